@@ -1,0 +1,15 @@
+/** What an error carries besides its message. */
+export type ErrorOptions = { hint?: string; cause?: unknown }
+
+/** Base of every error thrown by the SDK. Branch on `code`, never on the message. */
+export abstract class BaseError extends Error {
+  abstract readonly code: `${string}.${string}`
+  /** What would help. */
+  readonly hint: string | undefined
+
+  constructor(message: string, { hint, cause }: ErrorOptions = {}) {
+    super(hint ? `${message} ${hint}` : message, { cause })
+    this.name = new.target.name
+    this.hint = hint
+  }
+}
