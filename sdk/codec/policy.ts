@@ -1,0 +1,77 @@
+import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
+import {
+  type ConditionSchema,
+  type PolicyDocument,
+  PolicyDocumentSchema,
+  type Rule as RuleMessage,
+  RuleSchema,
+} from '../generated/proto/pennypost/v1/policy_pb.ts'
+import { type Condition, makeCondition, valuesOf } from '../policy/conditions/index.ts'
+import { assertRule, isCondition, PolicyMalformedError, RULE_LIMITS, type Rule } from '../policy/rule.ts'
+
+/** Encodes a rule as `pennypost.v1.Rule`. */
+export function encodeRule(rule: Rule): Uint8Array {
+  return toBinary(RuleSchema, ruleToMessage(rule))
+}
+
+/** Decodes `pennypost.v1.Rule`; throws {@link PolicyMalformedError} on anything that is not a rule within its limits. */
+export function decodeRule(bytes: Uint8Array): Rule {
+  if (bytes.length > RULE_LIMITS.bytes)
+    throw new PolicyMalformedError(`a rule is larger than ${RULE_LIMITS.bytes} bytes`)
+  return ruleFromMessage(decodeMessage(() => fromBinary(RuleSchema, bytes)))
+}
+
+/** Encodes a policy document, the part that its owner signs. */
+export function encodePolicyDocument(document: PolicyDocument): Uint8Array {
+  return toBinary(PolicyDocumentSchema, document)
+}
+
+/** Decodes a policy document; throws {@link PolicyMalformedError}. Does not check the signature over it. */
+export function decodePolicyDocument(bytes: Uint8Array): PolicyDocument {
+  return decodeMessage(() => fromBinary(PolicyDocumentSchema, bytes))
+}
+
+/** The protobuf message of a rule. */
+export function ruleToMessage(rule: Rule): RuleMessage {
+  if (isCondition(rule)) return create(RuleSchema, { kind: { case: 'condition', value: conditionToMessage(rule) } })
+  const of = rule.of.map(ruleToMessage)
+  if (rule.kind === 'atLeast') {
+    return create(RuleSchema, { kind: { case: 'atLeast', value: { count: rule.count, of } } })
+  }
+  return create(RuleSchema, { kind: { case: rule.kind, value: { of } } })
+}
+
+/** The rule of a protobuf message; throws {@link PolicyMalformedError}. */
+export function ruleFromMessage(message: RuleMessage): Rule {
+  return assertRule(readRule(message, 1))
+}
+
+function readRule({ kind }: RuleMessage, depth: number): Rule {
+  if (depth > RULE_LIMITS.depth) throw new PolicyMalformedError(`a rule nests deeper than ${RULE_LIMITS.depth}`)
+  if (kind.case === undefined) throw new PolicyMalformedError('a rule has no kind')
+  if (kind.case === 'condition') return conditionFromMessage(kind.value.kind)
+  const of = kind.value.of.map((part) => readRule(part, depth + 1))
+  return kind.case === 'atLeast' ? { kind: kind.case, count: kind.value.count, of } : { kind: kind.case, of }
+}
+
+type ConditionMessage = MessageInitShape<typeof ConditionSchema>
+type ConditionKind = { readonly case: string | undefined; readonly value?: object | undefined }
+
+/** The names of kinds and parameters are the same in the language and in protobuf. */
+const conditionToMessage = (condition: Condition): ConditionMessage =>
+  ({ kind: { case: condition.kind, value: valuesOf(condition) } }) as ConditionMessage
+
+function conditionFromMessage({ case: kind, value = {} }: ConditionKind): Condition {
+  const { $typeName: _, $unknown: __, ...values } = value as Record<string, unknown>
+  const condition = makeCondition(kind ?? 'none', values)
+  if (typeof condition === 'string') throw new PolicyMalformedError(condition)
+  return condition
+}
+
+function decodeMessage<T>(decode: () => T): T {
+  try {
+    return decode()
+  } catch (cause) {
+    throw new PolicyMalformedError('not a protobuf message', { cause })
+  }
+}

@@ -1,0 +1,11 @@
+import type { ConditionType } from './condition.ts'
+
+/** Nothing is enough. */
+export type NobodyCondition = { readonly kind: 'nobody' }
+
+export const nobody = {
+  kind: 'nobody',
+  parameters: [],
+  verdict: false,
+  explain: () => 'nothing is enough',
+} as const satisfies ConditionType

@@ -1,0 +1,9 @@
+import type { Rule } from './rule.ts'
+
+/**
+ * The rule for a first contact: `floor AND (connection OR rule)`. Its leaves are what evidence names by index: the
+ * floor's first, then the connection, then the recipient's.
+ */
+export function effectiveRule(floor: Rule, rule: Rule): Rule {
+  return { kind: 'all', of: [floor, { kind: 'any', of: [{ kind: 'connection' }, rule] }] }
+}

@@ -1,0 +1,22 @@
+import { type Condition, conditionType, valuesOf } from './conditions/index.ts'
+import { isCondition, type Rule } from './rule.ts'
+
+/**
+ * Says in plain words what a rule asks of a sender.
+ *
+ * @example
+ * ```ts
+ * explainRule(parseRule('connection or stamp 1')) // "the recipient has connected with you, or you use one stamp"
+ * ```
+ */
+export function explainRule(rule: Rule): string {
+  if (isCondition(rule)) return explainCondition(rule)
+  const parts = rule.of.map((part) => (isCondition(part) ? explainRule(part) : `(${explainRule(part)})`))
+  if (rule.kind === 'atLeast') return `at least ${rule.count} of: ${parts.join('; ')}`
+  return parts.join(rule.kind === 'all' ? ', and ' : ', or ')
+}
+
+/** Says in plain words what one condition asks of a sender. */
+export function explainCondition(condition: Condition): string {
+  return conditionType(condition.kind)?.explain(valuesOf(condition)) ?? condition.kind
+}

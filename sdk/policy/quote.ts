@@ -1,0 +1,52 @@
+import type { Condition } from './conditions/index.ts'
+import { needed, verdictOf } from './evaluate.ts'
+import { isCondition, type Leaf, type Rule } from './rule.ts'
+
+/** What a condition costs a sender: money in the token's smallest unit first, then effort (expected hashes). */
+export type Cost = { readonly money: bigint; readonly effort: number }
+
+/** The cheapest way to meet a rule. */
+export type Quote = Cost & { readonly conditions: readonly Leaf[] }
+
+/** Prices one condition for one sender; undefined where that sender cannot meet it. */
+export type PriceCondition = (condition: Condition) => Cost | undefined
+
+/**
+ * Finds the cheapest set of conditions that meets a rule; undefined where the sender has no way.
+ *
+ * @example
+ * ```ts
+ * quoteRule(parseRule('connection or stamp 2'), ({ kind, ...c }) => kind === 'stamp' ? { money: 20n, effort: 0 } : undefined)
+ * ```
+ */
+export function quoteRule(rule: Rule, price: PriceCondition): Quote | undefined {
+  let index = 0
+  const visit = (part: Rule): Quote | undefined => {
+    if (isCondition(part)) return quoteLeaf({ index: index++, condition: part }, price)
+    const quotes = part.of.map(visit).filter((quote) => quote !== undefined)
+    const count = needed(part)
+    return quotes.length < count ? undefined : quotes.sort(compareCost).slice(0, count).reduce(addQuotes, free)
+  }
+  return visit(rule)
+}
+
+/** Orders costs: less money first, then less effort. */
+export function compareCost(a: Cost, b: Cost): number {
+  if (a.money !== b.money) return a.money < b.money ? -1 : 1
+  return a.effort - b.effort
+}
+
+const free: Quote = { money: 0n, effort: 0, conditions: [] }
+
+function quoteLeaf(leaf: Leaf, price: PriceCondition): Quote | undefined {
+  const verdict = verdictOf(leaf.condition)
+  if (verdict === true) return free
+  const cost = verdict === false ? undefined : price(leaf.condition)
+  return cost && { ...cost, conditions: [leaf] }
+}
+
+const addQuotes = (a: Quote, b: Quote): Quote => ({
+  money: a.money + b.money,
+  effort: a.effort + b.effort,
+  conditions: [...a.conditions, ...b.conditions],
+})
