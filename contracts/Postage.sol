@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {IERC20Burnable} from "./interfaces/IERC20Burnable.sol";
+import {INoteTree} from "./interfaces/INoteTree.sol";
+import {IPostage} from "./interfaces/IPostage.sol";
+
+/// @title Postage
+/// @dev Invariant: this contract holds no tokens; what it destroyed is the sum of `cost` over all `StampsBought`, and
+/// each of those is one note of the tree with the class, limit and lifetime that the buyer paid for.
+contract Postage is IPostage, Ownable2Step, Pausable, ReentrancyGuardTransient {
+    using SafeERC20 for IERC20;
+
+    address private constant DEAD = address(0xdEaD);
+    uint256 private constant MAX_COUNT = 256;
+
+    /// @inheritdoc IPostage
+    IERC20 public immutable token;
+
+    /// @inheritdoc IPostage
+    INoteTree public immutable tree;
+
+    /// @inheritdoc IPostage
+    Disposal public immutable disposal;
+
+    /// @inheritdoc IPostage
+    uint256 public classCount;
+
+    mapping(uint256 class => Class terms) private _classes;
+
+    /// @inheritdoc IPostage
+    mapping(uint256 class => bool closed) public isClosed;
+
+    constructor(address owner_, IERC20 token_, INoteTree tree_, Disposal disposal_) Ownable(owner_) {
+        token = token_;
+        tree = tree_;
+        disposal = disposal_;
+    }
+
+    /// @inheritdoc IPostage
+    function addClass(Class calldata terms) external onlyOwner returns (uint256 class) {
+        _checkRange("price", terms.price, 1, type(uint96).max);
+        _checkRange("unitsPerTicket", terms.unitsPerTicket, 1, 4096);
+        _checkRange("laneTtl", terms.laneTtl, 1 minutes, 30 days);
+        _checkRange("rootWindow", terms.rootWindow, 1 minutes, 30 days);
+        _checkRange("noteTtl", terms.noteTtl, 1 days, 3650 days);
+
+        class = ++classCount;
+        _classes[class] = terms;
+        emit ClassAdded(class, classIdOf(class), terms);
+    }
+
+    /// @inheritdoc IPostage
+    function closeClass(uint256 class) external onlyOwner {
+        _requireClass(class);
+        if (isClosed[class]) revert PostageClassClosed(class);
+
+        isClosed[class] = true;
+        emit ClassClosed(class);
+    }
+
+    /// @inheritdoc IPostage
+    function buy(
+        uint256 class,
+        uint256 commitment,
+        uint256 count
+    ) external nonReentrant whenNotPaused returns (uint256 leafIndex) {
+        return _buy(class, commitment, count, costOf(class, count));
+    }
+
+    /// @inheritdoc IPostage
+    function buyWithPermit(
+        uint256 class,
+        uint256 commitment,
+        uint256 count,
+        Permit calldata permit
+    ) external nonReentrant whenNotPaused returns (uint256 leafIndex) {
+        uint256 cost = costOf(class, count);
+        _permit(cost, permit);
+        return _buy(class, commitment, count, cost);
+    }
+
+    /// @inheritdoc IPostage
+    function pause() external onlyOwner {
+        _pause();
+    }
+
+    /// @inheritdoc IPostage
+    function unpause() external onlyOwner {
+        _unpause();
+    }
+
+    /// @inheritdoc IPostage
+    function classOf(uint256 class) external view returns (Class memory terms) {
+        _requireClass(class);
+        return _classes[class];
+    }
+
+    /// @inheritdoc IPostage
+    function classIdOf(uint256 class) public view returns (uint256) {
+        _requireClass(class);
+        return tree.classIdOf(address(this), class);
+    }
+
+    /// @inheritdoc IPostage
+    function costOf(uint256 class, uint256 count) public view returns (uint256) {
+        _requireClass(class);
+        if (count == 0 || count > MAX_COUNT) revert PostageCountOutOfRange(count);
+        return _classes[class].price * count;
+    }
+
+    function _buy(uint256 class, uint256 commitment, uint256 count, uint256 cost) private returns (uint256 leafIndex) {
+        if (isClosed[class]) revert PostageClassClosed(class);
+
+        leafIndex = tree.append(commitment, class, count, block.timestamp + _classes[class].noteTtl);
+        emit StampsBought(msg.sender, class, leafIndex, count, cost);
+
+        _destroy(cost);
+    }
+
+    // solhint-disable no-empty-blocks
+    /// @dev Whether it worked shows in `_destroy`, which needs the allowance and does not ask who set it.
+    function _permit(uint256 cost, Permit calldata given) private {
+        IERC20Permit permitted = IERC20Permit(address(token));
+        try permitted.permit(msg.sender, address(this), cost, given.deadline, given.v, given.r, given.s) {} catch {}
+    }
+    // solhint-enable no-empty-blocks
+
+    /// @dev Believes the token's books, not its silence: a token that takes a fee, returns false, or answers calls it
+    /// does not know would otherwise give stamps away.
+    function _destroy(uint256 cost) private {
+        uint256 destroyed;
+        if (disposal == Disposal.Burn) {
+            uint256 supply = token.totalSupply();
+            IERC20Burnable(address(token)).burnFrom(msg.sender, cost);
+            destroyed = _less(supply, token.totalSupply());
+        } else {
+            uint256 buried = token.balanceOf(DEAD);
+            token.safeTransferFrom(msg.sender, DEAD, cost);
+            destroyed = _less(token.balanceOf(DEAD), buried);
+        }
+        if (destroyed != cost) revert PostageNotDestroyed(cost, destroyed);
+    }
+
+    function _requireClass(uint256 class) private view {
+        if (_classes[class].price == 0) revert PostageClassUnknown(class);
+    }
+
+    function _checkRange(string memory field, uint256 value, uint256 least, uint256 most) private pure {
+        if (value < least || value > most) revert PostageClassOutOfRange(field, value, least, most);
+    }
+
+    /// @dev `a - b`, or 0 where that is negative.
+    function _less(uint256 a, uint256 b) private pure returns (uint256) {
+        return a > b ? a - b : 0;
+    }
+}

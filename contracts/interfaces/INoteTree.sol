@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+/// @title INoteTree
+/// @notice The log of everything that happened to the note tree: leaves appended, leaves zeroed.
+/// @notice The contract keeps no tree. Provers build the Poseidon tree (depth 20, binary) from the log's events; one
+/// keccak chain over all operations, stored at every operation, tells anyone whether such a log is whole and in order.
+interface INoteTree {
+    /// @notice `inserter` may append notes of `kind` from now on, and zero those of them that are not permanent.
+    event InserterAdded(address indexed inserter, uint8 kind);
+
+    /// @notice Operation number `operation` put a note at `leafIndex`.
+    /// @notice The leaf is Poseidon(commitment, classId, limit, expiry).
+    event NoteAppended(
+        uint256 indexed operation,
+        uint256 indexed leafIndex,
+        uint256 indexed classId,
+        uint256 commitment,
+        uint256 limit,
+        uint256 expiry
+    );
+
+    /// @notice Operation number `operation` set the leaf at `leafIndex` back to zero, for ever.
+    event NoteZeroed(uint256 indexed operation, uint256 indexed leafIndex);
+
+    /// @notice `caller` is not an inserter.
+    error NoteTreeNotInserter(address caller);
+
+    /// @notice `inserter` was added before, as one of `kind`.
+    error NoteTreeInserterKnown(address inserter, uint8 kind);
+
+    /// @notice `kind` is neither 1 (stamp) nor 2 (stake).
+    error NoteTreeKindUnknown(uint8 kind);
+
+    /// @notice `commitment` is not below the order of the BN254 scalar field.
+    error NoteTreeCommitmentOutOfRange(uint256 commitment);
+
+    /// @notice `limit` is not in 1…256.
+    error NoteTreeLimitOutOfRange(uint256 limit);
+
+    /// @notice `expiry` does not fit 40 bits.
+    error NoteTreeExpiryOutOfRange(uint256 expiry);
+
+    /// @notice All 2^20 leaves are taken.
+    error NoteTreeFull();
+
+    /// @notice The leaf at `leafIndex` is not `caller`'s to zero: another's, permanent, zeroed already, or not there.
+    error NoteTreeLeafNotHeld(uint256 leafIndex, address caller);
+
+    /// @notice The log has fewer than `count` operations.
+    error NoteTreeLogShorter(uint256 count);
+
+    /// @notice Lets `inserter` append notes of `kind`, for ever. Only the owner.
+    /// @notice There is no removal: who holds a note must be able to get it out again.
+    function addInserter(address inserter, uint8 kind) external;
+
+    /// @notice Appends a note. Only an inserter.
+    /// @notice The class is the inserter's own class `number`: nobody can append to another contract's class.
+    /// @notice A commitment that is there already is appended again: refusing it would let a stranger who copies it
+    /// from the mempool make its owner's transaction fail.
+    /// @param commitment What the note's owner proves to know the inside of.
+    /// @param number The number of the class within the inserter.
+    /// @param limit How many tickets the note gives (per period, for classes with periods), 1…256.
+    /// @param expiry Unix time after which the note gives none, below 2^40.
+    /// @return leafIndex Where the note is in the tree.
+    function append(
+        uint256 commitment,
+        uint256 number,
+        uint256 limit,
+        uint256 expiry
+    ) external returns (uint256 leafIndex);
+
+    /// @notice Sets a leaf to zero. Only the inserter that appended it, once, and never a stamp: those are permanent.
+    function zero(uint256 leafIndex) external;
+
+    /// @notice How many operations the log has.
+    function operationCount() external view returns (uint256);
+
+    /// @notice How many leaves were appended; the next leaf's index.
+    function leafCount() external view returns (uint256);
+
+    /// @notice The chain hash after the newest operation; 0 while the log is empty.
+    function chain() external view returns (bytes32);
+
+    /// @notice The chain hash after the first `count` operations; 0 for none.
+    /// @notice Kept for every operation, so that a checkpoint of any age, and any one operation, can be held to it.
+    function chainAt(uint256 count) external view returns (bytes32);
+
+    /// @notice What `account` may append: 1 stamps, 2 stakes, 0 nothing.
+    function kindOf(address account) external view returns (uint8);
+
+    /// @notice The class identifier of `inserter`'s class `number`.
+    function classIdOf(address inserter, uint256 number) external view returns (uint256);
+}
