@@ -1,0 +1,6 @@
+export * from './envelope.ts'
+export * from './identity-text.ts'
+export * from './protobuf.ts'
+export * from './public-key.ts'
+export * from './token.ts'
+export * from './topic.ts'

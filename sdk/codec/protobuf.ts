@@ -1,0 +1,28 @@
+import {
+  create,
+  type DescMessage,
+  fromBinary,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from '@bufbuild/protobuf'
+import { BaseError } from '../errors.ts'
+
+/** Encodes a message; fields in the order of their numbers, as every XMTP client does. */
+export function encodeProto<Desc extends DescMessage>(schema: Desc, init: MessageInitShape<Desc>): Uint8Array {
+  return toBinary(schema, create(schema, init), { writeUnknownFields: false })
+}
+
+/** Decodes a message; unknown fields are dropped, malformed bytes refused. */
+export function decodeProto<Desc extends DescMessage>(schema: Desc, bytes: Uint8Array): MessageShape<Desc> {
+  try {
+    return fromBinary(schema, bytes, { readUnknownFields: false })
+  } catch (cause) {
+    throw new ProtobufMalformedError(`Expected a ${schema.name}.`, { cause })
+  }
+}
+
+/** Bytes that are no message of the expected type. */
+export class ProtobufMalformedError extends BaseError {
+  override readonly code = 'protobuf.malformed'
+}

@@ -1,0 +1,106 @@
+import { type Address, checksumAddress, isAddress, toHex } from '../crypto/index.ts'
+import { BaseError } from '../errors.ts'
+
+/** The longest topic, in bytes (XMTP V2). */
+export const maxTopicLength = 300
+
+const ownedKinds = ['contact', 'privatestore', 'policy', 'sealed', 'invite', 'intro', 'groupInvite'] as const
+
+/** Kinds of topic that belong to one account. */
+export type OwnedTopicKind = (typeof ownedKinds)[number]
+
+/** A topic, taken apart. What is ephemeral is streamed and never stored. */
+export type Topic =
+  | { kind: OwnedTopicKind; owner: Address; ephemeral: false }
+  | { kind: 'dm'; parties: readonly [Address, Address]; ephemeral: boolean }
+  | { kind: 'message'; id: string; ephemeral: boolean }
+  | { kind: 'userpreferences'; id: string; ephemeral: false }
+  | { kind: 'letters'; key: string; ephemeral: false }
+
+const topicPattern = /^\/xmtp\/0\/([A-Za-z]+)-([\x21-\x2e\x30-\x7e]+)(\/key_bundle)?\/proto$/
+
+/**
+ * Takes a topic apart by the one exact grammar; everything else is refused. Owners carry the checksum of EIP-55, the two
+ * parties of a `dm` stand in the order of their UTF-16 code units, as XMTP V2 clients write them.
+ */
+export function parseTopic(topic: string): Topic {
+  const match = topic.length <= maxTopicLength ? topicPattern.exec(topic) : null
+  const [, name = '', rest = '', suffix] = match ?? []
+  const parsed = suffix === undefined || name === 'privatestore' ? parseName(name, rest) : undefined
+  if (!parsed || (name === 'privatestore') !== (suffix !== undefined)) {
+    throw new TopicMalformedError('The topic does not follow the grammar.')
+  }
+  return parsed
+}
+
+function parseName(name: string, rest: string): Topic | undefined {
+  switch (name) {
+    case 'm':
+    case 'mE':
+      return { kind: 'message', id: rest, ephemeral: name === 'mE' }
+    case 'dm':
+    case 'dmE':
+      return parseParties(rest, name === 'dmE')
+    case 'userpreferences':
+      return /^[A-Za-z0-9_-]{43}$/.test(rest) ? { kind: name, id: rest, ephemeral: false } : undefined
+    case 'letters':
+      return /^[0-9a-f]{64}$/.test(rest) ? { kind: name, key: rest, ephemeral: false } : undefined
+    default:
+      return parseOwned(name, rest)
+  }
+}
+
+function parseOwned(name: string, owner: string): Topic | undefined {
+  const kind = ownedKinds.find((candidate) => candidate === name)
+  return kind && isAddress(owner) ? { kind, owner, ephemeral: false } : undefined
+}
+
+function parseParties(rest: string, ephemeral: boolean): Topic | undefined {
+  const [low = '', high = '', ...more] = rest.split('-')
+  if (more.length > 0 || !isAddress(low) || !isAddress(high) || low >= high) return undefined
+  return { kind: 'dm', parties: [low, high], ephemeral }
+}
+
+/** The topic of one kind that belongs to an account. */
+export function ownedTopic(kind: OwnedTopicKind, owner: string): string {
+  const name = `${kind}-${checksumAddress(owner)}`
+  return wrap(kind === 'privatestore' ? `${name}/key_bundle` : name)
+}
+
+/** The topic of a V1 conversation between two accounts. */
+export function directTopic(one: string, other: string): string {
+  return wrap(`dm-${[checksumAddress(one), checksumAddress(other)].sort().join('-')}`)
+}
+
+/** The topic of a V2 conversation. */
+export function messageTopic(id: string): string {
+  return wrap(`m-${id}`)
+}
+
+/** The topic of an account's encrypted consent log. */
+export function preferencesTopic(id: string): string {
+  return wrap(`userpreferences-${id}`)
+}
+
+/** The topic that only the holder of one Ed25519 key (32 bytes) may write. */
+export function lettersTopic(key: Uint8Array): string {
+  return wrap(`letters-${toHex(key)}`)
+}
+
+/** The same conversation's topic whose envelopes are streamed and never stored. */
+export function ephemeralTopic(topic: string): string {
+  const parsed = parseTopic(topic)
+  if (parsed.kind !== 'message' && parsed.kind !== 'dm') {
+    throw new TopicMalformedError('Only conversations have an ephemeral topic.')
+  }
+  return parsed.ephemeral ? topic : topic.replace(/^\/xmtp\/0\/(d?m)-/, '/xmtp/0/$1E-')
+}
+
+function wrap(name: string): string {
+  return `/xmtp/0/${name}/proto`
+}
+
+/** A topic outside the grammar. */
+export class TopicMalformedError extends BaseError {
+  override readonly code = 'topic.malformed'
+}
