@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto'
+import { copyFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { curves } from 'snarkjs'
+import { compileCircuit } from '../generate/circuits.ts'
+import { assertSoundKey } from './check-key.ts'
+import { type Ceremony, runPhase1 } from './phase1.ts'
+import { runPhase2 } from './phase2.ts'
+import { describeCeremony } from './transcript.ts'
+
+const usage = `npm run ceremony -- [options]
+
+Makes the keys of the ticket circuit in circuits/keys. Stopped at any moment, it goes on where it was.
+
+  --contributor NAME   one for each contributor, in order (default: two of this machine's own)
+  --beacon HEX         a public random value from after the last contribution (default: a fixed one)
+  --folder PATH        where the steps are kept (default: .pennypost/ceremony)
+
+With the defaults the keys are DEVELOPMENT keys: whoever ran this could forge tickets.`
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+
+const { values } = parseArgs({
+  options: {
+    contributor: { type: 'string', multiple: true, default: ['development 1', 'development 2'] },
+    beacon: { type: 'string', default: createHash('sha256').update('pennypost development ceremony').digest('hex') },
+    folder: { type: 'string', default: join(root, '.pennypost/ceremony') },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+if (values.help) console.log(usage)
+else await runCeremony({ folder: values.folder, contributors: values.contributor, beacon: values.beacon })
+
+async function runCeremony(ceremony: Ceremony): Promise<void> {
+  if (!/^([0-9a-f]{2}){1,255}$/.test(ceremony.beacon)) throw new Error('The beacon must be 1 to 255 bytes of hex.')
+  if (ceremony.contributors.length === 0) throw new Error('A ceremony needs a contributor.')
+
+  const { r1cs, wasm } = await compileCircuit('ticket')
+  const phase1 = await runPhase1(ceremony)
+  const phase2 = await runPhase2(ceremony, { name: 'ticket', r1cs, ptau: phase1.ptau })
+  assertSoundKey(phase2.key)
+
+  const keys = join(root, 'circuits/keys')
+  await copyFile(wasm, join(keys, 'ticket.wasm'))
+  await copyFile(phase2.zkey, join(keys, 'ticket.zkey'))
+  await writeFile(join(keys, 'ticket.vkey.json'), `${JSON.stringify(phase2.key, null, 2)}\n`)
+  const transcript = await describeCeremony({ ceremony, phase1, phase2, r1cs, keys })
+  await writeFile(join(keys, 'ticket.transcript.json'), `${JSON.stringify(transcript, null, 2)}\n`)
+  console.log(`ceremony: keys and transcript are in ${keys}`)
+
+  await (await curves.getCurveFromName('bn128')).terminate() // its workers would keep the process alive
+}
