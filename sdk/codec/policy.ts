@@ -1,4 +1,4 @@
-import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
+import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import {
   type ConditionSchema,
   type PolicyDocument,
@@ -8,27 +8,28 @@ import {
 } from '../generated/proto/pennypost/v1/policy_pb.ts'
 import { type Condition, makeCondition, valuesOf } from '../policy/conditions/index.ts'
 import { assertRule, isCondition, PolicyMalformedError, RULE_LIMITS, type Rule } from '../policy/rule.ts'
+import { decodeProto, encodeProto } from './protobuf.ts'
 
 /** Encodes a rule as `pennypost.v1.Rule`. */
 export function encodeRule(rule: Rule): Uint8Array {
-  return toBinary(RuleSchema, ruleToMessage(rule))
+  return encodeProto(RuleSchema, ruleToMessage(rule))
 }
 
-/** Decodes `pennypost.v1.Rule`; throws {@link PolicyMalformedError} on anything that is not a rule within its limits. */
+/** Decodes `pennypost.v1.Rule`; throws a typed error on anything that is not a rule within its limits. */
 export function decodeRule(bytes: Uint8Array): Rule {
   if (bytes.length > RULE_LIMITS.bytes)
     throw new PolicyMalformedError(`a rule is larger than ${RULE_LIMITS.bytes} bytes`)
-  return ruleFromMessage(decodeMessage(() => fromBinary(RuleSchema, bytes)))
+  return ruleFromMessage(decodeProto(RuleSchema, bytes))
 }
 
 /** Encodes a policy document, the part that its owner signs. */
 export function encodePolicyDocument(document: PolicyDocument): Uint8Array {
-  return toBinary(PolicyDocumentSchema, document)
+  return encodeProto(PolicyDocumentSchema, document)
 }
 
-/** Decodes a policy document; throws {@link PolicyMalformedError}. Does not check the signature over it. */
+/** Decodes a policy document; throws a typed error. Does not check the signature over it. */
 export function decodePolicyDocument(bytes: Uint8Array): PolicyDocument {
-  return decodeMessage(() => fromBinary(PolicyDocumentSchema, bytes))
+  return decodeProto(PolicyDocumentSchema, bytes)
 }
 
 /** The protobuf message of a rule. */
@@ -66,12 +67,4 @@ function conditionFromMessage({ case: kind, value = {} }: ConditionKind): Condit
   const condition = makeCondition(kind ?? 'none', values)
   if (typeof condition === 'string') throw new PolicyMalformedError(condition)
   return condition
-}
-
-function decodeMessage<T>(decode: () => T): T {
-  try {
-    return decode()
-  } catch (cause) {
-    throw new PolicyMalformedError('not a protobuf message', { cause })
-  }
 }

@@ -90,6 +90,11 @@ export function walletHolder(address: Uint8Array): Uint8Array {
   return holder
 }
 
+/** The wallet's address that holds a lane; undefined where an Ed25519 key does. */
+export function walletOf(holder: Uint8Array): Uint8Array | undefined {
+  return holder.length === 32 && holder.subarray(0, 12).every((byte) => byte === 0) ? holder.subarray(12) : undefined
+}
+
 /** The one thing evidence is good for. */
 export function useOf({ networkId, topic, holder, units, expiresAt }: Use): Uint8Array {
   return hashLabelled('pennypost/lane/v1', [bytes32(networkId), keccak(topic), bytes32(holder), units, expiresAt])

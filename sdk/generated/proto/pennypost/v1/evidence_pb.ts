@@ -207,7 +207,8 @@ export const ConnectionStatementSchema: GenMessage<ConnectionStatement> = /*@__P
   messageDesc(file_pennypost_v1_evidence, 3);
 
 /**
- * Hashcash over use: sha256("pennypost/work/v1", use, nonce (8 bytes)) starts with the condition's number of zero bits.
+ * Hashcash: sha256("pennypost/work/v1", use, condition (4 bytes), nonce (8 bytes)) starts with the asked number of zero
+ * bits. The condition is in the hash, so that one nonce serves one condition.
  *
  * @generated from message pennypost.v1.Work
  */

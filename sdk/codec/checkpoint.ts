@@ -1,0 +1,88 @@
+import type { MessageInitShape } from '@bufbuild/protobuf'
+import { fromBytes, toBytes32 } from '../crypto/abi.ts'
+import { BaseError } from '../errors.ts'
+import {
+  CheckpointSchema,
+  type NodeEntry,
+  type SignedCheckpoint,
+  SignedCheckpointSchema,
+} from '../generated/proto/pennypost/v1/checkpoint_pb.ts'
+import { requireLength } from './message.ts'
+import { decodeProto, encodeProto } from './protobuf.ts'
+
+export type { NodeEntry, SignedCheckpoint }
+
+/** What a note of a class is worth and allows. */
+export type NoteClass = {
+  /** 1 stamp, 2 stake. */
+  readonly kind: number
+  /** 20 bytes. */
+  readonly contract: Uint8Array
+  readonly number: number
+  /** Of one ticket, in the token's smallest unit. */
+  readonly price: bigint
+  readonly unitsPerTicket: number
+  /** Seconds. */
+  readonly laneTtl: number
+  /** Seconds that a root stays valid after it was superseded. */
+  readonly rootWindow: number
+}
+
+/** A statement about the note log at a finalised block, and about the network's nodes; see checkpoint.proto. */
+export type Checkpoint = {
+  readonly networkId: Uint8Array
+  readonly sequence: bigint
+  readonly chainId: bigint
+  readonly blockNumber: bigint
+  readonly blockHash: Uint8Array
+  readonly noteTree: Uint8Array
+  readonly operations: bigint
+  readonly logHash: Uint8Array
+  readonly root: Uint8Array
+  readonly roots: readonly Uint8Array[]
+  readonly classes: readonly NoteClass[]
+  readonly nodes: readonly Pick<NodeEntry, 'url' | 'key'>[]
+  /** Unix seconds. */
+  readonly issuedAt: bigint
+}
+
+/** Encodes a checkpoint, the part that signers sign. */
+export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
+  const classes = checkpoint.classes.map((entry) => ({ ...entry, price: toBytes32(entry.price) }))
+  return encodeProto(CheckpointSchema, { ...checkpoint, classes } as CheckpointInit)
+}
+
+/** Decodes a checkpoint and checks every length; throws a typed error. Does not check signatures. */
+export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
+  const { $typeName: _, ...checkpoint } = decodeProto(CheckpointSchema, bytes)
+  for (const name of ['networkId', 'blockHash', 'logHash', 'root'] as const) requireLength(name, checkpoint[name], 32)
+  for (const root of checkpoint.roots) requireLength('a root', root, 32)
+  for (const node of checkpoint.nodes) requireLength('a node key', node.key, 32)
+  requireLength('noteTree', checkpoint.noteTree, 20)
+  for (const entry of checkpoint.classes) requireClass(entry)
+  const classes = checkpoint.classes.map((entry) => ({ ...entry, price: fromBytes(entry.price) }))
+  return { ...checkpoint, classes }
+}
+
+/** Encodes a checkpoint with its signatures. */
+export function encodeSignedCheckpoint(signed: MessageInitShape<typeof SignedCheckpointSchema>): Uint8Array {
+  return encodeProto(SignedCheckpointSchema, signed)
+}
+
+/** Decodes a checkpoint with its signatures; throws a typed error. Checks neither. */
+export function decodeSignedCheckpoint(bytes: Uint8Array): SignedCheckpoint {
+  return decodeProto(SignedCheckpointSchema, bytes)
+}
+
+type CheckpointInit = MessageInitShape<typeof CheckpointSchema>
+
+function requireClass({ contract, price, kind }: { contract: Uint8Array; price: Uint8Array; kind: number }): void {
+  requireLength('a contract', contract, 20)
+  requireLength('a price', price, 32)
+  if (kind !== 1 && kind !== 2) throw new CheckpointMalformedError(`Expected a kind of note, found ${kind}.`)
+}
+
+/** A checkpoint that says what no checkpoint can. */
+export class CheckpointMalformedError extends BaseError {
+  override readonly code = 'checkpoint.malformed'
+}

@@ -1,0 +1,116 @@
+import type { MessageInitShape } from '@bufbuild/protobuf'
+import { concatBytes, toBytes4, toBytes8, utf8 } from '../crypto/bytes.ts'
+import {
+  type Connection,
+  type ConnectionStatement,
+  ConnectionStatementSchema,
+  type Evidence,
+  type Ticket,
+} from '../generated/proto/pennypost/v1/evidence_pb.ts'
+import {
+  type CloseRequest,
+  CloseRequestSchema,
+  type Grant,
+  GrantSchema,
+  type LaneEnvelope,
+  type LaneRequest,
+  LaneRequestSchema,
+  type PublishRequest,
+  PublishRequestSchema,
+  type PublishResponse,
+  PublishResponseSchema,
+  type Receipt,
+  type Renewal,
+  type SignedGrant,
+  SignedGrantSchema,
+} from '../generated/proto/pennypost/v1/lane_pb.ts'
+import { requireLength } from './message.ts'
+import { decodeProto, encodeProto } from './protobuf.ts'
+
+export type {
+  CloseRequest,
+  Connection,
+  ConnectionStatement,
+  Evidence,
+  Grant,
+  LaneEnvelope,
+  LaneRequest,
+  PublishRequest,
+  PublishResponse,
+  Receipt,
+  Renewal,
+  SignedGrant,
+  Ticket,
+}
+
+/** Encodes what a client asks a node to open. */
+export const encodeLaneRequest = (request: MessageInitShape<typeof LaneRequestSchema>): Uint8Array =>
+  encodeProto(LaneRequestSchema, request)
+
+export const decodeLaneRequest = (bytes: Uint8Array): LaneRequest => decodeProto(LaneRequestSchema, bytes)
+
+/** Encodes the part of a grant that the node signs. */
+export const encodeGrant = (grant: MessageInitShape<typeof GrantSchema>): Uint8Array => encodeProto(GrantSchema, grant)
+
+export const decodeGrant = (bytes: Uint8Array): Grant => decodeProto(GrantSchema, bytes)
+
+export const encodeSignedGrant = (signed: MessageInitShape<typeof SignedGrantSchema>): Uint8Array =>
+  encodeProto(SignedGrantSchema, signed)
+
+export const decodeSignedGrant = (bytes: Uint8Array): SignedGrant => decodeProto(SignedGrantSchema, bytes)
+
+export const encodePublishRequest = (request: MessageInitShape<typeof PublishRequestSchema>): Uint8Array =>
+  encodeProto(PublishRequestSchema, request)
+
+export const decodePublishRequest = (bytes: Uint8Array): PublishRequest => decodeProto(PublishRequestSchema, bytes)
+
+export const encodePublishResponse = (response: MessageInitShape<typeof PublishResponseSchema>): Uint8Array =>
+  encodeProto(PublishResponseSchema, response)
+
+export const decodePublishResponse = (bytes: Uint8Array): PublishResponse => decodeProto(PublishResponseSchema, bytes)
+
+export const encodeCloseRequest = (request: MessageInitShape<typeof CloseRequestSchema>): Uint8Array =>
+  encodeProto(CloseRequestSchema, request)
+
+export const decodeCloseRequest = (bytes: Uint8Array): CloseRequest => decodeProto(CloseRequestSchema, bytes)
+
+/** Encodes the part of a connection that the recipient signs. */
+export const encodeConnectionStatement = (statement: MessageInitShape<typeof ConnectionStatementSchema>): Uint8Array =>
+  encodeProto(ConnectionStatementSchema, statement)
+
+/** Decodes a connection's statement and checks its lengths. */
+export function decodeConnectionStatement(bytes: Uint8Array): ConnectionStatement {
+  const statement = decodeProto(ConnectionStatementSchema, bytes)
+  requireLength('networkId', statement.networkId, 32)
+  requireLength('owner', statement.owner, 20)
+  requireLength('holder', statement.holder, 32)
+  requireLength('serial', statement.serial, 16)
+  return statement
+}
+
+/** What a lane's holder signs for each envelope. */
+export function envelopeStatement(
+  use: Uint8Array,
+  envelope: { counter: number; timestampNs: bigint; digest: Uint8Array },
+) {
+  const { counter, timestampNs, digest } = envelope
+  return concatBytes(utf8('pennypost/envelope/v1'), use, toBytes4(counter), toBytes8(timestampNs), digest)
+}
+
+/** What a lane's holder signs to open another lane on the same topic. */
+export const renewalStatement = (use: Uint8Array): Uint8Array => concatBytes(utf8('pennypost/renewal/v1'), use)
+
+/** What a lane's holder signs to close the topic: the network's id and keccak256 of the topic. */
+export const closeStatement = (networkId: Uint8Array, topicHash: Uint8Array): Uint8Array =>
+  concatBytes(utf8('pennypost/close/v1'), networkId, topicHash)
+
+/** What a node signs over a grant. */
+export const grantStatement = (grant: Uint8Array): Uint8Array => concatBytes(utf8('pennypost/grant/v1'), grant)
+
+/** What a node signs over a stored envelope. */
+export const receiptStatement = (digest: Uint8Array, sequence: bigint): Uint8Array =>
+  concatBytes(utf8('pennypost/receipt/v1'), digest, toBytes8(sequence))
+
+/** What a recipient's identity key signs, hashed with keccak256, to grant a connection. */
+export const connectionStatement = (statement: Uint8Array): Uint8Array =>
+  concatBytes(utf8('pennypost/connection/v1'), statement)

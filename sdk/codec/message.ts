@@ -1,0 +1,11 @@
+import { BaseError } from '../errors.ts'
+
+/** Throws {@link FieldLengthError} unless a field holds exactly as many bytes as it must. */
+export function requireLength(name: string, bytes: Uint8Array, length: number): void {
+  if (bytes.length !== length) throw new FieldLengthError(`Expected ${length} bytes of ${name}, found ${bytes.length}.`)
+}
+
+/** A field of a protobuf message with too few or too many bytes. */
+export class FieldLengthError extends BaseError {
+  override readonly code = 'field.length'
+}

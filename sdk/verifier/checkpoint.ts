@@ -1,0 +1,132 @@
+import {
+  type Checkpoint,
+  decodeCheckpoint,
+  type NodeEntry,
+  type NoteClass,
+  type SignedCheckpoint,
+} from '../codec/checkpoint.ts'
+import { encodeLabelled, encodeWords, fromBytes } from '../crypto/abi.ts'
+import { type Address, addressOf } from '../crypto/address.ts'
+import { concatBytes, equalBytes, utf8 } from '../crypto/bytes.ts'
+import { keccak256 } from '../crypto/hash.ts'
+import { recoverPublicKey } from '../crypto/secp256k1.ts'
+import { BaseError } from '../errors.ts'
+
+/** Whose checkpoints count: `threshold` different ones of `signers` (EIP-55). */
+export type CheckpointTrust = {
+  readonly networkId: Uint8Array
+  readonly signers: readonly Address[]
+  readonly threshold: number
+}
+
+/** What a verifier keeps of the checkpoints it has seen. */
+export type CheckpointView = {
+  readonly latest: Checkpoint
+  /** Roots that are not the newest any more, with the time (unix seconds) they stopped being it. */
+  readonly superseded: ReadonlyMap<bigint, number>
+}
+
+/** keccak256 of the checkpoint's fields as `abi.encode` would write them: what a signer signs. */
+export function checkpointDigest(checkpoint: Checkpoint): Uint8Array {
+  return keccak256(
+    encodeLabelled('pennypost/checkpoint/v1', [
+      checkpoint.networkId,
+      checkpoint.sequence,
+      checkpoint.chainId,
+      checkpoint.blockNumber,
+      checkpoint.blockHash,
+      checkpoint.noteTree,
+      checkpoint.operations,
+      checkpoint.logHash,
+      checkpoint.root,
+      keccak256(...checkpoint.roots),
+      keccak256(...checkpoint.classes.map(encodeClass)),
+      keccak256(...checkpoint.nodes.map(encodeNode)),
+      checkpoint.issuedAt,
+    ]),
+  )
+}
+
+/** Decodes a checkpoint and checks that enough signers stand behind it; throws {@link CheckpointInvalidError}. */
+export function verifyCheckpoint(signed: SignedCheckpoint, trust: CheckpointTrust): Checkpoint {
+  const checkpoint = decodeCheckpoint(signed.checkpoint)
+  if (!equalBytes(checkpoint.networkId, trust.networkId)) throw new CheckpointInvalidError('It is of another network.')
+  if (checkpoint.roots.length > 0 && !equalBytes(checkpoint.roots.at(-1) ?? checkpoint.root, checkpoint.root)) {
+    throw new CheckpointInvalidError('Its last root is not its root.')
+  }
+  const digest = checkpointDigest(checkpoint)
+  const signers = new Set(
+    signed.signatures.slice(0, maxSignatures).map(({ signature }) => recoverSigner(signature, digest)),
+  )
+  const trusted = trust.signers.filter((signer) => signers.has(signer)).length
+  if (trusted < Math.max(1, trust.threshold)) {
+    throw new CheckpointInvalidError(`${trusted} of its signers are known, ${trust.threshold} are needed.`)
+  }
+  return checkpoint
+}
+
+/**
+ * The view after one more checkpoint. One that is not newer changes nothing. A root is remembered for as long as the
+ * longest window of any class.
+ */
+export function applyCheckpoint(view: CheckpointView | undefined, checkpoint: Checkpoint): CheckpointView {
+  if (!view) return { latest: checkpoint, superseded: supersededBy([], checkpoint) }
+  if (checkpoint.sequence <= view.latest.sequence) return view
+  if (checkpoint.operations < view.latest.operations)
+    throw new CheckpointInvalidError('Its log is shorter than before.')
+
+  const issuedAt = Number(checkpoint.issuedAt)
+  const window = Math.max(0, ...checkpoint.classes.map(({ rootWindow }) => rootWindow))
+  const kept = [...view.superseded].filter(([, at]) => at + window >= issuedAt)
+  const previous = fromBytes(view.latest.root)
+  if (previous !== fromBytes(checkpoint.root)) kept.push([previous, issuedAt])
+  return { latest: checkpoint, superseded: supersededBy(kept, checkpoint) }
+}
+
+/** Whether a class may still use a root at `now`: while it is the newest, and for the class's window after. */
+export function isRootValid({ latest, superseded }: CheckpointView, root: bigint, when: RootUse): boolean {
+  if (root === fromBytes(latest.root)) return true
+  const at = superseded.get(root)
+  return at !== undefined && when.now <= at + when.rootWindow
+}
+
+/** When a root is used, and how long its class lets it live after it was superseded; seconds. */
+export type RootUse = { readonly now: number; readonly rootWindow: number }
+
+const maxSignatures = 64
+
+function supersededBy(kept: readonly (readonly [bigint, number])[], { roots, root, issuedAt }: Checkpoint) {
+  const superseded = new Map(kept)
+  for (const earlier of roots.slice(0, -1)) superseded.set(fromBytes(earlier), Number(issuedAt))
+  superseded.delete(fromBytes(root))
+  return superseded
+}
+
+function encodeClass(entry: NoteClass): Uint8Array {
+  return encodeWords([
+    BigInt(entry.kind),
+    entry.contract,
+    BigInt(entry.number),
+    entry.price,
+    BigInt(entry.unitsPerTicket),
+    BigInt(entry.laneTtl),
+    BigInt(entry.rootWindow),
+  ])
+}
+
+const encodeNode = ({ url, key }: Pick<NodeEntry, 'url' | 'key'>): Uint8Array => concatBytes(keccak256(utf8(url)), key)
+
+/** The last byte may be 27 or 28, as wallets write it, or 0 or 1. */
+function recoverSigner(signature: Uint8Array, digest: Uint8Array): Address | undefined {
+  try {
+    const recovery = (signature[64] ?? 0) % 27
+    return addressOf(recoverPublicKey({ bytes: signature.subarray(0, 64), recovery }, digest))
+  } catch {
+    return undefined
+  }
+}
+
+/** A checkpoint that must not be followed. */
+export class CheckpointInvalidError extends BaseError {
+  readonly code = 'checkpoint.invalid'
+}

@@ -1,0 +1,42 @@
+export {
+  type CheckedEnvelope,
+  checkEnvelope,
+  checkRenewal,
+  type LaneState,
+  UNIT_BYTES,
+  unitsOf,
+} from './check-envelope.ts'
+export {
+  applyCheckpoint,
+  CheckpointInvalidError,
+  type CheckpointTrust,
+  type CheckpointView,
+  checkpointDigest,
+  isRootValid,
+  verifyCheckpoint,
+} from './checkpoint.ts'
+export {
+  areSignals,
+  assertSoundKey,
+  createPortableGroth16,
+  type Groth16,
+  KeyUnsoundError,
+  type ProofItem,
+  proofLength,
+  readCoordinates,
+  type VerifyingKeyJson,
+} from './groth16.ts'
+export { homeOf } from './home.ts'
+export {
+  LANE_LIMITS,
+  type Lane,
+  type LaneContext,
+  nullifiersOf,
+  type OpenedLane,
+  openLane,
+  type TopicPolicy,
+  type UsedNullifier,
+  useOfRequest,
+} from './open-lane.ts'
+export type { Refusal, RefusalCode } from './refusal.ts'
+export { type WorkTarget, workOf } from './work.ts'

@@ -1,0 +1,90 @@
+import type { NoteClass } from '../codec/checkpoint.ts'
+import type { Ticket } from '../codec/lane.ts'
+import { fromBytes } from '../crypto/abi.ts'
+import { FIELD_ORDER } from '../crypto/poseidon.ts'
+import { classIdOf, scopeOf, tagScopeOf, xOf } from '../crypto/signals.ts'
+import { type CheckpointView, isRootValid } from './checkpoint.ts'
+import { type ProofItem, proofLength } from './groth16.ts'
+import { type Refusal, refuse } from './refusal.ts'
+
+/** What a ticket must fit. */
+export type TicketTarget = {
+  readonly networkId: Uint8Array
+  readonly use: Uint8Array
+  /** 20 bytes on first contact, where the tag is the sender's pseudonym toward this account. */
+  readonly recipient: Uint8Array | undefined
+  readonly checkpoint: CheckpointView | undefined
+  /** Unix seconds. */
+  readonly now: number
+}
+
+/** A ticket whose cheap checks passed: what is left is whether it was used before, and the pairing. */
+export type TicketClaim = {
+  readonly nullifier: bigint
+  readonly x: bigint
+  readonly y: bigint
+  readonly tag: bigint
+  readonly noteClass: NoteClass
+  readonly item: ProofItem
+}
+
+const hour = 3600
+const stampKind = 1
+
+/** Checks all of a stamp's ticket but its proof: sizes, encodings, class, time, root; cheapest first. */
+export function checkTicket(ticket: Ticket, target: TicketTarget): TicketClaim | Refusal {
+  const fields = readFields(ticket, target.recipient !== undefined)
+  if (!fields) return refuse('ticket.malformed', 'The ticket has a field of the wrong length or outside the field.')
+  if (!target.checkpoint)
+    return refuse('ticket.no-checkpoint', 'The node has no checkpoint yet. Try again in a minute.')
+
+  const noteClass = findClass(target.checkpoint, ticket.classNumber)
+  if (!noteClass) return refuse('ticket.class-unknown', `The network has no stamp class ${ticket.classNumber}.`)
+  if (!isCurrentHour(ticket.asOf, target.now)) {
+    return refuse('ticket.out-of-date', 'The ticket is not of this or the last hour. Prove again.')
+  }
+  if (!isRootValid(target.checkpoint, fields.root, { now: target.now, rootWindow: noteClass.rootWindow })) {
+    return refuse(
+      'ticket.root-unknown',
+      'The ticket is for a tree that is unknown or too old. Fetch the newest and prove again.',
+    )
+  }
+  return claim(fields, { ticket, target, noteClass })
+}
+
+type Fields = { root: bigint; nullifier: bigint; y: bigint; tag: bigint; tagScope: bigint | undefined }
+type Parts = { ticket: Ticket; target: TicketTarget; noteClass: NoteClass }
+
+function claim({ root, nullifier, y, tag, tagScope }: Fields, { ticket, target, noteClass }: Parts): TicketClaim {
+  const { networkId, recipient, checkpoint, use } = target
+  const classId = classIdOf({
+    kind: 'stamp',
+    chainId: checkpoint?.latest.chainId ?? 0n,
+    contract: noteClass.contract,
+    number: BigInt(noteClass.number),
+  })
+  const scope = scopeOf({ networkId, classId, period: 0n })
+  const x = xOf(use)
+  const recipientScope = recipient ? tagScopeOf(networkId, recipient) : (tagScope ?? 0n)
+  const signals = [root, nullifier, y, tag, x, scope, classId, recipientScope, ticket.asOf]
+  return { nullifier, x, y, tag, noteClass, item: { proof: ticket.proof, signals } }
+}
+
+/** The tag scope is computed on first contact, so there it must not be sent; elsewhere it must. */
+function readFields(ticket: Ticket, isFirstContact: boolean): Fields | undefined {
+  const sent = [ticket.root, ticket.nullifier, ticket.y, ticket.tag]
+  if (ticket.proof.length !== proofLength || sent.some((field) => field.length !== 32)) return undefined
+  if (ticket.tagScope.length !== (isFirstContact ? 0 : 32)) return undefined
+  const [root = 0n, nullifier = 0n, y = 0n, tag = 0n] = sent.map(fromBytes)
+  const tagScope = isFirstContact ? undefined : fromBytes(ticket.tagScope)
+  const isReduced = [root, nullifier, y, tag, tagScope ?? 0n].every((field) => field < FIELD_ORDER)
+  return isReduced ? { root, nullifier, y, tag, tagScope } : undefined
+}
+
+const findClass = ({ latest }: CheckpointView, number: number): NoteClass | undefined =>
+  latest.classes.find((entry) => entry.kind === stampKind && entry.number === number)
+
+function isCurrentHour(asOf: bigint, now: number): boolean {
+  const current = BigInt(now - (now % hour))
+  return asOf === current || asOf === current - BigInt(hour)
+}
