@@ -7,7 +7,6 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IERC20Burnable} from "./interfaces/IERC20Burnable.sol";
 import {INoteTree} from "./interfaces/INoteTree.sol";
 import {IPostage} from "./interfaces/IPostage.sol";
@@ -15,7 +14,7 @@ import {IPostage} from "./interfaces/IPostage.sol";
 /// @title Postage
 /// @dev Invariant: this contract holds no tokens; what it destroyed is the sum of `cost` over all `StampsBought`, and
 /// each of those is one note of the tree with the class, limit and lifetime that the buyer paid for.
-contract Postage is IPostage, Ownable2Step, Pausable, ReentrancyGuardTransient {
+contract Postage is IPostage, Ownable2Step, Pausable {
     using SafeERC20 for IERC20;
 
     address private constant DEAD = address(0xdEaD);
@@ -67,11 +66,7 @@ contract Postage is IPostage, Ownable2Step, Pausable, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IPostage
-    function buy(
-        uint256 class,
-        uint256 commitment,
-        uint256 count
-    ) external nonReentrant whenNotPaused returns (uint256 leafIndex) {
+    function buy(uint256 class, uint256 commitment, uint256 count) external whenNotPaused returns (uint256 leafIndex) {
         return _buy(class, commitment, count, costOf(class, count));
     }
 
@@ -81,7 +76,7 @@ contract Postage is IPostage, Ownable2Step, Pausable, ReentrancyGuardTransient {
         uint256 commitment,
         uint256 count,
         Permit calldata permit
-    ) external nonReentrant whenNotPaused returns (uint256 leafIndex) {
+    ) external whenNotPaused returns (uint256 leafIndex) {
         uint256 cost = costOf(class, count);
         _permit(cost, permit);
         return _buy(class, commitment, count, cost);
@@ -134,7 +129,8 @@ contract Postage is IPostage, Ownable2Step, Pausable, ReentrancyGuardTransient {
     // solhint-enable no-empty-blocks
 
     /// @dev Believes the token's books, not its silence: a token that takes a fee, returns false, or answers calls it
-    /// does not know would otherwise give stamps away.
+    /// does not know would otherwise give stamps away. Exactly the cost, not at least: so a purchase made inside the
+    /// token's call does not count for two.
     function _destroy(uint256 cost) private {
         uint256 destroyed;
         if (disposal == Disposal.Burn) {

@@ -10,7 +10,6 @@ export const postageAbi = [
   { inputs: [{ name: 'class', type: 'uint256' }], name: 'PostageClassUnknown', type: 'error' },
   { inputs: [{ name: 'count', type: 'uint256' }], name: 'PostageCountOutOfRange', type: 'error' },
   { inputs: [{ name: 'cost', type: 'uint256' }, { name: 'destroyed', type: 'uint256' }], name: 'PostageNotDestroyed', type: 'error' },
-  { inputs: [], name: 'ReentrancyGuardReentrantCall', type: 'error' },
   { inputs: [{ name: 'token', type: 'address' }], name: 'SafeERC20FailedOperation', type: 'error' },
   { anonymous: false, inputs: [{ indexed: true, name: 'class', type: 'uint256' }, { indexed: true, name: 'classId', type: 'uint256' }, { components: [{ name: 'price', type: 'uint96' }, { name: 'unitsPerTicket', type: 'uint32' }, { name: 'laneTtl', type: 'uint32' }, { name: 'rootWindow', type: 'uint32' }, { name: 'noteTtl', type: 'uint32' }], indexed: false, name: 'terms', type: 'tuple' }], name: 'ClassAdded', type: 'event' },
   { anonymous: false, inputs: [{ indexed: true, name: 'class', type: 'uint256' }], name: 'ClassClosed', type: 'event' },

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+/// @title SilentToken
+/// @notice For tests: an ERC-20 of the old kind. Its transfers return nothing, and it knows neither burn nor permit.
+contract SilentToken {
+    uint256 public totalSupply;
+    mapping(address holder => uint256 amount) public balanceOf;
+    mapping(address holder => mapping(address spender => uint256 amount)) public allowance;
+
+    error SilentTokenTooLow();
+
+    constructor(address holder, uint256 supply) {
+        totalSupply = supply;
+        balanceOf[holder] = supply;
+    }
+
+    function approve(address spender, uint256 amount) external {
+        allowance[msg.sender][spender] = amount;
+    }
+
+    function transferFrom(address from, address to, uint256 amount) external {
+        if (balanceOf[from] < amount || allowance[from][msg.sender] < amount) revert SilentTokenTooLow();
+        allowance[from][msg.sender] -= amount;
+        balanceOf[from] -= amount;
+        balanceOf[to] += amount;
+    }
+}
