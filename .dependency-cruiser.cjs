@@ -1,0 +1,61 @@
+/** The layers, lowest first. A layer may import itself and the ones before it. */
+const layers = [
+  'sdk/(errors|generated)',
+  'sdk/crypto',
+  'sdk/(codec|policy)',
+  'sdk/verifier',
+  'sdk',
+  'service',
+  '(scripts|test|web)',
+  '(bench|examples)',
+]
+
+const upward = layers.map((layer, i) => ({
+  name: `no-upward-import:${layer}`,
+  severity: 'error',
+  from: { path: `^${layer}`, pathNot: i ? layers.slice(0, i).map((lower) => `^${lower}`) : [] },
+  to: {
+    path: layers.slice(i + 1).map((upper) => `^${upper}`),
+    pathNot: ['node_modules', ...layers.slice(0, i + 1).map((lower) => `^${lower}`)],
+  },
+}))
+
+module.exports = {
+  forbidden: [
+    ...upward.slice(0, -1),
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'verifier-stays-light',
+      comment: 'What a node embeds: noble, protobuf and Poseidon only; no chain client, no Node built-in.',
+      severity: 'error',
+      from: {
+        path: '^sdk/(codec|crypto|policy|verifier|generated)',
+        pathNot: ['\\.node\\.ts$', 'fast-', 'groth16-mcl'],
+      },
+      to: {
+        dependencyTypes: ['npm', 'npm-dev', 'npm-peer', 'core', 'npm-no-pkg', 'unknown'],
+        pathNot: 'node_modules/(@noble|@bufbuild|poseidon-lite)/',
+      },
+    },
+    {
+      name: 'node-and-prover-are-strangers',
+      comment: 'A node never needs a prover in its process, nor the reverse.',
+      severity: 'error',
+      from: { path: '^service/(node|prover)/' },
+      to: { path: '^service/(node|prover)/', pathNot: '^service/$1/' },
+    },
+    {
+      name: 'node-reads-no-chain',
+      comment: 'A node opens no connection to a chain.',
+      severity: 'error',
+      from: { path: '^service/node/' },
+      to: { path: 'node_modules/viem/' },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(dist|artifacts|cache)/' },
+  },
+}

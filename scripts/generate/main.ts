@@ -1,0 +1,34 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { generateContracts } from './contracts.ts'
+import { generateKeys } from './keys.ts'
+import { generateProto } from './proto.ts'
+import { generateVectors } from './vectors.ts'
+
+// Everything generated is committed. `npm run generate` writes it; with `--check` it only says what differs.
+
+const isCheck = process.argv.includes('--check')
+const generators = [generateProto, generateContracts, generateKeys, generateVectors]
+
+const files = new Map<string, string>()
+for (const generate of generators) for (const [path, content] of await generate()) files.set(path, content)
+
+const stale: string[] = []
+for (const [path, content] of files) {
+  const current = await readFile(path, 'utf8').catch(() => undefined)
+  if (current === content) continue
+  stale.push(path)
+  if (isCheck) continue
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, content)
+}
+
+const list = stale.map((path) => `  ${path}\n`).join('')
+if (isCheck && stale.length > 0) {
+  console.error(`These files are not what their sources say:\n${list}Run: npm run generate`)
+  process.exit(1)
+}
+console.log(
+  isCheck ? `${files.size} generated files are up to date` : `${stale.length} of ${files.size} files written\n${list}`,
+)
+process.exit(0) // Hardhat's compiler keeps handles open
