@@ -20,7 +20,7 @@ export function toAddress(bytes: Uint8Array): Address {
 
 /** The 20 bytes of an address in any case; a mixed-case one is not checked. */
 export function addressToBytes(address: string): Uint8Array {
-  if (!/^0x[0-9a-f]{40}$/i.test(address)) throw new AddressMalformedError('Expected 0x and 40 hex digits.')
+  if (!/^0x[0-9a-fA-F]{40}$/.test(address)) throw new AddressMalformedError('Expected 0x and 40 hex digits.')
   return fromHex(address)
 }
 
@@ -31,7 +31,7 @@ export function checksumAddress(address: string): Address {
 
 /** Whether a text is an address in exactly the case that EIP-55 prescribes. */
 export function isAddress(text: string): text is Address {
-  return /^0x[0-9a-f]{40}$/i.test(text) && checksumAddress(text) === text
+  return /^0x[0-9a-fA-F]{40}$/.test(text) && checksumAddress(text) === text
 }
 
 /** The account of a secp256k1 public key (65 bytes): the last 20 bytes of the hash of its coordinates. */
