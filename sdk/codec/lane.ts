@@ -1,12 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { concatBytes, toBytes4, toBytes8, utf8 } from '../crypto/bytes.ts'
-import {
-  type Connection,
-  type ConnectionStatement,
-  ConnectionStatementSchema,
-  type Evidence,
-  type Ticket,
-} from '../generated/proto/pennypost/v1/evidence_pb.ts'
+import type { Connection, Evidence, Ticket } from '../generated/proto/pennypost/v1/evidence_pb.ts'
 import {
   type CloseRequest,
   CloseRequestSchema,
@@ -24,13 +18,17 @@ import {
   type SignedGrant,
   SignedGrantSchema,
 } from '../generated/proto/pennypost/v1/lane_pb.ts'
-import { requireLength } from './message.ts'
 import { decodeProto, encodeProto } from './protobuf.ts'
 
+export {
+  type ConnectionStatement,
+  connectionStatement,
+  decodeConnectionStatement,
+  encodeConnectionStatement,
+} from './connection.ts'
 export type {
   CloseRequest,
   Connection,
-  ConnectionStatement,
   Evidence,
   Grant,
   LaneEnvelope,
@@ -74,20 +72,6 @@ export const encodeCloseRequest = (request: MessageInitShape<typeof CloseRequest
 
 export const decodeCloseRequest = (bytes: Uint8Array): CloseRequest => decodeProto(CloseRequestSchema, bytes)
 
-/** Encodes the part of a connection that the recipient signs. */
-export const encodeConnectionStatement = (statement: MessageInitShape<typeof ConnectionStatementSchema>): Uint8Array =>
-  encodeProto(ConnectionStatementSchema, statement)
-
-/** Decodes a connection's statement and checks its lengths. */
-export function decodeConnectionStatement(bytes: Uint8Array): ConnectionStatement {
-  const statement = decodeProto(ConnectionStatementSchema, bytes)
-  requireLength('networkId', statement.networkId, 32)
-  requireLength('owner', statement.owner, 20)
-  requireLength('holder', statement.holder, 32)
-  requireLength('serial', statement.serial, 16)
-  return statement
-}
-
 /** What a lane's holder signs for each envelope. */
 export function envelopeStatement(
   use: Uint8Array,
@@ -110,7 +94,3 @@ export const grantStatement = (grant: Uint8Array): Uint8Array => concatBytes(utf
 /** What a node signs over a stored envelope. */
 export const receiptStatement = (digest: Uint8Array, sequence: bigint): Uint8Array =>
   concatBytes(utf8('pennypost/receipt/v1'), digest, toBytes8(sequence))
-
-/** What a recipient's identity key signs, hashed with keccak256, to grant a connection. */
-export const connectionStatement = (statement: Uint8Array): Uint8Array =>
-  concatBytes(utf8('pennypost/connection/v1'), statement)

@@ -10,7 +10,10 @@ import {
   type SignedPublicKeySchema,
   UnsignedPublicKeySchema,
 } from '../generated/proto/xmtp/message_contents/v1/public_key_pb.ts'
-import { decodeProto, encodeProto } from './protobuf.ts'
+import { decodeProto } from './protobuf.ts'
+import { encodeUnsignedKey } from './unsigned-key.ts'
+
+export { encodeUnsignedKey }
 
 /** A signature and what made it: another key of the bundle, or the account's wallet. */
 export type KeySignature = RecoverableSignature & { signer: 'key' | 'wallet' }
@@ -24,11 +27,6 @@ export type SignedPublicKey = {
   publicKey: Uint8Array
   created: bigint
   signature: KeySignature
-}
-
-/** The bytes that are signed for a public key (65 bytes); `created` in ms for legacy keys, as all clients make them. */
-export function encodeUnsignedKey(publicKey: Uint8Array, created: bigint): Uint8Array {
-  return encodeProto(UnsignedPublicKeySchema, { createdNs: created, secp256k1Uncompressed: { bytes: publicKey } })
 }
 
 /** Checks and converts a decoded signature: 64 bytes, recovery 0 or 1. */

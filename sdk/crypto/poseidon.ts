@@ -3,9 +3,9 @@ import { poseidon2 } from 'poseidon-lite/poseidon2'
 import { poseidon3 } from 'poseidon-lite/poseidon3'
 import { poseidon4 } from 'poseidon-lite/poseidon4'
 import { poseidon5 } from 'poseidon-lite/poseidon5'
+import { FIELD_ORDER, isFieldElement } from './field.ts'
 
-/** The scalar field of BN254: circuits compute modulo this prime. */
-export const FIELD_ORDER = 21888242871839275222246405745257275088548364400416034343698204186575808495617n
+export { FIELD_ORDER, isFieldElement }
 
 const arities = [poseidon1, poseidon2, poseidon3, poseidon4, poseidon5]
 
@@ -22,6 +22,3 @@ export function poseidon(inputs: readonly bigint[]): bigint {
   }
   return hash(inputs as bigint[])
 }
-
-/** Whether `value` is a reduced element of the circuits' field. */
-export const isFieldElement = (value: bigint): boolean => value >= 0n && value < FIELD_ORDER

@@ -1,12 +1,12 @@
-import { keccak_256 } from '@noble/hashes/sha3.js'
-import { encodeLabelled, fromBytes, type Word } from './abi.ts'
 import { FIELD_ORDER, poseidon } from './poseidon.ts'
+
+export * from './use.ts'
 
 /**
  * Every value that a circuit, a contract and a verifier must agree on, in plain TypeScript.
  *
  * Hashes that a contract or a verifier computes are keccak256 of `abi.encode(…)`; cut to 248 bits (`>> 8`) they are
- * field elements. Hashes that a circuit computes are Poseidon, kept apart by their first input.
+ * field elements (see use.ts). Hashes that a circuit computes are Poseidon, kept apart by their first input.
  */
 
 /** Depth of the note tree: it has room for 2^20 notes. */
@@ -15,41 +15,7 @@ export const TREE_DEPTH = 20
 /** The largest `limit` of a note; message ids run from 0 to one below the limit. */
 export const MAX_LIMIT = 256
 
-const kinds = { stamp: 1n, stake: 2n, fact: 3n } as const
 const domains = { commitment: 1n, share: 2n, nullifier: 3n, tag: 4n, credential: 5n, person: 6n, secret: 7n } as const
-
-/** What one piece of evidence is good for, before hashing. */
-export type Use = {
-  readonly networkId: Uint8Array
-  readonly topic: string
-  /** 32 bytes: an Ed25519 lane key, or `walletHolder(address)`. */
-  readonly holder: Uint8Array
-  readonly units: bigint
-  /** Unix seconds. */
-  readonly expiresAt: bigint
-}
-
-export type NoteKind = keyof typeof kinds
-
-/** What a note is worth: which contract issued it, on which chain, under which number. */
-export type NoteClass = {
-  readonly kind: NoteKind
-  readonly chainId: bigint
-  /** 20 bytes. */
-  readonly contract: Uint8Array
-  /** The class's number in its contract; of a fact `predicateNumber(predicate)`. */
-  readonly number: bigint
-}
-
-/** Where a message id counts: one class of one network, in one period. */
-export type Scope = {
-  readonly networkId: Uint8Array
-  readonly classId: bigint
-  /** The epoch of a rate class; 0 for stamps. */
-  readonly period: bigint
-  /** 32 bytes naming the issuer, when the class has issuers. */
-  readonly issuer?: Uint8Array
-}
 
 /** The fields of one leaf of the note tree. */
 export type Note = {
@@ -75,56 +41,6 @@ export type TicketSignals = {
   readonly y: bigint
   readonly nullifier: bigint
   readonly tag: bigint
-}
-
-/** The name of a network, as every other hash contains it. */
-export function networkIdOf(name: string): Uint8Array {
-  return keccak(name)
-}
-
-/** A wallet as the holder of a lane: its 20 bytes after 12 zeros. */
-export function walletHolder(address: Uint8Array): Uint8Array {
-  if (address.length !== 20) throw new RangeError(`An address is 20 bytes, not ${address.length}.`)
-  const holder = new Uint8Array(32)
-  holder.set(address, 12)
-  return holder
-}
-
-/** The wallet's address that holds a lane; undefined where an Ed25519 key does. */
-export function walletOf(holder: Uint8Array): Uint8Array | undefined {
-  return holder.length === 32 && holder.subarray(0, 12).every((byte) => byte === 0) ? holder.subarray(12) : undefined
-}
-
-/** The one thing evidence is good for. */
-export function useOf({ networkId, topic, holder, units, expiresAt }: Use): Uint8Array {
-  return hashLabelled('pennypost/lane/v1', [bytes32(networkId), keccak(topic), bytes32(holder), units, expiresAt])
-}
-
-/** The public signal `x` that binds a ticket to its `use`. */
-export function xOf(use: Uint8Array): bigint {
-  return cut(bytes32(use))
-}
-
-/** The identifier of a class, as the contract computes it from its caller. */
-export function classIdOf({ kind, chainId, contract, number }: NoteClass): bigint {
-  return cut(hashLabelled('pennypost/class/v1', [kinds[kind], chainId, contract, number]))
-}
-
-/** The `number` of a fact's class. */
-export function predicateNumber(predicate: Uint8Array): bigint {
-  return fromBytes(keccak_256(predicate))
-}
-
-/** Computed by the verifier, never sent. */
-export function scopeOf({ networkId, classId, period, issuer }: Scope): bigint {
-  const words: Word[] = [bytes32(networkId), classId, period]
-  if (issuer !== undefined) words.push(bytes32(issuer))
-  return cut(hashLabelled('pennypost/scope/v1', words))
-}
-
-/** The tag scope of a first contact: one pseudonym of the sender toward one recipient. */
-export function tagScopeOf(networkId: Uint8Array, recipient: Uint8Array): bigint {
-  return cut(hashLabelled('pennypost/tag/v1', [bytes32(networkId), recipient]))
 }
 
 export const secretHashOf = (secret: bigint): bigint => poseidon([domains.secret, secret])
@@ -171,9 +87,6 @@ export function recoverSecret(first: { x: bigint; y: bigint }, second: { x: bigi
   return mod(first.y - first.x * mod((second.y - first.y) * invert(run)))
 }
 
-const hashLabelled = (label: string, words: readonly Word[]) => keccak_256(encodeLabelled(label, words))
-const keccak = (text: string) => keccak_256(new TextEncoder().encode(text))
-const cut = (hash: Uint8Array) => fromBytes(hash) >> 8n
 const mod = (value: bigint) => ((value % FIELD_ORDER) + FIELD_ORDER) % FIELD_ORDER
 
 /** The inverse modulo the field's order, by Fermat. */
@@ -183,9 +96,4 @@ function invert(value: bigint): bigint {
     if (exponent & 1n) inverse = mod(inverse * base)
   }
   return inverse
-}
-
-function bytes32(bytes: Uint8Array): Uint8Array {
-  if (bytes.length !== 32) throw new RangeError(`Expected 32 bytes, not ${bytes.length}.`)
-  return bytes
 }

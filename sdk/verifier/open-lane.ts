@@ -1,7 +1,7 @@
 import type { Evidence, LaneRequest } from '../codec/lane.ts'
 import { toBytes32 } from '../crypto/abi.ts'
 import { toHex } from '../crypto/bytes.ts'
-import { useOf, walletOf } from '../crypto/signals.ts'
+import { useOf, walletOf } from '../crypto/use.ts'
 import { type Condition, evaluateRule, leavesOf, type Rule } from '../policy/index.ts'
 import type { CheckpointView } from './checkpoint.ts'
 import { checkConnection } from './connection.ts'

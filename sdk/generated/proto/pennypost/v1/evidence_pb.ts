@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file pennypost/v1/evidence.proto.
  */
 export const file_pennypost_v1_evidence: GenFile = /*@__PURE__*/
-  fileDesc("ChtwZW5ueXBvc3QvdjEvZXZpZGVuY2UucHJvdG8SDHBlbm55cG9zdC52MSKhAQoIRXZpZGVuY2USEQoJY29uZGl0aW9uGAEgASgNEiYKBnRpY2tldBgCIAEoCzIULnBlbm55cG9zdC52MS5UaWNrZXRIABIuCgpjb25uZWN0aW9uGAMgASgLMhgucGVubnlwb3N0LnYxLkNvbm5lY3Rpb25IABIiCgR3b3JrGAQgASgLMhIucGVubnlwb3N0LnYxLldvcmtIAEIGCgRraW5kIogBCgZUaWNrZXQSFAoMY2xhc3NfbnVtYmVyGAEgASgNEgwKBHJvb3QYAiABKAwSEQoJbnVsbGlmaWVyGAMgASgMEgkKAXkYBCABKAwSCwoDdGFnGAUgASgMEhEKCXRhZ19zY29wZRgGIAEoDBINCgVhc19vZhgHIAEoBBINCgVwcm9vZhgIIAEoDCKSAQoKQ29ubmVjdGlvbhIRCglzdGF0ZW1lbnQYASABKAwSOQoMaWRlbnRpdHlfa2V5GAIgASgLMiMueG10cC5tZXNzYWdlX2NvbnRlbnRzLnYxLlB1YmxpY0tleRI2CglzaWduYXR1cmUYAyABKAsyIy54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuU2lnbmF0dXJlImwKE0Nvbm5lY3Rpb25TdGF0ZW1lbnQSEgoKbmV0d29ya19pZBgBIAEoDBINCgVvd25lchgCIAEoDBIOCgZob2xkZXIYAyABKAwSDgoGc2VyaWFsGAQgASgMEhIKCmV4cGlyZXNfYXQYBSABKAQiFQoEV29yaxINCgVub25jZRgBIAEoBGIGcHJvdG8z", [file_xmtp_message_contents_v1_public_key]);
+  fileDesc("ChtwZW5ueXBvc3QvdjEvZXZpZGVuY2UucHJvdG8SDHBlbm55cG9zdC52MSKhAQoIRXZpZGVuY2USEQoJY29uZGl0aW9uGAEgASgNEiYKBnRpY2tldBgCIAEoCzIULnBlbm55cG9zdC52MS5UaWNrZXRIABIuCgpjb25uZWN0aW9uGAMgASgLMhgucGVubnlwb3N0LnYxLkNvbm5lY3Rpb25IABIiCgR3b3JrGAQgASgLMhIucGVubnlwb3N0LnYxLldvcmtIAEIGCgRraW5kIogBCgZUaWNrZXQSFAoMY2xhc3NfbnVtYmVyGAEgASgNEgwKBHJvb3QYAiABKAwSEQoJbnVsbGlmaWVyGAMgASgMEgkKAXkYBCABKAwSCwoDdGFnGAUgASgMEhEKCXRhZ19zY29wZRgGIAEoDBINCgVhc19vZhgHIAEoBBINCgVwcm9vZhgIIAEoDCKSAQoKQ29ubmVjdGlvbhIRCglzdGF0ZW1lbnQYASABKAwSOQoMaWRlbnRpdHlfa2V5GAIgASgLMiMueG10cC5tZXNzYWdlX2NvbnRlbnRzLnYxLlB1YmxpY0tleRI2CglzaWduYXR1cmUYAyABKAsyIy54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuU2lnbmF0dXJlIhUKBFdvcmsSDQoFbm9uY2UYASABKARiBnByb3RvMw", [file_xmtp_message_contents_v1_public_key]);
 
 /**
  * One piece of evidence for one condition.
@@ -131,7 +131,9 @@ export const TicketSchema: GenMessage<Ticket> = /*@__PURE__*/
  */
 export type Connection = Message<"pennypost.v1.Connection"> & {
   /**
-   * Encoded ConnectionStatement.
+   * Who may write to whom, until when: five words of 32 bytes, big-endian, as abi.encode writes them, so that a verifier
+   * needs no protobuf: network id; granting account's address; holder of every lane this opens; serial (16 bytes), which
+   * the owner revokes; expiry in unix seconds.
    *
    * @generated from field: bytes statement = 1;
    */
@@ -160,53 +162,6 @@ export const ConnectionSchema: GenMessage<Connection> = /*@__PURE__*/
   messageDesc(file_pennypost_v1_evidence, 2);
 
 /**
- * Who may write to whom, until when.
- *
- * @generated from message pennypost.v1.ConnectionStatement
- */
-export type ConnectionStatement = Message<"pennypost.v1.ConnectionStatement"> & {
-  /**
-   * @generated from field: bytes network_id = 1;
-   */
-  networkId: Uint8Array;
-
-  /**
-   * The granting account's address, 20 bytes.
-   *
-   * @generated from field: bytes owner = 2;
-   */
-  owner: Uint8Array;
-
-  /**
-   * The holder of every lane this opens.
-   *
-   * @generated from field: bytes holder = 3;
-   */
-  holder: Uint8Array;
-
-  /**
-   * What the owner revokes.
-   *
-   * @generated from field: bytes serial = 4;
-   */
-  serial: Uint8Array;
-
-  /**
-   * Unix seconds.
-   *
-   * @generated from field: uint64 expires_at = 5;
-   */
-  expiresAt: bigint;
-};
-
-/**
- * Describes the message pennypost.v1.ConnectionStatement.
- * Use `create(ConnectionStatementSchema)` to create a new message.
- */
-export const ConnectionStatementSchema: GenMessage<ConnectionStatement> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_evidence, 3);
-
-/**
  * Hashcash: sha256("pennypost/work/v1", use, condition (4 bytes), nonce (8 bytes)) starts with the asked number of zero
  * bits. The condition is in the hash, so that one nonce serves one condition.
  *
@@ -224,5 +179,5 @@ export type Work = Message<"pennypost.v1.Work"> & {
  * Use `create(WorkSchema)` to create a new message.
  */
 export const WorkSchema: GenMessage<Work> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_evidence, 4);
+  messageDesc(file_pennypost_v1_evidence, 3);
 
