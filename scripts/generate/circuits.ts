@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { glob, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { readR1cs } from './r1cs.ts'
@@ -23,26 +23,40 @@ export type CompiledCircuit = {
   readonly sym: string
 }
 
+/** From where, and how, circuits are compiled; folders relative to the root. */
+export type Sources = {
+  readonly circuits: string
+  /** A copy of circomlib's circuits. */
+  readonly library: string
+  /** How far the compiler simplifies: `--O2` merges all linear constraints into others. */
+  readonly simplification: '--O0' | '--O2'
+}
+
+/** What the keys are made from. */
+export const product: Sources = {
+  circuits: 'circuits',
+  library: 'node_modules/circomlib/circuits',
+  simplification: '--O2',
+}
+
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const libraries = 'node_modules/circomlib/circuits'
-const flags = ['--r1cs', '--wasm', '--sym', '--O2', '-l', libraries]
 const require = createRequire(import.meta.url)
 
 /** Compiles one circuit, or finds it compiled from the same sources by the same compiler. */
-export async function compileCircuit(name: CircuitName): Promise<CompiledCircuit> {
-  const folder = join('build/circuits', await sourceHash())
+export async function compileCircuit(name: CircuitName, sources = product): Promise<CompiledCircuit> {
+  const folder = join(root, 'build/circuits', await sourceHash(sources))
   const compiled = {
-    r1cs: join(root, folder, name, `${name}.r1cs`),
-    wasm: join(root, folder, name, `${name}_js`, `${name}.wasm`),
-    sym: join(root, folder, name, `${name}.sym`),
+    r1cs: join(folder, name, `${name}.r1cs`),
+    wasm: join(folder, name, `${name}_js`, `${name}.wasm`),
+    sym: join(folder, name, `${name}.sym`),
   }
   if (existsSync(compiled.r1cs)) return compiled
 
-  await mkdir(join(root, folder), { recursive: true })
-  const partial = await mkdtemp(join(root, folder, `${name}-`))
+  await mkdir(folder, { recursive: true })
+  const partial = await mkdtemp(join(folder, `${name}-`))
   try {
-    await runCircom(name, partial)
-    await rename(partial, join(root, folder, name))
+    await runCircom(name, sources, partial)
+    await rename(partial, join(folder, name))
   } catch (error) {
     if (!existsSync(compiled.r1cs)) throw error // another process may have been faster
   } finally {
@@ -64,19 +78,21 @@ export async function generateCircuits(): Promise<Map<string, string>> {
 }
 
 /** The compiler runs in a sandbox that sees nothing above its working directory: it is called from the root. */
-async function runCircom(name: CircuitName, output: string): Promise<void> {
+async function runCircom(name: CircuitName, sources: Sources, output: string): Promise<void> {
+  const { circuits, library, simplification } = sources
   const cli = join(packageFolder('circom2'), 'cli.js')
-  const args = [cli, `circuits/${name}.circom`, ...flags, '-o', output]
+  const flags = ['--r1cs', '--wasm', '--sym', simplification, '-l', library, '-o', relative(root, output)]
+  const args = [cli, `${circuits}/${name}.circom`, ...flags]
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: root })
   if (!existsSync(join(output, `${name}.r1cs`))) throw new Error(`circom: ${stdout}${stderr}`)
 }
 
-/** All that the result depends on: sources, compiler, library, flags. */
-async function sourceHash(): Promise<string> {
-  const hash = createHash('sha256').update(flags.join(' '))
-  for (const name of ['circom2', 'circomlib']) hash.update(await readFile(join(packageFolder(name), 'package.json')))
-  const sources = await Array.fromAsync(glob('circuits/**/*.circom', { cwd: root }))
-  for (const source of sources.sort()) hash.update(source).update(await readFile(join(root, source)))
+/** All that the result depends on: sources, library, compiler, simplification. */
+async function sourceHash({ circuits, library, simplification }: Sources): Promise<string> {
+  const hash = createHash('sha256').update(simplification)
+  hash.update(await readFile(join(packageFolder('circom2'), 'package.json')))
+  const files = await Array.fromAsync(glob(`{${circuits},${library}}/**/*.circom`, { cwd: root }))
+  for (const file of files.sort()) hash.update(file).update(await readFile(join(root, file)))
   return hash.digest('hex').slice(0, 16)
 }
 
