@@ -22,6 +22,12 @@ export function decodeProto<Desc extends DescMessage>(schema: Desc, bytes: Uint8
   }
 }
 
+/** The value, if the message has it. */
+export function required<T>(value: T | undefined, name: string): T {
+  if (value === undefined) throw new ProtobufMalformedError(`Expected ${name}.`)
+  return value
+}
+
 /** Bytes that are no message of the expected type. */
 export class ProtobufMalformedError extends BaseError {
   override readonly code = 'protobuf.malformed'

@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 import { concatBytes, fromHex } from './bytes.ts'
+import { cacheKey, createCache } from './cache.ts'
 import type { Ed25519 } from './ed25519.ts'
 
 const privatePrefix = fromHex('302e020100300506032b657004220420') // PKCS #8 of RFC 8410
@@ -7,23 +8,16 @@ const publicPrefix = fromHex('302a300506032b6570032100') // SubjectPublicKeyInfo
 
 /** Ed25519 by Node's OpenSSL, with the most recently used public keys kept parsed. Plug in with `useEd25519`. */
 export function createNodeEd25519(cacheSize = 10_000): Ed25519 {
-  const cache = new Map<string, KeyObject>()
-
-  function parsed(publicKey: Uint8Array): KeyObject {
-    const id = Buffer.from(publicKey).toString('latin1')
-    const key = cache.get(id) ?? parsePublicKey(publicKey)
-    cache.delete(id)
-    cache.set(id, key)
-    const oldest = cache.keys().next().value
-    if (cache.size > cacheSize && oldest !== undefined) cache.delete(oldest)
-    return key
-  }
+  const parsed = createCache<KeyObject>(cacheSize)
 
   return {
     publicKey: (seed) =>
       new Uint8Array(createPublicKey(parseSeed(seed)).export({ format: 'der', type: 'spki' }).subarray(-32)),
     sign: (message, seed) => new Uint8Array(sign(null, message, parseSeed(seed))),
-    verify: (signature, message, publicKey) => verify(null, message, parsed(publicKey), signature),
+    verify(signature, message, publicKey) {
+      const key = parsed.getOrMake(cacheKey(publicKey), () => parsePublicKey(publicKey))
+      return verify(null, message, key, signature)
+    },
   }
 }
 

@@ -1,0 +1,6 @@
+export * from './conversation.ts'
+export * from './invitation.ts'
+export * from './message.ts'
+export * from './message-v1.ts'
+export * from './message-v2.ts'
+export * from './sender-hmac.ts'

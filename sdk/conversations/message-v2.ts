@@ -1,0 +1,117 @@
+import {
+  decodeSealedMessage,
+  decodeSignedContent,
+  encodeHeaderV2,
+  encodeSealedMessage,
+  encodeSignedContent,
+  ephemeralTopic,
+  type SealedMessage,
+  type SignedContent,
+} from '../codec/index.ts'
+import {
+  type Address,
+  AeadRefusedError,
+  openCiphertext,
+  type RandomBytes,
+  sealCiphertext,
+  sha256,
+  signDigest,
+  randomBytes as systemRandomBytes,
+  verifyDigest,
+} from '../crypto/index.ts'
+import { BundleInvalidError, type Keyring } from '../identity/index.ts'
+import type { ConversationV2 } from './conversation.ts'
+import {
+  type MadeMessage,
+  type MessageEnvelope,
+  MessageRefusedError,
+  messageId,
+  type OpenedMessage,
+} from './message.ts'
+import { refusing } from './refusing.ts'
+import { signSender } from './sender-hmac.ts'
+
+/** Encoded content, its time, and whether it is worth a notification. */
+export type MessageInit = { payload: Uint8Array; createdNs: bigint; shouldPush: boolean; randomBytes?: RandomBytes }
+
+/** Makes a message of a V2 conversation: content signed by the pre-key, encrypted under the conversation's key. */
+export function makeMessage(
+  { identity }: Keyring,
+  { topic, keyMaterial }: Pick<ConversationV2, 'topic' | 'keyMaterial'>,
+  { payload, createdNs, shouldPush, randomBytes = systemRandomBytes }: MessageInit,
+): MadeMessage {
+  const headerBytes = encodeHeaderV2({ createdNs, topic })
+  const signature = signDigest(sha256(headerBytes, payload), identity.preKey.secret)
+  const content = encodeSignedContent({ payload, sender: identity.bundle, signature: { ...signature, signer: 'key' } })
+  const message = encodeSealedMessage({
+    version: 'v2',
+    headerBytes,
+    ciphertext: sealCiphertext(content, { secret: keyMaterial, associatedData: headerBytes }, randomBytes),
+    senderHmac: signSender(headerBytes, { keyMaterial, sender: identity.address, createdNs }),
+    shouldPush,
+  })
+  return { id: messageId(message), message }
+}
+
+/**
+ * Opens a message of a V2 conversation. Its header must name the topic it lies on, and its author must be one of the two
+ * participants, which stock clients do not check.
+ */
+export function openMessage(keyring: Keyring, conversation: ConversationV2, envelope: MessageEnvelope): OpenedMessage {
+  const sealed = decodeSealedMessage(envelope.message)
+  if (sealed.version !== 'v2') throw new MessageRefusedError('A V1 message lies on the topic of a V2 conversation.')
+
+  const { topic } = conversation
+  const ephemeral = envelope.contentTopic !== topic
+  if (ephemeral && envelope.contentTopic !== ephemeralTopic(topic)) {
+    throw new MessageRefusedError('The envelope lies on another topic.')
+  }
+  if (sealed.header.topic !== topic) throw new MessageRefusedError('The message was made for another topic.')
+
+  const content = openContent(sealed, conversation.keyMaterial)
+  const sender = authorOf(keyring, conversation, content, sealed.headerBytes)
+  return {
+    id: messageId(envelope.message),
+    version: 'v2',
+    sender,
+    createdNs: sealed.header.createdNs,
+    topic,
+    ephemeral,
+    payload: content.payload,
+    ...(sealed.shouldPush !== undefined && { shouldPush: sealed.shouldPush }),
+  }
+}
+
+function openContent({ ciphertext, headerBytes }: SealedMessage, secret: Uint8Array): SignedContent {
+  const plaintext = refusing(
+    () => openCiphertext(ciphertext, { secret, associatedData: headerBytes }),
+    AeadRefusedError,
+    (cause) => new MessageRefusedError('The message does not open.', { cause }),
+  )
+  return decodeSignedContent(plaintext)
+}
+
+function authorOf(
+  keyring: Keyring,
+  { peer }: ConversationV2,
+  { payload, sender, signature }: SignedContent,
+  headerBytes: Uint8Array,
+): Address {
+  const author = accountOf(keyring, sender)
+  if (author !== peer && author !== keyring.identity.address) {
+    throw new MessageRefusedError('The author is not a participant of the conversation.')
+  }
+  const digest = sha256(headerBytes, payload)
+  if (signature.signer !== 'key' || !verifyDigest(signature.bytes, digest, sender.preKey.publicKey)) {
+    throw new MessageRefusedError('The author did not sign the message.')
+  }
+  return author
+}
+
+function accountOf(keyring: Keyring, sender: SignedContent['sender']): Address {
+  return refusing(
+    () => keyring.verifyBundle(sender),
+    BundleInvalidError,
+    (cause) => new MessageRefusedError("The author's bundle is not valid.", { cause }),
+  )
+}

@@ -1,0 +1,34 @@
+import type { Envelope } from '../codec/index.ts'
+import { type Address, sha256, toHex } from '../crypto/index.ts'
+import { BaseError } from '../errors.ts'
+
+/** A message as its reader knows it: who wrote it, when, and its encoded content. */
+export type OpenedMessage = {
+  /** sha256 of the message's bytes, in hex, as all XMTP V2 clients have it. */
+  id: string
+  version: 'v1' | 'v2'
+  sender: Address
+  createdNs: bigint
+  /** The conversation's topic, also where the envelope came over its ephemeral one. */
+  topic: string
+  ephemeral: boolean
+  /** Encoded content. */
+  payload: Uint8Array
+  shouldPush?: boolean
+}
+
+/** A message ready to be put into an envelope. */
+export type MadeMessage = { id: string; message: Uint8Array }
+
+/** The part of an envelope that a message is opened from. */
+export type MessageEnvelope = Pick<Envelope, 'contentTopic' | 'message'>
+
+/** The id of a message. */
+export function messageId(message: Uint8Array): string {
+  return toHex(sha256(message))
+}
+
+/** A message that was changed, is of somebody else, or does not belong on its topic. */
+export class MessageRefusedError extends BaseError {
+  override readonly code = 'message.refused'
+}

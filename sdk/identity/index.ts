@@ -1,0 +1,5 @@
+export * from './backup.ts'
+export * from './bundle.ts'
+export * from './identity.ts'
+export * from './keyring.ts'
+export * from './wallet.ts'

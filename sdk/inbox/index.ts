@@ -1,0 +1,3 @@
+export * from './consent.ts'
+export * from './consent-proof.ts'
+export * from './preferences.ts'
