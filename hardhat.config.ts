@@ -1,17 +1,33 @@
 import { createRequire } from 'node:module'
 import hardhatIgnitionViem from '@nomicfoundation/hardhat-ignition-viem'
 import hardhatViem from '@nomicfoundation/hardhat-viem'
-import { defineConfig } from 'hardhat/config'
+import { configVariable, defineConfig } from 'hardhat/config'
+import type { HttpNetworkUserConfig } from 'hardhat/types/config'
 
 const require = createRequire(import.meta.url)
 
+/** Used by tests only: Poseidon to compare vectors with, and Semaphore to compare gas with. */
+const npmFilesToBuild = [
+  ...[2, 3, 4, 5, 6].map((width) => `poseidon-solidity/PoseidonT${width}.sol`),
+  '@semaphore-protocol/contracts/Semaphore.sol',
+]
+
 const testDefaults = { fsPermissions: { readDirectory: ['test/vectors'] } }
+
+/** A public network's endpoint and the key that deploys to it, from the environment; read only when it is used. */
+const remote = (chainId: number): HttpNetworkUserConfig => ({
+  type: 'http',
+  chainId,
+  url: configVariable('PENNYPOST_RPC_URL'),
+  accounts: [configVariable('PENNYPOST_DEPLOYER_KEY')],
+})
 
 export default defineConfig({
   plugins: [hardhatViem, hardhatIgnitionViem],
   solidity: {
     version: '0.8.30',
     path: require.resolve('solc/soljson.js'),
+    npmFilesToBuild,
     settings: { evmVersion: 'cancun', optimizer: { enabled: true, runs: 20_000 } },
   },
   test: {
@@ -21,6 +37,11 @@ export default defineConfig({
         ci: { fuzz: { runs: 1000 }, invariant: { runs: 256, depth: 100, failOnRevert: true }, ...testDefaults },
       },
     },
+  },
+  networks: {
+    localhost: { type: 'http', url: 'http://127.0.0.1:8545' },
+    sepolia: remote(11_155_111),
+    baseSepolia: remote(84_532),
   },
   paths: {
     sources: 'contracts',

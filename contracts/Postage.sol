@@ -17,6 +17,16 @@ import {IPostage} from "./interfaces/IPostage.sol";
 contract Postage is IPostage, Ownable2Step, Pausable {
     using SafeERC20 for IERC20;
 
+    /// @dev A class and whether it is closed, in one slot.
+    struct Offer {
+        uint96 price;
+        uint32 unitsPerTicket;
+        uint32 laneTtl;
+        uint32 rootWindow;
+        uint32 noteTtl;
+        bool isClosed;
+    }
+
     address private constant DEAD = address(0xdEaD);
     uint256 private constant MAX_COUNT = 256;
 
@@ -32,10 +42,7 @@ contract Postage is IPostage, Ownable2Step, Pausable {
     /// @inheritdoc IPostage
     uint256 public classCount;
 
-    mapping(uint256 class => Class terms) private _classes;
-
-    /// @inheritdoc IPostage
-    mapping(uint256 class => bool closed) public isClosed;
+    mapping(uint256 class => Offer offer) private _offers;
 
     constructor(address owner_, IERC20 token_, INoteTree tree_, Disposal disposal_) Ownable(owner_) {
         token = token_;
@@ -52,22 +59,29 @@ contract Postage is IPostage, Ownable2Step, Pausable {
         _checkRange("noteTtl", terms.noteTtl, 1 days, 3650 days);
 
         class = ++classCount;
-        _classes[class] = terms;
+        _offers[class] = Offer({
+            price: terms.price,
+            unitsPerTicket: terms.unitsPerTicket,
+            laneTtl: terms.laneTtl,
+            rootWindow: terms.rootWindow,
+            noteTtl: terms.noteTtl,
+            isClosed: false
+        });
         emit ClassAdded(class, classIdOf(class), terms);
     }
 
     /// @inheritdoc IPostage
     function closeClass(uint256 class) external onlyOwner {
-        _requireClass(class);
-        if (isClosed[class]) revert PostageClassClosed(class);
+        if (_offer(class).isClosed) revert PostageClassClosed(class);
 
-        isClosed[class] = true;
+        _offers[class].isClosed = true;
         emit ClassClosed(class);
     }
 
     /// @inheritdoc IPostage
     function buy(uint256 class, uint256 commitment, uint256 count) external whenNotPaused returns (uint256 leafIndex) {
-        return _buy(class, commitment, count, costOf(class, count));
+        Offer memory offer = _offer(class);
+        return _buy(class, offer, commitment, count, _cost(offer, count));
     }
 
     /// @inheritdoc IPostage
@@ -77,9 +91,10 @@ contract Postage is IPostage, Ownable2Step, Pausable {
         uint256 count,
         Permit calldata permit
     ) external whenNotPaused returns (uint256 leafIndex) {
-        uint256 cost = costOf(class, count);
+        Offer memory offer = _offer(class);
+        uint256 cost = _cost(offer, count);
         _permit(cost, permit);
-        return _buy(class, commitment, count, cost);
+        return _buy(class, offer, commitment, count, cost);
     }
 
     /// @inheritdoc IPostage
@@ -94,27 +109,36 @@ contract Postage is IPostage, Ownable2Step, Pausable {
 
     /// @inheritdoc IPostage
     function classOf(uint256 class) external view returns (Class memory terms) {
-        _requireClass(class);
-        return _classes[class];
+        Offer memory offer = _offer(class);
+        return Class(offer.price, offer.unitsPerTicket, offer.laneTtl, offer.rootWindow, offer.noteTtl);
+    }
+
+    /// @inheritdoc IPostage
+    function isClosed(uint256 class) external view returns (bool) {
+        return _offer(class).isClosed;
+    }
+
+    /// @inheritdoc IPostage
+    function costOf(uint256 class, uint256 count) external view returns (uint256) {
+        return _cost(_offer(class), count);
     }
 
     /// @inheritdoc IPostage
     function classIdOf(uint256 class) public view returns (uint256) {
-        _requireClass(class);
+        _offer(class);
         return tree.classIdOf(address(this), class);
     }
 
-    /// @inheritdoc IPostage
-    function costOf(uint256 class, uint256 count) public view returns (uint256) {
-        _requireClass(class);
-        if (count == 0 || count > MAX_COUNT) revert PostageCountOutOfRange(count);
-        return _classes[class].price * count;
-    }
+    function _buy(
+        uint256 class,
+        Offer memory offer,
+        uint256 commitment,
+        uint256 count,
+        uint256 cost
+    ) private returns (uint256 leafIndex) {
+        if (offer.isClosed) revert PostageClassClosed(class);
 
-    function _buy(uint256 class, uint256 commitment, uint256 count, uint256 cost) private returns (uint256 leafIndex) {
-        if (isClosed[class]) revert PostageClassClosed(class);
-
-        leafIndex = tree.append(commitment, class, count, block.timestamp + _classes[class].noteTtl);
+        leafIndex = tree.append(commitment, class, count, block.timestamp + offer.noteTtl);
         emit StampsBought(msg.sender, class, leafIndex, count, cost);
 
         _destroy(cost);
@@ -145,8 +169,14 @@ contract Postage is IPostage, Ownable2Step, Pausable {
         if (destroyed != cost) revert PostageNotDestroyed(cost, destroyed);
     }
 
-    function _requireClass(uint256 class) private view {
-        if (_classes[class].price == 0) revert PostageClassUnknown(class);
+    function _offer(uint256 class) private view returns (Offer memory offer) {
+        offer = _offers[class];
+        if (offer.price == 0) revert PostageClassUnknown(class);
+    }
+
+    function _cost(Offer memory offer, uint256 count) private pure returns (uint256) {
+        if (count == 0 || count > MAX_COUNT) revert PostageCountOutOfRange(count);
+        return offer.price * count;
     }
 
     function _checkRange(string memory field, uint256 value, uint256 least, uint256 most) private pure {

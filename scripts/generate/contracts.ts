@@ -1,5 +1,9 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import hre from 'hardhat'
 import type { Abi, AbiItem } from 'viem'
+import type { Deployment } from '../../sdk/generated/deployments.ts'
+import { readDeployment } from '../deployment/record.ts'
 
 /** What a call can fail with although the called contract does not declare it: the errors of the contracts it calls. */
 const passedThrough: Record<string, readonly string[]> = {
@@ -16,10 +20,28 @@ export async function generateContracts(): Promise<Map<string, string>> {
   for (const [name, callees] of Object.entries(passedThrough)) {
     parts.push(formatAbi(name, await readAbi(name, callees)))
   }
-  return new Map([['sdk/generated/abis.ts', `${header}\n${parts.join('\n')}`]])
+  return new Map([
+    ['sdk/generated/abis.ts', `${abisHeader}\n${parts.join('\n')}`],
+    ['sdk/generated/deployments.ts', formatDeployments(await readDeployments())],
+  ])
 }
 
-const header = `// Generated from contracts/*.sol by \`npm run generate\`. Do not edit.
+const abisHeader = `// Generated from contracts/*.sol by \`npm run generate\`. Do not edit.
+`
+
+const deploymentsHeader = `// Generated from scripts/ignition/deployments by \`npm run generate\`. Do not edit.
+
+/** Where the contracts of one network are. */
+export type Deployment = {
+  readonly chainId: number
+  readonly token: \`0x\${string}\`
+  readonly tree: \`0x\${string}\`
+  readonly postage: \`0x\${string}\`
+  /** The first block that has one of them: where to start to read events. */
+  readonly deployedAtBlock: bigint
+}
+
+/** The networks whose deployments are committed, by chain id. A local chain's is known only at run time. */
 `
 
 async function readAbi(name: string, callees: readonly string[]): Promise<Abi> {
@@ -46,4 +68,21 @@ function format(item: AbiItem): string {
     .replaceAll(/,(?=[^ ])/g, ', ')
     .replaceAll(/\{(?!\})/g, '{ ')
     .replaceAll(/(?<!\{)\}/g, ' }')
+}
+
+/** The committed deployments; a local chain's folder is not. */
+async function readDeployments(): Promise<Deployment[]> {
+  const root = join(hre.config.paths.ignition, 'deployments')
+  const folders = (await readdir(root).catch(() => [])).filter((name) => name !== 'chain-31337').sort()
+  const deployments = await Promise.all(folders.map((folder) => readDeployment(join(root, folder))))
+  return deployments.filter((deployment) => deployment !== undefined)
+}
+
+function formatDeployments(deployments: readonly Deployment[]): string {
+  const entries = deployments.map(
+    ({ chainId, token, tree, postage, deployedAtBlock }) =>
+      `  ${chainId}: { chainId: ${chainId}, token: '${token}', tree: '${tree}', postage: '${postage}', deployedAtBlock: ${deployedAtBlock}n },\n`,
+  )
+  const list = entries.length === 0 ? '{}' : `{\n${entries.join('')}}`
+  return `${deploymentsHeader}export const deployments: Readonly<Record<number, Deployment>> = ${list}\n`
 }

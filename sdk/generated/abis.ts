@@ -28,7 +28,7 @@ export const postageAbi = [
   { inputs: [{ name: 'class', type: 'uint256' }], name: 'closeClass', outputs: [], stateMutability: 'nonpayable', type: 'function' },
   { inputs: [{ name: 'class', type: 'uint256' }, { name: 'count', type: 'uint256' }], name: 'costOf', outputs: [{ name: '', type: 'uint256' }], stateMutability: 'view', type: 'function' },
   { inputs: [], name: 'disposal', outputs: [{ name: '', type: 'uint8' }], stateMutability: 'view', type: 'function' },
-  { inputs: [{ name: 'class', type: 'uint256' }], name: 'isClosed', outputs: [{ name: 'closed', type: 'bool' }], stateMutability: 'view', type: 'function' },
+  { inputs: [{ name: 'class', type: 'uint256' }], name: 'isClosed', outputs: [{ name: '', type: 'bool' }], stateMutability: 'view', type: 'function' },
   { inputs: [], name: 'owner', outputs: [{ name: '', type: 'address' }], stateMutability: 'view', type: 'function' },
   { inputs: [], name: 'pause', outputs: [], stateMutability: 'nonpayable', type: 'function' },
   { inputs: [], name: 'paused', outputs: [{ name: '', type: 'bool' }], stateMutability: 'view', type: 'function' },

@@ -1,0 +1,99 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { HardhatRuntimeEnvironment } from 'hardhat/types/hre'
+import type { Address } from 'viem'
+import type { Deployment } from '../../sdk/generated/deployments.ts'
+import { pennypost, pennypostOnToken } from '../ignition/modules/pennypost.ts'
+import { readDeployment, writeDeployment } from './record.ts'
+
+/** What a network's deployment may differ in; all have defaults. */
+export type ContractParameters = {
+  /** An existing token; without it the development token is deployed. */
+  readonly token?: Address
+  /** How the token is destroyed: 0 by its own burnFrom (default), 1 by sending it to the dead address. */
+  readonly disposal?: number
+  /** The development token's supply. */
+  readonly supply?: bigint
+  /** Terms of class 1. */
+  readonly price?: bigint
+  readonly unitsPerTicket?: number
+  readonly laneTtl?: number
+  readonly rootWindow?: number
+  readonly noteTtl?: number
+}
+
+type Options = { readonly network: string; readonly parameters?: ContractParameters }
+
+/** Where the contracts are, and how many transactions it took: none where all was in place. */
+export type Outcome = { readonly deployment: Deployment; readonly transactions: number }
+
+const localChainId = 31_337
+
+/**
+ * Deploys the contracts through a network of `hre`, resuming what its journal says was done before.
+ *
+ * The journal of a local chain that is gone is thrown away; on any other chain, contracts that the journal has and the
+ * chain has not are an error.
+ */
+export async function deployThrough(
+  hre: HardhatRuntimeEnvironment,
+  { network, parameters = {} }: Options,
+): Promise<Outcome> {
+  await hre.tasks.getTask('build').run({ quiet: true, noTests: true })
+  const connection = await hre.network.create(network)
+  try {
+    const chainId = await (await connection.viem.getPublicClient()).getChainId()
+    const folder = join(hre.config.paths.ignition, 'deployments', `chain-${chainId}`)
+    await checkJournal(connection, folder, chainId)
+    if (parameters.token) await requireCode(connection, parameters.token, 'The token')
+
+    const before = await countSent(connection)
+    await deployModule(connection, parameters, chainId)
+    const transactions = (await countSent(connection)) - before
+    return { deployment: await writeDeployment(folder, chainId), transactions }
+  } finally {
+    await connection.close()
+  }
+}
+
+type Connection = Awaited<ReturnType<HardhatRuntimeEnvironment['network']['create']>>
+
+async function checkJournal(connection: Connection, folder: string, chainId: number): Promise<void> {
+  const known = await readDeployment(folder)
+  if (!known) return
+  try {
+    await requireCode(connection, known.postage, "The journal's Postage")
+  } catch (error) {
+    if (chainId !== localChainId) throw error
+    await rm(folder, { recursive: true })
+  }
+}
+
+async function requireCode(connection: Connection, address: Address, what: string): Promise<void> {
+  const client = await connection.viem.getPublicClient()
+  if (!(await client.getCode({ address }))) throw new ContractMissingError(what, address)
+}
+
+async function countSent(connection: Connection): Promise<number> {
+  const client = await connection.viem.getPublicClient()
+  const [wallet] = await connection.viem.getWalletClients()
+  return wallet ? await client.getTransactionCount(wallet.account) : 0
+}
+
+async function deployModule(connection: Connection, parameters: ContractParameters, chainId: number): Promise<void> {
+  const config = chainId === localChainId ? { requiredConfirmations: 1, blockPollingInterval: 50 } : {}
+  const given: Record<string, string | number | bigint> = { ...parameters }
+  if (parameters.token) {
+    await connection.ignition.deploy(pennypostOnToken, { parameters: { PennypostOnToken: given }, config })
+  } else {
+    await connection.ignition.deploy(pennypost, { parameters: { Pennypost: given }, config })
+  }
+}
+
+/** An address that should have a contract has none: the wrong chain answers, or the address is wrong. */
+export class ContractMissingError extends Error {
+  constructor(what: string, address: Address) {
+    super(`${what} should be at ${address}, but this chain has no contract there.`)
+    this.name = 'ContractMissingError'
+  }
+}

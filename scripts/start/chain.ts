@@ -1,0 +1,57 @@
+import { resolve } from 'node:path'
+import { createHardhatRuntimeEnvironment } from 'hardhat/hre'
+import { type Hex, toHex } from 'viem'
+import { mnemonicToAccount } from 'viem/accounts'
+import config from '../../hardhat.config.ts'
+
+const mnemonic = 'test test test test test test test test test test test junk'
+const accountCount = 20
+
+/** A chain in this process that answers JSON-RPC on the loopback interface. */
+export type Chain = {
+  readonly rpcUrl: string
+  /** Keys of accounts that have 10,000 development ether each. Everybody knows them. */
+  readonly privateKeys: readonly Hex[]
+  readonly close: () => Promise<void>
+}
+
+type Options = {
+  /** 0 (default) takes a free port. */
+  readonly port?: number
+  /** A block per transaction (default), or one every so many milliseconds. */
+  readonly mining?: 'auto' | { readonly interval: number }
+}
+
+/** Starts a development chain (Hardhat's EDR, chain 31337). It lives in memory and goes with the process. */
+export async function startChain({ port = 0, mining = 'auto' }: Options = {}): Promise<Chain> {
+  const hre = await createHardhatRuntimeEnvironment(
+    {
+      ...config,
+      networks: {
+        local: {
+          type: 'edr-simulated',
+          chainId: 31_337,
+          accounts: { mnemonic, count: accountCount },
+          allowBlocksWithSameTimestamp: true, // keeps the chain's clock with the wall's, however many blocks a second
+          mining: mining === 'auto' ? { auto: true } : { auto: false, interval: mining.interval },
+        },
+      },
+    },
+    {},
+    resolve(import.meta.dirname, '../..'),
+  )
+  const server = await hre.network.createServer('local', '127.0.0.1', port)
+  const { address, port: taken } = await server.listen()
+
+  return {
+    rpcUrl: `http://${address}:${taken}`,
+    privateKeys: Array.from({ length: accountCount }, (_, addressIndex) => readKey(addressIndex)),
+    close: () => server.close(),
+  }
+}
+
+function readKey(addressIndex: number): Hex {
+  const key = mnemonicToAccount(mnemonic, { addressIndex }).getHdKey().privateKey
+  if (!key) throw new Error('The development mnemonic gives no private key.')
+  return toHex(key)
+}

@@ -1,0 +1,14 @@
+// Generated from scripts/ignition/deployments by `npm run generate`. Do not edit.
+
+/** Where the contracts of one network are. */
+export type Deployment = {
+  readonly chainId: number
+  readonly token: `0x${string}`
+  readonly tree: `0x${string}`
+  readonly postage: `0x${string}`
+  /** The first block that has one of them: where to start to read events. */
+  readonly deployedAtBlock: bigint
+}
+
+/** The networks whose deployments are committed, by chain id. A local chain's is known only at run time. */
+export const deployments: Readonly<Record<number, Deployment>> = {}

@@ -1,0 +1,24 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { type GasTable, measureGas } from './helpers/measure-gas.ts'
+
+describe('gas', () => {
+  let table: GasTable
+
+  beforeAll(async () => {
+    table = await measureGas()
+    console.table(table)
+  })
+
+  test('what each act uses is what the snapshot says (after a change: vitest run test/contracts/gas.test.ts -u)', async () => {
+    await expect(`${JSON.stringify(table, null, 2)}\n`).toMatchFileSnapshot('./gas.snapshot.json')
+  })
+
+  test('a purchase with a standing allowance uses at most 95,000', () => {
+    expect(table['Postage.buy, another buyer, standing allowance']).toBeLessThanOrEqual(95_000)
+    expect(table['Postage.buy, again']).toBeLessThanOrEqual(95_000)
+  })
+
+  test('a purchase costs less than adding a member to a Semaphore group', () => {
+    expect(table['Postage.buy, again']).toBeLessThan(table['Semaphore addMember, mean of the first 65']!)
+  })
+})
