@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { assertSoundKey, type VerifyingKeyJson } from '../../sdk/verifier/groth16.ts'
 
@@ -13,6 +14,17 @@ export async function generateKeys(): Promise<Map<string, string>> {
     '/** Verification key of the ticket circuit, from a DEVELOPMENT ceremony: not for value. */',
     `export const ticketKey = ${JSON.stringify(key, null, 2)} as const`,
     '',
+    '/** SHA-256 of what proves tickets, in hex: a prover loads nothing else. */',
+    `export const ticketArtifacts = ${JSON.stringify(await artifacts(), null, 2)} as const`,
+    '',
   ]
   return new Map([['sdk/generated/keys.ts', text.join('\n')]])
+}
+
+async function artifacts() {
+  const hash = async (path: string) =>
+    createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex')
+  return { wasm: await hash('circuits/keys/ticket.wasm'), zkey: await hash('circuits/keys/ticket.zkey') }
 }

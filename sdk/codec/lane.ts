@@ -1,6 +1,11 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { concatBytes, toBytes4, toBytes8, utf8 } from '../crypto/bytes.ts'
-import type { Connection, Evidence, Ticket } from '../generated/proto/pennypost/v1/evidence_pb.ts'
+import {
+  type Connection,
+  ConnectionSchema,
+  type Evidence,
+  type Ticket,
+} from '../generated/proto/pennypost/v1/evidence_pb.ts'
 import {
   type CloseRequest,
   CloseRequestSchema,
@@ -71,6 +76,12 @@ export const encodeCloseRequest = (request: MessageInitShape<typeof CloseRequest
   encodeProto(CloseRequestSchema, request)
 
 export const decodeCloseRequest = (bytes: Uint8Array): CloseRequest => decodeProto(CloseRequestSchema, bytes)
+
+/** Encodes a connection, as a recipient hands it to a sender. */
+export const encodeConnection = (connection: MessageInitShape<typeof ConnectionSchema>): Uint8Array =>
+  encodeProto(ConnectionSchema, connection)
+
+export const decodeConnection = (bytes: Uint8Array): Connection => decodeProto(ConnectionSchema, bytes)
 
 /** What a lane's holder signs for each envelope. */
 export function envelopeStatement(

@@ -103,3 +103,9 @@ export const ticketKey = {
     ]
   ]
 } as const
+
+/** SHA-256 of what proves tickets, in hex: a prover loads nothing else. */
+export const ticketArtifacts = {
+  "wasm": "ebc5278072a863c4232f4b5744df211706299fe94f9ddf5f11b60e570c2cb5d9",
+  "zkey": "9f7c765657b145a558e6ea2209c3a161e91308ac82702b7cfabeb11f0ee4e05a"
+} as const

@@ -1,0 +1,37 @@
+import { type WorkTarget, workOf } from '../verifier/work.ts'
+
+/** How far a search is: hashes tried, and how many one needs on average. */
+export type WorkProgress = { readonly tried: number; readonly expected: number }
+
+export type WorkOptions = {
+  readonly signal?: AbortSignal
+  readonly onProgress?: (progress: WorkProgress) => void
+}
+
+/** How long the search holds the thread at once, in milliseconds. */
+const sliceMs = 12
+
+/**
+ * Finds the nonce that shows `bits` of work for one lane and one condition.
+ *
+ * Works in slices, between which the thread is free; on a page, 16 bits take about a tenth of a second.
+ */
+export async function doWork(target: WorkTarget, bits: number, options: WorkOptions = {}): Promise<bigint> {
+  const { signal, onProgress } = options
+  for (let nonce = 0n; ; ) {
+    signal?.throwIfAborted()
+    const slice = searchSlice(target, bits, nonce)
+    if (slice.isFound) return slice.nonce
+    nonce = slice.nonce
+    onProgress?.({ tried: Number(nonce), expected: 2 ** bits })
+    await new Promise((resolve) => setTimeout(resolve))
+  }
+}
+
+function searchSlice(target: WorkTarget, bits: number, start: bigint): { isFound: boolean; nonce: bigint } {
+  const end = performance.now() + sliceMs
+  for (let nonce = start; ; nonce++) {
+    if (workOf(target, nonce) >= bits) return { isFound: true, nonce }
+    if (nonce % 256n === 255n && performance.now() >= end) return { isFound: false, nonce: nonce + 1n }
+  }
+}

@@ -1,0 +1,57 @@
+import { BaseError } from '../errors.ts'
+
+/** A worker as the prover sees it, whatever the platform. */
+export type WorkerPort = {
+  post(message: unknown): void
+  /** Called with each message, and once more with an Error if the worker dies. */
+  listen(onMessage: (message: unknown) => void, onError: (error: Error) => void): void
+  /** Whether the worker keeps the process alive (Node); an idle one does not. */
+  hold(isBusy: boolean): void
+  terminate(): void
+}
+
+/** A module of Node, where there is one; named so that bundlers for browsers look for nothing. */
+export function nodeModule<Name extends 'node:fs/promises' | 'node:worker_threads'>(name: Name) {
+  return globalThis.process?.getBuiltinModule?.(name)
+}
+
+/** Starts a module as a worker: a thread in Node, a `Worker` in browsers. */
+export function startWorker(url: URL | string): WorkerPort {
+  const threads = nodeModule('node:worker_threads')
+  if (threads) return fromThread(new threads.Worker(new URL(url)))
+  if (typeof Worker === 'undefined') throw new WorkerUnavailableError('This platform has no workers.')
+  return fromWebWorker(new Worker(url, { type: 'module' }))
+}
+
+function fromThread(thread: import('node:worker_threads').Worker): WorkerPort {
+  return {
+    post: (message) => thread.postMessage(message),
+    listen(onMessage, onError) {
+      thread.on('message', onMessage)
+      thread.on('error', (error) => onError(toError(error)))
+      thread.on('exit', () => onError(new WorkerUnavailableError('The worker has ended.')))
+    },
+    hold: (isBusy) => (isBusy ? thread.ref() : thread.unref()),
+    terminate: () => void thread.terminate(),
+  }
+}
+
+function fromWebWorker(worker: Worker): WorkerPort {
+  return {
+    post: (message) => worker.postMessage(message),
+    listen(onMessage, onError) {
+      worker.onmessage = ({ data }) => onMessage(data)
+      worker.onerror = ({ message }) => onError(new WorkerUnavailableError(message || 'The worker could not start.'))
+      worker.onmessageerror = () => onError(new WorkerUnavailableError('The worker sent what cannot be read.'))
+    },
+    hold: () => undefined,
+    terminate: () => worker.terminate(),
+  }
+}
+
+const toError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))
+
+/** No worker can be started, or it has died. */
+export class WorkerUnavailableError extends BaseError {
+  override readonly code = 'worker.unavailable'
+}

@@ -1,0 +1,63 @@
+import { createPortableGroth16, type Groth16, type VerifyingKeyJson } from '../verifier/groth16.ts'
+import { nodeModule } from './platform.ts'
+import { encodeProof } from './proof.ts'
+import { type CircuitInputs, createWitnessCalculator, type WitnessCalculator } from './witness.ts'
+
+// Runs as a worker: loads one circuit, then proves as often as asked. See prover.ts for the other end.
+
+/** What the prover asks. Jobs come one at a time. */
+export type WorkerRequest =
+  | { readonly kind: 'load'; readonly wasm: Uint8Array; readonly zkey: Uint8Array; readonly key: VerifyingKeyJson }
+  | { readonly kind: 'prove'; readonly inputs: CircuitInputs; readonly signals: readonly bigint[] }
+
+/** What the worker answers: steps on the way, then one of the others. */
+export type WorkerResponse =
+  | { readonly kind: 'step'; readonly step: 'loading-key' | 'witness' | 'proving' }
+  | { readonly kind: 'loaded' }
+  | { readonly kind: 'proved'; readonly proof: Uint8Array }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string }
+
+type Loaded = { calculator: WitnessCalculator; zkey: Uint8Array; verifier: Groth16 }
+
+const threads = nodeModule('node:worker_threads')
+// The thread pool of snarkjs starts threads only where it takes itself to be on the main one. This changes what this
+// worker's own modules see, nothing else.
+if (threads) Object.assign(threads, { isMainThread: true })
+
+const { groth16 } = await import('snarkjs')
+let loaded: Loaded | undefined
+
+const answer = (response: WorkerResponse): void =>
+  threads ? threads.parentPort?.postMessage(response) : self.postMessage(response)
+
+async function handle(request: WorkerRequest): Promise<void> {
+  try {
+    answer(request.kind === 'load' ? await load(request) : await prove(request))
+  } catch (error) {
+    const { code = 'proof.failed', message = String(error) } = error as { code?: string; message?: string }
+    answer({ kind: 'failed', code, message })
+  }
+}
+
+async function load({ wasm, zkey, key }: WorkerRequest & { kind: 'load' }): Promise<WorkerResponse> {
+  answer({ kind: 'step', step: 'loading-key' })
+  loaded = { calculator: await createWitnessCalculator(wasm), zkey, verifier: createPortableGroth16(key) }
+  return { kind: 'loaded' }
+}
+
+async function prove({ inputs, signals }: WorkerRequest & { kind: 'prove' }): Promise<WorkerResponse> {
+  if (!loaded) throw new Error('No circuit is loaded.')
+  answer({ kind: 'step', step: 'witness' })
+  const witness = loaded.calculator.calculate(inputs)
+  answer({ kind: 'step', step: 'proving' })
+  const { proof, publicSignals } = await groth16.prove(loaded.zkey, witness)
+
+  const isAsExpected = publicSignals.join() === signals.join()
+  const encoded = encodeProof(proof)
+  const [isValid] = await loaded.verifier.verify([{ proof: encoded, signals }])
+  if (!isAsExpected || !isValid) throw new Error('The proof does not prove what it should.')
+  return { kind: 'proved', proof: encoded }
+}
+
+if (threads) threads.parentPort?.on('message', handle)
+else self.onmessage = ({ data }: { data: WorkerRequest }) => handle(data)

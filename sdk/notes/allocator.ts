@@ -1,0 +1,115 @@
+import { type Device, freeBlocks, messageIdsOf, nextBlock } from './blocks.ts'
+import { type HeldNote, noteCommitment } from './note.ts'
+
+/** Where an account records which blocks of its notes are taken, for all its devices and for ever. */
+export type BlockLog = {
+  /** The blocks of one note that were ever taken. */
+  taken(noteId: string): Promise<Iterable<number>>
+  /**
+   * Records a block as taken by this run. Resolves once that is stored: true if this run is the first to have taken it,
+   * false where another was faster. Rejects where it cannot be stored; then nothing of the block is used.
+   */
+  take(noteId: string, block: number): Promise<boolean>
+}
+
+/** One use of a note: one ticket. */
+export type NoteUse<N extends HeldNote = HeldNote> = { readonly note: N; readonly messageId: number }
+
+export type AllocatorOptions = {
+  readonly log: BlockLog
+  readonly device?: Device
+}
+
+/** What names a note in the log: its commitment. */
+export const noteIdOf = (note: HeldNote): string => noteCommitment(note).toString(16).padStart(64, '0')
+
+/**
+ * Hands out message ids, each for one `x` and for ever: the same `x` gets the same ids again, so that a ticket is
+ * retried unchanged; another `x` gets others, whatever a node says. One for each run of the process.
+ */
+export class NoteAllocator<N extends HeldNote = HeldNote> {
+  readonly #log: BlockLog
+  readonly #device: Device
+  readonly #notes = new Map<string, N>()
+  readonly #fresh = new Map<string, number[]>()
+  readonly #given = new Map<bigint, NoteUse<N>[]>()
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor({ log, device = { index: 0, count: 1 } }: AllocatorOptions) {
+    this.#log = log
+    this.#device = device
+  }
+
+  /** Adds a note that is in the tree; one that is known already changes nothing. */
+  add(note: N): void {
+    const id = noteIdOf(note)
+    if (!this.#notes.has(id)) this.#notes.set(id, note)
+  }
+
+  /**
+   * Uses of notes for one lane, bound to its `x`; undefined where fewer than `count` are left, and then nothing is bound.
+   * `now` in unix seconds; notes that expire first are used first.
+   */
+  allocate(x: bigint, count: number, now: number): Promise<readonly NoteUse<N>[] | undefined> {
+    const result = this.#last.then(() => this.#allocate(x, count, now))
+    this.#last = result.catch(() => undefined)
+    return result
+  }
+
+  /** How many uses this device has left. */
+  async remaining(now: number): Promise<number> {
+    let count = 0
+    for (const [id, note] of this.#usable(now)) {
+      const limit = Number(note.limit)
+      const free = freeBlocks(limit, await this.#log.taken(id), this.#device)
+      count += this.#freshOf(id).length + free.flatMap((block) => messageIdsOf(limit, block)).length
+    }
+    return count
+  }
+
+  async #allocate(x: bigint, count: number, now: number): Promise<readonly NoteUse<N>[] | undefined> {
+    const given = this.#given.get(x) ?? []
+    const found: NoteUse<N>[] = []
+    for (const [id, note] of this.#usable(now)) {
+      const missing = count - given.length - found.length
+      if (missing <= 0) break
+      const ids = await this.#draw(id, note, missing)
+      found.push(...ids.map((messageId) => ({ note, messageId })))
+    }
+    const uses = [...given, ...found]
+    if (uses.length < count) {
+      this.#putBack(found)
+      return undefined
+    }
+    this.#given.set(x, uses)
+    return uses.slice(0, count)
+  }
+
+  /** Up to `count` fresh ids of one note, taking blocks as needed. */
+  async #draw(id: string, note: N, count: number): Promise<number[]> {
+    const fresh = this.#freshOf(id)
+    while (fresh.length < count) {
+      const limit = Number(note.limit)
+      const block = nextBlock(limit, await this.#log.taken(id), this.#device)
+      if (block === undefined) break
+      if (await this.#log.take(id, block)) fresh.push(...messageIdsOf(limit, block))
+    }
+    return fresh.splice(0, count)
+  }
+
+  /** Ids that were drawn and shown to nobody. */
+  #putBack(uses: readonly NoteUse<N>[]): void {
+    for (const { note, messageId } of uses) this.#freshOf(noteIdOf(note)).push(messageId)
+  }
+
+  #freshOf(id: string): number[] {
+    const fresh = this.#fresh.get(id) ?? []
+    this.#fresh.set(id, fresh)
+    return fresh
+  }
+
+  #usable(now: number): [string, N][] {
+    const live = [...this.#notes].filter(([, { expiry }]) => expiry > BigInt(now))
+    return live.sort(([, a], [, b]) => Number(a.expiry - b.expiry))
+  }
+}

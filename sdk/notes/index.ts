@@ -1,0 +1,13 @@
+export {
+  type AllocatorOptions,
+  type BlockLog,
+  NoteAllocator,
+  type NoteUse,
+  noteIdOf,
+} from './allocator.ts'
+export { Bindings, SecondUseError } from './binding.ts'
+export { blockCountOf, blockSizeOf, type Device, freeBlocks, messageIdsOf, nextBlock } from './blocks.ts'
+export { emptyChain, extendChain, type Operation } from './log.ts'
+export { createNote, type HeldNote, type NoteSecret, noteCommitment, personOf } from './note.ts'
+export { type MerklePath, NoteTree, rootOf } from './tree.ts'
+export { noteTreeAbi, postageAbi } from './contracts.ts'

@@ -1,0 +1,77 @@
+import type { Checkpoint } from '../../sdk/codec/checkpoint.ts'
+import { toBytes32 } from '../../sdk/crypto/abi.ts'
+import { classIdOf, leafOf, type NoteClass, networkIdOf, useOf } from '../../sdk/crypto/signals.ts'
+import { fullHour, type TicketRequest } from '../../sdk/evidence/index.ts'
+import { createNote, type HeldNote, NoteTree, noteCommitment } from '../../sdk/notes/index.ts'
+
+// One small network for tests of evidence: a class of stamps, notes of alice and mallory, their tree and its checkpoint.
+
+export const now = 1_750_003_700
+export const networkId = networkIdOf('pennypost-local')
+export const recipient = new Uint8Array(20).fill(0xb0)
+export const contract = new Uint8Array(20).fill(0xc0)
+export const noteClass: NoteClass = { kind: 'stamp', chainId: 31_337n, contract, number: 1n }
+
+/** A fixed "random" source. */
+export const seeded = (seed: number) => (length: number) =>
+  Uint8Array.from({ length }, (_, i) => (seed * 31 + i * 17 + 5) % 256)
+
+export const holdNote = (seed: number, person: bigint, fields: Partial<HeldNote> = {}): HeldNote => ({
+  ...createNote(person, seeded(seed)),
+  noteClass,
+  limit: 16n,
+  expiry: BigInt(now + 30 * 86_400),
+  ...fields,
+})
+
+export const alice = holdNote(1, 1111n)
+export const mallory = holdNote(2, 6666n)
+export const expired = holdNote(3, 1111n, { expiry: BigInt(now - 7200) })
+export const notes = [alice, mallory, expired]
+
+export const leafOfNote = (note: HeldNote): bigint =>
+  leafOf({ ...note, commitment: noteCommitment(note), classId: classIdOf(note.noteClass) })
+
+export const tree: NoteTree = NoteTree.from(notes.map(leafOfNote))
+
+/** The lane that tests ask for, unless they say otherwise. */
+export const lane = {
+  topic: '/xmtp/0/sealed-0xB0B0b0b0b0b0B0B0b0B0b0B0b0b0b0b0b0b0b0b0/proto',
+  holder: new Uint8Array(32).fill(9),
+  units: 1,
+  expiresAt: BigInt(now + 3600),
+}
+
+export const laneUse = (fields: Partial<typeof lane> = {}): Uint8Array => {
+  const { units, ...rest } = { ...lane, ...fields }
+  return useOf({ networkId, ...rest, units: BigInt(units) })
+}
+
+/** A first-contact ticket of alice's first message id, unless told otherwise. */
+export const ticketRequest = ({ note = alice, ...fields }: Partial<TicketRequest> = {}): TicketRequest => ({
+  note,
+  messageId: 0,
+  path: tree.path(notes.indexOf(note)),
+  root: tree.root(),
+  networkId,
+  use: laneUse(),
+  toward: { recipient },
+  asOf: fullHour(now),
+  ...fields,
+})
+
+export const checkpoint: Checkpoint = {
+  networkId,
+  sequence: 7n,
+  chainId: noteClass.chainId,
+  blockNumber: 100n,
+  blockHash: new Uint8Array(32).fill(1),
+  noteTree: new Uint8Array(20).fill(2),
+  operations: BigInt(notes.length),
+  logHash: new Uint8Array(32).fill(3),
+  root: toBytes32(tree.root()),
+  roots: [toBytes32(tree.root())],
+  classes: [{ kind: 1, contract, number: 1, price: 10n, unitsPerTicket: 4, laneTtl: 86_400, rootWindow: 600 }],
+  nodes: [],
+  issuedAt: BigInt(now - 60),
+}
