@@ -83,6 +83,7 @@ export async function startMemoryNode() {
     /** Cuts every open stream. */
     dropStreams() {
       for (const { response } of subscribers) response.destroy()
+      subscribers.clear()
     },
     async close() {
       server.closeAllConnections()

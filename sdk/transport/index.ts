@@ -1,0 +1,11 @@
+export { NodeRefusedError, NodeResponseError, NodeUnavailableError, type Problem } from './errors.ts'
+export type { LanePublishInit, LaneRefusal, LaneRequestInit, MissingCondition } from './lane.ts'
+export {
+  type CallOptions,
+  createNodeClient,
+  type NodeClient,
+  type NodeClientOptions,
+  type PageRequest,
+} from './node-client.ts'
+export type { Fetch } from './request.ts'
+export type { StreamedEnvelope, SubscribeOptions, Subscription } from './subscribe.ts'

@@ -1,0 +1,112 @@
+import { type Envelope, type EnvelopePage, envelopeToJson, type PageQuery } from '../codec/index.ts'
+import { equalBytes } from '../crypto/index.ts'
+import { isRecord, NodeResponseError } from './errors.ts'
+import { type LanePublishInit, type LaneRequestInit, openLane, publishLane } from './lane.ts'
+import { pageFromJson, queryToJson } from './query-json.ts'
+import { type Connection, type Fetch, getJson, postJson } from './request.ts'
+import { type SubscribeOptions, subscribe } from './subscribe.ts'
+
+/** Most queries a batch may have (XMTP V2); more are split. */
+const maxBatch = 50
+
+/** Where the node is, and the edges: a fetch, and headers for every request. */
+export type NodeClientOptions = { url: string; fetch?: Fetch; headers?: Record<string, string> }
+
+/** What to ask for: everything on the topics, oldest first, in pages of 100, unless said otherwise. */
+export type PageRequest = Pick<PageQuery, 'contentTopics'> & Partial<PageQuery>
+
+/** What can be said about any request. */
+export type CallOptions = { signal?: AbortSignal }
+
+/** A node as a client sees it. Every method may throw the errors of `errors.ts`, or the signal's reason. */
+export type NodeClient = ReturnType<typeof createNodeClient>
+
+/**
+ * A client of one node. Stateless: tokens, retries and caches are the caller's.
+ *
+ * @example
+ * ```ts
+ * const node = createNodeClient({ url: 'http://localhost:5555' })
+ * for await (const page of node.query({ contentTopics: ['/xmtp/0/m-x/proto'] })) console.log(page.envelopes.length)
+ * ```
+ */
+export function createNodeClient({ url, fetch = globalThis.fetch, headers = {} }: NodeClientOptions) {
+  const connection: Connection = { url, fetch, headers }
+
+  return {
+    /** Publishes envelopes, all or none (XMTP V2). */
+    async publish(envelopes: readonly Envelope[], options: CallOptions & { token: string }): Promise<void> {
+      await postJson(connection, '/message/v1/publish', { envelopes: envelopes.map(envelopeToJson) }, options)
+    },
+
+    /** One page of the merged order of some topics. */
+    async queryPage(request: PageRequest, options: CallOptions = {}): Promise<EnvelopePage> {
+      return pageFromJson(await postJson(connection, '/message/v1/query', queryToJson(toQuery(request)), options))
+    },
+
+    /** All pages of the merged order of some topics, asked for as they are read. */
+    query(request: PageRequest, options: CallOptions = {}): AsyncGenerator<EnvelopePage> {
+      return pagesOf(connection, toQuery(request), options)
+    },
+
+    /** One page for each request, in their order. */
+    batchQuery: (requests: readonly PageRequest[], options: CallOptions = {}) =>
+      batchQuery(connection, requests, options),
+
+    /** Listens to topics; see {@link subscribe}. */
+    subscribe: (options: SubscribeOptions) => subscribe(connection, options),
+
+    /** Opens a lane: the node's grant, or a refusal as a value. */
+    openLane: (request: LaneRequestInit, { signal }: CallOptions = {}) => openLane(connection, request, signal),
+
+    /** Publishes under a lane, without any token: receipts, or a refusal as a value. */
+    publishLane: (request: LanePublishInit, { signal }: CallOptions = {}) => publishLane(connection, request, signal),
+
+    /** What the node says about itself and its network. */
+    async info({ signal }: CallOptions = {}): Promise<Record<string, unknown>> {
+      const json = await getJson(connection, '/v1/info', signal)
+      if (!isRecord(json)) throw new NodeResponseError('Expected an object from the node.')
+      return json
+    },
+  }
+}
+
+function toQuery(request: PageRequest): PageQuery {
+  return { startTimeNs: 0n, endTimeNs: 0n, limit: 100, direction: 'ascending', cursor: undefined, ...request }
+}
+
+async function* pagesOf(
+  connection: Connection,
+  query: PageQuery,
+  options: CallOptions,
+): AsyncGenerator<EnvelopePage, void> {
+  let cursor = query.cursor
+  for (;;) {
+    const json = await postJson(connection, '/message/v1/query', queryToJson({ ...query, cursor }), options)
+    const page = pageFromJson(json)
+    if (page.envelopes.length === 0) return
+    yield page
+    const next = page.cursor
+    if (!next) return
+    if (cursor && next.senderTimeNs === cursor.senderTimeNs && equalBytes(next.digest, cursor.digest)) {
+      throw new NodeResponseError('The node answers the same page for ever.')
+    }
+    cursor = next
+  }
+}
+
+async function batchQuery(
+  connection: Connection,
+  requests: readonly PageRequest[],
+  options: CallOptions,
+): Promise<EnvelopePage[]> {
+  const pages: EnvelopePage[] = []
+  for (let start = 0; start < requests.length; start += maxBatch) {
+    const part = requests.slice(start, start + maxBatch).map((request) => queryToJson(toQuery(request)))
+    const json = await postJson(connection, '/message/v1/batch-query', { requests: part }, options)
+    const responses = isRecord(json) && Array.isArray(json.responses) ? json.responses : []
+    if (responses.length !== part.length) throw new NodeResponseError('Expected one response for each query.')
+    pages.push(...responses.map(pageFromJson))
+  }
+  return pages
+}

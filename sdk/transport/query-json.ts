@@ -1,0 +1,52 @@
+import {
+  type Cursor,
+  type Direction,
+  EnvelopeMalformedError,
+  type EnvelopePage,
+  envelopeFromJson,
+  type PageQuery,
+  uint64FromJson,
+} from '../codec/index.ts'
+import { fromBase64, toBase64 } from '../crypto/index.ts'
+import { isRecord, NodeResponseError } from './errors.ts'
+
+/** The JSON form of a query on the XMTP V2 gateway; bounds of 0 are left out. */
+export function queryToJson({ contentTopics, startTimeNs, endTimeNs, limit, direction, cursor }: PageQuery) {
+  return {
+    contentTopics,
+    ...(startTimeNs > 0n && { startTimeNs: startTimeNs.toString() }),
+    ...(endTimeNs > 0n && { endTimeNs: endTimeNs.toString() }),
+    pagingInfo: {
+      limit,
+      ...(direction && { direction: `SORT_DIRECTION_${direction.toUpperCase()}` }),
+      ...(cursor && {
+        cursor: { index: { digest: toBase64(cursor.digest), senderTimeNs: cursor.senderTimeNs.toString() } },
+      }),
+    },
+  }
+}
+
+/** Reads the JSON form of a page. */
+export function pageFromJson(json: unknown): EnvelopePage {
+  const { envelopes = [], pagingInfo } = isRecord(json) ? json : {}
+  if (!Array.isArray(envelopes)) throw new NodeResponseError('Expected a page of envelopes.')
+  const paging = isRecord(pagingInfo) ? pagingInfo : {}
+  return {
+    envelopes: envelopes.map(envelopeFromJson),
+    limit: typeof paging.limit === 'number' ? paging.limit : 0,
+    direction: directionFromJson(paging.direction),
+    cursor: cursorFromJson(paging.cursor),
+  }
+}
+
+function directionFromJson(json: unknown): Direction {
+  if (json === 'SORT_DIRECTION_ASCENDING') return 'ascending'
+  return json === 'SORT_DIRECTION_DESCENDING' ? 'descending' : undefined
+}
+
+function cursorFromJson(json: unknown): Cursor | undefined {
+  const index = isRecord(json) ? json.index : undefined
+  if (!isRecord(index)) return undefined
+  if (typeof index.digest !== 'string') throw new EnvelopeMalformedError('Expected the digest of a cursor.')
+  return { digest: fromBase64(index.digest), senderTimeNs: uint64FromJson(index.senderTimeNs) }
+}

@@ -1,0 +1,238 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  encodeLaneRequest,
+  encodePublishResponse,
+  encodeSignedGrant,
+  messageTopic,
+  ownedTopic,
+} from '../../../sdk/codec/index.ts'
+import { utf8 } from '../../../sdk/crypto/index.ts'
+import { createToken } from '../../../sdk/identity/index.ts'
+import {
+  createNodeClient,
+  type NodeClient,
+  NodeRefusedError,
+  NodeResponseError,
+  NodeUnavailableError,
+} from '../../../sdk/transport/index.ts'
+import { keyringOf } from '../../helpers/accounts.ts'
+import { type MemoryNode, startMemoryNode } from '../../helpers/memory-node.ts'
+
+const envelope = (contentTopic: string, timestampNs: bigint) => ({
+  contentTopic,
+  timestampNs,
+  message: utf8(`at ${timestampNs}`),
+})
+
+let memory: MemoryNode
+let node: NodeClient
+beforeAll(async () => {
+  memory = await startMemoryNode()
+  node = createNodeClient({ url: `${memory.url}/` })
+})
+afterAll(() => memory.close())
+
+describe('publish', () => {
+  test('stores what a token allows', async () => {
+    const { identity } = await keyringOf(0x31)
+    const token = createToken(identity, BigInt(Date.now()) * 1_000_000n)
+    const sent = envelope(ownedTopic('contact', identity.address), 2n ** 63n)
+    await node.publish([sent], { token })
+    expect(memory.envelopes(sent.contentTopic)).toMatchObject([sent])
+  })
+
+  test('says why it was refused, in the words and the code of the node', async () => {
+    const { identity } = await keyringOf(0x32)
+    const token = createToken(identity, BigInt(Date.now()) * 1_000_000n)
+    const others = envelope(ownedTopic('contact', `0x${'00'.repeat(20)}`), 1n)
+    const refusal = { code: 'node.refused', status: 403, reason: 7, message: 'publishing to restricted topic' }
+    await expect(node.publish([others], { token })).rejects.toMatchObject(refusal)
+    await expect(node.publish([others], { token: 'x' })).rejects.toMatchObject({ status: 401, reason: 16 })
+  })
+})
+
+describe('query', () => {
+  const topic = messageTopic('pages')
+  beforeAll(() => {
+    for (let i = 1n; i <= 25n; i++) memory.publish(envelope(topic, i))
+  })
+
+  test.each([
+    ['ascending', Array.from({ length: 25 }, (_, i) => BigInt(i + 1))],
+    ['descending', Array.from({ length: 25 }, (_, i) => BigInt(25 - i))],
+  ] as const)('walks all pages, %s', async (direction, expected) => {
+    const pages = await Array.fromAsync(node.query({ contentTopics: [topic], limit: 10, direction }))
+    expect(pages.map(({ envelopes }) => envelopes.length)).toEqual([10, 10, 5])
+    expect(pages.flatMap(({ envelopes }) => envelopes.map(({ timestampNs }) => timestampNs))).toEqual(expected)
+  })
+
+  test('ends on an empty page where the last one was full', async () => {
+    const pages = await Array.fromAsync(node.query({ contentTopics: [topic], limit: 5 }))
+    expect(pages.map(({ envelopes }) => envelopes.length)).toEqual([5, 5, 5, 5, 5])
+  })
+
+  test('keeps to the bounds of time', async () => {
+    const page = await node.queryPage({ contentTopics: [topic], startTimeNs: 3n, endTimeNs: 5n })
+    expect(page.envelopes.map(({ timestampNs }) => timestampNs)).toEqual([3n, 4n, 5n])
+  })
+
+  test('splits a large batch and keeps its order', async () => {
+    const before = memory.requests.length
+    const requests = Array.from({ length: 120 }, (_, i) => ({
+      contentTopics: [topic],
+      startTimeNs: BigInt((i % 25) + 1),
+      limit: 1,
+    }))
+    const pages = await node.batchQuery(requests)
+    expect(pages.map(({ envelopes }) => envelopes[0]?.timestampNs)).toEqual(
+      requests.map(({ startTimeNs }) => startTimeNs),
+    )
+    expect(memory.requests).toHaveLength(before + 3)
+  })
+
+  test.each<[string, string, string]>([
+    ['no JSON', '/message/v1/query', '<html>'],
+    ['an array of nothing', '/message/v1/query', '{"envelopes":{}}'],
+    ['a bad time', '/message/v1/query', '{"envelopes":[{"timestampNs":"-1"}]}'],
+    ['a bad cursor', '/message/v1/query', '{"pagingInfo":{"cursor":{"index":{"digest":1}}}}'],
+  ])('refuses %s as an answer', async (_, path, body) => {
+    memory.failNext(path, 200, body)
+    await expect(node.queryPage({ contentTopics: [topic] })).rejects.toMatchObject({
+      code: expect.stringMatching(/^(node\.response|envelope\.malformed)$/),
+    })
+  })
+
+  test('refuses a batch with an answer too few', async () => {
+    memory.failNext('/message/v1/batch-query', 200, '{"responses":[]}')
+    await expect(node.batchQuery([{ contentTopics: [topic] }])).rejects.toThrow(NodeResponseError)
+  })
+
+  test('refuses a node that turns the same page for ever', async () => {
+    const page = await node.queryPage({ contentTopics: [topic], limit: 1 })
+    const body = JSON.stringify({
+      envelopes: [{ contentTopic: topic, timestampNs: '1' }],
+      pagingInfo: { cursor: { index: { digest: 'AA==', senderTimeNs: '1' } } },
+    })
+    expect(page.cursor).toBeDefined()
+    memory.failNext('/message/v1/query', 200, body)
+    memory.failNext('/message/v1/query', 200, body)
+    await expect(Array.fromAsync(node.query({ contentTopics: [topic] }))).rejects.toThrow(NodeResponseError)
+  })
+})
+
+describe('what may pass and what does not', () => {
+  const query = { contentTopics: [messageTopic('x')] }
+
+  test('a node that cannot be reached is unavailable', async () => {
+    const gone = createNodeClient({ url: 'http://127.0.0.1:1' })
+    await expect(gone.queryPage(query)).rejects.toThrow(NodeUnavailableError)
+  })
+
+  test.each([
+    [0, '', NodeUnavailableError],
+    [429, '{"code":8,"message":"slow down"}', NodeUnavailableError],
+    [503, '', NodeUnavailableError],
+    [400, '{"code":3,"message":"content topics required"}', NodeRefusedError],
+    [404, '<html>', NodeRefusedError],
+    [501, '', NodeRefusedError],
+  ])('a status of %i', async (status, body, expected) => {
+    memory.failNext('/message/v1/query', status, body)
+    await expect(node.queryPage(query)).rejects.toThrow(expected)
+  })
+
+  test('an overloaded node is quoted', async () => {
+    memory.failNext('/message/v1/query', 429, '{"code":8,"message":"slow down"}')
+    await expect(node.queryPage(query)).rejects.toMatchObject({
+      problem: { status: 429, reason: 8, message: 'slow down' },
+    })
+  })
+
+  test("an aborted request throws the signal's reason", async () => {
+    const reason = new Error('changed my mind')
+    await expect(node.queryPage(query, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+  })
+
+  test('requests carry the headers that were asked for, and nothing of another request', async () => {
+    const named = createNodeClient({ url: memory.url, headers: { 'x-app-version': 'test/1' } })
+    await named.queryPage(query)
+    const { headers } = memory.requests.at(-1)!
+    expect(headers).toMatchObject({ 'x-app-version': 'test/1', 'content-type': 'application/json' })
+    expect(headers.authorization).toBeUndefined()
+    expect(headers.cookie).toBeUndefined()
+  })
+})
+
+describe('lanes', () => {
+  const request = { topic: messageTopic('lane'), holder: new Uint8Array(32).fill(1), units: 3, expiresAt: 99n }
+  const refusal = {
+    type: 'about:blank',
+    title: 'Refused',
+    status: 402,
+    code: 'policy.refused',
+    detail: 'A stamp is missing.',
+    missing: [{ condition: 'stamp 1', price: '1000000000000000000' }, { condition: 'request' }, 'nonsense'],
+  }
+
+  test('open with a grant', async () => {
+    const grant = { grant: utf8('grant'), node: new Uint8Array(32), signature: new Uint8Array(64) }
+    memory.failNext('/v1/lanes', 200, encodeSignedGrant(grant))
+    expect(await node.openLane(request)).toMatchObject({ ok: true, grant })
+    const { bytes, headers } = memory.requests.at(-1)!
+    expect(new Uint8Array(bytes)).toEqual(encodeLaneRequest(request))
+    expect(headers).toMatchObject({ 'content-type': 'application/x-protobuf', accept: 'application/x-protobuf' })
+    expect(headers.authorization).toBeUndefined()
+  })
+
+  test('are refused with what is missing, and its price', async () => {
+    memory.failNext('/v1/lanes', 402, JSON.stringify(refusal))
+    expect(await node.openLane(request)).toEqual({
+      ok: false,
+      status: 402,
+      code: 'policy.refused',
+      message: 'A stamp is missing.',
+      missing: [{ condition: 'stamp 1', price: 10n ** 18n }, { condition: 'request' }],
+    })
+  })
+
+  test('publish for receipts, or are refused', async () => {
+    const receipts = [{ digest: new Uint8Array(32), sequence: 7n, signature: new Uint8Array(64) }]
+    memory.failNext('/v1/publish', 200, encodePublishResponse({ receipts }))
+    expect(await node.publishLane({ envelopes: [] })).toMatchObject({ ok: true, receipts })
+    memory.failNext('/v1/publish', 403, '{"code":"lane.used-up","title":"The lane is used up."}')
+    const answer = await node.publishLane({ envelopes: [] })
+    expect(answer).toEqual({
+      ok: false,
+      status: 403,
+      code: 'lane.used-up',
+      message: 'The lane is used up.',
+      missing: [],
+    })
+  })
+
+  test.each([
+    ['a fault', 500, '{"code":"internal.fault"}', NodeUnavailableError],
+    ['too many requests', 429, '{"code":"rate.limited"}', NodeUnavailableError],
+    ['a refusal without a code', 400, '', NodeRefusedError],
+  ])('%s is an error', async (_, status, body, expected) => {
+    memory.failNext('/v1/lanes', status, body)
+    await expect(node.openLane(request)).rejects.toThrow(expected)
+  })
+
+  test('an answer that is no grant is an error', async () => {
+    memory.failNext('/v1/lanes', 200, Uint8Array.of(0xff))
+    await expect(node.openLane(request)).rejects.toMatchObject({ code: 'protobuf.malformed' })
+  })
+})
+
+describe('info', () => {
+  test('is what the node says of itself', async () => {
+    memory.failNext('/v1/info', 200, '{"network":{"name":"pennypost-local"}}')
+    expect(await node.info()).toEqual({ network: { name: 'pennypost-local' } })
+  })
+
+  test('is an object', async () => {
+    memory.failNext('/v1/info', 200, '[]')
+    await expect(node.info()).rejects.toThrow(NodeResponseError)
+    await expect(node.info()).rejects.toThrow(NodeRefusedError)
+  })
+})
