@@ -20,6 +20,9 @@ Makes the keys of the ticket circuit in circuits/keys. Stopped at any moment, it
 
 With the defaults the keys are DEVELOPMENT keys: whoever ran this could forge tickets.`
 
+/** All circuits fit 2^13 constraints. */
+const power = 13
+
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
 const { values } = parseArgs({
@@ -32,7 +35,7 @@ const { values } = parseArgs({
 })
 
 if (values.help) console.log(usage)
-else await runCeremony({ folder: values.folder, contributors: values.contributor, beacon: values.beacon })
+else await runCeremony({ folder: values.folder, power, contributors: values.contributor, beacon: values.beacon })
 
 async function runCeremony(ceremony: Ceremony): Promise<void> {
   if (!/^([0-9a-f]{2}){1,255}$/.test(ceremony.beacon)) throw new Error('The beacon must be 1 to 255 bytes of hex.')

@@ -6,6 +6,8 @@ import { runStep, type Step } from './steps.ts'
 /** How a ceremony is run: who contributes, and which public value closes it. */
 export type Ceremony = {
   readonly folder: string
+  /** Circuits of up to 2^power constraints fit. */
+  readonly power: number
   readonly contributors: readonly string[]
   /** A public random value that nobody could know before the last contribution: 1 to 255 bytes of hex. */
   readonly beacon: string
@@ -17,9 +19,6 @@ export type Contribution = { readonly name: string; readonly hash: string }
 /** The outcome of phase 1: a file for phase 2, and how it came about. */
 export type Phase1 = { readonly ptau: string; readonly sha256: string; readonly contributions: Contribution[] }
 
-/** All circuits fit 2^13 constraints. */
-export const POWER = 13
-
 /** The beacon is hashed 2^10 times. */
 export const BEACON_ITERATIONS = 10
 
@@ -27,7 +26,7 @@ export const BEACON_ITERATIONS = 10
 export async function runPhase1(ceremony: Ceremony): Promise<Phase1> {
   const file = (name: string) => join(ceremony.folder, `phase1-${name}.ptau`)
   const contributions: Contribution[] = []
-  await runStep(beginStep(file('0')))
+  await runStep(beginStep(ceremony.power, file('0')))
 
   let last = file('0')
   for (const [i, name] of ceremony.contributors.entries()) {
@@ -44,12 +43,12 @@ export async function runPhase1(ceremony: Ceremony): Promise<Phase1> {
   return { ptau: file('final'), sha256, contributions }
 }
 
-function beginStep(output: string): Step {
+function beginStep(power: number, output: string): Step {
   return {
-    name: 'phase 1, begin',
+    name: `phase 1, begin with 2^${power}`,
     output,
     inputs: [],
-    make: async (to, logger) => powersOfTau.newAccumulator(await curves.getCurveFromName('bn128'), POWER, to, logger),
+    make: async (to, logger) => powersOfTau.newAccumulator(await curves.getCurveFromName('bn128'), power, to, logger),
   }
 }
 

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { BEACON_ITERATIONS, type Ceremony, type Contribution, type Phase1, POWER } from './phase1.ts'
+import { BEACON_ITERATIONS, type Ceremony, type Contribution, type Phase1 } from './phase1.ts'
 import type { Phase2 } from './phase2.ts'
 import { sha256Of } from './steps.ts'
 
@@ -27,13 +26,13 @@ type Outcome = {
 
 /** Writes down a finished ceremony. */
 export async function describeCeremony({ ceremony, phase1, phase2, r1cs, keys }: Outcome): Promise<Transcript> {
-  const manifest = createRequire(import.meta.url).resolve('circom2/package.json')
+  const manifest = new URL(import.meta.resolve('circom2/package.json'))
   const { version } = JSON.parse(await readFile(manifest, 'utf8'))
   return {
     circuit: 'ticket',
     compiler: `circom2 ${version} --O2`,
     beacon: { value: ceremony.beacon, iterationsExponent: BEACON_ITERATIONS },
-    phase1: { power: POWER, sha256: phase1.sha256, contributions: phase1.contributions },
+    phase1: { power: ceremony.power, sha256: phase1.sha256, contributions: phase1.contributions },
     phase2: { contributions: phase2.contributions },
     sha256: {
       r1cs: await sha256Of(r1cs),

@@ -2,8 +2,7 @@ import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { glob, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { readR1cs } from './r1cs.ts'
@@ -40,10 +39,10 @@ export const product: Sources = {
 }
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const require = createRequire(import.meta.url)
+const manifest = fileURLToPath(import.meta.resolve('circom2/package.json'))
 
 /** Compiles one circuit, or finds it compiled from the same sources by the same compiler. */
-export async function compileCircuit(name: CircuitName, sources = product): Promise<CompiledCircuit> {
+export async function compileCircuit(name: string, sources = product): Promise<CompiledCircuit> {
   const folder = join(root, 'build/circuits', await sourceHash(sources))
   const compiled = {
     r1cs: join(folder, name, `${name}.r1cs`),
@@ -78,9 +77,9 @@ export async function generateCircuits(): Promise<Map<string, string>> {
 }
 
 /** The compiler runs in a sandbox that sees nothing above its working directory: it is called from the root. */
-async function runCircom(name: CircuitName, sources: Sources, output: string): Promise<void> {
+async function runCircom(name: string, sources: Sources, output: string): Promise<void> {
   const { circuits, library, simplification } = sources
-  const cli = join(packageFolder('circom2'), 'cli.js')
+  const cli = join(dirname(manifest), 'cli.js')
   const flags = ['--r1cs', '--wasm', '--sym', simplification, '-l', library, '-o', relative(root, output)]
   const args = [cli, `${circuits}/${name}.circom`, ...flags]
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: root })
@@ -90,10 +89,8 @@ async function runCircom(name: CircuitName, sources: Sources, output: string): P
 /** All that the result depends on: sources, library, compiler, simplification. */
 async function sourceHash({ circuits, library, simplification }: Sources): Promise<string> {
   const hash = createHash('sha256').update(simplification)
-  hash.update(await readFile(join(packageFolder('circom2'), 'package.json')))
+  hash.update(await readFile(manifest))
   const files = await Array.fromAsync(glob(`{${circuits},${library}}/**/*.circom`, { cwd: root }))
   for (const file of files.sort()) hash.update(file).update(await readFile(join(root, file)))
   return hash.digest('hex').slice(0, 16)
 }
-
-const packageFolder = (name: string) => join(require.resolve(`${name}/package.json`), '..')

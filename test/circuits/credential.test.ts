@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { FIELD_ORDER } from '../../sdk/crypto/poseidon.ts'
 import { attack } from '../helpers/attack.ts'
-import { brokenConstraints, calculateWitness, loadCircuit, type TestCircuit } from '../helpers/circuit.ts'
+import { brokenConstraints, calculateWitness, loadCircuit, type TestCircuit, type Witness } from '../helpers/circuit.ts'
 import { createIssuer, tickets } from '../helpers/tickets.ts'
 
 type Ticket = (typeof tickets)[number]
@@ -12,11 +12,13 @@ const subgroupOrder = 2736030358979909402780800718157159386076813972158567259200
 let circuit: TestCircuit
 let issue: (ticket: Ticket) => CredentialInputs
 let good: CredentialInputs
+let witness: Witness
 
 beforeAll(async () => {
   circuit = await loadCircuit('credential')
   issue = await createIssuer()
   good = issue(tickets[0]!)
+  witness = await calculateWitness(circuit, good)
   vi.spyOn(console, 'error').mockReturnValue() // the witness calculator prints what it refuses
 })
 
@@ -79,8 +81,7 @@ describe('credential', () => {
 
   test.each(['nullifier', 'y', 'tag', 'Ax', 'Ay', 'x', 'scope', 'classId', 'tagScope', 'asOf'])(
     'is bound to its %s',
-    async (signal) => {
-      const witness = await calculateWitness(circuit, good)
+    (signal) => {
       const wire = circuit.wires.get(`main.${signal}`)!
       expect(brokenConstraints(circuit, witness.with(wire, witness[wire]! + 1n))).not.toEqual([])
     },

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type CircuitInputs, wtns } from 'snarkjs'
@@ -92,10 +92,17 @@ async function writeLaxSources(name: CircuitName) {
     await mkdir(join(root, to), { recursive: true })
     for (const file of await circomFiles(join(root, from))) {
       const source = await readFile(file, 'utf8')
-      await writeFile(join(root, to, basename(file)), source.replaceAll(/^.*[^=]===[^=].*;$/gm, ''))
+      await replaceFile(join(root, to, basename(file)), source.replaceAll(/^.*[^=]===[^=].*;$/gm, ''))
     }
   }
   return sources
+}
+
+/** Another test file may be reading it. */
+async function replaceFile(file: string, content: string): Promise<void> {
+  const partial = `${file}.${process.pid}`
+  await writeFile(partial, content)
+  await rename(partial, file)
 }
 
 async function circomFiles(folder: string): Promise<string[]> {
