@@ -55,7 +55,7 @@ contract NoteTree is INoteTree, Ownable2Step {
         _leafCount = uint128(leafIndex + 1);
         if (kind == ClassId.STAKE) _held[msg.sender].set(leafIndex);
 
-        uint256 classId = classIdOf(msg.sender, number);
+        uint256 classId = ClassId.derive(kind, block.chainid, msg.sender, number);
         uint256 operation = _log(NoteLog.APPEND, leafIndex, commitment, classId, limit, expiry);
         emit NoteAppended(operation, leafIndex, classId, commitment, limit, expiry);
     }
@@ -96,7 +96,7 @@ contract NoteTree is INoteTree, Ownable2Step {
     }
 
     /// @inheritdoc INoteTree
-    function classIdOf(address inserter, uint256 number) public view returns (uint256) {
+    function classIdOf(address inserter, uint256 number) external view returns (uint256) {
         uint8 kind = _kinds[inserter];
         if (kind == 0) revert NoteTreeNotInserter(inserter);
         return ClassId.derive(kind, block.chainid, inserter, number);

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type GasTable, measureGas } from './helpers/measure-gas.ts'
 
@@ -20,5 +21,10 @@ describe('gas', () => {
 
   test('a purchase costs less than adding a member to a Semaphore group', () => {
     expect(table['Postage.buy, again']).toBeLessThan(table['Semaphore addMember, mean of the first 65']!)
+  })
+
+  test('the table in contracts/README.md says the same', async () => {
+    const readme = await readFile('contracts/README.md', 'utf8')
+    for (const [act, gas] of Object.entries(table)) expect(readme).toContain(`| ${act} | ${gas.toLocaleString('en')} |`)
   })
 })

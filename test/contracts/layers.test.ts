@@ -1,0 +1,40 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+const readSources = async (folder: string) => {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.sol'))
+  return await Promise.all(names.map(async (name) => ({ name, text: await readFile(join(folder, name), 'utf8') })))
+}
+const importsOf = (text: string) => [...text.matchAll(/^import .* from "(.+)";$/gm)].map(([, path]) => path!)
+
+describe('the contracts', () => {
+  test.each([
+    { folder: 'contracts', may: /^(@openzeppelin\/contracts|\.\/interfaces|\.\/libraries)\// },
+    { folder: 'contracts/libraries', may: /^(\.\.\/interfaces|\.)\// },
+    { folder: 'contracts/interfaces', may: /^(@openzeppelin\/contracts|\.)\// },
+  ])('in $folder import no contract of ours', async ({ folder, may }) => {
+    const sources = await readSources(folder)
+    expect(sources.length).toBeGreaterThan(0)
+    for (const { name, text } of sources) {
+      for (const path of importsOf(text)) expect(path, name).toMatch(may)
+    }
+  })
+
+  test('tell every error, event and function in their interfaces', async () => {
+    for (const { name, text } of await readSources('contracts/interfaces')) {
+      const lines = text.split('\n')
+      lines.forEach((line, i) => {
+        if (/^ {4}(error|event|function|struct|enum) /.test(line))
+          expect(lines[i - 1], `${name}: ${line}`).toContain('///')
+      })
+    }
+  })
+
+  test('fit the size that chains accept', async () => {
+    for (const name of ['NoteTree', 'Postage', 'PostageToken']) {
+      const artifact = await readFile(`artifacts/contracts/${name}.sol/${name}.json`, 'utf8')
+      expect((JSON.parse(artifact).deployedBytecode.length - 2) / 2, name).toBeLessThan(24_576)
+    }
+  })
+})
