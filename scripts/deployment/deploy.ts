@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { HardhatRuntimeEnvironment } from 'hardhat/types/hre'
 import type { Address } from 'viem'
 import type { Deployment } from '../../sdk/generated/deployments.ts'
-import { pennypost, pennypostOnToken } from '../ignition/modules/pennypost.ts'
+import pennypost, { pennypostOnToken } from '../ignition/modules/pennypost.ts'
 import { readDeployment, writeDeployment } from './record.ts'
 
 /** What a network's deployment may differ in; all have defaults. */

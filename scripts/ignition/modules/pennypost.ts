@@ -15,7 +15,7 @@ type Builder = Parameters<Parameters<typeof buildModule>[1]>[0]
 type Token = Parameters<Builder['call']>[0]
 
 /** Everything, with the development token; its supply goes to the deployer. */
-export const pennypost = buildModule('Pennypost', (m) => {
+const pennypost = buildModule('Pennypost', (m) => {
   const token = m.contract('PostageToken', [m.getAccount(0), m.getParameter('supply', 10n ** 27n)])
   return { token, ...addContracts(m, token) }
 })
