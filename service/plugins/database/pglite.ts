@@ -1,0 +1,25 @@
+import { join } from 'node:path'
+import { PGlite } from '@electric-sql/pglite'
+import { createPgConfig } from '@electric-sql/pglite/node-postgres'
+import pg from 'pg'
+import type { Database } from './database.ts'
+import { lockDirectory } from './lock.ts'
+import { createExclusive, overPg } from './postgres.ts'
+
+/** The embedded database of a service, in a directory of its own or, without one, in memory. */
+export async function openPglite(service: string, directory?: string): Promise<Database> {
+  const unlock = directory ? await lockDirectory(directory, service) : async () => {}
+  const database = await PGlite.create(directory ? join(directory, 'database') : 'memory://')
+  const client = new pg.Client(createPgConfig(database) as unknown as pg.ClientConfig)
+  await client.connect()
+  const exclusive = createExclusive() // there is one connection: a read must not fall into an open transaction
+  return overPg(client, {
+    exclusive,
+    read: ({ values = [], ...statement }) =>
+      exclusive(() => client.query({ ...statement, values: [...values] }).then(({ rows }) => rows)),
+    async close() {
+      await database.close()
+      await unlock()
+    },
+  })
+}

@@ -1,0 +1,109 @@
+import { BaseError } from '@pennypost/sdk/verifier'
+
+/** One setting: its variable, how its text is read, and what holds where it is not set. */
+export type Setting<T> = {
+  /** Name of the environment variable; the flag is `--` and the rest after PENNYPOST_, as in --data-dir. */
+  readonly name: `PENNYPOST_${string}`
+  /** The value, or an Error whose message says what was expected. */
+  readonly read: (text: string) => T
+  /** Text that holds where nothing is set; without one the setting is required. */
+  readonly fallback?: string
+  /** One sentence for the documentation. */
+  readonly about: string
+}
+
+type Table = Readonly<Record<string, Setting<unknown>>>
+
+/** The values of a table of settings. */
+export type Values<T extends Table> = { readonly [K in keyof T]: T[K] extends Setting<infer V> ? V : never }
+
+/** Where settings come from. */
+export type Sources = { readonly env: NodeJS.ProcessEnv; readonly args: readonly string[] }
+
+/** Reads all settings of a table; flags win over variables. Throws {@link SettingInvalidError} naming the first bad one. */
+export function readSettings<T extends Table>(table: T, { env, args }: Sources): Values<T> {
+  const flags = readFlags(table, args)
+  const values = Object.entries(table).map(([key, { name, read, fallback }]) => {
+    const text = flags.get(name) ?? (env[name] || undefined) ?? fallback
+    if (text === undefined)
+      throw new SettingInvalidError(`${name} is not set.`, { hint: `Set it, or give ${flagOf(name)}.` })
+    return [key, readValue(name, () => read(text))]
+  })
+  return Object.fromEntries(values)
+}
+
+/** The flag of a setting. */
+export function flagOf(name: string): string {
+  return `--${name.replace('PENNYPOST_', '').toLowerCase().replaceAll('_', '-')}`
+}
+
+function readFlags(table: Table, args: readonly string[]): Map<string, string> {
+  const names = new Map(Object.values(table).map(({ name }) => [flagOf(name), name]))
+  const flags = new Map<string, string>()
+  for (let i = 0; i < args.length; i++) {
+    const [flag = '', ...rest] = (args[i] ?? '').split('=')
+    const name = names.get(flag)
+    if (!name)
+      throw new SettingInvalidError(`There is no flag ${flag}.`, { hint: `Flags: ${[...names.keys()].join(' ')}` })
+    const value = rest.length > 0 ? rest.join('=') : args[++i]
+    if (value === undefined) throw new SettingInvalidError(`${flag} needs a value.`)
+    flags.set(name, value)
+  }
+  return flags
+}
+
+function readValue<T>(name: string, read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    throw new SettingInvalidError(`${name}: ${cause instanceof Error ? cause.message : cause}`, { cause })
+  }
+}
+
+/** A whole number within bounds. */
+export const integer =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const value = Number(text)
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value
+    throw new RangeError(`expected a whole number from ${least} to ${most}, found "${text}".`)
+  }
+
+/** One of some words. */
+export const oneOf =
+  <T extends string>(...words: readonly T[]) =>
+  (text: string): T => {
+    const found = words.find((word) => word === text)
+    if (found !== undefined) return found
+    throw new RangeError(`expected one of ${words.join(', ')}, found "${text}".`)
+  }
+
+/** An absolute http or https URL. */
+export function httpUrl(text: string): string {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text
+  throw new RangeError(`expected a URL that starts with http:// or https://, found "${text}".`)
+}
+
+/** Items between commas; none where the text is empty. */
+export const listOf =
+  <T>(read: (item: string) => T) =>
+  (text: string): T[] =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== '')
+      .map(read)
+
+/** A setting that may be left empty. */
+export const optional =
+  <T>(read: (text: string) => T) =>
+  (text: string): T | undefined =>
+    text === '' ? undefined : read(text)
+
+/** Text as it is. */
+export const text = (value: string): string => value
+
+/** A setting is missing, unknown or not what it must be. */
+export class SettingInvalidError extends BaseError {
+  readonly code = 'setting.invalid'
+}

@@ -1,0 +1,46 @@
+import cors from '@fastify/cors'
+import rateLimit from '@fastify/rate-limit'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import { fastify, LogController } from 'fastify'
+import { problems } from '../plugins/problem.ts'
+import type { Network, Signer } from './checkpoints/index.ts'
+import type { LogLevel } from './config.ts'
+import type { Progress } from './follower.ts'
+import { checkpoints } from './routes/checkpoints.ts'
+import { leaves } from './routes/leaves.ts'
+import { operations } from './routes/operations.ts'
+import { status } from './routes/status.ts'
+import type { ProverStore } from './store/index.ts'
+
+/** What the prover's HTTP interface stands on. */
+export type Deps = {
+  readonly store: ProverStore
+  readonly progress: () => Progress
+  readonly signer: Signer
+  readonly network: Network & { readonly name: string; readonly postage: readonly string[] }
+  /** Whether callers are held to so many requests a minute. */
+  readonly rateLimits: boolean
+  readonly now: () => number
+  readonly logLevel: LogLevel
+}
+
+const requestsPerMinute = 600
+
+/** Builds the prover's HTTP interface; does not listen. */
+export async function buildApp({ logLevel, rateLimits, ...deps }: Deps) {
+  const app = fastify({
+    logger: { level: logLevel, name: 'prover' },
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: 64 * 1024,
+  })
+  const typed = app.withTypeProvider<TypeBoxTypeProvider>()
+  await app.register(problems)
+  await app.register(cors, { exposedHeaders: ['pennypost-operations', 'pennypost-size'] })
+  if (rateLimits) await app.register(rateLimit, { max: requestsPerMinute, timeWindow: 60_000 })
+
+  await typed.register(checkpoints, deps)
+  await typed.register(leaves, deps)
+  await typed.register(operations, deps)
+  await typed.register(status, deps)
+  return app
+}

@@ -1,0 +1,26 @@
+import type { NoteClass } from '@pennypost/sdk/codec'
+import type { BlockRef, LoggedOperation } from '../store/index.ts'
+
+/** How deep a block must lie before it counts: so many blocks below the newest, or as deep as the chain itself says. */
+export type Confirmations = number | 'finalized'
+
+/** What tells one chain from another, also from one that took over its number. */
+export type ChainIdentity = { readonly chainId: bigint; readonly genesis: `0x${string}` }
+
+/** The contract's own word on its log: how many operations, and the chain hash after them. */
+export type LogClaim = { readonly operations: number; readonly chain: Uint8Array }
+
+/** What a prover asks a chain. Every method throws {@link ChainUnavailableError} where the chain does not answer. */
+export type ChainReader = {
+  identity(): Promise<ChainIdentity>
+  /** The newest block that counts; undefined while there is none. */
+  head(): Promise<BlockRef | undefined>
+  /** The block with a number, on the chain as it is now. */
+  block(number: bigint): Promise<BlockRef | undefined>
+  /** The log's operations in a range of blocks, both ends included, in order. */
+  operations(from: bigint, to: bigint): Promise<LoggedOperation[]>
+  /** The contract's word at a block. */
+  claim(block: bigint): Promise<LogClaim>
+  /** All classes of stamps on sale or sold before, at a block. */
+  classes(block: bigint): Promise<NoteClass[]>
+}

@@ -1,0 +1,121 @@
+import type { NoteClass } from '@pennypost/sdk/codec'
+import { type Address, addressToBytes, fromHex } from '@pennypost/sdk/crypto'
+import { noteTreeAbi, type Operation, postageAbi } from '@pennypost/sdk/notes'
+import { BaseError } from '@pennypost/sdk/verifier'
+import { BlockNotFoundError, createPublicClient, getAbiItem, http, type PublicClient } from 'viem'
+import type { BlockRef, LoggedOperation } from '../store/index.ts'
+import type { ChainReader, Confirmations } from './chain-reader.ts'
+
+type Options = {
+  readonly rpcUrl: string
+  readonly noteTree: Address
+  /** Contracts that sell stamps. */
+  readonly postage: readonly Address[]
+  readonly confirmations: Confirmations
+}
+
+/** Reads a chain through its JSON-RPC endpoint. */
+export function createViemReader({ rpcUrl, noteTree, postage, confirmations }: Options): ChainReader {
+  const client = createPublicClient({ transport: http(rpcUrl, { retryCount: 1, timeout: 15_000 }), cacheTime: 0 })
+  const reader: ChainReader = {
+    async identity() {
+      const [chainId, genesis] = [await client.getChainId(), await client.getBlock({ blockNumber: 0n })]
+      return { chainId: BigInt(chainId), genesis: genesis.hash }
+    },
+    async head() {
+      if (confirmations === 'finalized') return await readBlock(client, { blockTag: 'finalized' })
+      if (confirmations === 0) return await readBlock(client, { blockTag: 'latest' })
+      const number = (await client.getBlockNumber()) - BigInt(confirmations)
+      return number < 0n ? undefined : await readBlock(client, { blockNumber: number })
+    },
+    block: (number) => readBlock(client, { blockNumber: number }),
+    operations: (from, to) => readOperations(client, noteTree, { from, to }),
+    async claim(blockNumber) {
+      const contract = { address: noteTree, abi: noteTreeAbi, blockNumber } as const
+      const operations = await client.readContract({ ...contract, functionName: 'operationCount' })
+      const chain = await client.readContract({ ...contract, functionName: 'chain' })
+      return { operations: Number(operations), chain: fromHex(chain) }
+    },
+    async classes(block) {
+      const found = []
+      for (const contract of postage) found.push(...(await readClasses(client, { noteTree, contract, block })))
+      return found
+    },
+  }
+  return translateErrors(reader)
+}
+
+async function readBlock(
+  client: PublicClient,
+  which: { blockNumber: bigint } | { blockTag: 'latest' | 'finalized' },
+): Promise<BlockRef | undefined> {
+  try {
+    const { number, hash } = await client.getBlock(which)
+    return number === null || hash === null ? undefined : { number, hash }
+  } catch (error) {
+    if (error instanceof BlockNotFoundError) return undefined
+    throw error
+  }
+}
+
+const appended = getAbiItem({ abi: noteTreeAbi, name: 'NoteAppended' })
+const zeroed = getAbiItem({ abi: noteTreeAbi, name: 'NoteZeroed' })
+
+async function readOperations(
+  client: PublicClient,
+  address: Address,
+  { from, to }: { from: bigint; to: bigint },
+): Promise<LoggedOperation[]> {
+  const events = [appended, zeroed] as const
+  const logs = await client.getLogs({ address, events, fromBlock: from, toBlock: to, strict: true })
+  const operations = logs.map((log): LoggedOperation => {
+    const leafIndex = Number(log.args.leafIndex)
+    const operation: Operation =
+      log.eventName === 'NoteAppended' ? { kind: 'append', ...log.args, leafIndex } : { kind: 'zero', leafIndex }
+    return { index: Number(log.args.operation), block: log.blockNumber, operation }
+  })
+  return operations.sort((a, b) => a.index - b.index)
+}
+
+type Shop = { readonly noteTree: Address; readonly contract: Address; readonly block: bigint }
+
+async function readClasses(client: PublicClient, { noteTree, contract, block }: Shop): Promise<NoteClass[]> {
+  const at = { address: contract, abi: postageAbi, blockNumber: block } as const
+  const tree = { address: noteTree, abi: noteTreeAbi, blockNumber: block } as const
+  const kind = await client.readContract({ ...tree, functionName: 'kindOf', args: [contract] })
+  const count = Number(await client.readContract({ ...at, functionName: 'classCount' }))
+  const classes: NoteClass[] = []
+  for (let number = 1; number <= count; number++) {
+    const terms = await client.readContract({ ...at, functionName: 'classOf', args: [BigInt(number)] })
+    const { price, unitsPerTicket, laneTtl, rootWindow } = terms
+    classes.push({ kind, contract: addressToBytes(contract), number, price, unitsPerTicket, laneTtl, rootWindow })
+  }
+  return classes
+}
+
+/** Every failure of the client becomes one error with a code. */
+function translateErrors(reader: ChainReader): ChainReader {
+  const translate =
+    <Args extends unknown[], T>(method: (...args: Args) => Promise<T>) =>
+    async (...args: Args): Promise<T> => {
+      try {
+        return await method(...args)
+      } catch (cause) {
+        const [reason] = cause instanceof Error ? cause.message.split('\n') : ['']
+        throw new ChainUnavailableError(`The chain does not answer as it should: ${reason}`, { cause })
+      }
+    }
+  return {
+    identity: translate(reader.identity),
+    head: translate(reader.head),
+    block: translate(reader.block),
+    operations: translate(reader.operations),
+    claim: translate(reader.claim),
+    classes: translate(reader.classes),
+  }
+}
+
+/** The chain's endpoint cannot be reached, refuses, or has not the contracts that it should. */
+export class ChainUnavailableError extends BaseError {
+  readonly code = 'chain.unavailable'
+}

@@ -1,0 +1,47 @@
+import type { Checkpoint, NodeEntry, NoteClass } from '@pennypost/sdk/codec'
+import { type Address, addressToBytes, fromHex } from '@pennypost/sdk/crypto'
+import type { BlockRef } from '../store/index.ts'
+
+/** What stays the same in every checkpoint of a deployment. */
+export type Network = {
+  /** 32 bytes. */
+  readonly networkId: Uint8Array
+  readonly chainId: bigint
+  readonly noteTree: Address
+  readonly nodes: readonly Pick<NodeEntry, 'url' | 'key'>[]
+}
+
+/** What a checkpoint says of its moment. */
+export type Moment = {
+  readonly sequence: bigint
+  readonly block: BlockRef
+  readonly operations: number
+  readonly logHash: Uint8Array
+  /** Root after each operation since the last checkpoint. */
+  readonly roots: readonly Uint8Array[]
+  /** The root where there are none. */
+  readonly root: Uint8Array
+  readonly classes: readonly NoteClass[]
+  /** Unix seconds. */
+  readonly issuedAt: number
+}
+
+/** The checkpoint of a moment: all provers of a network make the same one of the same moment. */
+export function makeCheckpoint({ networkId, chainId, noteTree, nodes }: Network, moment: Moment): Checkpoint {
+  const { sequence, block, operations, logHash, roots, root, classes, issuedAt } = moment
+  return {
+    networkId,
+    sequence,
+    chainId,
+    blockNumber: block.number,
+    blockHash: fromHex(block.hash),
+    noteTree: addressToBytes(noteTree),
+    operations: BigInt(operations),
+    logHash,
+    root: roots.at(-1) ?? root,
+    roots,
+    classes,
+    nodes,
+    issuedAt: BigInt(issuedAt),
+  }
+}

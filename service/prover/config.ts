@@ -1,0 +1,64 @@
+import type { NodeEntry } from '@pennypost/sdk/codec'
+import type { Address } from '@pennypost/sdk/crypto'
+import type { Confirmations } from './chain/index.ts'
+
+/** What a prover is started with. */
+export type ProverConfig = {
+  /** The network's name. */
+  readonly network: string
+  /** JSON-RPC endpoint of the chain. */
+  readonly rpcUrl: string
+  readonly noteTree: Address
+  /** Contracts that sell stamps. */
+  readonly postage: readonly Address[]
+  /** The first block that may hold an operation; 0 by default. */
+  readonly fromBlock?: bigint
+  /** Blocks below the newest that a block must lie, or `finalized`; 0 (default) is for local chains only. */
+  readonly confirmations?: Confirmations
+  /** Seconds after which a checkpoint is made although the log did not grow; 300 by default. */
+  readonly checkpointSeconds?: number
+  /** Milliseconds between two looks at the chain; 1,000 by default. */
+  readonly pollMs?: number
+  /** The most blocks asked for at once; 2,000 by default. */
+  readonly blockRange?: bigint
+  /** Private key, hex; without one a key is made and kept in the data directory. */
+  readonly signerKey?: string
+  /** The network's nodes, as checkpoints say. */
+  readonly nodes?: readonly Pick<NodeEntry, 'url' | 'key'>[]
+
+  /** 127.0.0.1 by default. */
+  readonly host?: string
+  /** A free port by default. */
+  readonly port?: number
+  /** Where database, key and journal are; without one all is in memory and gone with the process. */
+  readonly dataDir?: string
+  /** A PostgreSQL database instead of the embedded one. */
+  readonly databaseUrl?: string
+  /** On by default. */
+  readonly rateLimits?: boolean
+  /** `info` by default. */
+  readonly logLevel?: LogLevel
+}
+
+export type LogLevel = (typeof logLevels)[number]
+
+export const logLevels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
+
+/** A configuration with nothing left open but what may be absent. */
+export function withDefaults(config: ProverConfig) {
+  return {
+    fromBlock: 0n,
+    confirmations: 0,
+    checkpointSeconds: 300,
+    pollMs: 1_000,
+    blockRange: 2_000n,
+    nodes: [],
+    host: '127.0.0.1',
+    port: 0,
+    rateLimits: true,
+    logLevel: 'info',
+    ...config,
+  } satisfies ProverConfig
+}
+
+export type FullConfig = ReturnType<typeof withDefaults>

@@ -1,0 +1,2 @@
+export type { ProverConfig } from './config.ts'
+export { type RunningProver, startProver } from './server.ts'

@@ -1,0 +1,46 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { toBase64 } from '@pennypost/sdk/crypto'
+import { Type } from 'typebox'
+import { sendProblem } from '../../plugins/problem.ts'
+import type { ProverStore } from '../store/index.ts'
+import { Count, countOf } from './queries.ts'
+
+const maxCheckpoints = 100
+/** Of encoded checkpoints in one answer, but always at least one checkpoint. */
+const maxBytes = 2 * 1024 * 1024
+
+const Checkpoints = Type.Object({
+  checkpoints: Type.Array(Type.String({ description: 'A SignedCheckpoint of pennypost.v1, base64.' })),
+})
+const Checkpoint = Type.Object({ checkpoint: Type.String() })
+
+/** Signed checkpoints, oldest first, and the newest. */
+export const checkpoints: FastifyPluginAsyncTypebox<{ store: ProverStore }> = async (app, { store }) => {
+  const querystring = Type.Object({
+    after: Count('Only those with a greater sequence number.'),
+    limit: Count(`At most so many, up to ${maxCheckpoints}.`),
+  })
+  const list = { tags: ['checkpoints'], summary: 'Checkpoints after one', querystring, response: { 200: Checkpoints } }
+  app.get('/v1/checkpoints', { schema: list }, async ({ query }, reply) => {
+    const limit = countOf(query.limit, maxCheckpoints, maxCheckpoints)
+    const signed = await store.signedAfter(BigInt(query.after ?? 0), limit)
+    reply.header('cache-control', 'no-cache')
+    return { checkpoints: withinBytes(signed).map(toBase64) }
+  })
+
+  const latest = { tags: ['checkpoints'], summary: 'The newest checkpoint', response: { 200: Checkpoint } }
+  app.get('/v1/checkpoints/latest', { schema: latest }, async (_, reply) => {
+    const newest = await store.newestSigned()
+    reply.header('cache-control', 'no-cache')
+    if (newest?.signed) return { checkpoint: toBase64(newest.signed) }
+    return sendProblem(reply, { status: 404, code: 'checkpoint.none', detail: 'None is signed yet.' }) as never
+  })
+}
+
+function withinBytes(signed: readonly Uint8Array[]): Uint8Array[] {
+  let bytes = 0
+  return signed.filter((one, i) => {
+    bytes += one.length
+    return i === 0 || bytes <= maxBytes
+  })
+}

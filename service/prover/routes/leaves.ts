@@ -1,0 +1,54 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { concatBytes, toBase64 } from '@pennypost/sdk/crypto'
+import type { FastifyReply } from 'fastify'
+import { Type } from 'typebox'
+import { sendProblem } from '../../plugins/problem.ts'
+import type { CheckpointRecord, ProverStore } from '../store/index.ts'
+import { Count, countOf } from './queries.ts'
+
+const maxLeaves = 65_536
+const briefly = 'public, max-age=60'
+
+const Leaves = Type.Object({
+  operations: Type.String({ description: 'After how many operations of the log these are the leaves.' }),
+  size: Type.Integer({ description: 'How many leaves the tree has then, zeroed ones included.' }),
+  from: Type.Integer(),
+  leaves: Type.String({ description: '32 bytes each, big-endian, one after the other, base64; a zeroed leaf is 0.' }),
+})
+
+/** The tree's leaves as they are after some number of operations: the snapshot that a client builds its tree from. */
+export const leaves: FastifyPluginAsyncTypebox<{ store: ProverStore }> = async (app, { store }) => {
+  const querystring = Type.Object({
+    operations: Count("After so many operations; the newest checkpoint's where left out."),
+    from: Count('The first leaf.'),
+    limit: Count(`At most so many, up to ${maxLeaves}.`),
+  })
+  const schema = { tags: ['tree'], summary: 'Leaves of the note tree', querystring, response: { 200: Leaves } }
+  app.get('/v1/leaves', { schema }, async ({ query, headers }, reply) => {
+    const newest = await store.newestSigned()
+    if (!newest) return noCheckpoint(reply) as never
+    const operations = countOf(query.operations, newest.operations)
+    if (operations > newest.operations) return notSigned(reply, newest) as never
+
+    const from = countOf(query.from, 0)
+    const page = await store.leaves(operations, { from, limit: countOf(query.limit, maxLeaves, maxLeaves) })
+    const bytes = concatBytes(...page.leaves)
+    reply.header('cache-control', query.operations === undefined ? 'no-cache' : briefly).header('vary', 'accept')
+    if (!headers.accept?.includes('application/octet-stream')) {
+      return { operations: String(operations), size: page.size, from, leaves: toBase64(bytes) }
+    }
+    reply.header('pennypost-operations', operations).header('pennypost-size', page.size)
+    return reply.type('application/octet-stream').send(Buffer.from(bytes) as never)
+  })
+}
+
+/** What is asked for is not under any signature yet. */
+export function notSigned(reply: FastifyReply, { operations }: CheckpointRecord): FastifyReply {
+  const detail = `The newest checkpoint covers ${operations} operations.`
+  return sendProblem(reply, { status: 404, code: 'operations.not-signed', detail })
+}
+
+/** Nothing is under any signature yet. */
+export function noCheckpoint(reply: FastifyReply): FastifyReply {
+  return sendProblem(reply, { status: 404, code: 'checkpoint.none', detail: 'None is signed yet.' })
+}

@@ -1,0 +1,9 @@
+import { Type } from 'typebox'
+
+/** A whole number of a query, as text: digits only, so that nothing is guessed from what was meant otherwise. */
+export const Count = (about: string) => Type.Optional(Type.String({ pattern: '^[0-9]{1,15}$', description: about }))
+
+/** The number of a query parameter, at most `most`. */
+export function countOf(text: string | undefined, fallback: number, most = Number.MAX_SAFE_INTEGER): number {
+  return Math.min(text === undefined ? fallback : Number(text), most)
+}

@@ -1,0 +1,89 @@
+import { type Address, networkIdOf } from '@pennypost/sdk/crypto'
+import { BaseError } from '@pennypost/sdk/verifier'
+import { openPglite, openPostgres } from '../plugins/database/index.ts'
+import { buildApp } from './app.ts'
+import { type ChainIdentity, type ChainReader, createViemReader } from './chain/index.ts'
+import { createFileJournal, createMemoryJournal, createSigner, Issuer, loadKey, makeKey } from './checkpoints/index.ts'
+import { type FullConfig, type ProverConfig, withDefaults } from './config.ts'
+import { Follower } from './follower.ts'
+import { Indexer } from './indexer/index.ts'
+import { createSqlStore, type ProverStore } from './store/index.ts'
+
+/** A prover that runs. */
+export type RunningProver = {
+  readonly url: string
+  /** Address of the key that signs checkpoints. */
+  readonly signer: Address
+  close(): Promise<void>
+}
+
+/** Starts a prover: it follows the chain, signs checkpoints, and answers at a URL. */
+export async function startProver(config: ProverConfig): Promise<RunningProver> {
+  const store = await openStore(config)
+  try {
+    return await startOn(store, withDefaults(config))
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+async function startOn(store: ProverStore, config: FullConfig): Promise<RunningProver> {
+  const { dataDir, network: name, noteTree, postage, nodes } = config
+  const chain = createViemReader(config)
+  const identity = await bindStore(store, chain, config)
+  const signer = createSigner(config.signerKey ?? (dataDir ? await loadKey(dataDir) : makeKey()))
+  const network = { name, networkId: networkIdOf(name), chainId: identity.chainId, noteTree, postage, nodes }
+
+  const journal = dataDir ? createFileJournal(dataDir) : createMemoryJournal()
+  const issuer = new Issuer({ chain, store, journal, signer, network, interval: config.checkpointSeconds, now })
+  await issuer.recover()
+  const indexer = new Indexer({ chain, store, fromBlock: config.fromBlock, range: config.blockRange })
+  const app = await buildApp({ ...config, store, signer, network, now, progress: () => follower.progress })
+  const follower = new Follower({ chain, indexer, issuer, identity, log: app.log, pollMs: config.pollMs })
+  const url = await app.listen({ host: config.host, port: config.port })
+  follower.start()
+  app.log.info({ url, signer: signer.address, network: name }, 'The prover runs.')
+  return {
+    url,
+    signer: signer.address,
+    async close() {
+      await app.close()
+      await follower.stop()
+      await store.close()
+    },
+  }
+}
+
+const now = () => Math.floor(Date.now() / 1000)
+
+async function openStore({ dataDir, databaseUrl }: ProverConfig): Promise<ProverStore> {
+  if (databaseUrl) return await createSqlStore(await openPostgres('prover', databaseUrl))
+  return await createSqlStore(await openPglite('prover', dataDir))
+}
+
+/** Ties the store to chain and contract, the first time; later only checks, so that the chain may be down then. */
+async function bindStore(store: ProverStore, chain: ChainReader, config: FullConfig): Promise<ChainIdentity> {
+  const known = await store.deployment()
+  const identity = known ? readIdentity(known) : await chain.identity()
+  const description = describeDeployment(identity, config)
+  if (known === undefined) await store.bind(description)
+  if (known === undefined || known === description) return identity
+  throw new DeploymentMismatchError('The database holds the log of another network or note tree.', {
+    hint: 'Set another PENNYPOST_DATA_DIR or PENNYPOST_DATABASE_URL.',
+  })
+}
+
+function describeDeployment({ chainId, genesis }: ChainIdentity, { network, noteTree, fromBlock }: FullConfig) {
+  return JSON.stringify({ chainId: String(chainId), genesis, network, noteTree, fromBlock: String(fromBlock) })
+}
+
+function readIdentity(description: string): ChainIdentity {
+  const { chainId, genesis } = JSON.parse(description)
+  return { chainId: BigInt(chainId), genesis }
+}
+
+/** A prover was started with the database of another one. */
+export class DeploymentMismatchError extends BaseError {
+  readonly code = 'deployment.mismatch'
+}

@@ -1,0 +1,2 @@
+export type * from './prover-store.ts'
+export { createSqlStore } from './sql-store.ts'

@@ -1,0 +1,68 @@
+import type { Operation } from '@pennypost/sdk/notes'
+
+/** A block by number and hash, 0x hex. */
+export type BlockRef = { readonly number: bigint; readonly hash: `0x${string}` }
+
+/** An operation at its place in the log. */
+export type LoggedOperation = { readonly index: number; readonly block: bigint; readonly operation: Operation }
+
+/** An operation with what follows from it and all before: its leaf, the log's chain, the tree's root. */
+export type LogEntry = LoggedOperation & {
+  readonly leaf: bigint
+  readonly chain: Uint8Array
+  readonly root: bigint
+}
+
+/** The log after so many operations. */
+export type LogPosition = { readonly operations: number; readonly chain: Uint8Array; readonly root: bigint }
+
+/** A checkpoint that was made; `signed` is there once it was signed. */
+export type CheckpointRecord = {
+  readonly sequence: bigint
+  /** Encoded Checkpoint. */
+  readonly checkpoint: Uint8Array
+  readonly operations: number
+  readonly logHash: Uint8Array
+  /** Encoded SignedCheckpoint. */
+  readonly signed: Uint8Array | undefined
+}
+
+/** A page: from which row on, and how many at most. */
+export type Page = { readonly from: number; readonly limit: number }
+
+/** What a prover keeps: the log it read and the checkpoints it made. One writer. */
+export type ProverStore = {
+  /** Which deployment's log this is; undefined in a new store. */
+  deployment(): Promise<string | undefined>
+  /** Ties a new store to a deployment. */
+  bind(description: string): Promise<void>
+
+  /** Newest first. */
+  blocks(): Promise<BlockRef[]>
+  /** Adds what was read up to the end of a block; all of it or nothing. */
+  append(entries: readonly LogEntry[], block: BlockRef): Promise<void>
+  /** Forgets all that is newer than a block. */
+  rollback(block: bigint): Promise<void>
+
+  /** The log after its first `operations`, or after all; undefined where it is shorter. */
+  position(operations?: number): Promise<LogPosition | undefined>
+  /** All leaves after the first `operations`, zeroed ones 0: how many, and a page of them. */
+  leaves(operations: number, page: Page): Promise<{ size: number; leaves: Uint8Array[] }>
+  /** A page of the first `operations`. */
+  operations(operations: number, page: Page): Promise<LoggedOperation[]>
+  /** The root after each of the operations `from`…`to - 1`. */
+  roots(from: number, to: number): Promise<Uint8Array[]>
+
+  /** Takes a sequence number for a checkpoint, for ever. */
+  propose(record: Omit<CheckpointRecord, 'signed'>): Promise<void>
+  /** Adds the signatures. */
+  seal(sequence: bigint, signed: Uint8Array): Promise<void>
+  /** The newest that was made, signed or not. */
+  newestProposal(): Promise<CheckpointRecord | undefined>
+  /** The newest that was signed, below a sequence number where one is given. */
+  newestSigned(below?: bigint): Promise<CheckpointRecord | undefined>
+  /** Signed ones after a sequence number, oldest first. */
+  signedAfter(sequence: bigint, limit: number): Promise<Uint8Array[]>
+
+  close(): Promise<void>
+}

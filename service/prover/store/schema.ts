@@ -1,0 +1,34 @@
+/**
+ * The tables. `operations` is the note log with what follows from it: the leaf, the chain and the tree's root after each
+ * operation. `blocks` are the newest blocks that were read to their end. A row of `checkpoints` without `signed` was
+ * made and not finished: its sequence number is taken all the same.
+ */
+export const schema = `
+  create table if not exists deployment (
+    id integer primary key check (id = 1),
+    description text not null
+  );
+  create table if not exists operations (
+    index bigint primary key,
+    kind smallint not null,
+    leaf_index integer not null,
+    commitment bytea not null,
+    class_id bytea not null,
+    ticket_limit integer not null,
+    expiry bigint not null,
+    leaf bytea not null,
+    chain bytea not null,
+    root bytea not null,
+    block bigint not null
+  );
+  create index if not exists operations_of_leaf on operations (leaf_index, kind);
+  create index if not exists operations_of_block on operations (block);
+  create table if not exists blocks (number bigint primary key, hash text not null);
+  create table if not exists checkpoints (
+    sequence bigint primary key,
+    checkpoint bytea not null,
+    operations bigint not null,
+    log_hash bytea not null,
+    signed bytea
+  );
+`
