@@ -1,16 +1,21 @@
 import { BaseError, type ErrorOptions } from '../errors.ts'
 
-/** What a node says when it does not do what was asked. */
-export type Problem = { status: number; reason: string | number; message: string }
+/**
+ * What a node says when it does not do what was asked. `reason` is its own code (`area.reason`) where it gives one, else
+ * the number of gRPC, else the status.
+ */
+export type Problem = { status: number; reason: string | number; message: string; grpc?: number }
 
-/** Reads the body of a refusal: the gateway's `{ code, message }`, or problem+json. */
+/** Our nodes put their code before the text that stock clients see. */
+const codedText = /^([a-z]+(?:-[a-z]+)*\.[a-z]+(?:-[a-z]+)*): ([\s\S]*)$/
+
+/** Reads the body of a refusal: the gateway's `{ code, message }`, or problem+json (RFC 9457) with a code. */
 export function problemFromJson(status: number, json: unknown): Problem {
   const { code, message, detail, title } = isRecord(json) ? json : {}
-  return {
-    status,
-    reason: typeof code === 'string' || typeof code === 'number' ? code : status,
-    message: [message, detail, title].find((text) => typeof text === 'string') ?? `The node answered ${status}.`,
-  }
+  const text = [detail, message, title].find((part) => typeof part === 'string') ?? `The node answered ${status}.`
+  if (typeof code !== 'number') return { status, reason: typeof code === 'string' ? code : status, message: text }
+  const [, reason = code, rest = text] = codedText.exec(text) ?? []
+  return { status, reason, message: rest, grpc: code }
 }
 
 /** Whether a parsed JSON value is an object. */
@@ -18,16 +23,15 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The node understood and refused; asking again changes nothing. `reason` is its own code, `area.reason` or gRPC's. */
+/** The node understood and refused; asking again changes nothing. */
 export class NodeRefusedError extends BaseError {
   override readonly code = 'node.refused'
-  readonly status: number
-  readonly reason: string | number
+  /** What the node said. Branch on its `reason`; a status of 401 asks for a fresh token. */
+  readonly problem: Problem
 
-  constructor({ status, reason, message }: Problem, options: ErrorOptions = {}) {
-    super(message, options)
-    this.status = status
-    this.reason = reason
+  constructor(problem: Problem, options: ErrorOptions = {}) {
+    super(problem.message, options)
+    this.problem = problem
   }
 }
 

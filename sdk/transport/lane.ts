@@ -6,7 +6,7 @@ import {
   type Receipt,
   type SignedGrant,
 } from '../codec/index.ts'
-import { isRecord, NodeUnavailableError } from './errors.ts'
+import { isRecord, problemFromJson } from './errors.ts'
 import { type Connection, errorFrom, post, readBytes, readText, safeJson } from './request.ts'
 
 /** What a lane is asked with. */
@@ -15,8 +15,8 @@ export type LaneRequestInit = Parameters<typeof encodeLaneRequest>[0]
 /** What is published under a lane. */
 export type LanePublishInit = Parameters<typeof encodePublishRequest>[0]
 
-/** A condition that would help, in the policy language, and what it costs in the token's smallest unit. */
-export type MissingCondition = { condition: string; price?: bigint }
+/** A condition that would help, in the policy language and in words, and what it costs in the token's smallest unit. */
+export type MissingCondition = { condition: string; explanation?: string; price?: bigint }
 
 /** A node's refusal of a lane or of what is published under it: problem+json (RFC 9457) with a code to branch on. */
 export type LaneRefusal = {
@@ -26,6 +26,8 @@ export type LaneRefusal = {
   /** What happened and what would help, for a person. */
   message: string
   missing: readonly MissingCondition[]
+  /** URL of the node that can open the lane instead. */
+  home?: string
 }
 
 const contentType = 'application/x-protobuf'
@@ -60,23 +62,39 @@ async function postProtobuf(
   const response = await post(connection, path, { body, contentType, accept: contentType, signal })
   if (response.ok) return readBytes(response, signal)
   const text = await readText(response, signal)
-  const error = errorFrom(response.status, text)
-  const refusal = error instanceof NodeUnavailableError ? undefined : refusalOf(response.status, text)
-  if (!refusal) throw error
+  const refusal = refusalOf(response.status, safeJson(text))
+  if (!refusal) throw errorFrom(response.status, text)
   return refusal
 }
 
-function refusalOf(status: number, text: string): LaneRefusal | undefined {
-  const json = safeJson(text)
-  if (!isRecord(json) || typeof json.code !== 'string') return undefined
-  const message = [json.detail, json.title, json.message].find((part) => typeof part === 'string') ?? json.code
+/** Whatever has a code is an answer, unless the node speaks of its own trouble (`node.…`). */
+function refusalOf(status: number, json: unknown): LaneRefusal | undefined {
+  if (!isRecord(json) || typeof json.code !== 'string' || json.code.startsWith('node.')) return undefined
   const missing = Array.isArray(json.missing) ? json.missing.flatMap(missingOf) : []
-  return { ok: false, status, code: json.code, message, missing }
+  return {
+    ok: false,
+    status,
+    code: json.code,
+    message: problemFromJson(status, json).message,
+    missing,
+    ...(typeof json.home === 'string' && { home: json.home }),
+  }
 }
 
 function missingOf(json: unknown): MissingCondition[] {
   if (!isRecord(json) || typeof json.condition !== 'string') return []
-  const { condition, price } = json
-  const isPrice = typeof price === 'string' && /^\d{1,78}$/.test(price)
-  return [{ condition, ...(isPrice && { price: BigInt(price) }) }]
+  const price = priceFromJson(json.price)
+  return [
+    {
+      condition: json.condition,
+      ...(typeof json.explanation === 'string' && { explanation: json.explanation }),
+      ...(price !== undefined && { price }),
+    },
+  ]
+}
+
+/** A price in whole tokens, of 18 decimals, in the smallest unit. */
+function priceFromJson(json: unknown): bigint | undefined {
+  const [, whole, fraction = ''] = (typeof json === 'string' && /^(\d{1,60})(?:\.(\d{1,18}))?$/.exec(json)) || []
+  return whole === undefined ? undefined : BigInt(whole + fraction.padEnd(18, '0'))
 }

@@ -138,7 +138,7 @@ function parseLine(line: string): { envelope?: Envelope; sequence?: bigint } {
 
 function errorOfLine(json: Record<string, unknown>): Error {
   const problem = problemFromJson(200, json)
-  return retryNever.has(problem.reason)
+  return retryNever.has(problem.grpc)
     ? new NodeRefusedError(problem)
     : new NodeUnavailableError(problem.message, { problem })
 }

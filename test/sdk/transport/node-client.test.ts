@@ -45,9 +45,13 @@ describe('publish', () => {
     const { identity } = await keyringOf(0x32)
     const token = createToken(identity, BigInt(Date.now()) * 1_000_000n)
     const others = envelope(ownedTopic('contact', `0x${'00'.repeat(20)}`), 1n)
-    const refusal = { code: 'node.refused', status: 403, reason: 7, message: 'publishing to restricted topic' }
+    const refusal = {
+      code: 'node.refused',
+      message: 'publishing to restricted topic',
+      problem: { status: 403, reason: 7, grpc: 7 },
+    }
     await expect(node.publish([others], { token })).rejects.toMatchObject(refusal)
-    await expect(node.publish([others], { token: 'x' })).rejects.toMatchObject({ status: 401, reason: 16 })
+    await expect(node.publish([others], { token: 'x' })).rejects.toMatchObject({ problem: { status: 401, grpc: 16 } })
   })
 })
 
@@ -140,6 +144,14 @@ describe('what may pass and what does not', () => {
     await expect(node.queryPage(query)).rejects.toThrow(expected)
   })
 
+  test('our nodes say their code before the text for stock clients', async () => {
+    memory.failNext('/message/v1/query', 403, '{"code":7,"message":"policy.refused: A stamp is missing.","details":[]}')
+    await expect(node.queryPage(query)).rejects.toMatchObject({
+      message: 'A stamp is missing.',
+      problem: { status: 403, reason: 'policy.refused', grpc: 7 },
+    })
+  })
+
   test('an overloaded node is quoted', async () => {
     memory.failNext('/message/v1/query', 429, '{"code":8,"message":"slow down"}')
     await expect(node.queryPage(query)).rejects.toMatchObject({
@@ -170,7 +182,12 @@ describe('lanes', () => {
     status: 402,
     code: 'policy.refused',
     detail: 'A stamp is missing.',
-    missing: [{ condition: 'stamp 1', price: '1000000000000000000' }, { condition: 'request' }, 'nonsense'],
+    missing: [
+      { index: 0, condition: 'stamp 1', explanation: 'one stamp', price: '1.05' },
+      { condition: 'stamp 2', price: '3' },
+      { condition: 'request', price: 'much' },
+      'nonsense',
+    ],
   }
 
   test('open with a grant', async () => {
@@ -190,7 +207,11 @@ describe('lanes', () => {
       status: 402,
       code: 'policy.refused',
       message: 'A stamp is missing.',
-      missing: [{ condition: 'stamp 1', price: 10n ** 18n }, { condition: 'request' }],
+      missing: [
+        { condition: 'stamp 1', explanation: 'one stamp', price: 1_050_000_000_000_000_000n },
+        { condition: 'stamp 2', price: 3_000_000_000_000_000_000n },
+        { condition: 'request' },
+      ],
     })
   })
 
@@ -210,8 +231,17 @@ describe('lanes', () => {
   })
 
   test.each([
-    ['a fault', 500, '{"code":"internal.fault"}', NodeUnavailableError],
-    ['too many requests', 429, '{"code":"rate.limited"}', NodeUnavailableError],
+    [409, '{"code":"lane.not-home","home":"http://other"}', { code: 'lane.not-home', home: 'http://other' }],
+    [429, '{"code":"request.bucket-full"}', { code: 'request.bucket-full', status: 429 }],
+    [503, '{"code":"ticket.no-checkpoint","detail":"Wait."}', { code: 'ticket.no-checkpoint', message: 'Wait.' }],
+  ])('a %i with a code is an answer', async (status, body, expected) => {
+    memory.failNext('/v1/lanes', status, body)
+    expect(await node.openLane(request)).toMatchObject({ ok: false, ...expected })
+  })
+
+  test.each([
+    ['a fault', 500, '{"code":"node.failed"}', NodeUnavailableError],
+    ['a fault without a word', 502, '<html>', NodeUnavailableError],
     ['a refusal without a code', 400, '', NodeRefusedError],
   ])('%s is an error', async (_, status, body, expected) => {
     memory.failNext('/v1/lanes', status, body)
