@@ -72,14 +72,17 @@ function npm(args, path = process.env.PATH) {
   if (status !== 0) fail(`npm ${args[0]} failed. Is the npm registry within reach?`)
 }
 
-/** Installs the locked packages unless that was done for this very lock file. */
+/**
+ * Installs the locked packages unless that was done for this very lock file. Not `npm ci`: it refuses a lock file that
+ * lacks the binaries of platforms whose packages the registry of whoever wrote it did not carry.
+ */
 function installPackages(path) {
   const lock = readFileSync(join(root, 'package-lock.json'))
   const digest = createHash('sha256').update(lock).digest('hex')
   const stamp = join(root, 'node_modules', '.installed-lock')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return
   say('Installing packages from the npm registry (about a minute, once) …')
-  npm(['ci', '--no-audit', '--no-fund', '--loglevel=error'], path)
+  npm(['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], path)
   writeFileSync(stamp, digest)
 }
 

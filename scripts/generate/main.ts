@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { generateCircuits } from './circuits.ts'
 import { generateContracts } from './contracts.ts'
 import { generateKeys } from './keys.ts'
 import { generateProto } from './proto.ts'
@@ -8,7 +9,7 @@ import { generateVectors } from './vectors.ts'
 // Everything generated is committed. `npm run generate` writes it; with `--check` it only says what differs.
 
 const isCheck = process.argv.includes('--check')
-const generators = [generateProto, generateContracts, generateKeys, generateVectors]
+const generators = [generateProto, generateContracts, generateCircuits, generateKeys, generateVectors]
 
 const files = new Map<string, string>()
 for (const generate of generators) for (const [path, content] of await generate()) files.set(path, content)
