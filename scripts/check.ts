@@ -14,7 +14,10 @@ const steps: readonly Step[] = [
   },
   { name: 'dead code', command: ['knip'] },
   { name: 'Solidity format', command: ['prettier', '--check', 'contracts/**/*.sol', 'test/contracts/**/*.sol'] },
-  { name: 'Solidity lint', command: ['solhint', '--max-warnings', '0', 'contracts/**/*.sol', 'test/contracts/**/*.sol'] },
+  {
+    name: 'Solidity lint',
+    command: ['solhint', '--max-warnings', '0', 'contracts/**/*.sol', 'test/contracts/**/*.sol'],
+  },
   { name: 'packages, sizes', command: [...node, 'scripts/build.ts', '--check'] },
   { name: 'docs', command: ['vitest', 'run', 'test/docs'] },
 ]
