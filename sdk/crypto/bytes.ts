@@ -9,7 +9,6 @@ export type RandomBytes = (length: number) => Uint8Array
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const hexDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
-const base64Pattern = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)?$/
 
 /** Bytes of the platform's cryptographic generator (Web Crypto). */
 export function randomBytes(length: number): Uint8Array {
@@ -45,21 +44,27 @@ export function toHex(bytes: Uint8Array): string {
 /** Bytes of hex in either case, with or without `0x`. */
 export function fromHex(hex: string): Uint8Array {
   const digits = hex.startsWith('0x') ? hex.slice(2) : hex
-  if (!/^(?:[0-9a-f]{2})*$/i.test(digits)) throw new BytesMalformedError('Expected an even number of hex digits.')
+  if (digits.length % 2 !== 0 || /[^0-9a-fA-F]/.test(digits))
+    throw new BytesMalformedError('Expected an even number of hex digits.')
   return Uint8Array.from({ length: digits.length / 2 }, (_, i) => Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16))
 }
 
 /** Standard, padded base64 (RFC 4648 section 4). */
 export function toBase64(bytes: Uint8Array): string {
   let binary = ''
-  const step = 0x8000
-  for (let i = 0; i < bytes.length; i += step) binary += String.fromCharCode(...bytes.subarray(i, i + step))
+  const step = 0x2000
+  for (let i = 0; i < bytes.length; i += step) {
+    binary += String.fromCharCode.apply(null, bytes.subarray(i, i + step) as unknown as number[])
+  }
   return btoa(binary)
 }
 
 /** Bytes of standard, padded base64; refuses white space, the URL alphabet and non-zero trailing bits. */
 export function fromBase64(text: string): Uint8Array {
-  if (!base64Pattern.test(text)) throw new BytesMalformedError('Expected standard padded base64.')
+  const digits = text.replace(/={1,2}$/, '')
+  if (text.length % 4 !== 0 || /[^A-Za-z0-9+/]/.test(digits)) {
+    throw new BytesMalformedError('Expected standard padded base64.')
+  }
   const binary = atob(text)
   const out = new Uint8Array(binary.length)
   for (let i = 0; i < binary.length; i++) out[i] = binary.charCodeAt(i)

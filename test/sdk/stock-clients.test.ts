@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   decodeContact,
+  decodeContentMessage,
   decodeSealedMessage,
   encodeContact,
   encodePrivateKeys,
@@ -15,6 +16,7 @@ import {
   legacyTopics,
   makeLegacyMessage,
   makeMessage,
+  messageId,
   openInvitationEnvelope,
   openLegacyMessage,
   openMessage,
@@ -36,6 +38,7 @@ import {
 } from '../../sdk/inbox/index.ts'
 import { keyringOf, signerOf, walletOf } from '../helpers/accounts.ts'
 import { type MemoryNode, startMemoryNode } from '../helpers/memory-node.ts'
+import { pollCodec, pollType } from '../helpers/poll-codec.ts'
 import { stock } from '../helpers/stock.ts'
 
 const registry = createCodecRegistry([textCodec])
@@ -182,6 +185,37 @@ describe.each([11, 12, 13] as const)('the stock client %i', (version) => {
     const mark = { ...keys, sender: alice.address, createdNs: now() }
     expect(sealed).toMatchObject({ version: 'v2', senderHmac: signSender(sealed.headerBytes, mark) })
     expect(decodeSealedMessage(message)).toMatchObject({ shouldPush: false })
+  })
+
+  test('and we read content of any type and compression, or its fallback', async () => {
+    const bob = await keyringOf(0x26)
+    await publishAccount(node, bob, walletOf(0x26))
+    const alice = await Client.create(signerOf(0x18), options(node))
+    const conversation = await alice.conversations.newConversation(bob.identity.address)
+    const opened = openInvitationEnvelope(bob, node.envelopes(ownedTopic('invite', bob.identity.address))[0]!)
+    const polls = createCodecRegistry([textCodec, pollCodec])
+    for (const [content, type, compression] of [
+      [{ question: 'tea?' }, pollType, undefined],
+      ['gm '.repeat(100), textCodec.contentType, 'gzip'],
+      ['gm '.repeat(100), textCodec.contentType, 'deflate'],
+    ] as const) {
+      const made = await encodeContent(polls, content, { type, compression })
+      const createdNs = now()
+      const { message } = makeMessage(bob, opened, { ...made, createdNs })
+      node.publish({ contentTopic: opened.topic, timestampNs: createdNs, message })
+      const received = (await conversation.messages()).find(({ id }: { id: string }) => id === messageId(message))
+      expect(received.content).toEqual(type === pollType ? undefined : content)
+      expect(received.contentFallback).toBe(type === pollType ? 'asked: tea?' : undefined)
+    }
+
+    alice.registerCodec(pollCodec)
+    const { COMPRESSION_GZIP: gzip } = stock[version].Compression
+    await conversation.send({ question: 'milk in it?' }, { contentType: pollType, compression: gzip })
+    const { payload, shouldPush } = openMessage(bob, opened, node.envelopes(opened.topic).at(-1)!)
+    expect(shouldPush).toBe(false)
+    expect(decodeContentMessage(payload).compression).toBe('gzip')
+    expect(await decodeContent(polls, payload)).toMatchObject({ ok: true, content: { question: 'milk in it?' } })
+    expect(await decodeContent(registry, payload)).toMatchObject({ ok: false, fallback: 'asked: milk in it?' })
   })
 
   test('writes to a legacy contact of ours in V1, and reads our V1 answer', async () => {

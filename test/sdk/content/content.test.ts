@@ -1,11 +1,11 @@
 import { createRequire } from 'node:module'
 import { deflateSync, gzipSync } from 'node:zlib'
 import { fc, test as prop } from '@fast-check/vitest'
+import type { Client } from '@xmtp/xmtp-js'
 import { describe, expect, test } from 'vitest'
 import { decodeContentMessage, encodeContentMessage, maxMessageLength } from '../../../sdk/codec/index.ts'
 import {
   CompressionRefusedError,
-  type ContentCodec,
   ContentTypeUnknownError,
   compress,
   contentTypeId,
@@ -17,24 +17,16 @@ import {
   textType,
 } from '../../../sdk/content/index.ts'
 import { utf8 } from '../../../sdk/crypto/index.ts'
+import { pollCodec, pollType } from '../../helpers/poll-codec.ts'
 
-const require = createRequire(import.meta.url)
-const published: { TextCodec: new () => ContentCodec<string> } = require('@xmtp/content-type-text')
+/** Codecs as the stock client takes them. */
+type PublishedCodec = Parameters<Client['registerCodec']>[0]
+
+const requireOwn = createRequire(import.meta.url)
+const requireTheirs = createRequire(requireOwn.resolve('@xmtp/xmtp-js'))
+const published: { TextCodec: new () => PublishedCodec } = requireTheirs('@xmtp/content-type-text')
 const registry = createCodecRegistry([textCodec])
 const formats = fc.constantFrom('deflate' as const, 'gzip' as const)
-
-/** A poll: its fallback is text, and it is not worth a notification. */
-const pollType = contentTypeId({ authorityId: 'example.org', typeId: 'poll', versionMajor: 2, versionMinor: 1 })
-const pollCodec: ContentCodec<{ question: string }> = {
-  contentType: pollType,
-  encode: ({ question }) => ({ type: pollType, parameters: {}, content: utf8(question) }),
-  decode: ({ content }) => {
-    if (content.length === 0) throw new Error('a poll asks something')
-    return { question: new TextDecoder().decode(content) }
-  },
-  fallback: ({ question }) => `asked: ${question}`,
-  shouldPush: () => false,
-}
 
 describe('content', () => {
   prop.prop([fc.string({ unit: 'grapheme' }), fc.option(formats, { nil: undefined })])(
@@ -60,6 +52,11 @@ describe('content', () => {
       expect(await decodeContent(theirs, payload)).toMatchObject({ ok: true, content: text })
     },
   )
+
+  test('codecs plug into stock clients as well', () => {
+    const ours: PublishedCodec[] = [textCodec, pollCodec]
+    expect(ours.map(({ contentType }) => contentType.toString())).toEqual(['xmtp.org/text:1.0', 'example.org/poll:2.1'])
+  })
 
   test('of an unknown type shows its fallback', async () => {
     const polls = createCodecRegistry([textCodec, pollCodec])

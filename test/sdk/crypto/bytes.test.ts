@@ -33,6 +33,13 @@ describe('bytes', () => {
     expect(equalBytes(concatBytes(a, b), concatBytes(a, b))).toBe(true)
   })
 
+  test('may be as long as a body of ten envelopes', () => {
+    const bytes = new Uint8Array(10_500_000).fill(0xa5)
+    expect(equalBytes(fromBase64(toBase64(bytes)), bytes)).toBe(true)
+    expect(() => fromBase64(`${'A'.repeat(14_000_000)}!AAA`)).toThrow(BytesMalformedError)
+    expect(() => fromHex(`${'a'.repeat(14_000_000)}zz`)).toThrow(BytesMalformedError)
+  })
+
   test('integers are big-endian', () => {
     expect(toHex(toBytes4(0x01020304))).toBe('01020304')
     expect(toHex(toBytes8(0x0102030405060708n))).toBe('0102030405060708')
@@ -46,6 +53,9 @@ describe('bytes', () => {
     ['bits beyond the last byte, one over', 'AB=='],
     ['bits beyond the last byte, two over', 'AAB='],
     ['a line break at the end', 'AAAA\n'],
+    ['padding within', 'AA==AAAA'],
+    ['padding alone', '===='],
+    ['padding after whole groups', 'AAAA===='],
   ])('base64 with %s is refused', (_, text) => {
     expect(() => fromBase64(text)).toThrow(BytesMalformedError)
   })
