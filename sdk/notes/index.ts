@@ -7,7 +7,16 @@ export {
 } from './allocator.ts'
 export { Bindings, SecondUseError } from './binding.ts'
 export { blockCountOf, blockSizeOf, type Device, freeBlocks, messageIdsOf, nextBlock } from './blocks.ts'
+export { noteTreeAbi, postageAbi } from './contracts.ts'
 export { emptyChain, extendChain, type Operation } from './log.ts'
 export { createNote, type HeldNote, type NoteSecret, noteCommitment, personOf } from './note.ts'
 export { type MerklePath, NoteTree, rootOf } from './tree.ts'
-export { noteTreeAbi, postageAbi } from './contracts.ts'
+export {
+  CheckpointConflictError,
+  CheckpointMissingError,
+  followTree,
+  TreeFollower,
+  TreeMismatchError,
+  type TreeProgress,
+  type TreeSource,
+} from './tree-client.ts'

@@ -7,5 +7,15 @@ export {
   type NodeClientOptions,
   type PageRequest,
 } from './node-client.ts'
+export {
+  createProverClient,
+  type LeafPage,
+  type OperationPage,
+  type ProverClient,
+  type ProverPage,
+  ProverRefusedError,
+  ProverResponseError,
+  ProverUnavailableError,
+} from './prover-client.ts'
 export type { Fetch } from './request.ts'
 export type { StreamedEnvelope, SubscribeOptions, Subscription } from './subscribe.ts'

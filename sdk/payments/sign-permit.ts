@@ -1,0 +1,58 @@
+import { type Account, type Address, type PublicClient, parseSignature } from 'viem'
+import { postageTokenAbi } from '../generated/abis.ts'
+import type { PaymentWallet } from './wallet.ts'
+
+type Options = {
+  readonly wallet: PaymentWallet
+  readonly public: Pick<PublicClient, 'readContract' | 'getBlock'>
+  readonly token: Address
+  readonly spender: Address
+  readonly amount: bigint
+}
+
+/** An ERC-2612 permit as the contracts take it. */
+export type Permit = {
+  readonly deadline: bigint
+  readonly v: number
+  readonly r: `0x${string}`
+  readonly s: `0x${string}`
+}
+
+const types = {
+  Permit: [
+    { name: 'owner', type: 'address' },
+    { name: 'spender', type: 'address' },
+    { name: 'value', type: 'uint256' },
+    { name: 'nonce', type: 'uint256' },
+    { name: 'deadline', type: 'uint256' },
+  ],
+} as const
+
+const lifetime = 3_600n
+
+/** Lets a wallet sign a permit; undefined where the token knows none (ERC-2612 with ERC-5267). */
+export async function signPermit({ wallet, public: chain, token, spender, amount }: Options) {
+  const owner = wallet.account
+  const terms = await readTerms(chain, { token, owner })
+  if (!terms) return undefined
+  const { domain, nonce } = terms
+  const deadline = (await chain.getBlock()).timestamp + lifetime
+  const message = { owner: owner.address, spender, value: amount, nonce, deadline }
+  const signature = await wallet.signTypedData({ account: owner, domain, types, primaryType: 'Permit', message })
+  const { r, s, yParity } = parseSignature(signature)
+  return { deadline, v: 27 + yParity, r, s } satisfies Permit
+}
+
+async function readTerms(chain: Options['public'], { token, owner }: { token: Address; owner: Account }) {
+  const contract = { address: token, abi: postageTokenAbi } as const
+  try {
+    const nonce = await chain.readContract({ ...contract, functionName: 'nonces', args: [owner.address] })
+    const [, name, version, chainId, verifyingContract] = await chain.readContract({
+      ...contract,
+      functionName: 'eip712Domain',
+    })
+    return { nonce, domain: { name, version, chainId: Number(chainId), verifyingContract } }
+  } catch {
+    return undefined
+  }
+}

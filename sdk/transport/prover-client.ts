@@ -1,0 +1,156 @@
+import { decodeSignedCheckpoint, type SignedCheckpoint } from '../codec/index.ts'
+import { fromBase64, fromBytes } from '../crypto/index.ts'
+import { BaseError, type ErrorOptions } from '../errors.ts'
+import type { Operation } from '../notes/log.ts'
+import { isRecord } from './errors.ts'
+import type { Fetch } from './request.ts'
+
+/** A page of what a prover has: where it starts, how much at most, and a way to give up. */
+export type ProverPage = { readonly from?: number; readonly limit?: number; readonly signal?: AbortSignal | undefined }
+
+/** Leaves of the note tree, as they are after so many operations. */
+export type LeafPage = { readonly size: number; readonly leaves: readonly bigint[] }
+
+/** Operations of the note log, in order, and how many the newest checkpoint covers. */
+export type OperationPage = { readonly total: bigint; readonly operations: readonly Operation[] }
+
+/** What a client asks a prover. Nothing that a prover says is believed here: {@link followTree} checks it. */
+export type ProverClient = {
+  readonly url: string
+  /** Checkpoints after a sequence number, oldest first. */
+  checkpoints(after: bigint, page?: ProverPage): Promise<SignedCheckpoint[]>
+  /** The newest checkpoint; undefined where none is signed yet. */
+  latestCheckpoint(options?: { signal?: AbortSignal | undefined }): Promise<SignedCheckpoint | undefined>
+  /** Leaves after the first `operations`, from a leaf on. */
+  leaves(operations: bigint, page?: ProverPage): Promise<LeafPage>
+  /** Operations from number `page.from` on. */
+  operations(page?: ProverPage): Promise<OperationPage>
+}
+
+/** Talks to a prover over HTTP. */
+export function createProverClient({ url, fetch = globalThis.fetch }: { url: string; fetch?: Fetch }): ProverClient {
+  const get = (path: string, { signal }: ProverPage = {}) => getJson({ url: new URL(path, url).href, fetch, signal })
+  return {
+    url,
+    async checkpoints(after, page) {
+      const json = await get(`/v1/checkpoints?after=${after}${limitOf(page)}`, page)
+      return listOf(json, 'checkpoints').map(readCheckpoint)
+    },
+    async latestCheckpoint(options) {
+      try {
+        const json = await get('/v1/checkpoints/latest', options)
+        return readCheckpoint(isRecord(json) ? json.checkpoint : undefined)
+      } catch (error) {
+        if (error instanceof ProverRefusedError && error.reason === 'checkpoint.none') return undefined
+        throw error
+      }
+    },
+    async leaves(operations, page) {
+      const query = `operations=${operations}&from=${page?.from ?? 0}${limitOf(page)}`
+      return readLeaves(await get(`/v1/leaves?${query}`, page))
+    },
+    async operations(page) {
+      const json = await get(`/v1/operations?after=${page?.from ?? 0}${limitOf(page)}`, page)
+      const operations = listOf(json, 'operations').map((entry, i) => readOperation(entry, (page?.from ?? 0) + i))
+      return { total: BigInt(wholeNumber(json, 'total')), operations }
+    },
+  }
+}
+
+const limitOf = (page: ProverPage | undefined): string => (page?.limit === undefined ? '' : `&limit=${page.limit}`)
+
+type Request = { readonly url: string; readonly fetch: Fetch; readonly signal: AbortSignal | undefined }
+
+async function getJson({ url, fetch, signal }: Request): Promise<unknown> {
+  try {
+    const response = await fetch(url, { headers: { accept: 'application/json' }, signal: signal ?? null })
+    const json = JSON.parse(await response.text())
+    if (response.ok) return json
+    throw refusalOf(response.status, json)
+  } catch (cause) {
+    if (signal?.aborted) throw signal.reason
+    if (cause instanceof BaseError) throw cause
+    if (cause instanceof SyntaxError) throw new ProverResponseError('Expected JSON from the prover.', { cause })
+    throw new ProverUnavailableError('The prover cannot be reached.', {
+      cause,
+      hint: 'Check its URL and whether it runs.',
+    })
+  }
+}
+
+function refusalOf(status: number, json: unknown): BaseError {
+  const { code, detail } = isRecord(json) ? json : {}
+  const message = typeof detail === 'string' ? detail : `The prover answered ${status}.`
+  if (status >= 500 || status === 429) return new ProverUnavailableError(message)
+  return new ProverRefusedError(message, { reason: typeof code === 'string' ? code : String(status) })
+}
+
+function readCheckpoint(json: unknown): SignedCheckpoint {
+  return decodeSignedCheckpoint(bytesOf(json, 'a checkpoint'))
+}
+
+function readLeaves(json: unknown): LeafPage {
+  const bytes = bytesOf(isRecord(json) ? json.leaves : undefined, 'leaves')
+  if (bytes.length % 32 !== 0) throw new ProverResponseError('Expected 32 bytes a leaf.')
+  const leaves = Array.from({ length: bytes.length / 32 }, (_, i) => fromBytes(bytes.subarray(32 * i, 32 * i + 32)))
+  return { size: wholeNumber(json, 'size'), leaves }
+}
+
+function readOperation(json: unknown, index: number): Operation {
+  if (!isRecord(json) || json.index !== index) throw new ProverResponseError(`Expected operation ${index} of the log.`)
+  const leafIndex = wholeNumber(json, 'leafIndex')
+  if (json.kind === 'zero') return { kind: 'zero', leafIndex }
+  return {
+    kind: 'append',
+    leafIndex,
+    commitment: wordOf(json.commitment, 'a commitment'),
+    classId: wordOf(json.classId, 'a class'),
+    limit: BigInt(wholeNumber(json, 'limit')),
+    expiry: BigInt(wholeNumber(json, 'expiry')),
+  }
+}
+
+function listOf(json: unknown, name: string): unknown[] {
+  const list = isRecord(json) ? json[name] : undefined
+  if (!Array.isArray(list)) throw new ProverResponseError(`Expected a list of ${name}.`)
+  return list
+}
+
+function bytesOf(json: unknown, name: string): Uint8Array {
+  if (typeof json !== 'string') throw new ProverResponseError(`Expected ${name} in base64.`)
+  return fromBase64(json)
+}
+
+function wordOf(json: unknown, name: string): bigint {
+  const bytes = bytesOf(json, name)
+  if (bytes.length !== 32) throw new ProverResponseError(`Expected 32 bytes of ${name}.`)
+  return fromBytes(bytes)
+}
+
+/** A whole number that JSON has as a number or, where it may be large, as text. */
+function wholeNumber(json: unknown, name: string): number {
+  const value = Number(isRecord(json) ? json[name] : Number.NaN)
+  if (!Number.isSafeInteger(value) || value < 0) throw new ProverResponseError(`Expected a whole number as ${name}.`)
+  return value
+}
+
+/** The prover cannot be reached, is overloaded or failed; asking again may help. What is held already goes on working. */
+export class ProverUnavailableError extends BaseError {
+  override readonly code = 'prover.unavailable'
+}
+
+/** The prover understood and refused; asking again changes nothing. `reason` is its own code. */
+export class ProverRefusedError extends BaseError {
+  override readonly code = 'prover.refused'
+  readonly reason: string
+
+  constructor(message: string, { reason, ...options }: ErrorOptions & { reason: string }) {
+    super(message, options)
+    this.reason = reason
+  }
+}
+
+/** The prover answered with something that is not the protocol. */
+export class ProverResponseError extends BaseError {
+  override readonly code = 'prover.response'
+}

@@ -1,0 +1,60 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createPublicClient, createTestClient, createWalletClient, type Hex, http, parseEther } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import { hardhat } from 'viem/chains'
+import { deployPennypost } from '../../scripts/deploy-local.ts'
+import { type Chain, startChain } from '../../scripts/start/chain.ts'
+import { postageTokenAbi } from '../../sdk/generated/abis.ts'
+import { type BuyStampsOptions, buyStamps } from '../../sdk/payments/index.ts'
+
+/** A chain with the contracts on it, and everything that tests do to one. */
+export type TestChain = Awaited<ReturnType<typeof startTestChain>>
+
+/** Starts a chain, deploys the contracts, and gives the first accounts some tokens. */
+export async function startTestChain() {
+  const chain: Chain = await startChain()
+  const folder = await mkdtemp(join(tmpdir(), 'pennypost-chain-'))
+  const deployment = await deployPennypost({ rpcUrl: chain.rpcUrl, privateKey: keyAt(chain, 0), folder })
+  const transport = http(chain.rpcUrl)
+  const publicClient = createPublicClient({ chain: hardhat, transport, pollingInterval: 20, cacheTime: 0 })
+  const testClient = createTestClient({ mode: 'hardhat', chain: hardhat, transport })
+  const walletAt = (index: number) =>
+    createWalletClient({ chain: hardhat, transport, account: privateKeyToAccount(keyAt(chain, index)) })
+
+  const { token, postage } = deployment
+  for (const index of [1, 2]) {
+    const args = [walletAt(index).account.address, parseEther('1000')] as const
+    await walletAt(0).writeContract({ address: token, abi: postageTokenAbi, functionName: 'transfer', args })
+  }
+  return {
+    ...deployment,
+    rpcUrl: chain.rpcUrl,
+    publicClient,
+    testClient,
+    walletAt,
+    /** Buys stamps as the account at index 1. */
+    buy: (commitment: bigint, options: Partial<BuyStampsOptions> = {}) =>
+      buyStamps({
+        wallet: walletAt(1),
+        public: publicClient,
+        postage,
+        token,
+        class: 1,
+        count: 10,
+        commitment,
+        ...options,
+      }),
+    async close() {
+      await chain.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function keyAt(chain: Chain, index: number): Hex {
+  const key = chain.privateKeys[index]
+  if (!key) throw new RangeError(`The chain has no account ${index}.`)
+  return key
+}

@@ -1,0 +1,32 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { networkIdOf } from '../../sdk/crypto/index.ts'
+import { followTree } from '../../sdk/notes/index.ts'
+import { createProverClient } from '../../sdk/transport/index.ts'
+import { type ProverConfig, startProver } from '../../service/prover/index.ts'
+import type { TestChain } from './chain.ts'
+
+/** The network's name in tests. */
+export const network = 'pennypost-test'
+
+/** A directory for a prover; gone with `remove`. */
+export async function makeDataDir() {
+  const dataDir = await mkdtemp(join(tmpdir(), 'pennypost-prover-'))
+  return { dataDir, remove: () => rm(dataDir, { recursive: true, force: true }) }
+}
+
+/** What a prover of a test chain is started with; quick and quiet. */
+export function configOf(chain: TestChain, changes: Partial<ProverConfig> = {}): ProverConfig {
+  const { rpcUrl, tree: noteTree, postage, deployedAtBlock: fromBlock } = chain
+  const quick = { pollMs: 25, checkpointSeconds: 3_600, rateLimits: false, logLevel: 'silent' } as const
+  return { network, rpcUrl, noteTree, postage: [postage], fromBlock, ...quick, ...changes }
+}
+
+/** A prover of a test chain with a client and whom to trust. */
+export async function startTestProver(chain: TestChain, changes: Partial<ProverConfig> = {}) {
+  const prover = await startProver(configOf(chain, changes))
+  const client = createProverClient({ url: prover.url })
+  const trust = { networkId: networkIdOf(network), signers: [prover.signer], threshold: 1 }
+  return { ...prover, client, trust, follow: (saved?: Uint8Array) => followTree({ prover: client, trust, saved }) }
+}
