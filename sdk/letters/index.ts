@@ -1,0 +1,28 @@
+export {
+  LetterRefusedError,
+  type LetterTarget,
+  LetterTooLongError,
+  letterSizeOf,
+  letterSizes,
+  openLetter,
+  readKeyId,
+  sealLetter,
+} from './letter.ts'
+export {
+  AccountLog,
+  deriveLogSlot,
+  LogEntryTooLongError,
+  type LogOptions,
+  type LogSlot,
+  type LogTransport,
+  openEntry,
+  sealEntry,
+} from './log.ts'
+export {
+  createSealedKeys,
+  isSmallOrder,
+  keyIdOf,
+  type SealedKeyPair,
+  type SealedKeys,
+  sealedKeyLimits,
+} from './sealed-key.ts'
