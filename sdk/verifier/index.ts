@@ -1,3 +1,5 @@
+export { BaseError } from '../errors.ts'
+export { ticketKey } from '../generated/keys.ts'
 export {
   type CheckedEnvelope,
   checkEnvelope,
@@ -28,6 +30,7 @@ export {
 } from './groth16.ts'
 export { homeOf } from './home.ts'
 export {
+  type Allowance,
   LANE_LIMITS,
   type Lane,
   type LaneContext,
@@ -39,4 +42,11 @@ export {
   useOfRequest,
 } from './open-lane.ts'
 export type { Refusal, RefusalCode } from './refusal.ts'
+export {
+  PolicyInvalidError,
+  type PolicyTarget,
+  readPolicyDocument,
+  type VerifiedPolicy,
+  verifySignedPolicy,
+} from './signed-policy.ts'
 export { type WorkTarget, workOf } from './work.ts'
