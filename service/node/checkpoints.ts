@@ -1,0 +1,114 @@
+import { type Checkpoint, decodeSignedCheckpoint, encodeSignedCheckpoint } from '@pennypost/sdk/codec'
+import { fromBase64 } from '@pennypost/sdk/crypto'
+import {
+  applyCheckpoint,
+  BaseError,
+  type CheckpointTrust,
+  type CheckpointView,
+  verifyCheckpoint,
+} from '@pennypost/sdk/verifier'
+import type { ProverHealth } from './routes/context.ts'
+import type { NodeStore } from './store/index.ts'
+import { listOf, recordOf, textOf } from './wire/message-api-json.ts'
+
+/** What the node knows of the chain, and how it hears of it. */
+export type Checkpoints = {
+  view(): CheckpointView | undefined
+  health(): readonly ProverHealth[]
+  /** Asks every prover once for what is new. */
+  poll(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Where checkpoints come from and whose count. */
+export type CheckpointSource = {
+  readonly store: Pick<NodeStore, 'checkpoints' | 'addCheckpoint'>
+  readonly trust: CheckpointTrust
+  readonly provers: readonly string[]
+  readonly seconds: number
+  readonly clock: () => number
+  readonly fetch?: typeof globalThis.fetch
+}
+
+const pageSize = 100
+const timeoutMs = 10_000
+const maxBytes = 8 * 1024 * 1024
+
+/** Follows provers. Each checkpoint is verified, kept and applied in order; a prover that is down or lies stops nothing. */
+export async function followCheckpoints(source: CheckpointSource): Promise<Checkpoints> {
+  const { store, trust, provers, seconds, clock, fetch = globalThis.fetch } = source
+  let view: CheckpointView | undefined
+  for (const signed of await store.checkpoints()) {
+    view = applyCheckpoint(view, verifyCheckpoint(decodeSignedCheckpoint(signed), trust))
+  }
+  const health = new Map<string, ProverHealth>(provers.map((url) => [url, { url, ok: false, error: 'not asked yet' }]))
+
+  async function follow(url: string): Promise<void> {
+    for (;;) {
+      const after = view?.latest.sequence ?? 0n
+      const page = await readPage(fetch, `${url.replace(/\/$/, '')}/v1/checkpoints?after=${after}&limit=${pageSize}`)
+      for (const signed of page) await take(signed)
+      if (page.length < pageSize || view?.latest.sequence === after) return
+    }
+  }
+
+  async function take(base64: string): Promise<void> {
+    const signed = decodeSignedCheckpoint(fromBase64(base64))
+    const checkpoint: Checkpoint = verifyCheckpoint(signed, trust)
+    const next = applyCheckpoint(view, checkpoint)
+    if (next === view) return
+    await store.addCheckpoint(checkpoint.sequence, encodeSignedCheckpoint(signed), Number(checkpoint.issuedAt))
+    view = next
+  }
+
+  async function ask(url: string): Promise<void> {
+    try {
+      await follow(url)
+      health.set(url, { url, ok: true, lastSeen: Math.floor(clock()) })
+    } catch (error) {
+      const lastSeen = health.get(url)?.lastSeen
+      health.set(url, { url, ok: false, error: reasonOf(error), ...(lastSeen !== undefined && { lastSeen }) })
+    }
+  }
+
+  async function pollOnce(): Promise<void> {
+    for (const url of provers) await ask(url)
+  }
+
+  let polling: Promise<void> = Promise.resolve()
+  const poll = (): Promise<void> => {
+    polling = polling.then(pollOnce)
+    return polling
+  }
+  const timer = setInterval(poll, seconds * 1000)
+  timer.unref()
+  if (provers.length > 0) void poll()
+  return {
+    view: () => view,
+    health: () => [...health.values()],
+    poll,
+    close() {
+      clearInterval(timer)
+      return polling
+    },
+  }
+}
+
+async function readPage(fetch: typeof globalThis.fetch, url: string): Promise<string[]> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) })
+  if (!response.ok) throw new ProverUnavailableError(`It answers ${response.status}.`)
+  const body = await response.text()
+  if (body.length > maxBytes) throw new ProverUnavailableError('Its answer is too large.')
+  return listOf(recordOf(JSON.parse(body)).checkpoints).map(textOf)
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof BaseError) return `${error.code}: ${error.message}`
+  const { message, cause } = error as Error
+  return cause instanceof Error ? `${message}: ${cause.message}` : String(message)
+}
+
+/** A prover that does not answer as provers do. */
+export class ProverUnavailableError extends BaseError {
+  readonly code = 'prover.unavailable'
+}

@@ -1,0 +1,179 @@
+import { type Address, isAddress } from '@pennypost/sdk/crypto'
+import { parseRule } from '@pennypost/sdk/policy'
+import {
+  httpUrl,
+  integer,
+  listOf,
+  oneOf,
+  optional,
+  readSettings,
+  type Setting,
+  SettingInvalidError,
+  type Sources,
+  text,
+  type Values,
+} from '../plugins/settings.ts'
+import { groth16Kinds } from './groth16.ts'
+
+/** How much is logged. */
+export type LogLevel = (typeof logLevels)[number]
+
+const logLevels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
+
+const about = <T>(
+  name: Setting<T>['name'],
+  read: Setting<T>['read'],
+  fallback: string,
+  sentence: string,
+): Setting<T> => ({
+  name,
+  read,
+  fallback,
+  about: sentence,
+})
+
+/** Every setting of a node; none is required. */
+export const nodeSettings = {
+  host: about('PENNYPOST_HOST', text, '127.0.0.1', 'Address to listen on.'),
+  port: about('PENNYPOST_PORT', integer(0, 65_535), '5555', 'Port to listen on; 0 takes a free one.'),
+  dataDir: about(
+    'PENNYPOST_DATA_DIR',
+    optional(text),
+    '.pennypost/node',
+    'Directory of the embedded database; empty keeps everything in memory.',
+  ),
+  databaseUrl: about(
+    'PENNYPOST_DATABASE_URL',
+    optional(postgresUrl),
+    '',
+    'PostgreSQL to use instead of the embedded database.',
+  ),
+  network: about(
+    'PENNYPOST_NETWORK',
+    text,
+    'pennypost-local',
+    'Name of the network; its hash is bound by all evidence.',
+  ),
+  floor: about('PENNYPOST_FLOOR', rule, 'everyone', 'What every sender must meet, as policy text.'),
+  defaultRule: about(
+    'PENNYPOST_DEFAULT_RULE',
+    rule,
+    'connection or request or stamp 1',
+    'What a recipient asks who has published no rule; `everyone` makes an open V2 node.',
+  ),
+  provers: about(
+    'PENNYPOST_PROVERS',
+    listOf(httpUrl),
+    '',
+    'URLs of provers whose checkpoints the node follows, between commas.',
+  ),
+  signers: about(
+    'PENNYPOST_SIGNERS',
+    listOf(address),
+    '',
+    'Addresses whose signatures on checkpoints count, between commas.',
+  ),
+  threshold: about(
+    'PENNYPOST_THRESHOLD',
+    integer(1, 64),
+    '1',
+    'How many of the signers must have signed a checkpoint.',
+  ),
+  checkpointSeconds: about(
+    'PENNYPOST_CHECKPOINT_SECONDS',
+    integer(1, 3600),
+    '5',
+    'Seconds between two questions to a prover.',
+  ),
+  requestBits: about(
+    'PENNYPOST_REQUEST_BITS',
+    integer(0, 64),
+    '20',
+    'Leading zero bits that a request costs; each one doubles the work.',
+  ),
+  requestsPerDay: about(
+    'PENNYPOST_REQUESTS_PER_DAY',
+    integer(0, 1_000_000),
+    '50',
+    'Requests that a recipient gets in a day.',
+  ),
+  walletUnits: about(
+    'PENNYPOST_WALLET_UNITS',
+    optional(integer(0, 1_000_000_000)),
+    '',
+    'Units of 4 KiB that a wallet publishes in conversations in a day without a lane; empty is unlimited where the floor is `everyone`, and 256 elsewhere.',
+  ),
+  rateLimits: about(
+    'PENNYPOST_RATE_LIMITS',
+    oneOf('on', 'off'),
+    'on',
+    'Limits by address: 12,000 requests and 20 failed proofs a minute. `off` for load tests.',
+  ),
+  trustProxy: about(
+    'PENNYPOST_TRUST_PROXY',
+    oneOf('on', 'off'),
+    'off',
+    'Take the address of a caller from X-Forwarded-For; only behind a proxy that sets it.',
+  ),
+  groth16: about(
+    'PENNYPOST_GROTH16',
+    oneOf(...groth16Kinds),
+    'portable',
+    'What verifies tickets: `portable` takes about 34 ms for each.',
+  ),
+  logLevel: about(
+    'PENNYPOST_LOG_LEVEL',
+    oneOf(...logLevels),
+    'info',
+    'How much is logged, as JSON lines on standard output.',
+  ),
+  publicUrl: about(
+    'PENNYPOST_PUBLIC_URL',
+    optional(httpUrl),
+    '',
+    'URL by which others reach the node; empty: the one it listens on.',
+  ),
+  provideUrl: about(
+    'PENNYPOST_PROVIDE_URL',
+    optional(httpUrl),
+    '',
+    'Where a refused sender is sent; empty: the public URL and /docs.',
+  ),
+} as const
+
+/** What a node is started with. */
+export type NodeConfig = Values<typeof nodeSettings>
+
+/** Reads the settings; flags win over variables. Throws one clear line that names the setting. */
+export function readNodeConfig(sources: Sources): NodeConfig {
+  return checkConfig(readSettings(nodeSettings, sources))
+}
+
+/** A configuration from some of its values: the others are as documented. */
+export function completeConfig(some: Partial<NodeConfig> = {}): NodeConfig {
+  return checkConfig({ ...readSettings(nodeSettings, { env: {}, args: [] }), ...some })
+}
+
+function checkConfig(config: NodeConfig): NodeConfig {
+  const { provers, signers, threshold } = config
+  if (provers.length > 0 && new Set(signers).size < threshold) {
+    throw new SettingInvalidError(
+      `PENNYPOST_SIGNERS: expected at least ${threshold} addresses, as PENNYPOST_PROVERS and PENNYPOST_THRESHOLD demand.`,
+    )
+  }
+  return config
+}
+
+function rule(value: string) {
+  return parseRule(value)
+}
+
+function address(value: string): Address {
+  if (isAddress(value)) return value
+  throw new RangeError(`expected an address with its checksum, found "${value}".`)
+}
+
+function postgresUrl(value: string): string {
+  if (/^postgres(ql)?:\/\//.test(value)) return value
+  throw new RangeError('expected a URL that starts with postgres:// or postgresql://.')
+}

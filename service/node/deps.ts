@@ -1,0 +1,43 @@
+import type { Rule } from '@pennypost/sdk/policy'
+import type { CheckpointView, Groth16 } from '@pennypost/sdk/verifier'
+import type { Bus } from './bus.ts'
+import type { NodeState } from './state/node-state.ts'
+import type { NodeStore } from './store/index.ts'
+
+/** The network a node serves. */
+export type NodeNetwork = {
+  readonly name: string
+  /** keccak256 of the name. */
+  readonly id: Uint8Array
+  /** What every sender must meet. */
+  readonly floor: Rule
+  /** What recipients ask who have published no rule. */
+  readonly defaultRule: Rule
+}
+
+/** Numbers an operator may choose. */
+export type NodeLimits = {
+  /** Leading zero bits that a `request` costs. */
+  readonly requestBits: number
+  /** How many requests a recipient gets in a day. */
+  readonly requestsPerDay: number
+  /** Units a wallet may publish on conversation topics in a day without a lane. */
+  readonly unitsPerDay: number
+}
+
+/** What the use cases work with: everything that is not a decision. */
+export type NodeDeps = {
+  readonly network: NodeNetwork
+  readonly limits: NodeLimits
+  readonly store: NodeStore
+  readonly state: NodeState
+  readonly bus: Bus
+  readonly groth16: Groth16
+  /** Unix seconds, with fractions. */
+  readonly clock: () => number
+  readonly checkpoint: () => CheckpointView | undefined
+  /** The node's own Ed25519 key. */
+  readonly key: { readonly seed: Uint8Array; readonly publicKey: Uint8Array }
+  /** Where a refused sender is sent. */
+  readonly provideUrl: () => string
+}

@@ -1,0 +1,5 @@
+export { explainAsked, formatTokens, priceOf } from './explain-refusal.ts'
+export { currentPolicy, quotedPolicy, recipientPolicy } from './recipient.ts'
+export { passTokenGate, recipientOf, stateFor, type TokenEnvelope, type TokenGate } from './token-gate.ts'
+export { type PlacedTopic, placeTopic } from './topic-state.ts'
+export { loadWalletLanes, type WalletLanes } from './wallet-lane.ts'

@@ -1,0 +1,176 @@
+import { decodeSignedPolicy, directTopic, type Envelope, type Topic } from '@pennypost/sdk/codec'
+import { type Address, addressToBytes, toHex } from '@pennypost/sdk/crypto'
+import { evaluateRule } from '@pennypost/sdk/policy'
+import { type TopicPolicy, unitsOf, verifySignedPolicy } from '@pennypost/sdk/verifier'
+import type { NodeDeps } from '../deps.ts'
+import { type Refusal, refuse } from '../refusal.ts'
+import type { Draft } from '../state/draft.ts'
+import { need, type StateKey, tallyKey } from '../state/node-state.ts'
+import type { LaneRecord, TopicState } from '../store/index.ts'
+import { explainAsked } from './explain-refusal.ts'
+import { currentPolicy, recipientPolicy, supersede } from './recipient.ts'
+import type { PlacedTopic } from './topic-state.ts'
+import { takeFromLane, type WalletLanes } from './wallet-lane.ts'
+
+/** One envelope that a wallet wants to publish with its token. */
+export type TokenEnvelope = { readonly envelope: Envelope; readonly place: PlacedTopic }
+
+/** Who publishes, when, and what is decided so far. */
+export type TokenGate = {
+  readonly deps: NodeDeps
+  readonly wallet: Address
+  /** Unix seconds, whole. */
+  readonly now: number
+  readonly draft: Draft
+  readonly walletLanes: WalletLanes
+  /** The lane that each envelope was taken from, where it was. */
+  readonly taken: Map<Envelope, LaneRecord>
+}
+
+/** Whose policy decides on an envelope of this wallet; undefined where none does. */
+export function recipientOf(topic: Topic, wallet: Address): Address | undefined {
+  if (topic.kind === 'dm') return topic.parties.find((party) => party !== wallet)
+  return (topic.kind === 'invite' || topic.kind === 'intro') && topic.owner !== wallet ? topic.owner : undefined
+}
+
+/** The state that deciding on an envelope reads. */
+export function stateFor(
+  { deps, wallet, now }: Pick<TokenGate, 'deps' | 'wallet' | 'now'>,
+  { parsed, stateKey }: PlacedTopic,
+): StateKey[] {
+  const { state } = deps
+  const recipient = recipientOf(parsed, wallet)
+  return [
+    need(state.topics, stateKey),
+    ...(recipient ? [need(state.policies, recipient), need(state.topics, directTopic(wallet, recipient))] : []),
+    ...(parsed.kind === 'policy' ? [need(state.policies, parsed.owner)] : []),
+    need(state.tallies, allowanceKey(wallet, now)),
+  ]
+}
+
+/** Whether the wallet may publish the envelope; what that changes goes into the draft. */
+export function passTokenGate(gate: TokenGate, { envelope, place }: TokenEnvelope): Refusal | undefined {
+  const { parsed } = place
+  switch (parsed.kind) {
+    case 'contact':
+    case 'privatestore':
+      return parsed.owner === gate.wallet ? undefined : restricted()
+    case 'policy':
+      return parsed.owner === gate.wallet ? passPolicy(gate, envelope, parsed.owner) : restricted()
+    case 'sealed':
+    case 'letters':
+      return refuse('topic.lane-only', 'Only lanes publish there. Open one at /v1/lanes.')
+    case 'invite':
+    case 'intro':
+      return parsed.owner === gate.wallet ? undefined : passFirstContact(gate, { envelope, place }, parsed.owner)
+    case 'dm':
+      return passDirect(gate, { envelope, place })
+    case 'message':
+      return passConversation(gate, { envelope, place })
+    case 'userpreferences':
+      return passOwned(gate, place)
+    case 'groupInvite':
+      return undefined
+  }
+}
+
+const restricted = (): Refusal => refuse('topic.restricted', 'publishing to restricted topic')
+
+function passPolicy({ deps, draft, now }: TokenGate, { message }: Envelope, owner: Address): Refusal | undefined {
+  const { document } = verifySignedPolicy(message, { networkId: deps.network.id, owner: addressToBytes(owner) })
+  const versions = draft.require(deps.state.policies, owner)
+  const current = currentPolicy(versions)
+  if (document.version <= current.version) {
+    return refuse('policy.version-too-low', `The policy must have a version above ${current.version}.`)
+  }
+  const next = { version: document.version, document: decodeSignedPolicy(message).document }
+  draft.set(deps.state.policies, owner, supersede(versions, next, now))
+  return undefined
+}
+
+function passFirstContact(gate: TokenGate, sent: TokenEnvelope, recipient: Address): Refusal | undefined {
+  const policy = policyOf(gate, recipient)
+  const refusal = checkBlocked(gate, policy, recipient) ?? passRule(gate, sent, { policy, recipient })
+  if (!refusal && sent.place.parsed.kind === 'intro') openDirect(gate, recipient)
+  return refusal
+}
+
+function passDirect(gate: TokenGate, sent: TokenEnvelope): Refusal | undefined {
+  const { parsed } = sent.place
+  const recipient = recipientOf(parsed, gate.wallet)
+  if (parsed.kind !== 'dm' || !parsed.parties.includes(gate.wallet) || !recipient) {
+    return refuse('topic.not-a-party', 'Only the two parties publish in their conversation.')
+  }
+  const policy = policyOf(gate, recipient)
+  const isOpen = topicState(gate, sent.place.stateKey).open
+  const refusal =
+    checkBlocked(gate, policy, recipient) ?? (isOpen ? undefined : passRule(gate, sent, { policy, recipient }))
+  if (!refusal) openDirect(gate, recipient)
+  return refusal
+}
+
+function policyOf({ deps, draft }: TokenGate, recipient: Address): TopicPolicy {
+  return recipientPolicy(deps, recipient, draft.require(deps.state.policies, recipient))
+}
+
+function checkBlocked({ wallet }: TokenGate, policy: TopicPolicy, recipient: Address): Refusal | undefined {
+  const isBlocked = policy.blockedWallets.has(toHex(addressToBytes(wallet)))
+  return isBlocked ? refuse('policy.blocked', `${recipient} has blocked ${wallet}.`) : undefined
+}
+
+/** A first contact passes where nothing is asked, or under a lane that somebody opened for the wallet. */
+function passRule(
+  gate: TokenGate,
+  sent: TokenEnvelope,
+  asked: { policy: TopicPolicy; recipient: Address },
+): Refusal | undefined {
+  const { policy, recipient } = asked
+  const verdict = evaluateRule(policy.rule, new Set())
+  if (verdict.ok || takeFromLane(gate, sent)) return undefined
+  const { checkpoint, provideUrl } = gate.deps
+  const { topic } = sent.place
+  return refuse(
+    'policy.refused',
+    `${recipient} accepts a first message if ${explainAsked(policy.rule, checkpoint())}. ` +
+      `Provide it at ${provideUrl()} for ${topic} in the name of ${gate.wallet}.`,
+    { missing: verdict.missing },
+  )
+}
+
+function passConversation(gate: TokenGate, sent: TokenEnvelope): Refusal | undefined {
+  const { deps, draft, wallet, now } = gate
+  const state = topicState(gate, sent.place.stateKey)
+  if (state.closed) return refuse('topic.closed', 'The conversation is closed.')
+  if (state.claimed) {
+    return takeFromLane(gate, sent) ? undefined : refuse('topic.claimed', 'Only lanes publish in this conversation.')
+  }
+  if (!state.used) draft.set(deps.state.topics, sent.place.stateKey, { ...state, used: true })
+  if (deps.limits.unitsPerDay === Infinity) return undefined
+
+  const key = allowanceKey(wallet, now)
+  const units = draft.require(deps.state.tallies, key) + unitsOf(sent.envelope.message)
+  if (units > deps.limits.unitsPerDay) {
+    return refuse('allowance.used-up', `A wallet without a lane publishes ${deps.limits.unitsPerDay} units a day.`)
+  }
+  draft.set(deps.state.tallies, key, units)
+  return undefined
+}
+
+function passOwned(gate: TokenGate, { stateKey }: PlacedTopic): Refusal | undefined {
+  const state = topicState(gate, stateKey)
+  if (state.owner === gate.wallet) return undefined
+  if (state.owner) return refuse('topic.owned', 'Another wallet wrote to this topic first.')
+  gate.draft.set(gate.deps.state.topics, stateKey, { ...state, owner: gate.wallet })
+  return undefined
+}
+
+function openDirect(gate: TokenGate, recipient: Address): void {
+  const topic = directTopic(gate.wallet, recipient)
+  const state = topicState(gate, topic)
+  if (!state.open) gate.draft.set(gate.deps.state.topics, topic, { ...state, open: true })
+}
+
+const topicState = ({ deps, draft }: TokenGate, topic: string): TopicState => draft.require(deps.state.topics, topic)
+
+const allowanceKey = (who: string, now: number): string =>
+  tallyKey({ kind: 'units', who, day: Math.floor(now / 86_400) })

@@ -1,0 +1,112 @@
+import type { LaneRequest } from '@pennypost/sdk/codec'
+import { type Address, equalBytes, fromHex, toAddress, walletOf } from '@pennypost/sdk/crypto'
+import type { Rule } from '@pennypost/sdk/policy'
+import { checkRenewal, LANE_LIMITS, type TopicPolicy, useOfRequest } from '@pennypost/sdk/verifier'
+import type { NodeDeps } from './deps.ts'
+import { type PlacedTopic, placeTopic, quotedPolicy } from './gates/index.ts'
+import { type Refusal, refuse } from './refusal.ts'
+import { laneKey, need, type StateKey } from './state/node-state.ts'
+import type { LaneRecord } from './store/index.ts'
+
+/** What a topic asks of a lane. */
+export type LaneTerms = {
+  readonly policy: TopicPolicy
+  /** The account written to, on first contact. */
+  readonly recipient?: Address
+  /** The lane makes the conversation its own: from now on only lanes write there. */
+  readonly claims: boolean
+}
+
+/** The account that a lane's topic writes to; undefined where it is no first contact. */
+export function laneRecipient({ parsed }: PlacedTopic, holder: Uint8Array): Address | undefined {
+  if (parsed.kind === 'dm') {
+    const wallet = walletOf(holder)
+    return wallet && parsed.parties.find((party) => party !== toAddress(wallet))
+  }
+  return parsed.kind === 'sealed' || parsed.kind === 'invite' || parsed.kind === 'intro' ? parsed.owner : undefined
+}
+
+/** The state that the terms depend on. */
+export function termsState({ state }: NodeDeps, request: LaneRequest, place: PlacedTopic): StateKey[] {
+  const recipient = laneRecipient(place, request.holder)
+  return [
+    need(state.topics, place.stateKey),
+    ...(recipient ? [need(state.policies, recipient)] : []),
+    ...(request.renewal ? [need(state.lanes, laneKey(request.renewal.use))] : []),
+  ]
+}
+
+/** What the topic of a request asks now; a refusal where no lane is opened there at all. */
+export function termsOf(deps: NodeDeps, request: LaneRequest, place: PlacedTopic): LaneTerms | Refusal {
+  switch (place.parsed.kind) {
+    case 'sealed':
+    case 'invite':
+    case 'intro':
+      return firstContact(deps, request, place.parsed.owner)
+    case 'dm':
+      return direct(deps, request, place)
+    case 'message':
+      return conversation(deps, request, place)
+    case 'letters':
+      return letters(deps, request, place.parsed.key)
+    default:
+      return refuse('lane.topic-open', 'That topic takes no lanes; its owner publishes with a token.')
+  }
+}
+
+function firstContact(deps: NodeDeps, { policyVersion }: LaneRequest, recipient: Address): LaneTerms | Refusal {
+  const versions = deps.state.policies.get(recipient) ?? []
+  const now = deps.clock()
+  const policy = quotedPolicy(deps, { recipient, versions, quoted: policyVersion, now })
+  return 'code' in policy ? policy : { policy, recipient, claims: false }
+}
+
+function direct(deps: NodeDeps, request: LaneRequest, place: PlacedTopic): LaneTerms | Refusal {
+  const wallet = walletOf(request.holder)
+  const { parsed } = place
+  const recipient = laneRecipient(place, request.holder)
+  if (parsed.kind !== 'dm' || !wallet || !recipient || !parsed.parties.includes(toAddress(wallet))) {
+    return refuse('topic.not-a-party', 'A lane in a conversation of two is held by the wallet of one of them.')
+  }
+  return firstContact(deps, request, recipient)
+}
+
+/** The first lane meets the floor and claims the topic, unless wallets have written there; later ones are renewals. */
+function conversation(deps: NodeDeps, request: LaneRequest, { topic, stateKey }: PlacedTopic): LaneTerms | Refusal {
+  const state = deps.state.topics.get(stateKey)
+  if (!state) return refuse('node.unavailable', 'The node is overloaded. Try again.')
+  if (state.closed) return refuse('topic.closed', 'The conversation is closed.')
+  if (!state.claimed) {
+    const isOpen = deps.network.floor.kind === 'everyone'
+    return { policy: plain(deps, deps.network.floor, isOpen), claims: !state.used }
+  }
+  if (!request.renewal)
+    return refuse('lane.renewal-needed', 'A holder of a lane in this conversation must sign for another one.')
+  const signer = deps.state.lanes.get(laneKey(request.renewal.use))
+  const isSigned =
+    signer && isOn(signer, stateKey) && checkRenewal(signer, request.renewal, useOfRequest(deps.network.id, request))
+  if (!isSigned) return refuse('lane.renewal-invalid', `No holder of a lane has signed for another one on ${topic}.`)
+  return { policy: plain(deps, everyone, true), claims: false }
+}
+
+/** Whether a lane is on a conversation, be it on its stored or its ephemeral topic. */
+export const isOn = ({ topic }: LaneRecord, stateKey: string): boolean => placeTopic(topic).stateKey === stateKey
+
+function letters(deps: NodeDeps, { holder }: LaneRequest, key: string): LaneTerms | Refusal {
+  if (!equalBytes(holder, fromHex(key)))
+    return refuse('topic.owner-only', 'The topic names the only key that holds lanes there.')
+  return { policy: plain(deps, everyone, true), claims: false }
+}
+
+const everyone: Rule = { kind: 'everyone' }
+const none: ReadonlySet<string> = new Set()
+
+/** A rule without a recipient, who alone could block. */
+const plain = ({ limits }: NodeDeps, rule: Rule, isGenerous: boolean): TopicPolicy => ({
+  rule,
+  requestBits: limits.requestBits,
+  blockedTags: none,
+  blockedWallets: none,
+  revokedConnections: none,
+  ...(isGenerous && { allowance: { units: LANE_LIMITS.units, ttl: LANE_LIMITS.ttl } }),
+})

@@ -1,0 +1,151 @@
+import { encodeGrant, encodeSignedGrant, grantStatement, type LaneRequest } from '@pennypost/sdk/codec'
+import { signEd25519, toBytes32, toHex, walletOf } from '@pennypost/sdk/crypto'
+import { homeOf, nullifiersOf, type OpenedLane, openLane, useOfRequest } from '@pennypost/sdk/verifier'
+import { changeOf } from './change.ts'
+import type { NodeDeps } from './deps.ts'
+import { findParked } from './file-parked.ts'
+import { type PlacedTopic, placeTopic } from './gates/index.ts'
+import { createKeyedLock } from './keyed-lock.ts'
+import { laneRecipient, termsOf, termsState } from './lane-terms.ts'
+import { type Refusal, refuse } from './refusal.ts'
+import { createDraft, type Draft } from './state/draft.ts'
+import { laneKey, need, type StateKey, tallyKey, withState } from './state/node-state.ts'
+import type { LaneRecord } from './store/index.ts'
+
+/** An opened lane: an encoded SignedGrant, the same for ever. */
+export type LaneOpened = { readonly ok: true; readonly grant: Uint8Array; readonly isNew: boolean }
+
+const day = 86_400
+const lock = createKeyedLock()
+
+/**
+ * Opens the lane that a request asks for. The same request gets the same grant, whenever and however often it comes. Lane,
+ * nullifiers, grant and a parked invitation that waited for it are written in one transaction.
+ */
+export async function openLaneFor(deps: NodeDeps, request: LaneRequest): Promise<LaneOpened | Refusal> {
+  const place = placeTopic(request.topic)
+  if (request.holder.length !== 32) return refuse('lane.malformed', 'A lane has a holder of 32 bytes.')
+  const use = useOfRequest(deps.network.id, request)
+  const known = await deps.store.grant(use)
+  if (known) return { ok: true, grant: known, isNew: false }
+
+  const nullifiers = nullifiersOf(request)
+  const elsewhere = checkHome(deps, nullifiers[0] ?? use)
+  if (elsewhere) return elsewhere
+  const keys = [use, ...nullifiers].map(toHex)
+  return lock([...new Set(keys)], () => open(deps, { request, place, use, nullifiers }))
+}
+
+type Opening = {
+  readonly request: LaneRequest
+  readonly place: PlacedTopic
+  readonly use: Uint8Array
+  readonly nullifiers: readonly Uint8Array[]
+}
+
+/** A lane has one home, so that no nullifier is taken by two nodes. A node outside the set is home to nothing. */
+function checkHome({ checkpoint, key }: NodeDeps, subject: Uint8Array): Refusal | undefined {
+  const home = homeOf(checkpoint()?.latest.nodes ?? [], subject)
+  if (!home || toHex(home.key) === toHex(key.publicKey)) return undefined
+  return refuse('lane.not-home', `The lane's home is ${home.url}. Open it there.`, { home: home.url })
+}
+
+/** Runs alone for its use and its nullifiers. */
+async function open(deps: NodeDeps, opening: Opening): Promise<LaneOpened | Refusal> {
+  const { request, place, use, nullifiers } = opening
+  const known = await deps.store.grant(use)
+  if (known) return { ok: true, grant: known, isNew: false }
+
+  const used = new Set((await deps.store.usedNullifiers(nullifiers)).map(({ nullifier }) => toHex(nullifier)))
+  const terms = await withState(termsState(deps, request, place), () => termsOf(deps, request, place))
+  if ('code' in terms) return terms
+  const opened = await openLane(request, {
+    networkId: deps.network.id,
+    policy: terms.policy,
+    checkpoint: deps.checkpoint(),
+    now: Math.floor(deps.clock()),
+    isUsed: (nullifier) => used.has(toHex(toBytes32(nullifier))),
+    groth16: deps.groth16,
+  })
+  return opened.ok ? keep(deps, opening, opened) : opened
+}
+
+/** Decides again on what may have changed while the proof was verified, and writes. */
+async function keep(deps: NodeDeps, opening: Opening, opened: OpenedLane): Promise<LaneOpened | Refusal> {
+  const { request, place } = opening
+  const now = Math.floor(deps.clock())
+  const filing = await findParked(deps, { wallet: walletOf(request.holder), place, now })
+  const grant = signGrant(deps, opened, now)
+  let writing: Promise<unknown> | undefined
+  const keys = [...termsState(deps, request, place), ...requestKeys(deps, opening, now), ...(filing?.keys ?? [])]
+  const refusal = await withState(keys, () => {
+    const draft = createDraft()
+    const refused = decide(deps, { opening, opened, draft, now })
+    if (refused) return refused
+    const lane = newLane(opened)
+    draft.set(deps.state.lanes, laneKey(lane.use), lane)
+    const filed = filing && filing.file(draft, laneKey(lane.use))
+    const nullifiers = opened.nullifiers.map(({ nullifier }) => toBytes32(nullifier))
+    const change = { ...changeOf(deps, draft), ...filed, newLane: { lane, grant, nullifiers } }
+    writing = draft.commit(() => deps.store.write(change))
+    return undefined
+  })
+  if (refusal) return refusal
+  await writing
+  return { ok: true, grant, isNew: true }
+}
+
+type Keeping = { readonly opening: Opening; readonly opened: OpenedLane; readonly draft: Draft; readonly now: number }
+
+function decide(deps: NodeDeps, keeping: Keeping): Refusal | undefined {
+  const { request, place } = keeping.opening
+  const terms = termsOf(deps, request, place)
+  if ('code' in terms) return terms
+  if (terms.claims) {
+    const state = keeping.draft.require(deps.state.topics, place.stateKey)
+    keeping.draft.set(deps.state.topics, place.stateKey, { ...state, claimed: true })
+  }
+  return keeping.opened.isRequest ? countRequest(deps, keeping) : undefined
+}
+
+const requestKey = (opening: Opening, now: number): string | undefined => {
+  const who = laneRecipient(opening.place, opening.request.holder)
+  return who && tallyKey({ kind: 'requests', who, day: Math.floor(now / day) })
+}
+
+function requestKeys({ state }: NodeDeps, opening: Opening, now: number): StateKey[] {
+  const key = requestKey(opening, now)
+  return key ? [need(state.tallies, key)] : []
+}
+
+/** A request takes one of the recipient's places of the day. */
+function countRequest({ state, limits }: NodeDeps, { opening, draft, now }: Keeping): Refusal | undefined {
+  const key = requestKey(opening, now)
+  if (!key) return undefined
+  const count = draft.require(state.tallies, key) + 1
+  if (count > limits.requestsPerDay) {
+    return refuse('request.bucket-full', 'The recipient has had all requests of today. Use a stamp, or try tomorrow.')
+  }
+  draft.set(state.tallies, key, count)
+  return undefined
+}
+
+const newLane = ({ lane, tag }: OpenedLane): LaneRecord => ({
+  ...lane,
+  usedUnits: 0,
+  usedEnvelopes: 0,
+  counter: 0,
+  ...(tag !== undefined && { tag: toBytes32(tag) }),
+})
+
+function signGrant({ key }: NodeDeps, { lane, nullifiers, checkpointSequence }: OpenedLane, now: number): Uint8Array {
+  const grant = encodeGrant({
+    use: lane.use,
+    nullifiers: nullifiers.map(({ nullifier }) => toBytes32(nullifier)),
+    units: lane.units,
+    checkpointSequence,
+    acceptedAt: BigInt(now),
+    expiresAt: BigInt(lane.expiresAt),
+  })
+  return encodeSignedGrant({ grant, node: key.publicKey, signature: signEd25519(grantStatement(grant), key.seed) })
+}

@@ -1,0 +1,142 @@
+import {
+  checkEnvelopeLimits,
+  type Envelope,
+  encodePublishResponse,
+  type LaneEnvelope,
+  receiptStatement,
+} from '@pennypost/sdk/codec'
+import { equalBytes, signEd25519, toHex } from '@pennypost/sdk/crypto'
+import { checkEnvelope } from '@pennypost/sdk/verifier'
+import { changeOf } from './change.ts'
+import type { NodeDeps } from './deps.ts'
+import { digestOf } from './digest.ts'
+import { type PlacedTopic, placeTopic, recipientPolicy } from './gates/index.ts'
+import { type Refusal, refuse } from './refusal.ts'
+import { createDraft, type Draft } from './state/draft.ts'
+import { laneKey, need, type StateKey, withState } from './state/node-state.ts'
+import type { LaneRecord, NewEnvelope } from './store/index.ts'
+
+/** What a publish under lanes is answered with: an encoded PublishResponse. */
+export type LanePublished = { readonly ok: true; readonly response: Uint8Array }
+
+/** The most envelopes of one publish. */
+const maxEnvelopes = 100
+
+type Sent = { readonly published: LaneEnvelope; readonly envelope: Envelope; readonly place: PlacedTopic }
+type Accepted = { readonly envelope: NewEnvelope; readonly place: PlacedTopic }
+
+/**
+ * Publishes envelopes under their lanes, all or none, and answers with a receipt for each. An envelope that was published
+ * before with the same lane and counter gets the same receipt; it takes nothing from the lane.
+ */
+export async function publishWithLanes(
+  deps: NodeDeps,
+  published: readonly LaneEnvelope[],
+): Promise<LanePublished | Refusal> {
+  if (published.length === 0 || published.length > maxEnvelopes) {
+    return refuse('body.malformed', `Expected 1 to ${maxEnvelopes} envelopes.`)
+  }
+  const sent = published.map(place)
+  const keys = sent.flatMap((entry) => stateFor(deps, entry))
+  let writing: Promise<readonly bigint[]> | undefined
+  let accepted: Accepted[] = []
+  const refusal = await withState(keys, () => {
+    const draft = createDraft()
+    const decided = decideAll(deps, sent, draft)
+    if ('code' in decided) return decided
+    accepted = decided
+    writing = write(deps, accepted, draft)
+    return undefined
+  })
+  if (refusal) return (await repeat(deps, sent, refusal)) ?? refusal
+  return { ok: true, response: await receipts(deps, accepted, writing) }
+}
+
+function place(published: LaneEnvelope): Sent {
+  const { contentTopic = '', timestampNs = 0n, message = new Uint8Array() } = published.envelope ?? {}
+  const envelope = checkEnvelopeLimits({ contentTopic, timestampNs, message })
+  return { published, envelope, place: placeTopic(contentTopic) }
+}
+
+function stateFor({ state }: NodeDeps, { published, place: { parsed, stateKey } }: Sent): StateKey[] {
+  return [
+    need(state.lanes, laneKey(published.use)),
+    need(state.topics, stateKey),
+    ...('owner' in parsed ? [need(state.policies, parsed.owner)] : []),
+  ]
+}
+
+function decideAll(deps: NodeDeps, sent: readonly Sent[], draft: Draft): Accepted[] | Refusal {
+  const accepted: Accepted[] = []
+  for (const entry of sent) {
+    const result = decide(deps, entry, draft)
+    if ('code' in result) return result
+    accepted.push(result)
+  }
+  return accepted
+}
+
+function decide(deps: NodeDeps, { published, envelope, place }: Sent, draft: Draft): Accepted | Refusal {
+  const lane = draft.get(deps.state.lanes, laneKey(published.use))
+  if (!lane) return refuse('lane.unknown', 'There is no such lane. Open one at /v1/lanes.')
+  const topic = draft.require(deps.state.topics, place.stateKey)
+  if (topic.closed) return refuse('topic.closed', 'The conversation is closed.')
+  if (isBlocked(deps, place, lane)) return refuse('policy.blocked', 'The recipient has blocked this sender.')
+  const checked = checkEnvelope(lane, published, deps.clock())
+  if (!checked.ok) return checked
+  draft.set(deps.state.lanes, laneKey(lane.use), { ...lane, ...checked.lane })
+  if (!topic.used) draft.set(deps.state.topics, place.stateKey, { ...topic, used: true })
+  const of = { use: lane.use, counter: published.counter, ...(lane.tag && { tag: lane.tag }) }
+  return { envelope: { ...envelope, digest: checked.digest, ...of }, place }
+}
+
+/** A block holds at once, for lanes too that were opened before it. */
+function isBlocked(deps: NodeDeps, { parsed }: PlacedTopic, { tag }: LaneRecord): boolean {
+  if (!tag || !('owner' in parsed)) return false
+  const versions = deps.state.policies.get(parsed.owner) ?? []
+  return recipientPolicy(deps, parsed.owner, versions).blockedTags.has(toHex(tag))
+}
+
+const write = (deps: NodeDeps, accepted: readonly Accepted[], draft: Draft): Promise<readonly bigint[]> => {
+  const envelopes = accepted.filter(({ place }) => !place.parsed.ephemeral).map(({ envelope }) => envelope)
+  return draft.commit(() => deps.store.write({ ...changeOf(deps, draft), envelopes }))
+}
+
+async function receipts(
+  deps: NodeDeps,
+  accepted: readonly Accepted[],
+  writing: Promise<readonly bigint[]> | undefined,
+): Promise<Uint8Array> {
+  const sequences = [...((await writing) ?? [])]
+  const ephemeral = accepted.filter(({ place }) => place.parsed.ephemeral)
+  deps.bus.publish(ephemeral.map(({ envelope }) => envelope))
+  return encodePublishResponse({
+    receipts: accepted.map(({ envelope: { digest }, place }) => {
+      const sequence = place.parsed.ephemeral ? 0n : (sequences.shift() ?? 0n)
+      return receiptOf(deps, digest, sequence)
+    }),
+  })
+}
+
+function receiptOf({ key }: NodeDeps, digest: Uint8Array, sequence: bigint) {
+  return { digest, sequence, signature: signEd25519(receiptStatement(digest, sequence), key.seed) }
+}
+
+/** The receipts of a publish that was accepted before as a whole; undefined where this is another one. */
+async function repeat(deps: NodeDeps, sent: readonly Sent[], { code }: Refusal): Promise<LanePublished | undefined> {
+  if (!mayBeRepeated.has(code)) return undefined
+  await deps.store.write({}) // after the first one, which may be on its way
+  const stored = await Promise.all(
+    sent.map(({ envelope }) => deps.store.find({ ...envelope, digest: digestOf(envelope) })),
+  )
+  const isSame = stored.every((found, i) => {
+    const { use, counter } = sent[i]?.published ?? {}
+    return found?.use && use && equalBytes(found.use, use) && found.counter === counter
+  })
+  if (!isSame) return undefined
+  const repeated = stored.flatMap((found) => (found ? [receiptOf(deps, found.digest, found.sequence)] : []))
+  return { ok: true, response: encodePublishResponse({ receipts: repeated }) }
+}
+
+/** What a repeated publish is refused with at first sight. */
+const mayBeRepeated = new Set<string>(['envelope.too-early-counter', 'lane.used-up', 'lane.expired'])

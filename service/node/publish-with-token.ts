@@ -1,0 +1,126 @@
+import { checkEnvelopeLimits, type Envelope, TopicMalformedError } from '@pennypost/sdk/codec'
+import type { Address } from '@pennypost/sdk/crypto'
+import { changeOf } from './change.ts'
+import type { NodeDeps } from './deps.ts'
+import { digestOf } from './digest.ts'
+import {
+  loadWalletLanes,
+  passTokenGate,
+  placeTopic,
+  stateFor,
+  type TokenEnvelope,
+  type TokenGate,
+} from './gates/index.ts'
+import { park } from './park.ts'
+import { type Refusal, refuse } from './refusal.ts'
+import { createDraft } from './state/draft.ts'
+import { withState } from './state/node-state.ts'
+import type { NewEnvelope } from './store/index.ts'
+
+/** What a wallet publishes at once: all of it is accepted, or nothing. */
+export type TokenPublish = { readonly wallet: Address; readonly envelopes: readonly Envelope[] }
+
+/** The most envelopes of one publish. */
+export const maxEnvelopes = 1000
+
+/**
+ * Publishes as XMTP V2 does, with a wallet's token. Idempotent: what is stored already is acknowledged, takes nothing
+ * from a lane and is not streamed again. Throws on malformed topics and envelopes.
+ */
+export async function publishWithToken(
+  deps: NodeDeps,
+  { wallet, envelopes }: TokenPublish,
+): Promise<{ ok: true } | Refusal> {
+  if (envelopes.length > maxEnvelopes) return refuse('body.malformed', `At most ${maxEnvelopes} envelopes at once.`)
+  const sent = envelopes.map(place)
+  const refused = sent.find((entry) => 'code' in entry)
+  if (refused) return refused
+  const request = { deps, wallet, now: Math.floor(deps.clock()), sent: sent as TokenEnvelope[] }
+
+  const refusal = await attempt(request, new Map())
+  if (!refusal) return { ok: true }
+  if (await areStored(deps, envelopes)) return { ok: true }
+  if (!mayHelp.has(refusal.code)) return refusal
+
+  const walletLanes = await loadWalletLanes(
+    deps,
+    request,
+    envelopes.map(({ contentTopic }) => contentTopic),
+  )
+  const second = [...walletLanes.values()].some(({ length }) => length > 0)
+    ? await attempt(request, walletLanes)
+    : refusal
+  if (!second) return { ok: true }
+  return park(request, second)
+}
+
+/** A publish that is being decided. */
+export type TokenRequest = {
+  readonly deps: NodeDeps
+  readonly wallet: Address
+  readonly now: number
+  readonly sent: readonly TokenEnvelope[]
+}
+
+/** Refusals that a lane of the wallet may overcome. */
+const mayHelp = new Set<string>(['policy.refused', 'topic.claimed'])
+
+/** Owners are compared before the grammar is: the two refusals differ for stock clients. */
+function place(envelope: Envelope): TokenEnvelope | Refusal {
+  try {
+    return { envelope: checkEnvelopeLimits(envelope), place: placeTopic(envelope.contentTopic) }
+  } catch (error) {
+    const isRestricted = /^\/xmtp\/0\/(contact|privatestore|policy)\b/.test(envelope.contentTopic)
+    if (!(error instanceof TopicMalformedError) || !isRestricted) throw error
+    return refuse('topic.restricted', 'publishing to restricted topic')
+  }
+}
+
+async function attempt(request: TokenRequest, walletLanes: TokenGate['walletLanes']): Promise<Refusal | undefined> {
+  const { deps, sent } = request
+  const gate: TokenGate = { ...request, walletLanes, draft: createDraft(), taken: new Map() }
+  const keys = sent.flatMap(({ place }) => stateFor(request, place))
+  let written: Promise<unknown> | undefined
+  const refusal = await withState(keys, () => {
+    const found = decide(gate, sent)
+    if (!found) written = write(gate, sent)
+    return found
+  })
+  if (refusal) return refusal
+  await written
+  deps.bus.publish(sent.filter(({ place }) => place.parsed.ephemeral).map(({ envelope }) => envelope))
+  return undefined
+}
+
+/** Decides on all envelopes, V1 introductions before the conversations that they open. */
+export function decide(gate: TokenGate, sent: readonly TokenEnvelope[]): Refusal | undefined {
+  const [first, last] = [sent.filter((entry) => !isDirect(entry)), sent.filter(isDirect)]
+  for (const entry of [...first, ...last]) {
+    const refusal = passTokenGate(gate, entry)
+    if (refusal) return refusal
+  }
+  return undefined
+}
+
+const isDirect = ({ place }: TokenEnvelope): boolean => place.parsed.kind === 'dm'
+
+function write({ deps, draft, taken }: TokenGate, sent: readonly TokenEnvelope[]): Promise<unknown> {
+  const change = { ...changeOf(deps, draft), envelopes: newEnvelopes(sent, taken) }
+  return draft.commit(() => deps.store.write(change))
+}
+
+/** What of a publish is stored. */
+export function newEnvelopes(sent: readonly TokenEnvelope[], taken: TokenGate['taken']): NewEnvelope[] {
+  return sent
+    .filter(({ place }) => !place.parsed.ephemeral)
+    .map(({ envelope }) => {
+      const lane = taken.get(envelope)
+      const of = lane && { use: lane.use, counter: lane.counter, ...(lane.tag && { tag: lane.tag }) }
+      return { ...envelope, digest: digestOf(envelope), ...of }
+    })
+}
+
+async function areStored({ store }: NodeDeps, envelopes: readonly Envelope[]): Promise<boolean> {
+  const found = await Promise.all(envelopes.map((envelope) => store.find({ ...envelope, digest: digestOf(envelope) })))
+  return found.every(Boolean)
+}

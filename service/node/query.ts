@@ -1,0 +1,62 @@
+import type { EnvelopePage, PageQuery } from '@pennypost/sdk/codec'
+import type { Address } from '@pennypost/sdk/crypto'
+import { isSealed } from './bus.ts'
+import type { NodeDeps } from './deps.ts'
+import { type Refusal, refuse } from './refusal.ts'
+import type { StoredEnvelope } from './store/index.ts'
+
+/** Bounds of what is asked. */
+export const queryLimits = { rows: 100, preferenceRows: 500, batch: 50, topics: 10_000 } as const
+
+/** A page whose envelopes carry what the store knows besides: sequence and tag. */
+export type Page = Omit<EnvelopePage, 'envelopes'> & { readonly envelopes: readonly StoredEnvelope[] }
+
+/** Who reads, by token; asked only where that matters. */
+export type Reader = () => Address | undefined
+
+/** Answers one page as XMTP V2 orders it: by time and digest, newest first where nothing is said. */
+export async function queryPage(
+  { store }: Pick<NodeDeps, 'store'>,
+  query: PageQuery,
+  reader: Reader,
+): Promise<{ ok: true; page: Page } | Refusal> {
+  const refusal = checkQuery(query) ?? checkReader(query.contentTopics, reader)
+  if (refusal) return refusal
+  const { contentTopics: topics, startTimeNs, endTimeNs, direction, cursor } = query
+  const limit = query.limit === 0 ? queryLimits.rows : query.limit
+  const descending = direction !== 'ascending'
+  const found = await store.page({ topics, startTimeNs, endTimeNs, descending, limit, ...(cursor && { cursor }) })
+  const last = found.envelopes.at(-1)
+  const isLast = !last || !(found.more || found.envelopes.length >= limit)
+  const next = isLast ? undefined : { digest: last.digest, senderTimeNs: last.timestampNs }
+  return { ok: true, page: { envelopes: found.envelopes, limit: isLast ? 0 : limit, direction, cursor: next } }
+}
+
+function checkQuery({ contentTopics, limit, cursor }: PageQuery): Refusal | undefined {
+  const [only = '', second] = contentTopics
+  const refusal = checkTopics(contentTopics)
+  if (refusal) return refusal
+  const isPreferences = second === undefined && only.startsWith('/xmtp/0/userpreferences-')
+  const most = isPreferences ? queryLimits.preferenceRows : queryLimits.rows
+  if (limit > most) return refuse('query.malformed', `cannot exceed ${most} rows per query`)
+  if (cursor && cursor.digest.length > 64) return refuse('query.malformed', 'Expected a cursor of an earlier page.')
+  return undefined
+}
+
+/** What can be asked for at all; a topic outside the grammar is only empty. */
+export function checkTopics(topics: readonly string[]): Refusal | undefined {
+  if (topics.length === 0) return refuse('query.malformed', 'content topics required')
+  if (topics.length > queryLimits.topics) return refuse('query.malformed', `At most ${queryLimits.topics} topics.`)
+  const isText = topics.every((topic) => topic.length <= 300 && topic.isWellFormed() && !topic.includes('\0'))
+  return isText ? undefined : refuse('query.malformed', 'A topic has at most 300 characters, and none that is no text.')
+}
+
+/** Sealed topics are read by their owner only, whose token says so. */
+export function checkReader(topics: readonly string[], reader: Reader): Refusal | undefined {
+  const sealed = topics.filter(isSealed)
+  if (sealed.length === 0) return undefined
+  const address = reader()
+  if (!address) return refuse('token.missing', 'Sealed topics are read with the token of their owner.')
+  const isOwner = sealed.every((topic) => topic === `/xmtp/0/sealed-${address}/proto`)
+  return isOwner ? undefined : refuse('topic.owner-only', 'Sealed topics are read by their owner only.')
+}

@@ -1,0 +1,64 @@
+import { toBase64, toHex } from '@pennypost/sdk/crypto'
+import { formatRule } from '@pennypost/sdk/policy'
+import { LANE_LIMITS, UNIT_BYTES } from '@pennypost/sdk/verifier'
+import type { FastifyInstance } from 'fastify'
+import { formatTokens } from '../gates/index.ts'
+import { queryLimits } from '../query.ts'
+import { bodyLimit } from '../wire/body.ts'
+import type { RouteContext } from './context.ts'
+import { aboutSchemas } from './schemas.ts'
+
+/** What the node is, how it is, and what it counts. */
+export async function aboutApi(app: FastifyInstance, context: RouteContext): Promise<void> {
+  const { deps, about, metrics } = context
+
+  app.get('/v1/info', { schema: aboutSchemas.info }, async () => infoOf(context))
+
+  app.get('/healthz', { schema: aboutSchemas.health }, async () => {
+    const view = deps.checkpoint()
+    return {
+      status: 'ok',
+      position: deps.store.position().toString(),
+      checkpoint: view ? { sequence: view.latest.sequence.toString(), issuedAt: Number(view.latest.issuedAt) } : null,
+      provers: about.provers(),
+    }
+  })
+
+  app.get('/metrics', { schema: aboutSchemas.metrics }, async (_, reply) =>
+    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+  )
+}
+
+function infoOf({ deps, about }: RouteContext) {
+  const { network, limits, key } = deps
+  const view = deps.checkpoint()
+  return {
+    nodeKey: toBase64(key.publicKey),
+    network: { name: network.name, id: `0x${toHex(network.id)}` },
+    floor: formatRule(network.floor),
+    defaultRule: formatRule(network.defaultRule),
+    requestBits: limits.requestBits,
+    checkpointSequence: view ? view.latest.sequence.toString() : null,
+    stampClasses: (view?.latest.classes ?? [])
+      .filter(({ kind }) => kind === 1)
+      .map(({ number, price, unitsPerTicket, laneTtl }) => ({
+        number,
+        price: formatTokens(price),
+        unitsPerTicket,
+        laneTtl,
+      })),
+    limits: {
+      bodyBytes: bodyLimit,
+      unitBytes: UNIT_BYTES,
+      laneUnits: LANE_LIMITS.units,
+      laneSeconds: LANE_LIMITS.ttl,
+      requestsPerDay: limits.requestsPerDay,
+      unitsPerWalletAndDay: Number.isFinite(limits.unitsPerDay) ? limits.unitsPerDay : null,
+      queryRows: queryLimits.rows,
+      topics: queryLimits.topics,
+    },
+    verifier: about.verifier,
+    ed25519: about.ed25519,
+    durability: about.durability,
+  }
+}

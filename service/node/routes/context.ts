@@ -1,0 +1,29 @@
+import type { NodeDeps } from '../deps.ts'
+import type { FailureBudget } from '../failure-budget.ts'
+import type { Metrics } from '../metrics.ts'
+import type { Streams } from '../streams.ts'
+import type { TokenReader } from '../tokens.ts'
+
+/** What the routes work with. */
+export type RouteContext = {
+  readonly deps: NodeDeps
+  readonly tokens: TokenReader
+  readonly streams: Streams
+  readonly metrics: Metrics
+  readonly failures: FailureBudget
+  /** Facts for /v1/info and /healthz that the use cases do not need. */
+  readonly about: {
+    readonly durability: string
+    readonly verifier: string
+    readonly ed25519: string
+    readonly provers: () => readonly ProverHealth[]
+  }
+}
+
+/** How following a prover goes. */
+export type ProverHealth = {
+  readonly url: string
+  readonly ok: boolean
+  readonly error?: string
+  readonly lastSeen?: number
+}

@@ -1,0 +1,79 @@
+import {
+  closeRequestFromJson,
+  decodeCloseRequest,
+  decodeLaneRequest,
+  decodePublishRequest,
+  laneRequestFromJson,
+  publishRequestFromJson,
+  publishResponseToJson,
+  signedGrantToJson,
+} from '@pennypost/sdk/codec'
+import type { FastifyInstance } from 'fastify'
+import { closeTopic } from '../close-topic.ts'
+import { openLaneFor } from '../open-lane.ts'
+import { publishWithLanes } from '../publish-with-lanes.ts'
+import { checkReader, checkTopics } from '../query.ts'
+import { refuse } from '../refusal.ts'
+import { subscribe } from '../subscribe.ts'
+import { readBody, readJson, sendBinary, sendJson, wantsBinary } from '../wire/body.ts'
+import { recordOf, topicsFromJson, uint64Of } from '../wire/message-api-json.ts'
+import { sendRefusal } from '../wire/refusals.ts'
+import { ownLines } from '../wire/stream-formats.ts'
+import type { RouteContext } from './context.ts'
+import { ownSchemas } from './schemas.ts'
+
+const readLane = { binary: decodeLaneRequest, json: laneRequestFromJson }
+const readPublish = { binary: decodePublishRequest, json: publishRequestFromJson }
+const readClose = { binary: decodeCloseRequest, json: closeRequestFromJson }
+/** JSON only: the stream carries what V2's protobuf has no field for. */
+function subscriptionFromJson(value: unknown): { topics: string[]; after?: bigint } {
+  const { after } = recordOf(value)
+  const isOpen = after === undefined || after === null
+  return { topics: topicsFromJson(value), ...(!isOpen && { after: uint64Of(after) }) }
+}
+
+/** Lanes, what is published under them, and streams that resume. */
+export async function laneApi(
+  app: FastifyInstance,
+  { deps, tokens, streams, metrics, failures }: RouteContext,
+): Promise<void> {
+  app.post('/v1/lanes', { schema: ownSchemas.lanes }, async (request, reply) => {
+    const { ip } = request
+    if (failures.isSpent(ip))
+      return sendRefusal(request, reply, refuse('rate.limited', 'Too many proofs failed. Wait a minute.'))
+    const result = await openLaneFor(deps, readBody(request, readLane))
+    if (!result.ok) {
+      if (result.code === 'ticket.proof-invalid') failures.spend(ip)
+      return sendRefusal(request, reply, result, { checkpoint: deps.checkpoint() })
+    }
+    if (result.isNew) metrics.lanesOpened.inc()
+    reply.code(result.isNew ? 201 : 200)
+    const { grant } = result
+    return wantsBinary(request) ? sendBinary(reply, grant) : sendJson(reply, JSON.stringify(signedGrantToJson(grant)))
+  })
+
+  app.post('/v1/publish', { schema: ownSchemas.publish }, async (request, reply) => {
+    const { envelopes } = readBody(request, readPublish)
+    const result = await publishWithLanes(deps, envelopes)
+    if (!result.ok) return sendRefusal(request, reply, result)
+    metrics.published.inc(envelopes.length)
+    const { response } = result
+    return wantsBinary(request)
+      ? sendBinary(reply, response)
+      : sendJson(reply, JSON.stringify(publishResponseToJson(response)))
+  })
+
+  app.post('/v1/topics/close', { schema: ownSchemas.close }, async (request, reply) => {
+    const result = await closeTopic(deps, readBody(request, readClose))
+    return result.ok ? sendJson(reply, '{}') : sendRefusal(request, reply, result)
+  })
+
+  app.post('/v1/subscribe', { schema: ownSchemas.subscribe }, async (request, reply) => {
+    const subscription = subscriptionFromJson(readJson(request))
+    const { topics } = subscription
+    const refusal = checkTopics(topics) ?? checkReader(topics, () => tokens(request.headers.authorization))
+    if (refusal) return sendRefusal(request, reply, refusal)
+    streams.open({ request, reply }, ownLines, (sink) => subscribe(deps, subscription, sink))
+    return reply
+  })
+}

@@ -1,0 +1,97 @@
+import {
+  decodeBatchQuery,
+  decodeQuery,
+  decodeSubscribe,
+  decodeV2Publish,
+  encodePage,
+  encodePages,
+  type PageQuery,
+} from '@pennypost/sdk/codec'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { publishWithToken } from '../publish-with-token.ts'
+import { checkReader, checkTopics, type Page, queryLimits, queryPage, type Reader } from '../query.ts'
+import { type Refusal, refuse } from '../refusal.ts'
+import { subscribe } from '../subscribe.ts'
+import { readBody, sendBinary, sendJson, wantsBinary } from '../wire/body.ts'
+import { batchFromJson, pageToJson, publishFromJson, queryFromJson, topicsFromJson } from '../wire/message-api-json.ts'
+import { sendRefusal } from '../wire/refusals.ts'
+import { binaryStream, v2Lines } from '../wire/stream-formats.ts'
+import type { RouteContext } from './context.ts'
+import { v2Schemas } from './schemas.ts'
+
+const readPublish = { binary: decodeV2Publish, json: publishFromJson }
+const readQuery = { binary: decodeQuery, json: queryFromJson }
+const readBatch = { binary: decodeBatchQuery, json: batchFromJson }
+const readTopics = { binary: decodeSubscribe, json: topicsFromJson }
+
+/** The HTTP API of XMTP V2. */
+export async function messageApi(app: FastifyInstance, context: RouteContext): Promise<void> {
+  const { deps, tokens, metrics } = context
+  const compress = { compress: { encodings: ['gzip' as const] } }
+
+  app.post('/message/v1/publish', { schema: v2Schemas.publish }, async (request, reply) => {
+    const wallet = tokens(request.headers.authorization)
+    if (!wallet) return sendRefusal(request, reply, refuse('token.missing', 'Publishing takes a bearer token.'))
+    const envelopes = readBody(request, readPublish)
+    const result = await publishWithToken(deps, { wallet, envelopes })
+    if (!result.ok) return sendRefusal(request, reply, result)
+    metrics.published.inc(envelopes.length)
+    return wantsBinary(request) ? sendBinary(reply, new Uint8Array()) : sendJson(reply, '{}')
+  })
+
+  app.post('/message/v1/query', { schema: v2Schemas.query, ...compress }, async (request, reply) => {
+    const result = await queryPage(deps, readBody(request, readQuery), readerOf(context, request))
+    if (!result.ok) return sendRefusal(request, reply, result)
+    return wantsBinary(request) ? sendBinary(reply, encodePage(result.page)) : sendJson(reply, pageToJson(result.page))
+  })
+
+  app.post('/message/v1/batch-query', { schema: v2Schemas.batchQuery, ...compress }, async (request, reply) => {
+    const pages = await queryBatch(context, request, readBody(request, readBatch))
+    if ('code' in pages) return sendRefusal(request, reply, pages)
+    if (wantsBinary(request)) return sendBinary(reply, encodePages(pages))
+    return sendJson(reply, `{"responses":[${pages.map(pageToJson).join(',')}]}`)
+  })
+
+  app.post('/message/v1/subscribe', { schema: v2Schemas.subscribe }, async (request, reply) => {
+    const topics = readBody(request, readTopics)
+    const refusal = checkTopics(topics) ?? checkReader(topics, readerOf(context, request))
+    return refusal ? sendRefusal(request, reply, refusal) : openStream(context, { request, reply }, topics)
+  })
+
+  app.post('/message/v1/subscribe-all', { schema: v2Schemas.subscribeAll }, async (request, reply) =>
+    openStream(context, { request, reply }, 'all'),
+  )
+}
+
+const readerOf =
+  ({ tokens }: RouteContext, { headers }: FastifyRequest): Reader =>
+  () =>
+    tokens(headers.authorization)
+
+async function queryBatch(
+  context: RouteContext,
+  request: FastifyRequest,
+  queries: readonly PageQuery[],
+): Promise<Page[] | Refusal> {
+  if (queries.length > queryLimits.batch) {
+    return refuse('query.malformed', `cannot exceed ${queryLimits.batch} requests in single batch`)
+  }
+  const reader = readerOf(context, request)
+  const results = await Promise.all(queries.map((query) => queryPage(context.deps, query, reader)))
+  const pages: Page[] = []
+  for (const result of results) {
+    if (!result.ok) return result
+    pages.push(result.page)
+  }
+  return pages
+}
+
+function openStream(
+  { deps, streams }: RouteContext,
+  exchange: { request: FastifyRequest; reply: FastifyReply },
+  topics: readonly string[] | 'all',
+): FastifyReply {
+  const format = wantsBinary(exchange.request) ? binaryStream : v2Lines
+  streams.open(exchange, format, (sink) => subscribe(deps, { topics }, sink))
+  return exchange.reply
+}

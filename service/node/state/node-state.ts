@@ -1,0 +1,49 @@
+import { fromHex, toHex } from '@pennypost/sdk/crypto'
+import type { LaneRecord, NodeStore, PolicyVersion, Tally, TopicState } from '../store/index.ts'
+import { createStateCache, type StateCache } from './state-cache.ts'
+
+/** What decisions read and change: the store's rows, with what is being written on top. */
+export type NodeState = {
+  /** By `use` in hex. */
+  readonly lanes: StateCache<LaneRecord>
+  /** By topic; ephemeral topics share the state of their stored ones. */
+  readonly topics: StateCache<TopicState>
+  /** By owner (EIP-55), newest first. */
+  readonly policies: StateCache<readonly PolicyVersion[]>
+  /** By {@link tallyKey}. */
+  readonly tallies: StateCache<number>
+}
+
+export function createNodeState(store: NodeStore): NodeState {
+  return {
+    lanes: createStateCache((use) => store.lane(fromHex(use))),
+    topics: createStateCache((topic) => store.topic(topic)),
+    policies: createStateCache((owner) => store.policies(owner)),
+    tallies: createStateCache((key) => store.tally(readTallyKey(key))),
+  }
+}
+
+export const laneKey = (use: Uint8Array): string => toHex(use)
+
+export const tallyKey = ({ kind, who, day }: Omit<Tally, 'count'>): string => `${kind} ${day} ${who}`
+
+export function readTallyKey(key: string): Omit<Tally, 'count'> {
+  const [kind, day, who = ''] = key.split(' ')
+  return { kind: kind === 'requests' ? 'requests' : 'units', day: Number(day), who }
+}
+
+/** One key of one cache. */
+export type StateKey = { readonly cache: StateCache<unknown>; readonly key: string }
+
+/** A key whose value will be there when the decision is made. */
+export const need = <V>(cache: StateCache<V>, key: string): StateKey => ({ cache: cache as StateCache<unknown>, key })
+
+/** Loads keys and then decides at once, so that nothing changes between what was read and what is decided. */
+export async function withState<T>(keys: readonly StateKey[], decide: () => T): Promise<T> {
+  for (let round = 0; round < 2; round++) {
+    const missing = keys.filter(({ cache, key }) => !cache.has(key))
+    if (missing.length === 0) break
+    await Promise.all(missing.map(({ cache, key }) => cache.load(key)))
+  }
+  return decide()
+}

@@ -1,0 +1,111 @@
+import type { Database, Row, Statement } from '../../plugins/database/index.ts'
+import type { Change, NewEnvelope, StoredEnvelope } from './node-store.ts'
+import { otherStatements, storeEnvelopes } from './statements.ts'
+
+/** Bounds of one transaction. */
+const maxEnvelopes = 1024
+const maxBytes = 16 * 1024 * 1024
+
+type Numbered = NewEnvelope & { readonly sequence: bigint }
+type Waiting = {
+  readonly change: Change
+  readonly resolve: (sequences: readonly bigint[]) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** How a change is written and who hears of it. */
+export type GroupCommit = {
+  write(change: Change): Promise<readonly bigint[]>
+  position(): bigint
+  onStored(listener: (stored: readonly StoredEnvelope[]) => void): () => void
+  /** Resolves when everything that waits is written. */
+  idle(): Promise<void>
+}
+
+/**
+ * Writes changes that wait at the same moment in one transaction, and one transaction after the other, so that sequences
+ * are committed in their order. Where a transaction fails, its changes are tried one by one: only the culprit is refused.
+ */
+export function createGroupCommit(database: Database, last: bigint): GroupCommit {
+  const listeners = new Set<(stored: readonly StoredEnvelope[]) => void>()
+  let waiting: Waiting[] = []
+  let running: Promise<void> | undefined
+  let numbered = last
+  let committed = last
+
+  async function run(): Promise<void> {
+    await new Promise(setImmediate) // what arrived in the same turn of the event loop shares the transaction
+    while (waiting.length > 0) {
+      const batch = takeBatch()
+      await commit(batch).catch((error) => retry(batch, error))
+    }
+    running = undefined
+  }
+
+  function takeBatch(): Waiting[] {
+    let [count, envelopes, bytes] = [0, 0, 0]
+    for (const { change } of waiting) {
+      envelopes += change.envelopes?.length ?? 0
+      bytes += sizeOf(change)
+      if (count > 0 && (envelopes > maxEnvelopes || bytes > maxBytes)) break
+      count++
+    }
+    const batch = waiting.slice(0, count)
+    waiting = waiting.slice(count)
+    return batch
+  }
+
+  async function commit(batch: readonly Waiting[]): Promise<void> {
+    const perChange = batch.map(({ change }) => number(change))
+    const envelopes = perChange.flat()
+    const inserted = await transact(database, batch, envelopes)
+    committed = envelopes.at(-1)?.sequence ?? committed
+    const stored = envelopes.filter(({ sequence }) => inserted.has(sequence))
+    if (stored.length > 0) for (const listener of listeners) listener(stored)
+    for (const [i, { resolve }] of batch.entries()) {
+      resolve((perChange[i] ?? []).map(({ sequence }) => (inserted.has(sequence) ? sequence : 0n)))
+    }
+  }
+
+  const number = (change: Change): Numbered[] =>
+    (change.envelopes ?? []).map((envelope) => ({ ...envelope, sequence: ++numbered }))
+
+  async function retry(batch: readonly Waiting[], error: unknown): Promise<void> {
+    if (batch.length === 1) return batch[0]?.reject(error)
+    for (const entry of batch) await commit([entry]).catch(entry.reject)
+  }
+
+  return {
+    write: (change) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ change, resolve, reject })
+        running ??= run()
+      }),
+    position: () => committed,
+    onStored(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    idle: () => running ?? Promise.resolve(),
+  }
+}
+
+/** Writes a batch; answers the sequences of the envelopes that are new. */
+async function transact(
+  database: Database,
+  batch: readonly Waiting[],
+  envelopes: readonly Numbered[],
+): Promise<ReadonlySet<bigint>> {
+  const lanes = new Map(batch.flatMap(({ change }) => change.lanes ?? []).map((lane) => [hex(lane.use), lane]))
+  const others = batch.flatMap(({ change }) => otherStatements(change))
+  const isStoring = envelopes.length > 0 || lanes.size > 0
+  const statements: Statement[] = isStoring ? [...others, storeEnvelopes(envelopes, [...lanes.values()])] : others
+  if (statements.length === 0) return new Set()
+  const rows = await database.write(statements)
+  const inserted: Row[] = isStoring ? (rows.at(-1) ?? []) : []
+  return new Set(inserted.map(({ sequence }) => BigInt(sequence)))
+}
+
+const sizeOf = ({ envelopes = [] }: Change): number => envelopes.reduce((sum, { message }) => sum + message.length, 0)
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')

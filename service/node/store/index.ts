@@ -1,0 +1,2 @@
+export type * from './node-store.ts'
+export { createSqlStore } from './sql-store.ts'

@@ -1,0 +1,141 @@
+import type { Cursor, Envelope } from '@pennypost/sdk/codec'
+import type { LaneState } from '@pennypost/sdk/verifier'
+
+/** An envelope with the digest that, beside its topic and time, is its key. */
+export type NewEnvelope = Envelope & {
+  readonly digest: Uint8Array
+  /** The lane that published it, with its counter there. */
+  readonly use?: Uint8Array
+  readonly counter?: number
+  /** The sender's pseudonym toward the owner of a first-contact topic, 32 bytes. */
+  readonly tag?: Uint8Array
+}
+
+/** An envelope at its place in the node's own order. */
+export type StoredEnvelope = NewEnvelope & { readonly sequence: bigint }
+
+/** An opened lane as the store keeps it. */
+export type LaneRecord = LaneState & { readonly tag?: Uint8Array }
+
+/** What the node knows of a topic besides its envelopes. */
+export type TopicState = {
+  /** The wallet that wrote to it first, where that decides; '' elsewhere. */
+  readonly owner: string
+  /** A lane was the first to write: only lanes write there. */
+  readonly claimed: boolean
+  /** Nothing more is stored. */
+  readonly closed: boolean
+  /** A first contact was accepted: both parties write freely. */
+  readonly open: boolean
+  /** Something was published there. */
+  readonly used: boolean
+}
+
+/** A version of an account's policy; `supersededAt` (unix seconds) where a newer one followed. Version 0 is none. */
+export type PolicyVersion = {
+  readonly version: bigint
+  /** Encoded PolicyDocument; empty for version 0. */
+  readonly document: Uint8Array
+  readonly supersededAt?: number
+}
+
+/** Invitations of one wallet to one recipient that wait for a lane. */
+export type Parked = {
+  readonly wallet: string
+  readonly recipient: string
+  /** The topic whose lane files them. */
+  readonly topic: string
+  /** The whole refused publish, encoded. */
+  readonly publish: Uint8Array
+  readonly parkedAt: number
+}
+
+/** A count that only rises within its day: requests of a recipient, units of a wallet. */
+export type Tally = {
+  readonly kind: 'requests' | 'units'
+  readonly who: string
+  readonly day: number
+  readonly count: number
+}
+
+/** A lane to be kept with everything that makes it single: one row each, or none at all. */
+export type NewLane = {
+  readonly lane: LaneRecord
+  /** Encoded SignedGrant: the same answer for ever. */
+  readonly grant: Uint8Array
+  readonly nullifiers: readonly Uint8Array[]
+}
+
+/** What one request writes: all of it or nothing. */
+export type Change = {
+  readonly envelopes?: readonly NewEnvelope[]
+  /** Lanes as they are after the request. */
+  readonly lanes?: readonly LaneState[]
+  readonly newLane?: NewLane
+  readonly topics?: readonly (TopicState & { readonly topic: string })[]
+  readonly policies?: readonly { readonly owner: string; readonly version: PolicyVersion }[]
+  readonly tallies?: readonly Tally[]
+  readonly park?: Parked
+  readonly unpark?: { readonly wallet: string; readonly recipient: string }
+}
+
+/** The key of an envelope. */
+export type EnvelopeKey = { readonly contentTopic: string; readonly timestampNs: bigint; readonly digest: Uint8Array }
+
+/** One page of the merged order (time, digest) of several topics. */
+export type StoreQuery = {
+  readonly topics: readonly string[]
+  /** Inclusive; 0 for none. */
+  readonly startTimeNs: bigint
+  readonly endTimeNs: bigint
+  readonly cursor?: Cursor
+  readonly descending: boolean
+  readonly limit: number
+}
+
+/** A page; `more` where the store has further rows in that direction. */
+export type StorePage = { readonly envelopes: readonly StoredEnvelope[]; readonly more: boolean }
+
+/** A lane that a grant was given for. */
+export type UsedBy = { readonly nullifier: Uint8Array; readonly use: Uint8Array }
+
+/** How much is parked: overall, by one wallet, for one recipient. */
+export type ParkedLoad = { readonly bytes: number; readonly ofWallet: number; readonly forRecipient: number }
+
+/**
+ * Where a node keeps what it accepted. `write` is acknowledged after the commit; changes that wait at the same moment
+ * share one transaction, and each is kept whole or not at all.
+ */
+export type NodeStore = {
+  /** The sequences of the change's envelopes, in order; of one that was stored before, the one it has. */
+  write(change: Change): Promise<readonly bigint[]>
+  /** Calls back after each commit with what is new, in the order of sequences. Answers how to stop. */
+  onStored(listener: (stored: readonly StoredEnvelope[]) => void): () => void
+  /** The last sequence that was committed. */
+  position(): bigint
+
+  page(query: StoreQuery): Promise<StorePage>
+  /** Envelopes of topics after a sequence, in the order of sequences. */
+  after(query: { topics: readonly string[]; sequence: bigint; limit: number }): Promise<StoredEnvelope[]>
+  find(key: EnvelopeKey): Promise<StoredEnvelope | undefined>
+  lane(use: Uint8Array): Promise<LaneRecord | undefined>
+  /** Lanes of one holder on a topic that are not over at `now`. */
+  lanesOf(topic: string, holder: Uint8Array, now: number): Promise<LaneRecord[]>
+  grant(use: Uint8Array): Promise<Uint8Array | undefined>
+  usedNullifiers(nullifiers: readonly Uint8Array[]): Promise<UsedBy[]>
+  topic(topic: string): Promise<TopicState>
+  /** Newest first. */
+  policies(owner: string): Promise<PolicyVersion[]>
+  tally(key: Omit<Tally, 'count'>): Promise<number>
+  parked(wallet: string, recipient: string): Promise<Parked | undefined>
+  parkedLoad(wallet: string, recipient: string): Promise<ParkedLoad>
+
+  /** Encoded SignedCheckpoints, oldest first. */
+  checkpoints(): Promise<Uint8Array[]>
+  addCheckpoint(sequence: bigint, signed: Uint8Array, issuedAt: number): Promise<void>
+  /** A secret of the node by name; made by `make` the first time. */
+  secret(name: string, make: () => Uint8Array): Promise<Uint8Array>
+  /** Forgets what is over. */
+  sweep(now: number): Promise<void>
+  close(): Promise<void>
+}

@@ -1,0 +1,79 @@
+import type { Database, Statement } from '../../plugins/database/index.ts'
+import type { EnvelopeKey, StoredEnvelope, StorePage, StoreQuery } from './node-store.ts'
+import { envelopeColumns, envelopeOf, toColumn } from './rows.ts'
+
+/** A page ends where its messages would exceed this; it has one envelope at least. */
+const pageBytes = 16 * 1024 * 1024
+
+const maxTime = (1n << 64n) - 1n
+
+/** One page; each topic is walked by its own index, so that the page costs its rows, not the topics' lengths. */
+export async function readPage(database: Database, query: StoreQuery): Promise<StorePage> {
+  const rows = await database.read(pageStatement(query))
+  const envelopes = rows.map(envelopeOf)
+  return { envelopes, more: rows.at(-1)?.total > rows.length }
+}
+
+function pageStatement({ topics, startTimeNs, endTimeNs, cursor, descending, limit }: StoreQuery): Statement {
+  const direction = descending ? 'desc' : 'asc'
+  const beyond = descending ? '<' : '>'
+  const digest = cursor?.digest ?? null
+  return {
+    name: `page-${direction}${cursor ? '-after' : ''}`,
+    text: `
+      with keys as (
+        select found.* from unnest($1::text[]) as wanted (topic), lateral (
+          select sequence, topic, time, digest, octet_length(message) as size from envelopes
+          where topic = wanted.topic and time >= $2::bigint and time <= $3::bigint
+            ${cursor ? `and (time, digest) ${beyond} ($5::bigint, $6::bytea)` : 'and $5::bigint is null and $6::bytea is null'}
+          order by time ${direction}, digest ${direction} limit $4::bigint + 1
+        ) as found
+        order by time ${direction}, digest ${direction} limit $4::bigint + 1
+      ), page as (
+        select *, row_number() over walk as place, sum(size) over walk as bytes, count(*) over () as total
+        from keys window walk as (order by time ${direction}, digest ${direction})
+      )
+      select page.total, envelopes.* from page join envelopes using (topic, sequence)
+      where place <= $4::bigint and (place = 1 or bytes <= ${pageBytes})
+      order by place`,
+    values: [
+      [...new Set(topics)],
+      toColumn(startTimeNs),
+      toColumn(endTimeNs === 0n ? maxTime : endTimeNs),
+      limit,
+      cursor ? toColumn(cursor.senderTimeNs) : null,
+      digest,
+    ],
+  }
+}
+
+/** Envelopes after a sequence, over all topics in the order of sequences. */
+export async function readAfter(
+  database: Database,
+  { topics, sequence, limit }: { topics: readonly string[]; sequence: bigint; limit: number },
+): Promise<StoredEnvelope[]> {
+  const rows = await database.read({
+    name: 'after',
+    text: `
+      select found.* from unnest($1::text[]) as wanted (topic), lateral (
+        select ${envelopeColumns} from envelopes where topic = wanted.topic and sequence > $2::bigint
+        order by sequence limit $3::bigint
+      ) as found
+      order by sequence limit $3::bigint`,
+    values: [[...new Set(topics)], sequence, limit],
+  })
+  return rows.map(envelopeOf)
+}
+
+/** The envelope of a key. */
+export async function readEnvelope(
+  database: Database,
+  { contentTopic, timestampNs, digest }: EnvelopeKey,
+): Promise<StoredEnvelope | undefined> {
+  const [row] = await database.read({
+    name: 'find',
+    text: `select ${envelopeColumns} from envelopes where topic = $1 and time = $2 and digest = $3`,
+    values: [contentTopic, toColumn(timestampNs), digest],
+  })
+  return row && envelopeOf(row)
+}

@@ -1,0 +1,80 @@
+import type { Row } from '../../plugins/database/index.ts'
+import type { LaneRecord, NewEnvelope, Parked, PolicyVersion, StoredEnvelope } from './node-store.ts'
+
+const half = 1n << 63n
+
+/** A uint64 as a bigint column holds it. */
+export const toColumn = (value: bigint): bigint => value - half
+
+/** The uint64 of a bigint column. */
+export const fromColumn = (column: string): bigint => BigInt(column) + half
+
+export const envelopeColumns = 'sequence, topic, time, digest, message, use, counter, tag'
+
+/** An envelope of a row with {@link envelopeColumns}. */
+export function envelopeOf(row: Row): StoredEnvelope {
+  return {
+    sequence: BigInt(row.sequence),
+    contentTopic: row.topic,
+    timestampNs: fromColumn(row.time),
+    digest: row.digest,
+    message: row.message,
+    ...(row.use && { use: row.use, counter: Number(row.counter) }),
+    ...(row.tag && { tag: row.tag }),
+  }
+}
+
+/** A lane of a row. */
+export function laneOf(row: Row): LaneRecord {
+  return {
+    use: row.use,
+    topic: row.topic,
+    holder: row.holder,
+    units: row.units,
+    expiresAt: Number(row.expires_at),
+    envelopes: Number(row.envelopes),
+    usedUnits: row.used_units,
+    usedEnvelopes: Number(row.used_envelopes),
+    counter: Number(row.counter),
+    ...(row.tag && { tag: row.tag }),
+  }
+}
+
+/** A version of a policy of a row. */
+export function policyOf(row: Row): PolicyVersion {
+  return {
+    version: fromColumn(row.version),
+    document: row.document,
+    ...(row.superseded_at !== null && { supersededAt: Number(row.superseded_at) }),
+  }
+}
+
+/** A parked publish of a row. */
+export function parkedOf(row: Row): Parked {
+  return {
+    wallet: row.wallet,
+    recipient: row.recipient,
+    topic: row.topic,
+    publish: row.publish,
+    parkedAt: Number(row.parked_at),
+  }
+}
+
+/** What of an envelope is bytes, one after the other, and where in the whole they start. */
+export function packEnvelopes(envelopes: readonly NewEnvelope[]): {
+  blob: Buffer
+  offsets: number[]
+  lengths: number[]
+} {
+  const parts: Uint8Array[] = []
+  const offsets: number[] = []
+  let offset = 1 // substring counts from one
+  for (const { digest, use, tag, message } of envelopes) {
+    offsets.push(offset)
+    parts.push(digest, use ?? nothing, tag ?? nothing, message)
+    offset += digest.length + (use?.length ?? 0) + (tag?.length ?? 0) + message.length
+  }
+  return { blob: Buffer.concat(parts), offsets, lengths: envelopes.map(({ message }) => message.length) }
+}
+
+const nothing = new Uint8Array()

@@ -1,0 +1,127 @@
+import type { Database } from '../../plugins/database/index.ts'
+import { createGroupCommit } from './group-commit.ts'
+import type { NewEnvelope, NodeStore } from './node-store.ts'
+import { readAfter, readEnvelope, readPage } from './reads.ts'
+import { laneOf, parkedOf, policyOf } from './rows.ts'
+import { schema } from './schema.ts'
+
+const day = 86_400
+const quoteLifetime = 3600
+
+/** The store over any {@link Database}; creates its tables where they are missing. */
+export async function createSqlStore(database: Database): Promise<NodeStore> {
+  await database.script(schema)
+  const [counter] = await database.read({ text: `select value from counters where name = 'sequence'` })
+  const commits = createGroupCommit(database, BigInt(counter.value))
+
+  /** The sequence of each envelope; one stored before keeps its own. */
+  async function write(change: Parameters<NodeStore['write']>[0]) {
+    const sequences = await commits.write(change)
+    const known = (envelope: NewEnvelope) => readEnvelope(database, envelope).then((found) => found?.sequence ?? 0n)
+    return Promise.all((change.envelopes ?? []).map((envelope, i) => sequences[i] || known(envelope)))
+  }
+
+  return {
+    write,
+    onStored: commits.onStored,
+    position: commits.position,
+    page: (query) => readPage(database, query),
+    after: (query) => readAfter(database, query),
+    find: (key) => readEnvelope(database, key),
+    ...laneReads(database),
+    ...accountReads(database),
+    ...ownState(database),
+    async close() {
+      await commits.idle()
+      await database.close()
+    },
+  }
+}
+
+function laneReads(database: Database): Pick<NodeStore, 'lane' | 'lanesOf' | 'grant' | 'usedNullifiers' | 'topic'> {
+  return {
+    async lane(use) {
+      const [row] = await database.read({ name: 'lane', text: 'select * from lanes where use = $1', values: [use] })
+      return row && laneOf(row)
+    },
+    async lanesOf(topic, holder, now) {
+      const text = 'select * from lanes where topic = $1 and holder = $2 and expires_at > $3 order by expires_at'
+      return (await database.read({ name: 'lanes-of', text, values: [topic, holder, now] })).map(laneOf)
+    },
+    async grant(use) {
+      const text = 'select signed_grant from lanes where use = $1'
+      const [row] = await database.read({ name: 'grant', text, values: [use] })
+      return row?.signed_grant
+    },
+    usedNullifiers: (nullifiers) =>
+      database.read({
+        name: 'used-nullifiers',
+        text: 'select nullifier, use from nullifiers where nullifier = any($1::bytea[])',
+        values: [nullifiers.map((nullifier) => Buffer.from(nullifier))],
+      }),
+    async topic(topic) {
+      const text = `select owner, claimed, closed, open, exists (select from envelopes where topic = $1) as used
+        from (select $1::text as topic) as wanted left join topics using (topic)`
+      const [row] = await database.read({ name: 'topic', text, values: [topic] })
+      const { owner, claimed, closed, open, used } = row
+      return { owner: owner ?? '', claimed: claimed ?? false, closed: closed ?? false, open: open ?? false, used }
+    },
+  }
+}
+
+function accountReads(database: Database): Pick<NodeStore, 'policies' | 'tally' | 'parked' | 'parkedLoad'> {
+  return {
+    async policies(owner) {
+      const text = 'select * from policies where owner = $1 order by version desc'
+      return (await database.read({ name: 'policies', text, values: [owner] })).map(policyOf)
+    },
+    async tally({ kind, who, day: of }) {
+      const text = 'select count from tallies where kind = $1 and who = $2 and day = $3'
+      const [row] = await database.read({ name: 'tally', text, values: [kind, who, of] })
+      return Number(row?.count ?? 0)
+    },
+    async parked(wallet, recipient) {
+      const text = 'select * from parked where wallet = $1 and recipient = $2'
+      const [row] = await database.read({ name: 'parked', text, values: [wallet, recipient] })
+      return row && parkedOf(row)
+    },
+    async parkedLoad(wallet, recipient) {
+      const [row] = await database.read({
+        name: 'parked-load',
+        text: `select coalesce(sum(octet_length(publish)), 0) as bytes,
+            count(*) filter (where wallet = $1) as of_wallet, count(*) filter (where recipient = $2) as for_recipient
+          from parked`,
+        values: [wallet, recipient],
+      })
+      return { bytes: Number(row.bytes), ofWallet: Number(row.of_wallet), forRecipient: Number(row.for_recipient) }
+    },
+  }
+}
+
+function ownState(database: Database): Pick<NodeStore, 'checkpoints' | 'addCheckpoint' | 'secret' | 'sweep'> {
+  return {
+    async checkpoints() {
+      return (await database.read({ text: 'select signed from checkpoints order by sequence' })).map(
+        ({ signed }) => signed,
+      )
+    },
+    async addCheckpoint(sequence, signed, issuedAt) {
+      const text = 'insert into checkpoints values ($1, $2, $3) on conflict do nothing'
+      await database.write([{ text, values: [sequence, signed, issuedAt] }])
+    },
+    async secret(name, make) {
+      await database.write([
+        { text: 'insert into secrets values ($1, $2) on conflict do nothing', values: [name, make()] },
+      ])
+      const [row] = await database.read({ text: 'select value from secrets where name = $1', values: [name] })
+      return row.value
+    },
+    async sweep(now) {
+      await database.write([
+        { text: 'delete from parked where parked_at < $1', values: [now - 7 * day] },
+        { text: 'delete from tallies where day < $1', values: [Math.floor(now / day) - 1] },
+        { text: 'delete from policies where superseded_at < $1', values: [now - quoteLifetime] },
+      ])
+    },
+  }
+}

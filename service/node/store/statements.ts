@@ -1,0 +1,113 @@
+import type { LaneState } from '@pennypost/sdk/verifier'
+import type { Statement } from '../../plugins/database/index.ts'
+import type { Change, NewEnvelope, NewLane, Parked } from './node-store.ts'
+import { packEnvelopes, toColumn } from './rows.ts'
+
+/**
+ * Stores envelopes and moves their lanes on, in one statement: what nearly every transaction is. All bytes travel as one
+ * parameter and are cut apart by the database, which costs a third of an array of them.
+ */
+export function storeEnvelopes(
+  envelopes: readonly (NewEnvelope & { readonly sequence: bigint })[],
+  lanes: readonly LaneState[],
+): Statement {
+  const { blob, offsets, lengths } = packEnvelopes(envelopes)
+  return {
+    name: 'store-envelopes',
+    text: storeText,
+    values: [
+      envelopes.map(({ sequence }) => sequence),
+      envelopes.map(({ contentTopic }) => contentTopic),
+      envelopes.map(({ timestampNs }) => toColumn(timestampNs)),
+      offsets,
+      lengths,
+      envelopes.map(({ use, counter }) => (use ? (counter ?? 0) : null)),
+      envelopes.map(({ tag }) => (tag ? 32 : 0)),
+      blob,
+      lanes.map(({ usedUnits }) => usedUnits),
+      lanes.map(({ usedEnvelopes }) => usedEnvelopes),
+      lanes.map(({ counter }) => counter),
+      Buffer.concat(lanes.map(({ use }) => use)),
+      envelopes.at(-1)?.sequence ?? 0n,
+    ],
+  }
+}
+
+const storeText = `
+  with given as (
+    select sequence, topic, time, counter,
+      substring($8::bytea from at for 32) as digest,
+      case when counter is not null then substring($8::bytea from at + 32 for 32) end as use,
+      case when tagged > 0 then substring($8::bytea from at + 64 for 32) end as tag,
+      substring($8::bytea from at + 32 + case when counter is not null then 32 else 0 end + tagged for length) as message
+    from unnest($1::bigint[], $2::text[], $3::bigint[], $4::integer[], $5::integer[], $6::bigint[], $7::integer[])
+      as row (sequence, topic, time, at, length, counter, tagged)
+  ), used as (
+    select units, envelopes, counter, substring($12::bytea from (at::integer - 1) * 32 + 1 for 32) as use
+    from unnest($9::integer[], $10::bigint[], $11::bigint[]) with ordinality as row (units, envelopes, counter, at)
+  ), moved as (
+    update lanes set used_units = used.units, used_envelopes = used.envelopes, counter = used.counter
+    from used where lanes.use = used.use
+  ), counted as (
+    update counters set value = $13::bigint where name = 'sequence' and value < $13::bigint
+  )
+  insert into envelopes (sequence, topic, time, digest, message, use, counter, tag)
+  select sequence, topic, time, digest, message, use, counter, tag from given
+  on conflict do nothing
+  returning sequence`
+
+/** The rarer parts of a change. */
+export function otherStatements(change: Change): Statement[] {
+  return [
+    ...(change.newLane ? openStatements(change.newLane) : []),
+    ...(change.topics ?? []).map(({ topic, owner, claimed, closed, open }) => ({
+      name: 'set-topic',
+      text: `insert into topics values ($1, $2, $3, $4, $5) on conflict (topic)
+        do update set owner = $2, claimed = $3, closed = $4, open = $5`,
+      values: [topic, owner, claimed, closed, open],
+    })),
+    ...(change.policies ?? []).map(({ owner, version }) => ({
+      name: 'set-policy',
+      text: `insert into policies values ($1, $2, $3, $4) on conflict (owner, version) do update set superseded_at = $4`,
+      values: [owner, toColumn(version.version), version.document, version.supersededAt ?? null],
+    })),
+    ...(change.tallies ?? []).map(({ kind, who, day, count }) => ({
+      name: 'set-tally',
+      text: `insert into tallies values ($1, $2, $3, $4) on conflict (kind, who, day)
+        do update set count = greatest(tallies.count, $4)`,
+      values: [kind, who, day, count],
+    })),
+    ...(change.park ? [park(change.park)] : []),
+    ...(change.unpark ? [unpark(change.unpark)] : []),
+  ]
+}
+
+function openStatements({ lane, grant, nullifiers }: NewLane): Statement[] {
+  const { use, topic, holder, units, expiresAt, envelopes, tag } = lane
+  return [
+    {
+      name: 'open-lane',
+      text: `insert into lanes (use, topic, holder, units, expires_at, envelopes, tag, signed_grant)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      values: [use, topic, holder, units, expiresAt, envelopes, tag ?? null, grant],
+    },
+    ...nullifiers.map((nullifier) => ({
+      name: 'use-nullifier',
+      text: 'insert into nullifiers values ($1, $2)',
+      values: [nullifier, use],
+    })),
+  ]
+}
+
+const park = ({ wallet, recipient, topic, publish, parkedAt }: Parked): Statement => ({
+  name: 'park',
+  text: `insert into parked values ($1, $2, $3, $4, $5) on conflict (wallet, recipient)
+    do update set topic = $3, publish = $4, parked_at = $5`,
+  values: [wallet, recipient, topic, publish, parkedAt],
+})
+
+const unpark = ({ wallet, recipient }: { wallet: string; recipient: string }): Statement => ({
+  name: 'unpark',
+  text: 'delete from parked where wallet = $1 and recipient = $2',
+  values: [wallet, recipient],
+})

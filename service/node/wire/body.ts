@@ -1,0 +1,46 @@
+import { isUtf8 } from 'node:buffer'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { BodyMalformedError } from './message-api-json.ts'
+
+const binaryType = /^application\/(x-)?protobuf\b/
+
+/** The largest body: ten maximal envelopes in base64, and some. */
+export const bodyLimit = 14_500_000
+
+/** Whether the body is binary protobuf; everything else is taken for JSON, whatever it calls itself. */
+export const isBinary = ({ headers }: FastifyRequest): boolean => binaryType.test(headers['content-type'] ?? '')
+
+/** Whether the answer is to be binary: on demand, or because the question was and nothing else is asked for. */
+export function wantsBinary(request: FastifyRequest): boolean {
+  const { accept = '*/*' } = request.headers
+  return accept.includes('protobuf') || (isBinary(request) && accept.includes('*/*'))
+}
+
+/** Reads a body in either form. */
+export function readBody<T>(
+  request: FastifyRequest,
+  { binary, json }: { binary: (bytes: Uint8Array) => T; json: (value: unknown) => T },
+): T {
+  return isBinary(request) ? binary(bytesOf(request)) : json(readJson(request))
+}
+
+const bytesOf = ({ body }: FastifyRequest): Uint8Array => (body instanceof Uint8Array ? body : new Uint8Array())
+
+/** Reads a body as JSON. */
+export function readJson(request: FastifyRequest): unknown {
+  const body = bytesOf(request)
+  if (!isUtf8(body)) throw new BodyMalformedError('Expected JSON in UTF-8.')
+  try {
+    return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.length).toString())
+  } catch (cause) {
+    throw new BodyMalformedError('Expected JSON.', { cause })
+  }
+}
+
+/** Sends JSON that is text already. */
+export const sendJson = (reply: FastifyReply, text: string): FastifyReply =>
+  reply.header('content-type', 'application/json; charset=utf-8').send(text)
+
+/** Sends binary protobuf. */
+export const sendBinary = (reply: FastifyReply, bytes: Uint8Array): FastifyReply =>
+  reply.header('content-type', 'application/x-protobuf').send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
