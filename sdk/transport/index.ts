@@ -1,11 +1,13 @@
 export { NodeRefusedError, NodeResponseError, NodeUnavailableError, type Problem } from './errors.ts'
-export type { LanePublishInit, LaneRefusal, LaneRequestInit, MissingCondition } from './lane.ts'
+export type { NodeInfo, StampClass } from './info.ts'
+export type { CloseTopicInit, LanePublishInit, LaneRefusal, LaneRequestInit, MissingCondition } from './lane.ts'
 export {
   type CallOptions,
   createNodeClient,
   type NodeClient,
   type NodeClientOptions,
   type PageRequest,
+  type QueryOptions,
 } from './node-client.ts'
 export {
   createProverClient,

@@ -1,12 +1,14 @@
 import {
   decodePublishResponse,
   decodeSignedGrant,
+  encodeCloseRequest,
   encodeLaneRequest,
   encodePublishRequest,
   type Receipt,
   type SignedGrant,
 } from '../codec/index.ts'
 import { isRecord, problemFromJson } from './errors.ts'
+import { priceFromJson } from './price.ts'
 import { type Connection, errorFrom, post, readBytes, readText, safeJson } from './request.ts'
 
 /** What a lane is asked with. */
@@ -14,6 +16,9 @@ export type LaneRequestInit = Parameters<typeof encodeLaneRequest>[0]
 
 /** What is published under a lane. */
 export type LanePublishInit = Parameters<typeof encodePublishRequest>[0]
+
+/** What ends a conversation's topic. */
+export type CloseTopicInit = Parameters<typeof encodeCloseRequest>[0]
 
 /** A condition that would help, in the policy language and in words, and what it costs in the token's smallest unit. */
 export type MissingCondition = { condition: string; explanation?: string; price?: bigint }
@@ -50,6 +55,16 @@ export async function publishLane(
 ): Promise<{ ok: true; receipts: readonly Receipt[] } | LaneRefusal> {
   const answer = await postProtobuf(connection, '/v1/publish', { body: encodePublishRequest(request), signal })
   return answer instanceof Uint8Array ? { ok: true, receipts: decodePublishResponse(answer).receipts } : answer
+}
+
+/** Closes a conversation's topic for good, or says why not. */
+export async function closeTopic(
+  connection: Connection,
+  request: CloseTopicInit,
+  signal?: AbortSignal,
+): Promise<{ ok: true } | LaneRefusal> {
+  const answer = await postProtobuf(connection, '/v1/topics/close', { body: encodeCloseRequest(request), signal })
+  return answer instanceof Uint8Array ? { ok: true } : answer
 }
 
 type ProtobufOptions = { body: Uint8Array; signal: AbortSignal | undefined }
@@ -91,10 +106,4 @@ function missingOf(json: unknown): MissingCondition[] {
       ...(price !== undefined && { price }),
     },
   ]
-}
-
-/** A price in whole tokens, of 18 decimals, in the smallest unit. */
-function priceFromJson(json: unknown): bigint | undefined {
-  const [, whole, fraction = ''] = (typeof json === 'string' && /^(\d{1,60})(?:\.(\d{1,18}))?$/.exec(json)) || []
-  return whole === undefined ? undefined : BigInt(whole + fraction.padEnd(18, '0'))
 }

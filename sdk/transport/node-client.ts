@@ -1,7 +1,15 @@
 import { type Envelope, type EnvelopePage, envelopeToJson, type PageQuery } from '../codec/index.ts'
 import { equalBytes } from '../crypto/index.ts'
 import { isRecord, NodeResponseError } from './errors.ts'
-import { type LanePublishInit, type LaneRequestInit, openLane, publishLane } from './lane.ts'
+import { infoFromJson, type NodeInfo } from './info.ts'
+import {
+  type CloseTopicInit,
+  closeTopic,
+  type LanePublishInit,
+  type LaneRequestInit,
+  openLane,
+  publishLane,
+} from './lane.ts'
 import { pageFromJson, queryToJson } from './query-json.ts'
 import { type Connection, type Fetch, getJson, postJson } from './request.ts'
 import { type SubscribeOptions, subscribe } from './subscribe.ts'
@@ -17,6 +25,9 @@ export type PageRequest = Pick<PageQuery, 'contentTopics'> & Partial<PageQuery>
 
 /** What can be said about any request. */
 export type CallOptions = { signal?: AbortSignal }
+
+/** A question, with the token of the owner where a topic is for the owner's eyes. */
+export type QueryOptions = CallOptions & { token?: string }
 
 /** A node as a client sees it. Every method may throw the errors of `errors.ts`, or the signal's reason. */
 export type NodeClient = ReturnType<typeof createNodeClient>
@@ -40,17 +51,17 @@ export function createNodeClient({ url, fetch = globalThis.fetch, headers = {} }
     },
 
     /** One page of the merged order of some topics. */
-    async queryPage(request: PageRequest, options: CallOptions = {}): Promise<EnvelopePage> {
+    async queryPage(request: PageRequest, options: QueryOptions = {}): Promise<EnvelopePage> {
       return pageFromJson(await postJson(connection, '/message/v1/query', queryToJson(toQuery(request)), options))
     },
 
     /** All pages of the merged order of some topics, asked for as they are read. */
-    query(request: PageRequest, options: CallOptions = {}): AsyncGenerator<EnvelopePage> {
+    query(request: PageRequest, options: QueryOptions = {}): AsyncGenerator<EnvelopePage> {
       return pagesOf(connection, toQuery(request), options)
     },
 
     /** One page for each request, in their order. */
-    batchQuery: (requests: readonly PageRequest[], options: CallOptions = {}) =>
+    batchQuery: (requests: readonly PageRequest[], options: QueryOptions = {}) =>
       batchQuery(connection, requests, options),
 
     /** Listens to topics; see {@link subscribe}. */
@@ -62,12 +73,12 @@ export function createNodeClient({ url, fetch = globalThis.fetch, headers = {} }
     /** Publishes under a lane, without any token: receipts, or a refusal as a value. */
     publishLane: (request: LanePublishInit, { signal }: CallOptions = {}) => publishLane(connection, request, signal),
 
+    /** Ends a conversation's topic for good; a refusal is a value. */
+    closeTopic: (request: CloseTopicInit, { signal }: CallOptions = {}) => closeTopic(connection, request, signal),
+
     /** What the node says about itself and its network. */
-    async info({ signal }: CallOptions = {}): Promise<Record<string, unknown>> {
-      const json = await getJson(connection, '/v1/info', signal)
-      if (!isRecord(json)) throw new NodeResponseError('Expected an object from the node.')
-      return json
-    },
+    info: async ({ signal }: CallOptions = {}): Promise<NodeInfo> =>
+      infoFromJson(await getJson(connection, '/v1/info', signal)),
   }
 }
 
@@ -78,7 +89,7 @@ function toQuery(request: PageRequest): PageQuery {
 async function* pagesOf(
   connection: Connection,
   query: PageQuery,
-  options: CallOptions,
+  options: QueryOptions,
 ): AsyncGenerator<EnvelopePage, void> {
   let cursor = query.cursor
   for (;;) {
@@ -98,7 +109,7 @@ async function* pagesOf(
 async function batchQuery(
   connection: Connection,
   requests: readonly PageRequest[],
-  options: CallOptions,
+  options: QueryOptions,
 ): Promise<EnvelopePage[]> {
   const pages: EnvelopePage[] = []
   for (let start = 0; start < requests.length; start += maxBatch) {

@@ -13,6 +13,8 @@ export type SubscribeOptions = {
   after?: bigint
   /** `v2` for nodes that know only XMTP V2: what is published while the stream is down is lost there. */
   protocol?: 'pennypost' | 'v2'
+  /** A bearer token, asked for at each connection: some topics are for their owner's eyes. */
+  token?: () => string
   signal?: AbortSignal
   /** Silence after which the stream counts as lost; nodes send a sign of life more often. */
   idleTimeoutMs?: number
@@ -113,12 +115,13 @@ async function reconnect(
 
 async function connect(
   connection: Connection,
-  { protocol, contentTopics }: Settled,
+  { protocol, contentTopics, token }: Settled,
   { after, signal }: { after: bigint | undefined; signal: AbortSignal },
 ): Promise<ReadableStream<Uint8Array>> {
   const path = protocol === 'v2' ? '/message/v1/subscribe' : '/v1/subscribe'
   const resume = protocol === 'v2' || after === undefined ? {} : { after: after.toString() }
-  const response = await post(connection, path, { body: JSON.stringify({ contentTopics, ...resume }), signal })
+  const body = JSON.stringify({ contentTopics, ...resume })
+  const response = await post(connection, path, { body, token: token?.(), signal })
   if (!response.ok) throw await errorOf(response, signal)
   if (!response.body) throw new NodeResponseError('Expected a stream from the node.')
   return response.body

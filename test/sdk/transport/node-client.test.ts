@@ -6,7 +6,7 @@ import {
   messageTopic,
   ownedTopic,
 } from '../../../sdk/codec/index.ts'
-import { utf8 } from '../../../sdk/crypto/index.ts'
+import { toBase64, utf8 } from '../../../sdk/crypto/index.ts'
 import { createToken } from '../../../sdk/identity/index.ts'
 import {
   createNodeClient,
@@ -78,6 +78,11 @@ describe('query', () => {
   test('keeps to the bounds of time', async () => {
     const page = await node.queryPage({ contentTopics: [topic], startTimeNs: 3n, endTimeNs: 5n })
     expect(page.envelopes.map(({ timestampNs }) => timestampNs)).toEqual([3n, 4n, 5n])
+  })
+
+  test('shows the token where a topic is for its owner', async () => {
+    await node.queryPage({ contentTopics: [topic] }, { token: 'abc' })
+    expect(memory.requests.at(-1)!.headers.authorization).toBe('Bearer abc')
   })
 
   test('splits a large batch and keeps its order', async () => {
@@ -230,6 +235,14 @@ describe('lanes', () => {
     })
   })
 
+  test('close their topic, or may not', async () => {
+    const close = { topic: request.topic, use: new Uint8Array(32), signature: new Uint8Array(64) }
+    memory.failNext('/v1/topics/close', 200, '{}')
+    expect(await node.closeTopic(close)).toEqual({ ok: true })
+    memory.failNext('/v1/topics/close', 403, '{"code":"topic.not-a-party"}')
+    expect(await node.closeTopic(close)).toMatchObject({ ok: false, code: 'topic.not-a-party' })
+  })
+
   test.each([
     [409, '{"code":"lane.not-home","home":"http://other"}', { code: 'lane.not-home', home: 'http://other' }],
     [429, '{"code":"request.bucket-full"}', { code: 'request.bucket-full', status: 429 }],
@@ -255,14 +268,46 @@ describe('lanes', () => {
 })
 
 describe('info', () => {
+  const description = {
+    nodeKey: toBase64(new Uint8Array(32)),
+    network: { name: 'pennypost-local', id: `0x${'07'.repeat(32)}` },
+    floor: 'everyone',
+    defaultRule: 'request or stamp 1',
+    requestBits: 20,
+    checkpointSequence: '7',
+    stampClasses: [{ number: 1, price: '0.05', unitsPerTicket: 16, laneTtl: 3600 }],
+    durability: 'process',
+  }
+  const answered = async (change: object) => {
+    memory.failNext('/v1/info', 200, JSON.stringify({ ...description, ...change }))
+    return node.info()
+  }
+
   test('is what the node says of itself', async () => {
-    memory.failNext('/v1/info', 200, '{"network":{"name":"pennypost-local"}}')
-    expect(await node.info()).toEqual({ network: { name: 'pennypost-local' } })
+    const { durability: _, ...known } = description
+    expect(await answered({})).toEqual({
+      ...known,
+      nodeKey: new Uint8Array(32),
+      network: { name: 'pennypost-local', id: new Uint8Array(32).fill(7) },
+      checkpointSequence: 7n,
+      stampClasses: [{ number: 1, price: 5n * 10n ** 16n, unitsPerTicket: 16, laneTtl: 3600 }],
+    })
+    expect(await answered({ checkpointSequence: null, stampClasses: undefined })).toMatchObject({ stampClasses: [] })
   })
 
-  test('is an object', async () => {
-    memory.failNext('/v1/info', 200, '[]')
-    await expect(node.info()).rejects.toThrow(NodeResponseError)
+  test.each<[string, object]>([
+    ['a key in hex', { nodeKey: '00'.repeat(32) }],
+    ['an id of 31 bytes', { network: { name: 'x', id: '00'.repeat(31) } }],
+    ['no network', { network: undefined }],
+    ['a rule that is no text', { floor: 1 }],
+    ['bits in words', { requestBits: 'many' }],
+    ['classes that are no list', { stampClasses: {} }],
+    ['a class without a price', { stampClasses: [{ number: 1 }] }],
+  ])('with %s is refused', async (_, change) => {
+    await expect(answered(change)).rejects.toThrow(NodeResponseError)
+  })
+
+  test('may be refused', async () => {
     await expect(node.info()).rejects.toThrow(NodeRefusedError)
   })
 })

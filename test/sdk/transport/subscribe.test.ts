@@ -198,6 +198,18 @@ describe('subscribe', () => {
     }
   })
 
+  test('asks for a token at each connection, where a topic is for its owner', async () => {
+    let made = 0
+    const stream = await listen({ token: () => `token ${++made}` })
+    const next = stream.next()
+    memory.dropStreams()
+    await vi.waitFor(() => expect(memory.subscriptions()).toBe(1))
+    memory.publish(envelope(1n))
+    await next
+    const shown = memory.requests.map(({ headers }) => headers.authorization)
+    expect(shown).toEqual(['Bearer token 1', 'Bearer token 2'])
+  })
+
   test('speaks to nodes that know only XMTP V2', async () => {
     const stream = await listen({ protocol: 'v2', after: 5n })
     memory.publish(envelope(1n))

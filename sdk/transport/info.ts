@@ -1,0 +1,80 @@
+import { fromBase64, fromHex } from '../crypto/index.ts'
+import { BaseError } from '../errors.ts'
+import { isRecord, NodeResponseError } from './errors.ts'
+import { priceFromJson } from './price.ts'
+
+/** A class of stamps that the node accepts: what one costs in the token's smallest unit, and what it allows. */
+export type StampClass = { number: number; price: bigint; unitsPerTicket: number; laneTtl: number }
+
+/** What a node says about itself and its network. Nothing of it is proved. */
+export type NodeInfo = {
+  /** The Ed25519 key of its grants and receipts. */
+  nodeKey: Uint8Array
+  network: { name: string; id: Uint8Array }
+  /** What every sender must meet, in the policy language. */
+  floor: string
+  /** What a recipient asks who has published no rule. */
+  defaultRule: string
+  /** Bits of work that a request takes. */
+  requestBits: number
+  /** The newest checkpoint that the node follows. */
+  checkpointSequence?: bigint
+  stampClasses: readonly StampClass[]
+}
+
+/** Reads a node's description of itself; what it says besides is left out. */
+export function infoFromJson(json: unknown): NodeInfo {
+  try {
+    return readInfo(recordOf(json))
+  } catch (cause) {
+    if (cause instanceof BaseError) throw new NodeResponseError('Expected the description of a node.', { cause })
+    throw cause
+  }
+}
+
+function readInfo(json: Record<string, unknown>): NodeInfo {
+  const network = recordOf(json.network)
+  const { checkpointSequence: sequence, stampClasses = [] } = json
+  if (!Array.isArray(stampClasses)) throw new NodeResponseError('Expected a list of stamp classes.')
+  return {
+    nodeKey: bytes32(fromBase64(textOf(json.nodeKey))),
+    network: { name: textOf(network.name), id: bytes32(fromHex(textOf(network.id))) },
+    floor: textOf(json.floor),
+    defaultRule: textOf(json.defaultRule),
+    requestBits: numberOf(json.requestBits),
+    ...(typeof sequence === 'string' && /^\d{1,20}$/.test(sequence) && { checkpointSequence: BigInt(sequence) }),
+    stampClasses: stampClasses.map(stampClassOf),
+  }
+}
+
+function stampClassOf(json: unknown): StampClass {
+  const { number, price, unitsPerTicket, laneTtl } = recordOf(json)
+  const amount = priceFromJson(price)
+  if (amount === undefined) throw new NodeResponseError('Expected a price.')
+  return {
+    number: numberOf(number),
+    price: amount,
+    unitsPerTicket: numberOf(unitsPerTicket),
+    laneTtl: numberOf(laneTtl),
+  }
+}
+
+function recordOf(json: unknown): Record<string, unknown> {
+  if (!isRecord(json)) throw new NodeResponseError('Expected an object.')
+  return json
+}
+
+function bytes32(bytes: Uint8Array): Uint8Array {
+  if (bytes.length !== 32) throw new NodeResponseError('Expected 32 bytes.')
+  return bytes
+}
+
+function textOf(json: unknown): string {
+  if (typeof json !== 'string') throw new NodeResponseError('Expected a text.')
+  return json
+}
+
+function numberOf(json: unknown): number {
+  if (typeof json !== 'number') throw new NodeResponseError('Expected a number.')
+  return json
+}
