@@ -1,3 +1,4 @@
+export * from './clock.ts'
 export * from './conversation.ts'
 export * from './invitation.ts'
 export * from './message.ts'

@@ -18,6 +18,7 @@ import {
   sharedPoint,
   signDigest,
   toHex,
+  useFastSecp256k1,
   useSecp256k1,
   utf8,
   verifyDigest,
@@ -115,6 +116,13 @@ describe('the implementations', () => {
     expect(fast.sign(hash, secret)).toEqual(portableSecp256k1.sign(hash, secret))
     expect(fast.publicKey(secret)).toEqual(portableSecp256k1.publicKey(secret))
   })
+})
+
+test('useFastSecp256k1 puts the WebAssembly to use', async () => {
+  await useFastSecp256k1()
+  const used = useSecp256k1(portableSecp256k1)
+  expect(used).not.toBe(portableSecp256k1)
+  expect(used.publicKey(key)).toEqual(publicKeyOf(key))
 })
 
 describe('wallet signatures', () => {
