@@ -5,11 +5,6 @@ import fastifyPlugin from 'fastify-plugin'
 /** What a request is refused with: problem+json (RFC 9457) with a stable code. */
 export type Problem = { readonly status: number; readonly code: string; readonly detail: string }
 
-type Options = {
-  /** Codes that are not the caller's fault or need another status than 400. */
-  readonly statuses?: Readonly<Record<string, number>>
-}
-
 /** Answers with a problem. */
 export function sendProblem(reply: FastifyReply, { status, code, detail }: Problem): FastifyReply {
   const problem = { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, code, detail }
@@ -17,21 +12,20 @@ export function sendProblem(reply: FastifyReply, { status, code, detail }: Probl
 }
 
 /** Turns everything that goes wrong into problem+json; what is unknown is logged and told to nobody. */
-export const problems = fastifyPlugin(async (app: FastifyInstance, { statuses = {} }: Options) => {
+export const problems = fastifyPlugin(async (app: FastifyInstance) => {
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const problem = problemOf(error, statuses)
+    const problem = problemOf(error)
     if (problem.status >= 500) request.log.error({ err: error }, 'A request failed.')
     return sendProblem(reply, problem)
   })
   app.setNotFoundHandler((request: FastifyRequest, reply) =>
-    sendProblem(reply, { status: 404, code: 'route.unknown', detail: `There is no ${request.method} ${request.url}.` }),
+    sendProblem(reply, { status: 404, code: 'path.unknown', detail: `There is no ${request.method} ${request.url}.` }),
   )
 })
 
-function problemOf(error: FastifyError, statuses: Readonly<Record<string, number>>): Problem {
-  const { code, message: detail, statusCode = 500, validation } = error
+function problemOf(error: FastifyError): Problem {
+  const { message: detail, statusCode = 500, validation } = error
   if (validation) return { status: 400, code: 'request.invalid', detail }
-  if (statuses[code]) return { status: statuses[code], code, detail }
   if (statusCode === 429) return { status: 429, code: 'rate.limited', detail }
   if (statusCode >= 400 && statusCode < 500) return { status: statusCode, code: 'request.invalid', detail }
   return { status: 500, code: 'server.failed', detail: 'Something failed here; the request was well formed.' }

@@ -3,12 +3,14 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { ChainIdentity, ChainReader } from './chain/index.ts'
 import type { Issuer } from './checkpoints/index.ts'
 import type { Indexer, Round } from './indexer/index.ts'
+import type { Metrics } from './metrics.ts'
 
 type Options = {
   readonly chain: ChainReader
   readonly indexer: Indexer
   readonly issuer: Issuer
   readonly log: FastifyBaseLogger
+  readonly metrics: Metrics
   /** The chain that was signed for so far. */
   readonly identity: ChainIdentity
   /** Milliseconds between two looks at the chain. */
@@ -17,7 +19,10 @@ type Options = {
 
 /** How it goes; `fault` is why nothing is signed at the moment. */
 export type Progress = {
-  readonly block: bigint | undefined
+  /** The newest block that counts. */
+  readonly head: bigint | undefined
+  /** When all was well the last time, unix milliseconds. */
+  readonly wellAt: number | undefined
   readonly fault: { readonly code: string; readonly message: string } | undefined
 }
 
@@ -29,7 +34,7 @@ export class Follower {
   readonly #stop = new AbortController()
   #failures = 0
   #running: Promise<void> | undefined
-  #progress: Progress = { block: undefined, fault: undefined }
+  #progress: Progress = { head: undefined, wellAt: undefined, fault: undefined }
 
   constructor(options: Options) {
     this.#options = options
@@ -58,36 +63,46 @@ export class Follower {
   }
 
   async #look(): Promise<void> {
+    const { log, metrics } = this.#options
     try {
       await this.#follow()
-      if (this.#failures > 0) this.#options.log.info('The chain is followed again.')
+      if (this.#failures > 0) log.info('The chain is followed again.')
       this.#failures = 0
-      this.#progress = { ...this.#progress, fault: undefined }
+      this.#progress = { ...this.#progress, wellAt: Date.now(), fault: undefined }
     } catch (error) {
       this.#failures += 1
       const code = error instanceof BaseError ? error.code : 'prover.failed'
       const message = error instanceof Error ? error.message : String(error)
-      if (this.#progress.fault?.message !== message) this.#options.log.error({ err: error, code }, message)
+      if (this.#progress.fault?.message !== message) log.error({ err: error, code }, message)
       this.#progress = { ...this.#progress, fault: { code, message } }
+      metrics.faults.inc({ code })
     }
   }
 
   async #follow(): Promise<void> {
-    const { chain, indexer, issuer, identity } = this.#options
-    if (this.#failures > 0 || this.#progress.block === undefined) await requireChain(chain, identity)
-    const round = await indexer.sync()
+    const { chain, indexer, issuer, identity, log, metrics } = this.#options
+    if (this.#failures > 0 || !this.#progress.wellAt) await requireChain(chain, identity)
+    const head = await chain.head()
+    if (!head) return
+    this.#progress = { ...this.#progress, head: head.number }
+    metrics.head.set(Number(head.number))
+
+    const round = await indexer.sync(head)
     this.#report(round)
-    if (!round.block) return
-    this.#progress = { ...this.#progress, block: round.block.number }
-    if (!(await indexer.verify(round.block))) return
+    if (!round.block || !(await indexer.verify(round.block))) return
     const issued = await issuer.issue(round.block)
-    if (issued > 0) this.#options.log.info({ issued, block: String(round.block.number) }, 'Signed checkpoints.')
+    metrics.checkpoints.inc(issued)
+    if (issued > 0) log.info({ issued, block: String(round.block.number) }, 'Signed checkpoints.')
   }
 
-  #report({ added, rolledBackTo }: Round): void {
-    const { log } = this.#options
-    if (rolledBackTo !== undefined) log.warn({ to: String(rolledBackTo) }, 'The chain was reorganised; went back.')
+  #report({ block, added, rolledBackTo }: Round): void {
+    const { log, metrics } = this.#options
+    metrics.operations.inc(added)
+    if (block) metrics.block.set(Number(block.number))
     if (added > 0) log.info({ added }, 'Read operations of the note log.')
+    if (rolledBackTo === undefined) return
+    metrics.rollbacks.inc()
+    log.warn({ to: String(rolledBackTo) }, 'The chain was reorganised; went back.')
   }
 }
 

@@ -1,2 +1,3 @@
 export type { ProverConfig } from './config.ts'
 export { type RunningProver, startProver } from './server.ts'
+export { proverSettings, readProverConfig } from './settings.ts'

@@ -7,6 +7,7 @@ import { createFileJournal, createMemoryJournal, createSigner, Issuer, loadKey, 
 import { type FullConfig, type ProverConfig, withDefaults } from './config.ts'
 import { Follower } from './follower.ts'
 import { Indexer } from './indexer/index.ts'
+import { createMetrics } from './metrics.ts'
 import { createSqlStore, type ProverStore } from './store/index.ts'
 
 /** A prover that runs. */
@@ -39,8 +40,9 @@ async function startOn(store: ProverStore, config: FullConfig): Promise<RunningP
   const issuer = new Issuer({ chain, store, journal, signer, network, interval: config.checkpointSeconds, now })
   await issuer.recover()
   const indexer = new Indexer({ chain, store, fromBlock: config.fromBlock, range: config.blockRange })
-  const app = await buildApp({ ...config, store, signer, network, now, progress: () => follower.progress })
-  const follower = new Follower({ chain, indexer, issuer, identity, log: app.log, pollMs: config.pollMs })
+  const metrics = createMetrics()
+  const app = await buildApp({ ...config, store, metrics, signer, network, now, progress: () => follower.progress })
+  const follower = new Follower({ chain, indexer, issuer, identity, log: app.log, metrics, pollMs: config.pollMs })
   const url = await app.listen({ host: config.host, port: config.port })
   follower.start()
   app.log.info({ url, signer: signer.address, network: name }, 'The prover runs.')

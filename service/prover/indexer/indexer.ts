@@ -14,7 +14,7 @@ type Options = {
 
 /** What one round of reading came to. */
 export type Round = {
-  /** The newest block that counts, now read to its end; undefined while there is none. */
+  /** The newest block that counts, now read to its end; undefined where the chain was reorganised meanwhile. */
   readonly block: BlockRef | undefined
   readonly added: number
   /** The block after which all was forgotten, where the chain was reorganised. */
@@ -46,10 +46,8 @@ export class Indexer {
     this.#step = range
   }
 
-  /** Reads up to the newest block that counts, after going back where the chain was reorganised. */
-  async sync(): Promise<Round> {
-    const head = await this.#chain.head()
-    if (!head) return { block: undefined, added: 0, rolledBackTo: undefined }
+  /** Reads up to a block, the newest that counts, after going back where the chain was reorganised. */
+  async sync(head: BlockRef): Promise<Round> {
     const { cursor, rolledBackTo } = await this.#reconcile()
     try {
       return { ...(await this.#readOn(cursor, head)), rolledBackTo }

@@ -4,7 +4,8 @@ import { toHex } from '@pennypost/sdk/crypto'
 import { Type } from 'typebox'
 import type { Network, Signer } from '../checkpoints/index.ts'
 import type { Progress } from '../follower.ts'
-import type { ProverStore } from '../store/index.ts'
+import type { Metrics } from '../metrics.ts'
+import type { CheckpointRecord, ProverStore } from '../store/index.ts'
 
 const Info = Type.Object({
   network: Type.String(),
@@ -17,9 +18,12 @@ const Info = Type.Object({
 })
 const Health = Type.Object({
   status: Type.Union([Type.Literal('ok'), Type.Literal('starting'), Type.Literal('faulty')]),
-  /** Why nothing is signed. */
-  fault: Type.Optional(Type.Object({ code: Type.String(), message: Type.String() })),
+  fault: Type.Optional(
+    Type.Object({ code: Type.String(), message: Type.String() }, { description: 'Why nothing is signed now.' }),
+  ),
+  head: Type.Optional(Type.String({ description: 'Newest block that counts.' })),
   block: Type.Optional(Type.String({ description: 'Newest block that was read.' })),
+  secondsSinceWell: Type.Optional(Type.Integer({ description: 'Since the chain was last read without a fault.' })),
   operations: Type.String({ description: 'Operations that were read.' }),
   checkpoint: Type.Optional(
     Type.Object({ sequence: Type.String(), operations: Type.String(), ageSeconds: Type.Integer() }),
@@ -28,6 +32,7 @@ const Health = Type.Object({
 
 type Options = {
   readonly store: ProverStore
+  readonly metrics: Metrics
   readonly progress: () => Progress
   readonly signer: Signer
   readonly network: Network & { readonly name: string; readonly postage: readonly string[] }
@@ -46,6 +51,11 @@ export const status: FastifyPluginAsyncTypebox<Options> = async (app, options) =
     reply.header('cache-control', 'no-store')
     return reply.code(status === 'ok' ? 200 : 503).send({ status, ...rest })
   })
+
+  const counts = { tags: ['prover'], summary: 'Counters for Prometheus', produces: ['text/plain'] }
+  app.get('/metrics', { schema: counts, config: { rateLimit: false } }, async (_, reply) =>
+    reply.type(options.metrics.registry.contentType).send(await options.metrics.registry.metrics()),
+  )
 }
 
 function describe({ network, signer }: Options) {
@@ -61,20 +71,22 @@ function describe({ network, signer }: Options) {
 }
 
 async function healthOf({ store, progress, now }: Options) {
-  const { fault, block } = progress()
-  const [position, newest] = [await store.position(), await store.newestSigned()]
+  const { fault, head, wellAt } = progress()
+  const [position, newest, [block]] = await Promise.all([store.position(), store.newestSigned(), store.blocks()])
   const status: 'ok' | 'starting' | 'faulty' = fault ? 'faulty' : newest ? 'ok' : 'starting'
   return {
     status,
     operations: String(position?.operations ?? 0),
     ...(fault && { fault }),
-    ...(block !== undefined && { block: String(block) }),
-    ...(newest && {
-      checkpoint: {
-        sequence: String(newest.sequence),
-        operations: String(newest.operations),
-        ageSeconds: Math.max(0, now() - Number(decodeCheckpoint(newest.checkpoint).issuedAt)),
-      },
-    }),
+    ...(head !== undefined && { head: String(head) }),
+    ...(block && { block: String(block.number) }),
+    ...(wellAt !== undefined && { secondsSinceWell: Math.max(0, now() - Math.floor(wellAt / 1000)) }),
+    ...(newest && { checkpoint: describeCheckpoint(newest, now()) }),
   }
+}
+
+function describeCheckpoint({ sequence, operations, checkpoint }: CheckpointRecord, now: number) {
+  const { issuedAt } = decodeCheckpoint(checkpoint)
+  const ageSeconds = Math.max(0, now - Number(issuedAt))
+  return { sequence: String(sequence), operations: String(operations), ageSeconds }
 }

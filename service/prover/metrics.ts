@@ -1,0 +1,32 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+/** What a prover counts. */
+export type Metrics = ReturnType<typeof createMetrics>
+
+export function createMetrics() {
+  const registry = new Registry()
+  const registers = [registry]
+  const counter = (name: string, help: string) => new Counter({ name, help, registers })
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers })
+  return {
+    registry,
+    head: gauge('pennypost_chain_head_block', 'Newest block that counts.'),
+    block: gauge('pennypost_indexed_block', 'Newest block that was read.'),
+    operations: counter('pennypost_operations_read_total', 'Operations of the note log read; again after going back.'),
+    rollbacks: counter('pennypost_chain_rollbacks_total', 'Times the chain was found reorganised.'),
+    checkpoints: counter('pennypost_checkpoints_signed_total', 'Checkpoints signed.'),
+    faults: new Counter({
+      name: 'pennypost_faults_total',
+      help: 'Looks at the chain that failed, by code.',
+      labelNames: ['code'],
+      registers,
+    }),
+    latency: new Histogram({
+      name: 'pennypost_request_seconds',
+      help: 'Time to answer, by route.',
+      labelNames: ['route'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+      registers,
+    }),
+  }
+}

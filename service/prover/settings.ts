@@ -1,0 +1,124 @@
+import type { NodeEntry } from '@pennypost/sdk/codec'
+import { type Address, checksumAddress, fromHex } from '@pennypost/sdk/crypto'
+import {
+  httpUrl,
+  integer,
+  listOf,
+  oneOf,
+  optional,
+  readSettings,
+  type Setting,
+  type Sources,
+  text,
+} from '../plugins/settings.ts'
+import type { Confirmations } from './chain/index.ts'
+import { logLevels, type ProverConfig } from './config.ts'
+
+/** Every setting of a prover; where there is no fallback, it must be set. */
+export const proverSettings = {
+  host: setting('PENNYPOST_HOST', text, 'Address to listen on.', '127.0.0.1'),
+  port: setting('PENNYPOST_PORT', integer(0, 65_535), 'Port to listen on; 0 takes a free one.', '5556'),
+  dataDir: setting(
+    'PENNYPOST_DATA_DIR',
+    text,
+    "Directory of the signer's key, of the newest checkpoint, and of the embedded database. Keep it: a prover that forgets what it signed must not sign again with the same key.",
+    '.pennypost/prover',
+  ),
+  databaseUrl: setting(
+    'PENNYPOST_DATABASE_URL',
+    optional(postgresUrl),
+    'PostgreSQL to use instead of the embedded database.',
+    '',
+  ),
+  network: setting(
+    'PENNYPOST_NETWORK',
+    text,
+    'Name of the network; its hash is in every checkpoint.',
+    'pennypost-local',
+  ),
+  rpcUrl: setting('PENNYPOST_RPC_URL', httpUrl, "The chain's JSON-RPC endpoint."),
+  noteTree: setting('PENNYPOST_NOTE_TREE', address, 'Address of the note tree.'),
+  postage: setting(
+    'PENNYPOST_POSTAGE',
+    listOf(address),
+    'Addresses of the contracts that sell stamps, between commas.',
+  ),
+  fromBlock: setting(
+    'PENNYPOST_FROM_BLOCK',
+    integer(0, Number.MAX_SAFE_INTEGER),
+    'First block that may have an operation: the one that has the note tree.',
+    '0',
+  ),
+  confirmations: setting(
+    'PENNYPOST_CONFIRMATIONS',
+    confirmations,
+    'Blocks that must follow a block before it counts, or `finalized`. What is signed cannot be taken back.',
+    'finalized',
+  ),
+  checkpointSeconds: setting(
+    'PENNYPOST_CHECKPOINT_SECONDS',
+    integer(1, 86_400),
+    'Seconds after which a checkpoint is signed although the log did not grow; where it grew, one is signed at once.',
+    '300',
+  ),
+  pollMs: setting('PENNYPOST_POLL_MS', integer(10, 600_000), 'Milliseconds between two looks at the chain.', '1000'),
+  blockRange: setting(
+    'PENNYPOST_BLOCK_RANGE',
+    integer(1, 1_000_000),
+    'Most blocks asked for at once; halved by itself where the endpoint refuses.',
+    '2000',
+  ),
+  signerKey: setting(
+    'PENNYPOST_SIGNER_KEY',
+    optional(text),
+    'Private key that signs checkpoints, 64 hex digits; without one it is made and kept in the data directory.',
+    '',
+  ),
+  nodes: setting(
+    'PENNYPOST_NODES',
+    listOf(node),
+    "The network's nodes, as URL=key between commas; the key is the node's Ed25519 key, 64 hex digits.",
+    '',
+  ),
+  rateLimits: setting('PENNYPOST_RATE_LIMITS', oneOf('on', 'off'), 'Limit callers to 600 requests a minute.', 'on'),
+  logLevel: setting('PENNYPOST_LOG_LEVEL', oneOf(...logLevels), 'How much is logged, as lines of JSON.', 'info'),
+} as const
+
+/** Reads all settings; throws an error of one line that names the first bad one. */
+export function readProverConfig(sources: Sources): ProverConfig {
+  const { fromBlock, blockRange, rateLimits, databaseUrl, signerKey, ...rest } = readSettings(proverSettings, sources)
+  return {
+    ...rest,
+    fromBlock: BigInt(fromBlock),
+    blockRange: BigInt(blockRange),
+    rateLimits: rateLimits === 'on',
+    ...(databaseUrl !== undefined && { databaseUrl }),
+    ...(signerKey !== undefined && { signerKey }),
+  }
+}
+
+function setting<T>(name: Setting<T>['name'], read: (text: string) => T, about: string, fallback?: string): Setting<T> {
+  return { name, read, about, ...(fallback !== undefined && { fallback }) }
+}
+
+function address(value: string): Address {
+  if (!/^0x[0-9a-fA-F]{40}$/.test(value)) throw new RangeError(`expected 0x and 40 hex digits, found "${value}".`)
+  return checksumAddress(value)
+}
+
+function confirmations(value: string): Confirmations {
+  return value === 'finalized' ? value : integer(0, 10_000)(value)
+}
+
+function node(value: string): Pick<NodeEntry, 'url' | 'key'> {
+  const at = value.lastIndexOf('=')
+  const [url, key] = [value.slice(0, Math.max(at, 0)), value.slice(at + 1)]
+  if (!/^(0x)?[0-9a-fA-F]{64}$/.test(key))
+    throw new RangeError(`expected URL=key with 64 hex digits, found "${value}".`)
+  return { url: httpUrl(url), key: fromHex(key) }
+}
+
+function postgresUrl(value: string): string {
+  if (/^postgres(ql)?:\/\//.test(value)) return value
+  throw new RangeError('expected a URL that starts with postgres:// or postgresql://.')
+}
