@@ -2,7 +2,7 @@ import { digestEnvelope } from '../codec/envelope.ts'
 import { envelopeStatement, type LaneEnvelope, type Renewal, renewalStatement } from '../codec/lane.ts'
 import { equalBytes } from '../crypto/bytes.ts'
 import { verifyEd25519 } from '../crypto/ed25519.ts'
-import type { Lane } from './open-lane.ts'
+import type { Lane } from './lane.ts'
 import { type Refusal, refuse } from './refusal.ts'
 
 /** A lane and how much of it is gone. */

@@ -58,7 +58,7 @@ export function verifyCheckpoint(signed: SignedCheckpoint, trust: CheckpointTrus
   const signers = new Set(
     signed.signatures.slice(0, maxSignatures).map(({ signature }) => recoverSigner(signature, digest)),
   )
-  const trusted = trust.signers.filter((signer) => signers.has(signer)).length
+  const trusted = [...new Set(trust.signers)].filter((signer) => signers.has(signer)).length
   if (trusted < Math.max(1, trust.threshold)) {
     throw new CheckpointInvalidError(`${trusted} of its signers are known, ${trust.threshold} are needed.`)
   }
@@ -118,6 +118,7 @@ const encodeNode = ({ url, key }: Pick<NodeEntry, 'url' | 'key'>): Uint8Array =>
 
 /** The last byte may be 27 or 28, as wallets write it, or 0 or 1. */
 function recoverSigner(signature: Uint8Array, digest: Uint8Array): Address | undefined {
+  if (signature.length !== 65) return undefined
   try {
     const recovery = (signature[64] ?? 0) % 27
     return addressOf(recoverPublicKey({ bytes: signature.subarray(0, 64), recovery }, digest))

@@ -37,10 +37,11 @@ export function createPortableGroth16(json: VerifyingKeyJson): Groth16 {
   return { verify: async (items) => items.map((item) => verifyOne(key, item)) }
 }
 
-/** Throws {@link KeyUnsoundError} on a key with γ = δ: its set-up had no second phase, and anybody can forge proofs. */
+/** Throws {@link KeyUnsoundError} on a key with γ = ±δ: its set-up had no second phase, and anybody can forge proofs. */
 export function assertSoundKey({ vk_gamma_2: gamma, vk_delta_2: delta }: VerifyingKeyJson): void {
-  if (pointG2(gamma).equals(pointG2(delta))) {
-    throw new KeyUnsoundError('The verification key has gamma = delta, so that proofs can be forged.', {
+  const points = [pointG2(gamma), pointG2(delta)] as const
+  if (points[0].equals(points[1]) || points[0].equals(points[1].negate())) {
+    throw new KeyUnsoundError('The verification key has gamma = ±delta, so that proofs can be forged.', {
       hint: 'Finish the second phase of the ceremony: npm run ceremony.',
     })
   }

@@ -3,6 +3,7 @@ import { toBytes32 } from '../../sdk/crypto/abi.ts'
 import { classIdOf, leafOf, type NoteClass, networkIdOf, useOf } from '../../sdk/crypto/signals.ts'
 import { fullHour, type TicketRequest } from '../../sdk/evidence/index.ts'
 import { createNote, type HeldNote, NoteTree, noteCommitment } from '../../sdk/notes/index.ts'
+import type { CheckpointView } from '../../sdk/verifier/index.ts'
 
 // One small network for tests of evidence: a class of stamps, notes of alice and mallory, their tree and its checkpoint.
 
@@ -75,3 +76,5 @@ export const checkpoint: Checkpoint = {
   nodes: [],
   issuedAt: BigInt(now - 60),
 }
+
+export const view: CheckpointView = { latest: checkpoint, superseded: new Map() }

@@ -6,20 +6,9 @@ import { ticketKey } from '../../../sdk/generated/keys.ts'
 import { createPortableGroth16 } from '../../../sdk/verifier/index.ts'
 import { checkTicket } from '../../../sdk/verifier/ticket.ts'
 import { stopSnarkjs, toProofJson } from '../../helpers/snarkjs.ts'
-import {
-  checkpoint,
-  expired,
-  laneUse,
-  networkId,
-  now,
-  recipient,
-  seeded,
-  ticketRequest,
-  tree,
-} from '../../helpers/world.ts'
+import { expired, laneUse, networkId, now, recipient, seeded, ticketRequest, tree, view } from '../../helpers/world.ts'
 
 const prover = createTicketProver()
-const view = { latest: checkpoint, superseded: new Map<bigint, number>() }
 
 afterAll(async () => {
   prover.close()

@@ -1,0 +1,64 @@
+import type { Rule } from '../policy/index.ts'
+import type { CheckpointView } from './checkpoint.ts'
+import type { Groth16 } from './groth16.ts'
+
+/** What the topic of a lane asks for, as the verifier's host knows it. */
+export type TopicPolicy = {
+  /** The effective rule: its leaves are what evidence names by index. */
+  readonly rule: Rule
+  /** The account written to (20 bytes) on a first-contact topic; absent elsewhere. */
+  readonly recipient?: Uint8Array
+  /** Leading zero bits that a `request` costs. */
+  readonly requestBits: number
+  /** Blocked tags, blocked wallets and revoked serials, in hex. */
+  readonly blockedTags: ReadonlySet<string>
+  readonly blockedWallets: ReadonlySet<string>
+  readonly revokedConnections: ReadonlySet<string>
+  /** What a lane without evidence is worth, where that is more than a small lane: renewals, open floors. */
+  readonly allowance?: Allowance
+}
+
+/** Units and seconds that something is worth. */
+export type Allowance = { readonly units: number; readonly ttl: number }
+
+/** All that deciding on a lane needs; the verifier itself has no clock, no store and no network. */
+export type LaneContext = {
+  readonly networkId: Uint8Array
+  readonly policy: TopicPolicy
+  readonly checkpoint: CheckpointView | undefined
+  /** Unix seconds. */
+  readonly now: number
+  /** Whether a nullifier was used before; the host looks up {@link nullifiersOf} first. */
+  readonly isUsed: (nullifier: bigint) => boolean
+  readonly groth16: Groth16
+}
+
+/** A lane that may publish. */
+export type Lane = {
+  readonly use: Uint8Array
+  readonly topic: string
+  readonly holder: Uint8Array
+  readonly units: number
+  /** Unix seconds. */
+  readonly expiresAt: number
+  /** How many envelopes it carries at most: one on first contact. */
+  readonly envelopes: number
+}
+
+/** One use of a note, to be kept so that there is no second one. */
+export type UsedNullifier = { readonly nullifier: bigint; readonly x: bigint; readonly y: bigint }
+
+/** What opening a lane comes to, when nothing is missing. The host stores all of it in one transaction. */
+export type OpenedLane = {
+  readonly ok: true
+  readonly lane: Lane
+  readonly nullifiers: readonly UsedNullifier[]
+  /** The sender's pseudonym toward the recipient, where a ticket showed one. */
+  readonly tag: bigint | undefined
+  /** Whether it takes a place in the recipient's bucket of requests. */
+  readonly isRequest: boolean
+  readonly checkpointSequence: bigint
+}
+
+/** Bounds of every lane, whatever its evidence. */
+export const LANE_LIMITS = { units: 4096, ttl: 7 * 86_400, evidence: 64, firstContactTtl: 86_400 } as const

@@ -1,0 +1,122 @@
+import { fc, test as prop } from '@fast-check/vitest'
+import { bn254 } from '@noble/curves/bn254.js'
+import * as publicMcl from 'mcl-wasm'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { toBytes32 } from '../../../sdk/crypto/abi.ts'
+import { ticketKey } from '../../../sdk/generated/keys.ts'
+import { createMclGroth16 } from '../../../sdk/verifier/groth16-mcl.ts'
+import { loadMcl, sizes, writeG2 } from '../../../sdk/verifier/groth16-mcl-curve.ts'
+import type { ProofItem } from '../../../sdk/verifier/index.ts'
+import {
+  itemOf,
+  multiply,
+  proveTickets,
+  readPoints,
+  twistPoint,
+  twistPoints,
+  writePoints,
+} from '../../helpers/proofs.ts'
+import { ticketRequest } from '../../helpers/world.ts'
+
+let good: ProofItem
+let bad: ProofItem
+const mcl = await createMclGroth16(ticketKey, { maxBatch: 40 })
+
+beforeAll(async () => {
+  const request = ticketRequest()
+  const [ticket] = await proveTickets([request])
+  good = itemOf(ticket!, request)
+  bad = { ...good, signals: good.signals.with(2, 1n) }
+})
+
+afterAll(() => mcl.close())
+
+/** Counts how many weights were drawn: a proof that is verified alone needs none. */
+function countingRandom() {
+  const drawn = { weights: 0 }
+  const random = (length: number) => {
+    drawn.weights++
+    return crypto.getRandomValues(new Uint8Array(length))
+  }
+  return { drawn, random }
+}
+
+describe('a batch', () => {
+  prop.prop([fc.array(fc.boolean(), { minLength: 1, maxLength: 50 })], { numRuns: 25 })(
+    'answers each item as if it were alone, wherever the bad ones are',
+    async (pattern) => {
+      expect(await mcl.verify(pattern.map((isGood) => (isGood ? good : bad)))).toEqual(pattern)
+    },
+  )
+
+  test('is made of all that is asked for in one tick', async () => {
+    const { drawn, random } = countingRandom()
+    const counting = await createMclGroth16(ticketKey, { random })
+    expect(await counting.verify([good])).toEqual([true])
+    expect(drawn.weights).toBe(0)
+    const answers = await Promise.all([counting.verify([good]), counting.verify([bad, good]), counting.verify([good])])
+    expect(answers).toEqual([[true], [false, true], [true]])
+    expect(drawn.weights).toBe(4)
+    counting.close()
+  })
+
+  test('is no larger than it may be, and smaller after a false proof', async () => {
+    const { drawn, random } = countingRandom()
+    const small = await createMclGroth16(ticketKey, { maxBatch: 2, random })
+    expect(await small.verify([bad, good, good, good, good])).toEqual([false, true, true, true, true])
+    expect(drawn.weights).toBe(4) // two together, one alone, two together
+    small.close()
+  })
+
+  test('is not fooled by errors that cancel out, unless its weights are known', async () => {
+    const points = readPoints(good.proof)
+    const error = bn254.G1.Point.BASE
+    const pair = [
+      { ...good, proof: writePoints({ ...points, c: points.c.add(error) }) },
+      { ...good, proof: writePoints({ ...points, c: points.c.subtract(error) }) },
+    ]
+    expect(await mcl.verify(pair)).toEqual([false, false])
+
+    const known = await createMclGroth16(ticketKey, { random: (length) => new Uint8Array(length).fill(1) })
+    expect(await known.verify(pair)).toEqual([true, true])
+    known.close()
+  })
+
+  test('is unaware of what others in the process do with mcl-wasm', async () => {
+    await publicMcl.init(publicMcl.BLS12_381)
+    publicMcl.verifyOrderG2(true)
+    expect(await mcl.verify([good, bad])).toEqual([true, false])
+  })
+})
+
+describe('a closed verifier', () => {
+  test('says so to whoever waits and whoever comes', async () => {
+    const closed = await createMclGroth16(ticketKey)
+    const asked = closed.verify([good])
+    closed.close()
+    closed.close()
+    await expect(asked).rejects.toMatchObject({ code: 'mcl.unusable' })
+    await expect(closed.verify([good])).rejects.toMatchObject({ code: 'mcl.unusable' })
+  })
+})
+
+describe('the test of subgroups', () => {
+  test.each([3n, 4n, 5n, 6n])('agrees with multiplying by the order, for points from seed %s', async (seed) => {
+    const mclCalls = await loadMcl()
+    const at = mclCalls.malloc(sizes.g2)
+    for (const [name, point] of Object.entries(twistPoints(seed))) {
+      const { x, y } = point.toAffine()
+      const isAccepted = writeG2(mclCalls, at, [x.c0, x.c1, y.c0, y.c1].map(toBytes32))
+      expect({ name, isAccepted }).toEqual({ name, isAccepted: multiply(point, bn254.fields.Fr.ORDER).is0() })
+    }
+    mclCalls.free(at)
+  })
+
+  test('comes after the equation of the curve', async () => {
+    const mclCalls = await loadMcl()
+    const at = mclCalls.malloc(sizes.g2)
+    const { x, y } = twistPoint(7n).toAffine()
+    expect(writeG2(mclCalls, at, [x.c0, x.c1, y.c0, y.c1 ^ 1n].map(toBytes32))).toBe(false)
+    mclCalls.free(at)
+  })
+})
