@@ -1,0 +1,106 @@
+import { join } from 'node:path'
+import { createPublicClient, createWalletClient, type Hex, http, parseEther } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import { hardhat } from 'viem/chains'
+import { postageTokenAbi } from '../../sdk/generated/abis.ts'
+import { parseRule } from '../../sdk/policy/index.ts'
+import { startNode } from '../../service/node/index.ts'
+import { startProver } from '../../service/prover/index.ts'
+import { deployPennypost } from '../deploy-local.ts'
+import { startChain } from './chain.ts'
+
+/** Everything that runs, with what a client needs to know of it. */
+export type LocalNetwork = Awaited<ReturnType<typeof startNetwork>>
+
+type Options = {
+  /** Where chain journal, node and prover keep what they store. */
+  readonly folder: string
+  /** Ports to listen on; free ones by default. */
+  readonly ports?: { readonly chain: number; readonly node: number; readonly prover: number }
+  /** What every sender must meet; `everyone` by default. */
+  readonly floor?: string
+  /** Told what has started. */
+  readonly onStep?: (text: string) => void
+}
+
+const networkName = 'pennypost-local'
+
+/** Starts a chain, deploys the contracts, and starts a prover and a node on loopback, with embedded stores on disk. */
+export async function startNetwork({ folder, ports, floor = 'everyone', onStep = () => {} }: Options) {
+  const chain = await startChain({ port: ports?.chain ?? 0 })
+  const [deployer = '0x'] = chain.privateKeys
+  onStep(`chain     ${chain.rpcUrl}`)
+  const deployment = await deployPennypost({
+    rpcUrl: chain.rpcUrl,
+    privateKey: deployer,
+    folder: join(folder, 'ignition'),
+  })
+  onStep(`contracts postage ${deployment.postage}, note tree ${deployment.tree}, token ${deployment.token}`)
+
+  const services = { host: '127.0.0.1', network: networkName, logLevel: 'silent' } as const
+  const prover = await startProver({
+    ...services,
+    port: ports?.prover ?? 0,
+    dataDir: join(folder, 'prover'),
+    rpcUrl: chain.rpcUrl,
+    noteTree: deployment.tree,
+    postage: [deployment.postage],
+    fromBlock: deployment.deployedAtBlock,
+    pollMs: 100,
+  })
+  onStep(`prover    ${prover.url}, signs as ${prover.signer}`)
+  const node = await startNode({
+    ...services,
+    port: ports?.node ?? 0,
+    dataDir: join(folder, 'node'),
+    floor: parseRule(floor),
+    provers: [prover.url],
+    signers: [prover.signer],
+    checkpointSeconds: 1,
+  })
+  onStep(`node      ${node.url}, API at ${node.url}/docs`)
+
+  return {
+    name: networkName,
+    rpcUrl: chain.rpcUrl,
+    deployment,
+    prover,
+    node,
+    /** Whose checkpoints a client believes. */
+    trust: { name: networkName, signers: [prover.signer], threshold: 1 },
+    /** Clients of the chain for one account. */
+    connect: (privateKey: Hex) => connect(chain.rpcUrl, privateKey),
+    /** A fresh purse: ether for gas and some tokens, from the deployer. */
+    fund: (privateKey: Hex, tokens: bigint) =>
+      fund({ rpcUrl: chain.rpcUrl, deployer, token: deployment.token }, privateKey, tokens),
+    async close() {
+      await node.close()
+      await prover.close()
+      await chain.close()
+    },
+  }
+}
+
+function connect(rpcUrl: string, privateKey: Hex) {
+  const transport = http(rpcUrl)
+  const account = privateKeyToAccount(privateKey)
+  return {
+    account,
+    publicClient: createPublicClient({ chain: hardhat, transport, pollingInterval: 50, cacheTime: 0 }),
+    walletClient: createWalletClient({ chain: hardhat, transport, account }),
+  }
+}
+
+async function fund(
+  from: { rpcUrl: string; deployer: Hex; token: Hex },
+  privateKey: Hex,
+  tokens: bigint,
+): Promise<void> {
+  const { walletClient, publicClient } = connect(from.rpcUrl, from.deployer)
+  const to = privateKeyToAccount(privateKey).address
+  await publicClient.waitForTransactionReceipt({
+    hash: await walletClient.sendTransaction({ to, value: parseEther('1') }),
+  })
+  const transfer = { address: from.token, abi: postageTokenAbi, functionName: 'transfer', args: [to, tokens] } as const
+  await publicClient.waitForTransactionReceipt({ hash: await walletClient.writeContract(transfer) })
+}
