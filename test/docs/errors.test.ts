@@ -7,15 +7,21 @@ test('docs/errors.md has one heading for each code in the sources, and no other'
   expect([...headings].sort()).toEqual([...(await codesInSources())].sort())
 })
 
-/** Codes are `area.reason`: the `code` of an error class, a member of a union named …Code, or the value of a table. */
+/** Where a code `area.reason` is written: an error class, a refusal, a union of codes, or a table from codes. */
+const places = [
+  /\bcode(?:: string)?(?: =|:) '([a-z0-9-]+\.[a-z0-9-]+)'/g,
+  /\brefuse\(\s*'([a-z0-9-]+\.[a-z0-9-]+)'/g,
+  /^\s*\| '([a-z0-9-]+\.[a-z0-9-]+)'/gm,
+  /^\s*'([a-z0-9-]+\.[a-z0-9-]+)': \[/gm,
+]
+
 async function codesInSources(): Promise<Set<string>> {
   const codes = new Set<string>()
-  for await (const path of glob('{sdk,service}/**/*.ts', { exclude: (name) => /node_modules|dist|generated/.test(name) })) {
+  for await (const path of glob('{sdk,service}/**/*.ts', {
+    exclude: (name) => /node_modules|dist|generated/.test(name),
+  })) {
     const source = await readFile(path, 'utf8')
-    for (const [, code = ''] of source.matchAll(/\bcode(?:: string)? = '([a-z0-9-]+\.[a-z0-9-]+)'/g)) codes.add(code)
-    for (const [union] of source.matchAll(/type \w*Code =[^;]*?(?=\n\n|$(?![\s\S]))/g)) {
-      for (const [, code = ''] of union.matchAll(/'([a-z0-9-]+\.[a-z0-9-]+)'/g)) codes.add(code)
-    }
+    for (const place of places) for (const [, code = ''] of source.matchAll(place)) codes.add(code)
   }
   return codes
 }

@@ -5,7 +5,9 @@ import { expect, test } from 'vitest'
 
 test('every link between the pages leads to a file, and every anchor to a heading', async () => {
   const broken: string[] = []
-  for await (const page of glob('**/*.md', { exclude: (name) => /node_modules|^dist|^\.|build|artifacts/.test(name) })) {
+  for await (const page of glob('**/*.md', {
+    exclude: (name) => /node_modules|^dist|^\.|build|artifacts/.test(name),
+  })) {
     const text = await readFile(page, 'utf8')
     for (const [, target = ''] of text.matchAll(/\]\((?!https?:|mailto:)([^)\s]+)\)/g)) {
       if (!(await leadsSomewhere(page, target))) broken.push(`${page} → ${target}`)
