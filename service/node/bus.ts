@@ -21,12 +21,14 @@ export function createBus(): Bus {
     if (listeners?.size === 0) byTopic.delete(topic)
   }
 
+  const listenersOf = (topic: string): Iterable<Listener> => [
+    ...(byTopic.get(topic) ?? []),
+    ...(isSealed(topic) ? [] : ofAll),
+  ]
+
   return {
     publish(envelopes) {
-      for (const envelope of envelopes) {
-        for (const listener of byTopic.get(envelope.contentTopic) ?? []) listener(envelope)
-        for (const listener of ofAll) if (!isSealed(envelope.contentTopic)) listener(envelope)
-      }
+      for (const envelope of envelopes) for (const listener of listenersOf(envelope.contentTopic)) listener(envelope)
     },
     subscribe(topics, listener) {
       if (topics === 'all') {

@@ -27,7 +27,7 @@ export type CheckpointSource = {
   readonly provers: readonly string[]
   readonly seconds: number
   readonly clock: () => number
-  readonly fetch?: typeof globalThis.fetch
+  readonly fetch: typeof globalThis.fetch
 }
 
 const pageSize = 100
@@ -36,7 +36,7 @@ const maxBytes = 8 * 1024 * 1024
 
 /** Follows provers. Each checkpoint is verified, kept and applied in order; a prover that is down or lies stops nothing. */
 export async function followCheckpoints(source: CheckpointSource): Promise<Checkpoints> {
-  const { store, trust, provers, seconds, clock, fetch = globalThis.fetch } = source
+  const { store, trust, provers, seconds, clock, fetch } = source
   let view: CheckpointView | undefined
   for (const signed of await store.checkpoints()) {
     view = applyCheckpoint(view, verifyCheckpoint(decodeSignedCheckpoint(signed), trust))

@@ -1,3 +1,4 @@
 export { buildNode } from './app.ts'
-export { type NodeConfig, nodeSettings, readNodeConfig } from './config.ts'
+export { assembleNode, type NodeEdges } from './assemble.ts'
+export { completeConfig, type NodeConfig, nodeSettings, readNodeConfig } from './config.ts'
 export { type RunningNode, startNode } from './server.ts'

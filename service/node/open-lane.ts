@@ -84,7 +84,7 @@ async function keep(deps: NodeDeps, opening: Opening, opened: OpenedLane): Promi
     if (refused) return refused
     const lane = newLane(opened)
     draft.set(deps.state.lanes, laneKey(lane.use), lane)
-    const filed = filing && filing.file(draft, laneKey(lane.use))
+    const filed = filing?.file(draft, laneKey(lane.use))
     const nullifiers = opened.nullifiers.map(({ nullifier }) => toBytes32(nullifier))
     const change = { ...changeOf(deps, draft), ...filed, newLane: { lane, grant, nullifiers } }
     writing = draft.commit(() => deps.store.write(change))

@@ -1,4 +1,3 @@
-import type { Leaf } from '@pennypost/sdk/policy'
 import type { RefusalCode as VerifierCode, Refusal as VerifierRefusal } from '@pennypost/sdk/verifier'
 
 /** How each of the node's own refusals is answered: HTTP status and the number gRPC clients know. */

@@ -25,8 +25,11 @@ export type Streams = {
 /** A reader that falls so far behind is let go: it resumes, or lists what it missed. */
 const maxBehind = 32 * 1024 * 1024
 
+/** How streams are kept, and how far the store is. */
+export type StreamsOptions = { readonly keepAliveMs: number; readonly gauge: Gauge; readonly position: () => bigint }
+
 /** Keeps idle streams alive: Node's fetch ends a body that is silent for 300 seconds. */
-export function createStreams({ keepAliveMs, gauge }: { keepAliveMs: number; gauge: Gauge }): Streams {
+export function createStreams({ keepAliveMs, gauge, position }: StreamsOptions): Streams {
   const open = new Map<FastifyReply['raw'], { ping: () => void }>()
   const timer = setInterval(() => {
     for (const { ping } of open.values()) ping()
@@ -39,19 +42,17 @@ export function createStreams({ keepAliveMs, gauge }: { keepAliveMs: number; gau
       reply.hijack()
       raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...streamHeaders(format) })
       raw.flushHeaders()
-      let position: bigint | undefined
+      let isLive = false
       const write = (chunk: string | Uint8Array): void => {
         if (raw.writableLength > maxBehind) raw.destroy()
         else if (!raw.destroyed) raw.write(chunk)
       }
-      const ping = (): void => write(format.keepAlive(position))
+      const ping = (): void => write(format.keepAlive(isLive ? position() : undefined))
       const stop = start({
-        send(envelope) {
-          position = envelope.sequence ?? position
-          write(format.envelope(envelope))
-        },
-        position(sequence) {
-          position = position !== undefined && position > sequence ? position : sequence
+        send: (envelope) => write(format.envelope(envelope)),
+        drained: () => drained(raw),
+        live() {
+          isLive = true
           ping()
         },
         fail(error) {
@@ -61,17 +62,31 @@ export function createStreams({ keepAliveMs, gauge }: { keepAliveMs: number; gau
       })
       open.set(raw, { ping })
       gauge.inc()
-      raw.once('close', () => {
+      const end = (): void => {
         open.delete(raw)
         gauge.dec()
         stop()
-      })
+      }
+      if (raw.closed) end()
+      else raw.once('close', end)
     },
     close() {
       clearInterval(timer)
       for (const raw of open.keys()) raw.end()
     },
   }
+}
+
+/** Resolves when everything that was written is sent, or the connection is gone. */
+function drained(raw: FastifyReply['raw']): Promise<void> {
+  if (!raw.writableNeedDrain || raw.destroyed) return Promise.resolve()
+  return new Promise((resolve) => {
+    const done = (): void => {
+      raw.off('drain', done).off('close', done)
+      resolve()
+    }
+    raw.once('drain', done).once('close', done)
+  })
 }
 
 const streamHeaders = ({ contentType }: StreamFormat) => ({

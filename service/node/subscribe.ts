@@ -11,8 +11,10 @@ export type Subscription = {
 /** Where a stream goes. */
 export type StreamSink = {
   send(envelope: LiveEnvelope): void
-  /** Says that everything up to this sequence was sent. */
-  position(sequence: bigint): void
+  /** Everything that the store has was sent; from here on envelopes come as they are stored. */
+  live(): void
+  /** Resolves when the reader has taken what was sent, or has gone. */
+  drained(): Promise<void>
   /** The store could not be read; the stream must end, so that its reader comes back. */
   fail(error: unknown): void
 }
@@ -30,36 +32,43 @@ export function subscribe(
 ): () => void {
   if (after === undefined || topics === 'all') {
     const stop = deps.bus.subscribe(topics, sink.send)
-    sink.position(deps.store.position())
+    sink.live()
     return stop
   }
   const waiting: LiveEnvelope[] = []
   let live: ((envelope: LiveEnvelope) => void) | undefined
   let isStopped = false
   const stop = deps.bus.subscribe(topics, (envelope) => (live ? live(envelope) : waiting.push(envelope)))
+  const read = readAll(deps, { topics, after }, async (page) => {
+    if (isStopped) return false
+    page.forEach(sink.send)
+    await sink.drained()
+    return !isStopped
+  })
 
-  async function replay(from: bigint, list: readonly string[]): Promise<void> {
-    let last = from
-    for (;;) {
-      const position = deps.store.position()
-      const page = await deps.store.after({ topics: list, sequence: last, limit: pageSize })
-      if (isStopped) return
-      for (const envelope of page) sink.send(envelope)
-      last = page.at(-1)?.sequence ?? last
-      if (page.length < pageSize) return goLive(last, position)
-    }
-  }
-
-  function goLive(last: bigint, position: bigint): void {
+  function goLive(last: bigint): void {
     live = sink.send
     for (const envelope of waiting) if (envelope.sequence === undefined || envelope.sequence > last) sink.send(envelope)
-    sink.position(waiting.reduce((most, { sequence = 0n }) => (sequence > most ? sequence : most), position))
     waiting.length = 0
+    sink.live()
   }
 
-  replay(after, topics).catch(sink.fail)
+  read.then((last) => (isStopped ? undefined : goLive(last))).catch(sink.fail)
   return () => {
     isStopped = true
     stop()
+  }
+}
+
+/** Sends what the store has, page by page, until there is no more or nobody reads; answers the last sequence sent. */
+async function readAll(
+  { store }: Pick<NodeDeps, 'store'>,
+  { topics, after }: { topics: readonly string[]; after: bigint },
+  send: (page: readonly LiveEnvelope[]) => Promise<boolean>,
+): Promise<bigint> {
+  for (let last = after; ; ) {
+    const page = await store.after({ topics, sequence: last, limit: pageSize })
+    last = page.at(-1)?.sequence ?? last
+    if (page.length === 0 || !(await send(page))) return last
   }
 }

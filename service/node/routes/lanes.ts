@@ -8,7 +8,7 @@ import {
   publishResponseToJson,
   signedGrantToJson,
 } from '@pennypost/sdk/codec'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { closeTopic } from '../close-topic.ts'
 import { openLaneFor } from '../open-lane.ts'
 import { publishWithLanes } from '../publish-with-lanes.ts'
@@ -33,47 +33,49 @@ function subscriptionFromJson(value: unknown): { topics: string[]; after?: bigin
 }
 
 /** Lanes, what is published under them, and streams that resume. */
-export async function laneApi(
-  app: FastifyInstance,
-  { deps, tokens, streams, metrics, failures }: RouteContext,
-): Promise<void> {
-  app.post('/v1/lanes', { schema: ownSchemas.lanes }, async (request, reply) => {
-    const { ip } = request
-    if (failures.isSpent(ip))
-      return sendRefusal(request, reply, refuse('rate.limited', 'Too many proofs failed. Wait a minute.'))
-    const result = await openLaneFor(deps, readBody(request, readLane))
-    if (!result.ok) {
-      if (result.code === 'ticket.proof-invalid') failures.spend(ip)
-      return sendRefusal(request, reply, result, { checkpoint: deps.checkpoint() })
-    }
-    if (result.isNew) metrics.lanesOpened.inc()
-    reply.code(result.isNew ? 201 : 200)
-    const { grant } = result
-    return wantsBinary(request) ? sendBinary(reply, grant) : sendJson(reply, JSON.stringify(signedGrantToJson(grant)))
-  })
-
-  app.post('/v1/publish', { schema: ownSchemas.publish }, async (request, reply) => {
-    const { envelopes } = readBody(request, readPublish)
-    const result = await publishWithLanes(deps, envelopes)
-    if (!result.ok) return sendRefusal(request, reply, result)
-    metrics.published.inc(envelopes.length)
-    const { response } = result
-    return wantsBinary(request)
-      ? sendBinary(reply, response)
-      : sendJson(reply, JSON.stringify(publishResponseToJson(response)))
-  })
-
+export async function laneApi(app: FastifyInstance, context: RouteContext): Promise<void> {
+  app.post('/v1/lanes', { schema: ownSchemas.lanes }, (request, reply) => postLane(context, request, reply))
+  app.post('/v1/publish', { schema: ownSchemas.publish }, (request, reply) => postEnvelopes(context, request, reply))
   app.post('/v1/topics/close', { schema: ownSchemas.close }, async (request, reply) => {
-    const result = await closeTopic(deps, readBody(request, readClose))
-    return result.ok ? sendJson(reply, '{}') : sendRefusal(request, reply, result)
+    const result = await closeTopic(context.deps, readBody(request, readClose))
+    if (!result.ok) return sendRefusal(request, reply, result)
+    return wantsBinary(request) ? sendBinary(reply, new Uint8Array()) : sendJson(reply, '{}')
   })
+  app.post('/v1/subscribe', { schema: ownSchemas.subscribe }, (request, reply) => openStream(context, request, reply))
+}
 
-  app.post('/v1/subscribe', { schema: ownSchemas.subscribe }, async (request, reply) => {
-    const subscription = subscriptionFromJson(readJson(request))
-    const { topics } = subscription
-    const refusal = checkTopics(topics) ?? checkReader(topics, () => tokens(request.headers.authorization))
-    if (refusal) return sendRefusal(request, reply, refusal)
-    streams.open({ request, reply }, ownLines, (sink) => subscribe(deps, subscription, sink))
-    return reply
-  })
+async function postLane({ deps, metrics, failures }: RouteContext, request: FastifyRequest, reply: FastifyReply) {
+  const { ip } = request
+  if (failures.isSpent(ip)) {
+    return sendRefusal(request, reply, refuse('rate.limited', 'Too many proofs failed. Wait a minute.'))
+  }
+  const result = await openLaneFor(deps, readBody(request, readLane))
+  if (!result.ok) {
+    if (result.code === 'ticket.proof-invalid') failures.spend(ip)
+    return sendRefusal(request, reply, result, { checkpoint: deps.checkpoint() })
+  }
+  if (result.isNew) metrics.lanesOpened.inc()
+  reply.code(result.isNew ? 201 : 200)
+  const { grant } = result
+  return wantsBinary(request) ? sendBinary(reply, grant) : sendJson(reply, JSON.stringify(signedGrantToJson(grant)))
+}
+
+async function postEnvelopes({ deps, metrics }: RouteContext, request: FastifyRequest, reply: FastifyReply) {
+  const { envelopes } = readBody(request, readPublish)
+  const result = await publishWithLanes(deps, envelopes)
+  if (!result.ok) return sendRefusal(request, reply, result)
+  metrics.published.inc(envelopes.length)
+  const { response } = result
+  return wantsBinary(request)
+    ? sendBinary(reply, response)
+    : sendJson(reply, JSON.stringify(publishResponseToJson(response)))
+}
+
+async function openStream({ deps, tokens, streams }: RouteContext, request: FastifyRequest, reply: FastifyReply) {
+  const subscription = subscriptionFromJson(readJson(request))
+  const { topics } = subscription
+  const refusal = checkTopics(topics) ?? checkReader(topics, () => tokens(request.headers.authorization))
+  if (refusal) return sendRefusal(request, reply, refusal)
+  streams.open({ request, reply }, ownLines, (sink) => subscribe(deps, subscription, sink))
+  return reply
 }

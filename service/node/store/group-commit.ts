@@ -28,7 +28,7 @@ export type GroupCommit = {
  */
 export function createGroupCommit(database: Database, last: bigint): GroupCommit {
   const listeners = new Set<(stored: readonly StoredEnvelope[]) => void>()
-  let waiting: Waiting[] = []
+  const waiting: Waiting[] = []
   let running: Promise<void> | undefined
   let numbered = last
   let committed = last
@@ -36,23 +36,10 @@ export function createGroupCommit(database: Database, last: bigint): GroupCommit
   async function run(): Promise<void> {
     await new Promise(setImmediate) // what arrived in the same turn of the event loop shares the transaction
     while (waiting.length > 0) {
-      const batch = takeBatch()
+      const batch = waiting.splice(0, countOfBatch(waiting))
       await commit(batch).catch((error) => retry(batch, error))
     }
     running = undefined
-  }
-
-  function takeBatch(): Waiting[] {
-    let [count, envelopes, bytes] = [0, 0, 0]
-    for (const { change } of waiting) {
-      envelopes += change.envelopes?.length ?? 0
-      bytes += sizeOf(change)
-      if (count > 0 && (envelopes > maxEnvelopes || bytes > maxBytes)) break
-      count++
-    }
-    const batch = waiting.slice(0, count)
-    waiting = waiting.slice(count)
-    return batch
   }
 
   async function commit(batch: readonly Waiting[]): Promise<void> {
@@ -88,6 +75,17 @@ export function createGroupCommit(database: Database, last: bigint): GroupCommit
     },
     idle: () => running ?? Promise.resolve(),
   }
+}
+
+/** How many of the changes that wait fit into one transaction: one at least. */
+function countOfBatch(waiting: readonly Waiting[]): number {
+  let [envelopes, bytes] = [0, 0]
+  const end = waiting.findIndex(({ change }, i) => {
+    envelopes += change.envelopes?.length ?? 0
+    bytes += sizeOf(change)
+    return i > 0 && (envelopes > maxEnvelopes || bytes > maxBytes)
+  })
+  return end < 0 ? waiting.length : end
 }
 
 /** Writes a batch; answers the sequences of the envelopes that are new. */

@@ -47,7 +47,7 @@ function pageStatement({ topics, startTimeNs, endTimeNs, cursor, descending, lim
   }
 }
 
-/** Envelopes after a sequence, over all topics in the order of sequences. */
+/** Envelopes after a sequence, over all topics in the order of sequences; none where there are no more. */
 export async function readAfter(
   database: Database,
   { topics, sequence, limit }: { topics: readonly string[]; sequence: bigint; limit: number },
@@ -55,11 +55,16 @@ export async function readAfter(
   const rows = await database.read({
     name: 'after',
     text: `
-      select found.* from unnest($1::text[]) as wanted (topic), lateral (
-        select ${envelopeColumns} from envelopes where topic = wanted.topic and sequence > $2::bigint
+      with keys as (
+        select found.* from unnest($1::text[]) as wanted (topic), lateral (
+          select topic, sequence, octet_length(message) as size from envelopes
+          where topic = wanted.topic and sequence > $2::bigint
+          order by sequence limit $3::bigint
+        ) as found
         order by sequence limit $3::bigint
-      ) as found
-      order by sequence limit $3::bigint`,
+      ), page as (select *, sum(size) over (order by sequence) - size as before from keys)
+      select ${envelopeColumns} from page join envelopes using (topic, sequence)
+      where before < ${pageBytes} order by sequence`,
     values: [[...new Set(topics)], sequence, limit],
   })
   return rows.map(envelopeOf)

@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto'
+import { ed25519PublicKey, loadFastSecp256k1, networkIdOf, useSecp256k1 } from '@pennypost/sdk/crypto'
+import { type Database, openPglite, openPostgres } from '../plugins/database/index.ts'
+import { createBus } from './bus.ts'
+import { type Checkpoints, followCheckpoints } from './checkpoints.ts'
+import type { NodeConfig } from './config.ts'
+import type { NodeDeps } from './deps.ts'
+import { useFastEd25519 } from './ed25519.ts'
+import { createFailureBudget } from './failure-budget.ts'
+import { createGroth16 } from './groth16.ts'
+import { createMetrics } from './metrics.ts'
+import type { RouteContext } from './routes/context.ts'
+import { createNodeState } from './state/node-state.ts'
+import { createSqlStore, type NodeStore } from './store/index.ts'
+import { createStreams } from './streams.ts'
+import { createTokenReader } from './tokens.ts'
+
+/** What reaches out of the process, for those who replace it. */
+export type NodeEdges = Partial<Pick<NodeDeps, 'clock' | 'groth16'>> & { readonly fetch?: typeof globalThis.fetch }
+
+/** The parts of a node, put together. */
+export type Assembled = {
+  readonly context: RouteContext
+  readonly checkpoints: Checkpoints
+  /** Where the node is reached; whoever listens fills it in. */
+  readonly address: { url: string }
+  close(): Promise<void>
+}
+
+const keepAliveMs = 30_000
+const failedProofsPerMinute = 20
+
+/** Opens the store and puts the node's parts together; nothing listens yet. */
+export async function assembleNode(config: NodeConfig, edges: NodeEdges = {}): Promise<Assembled> {
+  const { clock = () => Date.now() / 1000, fetch = globalThis.fetch } = edges
+  const ed25519 = useFastEd25519()
+  await loadFastSecp256k1().then(useSecp256k1, () => undefined) // the portable one stays
+  const groth16 = edges.groth16 ?? (await createGroth16[config.groth16]())
+  const store = await createSqlStore(await openDatabase(config))
+  const checkpoints = await followCheckpoints({ ...sourceOf(config), store, clock, fetch })
+  const address = { url: config.publicUrl ?? '' }
+  const deps = await createDeps(config, { store, clock, groth16, checkpoints, address })
+  const unlisten = store.onStored(deps.bus.publish)
+  return {
+    context: createContext(config, { deps, checkpoints, ed25519 }),
+    checkpoints,
+    address,
+    async close() {
+      await checkpoints.close()
+      unlisten()
+      await store.close()
+    },
+  }
+}
+
+type Parts = Pick<NodeDeps, 'clock' | 'groth16'> & Pick<Assembled, 'checkpoints' | 'address'> & { store: NodeStore }
+
+async function createDeps(config: NodeConfig, parts: Parts): Promise<NodeDeps> {
+  const { store, clock, groth16, checkpoints, address } = parts
+  const { floor, defaultRule, requestBits, requestsPerDay, walletUnits } = config
+  const seed = new Uint8Array(await store.secret('node-key', () => randomBytes(32)))
+  const isOpen = floor.kind === 'everyone'
+  return {
+    network: { name: config.network, id: networkIdOf(config.network), floor, defaultRule },
+    limits: { requestBits, requestsPerDay, unitsPerDay: walletUnits ?? (isOpen ? Infinity : 256) },
+    store,
+    state: createNodeState(store),
+    bus: createBus(),
+    groth16,
+    clock,
+    checkpoint: checkpoints.view,
+    key: { seed, publicKey: ed25519PublicKey(seed) },
+    provideUrl: () => config.provideUrl ?? `${address.url}/docs`,
+  }
+}
+
+type Running = { readonly deps: NodeDeps; readonly checkpoints: Checkpoints; readonly ed25519: string }
+
+function createContext(config: NodeConfig, { deps, checkpoints, ed25519 }: Running): RouteContext {
+  const { clock, store } = deps
+  const metrics = createMetrics()
+  const perMinute = config.rateLimits === 'on' ? failedProofsPerMinute : Infinity
+  return {
+    deps,
+    metrics,
+    tokens: createTokenReader(clock),
+    streams: createStreams({ keepAliveMs, gauge: metrics.openStreams, position: store.position }),
+    failures: createFailureBudget({ perMinute, clock }),
+    about: { durability: durabilityOf(config), verifier: config.groth16, ed25519, provers: checkpoints.health },
+  }
+}
+
+const sourceOf = ({ provers, checkpointSeconds, network, signers, threshold }: NodeConfig) => ({
+  provers,
+  seconds: checkpointSeconds,
+  trust: { networkId: networkIdOf(network), signers, threshold },
+})
+
+const openDatabase = ({ databaseUrl, dataDir }: NodeConfig): Promise<Database> =>
+  databaseUrl ? openPostgres('node', databaseUrl) : openPglite('node', dataDir)
+
+function durabilityOf({ databaseUrl, dataDir }: NodeConfig): string {
+  if (databaseUrl) return 'PostgreSQL: what is acknowledged survives a crash and, with fsync on, a power cut.'
+  if (!dataDir) return 'In memory: everything is gone when the process ends.'
+  return 'PGlite: what is acknowledged survives a crash of the process, but not a power cut. Use PostgreSQL for that.'
+}

@@ -1,0 +1,281 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { digestEnvelope } from '../../../sdk/codec/index.ts'
+import {
+  createSqlStore,
+  type NewEnvelope,
+  type NodeStore,
+  type StoredEnvelope,
+} from '../../../service/node/store/index.ts'
+import { type Database, openPglite, openPostgres } from '../../../service/plugins/database/index.ts'
+import { envelope } from '../../helpers/node.ts'
+import { startPostgres } from '../../helpers/postgres.ts'
+
+let postgres: Awaited<ReturnType<typeof startPostgres>>
+const folders: string[] = []
+
+beforeAll(async () => {
+  postgres = await startPostgres()
+})
+
+afterAll(async () => {
+  await postgres.stop()
+  for (const folder of folders) await rm(folder, { recursive: true, force: true })
+})
+
+async function folder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'pennypost-store-'))
+  folders.push(path)
+  return path
+}
+
+describeStore('PGlite', async () => {
+  const directory = await folder()
+  return () => openPglite('node', directory)
+})
+
+describeStore('PostgreSQL', async () => {
+  const url = await postgres.database()
+  return () => openPostgres('node', url)
+})
+
+const bytes = (length: number, fill: number): Uint8Array => new Uint8Array(length).fill(fill)
+const topicOf = (name: string): string => `/xmtp/0/m-${name}/proto`
+const made = (name: string, message: Uint8Array | string = 'hello', timestampNs?: bigint): NewEnvelope => {
+  const sent = envelope(topicOf(name), message, timestampNs)
+  return { ...sent, digest: digestEnvelope(sent) }
+}
+const laneOf = (fill: number) => ({
+  use: bytes(32, fill),
+  topic: topicOf('lane'),
+  holder: bytes(32, fill),
+  units: 9,
+  expiresAt: 2_000_000_000,
+  envelopes: 4,
+  usedUnits: 0,
+  usedEnvelopes: 0,
+  counter: 0,
+})
+const newLane = (fill: number, nullifiers: Uint8Array[] = []) => ({
+  lane: laneOf(fill),
+  grant: bytes(9, fill),
+  nullifiers,
+})
+const ascending = { startTimeNs: 0n, endTimeNs: 0n, descending: false, limit: 100 }
+
+/** What every store does, wherever its database lives. */
+function describeStore(name: string, make: () => Promise<() => Promise<Database>>) {
+  describe(`the store on ${name}`, () => {
+    let open: () => Promise<Database>
+    let store: NodeStore
+
+    beforeAll(async () => {
+      open = await make()
+      store = await createSqlStore(await open())
+      return () => store.close()
+    })
+
+    test('keeps an envelope exactly, whatever its time', async () => {
+      const times = [0n, 1n, 2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 1n]
+      const sent = times.map((time) => made('exact', bytes(3, Number(time % 251n)), time))
+      await store.write({ envelopes: sent })
+      const { envelopes, more } = await store.page({ ...ascending, topics: [topicOf('exact')] })
+      expect(envelopes.map(({ timestampNs }) => timestampNs)).toEqual(times)
+      expect(envelopes.map(({ message }) => [...message])).toEqual(sent.map(({ message }) => [...message]))
+      expect(more).toBe(false)
+    })
+
+    test('keeps the lane, the counter and the tag of an envelope', async () => {
+      const sent = { ...made('tagged'), use: bytes(32, 1), counter: 7, tag: bytes(32, 2) }
+      await store.write({ envelopes: [made('tagged', ''), sent] })
+      const found = await store.find(sent)
+      expect(found?.use && [...found.use]).toEqual([...sent.use])
+      expect(found?.tag && [...found.tag]).toEqual([...sent.tag])
+      expect(found).toMatchObject({ counter: 7 })
+    })
+
+    test('gives each envelope a sequence, and one that is stored again the one it has', async () => {
+      const [first, second] = [made('again', 'a'), made('again', 'b')]
+      const [one = 0n, two = 0n] = await store.write({ envelopes: [first, second] })
+      expect(two).toBe(one + 1n)
+      const [again, third = 0n] = await store.write({ envelopes: [first, made('again', 'c')] })
+      expect(again).toBe(one)
+      expect(third).toBeGreaterThan(two)
+      expect((await store.page({ ...ascending, topics: [topicOf('again')] })).envelopes).toHaveLength(3)
+    })
+
+    test('tells listeners of what is new, in order, and of nothing else', async () => {
+      const heard: StoredEnvelope[] = []
+      const stop = store.onStored((stored) => heard.push(...stored))
+      const sent = Array.from({ length: 20 }, (_, i) => made('heard', String(i)))
+      await Promise.all([...sent, ...sent].map((one) => store.write({ envelopes: [one] })))
+      stop()
+      await store.write({ envelopes: [made('heard', 'unheard')] })
+      expect(heard.map(({ message }) => Buffer.from(message).toString())).toEqual(sent.map((_, i) => String(i)))
+      const sequences = heard.map(({ sequence }) => sequence)
+      expect(sequences).toEqual([...sequences].sort((a, b) => Number(a - b)))
+      expect(store.position()).toBeGreaterThan(sequences.at(-1) ?? 0n)
+    })
+
+    test('pages through the merged order of several topics, both ways', async () => {
+      const topics = ['p1', 'p2', 'p3']
+      const sent = Array.from({ length: 25 }, (_, i) =>
+        made(topics[i % 3] ?? '', `p${i}`, BigInt(100 + Math.floor(i / 2))),
+      )
+      await store.write({ envelopes: sent })
+      const order = (one: NewEnvelope, other: NewEnvelope): number =>
+        Number(one.timestampNs - other.timestampNs) || Buffer.compare(one.digest, other.digest)
+      const walk = async (descending: boolean, seen: StoredEnvelope[] = []): Promise<StoredEnvelope[]> => {
+        const last = seen.at(-1)
+        const cursor = last && { digest: last.digest, senderTimeNs: last.timestampNs }
+        const query = { ...ascending, topics: topics.map(topicOf), descending, limit: 7, ...(cursor && { cursor }) }
+        const page = await store.page(query)
+        return page.more ? walk(descending, [...seen, ...page.envelopes]) : [...seen, ...page.envelopes]
+      }
+      const textOf = ({ message }: NewEnvelope): string => Buffer.from(message).toString()
+      const expected = [...sent].sort(order).map(textOf)
+      expect((await walk(false)).map(textOf)).toEqual(expected)
+      expect((await walk(true)).map(textOf)).toEqual(expected.reverse())
+    })
+
+    test('bounds are inclusive', async () => {
+      await store.write({ envelopes: [1n, 2n, 3n, 4n].map((time) => made('bounds', 'x', time)) })
+      const page = await store.page({ ...ascending, topics: [topicOf('bounds')], startTimeNs: 2n, endTimeNs: 3n })
+      expect(page.envelopes.map(({ timestampNs }) => timestampNs)).toEqual([2n, 3n])
+    })
+
+    test('a page of large messages ends early and says that there is more', async () => {
+      const sent = Array.from({ length: 20 }, (_, i) => made('large', bytes(1_048_214, i), BigInt(i)))
+      for (const one of sent) await store.write({ envelopes: [one] })
+      const page = await store.page({ ...ascending, topics: [topicOf('large')] })
+      expect(page.envelopes.length).toBe(16)
+      expect(page.more).toBe(true)
+      const replay = await store.after({ topics: [topicOf('large')], sequence: 0n, limit: 100 })
+      expect(replay.length).toBe(17)
+      expect(replay[0]?.message.length).toBe(1_048_214)
+    })
+
+    test('replays topics after a sequence, in the order of sequences', async () => {
+      const sent = ['r1', 'r2', 'r1', 'r3', 'r2'].map((name, i) => made(name, `r${i}`, BigInt(1000 - i)))
+      const sequences = await store.write({ envelopes: sent })
+      const replay = (sequence: bigint, limit = 10) =>
+        store
+          .after({ topics: [topicOf('r1'), topicOf('r2')], sequence, limit })
+          .then((found) => found.map((one) => one.sequence))
+      expect(await replay(0n)).toEqual([0, 1, 2, 4].map((i) => sequences[i]))
+      expect(await replay(sequences[1] ?? 0n)).toEqual([sequences[2], sequences[4]])
+      expect(await replay(0n, 2)).toEqual([sequences[0], sequences[1]])
+    })
+
+    test('a change is kept whole or not at all, and takes no other down with it', async () => {
+      const nullifier = bytes(32, 50)
+      await store.write({ newLane: newLane(50, [nullifier]) })
+      const results = await Promise.allSettled([
+        store.write({ envelopes: [made('whole', 'before')] }),
+        store.write({ envelopes: [made('whole', 'refused')], newLane: newLane(51, [bytes(32, 52), nullifier]) }),
+        store.write({ envelopes: [made('whole', 'after')], newLane: newLane(53, [bytes(32, 54)]) }),
+      ])
+      expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+      const { envelopes } = await store.page({ ...ascending, topics: [topicOf('whole')] })
+      expect(envelopes.map(({ message }) => Buffer.from(message).toString())).toEqual(['before', 'after'])
+      expect(await store.lane(bytes(32, 51))).toBeUndefined()
+      expect(
+        (await store.usedNullifiers([bytes(32, 52), bytes(32, 54)])).map(({ nullifier: [first] }) => first),
+      ).toEqual([54])
+    })
+
+    test('of many lanes with one nullifier, one is kept', async () => {
+      const nullifier = bytes(32, 60)
+      const writes = Array.from({ length: 40 }, (_, i) => store.write({ newLane: newLane(100 + i, [nullifier]) }))
+      const kept = (await Promise.allSettled(writes)).filter(({ status }) => status === 'fulfilled')
+      expect(kept).toHaveLength(1)
+    })
+
+    test('moves lanes on with the envelopes that they publish', async () => {
+      const lane = laneOf(70)
+      await store.write({ newLane: newLane(70) })
+      expect([...((await store.grant(lane.use)) ?? [])]).toEqual([...bytes(9, 70)])
+      await Promise.all(
+        [1, 2, 3].map((counter) =>
+          store.write({
+            envelopes: [{ ...made('lane', String(counter)), use: lane.use, counter }],
+            lanes: [{ ...lane, usedUnits: counter, usedEnvelopes: counter, counter }],
+          }),
+        ),
+      )
+      expect(await store.lane(lane.use)).toMatchObject({
+        usedUnits: 3,
+        usedEnvelopes: 3,
+        counter: 3,
+        units: 9,
+        envelopes: 4,
+      })
+      expect((await store.lanesOf(lane.topic, lane.holder, lane.expiresAt - 1)).map(({ counter }) => counter)).toEqual([
+        3,
+      ])
+      expect(await store.lanesOf(lane.topic, lane.holder, lane.expiresAt)).toEqual([])
+    })
+
+    test('knows of a topic whether something was published, and what it was made', async () => {
+      const topic = topicOf('state')
+      expect(await store.topic(topic)).toEqual({ owner: '', claimed: false, closed: false, open: false, used: false })
+      const state = { topic, owner: '0xA', claimed: true, closed: false, open: true, used: true }
+      await store.write({ topics: [state], envelopes: [made('state')] })
+      const { topic: _, ...kept } = state
+      expect(await store.topic(topic)).toEqual(kept)
+      await store.write({ topics: [{ ...state, closed: true }] })
+      expect(await store.topic(topic)).toEqual({ ...kept, closed: true })
+    })
+
+    test('keeps superseded policies for an hour, tallies for a day, and what is parked for a week', async () => {
+      const now = 1_800_000_000
+      const day = Math.floor(now / 86_400)
+      const parked = { wallet: '0xW', recipient: '0xR', topic: 't', publish: bytes(100, 1), parkedAt: now }
+      await store.write({
+        policies: [
+          { owner: '0xP', version: { version: 2n ** 64n - 1n, document: bytes(2, 2) } },
+          { owner: '0xP', version: { version: 1n, document: bytes(1, 1), supersededAt: now } },
+        ],
+        tallies: [{ kind: 'requests', who: '0xR', day, count: 3 }],
+        park: parked,
+      })
+      await store.write({ tallies: [{ kind: 'requests', who: '0xR', day, count: 4 }] })
+      expect((await store.policies('0xP')).map(({ version, supersededAt }) => [version, supersededAt])).toEqual([
+        [2n ** 64n - 1n, undefined],
+        [1n, now],
+      ])
+      expect(await store.tally({ kind: 'requests', who: '0xR', day })).toBe(4)
+      expect(await store.parkedLoad('0xW', '0xR')).toEqual({ bytes: 100, ofWallet: 1, forRecipient: 1 })
+      await store.sweep(now + 3601)
+      expect((await store.policies('0xP')).length).toBe(1)
+      expect(await store.parked('0xW', '0xR')).toMatchObject({ topic: 't', parkedAt: now })
+      await store.sweep(now + 7 * 86_400 + 1)
+      expect(await store.tally({ kind: 'requests', who: '0xR', day })).toBe(0)
+      expect(await store.parked('0xW', '0xR')).toBeUndefined()
+    })
+
+    test('makes a secret once', async () => {
+      const first = await store.secret('test', () => bytes(32, 1))
+      expect([...(await store.secret('test', () => bytes(32, 2)))]).toEqual([...first])
+    })
+
+    test('refuses a second process on the same database', async () => {
+      await expect(open()).rejects.toMatchObject({ code: 'database.busy' })
+    })
+
+    test('is the same after it was closed and opened again', async () => {
+      const sent = made('durable')
+      const [sequence = 0n] = await store.write({ envelopes: [sent] })
+      await store.addCheckpoint(9n, bytes(5, 9), 1)
+      await store.close()
+      store = await createSqlStore(await open())
+      expect((await store.find(sent))?.sequence).toBe(sequence)
+      expect(store.position()).toBe(sequence)
+      expect((await store.checkpoints()).map((signed) => [...signed])).toEqual([[9, 9, 9, 9, 9]])
+      const [next = 0n] = await store.write({ envelopes: [made('durable', 'next')] })
+      expect(next).toBe(sequence + 1n)
+    })
+  })
+}
