@@ -93,7 +93,7 @@ export const createTagScope = (random: RandomBytes = randomBytes): bigint => fro
 type Prepared = { statement: Statement; ticket: Omit<TicketFields, 'proof'>; nullifier: bigint; x: bigint }
 
 /** Everything of a ticket but its proof, computed without the circuit. */
-function prepareTicket(request: TicketRequest): Prepared {
+export function prepareTicket(request: TicketRequest): Prepared {
   assertUsable(request)
   const { note, path, networkId, toward, asOf, root } = request
   const { secret, person, limit, expiry, noteClass } = note

@@ -3,7 +3,7 @@ import type { VerifyingKeyJson } from '../verifier/groth16.ts'
 import type { Artifacts } from './artifacts.ts'
 import { startWorker } from './platform.ts'
 import type { WorkerRequest, WorkerResponse } from './prove-worker.ts'
-import type { CircuitInputs } from './witness.ts'
+import { type CircuitInputs, WitnessError } from './witness.ts'
 
 /** Where a proof is in its making. */
 export type ProvingStep = 'loading-key' | 'witness' | 'proving' | 'done'
@@ -109,7 +109,7 @@ function startSession(url: URL | string) {
   }
   const receive = (response: WorkerResponse) => {
     if (response.kind === 'step') pending?.onProgress?.(response.step)
-    else if (response.kind === 'failed') settle(({ reject }) => reject(new ProofFailedError(response.message)))
+    else if (response.kind === 'failed') settle(({ reject }) => reject(toError(response)))
     else settle(({ resolve }) => resolve(response))
   }
   port.listen((message) => receive(message as WorkerResponse), end)
@@ -127,6 +127,10 @@ function startSession(url: URL | string) {
     },
   }
 }
+
+/** Errors cross from the worker as text. */
+const toError = ({ code, message }: WorkerResponse & { kind: 'failed' }): BaseError =>
+  code === 'proof.inputs-refused' ? new WitnessError(message) : new ProofFailedError(message)
 
 /** The same module as source and as built. */
 function defaultWorker(): URL {

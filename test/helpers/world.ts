@@ -1,15 +1,22 @@
 import type { Checkpoint } from '../../sdk/codec/checkpoint.ts'
+import type { LaneRequest } from '../../sdk/codec/lane.ts'
+import { ownedTopic } from '../../sdk/codec/topic.ts'
 import { toBytes32 } from '../../sdk/crypto/abi.ts'
+import { addressToBytes } from '../../sdk/crypto/address.ts'
 import { classIdOf, leafOf, type NoteClass, networkIdOf, useOf } from '../../sdk/crypto/signals.ts'
 import { fullHour, type TicketRequest } from '../../sdk/evidence/index.ts'
+import { createIdentity } from '../../sdk/identity/index.ts'
 import { createNote, type HeldNote, NoteTree, noteCommitment } from '../../sdk/notes/index.ts'
 import type { CheckpointView } from '../../sdk/verifier/index.ts'
+import { walletOf } from './accounts.ts'
+import { countingBytes } from './random.ts'
 
 // One small network for tests of evidence: a class of stamps, notes of alice and mallory, their tree and its checkpoint.
 
 export const now = 1_750_003_700
 export const networkId = networkIdOf('pennypost-local')
-export const recipient = new Uint8Array(20).fill(0xb0)
+export const bob = await createIdentity(walletOf(0xb0), { createdMs: 1_700_000_000_000n, randomBytes: countingBytes() })
+export const recipient = addressToBytes(bob.address)
 export const contract = new Uint8Array(20).fill(0xc0)
 export const noteClass: NoteClass = { kind: 'stamp', chainId: 31_337n, contract, number: 1n }
 
@@ -17,6 +24,7 @@ export const noteClass: NoteClass = { kind: 'stamp', chainId: 31_337n, contract,
 export const seeded = (seed: number) => (length: number) =>
   Uint8Array.from({ length }, (_, i) => (seed * 31 + i * 17 + 5) % 256)
 
+/** A note of one person, with fixed secrets. */
 export const holdNote = (seed: number, person: bigint, fields: Partial<HeldNote> = {}): HeldNote => ({
   ...createNote(person, seeded(seed)),
   noteClass,
@@ -36,8 +44,8 @@ export const leafOfNote = (note: HeldNote): bigint =>
 export const tree: NoteTree = NoteTree.from(notes.map(leafOfNote))
 
 /** The lane that tests ask for, unless they say otherwise. */
-export const lane = {
-  topic: '/xmtp/0/sealed-0xB0B0b0b0b0b0B0B0b0B0b0B0b0b0b0b0b0b0b0b0/proto',
+export const lane: Pick<LaneRequest, 'topic' | 'holder' | 'units' | 'expiresAt'> = {
+  topic: ownedTopic('sealed', bob.address),
   holder: new Uint8Array(32).fill(9),
   units: 1,
   expiresAt: BigInt(now + 3600),
@@ -52,7 +60,7 @@ export const laneUse = (fields: Partial<typeof lane> = {}): Uint8Array => {
 export const ticketRequest = ({ note = alice, ...fields }: Partial<TicketRequest> = {}): TicketRequest => ({
   note,
   messageId: 0,
-  path: tree.path(notes.indexOf(note)),
+  path: fields.path ?? tree.path(notes.indexOf(note)),
   root: tree.root(),
   networkId,
   use: laneUse(),

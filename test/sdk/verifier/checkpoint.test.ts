@@ -1,0 +1,169 @@
+import { fc, test as prop } from '@fast-check/vitest'
+import { describe, expect, test } from 'vitest'
+import {
+  type Checkpoint,
+  decodeSignedCheckpoint,
+  encodeCheckpoint,
+  encodeSignedCheckpoint,
+} from '../../../sdk/codec/checkpoint.ts'
+import { toBytes32 } from '../../../sdk/crypto/abi.ts'
+import { addressOf } from '../../../sdk/crypto/address.ts'
+import { publicKeyOf, signDigest } from '../../../sdk/crypto/secp256k1.ts'
+import { BaseError } from '../../../sdk/errors.ts'
+import {
+  applyCheckpoint,
+  type CheckpointTrust,
+  type CheckpointView,
+  checkpointDigest,
+  isRootValid,
+  verifyCheckpoint,
+} from '../../../sdk/verifier/index.ts'
+import { checkpoint, networkId, now } from '../../helpers/world.ts'
+
+const keys = [1, 2, 3].map((byte) => new Uint8Array(32).fill(byte))
+const signers = keys.map((key) => addressOf(publicKeyOf(key)))
+const trust: CheckpointTrust = { networkId, signers, threshold: 2 }
+
+const sign = (digest: Uint8Array, key: Uint8Array, offset = 27) => {
+  const { bytes, recovery } = signDigest(digest, key)
+  return { signature: new Uint8Array([...bytes, recovery + offset]) }
+}
+
+/** A checkpoint as it comes off the wire, signed by some of the keys. */
+const signed = (by: readonly Uint8Array[], of: Checkpoint = checkpoint, offset = 27) =>
+  decodeSignedCheckpoint(
+    encodeSignedCheckpoint({
+      checkpoint: encodeCheckpoint(of),
+      signatures: by.map((key) => sign(checkpointDigest(of), key, offset)),
+    }),
+  )
+
+describe('verifyCheckpoint', () => {
+  test.each([
+    ['two of three', [keys[0]!, keys[1]!]],
+    ['all', keys],
+    ['two among strangers', [new Uint8Array(32).fill(9), keys[2]!, keys[0]!]],
+  ])('accepts the signatures of %s', (_, by) => {
+    expect(verifyCheckpoint(signed(by), trust)).toMatchObject(checkpoint)
+  })
+
+  test('takes recovery bits as wallets write them and as they are', () => {
+    expect(verifyCheckpoint(signed(keys, checkpoint, 0), trust)).toMatchObject(checkpoint)
+  })
+
+  test.each<[string, Uint8Array[], Partial<CheckpointTrust>]>([
+    ['none', [], {}],
+    ['one of two', [keys[0]!], {}],
+    ['one that signed twice', [keys[0]!, keys[0]!], {}],
+    ['one that is listed twice', [keys[0]!], { signers: [signers[0]!, signers[0]!] }],
+    ['strangers', [8, 9].map((byte) => new Uint8Array(32).fill(byte)), {}],
+    ['nobody, though none is asked', [], { threshold: 0 }],
+    ['enough, beyond the sixty-fourth', [...Array.from({ length: 63 }, () => new Uint8Array(32).fill(9)), ...keys], {}],
+    ['enough, of another network', keys, { networkId: new Uint8Array(32) }],
+  ])('refuses the signatures of %s', (_, by, fields) => {
+    expect(() => verifyCheckpoint(signed(by), { ...trust, ...fields })).toThrow(
+      expect.objectContaining({ code: 'checkpoint.invalid' }),
+    )
+  })
+
+  test('refuses signatures over another checkpoint', () => {
+    const other = { ...checkpoint, operations: checkpoint.operations + 1n }
+    const forged = { ...signed(keys), checkpoint: encodeCheckpoint(other) }
+    expect(() => verifyCheckpoint(forged, trust)).toThrow(expect.objectContaining({ code: 'checkpoint.invalid' }))
+  })
+
+  test('refuses a signature with a byte more', () => {
+    const good = signed(keys)
+    const signatures = good.signatures.map((entry) => ({
+      ...entry,
+      signature: new Uint8Array([...entry.signature, 0]),
+    }))
+    expect(() => verifyCheckpoint({ ...good, signatures }, trust)).toThrow()
+  })
+
+  test('refuses roots that do not end in the root', () => {
+    const odd = { ...checkpoint, roots: [new Uint8Array(32)] }
+    expect(() => verifyCheckpoint(signed(keys, odd), trust)).toThrow('last root')
+  })
+
+  prop.prop([fc.uint8Array({ maxLength: 300 })])('throws nothing but typed errors on random bytes', (bytes) => {
+    expect(() => verifyCheckpoint({ ...signed(keys), checkpoint: bytes }, trust)).toThrow(BaseError)
+  })
+})
+
+describe('checkpointDigest', () => {
+  const [oneClass] = checkpoint.classes
+  test.each<[string, Partial<Checkpoint>]>([
+    ['networkId', { networkId: new Uint8Array(32) }],
+    ['sequence', { sequence: 8n }],
+    ['chainId', { chainId: 1n }],
+    ['blockNumber', { blockNumber: 101n }],
+    ['blockHash', { blockHash: new Uint8Array(32) }],
+    ['noteTree', { noteTree: new Uint8Array(20) }],
+    ['operations', { operations: 4n }],
+    ['logHash', { logHash: new Uint8Array(32) }],
+    ['root', { root: new Uint8Array(32) }],
+    ['roots', { roots: [...checkpoint.roots, ...checkpoint.roots] }],
+    ['classes', { classes: [] }],
+    ['a price', { classes: [{ ...oneClass!, price: 11n }] }],
+    ['a root window', { classes: [{ ...oneClass!, rootWindow: 601 }] }],
+    ['nodes', { nodes: [{ url: 'https://a', key: new Uint8Array(32) }] }],
+    ['issuedAt', { issuedAt: 1n }],
+  ])('depends on %s', (_, fields) => {
+    expect(checkpointDigest({ ...checkpoint, ...fields })).not.toEqual(checkpointDigest(checkpoint))
+  })
+})
+
+describe('applyCheckpoint', () => {
+  /** The checkpoint with a sequence number, its roots, issued so many seconds later. */
+  const next = (
+    sequence: bigint,
+    roots: readonly bigint[],
+    after = 0,
+    fields: Partial<Checkpoint> = {},
+  ): Checkpoint => ({
+    ...checkpoint,
+    sequence,
+    root: toBytes32(roots.at(-1)!),
+    roots: roots.map(toBytes32),
+    operations: checkpoint.operations + sequence,
+    issuedAt: BigInt(now + after),
+    ...fields,
+  })
+  const follow = (...checkpoints: Checkpoint[]) =>
+    checkpoints.reduce<CheckpointView | undefined>(applyCheckpoint, undefined)!
+  const isValid = (view: CheckpointView, root: bigint, after: number) =>
+    isRootValid(view, root, { now: now + after, rootWindow: 600 })
+
+  test('the newest root is valid for ever, a root between for the window', () => {
+    const view = follow(next(1n, [10n]), next(2n, [11n, 12n], 100))
+    expect(isValid(view, 12n, 10_000)).toBe(true)
+    for (const old of [10n, 11n]) {
+      expect(isValid(view, old, 700)).toBe(true)
+      expect(isValid(view, old, 701)).toBe(false)
+    }
+    expect(isValid(view, 13n, 0)).toBe(false)
+  })
+
+  test('a root that comes back is the newest again', () => {
+    const view = follow(next(1n, [10n]), next(2n, [11n], 100), next(3n, [10n], 200))
+    expect(isValid(view, 10n, 10_000)).toBe(true)
+    expect(isValid(view, 11n, 800)).toBe(true)
+  })
+
+  test('one that is not newer changes nothing', () => {
+    const view = follow(next(2n, [11n]))
+    expect(applyCheckpoint(view, next(2n, [12n]))).toBe(view)
+    expect(applyCheckpoint(view, next(1n, [12n]))).toBe(view)
+  })
+
+  test('a log that became shorter is refused', () => {
+    const view = follow(next(2n, [11n]))
+    expect(() => applyCheckpoint(view, next(3n, [12n], 0, { operations: 0n }))).toThrow('shorter')
+  })
+
+  test('roots beyond every window are forgotten', () => {
+    const view = follow(next(1n, [10n]), next(2n, [11n], 100), next(3n, [12n], 1000))
+    expect([...view.superseded.keys()]).toEqual([11n])
+  })
+})
