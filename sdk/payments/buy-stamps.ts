@@ -1,4 +1,4 @@
-import { type Address, type Hash, parseEventLogs, type TransactionReceipt } from 'viem'
+import { type Address, type Hash, parseAbi, parseEventLogs, type TransactionReceipt } from 'viem'
 import { noteTreeAbi, postageAbi, postageTokenAbi } from '../generated/abis.ts'
 import { decodeError, PaymentError } from './decode-error.ts'
 import { signPermit } from './sign-permit.ts'
@@ -67,6 +67,9 @@ export async function buyStamps(options: BuyStampsOptions): Promise<Purchase> {
 const errorsBelow = [...noteTreeAbi, ...postageTokenAbi].filter(({ type }) => type === 'error')
 const saleAbi = [...postageAbi, ...errorsBelow] as unknown as typeof postageAbi
 
+/** Tokens of the old kind answer nothing where ERC-20 has a boolean. */
+const approveAbi = parseAbi(['function approve(address spender, uint256 amount)'])
+
 async function quote({ public: chain, postage, class: number, count, maxPrice, signal, onProgress }: BuyStampsOptions) {
   signal?.throwIfAborted()
   const args = [BigInt(number), BigInt(count)] as const
@@ -112,7 +115,13 @@ async function authorize(options: BuyStampsOptions, cost: bigint) {
   if (permit) return permit
 
   options.signal?.throwIfAborted()
-  const call = { ...contract, account: wallet.account, functionName: 'approve', args: [postage, cost] } as const
+  const call = {
+    address: token,
+    abi: approveAbi,
+    account: wallet.account,
+    functionName: 'approve',
+    args: [postage, cost],
+  } as const
   await chain.simulateContract(call)
   const hash = await wallet.writeContract({ ...call, chain: wallet.chain ?? null })
   onProgress?.({ kind: 'allowing', hash })

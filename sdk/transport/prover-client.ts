@@ -3,7 +3,7 @@ import { fromBase64, fromBytes } from '../crypto/index.ts'
 import { BaseError, type ErrorOptions } from '../errors.ts'
 import type { Operation } from '../notes/log.ts'
 import { isRecord } from './errors.ts'
-import type { Fetch } from './request.ts'
+import { type Fetch, safeJson } from './request.ts'
 
 /** A page of what a prover has: where it starts, how much at most, and a way to give up. */
 export type ProverPage = { readonly from?: number; readonly limit?: number; readonly signal?: AbortSignal | undefined }
@@ -64,13 +64,13 @@ type Request = { readonly url: string; readonly fetch: Fetch; readonly signal: A
 async function getJson({ url, fetch, signal }: Request): Promise<unknown> {
   try {
     const response = await fetch(url, { headers: { accept: 'application/json' }, signal: signal ?? null })
-    const json = JSON.parse(await response.text())
-    if (response.ok) return json
-    throw refusalOf(response.status, json)
+    const json = safeJson(await response.text())
+    if (!response.ok) throw refusalOf(response.status, json)
+    if (json === undefined) throw new ProverResponseError('Expected JSON from the prover.')
+    return json
   } catch (cause) {
     if (signal?.aborted) throw signal.reason
     if (cause instanceof BaseError) throw cause
-    if (cause instanceof SyntaxError) throw new ProverResponseError('Expected JSON from the prover.', { cause })
     throw new ProverUnavailableError('The prover cannot be reached.', {
       cause,
       hint: 'Check its URL and whether it runs.',

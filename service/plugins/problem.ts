@@ -23,6 +23,11 @@ export const problems = fastifyPlugin(async (app: FastifyInstance) => {
   )
 })
 
+/** For Fastify's option `frameworkErrors`: what fails before there is a route, such as a path that cannot be decoded. */
+export function refuseMalformed(error: FastifyError, _: FastifyRequest, reply: FastifyReply): void {
+  sendProblem(reply, problemOf(error))
+}
+
 function problemOf(error: FastifyError): Problem {
   const { message: detail, statusCode = 500, validation } = error
   if (validation) return { status: 400, code: 'request.invalid', detail }

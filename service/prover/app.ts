@@ -4,7 +4,7 @@ import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { type FastifyInstance, fastify, LogController } from 'fastify'
 import { documentation } from '../plugins/documentation.ts'
-import { problems } from '../plugins/problem.ts'
+import { problems, refuseMalformed } from '../plugins/problem.ts'
 import type { Network, Signer } from './checkpoints/index.ts'
 import type { LogLevel } from './config.ts'
 import type { Progress } from './follower.ts'
@@ -42,6 +42,7 @@ export async function buildApp({ logLevel, rateLimits, ...deps }: Deps) {
     logger: { level: logLevel, name: 'prover' },
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 64 * 1024,
+    frameworkErrors: refuseMalformed,
   })
   const typed = app.withTypeProvider<TypeBoxTypeProvider>()
   measure(app, deps.metrics)

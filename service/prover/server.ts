@@ -20,6 +20,7 @@ export type RunningProver = {
 
 /** Starts a prover: it follows the chain, signs checkpoints, and answers at a URL. */
 export async function startProver(config: ProverConfig): Promise<RunningProver> {
+  if (config.signerKey !== undefined) createSigner(config.signerKey) // refused before anything is opened
   const store = await openStore(config)
   try {
     return await startOn(store, withDefaults(config))

@@ -31,6 +31,8 @@ export async function startTestChain() {
   return {
     ...deployment,
     rpcUrl: chain.rpcUrl,
+    /** Of the account that owns the contracts. */
+    privateKey: keyAt(chain, 0),
     publicClient,
     testClient,
     walletAt,

@@ -102,7 +102,10 @@ function translateErrors(reader: ChainReader): ChainReader {
         return await method(...args)
       } catch (cause) {
         const [reason] = cause instanceof Error ? cause.message.split('\n') : ['']
-        throw new ChainUnavailableError(`The chain does not answer as it should: ${reason}`, { cause })
+        throw new ChainUnavailableError(`The chain does not answer as it should: ${reason}`, {
+          cause,
+          hint: 'Check PENNYPOST_RPC_URL and the addresses.',
+        })
       }
     }
   return {

@@ -17,10 +17,9 @@ type Options = {
   readonly interval: number
   /** Unix seconds. */
   readonly now: () => number
+  /** The most roots in one checkpoint; a log that grew by more takes several. 1,024 by default. */
+  readonly maxRoots?: number
 }
-
-/** The most roots in one checkpoint; a log that grew by more takes several. */
-const maxRoots = 1024
 
 /** The newest signed checkpoint, if any, and how much of the log it shares with the store. */
 type Base = { readonly last: Checkpoint | undefined; readonly shared: number }
@@ -88,7 +87,7 @@ export class Issuer {
   }
 
   async #nextPosition({ last, shared }: Base): Promise<LogPosition> {
-    const { store } = this.#options
+    const { store, maxRoots = 1024 } = this.#options
     const whole = await this.#position()
     if (last && whole.operations < last.operations) {
       throw new LogShrunkError(

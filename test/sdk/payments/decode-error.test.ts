@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises'
+import {
+  type Abi,
+  BaseError as ChainError,
+  ContractFunctionRevertedError,
+  encodeErrorResult,
+  HttpRequestError,
+} from 'viem'
+import { describe, expect, test } from 'vitest'
+import { noteTreeAbi, postageAbi, postageTokenAbi } from '../../../sdk/generated/abis.ts'
+import { contractErrors, decodeError, PaymentError } from '../../../sdk/payments/index.ts'
+
+/** Errors of owners' functions and of OpenZeppelin's insides, which no payment meets. */
+const unmet = /^(Ownable|ExpectedPause|InvalidShortString|StringTooLong)/
+
+const errors = [...postageAbi, ...noteTreeAbi, ...postageTokenAbi].flatMap((item) =>
+  item.type === 'error' && !unmet.test(item.name) ? [item] : [],
+)
+
+const samples: Readonly<Record<string, unknown>> = {
+  address: `0x${'11'.repeat(20)}`,
+  string: 'x',
+  uint256: 7n,
+  uint8: 7,
+  bytes32: `0x${'22'.repeat(32)}`,
+}
+
+describe('the errors of the contracts', () => {
+  test('each has one code, and nothing else is in the table', () => {
+    expect(Object.keys(contractErrors).sort()).toEqual([...new Set(errors.map(({ name }) => name))].sort())
+  })
+
+  test('each is decoded with its values', () => {
+    for (const item of errors) {
+      const args = item.inputs.map(({ type }) => samples[type])
+      const abi = [item] as Abi
+      const data = encodeErrorResult({ abi, errorName: item.name, args })
+      const cause = new ContractFunctionRevertedError({ abi, data, functionName: 'buy' })
+      const decoded = decodeError(new ChainError('It failed.', { cause }))
+      expect(decoded).toBeInstanceOf(PaymentError)
+      expect(decoded).toMatchObject({ code: contractErrors[item.name]?.code, values: args })
+    }
+  })
+
+  test('what is not known keeps its own words', () => {
+    const cause = new ContractFunctionRevertedError({ abi: [], functionName: 'buy', message: 'Out of gas' })
+    expect(decodeError(new ChainError('It failed.', { cause }))).toMatchObject({ code: 'payment.reverted' })
+    expect(decodeError(new ChainError('Odd.'))).toMatchObject({ code: 'payment.failed', message: 'Odd.' })
+    const unreachable = new HttpRequestError({ url: 'http://chain.example' })
+    expect(decodeError(unreachable)).toMatchObject({ code: 'chain.unavailable' })
+    const foreign = new Error('Not of the chain.')
+    expect(decodeError(foreign)).toBe(foreign)
+  })
+
+  test('the names are those of the interfaces', async () => {
+    const sources = await Promise.all(
+      ['IPostage', 'INoteTree'].map((name) => readFile(`contracts/interfaces/${name}.sol`, 'utf8')),
+    )
+    const declared = [...sources.join('\n').matchAll(/^ {4}error (\w+)\(/gm)].map(([, name]) => name)
+    expect(declared.length).toBeGreaterThan(10)
+    for (const name of declared) expect(contractErrors).toHaveProperty(name ?? '')
+  })
+})
