@@ -19,5 +19,6 @@ export {
   ProverResponseError,
   ProverUnavailableError,
 } from './prover-client.ts'
+export type { Page, TaggedEnvelope } from './query-json.ts'
 export type { Fetch } from './request.ts'
 export type { StreamedEnvelope, SubscribeOptions, Subscription } from './subscribe.ts'

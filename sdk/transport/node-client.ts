@@ -1,4 +1,4 @@
-import { type Envelope, type EnvelopePage, envelopeToJson, type PageQuery } from '../codec/index.ts'
+import { type Envelope, envelopeToJson, type PageQuery } from '../codec/index.ts'
 import { equalBytes } from '../crypto/index.ts'
 import { isRecord, NodeResponseError } from './errors.ts'
 import { infoFromJson, type NodeInfo } from './info.ts'
@@ -10,7 +10,7 @@ import {
   openLane,
   publishLane,
 } from './lane.ts'
-import { pageFromJson, queryToJson } from './query-json.ts'
+import { type Page, pageFromJson, queryToJson } from './query-json.ts'
 import { type Connection, type Fetch, getJson, postJson } from './request.ts'
 import { type SubscribeOptions, subscribe } from './subscribe.ts'
 
@@ -51,12 +51,12 @@ export function createNodeClient({ url, fetch = globalThis.fetch, headers = {} }
     },
 
     /** One page of the merged order of some topics. */
-    async queryPage(request: PageRequest, options: QueryOptions = {}): Promise<EnvelopePage> {
+    async queryPage(request: PageRequest, options: QueryOptions = {}): Promise<Page> {
       return pageFromJson(await postJson(connection, '/message/v1/query', queryToJson(toQuery(request)), options))
     },
 
     /** All pages of the merged order of some topics, asked for as they are read. */
-    query(request: PageRequest, options: QueryOptions = {}): AsyncGenerator<EnvelopePage> {
+    query(request: PageRequest, options: QueryOptions = {}): AsyncGenerator<Page> {
       return pagesOf(connection, toQuery(request), options)
     },
 
@@ -86,11 +86,7 @@ function toQuery(request: PageRequest): PageQuery {
   return { startTimeNs: 0n, endTimeNs: 0n, limit: 100, direction: 'ascending', cursor: undefined, ...request }
 }
 
-async function* pagesOf(
-  connection: Connection,
-  query: PageQuery,
-  options: QueryOptions,
-): AsyncGenerator<EnvelopePage, void> {
+async function* pagesOf(connection: Connection, query: PageQuery, options: QueryOptions): AsyncGenerator<Page, void> {
   let cursor = query.cursor
   for (;;) {
     const json = await postJson(connection, '/message/v1/query', queryToJson({ ...query, cursor }), options)
@@ -110,8 +106,8 @@ async function batchQuery(
   connection: Connection,
   requests: readonly PageRequest[],
   options: QueryOptions,
-): Promise<EnvelopePage[]> {
-  const pages: EnvelopePage[] = []
+): Promise<Page[]> {
+  const pages: Page[] = []
   for (let start = 0; start < requests.length; start += maxBatch) {
     const part = requests.slice(start, start + maxBatch).map((request) => queryToJson(toQuery(request)))
     const json = await postJson(connection, '/message/v1/batch-query', { requests: part }, options)

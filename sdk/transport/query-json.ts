@@ -1,6 +1,7 @@
 import {
   type Cursor,
   type Direction,
+  type Envelope,
   EnvelopeMalformedError,
   type EnvelopePage,
   envelopeFromJson,
@@ -9,6 +10,12 @@ import {
 } from '../codec/index.ts'
 import { fromBase64, toBase64 } from '../crypto/index.ts'
 import { isRecord, NodeResponseError } from './errors.ts'
+
+/** An envelope, with its sender's pseudonym toward the owner of the topic where a ticket showed one. */
+export type TaggedEnvelope = Envelope & { readonly tag?: Uint8Array }
+
+/** A page as our own nodes answer it. */
+export type Page = Omit<EnvelopePage, 'envelopes'> & { readonly envelopes: readonly TaggedEnvelope[] }
 
 /** The JSON form of a query on the XMTP V2 gateway; bounds of 0 are left out. */
 export function queryToJson({ contentTopics, startTimeNs, endTimeNs, limit, direction, cursor }: PageQuery) {
@@ -27,16 +34,22 @@ export function queryToJson({ contentTopics, startTimeNs, endTimeNs, limit, dire
 }
 
 /** Reads the JSON form of a page. */
-export function pageFromJson(json: unknown): EnvelopePage {
+export function pageFromJson(json: unknown): Page {
   const { envelopes = [], pagingInfo } = isRecord(json) ? json : {}
   if (!Array.isArray(envelopes)) throw new NodeResponseError('Expected a page of envelopes.')
   const paging = isRecord(pagingInfo) ? pagingInfo : {}
   return {
-    envelopes: envelopes.map(envelopeFromJson),
+    envelopes: envelopes.map(taggedFromJson),
     limit: typeof paging.limit === 'number' ? paging.limit : 0,
     direction: directionFromJson(paging.direction),
     cursor: cursorFromJson(paging.cursor),
   }
+}
+
+/** Reads the JSON form of an envelope. */
+export function taggedFromJson(json: unknown): TaggedEnvelope {
+  const { tag } = isRecord(json) ? json : {}
+  return { ...envelopeFromJson(json), ...(typeof tag === 'string' && { tag: fromBase64(tag) }) }
 }
 
 function directionFromJson(json: unknown): Direction {

@@ -1,10 +1,11 @@
-import { type Envelope, envelopeFromJson, uint64FromJson } from '../codec/index.ts'
+import { uint64FromJson } from '../codec/index.ts'
 import { isRecord, NodeRefusedError, NodeResponseError, NodeUnavailableError, problemFromJson } from './errors.ts'
 import { readLines } from './lines.ts'
+import { type TaggedEnvelope, taggedFromJson } from './query-json.ts'
 import { type Connection, errorOf, parseJson, post } from './request.ts'
 
 /** An envelope from a stream, with the node's own number where the node has one. */
-export type StreamedEnvelope = Envelope & { sequence?: bigint }
+export type StreamedEnvelope = TaggedEnvelope & { sequence?: bigint }
 
 /** What to listen to, and how patiently. */
 export type SubscribeOptions = {
@@ -128,14 +129,14 @@ async function connect(
 }
 
 /** A line is an envelope, a sign of life (which may carry the node's current number), or an error. */
-function parseLine(line: string): { envelope?: Envelope; sequence?: bigint } {
+function parseLine(line: string): { envelope?: TaggedEnvelope; sequence?: bigint } {
   const json = parseJson(line)
   if (!isRecord(json)) throw new NodeResponseError('Expected an object on each line of the stream.')
   if (isRecord(json.error)) throw errorOfLine(json.error)
   const result = isRecord(json.result) ? json.result : {}
   return {
     ...(result.sequence !== undefined && { sequence: uint64FromJson(result.sequence) }),
-    ...(result.message !== undefined && { envelope: envelopeFromJson(result) }),
+    ...(result.message !== undefined && { envelope: taggedFromJson(result) }),
   }
 }
 
