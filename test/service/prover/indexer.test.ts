@@ -1,0 +1,179 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { leafOf } from '../../../sdk/crypto/index.ts'
+import { emptyChain, NoteTree } from '../../../sdk/notes/index.ts'
+import { type Database, openPglite, openPostgres } from '../../../service/plugins/database/index.ts'
+import { Indexer } from '../../../service/prover/indexer/index.ts'
+import { createSqlStore, type ProverStore } from '../../../service/prover/store/index.ts'
+import { append, FakeChain, zero } from '../../helpers/fake-chain.ts'
+import { startPostgres } from '../../helpers/postgres.ts'
+
+let postgres: Awaited<ReturnType<typeof startPostgres>>
+
+beforeAll(async () => {
+  postgres = await startPostgres()
+})
+
+afterAll(() => postgres?.stop())
+
+describe.each<[string, () => Promise<Database>]>([
+  ['PGlite', () => openPglite('test')],
+  ['PostgreSQL', async () => openPostgres('test', await postgres.database())],
+])('the indexer on %s', (_, open) => {
+  let database: Database
+  let store: ProverStore
+  let chain: FakeChain
+  let indexer: Indexer
+
+  beforeAll(async () => {
+    database = await open()
+  })
+
+  afterAll(() => database?.close())
+
+  beforeEach(async () => {
+    await database.script('drop table if exists deployment, operations, blocks, checkpoints')
+    store = await createSqlStore(database)
+    chain = new FakeChain()
+    indexer = new Indexer({ chain, store, fromBlock: 1n })
+  })
+
+  const sync = async () => indexer.sync(await chain.head())
+
+  test('reads the log with leaf, chain and root after each operation', async () => {
+    chain.mine(append(0), append(1)).mine().mine(zero(0), append(2))
+    expect(await sync()).toMatchObject({ added: 4, rolledBackTo: undefined, block: { number: 3n } })
+
+    const tree = new NoteTree()
+    const roots = [append(0), append(1)].map((operation) => {
+      if (operation.kind === 'append') tree.append(leafOf(operation))
+      return tree.root()
+    })
+    expect((await store.position(1))?.root).toBe(roots[0])
+    expect((await store.position(2))?.root).toBe(roots[1])
+    expect((await store.position())?.chain).toEqual((await chain.claim(3n)).chain)
+    expect(await store.position()).toMatchObject({ operations: 4 })
+    expect(await store.position(5)).toBeUndefined()
+    expect(await store.position(0)).toEqual({ operations: 0, chain: emptyChain, root: new NoteTree().root() })
+  })
+
+  test('leaves are served as they were after any number of operations', async () => {
+    chain.mine(append(0), append(1), zero(0), append(2))
+    await sync()
+    const leafAt = (index: number) => {
+      const operation = append(index)
+      return operation.kind === 'append' ? leafOf(operation) : 0n
+    }
+    const leavesAfter = async (operations: number, page = { from: 0, limit: 10 }) => {
+      const { size, leaves } = await store.leaves(operations, page)
+      return { size, leaves: leaves.map((leaf) => BigInt(`0x${Buffer.from(leaf).toString('hex')}`)) }
+    }
+    expect(await leavesAfter(2)).toEqual({ size: 2, leaves: [leafAt(0), leafAt(1)] })
+    expect(await leavesAfter(3)).toEqual({ size: 2, leaves: [0n, leafAt(1)] })
+    expect(await leavesAfter(4, { from: 1, limit: 1 })).toEqual({ size: 3, leaves: [leafAt(1)] })
+    expect(await leavesAfter(4, { from: 9, limit: 1 })).toEqual({ size: 3, leaves: [] })
+  })
+
+  test('reads only what is new, and goes on from its store', async () => {
+    chain.mine(append(0))
+    await sync()
+    chain.mine(append(1))
+    expect(await sync()).toMatchObject({ added: 1 })
+    expect(chain.asked).toEqual([
+      [1n, 1n],
+      [2n, 2n],
+    ])
+    expect(await sync()).toMatchObject({ added: 0, block: { number: 2n } })
+
+    indexer = new Indexer({ chain, store, fromBlock: 1n })
+    chain.mine(append(2))
+    expect(await sync()).toMatchObject({ added: 1 })
+    expect(await indexer.verify(await chain.head())).toBe(true)
+    expect(chain.asked).toHaveLength(3)
+  })
+
+  test('goes back to the common ancestor where the chain was reorganised', async () => {
+    chain.mine(append(0)).mine(append(1))
+    await sync()
+    chain.mine(append(2)).mine(append(3))
+    await sync()
+    chain.takeBack(2).mine().mine(append(2, 99n)).mine()
+    expect(await sync()).toMatchObject({ rolledBackTo: 2n, added: 1 })
+    expect(await indexer.verify(await chain.head())).toBe(true)
+    expect(await store.operations(10, { from: 2, limit: 10 })).toMatchObject([{ operation: { commitment: 99n } }])
+  })
+
+  test('reads everything again where nothing is left of what was read', async () => {
+    chain.mine(append(0)).mine(append(1))
+    await sync()
+    chain.takeBack(2).mine(append(0, 50n))
+    expect(await sync()).toMatchObject({ rolledBackTo: 0n, added: 1 })
+    expect(await indexer.verify(await chain.head())).toBe(true)
+  })
+
+  test('halves the range that an endpoint refuses, and gives up at one block', async () => {
+    for (let i = 0; i < 20; i++) chain.mine(append(i))
+    chain.longestRange = 5n
+    indexer = new Indexer({ chain, store, fromBlock: 1n, range: 64n })
+    expect(await sync()).toMatchObject({ added: 20, block: { number: 20n } })
+    expect(await indexer.verify(await chain.head())).toBe(true)
+
+    chain.mine(append(20))
+    chain.longestRange = 0n
+    await expect(sync()).rejects.toThrow('more than so many results')
+    chain.longestRange = 5n
+    expect(await sync()).toMatchObject({ added: 1 })
+  })
+
+  test('stops at a block that the chain takes back while it is read', async () => {
+    chain.mine(append(0))
+    const head = await chain.head()
+    chain.takeBack(1).mine(append(0, 9n))
+    expect(await indexer.sync(head)).toMatchObject({ added: 0, block: undefined })
+    expect(await sync()).toMatchObject({ added: 1 })
+    expect(await indexer.verify(head)).toBe(false)
+  })
+
+  test.each([
+    ['in the middle', 0],
+    ['at the end', 2],
+  ])('an endpoint that hides an operation %s is found out, and believed again when it shows it', async (_, hidden) => {
+    chain.mine(append(0), append(1), append(2))
+    chain.hidden.add(hidden)
+    const look = async () => indexer.verify((await sync()).block ?? expect.fail('The chain stands still.'))
+    await expect(look()).rejects.toMatchObject({ code: 'log.broken' })
+    await expect(look()).rejects.toMatchObject({ code: 'log.broken' })
+    expect(await store.position()).toMatchObject({ operations: 0 })
+
+    chain.hidden.clear()
+    expect(await look()).toBe(true)
+    expect(await store.position()).toMatchObject({ operations: 3 })
+  })
+
+  test('after a fault only what was read since the contract last agreed is read again', async () => {
+    chain.mine(append(0))
+    await sync()
+    await indexer.verify(await chain.head())
+    chain.mine(append(1), append(2))
+    chain.hidden.add(2)
+    await sync()
+    await expect(indexer.verify(await chain.head())).rejects.toMatchObject({ code: 'log.broken' })
+    expect(await store.position()).toMatchObject({ operations: 1 })
+  })
+
+  test.each([
+    ['a leaf that is not the next', append(5)],
+    ['a zeroing of a leaf that is not there', zero(5)],
+  ])('refuses %s', async (_, operation) => {
+    chain.mine(operation)
+    await expect(sync()).rejects.toMatchObject({ code: 'log.broken' })
+  })
+
+  test('keeps the hashes of 256 blocks', async () => {
+    indexer = new Indexer({ chain, store, fromBlock: 1n, range: 1n })
+    for (let i = 0; i < 300; i++) chain.mine()
+    await sync()
+    const blocks = await store.blocks()
+    expect(blocks).toHaveLength(256)
+    expect(blocks.at(-1)?.number).toBe(45n)
+  })
+})

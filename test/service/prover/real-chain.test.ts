@@ -1,0 +1,129 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { fromBytes } from '../../../sdk/crypto/index.ts'
+import type { ProverConfig } from '../../../service/prover/index.ts'
+import { startTestChain, type TestChain } from '../../helpers/chain.ts'
+import { startPostgres } from '../../helpers/postgres.ts'
+import { startTestProver } from '../../helpers/prover.ts'
+
+type Prover = Awaited<ReturnType<typeof startTestProver>>
+
+describe('a prover of a chain that does not behave', () => {
+  let chain: TestChain
+  let postgres: Awaited<ReturnType<typeof startPostgres>>
+  const running: { close(): Promise<void> }[] = []
+
+  beforeAll(async () => {
+    ;[chain, postgres] = await Promise.all([startTestChain(), startPostgres()])
+  })
+
+  afterEach(async () => {
+    for (const one of running.splice(0)) await one.close()
+  })
+
+  afterAll(async () => {
+    await chain?.close()
+    await postgres?.stop()
+  })
+
+  async function start(changes: Partial<ProverConfig> = {}): Promise<Prover> {
+    const prover = await startTestProver(chain, { databaseUrl: await postgres.database(), ...changes })
+    running.push(prover)
+    return prover
+  }
+
+  const healthOf = async ({ url }: Prover) => (await fetch(`${url}/healthz`)).json()
+
+  test('where blocks are taken back, what they held is forgotten and the new log is signed', async () => {
+    const prover = await start()
+    const tree = await prover.follow()
+    await tree.waitFor((await chain.buy(1n)).operation)
+    const snapshot = await chain.testClient.snapshot()
+    await tree.waitFor((await chain.buy(2n)).operation)
+    const before = tree.checkpoint
+
+    await chain.testClient.revert({ id: snapshot })
+    await expect.poll(() => healthOf(prover)).toMatchObject({ status: 'faulty', fault: { code: 'log.shrunk' } })
+    const other = await chain.buy(3n)
+    await expect.poll(() => healthOf(prover)).toMatchObject({ status: 'ok' })
+    const after = await tree.update()
+    expect(after).toMatchObject({ operations: before?.operations, sequence: (before?.sequence ?? 0n) + 1n })
+    expect(after.logHash).not.toEqual(before?.logHash)
+    expect(after.roots.map(fromBytes)).toHaveLength(1)
+    expect((await prover.client.operations({ from: Number(other.operation) })).operations).toMatchObject([
+      { commitment: 3n, leafIndex: other.leafIndex },
+    ])
+  })
+
+  test('waits for confirmations', async () => {
+    const prover = await start({ confirmations: 3 })
+    const tree = await prover.follow()
+    const { operation } = await chain.buy(4n)
+    await chain.testClient.mine({ blocks: 2 })
+    await expect.poll(async () => (await healthOf(prover)).status).toBe('ok')
+    await expect.poll(() => tree.update()).toMatchObject({ operations: operation })
+    await chain.testClient.mine({ blocks: 1 })
+    expect((await tree.waitFor(operation)).blockNumber).toBe((await chain.publicClient.getBlockNumber()) - 3n)
+  })
+
+  test('reads finalised blocks where told to', async () => {
+    const prover = await start({ confirmations: 'finalized' })
+    const finalized = await chain.publicClient.getBlock({ blockTag: 'finalized' })
+    await expect.poll(() => healthOf(prover)).toMatchObject({ status: 'ok', head: String(finalized.number) })
+  })
+
+  test('signs nothing while the endpoint leaves out an event, and says so', async () => {
+    const proxy = await startProxy(chain.rpcUrl)
+    running.push(proxy)
+    const prover = await start({ rpcUrl: proxy.url })
+    const tree = await prover.follow()
+    await tree.waitFor((await chain.buy(5n)).operation)
+    const known = tree.checkpoint
+
+    proxy.hides = true
+    const { operation } = await chain.buy(6n)
+    const fault = { code: 'log.broken', message: expect.stringContaining('the contract counts') }
+    await expect.poll(() => healthOf(prover)).toMatchObject({ status: 'faulty', fault })
+    expect(await tree.update()).toEqual(known)
+    proxy.hides = false
+    expect(await tree.waitFor(operation)).toMatchObject({ operations: operation + 1n })
+  })
+
+  test('signs nothing of another chain that answers at its endpoint', async () => {
+    const proxy = await startProxy(chain.rpcUrl)
+    running.push(proxy)
+    const prover = await start({ rpcUrl: proxy.url })
+    await (await prover.follow()).waitFor(0n)
+    proxy.fails = true
+    await expect.poll(() => healthOf(prover)).toMatchObject({ fault: { code: 'chain.unavailable' } })
+    proxy.chainId = '0x1'
+    proxy.fails = false
+    await expect.poll(() => healthOf(prover), { timeout: 5_000 }).toMatchObject({ fault: { code: 'chain.wrong' } })
+    proxy.chainId = undefined
+    await expect.poll(() => healthOf(prover), { timeout: 10_000 }).toMatchObject({ status: 'ok' })
+  })
+})
+
+/** An endpoint between a prover and its chain that a test makes lie or fail. */
+async function startProxy(target: string) {
+  const proxy = { url: '', hides: false, fails: false, chainId: undefined as string | undefined, close: async () => {} }
+  const server = createServer(async (request, response) => {
+    const body = Buffer.concat(await Array.fromAsync(request)).toString()
+    if (proxy.fails) return void response.writeHead(503).end()
+    const { method } = JSON.parse(body)
+    const answer = await fetch(target, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+    const json = await answer.json()
+    if (method === 'eth_getLogs' && proxy.hides) json.result = []
+    if (method === 'eth_chainId' && proxy.chainId) json.result = proxy.chainId
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(json))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  proxy.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  proxy.close = () =>
+    new Promise((resolve) => {
+      server.closeAllConnections()
+      server.close(() => resolve())
+    })
+  return proxy
+}

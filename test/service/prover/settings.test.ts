@@ -1,0 +1,69 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
+import { proverSettings, readProverConfig } from '../../../service/prover/index.ts'
+
+const noteTree = '0x5FbDB2315678afecb367f032d93F642f64180aa3'
+const postage = '0x9fE46736679d2D9a65F0992F2272dE9f3c7fa6e0'
+const env = {
+  PENNYPOST_RPC_URL: 'http://127.0.0.1:8545',
+  PENNYPOST_NOTE_TREE: noteTree,
+  PENNYPOST_POSTAGE: postage,
+}
+const key = 'ab'.repeat(32)
+
+describe('the settings of a prover', () => {
+  test('three are enough', () => {
+    expect(readProverConfig({ env, args: [] })).toEqual({
+      host: '127.0.0.1',
+      port: 5556,
+      dataDir: '.pennypost/prover',
+      network: 'pennypost-local',
+      rpcUrl: 'http://127.0.0.1:8545',
+      noteTree,
+      postage: [postage],
+      fromBlock: 0n,
+      confirmations: 'finalized',
+      checkpointSeconds: 300,
+      pollMs: 1_000,
+      blockRange: 2_000n,
+      nodes: [],
+      rateLimits: true,
+      logLevel: 'info',
+    })
+  })
+
+  test('flags win over variables', () => {
+    const args = ['--port', '7000', '--note-tree', noteTree.toLowerCase(), `--nodes=http://a.example/?x=1=${key}`]
+    const config = readProverConfig({ env: { ...env, PENNYPOST_PORT: '1', PENNYPOST_CONFIRMATIONS: '12' }, args })
+    expect(config).toMatchObject({ port: 7000, noteTree, confirmations: 12 })
+    expect(config.nodes).toEqual([{ url: 'http://a.example/?x=1', key: new Uint8Array(32).fill(0xab) }])
+  })
+
+  test.each<[string, Record<string, string>, string[], RegExp]>([
+    ['what must be set', { PENNYPOST_RPC_URL: '' }, [], /^PENNYPOST_RPC_URL is not set\. .*--rpc-url/],
+    ['a URL', { PENNYPOST_RPC_URL: 'localhost:8545' }, [], /^PENNYPOST_RPC_URL: expected a URL/],
+    ['an address', { PENNYPOST_NOTE_TREE: '0x12' }, [], /^PENNYPOST_NOTE_TREE: expected 0x and 40 hex digits/],
+    ['every address', { PENNYPOST_POSTAGE: `${postage},abc` }, [], /^PENNYPOST_POSTAGE: expected .* found "abc"/],
+    ['a number', {}, ['--port', '70000'], /^PENNYPOST_PORT: expected a whole number from 0 to 65535/],
+    ['a negative number', {}, ['--from-block', '-1'], /^PENNYPOST_FROM_BLOCK: expected a whole number/],
+    ['confirmations', {}, ['--confirmations', 'safe'], /^PENNYPOST_CONFIRMATIONS: expected a whole number/],
+    ['a node without a key', {}, ['--nodes', 'http://a.example'], /^PENNYPOST_NODES: expected URL=key/],
+    ['a database', {}, ['--database-url', 'mysql://x'], /^PENNYPOST_DATABASE_URL: expected a URL/],
+    ['one of some words', {}, ['--rate-limits', 'no'], /^PENNYPOST_RATE_LIMITS: expected one of on, off/],
+    ['a flag that is none', {}, ['--nope', '1'], /^There is no flag --nope\. Flags: --host/],
+    ['a flag without a value', {}, ['--port'], /^--port needs a value/],
+  ])('names the setting where %s is wrong, in one line', (_, changes, args, message) => {
+    const read = () => readProverConfig({ env: { ...env, ...changes }, args })
+    expect(read).toThrow(expect.objectContaining({ code: 'setting.invalid', message: expect.stringMatching(message) }))
+    expect(read).toThrow(expect.objectContaining({ message: expect.not.stringContaining('\n') }))
+  })
+
+  test('docs/prover.md lists every one with its default', async () => {
+    const rows = (await readFile('docs/prover.md', 'utf8')).match(/^\| `PENNYPOST_.*$/gm)
+    const defaultOf = (fallback: string | undefined) =>
+      fallback === undefined ? '' : fallback === '' ? 'none' : `\`${fallback}\``
+    const settings = Object.values(proverSettings)
+    const expected = settings.map(({ name, fallback, about }) => `| \`${name}\` | ${defaultOf(fallback)} | ${about} |`)
+    expect(rows).toEqual(expected)
+  })
+})
