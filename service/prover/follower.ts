@@ -71,7 +71,7 @@ export class Follower {
       this.#progress = { ...this.#progress, wellAt: Date.now(), fault: undefined }
     } catch (error) {
       this.#failures += 1
-      const code = error instanceof BaseError ? error.code : 'prover.failed'
+      const code = error instanceof BaseError ? error.code : 'server.failed'
       const message = error instanceof Error ? error.message : String(error)
       if (this.#progress.fault?.message !== message) log.error({ err: error, code }, message)
       this.#progress = { ...this.#progress, fault: { code, message } }

@@ -1,2 +1,2 @@
 export type * from './chain-reader.ts'
-export { ChainUnavailableError, createViemReader } from './viem-reader.ts'
+export { createViemReader } from './viem-reader.ts'

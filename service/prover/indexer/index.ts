@@ -1,2 +1,1 @@
 export { Indexer, type Round } from './indexer.ts'
-export { LogBrokenError } from './log-builder.ts'
