@@ -75,7 +75,7 @@ export function verifyEd25519(signature: Uint8Array, message: Uint8Array, public
 /** Whether 32 bytes are the canonical encoding of something outside the small subgroup. */
 export function isEd25519PublicKey(bytes: Uint8Array): boolean {
   if (bytes.length !== 32) return false
-  const y = bytes.slice()
+  const y = Uint8Array.from(bytes) // a copy, where the slice of a Buffer would be a view
   y[31] = (y[31] ?? 0) & 0x7f
   return toInteger(y) < prime && !smallOrderEncodings.some((encoding) => equalBytes(encoding, y))
 }

@@ -11,7 +11,7 @@ import type { RouteContext } from './routes/context.ts'
 
 import { laneApi } from './routes/lanes.ts'
 import { messageApi } from './routes/message-api.ts'
-import { bodyLimit } from './wire/body.ts'
+import { bodyLimit, bodyType } from './wire/body.ts'
 import { sendError, sendRefusal } from './wire/refusals.ts'
 
 /** How the HTTP side of a node is built. */
@@ -65,8 +65,11 @@ const corsOptions = {
     'Content-Type,Accept,Authorization,X-Client-Version,X-App-Version,Baggage,DNT,Sec-CH-UA*,Sentry-Trace,User-Agent',
 }
 
-/** Stock clients say text/plain and mean JSON: the bytes are kept, and read by whoever knows what they are. */
+/** Stock clients say text/plain and mean JSON, so all that is not protobuf is taken for it; the routes read the bytes. */
 function takeEveryBody(app: FastifyInstance): void {
+  app.addHook('onRequest', async ({ headers }) => {
+    headers['content-type'] = bodyType(headers['content-type'])
+  })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
 }

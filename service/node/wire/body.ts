@@ -7,8 +7,13 @@ const binaryType = /^application\/(x-)?protobuf\b/
 /** The largest body: ten maximal envelopes in base64, and some. */
 export const bodyLimit = 14_500_000
 
-/** Whether the body is binary protobuf; everything else is taken for JSON, whatever it calls itself. */
-export const isBinary = ({ headers }: FastifyRequest): boolean => binaryType.test(headers['content-type'] ?? '')
+const protobuf = 'application/x-protobuf'
+
+/** What a body is taken for, whatever it calls itself. */
+export const bodyType = (type = ''): string => (binaryType.test(type) ? protobuf : 'application/json')
+
+/** Whether the body is binary protobuf. */
+export const isBinary = ({ headers }: FastifyRequest): boolean => headers['content-type'] === protobuf
 
 /** Whether the answer is to be binary: on demand, or because the question was and nothing else is asked for. */
 export function wantsBinary(request: FastifyRequest): boolean {
@@ -43,4 +48,4 @@ export const sendJson = (reply: FastifyReply, text: string): FastifyReply =>
 
 /** Sends binary protobuf. */
 export const sendBinary = (reply: FastifyReply, bytes: Uint8Array): FastifyReply =>
-  reply.header('content-type', 'application/x-protobuf').send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
+  reply.header('content-type', protobuf).send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { createRequire } from 'node:module'
 import { fc, test as prop } from '@fast-check/vitest'
 import { ed25519 as noble } from '@noble/curves/ed25519.js'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -20,6 +21,7 @@ import {
   x25519PublicKey,
   x25519SharedSecret,
 } from '../../../sdk/crypto/index.ts'
+import { createSodiumEd25519 } from '../../../service/node/ed25519.ts'
 
 const seed = fromHex('9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60')
 const message = utf8('a letter')
@@ -32,6 +34,7 @@ const seeds = fc.uint8Array({ minLength: 32, maxLength: 32 })
 describe.each<[string, Ed25519]>([
   ['portable', portableEd25519],
   ['OpenSSL', createNodeEd25519(2)],
+  ['libsodium', createSodiumEd25519(createRequire(import.meta.url)('sodium-native'))],
 ])('the %s implementation of Ed25519', (_, implementation) => {
   let previous: Ed25519
   beforeEach(() => {
@@ -39,6 +42,16 @@ describe.each<[string, Ed25519]>([
   })
   afterEach(() => {
     useEd25519(previous)
+  })
+
+  test('leaves what it is given as it was, Buffers too', () => {
+    for (let i = 0; i < 16; i++) {
+      const text = Uint8Array.of(i)
+      const given = Buffer.from(signEd25519(text, seed))
+      const before = toHex(given)
+      expect(verifyEd25519(given, text, Buffer.from(ed25519PublicKey(seed)))).toBe(true)
+      expect(toHex(given)).toBe(before)
+    }
   })
 
   test('passes the first vector of RFC 8032', () => {

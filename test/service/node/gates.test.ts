@@ -1,0 +1,274 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { encodeSignedPolicy, ownedTopic } from '../../../sdk/codec/index.ts'
+import { walletHolder } from '../../../sdk/crypto/index.ts'
+import { parseRule } from '../../../sdk/policy/index.ts'
+import {
+  envelope,
+  laneFields,
+  makeAccount,
+  makeNode,
+  makeStampNode,
+  policyEnvelope,
+  type TestAccount,
+  type TestNode,
+  ticketEvidence,
+  workEvidence,
+} from '../../helpers/node.ts'
+
+const everyone = parseRule('everyone')
+let alice: TestAccount
+let bob: TestAccount
+let carol: TestAccount
+
+beforeAll(async () => {
+  ;[alice, bob, carol] = await Promise.all([makeAccount(0x11), makeAccount(0x22), makeAccount(0x33)])
+})
+
+const invite = (owner: TestAccount, text = 'invitation') => envelope(ownedTopic('invite', owner.address), text)
+const textsOn = async (node: TestNode, topic: string) =>
+  (await node.query(topic)).envelopes.map(({ message }: { message: string }) =>
+    Buffer.from(message, 'base64').toString(),
+  )
+
+describe('policies', () => {
+  let node: TestNode
+  beforeAll(async () => {
+    node = await makeNode()
+    return () => node.close()
+  })
+
+  test('one is applied as soon as it is published', async () => {
+    expect((await node.publish(alice, invite(bob))).status).toBe(403)
+    expect((await node.publish(bob, policyEnvelope(bob, { version: 1n, rule: 'everyone' }))).status).toBe(200)
+    expect((await node.publish(alice, invite(bob))).status).toBe(200)
+    await node.publish(bob, policyEnvelope(bob, { version: 2n, rule: 'nobody' }))
+    expect((await node.publish(alice, invite(bob))).json.message).toMatch(/^policy\.refused: /)
+    await node.publish(bob, policyEnvelope(bob, { version: 3n }))
+    expect((await node.publish(alice, invite(bob))).json.message).toMatch(/one stamp/)
+  })
+
+  test('a version that is not higher is refused, an identical publish acknowledged', async () => {
+    const second = policyEnvelope(carol, { version: 2n, rule: 'everyone' })
+    expect((await node.publish(carol, second)).status).toBe(200)
+    expect((await node.publish(carol, second)).json).toEqual({})
+    for (const version of [1n, 2n]) {
+      const { status, json } = await node.publish(carol, policyEnvelope(carol, { version, rule: 'nobody' }))
+      expect([status, json.code]).toEqual([409, 9])
+      expect(json.message).toMatch(/^policy\.version-too-low: /)
+    }
+    expect((await node.query(ownedTopic('policy', carol.address))).envelopes).toHaveLength(1)
+  })
+
+  test('survives a restart, with its version', async () => {
+    await node.publish(alice, policyEnvelope(alice, { version: 2n ** 64n - 1n, rule: 'everyone' }))
+    const [current] = await node.deps.store.policies(alice.address)
+    expect(current).toMatchObject({ version: 2n ** 64n - 1n })
+  })
+
+  test.each<[string, () => Uint8Array]>([
+    [
+      'of another account',
+      () => policyEnvelope({ ...bob, bytes: alice.bytes }, { version: 9n, rule: 'everyone' }).message,
+    ],
+    ['signed by another account', () => policyEnvelope({ ...bob, identity: alice.identity }, { version: 9n }).message],
+    ['of another network', () => policyEnvelope(bob, { version: 9n, networkId: new Uint8Array(32) }).message],
+    ['with version 0', () => policyEnvelope(bob, { version: 0n }).message],
+    ['with a short tag', () => policyEnvelope(bob, { version: 9n, blockedTags: [new Uint8Array(31)] }).message],
+    ['without a signature', () => encodeSignedPolicy({ document: new Uint8Array() })],
+    ['of noise', () => new Uint8Array(50).fill(0xee)],
+    ['of nothing', () => new Uint8Array()],
+  ])('one %s is refused and changes nothing', async (_, message) => {
+    const before = await node.deps.store.policies(bob.address)
+    const { status, json } = await node.publish(bob, envelope(ownedTopic('policy', bob.address), message()))
+    expect([status, json.code]).toEqual([400, 3])
+    expect(await node.deps.store.policies(bob.address)).toEqual(before)
+  })
+})
+
+describe('first contact with a token', () => {
+  let node: Awaited<ReturnType<typeof makeStampNode>>
+  beforeAll(async () => {
+    node = await makeStampNode({ defaultRule: parseRule('stamp 1'), provideUrl: 'https://stamps.test/buy' })
+    return () => node.close()
+  })
+
+  test('is refused with the code, the price and where to provide it, in the message', async () => {
+    const { status, json } = await node.publish(alice, invite(bob), invite(alice))
+    expect(status).toBe(403)
+    expect(json.code).toBe(7)
+    expect(json.message).toBe(
+      `policy.refused: ${bob.address} accepts a first message if the recipient has connected with you, or you use one ` +
+        `stamp (one stamp costs 0.01 tokens). Provide it at https://stamps.test/buy for ${ownedTopic('invite', bob.address)} ` +
+        `in the name of ${alice.address}. Your message is kept for 7 days and delivered when a lane is opened.`,
+    )
+  })
+
+  test('holds back the self copy of what is refused', async () => {
+    expect(await textsOn(node, ownedTopic('invite', alice.address))).toEqual([])
+  })
+
+  test('files what was parked, self copy and all, when a lane is opened for the wallet', async () => {
+    const heard: string[] = []
+    const topic = ownedTopic('invite', bob.address)
+    const stop = node.deps.bus.subscribe([topic], ({ message }) => heard.push(Buffer.from(message).toString()))
+    const holder = walletHolder(alice.bytes)
+    const lane = laneFields(topic, holder)
+    const request = { ...lane, evidence: [ticketEvidence(2, 1)] }
+    expect((await node.openLane(request)).status).toBe(201)
+    expect(await textsOn(node, topic)).toEqual(['invitation'])
+    expect(await textsOn(node, ownedTopic('invite', alice.address))).toEqual(['invitation'])
+    expect(heard).toEqual(['invitation'])
+    expect((await node.query(topic)).envelopes[0].tag).toBeDefined()
+    expect((await node.openLane(request)).status).toBe(200)
+    expect(await textsOn(node, topic)).toEqual(['invitation'])
+    expect(await node.deps.store.parked(alice.address, bob.address)).toBeUndefined()
+    stop()
+  })
+
+  test('the lane is used up by it: another invitation is refused', async () => {
+    expect((await node.publish(alice, invite(bob, 'second'))).status).toBe(403)
+  })
+
+  test('a lane that is open before the publish lets one envelope through, and its retries', async () => {
+    const lane = laneFields(ownedTopic('invite', bob.address), walletHolder(carol.bytes))
+    expect((await node.openLane({ ...lane, evidence: [ticketEvidence(2, 2)] })).status).toBe(201)
+    const sent = [invite(bob, 'from carol'), invite(carol, 'from carol')]
+    for (let i = 0; i < 3; i++) expect((await node.publish(carol, ...sent)).status).toBe(200)
+    expect((await node.publish(alice, sent[0]!)).status).toBe(200) // stored already: nothing happens
+    expect((await node.publish(carol, invite(bob, 'more'))).status).toBe(403)
+    expect((await textsOn(node, ownedTopic('invite', bob.address))).sort()).toEqual(['from carol', 'invitation'])
+  })
+
+  test('one publish is parked for a wallet and a recipient; six identical attempts write once', async () => {
+    const dave = await makeAccount(0x44)
+    const erin = await makeAccount(0x55)
+    const writes: unknown[] = []
+    const { write } = node.deps.store
+    const spy: typeof write = (change) => {
+      writes.push(change)
+      return write(change)
+    }
+    Object.assign(node.deps.store, { write: spy })
+    const sent = [invite(erin, 'one'), invite(dave, 'one')]
+    for (let i = 0; i < 6; i++) expect((await node.publish(dave, ...sent)).json.message).toContain('is kept for 7 days')
+    expect(writes).toHaveLength(1)
+    await node.publish(dave, invite(erin, 'two'))
+    expect(writes).toHaveLength(2)
+    Object.assign(node.deps.store, { write })
+    expect((await node.deps.store.parkedLoad(dave.address, erin.address)).ofWallet).toBe(1)
+  })
+
+  test('a large first message is refused and not parked', async () => {
+    const dave = await makeAccount(0x44)
+    const { json } = await node.publish(dave, envelope(ownedTopic('invite', carol.address), new Uint8Array(8193)))
+    expect(json.message).toMatch(/^policy\.refused: /)
+    expect(json.message).not.toContain('is kept')
+    expect(await node.deps.store.parked(dave.address, carol.address)).toBeUndefined()
+  })
+
+  test('a publish with anything but first contact in it is not parked', async () => {
+    const dave = await makeAccount(0x44)
+    const { json } = await node.publish(dave, invite(carol), envelope('/xmtp/0/m-x/proto'))
+    expect(json.message).not.toContain('is kept')
+  })
+
+  test('a blocked wallet is refused whatever the rule says, at once, and not parked', async () => {
+    const erin = await makeAccount(0x55)
+    await node.publish(erin, policyEnvelope(erin, { version: 1n, rule: 'everyone' }))
+    expect((await node.publish(alice, invite(erin))).status).toBe(200)
+    await node.publish(erin, policyEnvelope(erin, { version: 2n, rule: 'everyone', blockedWallets: [alice.bytes] }))
+    expect((await node.publish(alice, invite(erin))).json.message).toMatch(/^policy\.blocked: /)
+    expect(await node.deps.store.parked(alice.address, erin.address)).toBeUndefined()
+    expect((await node.publish(bob, invite(erin))).status).toBe(200)
+    const lane = laneFields(ownedTopic('invite', erin.address), walletHolder(alice.bytes), { policyVersion: 2n })
+    expect((await node.openLane(lane)).json.code).toBe('policy.blocked')
+  })
+
+  test('an own topic and letters to oneself are free', async () => {
+    for (const kind of ['invite', 'intro', 'groupInvite'] as const) {
+      expect((await node.publish(carol, envelope(ownedTopic(kind, carol.address)))).status).toBe(200)
+    }
+    expect((await node.publish(carol, envelope(ownedTopic('groupInvite', bob.address)))).status).toBe(200)
+  })
+
+  test.each(['sealed', 'letters'])('%s topics take no tokens', async (kind) => {
+    const topic = kind === 'sealed' ? ownedTopic('sealed', alice.address) : `/xmtp/0/letters-${'ab'.repeat(32)}/proto`
+    expect((await node.publish(alice, envelope(topic))).json.message).toMatch(/^topic\.lane-only: /)
+  })
+})
+
+describe('V1 conversations', () => {
+  let node: TestNode
+  beforeAll(async () => {
+    node = await makeNode({ defaultRule: parseRule('request') })
+    return () => node.close()
+  })
+  const dm = () => `/xmtp/0/dm-${[alice.address, bob.address].sort().join('-')}/proto`
+  const first = () => [
+    envelope(dm(), 'hi'),
+    envelope(ownedTopic('intro', bob.address), 'hi'),
+    envelope(ownedTopic('intro', alice.address), 'hi'),
+  ]
+
+  test('are refused, parked and filed as a whole, and then open to both', async () => {
+    expect((await node.publish(alice, ...first())).json.message).toMatch(/^policy\.refused: .*is kept/)
+    expect((await node.publish(bob, envelope(dm(), 'too early'))).status).toBe(403)
+    const lane = laneFields(ownedTopic('intro', bob.address), walletHolder(alice.bytes))
+    expect((await node.openLane({ ...lane, evidence: [workEvidence(lane.use, 2, 4)] })).status).toBe(201)
+    expect(await textsOn(node, dm())).toEqual(['hi'])
+    expect(await textsOn(node, ownedTopic('intro', alice.address))).toEqual(['hi'])
+    for (const party of [bob, alice]) expect((await node.publish(party, envelope(dm(), 'free'))).status).toBe(200)
+    expect((await node.publish(alice, envelope(dm().replace('dm-', 'dmE-'), 'typing'))).status).toBe(200)
+  })
+
+  test('take nothing from others', async () => {
+    for (const topic of [dm(), dm().replace('dm-', 'dmE-')]) {
+      expect((await node.publish(carol, envelope(topic))).json.message).toMatch(/^topic\.not-a-party: /)
+    }
+  })
+
+  test('a block closes an open conversation to the one who is blocked', async () => {
+    await node.publish(bob, policyEnvelope(bob, { version: 1n, blockedWallets: [alice.bytes] }))
+    expect((await node.publish(alice, envelope(dm(), 'still there?'))).json.message).toMatch(/^policy\.blocked: /)
+    expect((await node.publish(bob, envelope(dm(), 'bye'))).status).toBe(200)
+  })
+})
+
+describe('conversations and preferences of stock clients', () => {
+  test('are unlimited where the floor is open', async () => {
+    const node = await makeNode({ floor: everyone })
+    for (let i = 0; i < 5; i++) {
+      const sent = envelope('/xmtp/0/m-open/proto', new Uint8Array(1_000_000))
+      expect((await node.publish(alice, sent)).status).toBe(200)
+    }
+    await node.close()
+  })
+
+  test('have an allowance of units a wallet and day elsewhere', async () => {
+    let now = 1_800_000_000
+    const node = await makeNode({ floor: parseRule('stamp 1'), walletUnits: 5 }, { clock: () => now })
+    const [dave, erin] = await Promise.all([0x44, 0x55].map((byte) => makeAccount(byte, now)))
+    const send = (account: TestAccount | undefined, size: number) =>
+      node.publish(account!, envelope('/xmtp/0/m-floor/proto', new Uint8Array(size)))
+    expect((await send(dave, 4096 * 3 + 1)).status).toBe(200)
+    expect((await send(dave, 4097)).json).toMatchObject({ code: 8 })
+    expect((await send(dave, 1)).status).toBe(200)
+    expect((await send(dave, 1)).json.message).toMatch(/^allowance\.used-up: /)
+    expect((await send(erin, 1)).status).toBe(200)
+    now += 86_400
+    const again = await makeAccount(0x44, now)
+    expect((await send(again, 1)).status).toBe(200)
+    await node.close()
+  })
+
+  test('the first writer owns a preferences topic', async () => {
+    const node = await makeNode()
+    const topic = `/xmtp/0/userpreferences-${'b'.repeat(43)}/proto`
+    const both = await Promise.all([alice, bob].map((account) => node.publish(account, envelope(topic))))
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 403])
+    const [owner, other] = both[0]?.status === 200 ? [alice, bob] : [bob, alice]
+    expect((await node.publish(owner!, envelope(topic))).status).toBe(200)
+    expect((await node.publish(other!, envelope(topic))).json.message).toMatch(/^topic\.owned: /)
+    await node.close()
+  })
+})

@@ -1,0 +1,188 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { decodeEnvelope, type Envelope, envelopeToJson } from '../../../sdk/codec/index.ts'
+import { parseRule } from '../../../sdk/policy/index.ts'
+import { envelope, makeAccount, makeNode, type TestAccount, type TestNode } from '../../helpers/node.ts'
+
+const everyone = parseRule('everyone')
+let node: TestNode
+let alice: TestAccount
+let url: string
+
+beforeAll(async () => {
+  node = await makeNode({ floor: everyone, defaultRule: everyone })
+  alice = await makeAccount(0x11)
+  url = await node.app.listen({ port: 0, host: '127.0.0.1' })
+})
+afterAll(() => node.close())
+
+const topicOf = (name: string): string => `/xmtp/0/m-${name}/proto`
+
+/** A stream over a real socket. */
+async function open(path: string, body: unknown, headers: Record<string, string> = {}) {
+  const closing = new AbortController()
+  const response = await fetch(url + path, {
+    method: 'POST',
+    body: JSON.stringify(body),
+    headers,
+    signal: closing.signal,
+  })
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+  let rest = ''
+  // biome-ignore lint/suspicious/noExplicitAny: lines are compared, not computed with
+  async function line(): Promise<any> {
+    for (;;) {
+      const end = rest.indexOf('\n')
+      if (end >= 0) {
+        const found = rest.slice(0, end)
+        rest = rest.slice(end + 1)
+        return JSON.parse(found)
+      }
+      const { value, done } = await reader.read()
+      if (done) return undefined
+      rest += value
+    }
+  }
+  /** The next line that carries an envelope. */
+  async function next() {
+    for (;;) {
+      const found = await line()
+      if (found === undefined || found.result.message !== undefined) return found?.result
+    }
+  }
+  return { response, line, next, close: () => closing.abort() }
+}
+
+const textOf = ({ message }: { message: string }): string => Buffer.from(message, 'base64').toString()
+
+describe('subscribe, as XMTP V2 has it', () => {
+  test('answers at once, before there is anything to say', async () => {
+    const stream = await open('/message/v1/subscribe', { contentTopics: [topicOf('empty')] })
+    expect(stream.response.status).toBe(200)
+    expect(stream.response.headers.get('content-encoding')).toBeNull()
+    expect(await stream.line()).toEqual({ result: {} })
+    stream.close()
+  })
+
+  test('streams what is published on its topics, in order, as V2 envelopes', async () => {
+    const stream = await open('/message/v1/subscribe', { contentTopics: [topicOf('s1'), topicOf('s2')] })
+    const sent = ['s1', 'other', 's2', 's1'].map((name, i) => envelope(topicOf(name), String(i)))
+    for (const one of sent) await node.publish(alice, one)
+    expect(await stream.next()).toEqual(envelopeToJson(sent[0] as Envelope))
+    expect([textOf(await stream.next()), textOf(await stream.next())]).toEqual(['2', '3'])
+    stream.close()
+  })
+
+  test('streams an identical envelope once, and every ephemeral one', async () => {
+    const ephemeral = envelope('/xmtp/0/mE-s3/proto', 'typing')
+    const stream = await open('/message/v1/subscribe', { contentTopics: [topicOf('s3'), ephemeral.contentTopic] })
+    const sent = envelope(topicOf('s3'), 'once')
+    for (const one of [sent, sent, ephemeral, ephemeral, envelope(topicOf('s3'), 'end')]) await node.publish(alice, one)
+    const texts = [await stream.next(), await stream.next(), await stream.next(), await stream.next()].map(textOf)
+    expect(texts).toEqual(['once', 'typing', 'typing', 'end'])
+    stream.close()
+  })
+
+  test('streams everything but sealed topics to those who subscribe to all', async () => {
+    const stream = await open('/message/v1/subscribe-all', {})
+    await node.publish(alice, envelope(topicOf('all'), 'heard'))
+    expect(textOf(await stream.next())).toBe('heard')
+    stream.close()
+  })
+
+  test('refuses no topics with code 3, in JSON', async () => {
+    const { status, json } = await node.post('/message/v1/subscribe', { contentTopics: [] })
+    expect([status, json]).toEqual([400, { code: 3, message: 'content topics required', details: [] }])
+  })
+
+  test('streams length-prefixed protobuf to those who ask for it', async () => {
+    const closing = new AbortController()
+    const response = await fetch(`${url}/message/v1/subscribe`, {
+      method: 'POST',
+      body: JSON.stringify({ contentTopics: [topicOf('s4')] }),
+      headers: { accept: 'application/x-protobuf' },
+      signal: closing.signal,
+    })
+    const sent = envelope(topicOf('s4'), 'x'.repeat(300))
+    await node.publish(alice, sent)
+    let bytes = Buffer.alloc(0)
+    for await (const chunk of response.body!) {
+      bytes = Buffer.concat([bytes, chunk])
+      if (bytes.length > 300) break
+    }
+    expect(bytes[0]).toBe(0)
+    const length = ((bytes[1] ?? 0) & 0x7f) | ((bytes[2] ?? 0) << 7)
+    expect(decodeEnvelope(bytes.subarray(3, 3 + length))).toMatchObject({ contentTopic: sent.contentTopic })
+    closing.abort()
+  })
+})
+
+describe('subscribe with a sequence', () => {
+  test('says where it starts, and numbers what it streams', async () => {
+    const stream = await open('/v1/subscribe', { contentTopics: [topicOf('n1')] })
+    const { result } = await stream.line()
+    expect(result).toEqual({ sequence: node.deps.store.position().toString() })
+    await node.publish(alice, envelope(topicOf('n1')))
+    expect(BigInt((await stream.next()).sequence)).toBeGreaterThan(BigInt(result.sequence))
+    stream.close()
+  })
+
+  test('resumes with neither gap nor repetition while others publish', async () => {
+    const topic = topicOf('resume')
+    const total = 400
+    const publishing = (async () => {
+      for (let i = 0; i < total; i++) await node.publish(alice, envelope(topic, String(i)))
+    })()
+    const seen: number[] = []
+    let after = '0'
+    while (seen.length < total) {
+      const stream = await open('/v1/subscribe', { contentTopics: [topic], after })
+      for (let i = 0; i < 37 && seen.length < total; i++) {
+        const found = await stream.next()
+        seen.push(Number(textOf(found)))
+        after = found.sequence
+      }
+      stream.close()
+    }
+    await publishing
+    expect(seen).toEqual(Array.from({ length: total }, (_, i) => i))
+  })
+
+  test('takes a sequence of the future for no reason to fail', async () => {
+    const stream = await open('/v1/subscribe', { contentTopics: [topicOf('n2')], after: '9000000000000000000' })
+    expect((await stream.line()).result.sequence).toBe(node.deps.store.position().toString())
+    stream.close()
+  })
+})
+
+describe('many topics, and the end', () => {
+  test('10,000 topics are subscribed to and queried quickly, more are refused', async () => {
+    const contentTopics = Array.from({ length: 10_000 }, (_, i) => topicOf(`t${i}`))
+    const started = performance.now()
+    const stream = await open('/message/v1/subscribe', { contentTopics })
+    await node.publish(alice, envelope(topicOf('t9999'), 'last'))
+    expect(textOf(await stream.next())).toBe('last')
+    expect((await node.post('/message/v1/query', { contentTopics })).json.envelopes).toHaveLength(1)
+    expect(performance.now() - started).toBeLessThan(5000)
+    stream.close()
+    const refused = await node.post('/message/v1/query', { contentTopics: [...contentTopics, topicOf('more')] })
+    expect([refused.status, refused.json.code]).toEqual([400, 3])
+  })
+
+  test('forgets streams that their readers closed', async () => {
+    const stream = await open('/message/v1/subscribe', { contentTopics: [topicOf('gone')] })
+    const count = async () => Number((await node.context.metrics.openStreams.get()).values[0]?.value)
+    const before = await count()
+    stream.close()
+    await expect.poll(count).toBe(before - 1)
+  })
+
+  test('ends streams when the node closes', async () => {
+    const short = await makeNode({ floor: everyone, defaultRule: everyone })
+    const address = await short.app.listen({ port: 0, host: '127.0.0.1' })
+    const body = JSON.stringify({ contentTopics: [topicOf('x')] })
+    const response = await fetch(`${address}/message/v1/subscribe`, { method: 'POST', body })
+    const reading = response.text()
+    await short.close()
+    expect(await reading).toBe('{"result":{}}\n')
+  })
+})
