@@ -83,11 +83,7 @@ describe('tickets that were tampered with', () => {
     for (const mutant of mutants) {
       const before = asked
       const code = codeOf(await decide(mutant))
-      const cost = asked - before
-      if (code === 'another lane') expect.fail(`"${mutant.family}" opened a lane.`)
-      if (code !== 'the same lane')
-        expect({ code, cost }).toEqual({ code, cost: code === 'ticket.proof-invalid' ? 1 : 0 })
-      else expect(mutant.family).toBe('bytes on the wire')
+      expect(mutant).toSatisfy(({ family }) => isAsItShould({ family, code, cost: asked - before }))
     }
   }, 240_000)
 
@@ -116,6 +112,13 @@ describe('tickets that were tampered with', () => {
 function codeOf(answer: OpenedLane | Refusal | BaseError): string {
   if ('code' in answer) return answer.code
   return JSON.stringify(answer, toText) === JSON.stringify(original, toText) ? 'the same lane' : 'another lane'
+}
+
+/** Refused, at the price of a pairing only where the proof is all that is wrong; or an edit that changed nothing. */
+function isAsItShould({ family, code, cost }: { family: string; code: string; cost: number }): boolean {
+  if (code === 'another lane') return false
+  if (code === 'the same lane') return family === 'bytes on the wire'
+  return cost === (code === 'ticket.proof-invalid' ? 1 : 0)
 }
 
 const toText = (_: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value)
