@@ -7,7 +7,7 @@ import type { NodeConfig } from './config.ts'
 import type { NodeDeps } from './deps.ts'
 import { useFastEd25519 } from './ed25519.ts'
 import { createFailureBudget } from './failure-budget.ts'
-import { createGroth16 } from './groth16.ts'
+import { createGroth16, type NodeGroth16 } from './groth16.ts'
 import { createMetrics } from './metrics.ts'
 import type { RouteContext } from './routes/context.ts'
 import { createNodeState } from './state/node-state.ts'
@@ -35,7 +35,7 @@ export async function assembleNode(config: NodeConfig, edges: NodeEdges = {}): P
   const { clock = () => Date.now() / 1000, fetch = globalThis.fetch } = edges
   const ed25519 = useFastEd25519()
   await loadFastSecp256k1().then(useSecp256k1, () => undefined) // the portable one stays
-  const groth16 = edges.groth16 ?? (await createGroth16[config.groth16]())
+  const groth16: NodeGroth16 = edges.groth16 ?? (await createGroth16[config.groth16]())
   const store = await createSqlStore(await openDatabase(config))
   const checkpoints = await followCheckpoints({ ...sourceOf(config), store, clock, fetch })
   const address = { url: config.publicUrl ?? '' }
@@ -49,6 +49,7 @@ export async function assembleNode(config: NodeConfig, edges: NodeEdges = {}): P
       await checkpoints.close()
       unlisten()
       await store.close()
+      groth16.close?.()
     },
   }
 }

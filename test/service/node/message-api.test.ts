@@ -331,7 +331,7 @@ describe('HTTP', () => {
     expect((await get('/v1/info')).json()).toMatchObject({
       floor: 'everyone',
       defaultRule: 'everyone',
-      verifier: 'portable',
+      verifier: 'mcl',
     })
     expect((await get('/metrics')).payload).toMatch(/pennypost_envelopes_published_total [1-9]/)
   })

@@ -103,13 +103,46 @@ describe('a prover of a chain that does not behave', () => {
     proxy.chainId = undefined
     await expect.poll(() => healthOf(prover), { timeout: 10_000 }).toMatchObject({ status: 'ok' })
   })
+
+  test('a key that was given may have signed before: its numbers start at the clock', async () => {
+    const before = BigInt(Math.floor(Date.now() / 1000))
+    const prover = await start({ signerKey: `0x${'42'.repeat(32)}` })
+    const checkpoint = await (await prover.follow()).waitFor(0n)
+    expect(checkpoint.sequence).toBeGreaterThanOrEqual(before)
+  })
+
+  test('closes at once though its chain does not answer, and does not start on the store of another chain', async () => {
+    const proxy = await startProxy(chain.rpcUrl)
+    running.push(proxy)
+    const databaseUrl = await postgres.database()
+    const prover = await startTestProver(chain, { rpcUrl: proxy.url, databaseUrl })
+    await (await prover.follow()).waitFor(0n)
+    proxy.hangs = true
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    const started = performance.now()
+    await prover.close()
+    expect(performance.now() - started).toBeLessThan(2_000)
+
+    proxy.hangs = false
+    proxy.chainId = '0x1'
+    const other = startTestProver(chain, { rpcUrl: proxy.url, databaseUrl })
+    await expect(other).rejects.toMatchObject({ code: 'deployment.mismatch' })
+  })
 })
 
 /** An endpoint between a prover and its chain that a test makes lie or fail. */
 async function startProxy(target: string) {
-  const proxy = { url: '', hides: false, fails: false, chainId: undefined as string | undefined, close: async () => {} }
+  const proxy = {
+    url: '',
+    hides: false,
+    fails: false,
+    hangs: false,
+    chainId: undefined as string | undefined,
+    close: async () => {},
+  }
   const server = createServer(async (request, response) => {
     const body = Buffer.concat(await Array.fromAsync(request)).toString()
+    if (proxy.hangs) return
     if (proxy.fails) return void response.writeHead(503).end()
     const { method } = JSON.parse(body)
     const answer = await fetch(target, { method: 'POST', headers: { 'content-type': 'application/json' }, body })

@@ -28,6 +28,7 @@ describe('the settings of a prover', () => {
       blockRange: 2_000n,
       nodes: [],
       rateLimits: true,
+      trustProxy: false,
       logLevel: 'info',
     })
   })
