@@ -1,0 +1,42 @@
+import type { CodecRegistry } from '../content/index.ts'
+import type { RandomBytes } from '../crypto/index.ts'
+import type { Keyring } from '../identity/index.ts'
+import type { AccountLog, SealedKeys } from '../letters/index.ts'
+import type { Rule } from '../policy/index.ts'
+import type { NodeClient } from '../transport/index.ts'
+import type { Clock } from './clock.ts'
+import type { Tell } from './progress.ts'
+import type { Stamps } from './stamps.ts'
+
+/** The network as the client knows it. */
+export type ClientNetwork = {
+  readonly name: string
+  readonly id: Uint8Array
+  /** What every sender must meet. */
+  readonly floor: Rule
+  /** What recipients ask who have published no rule. */
+  readonly defaultRule: Rule
+  /** Leading zero bits that a `request` costs. */
+  readonly requestBits: number
+}
+
+/** What a stamp costs in the token's smallest unit, and what its ticket allows. */
+export type StampTerms = { readonly price: bigint; readonly unitsPerTicket: number; readonly laneTtl: number }
+
+/** What the parts of one client share. */
+export type ClientContext = {
+  readonly node: NodeClient
+  readonly network: ClientNetwork
+  readonly keyring: Keyring
+  readonly sealedKeys: SealedKeys
+  readonly log: AccountLog
+  readonly stamps: Stamps
+  /** The network's first class of stamps; undefined where none is sold. */
+  readonly stampTerms: () => Promise<StampTerms | undefined>
+  readonly registry: CodecRegistry
+  readonly random: RandomBytes
+  readonly clock: Clock
+  /** A bearer token of the account, for requests that say whose they are. */
+  readonly token: () => string
+  readonly tell: Tell
+}

@@ -1,0 +1,106 @@
+import { type ContentCompression, ephemeralTopic } from '../codec/index.ts'
+import { type ContentTypeId, encodeContent } from '../content/index.ts'
+import type { Address } from '../crypto/index.ts'
+import { createChannel, pump } from './channel.ts'
+import type { ClientContext } from './context.ts'
+import { createSender, type Start } from './create-sender.ts'
+import type { PostageOptions } from './first-contact.ts'
+import type { Content } from './first-letter.ts'
+import { type Message, type MessageQuery, readMessage, readMessages } from './messages.ts'
+import type { Path } from './quote.ts'
+import type { Refusal } from './refusal.ts'
+import type { Sender, SendQuote, Sent } from './sender.ts'
+import type { Shared } from './shared.ts'
+import type { ConversationKind, Thread } from './thread.ts'
+
+/** How something is sent. */
+export type SendOptions = PostageOptions & {
+  /** Text unless told otherwise; needs a codec. */
+  readonly contentType?: ContentTypeId
+  /** Leave it off toward stock clients: they drop content that grows beyond 1,000 bytes. */
+  readonly compression?: ContentCompression
+}
+
+/** What came of sending. */
+export type SendResult = Sent | Refusal
+
+/** A conversation with one other account. */
+export class Conversation {
+  readonly #context: ClientContext
+  readonly #sender: Sender
+
+  /** @internal Conversations come from `client.conversations`. */
+  constructor(shared: Shared, start: Start) {
+    this.#context = shared.context
+    this.#sender = createSender(shared, start)
+  }
+
+  /** The other account. */
+  get peerAddress(): Address {
+    return this.#sender.thread().peer
+  }
+
+  get topic(): string {
+    return this.#sender.thread().topic
+  }
+
+  /** How it came to be. */
+  get kind(): ConversationKind {
+    return this.#sender.thread().kind
+  }
+
+  get createdAt(): Date {
+    return new Date(Number(this.#sender.thread().createdNs / 1_000_000n))
+  }
+
+  /** Whether the node learns who writes to whom here. */
+  get path(): Path {
+    return this.kind === 'letter' ? 'sealed' : 'visible'
+  }
+
+  /** @internal */
+  get thread(): Thread {
+    return this.#sender.thread()
+  }
+
+  /** What sending would take now: the cheapest way, its price, and whether the node would see who writes. */
+  quote(options: PostageOptions = {}): Promise<SendQuote | Refusal> {
+    return this.#sender.quote(options)
+  }
+
+  /**
+   * Sends content. What is not delivered is answered as a value with a code; errors say which part is down.
+   *
+   * Calling it again after an error repeats what was begun: no stamp is used twice, and nothing is delivered twice.
+   */
+  async send(content: unknown, options: SendOptions = {}): Promise<SendResult> {
+    const { contentType, compression } = options
+    const encoded = await encodeContent(this.#context.registry, content, {
+      ...(contentType && { type: contentType }),
+      compression,
+    })
+    return this.sendEncoded(encoded, options)
+  }
+
+  /** @internal */
+  sendEncoded(content: Content, options: PostageOptions = {}): Promise<SendResult> {
+    return this.#sender.send(content, options)
+  }
+
+  /** The messages there are. */
+  messages(query: MessageQuery = {}): Promise<Message[]> {
+    return readMessages(this.#context, this.#sender.thread(), query)
+  }
+
+  /** Messages as they come, ephemeral ones too. Resolves once the node listens. */
+  async stream({ signal }: { signal?: AbortSignal } = {}): Promise<AsyncIterableIterator<Message>> {
+    const thread = this.#sender.thread()
+    const subscription = await this.#context.node.subscribe({
+      contentTopics: [thread.topic, ephemeralTopic(thread.topic)],
+      ...(signal && { signal }),
+    })
+    const channel = createChannel<Message>(() => void subscription.return?.())
+    void pump(subscription, async (envelope) => readMessage(this.#context, thread, envelope), channel)
+    return channel
+  }
+}

@@ -1,0 +1,94 @@
+import { createCodecRegistry, textCodec } from '../content/index.ts'
+import { equalBytes, networkIdOf, randomBytes } from '../crypto/index.ts'
+import { BaseError } from '../errors.ts'
+import { createKeyring, type Identity, type WalletLike } from '../identity/index.ts'
+import { AccountLog, createSealedKeys } from '../letters/index.ts'
+import { personOf } from '../notes/index.ts'
+import { parseRule } from '../policy/index.ts'
+import { createNodeClient, createProverClient, type NodeClient, type NodeInfo } from '../transport/index.ts'
+import { type Clock, createClock } from './clock.ts'
+import { connectionCodec } from './connection-content.ts'
+import type { ClientContext, ClientNetwork, StampTerms } from './context.ts'
+import { createLogTransport } from './log-transport.ts'
+import { createTokenSource, login } from './login.ts'
+import { createTreeKeeper } from './note-tree.ts'
+import type { ClientOptions, NetworkOptions } from './options.ts'
+import { patiently } from './patiently.ts'
+import { Stamps } from './stamps.ts'
+
+/** Logs an account in, and wires up what its client works with. */
+export async function createContext(wallet: WalletLike, options: ClientOptions): Promise<ClientContext> {
+  const { fetch, random = randomBytes, now = () => Date.now() / 1000, onProgress: tell = () => undefined } = options
+  const node = createNodeClient({ url: options.node, ...(fetch && { fetch }) })
+  const clock = createClock(now, random)
+  const info = await patiently(() => node.info())
+  const network = readNetwork(info, options.network)
+  const identity = await login({ node, random, clock, tell }, wallet)
+  const identitySecret = identity.keys.identityKey.secret
+  const transport = createLogTransport({ node, networkId: network.id, random, clock })
+  const log = new AccountLog({ identitySecret, transport, random })
+  const stamps = createStamps(options, { network, identity, log, clock })
+  return {
+    node,
+    network,
+    keyring: createKeyring(identity),
+    sealedKeys: createSealedKeys(identitySecret),
+    log,
+    stamps,
+    stampTerms: createTermsSource(node, stamps, info),
+    registry: createCodecRegistry([textCodec, ...(options.codecs ?? []), connectionCodec]),
+    random,
+    clock,
+    token: createTokenSource(identity, clock),
+    tell,
+  }
+}
+
+function readNetwork(
+  { network, floor, defaultRule, requestBits }: NodeInfo,
+  expected: NetworkOptions = {},
+): ClientNetwork {
+  const name = expected.name ?? network.name
+  const id = networkIdOf(name)
+  if (!equalBytes(id, network.id)) {
+    throw new NetworkMismatchError(`The node is of the network ${network.name}, not of ${name}.`)
+  }
+  return { name, id, floor: parseRule(floor), defaultRule: parseRule(defaultRule), requestBits }
+}
+
+type Parts = { network: ClientNetwork; identity: Identity; log: AccountLog; clock: Clock }
+
+function createStamps(options: ClientOptions, { network, identity, log, clock }: Parts): Stamps {
+  const { fetch, storage, random = randomBytes, onProgress: tell = () => undefined } = options
+  const { signers = [], threshold = 1 } = options.network ?? {}
+  const prover = options.prover ? createProverClient({ url: options.prover, ...(fetch && { fetch }) }) : undefined
+  return new Stamps({
+    log,
+    prover,
+    clock,
+    random,
+    tell,
+    person: personOf(identity.keys.identityKey.secret),
+    tree: createTreeKeeper({ prover, trust: { networkId: network.id, signers, threshold }, storage, tell }),
+    chain: options.chain,
+    device: options.device,
+    ...(options.artifacts && { artifacts: options.artifacts }),
+    ...(options.workerUrl && { workerUrl: options.workerUrl }),
+  })
+}
+
+/** The network's first stamps, by a signed checkpoint where one is known, else by what the node says. */
+function createTermsSource(node: NodeClient, stamps: Stamps, info: NodeInfo): () => Promise<StampTerms | undefined> {
+  let classes = info.stampClasses
+  return async () => {
+    const signed = stamps.terms()
+    if (signed) return signed
+    if (classes.length === 0) classes = (await patiently(() => node.info())).stampClasses
+    return [...classes].sort((a, b) => a.number - b.number)[0]
+  }
+}
+
+/** The node is of another network than was asked for. */
+export class NetworkMismatchError extends BaseError {
+  override readonly code = 'network.mismatch'
+}

@@ -1,0 +1,41 @@
+import { deriveConversation, legacyConversation } from '../conversations/index.ts'
+import type { ClientContext } from './context.ts'
+import { createFirstLetter, type FirstLetter } from './first-letter.ts'
+import { createLetterSender } from './letter-sender.ts'
+import { createOpenSender } from './open-sender.ts'
+import type { Peer } from './peer.ts'
+import type { Sender } from './sender.ts'
+import type { Shared } from './shared.ts'
+import type { Thread } from './thread.ts'
+
+/** A conversation that exists, or an account to begin one with. */
+export type Start = { readonly thread: Thread } | { readonly peer: Peer }
+
+/** Makes what sends in a conversation: sealed wherever the peer can open letters, else as stock clients do. */
+export function createSender(shared: Shared, start: Start): Sender {
+  if ('thread' in start) {
+    const { thread } = start
+    return thread.kind === 'letter' ? createLetterSender(shared, { thread }) : createOpenSender(shared, { thread })
+  }
+  const { peer } = start
+  if (!peer.policy.sealedKey) return createOpenSender(shared, { thread: openThread(shared.context, peer), peer })
+  const letter = createFirstLetter(shared.context, peer)
+  return createLetterSender(shared, { thread: letterThread(letter), first: letter, peer })
+}
+
+const letterThread = ({ conversation }: FirstLetter): Thread => {
+  const { topic, peer, createdNs } = conversation
+  return { kind: 'letter', topic, peer, createdNs, conversation }
+}
+
+/** The conversation that stock clients of both accounts would begin. */
+function openThread({ keyring, clock }: ClientContext, { address: peer, bundle, isLegacy }: Peer): Thread {
+  const createdNs = clock.nextNs()
+  if (isLegacy) {
+    const conversation = legacyConversation(keyring.identity.address, peer, createdNs)
+    return { kind: 'direct', topic: conversation.topic, peer, createdNs, conversation }
+  }
+  const keys = deriveConversation(keyring, bundle)
+  const conversation = { version: 'v2' as const, ...keys, peer, createdNs }
+  return { kind: 'invitation', topic: keys.topic, peer, createdNs, conversation }
+}

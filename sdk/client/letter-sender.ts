@@ -1,0 +1,92 @@
+import { makeMessage } from '../conversations/index.ts'
+import { equalBytes } from '../crypto/index.ts'
+import type { PostageOptions } from './first-contact.ts'
+import { type Content, type FirstLetter, type LetterSent, toReplyLane } from './first-letter.ts'
+import { mirrorThread } from './mirror.ts'
+import type { Peer } from './peer.ts'
+import type { Refusal } from './refusal.ts'
+import { freeQuote, quoteFirst, type Sender, type Sent } from './sender.ts'
+import type { Shared } from './shared.ts'
+import type { Thread } from './thread.ts'
+import { ThreadLane } from './thread-lane.ts'
+
+/** A letter received or sent, or one to be sent. */
+type Options = { readonly thread: Thread; readonly first?: FirstLetter; readonly peer?: Peer }
+
+type State = { thread: Thread; first: FirstLetter | undefined; lane: ThreadLane | undefined }
+
+/** Sends in a sealed conversation: the first letter with evidence, everything after it free of charge. */
+export function createLetterSender(shared: Shared, { thread, first, peer }: Options): Sender {
+  const state: State = { thread, first, lane: undefined }
+  return {
+    thread: () => state.thread,
+    async quote(options) {
+      return state.first && peer ? quoteFirst(shared.context, { peer, path: 'sealed' }, options) : freeQuote('sealed')
+    },
+    async send(content, options) {
+      if (!state.first) return sendUnderLane(shared, state, { content, options })
+      const sent = await state.first.send(content, options)
+      if (!sent.ok) return sent
+      begin(shared, state, sent)
+      if (sent.isThis && sent.isInside) return outcomeOf(state, sent)
+      return sendUnderLane(shared, state, { content, options, price: sent.price })
+    },
+  }
+}
+
+const outcomeOf = ({ thread: { topic } }: State, { id, price, isRecorded }: Omit<LetterSent, 'ok'>): Sent => ({
+  ok: true,
+  id,
+  topic,
+  path: 'sealed',
+  price,
+  isRecorded,
+})
+
+/** From here on the conversation is like any other. */
+function begin({ inbox }: Shared, state: State, { message, isInside }: LetterSent): void {
+  const lane = state.first?.lane()
+  state.thread = { ...state.thread, ...(isInside && { first: message }), ...(lane && { lane }) }
+  state.first = undefined
+  inbox.add(state.thread)
+}
+
+type Sending = { readonly content: Content; readonly options: PostageOptions; readonly price?: bigint }
+
+async function sendUnderLane(
+  shared: Shared,
+  state: State,
+  { content, options, price = 0n }: Sending,
+): Promise<Sent | Refusal> {
+  const { context } = shared
+  const { thread } = state
+  if (thread.conversation.version !== 'v2') throw new Error('A letter begins a conversation of XMTP V2.')
+  state.lane ??= new ThreadLane(context, { topic: thread.topic, lane: thread.lane })
+  const createdNs = context.clock.nextNs()
+  const made = makeMessage(context.keyring, thread.conversation, { ...content, createdNs, randomBytes: context.random })
+  const envelope = { contentTopic: thread.topic, timestampNs: createdNs, message: made.message }
+  options.onProgress?.({ kind: 'publishing', what: 'message' })
+  const published = await state.lane.publish(envelope, options.signal)
+  if (!published.ok) return published
+  options.onProgress?.({ kind: 'published', what: 'message' })
+  const isRecorded = await accept(shared, state)
+  return outcomeOf(state, { ...made, price, isRecorded, isInside: false, isThis: true, sequence: published.sequence })
+}
+
+/** A letter that is answered is accepted: from now on the account has it, wherever the node's copy goes. */
+async function accept(shared: Shared, { thread, lane }: State): Promise<boolean> {
+  const { log } = shared.context
+  const { letter, first = new Uint8Array() } = thread
+  if (!letter || letter.isOwn) return true
+  if (log.all('accepted').some(({ invitation }) => equalBytes(invitation, letter.invitation))) return true
+  const { invitation, tag = new Uint8Array() } = letter
+  try {
+    const value = { invitation, tag, message: first, ...(thread.lane && { lane: toReplyLane(thread.lane) }) }
+    await log.append({ case: 'accepted', value })
+    if (shared.mirror && lane) await mirrorThread(shared, thread, lane)
+    return true
+  } catch {
+    shared.context.tell({ kind: 'degraded', code: 'log.unavailable' })
+    return false
+  }
+}

@@ -1,0 +1,29 @@
+import type { RandomBytes } from '../crypto/index.ts'
+import type { LogSlot, LogTransport } from '../letters/index.ts'
+import type { NodeClient } from '../transport/index.ts'
+import { unitsOf } from '../verifier/index.ts'
+import type { Clock } from './clock.ts'
+import { type LaneEdges, LaneWriter, makeLane, openLane, publishSigned, randomExpiry } from './lanes.ts'
+import { patiently } from './patiently.ts'
+import { RefusedError } from './refused-error.ts'
+
+type Edges = LaneEdges & { readonly node: NodeClient; readonly random: RandomBytes; readonly clock: Clock }
+
+/** Reads and writes the account's own log on a node: without a token, each entry under a lane of its own. */
+export function createLogTransport(edges: Edges): LogTransport {
+  const { node, random, clock } = edges
+  return {
+    async read(topics) {
+      const pages = await patiently(() => node.batchQuery(topics.map((topic) => ({ contentTopics: [topic] }))))
+      return pages.map(({ envelopes }) => envelopes.map(({ message }) => message))
+    },
+    async write({ topic, seed }: LogSlot, message) {
+      const lane = makeLane(seed, { topic, units: unitsOf(message), expiresAt: randomExpiry(clock.seconds(), random) })
+      const opened = await openLane(edges, lane, {})
+      if (!opened.ok) throw new RefusedError(opened)
+      const signed = new LaneWriter(edges, lane).sign({ contentTopic: topic, timestampNs: clock.nextNs(), message })
+      const published = await publishSigned(edges, signed)
+      if (!published.ok) throw new RefusedError(published)
+    },
+  }
+}

@@ -1,0 +1,148 @@
+import { type Envelope, ownedTopic } from '../codec/index.ts'
+import {
+  type ConversationV2,
+  legacyTopics,
+  makeLegacyMessage,
+  makeMessage,
+  sealInvitation,
+} from '../conversations/index.ts'
+import type { PostageOptions } from './first-contact.ts'
+import type { Content } from './first-letter.ts'
+import { type Peer, readContact } from './peer.ts'
+import { type Refusal, refuse } from './refusal.ts'
+import { freeQuote, quoteFirst, type Sender, type Sent } from './sender.ts'
+import type { Shared } from './shared.ts'
+import type { Thread } from './thread.ts'
+import { publishOpenly } from './token-publish.ts'
+import { createWalletLanes, type WalletLanes } from './wallet-lanes.ts'
+
+/** A conversation as stock clients have it; with a peer where it has not begun. */
+type Options = { readonly thread: Thread; readonly peer?: Peer }
+
+type State = {
+  readonly thread: Thread
+  /** Absent once the peer was invited. */
+  peer: Peer | undefined
+  readonly lanes: WalletLanes
+  price: bigint
+}
+
+type Sending = { readonly content: Content; readonly options: PostageOptions }
+
+/** Sends as stock clients do: with a token, so that the node sees who writes to whom. */
+export function createOpenSender(shared: Shared, { thread, peer }: Options): Sender {
+  const state: State = { thread, peer, lanes: createWalletLanes(shared.context), price: 0n }
+  return {
+    thread: () => thread,
+    async quote(options) {
+      return state.peer
+        ? quoteFirst(shared.context, { peer: state.peer, path: 'visible' }, options)
+        : freeQuote('visible')
+    },
+    async send(content, options) {
+      const { conversation } = thread
+      if (conversation.version === 'v1') return sendLegacy(shared, state, { content, options })
+      const refusal = await invite(shared, state, { conversation, options })
+      return refusal ?? sendMessage(shared, state, { conversation, content, options })
+    },
+  }
+}
+
+const sentIn = ({ thread: { topic }, price }: State, id: string): Sent => ({
+  ok: true,
+  id,
+  topic,
+  path: 'visible',
+  price,
+  isRecorded: true,
+})
+
+/** Publishes the invitation to both, once. */
+async function invite(
+  shared: Shared,
+  state: State,
+  { conversation, options }: { conversation: ConversationV2; options: PostageOptions },
+): Promise<Refusal | undefined> {
+  const { peer } = state
+  if (!peer) return undefined
+  const { context, inbox, consents } = shared
+  const refusal = await meetPolicy(shared, state, { peer, options })
+  if (refusal) return refusal
+  const { topic, keyMaterial, createdNs } = conversation
+  const message = sealInvitation(context.keyring, peer.bundle, {
+    invitation: { topic, keyMaterial },
+    createdNs,
+    randomBytes: context.random,
+  })
+  const me = context.keyring.identity.address
+  const topics = [ownedTopic('invite', peer.address), ownedTopic('invite', me)]
+  options.onProgress?.({ kind: 'publishing', what: 'invitation' })
+  const envelopes = topics.map((contentTopic) => ({ contentTopic, timestampNs: createdNs, message }))
+  const published = await publishOpenly(context, envelopes, options.signal)
+  if (!published.ok) return published
+  options.onProgress?.({ kind: 'published', what: 'invitation' })
+  state.peer = undefined
+  inbox.add(state.thread)
+  await consents.allowIfUnknown(peer.address, options.signal)
+  return undefined
+}
+
+/** Opens a lane for the own wallet where the recipient's policy asks for something. */
+async function meetPolicy(
+  { context }: Shared,
+  { lanes, thread, ...state }: State,
+  { peer, options }: { peer: Peer; options: PostageOptions },
+): Promise<Refusal | undefined> {
+  const wallet = context.keyring.identity.address
+  const kind = thread.kind === 'direct' ? 'intro' : 'invite'
+  const opened = await lanes.open({ wallet, peer, kind, isNeeded: false }, options)
+  if (!opened.ok) return opened
+  state.price += opened.price
+  return undefined
+}
+
+async function sendMessage(
+  { context }: Shared,
+  state: State,
+  { conversation, content, options }: Sending & { conversation: ConversationV2 },
+): Promise<Sent | Refusal> {
+  const createdNs = context.clock.nextNs()
+  const made = makeMessage(context.keyring, conversation, { ...content, createdNs, randomBytes: context.random })
+  const envelope = { contentTopic: conversation.topic, timestampNs: createdNs, message: made.message }
+  return publish(context, state, { envelopes: [envelope], id: made.id, options })
+}
+
+async function sendLegacy(shared: Shared, state: State, { content, options }: Sending): Promise<Sent | Refusal> {
+  const { context, inbox } = shared
+  const { peer, conversation } = state.thread
+  const bundle = state.peer?.bundle ?? (await readContact(context, peer, options.signal))
+  if (!bundle) return refuse('recipient.unknown', `${peer} has published no keys.`)
+  if (state.peer) {
+    const refusal = await meetPolicy(shared, state, { peer: state.peer, options })
+    if (refusal) return refusal
+  }
+  const createdNs = context.clock.nextNs()
+  const made = makeLegacyMessage(context.keyring, bundle, {
+    payload: content.payload,
+    createdNs,
+    randomBytes: context.random,
+  })
+  const topics = legacyTopics(context.keyring.identity.address, peer, state.peer !== undefined)
+  const envelopes = topics.map((contentTopic) => ({ contentTopic, timestampNs: createdNs, message: made.message }))
+  const sent = await publish(context, state, { envelopes, id: made.id, options })
+  if (sent.ok && conversation.version === 'v1') {
+    state.peer = undefined
+    inbox.add(state.thread)
+  }
+  return sent
+}
+
+type Publishing = { readonly envelopes: readonly Envelope[]; readonly id: string; readonly options: PostageOptions }
+
+async function publish(context: Shared['context'], state: State, { envelopes, id, options }: Publishing) {
+  options.onProgress?.({ kind: 'publishing', what: 'message' })
+  const published = await publishOpenly(context, envelopes, options.signal)
+  if (!published.ok) return published
+  options.onProgress?.({ kind: 'published', what: 'message' })
+  return sentIn(state, id)
+}

@@ -1,0 +1,81 @@
+import { formatCondition } from '../policy/index.ts'
+import type { ClientContext } from './context.ts'
+import { firstContactWith, type PostageOptions } from './first-contact.ts'
+import type { Content } from './first-letter.ts'
+import type { Peer } from './peer.ts'
+import { type Path, quoteRuleFor } from './quote.ts'
+import type { Refusal } from './refusal.ts'
+import type { Thread } from './thread.ts'
+
+/** A message that was delivered. */
+export type Sent = {
+  readonly ok: true
+  readonly id: string
+  readonly topic: string
+  readonly path: Path
+  /** What the stamps for it cost, in the token's smallest unit; 0 in a conversation that is under way. */
+  readonly price: bigint
+  /** Letters: whether the account's own log has it, so that its other clients show it. */
+  readonly isRecorded: boolean
+}
+
+/** What sending takes. */
+export type SendQuote = {
+  readonly ok: true
+  /** Whether the node would learn who writes to whom. */
+  readonly path: Path
+  /** Whether it would be the first message. */
+  readonly isFirst: boolean
+  readonly price: bigint
+  /** Expected hashes of work. */
+  readonly effort: number
+  /** How many stamps it takes, and how many are held where that decides. */
+  readonly stamps: number
+  readonly held: { readonly stamps: number | undefined; readonly connection: boolean }
+  readonly conditions: readonly string[]
+  /** For a person. */
+  readonly explanation: string
+}
+
+/** What sends in one conversation. */
+export type Sender = {
+  thread(): Thread
+  quote(options: PostageOptions): Promise<SendQuote | Refusal>
+  send(content: Content, options: PostageOptions): Promise<Sent | Refusal>
+}
+
+/** What a message in a conversation that is under way takes: nothing. */
+export const freeQuote = (path: Path): SendQuote => ({
+  ok: true,
+  path,
+  isFirst: false,
+  price: 0n,
+  effort: 0,
+  stamps: 0,
+  held: { stamps: undefined, connection: false },
+  conditions: [],
+  explanation: 'the conversation is under way: nothing is asked',
+})
+
+/** What a first message takes. */
+export async function quoteFirst(
+  context: ClientContext,
+  { peer, path }: { peer: Peer; path: Path },
+  options: PostageOptions,
+): Promise<SendQuote | Refusal> {
+  const contact = firstContactWith(context, peer, options)
+  const connection = path === 'sealed' && contact.connection !== undefined
+  const { rule } = await contact.asked(true)
+  const quote = await quoteRuleFor(rule, async (withStamps) => ({
+    ...(await contact.means(false)),
+    hasConnection: connection,
+    ...(withStamps && { stamps: undefined }),
+  }))
+  if (!quote.ok) return quote
+  const { price, effort, stamps, explanation } = quote
+  const held = { stamps: stamps > 0 ? (await context.stamps.balance(options)).stamps : undefined, connection }
+  context.tell({ kind: 'quoted', path, price, explanation })
+  options.onProgress?.({ kind: 'quoted', path, price, explanation })
+  const conditions = quote.conditions.map(({ condition }) => formatCondition(condition))
+  return { ok: true, path, isFirst: true, price, effort, stamps, held, conditions, explanation }
+}

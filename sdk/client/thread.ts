@@ -1,0 +1,21 @@
+import type { ConversationV1, ConversationV2 } from '../conversations/index.ts'
+import type { Address } from '../crypto/index.ts'
+import type { OwnLane } from './lanes.ts'
+
+/** How a conversation came to be: a sealed letter, an invitation of XMTP V2, or messages of XMTP V1. */
+export type ConversationKind = 'letter' | 'invitation' | 'direct'
+
+/** A conversation as the client keeps it. */
+export type Thread = {
+  readonly kind: ConversationKind
+  readonly topic: string
+  readonly peer: Address
+  readonly createdNs: bigint
+  readonly conversation: ConversationV2 | ConversationV1
+  /** Letters: the first message, which lies on no topic. */
+  readonly first?: Uint8Array
+  /** Letters: what this account writes with, or renews from. */
+  readonly lane?: OwnLane
+  /** Letters: the invitation, and the sender's pseudonym toward this account where this account received it. */
+  readonly letter?: { readonly invitation: Uint8Array; readonly isOwn: boolean; readonly tag?: Uint8Array }
+}

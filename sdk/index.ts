@@ -1,0 +1,14 @@
+export * from './client/index.ts'
+export {
+  type ContentCodec,
+  type ContentTypeId,
+  contentTypeId,
+  type EncodedContent,
+  textCodec,
+  textType,
+} from './content/index.ts'
+export type { Address } from './crypto/index.ts'
+export { BaseError } from './errors.ts'
+export type { ConsentState } from './inbox/index.ts'
+export { type PaymentCode, PaymentError, type Purchase, type PurchaseProgress } from './payments/index.ts'
+export { NodeRefusedError, NodeUnavailableError, ProverUnavailableError } from './transport/index.ts'

@@ -1,0 +1,53 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Hex, parseEther } from 'viem'
+import { generatePrivateKey } from 'viem/accounts'
+import { type LocalNetwork, startNetwork } from '../../scripts/start/network.ts'
+import { Client, type ClientOptions } from '../../sdk/index.ts'
+
+/** A chain, a prover and a node for one test file, with everything they store in a folder that goes with them. */
+export type TestNetwork = LocalNetwork & {
+  readonly folder: string
+  /** A client of a new account, or of the given key's. */
+  client(options?: Partial<ClientOptions> & { key?: Hex }): Promise<Client>
+  /** The options that every client of the network needs. */
+  options(changes?: Partial<ClientOptions>): ClientOptions
+  /** A key with gas and tokens, and what a client pays with. */
+  purse(tokens?: number): Promise<{ key: Hex; chain: NonNullable<ClientOptions['chain']> }>
+}
+
+/** Starts a whole network on free ports. */
+export async function startTestNetwork(changes: { floor?: string } = {}): Promise<TestNetwork> {
+  const folder = await mkdtemp(join(tmpdir(), 'pennypost-network-'))
+  const network = await startNetwork({ folder, ...changes })
+  const clients: Client[] = []
+  const { token, postage } = network.deployment
+  const options = (more: Partial<ClientOptions> = {}): ClientOptions => ({
+    node: network.node.url,
+    prover: network.prover.url,
+    network: network.trust,
+    ...more,
+  })
+  return {
+    ...network,
+    folder,
+    options,
+    async client({ key = generatePrivateKey(), ...more } = {}) {
+      const client = await Client.create(network.connect(key).account, options(more))
+      clients.push(client)
+      return client
+    },
+    async purse(tokens = 100) {
+      const key = generatePrivateKey()
+      await network.fund(key, parseEther(String(tokens)))
+      const { publicClient, walletClient } = network.connect(key)
+      return { key, chain: { publicClient, walletClient, token, postage } }
+    },
+    async close() {
+      for (const client of clients) client.close()
+      await network.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
