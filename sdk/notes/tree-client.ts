@@ -57,7 +57,7 @@ export class TreeFollower {
   readonly #prover: TreeSource
   readonly #trust: CheckpointTrust
   #state: State | undefined
-  #updating: Promise<Checkpoint> | undefined
+  #last: Promise<unknown> = Promise.resolve()
 
   constructor({ prover, trust }: Pick<Options, 'prover' | 'trust'>, state: State | undefined) {
     this.#prover = prover
@@ -96,10 +96,9 @@ export class TreeFollower {
    * root; the tree is then as it was before.
    */
   update(options: UpdateOptions = {}): Promise<Checkpoint> {
-    this.#updating ??= this.#update(options).finally(() => {
-      this.#updating = undefined
-    })
-    return this.#updating
+    const update = this.#last.catch(() => undefined).then(() => this.#update(options)) // one after the other
+    this.#last = update
+    return update
   }
 
   /** Updates until an operation of the log is under a checkpoint. */

@@ -23,6 +23,7 @@ export type Deps = {
   readonly network: Network & { readonly name: string; readonly postage: readonly string[] }
   /** Whether callers are held to so many requests a minute. */
   readonly rateLimits: boolean
+  readonly trustProxy: boolean
   readonly now: () => number
   readonly metrics: Metrics
   readonly logLevel: LogLevel
@@ -37,11 +38,12 @@ const info = {
 }
 
 /** Builds the prover's HTTP interface; does not listen. */
-export async function buildApp({ logLevel, rateLimits, ...deps }: Deps) {
+export async function buildApp({ logLevel, rateLimits, trustProxy, ...deps }: Deps) {
   const app = fastify({
     logger: { level: logLevel, name: 'prover' },
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 64 * 1024,
+    trustProxy,
     frameworkErrors: refuseMalformed,
   })
   const typed = app.withTypeProvider<TypeBoxTypeProvider>()

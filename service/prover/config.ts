@@ -36,6 +36,8 @@ export type ProverConfig = {
   readonly databaseUrl?: string
   /** On by default. */
   readonly rateLimits?: boolean
+  /** Take the address of a caller from X-Forwarded-For; off by default. */
+  readonly trustProxy?: boolean
   /** `info` by default. */
   readonly logLevel?: LogLevel
 }
@@ -56,6 +58,7 @@ export function withDefaults(config: ProverConfig) {
     host: '127.0.0.1',
     port: 0,
     rateLimits: true,
+    trustProxy: false,
     logLevel: 'info',
     ...config,
   } satisfies ProverConfig

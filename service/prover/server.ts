@@ -32,13 +32,17 @@ export async function startProver(config: ProverConfig): Promise<RunningProver> 
 
 async function startOn(store: ProverStore, config: FullConfig): Promise<RunningProver> {
   const { dataDir, network: name, noteTree, postage, nodes } = config
-  const chain = createViemReader(config)
+  const closing = new AbortController()
+  const chain = createViemReader({ ...config, signal: closing.signal })
   const identity = await bindStore(store, chain, config)
   const signer = createSigner(config.signerKey ?? (dataDir ? await loadKey(dataDir) : makeKey()))
   const network = { name, networkId: networkIdOf(name), chainId: identity.chainId, noteTree, postage, nodes }
 
   const journal = dataDir ? createFileJournal(dataDir) : createMemoryJournal()
-  const issuer = new Issuer({ chain, store, journal, signer, network, interval: config.checkpointSeconds, now })
+  // A key that was given may have signed before, with a store that is lost: its numbers go on from the clock's.
+  const firstSequence = config.signerKey === undefined ? 1n : BigInt(now())
+  const interval = config.checkpointSeconds
+  const issuer = new Issuer({ chain, store, journal, signer, network, interval, firstSequence, now })
   await issuer.recover()
   const indexer = new Indexer({ chain, store, fromBlock: config.fromBlock, range: config.blockRange })
   const metrics = createMetrics()
@@ -51,8 +55,9 @@ async function startOn(store: ProverStore, config: FullConfig): Promise<RunningP
     url,
     signer: signer.address,
     async close() {
-      await app.close()
+      closing.abort(new Error('The prover is closing.'))
       await follower.stop()
+      await app.close()
       await store.close()
     },
   }
@@ -65,14 +70,18 @@ async function openStore({ dataDir, databaseUrl }: ProverConfig): Promise<Prover
   return await createSqlStore(await openPglite('prover', dataDir))
 }
 
-/** Ties the store to chain and contract, the first time; later only checks, so that the chain may be down then. */
+/** Ties the store to chain and contract, the first time; later only checks, and the chain may be down then. */
 async function bindStore(store: ProverStore, chain: ChainReader, config: FullConfig): Promise<ChainIdentity> {
   const known = await store.deployment()
-  const identity = known ? readIdentity(known) : await chain.identity()
-  const description = describeDeployment(identity, config)
-  if (known === undefined) await store.bind(description)
-  if (known === undefined || known === description) return identity
-  throw new DeploymentMismatchError('The database holds the log of another network or note tree.', {
+  if (known === undefined) {
+    const identity = await chain.identity()
+    await store.bind(describeDeployment(identity, config))
+    return identity
+  }
+  const kept = readIdentity(known)
+  const found = await chain.identity().catch(() => kept)
+  if (describeDeployment(found, config) === known) return kept
+  throw new DeploymentMismatchError('The database holds the log of another chain, network or note tree.', {
     hint: 'Set another PENNYPOST_DATA_DIR or PENNYPOST_DATABASE_URL.',
   })
 }

@@ -81,17 +81,25 @@ export const proverSettings = {
     '',
   ),
   rateLimits: setting('PENNYPOST_RATE_LIMITS', oneOf('on', 'off'), 'Limit callers to 600 requests a minute.', 'on'),
+  trustProxy: setting(
+    'PENNYPOST_TRUST_PROXY',
+    oneOf('on', 'off'),
+    'Take the address of a caller from X-Forwarded-For; only behind a proxy that sets it.',
+    'off',
+  ),
   logLevel: setting('PENNYPOST_LOG_LEVEL', oneOf(...logLevels), 'How much is logged, as lines of JSON.', 'info'),
 } as const
 
 /** Reads all settings; throws an error of one line that names the first bad one. */
 export function readProverConfig(sources: Sources): ProverConfig {
-  const { fromBlock, blockRange, rateLimits, databaseUrl, signerKey, ...rest } = readSettings(proverSettings, sources)
+  const settings = readSettings(proverSettings, sources)
+  const { fromBlock, blockRange, rateLimits, trustProxy, databaseUrl, signerKey, ...rest } = settings
   return {
     ...rest,
     fromBlock: BigInt(fromBlock),
     blockRange: BigInt(blockRange),
     rateLimits: rateLimits === 'on',
+    trustProxy: trustProxy === 'on',
     ...(databaseUrl !== undefined && { databaseUrl }),
     ...(signerKey !== undefined && { signerKey }),
   }

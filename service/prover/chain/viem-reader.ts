@@ -12,10 +12,12 @@ type Options = {
   /** Contracts that sell stamps. */
   readonly postage: readonly Address[]
   readonly confirmations: Confirmations
+  /** Ends all waiting. */
+  readonly signal: AbortSignal
 }
 
 /** Reads a chain through its JSON-RPC endpoint. */
-export function createViemReader({ rpcUrl, noteTree, postage, confirmations }: Options): ChainReader {
+export function createViemReader({ rpcUrl, noteTree, postage, confirmations, signal }: Options): ChainReader {
   const client = createPublicClient({ transport: http(rpcUrl, { retryCount: 1, timeout: 15_000 }), cacheTime: 0 })
   const reader: ChainReader = {
     async identity() {
@@ -42,7 +44,7 @@ export function createViemReader({ rpcUrl, noteTree, postage, confirmations }: O
       return found
     },
   }
-  return translateErrors(reader)
+  return translateErrors(reader, signal)
 }
 
 async function readBlock(
@@ -94,12 +96,12 @@ async function readClasses(client: PublicClient, { noteTree, contract, block }: 
 }
 
 /** Every failure of the client becomes one error with a code. */
-function translateErrors(reader: ChainReader): ChainReader {
+function translateErrors(reader: ChainReader, signal: AbortSignal): ChainReader {
   const translate =
     <Args extends unknown[], T>(method: (...args: Args) => Promise<T>) =>
     async (...args: Args): Promise<T> => {
       try {
-        return await method(...args)
+        return await orAborted(method(...args), signal)
       } catch (cause) {
         const [reason] = cause instanceof Error ? cause.message.split('\n') : ['']
         throw new ChainUnavailableError(`The chain does not answer as it should: ${reason}`, {
@@ -116,6 +118,15 @@ function translateErrors(reader: ChainReader): ChainReader {
     claim: translate(reader.claim),
     classes: translate(reader.classes),
   }
+}
+
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason)
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
 }
 
 /** The chain's endpoint cannot be reached, refuses, or has not the contracts that it should. */

@@ -17,6 +17,8 @@ type Options = {
   readonly interval: number
   /** Unix seconds. */
   readonly now: () => number
+  /** The number of the first checkpoint in an empty store. */
+  readonly firstSequence: bigint
   /** The most roots in one checkpoint; a log that grew by more takes several. 1,024 by default. */
   readonly maxRoots?: number
 }
@@ -114,8 +116,8 @@ export class Issuer {
   }
 
   async #propose({ block, next, roots, classes }: Candidate, { last }: Base): Promise<void> {
-    const { store, network, now } = this.#options
-    const sequence = ((await store.newestProposal())?.sequence ?? 0n) + 1n
+    const { store, network, now, firstSequence } = this.#options
+    const sequence = ((await store.newestProposal())?.sequence ?? firstSequence - 1n) + 1n
     const moment: Moment = {
       sequence,
       block,

@@ -22,7 +22,7 @@ export type Round = {
 }
 
 const yieldEvery = 16
-const leavesPerPage = 10_000
+const leavesPerPage = 1_024
 
 /** Follows the note log of a chain into a store. */
 export class Indexer {
@@ -142,6 +142,8 @@ async function loadLog(store: ProverStore): Promise<LogBuilder> {
   for (let from = 0, size = 1; from < size; from += leavesPerPage) {
     const page = await store.leaves(position.operations, { from, limit: leavesPerPage })
     for (const leaf of page.leaves) log.tree.append(fromBytes(leaf))
+    log.tree.root() // in steps, so that the prover answers meanwhile
+    await new Promise(setImmediate)
     size = page.size
   }
   log.chain = position.chain

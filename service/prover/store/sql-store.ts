@@ -73,14 +73,18 @@ function readLog(database: Database): Pick<ProverStore, 'position' | 'leaves' | 
   return {
     position: (operations) => readPosition(database, operations),
     async leaves(operations, { from, limit }) {
-      const count = 'select count(*) as size from operations where kind = 1 and index < $1'
-      const [counted] = await database.read({ text: count, values: [operations] })
+      const newest = `select leaf_index + 1 as size from operations where kind = 1 and index < $1
+        order by index desc limit 1`
+      const [last] = await database.read({ text: newest, values: [operations] })
       const text = `select case when exists (
           select 1 from operations as gone where gone.leaf_index = put.leaf_index and gone.kind = 2 and gone.index < $1
         ) then null else leaf end as leaf
         from operations as put where kind = 1 and index < $1 and leaf_index >= $2::bigint order by leaf_index limit $3`
       const rows = await database.read({ text, values: [operations, from, limit] })
-      return { size: Number(counted.size), leaves: rows.map(({ leaf }) => (leaf ? toArray(leaf) : new Uint8Array(32))) }
+      return {
+        size: Number(last?.size ?? 0),
+        leaves: rows.map(({ leaf }) => (leaf ? toArray(leaf) : new Uint8Array(32))),
+      }
     },
     async operations(operations, { from, limit }) {
       const text = 'select * from operations where index >= $1 and index < $2 order by index limit $3'

@@ -218,10 +218,17 @@ describe('a client that follows the tree', () => {
     })
   })
 
-  test('updates that are asked for at the same time are one', async () => {
+  test('updates that are asked for at the same time fetch what is new once, and end alone', async () => {
     const prover = new Prover().sign(append(0))
     const tree = await followTree({ prover, trust })
-    expect(await Promise.all([tree.update(), tree.update()])).toHaveLength(2)
+    prover.latestCheckpoint = async (options?: { signal?: AbortSignal | undefined }) => {
+      options?.signal?.throwIfAborted()
+      return prover.signed
+    }
+    const aborted = tree.update({ signal: AbortSignal.abort(new Error('enough')) })
+    const others = Promise.all([tree.update(), tree.update()])
+    await expect(aborted).rejects.toThrow('enough')
+    expect(await others).toHaveLength(2)
     expect(prover.asked).toEqual(['leaves 1 from 0'])
   })
 })

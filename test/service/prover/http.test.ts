@@ -5,6 +5,9 @@ import { startProver } from '../../../service/prover/index.ts'
 import { startTestChain, type TestChain } from '../../helpers/chain.ts'
 import { configOf, makeDataDir, startTestProver } from '../../helpers/prover.ts'
 
+/** For a busy machine. */
+const patience = { timeout: 30_000 }
+
 describe("a prover's HTTP interface", () => {
   let chain: TestChain
   let prover: Awaited<ReturnType<typeof startTestProver>>
@@ -145,7 +148,7 @@ describe("a prover's HTTP interface", () => {
     const second = await startTestProver(chain, { dataDir, rpcUrl: 'http://127.0.0.1:1' })
     expect(second.signer).toBe(first.signer)
     expect(await (await second.follow()).update()).toEqual(before)
-    await expect.poll(async () => (await fetch(`${second.url}/healthz`)).status).toBe(503)
+    await expect.poll(async () => (await fetch(`${second.url}/healthz`)).status, patience).toBe(503)
     const health = await (await fetch(`${second.url}/healthz`)).json()
     expect(health).toMatchObject({ status: 'faulty', fault: { code: 'chain.unavailable' }, operations: '3' })
 

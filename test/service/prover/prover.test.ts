@@ -8,6 +8,9 @@ import { verifyCheckpoint } from '../../../sdk/verifier/index.ts'
 import { startTestChain, type TestChain } from '../../helpers/chain.ts'
 import { startTestProver } from '../../helpers/prover.ts'
 
+/** For a busy machine. */
+const patience = { timeout: 30_000 }
+
 describe('a prover that follows a chain', () => {
   let chain: TestChain
   let prover: Awaited<ReturnType<typeof startTestProver>>
@@ -24,7 +27,7 @@ describe('a prover that follows a chain', () => {
 
   test('signs the empty log first, with the classes on sale', async () => {
     const tree = await prover.follow()
-    await expect.poll(() => prover.client.latestCheckpoint()).toBeDefined()
+    await expect.poll(() => prover.client.latestCheckpoint(), patience).toBeDefined()
     const checkpoint = await tree.update()
     expect(checkpoint).toMatchObject({ sequence: 1n, operations: 0n, chainId: 31_337n, roots: [], nodes: [] })
     expect(checkpoint.logHash).toEqual(emptyChain)

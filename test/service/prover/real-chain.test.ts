@@ -9,6 +9,9 @@ import { startTestProver } from '../../helpers/prover.ts'
 
 type Prover = Awaited<ReturnType<typeof startTestProver>>
 
+/** For a busy machine. */
+const patience = { timeout: 30_000 }
+
 describe('a prover of a chain that does not behave', () => {
   let chain: TestChain
   let postgres: Awaited<ReturnType<typeof startPostgres>>
@@ -44,9 +47,11 @@ describe('a prover of a chain that does not behave', () => {
     const before = tree.checkpoint
 
     await chain.testClient.revert({ id: snapshot })
-    await expect.poll(() => healthOf(prover)).toMatchObject({ status: 'faulty', fault: { code: 'log.shrunk' } })
+    await expect
+      .poll(() => healthOf(prover), patience)
+      .toMatchObject({ status: 'faulty', fault: { code: 'log.shrunk' } })
     const other = await chain.buy(3n)
-    await expect.poll(() => healthOf(prover)).toMatchObject({ status: 'ok' })
+    await expect.poll(() => healthOf(prover), patience).toMatchObject({ status: 'ok' })
     const after = await tree.update()
     expect(after).toMatchObject({ operations: before?.operations, sequence: (before?.sequence ?? 0n) + 1n })
     expect(after.logHash).not.toEqual(before?.logHash)
@@ -61,8 +66,8 @@ describe('a prover of a chain that does not behave', () => {
     const tree = await prover.follow()
     const { operation } = await chain.buy(4n)
     await chain.testClient.mine({ blocks: 2 })
-    await expect.poll(async () => (await healthOf(prover)).status).toBe('ok')
-    await expect.poll(() => tree.update()).toMatchObject({ operations: operation })
+    await expect.poll(async () => (await healthOf(prover)).status, patience).toBe('ok')
+    await expect.poll(() => tree.update(), patience).toMatchObject({ operations: operation })
     await chain.testClient.mine({ blocks: 1 })
     expect((await tree.waitFor(operation)).blockNumber).toBe((await chain.publicClient.getBlockNumber()) - 3n)
   })
@@ -70,7 +75,7 @@ describe('a prover of a chain that does not behave', () => {
   test('reads finalised blocks where told to', async () => {
     const prover = await start({ confirmations: 'finalized' })
     const finalized = await chain.publicClient.getBlock({ blockTag: 'finalized' })
-    await expect.poll(() => healthOf(prover)).toMatchObject({ status: 'ok', head: String(finalized.number) })
+    await expect.poll(() => healthOf(prover), patience).toMatchObject({ status: 'ok', head: String(finalized.number) })
   })
 
   test('signs nothing while the endpoint leaves out an event, and says so', async () => {
@@ -84,7 +89,7 @@ describe('a prover of a chain that does not behave', () => {
     proxy.hides = true
     const { operation } = await chain.buy(6n)
     const fault = { code: 'log.broken', message: expect.stringContaining('the contract counts') }
-    await expect.poll(() => healthOf(prover)).toMatchObject({ status: 'faulty', fault })
+    await expect.poll(() => healthOf(prover), patience).toMatchObject({ status: 'faulty', fault })
     expect(await tree.update()).toEqual(known)
     proxy.hides = false
     expect(await tree.waitFor(operation)).toMatchObject({ operations: operation + 1n })
@@ -96,12 +101,12 @@ describe('a prover of a chain that does not behave', () => {
     const prover = await start({ rpcUrl: proxy.url })
     await (await prover.follow()).waitFor(0n)
     proxy.fails = true
-    await expect.poll(() => healthOf(prover)).toMatchObject({ fault: { code: 'chain.unavailable' } })
+    await expect.poll(() => healthOf(prover), patience).toMatchObject({ fault: { code: 'chain.unavailable' } })
     proxy.chainId = '0x1'
     proxy.fails = false
-    await expect.poll(() => healthOf(prover), { timeout: 5_000 }).toMatchObject({ fault: { code: 'chain.wrong' } })
+    await expect.poll(() => healthOf(prover), patience).toMatchObject({ fault: { code: 'chain.wrong' } })
     proxy.chainId = undefined
-    await expect.poll(() => healthOf(prover), { timeout: 10_000 }).toMatchObject({ status: 'ok' })
+    await expect.poll(() => healthOf(prover), patience).toMatchObject({ status: 'ok' })
   })
 
   test('a key that was given may have signed before: its numbers start at the clock', async () => {
