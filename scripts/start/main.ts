@@ -1,0 +1,56 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startNetwork } from './network.ts'
+import { bold, dim } from './page.ts'
+import { tellStory } from './story.ts'
+
+// `npm start`: a whole network on this machine, and a story told on it with real clients. It stays up until Ctrl-C;
+// with `--once` it ends after the story, with 0 if every step ended as it must.
+
+const isOnce = process.argv.includes('--once')
+const wantedPorts = { chain: 8545, node: 5555, prover: 5556 }
+
+console.log(bold('Pennypost: messages that earn their delivery'))
+console.log(dim('Everything below happens on this machine, with real proofs, a real chain and real clients.\n'))
+
+const folder = await mkdtemp(join(tmpdir(), 'pennypost-'))
+const ports = isOnce ? { chain: 0, node: 0, prover: 0 } : await choosePorts()
+const network = await startNetwork({ folder, ports, onStep: (text) => console.log(`   ${text}`) })
+
+let failure: unknown
+try {
+  await tellStory(network)
+} catch (error) {
+  failure = error
+  console.error('\nThe story broke off:', error)
+}
+
+if (!isOnce && !failure) await stayUp()
+await network.close()
+await rm(folder, { recursive: true, force: true })
+process.exit(failure ? 1 : 0)
+
+async function stayUp(): Promise<void> {
+  console.log(`\nThe network stays up: node ${network.node.url} (API at /docs), prover ${network.prover.url},`)
+  console.log(`chain ${network.rpcUrl}. ${bold('Ctrl-C ends it.')}`)
+  await new Promise<void>((resolve) => {
+    process.once('SIGINT', resolve)
+    process.once('SIGTERM', resolve)
+  })
+}
+
+/** The usual ports where they are free, and any free ones elsewhere. */
+async function choosePorts(): Promise<typeof wantedPorts> {
+  const { chain, node, prover } = wantedPorts
+  return { chain: await freeOr(chain), node: await freeOr(node), prover: await freeOr(prover) }
+}
+
+function freeOr(port: number): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer()
+    probe.once('error', () => resolve(0))
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(port)))
+  })
+}
