@@ -37,7 +37,7 @@ type Options = {
 /** The tree as a checkpoint signs it. */
 type State = { readonly signed: SignedCheckpoint; readonly checkpoint: Checkpoint; readonly tree: NoteTree }
 
-const leavesPerPage = 65_536
+const leavesPerPage = 16_384
 const operationsPerPage = 1_000
 /** Leaves hashed at a time, between two looks at the rest of the program. */
 const leavesAtOnce = 1_024

@@ -86,8 +86,8 @@ async function bindStore(store: ProverStore, chain: ChainReader, config: FullCon
   })
 }
 
-function describeDeployment({ chainId, genesis }: ChainIdentity, { network, noteTree, fromBlock }: FullConfig) {
-  return JSON.stringify({ chainId: String(chainId), genesis, network, noteTree, fromBlock: String(fromBlock) })
+function describeDeployment({ chainId, genesis }: ChainIdentity, { network, noteTree }: FullConfig) {
+  return JSON.stringify({ chainId: String(chainId), genesis, network, noteTree })
 }
 
 function readIdentity(description: string): ChainIdentity {

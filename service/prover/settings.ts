@@ -80,7 +80,12 @@ export const proverSettings = {
     "The network's nodes, as URL=key between commas; the key is the node's Ed25519 key, 64 hex digits.",
     '',
   ),
-  rateLimits: setting('PENNYPOST_RATE_LIMITS', oneOf('on', 'off'), 'Limit callers to 600 requests a minute.', 'on'),
+  rateLimits: setting(
+    'PENNYPOST_RATE_LIMITS',
+    oneOf('on', 'off'),
+    'Limit callers to 600 requests a minute, 120 of them for leaves.',
+    'on',
+  ),
   trustProxy: setting(
     'PENNYPOST_TRUST_PROXY',
     oneOf('on', 'off'),

@@ -85,6 +85,7 @@ async function readClasses(client: PublicClient, { noteTree, contract, block }: 
   const at = { address: contract, abi: postageAbi, blockNumber: block } as const
   const tree = { address: noteTree, abi: noteTreeAbi, blockNumber: block } as const
   const kind = await client.readContract({ ...tree, functionName: 'kindOf', args: [contract] })
+  if (kind === 0) return [] // not an inserter yet: nothing of it can be in the log
   const count = Number(await client.readContract({ ...at, functionName: 'classCount' }))
   const classes: NoteClass[] = []
   for (let number = 1; number <= count; number++) {

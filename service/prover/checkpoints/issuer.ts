@@ -129,6 +129,7 @@ export class Issuer {
       issuedAt: Math.max(now(), Number(last?.issuedAt ?? 0n)),
     }
     const checkpoint = encodeCheckpoint(makeCheckpoint(network, moment))
+    decodeCheckpoint(checkpoint) // what nobody could read must not take a number
     const record = { sequence, checkpoint, operations: next.operations, logHash: next.chain }
     await store.propose(record)
     await this.#finish(record)

@@ -6,7 +6,9 @@ import { sendProblem } from '../../plugins/problem.ts'
 import type { CheckpointRecord, ProverStore } from '../store/index.ts'
 import { Count, countOf } from './queries.ts'
 
-const maxLeaves = 65_536
+const maxLeaves = 16_384
+/** A page costs the database a tenth of a second. */
+const rateLimit = { max: 120, timeWindow: 60_000 }
 const briefly = 'public, max-age=60'
 
 const Leaves = Type.Object({
@@ -24,7 +26,7 @@ export const leaves: FastifyPluginAsyncTypebox<{ store: ProverStore }> = async (
     limit: Count(`At most so many, up to ${maxLeaves}.`),
   })
   const schema = { tags: ['tree'], summary: 'Leaves of the note tree', querystring, response: { 200: Leaves } }
-  app.get('/v1/leaves', { schema }, async ({ query, headers }, reply) => {
+  app.get('/v1/leaves', { schema, config: { rateLimit } }, async ({ query, headers }, reply) => {
     const newest = await store.newestSigned()
     if (!newest) return noCheckpoint(reply) as never
     const operations = countOf(query.operations, newest.operations)

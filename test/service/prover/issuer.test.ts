@@ -180,6 +180,13 @@ describe('the issuer', () => {
     expect((await signed()).map(({ sequence }) => sequence)).toEqual([1n, 2n])
   })
 
+  test('a checkpoint that nobody could read takes no number', async () => {
+    const [sold] = chain.noteClasses
+    chain.noteClasses = [{ ...sold!, kind: 9 }]
+    await expect(look()).rejects.toMatchObject({ code: 'checkpoint.malformed' })
+    expect(await store.newestProposal()).toBeUndefined()
+  })
+
   test('all provers make one and the same checkpoint of one moment, and sign the same digest', async () => {
     chain.mine(append(0))
     await look()

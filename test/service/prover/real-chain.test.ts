@@ -109,6 +109,20 @@ describe('a prover of a chain that does not behave', () => {
     await expect.poll(() => healthOf(prover), patience).toMatchObject({ status: 'ok' })
   })
 
+  test('reads from an earlier block where told to later, and leaves out contracts that may not add notes', async () => {
+    const databaseUrl = await postgres.database()
+    await chain.buy(7n)
+    const { operation } = await chain.buy(8n)
+    const fromBlock = await chain.publicClient.getBlockNumber()
+    const late = await startTestProver(chain, { databaseUrl, fromBlock })
+    await expect.poll(() => healthOf(late), patience).toMatchObject({ fault: { code: 'log.broken' } })
+    await late.close()
+
+    const prover = await start({ databaseUrl, postage: [chain.postage, chain.token] })
+    const checkpoint = await (await prover.follow()).waitFor(operation)
+    expect(checkpoint.classes).toHaveLength(1)
+  })
+
   test('a key that was given may have signed before: its numbers start at the clock', async () => {
     const before = BigInt(Math.floor(Date.now() / 1000))
     const prover = await start({ signerKey: `0x${'42'.repeat(32)}` })
