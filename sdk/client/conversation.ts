@@ -1,4 +1,4 @@
-import { type ContentCompression, ephemeralTopic } from '../codec/index.ts'
+import { type ContentCompression, type ConversationContext, ephemeralTopic } from '../codec/index.ts'
 import { type ContentTypeId, encodeContent } from '../content/index.ts'
 import type { Address } from '../crypto/index.ts'
 import { createChannel, pump } from './channel.ts'
@@ -47,6 +47,12 @@ export class Conversation {
   /** How it came to be. */
   get kind(): ConversationKind {
     return this.#sender.thread().kind
+  }
+
+  /** What the application that began it said it is about. */
+  get context(): ConversationContext | undefined {
+    const { conversation } = this.#sender.thread()
+    return conversation.version === 'v2' ? conversation.context : undefined
   }
 
   get createdAt(): Date {

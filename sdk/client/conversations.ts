@@ -5,18 +5,28 @@ import type { ConsentState } from '../inbox/index.ts'
 import type { StreamedEnvelope } from '../transport/index.ts'
 import { type Channel, createChannel } from './channel.ts'
 import { Conversation } from './conversation.ts'
-import { type Peer, readPeer } from './peer.ts'
+import type { Beginning } from './create-sender.ts'
+import { readPeer } from './peer.ts'
 import type { Shared } from './shared.ts'
 import type { Thread } from './thread.ts'
 
 /** Which conversations: those of accounts that were not denied, unless told otherwise. */
 export type ListOptions = { readonly consent?: ConsentState | 'any'; readonly signal?: AbortSignal }
 
+/** What an application says a new conversation is about: with another id, it is another conversation. */
+export type NewOptions = {
+  readonly context?: { readonly conversationId: string; readonly metadata?: Record<string, string> }
+  readonly signal?: AbortSignal
+}
+
+const idOf = ({ conversation }: Thread): string =>
+  (conversation.version === 'v2' && conversation.context?.conversationId) || ''
+
 /** The conversations of an account. */
 export class Conversations {
   readonly #shared: Shared
   readonly #open = new Map<string, Conversation>()
-  readonly #begun = new Map<Address, Conversation>()
+  readonly #begun = new Map<string, Conversation>()
 
   /** @internal Comes with the client. */
   constructor(shared: Shared) {
@@ -41,16 +51,17 @@ export class Conversations {
    * The conversation with an account: the newest there is, else a new one, which the first message begins. Looks among
    * what was listed before; without any token it asks what the account has published.
    */
-  async new(address: string, { signal }: { signal?: AbortSignal } = {}): Promise<Conversation> {
+  async new(address: string, { context: about, signal }: NewOptions = {}): Promise<Conversation> {
     const { context, inbox } = this.#shared
+    const id = about?.conversationId ?? ''
     const peerAddress = checksumAddress(address)
     if (peerAddress === context.keyring.identity.address) throw new RecipientSelfError('Nobody writes to itself.')
     if (!inbox.isRead) await inbox.sync(signal)
-    const known = inbox.threads().findLast(({ peer }) => peer === peerAddress)
+    const known = inbox.threads().findLast((thread) => thread.peer === peerAddress && idOf(thread) === id)
     if (known) return this.of(known)
     const edges = { node: context.node, keyring: context.keyring, networkId: context.network.id }
     const peer = await readPeer(edges, peerAddress, signal)
-    if (peer) return this.#begin(peer)
+    if (peer) return this.#begin({ peer, context: about && { metadata: {}, ...about } })
     throw new RecipientUnknownError(`${peerAddress} has published no keys.`, {
       hint: 'It must have used a client of the network once.',
     })
@@ -98,11 +109,13 @@ export class Conversations {
   }
 
   /** One that was begun before and not delivered keeps its lanes, so that no stamp is lost. */
-  #begin(peer: Peer): Conversation {
-    const begun = this.#begun.get(peer.address)
+  #begin(beginning: Beginning): Conversation {
+    const { peer, context } = beginning
+    const key = `${peer.address}${context?.conversationId ?? ''}`
+    const begun = this.#begun.get(key)
     if (begun && (begun.path === 'sealed') === (peer.policy.sealedKey !== undefined)) return begun
-    const conversation = new Conversation(this.#shared, { peer })
-    this.#begun.set(peer.address, conversation)
+    const conversation = new Conversation(this.#shared, beginning)
+    this.#begun.set(key, conversation)
     return this.#keep(conversation)
   }
 

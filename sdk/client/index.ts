@@ -2,7 +2,13 @@ export { Client } from './client.ts'
 export { type ConnectionContent, connectionCodec, connectionType } from './connection-content.ts'
 export type { Connections, GrantOptions } from './connections.ts'
 export type { Conversation, SendOptions, SendResult } from './conversation.ts'
-export { type Conversations, type ListOptions, RecipientSelfError, RecipientUnknownError } from './conversations.ts'
+export {
+  type Conversations,
+  type ListOptions,
+  type NewOptions,
+  RecipientSelfError,
+  RecipientUnknownError,
+} from './conversations.ts'
 export { NetworkMismatchError } from './create-context.ts'
 export type { PostageOptions } from './first-contact.ts'
 export type { SkippedCounts } from './inbox.ts'

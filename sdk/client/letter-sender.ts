@@ -1,7 +1,9 @@
 import { makeMessage } from '../conversations/index.ts'
 import { equalBytes } from '../crypto/index.ts'
+import { BaseError } from '../errors.ts'
 import type { PostageOptions } from './first-contact.ts'
-import { type Content, type FirstLetter, type LetterSent, toReplyLane } from './first-letter.ts'
+import type { Content, FirstLetter, LetterSent } from './first-letter.ts'
+import { toReplyLane } from './letter-lanes.ts'
 import { mirrorThread } from './mirror.ts'
 import type { Peer } from './peer.ts'
 import type { Refusal } from './refusal.ts'
@@ -70,7 +72,7 @@ async function sendUnderLane(
   if (!published.ok) return published
   options.onProgress?.({ kind: 'published', what: 'message' })
   const isRecorded = await accept(shared, state)
-  return outcomeOf(state, { ...made, price, isRecorded, isInside: false, isThis: true, sequence: published.sequence })
+  return outcomeOf(state, { ...made, price, isRecorded, isInside: false, isThis: true })
 }
 
 /** A letter that is answered is accepted: from now on the account has it, wherever the node's copy goes. */
@@ -85,8 +87,9 @@ async function accept(shared: Shared, { thread, lane }: State): Promise<boolean>
     await log.append({ case: 'accepted', value })
     if (shared.mirror && lane) await mirrorThread(shared, thread, lane)
     return true
-  } catch {
-    shared.context.tell({ kind: 'degraded', code: 'log.unavailable' })
+  } catch (error) {
+    if (!(error instanceof BaseError)) throw error
+    shared.context.tell({ kind: 'degraded', code: error.code })
     return false
   }
 }

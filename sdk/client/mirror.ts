@@ -26,9 +26,10 @@ export async function mirrorThread(shared: Shared, thread: Thread, lane: ThreadL
   const { keyring, clock, random } = context
   const peer = peerBundle(shared, thread)
   if (!peer || thread.conversation.version !== 'v2') return { ok: true }
-  const { topic, keyMaterial } = thread.conversation
+  const { topic, keyMaterial, context: about } = thread.conversation
+  const invitation = { topic, keyMaterial, ...(about && { context: about }) }
   const createdNs = clock.nextNs()
-  const message = sealInvitation(keyring, peer, { invitation: { topic, keyMaterial }, createdNs, randomBytes: random })
+  const message = sealInvitation(keyring, peer, { invitation, createdNs, randomBytes: random })
   const contentTopic = ownedTopic('invite', keyring.identity.address)
   const answer = await publishOpenly(context, [{ contentTopic, timestampNs: createdNs, message }])
   if (answer.ok) inbox.receiveInvitation({ contentTopic, timestampNs: createdNs, message })

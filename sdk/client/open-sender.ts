@@ -68,9 +68,9 @@ async function invite(
   const { context, inbox, consents } = shared
   const refusal = await meetPolicy(shared, state, { peer, options })
   if (refusal) return refusal
-  const { topic, keyMaterial, createdNs } = conversation
+  const { topic, keyMaterial, createdNs, context: about } = conversation
   const message = sealInvitation(context.keyring, peer.bundle, {
-    invitation: { topic, keyMaterial },
+    invitation: { topic, keyMaterial, ...(about && { context: about }) },
     createdNs,
     randomBytes: context.random,
   })

@@ -1,0 +1,143 @@
+import { type LetterInit, ownedTopic, type ReplyLaneInit } from '../codec/index.ts'
+import { createTagScope } from '../evidence/index.ts'
+import { letterSizeOf } from '../letters/index.ts'
+import { UNIT_BYTES } from '../verifier/index.ts'
+import type { ClientContext } from './context.ts'
+import { earnLane, unitsWorth } from './earn-lane.ts'
+import { type FirstContact, meansOf, type PostageOptions } from './first-contact.ts'
+import { conversationLane, expiryOf, makeLane, type OwnLane, openLane } from './lanes.ts'
+import type { Peer } from './peer.ts'
+import type { ClientEvent } from './progress.ts'
+import { quoteRuleFor } from './quote.ts'
+import { type Refusal, refusalOf } from './refusal.ts'
+
+type LaneName = 'sealed' | 'own' | 'reply'
+
+/** The lanes of a letter: to the recipient, the sender's own in the conversation, and the one to answer with. */
+export type LetterLanes = Readonly<Record<LaneName, OwnLane>> & { readonly opened: ReadonlySet<LaneName> }
+
+/** What the lanes of a letter depend on. */
+export type LetterPlan = {
+  readonly context: ClientContext
+  readonly peer: Peer
+  readonly contact: FirstContact
+  readonly options: PostageOptions
+  /** The conversation's topic. */
+  readonly topic: string
+  readonly invitation: Uint8Array
+}
+
+const firstContactTtl = 86_400
+
+/**
+ * Fixes the terms of the three lanes, before any evidence is made for them. A new lane to the recipient keeps those in the
+ * conversation.
+ */
+export async function planLanes(
+  plan: LetterPlan,
+  message: Uint8Array,
+  before: LetterLanes | undefined,
+): Promise<LetterLanes | Refusal> {
+  const { context, peer, contact } = plan
+  const quote = await quoteRuleFor((await contact.asked(false)).rule, contact.means)
+  if (!quote.ok) return quote
+  const terms = await context.stampTerms()
+  const kept = before ?? planConversation(plan, shortExpiry(context, terms?.laneTtl))
+  const size = letterSizeOf(letterOf(plan, { reply: kept.reply, message })) ?? UNIT_BYTES
+  const wanted = Math.ceil(size / UNIT_BYTES)
+  const sealed = makeLane(contact.connection?.key ?? context.random(32), {
+    topic: ownedTopic('sealed', peer.address),
+    units: wanted <= unitsWorth(quote, terms?.unitsPerTicket ?? 1) ? wanted : 1,
+    expiresAt: shortExpiry(context, terms?.laneTtl),
+  })
+  const opened = new Set([...(before?.opened ?? [])].filter((name) => name !== 'sealed'))
+  return { ...kept, sealed, opened }
+}
+
+const shortExpiry = ({ clock }: ClientContext, laneTtl = firstContactTtl): bigint =>
+  expiryOf(clock.seconds(), Math.min(firstContactTtl, laneTtl))
+
+function planConversation({ context, topic }: LetterPlan, expiresAt: bigint): Pick<LetterLanes, 'own' | 'reply'> {
+  const { network, random, clock } = context
+  const { units, ttl } = conversationLane
+  const long = { topic, units, expiresAt: expiryOf(clock.seconds(), ttl) }
+  const isOpen = network.floor.kind === 'everyone'
+  return {
+    own: makeLane(random(32), isOpen ? long : { topic, units: 1, expiresAt }),
+    reply: makeLane(random(32), long),
+  }
+}
+
+/** Opens what is not open yet, in order; `keep` is told of each lane as soon as it is open. */
+export async function openLanes(
+  plan: LetterPlan,
+  lanes: LetterLanes,
+  keep: (lanes: LetterLanes, price: bigint) => void,
+): Promise<Refusal | undefined> {
+  const opened = new Set(lanes.opened)
+  let spent = 0n
+  for (const name of ['sealed', 'own', 'reply'] as const) {
+    if (opened.has(name)) continue
+    const answer = await openers[name](plan, lanes, spent)
+    if (!answer.ok) return answer
+    spent += answer.price
+    opened.add(name)
+    keep({ ...lanes, opened: new Set(opened) }, answer.price)
+  }
+  return undefined
+}
+
+type Opener = (plan: LetterPlan, lanes: LetterLanes, spent: bigint) => Promise<{ ok: true; price: bigint } | Refusal>
+
+const openers: Readonly<Record<LaneName, Opener>> = {
+  async sealed({ context, contact, options }, { sealed: lane }) {
+    const { recipient, connection, means, asked } = contact
+    const target = { toward: { recipient }, connection }
+    const earned = await earnLane(context, { lane, purpose: 'first-contact', target, means, asked }, options)
+    return earned.ok ? { ok: true, price: earned.quote.price } : earned
+  },
+
+  /** The conversation's topic is nobody's, so evidence there carries a tag that says nothing. */
+  async own({ context, options }, { own: lane }, spent) {
+    const { network, random } = context
+    const asked = async () => ({ rule: network.floor, version: 0n })
+    const maxPrice = options.maxPrice === undefined ? undefined : options.maxPrice - spent
+    const means = (withStamps: boolean) => meansOf(context, { ...options, maxPrice, hasConnection: false, withStamps })
+    const target = { toward: { tagScope: createTagScope(random) } }
+    const earned = await earnLane(context, { lane, purpose: 'conversation', target, means, asked }, options)
+    return earned.ok ? { ok: true, price: earned.quote.price } : earned
+  },
+
+  async reply({ context, options }, { own, reply }) {
+    tellBoth(context, options, { kind: 'lane', step: 'opening', purpose: 'reply' })
+    const edges = { node: context.node, networkId: context.network.id }
+    const answer = await openLane(edges, reply, { renews: own }, options.signal)
+    if (!answer.ok) return refusalOf(answer)
+    tellBoth(context, options, { kind: 'lane', step: 'opened', purpose: 'reply' })
+    return { ok: true, price: 0n }
+  },
+}
+
+/** The plaintext of a letter. */
+export const letterOf = (
+  { invitation }: Pick<LetterPlan, 'invitation'>,
+  { reply, message }: { reply: OwnLane; message: Uint8Array },
+): LetterInit => ({ invitation, message, replyLane: toReplyLane(reply) })
+
+/** A lane as a letter or the log carries it. */
+export const toReplyLane = ({ topic, key, units, expiresAt }: OwnLane): ReplyLaneInit => ({
+  topic,
+  key,
+  units,
+  expiresAt,
+})
+
+/** Tells those who watch the client, and those who watch this step. */
+export function tellBoth(
+  { tell }: Pick<ClientContext, 'tell'>,
+  { onProgress }: PostageOptions,
+  event: ClientEvent,
+): void {
+  tell(event)
+  onProgress?.(event)
+}
