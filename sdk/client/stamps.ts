@@ -132,7 +132,7 @@ export class Stamps {
     await this.#load(need)
     const uses = await this.#allocator.allocate(xOf(need.use), need.count, clock.seconds())
     if (!uses) return undefined
-    const follower = await tree.get(need)
+    const follower = await tree.refresh(need) // the newest root, as everybody uses: an old one would tell since when
     const tickets: TicketFields[] = []
     for (const { note, messageId } of uses) {
       const place = { ticket: tickets.length + 1, of: uses.length }
