@@ -10,9 +10,14 @@ export type WorkerPort = {
   terminate(): void
 }
 
+type NodeModules = {
+  'node:fs/promises': typeof import('node:fs/promises')
+  'node:worker_threads': typeof import('node:worker_threads')
+}
+
 /** A module of Node, where there is one; named so that bundlers for browsers look for nothing. */
-export function nodeModule<Name extends 'node:fs/promises' | 'node:worker_threads'>(name: Name) {
-  return globalThis.process?.getBuiltinModule?.(name)
+export function nodeModule<Name extends keyof NodeModules>(name: Name): NodeModules[Name] | undefined {
+  return globalThis.process?.getBuiltinModule?.(name) as NodeModules[Name] | undefined
 }
 
 /** Starts a module as a worker: a thread in Node, a `Worker` in browsers. */
