@@ -1,4 +1,5 @@
-import { createPortableGroth16, type Groth16, type VerifyingKeyJson } from '../verifier/groth16.ts'
+import type { VerificationKey } from 'snarkjs'
+import type { VerifyingKeyJson } from '../verifier/groth16.ts'
 import { nodeModule } from './platform.ts'
 import { encodeProof } from './proof.ts'
 import { type CircuitInputs, createWitnessCalculator, type WitnessCalculator } from './witness.ts'
@@ -17,14 +18,14 @@ export type WorkerResponse =
   | { readonly kind: 'proved'; readonly proof: Uint8Array }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }
 
-type Loaded = { calculator: WitnessCalculator; zkey: Uint8Array; verifier: Groth16 }
+type Loaded = { calculator: WitnessCalculator; zkey: Uint8Array; key: VerifyingKeyJson }
 
 const threads = nodeModule('node:worker_threads')
 // The thread pool of snarkjs starts threads only where it takes itself to be on the main one. This changes what this
 // worker's own modules see, nothing else.
 if (threads) Object.assign(threads, { isMainThread: true })
 
-const { groth16 } = await import('snarkjs')
+const { curves, groth16 } = await import('snarkjs')
 let loaded: Loaded | undefined
 
 const answer = (response: WorkerResponse): void =>
@@ -41,7 +42,8 @@ async function handle(request: WorkerRequest): Promise<void> {
 
 async function load({ wasm, zkey, key }: WorkerRequest & { kind: 'load' }): Promise<WorkerResponse> {
   answer({ kind: 'step', step: 'loading-key' })
-  loaded = { calculator: await createWitnessCalculator(wasm), zkey, verifier: createPortableGroth16(key) }
+  const [calculator] = await Promise.all([createWitnessCalculator(wasm), curves.getCurveFromName('bn128')])
+  loaded = { calculator, zkey, key }
   return { kind: 'loaded' }
 }
 
@@ -53,11 +55,14 @@ async function prove({ inputs, signals }: WorkerRequest & { kind: 'prove' }): Pr
   const { proof, publicSignals } = await groth16.prove(loaded.zkey, witness)
 
   const isAsExpected = publicSignals.join() === signals.join()
-  const encoded = encodeProof(proof)
-  const [isValid] = await loaded.verifier.verify([{ proof: encoded, signals }])
-  if (!isAsExpected || !isValid) throw new Error('The proof does not prove what it should.')
-  return { kind: 'proved', proof: encoded }
+  if (!isAsExpected || !(await groth16.verify(toSnarkjsKey(loaded.key), publicSignals, proof))) {
+    throw new Error('The proof does not prove what it should.')
+  }
+  return { kind: 'proved', proof: encodeProof(proof) }
 }
+
+const toSnarkjsKey = (key: VerifyingKeyJson) =>
+  ({ ...key, protocol: 'groth16', curve: 'bn128' }) as unknown as VerificationKey
 
 if (threads) threads.parentPort?.on('message', handle)
 else self.onmessage = ({ data }: { data: WorkerRequest }) => handle(data)

@@ -1,5 +1,5 @@
 import { bn254 } from '@noble/curves/bn254.js'
-import { fromBytes, toBytes32 } from '../crypto/abi.ts'
+import { toBytes32 } from '../crypto/abi.ts'
 import type { RandomBytes } from '../crypto/bytes.ts'
 import { FIELD_ORDER } from '../crypto/field.ts'
 import {
@@ -11,16 +11,21 @@ import {
   type VerifyingKeyJson,
 } from './groth16.ts'
 import { type Mcl, sizes, writeFr, writeG1, writeG2 } from './groth16-mcl-curve.ts'
+import { InputSum } from './groth16-mcl-inputs.ts'
+import { toWeight, Weigher, type Weight } from './groth16-mcl-weights.ts'
 
-/** One well-formed proof: which item it is, and its weight in the sum. Its points are in the slot of its position. */
-type Slot = { readonly item: number; readonly signals: readonly bigint[]; readonly weight: bigint }
+/** One well-formed proof: which item it is. Its points are in the slot of its position. */
+type Loaded = { readonly item: number; readonly signals: readonly bigint[] }
+
+/** A proof with its weight in the sum. */
+type Slot = Loaded & { readonly weight: Weight }
 
 /**
  * Verifies up to `capacity` proofs by one equation, each with a weight w of its own:
  *
  *   Π e(w·A, B) · e(−Σ w·input, γ) · e(−Σ w·C, δ) = e(α, β)^Σw
  *
- * A proof alone has the weight 1. Other weights are 128 bits from a cryptographic generator, drawn when the proofs are fixed, and used for one batch only:
+ * A proof alone has none. Weights are 128 bits from a cryptographic generator, drawn when the proofs are fixed, and used for one batch only:
  * whoever knew them before could make false proofs whose errors cancel out. A batch that fails is halved until the
  * false proofs are found, under the same weights, which nobody could have learnt in between.
  */
@@ -28,6 +33,8 @@ export class BatchVerifier {
   readonly #mcl: Mcl
   readonly #at: Layout
   readonly #inputs: number
+  readonly #inputSum: InputSum
+  readonly #weigher: Weigher
   readonly #random: RandomBytes
 
   constructor(mcl: Mcl, key: VerifyingKeyJson, { capacity, random }: { capacity: number; random: RandomBytes }) {
@@ -37,22 +44,26 @@ export class BatchVerifier {
     this.#inputs = key.nPublic
     this.#at = allocate(mcl, capacity, key.nPublic)
     writeKey(mcl, this.#at, key)
+    this.#inputSum = new InputSum(mcl, { points: this.#at.inputs, count: key.IC.length })
+    this.#weigher = new Weigher(mcl)
   }
 
   /** Gives the memory back; the verifier must not be used after. */
   free(): void {
+    this.#inputSum.free()
+    this.#weigher.free()
     this.#mcl.free(this.#at.start)
   }
 
   /** One answer an item, in order. */
   verify(items: readonly ProofItem[]): boolean[] {
-    const loaded: Omit<Slot, 'weight'>[] = []
+    const loaded: Loaded[] = []
     items.forEach((item, i) => {
       if (this.#load(item, loaded.length)) loaded.push({ item: i, signals: item.signals })
     })
-    const isAlone = loaded.length === 1
-    const slots = loaded.map((slot) => ({ ...slot, weight: isAlone ? 1n : fromBytes(this.#random(16)) }))
-    const good = new Set(this.#findGood(slots).map(({ item }) => item))
+    const good = new Set(
+      (loaded.length === 1 ? this.#checkOne(loaded) : this.#checkAll(loaded)).map(({ item }) => item),
+    )
     return items.map((_, i) => good.has(i))
   }
 
@@ -64,23 +75,40 @@ export class BatchVerifier {
     const [bx1, bx0, by1, by0] = coordinates.slice(2, 6) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array]
     return (
       writeG1(this.#mcl, this.#at.a + slot * sizes.g1, coordinates.slice(0, 2)) &&
-      writeG1(this.#mcl, this.#at.c + slot * sizes.g1, coordinates.slice(6)) &&
+      writeG1(this.#mcl, this.#at.c + 2 * slot * sizes.g1, coordinates.slice(6)) &&
       writeG2(this.#mcl, this.#at.b + slot * sizes.g2, [bx0, bx1, by0, by1])
     )
   }
 
-  #findGood(slots: readonly Slot[]): readonly Slot[] {
+  /** A proof alone needs no weight. */
+  #checkOne(loaded: readonly Loaded[]): readonly Loaded[] {
     const mcl = this.#mcl
     const at = this.#at
+    this.#inputSum.writeKept(at.inputSum, [1n, ...(loaded[0]?.signals ?? [])])
+    mcl.millerLoop(at.product, at.a, at.b)
+    mcl.precomputedMillerLoop2(at.right, at.inputSum, at.gamma, at.c, at.delta)
+    mcl.GT_mul(at.product, at.product, at.right)
+    mcl.finalExp(at.product, at.product)
+    return mcl.GT_isEqual(at.product, at.alphaBeta) === 1 ? loaded : []
+  }
+
+  #checkAll(loaded: readonly Loaded[]): readonly Loaded[] {
+    const mcl = this.#mcl
+    const at = this.#at
+    const slots = loaded.map((proof) => ({ ...proof, weight: toWeight(this.#random(16)) }))
     if (slots.length === 0) return slots
-    const weights = slots.map(({ weight }) => weight)
-    writeFr(mcl, at.weights, weights)
-    weights.forEach((_, i) => {
-      mcl.G1_mul(at.weighted + i * sizes.g1, at.a + i * sizes.g1, at.weights + i * sizes.fr)
+    slots.forEach(({ weight }, i) => {
+      this.#weigher.multiply(at.weighted + i * sizes.g1, at.a + i * sizes.g1, weight)
+      const c = at.c + 2 * i * sizes.g1
+      this.#weigher.turn(c + sizes.g1, c)
     })
+    writeFr(
+      mcl,
+      at.weights,
+      slots.flatMap(({ weight }) => [weight.a, weight.b]),
+    )
     mcl.millerLoopVec(at.product, at.weighted, at.b, slots.length)
     if (this.#holds(slots, 0)) return slots
-    if (slots.length === 1) return []
 
     slots.forEach((_, i) => {
       mcl.millerLoop(at.pairs + i * sizes.gt, at.weighted + i * sizes.g1, at.b + i * sizes.g2)
@@ -110,28 +138,27 @@ export class BatchVerifier {
     const mcl = this.#mcl
     const at = this.#at
     const sums = Array.from({ length: this.#inputs + 1 }, (_, i) =>
-      slots.reduce((sum, { weight, signals }) => sum + weight * (i === 0 ? 1n : (signals[i - 1] ?? 0n)), 0n),
-    )
-    writeFr(
-      mcl,
-      at.sums,
-      sums.map((sum) => sum % FIELD_ORDER),
-    )
-    mcl.G1_mulVec(at.inputSum, at.inputs, at.sums, sums.length)
-    mcl.G1_mulVec(at.cSum, at.c + start * sizes.g1, at.weights + start * sizes.fr, slots.length)
+      slots.reduce((sum, { weight, signals }) => sum + weight.scalar * (i === 0 ? 1n : (signals[i - 1] ?? 0n)), 0n),
+    ).map((sum) => sum % FIELD_ORDER)
+    this.#inputSum.write(at.inputSum, sums)
+    mcl.G1_mulVec(at.cSum, at.c + 2 * start * sizes.g1, at.weights + 2 * start * sizes.fr, 2 * slots.length)
     mcl.precomputedMillerLoop2(at.right, at.inputSum, at.gamma, at.cSum, at.delta)
     mcl.GT_mul(at.product, at.product, at.right)
     mcl.finalExp(at.product, at.product)
-    mcl.GT_pow(at.right, at.alphaBeta, at.sums)
+    writeFr(mcl, at.weightSum, sums.slice(0, 1))
+    mcl.GT_pow(at.right, at.alphaBeta, at.weightSum)
     return mcl.GT_isEqual(at.product, at.right) === 1
   }
 }
 
-/** Where everything lies in the memory of mcl: the key, one slot a proof in each of five arrays, and sums. */
+/**
+ * Where everything lies in the memory of mcl: the key, one slot a proof in each of six arrays, and sums. A slot of `c`
+ * holds C and φ(C), a slot of `weights` both halves of a weight.
+ */
 type Layout = Readonly<Record<Place, number>>
 type Place = 'start' | KeyPlace | 'a' | 'b' | 'c' | 'weighted' | 'weights' | 'pairs' | SumPlace
 type KeyPlace = 'inputs' | 'alpha' | 'beta' | 'alphaBeta' | 'gamma' | 'delta'
-type SumPlace = 'sums' | 'inputSum' | 'cSum' | 'product' | 'right'
+type SumPlace = 'weightSum' | 'inputSum' | 'cSum' | 'product' | 'right'
 
 function allocate(mcl: Mcl, capacity: number, inputs: number): Layout {
   const { g1, g2, gt, fr } = sizes
@@ -145,11 +172,11 @@ function allocate(mcl: Mcl, capacity: number, inputs: number): Layout {
     delta: lines,
     a: g1 * capacity,
     b: g2 * capacity,
-    c: g1 * capacity,
+    c: 2 * g1 * capacity,
     weighted: g1 * capacity,
-    weights: fr * capacity,
+    weights: 2 * fr * capacity,
     pairs: gt * capacity,
-    sums: fr * (inputs + 1),
+    weightSum: fr,
     inputSum: g1,
     cSum: g1,
     product: gt,

@@ -3,9 +3,11 @@ import { bn254 } from '@noble/curves/bn254.js'
 import * as publicMcl from 'mcl-wasm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { toBytes32 } from '../../../sdk/crypto/abi.ts'
+import { concatBytes } from '../../../sdk/crypto/bytes.ts'
 import { ticketKey } from '../../../sdk/generated/keys.ts'
 import { createMclGroth16 } from '../../../sdk/verifier/groth16-mcl.ts'
-import { loadMcl, sizes, writeG2 } from '../../../sdk/verifier/groth16-mcl-curve.ts'
+import { loadMcl, sizes, writeFr, writeG1, writeG2 } from '../../../sdk/verifier/groth16-mcl-curve.ts'
+import { toWeight, Weigher } from '../../../sdk/verifier/groth16-mcl-weights.ts'
 import type { ProofItem } from '../../../sdk/verifier/index.ts'
 import {
   itemOf,
@@ -86,6 +88,45 @@ describe('a batch', () => {
     await publicMcl.init(publicMcl.BLS12_381)
     publicMcl.verifyOrderG2(true)
     expect(await mcl.verify([good, bad])).toEqual([true, false])
+  })
+})
+
+describe('a proof alone', () => {
+  prop.prop([fc.array(fc.nat({ max: 9 }), { maxLength: 12 })], { numRuns: 15 })(
+    'is judged by its own signals, whichever of them were kept from the ones before',
+    async (changes) => {
+      for (const change of changes) {
+        const item = change === 9 ? good : { ...good, signals: good.signals.with(change, 5n) }
+        expect(await mcl.verify([item])).toEqual([change === 9])
+      }
+    },
+  )
+})
+
+describe('weights', () => {
+  const edges = [0n, 1n, 3n, 5n, 2n ** 63n, 2n ** 64n - 1n]
+  const halves = fc.oneof(fc.constantFrom(...edges), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }))
+
+  prop.prop([halves, halves])('multiply a point as their scalar does', async (a, b) => {
+    const mclCalls = await loadMcl()
+    const weigher = new Weigher(mclCalls)
+    const at = mclCalls.malloc(4 * sizes.g1 + sizes.fr)
+    const [point, out, expected, scalar] = [0, 1, 2, 3].map((i) => at + i * sizes.g1) as [
+      number,
+      number,
+      number,
+      number,
+    ]
+    const { x, y } = bn254.G1.Point.BASE.multiply(12_345n).toAffine()
+    writeG1(mclCalls, point, [x, y].map(toBytes32))
+    const weight = toWeight(concatBytes(toBytes32(a).subarray(24), toBytes32(b).subarray(24)))
+
+    weigher.multiply(out, point, weight)
+    writeFr(mclCalls, scalar, [weight.scalar])
+    mclCalls.G1_mul(expected, point, scalar)
+    expect(mclCalls.G1_isEqual(out, expected)).toBe(1)
+    mclCalls.free(at)
+    weigher.free()
   })
 })
 

@@ -1,0 +1,95 @@
+import { groth16 } from 'snarkjs'
+import { ticketKey } from '../sdk/generated/keys.ts'
+import { BatchVerifier } from '../sdk/verifier/groth16-mcl-batch.ts'
+import { loadMcl } from '../sdk/verifier/groth16-mcl-curve.ts'
+import { createPortableGroth16, type ProofItem } from '../sdk/verifier/index.ts'
+import { toProofJson } from '../test/helpers/snarkjs.ts'
+import { createPublicMcl } from './mcl-public.ts'
+import { timed } from './row.ts'
+
+// A process of its own for one way to verify: measures when its parent asks, and answers the milliseconds a proof.
+
+/** A way to verify, made from good proofs: each call verifies some, and says how many. */
+type Subject = (items: readonly ProofItem[]) => Promise<() => Promise<number>>
+
+/** One proof after the other. */
+const single =
+  (prepare: () => Promise<(item: ProofItem) => unknown>): Subject =>
+  async (items) => {
+    const verify = await prepare()
+    let next = 0
+    return async () => {
+      await verify(items[next++ % items.length] as ProofItem)
+      return 1
+    }
+  }
+
+const batchSize = 128
+
+/** Many proofs by one equation; the item `bad`, if there is one, is false. */
+const batched =
+  (bad?: number): Subject =>
+  async (items) => {
+    const verifier = await createBatch()
+    const many = Array.from({ length: batchSize }, (_, i) => items[i % items.length] as ProofItem)
+    const asked = many.map((item, i) => (i === bad ? { ...item, signals: item.signals.with(2, 1n) } : item))
+    return async () => {
+      if (verifier.verify(asked).some((isGood, i) => isGood === (i === bad))) throw new Error('A wrong answer.')
+      return batchSize
+    }
+  }
+
+const createBatch = async () =>
+  new BatchVerifier(await loadMcl(), ticketKey, {
+    capacity: batchSize,
+    random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+  })
+
+const snarkjsKey = { ...ticketKey, protocol: 'groth16', curve: 'bn128' } as unknown as Parameters<
+  typeof groth16.verify
+>[0]
+
+const subjects = {
+  snarkjs: single(
+    async () =>
+      ({ proof, signals }) =>
+        groth16.verify(snarkjsKey, signals.map(String), toProofJson(proof)),
+  ),
+  public: single(() => createPublicMcl(ticketKey)),
+  portable: single(async () => {
+    const portable = createPortableGroth16(ticketKey)
+    return (item) => portable.verify([item])
+  }),
+  mcl: single(async () => {
+    const verifier = await createBatch()
+    return (item) => verifier.verify([item])
+  }),
+  batch: batched(),
+  batchWithBad: batched(77),
+} as const satisfies Record<string, Subject>
+
+export type SubjectName = keyof typeof subjects
+
+/** Proofs as they cross to this process. */
+export type SentItem = { readonly proof: string; readonly signals: readonly string[] }
+
+let run: () => Promise<number> = async () => 1
+
+process.on('message', async (message: { items: readonly SentItem[] } | { milliseconds: number }) => {
+  if ('items' in message) {
+    const items = message.items.map(({ proof, signals }) => ({
+      proof: new Uint8Array(Buffer.from(proof, 'hex')),
+      signals: signals.map(BigInt),
+    }))
+    run = await subjects[process.argv[2] as SubjectName](items)
+    process.send?.(0)
+    return
+  }
+  let count = 0
+  const total = await timed(1, async () => {
+    const end = performance.now() + message.milliseconds
+    while (performance.now() < end) count += await run()
+  })
+  process.send?.(total / count)
+})
+process.on('disconnect', () => process.exit())
