@@ -222,11 +222,11 @@ const word = (value: number): Uint8Array =>
 
 export const root = word(77)
 
-/** Evidence by a ticket with a given nullifier, for a {@link credulous} node. */
+/** Evidence by a ticket with a given nullifier, for a {@link credulous} node; with a scope where there is no recipient. */
 export const ticketEvidence = (
   condition: number,
   nullifier: number,
-  fields: { tag?: number; proof?: Uint8Array; root?: Uint8Array } = {},
+  fields: { tag?: number; proof?: Uint8Array; root?: Uint8Array; scope?: boolean } = {},
 ) => ({
   condition,
   kind: {
@@ -237,6 +237,7 @@ export const ticketEvidence = (
       nullifier: word(nullifier),
       y: word(1),
       tag: word(fields.tag ?? 5),
+      ...(fields.scope && { tagScope: word(6) }),
       asOf: BigInt(Math.floor(Date.now() / 3_600_000) * 3600),
       proof: fields.proof ?? new Uint8Array(256).fill(1),
     },

@@ -1,0 +1,23 @@
+import { parseRule } from '../../sdk/policy/index.ts'
+import { startNode } from '../../service/node/index.ts'
+import { checkpointOf, credulous, proverFetch, signCheckpoint, signer } from './node.ts'
+
+// A node whose floor takes tickets, and which believes every proof: `node node-process.ts <directory> <port>`.
+
+const [directory, port] = process.argv.slice(2)
+const signed = await signCheckpoint(checkpointOf())
+const node = await startNode(
+  {
+    dataDir: directory,
+    port: Number(port),
+    floor: parseRule('everyone or stamp 1'),
+    provers: ['http://prover.test'],
+    signers: [signer.address],
+    walletUnits: 1_000_000,
+    rateLimits: 'off',
+    logLevel: 'warn',
+  },
+  { groth16: credulous(), fetch: proverFetch([signed]) },
+)
+await node.refresh()
+console.log('listens')
