@@ -1,25 +1,45 @@
-import { fromHex, toHex } from '../crypto/index.ts'
+import type { MessageBlock } from '../codec/index.ts'
+import { fromBytes, fromHex, type RandomBytes, toHex } from '../crypto/index.ts'
 import type { AccountLog } from '../letters/index.ts'
 import { type BlockLog, blockSizeOf, messageIdsOf } from '../notes/index.ts'
+import { pause } from './patiently.ts'
 
 /** The limit of a note by its id. */
 export type LimitOf = (noteId: string) => number
 
+const attempts = 8
+const longestPauseMs = 250
+
 /**
- * Records in the account's log which message ids of a note this run takes. Where another client wrote at the same moment,
- * the block is given up: better some ids lost than one used twice.
+ * Records in the account's log which message ids of a note this run takes. A block is taken once its entry is alone at its
+ * place of the log and no entry before it has the block. Where clients write at the same moment, several entries share a
+ * place; then the claim is made again further on, unless somebody else has made it too.
  */
-export function createBlockLog(log: AccountLog, limitOf: LimitOf): BlockLog {
+export function createBlockLog(log: AccountLog, limitOf: LimitOf, random: RandomBytes): BlockLog {
+  function blocksOf(entries: readonly MessageBlock[], noteId: string): number[] {
+    const size = blockSizeOf(limitOf(noteId))
+    const blocks = entries.filter(({ commitment }) => toHex(commitment) === noteId)
+    return blocks.flatMap(({ first, count }) => blocksBetween(first, first + count, size))
+  }
+
+  /** Undefined where it must be claimed again: another client was writing, but not about this block. */
+  async function claim(noteId: string, block: number): Promise<boolean | undefined> {
+    const ids = messageIdsOf(limitOf(noteId), block)
+    const value = { commitment: fromHex(noteId), first: ids[0] ?? 0, count: ids.length }
+    const isAlone = await log.append({ case: 'block', value })
+    if (blocksOf(log.foreign('block'), noteId).includes(block)) return false
+    return isAlone || undefined
+  }
+
   return {
-    async taken(noteId) {
-      const size = blockSizeOf(limitOf(noteId))
-      const blocks = log.all('block').filter(({ commitment }) => toHex(commitment) === noteId)
-      return blocks.flatMap(({ first, count }) => blocksBetween(first, first + count, size))
-    },
-    take(noteId, block) {
-      const ids = messageIdsOf(limitOf(noteId), block)
-      const value = { commitment: fromHex(noteId), first: ids[0] ?? 0, count: ids.length }
-      return log.append({ case: 'block', value })
+    taken: async (noteId) => blocksOf(log.all('block'), noteId),
+    async take(noteId, block) {
+      for (let attempt = 0; attempt < attempts; attempt++) {
+        const isTaken = await claim(noteId, block)
+        if (isTaken !== undefined) return isTaken
+        await pause((Number(fromBytes(random(2))) / 65_536) * longestPauseMs)
+      }
+      return false
     },
   }
 }

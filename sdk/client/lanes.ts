@@ -58,7 +58,7 @@ export function expiryOf(now: number, ttl: number): bigint {
   return BigInt(hour >= now + ttl / 2 ? hour : latest)
 }
 
-/** When an entry of the own log's lane ends: at random, so that two clients never ask for the same one. */
+/** When a lane ends whose holder has others: at random, so that no two are the same. Up to 21 hours from now. */
 export function randomExpiry(now: number, random: RandomBytes): bigint {
   return BigInt(now + 3600) + (fromBytes(random(3)) % 72_000n)
 }

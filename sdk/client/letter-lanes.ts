@@ -5,7 +5,7 @@ import { UNIT_BYTES } from '../verifier/index.ts'
 import type { ClientContext } from './context.ts'
 import { earnLane, unitsWorth } from './earn-lane.ts'
 import { type FirstContact, meansOf, type PostageOptions } from './first-contact.ts'
-import { conversationLane, expiryOf, makeLane, type OwnLane, openLane } from './lanes.ts'
+import { conversationLane, expiryOf, makeLane, type OwnLane, openLane, randomExpiry } from './lanes.ts'
 import type { Peer } from './peer.ts'
 import type { ClientEvent } from './progress.ts'
 import { quoteRuleFor } from './quote.ts'
@@ -48,7 +48,10 @@ export async function planLanes(
   const sealed = makeLane(contact.connection?.key ?? context.random(32), {
     topic: ownedTopic('sealed', peer.address),
     units: wanted <= unitsWorth(quote, terms?.unitsPerTicket ?? 1) ? wanted : 1,
-    expiresAt: shortExpiry(context, terms?.laneTtl),
+    // The holder of a connection is always the same; the time makes each of its lanes another one.
+    expiresAt: contact.connection
+      ? randomExpiry(context.clock.seconds(), context.random)
+      : shortExpiry(context, terms?.laneTtl),
   })
   const opened = new Set([...(before?.opened ?? [])].filter((name) => name !== 'sealed'))
   return { ...kept, sealed, opened }

@@ -77,10 +77,10 @@ export class Stamps {
   readonly #searched = new Set<string>()
 
   constructor(options: StampsOptions) {
-    const { log, device, artifacts, workerUrl } = options
+    const { log, device, artifacts, workerUrl, random } = options
     this.#options = options
     this.#prover = createTicketProver({ ...(artifacts && { artifacts }), ...(workerUrl && { workerUrl }) })
-    const blockLog = createBlockLog(log, (noteId) => this.#limits.get(noteId) ?? 1)
+    const blockLog = createBlockLog(log, (noteId) => this.#limits.get(noteId) ?? 1, random)
     this.#allocator = new NoteAllocator({ log: blockLog, ...(device && { device }) })
   }
 

@@ -4,13 +4,14 @@ import {
   aeadTagLength,
   concatBytes,
   ed25519PublicKey,
-  equalBytes,
   fromBytes,
   hkdfSha256,
   openAead,
   type RandomBytes,
   sealAead,
+  sha256,
   toBytes4,
+  toHex,
   utf8,
 } from '../crypto/index.ts'
 import { BaseError } from '../errors.ts'
@@ -51,7 +52,9 @@ export function deriveLogSlot(identitySecret: Uint8Array, index: number): LogSlo
  */
 export class AccountLog {
   readonly #options: LogOptions
-  readonly #entries: LogEntry['kind'][] = []
+  readonly #entries: { entry: LogEntry['kind']; isOwn: boolean }[] = []
+  /** Hashes of what this client has written, or tried to. */
+  readonly #own = new Set<string>()
   #next = 0
   #last: Promise<unknown> = Promise.resolve()
 
@@ -66,7 +69,13 @@ export class AccountLog {
 
   /** All known entries of one kind, in order. */
   all<K extends Kind>(kind: K): EntryOf<K>[] {
-    return this.#entries.flatMap((entry) => (entry.case === kind ? [entry.value as EntryOf<K>] : []))
+    return this.#entries.flatMap(({ entry }) => (entry.case === kind ? [entry.value as EntryOf<K>] : []))
+  }
+
+  /** Those of them that another client, or another run of this one, has written. */
+  foreign<K extends Kind>(kind: K): EntryOf<K>[] {
+    const others = this.#entries.filter(({ isOwn }) => !isOwn)
+    return others.flatMap(({ entry }) => (entry.case === kind ? [entry.value as EntryOf<K>] : []))
   }
 
   /** Reads on to the end of the log. */
@@ -92,11 +101,12 @@ export class AccountLog {
     const { transport, random } = this.#options
     const slot = this.#slot(this.#next)
     const message = sealEntry(entry, slot, random)
+    this.#own.add(toHex(sha256(message))) // before it is sent: its answer may be lost
     await transport.write(slot, message)
     const [found = []] = await transport.read([slot.topic])
     this.#keep(slot, found)
     this.#next++
-    const isAlone = found.every((other) => equalBytes(other, message)) && found.length > 0
+    const isAlone = found.length > 0 && found.every((other) => this.#isOwn(other))
     if (!isAlone) await this.#sync()
     return isAlone
   }
@@ -117,8 +127,12 @@ export class AccountLog {
   #keep(slot: LogSlot, messages: readonly Uint8Array[]): void {
     for (const message of messages) {
       const entry = openEntry(message, slot)
-      if (entry?.case) this.#entries.push(entry)
+      if (entry?.case) this.#entries.push({ entry, isOwn: this.#isOwn(message) })
     }
+  }
+
+  #isOwn(message: Uint8Array): boolean {
+    return this.#own.has(toHex(sha256(message)))
   }
 
   #slot(index: number): LogSlot {

@@ -1,0 +1,194 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { decodeLaneRequest, type LaneRequest } from '../../sdk/codec/index.ts'
+import { networkIdOf, toHex, useOf } from '../../sdk/crypto/index.ts'
+import type { Client, ClientEvent, Storage } from '../../sdk/index.ts'
+import { startTestNetwork, type TestNetwork } from '../helpers/network.ts'
+import { createRecording, problem, type Recorded } from '../helpers/recording.ts'
+
+let network: TestNetwork
+let alice: Client
+let purse: Awaited<ReturnType<TestNetwork['purse']>>
+const recording = createRecording()
+const storage = createStorage()
+
+beforeAll(async () => {
+  network = await startTestNetwork()
+  purse = await network.purse()
+  alice = await network.client({ ...purse, fetch: recording.fetch, storage })
+  await alice.stamps.buy({ count: 32 })
+})
+afterAll(() => network?.close())
+
+function createStorage(): Storage {
+  const entries = new Map<string, Uint8Array>()
+  return { get: async (key) => entries.get(key), set: async (key, value) => void entries.set(key, value) }
+}
+
+/** A recipient who asks for a stamp. */
+async function recipient(rule = 'stamp 1'): Promise<Client> {
+  const client = await network.client()
+  await client.policy.set(rule)
+  return client
+}
+
+/** The lanes that were asked for with tickets. */
+function ticketLanes(sent: readonly Recorded[]): LaneRequest[] {
+  const requests = sent.filter(({ url }) => url.endsWith('/v1/lanes')).map(({ body }) => decodeLaneRequest(body))
+  return requests.filter(({ evidence }) => evidence.some(({ kind }) => kind.case === 'ticket'))
+}
+
+/** For each nullifier that was shown, the uses it was shown for. */
+function usesByNullifier(sent: readonly Recorded[]): Map<string, Set<string>> {
+  const networkId = networkIdOf(network.name)
+  const uses = new Map<string, Set<string>>()
+  for (const { topic, holder, units, expiresAt, evidence } of ticketLanes(sent)) {
+    const use = toHex(useOf({ networkId, topic, holder, units: BigInt(units), expiresAt }))
+    for (const { kind } of evidence) {
+      if (kind.case !== 'ticket') continue
+      const nullifier = toHex(kind.value.nullifier)
+      uses.set(nullifier, (uses.get(nullifier) ?? new Set()).add(use))
+    }
+  }
+  return uses
+}
+
+const isSealedLane = (url: string, body: Uint8Array) =>
+  url.endsWith('/v1/lanes') && decodeLaneRequest(body).topic.includes('/sealed-')
+
+describe('a hostile node', () => {
+  for (const code of ['policy.version-unknown', 'ticket.root-unknown', 'ticket.out-of-date', 'request.bucket-full']) {
+    test(`gets no second x by answering ${code}`, { timeout: 120_000 }, async () => {
+      const bob = await recipient()
+      const conversation = await alice.conversations.new(bob.address)
+      recording.take()
+      let answers = 0
+      const stop = recording.meddle((url, body) =>
+        isSealedLane(url, body) && answers++ < 4 ? problem(403, code) : undefined,
+      )
+      let sent = await conversation.send('gm')
+      while (!sent.ok) sent = await conversation.send('gm')
+      stop()
+
+      const uses = usesByNullifier(recording.take())
+      expect(uses.size).toBe(1)
+      expect([...uses.values()].map((set) => set.size)).toEqual([1])
+      expect(answers).toBeGreaterThan(4)
+      expect(await bob.conversations.list()).toHaveLength(1)
+    })
+  }
+
+  test('that lies about a ticket being used gets another message id, and no second x', async () => {
+    const bob = await recipient()
+    const conversation = await alice.conversations.new(bob.address)
+    recording.take()
+    let answers = 0
+    const stop = recording.meddle((url, body) =>
+      isSealedLane(url, body) && answers++ < 1 ? problem(409, 'ticket.used') : undefined,
+    )
+    expect(await conversation.send('gm')).toMatchObject({ ok: false, code: 'ticket.used' })
+    expect(await conversation.send('gm')).toMatchObject({ ok: true })
+    stop()
+    const uses = usesByNullifier(recording.take())
+    expect([...uses.values()].map((set) => set.size)).toEqual([1, 1])
+  })
+})
+
+describe('an answer that is lost', () => {
+  for (const path of ['/v1/lanes', '/v1/publish']) {
+    test(`on ${path} delivers the letter once, for one stamp`, { timeout: 120_000 }, async () => {
+      const bob = await recipient()
+      const conversation = await alice.conversations.new(bob.address)
+      const { stamps } = await alice.stamps.balance()
+      recording.take()
+      let lost = 0
+      const stop = recording.meddle(async (url, body) => {
+        if (!url.endsWith(path) || lost >= 12) return undefined
+        lost++
+        await fetch(url, { method: 'POST', body: body as never, headers: protobuf })
+        throw new TypeError('the connection broke')
+      })
+      const attempts = async () => {
+        for (;;) {
+          const sent = await conversation.send('gm').catch((error) => {
+            expect(error).toMatchObject({ code: 'node.unavailable' })
+          })
+          if (sent) return sent
+        }
+      }
+      expect(await attempts()).toMatchObject({ ok: true })
+      stop()
+      expect(lost).toBe(12)
+      expect([...usesByNullifier(recording.take()).values()].map((set) => set.size)).toEqual([1])
+      expect(await alice.stamps.balance()).toMatchObject({ stamps: stamps - 1 })
+      const [received] = await bob.conversations.list()
+      expect((await received!.messages()).map(({ content }) => content)).toEqual(['gm'])
+    })
+  }
+})
+
+const protobuf = { 'content-type': 'application/x-protobuf', accept: 'application/x-protobuf' }
+
+describe('a part that is down', () => {
+  test('a prover: stamps that are held go on working with the last tree', async () => {
+    const bob = await recipient()
+    const events: ClientEvent[] = []
+    const options = {
+      key: purse.key,
+      storage,
+      prover: 'http://127.0.0.1:9',
+      onProgress: (event: ClientEvent) => events.push(event),
+    }
+    const client = await network.client(options)
+    expect((await client.stamps.balance()).stamps).toBeGreaterThan(0)
+    expect(await (await client.conversations.new(bob.address)).send('gm')).toMatchObject({ ok: true })
+    expect(events).toContainEqual({ kind: 'degraded', code: 'prover.unavailable' })
+  })
+
+  test('a prover, and no tree: the error says that it is the prover', async () => {
+    const bob = await recipient()
+    const client = await network.client({ key: purse.key, prover: 'http://127.0.0.1:9' })
+    const conversation = await client.conversations.new(bob.address)
+    await expect(conversation.send('gm')).rejects.toMatchObject({ code: 'prover.unavailable' })
+  })
+
+  test('a prover, and no tree: a connection goes on working', async () => {
+    const bob = await recipient()
+    const client = await network.client({ ...(await network.purse()) })
+    await client.stamps.buy({ count: 2 })
+    const conversation = await client.conversations.new(bob.address)
+    expect(await conversation.send('gm')).toMatchObject({ ok: true })
+    await bob.conversations.list()
+    expect(await bob.connections.grant(client.address)).toEqual({ ok: true })
+    await conversation.messages()
+    expect(client.connections.isHeld(bob.address)).toBe(true)
+  })
+
+  test('a chain: buying says so, and everything else goes on', async () => {
+    const bob = await recipient()
+    const { createPublicClient, createWalletClient, http } = await import('viem')
+    const { hardhat } = await import('viem/chains')
+    const { account } = network.connect(purse.key)
+    const transport = http('http://127.0.0.1:9', { retryCount: 0 })
+    const { token, postage } = network.deployment
+    const chain = {
+      publicClient: createPublicClient({ chain: hardhat, transport }),
+      walletClient: createWalletClient({ chain: hardhat, transport, account }),
+      token,
+      postage,
+    }
+    const client = await network.client({ key: purse.key, chain })
+    await expect(client.stamps.buy({ count: 1 })).rejects.toMatchObject({ code: 'chain.unavailable' })
+    expect(await (await client.conversations.new(bob.address)).send('gm')).toMatchObject({ ok: true })
+  })
+
+  test('a node: the error says so, and the next attempt goes on with the same stamp', async () => {
+    const bob = await recipient()
+    const conversation = await alice.conversations.new(bob.address)
+    recording.take()
+    const stop = recording.meddle((url) => (url.endsWith('/v1/publish') ? problem(503, 'node.unavailable') : undefined))
+    await expect(conversation.send('gm')).rejects.toMatchObject({ code: 'node.unavailable' })
+    stop()
+    expect(await conversation.send('gm')).toMatchObject({ ok: true })
+    expect(usesByNullifier(recording.take()).size).toBe(1)
+  })
+})

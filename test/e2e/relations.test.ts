@@ -1,0 +1,188 @@
+import { generatePrivateKey } from 'viem/accounts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { decodeLaneRequest } from '../../sdk/codec/index.ts'
+import { toHex } from '../../sdk/crypto/index.ts'
+import type { Client } from '../../sdk/index.ts'
+import { startTestNetwork, type TestNetwork } from '../helpers/network.ts'
+import { createRecording, type Recorded } from '../helpers/recording.ts'
+
+let network: TestNetwork
+let alice: Client
+let purse: Awaited<ReturnType<TestNetwork['purse']>>
+const bobKey = generatePrivateKey()
+let bob: Client
+
+beforeAll(async () => {
+  network = await startTestNetwork()
+  purse = await network.purse()
+  alice = await network.client(purse)
+  bob = await network.client({ key: bobKey })
+  await bob.policy.set('stamp 1')
+  await alice.stamps.buy({ count: 48 })
+})
+afterAll(() => network?.close())
+
+async function texts(client: Client, peer: Client): Promise<unknown[]> {
+  await client.conversations.list()
+  const conversation = await client.conversations.new(peer.address)
+  return (await conversation.messages()).map(({ content }) => content)
+}
+
+function nullifiers(sent: readonly Recorded[]): string[] {
+  const requests = sent.filter(({ url }) => url.endsWith('/v1/lanes')).map(({ body }) => decodeLaneRequest(body))
+  const kinds = requests.flatMap(({ evidence }) => evidence.map(({ kind }) => kind))
+  return kinds.flatMap((kind) => (kind.case === 'ticket' ? [toHex(kind.value.nullifier)] : []))
+}
+
+describe('an account on another client, with nothing but its wallet', () => {
+  test('has its conversations, its messages and its stamps', async () => {
+    const sent = await (await alice.conversations.new(bob.address)).send('gm')
+    expect(sent).toMatchObject({ ok: true })
+    const again = await network.client({ key: purse.key })
+    expect((await again.stamps.balance()).stamps).toBe(47)
+    expect(await texts(again, bob)).toEqual(['gm'])
+  })
+
+  test('goes on with a conversation that another client began, on both sides', async () => {
+    const [aliceAgain, bobAgain] = await Promise.all([
+      network.client({ key: purse.key }),
+      network.client({ key: bobKey }),
+    ])
+    await bobAgain.conversations.list()
+    expect(await (await bobAgain.conversations.new(alice.address)).send('from the other Bob')).toMatchObject({
+      ok: true,
+    })
+    await aliceAgain.conversations.list()
+    expect(await (await aliceAgain.conversations.new(bob.address)).send('from the other Alice')).toMatchObject({
+      ok: true,
+    })
+    expect(await (await alice.conversations.new(bob.address)).send('from the first Alice')).toMatchObject({ ok: true })
+    const all = ['gm', 'from the other Bob', 'from the other Alice', 'from the first Alice']
+    expect(await texts(bob, alice)).toEqual(all)
+    expect(await texts(aliceAgain, bob)).toEqual(all)
+  })
+
+  test('uses no message id that any client of it has used', { timeout: 120_000 }, async () => {
+    const recordings = [createRecording(), createRecording(), createRecording()]
+    const clients = await Promise.all(recordings.map(({ fetch }) => network.client({ key: purse.key, fetch })))
+    const recipients = await Promise.all(clients.map(() => network.client()))
+    await Promise.all(recipients.map((recipient) => recipient.policy.set('stamp 1')))
+    const write = async (client: Client, i: number) =>
+      (await client.conversations.new(recipients[i]!.address)).send('at the same moment')
+    const sent = await Promise.all(clients.map(write))
+    expect(sent.map(({ ok }) => ok)).toEqual([true, true, true])
+    const shown = recordings.flatMap(({ sent }) => nullifiers(sent))
+    expect(new Set(shown).size).toBe(3)
+  })
+})
+
+describe('a connection', () => {
+  test('opens a first contact free of charge, until it is revoked', { timeout: 120_000 }, async () => {
+    await bob.conversations.list()
+    expect(await bob.connections.grant(alice.address)).toEqual({ ok: true })
+    expect(await texts(alice, bob)).not.toContain(undefined)
+    expect(alice.connections.isHeld(bob.address)).toBe(true)
+
+    await alice.conversations.list()
+    const before = (await alice.stamps.balance()).stamps
+    const free = await alice.conversations.new(bob.address, { context: { conversationId: 'example.org/free' } })
+    expect(await free.quote()).toMatchObject({ price: 0n, held: { connection: true }, conditions: ['connection'] })
+    expect(await free.send('free of charge')).toMatchObject({ ok: true, price: 0n })
+    expect((await alice.stamps.balance()).stamps).toBe(before)
+
+    expect(await bob.connections.revoke(alice.address)).toMatchObject({ ok: true })
+    const revoked = await alice.conversations.new(bob.address, { context: { conversationId: 'example.org/revoked' } })
+    expect(await revoked.send('still there?')).toMatchObject({ ok: false, code: 'connection.revoked' })
+  })
+
+  test('is known to the account wherever it logs in', async () => {
+    const again = await network.client({ key: purse.key })
+    expect(again.connections.isHeld(bob.address)).toBe(true)
+  })
+})
+
+describe('a block', () => {
+  test('refuses whatever the account shows, at once, and can be taken back', { timeout: 120_000 }, async () => {
+    const carol = await network.client()
+    await carol.policy.set('stamp 1')
+    expect(await (await alice.conversations.new(carol.address)).send('buy my things')).toMatchObject({ ok: true })
+    await carol.conversations.list()
+    expect(await carol.block(alice.address)).toMatchObject({ ok: true })
+    expect(await carol.conversations.list()).toEqual([])
+    expect(await carol.consent(alice.address)).toBe('denied')
+
+    const about = (id: string) => ({ context: { conversationId: `example.org/${id}` } })
+    const blocked = await alice.conversations.new(carol.address, about('again'))
+    expect(await blocked.send('buy my things')).toMatchObject({ ok: false, code: 'policy.blocked' })
+
+    expect(await carol.unblock(alice.address)).toMatchObject({ ok: true })
+    const unblocked = await alice.conversations.new(carol.address, about('and again'))
+    expect(await unblocked.send('sorry')).toMatchObject({ ok: true })
+  })
+})
+
+describe('a policy', () => {
+  test('is refused as text that says nothing', async () => {
+    await expect(bob.policy.set('stamp')).rejects.toMatchObject({ code: 'policy.malformed' })
+  })
+
+  test('says to a sender who has nothing what is missing, with prices', async () => {
+    const poor = await network.client()
+    const refused = await (await poor.conversations.new(bob.address)).send('gm')
+    expect(refused).toMatchObject({ ok: false, code: 'stamps.missing' })
+    const none = await (await poor.conversations.new(bob.address)).send('gm', { postage: 'none' })
+    expect(none).toMatchObject({ ok: false })
+    expect(!none.ok && none.missing.map(({ condition, price }) => ({ condition, price }))).toEqual([
+      { condition: 'connection', price: undefined },
+      { condition: 'stamp 1', price: 10n ** 18n },
+    ])
+  })
+
+  test('is not paid for beyond what the sender allows', async () => {
+    const dave = await network.client()
+    await dave.policy.set('stamp 3')
+    const conversation = await alice.conversations.new(dave.address)
+    expect(await conversation.send('gm', { maxPrice: 2n * 10n ** 18n })).toMatchObject({
+      ok: false,
+      code: 'price.too-high',
+    })
+    const before = (await alice.stamps.balance()).stamps
+    expect(await conversation.send('gm', { maxPrice: 3n * 10n ** 18n })).toMatchObject({
+      ok: true,
+      price: 3n * 10n ** 18n,
+    })
+    expect((await alice.stamps.balance()).stamps).toBe(before - 3)
+  })
+
+  test('rotates the key of letters, and those to the old one still open', async () => {
+    const erin = await network.client()
+    await erin.policy.set('stamp 1')
+    await (await alice.conversations.new(erin.address)).send('to the old key')
+    expect(await erin.policy.rotateKey()).toMatchObject({ ok: true })
+    const about = { context: { conversationId: 'example.org/new' } }
+    await (await alice.conversations.new(erin.address, about)).send('to the new key')
+    const conversations = await erin.conversations.list()
+    const read = await Promise.all(
+      conversations.map(async (one) => (await one.messages()).map(({ content }) => content)),
+    )
+    expect(read).toEqual([['to the old key'], ['to the new key']])
+  })
+})
+
+describe('a long first message', () => {
+  test('of any size arrives, whole', { timeout: 120_000 }, async () => {
+    const frank = await network.client()
+    await frank.policy.set('stamp 1')
+    const sizes = [3_000, 40_000, 300_000]
+    for (const size of sizes) {
+      const about = { context: { conversationId: `example.org/${size}` } }
+      const text = 'x'.repeat(size)
+      expect(await (await alice.conversations.new(frank.address, about)).send(text)).toMatchObject({ ok: true })
+    }
+    const conversations = await frank.conversations.list()
+    const read = await Promise.all(
+      conversations.map(async (one) => (await one.messages()).map(({ content }) => String(content).length)),
+    )
+    expect(read).toEqual(sizes.map((size) => [size]))
+  })
+})
