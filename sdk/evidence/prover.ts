@@ -1,7 +1,7 @@
 import { BaseError } from '../errors.ts'
 import type { VerifyingKeyJson } from '../verifier/groth16.ts'
 import type { Artifacts } from './artifacts.ts'
-import { startWorker } from './platform.ts'
+import { startWorker, WorkerUnavailableError } from './platform.ts'
 import type { WorkerRequest, WorkerResponse } from './prove-worker.ts'
 import { type CircuitInputs, WitnessError } from './witness.ts'
 
@@ -43,9 +43,15 @@ export function createProver(key: VerifyingKeyJson, { artifacts, workerUrl = def
     const { wasm, zkey } = await artifacts(signal ? { signal } : {})
     signal?.throwIfAborted()
     assertOpen(isClosed)
-    session = startSession(workerUrl)
-    await session.ask({ kind: 'load', wasm, zkey, key }, onProgress)
-    return session
+    const started = startSession(workerUrl)
+    session = started
+    try {
+      await started.ask({ kind: 'load', wasm, zkey, key }, onProgress)
+    } catch (error) {
+      started.end(error) // a worker without a key is of no use to the next proof
+      throw error
+    }
+    return started
   }
 
   async function run<T>(job: (session: Session) => Promise<T>, options: ProvingOptions): Promise<T> {
@@ -112,7 +118,10 @@ function startSession(url: URL | string) {
     else if (response.kind === 'failed') settle(({ reject }) => reject(toError(response)))
     else settle(({ resolve }) => resolve(response))
   }
-  port.listen((message) => receive(message as WorkerResponse), end)
+  port.listen(
+    (message) => receive(message as WorkerResponse),
+    (cause) => end(toTyped(cause)),
+  )
   port.hold(false)
 
   return {
@@ -127,6 +136,12 @@ function startSession(url: URL | string) {
     },
   }
 }
+
+/** A worker may die of anything: of a module that is not there, or for want of memory. */
+const toTyped = (cause: Error): BaseError =>
+  cause instanceof BaseError
+    ? cause
+    : new WorkerUnavailableError(`The worker has died: ${cause.message}`, { cause, hint: 'Is snarkjs installed?' })
 
 /** Errors cross from the worker as text. */
 const toError = ({ code, message }: WorkerResponse & { kind: 'failed' }): BaseError =>
