@@ -37,10 +37,7 @@ const maxBytes = 8 * 1024 * 1024
 /** Follows provers. Each checkpoint is verified, kept and applied in order; a prover that is down or lies stops nothing. */
 export async function followCheckpoints(source: CheckpointSource): Promise<Checkpoints> {
   const { store, trust, provers, seconds, clock, fetch } = source
-  let view: CheckpointView | undefined
-  for (const signed of await store.checkpoints()) {
-    view = applyCheckpoint(view, verifyCheckpoint(decodeSignedCheckpoint(signed), trust))
-  }
+  let view = restore(await store.checkpoints(), trust)
   const health = new Map<string, ProverHealth>(provers.map((url) => [url, { url, ok: false, error: 'not asked yet' }]))
 
   async function follow(url: string): Promise<void> {
@@ -92,6 +89,19 @@ export async function followCheckpoints(source: CheckpointSource): Promise<Check
       return polling
     },
   }
+}
+
+/** What was kept, as far as today's signers stand behind it. */
+function restore(kept: readonly Uint8Array[], trust: CheckpointTrust): CheckpointView | undefined {
+  let view: CheckpointView | undefined
+  for (const signed of kept) {
+    try {
+      view = applyCheckpoint(view, verifyCheckpoint(decodeSignedCheckpoint(signed), trust))
+    } catch (error) {
+      if (!(error instanceof BaseError)) throw error
+    }
+  }
+  return view
 }
 
 async function readPage(fetch: typeof globalThis.fetch, url: string): Promise<string[]> {

@@ -38,9 +38,9 @@ export const nodeSettings = {
   port: about('PENNYPOST_PORT', integer(0, 65_535), '5555', 'Port to listen on; 0 takes a free one.'),
   dataDir: about(
     'PENNYPOST_DATA_DIR',
-    optional(text),
+    (value) => (value === 'memory' ? undefined : value),
     '.pennypost/node',
-    'Directory of the embedded database; empty keeps everything in memory.',
+    'Directory of the embedded database; `memory` keeps nothing.',
   ),
   databaseUrl: about(
     'PENNYPOST_DATABASE_URL',

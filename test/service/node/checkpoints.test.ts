@@ -1,0 +1,107 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from 'vitest'
+import { walletOf } from '../../helpers/accounts.ts'
+import {
+  checkpointOf,
+  makeNode,
+  networkId,
+  proverFetch,
+  signCheckpoint,
+  signer,
+  type TestNode,
+  tagBytes,
+} from '../../helpers/node.ts'
+
+let node: TestNode | undefined
+afterEach(async () => {
+  await node?.close()
+  node = undefined
+})
+
+const settings = { provers: ['http://a.test', 'http://b.test/'], signers: [signer.address] }
+const follow = async (fetch: typeof globalThis.fetch, config = {}) => {
+  node = await makeNode({ ...settings, ...config }, { fetch })
+  await node.checkpoints.poll()
+  return node
+}
+const health = async () => (await node!.app.inject({ method: 'GET', url: '/healthz' })).json()
+const later = (sequence: bigint, value: number) =>
+  checkpointOf({ sequence, operations: sequence, root: tagBytes(value), roots: [tagBytes(value)] })
+
+describe('following provers', () => {
+  test('applies checkpoints in order, asks for what is new, and remembers superseded roots', async () => {
+    const urls: string[] = []
+    const list = await Promise.all([checkpointOf(), later(2n, 88), later(3n, 99)].map((one) => signCheckpoint(one)))
+    await follow(async (url, init) => {
+      urls.push(String(url))
+      return proverFetch(urls.length === 1 ? list : [])(url, init)
+    })
+    const view = node!.deps.checkpoint()
+    expect(view?.latest.sequence).toBe(3n)
+    expect([...(view?.superseded.keys() ?? [])]).toEqual([77n, 88n])
+    expect(urls.slice(0, 2)).toEqual([
+      'http://a.test/v1/checkpoints?after=0&limit=100',
+      'http://b.test/v1/checkpoints?after=3&limit=100',
+    ])
+    expect(await health()).toMatchObject({ checkpoint: { sequence: '3' }, provers: [{ ok: true }, { ok: true }] })
+  })
+
+  test('keeps them: a node that starts while the prover is down knows the roots, if their signers still count', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'pennypost-checkpoints-'))
+    const list = [await signCheckpoint(checkpointOf()), await signCheckpoint(later(2n, 88))]
+    await (await follow(proverFetch(list), { dataDir })).close()
+    const down = () => Promise.reject(new Error('down'))
+    const again = await follow(down, { dataDir })
+    expect([...(again.deps.checkpoint()?.superseded.keys() ?? [])]).toEqual([77n])
+    await again.close()
+    const others = await follow(down, { dataDir, signers: [walletOf(0x01).address] })
+    expect(others.deps.checkpoint()).toBeUndefined()
+    await others.close()
+    node = undefined
+    await rm(dataDir, { recursive: true })
+  })
+
+  test.each<[string, () => Promise<string>, RegExp]>([
+    ['another signer', () => signCheckpoint(checkpointOf(), walletOf(0x01)), /checkpoint\.invalid/],
+    [
+      'another network',
+      () => signCheckpoint(checkpointOf({ networkId: networkId.map((byte) => byte ^ 1) })),
+      /checkpoint\.invalid/,
+    ],
+    ['noise', async () => 'AAAA', /malformed/],
+    ['no base64', async () => '@@', /bytes\.malformed/],
+  ])('a checkpoint of %s stops nothing and counts for nothing', async (_, make, reason) => {
+    await follow(proverFetch([await make()]))
+    expect(node!.deps.checkpoint()).toBeUndefined()
+    const { status, provers } = await health()
+    expect([status, provers[0].ok]).toEqual(['ok', false])
+    expect(provers[0].error).toMatch(reason)
+  })
+
+  test.each<[string, () => Promise<Response>]>([
+    ['fails', () => Promise.reject(new Error('refused'))],
+    ['answers 500', async () => new Response('no', { status: 500 })],
+    ['answers a page', async () => new Response('<html>')],
+    ['answers too much', async () => new Response(`{"checkpoints":["${'A'.repeat(9_000_000)}"]}`)],
+  ])('a prover that %s is reported, and the next one asked', async (_, answer) => {
+    const good = proverFetch([await signCheckpoint(checkpointOf())])
+    await follow((url, init) => (String(url).startsWith('http://a.test') ? answer() : good(url, init)))
+    expect(node!.deps.checkpoint()?.latest.sequence).toBe(1n)
+    expect((await health()).provers.map(({ ok }: { ok: boolean }) => ok)).toEqual([false, true])
+  })
+
+  test('one that is older, or the same, changes nothing', async () => {
+    const [first, second] = [await signCheckpoint(checkpointOf()), await signCheckpoint(later(2n, 88))]
+    await follow(proverFetch([first, second, first, second]))
+    expect(node!.deps.checkpoint()?.latest.sequence).toBe(2n)
+    expect((await health()).provers[0].ok).toBe(true)
+  })
+
+  test('asks for as many signers as the threshold says', async () => {
+    const config = { signers: [signer.address, walletOf(0x01).address], threshold: 2 }
+    await follow(proverFetch([await signCheckpoint(checkpointOf())]), config)
+    expect(node!.deps.checkpoint()).toBeUndefined()
+  })
+})

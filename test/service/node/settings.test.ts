@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { nodeSettings, readNodeConfig } from '../../../service/node/index.ts'
+import { walletOf } from '../../helpers/accounts.ts'
+
+const { address } = walletOf(0x11)
+
+describe('the settings of a node', () => {
+  test('none is required', () => {
+    expect(readNodeConfig({ env: {}, args: [] })).toMatchObject({
+      host: '127.0.0.1',
+      port: 5555,
+      dataDir: '.pennypost/node',
+      databaseUrl: undefined,
+      floor: { kind: 'everyone' },
+      defaultRule: { kind: 'any', of: [{ kind: 'connection' }, { kind: 'request' }, { kind: 'stamp', count: 1 }] },
+      provers: [],
+      groth16: 'mcl',
+      rateLimits: 'on',
+    })
+  })
+
+  test('flags win over variables', () => {
+    const env = { PENNYPOST_PORT: '1', PENNYPOST_FLOOR: 'work 20', PENNYPOST_DATA_DIR: 'memory' }
+    const config = readNodeConfig({ env, args: ['--port', '7000', '--default-rule=everyone'] })
+    expect(config).toMatchObject({
+      port: 7000,
+      floor: { kind: 'work', bits: 20 },
+      defaultRule: { kind: 'everyone' },
+      dataDir: undefined,
+    })
+  })
+
+  test.each<[string, Record<string, string>, string[], RegExp]>([
+    ['a rule', { PENNYPOST_FLOOR: 'stamps 1' }, [], /^PENNYPOST_FLOOR: unknown condition "stamps"/],
+    [
+      'a rule that ends too early',
+      {},
+      ['--default-rule', '(stamp 1'],
+      /^PENNYPOST_DEFAULT_RULE: a rule ends too early/,
+    ],
+    ['a prover', { PENNYPOST_PROVERS: 'localhost' }, [], /^PENNYPOST_PROVERS: expected a URL/],
+    ['provers without signers', { PENNYPOST_PROVERS: 'http://a' }, [], /^PENNYPOST_SIGNERS: expected at least 1/],
+    [
+      'too few signers',
+      { PENNYPOST_PROVERS: 'http://a', PENNYPOST_SIGNERS: address, PENNYPOST_THRESHOLD: '2' },
+      [],
+      /^PENNYPOST_SIGNERS: expected at least 2/,
+    ],
+    [
+      'one signer twice',
+      { PENNYPOST_PROVERS: 'http://a', PENNYPOST_SIGNERS: `${address},${address}`, PENNYPOST_THRESHOLD: '2' },
+      [],
+      /^PENNYPOST_SIGNERS/,
+    ],
+    ['a signer', { PENNYPOST_SIGNERS: address.toLowerCase() }, [], /^PENNYPOST_SIGNERS: expected an address/],
+    ['a database', {}, ['--database-url', 'mysql://x'], /^PENNYPOST_DATABASE_URL: expected a URL/],
+    ['a number', {}, ['--request-bits', '-1'], /^PENNYPOST_REQUEST_BITS: expected a whole number/],
+    ['a back end', {}, ['--groth16', 'snarkjs'], /^PENNYPOST_GROTH16: expected one of mcl, portable/],
+    ['a flag that is none', {}, ['--nope', '1'], /^There is no flag --nope/],
+  ])('names the setting where %s is wrong, in one line', (_, env, args, message) => {
+    const read = () => readNodeConfig({ env, args })
+    expect(read).toThrow(expect.objectContaining({ message: expect.stringMatching(message) }))
+    expect(read).toThrow(expect.objectContaining({ message: expect.not.stringContaining('\n') }))
+  })
+
+  test('docs/node.md lists every one with its default', async () => {
+    const rows = (await readFile('docs/node.md', 'utf8')).match(/^\| `PENNYPOST_.*$/gm)
+    const settings = Object.values(nodeSettings)
+    const defaultOf = (fallback = ''): string => (fallback === '' ? 'none' : `\`${fallback}\``)
+    expect(rows).toEqual(
+      settings.map(({ name, fallback, about }) => `| \`${name}\` | ${defaultOf(fallback)} | ${about} |`),
+    )
+  })
+})
+
+describe('the process', () => {
+  const start = (...args: string[]) => spawn(process.execPath, ['service/node/main.ts', ...args], { env: {} })
+  const textOf = async (stream: AsyncIterable<Buffer>): Promise<string> =>
+    Buffer.concat(await Array.fromAsync(stream)).toString()
+
+  test('says in one line what is wrong with a setting, and ends', async () => {
+    const child = start('--port', 'x')
+    const [[code], text] = await Promise.all([once(child, 'exit'), textOf(child.stderr)])
+    expect(code).toBe(1)
+    expect(text).toBe('PENNYPOST_PORT: expected a whole number from 0 to 65535, found "x".\n')
+  })
+
+  test('starts alone, says what it survives, and ends its streams on SIGTERM', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'pennypost-node-'))
+    const child = start('--port', '0', '--data-dir', directory)
+    let log = ''
+    const listening = new Promise<void>((resolve) => {
+      child.stdout.on('data', (text) => {
+        log += text
+        if (log.includes('"node listens"')) resolve()
+      })
+    })
+    await listening
+    const line = log.split('\n').find((text) => text.includes('"node listens"')) ?? ''
+    const { url, durability } = JSON.parse(line)
+    expect(durability).toMatch(/not a power cut/)
+    const body = JSON.stringify({ contentTopics: ['/xmtp/0/m-x/proto'] })
+    const stream = await fetch(`${url}/message/v1/subscribe`, { method: 'POST', body })
+    const exit = once(child, 'exit')
+    child.kill('SIGTERM')
+    expect(await stream.text()).toBe('{"result":{}}\n')
+    expect((await exit)[0]).toBe(0)
+    await rm(directory, { recursive: true })
+  })
+})
