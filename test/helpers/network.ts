@@ -5,6 +5,7 @@ import { type Hex, parseEther } from 'viem'
 import { generatePrivateKey } from 'viem/accounts'
 import { type LocalNetwork, startNetwork } from '../../scripts/start/network.ts'
 import { Client, type ClientOptions } from '../../sdk/index.ts'
+import { type NodeConfig, startNode } from '../../service/node/index.ts'
 
 /** A chain, a prover and a node for one test file, with everything they store in a folder that goes with them. */
 export type TestNetwork = LocalNetwork & {
@@ -17,10 +18,29 @@ export type TestNetwork = LocalNetwork & {
   purse(tokens?: number): Promise<{ key: Hex; chain: NonNullable<ClientOptions['chain']> }>
 }
 
+/** The floor of the network, and settings of its node that only tests change. */
+type Changes = { readonly floor?: string; readonly node?: Partial<NodeConfig> }
+
+/** Another node of the same network, in the place of the first. */
+function startOther({ name, prover }: LocalNetwork, folder: string, config: Partial<NodeConfig>) {
+  return startNode({
+    port: 0,
+    dataDir: join(folder, 'other-node'),
+    network: name,
+    provers: [prover.url],
+    signers: [prover.signer],
+    checkpointSeconds: 1,
+    logLevel: 'silent',
+    ...config,
+  })
+}
+
 /** Starts a whole network on free ports. */
-export async function startTestNetwork(changes: { floor?: string } = {}): Promise<TestNetwork> {
+export async function startTestNetwork({ floor, node: nodeConfig }: Changes = {}): Promise<TestNetwork> {
   const folder = await mkdtemp(join(tmpdir(), 'pennypost-network-'))
-  const network = await startNetwork({ folder, ...changes })
+  const started = await startNetwork({ folder, ...(floor && { floor }) })
+  const other = nodeConfig && (await startOther(started, folder, nodeConfig))
+  const network = other ? { ...started, node: other } : started
   const clients: Client[] = []
   const { token, postage } = network.deployment
   const options = (more: Partial<ClientOptions> = {}): ClientOptions => ({
@@ -46,6 +66,7 @@ export async function startTestNetwork(changes: { floor?: string } = {}): Promis
     },
     async close() {
       for (const client of clients) client.close()
+      await other?.close()
       await network.close()
       await rm(folder, { recursive: true, force: true })
     },
