@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { ed25519PublicKey, loadFastSecp256k1, networkIdOf, useSecp256k1 } from '@pennypost/sdk/crypto'
 import { type Database, openPglite, openPostgres } from '../plugins/database/index.ts'
+import { createBudget } from './budget.ts'
 import { createBus } from './bus.ts'
 import { type Checkpoints, followCheckpoints } from './checkpoints.ts'
 import type { NodeConfig } from './config.ts'
 import type { NodeDeps } from './deps.ts'
 import { useFastEd25519 } from './ed25519.ts'
-import { createFailureBudget } from './failure-budget.ts'
 import { createGroth16, type NodeGroth16 } from './groth16.ts'
 import { createMetrics } from './metrics.ts'
 import type { RouteContext } from './routes/context.ts'
@@ -28,7 +28,8 @@ export type Assembled = {
 }
 
 const keepAliveMs = 30_000
-const failedProofsPerMinute = 20
+/** Of one caller in a minute. */
+const limits = { failedProofs: 20, freeLanes: 300 }
 
 /** Opens the store and puts the node's parts together; nothing listens yet. */
 export async function assembleNode(config: NodeConfig, edges: NodeEdges = {}): Promise<Assembled> {
@@ -80,13 +81,15 @@ type Running = { readonly deps: NodeDeps; readonly checkpoints: Checkpoints; rea
 function createContext(config: NodeConfig, { deps, checkpoints, ed25519 }: Running): RouteContext {
   const { clock, store } = deps
   const metrics = createMetrics()
-  const perMinute = config.rateLimits === 'on' ? failedProofsPerMinute : Infinity
+  const budget = (perMinute: number) =>
+    createBudget({ perMinute: config.rateLimits === 'on' ? perMinute : Infinity, clock })
   return {
     deps,
     metrics,
     tokens: createTokenReader(clock),
     streams: createStreams({ keepAliveMs, gauge: metrics.openStreams, position: store.position }),
-    failures: createFailureBudget({ perMinute, clock }),
+    failures: budget(limits.failedProofs),
+    freeLanes: budget(limits.freeLanes),
     about: { durability: durabilityOf(config), verifier: config.groth16, ed25519, provers: checkpoints.health },
   }
 }

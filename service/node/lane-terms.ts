@@ -95,8 +95,11 @@ export const isOn = ({ topic }: LaneRecord, stateKey: string): boolean => placeT
 function letters(deps: NodeDeps, { holder }: LaneRequest, key: string): LaneTerms | Refusal {
   if (!equalBytes(holder, fromHex(key)))
     return refuse('topic.owner-only', 'The topic names the only key that holds lanes there.')
-  return { policy: plain(deps, everyone, true), claims: false }
+  return { policy: { ...plain(deps, everyone, false), allowance: letterAllowance }, claims: false }
 }
+
+/** The log of an account has one entry a topic. */
+const letterAllowance = { units: 64, ttl: 86_400 } as const
 
 const everyone: Rule = { kind: 'everyone' }
 const none: ReadonlySet<string> = new Set()

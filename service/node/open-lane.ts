@@ -5,7 +5,6 @@ import { changeOf } from './change.ts'
 import type { NodeDeps } from './deps.ts'
 import { findParked } from './file-parked.ts'
 import { type PlacedTopic, placeTopic } from './gates/index.ts'
-import { createKeyedLock } from './keyed-lock.ts'
 import { laneRecipient, termsOf, termsState } from './lane-terms.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import { createDraft, type Draft } from './state/draft.ts'
@@ -16,7 +15,6 @@ import type { LaneRecord } from './store/index.ts'
 export type LaneOpened = { readonly ok: true; readonly grant: Uint8Array; readonly isNew: boolean }
 
 const day = 86_400
-const lock = createKeyedLock()
 
 /**
  * Opens the lane that a request asks for. The same request gets the same grant, whenever and however often it comes. Lane,
@@ -33,7 +31,7 @@ export async function openLaneFor(deps: NodeDeps, request: LaneRequest): Promise
   const elsewhere = checkHome(deps, nullifiers[0] ?? use)
   if (elsewhere) return elsewhere
   const keys = [use, ...nullifiers].map(toHex)
-  return lock([...new Set(keys)], () => open(deps, { request, place, use, nullifiers }))
+  return deps.state.lock([...new Set(keys)], () => open(deps, { request, place, use, nullifiers }))
 }
 
 type Opening = {

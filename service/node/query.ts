@@ -6,7 +6,13 @@ import { type Refusal, refuse } from './refusal.ts'
 import type { StoredEnvelope } from './store/index.ts'
 
 /** Bounds of what is asked. */
-export const queryLimits = { rows: 100, preferenceRows: 500, batch: 50, topics: 10_000 } as const
+export const queryLimits = {
+  rows: 100,
+  preferenceRows: 500,
+  batch: 50,
+  topics: 10_000,
+  bytes: 16 * 1024 * 1024,
+} as const
 
 /** A page whose envelopes carry what the store knows besides: sequence and tag. */
 export type Page = Omit<EnvelopePage, 'envelopes'> & { readonly envelopes: readonly StoredEnvelope[] }
@@ -19,17 +25,52 @@ export async function queryPage(
   { store }: Pick<NodeDeps, 'store'>,
   query: PageQuery,
   reader: Reader,
+  bytes: number = queryLimits.bytes,
 ): Promise<{ ok: true; page: Page } | Refusal> {
   const refusal = checkQuery(query) ?? checkReader(query.contentTopics, reader)
   if (refusal) return refusal
   const { contentTopics: topics, startTimeNs, endTimeNs, direction, cursor } = query
   const limit = query.limit === 0 ? queryLimits.rows : query.limit
   const descending = direction !== 'ascending'
-  const found = await store.page({ topics, startTimeNs, endTimeNs, descending, limit, ...(cursor && { cursor }) })
+  const found = await store.page({
+    topics,
+    startTimeNs,
+    endTimeNs,
+    descending,
+    limit,
+    bytes,
+    ...(cursor && { cursor }),
+  })
   const last = found.envelopes.at(-1)
   const isLast = !last || !(found.more || found.envelopes.length >= limit)
   const next = isLast ? undefined : { digest: last.digest, senderTimeNs: last.timestampNs }
   return { ok: true, page: { envelopes: found.envelopes, limit: isLast ? 0 : limit, direction, cursor: next } }
+}
+
+/** Answers several pages, which share the bounds of one: later pages end early, and say that there is more. */
+export async function queryPages(
+  deps: Pick<NodeDeps, 'store'>,
+  queries: readonly PageQuery[],
+  reader: Reader,
+): Promise<{ ok: true; pages: Page[] } | Refusal> {
+  const refusal = checkBatch(queries)
+  if (refusal) return refusal
+  const pages: Page[] = []
+  let bytes: number = queryLimits.bytes
+  for (const query of queries) {
+    const result = await queryPage(deps, query, reader, bytes)
+    if (!result.ok) return result
+    pages.push(result.page)
+    bytes -= result.page.envelopes.reduce((sum, { message }) => sum + message.length, 0)
+  }
+  return { ok: true, pages }
+}
+
+function checkBatch(queries: readonly PageQuery[]): Refusal | undefined {
+  const { batch, topics } = queryLimits
+  if (queries.length > batch) return refuse('query.malformed', `cannot exceed ${batch} requests in single batch`)
+  const count = queries.reduce((sum, { contentTopics }) => sum + contentTopics.length, 0)
+  return count > topics ? refuse('query.malformed', `At most ${topics} topics.`) : undefined
 }
 
 function checkQuery({ contentTopics, limit, cursor }: PageQuery): Refusal | undefined {

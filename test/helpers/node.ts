@@ -294,12 +294,16 @@ export function proverFetch(list: readonly string[]): typeof fetch {
 }
 
 /** A node that follows a prover with one checkpoint, and believes proofs. */
-export async function makeStampNode(config: Partial<NodeConfig> = {}, checkpoint: Partial<Checkpoint> = {}) {
+export async function makeStampNode(
+  config: Partial<NodeConfig> = {},
+  checkpoint: Partial<Checkpoint> = {},
+  edges: NodeEdges = {},
+) {
   const groth16 = credulous()
   const signed = await signCheckpoint(checkpointOf(checkpoint))
   const node = await makeNode(
     { provers: ['http://prover.test'], signers: [signer.address], ...config },
-    { groth16, fetch: proverFetch([signed]) },
+    { ...edges, groth16, fetch: proverFetch([signed]) },
   )
   await node.checkpoints.poll()
   return { ...node, groth16 }

@@ -1,5 +1,5 @@
+import type { Budget } from '../budget.ts'
 import type { NodeDeps } from '../deps.ts'
-import type { FailureBudget } from '../failure-budget.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Streams } from '../streams.ts'
 import type { TokenReader } from '../tokens.ts'
@@ -10,7 +10,10 @@ export type RouteContext = {
   readonly tokens: TokenReader
   readonly streams: Streams
   readonly metrics: Metrics
-  readonly failures: FailureBudget
+  /** Proofs that did not hold, by caller. */
+  readonly failures: Budget
+  /** Lanes that took no evidence whatever the floor, by caller. */
+  readonly freeLanes: Budget
   /** Facts for /v1/info and /healthz that the use cases do not need. */
   readonly about: {
     readonly durability: string

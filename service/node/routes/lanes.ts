@@ -3,6 +3,7 @@ import {
   decodeCloseRequest,
   decodeLaneRequest,
   decodePublishRequest,
+  type LaneRequest,
   laneRequestFromJson,
   publishRequestFromJson,
   publishResponseToJson,
@@ -13,7 +14,7 @@ import { closeTopic } from '../close-topic.ts'
 import { openLaneFor } from '../open-lane.ts'
 import { publishWithLanes } from '../publish-with-lanes.ts'
 import { checkReader, checkTopics } from '../query.ts'
-import { refuse } from '../refusal.ts'
+import { type Refusal, refuse } from '../refusal.ts'
 import { subscribe } from '../subscribe.ts'
 import { readBody, readJson, sendBinary, sendJson, wantsBinary } from '../wire/body.ts'
 import { recordOf, topicsFromJson, uint64Of } from '../wire/message-api-json.ts'
@@ -44,12 +45,13 @@ export async function laneApi(app: FastifyInstance, context: RouteContext): Prom
   app.post('/v1/subscribe', { schema: ownSchemas.subscribe }, (request, reply) => openStream(context, request, reply))
 }
 
-async function postLane({ deps, metrics, failures }: RouteContext, request: FastifyRequest, reply: FastifyReply) {
+async function postLane(context: RouteContext, request: FastifyRequest, reply: FastifyReply) {
+  const { deps, metrics, failures } = context
   const { ip } = request
-  if (failures.isSpent(ip)) {
-    return sendRefusal(request, reply, refuse('rate.limited', 'Too many proofs failed. Wait a minute.'))
-  }
-  const result = await openLaneFor(deps, readBody(request, readLane))
+  const asked = readBody(request, readLane)
+  const limited = limitLane(context, ip, asked)
+  if (limited) return sendRefusal(request, reply, limited)
+  const result = await openLaneFor(deps, asked)
   if (!result.ok) {
     if (result.code === 'ticket.proof-invalid') failures.spend(ip)
     return sendRefusal(request, reply, result, { checkpoint: deps.checkpoint() })
@@ -58,6 +60,15 @@ async function postLane({ deps, metrics, failures }: RouteContext, request: Fast
   reply.code(result.isNew ? 201 : 200)
   const { grant } = result
   return wantsBinary(request) ? sendBinary(reply, grant) : sendJson(reply, JSON.stringify(signedGrantToJson(grant)))
+}
+
+/** Proofs that fail cost the node time, and letters topics cost nobody anything: both have a limit for each caller. */
+function limitLane({ failures, freeLanes }: RouteContext, ip: string, { topic }: LaneRequest): Refusal | undefined {
+  if (failures.isSpent(ip)) return refuse('rate.limited', 'Too many proofs failed. Wait a minute.')
+  if (!topic.startsWith('/xmtp/0/letters-')) return undefined
+  if (freeLanes.isSpent(ip)) return refuse('rate.limited', 'Too many free lanes. Wait a minute.')
+  freeLanes.spend(ip)
+  return undefined
 }
 
 async function postEnvelopes({ deps, metrics }: RouteContext, request: FastifyRequest, reply: FastifyReply) {

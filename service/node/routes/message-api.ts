@@ -5,12 +5,11 @@ import {
   decodeV2Publish,
   encodePage,
   encodePages,
-  type PageQuery,
 } from '@pennypost/sdk/codec'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { publishWithToken } from '../publish-with-token.ts'
-import { checkReader, checkTopics, type Page, queryLimits, queryPage, type Reader } from '../query.ts'
-import { type Refusal, refuse } from '../refusal.ts'
+import { checkReader, checkTopics, queryPage, queryPages, type Reader } from '../query.ts'
+import { refuse } from '../refusal.ts'
 import { subscribe } from '../subscribe.ts'
 import { readBody, sendBinary, sendJson, wantsBinary } from '../wire/body.ts'
 import { batchFromJson, pageToJson, publishFromJson, queryFromJson, topicsFromJson } from '../wire/message-api-json.ts'
@@ -46,8 +45,9 @@ export async function messageApi(app: FastifyInstance, context: RouteContext): P
   })
 
   app.post('/message/v1/batch-query', { schema: v2Schemas.batchQuery, ...compress }, async (request, reply) => {
-    const pages = await queryBatch(context, request, readBody(request, readBatch))
-    if ('code' in pages) return sendRefusal(request, reply, pages)
+    const result = await queryPages(deps, readBody(request, readBatch), readerOf(context, request))
+    if (!result.ok) return sendRefusal(request, reply, result)
+    const { pages } = result
     if (wantsBinary(request)) return sendBinary(reply, encodePages(pages))
     return sendJson(reply, `{"responses":[${pages.map(pageToJson).join(',')}]}`)
   })
@@ -67,24 +67,6 @@ const readerOf =
   ({ tokens }: RouteContext, { headers }: FastifyRequest): Reader =>
   () =>
     tokens(headers.authorization)
-
-async function queryBatch(
-  context: RouteContext,
-  request: FastifyRequest,
-  queries: readonly PageQuery[],
-): Promise<Page[] | Refusal> {
-  if (queries.length > queryLimits.batch) {
-    return refuse('query.malformed', `cannot exceed ${queryLimits.batch} requests in single batch`)
-  }
-  const reader = readerOf(context, request)
-  const results = await Promise.all(queries.map((query) => queryPage(context.deps, query, reader)))
-  const pages: Page[] = []
-  for (const result of results) {
-    if (!result.ok) return result
-    pages.push(result.page)
-  }
-  return pages
-}
 
 function openStream(
   { deps, streams }: RouteContext,

@@ -1,9 +1,12 @@
 import { fromHex, toHex } from '@pennypost/sdk/crypto'
+import { createKeyedLock, type KeyedLock } from '../keyed-lock.ts'
 import type { LaneRecord, NodeStore, PolicyVersion, Tally, TopicState } from '../store/index.ts'
 import { createStateCache, type StateCache } from './state-cache.ts'
 
 /** What decisions read and change: the store's rows, with what is being written on top. */
 export type NodeState = {
+  /** Serialises what concerns one use or one nullifier. */
+  readonly lock: KeyedLock
   /** By `use` in hex. */
   readonly lanes: StateCache<LaneRecord>
   /** By topic; ephemeral topics share the state of their stored ones. */
@@ -16,6 +19,7 @@ export type NodeState = {
 
 export function createNodeState(store: NodeStore): NodeState {
   return {
+    lock: createKeyedLock(),
     lanes: createStateCache((use) => store.lane(fromHex(use))),
     topics: createStateCache((topic) => store.topic(topic)),
     policies: createStateCache((owner) => store.policies(owner)),

@@ -91,6 +91,8 @@ export type StoreQuery = {
   readonly cursor?: Cursor
   readonly descending: boolean
   readonly limit: number
+  /** Messages of a page come to no more than this, unless one alone does. */
+  readonly bytes?: number
 }
 
 /** A page; `more` where the store has further rows in that direction. */

@@ -14,7 +14,8 @@ export async function readPage(database: Database, query: StoreQuery): Promise<S
   return { envelopes, more: rows.at(-1)?.total > rows.length }
 }
 
-function pageStatement({ topics, startTimeNs, endTimeNs, cursor, descending, limit }: StoreQuery): Statement {
+function pageStatement(query: StoreQuery): Statement {
+  const { topics, startTimeNs, endTimeNs, cursor, descending, limit, bytes = pageBytes } = query
   const direction = descending ? 'desc' : 'asc'
   const beyond = descending ? '<' : '>'
   const digest = cursor?.digest ?? null
@@ -34,7 +35,7 @@ function pageStatement({ topics, startTimeNs, endTimeNs, cursor, descending, lim
         from keys window walk as (order by time ${direction}, digest ${direction})
       )
       select page.total, envelopes.* from page join envelopes using (topic, sequence)
-      where place <= $4::bigint and (place = 1 or bytes <= ${pageBytes})
+      where place <= $4::bigint and (place = 1 or bytes <= $7::bigint)
       order by place`,
     values: [
       [...new Set(topics)],
@@ -43,6 +44,7 @@ function pageStatement({ topics, startTimeNs, endTimeNs, cursor, descending, lim
       limit,
       cursor ? toColumn(cursor.senderTimeNs) : null,
       digest,
+      bytes,
     ],
   }
 }

@@ -151,6 +151,12 @@ describe('queries that are none', () => {
   })
 })
 
+test('a batch asks for no more topics than one query may', async () => {
+  const contentTopics = Array.from({ length: 300 }, (_, i) => `t${i}`)
+  const requests = Array.from({ length: 40 }, () => ({ contentTopics }))
+  expect((await expectRefused('/message/v1/batch-query', { requests })).json.code).toBe(3)
+})
+
 describe('lane requests that are none', () => {
   const lane = () => laneFields(ownedTopic('sealed', alice.address), makeHolder(1).holder)
   const ask = (fields: object) => encodeLaneRequest({ ...lane(), ...fields } as Parameters<typeof encodeLaneRequest>[0])

@@ -338,6 +338,29 @@ describe('letters topics', () => {
   })
 })
 
+describe('limits by caller', () => {
+  test('proofs that fail cost the rest of the minute, lanes that are free have a number', async () => {
+    let now = Math.floor(Date.now() / 60_000) * 60
+    const limited = await makeStampNode({ rateLimits: 'on' }, {}, { clock: () => now })
+    const bad = (nullifier: number) => limited.openLane(stamped(nullifier, { proof: new Uint8Array(256).fill(0xff) }))
+    for (let i = 0; i < 20; i++) expect((await bad(i)).json.code).toBe('ticket.proof-invalid')
+    const { status, json } = await bad(20)
+    expect([status, json.code]).toEqual([429, 'rate.limited'])
+    expect(limited.groth16.asked).toBe(20)
+    now += 60
+    expect((await bad(21)).json.code).toBe('ticket.proof-invalid')
+
+    const letters = () => {
+      const { holder } = fresh()
+      return limited.openLane(laneFields(`/xmtp/0/letters-${Buffer.from(holder).toString('hex')}/proto`, holder))
+    }
+    const answers = []
+    for (let i = 0; i < 302; i++) answers.push((await letters()).status)
+    expect(answers.filter((one) => one === 429)).toHaveLength(2)
+    await limited.close()
+  })
+})
+
 describe('home', () => {
   test('a lane is opened at its home only; others say where that is', async () => {
     const key = new Uint8Array(32).fill(7)

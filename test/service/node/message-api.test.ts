@@ -127,6 +127,22 @@ describe('publish and query', () => {
     }
   })
 
+  test('a batch is as large as one page: what does not fit is on the next', async () => {
+    const topics = ['batch1', 'batch2'].map(topicOf)
+    for (const topic of topics) {
+      const sent = Array.from({ length: 10 }, (_, i) => envelope(topic, new Uint8Array(1_000_000).fill(i)))
+      expect((await node.publish(alice, ...sent)).status).toBe(200)
+    }
+    const { json } = await node.post('/message/v1/batch-query', {
+      requests: topics.map((topic) => ({ contentTopics: [topic] })),
+    })
+    const [first, second] = json.responses
+    expect([first.envelopes.length, first.pagingInfo.cursor]).toEqual([10, null])
+    expect([second.envelopes.length, second.pagingInfo.limit]).toEqual([6, 100])
+    const rest = await ask({ contentTopics: [topics[1]], pagingInfo: { cursor: second.pagingInfo.cursor } })
+    expect(rest.json.envelopes).toHaveLength(4)
+  })
+
   test('acknowledges an identical envelope and stores it once; the same message at another time is another', async () => {
     const sent = envelope(topicOf('twice'))
     for (const one of [sent, sent, { ...sent, timestampNs: sent.timestampNs + 1n }]) {
