@@ -1,0 +1,15 @@
+import { Client } from '@pennypost/sdk'
+import { explainRule, parseRule } from '@pennypost/sdk/policy'
+import { privateKeyToAccount } from 'viem/accounts'
+
+// Says what strangers must show. Whom the account has connected with needs nothing.
+
+const wallet = privateKeyToAccount(process.env.PRIVATE_KEY as `0x${string}`)
+const client = await Client.create(wallet, { node: process.env.NODE_URL ?? 'http://127.0.0.1:5555' })
+
+const rule = parseRule(process.env.RULE ?? 'stamp 2 or (stamp 1 and work 22)')
+console.log(`You read a stranger if ${explainRule(rule)}.`)
+
+const result = await client.policy.set(rule)
+console.log(result.ok ? `in force, as version ${result.version}` : `${result.code}: ${result.message}`)
+client.close()

@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type RunningNode, startNode } from '../../service/node/index.ts'
+
+describe('the examples', () => {
+  let node: RunningNode
+  let folder: string
+  const [sender, recipient] = [generatePrivateKey(), generatePrivateKey()]
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'pennypost-examples-'))
+    node = await startNode({ port: 0, dataDir: folder, logLevel: 'silent', requestBits: 8 })
+  })
+
+  afterAll(async () => {
+    await node.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  /** Runs an example as its README says, and answers what it prints. */
+  async function run(name: string, key: string, env: Record<string, string> = {}): Promise<string> {
+    const settings = { ...process.env, NODE_URL: node.url, PRIVATE_KEY: key, ...env }
+    const command = ['--disable-warning=ExperimentalWarning', `examples/${name}.ts`]
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, command, { env: settings })
+    expect(stderr).toBe('')
+    return stdout
+  }
+
+  test('a policy is set, a message sent under it, read and answered', async () => {
+    const rule = { RULE: 'request or stamp 2' }
+    expect(await run('03-set-policy', recipient, rule)).toMatch(/small request.*2 stamps[\s\S]*in force, as version 2/)
+
+    const sent = await run('01-send', sender, { RECIPIENT: privateKeyToAddress(recipient) })
+    expect(sent).toMatch(/paid with computing time; the path is sealed\ndelivered: [0-9a-f]{64}/)
+
+    const answered = await run('02-receive-and-answer', recipient)
+    expect(answered).toContain(`${privateKeyToAddress(sender)}: gm\nanswered ${privateKeyToAddress(sender)}`)
+    expect(await run('02-receive-and-answer', sender)).toContain('Thank you for your letter.')
+  })
+
+  test("the README's example is the first one, letter for letter", async () => {
+    const example = (await readFile('examples/01-send.ts', 'utf8')).trimEnd()
+    expect(await readFile('README.md', 'utf8')).toContain(`\`\`\`ts\n${example}\n\`\`\``)
+  })
+})
