@@ -4,27 +4,18 @@ import {
   CloseRequestSchema,
   type LaneRequest,
   LaneRequestSchema,
-  type PublishRequest,
-  PublishRequestSchema,
-  PublishResponseSchema,
   SignedGrantSchema,
 } from '../generated/proto/pennypost/v1/lane_pb.ts'
 import { decodeProto, ProtobufMalformedError } from './protobuf.ts'
 
-/** The proto3 JSON forms of what a lane is opened, used and closed with. Unknown fields are ignored. */
+/** The proto3 JSON forms of what a lane is opened and closed with. Unknown fields are ignored. */
 export const laneRequestFromJson = (json: unknown): LaneRequest => readJson(LaneRequestSchema, json)
-
-export const publishRequestFromJson = (json: unknown): PublishRequest => readJson(PublishRequestSchema, json)
 
 export const closeRequestFromJson = (json: unknown): CloseRequest => readJson(CloseRequestSchema, json)
 
 /** The JSON form of an encoded SignedGrant. */
 export const signedGrantToJson = (bytes: Uint8Array): JsonValue =>
   toJson(SignedGrantSchema, decodeProto(SignedGrantSchema, bytes))
-
-/** The JSON form of an encoded PublishResponse. */
-export const publishResponseToJson = (bytes: Uint8Array): JsonValue =>
-  toJson(PublishResponseSchema, decodeProto(PublishResponseSchema, bytes))
 
 function readJson<Desc extends DescMessage>(schema: Desc, json: unknown): MessageShape<Desc> {
   try {

@@ -1,6 +1,5 @@
 import { encodeV2Publish } from '@pennypost/sdk/codec'
-import { recipientOf } from './gates/index.ts'
-import type { TokenRequest } from './publish-with-token.ts'
+import { recipientOf, type TokenRequest } from './gates/index.ts'
 import type { Refusal } from './refusal.ts'
 import type { Parked } from './store/index.ts'
 

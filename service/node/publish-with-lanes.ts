@@ -1,10 +1,4 @@
-import {
-  checkEnvelopeLimits,
-  type Envelope,
-  encodePublishResponse,
-  type LaneEnvelope,
-  receiptStatement,
-} from '@pennypost/sdk/codec'
+import { checkEnvelopeLimits, type Envelope, type LaneEnvelope, receiptStatement } from '@pennypost/sdk/codec'
 import { equalBytes, signEd25519, toHex } from '@pennypost/sdk/crypto'
 import { checkEnvelope } from '@pennypost/sdk/verifier'
 import { changeOf } from './change.ts'
@@ -16,8 +10,11 @@ import { createDraft, type Draft } from './state/draft.ts'
 import { laneKey, need, type StateKey, withState } from './state/node-state.ts'
 import type { LaneRecord, NewEnvelope } from './store/index.ts'
 
-/** What a publish under lanes is answered with: an encoded PublishResponse. */
-export type LanePublished = { readonly ok: true; readonly response: Uint8Array }
+/** The node's word that it stored an envelope; sequence 0 where it only streamed it. */
+export type NodeReceipt = { readonly digest: Uint8Array; readonly sequence: bigint; readonly signature: Uint8Array }
+
+/** What a publish under lanes is answered with, in its order. */
+export type LanePublished = { readonly ok: true; readonly receipts: readonly NodeReceipt[] }
 
 /** The most envelopes of one publish. */
 const maxEnvelopes = 100
@@ -49,7 +46,7 @@ export async function publishWithLanes(
     return undefined
   })
   if (refusal) return (await repeat(deps, sent, refusal)) ?? refusal
-  return { ok: true, response: await receipts(deps, accepted, writing) }
+  return { ok: true, receipts: await receiptsOf(deps, accepted, writing) }
 }
 
 function place(published: LaneEnvelope): Sent {
@@ -102,23 +99,20 @@ const write = (deps: NodeDeps, accepted: readonly Accepted[], draft: Draft): Pro
   return draft.commit(() => deps.store.write({ ...changeOf(deps, draft), envelopes }))
 }
 
-async function receipts(
+async function receiptsOf(
   deps: NodeDeps,
   accepted: readonly Accepted[],
   writing: Promise<readonly bigint[]> | undefined,
-): Promise<Uint8Array> {
+): Promise<NodeReceipt[]> {
   const sequences = [...((await writing) ?? [])]
   const ephemeral = accepted.filter(({ place }) => place.parsed.ephemeral)
   deps.bus.publish(ephemeral.map(({ envelope }) => envelope))
-  return encodePublishResponse({
-    receipts: accepted.map(({ envelope: { digest }, place }) => {
-      const sequence = place.parsed.ephemeral ? 0n : (sequences.shift() ?? 0n)
-      return receiptOf(deps, digest, sequence)
-    }),
-  })
+  return accepted.map(({ envelope: { digest }, place }) =>
+    receiptOf(deps, digest, place.parsed.ephemeral ? 0n : (sequences.shift() ?? 0n)),
+  )
 }
 
-function receiptOf({ key }: NodeDeps, digest: Uint8Array, sequence: bigint) {
+function receiptOf({ key }: NodeDeps, digest: Uint8Array, sequence: bigint): NodeReceipt {
   return { digest, sequence, signature: signEd25519(receiptStatement(digest, sequence), key.seed) }
 }
 
@@ -135,7 +129,7 @@ async function repeat(deps: NodeDeps, sent: readonly Sent[], { code }: Refusal):
   })
   if (!isSame) return undefined
   const repeated = stored.flatMap((found) => (found ? [receiptOf(deps, found.digest, found.sequence)] : []))
-  return { ok: true, response: encodePublishResponse({ receipts: repeated }) }
+  return { ok: true, receipts: repeated }
 }
 
 /** What a repeated publish is refused with at first sight. */

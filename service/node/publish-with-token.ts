@@ -10,6 +10,7 @@ import {
   stateFor,
   type TokenEnvelope,
   type TokenGate,
+  type TokenRequest,
 } from './gates/index.ts'
 import { park } from './park.ts'
 import { type Refusal, refuse } from './refusal.ts'
@@ -52,14 +53,6 @@ export async function publishWithToken(
     : refusal
   if (!second) return { ok: true }
   return park(request, second)
-}
-
-/** A publish that is being decided. */
-export type TokenRequest = {
-  readonly deps: NodeDeps
-  readonly wallet: Address
-  readonly now: number
-  readonly sent: readonly TokenEnvelope[]
 }
 
 /** Refusals that a lane of the wallet may overcome. */

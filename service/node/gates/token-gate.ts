@@ -2,30 +2,14 @@ import { decodeSignedPolicy, directTopic, type Envelope, type Topic } from '@pen
 import { type Address, addressToBytes, toHex } from '@pennypost/sdk/crypto'
 import { evaluateRule } from '@pennypost/sdk/policy'
 import { type TopicPolicy, unitsOf, verifySignedPolicy } from '@pennypost/sdk/verifier'
-import type { NodeDeps } from '../deps.ts'
 import { type Refusal, refuse } from '../refusal.ts'
-import type { Draft } from '../state/draft.ts'
 import { need, type StateKey, tallyKey } from '../state/node-state.ts'
-import type { LaneRecord, TopicState } from '../store/index.ts'
+import type { TopicState } from '../store/index.ts'
 import { explainAsked } from './explain-refusal.ts'
 import { currentPolicy, recipientPolicy, supersede } from './recipient.ts'
+import type { TokenEnvelope, TokenGate } from './token-publish.ts'
 import type { PlacedTopic } from './topic-state.ts'
-import { takeFromLane, type WalletLanes } from './wallet-lane.ts'
-
-/** One envelope that a wallet wants to publish with its token. */
-export type TokenEnvelope = { readonly envelope: Envelope; readonly place: PlacedTopic }
-
-/** Who publishes, when, and what is decided so far. */
-export type TokenGate = {
-  readonly deps: NodeDeps
-  readonly wallet: Address
-  /** Unix seconds, whole. */
-  readonly now: number
-  readonly draft: Draft
-  readonly walletLanes: WalletLanes
-  /** The lane that each envelope was taken from, where it was. */
-  readonly taken: Map<Envelope, LaneRecord>
-}
+import { takeFromLane } from './wallet-lane.ts'
 
 /** Whose policy decides on an envelope of this wallet; undefined where none does. */
 export function recipientOf(topic: Topic, wallet: Address): Address | undefined {

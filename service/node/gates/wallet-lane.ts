@@ -2,10 +2,7 @@ import { type Address, addressToBytes, walletHolder } from '@pennypost/sdk/crypt
 import { unitsOf } from '@pennypost/sdk/verifier'
 import type { NodeDeps } from '../deps.ts'
 import { laneKey } from '../state/node-state.ts'
-import type { TokenEnvelope, TokenGate } from './token-gate.ts'
-
-/** The keys of a wallet's lanes by topic. */
-export type WalletLanes = ReadonlyMap<string, readonly string[]>
+import type { TokenEnvelope, TokenGate, WalletLanes } from './token-publish.ts'
 
 /** Loads the lanes that a wallet holds on some topics. */
 export async function loadWalletLanes(

@@ -3,10 +3,9 @@ import {
   decodeCloseRequest,
   decodeLaneRequest,
   decodePublishRequest,
+  encodePublishResponse,
   type LaneRequest,
   laneRequestFromJson,
-  publishRequestFromJson,
-  publishResponseToJson,
   signedGrantToJson,
 } from '@pennypost/sdk/codec'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -17,6 +16,7 @@ import { checkReader, checkTopics } from '../query.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import { subscribe } from '../subscribe.ts'
 import { readBody, readJson, sendBinary, sendJson, wantsBinary } from '../wire/body.ts'
+import { lanePublishFromJson, receiptsToJson } from '../wire/lane-publish-json.ts'
 import { recordOf, topicsFromJson, uint64Of } from '../wire/message-api-json.ts'
 import { sendRefusal } from '../wire/refusals.ts'
 import { ownLines } from '../wire/stream-formats.ts'
@@ -24,7 +24,7 @@ import type { RouteContext } from './context.ts'
 import { ownSchemas } from './schemas.ts'
 
 const readLane = { binary: decodeLaneRequest, json: laneRequestFromJson }
-const readPublish = { binary: decodePublishRequest, json: publishRequestFromJson }
+const readPublish = { binary: (bytes: Uint8Array) => decodePublishRequest(bytes).envelopes, json: lanePublishFromJson }
 const readClose = { binary: decodeCloseRequest, json: closeRequestFromJson }
 /** JSON only: the stream carries what V2's protobuf has no field for. */
 function subscriptionFromJson(value: unknown): { topics: string[]; after?: bigint } {
@@ -72,14 +72,13 @@ function limitLane({ failures, freeLanes }: RouteContext, ip: string, { topic }:
 }
 
 async function postEnvelopes({ deps, metrics }: RouteContext, request: FastifyRequest, reply: FastifyReply) {
-  const { envelopes } = readBody(request, readPublish)
+  const envelopes = readBody(request, readPublish)
   const result = await publishWithLanes(deps, envelopes)
   if (!result.ok) return sendRefusal(request, reply, result)
   metrics.published.inc(envelopes.length)
-  const { response } = result
-  return wantsBinary(request)
-    ? sendBinary(reply, response)
-    : sendJson(reply, JSON.stringify(publishResponseToJson(response)))
+  const { receipts } = result
+  if (!wantsBinary(request)) return sendJson(reply, receiptsToJson(receipts))
+  return sendBinary(reply, encodePublishResponse({ receipts: [...receipts] }))
 }
 
 async function openStream({ deps, tokens, streams }: RouteContext, request: FastifyRequest, reply: FastifyReply) {

@@ -1,4 +1,3 @@
-import { fromHex, toHex } from '@pennypost/sdk/crypto'
 import { createKeyedLock, type KeyedLock } from '../keyed-lock.ts'
 import type { LaneRecord, NodeStore, PolicyVersion, Tally, TopicState } from '../store/index.ts'
 import { createStateCache, type StateCache } from './state-cache.ts'
@@ -7,7 +6,7 @@ import { createStateCache, type StateCache } from './state-cache.ts'
 export type NodeState = {
   /** Serialises what concerns one use or one nullifier. */
   readonly lock: KeyedLock
-  /** By `use` in hex. */
+  /** By {@link laneKey}. */
   readonly lanes: StateCache<LaneRecord>
   /** By topic; ephemeral topics share the state of their stored ones. */
   readonly topics: StateCache<TopicState>
@@ -20,14 +19,16 @@ export type NodeState = {
 export function createNodeState(store: NodeStore): NodeState {
   return {
     lock: createKeyedLock(),
-    lanes: createStateCache((use) => store.lane(fromHex(use))),
+    lanes: createStateCache((use) => store.lane(Buffer.from(use, 'latin1'))),
     topics: createStateCache((topic) => store.topic(topic)),
     policies: createStateCache((owner) => store.policies(owner)),
     tallies: createStateCache((key) => store.tally(readTallyKey(key))),
   }
 }
 
-export const laneKey = (use: Uint8Array): string => toHex(use)
+/** The bytes as a string: half as long as hex, and made at once. */
+export const laneKey = (use: Uint8Array): string =>
+  Buffer.from(use.buffer, use.byteOffset, use.length).toString('latin1')
 
 export const tallyKey = ({ kind, who, day }: Omit<Tally, 'count'>): string => `${kind} ${day} ${who}`
 

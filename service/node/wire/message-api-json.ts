@@ -45,12 +45,12 @@ export function envelopeToJson(
   isOurs: boolean,
 ): string {
   const own = isOurs && sequence !== undefined ? `,"sequence":"${sequence}"` : ''
-  const pseudonym = tag ? `,"tag":"${base64(tag)}"` : ''
-  return `{"contentTopic":${JSON.stringify(contentTopic)},"timestampNs":"${timestampNs}","message":"${base64(message)}"${own}${pseudonym}}`
+  const pseudonym = tag ? `,"tag":"${toBase64(tag)}"` : ''
+  return `{"contentTopic":${JSON.stringify(contentTopic)},"timestampNs":"${timestampNs}","message":"${toBase64(message)}"${own}${pseudonym}}`
 }
 
 export function pageToJson({ envelopes, limit, direction, cursor }: Page): string {
-  const index = cursor && `{"index":{"digest":"${base64(cursor.digest)}","senderTimeNs":"${cursor.senderTimeNs}"}}`
+  const index = cursor && `{"index":{"digest":"${toBase64(cursor.digest)}","senderTimeNs":"${cursor.senderTimeNs}"}}`
   const name = `SORT_DIRECTION_${direction?.toUpperCase() ?? 'UNSPECIFIED'}`
   const list = envelopes.map((envelope) => envelopeToJson(envelope, false)).join(',')
   return `{"envelopes":[${list}],"pagingInfo":{"limit":${limit},"cursor":${index ?? 'null'},"direction":"${name}"}}`
@@ -68,7 +68,7 @@ export function bytesOf(value: unknown): Uint8Array {
   if (value === undefined || value === null) return new Uint8Array()
   if (typeof value !== 'string') throw new BodyMalformedError('Expected base64.')
   const bytes = Buffer.from(value, 'base64')
-  if (base64(bytes) !== value) throw new BodyMalformedError('Expected standard padded base64.')
+  if (toBase64(bytes) !== value) throw new BodyMalformedError('Expected standard padded base64.')
   return bytes
 }
 
@@ -114,7 +114,8 @@ function cursorOf(value: unknown): Cursor | undefined {
   return { digest: bytesOf(digest), senderTimeNs: uint64Of(senderTimeNs) }
 }
 
-const base64 = (bytes: Uint8Array): string =>
+/** Standard, padded base64. */
+export const toBase64 = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64')
 
 /** A body that is not what the path takes. */
