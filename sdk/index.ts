@@ -10,5 +10,5 @@ export {
 export type { Address } from './crypto/index.ts'
 export { BaseError } from './errors.ts'
 export type { ConsentState } from './inbox/index.ts'
-export { type PaymentCode, PaymentError, type Purchase, type PurchaseProgress } from './payments/index.ts'
+export type { PaymentCode, PaymentError, Purchase, PurchaseProgress } from './payments/index.ts'
 export { NodeRefusedError, NodeUnavailableError, ProverUnavailableError } from './transport/index.ts'

@@ -89,7 +89,7 @@ export class Connections {
   }
 
   async #openLane(peer: Address, { expiresAt, signal }: Terms): Promise<{ ok: true } | Refusal> {
-    const { node, network, clock, keyring } = this.#shared.context
+    const { network, clock, keyring } = this.#shared.context
     const holder = walletHolder(addressToBytes(peer))
     const granted = await this.#grant(peer, { holder, expiresAt })
     if ('ok' in granted) return granted
@@ -103,8 +103,7 @@ export class Connections {
       expiresAt: expiryOf(clock.seconds(), walletLane.ttl),
     }
     const evidence: EvidenceInit = [{ condition: leaf?.index ?? 0, kind: { case: 'connection', value: granted } }]
-    const edges = { node, networkId: network.id }
-    const opened = await openLane(edges, lane, { evidence, policyVersion: own.version }, signal)
+    const opened = await openLane(this.#shared.context, lane, { evidence, policyVersion: own.version }, signal)
     return opened.ok ? opened : refusalOf(opened)
   }
 

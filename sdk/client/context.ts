@@ -18,6 +18,8 @@ export type ClientNetwork = {
   readonly defaultRule: Rule
   /** Leading zero bits that a `request` costs. */
   readonly requestBits: number
+  /** The Ed25519 key that the node signs grants and receipts with. */
+  readonly nodeKey: Uint8Array
 }
 
 /** What a stamp costs in the token's smallest unit, and what its ticket allows. */

@@ -28,6 +28,7 @@ export type SendResult = Sent | Refusal
 export class Conversation {
   readonly #context: ClientContext
   readonly #sender: Sender
+  #last: Promise<unknown> = Promise.resolve()
 
   /** @internal Conversations come from `client.conversations`. */
   constructor(shared: Shared, start: Start) {
@@ -88,9 +89,11 @@ export class Conversation {
     return this.sendEncoded(encoded, options)
   }
 
-  /** @internal */
+  /** @internal One after the other, in the order of the calls. */
   sendEncoded(content: Content, options: PostageOptions = {}): Promise<SendResult> {
-    return this.#sender.send(content, options)
+    const result = this.#last.then(() => this.#sender.send(content, options))
+    this.#last = result.catch(() => undefined)
+    return result
   }
 
   /** The messages there are. */

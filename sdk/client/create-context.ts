@@ -25,7 +25,7 @@ export async function createContext(wallet: WalletLike, options: ClientOptions):
   const network = readNetwork(info, options.network)
   const identity = await login({ node, random, clock, tell }, wallet)
   const identitySecret = identity.keys.identityKey.secret
-  const transport = createLogTransport({ node, networkId: network.id, random, clock })
+  const transport = createLogTransport({ node, network, random, clock })
   const log = new AccountLog({ identitySecret, transport, random })
   const stamps = createStamps(options, { network, identity, log, clock })
   return {
@@ -45,7 +45,7 @@ export async function createContext(wallet: WalletLike, options: ClientOptions):
 }
 
 function readNetwork(
-  { network, floor, defaultRule, requestBits }: NodeInfo,
+  { network, floor, defaultRule, requestBits, nodeKey }: NodeInfo,
   expected: NetworkOptions = {},
 ): ClientNetwork {
   const name = expected.name ?? network.name
@@ -53,7 +53,7 @@ function readNetwork(
   if (!equalBytes(id, network.id)) {
     throw new NetworkMismatchError(`The node is of the network ${network.name}, not of ${name}.`)
   }
-  return { name, id, floor: parseRule(floor), defaultRule: parseRule(defaultRule), requestBits }
+  return { name, id, floor: parseRule(floor), defaultRule: parseRule(defaultRule), requestBits, nodeKey }
 }
 
 type Parts = { network: ClientNetwork; identity: Identity; log: AccountLog; clock: Clock }
@@ -77,14 +77,14 @@ function createStamps(options: ClientOptions, { network, identity, log, clock }:
   })
 }
 
-/** The network's first stamps, by a signed checkpoint where one is known, else by what the node says. */
+/** The network's first stamps, by a signed checkpoint where one is known, else by what node or prover say. */
 function createTermsSource(node: NodeClient, stamps: Stamps, info: NodeInfo): () => Promise<StampTerms | undefined> {
   let classes = info.stampClasses
   return async () => {
     const signed = stamps.terms()
     if (signed) return signed
     if (classes.length === 0) classes = (await patiently(() => node.info())).stampClasses
-    return [...classes].sort((a, b) => a.number - b.number)[0]
+    return [...classes].sort((a, b) => a.number - b.number)[0] ?? stamps.fetchTerms()
   }
 }
 

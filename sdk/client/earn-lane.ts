@@ -3,7 +3,7 @@ import type { ClientContext } from './context.ts'
 import { type EvidenceInit, type EvidenceTarget, gatherEvidence } from './evidence.ts'
 import { type LaneTerms, openLane, useOfLane } from './lanes.ts'
 import { pause } from './patiently.ts'
-import type { LanePurpose, StepOptions } from './progress.ts'
+import { type LanePurpose, type StepOptions, tellBoth } from './progress.ts'
 import { type Asked, type Means, quoteRuleFor, type RuleQuote } from './quote.ts'
 import { type Refusal, refusalOf } from './refusal.ts'
 
@@ -74,16 +74,12 @@ async function tryOnce(
     if (!gathered.ok) return gathered
     attempt.cached = { key, evidence: gathered.evidence }
   }
-  const tell = (step: 'opening' | 'opened') => {
-    context.tell({ kind: 'lane', step, purpose })
-    options.onProgress?.({ kind: 'lane', step, purpose })
-  }
-  tell('opening')
+  tellBoth(context, options, { kind: 'lane', step: 'opening', purpose })
   const { evidence } = attempt.cached
   const ask = { evidence, policyVersion: attempt.asked.version }
-  const answer = await openLane({ node: context.node, networkId: context.network.id }, lane, ask, options.signal)
+  const answer = await openLane(context, lane, ask, options.signal)
   if (!answer.ok) return refusalOf(answer)
-  tell('opened')
+  tellBoth(context, options, { kind: 'lane', step: 'opened', purpose })
   return answer
 }
 
@@ -107,8 +103,7 @@ async function prepareNext(context: EarnContext, { earning, attempt, code, optio
     return true
   }
   if (!mayPass.has(code)) return false
-  context.tell({ kind: 'waiting', code })
-  options.onProgress?.({ kind: 'waiting', code })
+  tellBoth(context, options, { kind: 'waiting', code })
   await pause(pauseMs, options.signal)
   attempt.cached = undefined
   await context.stamps.refresh(options)

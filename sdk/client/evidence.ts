@@ -3,7 +3,7 @@ import { doWork, type TicketFields, type TicketRequest } from '../evidence/index
 import type { Leaf } from '../policy/index.ts'
 import type { ClientContext } from './context.ts'
 import type { HeldConnection } from './held-connection.ts'
-import type { StepOptions } from './progress.ts'
+import { type StepOptions, tellBoth } from './progress.ts'
 import { type Refusal, refuse } from './refusal.ts'
 
 /** The evidence of a lane, from plain fields. */
@@ -65,11 +65,7 @@ async function gatherOne(
   const bits = condition.kind === 'work' ? condition.bits : context.network.requestBits
   const nonce = await doWork({ use: target.use, condition: index }, bits, {
     ...(target.signal && { signal: target.signal }),
-    onProgress: ({ tried, expected }) => {
-      const event = { kind: 'working', tried, expected } as const
-      context.tell(event)
-      target.onProgress?.(event)
-    },
+    onProgress: ({ tried, expected }) => tellBoth(context, target, { kind: 'working', tried, expected }),
   })
   return { case: 'work', value: { nonce } }
 }

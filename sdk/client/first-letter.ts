@@ -7,8 +7,9 @@ import { UNIT_BYTES } from '../verifier/index.ts'
 import type { ClientContext } from './context.ts'
 import { firstContactWith, type PostageOptions } from './first-contact.ts'
 import { LaneWriter, type OwnLane, publishSigned, type SignedEnvelope } from './lanes.ts'
-import { type LetterLanes, letterOf, openLanes, planLanes, tellBoth, toReplyLane } from './letter-lanes.ts'
+import { type LetterLanes, letterOf, openLanes, planLanes, toReplyLane } from './letter-lanes.ts'
 import type { Peer } from './peer.ts'
+import { tellBoth } from './progress.ts'
 import { type Refusal, refusalOf } from './refusal.ts'
 
 /** Encoded content that goes with a letter. */
@@ -132,7 +133,7 @@ function sealFor(letter: Letter, { sealed, reply }: LetterLanes, made: Made): Se
     timestampNs: context.clock.nextNs(),
     message: sealLetter(sent, { topic: sealed.topic, key, keyId }, context.random),
   }
-  const writer = new LaneWriter({ node: context.node, networkId: context.network.id }, sealed)
+  const writer = new LaneWriter(context, sealed)
   return { ...made, isInside, signed: writer.sign(envelope) }
 }
 

@@ -5,6 +5,7 @@ import {
   envelopeStatement,
   grantStatement,
   type LaneEnvelope,
+  type Receipt,
   receiptStatement,
   renewalStatement,
 } from '../codec/index.ts'
@@ -20,6 +21,7 @@ import {
 import { BaseError } from '../errors.ts'
 import type { LaneRefusal, LaneRequestInit, NodeClient } from '../transport/index.ts'
 import { unitsOf } from '../verifier/index.ts'
+import type { ClientNetwork } from './context.ts'
 import { patiently } from './patiently.ts'
 
 /** What a lane is: all that its use is computed from. */
@@ -39,7 +41,7 @@ export type OwnLane = LaneTerms & { readonly key: Uint8Array }
 export type LaneAsk = Pick<LaneRequestInit, 'evidence' | 'policyVersion'> & { readonly renews?: OwnLane }
 
 /** The edges of lanes. */
-export type LaneEdges = { readonly node: NodeClient; readonly networkId: Uint8Array }
+export type LaneEdges = { readonly node: NodeClient; readonly network: Pick<ClientNetwork, 'id' | 'nodeKey'> }
 
 /** Sizes of lanes in conversations, the same for everybody. */
 export const conversationLane = { units: 1024, ttl: 7 * 86_400 } as const
@@ -69,21 +71,21 @@ export const useOfLane = (networkId: Uint8Array, { units, ...lane }: LaneTerms):
 
 /** Opens a lane. Repeated unchanged where the node does not answer: the same request has the same answer. */
 export async function openLane(
-  { node, networkId }: LaneEdges,
+  { node, network }: LaneEdges,
   { topic, holder, units, expiresAt }: LaneTerms,
   { renews, ...ask }: LaneAsk,
   signal?: AbortSignal,
 ): Promise<{ ok: true } | LaneRefusal> {
-  const use = useOfLane(networkId, { topic, holder, units, expiresAt })
+  const use = useOfLane(network.id, { topic, holder, units, expiresAt })
   const renewal = renews && {
-    use: useOfLane(networkId, renews),
+    use: useOfLane(network.id, renews),
     signature: signEd25519(renewalStatement(use), renews.key),
   }
   const request = { topic, holder, units, expiresAt, ...ask, ...(renewal && { renewal }) }
   const answer = await patiently(() => node.openLane(request, signal ? { signal } : {}), signal)
   if (!answer.ok) return answer
-  const { grant, node: key, signature } = answer.grant
-  if (!verifyEd25519(signature, grantStatement(grant), key) || !equalBytes(decodeGrant(grant).use, use)) {
+  const { grant, signature } = answer.grant
+  if (!verifyEd25519(signature, grantStatement(grant), network.nodeKey) || !equalBytes(decodeGrant(grant).use, use)) {
     throw new GrantInvalidError("The node's grant is not for the lane that was asked for.")
   }
   return { ok: true }
@@ -110,7 +112,7 @@ export class LaneWriter {
   /** Signs an envelope; each has its own counter for ever. */
   sign(envelope: Envelope): SignedEnvelope {
     const { key } = this.lane
-    const use = useOfLane(this.#edges.networkId, this.lane)
+    const use = useOfLane(this.#edges.network.id, this.lane)
     const [counter, digest] = [++this.#counter, digestEnvelope(envelope)]
     this.#usedUnits += unitsOf(envelope.message)
     const statement = envelopeStatement(use, { counter, timestampNs: envelope.timestampNs, digest })
@@ -123,7 +125,7 @@ export type SignedEnvelope = Pick<LaneEnvelope, 'use' | 'counter' | 'signature'>
 
 /** Publishes a signed envelope; repeated unchanged where the node does not answer. Answers the node's number for it. */
 export async function publishSigned(
-  { node }: Pick<LaneEdges, 'node'>,
+  { node, network }: LaneEdges,
   signed: SignedEnvelope,
   signal?: AbortSignal,
 ): Promise<{ ok: true; sequence: bigint } | LaneRefusal> {
@@ -131,15 +133,14 @@ export async function publishSigned(
   if (!answer.ok) return answer
   const digest = digestEnvelope(signed.envelope)
   const receipt = answer.receipts.find((candidate) => equalBytes(candidate.digest, digest))
-  if (!receipt) throw new GrantInvalidError('The node has given no receipt for what was published.')
+  if (!receipt || !isReceiptOf(network.nodeKey, receipt)) {
+    throw new GrantInvalidError('The node has given no receipt for what was published.')
+  }
   return { ok: true, sequence: receipt.sequence }
 }
 
-/** Whether a receipt is signed by a node's key. */
-export const isReceiptOf = (
-  nodeKey: Uint8Array,
-  { digest, sequence, signature }: { digest: Uint8Array; sequence: bigint; signature: Uint8Array },
-): boolean => verifyEd25519(signature, receiptStatement(digest, sequence), nodeKey)
+const isReceiptOf = (nodeKey: Uint8Array, { digest, sequence, signature }: Receipt): boolean =>
+  verifyEd25519(signature, receiptStatement(digest, sequence), nodeKey)
 
 /** A node's answer that is not about what was asked. */
 export class GrantInvalidError extends BaseError {

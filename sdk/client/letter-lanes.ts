@@ -7,7 +7,7 @@ import { earnLane, unitsWorth } from './earn-lane.ts'
 import { type FirstContact, meansOf, type PostageOptions } from './first-contact.ts'
 import { conversationLane, expiryOf, makeLane, type OwnLane, openLane, randomExpiry } from './lanes.ts'
 import type { Peer } from './peer.ts'
-import type { ClientEvent } from './progress.ts'
+import { tellBoth } from './progress.ts'
 import { quoteRuleFor } from './quote.ts'
 import { type Refusal, refusalOf } from './refusal.ts'
 
@@ -113,8 +113,7 @@ const openers: Readonly<Record<LaneName, Opener>> = {
 
   async reply({ context, options }, { own, reply }) {
     tellBoth(context, options, { kind: 'lane', step: 'opening', purpose: 'reply' })
-    const edges = { node: context.node, networkId: context.network.id }
-    const answer = await openLane(edges, reply, { renews: own }, options.signal)
+    const answer = await openLane(context, reply, { renews: own }, options.signal)
     if (!answer.ok) return refusalOf(answer)
     tellBoth(context, options, { kind: 'lane', step: 'opened', purpose: 'reply' })
     return { ok: true, price: 0n }
@@ -134,13 +133,3 @@ export const toReplyLane = ({ topic, key, units, expiresAt }: OwnLane): ReplyLan
   units,
   expiresAt,
 })
-
-/** Tells those who watch the client, and those who watch this step. */
-export function tellBoth(
-  { tell }: Pick<ClientContext, 'tell'>,
-  { onProgress }: PostageOptions,
-  event: ClientEvent,
-): void {
-  tell(event)
-  onProgress?.(event)
-}

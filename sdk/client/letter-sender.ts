@@ -1,3 +1,4 @@
+import type { Envelope } from '../codec/index.ts'
 import { makeMessage } from '../conversations/index.ts'
 import { equalBytes } from '../crypto/index.ts'
 import { BaseError } from '../errors.ts'
@@ -6,20 +7,27 @@ import type { Content, FirstLetter, LetterSent } from './first-letter.ts'
 import { toReplyLane } from './letter-lanes.ts'
 import { mirrorThread } from './mirror.ts'
 import type { Peer } from './peer.ts'
+import { tellBoth } from './progress.ts'
 import type { Refusal } from './refusal.ts'
 import { freeQuote, quoteFirst, type Sender, type Sent } from './sender.ts'
 import type { Shared } from './shared.ts'
 import type { Thread } from './thread.ts'
 import { ThreadLane } from './thread-lane.ts'
+import { Unanswered } from './unanswered.ts'
 
 /** A letter received or sent, or one to be sent. */
 type Options = { readonly thread: Thread; readonly first?: FirstLetter; readonly peer?: Peer }
 
-type State = { thread: Thread; first: FirstLetter | undefined; lane: ThreadLane | undefined }
+type State = {
+  thread: Thread
+  first: FirstLetter | undefined
+  lane: ThreadLane | undefined
+  readonly unanswered: Unanswered<Made>
+}
 
 /** Sends in a sealed conversation: the first letter with evidence, everything after it free of charge. */
 export function createLetterSender(shared: Shared, { thread, first, peer }: Options): Sender {
-  const state: State = { thread, first, lane: undefined }
+  const state: State = { thread, first, lane: undefined, unanswered: new Unanswered() }
   return {
     thread: () => state.thread,
     async quote(options) {
@@ -36,7 +44,10 @@ export function createLetterSender(shared: Shared, { thread, first, peer }: Opti
   }
 }
 
-const outcomeOf = ({ thread: { topic } }: State, { id, price, isRecorded }: Omit<LetterSent, 'ok'>): Sent => ({
+const outcomeOf = (
+  { thread: { topic } }: State,
+  { id, price, isRecorded }: Pick<LetterSent, 'id' | 'price' | 'isRecorded'>,
+): Sent => ({
   ok: true,
   id,
   topic,
@@ -62,17 +73,28 @@ async function sendUnderLane(
 ): Promise<Sent | Refusal> {
   const { context } = shared
   const { thread } = state
-  if (thread.conversation.version !== 'v2') throw new Error('A letter begins a conversation of XMTP V2.')
-  state.lane ??= new ThreadLane(context, { topic: thread.topic, lane: thread.lane })
-  const createdNs = context.clock.nextNs()
-  const made = makeMessage(context.keyring, thread.conversation, { ...content, createdNs, randomBytes: context.random })
-  const envelope = { contentTopic: thread.topic, timestampNs: createdNs, message: made.message }
-  options.onProgress?.({ kind: 'publishing', what: 'message' })
-  const published = await state.lane.publish(envelope, options.signal)
-  if (!published.ok) return published
-  options.onProgress?.({ kind: 'published', what: 'message' })
+  const lane = state.lane ?? new ThreadLane(context, { topic: thread.topic, lane: thread.lane })
+  state.lane = lane
+  tellBoth(context, options, { kind: 'publishing', what: 'message' })
+  const { made, result } = await state.unanswered.publish(
+    content,
+    () => makeEnvelope(shared, thread, content),
+    ({ envelope }) => lane.publish(envelope, options.signal),
+  )
+  if (!result.ok) return result
+  tellBoth(context, options, { kind: 'published', what: 'message' })
   const isRecorded = await accept(shared, state)
-  return outcomeOf(state, { ...made, price, isRecorded, isInside: false, isThis: true })
+  return outcomeOf(state, { ...made, price, isRecorded })
+}
+
+type Made = { readonly id: string; readonly envelope: Envelope }
+
+function makeEnvelope({ context }: Shared, { conversation, topic }: Thread, content: Content): Made {
+  if (conversation.version !== 'v2') throw new Error('A letter begins a conversation of XMTP V2.')
+  const { keyring, clock, random } = context
+  const createdNs = clock.nextNs()
+  const { id, message } = makeMessage(keyring, conversation, { ...content, createdNs, randomBytes: random })
+  return { id, envelope: { contentTopic: topic, timestampNs: createdNs, message } }
 }
 
 /** A letter that is answered is accepted: from now on the account has it, wherever the node's copy goes. */

@@ -1,6 +1,6 @@
 import type { RandomBytes } from '../crypto/index.ts'
 import type { LogSlot, LogTransport } from '../letters/index.ts'
-import type { NodeClient } from '../transport/index.ts'
+import type { NodeClient, Page } from '../transport/index.ts'
 import { unitsOf } from '../verifier/index.ts'
 import type { Clock } from './clock.ts'
 import { type LaneEdges, LaneWriter, makeLane, openLane, publishSigned, randomExpiry } from './lanes.ts'
@@ -14,8 +14,9 @@ export function createLogTransport(edges: Edges): LogTransport {
   const { node, random, clock } = edges
   return {
     async read(topics) {
-      const pages = await patiently(() => node.batchQuery(topics.map((topic) => ({ contentTopics: [topic] }))))
-      return pages.map(({ envelopes }) => envelopes.map(({ message }) => message))
+      const requests = topics.map((topic) => ({ contentTopics: [topic] }))
+      const pages = await patiently(() => node.batchQuery(requests))
+      return Promise.all(pages.map((page, i) => readOn(node, topics[i] ?? '', page)))
     },
     async write({ topic, seed }: LogSlot, message) {
       const lane = makeLane(seed, { topic, units: unitsOf(message), expiresAt: randomExpiry(clock.seconds(), random) })
@@ -26,4 +27,14 @@ export function createLogTransport(edges: Edges): LogTransport {
       if (!published.ok) throw new RefusedError(published)
     },
   }
+}
+
+/** A page and those after it. A batch has bounds of its own, so that a page of it may end early. */
+async function readOn(node: NodeClient, topic: string, { envelopes, cursor }: Page): Promise<Uint8Array[]> {
+  const messages = envelopes.map(({ message }) => message)
+  if (!cursor) return messages
+  for await (const page of node.query({ contentTopics: [topic], cursor })) {
+    messages.push(...page.envelopes.map(({ message }) => message))
+  }
+  return messages
 }

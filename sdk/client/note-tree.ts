@@ -5,7 +5,7 @@ import { CheckpointMissingError, followTree, type TreeFollower } from '../notes/
 import { type ProverClient, ProverUnavailableError } from '../transport/index.ts'
 import type { CheckpointTrust } from '../verifier/index.ts'
 import type { Storage } from './options.ts'
-import type { StepOptions, Tell } from './progress.ts'
+import { type StepOptions, type Tell, tellBoth } from './progress.ts'
 
 /** Where the tree comes from, and whom to believe. */
 export type TreeKeeperOptions = {
@@ -42,8 +42,7 @@ export function createTreeKeeper(options: TreeKeeperOptions): TreeKeeper {
       if (sequence !== before) await save(follower)
     } catch (error) {
       if (before === undefined || !isDown(error)) throw error
-      tell({ kind: 'degraded', code: error.code })
-      step.onProgress?.({ kind: 'degraded', code: error.code })
+      tellBoth(options, step, { kind: 'degraded', code: error.code })
     }
     return follower
   }
@@ -81,10 +80,8 @@ async function open({ prover, trust }: TreeKeeperOptions, saved: Uint8Array | un
 
 const updateOptions = (tell: Tell, { signal, onProgress }: StepOptions) => ({
   signal,
-  onProgress({ leaves, of }: { leaves: number; of: number }) {
-    tell({ kind: 'tree', leaves, of })
-    onProgress?.({ kind: 'tree', leaves, of })
-  },
+  onProgress: ({ leaves, of }: { leaves: number; of: number }) =>
+    tellBoth({ tell }, { onProgress }, { kind: 'tree', leaves, of }),
 })
 
 /** A value that is made when it is first asked for, and again only after that failed. */

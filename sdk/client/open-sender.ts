@@ -9,11 +9,13 @@ import {
 import type { PostageOptions } from './first-contact.ts'
 import type { Content } from './first-letter.ts'
 import { type Peer, readContact } from './peer.ts'
+import { tellBoth } from './progress.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import { freeQuote, quoteFirst, type Sender, type Sent } from './sender.ts'
 import type { Shared } from './shared.ts'
 import type { Thread } from './thread.ts'
 import { publishOpenly } from './token-publish.ts'
+import { Unanswered } from './unanswered.ts'
 import { createWalletLanes, type WalletLanes } from './wallet-lanes.ts'
 
 /** A conversation as stock clients have it; with a peer where it has not begun. */
@@ -24,6 +26,7 @@ type State = {
   /** Absent once the peer was invited. */
   peer: Peer | undefined
   readonly lanes: WalletLanes
+  readonly unanswered: Unanswered<Made>
   price: bigint
 }
 
@@ -31,7 +34,13 @@ type Sending = { readonly content: Content; readonly options: PostageOptions }
 
 /** Sends as stock clients do: with a token, so that the node sees who writes to whom. */
 export function createOpenSender(shared: Shared, { thread, peer }: Options): Sender {
-  const state: State = { thread, peer, lanes: createWalletLanes(shared.context), price: 0n }
+  const state: State = {
+    thread,
+    peer,
+    lanes: createWalletLanes(shared.context),
+    unanswered: new Unanswered(),
+    price: 0n,
+  }
   return {
     thread: () => thread,
     async quote(options) {
@@ -76,11 +85,11 @@ async function invite(
   })
   const me = context.keyring.identity.address
   const topics = [ownedTopic('invite', peer.address), ownedTopic('invite', me)]
-  options.onProgress?.({ kind: 'publishing', what: 'invitation' })
+  tellBoth(context, options, { kind: 'publishing', what: 'invitation' })
   const envelopes = topics.map((contentTopic) => ({ contentTopic, timestampNs: createdNs, message }))
   const published = await publishOpenly(context, envelopes, options.signal)
   if (!published.ok) return published
-  options.onProgress?.({ kind: 'published', what: 'invitation' })
+  tellBoth(context, options, { kind: 'published', what: 'invitation' })
   state.peer = undefined
   inbox.add(state.thread)
   await consents.allowIfUnknown(peer.address, options.signal)
@@ -106,43 +115,58 @@ async function sendMessage(
   state: State,
   { conversation, content, options }: Sending & { conversation: ConversationV2 },
 ): Promise<Sent | Refusal> {
-  const createdNs = context.clock.nextNs()
-  const made = makeMessage(context.keyring, conversation, { ...content, createdNs, randomBytes: context.random })
-  const envelope = { contentTopic: conversation.topic, timestampNs: createdNs, message: made.message }
-  return publish(context, state, { envelopes: [envelope], id: made.id, options })
+  const { keyring, clock, random } = context
+  return publish(context, state, {
+    content,
+    options,
+    make() {
+      const createdNs = clock.nextNs()
+      const { id, message } = makeMessage(keyring, conversation, { ...content, createdNs, randomBytes: random })
+      return { id, envelopes: [{ contentTopic: conversation.topic, timestampNs: createdNs, message }] }
+    },
+  })
 }
 
 async function sendLegacy(shared: Shared, state: State, { content, options }: Sending): Promise<Sent | Refusal> {
   const { context, inbox } = shared
-  const { peer, conversation } = state.thread
+  const { peer } = state.thread
   const bundle = state.peer?.bundle ?? (await readContact(context, peer, options.signal))
   if (!bundle) return refuse('recipient.unknown', `${peer} has published no keys.`)
   if (state.peer) {
     const refusal = await meetPolicy(shared, state, { peer: state.peer, options })
     if (refusal) return refusal
   }
-  const createdNs = context.clock.nextNs()
-  const made = makeLegacyMessage(context.keyring, bundle, {
-    payload: content.payload,
-    createdNs,
-    randomBytes: context.random,
+  const { keyring, clock, random } = context
+  const topics = legacyTopics(keyring.identity.address, peer, state.peer !== undefined)
+  const sent = await publish(context, state, {
+    content,
+    options,
+    make() {
+      const createdNs = clock.nextNs()
+      const { payload } = content
+      const { id, message } = makeLegacyMessage(keyring, bundle, { payload, createdNs, randomBytes: random })
+      return { id, envelopes: topics.map((contentTopic) => ({ contentTopic, timestampNs: createdNs, message })) }
+    },
   })
-  const topics = legacyTopics(context.keyring.identity.address, peer, state.peer !== undefined)
-  const envelopes = topics.map((contentTopic) => ({ contentTopic, timestampNs: createdNs, message: made.message }))
-  const sent = await publish(context, state, { envelopes, id: made.id, options })
-  if (sent.ok && conversation.version === 'v1') {
+  if (sent.ok) {
     state.peer = undefined
     inbox.add(state.thread)
   }
   return sent
 }
 
-type Publishing = { readonly envelopes: readonly Envelope[]; readonly id: string; readonly options: PostageOptions }
+type Made = { readonly id: string; readonly envelopes: readonly Envelope[] }
 
-async function publish(context: Shared['context'], state: State, { envelopes, id, options }: Publishing) {
-  options.onProgress?.({ kind: 'publishing', what: 'message' })
-  const published = await publishOpenly(context, envelopes, options.signal)
-  if (!published.ok) return published
-  options.onProgress?.({ kind: 'published', what: 'message' })
-  return sentIn(state, id)
+async function publish(
+  context: Shared['context'],
+  state: State,
+  { content, options, make }: Sending & { make: () => Made },
+): Promise<Sent | Refusal> {
+  tellBoth(context, options, { kind: 'publishing', what: 'message' })
+  const { made, result } = await state.unanswered.publish(content, make, ({ envelopes }) =>
+    publishOpenly(context, envelopes, options.signal),
+  )
+  if (!result.ok) return result
+  tellBoth(context, options, { kind: 'published', what: 'message' })
+  return sentIn(state, made.id)
 }

@@ -27,3 +27,13 @@ export type Tell = (event: ClientEvent) => void
 
 /** What can be said about anything that takes a while. */
 export type StepOptions = { readonly signal?: AbortSignal | undefined; readonly onProgress?: Tell | undefined }
+
+/** Tells those who watch the client, and those who watch this step. */
+export function tellBoth(
+  { tell }: { readonly tell: Tell },
+  { onProgress }: Pick<StepOptions, 'onProgress'>,
+  event: ClientEvent,
+): void {
+  tell(event)
+  onProgress?.(event)
+}

@@ -3,6 +3,7 @@ import type { ClientContext } from './context.ts'
 import { firstContactWith, type PostageOptions } from './first-contact.ts'
 import type { Content } from './first-letter.ts'
 import type { Peer } from './peer.ts'
+import { tellBoth } from './progress.ts'
 import { type Path, quoteRuleFor } from './quote.ts'
 import type { Refusal } from './refusal.ts'
 import type { Thread } from './thread.ts'
@@ -74,8 +75,7 @@ export async function quoteFirst(
   if (!quote.ok) return quote
   const { price, effort, stamps, explanation } = quote
   const held = { stamps: stamps > 0 ? (await context.stamps.balance(options)).stamps : undefined, connection }
-  context.tell({ kind: 'quoted', path, price, explanation })
-  options.onProgress?.({ kind: 'quoted', path, price, explanation })
+  tellBoth(context, options, { kind: 'quoted', path, price, explanation })
   const conditions = quote.conditions.map(({ condition }) => formatCondition(condition))
   return { ok: true, path, isFirst: true, price, effort, stamps, held, conditions, explanation }
 }

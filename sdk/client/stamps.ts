@@ -19,7 +19,7 @@ import {
   noteIdOf,
   type TreeFollower,
 } from '../notes/index.ts'
-import { buyStamps, type Purchase } from '../payments/index.ts'
+import type { Purchase } from '../payments/index.ts'
 import type { ProverClient } from '../transport/index.ts'
 import { createBlockLog } from './block-log.ts'
 import type { Clock } from './clock.ts'
@@ -27,7 +27,7 @@ import { findBook } from './find-book.ts'
 import { placeOf } from './note-place.ts'
 import type { TreeKeeper } from './note-tree.ts'
 import type { ChainOptions, ClientOptions } from './options.ts'
-import type { StepOptions, Tell } from './progress.ts'
+import { type StepOptions, type Tell, tellBoth } from './progress.ts'
 
 /** What stamps are to be bought. */
 export type BuyOptions = StepOptions & {
@@ -81,13 +81,14 @@ export class Stamps {
     this.#options = options
     this.#prover = createTicketProver({ ...(artifacts && { artifacts }), ...(workerUrl && { workerUrl }) })
     const blockLog = createBlockLog(log, (noteId) => this.#limits.get(noteId) ?? 1, random)
-    this.#allocator = new NoteAllocator({ log: blockLog, ...(device && { device }) })
+    this.#allocator = new NoteAllocator({ log: blockLog, random, ...(device && { device }) })
   }
 
   /** Buys a book of stamps. Its secret is in the account's log before anything is sent to the chain. */
   async buy({ count, maxPrice, class: number = 1, signal, onProgress }: BuyOptions): Promise<Purchase> {
     const { chain, log, person, random, tree } = this.#options
     if (!chain) throw new ChainMissingError('Stamps are bought on a chain.', { hint: 'Pass `chain` to Client.create.' })
+    const { buyStamps } = await import('../payments/index.ts') // viem is for those who buy
     const note = createNote(person, random)
     const book = { secret: toBytes32(note.secret), classNumber: number, limit: count }
     await log.append({ case: 'book', value: { ...book, expiry: 0n } })
@@ -101,10 +102,7 @@ export class Stamps {
       commitment: noteCommitment(note),
       ...(maxPrice !== undefined && { maxPrice }),
       signal,
-      onProgress: (step) => {
-        this.#options.tell({ kind: 'purchase', step })
-        onProgress?.({ kind: 'purchase', step })
-      },
+      onProgress: (step) => tellBoth(this.#options, { onProgress }, { kind: 'purchase', step }),
     })
     await log.append({ case: 'book', value: { ...book, expiry: purchase.expiry } })
     await tree.waitFor(purchase.operation, { signal, onProgress })
@@ -156,16 +154,22 @@ export class Stamps {
     return classes.sort((a, b) => a.number - b.number)[0]
   }
 
+  /** The same from the prover, before the node has a checkpoint; undefined where there is no prover to ask. */
+  async fetchTerms(): Promise<ReturnType<Stamps['terms']>> {
+    try {
+      await this.refresh()
+    } catch (error) {
+      if (!(error instanceof BaseError)) throw error
+    }
+    return this.terms()
+  }
+
   close(): void {
     this.#prover.close()
   }
 
   #prove(request: TicketRequest, { signal, onProgress }: StepOptions, place: { ticket: number; of: number }) {
-    const report = (step: ProvingStep) => {
-      const event = { kind: 'proving', step, ...place } as const
-      this.#options.tell(event)
-      onProgress?.(event)
-    }
+    const report = (step: ProvingStep) => tellBoth(this.#options, { onProgress }, { kind: 'proving', step, ...place })
     return this.#prover.prove(request, { onProgress: report, ...(signal && { signal }) })
   }
 

@@ -31,11 +31,12 @@ export class ThreadLane {
   constructor(context: Context, { topic, lane }: { topic: string; lane: OwnLane | undefined }) {
     this.#context = context
     this.#topic = topic
-    this.#writer = lane && new LaneWriter(this.#edges, lane)
+    this.#writer = lane && new LaneWriter(this.#context, lane)
   }
 
   /** Publishes an envelope, renewing the lane where that is needed. */
   async publish(envelope: Envelope, signal?: AbortSignal): Promise<{ ok: true; sequence: bigint } | Refusal> {
+    if (this.#open?.envelope === envelope) return this.#send(this.#open, signal)
     if (this.#open) await this.#send(this.#open, signal)
     const first = await this.#attempt(envelope, signal)
     if (first.ok || !needsRenewal.has(first.code)) return first
@@ -49,7 +50,7 @@ export class ThreadLane {
     const expiresAt = expiryOf(clock.seconds(), conversationLane.ttl)
     const lane = makeLane(random(32), { topic: this.#topic, units: conversationLane.units, expiresAt })
     const opened = await this.open(lane, signal)
-    if (opened.ok) this.#writer = new LaneWriter(this.#edges, lane)
+    if (opened.ok) this.#writer = new LaneWriter(this.#context, lane)
     return opened.ok ? { ok: true, lane } : opened
   }
 
@@ -58,7 +59,7 @@ export class ThreadLane {
     const renews = this.#writer?.lane
     if (!renews) return refuse('lane.missing', 'The letter came without a lane to answer with.')
     this.#context.tell({ kind: 'lane', step: 'opening', purpose: 'conversation' })
-    const answer = await openLane(this.#edges, lane, { renews }, signal)
+    const answer = await openLane(this.#context, lane, { renews }, signal)
     if (!answer.ok) return refusalOf(answer)
     this.#context.tell({ kind: 'lane', step: 'opened', purpose: 'conversation' })
     return { ok: true }
@@ -79,9 +80,5 @@ export class ThreadLane {
     const answer = await publishSigned(this.#context, signed, signal)
     this.#open = undefined
     return answer.ok ? answer : refusalOf(answer)
-  }
-
-  get #edges() {
-    return { node: this.#context.node, networkId: this.#context.network.id }
   }
 }

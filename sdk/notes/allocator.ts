@@ -1,4 +1,6 @@
-import { type Device, freeBlocks, messageIdsOf, nextBlock } from './blocks.ts'
+import { fromBytes } from '../crypto/abi.ts'
+import type { RandomBytes } from '../crypto/bytes.ts'
+import { type Device, freeBlocks, messageIdsOf } from './blocks.ts'
 import { type HeldNote, noteCommitment } from './note.ts'
 
 /** Where an account records which blocks of its notes are taken, for all its devices and for ever. */
@@ -18,6 +20,8 @@ export type NoteUse<N extends HeldNote = HeldNote> = { readonly note: N; readonl
 export type AllocatorOptions = {
   readonly log: BlockLog
   readonly device?: Device
+  /** Takes blocks in random order, so that clients that know nothing of each other seldom want the same one. */
+  readonly random?: RandomBytes
 }
 
 /** What names a note in the log: its commitment. */
@@ -30,13 +34,15 @@ export const noteIdOf = (note: HeldNote): string => noteCommitment(note).toStrin
 export class NoteAllocator<N extends HeldNote = HeldNote> {
   readonly #log: BlockLog
   readonly #device: Device
+  readonly #random: RandomBytes | undefined
   readonly #notes = new Map<string, N>()
   readonly #fresh = new Map<string, number[]>()
   readonly #given = new Map<bigint, NoteUse<N>[]>()
   #last: Promise<unknown> = Promise.resolve()
 
-  constructor({ log, device = { index: 0, count: 1 } }: AllocatorOptions) {
+  constructor({ log, device = { index: 0, count: 1 }, random }: AllocatorOptions) {
     this.#log = log
+    this.#random = random
     this.#device = device
   }
 
@@ -90,11 +96,16 @@ export class NoteAllocator<N extends HeldNote = HeldNote> {
     const fresh = this.#freshOf(id)
     while (fresh.length < count) {
       const limit = Number(note.limit)
-      const block = nextBlock(limit, await this.#log.taken(id), this.#device)
+      const block = this.#pick(freeBlocks(limit, await this.#log.taken(id), this.#device))
       if (block === undefined) break
       if (await this.#log.take(id, block)) fresh.push(...messageIdsOf(limit, block))
     }
     return fresh.splice(0, count)
+  }
+
+  #pick(blocks: readonly number[]): number | undefined {
+    const number = this.#random ? Number(fromBytes(this.#random(4))) : 0
+    return blocks[number % blocks.length]
   }
 
   /** Ids that were drawn and shown to nobody. */

@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest'
+import { unitsWorth } from '../../../sdk/client/earn-lane.ts'
+import { describeMissing, type Means, quoteMeans, quoteRuleFor } from '../../../sdk/client/quote.ts'
+import { effectiveRule, parseRule } from '../../../sdk/policy/index.ts'
+
+const nothing: Means = {
+  hasConnection: false,
+  stamps: 0,
+  stampPrice: 10n,
+  requestBits: 20,
+  maxPrice: undefined,
+  without: new Set(),
+}
+const rich: Means = { ...nothing, hasConnection: true, stamps: 100 }
+const quote = (text: string, means: Partial<Means> = {}) => quoteMeans(parseRule(text), { ...nothing, ...means })
+
+describe('quoteMeans', () => {
+  test.each([
+    ['everyone', {}, { price: 0n, stamps: 0, explanation: 'nothing is asked' }],
+    ['connection or stamp 1', { hasConnection: true, stamps: 5 }, { price: 0n, stamps: 0 }],
+    ['connection or stamp 2', { stamps: 5 }, { price: 20n, stamps: 2 }],
+    ['request or stamp 1', { stamps: 5 }, { price: 0n, effort: 2 ** 20 }],
+    ['request or stamp 1', { stamps: 5, without: new Set(['request'] as const) }, { price: 10n, effort: 0 }],
+    ['work 8 and stamp 1', { stamps: 1 }, { price: 10n, effort: 256 }],
+    ['2 of (stamp 1, stamp 2, connection)', rich, { price: 10n, stamps: 1 }],
+    ['stamp 1', { stamps: undefined }, { price: 10n, stamps: 1 }],
+  ] as const)('finds the cheapest way through "%s"', (text, means, expected) => {
+    expect(quote(text, means)).toMatchObject({ ok: true, ...expected })
+  })
+
+  test.each([
+    ['stamp 1', {}, 'stamps.missing'],
+    ['stamp 3', { stamps: 2 }, 'stamps.missing'],
+    ['stamp 3', { stamps: 5, maxPrice: 29n }, 'price.too-high'],
+    ['connection', { stamps: 5 }, 'policy.refused'],
+    ['nobody', rich, 'policy.refused'],
+    ['stamp 1', { stamps: 5, stampPrice: undefined }, 'policy.refused'],
+    ['stamp 1', { stamps: 5, without: new Set(['stamp'] as const) }, 'policy.refused'],
+  ] as const)('refuses "%s" where the sender has no way', (text, means, code) => {
+    expect(quote(text, means)).toMatchObject({ ok: false, code })
+  })
+
+  test('names conditions by their place in the effective rule, as evidence must', () => {
+    const rule = effectiveRule(parseRule('everyone'), parseRule('request and stamp 1'))
+    const quoted = quoteMeans(rule, { ...nothing, stamps: 1 })
+    expect(quoted.ok && quoted.conditions.map(({ index, condition }) => [index, condition.kind])).toEqual([
+      [2, 'request'],
+      [3, 'stamp'],
+    ])
+  })
+})
+
+describe('quoteRuleFor', () => {
+  test('counts stamps, which may need a prover, only where nothing else will do', async () => {
+    const asked: boolean[] = []
+    const means = async (withStamps: boolean) => {
+      asked.push(withStamps)
+      return { ...nothing, stamps: withStamps ? 5 : undefined }
+    }
+    expect(await quoteRuleFor(parseRule('request or stamp 1'), means)).toMatchObject({ price: 0n })
+    expect(asked).toEqual([false])
+    expect(await quoteRuleFor(parseRule('stamp 1'), means)).toMatchObject({ price: 10n })
+    expect(asked).toEqual([false, false, true])
+  })
+})
+
+describe('describeMissing', () => {
+  test('lists what would help, with prices, and nothing that nobody or everybody meets', () => {
+    const missing = describeMissing(parseRule('everyone and (connection or stamp 2 or nobody)'), 10n)
+    expect(missing.map(({ condition, price }) => [condition, price])).toEqual([
+      ['connection', undefined],
+      ['stamp 2', 20n],
+    ])
+    expect(describeMissing(parseRule('nobody'), 10n)).toEqual([])
+  })
+})
+
+describe('unitsWorth', () => {
+  test.each([
+    ['request', 1],
+    ['request and stamp 1', 1],
+    ['stamp 2', 8],
+    ['connection', 16],
+    ['everyone', 16],
+    ['work 4', 16],
+    ['stamp 5', 20],
+  ])('of "%s" is %i', (text, units) => {
+    const quoted = quoteMeans(parseRule(text), rich)
+    expect(quoted.ok && unitsWorth(quoted, 4)).toBe(units)
+  })
+})
