@@ -57,7 +57,7 @@ export class Client {
    * to the network is published, with a key for letters.
    */
   static async create(wallet: WalletLike, options: ClientOptions): Promise<Client> {
-    const context = await createContext(wallet, options)
+    const { context, isNew, policy } = await createContext(wallet, options)
     const shared = {
       context,
       inbox: new Inbox(context),
@@ -65,7 +65,7 @@ export class Client {
       mirror: options.mirror ?? false,
     }
     const client = new Client(shared)
-    await Promise.all([client.policy.ensureSealedKey(), context.log.sync()])
+    await Promise.all([client.policy.ensureSealedKey(policy), isNew || context.log.sync()])
     return client
   }
 

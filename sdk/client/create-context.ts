@@ -1,7 +1,7 @@
 import { createCodecRegistry, textCodec } from '../content/index.ts'
-import { equalBytes, networkIdOf, randomBytes } from '../crypto/index.ts'
+import { equalBytes, networkIdOf, preferFastSecp256k1, randomBytes } from '../crypto/index.ts'
 import { BaseError } from '../errors.ts'
-import { createKeyring, type Identity, type WalletLike } from '../identity/index.ts'
+import { createKeyring, type Identity, toWallet, type WalletLike } from '../identity/index.ts'
 import { AccountLog, createSealedKeys } from '../letters/index.ts'
 import { personOf } from '../notes/index.ts'
 import { parseRule } from '../policy/index.ts'
@@ -10,25 +10,40 @@ import { type Clock, createClock } from './clock.ts'
 import { connectionCodec } from './connection-content.ts'
 import type { ClientContext, ClientNetwork, StampTerms } from './context.ts'
 import { createLogTransport } from './log-transport.ts'
-import { createTokenSource, login } from './login.ts'
+import { createTokenSource, login, readAccount } from './login.ts'
 import { createTreeKeeper } from './note-tree.ts'
 import type { ClientOptions, NetworkOptions } from './options.ts'
 import { patiently } from './patiently.ts'
+import { type PeerPolicy, policyOf } from './peer.ts'
 import { Stamps } from './stamps.ts'
 
+/** What a client begins with. */
+type Created = {
+  readonly context: ClientContext
+  /** Whether the account has just been made: then its log is empty. */
+  readonly isNew: boolean
+  /** The policy that it had published before. */
+  readonly policy: PeerPolicy
+}
+
 /** Logs an account in, and wires up what its client works with. */
-export async function createContext(wallet: WalletLike, options: ClientOptions): Promise<ClientContext> {
+export async function createContext(wallet: WalletLike, options: ClientOptions): Promise<Created> {
   const { fetch, random = randomBytes, now = () => Date.now() / 1000, onProgress: tell = () => undefined } = options
   const node = createNodeClient({ url: options.node, ...(fetch && { fetch }) })
   const clock = createClock(now, random)
-  const info = await patiently(() => node.info())
+  const address = await toWallet(wallet).getAddress()
+  const [info, account] = await Promise.all([
+    patiently(() => node.info()),
+    readAccount(node, address),
+    preferFastSecp256k1(),
+  ])
   const network = readNetwork(info, options.network)
-  const identity = await login({ node, random, clock, tell }, wallet)
+  const { identity, isNew } = await login({ node, random, clock, tell }, wallet, account)
   const identitySecret = identity.keys.identityKey.secret
   const transport = createLogTransport({ node, network, random, clock })
   const log = new AccountLog({ identitySecret, transport, random })
   const stamps = createStamps(options, { network, identity, log, clock })
-  return {
+  const context = {
     node,
     network,
     keyring: createKeyring(identity),
@@ -42,6 +57,7 @@ export async function createContext(wallet: WalletLike, options: ClientOptions):
     token: createTokenSource(identity, clock),
     tell,
   }
+  return { context, isNew, policy: policyOf(account.policy, address, network.id) }
 }
 
 function readNetwork(

@@ -7,13 +7,12 @@ import {
   type Identity,
   openBackup,
   sealBackup,
-  toWallet,
   type WalletLike,
 } from '../identity/index.ts'
-import type { NodeClient } from '../transport/index.ts'
+import type { NodeClient, Page } from '../transport/index.ts'
 import type { Clock } from './clock.ts'
 import { patiently } from './patiently.ts'
-import { orNothing, readContact } from './peer.ts'
+import { contactOf, contactRequest, orNothing, policyRequest } from './peer.ts'
 import type { Tell } from './progress.ts'
 
 type Edges = {
@@ -23,50 +22,58 @@ type Edges = {
   readonly tell: Tell
 }
 
+/** What an account has published: a page each of key backups, contact bundles and policies. */
+export type Account = Record<'backup' | 'contact' | 'policy', Page>
+
+/** Reads what an account has published, without saying who asks. */
+export async function readAccount(node: NodeClient, address: Address): Promise<Account> {
+  const backups = { contentTopics: [ownedTopic('privatestore', address)], limit: 1, direction: 'descending' } as const
+  const requests = [backups, contactRequest(address), policyRequest(address)]
+  const [backup, contact, policy] = await patiently(() => node.batchQuery(requests))
+  return { backup, contact, policy } as Account // as many pages as requests
+}
+
 /** The account's keys: from its private store, where a client of it has been before, else new ones. */
-export async function login(edges: Edges, wallet: WalletLike): Promise<Identity> {
-  const { tell } = edges
-  const address = await toWallet(wallet).getAddress()
-  const backup = await readBackup(edges, address)
-  tell({ kind: 'identity', step: backup ? 'restoring' : 'creating' })
-  const identity = backup ? await openBackup(backup, wallet) : await create(edges, wallet)
-  await publishContact(edges, identity)
-  tell({ kind: 'identity', step: backup ? 'restored' : 'created' })
-  return identity
+export async function login(
+  edges: Edges,
+  wallet: WalletLike,
+  account: Account,
+): Promise<{ identity: Identity; isNew: boolean }> {
+  const [stored] = account.backup.envelopes
+  edges.tell({ kind: 'identity', step: stored ? 'restoring' : 'creating' })
+  const identity = stored ? await openBackup(stored.message, wallet) : await create(edges, wallet)
+  if (stored) await publish(edges, identity, newContacts(identity, account))
+  edges.tell({ kind: 'identity', step: stored ? 'restored' : 'created' })
+  return { identity, isNew: !stored }
 }
 
-async function readBackup({ node }: Edges, address: Address): Promise<Uint8Array | undefined> {
-  const contentTopics = [ownedTopic('privatestore', address)]
-  const { envelopes } = await patiently(() => node.queryPage({ contentTopics, limit: 1, direction: 'descending' }))
-  return envelopes[0]?.message
-}
-
-/** The backup is stored before the contact: an account that can be written to can always be recovered. */
+/** Backup and contact are stored at once: an account that can be written to can always be recovered. */
 async function create(edges: Edges, wallet: WalletLike): Promise<Identity> {
   const { random, clock } = edges
   const identity = await createIdentity(wallet, { createdMs: BigInt(clock.seconds()) * 1000n, randomBytes: random })
-  await publish(edges, identity, [
-    [ownedTopic('privatestore', identity.address), await sealBackup(identity, wallet, random)],
-  ])
+  const backup = await sealBackup(identity, wallet, random)
+  await publish(edges, identity, [[ownedTopic('privatestore', identity.address), backup], ...contacts(identity)])
   return identity
 }
 
 /** As stock clients do: the old form, then the new one, unless the newest on the network is the own. */
-async function publishContact(edges: Edges, identity: Identity): Promise<void> {
-  const keyring = createKeyring(identity)
-  const newest = await readContact({ node: edges.node, keyring }, identity.address)
+function newContacts(identity: Identity, account: Account): Publication[] {
+  const newest = contactOf(account.contact, identity.address, createKeyring(identity))
   const isOwn =
     newest?.version === 'v2' &&
     orNothing(() => encodeContact(newest, 'v2')).some((bytes) =>
       equalBytes(bytes, encodeContact(identity.bundle, 'v2')),
     )
-  if (isOwn) return
-  const topic = ownedTopic('contact', identity.address)
-  await publish(edges, identity, [[topic, encodeContact(identity.bundle, 'v1')]])
-  await publish(edges, identity, [[topic, encodeContact(identity.bundle, 'v2')]])
+  return isOwn ? [] : contacts(identity)
 }
 
-async function publish({ node, clock }: Edges, identity: Identity, messages: [topic: string, message: Uint8Array][]) {
+const contacts = ({ address, bundle }: Identity): Publication[] =>
+  (['v1', 'v2'] as const).map((version) => [ownedTopic('contact', address), encodeContact(bundle, version)])
+
+type Publication = readonly [topic: string, message: Uint8Array]
+
+async function publish({ node, clock }: Edges, identity: Identity, messages: readonly Publication[]) {
+  if (messages.length === 0) return
   const envelopes: Envelope[] = messages.map(([contentTopic, message]) => ({
     contentTopic,
     timestampNs: clock.nextNs(),

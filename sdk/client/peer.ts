@@ -1,4 +1,10 @@
-import { decodeContact, ownedTopic, type PolicyDocument, type PublicKeyBundle } from '../codec/index.ts'
+import {
+  decodeContact,
+  type EnvelopePage,
+  ownedTopic,
+  type PolicyDocument,
+  type PublicKeyBundle,
+} from '../codec/index.ts'
 import { type Address, addressToBytes } from '../crypto/index.ts'
 import { BaseError } from '../errors.ts'
 import { chooseContact, type Keyring } from '../identity/index.ts'
@@ -41,12 +47,24 @@ export async function readPeer(edges: Edges, address: Address, signal?: AbortSig
   return bundle && { address, bundle, isLegacy: bundle.version === 'v1', policy }
 }
 
+/** Asks for the newest contact bundles of an account. */
+export const contactRequest = (address: Address) =>
+  ({ contentTopics: [ownedTopic('contact', address)], limit: 5, direction: 'descending' }) as const
+
+/** Asks for the newest policy documents of an account. */
+export const policyRequest = (address: Address) =>
+  ({ contentTopics: [ownedTopic('policy', address)], limit: 10, direction: 'descending' }) as const
+
 /** The newest contact bundle that is the account's own. */
 export async function readContact({ node, keyring }: Omit<Edges, 'networkId'>, address: Address, signal?: AbortSignal) {
-  const request = { contentTopics: [ownedTopic('contact', address)], limit: 5, direction: 'descending' as const }
-  const { envelopes } = await node.queryPage(request, signal ? { signal } : {})
+  const page = await node.queryPage(contactRequest(address), signal ? { signal } : {})
+  return contactOf(page, address, keyring)
+}
+
+/** The newest contact bundle of a page that is the account's own. */
+export function contactOf({ envelopes }: EnvelopePage, address: Address, { verifyBundle }: Edges['keyring']) {
   const bundles = envelopes.flatMap(({ message }) => orNothing(() => decodeContact(message)))
-  return chooseContact(bundles, address, keyring.verifyBundle)
+  return chooseContact(bundles, address, verifyBundle)
 }
 
 /** The newest version of an account's policy document that it has signed. */
@@ -55,8 +73,11 @@ export async function readPolicy(
   address: Address,
   signal?: AbortSignal,
 ): Promise<PeerPolicy> {
-  const request = { contentTopics: [ownedTopic('policy', address)], limit: 10, direction: 'descending' as const }
-  const { envelopes } = await node.queryPage(request, signal ? { signal } : {})
+  return policyOf(await node.queryPage(policyRequest(address), signal ? { signal } : {}), address, networkId)
+}
+
+/** The newest version in a page that the account has signed. */
+export function policyOf({ envelopes }: EnvelopePage, address: Address, networkId: Uint8Array): PeerPolicy {
   const target = { networkId, owner: addressToBytes(address) }
   const valid = envelopes.flatMap(({ message }) => orNothing(() => verifySignedPolicy(message, target)))
   const [newest] = valid.sort((a, b) => (a.document.version > b.document.version ? -1 : 1))

@@ -28,6 +28,8 @@ export type PolicyChange = {
   readonly revokedConnections?: readonly Uint8Array[]
 }
 
+type Change = (policy: PeerPolicy) => PolicyChange | Refusal
+
 /** What an account asks of strangers. */
 export type PolicyView = {
   readonly rule: Rule
@@ -73,6 +75,10 @@ export class Policies {
 
   /** Publishes a new key for letters. Those sealed to older ones still open. */
   async rotateKey(): Promise<{ ok: true; version: bigint } | Refusal> {
+    return this.#rotateKey()
+  }
+
+  #rotateKey(known?: PeerPolicy): Promise<{ ok: true; version: bigint } | Refusal> {
     const { sealedKeys } = this.#context
     return this.change(({ document }) => {
       const [newest] = document?.sealedKeys ?? []
@@ -82,19 +88,19 @@ export class Policies {
       const { keyId, key } = sealedKeys.at(index + 1)
       const listed = [{ keyId, key }, ...(document?.sealedKeys ?? [])].slice(0, sealedKeyLimits.listed)
       return { sealedKeys: listed as PolicyDocument['sealedKeys'] }
-    })
+    }, known)
   }
 
-  /** @internal Publishes a key for letters, unless there is one of this account's already. */
-  async ensureSealedKey(): Promise<void> {
-    const { sealedKey } = await this.read(this.#me)
+  /** @internal Publishes a key for letters, unless what was just read has one of this account's already. */
+  async ensureSealedKey(known: PeerPolicy): Promise<void> {
+    const { sealedKey } = known
     const isOwn = sealedKey && this.#context.sealedKeys.find(sealedKey.keyId)
-    if (!isOwn || !equalBytes(isOwn.key, sealedKey.key)) await this.rotateKey()
+    if (!isOwn || !equalBytes(isOwn.key, sealedKey.key)) await this.#rotateKey(known)
   }
 
-  /** @internal Changes the own document: a new version of what there is. */
-  change(change: (policy: PeerPolicy) => PolicyChange | Refusal): Promise<{ ok: true; version: bigint } | Refusal> {
-    const result = this.#last.then(() => this.#change(change))
+  /** @internal Changes the own document: a new version of what there is, which is read unless it was just now. */
+  change(change: Change, known?: PeerPolicy): Promise<{ ok: true; version: bigint } | Refusal> {
+    const result = this.#last.then(() => this.#change(change, known))
     this.#last = result.catch(() => undefined)
     return result
   }
@@ -106,11 +112,9 @@ export class Policies {
   }
 
   /** Another client of the account may publish at the same moment; then the change is made to its version. */
-  async #change(
-    change: (policy: PeerPolicy) => PolicyChange | Refusal,
-  ): Promise<{ ok: true; version: bigint } | Refusal> {
+  async #change(change: Change, known?: PeerPolicy): Promise<{ ok: true; version: bigint } | Refusal> {
     for (let attempt = 0; ; attempt++) {
-      const policy = await this.read(this.#me)
+      const policy = (attempt === 0 && known) || (await this.read(this.#me))
       const changes = change(policy)
       if ('ok' in changes) return changes
       const version = policy.version + 1n

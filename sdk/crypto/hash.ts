@@ -2,10 +2,14 @@ import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { concatBytes } from './bytes.ts'
+import { nodeModule } from './node-module.ts'
+
+const nodeHash = nodeModule('node:crypto')?.hash
 
 /** SHA-256 (FIPS 180-4) of the parts, one after the other. */
 export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
-  return nobleSha256(concatBytes(...parts))
+  const bytes = concatBytes(...parts)
+  return nodeHash ? new Uint8Array(nodeHash('sha256', bytes, 'buffer')) : nobleSha256(bytes)
 }
 
 /** Keccak-256 as Ethereum uses it (not SHA3-256) of the parts, one after the other. */

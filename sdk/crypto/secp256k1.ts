@@ -38,13 +38,18 @@ export const portableSecp256k1: Secp256k1 = {
 }
 
 let implementation = portableSecp256k1
+let isChosen = false
 
 /** Replaces the implementation for the whole process; answers the one before. */
 export function useSecp256k1(next: Secp256k1): Secp256k1 {
   const previous = implementation
   implementation = next
+  isChosen = true
   return previous
 }
+
+/** Whether somebody has said which implementation to use. */
+export const isSecp256k1Chosen = (): boolean => isChosen
 
 /** The public key of a private one. */
 export function publicKeyOf(privateKey: Uint8Array): Uint8Array {

@@ -1,4 +1,7 @@
+import { nodeModule } from '../crypto/node-module.ts'
 import { BaseError } from '../errors.ts'
+
+export { nodeModule }
 
 /** A worker as the prover sees it, whatever the platform. */
 export type WorkerPort = {
@@ -8,16 +11,6 @@ export type WorkerPort = {
   /** Whether the worker keeps the process alive (Node); an idle one does not. */
   hold(isBusy: boolean): void
   terminate(): void
-}
-
-type NodeModules = {
-  'node:fs/promises': typeof import('node:fs/promises')
-  'node:worker_threads': typeof import('node:worker_threads')
-}
-
-/** A module of Node, where there is one; named so that bundlers for browsers look for nothing. */
-export function nodeModule<Name extends keyof NodeModules>(name: Name): NodeModules[Name] | undefined {
-  return globalThis.process?.getBuiltinModule?.(name) as NodeModules[Name] | undefined
 }
 
 /** Starts a module as a worker: a thread in Node, a `Worker` in browsers. */

@@ -1,6 +1,6 @@
 import { fc, test as prop } from '@fast-check/vitest'
 import { privateKeyToAccount } from 'viem/accounts'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
   addressOf,
   fromHex,
@@ -9,6 +9,7 @@ import {
   loadFastSecp256k1,
   parseWalletSignature,
   portableSecp256k1,
+  preferFastSecp256k1,
   publicKeyOf,
   recoverPersonalSigner,
   recoverPublicKey,
@@ -123,6 +124,27 @@ test('useFastSecp256k1 puts the WebAssembly to use', async () => {
   const used = useSecp256k1(portableSecp256k1)
   expect(used).not.toBe(portableSecp256k1)
   expect(used.publicKey(key)).toEqual(publicKeyOf(key))
+})
+
+test('the module of a bundler is put to use as it is', async () => {
+  const tiny = import('tiny-secp256k1')
+  expect((await loadFastSecp256k1(tiny)).publicKey(key)).toEqual(publicKeyOf(key))
+  await expect(loadFastSecp256k1(Promise.reject(new Error('none')))).rejects.toMatchObject({
+    code: 'secp256k1.unavailable',
+  })
+})
+
+test('what was chosen before is not replaced in Node', async () => {
+  useSecp256k1(portableSecp256k1)
+  await preferFastSecp256k1()
+  expect(useSecp256k1(portableSecp256k1)).toBe(portableSecp256k1)
+})
+
+test('in Node the WebAssembly is preferred where nobody has chosen', async () => {
+  vi.resetModules()
+  const fresh = await import('../../../sdk/crypto/index.ts')
+  await fresh.preferFastSecp256k1()
+  expect(fresh.useSecp256k1(fresh.portableSecp256k1)).not.toBe(fresh.portableSecp256k1)
 })
 
 describe('wallet signatures', () => {

@@ -7,6 +7,7 @@ import {
   hmacSha256,
   keccak256,
   openAead,
+  portableAead,
   sealAead,
   sha256,
   toHex,
@@ -45,6 +46,17 @@ describe('AES-256-GCM', () => {
         text,
       )
       expect(new Uint8Array(theirs)).toEqual(sealed)
+    },
+  )
+
+  prop.prop([fc.uint8Array(), bytes(32), bytes(12), fc.option(fc.uint8Array(), { nil: undefined })])(
+    'is the same in Node and where there is none',
+    (text, secret, iv, associatedData) => {
+      const options = { key: secret, nonce: iv, associatedData }
+      const sealed = sealAead(text, options)
+      expect(portableAead.seal(text, options)).toEqual(sealed)
+      expect(portableAead.open(sealed, options)).toEqual(text)
+      expect(openAead(sealed, options)).toEqual(text)
     },
   )
 
