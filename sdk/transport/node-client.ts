@@ -1,4 +1,4 @@
-import { type Envelope, envelopeToJson, type PageQuery } from '../codec/index.ts'
+import { decodePage, type Envelope, envelopeToJson, type PageQuery } from '../codec/index.ts'
 import { equalBytes } from '../crypto/index.ts'
 import { isRecord, NodeResponseError } from './errors.ts'
 import { infoFromJson, type NodeInfo } from './info.ts'
@@ -11,7 +11,7 @@ import {
   publishLane,
 } from './lane.ts'
 import { type Page, pageFromJson, queryToJson } from './query-json.ts'
-import { type Connection, type Fetch, getJson, postJson } from './request.ts'
+import { type Connection, type Fetch, getJson, postForEither, postJson } from './request.ts'
 import { type SubscribeOptions, subscribe } from './subscribe.ts'
 
 /** Most queries a batch may have (XMTP V2); more are split. */
@@ -52,7 +52,7 @@ export function createNodeClient({ url, fetch = globalThis.fetch, headers = {} }
 
     /** One page of the merged order of some topics. */
     async queryPage(request: PageRequest, options: QueryOptions = {}): Promise<Page> {
-      return pageFromJson(await postJson(connection, '/message/v1/query', queryToJson(toQuery(request)), options))
+      return askPage(connection, toQuery(request), options)
     },
 
     /** All pages of the merged order of some topics, asked for as they are read. */
@@ -88,18 +88,33 @@ function toQuery(request: PageRequest): PageQuery {
 
 async function* pagesOf(connection: Connection, query: PageQuery, options: QueryOptions): AsyncGenerator<Page, void> {
   let cursor = query.cursor
+  let asked = askPage(connection, query, options)
   for (;;) {
-    const json = await postJson(connection, '/message/v1/query', queryToJson({ ...query, cursor }), options)
-    const page = pageFromJson(json)
+    const page = await asked
     if (page.envelopes.length === 0) return
-    yield page
     const next = page.cursor
-    if (!next) return
-    if (cursor && next.senderTimeNs === cursor.senderTimeNs && equalBytes(next.digest, cursor.digest)) {
+    if (next && cursor && next.senderTimeNs === cursor.senderTimeNs && equalBytes(next.digest, cursor.digest)) {
       throw new NodeResponseError('The node answers the same page for ever.')
     }
+    if (next) asked = askAhead(connection, { ...query, cursor: next }, options)
+    yield page
+    if (!next) return
     cursor = next
   }
+}
+
+/** Asks for a page that is read later, or never: then nobody hears of its failure. */
+function askAhead(connection: Connection, query: PageQuery, options: QueryOptions): Promise<Page> {
+  const asked = askPage(connection, query, options)
+  asked.catch(() => undefined)
+  return asked
+}
+
+/** In protobuf where it can be; what only the owner of a topic sees of an envelope is in JSON alone. */
+async function askPage(connection: Connection, query: PageQuery, options: QueryOptions): Promise<Page> {
+  const [path, body] = ['/message/v1/query', queryToJson(query)]
+  if (options.token) return pageFromJson(await postJson(connection, path, body, options))
+  return postForEither(connection, path, body, { ...options, readBinary: decodePage, readJson: pageFromJson })
 }
 
 async function batchQuery(

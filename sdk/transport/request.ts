@@ -52,6 +52,24 @@ export async function postJson(
   return parseJson(await readText(response, options.signal))
 }
 
+/** Posts JSON and reads protobuf where the node answers it, else JSON; refusals and failures are errors. */
+export async function postForEither<T>(
+  connection: Connection,
+  path: string,
+  json: unknown,
+  { readBinary, readJson, ...options }: Omit<RequestOptions, 'body' | 'accept'> & Readers<T>,
+): Promise<T> {
+  const response = await post(connection, path, { ...options, accept: eitherType, body: JSON.stringify(json) })
+  if (!response.ok) throw await errorOf(response, options.signal)
+  const isBinary = response.headers.get('content-type')?.includes('protobuf')
+  if (isBinary) return readBinary(await readBytes(response, options.signal))
+  return readJson(parseJson(await readText(response, options.signal)))
+}
+
+type Readers<T> = { readonly readBinary: (bytes: Uint8Array) => T; readonly readJson: (json: unknown) => T }
+
+const eitherType = 'application/x-protobuf, application/json;q=0.5'
+
 /** Gets JSON. */
 export async function getJson(connection: Connection, path: string, signal?: AbortSignal): Promise<unknown> {
   const response = await send(connection, path, { headers: { accept: 'application/json' }, signal: signal ?? null })

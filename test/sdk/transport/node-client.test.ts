@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   encodeLaneRequest,
+  encodePage,
   encodePublishResponse,
   encodeSignedGrant,
   messageTopic,
@@ -83,6 +84,41 @@ describe('query', () => {
   test('shows the token where a topic is for its owner', async () => {
     await node.queryPage({ contentTopics: [topic] }, { token: 'abc' })
     expect(memory.requests.at(-1)!.headers.authorization).toBe('Bearer abc')
+  })
+
+  test('reads a page in protobuf where the node answers it', async () => {
+    const page = {
+      envelopes: [envelope(topic, 7n)],
+      limit: 1,
+      direction: 'ascending' as const,
+      cursor: { digest: new Uint8Array(32).fill(7), senderTimeNs: 7n },
+    }
+    const binary = createNodeClient({
+      url: memory.url,
+      fetch: async (_, { headers }) => {
+        expect(headers).toMatchObject({ accept: expect.stringContaining('application/x-protobuf') })
+        return new Response(encodePage(page) as BodyInit, { headers: { 'content-type': 'application/x-protobuf' } })
+      },
+    })
+    expect(await binary.queryPage({ contentTopics: [topic] })).toMatchObject(page)
+  })
+
+  test('asks for JSON with a token, since only it has the tags of letters', async () => {
+    await node.queryPage({ contentTopics: [topic] }, { token: 'abc' })
+    expect(memory.requests.at(-1)!.headers.accept).toBe('application/json')
+  })
+
+  test('asks for the next page before the last one is read, and hears of its failure only then', async () => {
+    const asked: string[] = []
+    const fetch = async (url: string, init: RequestInit) => {
+      asked.push(String(init.body))
+      return asked.length === 2 ? new Response('', { status: 500 }) : globalThis.fetch(url, init)
+    }
+    const pages = createNodeClient({ url: memory.url, fetch }).query({ contentTopics: [topic], limit: 10 })
+    expect((await pages.next()).value?.envelopes).toHaveLength(10)
+    expect(asked[1]).toContain('cursor')
+    await expect(pages.next()).rejects.toThrow(NodeUnavailableError)
+    expect(asked).toHaveLength(2)
   })
 
   test('splits a large batch and keeps its order', async () => {
