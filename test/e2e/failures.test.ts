@@ -93,6 +93,24 @@ describe('a hostile node', () => {
   })
 })
 
+describe('a sender who changes its mind', () => {
+  test('stops a proof at once, and goes on later with the same stamp', { timeout: 120_000 }, async () => {
+    const bob = await recipient()
+    const conversation = await alice.conversations.new(bob.address)
+    recording.take()
+    const controller = new AbortController()
+    const sending = conversation.send('gm', {
+      signal: controller.signal,
+      onProgress: ({ kind }) => kind === 'proving' && controller.abort(new Error('changed my mind')),
+    })
+    await expect(sending).rejects.toThrow('changed my mind')
+    expect(ticketLanes(recording.take())).toEqual([])
+    const { stamps } = await alice.stamps.balance()
+    expect(await conversation.send('gm')).toMatchObject({ ok: true })
+    expect((await alice.stamps.balance()).stamps).toBe(stamps)
+  })
+})
+
 describe('an answer that is lost', () => {
   for (const path of ['/v1/lanes', '/v1/publish']) {
     test(`on ${path} delivers the letter once, for one stamp`, { timeout: 120_000 }, async () => {

@@ -4,7 +4,7 @@ import { decodeLaneRequest } from '../../sdk/codec/index.ts'
 import { toHex } from '../../sdk/crypto/index.ts'
 import type { Client } from '../../sdk/index.ts'
 import { startTestNetwork, type TestNetwork } from '../helpers/network.ts'
-import { createRecording, type Recorded } from '../helpers/recording.ts'
+import { createRecording, problem, type Recorded } from '../helpers/recording.ts'
 
 let network: TestNetwork
 let alice: Client
@@ -73,6 +73,35 @@ describe('an account on another client, with nothing but its wallet', () => {
     expect(sent.map(({ ok }) => ok)).toEqual([true, true, true])
     const shown = recordings.flatMap(({ sent }) => nullifiers(sent))
     expect(new Set(shown).size).toBe(3)
+  })
+})
+
+describe('a purchase that is cut off after the chain has it', () => {
+  test('is found again by the next client of the account', { timeout: 120_000 }, async () => {
+    const recording = createRecording()
+    const { key, chain } = await network.purse()
+    const cutOff = await network.client({ key, chain, fetch: recording.fetch })
+    let entries = 0
+    recording.meddle((url, body) => {
+      const isEntry = url.endsWith('/v1/lanes') && decodeLaneRequest(body).topic.includes('/letters-')
+      return isEntry && ++entries > 1 ? problem(503, 'node.unavailable') : undefined
+    })
+    await expect(cutOff.stamps.buy({ count: 5 })).rejects.toMatchObject({ code: 'node.unavailable' })
+    cutOff.close()
+
+    const next = await network.client({ key })
+    await expect
+      .poll(async () => (await (await network.client({ key })).stamps.balance()).stamps, { timeout: 20_000 })
+      .toBe(5)
+    await expect.poll(async () => (await next.stamps.balance()).stamps, { timeout: 20_000 }).toBe(5)
+  })
+
+  test('leaves nothing behind where the chain never had it', async () => {
+    const { key, chain } = await network.purse(2)
+    const poor = await network.client({ key, chain })
+    await expect(poor.stamps.buy({ count: 5 })).rejects.toMatchObject({ code: 'token.balance-too-low' })
+    await expect(poor.stamps.buy({ count: 2, maxPrice: 1n })).rejects.toMatchObject({ code: 'postage.price-too-high' })
+    expect(await poor.stamps.balance()).toEqual({ stamps: 0, books: [] })
   })
 })
 

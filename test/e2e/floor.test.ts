@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Client } from '../../sdk/index.ts'
+import { startTestNetwork, type TestNetwork } from '../helpers/network.ts'
+
+// A network whose floor asks every sender for a stamp, also of those who write to somebody who asks for nothing.
+
+let network: TestNetwork
+let alice: Client
+const token = 10n ** 18n
+
+beforeAll(async () => {
+  network = await startTestNetwork({ floor: 'stamp 1' })
+  alice = await network.client(await network.purse())
+  await alice.stamps.buy({ count: 8 })
+})
+afterAll(() => network?.close())
+
+describe('a floor', () => {
+  test('is met for the letter and for the conversation, and answering stays free', { timeout: 120_000 }, async () => {
+    const bob = await network.client()
+    await bob.policy.set('everyone')
+    const conversation = await alice.conversations.new(bob.address)
+    expect(await conversation.send('gm')).toMatchObject({ ok: true, price: 2n * token })
+    const [received] = await bob.conversations.list()
+    expect(await received!.send('gm, alice')).toMatchObject({ ok: true, price: 0n })
+    expect(await conversation.send('and again')).toMatchObject({ ok: true, price: 0n })
+    expect((await conversation.messages()).map(({ content }) => content)).toEqual(['gm', 'gm, alice', 'and again'])
+    expect((await alice.stamps.balance()).stamps).toBe(6)
+  })
+
+  test('is not met beyond what the sender allows', async () => {
+    const bob = await network.client()
+    await bob.policy.set('everyone')
+    const conversation = await alice.conversations.new(bob.address)
+    expect(await conversation.send('gm', { maxPrice: token })).toMatchObject({ ok: false, code: 'price.too-high' })
+  })
+})
