@@ -6,7 +6,7 @@ import { ticketRequest } from '../test/helpers/world.ts'
 import { formatRows, interleave, type Row } from './row.ts'
 import type { SentItem, SubjectName } from './verify-child.ts'
 
-const rounds = 11
+const rounds = 9
 const names = ['snarkjs', 'mcl', 'batch', 'batchWithBad', 'public', 'portable'] as const satisfies SubjectName[]
 
 /** Verifying a ticket, single and 128 together, beside `snarkjs.groth16.verify`; each alone in a process of its own. */
@@ -53,7 +53,7 @@ async function startChild(name: SubjectName, items: readonly SentItem[]) {
     return Number(answer)
   }
   await ask({ items })
-  return { measure: () => ask({ milliseconds: 200 }), stop: () => child.disconnect() }
+  return { measure: () => ask({ milliseconds: 400 }), stop: () => child.disconnect() }
 }
 
 if (import.meta.main) console.log(formatRows(await benchVerify()))
