@@ -1,0 +1,242 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { Inbox } from '../../../sdk/client/inbox.ts'
+import { readMessage, readMessages } from '../../../sdk/client/messages.ts'
+import type { ClientEvent } from '../../../sdk/client/progress.ts'
+import { type Envelope, encodeContentMessage, type LetterInit, ownedTopic } from '../../../sdk/codec/index.ts'
+import { createCodecRegistry, textCodec, textType } from '../../../sdk/content/index.ts'
+import { makeMessage, randomConversation, sealInvitation } from '../../../sdk/conversations/index.ts'
+import { networkIdOf, randomBytes, utf8 } from '../../../sdk/crypto/index.ts'
+import type { Keyring } from '../../../sdk/identity/index.ts'
+import { AccountLog, createSealedKeys, sealLetter } from '../../../sdk/letters/index.ts'
+import type { TaggedEnvelope } from '../../../sdk/transport/index.ts'
+import { keyringOf } from '../../helpers/accounts.ts'
+import { createMemoryLog } from '../../helpers/memory-log.ts'
+
+// Bob's inbox, and what others put into it.
+
+const [alice, bob, mallory] = await Promise.all([keyringOf(0xa1), keyringOf(0xb0), keyringOf(0x66)])
+const secret = bob.identity.keys.identityKey.secret
+const sealedKeys = createSealedKeys(secret)
+const topics = {
+  sealed: ownedTopic('sealed', bob.identity.address),
+  invite: ownedTopic('invite', bob.identity.address),
+}
+let stored: TaggedEnvelope[]
+let events: ClientEvent[]
+let time = 1_750_000_000_000_000_000n
+
+function open(memory = createMemoryLog()) {
+  const context = {
+    keyring: bob,
+    sealedKeys,
+    log: new AccountLog({ identitySecret: secret, transport: memory.transport, random: randomBytes }),
+    registry: createCodecRegistry([textCodec]),
+    network: { id: networkIdOf('n') } as never,
+    clock: { seconds: () => 1_750_000_000, nextNs: () => time++ },
+    token: () => 'token',
+    tell: (event: ClientEvent) => void events.push(event),
+    node: {
+      async *query({ contentTopics }: { contentTopics: readonly string[] }) {
+        yield { envelopes: stored.filter(({ contentTopic }) => contentTopics.includes(contentTopic)) }
+      },
+    } as never,
+  }
+  return { context, inbox: new Inbox(context) }
+}
+
+beforeEach(() => {
+  stored = []
+  events = []
+})
+
+const payload = (text: string) =>
+  encodeContentMessage({ type: textType, parameters: { encoding: 'UTF-8' }, content: utf8(text) })
+
+/** What a letter is made of, by `from` to `to`, about a new conversation. */
+function draft(from: Keyring, to: Keyring = bob, keys = randomConversation()) {
+  const invitation = sealInvitation(from, to.identity.bundle, { invitation: keys, createdNs: time++ })
+  const { message } = makeMessage(from, keys, { payload: payload('gm'), createdNs: time++, shouldPush: true })
+  const replyLane = { topic: keys.topic, key: randomBytes(32), units: 9, expiresAt: 1_800_000_000n }
+  return { keys, letter: { invitation, message, replyLane } satisfies LetterInit }
+}
+
+function put(contentTopic: string, message: Uint8Array, more: Partial<TaggedEnvelope> = {}): Envelope {
+  const envelope = { contentTopic, timestampNs: time++, message, ...more }
+  stored.push(envelope)
+  return envelope
+}
+
+const putLetter = (letter: LetterInit, more: Partial<TaggedEnvelope> = {}) =>
+  put(topics.sealed, sealLetter(letter, { topic: topics.sealed, ...sealedKeys.at(0) }, randomBytes), more)
+
+describe('a letter', () => {
+  test('becomes a conversation with its sender, its message and a lane to answer with', async () => {
+    const { letter, keys } = draft(alice)
+    putLetter(letter, { tag: new Uint8Array(32).fill(5) })
+    const { inbox, context } = open()
+    await inbox.sync()
+    const [thread] = inbox.threads()
+    expect(thread).toMatchObject({ kind: 'letter', topic: keys.topic, peer: alice.identity.address })
+    expect(thread!.lane).toMatchObject({ topic: keys.topic, units: 9 })
+    expect(inbox.tagsOf(alice.identity.address)).toEqual([new Uint8Array(32).fill(5)])
+    expect((await readMessages(context, thread!)).map(({ content, sender }) => [content, sender])).toEqual([
+      ['gm', alice.identity.address],
+    ])
+  })
+
+  test.each<[string, () => void]>([
+    ['of noise', () => put(topics.sealed, randomBytes(1024))],
+    ['that is cut off', () => put(topics.sealed, new Uint8Array(3))],
+    [
+      'sealed to another key',
+      () => {
+        const key = createSealedKeys(randomBytes(32)).at(0)
+        put(topics.sealed, sealLetter(draft(alice).letter, { topic: topics.sealed, ...key }, randomBytes))
+      },
+    ],
+    [
+      'sealed for another topic',
+      () => {
+        const topic = ownedTopic('sealed', alice.identity.address)
+        put(topics.sealed, sealLetter(draft(alice).letter, { topic, ...sealedKeys.at(0) }, randomBytes))
+      },
+    ],
+    ['with an invitation between others', () => putLetter(draft(alice, mallory).letter)],
+    ['with an invitation by its reader', () => putLetter(draft(bob, alice).letter)],
+    ['without an invitation', () => putLetter({ message: new Uint8Array(10) })],
+    [
+      'about a topic that is no conversation',
+      () => {
+        putLetter(draft(alice, bob, { topic: topics.invite, keyMaterial: randomBytes(32) }).letter)
+      },
+    ],
+  ])('%s is left out, counted and told', async (_, act) => {
+    act()
+    putLetter(draft(alice).letter)
+    const { inbox } = open()
+    await inbox.sync()
+    expect(inbox.threads()).toHaveLength(1)
+    expect(inbox.skipped.letters).toBe(1)
+    expect(events).toContainEqual(expect.objectContaining({ kind: 'skipped', what: 'letter' }))
+  })
+
+  test('whose message is by somebody else, or for another topic, brings no message', async () => {
+    const { letter, keys } = draft(alice)
+    const by = makeMessage(mallory, keys, { payload: payload('fake'), createdNs: time++, shouldPush: true })
+    putLetter({ ...letter, message: by.message })
+    putLetter({ ...draft(alice).letter, message: letter.message })
+    const { inbox, context } = open()
+    await inbox.sync()
+    const read = await Promise.all(inbox.threads().map((thread) => readMessages(context, thread)))
+    expect(read).toEqual([[], []])
+    expect(events.filter(({ kind }) => kind === 'skipped')).toHaveLength(2)
+  })
+
+  test('whose lane is for another topic has no lane', async () => {
+    const { letter } = draft(alice)
+    putLetter({ ...letter, replyLane: { ...letter.replyLane, topic: '/xmtp/0/m-other/proto' } })
+    const { inbox } = open()
+    await inbox.sync()
+    expect(inbox.threads()[0]?.lane).toBeUndefined()
+  })
+
+  test('does not take over the topic of another conversation: the first one wins', async () => {
+    const { letter, keys } = draft(alice)
+    putLetter(letter)
+    putLetter(draft(mallory, bob, keys).letter)
+    const { inbox } = open()
+    await inbox.sync()
+    expect(inbox.threads().map(({ peer }) => peer)).toEqual([alice.identity.address])
+  })
+})
+
+describe('an invitation', () => {
+  test('on the own topic for a letter that is known is its mirror, not another conversation', async () => {
+    const { letter, keys } = draft(alice)
+    putLetter(letter)
+    const timestampNs = time++
+    const message = sealInvitation(bob, alice.identity.bundle, { invitation: keys, createdNs: timestampNs })
+    put(topics.invite, message, { timestampNs })
+    const { inbox } = open()
+    await inbox.sync()
+    expect(inbox.threads().map(({ kind }) => kind)).toEqual(['letter'])
+    expect(inbox.isMirrored(keys.topic)).toBe(true)
+  })
+
+  test('whose time is not its envelope’s is left out', async () => {
+    put(topics.invite, sealInvitation(alice, bob.identity.bundle, { invitation: randomConversation(), createdNs: 5n }))
+    const { inbox } = open()
+    await inbox.sync()
+    expect(inbox).toMatchObject({ skipped: { invitations: 1 } })
+  })
+})
+
+describe('the log', () => {
+  test('brings back letters that the node has not any more', async () => {
+    const memory = createMemoryLog()
+    const { letter, keys } = draft(alice)
+    const { replyLane: lane, invitation, message } = letter
+    await open(memory).context.log.append({
+      case: 'accepted',
+      value: { invitation, lane, message, tag: new Uint8Array(32) },
+    })
+    const { inbox, context } = open(memory)
+    await inbox.sync()
+    const [thread] = inbox.threads()
+    expect(thread).toMatchObject({ topic: keys.topic, peer: alice.identity.address, lane: { units: 9 } })
+    expect(await readMessages(context, thread!)).toHaveLength(1)
+  })
+
+  test('is read past what is no letter', async () => {
+    const memory = createMemoryLog()
+    await open(memory).context.log.append({ case: 'sent', value: { invitation: randomBytes(20) } })
+    const { inbox } = open(memory)
+    await inbox.sync()
+    expect(inbox.threads()).toEqual([])
+  })
+})
+
+describe('readMessages', () => {
+  async function thread(texts: string[]) {
+    const { letter, keys } = draft(alice)
+    putLetter(letter)
+    for (const text of texts) {
+      time += 1_000_000_000n
+      const createdNs = time
+      const { message } = makeMessage(alice, keys, { payload: payload(text), createdNs, shouldPush: true })
+      put(keys.topic, message, { timestampNs: createdNs })
+    }
+    const { inbox, context } = open()
+    await inbox.sync()
+    return { context, thread: inbox.threads()[0]!, keys }
+  }
+
+  test('keeps limits and bounds, in either order', async () => {
+    const { context, thread: one } = await thread(['a', 'b', 'c'])
+    const texts = async (query: Parameters<typeof readMessages>[2]) =>
+      (await readMessages(context, one, query)).map(({ content }) => content)
+    expect(await texts({})).toEqual(['gm', 'a', 'b', 'c'])
+    expect(await texts({ limit: 2 })).toEqual(['gm', 'a'])
+    const [, a, , c] = await readMessages(context, one)
+    expect(await texts({ since: a!.sentAt, until: new Date(c!.sentAt.getTime() - 1) })).toEqual(['a', 'b'])
+  })
+
+  test('shows a message once that lies in the letter and on the topic', async () => {
+    const { context, thread: one, keys } = await thread([])
+    put(keys.topic, one.first!)
+    expect(await readMessages(context, one)).toHaveLength(1)
+  })
+
+  test('gives what to show instead where a type is unknown', async () => {
+    const { context, thread: one, keys } = await thread([])
+    const type = { authorityId: 'example.org', typeId: 'poll', versionMajor: 1, versionMinor: 0 }
+    const unknown = encodeContentMessage({ type, parameters: {}, fallback: 'a poll', content: new Uint8Array(3) })
+    const { message } = makeMessage(alice, keys, { payload: unknown, createdNs: time++, shouldPush: true })
+    expect(await readMessage(context, one, { contentTopic: keys.topic, message })).toMatchObject({
+      content: undefined,
+      fallback: 'a poll',
+      contentType: 'example.org/poll:1.0',
+      problem: { code: 'content.unknown-type' },
+    })
+  })
+})
