@@ -32,6 +32,8 @@ const ownCodes = {
 
 /** The verifier's refusals that are not plain 403s, and the errors of malformed input that are not plain 400s. */
 const otherCodes: Readonly<Record<string, readonly [status: number, grpc: number]>> = {
+  'database.busy': [503, 14],
+  'database.unavailable': [503, 14],
   'envelope.too-early-counter': [409, 9],
   'evidence.malformed': [400, 3],
   'lane.malformed': [400, 3],

@@ -14,10 +14,15 @@ export async function aboutApi(app: FastifyInstance, context: RouteContext): Pro
 
   app.get('/v1/info', { schema: aboutSchemas.info }, async () => infoOf(context))
 
-  app.get('/healthz', { schema: aboutSchemas.health }, async () => {
+  app.get('/healthz', { schema: aboutSchemas.health }, async (_, reply) => {
+    const isUp = await deps.store.ping().then(
+      () => true,
+      () => false,
+    )
     const view = deps.checkpoint()
+    reply.code(isUp ? 200 : 503)
     return {
-      status: 'ok',
+      status: isUp ? 'ok' : 'the store does not answer',
       position: deps.store.position().toString(),
       checkpoint: view ? { sequence: view.latest.sequence.toString(), issuedAt: Number(view.latest.issuedAt) } : null,
       provers: about.provers(),

@@ -137,6 +137,8 @@ export type NodeStore = {
   addCheckpoint(sequence: bigint, signed: Uint8Array, issuedAt: number): Promise<void>
   /** A secret of the node by name; made by `make` the first time. */
   secret(name: string, make: () => Uint8Array): Promise<Uint8Array>
+  /** Resolves if the store answers. */
+  ping(): Promise<void>
   /** Forgets what is over. */
   sweep(now: number): Promise<void>
   close(): Promise<void>

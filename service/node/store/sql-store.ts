@@ -98,8 +98,9 @@ function accountReads(database: Database): Pick<NodeStore, 'policies' | 'tally' 
   }
 }
 
-function ownState(database: Database): Pick<NodeStore, 'checkpoints' | 'addCheckpoint' | 'secret' | 'sweep'> {
+function ownState(database: Database): Pick<NodeStore, 'checkpoints' | 'addCheckpoint' | 'secret' | 'sweep' | 'ping'> {
   return {
+    ping: () => database.read({ text: 'select 1' }).then(() => undefined),
     async checkpoints() {
       return (await database.read({ text: 'select signed from checkpoints order by sequence' })).map(
         ({ signed }) => signed,

@@ -13,7 +13,7 @@ export async function openPglite(service: string, directory?: string): Promise<D
   const client = new pg.Client(createPgConfig(database) as unknown as pg.ClientConfig)
   await client.connect()
   const exclusive = createExclusive() // there is one connection: a read must not fall into an open transaction
-  return overPg(client, {
+  return overPg(async () => client, {
     exclusive,
     read: ({ values = [], ...statement }) =>
       exclusive(() => client.query({ ...statement, values: [...values] }).then(({ rows }) => rows)),

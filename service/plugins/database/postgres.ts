@@ -3,55 +3,91 @@ import pg from 'pg'
 import type { Database, Row, Statement } from './database.ts'
 import { DatabaseBusyError } from './lock.ts'
 
-/** A PostgreSQL server: one connection that writes and holds the service's lock, a few that read. */
+/**
+ * A PostgreSQL server: one connection that writes and holds the service's lock, a few that read. A connection that breaks
+ * is opened again by whoever needs it next; until that works, everything is refused with {@link DatabaseUnavailableError}.
+ */
 export async function openPostgres(service: string, url: string): Promise<Database> {
-  const application_name = `pennypost-${service}`
-  const writer = new pg.Client({ connectionString: url, application_name })
-  const readers = new pg.Pool({ connectionString: url, max: 4, application_name })
+  const settings = { connectionString: url, application_name: `pennypost-${service}` }
+  const readers = new pg.Pool({ ...settings, max: 4 })
   readers.on('error', () => {}) // an idle connection broke; the next query opens another one
-  await connect(writer)
-  const [lock] = (await writer.query('select pg_try_advisory_lock(hashtext($1)) as held', [application_name])).rows
-  if (!lock?.held) {
-    await writer.end()
+  let writer: Promise<pg.Client> | undefined
+
+  async function connect(): Promise<pg.Client> {
+    const client = new pg.Client(settings)
+    client.on('error', () => {}) // reported by the query that meets it
+    await client.connect()
+    const [lock] = (
+      await client.query('select pg_try_advisory_lock(hashtext($1)) as held', [settings.application_name])
+    ).rows
+    if (lock?.held) return client
+    await client.end()
     throw new DatabaseBusyError(`Another ${service} writes to this database.`, { hint: 'Give each one its own.' })
   }
-  return overPg(writer, {
+
+  /** The connection that writes; one that has ended, or could not be opened, is replaced by the next call. */
+  function take(): Promise<pg.Client> {
+    if (writer) return writer
+    const opening = connect()
+    const drop = (): void => {
+      if (writer === opening) writer = undefined
+    }
+    writer = opening
+    opening.then((client) => client.once('end', drop), drop)
+    return opening
+  }
+
+  await reach(take)
+  return overPg(() => take(), {
     exclusive: createExclusive(),
-    read: (statement) => readers.query(mutable(statement)).then(({ rows }) => rows),
+    read: (statement) => reach(() => readers.query(mutable(statement)).then(({ rows }) => rows)),
     async close() {
       await readers.end()
-      await writer.end()
+      await writer?.then((client) => client.end())
     },
   })
 }
 
-/** The statements of a {@link Database} over one connection of node-postgres and a way to read. */
+/** The statements of a {@link Database} over connections of node-postgres. */
 export function overPg(
-  writer: pg.Client,
+  take: () => Promise<pg.Client>,
   { exclusive, read, close }: Pick<Database, 'read' | 'close'> & { exclusive: Exclusive },
 ): Database {
-  const run = (statement: Statement) => writer.query(mutable(statement)).then(({ rows }) => rows as Row[])
-
-  async function transact(statements: readonly Statement[]): Promise<Row[][]> {
-    const [only, second] = statements
-    if (only && !second) return [await run(only)] // a statement is a transaction of its own
-    await writer.query('begin')
-    try {
-      const rows: Row[][] = []
-      for (const statement of statements) rows.push(await run(statement))
-      await writer.query('commit')
-      return rows
-    } catch (error) {
-      await writer.query('rollback')
-      throw error
-    }
-  }
-
   return {
     read,
-    write: (statements) => exclusive(() => transact(statements)),
-    script: (text) => writer.query(text).then(() => undefined),
+    write: (statements) => exclusive(() => reach(async () => transact(await take(), statements))),
+    script: (text) => reach(async () => void (await (await take()).query(text))),
     close,
+  }
+}
+
+async function transact(client: pg.Client, statements: readonly Statement[]): Promise<Row[][]> {
+  const run = (statement: Statement) => client.query(mutable(statement)).then(({ rows }) => rows as Row[])
+  const [only, second] = statements
+  if (only && !second) return [await run(only)] // a statement is a transaction of its own
+  await client.query('begin')
+  try {
+    const rows: Row[][] = []
+    for (const statement of statements) rows.push(await run(statement))
+    await client.query('commit')
+    return rows
+  } catch (error) {
+    await client.query('rollback').catch(() => {}) // the connection may be what failed
+    throw error
+  }
+}
+
+/** Tells a database that cannot be reached from a statement that it refuses. */
+async function reach<T>(task: () => Promise<T>): Promise<T> {
+  try {
+    return await task()
+  } catch (cause) {
+    const isRefusal = cause instanceof pg.DatabaseError && cause.severity !== 'FATAL'
+    if (isRefusal || cause instanceof BaseError) throw cause
+    throw new DatabaseUnavailableError('PostgreSQL cannot be reached.', {
+      cause,
+      hint: 'Check PENNYPOST_DATABASE_URL.',
+    })
   }
 }
 
@@ -68,18 +104,6 @@ export function createExclusive(): Exclusive {
 }
 
 const mutable = ({ values = [], ...statement }: Statement) => ({ ...statement, values: [...values] })
-
-async function connect(client: pg.Client): Promise<void> {
-  client.on('error', () => {}) // reported by the query that meets it
-  try {
-    await client.connect()
-  } catch (cause) {
-    throw new DatabaseUnavailableError('PostgreSQL cannot be reached.', {
-      cause,
-      hint: 'Check PENNYPOST_DATABASE_URL.',
-    })
-  }
-}
 
 /** No database, no service. */
 export class DatabaseUnavailableError extends BaseError {
