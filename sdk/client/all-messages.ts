@@ -5,6 +5,7 @@ import type { Conversation } from './conversation.ts'
 import type { Conversations } from './conversations.ts'
 import { type Message, readMessage } from './messages.ts'
 import type { Shared } from './shared.ts'
+import { threadKey } from './thread.ts'
 
 type Streaming = {
   readonly shared: Shared
@@ -53,11 +54,14 @@ async function followAll(streaming: Streaming, known: readonly Conversation[]): 
 
 async function follow(streaming: Streaming, conversations: readonly Conversation[], after?: bigint): Promise<void> {
   const { shared, sources, followed, signal } = streaming
-  const byTopic = new Map<string, Conversation>()
+  const byTopic = new Map<string, Conversation[]>()
   for (const conversation of conversations) {
-    if (followed.has(conversation.topic)) continue
-    followed.add(conversation.topic)
-    byTopic.set(conversation.topic, conversation).set(ephemeralTopic(conversation.topic), conversation)
+    const key = threadKey(conversation.thread)
+    if (followed.has(key)) continue
+    followed.add(key)
+    for (const topic of [conversation.topic, ephemeralTopic(conversation.topic)]) {
+      byTopic.set(topic, [...(byTopic.get(topic) ?? []), conversation])
+    }
   }
   if (byTopic.size === 0) return
   const source = await shared.context.node.subscribe({
@@ -67,8 +71,8 @@ async function follow(streaming: Streaming, conversations: readonly Conversation
   })
   sources.add(source)
   void run(streaming, source, async (envelope) => {
-    const conversation = byTopic.get(envelope.contentTopic)
-    if (conversation) await deliver(streaming, conversation, envelope)
+    for (const conversation of byTopic.get(envelope.contentTopic) ?? [])
+      await deliver(streaming, conversation, envelope)
   })
 }
 

@@ -47,9 +47,9 @@ export class Connections {
 
   /** Whether an account has granted this one a connection that still holds. */
   isHeld(address: string): boolean {
-    const { log, network, clock } = this.#shared.context
+    const { log, network, clock, refusedConnections: refused } = this.#shared.context
     const owner = checksumAddress(address)
-    return findConnection(log, { owner, networkId: network.id, now: clock.seconds() }) !== undefined
+    return findConnection(log, { owner, networkId: network.id, now: clock.seconds(), refused }) !== undefined
   }
 
   /**

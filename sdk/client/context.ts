@@ -41,4 +41,6 @@ export type ClientContext = {
   /** A bearer token of the account, for requests that say whose they are. */
   readonly token: () => string
   readonly tell: Tell
+  /** Serials (hex) of connections that the node has refused in this run. */
+  readonly refusedConnections: Set<string>
 }

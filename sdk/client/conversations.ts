@@ -8,7 +8,7 @@ import { Conversation } from './conversation.ts'
 import type { Beginning } from './create-sender.ts'
 import { readPeer } from './peer.ts'
 import type { Shared } from './shared.ts'
-import type { Thread } from './thread.ts'
+import { type Thread, threadKey } from './thread.ts'
 
 /** Which conversations: those of accounts that were not denied, unless told otherwise. */
 export type ListOptions = { readonly consent?: ConsentState | 'any'; readonly signal?: AbortSignal }
@@ -99,7 +99,7 @@ export class Conversations {
 
   /** @internal The one object for a conversation. */
   of(thread: Thread): Conversation {
-    return this.#open.get(thread.topic) ?? this.#keep(new Conversation(this.#shared, { thread }))
+    return this.#open.get(threadKey(thread)) ?? this.#keep(new Conversation(this.#shared, { thread }))
   }
 
   /** @internal */
@@ -120,7 +120,7 @@ export class Conversations {
   }
 
   #keep(conversation: Conversation): Conversation {
-    this.#open.set(conversation.topic, conversation)
+    this.#open.set(threadKey(conversation.thread), conversation)
     return conversation
   }
 

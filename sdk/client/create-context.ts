@@ -56,6 +56,7 @@ export async function createContext(wallet: WalletLike, options: ClientOptions):
     clock,
     token: createTokenSource(identity, clock),
     tell,
+    refusedConnections: new Set<string>(),
   }
   return { context, isNew, policy: policyOf(account.policy, address, network.id) }
 }

@@ -26,7 +26,12 @@ export type FirstContact = {
 export function firstContactWith(context: ClientContext, peer: Peer, options: PostageOptions): FirstContact {
   const { network, log, clock } = context
   const now = clock.seconds()
-  const connection = findConnection(log, { owner: peer.address, networkId: network.id, now })
+  const connection = findConnection(log, {
+    owner: peer.address,
+    networkId: network.id,
+    now,
+    refused: context.refusedConnections,
+  })
   const rules = (policy: PeerPolicy): Asked => ({
     rule: effectiveRule(network.floor, policy.rule ?? network.defaultRule),
     version: policy.version,

@@ -1,6 +1,6 @@
 import type { ConversationContext, Envelope } from '../codec/index.ts'
 import { type ConversationV2, makeMessage, randomConversation, sealInvitation } from '../conversations/index.ts'
-import { equalBytes } from '../crypto/index.ts'
+import { equalBytes, toHex } from '../crypto/index.ts'
 import { BaseError } from '../errors.ts'
 import { letterSizeOf, sealLetter } from '../letters/index.ts'
 import { UNIT_BYTES } from '../verifier/index.ts'
@@ -59,7 +59,17 @@ type Letter = {
 }
 
 /** Codes after which the lane to the recipient is of no use; another one takes other message ids. */
-const endsLane = new Set(['ticket.used', 'lane.expired', 'lane.too-long', 'lane.too-many-units', 'lane.used-up'])
+const endsLane = new Set([
+  'ticket.used',
+  'lane.expired',
+  'lane.too-long',
+  'lane.too-many-units',
+  'lane.used-up',
+  'connection.revoked',
+  'connection.expired',
+  'connection.invalid',
+  'connection.not-for-this',
+])
 
 /** Prepares a first letter: a random topic and key, and the invitation to them. */
 export function createFirstLetter(
@@ -79,9 +89,16 @@ export function createFirstLetter(
     async send(content, options) {
       const outcome = await send(letter, content, options)
       if (!outcome.ok && endsLane.has(outcome.code)) Object.assign(letter, { isOver: true, sealed: undefined })
+      if (!outcome.ok && outcome.code.startsWith('connection.')) forgetConnection(letter)
       return outcome
     },
   }
+}
+
+/** The next quote does without the connection, and says what that costs. */
+function forgetConnection({ context, peer }: Letter): void {
+  const { connection } = firstContactWith(context, peer, {})
+  if (connection) context.refusedConnections.add(toHex(connection.statement.serial))
 }
 
 async function send(letter: Letter, content: Content, options: PostageOptions): Promise<LetterSent | Refusal> {
@@ -94,6 +111,7 @@ async function send(letter: Letter, content: Content, options: PostageOptions): 
   if (!published.ok) return refusalOf(published)
   tellBoth(context, options, { kind: 'published', what: 'letter' })
   const isRecorded = await record(letter, sealed)
+  if (isRecorded) tellBoth(context, options, { kind: 'recorded', what: 'letter' })
   const isThis = equalBytes(sealed.content.payload, content.payload)
   const { id, message, isInside } = sealed
   return { ok: true, id, message, isInside, isThis, price: letter.price, isRecorded }

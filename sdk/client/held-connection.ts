@@ -5,7 +5,7 @@ import {
   decodeConnectionStatement,
   type ConnectionHeld as HeldEntry,
 } from '../codec/index.ts'
-import { type Address, ed25519PublicKey, equalBytes, toAddress } from '../crypto/index.ts'
+import { type Address, ed25519PublicKey, equalBytes, toAddress, toHex } from '../crypto/index.ts'
 import type { AccountLog } from '../letters/index.ts'
 import { orNothing } from './peer.ts'
 
@@ -29,18 +29,24 @@ export function readHeld({ connection, key }: Pick<HeldEntry, 'connection' | 'ke
   return equalBytes(ed25519PublicKey(key), held.statement.holder) ? held : undefined
 }
 
+/** Whose connection, and which serials (hex) the node has said are good no more. */
+export type ConnectionSearch = {
+  readonly owner: Address
+  readonly networkId: Uint8Array
+  readonly now: number
+  readonly refused: ReadonlySet<string>
+}
+
 /** The newest connection to an account that still holds. */
 export function findConnection(
   log: AccountLog,
-  { owner, networkId, now }: { owner: Address; networkId: Uint8Array; now: number },
+  { owner, networkId, now, refused }: ConnectionSearch,
 ): HeldConnection | undefined {
   return log
     .all('connection')
     .map(readHeld)
-    .findLast(
-      (held) =>
-        held?.owner === owner &&
-        equalBytes(held.statement.networkId, networkId) &&
-        Number(held.statement.expiresAt) > now,
-    )
+    .findLast((held) => {
+      if (held?.owner !== owner || refused.has(toHex(held.statement.serial))) return false
+      return equalBytes(held.statement.networkId, networkId) && Number(held.statement.expiresAt) > now
+    })
 }

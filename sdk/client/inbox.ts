@@ -12,14 +12,14 @@ import { LetterRefusedError, openLetter, readKeyId } from '../letters/index.ts'
 import type { TaggedEnvelope } from '../transport/index.ts'
 import type { ClientContext } from './context.ts'
 import { makeLane, type OwnLane } from './lanes.ts'
-import type { Thread } from './thread.ts'
+import { type Thread, threadKey } from './thread.ts'
 
 type Context = Pick<ClientContext, 'node' | 'keyring' | 'sealedKeys' | 'log' | 'token' | 'tell'>
 
 /** How much that lies on topics of the account is not valid. */
 export type SkippedCounts = { letters: number; invitations: number }
 
-/** All conversations of an account, from its log, its letters and its invitations. The first one of a topic wins. */
+/** All conversations of an account, from its log, its letters and its invitations. */
 export class Inbox {
   readonly #context: Context
   readonly #threads = new Map<string, Thread>()
@@ -51,8 +51,8 @@ export class Inbox {
 
   /** Adds a conversation that this account has begun. */
   add(thread: Thread): void {
-    if (this.#threads.has(thread.topic)) return
-    this.#threads.set(thread.topic, thread)
+    if (this.#threads.has(threadKey(thread))) return
+    this.#threads.set(threadKey(thread), thread)
     for (const listener of this.#listeners) listener(thread)
   }
 
@@ -90,8 +90,9 @@ export class Inbox {
     return this.#receive(envelope, 'invitation', () => {
       const conversation = openInvitationEnvelope(this.#context.keyring, envelope)
       const { topic, peer, createdNs } = conversation
-      if (this.#threads.get(topic)?.kind === 'letter') this.#mirrored.add(topic)
-      return { kind: 'invitation', topic, peer, createdNs, conversation }
+      const thread = { kind: 'invitation' as const, topic, peer, createdNs, conversation }
+      if (this.#threads.get(threadKey(thread))?.kind === 'letter') this.#mirrored.add(topic)
+      return thread
     })
   }
 
@@ -111,8 +112,8 @@ export class Inbox {
     this.#seen.add(key)
     try {
       const thread = open()
-      if (this.#threads.has(thread.topic)) return undefined
-      this.#threads.set(thread.topic, thread)
+      if (this.#threads.has(threadKey(thread))) return undefined
+      this.#threads.set(threadKey(thread), thread)
       return thread
     } catch (error) {
       if (!(error instanceof BaseError)) throw error
@@ -166,8 +167,8 @@ export class Inbox {
       const thread = letterThread(this.#context, letter)
       const lane = logged && readLane(thread.topic, logged)
       if (letter.tag) this.#keepTag(thread.peer, letter.tag)
-      if (this.#threads.has(thread.topic)) return
-      this.#threads.set(thread.topic, { ...thread, ...(lane && { lane }), letter })
+      if (this.#threads.has(threadKey(thread))) return
+      this.#threads.set(threadKey(thread), { ...thread, ...(lane && { lane }), letter })
     } catch (error) {
       if (!(error instanceof BaseError)) throw error
     }

@@ -72,15 +72,20 @@ function costOf(condition: Condition, means: Means): { money: bigint; effort: nu
     case 'connection':
       return means.hasConnection ? { money: 0n, effort: 0 } : undefined
     case 'request':
-      return { money: 0n, effort: 2 ** means.requestBits }
+      return workCost(means.requestBits)
     case 'work':
-      return { money: 0n, effort: 2 ** condition.bits }
+      return workCost(condition.bits)
     case 'stamp':
       return stampCost(condition.count, means)
     default:
       return undefined
   }
 }
+
+/** Beyond this, no one waits for the end; a node that asks for more keeps a sender busy for nothing. */
+const maxBits = 28
+
+const workCost = (bits: number) => (bits > maxBits ? undefined : { money: 0n, effort: 2 ** bits })
 
 function stampCost(count: number, { stamps, stampPrice, maxPrice }: Means) {
   if (stampPrice === undefined || (stamps !== undefined && stamps < count)) return undefined

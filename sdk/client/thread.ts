@@ -5,6 +5,12 @@ import type { OwnLane } from './lanes.ts'
 /** How a conversation came to be: a sealed letter, an invitation of XMTP V2, or messages of XMTP V1. */
 export type ConversationKind = 'letter' | 'invitation' | 'direct'
 
+/**
+ * What a conversation is known by. The first one of a topic and a peer wins; nobody takes over the topic of others by
+ * inviting to it, whatever time that claims to be of.
+ */
+export const threadKey = ({ topic, peer }: Pick<Thread, 'topic' | 'peer'>): string => `${peer} ${topic}`
+
 /** A conversation as the client keeps it. */
 export type Thread = {
   readonly kind: ConversationKind

@@ -104,9 +104,10 @@ export class AccountLog {
     this.#own.add(toHex(sha256(message))) // before it is sent: its answer may be lost
     await transport.write(slot, message)
     const [found = []] = await transport.read([slot.topic])
-    this.#keep(slot, found)
+    const entries = found.filter((other) => openEntry(other, slot) !== undefined)
+    this.#keep(slot, entries)
     this.#next++
-    const isAlone = found.length > 0 && found.every((other) => this.#isOwn(other))
+    const isAlone = entries.length > 0 && entries.every((other) => this.#isOwn(other))
     if (!isAlone) await this.#sync()
     return isAlone
   }
@@ -115,20 +116,21 @@ export class AccountLog {
     for (;;) {
       const slots = Array.from({ length: slotsAtOnce }, (_, i) => this.#slot(this.#next + i))
       const found = await this.#options.transport.read(slots.map(({ topic }) => topic))
-      const taken = found.findLastIndex((messages) => messages.length > 0) + 1
-      slots.slice(0, taken).forEach((slot, i) => {
-        this.#keep(slot, found[i] ?? [])
-      })
+      const counts = slots.map((slot, i) => this.#keep(slot, found[i] ?? []))
+      const taken = counts.findLastIndex((count) => count > 0) + 1
       this.#next += taken
       if (taken === 0) return
     }
   }
 
-  #keep(slot: LogSlot, messages: readonly Uint8Array[]): void {
-    for (const message of messages) {
+  /** How many of the messages are entries; only the account's clients can make one, so a node cannot make the log endless. */
+  #keep(slot: LogSlot, messages: readonly Uint8Array[]): number {
+    const opened = messages.flatMap((message) => {
       const entry = openEntry(message, slot)
-      if (entry?.case) this.#entries.push({ entry, isOwn: this.#isOwn(message) })
-    }
+      return entry ? [{ entry, isOwn: this.#isOwn(message) }] : []
+    })
+    this.#entries.push(...opened)
+    return opened.length
   }
 
   #isOwn(message: Uint8Array): boolean {

@@ -122,6 +122,8 @@ describe('a connection', () => {
     expect(await bob.connections.revoke(alice.address)).toMatchObject({ ok: true })
     const revoked = await alice.conversations.new(bob.address, { context: { conversationId: 'example.org/revoked' } })
     expect(await revoked.send('still there?')).toMatchObject({ ok: false, code: 'connection.revoked' })
+    expect(await revoked.quote()).toMatchObject({ price: 10n ** 18n, held: { connection: false } })
+    expect(await revoked.send('then with a stamp')).toMatchObject({ ok: true, price: 10n ** 18n })
   })
 
   test('is known to the account wherever it logs in', async () => {

@@ -140,13 +140,25 @@ describe('a letter', () => {
     expect(inbox.threads()[0]?.lane).toBeUndefined()
   })
 
-  test('does not take over the topic of another conversation: the first one wins', async () => {
+  test('does not take over the topic of another conversation, however early it claims to be', async () => {
+    const { letter, keys } = draft(alice)
+    const theirs = { topic: keys.topic, keyMaterial: randomBytes(32) }
+    putLetter(draft(mallory, bob, theirs).letter, { timestampNs: 1n })
+    putLetter(letter)
+    const { inbox, context } = open()
+    await inbox.sync()
+    const ofAlice = inbox.threads().find(({ peer }) => peer === alice.identity.address)
+    expect((await readMessages(context, ofAlice!)).map(({ content }) => content)).toEqual(['gm'])
+  })
+
+  test('of one sender about one topic counts once: the first one wins', async () => {
     const { letter, keys } = draft(alice)
     putLetter(letter)
-    putLetter(draft(mallory, bob, keys).letter)
-    const { inbox } = open()
+    putLetter(draft(alice, bob, { topic: keys.topic, keyMaterial: randomBytes(32) }).letter)
+    const { inbox, context } = open()
     await inbox.sync()
-    expect(inbox.threads().map(({ peer }) => peer)).toEqual([alice.identity.address])
+    expect(inbox.threads()).toHaveLength(1)
+    expect(await readMessages(context, inbox.threads()[0]!)).toHaveLength(1)
   })
 })
 

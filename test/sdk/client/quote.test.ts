@@ -36,6 +36,8 @@ describe('quoteMeans', () => {
     ['nobody', rich, 'policy.refused'],
     ['stamp 1', { stamps: 5, stampPrice: undefined }, 'policy.refused'],
     ['stamp 1', { stamps: 5, without: new Set(['stamp'] as const) }, 'policy.refused'],
+    ['request', { requestBits: 60 }, 'policy.refused'],
+    ['work 40', {}, 'policy.refused'],
   ] as const)('refuses "%s" where the sender has no way', (text, means, code) => {
     expect(quote(text, means)).toMatchObject({ ok: false, code })
   })

@@ -93,12 +93,15 @@ describe('AccountLog', () => {
     expect(log.foreign('block')).toEqual([])
   })
 
-  test('skips what is no entry', async () => {
-    const { memory, log } = open()
-    memory.put(deriveLogSlot(identitySecret, 0).topic, new Uint8Array(100))
+  test('is not made endless, nor held up, by a node that puts noise everywhere', async () => {
+    const noisy = createMemoryLog()
+    const { read } = noisy.transport
+    noisy.transport.read = async (topics) => (await read(topics)).map((messages) => [randomBytes(100), ...messages])
+    const { log } = open(noisy)
     await log.sync()
-    expect(log.length).toBe(1)
-    expect(log.all('block')).toEqual([])
+    expect(log.length).toBe(0)
+    expect(await log.append(block(1))).toBe(true)
+    expect(firsts(log)).toEqual([1])
   })
 
   test('asks for no place twice while it writes', async () => {
