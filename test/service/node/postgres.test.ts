@@ -1,6 +1,6 @@
-import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseRule } from '../../../sdk/policy/index.ts'
+import { openPostgres } from '../../../service/plugins/database/index.ts'
 import {
   envelope,
   laneEnvelope,
@@ -54,11 +54,11 @@ test('a node that starts again has the lanes, the nullifiers and the key that it
 })
 
 test('a database that is away is said to be, loses nothing that was acknowledged, and is found again', async () => {
-  const admin = new pg.Client({ connectionString: databaseUrl })
-  admin.on('error', () => undefined)
-  await admin.connect()
+  const admin = await openPostgres('test', databaseUrl)
   const terminate = () =>
-    admin.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'pennypost-node'")
+    admin.read({
+      text: "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'pennypost-node'",
+    })
   const sent = Array.from({ length: 300 }, (_, i) => envelope('/xmtp/0/m-lost/proto', String(i)))
   const acknowledged: number[] = []
   for (const [i, one] of sent.entries()) {
@@ -79,5 +79,5 @@ test('a database that is away is said to be, loses nothing that was acknowledged
     cursor = page.json.pagingInfo.cursor
   }
   expect(acknowledged.filter((i) => !times.has(String(sent[i]?.timestampNs)))).toEqual([])
-  await admin.end()
+  await admin.close()
 })

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fc } from '@fast-check/vitest'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { digestEnvelope } from '../../../sdk/codec/index.ts'
 import {
@@ -64,6 +65,10 @@ const newLane = (fill: number, nullifiers: Uint8Array[] = []) => ({
   nullifiers,
 })
 const ascending = { startTimeNs: 0n, endTimeNs: 0n, descending: false, limit: 100 }
+
+const inOrder = (one: NewEnvelope, other: NewEnvelope): boolean =>
+  one.timestampNs < other.timestampNs ||
+  (one.timestampNs === other.timestampNs && Buffer.compare(one.digest, other.digest) < 0)
 
 /** What every store does, wherever its database lives. */
 function describeStore(name: string, make: () => Promise<() => Promise<Database>>) {
@@ -138,6 +143,44 @@ function describeStore(name: string, make: () => Promise<() => Promise<Database>
       const expected = [...sent].sort(order).map(textOf)
       expect((await walk(false)).map(textOf)).toEqual(expected)
       expect((await walk(true)).map(textOf)).toEqual(expected.reverse())
+    })
+
+    test('pages have no gap and repeat nothing, whatever their size', async () => {
+      const topic = topicOf('any')
+      const sent = Array.from({ length: 60 }, (_, i) => made('any', `any ${i}`, BigInt((i * 7) % 13)))
+      await store.write({ envelopes: sent })
+      await fc.assert(
+        fc.asyncProperty(
+          fc.integer({ min: 1, max: 70 }),
+          fc.boolean(),
+          fc.nat(13),
+          fc.nat(13),
+          async (limit, descending, from, to) => {
+            const bounds = { startTimeNs: BigInt(from), endTimeNs: BigInt(to) }
+            const seen: StoredEnvelope[] = []
+            for (let more = true; more; ) {
+              const last = seen.at(-1)
+              const cursor = last && { digest: last.digest, senderTimeNs: last.timestampNs }
+              const page = await store.page({
+                topics: [topic],
+                ...bounds,
+                descending,
+                limit,
+                ...(cursor && { cursor }),
+              })
+              seen.push(...page.envelopes)
+              more = page.more
+            }
+            const isInside = ({ timestampNs }: NewEnvelope) => timestampNs >= from && (to === 0 || timestampNs <= to)
+            expect(new Set(seen.map(({ sequence }) => sequence)).size).toBe(seen.length)
+            expect(seen).toHaveLength(sent.filter(isInside).length)
+            expect(seen.every((one, i) => i === 0 || inOrder(seen[i - 1] as NewEnvelope, one) !== descending)).toBe(
+              true,
+            )
+          },
+        ),
+        { numRuns: 40 },
+      )
     })
 
     test('bounds are inclusive', async () => {

@@ -1,8 +1,13 @@
+import { createRequire } from 'node:module'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decodeEnvelope, type Envelope, envelopeToJson } from '../../../sdk/codec/index.ts'
 import { parseRule } from '../../../sdk/policy/index.ts'
+import { createMetrics } from '../../../service/node/metrics.ts'
+import { createStreams } from '../../../service/node/streams.ts'
+import { ownLines } from '../../../service/node/wire/stream-formats.ts'
 import { envelope, makeAccount, makeNode, type TestAccount, type TestNode } from '../../helpers/node.ts'
 
+const Fastify = createRequire(new URL('../../../service/package.json', import.meta.url))('fastify')
 const everyone = parseRule('everyone')
 let node: TestNode
 let alice: TestAccount
@@ -186,3 +191,33 @@ describe('many topics, and the end', () => {
     expect(await reading).toBe('{"result":{}}\n')
   })
 })
+
+describe('a stream with nothing to say', () => {
+  test('shows that it is alive, and where it is', async () => {
+    const { streams, stop } = await startStreams(20)
+    const response = await fetch(streams)
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+    let text = ''
+    while (text.split('\n').length < 4) text += (await reader.read()).value ?? ''
+    expect(text.split('\n').slice(0, 3)).toEqual(Array(3).fill('{"result":{"sequence":"41"}}'))
+    await reader.cancel()
+    await stop()
+  })
+})
+
+type Exchange = Parameters<ReturnType<typeof createStreams>['open']>[0]
+
+/** Streams alone, with a short time between two signs of life. */
+async function startStreams(keepAliveMs: number) {
+  const { openStreams } = createMetrics()
+  const streams = createStreams({ keepAliveMs, gauge: openStreams, position: () => 41n })
+  const app = Fastify()
+  app.get('/', (request: Exchange['request'], reply: Exchange['reply']) => {
+    streams.open({ request, reply }, ownLines, (sink) => {
+      sink.live()
+      return () => undefined
+    })
+    return reply
+  })
+  return { streams: await app.listen({ port: 0, host: '127.0.0.1' }), stop: () => app.close() }
+}
