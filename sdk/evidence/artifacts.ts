@@ -8,7 +8,10 @@ import { nodeModule } from './platform.ts'
 export type Artifacts = { readonly wasm: Uint8Array; readonly zkey: Uint8Array }
 
 export type LoadOptions = {
-  /** The folder that holds `ticket.wasm` and `ticket.zkey`; in Node, unless told, the one that comes with the SDK. */
+  /**
+   * The folder that holds `ticket.wasm` and `ticket.zkey`, in browsers relative to the page; in Node, unless told, the one
+   * that comes with the SDK.
+   */
   readonly folder?: string | URL
   readonly fetch?: typeof fetch
   readonly signal?: AbortSignal
@@ -20,7 +23,10 @@ export type LoadOptions = {
  */
 export async function loadTicketArtifacts(options: LoadOptions = {}): Promise<Artifacts> {
   const load = async (name: keyof Artifacts) => {
-    const url = new URL(`ticket.${name}`, withSlash(options.folder ?? defaultFolder()))
+    const url = new URL(
+      `ticket.${name}`,
+      new URL(withSlash(options.folder ?? defaultFolder()), globalThis.location?.href),
+    )
     const bytes = url.protocol === 'file:' ? await readFile(url, options) : await fetchBytes(url, options)
     const hash = toHex(await digest(bytes))
     if (hash === ticketArtifacts[name]) return bytes

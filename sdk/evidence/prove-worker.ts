@@ -25,7 +25,9 @@ const threads = nodeModule('node:worker_threads')
 // worker's own modules see, nothing else.
 if (threads) Object.assign(threads, { isMainThread: true })
 
-const { curves, groth16 } = await import('snarkjs')
+// Awaited by each job, not here: a browser would lose what is posted before this module has ended.
+const snarkjs = import('snarkjs')
+snarkjs.catch(() => undefined) // the job says so
 let loaded: Loaded | undefined
 
 const answer = (response: WorkerResponse): void =>
@@ -42,6 +44,7 @@ async function handle(request: WorkerRequest): Promise<void> {
 
 async function load({ wasm, zkey, key }: WorkerRequest & { kind: 'load' }): Promise<WorkerResponse> {
   answer({ kind: 'step', step: 'loading-key' })
+  const { curves } = await snarkjs
   const [calculator] = await Promise.all([createWitnessCalculator(wasm), curves.getCurveFromName('bn128')])
   loaded = { calculator, zkey, key }
   return { kind: 'loaded' }
@@ -52,6 +55,7 @@ async function prove({ inputs, signals }: WorkerRequest & { kind: 'prove' }): Pr
   answer({ kind: 'step', step: 'witness' })
   const witness = loaded.calculator.calculate(inputs)
   answer({ kind: 'step', step: 'proving' })
+  const { groth16 } = await snarkjs
   const { proof, publicSignals } = await groth16.prove(loaded.zkey, witness)
 
   const isAsExpected = publicSignals.join() === signals.join()
