@@ -16,6 +16,8 @@ const longestPauseMs = 250
  * place; then the claim is made again further on, unless somebody else has made it too.
  */
 export function createBlockLog(log: AccountLog, limitOf: LimitOf, random: RandomBytes): BlockLog {
+  const handed = new Map<string, readonly number[]>()
+
   function blocksOf(entries: readonly MessageBlock[], noteId: string): number[] {
     const size = blockSizeOf(limitOf(noteId))
     const blocks = entries.filter(({ commitment }) => toHex(commitment) === noteId)
@@ -32,10 +34,12 @@ export function createBlockLog(log: AccountLog, limitOf: LimitOf, random: Random
   }
 
   return {
-    taken: async (noteId) => blocksOf(log.all('block'), noteId),
+    /** Own claims that came to nothing, such as one whose answer was lost, can be made again. */
+    taken: async (noteId) => [...blocksOf(log.foreign('block'), noteId), ...(handed.get(noteId) ?? [])],
     async take(noteId, block) {
       for (let attempt = 0; attempt < attempts; attempt++) {
         const isTaken = await claim(noteId, block)
+        if (isTaken) handed.set(noteId, [...(handed.get(noteId) ?? []), block])
         if (isTaken !== undefined) return isTaken
         await pause((Number(fromBytes(random(2))) / 65_536) * longestPauseMs)
       }

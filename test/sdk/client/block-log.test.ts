@@ -65,6 +65,8 @@ describe('the blocks of a note', () => {
     const { allocator } = client(memory)
     memory.loseAnswers(1)
     await expect(allocator.allocate(1n, 1, now)).rejects.toThrow('lost')
+    expect(await allocator.remaining(now)).toBe(64)
     expect(await allocator.allocate(1n, 1, now)).toHaveLength(1)
+    expect(await allocator.remaining(now)).toBe(63)
   })
 })
