@@ -35,12 +35,13 @@ function aeadOfNode(): Aead | undefined {
   return (
     crypto && {
       seal(plaintext, { key, nonce, associatedData }) {
-        const cipher = crypto.createCipheriv('aes-256-gcm', key, nonce)
+        const cipher = crypto.createCipheriv('aes-256-gcm', crypto.createSecretKey(key), nonce)
         if (associatedData) cipher.setAAD(associatedData)
         return concatBytes(cipher.update(plaintext), cipher.final(), cipher.getAuthTag())
       },
       open(ciphertext, { key, nonce, associatedData }) {
-        const decipher = crypto.createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: aeadTagLength })
+        const secret = crypto.createSecretKey(key) // costs Node less than to find out that bytes are no such object
+        const decipher = crypto.createDecipheriv('aes-256-gcm', secret, nonce, { authTagLength: aeadTagLength })
         if (associatedData) decipher.setAAD(associatedData)
         decipher.setAuthTag(ciphertext.subarray(-aeadTagLength))
         return concatBytes(decipher.update(ciphertext.subarray(0, -aeadTagLength)), decipher.final())
