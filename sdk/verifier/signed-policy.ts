@@ -15,8 +15,12 @@ export type VerifiedPolicy = { readonly document: PolicyDocument; readonly rule:
 /** Whose policy on which network is expected. */
 export type PolicyTarget = { readonly networkId: Uint8Array /** 20 bytes. */; readonly owner: Uint8Array }
 
+/** Room for some thousand blocked senders; everybody who writes to the owner has it read. */
+const maxPolicyBytes = 262_144
+
 /** Decodes a signed policy and checks it whole: network, owner, lengths, rule, and the two signatures last. */
 export function verifySignedPolicy(bytes: Uint8Array, target: PolicyTarget): VerifiedPolicy {
+  if (bytes.length > maxPolicyBytes) throw new PolicyInvalidError(`It is larger than ${maxPolicyBytes} bytes.`)
   const signed = decodeSignedPolicy(bytes)
   const policy = readPolicyDocument(signed.document, target)
   if (!isSigned(signed, target.owner)) throw new PolicyInvalidError('The owner has not signed the policy.')

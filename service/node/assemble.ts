@@ -28,8 +28,8 @@ export type Assembled = {
 }
 
 const keepAliveMs = 30_000
-/** Of one caller in a minute. */
-const limits = { failedProofs: 20, freeLanes: 300 }
+/** Of one caller: in a minute, and for streams at a time. */
+const limits = { failedProofs: 20, freeLanes: 300, streams: 1_000_000 }
 
 /** Opens the store and puts the node's parts together; nothing listens yet. */
 export async function assembleNode(config: NodeConfig, edges: NodeEdges = {}): Promise<Assembled> {
@@ -87,7 +87,12 @@ function createContext(config: NodeConfig, { deps, checkpoints, ed25519 }: Runni
     deps,
     metrics,
     tokens: createTokenReader(clock),
-    streams: createStreams({ keepAliveMs, gauge: metrics.openStreams, position: store.position }),
+    streams: createStreams({
+      keepAliveMs,
+      gauge: metrics.openStreams,
+      position: store.position,
+      maxWeight: config.rateLimits === 'on' ? limits.streams : Infinity,
+    }),
     failures: budget(limits.failedProofs),
     freeLanes: budget(limits.freeLanes),
     about: { durability: durabilityOf(config), verifier: config.groth16, ed25519, provers: checkpoints.health },

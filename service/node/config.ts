@@ -107,7 +107,7 @@ export const nodeSettings = {
     'PENNYPOST_RATE_LIMITS',
     oneOf('on', 'off'),
     'on',
-    'Limits by address: 12,000 requests, 300 lanes on letters topics and 20 failed proofs a minute. `off` for load tests.',
+    'Limits by address: 12,000 requests, 300 lanes on letters topics and 20 failed proofs a minute, streams on a million topics. `off` for load tests.',
   ),
   trustProxy: about(
     'PENNYPOST_TRUST_PROXY',

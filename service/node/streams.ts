@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Gauge } from 'prom-client'
 import type { LiveEnvelope } from './bus.ts'
+import { refuse } from './refusal.ts'
 import type { StreamSink } from './subscribe.ts'
 
 /** How a stream writes: one form for each kind of client. */
@@ -13,31 +14,46 @@ export type StreamFormat = {
 
 /** All open streams of a node. */
 export type Streams = {
+  /** Whether one caller, by what its streams listen to, has room for one more. */
+  hasRoom(ip: string, topics: number): boolean
   /** Answers a request with a stream; `start` gets where to write and answers how to stop. */
   open(
-    exchange: { request: FastifyRequest; reply: FastifyReply },
+    exchange: { request: FastifyRequest; reply: FastifyReply; topics: number },
     format: StreamFormat,
     start: (sink: StreamSink) => () => void,
   ): void
   close(): void
 }
 
+/** What a caller is told whose streams listen to too much. */
+export const tooManyStreams = refuse('rate.limited', 'Too many streams. Close some, or listen to fewer topics.')
+
 /** A reader that falls so far behind is let go: it resumes, or lists what it missed. */
 const maxBehind = 32 * 1024 * 1024
 
 /** How streams are kept, and how far the store is. */
-export type StreamsOptions = { readonly keepAliveMs: number; readonly gauge: Gauge; readonly position: () => bigint }
+export type StreamsOptions = {
+  readonly keepAliveMs: number
+  readonly gauge: Gauge
+  readonly position: () => bigint
+  /** Topics that the streams of one caller listen to, each stream counting as {@link streamWeight} more. */
+  readonly maxWeight: number
+}
+
+const streamWeight = 1000
 
 /** Keeps idle streams alive: Node's fetch ends a body that is silent for 300 seconds. */
-export function createStreams({ keepAliveMs, gauge, position }: StreamsOptions): Streams {
+export function createStreams({ keepAliveMs, gauge, position, maxWeight }: StreamsOptions): Streams {
   const open = new Map<FastifyReply['raw'], { ping: () => void }>()
+  const weights = createWeights()
   const timer = setInterval(() => {
     for (const { ping } of open.values()) ping()
   }, keepAliveMs)
   timer.unref()
 
   return {
-    open({ request, reply }, format, start) {
+    hasRoom: (ip, topics) => weights.of(ip) + topics + streamWeight <= maxWeight,
+    open({ request, reply, topics }, format, start) {
       const { raw } = reply
       reply.hijack()
       raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...streamHeaders(format) })
@@ -62,9 +78,11 @@ export function createStreams({ keepAliveMs, gauge, position }: StreamsOptions):
       })
       open.set(raw, { ping })
       gauge.inc()
+      weights.add(request.ip, topics + streamWeight)
       const end = (): void => {
         open.delete(raw)
         gauge.dec()
+        weights.add(request.ip, -topics - streamWeight)
         stop()
       }
       if (raw.closed) end()
@@ -73,6 +91,20 @@ export function createStreams({ keepAliveMs, gauge, position }: StreamsOptions):
     close() {
       clearInterval(timer)
       for (const raw of open.keys()) raw.end()
+    },
+  }
+}
+
+/** Sums by caller; one that comes to nothing is forgotten. */
+function createWeights() {
+  const weights = new Map<string, number>()
+  const of = (who: string): number => weights.get(who) ?? 0
+  return {
+    of,
+    add(who: string, weight: number): void {
+      const sum = of(who) + weight
+      if (sum > 0) weights.set(who, sum)
+      else weights.delete(who)
     },
   }
 }

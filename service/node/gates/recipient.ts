@@ -1,12 +1,15 @@
 import { addressToBytes, toHex } from '@pennypost/sdk/crypto'
 import { effectiveRule, type Rule } from '@pennypost/sdk/policy'
-import { readPolicyDocument, type TopicPolicy, type VerifiedPolicy } from '@pennypost/sdk/verifier'
+import { readPolicyDocument, type TopicPolicy } from '@pennypost/sdk/verifier'
 import type { NodeDeps } from '../deps.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import type { PolicyVersion } from '../store/index.ts'
 
 /** How long, in seconds, a superseded policy's quote is honoured. Blocks hold at once. */
 const quoteLifetime = 3600
+
+/** Of an account that publishes one policy after the other, only so many older ones are honoured. */
+const maxQuotes = 16
 
 const none: PolicyVersion = { version: 0n, document: new Uint8Array() }
 
@@ -19,7 +22,7 @@ export const currentPolicy = (versions: readonly PolicyVersion[]): PolicyVersion
 /** The versions after a newer one was published at `now`, without those that nobody can refer to any more. */
 export function supersede(versions: readonly PolicyVersion[], next: PolicyVersion, now: number): PolicyVersion[] {
   const current = currentPolicy(versions)
-  const quoted = versions.filter(({ supersededAt = 0 }) => supersededAt + quoteLifetime >= now)
+  const quoted = versions.filter(({ supersededAt = 0 }) => supersededAt + quoteLifetime >= now).slice(0, maxQuotes)
   return [next, { ...current, supersededAt: now }, ...quoted]
 }
 
@@ -32,12 +35,10 @@ export function recipientPolicy(
   const owner = addressToBytes(recipient)
   const document = read(currentPolicy(versions), network.id, owner)
   return {
-    rule: effectiveRule(network.floor, document?.rule ?? network.defaultRule),
+    rule: effectiveRule(network.floor, document.rule ?? network.defaultRule),
     recipient: owner,
     requestBits: limits.requestBits,
-    blockedTags: hexSet(document?.document.blockedTags),
-    blockedWallets: hexSet(document?.document.blockedWallets),
-    revokedConnections: hexSet(document?.document.revokedConnections),
+    ...document.blocks,
   }
 }
 
@@ -65,18 +66,33 @@ export function quotedPolicy(
 }
 
 function ruleOf({ network }: Pick<NodeDeps, 'network'>, version: PolicyVersion, recipient: string): Rule {
-  const rule = read(version, network.id, addressToBytes(recipient))?.rule
+  const { rule } = read(version, network.id, addressToBytes(recipient))
   return effectiveRule(network.floor, rule ?? network.defaultRule)
 }
 
-const parsed = new WeakMap<PolicyVersion, VerifiedPolicy>()
+type ReadPolicy = {
+  readonly rule: Rule | undefined
+  readonly blocks: Pick<TopicPolicy, 'blockedTags' | 'blockedWallets' | 'revokedConnections'>
+}
 
-/** Version 0 has no document. */
-function read(version: PolicyVersion, networkId: Uint8Array, owner: Uint8Array): VerifiedPolicy | undefined {
-  if (version.version === 0n) return undefined
-  const policy = parsed.get(version) ?? readPolicyDocument(version.document, { networkId, owner })
-  parsed.set(version, policy)
-  return policy
+const parsed = new WeakMap<PolicyVersion, ReadPolicy>()
+
+/** What a version says, decoded once. Version 0 says nothing. */
+function read(version: PolicyVersion, networkId: Uint8Array, owner: Uint8Array): ReadPolicy {
+  const known = parsed.get(version)
+  if (known) return known
+  const policy = version.version === 0n ? undefined : readPolicyDocument(version.document, { networkId, owner })
+  const { blockedTags, blockedWallets, revokedConnections } = policy?.document ?? {}
+  const found = {
+    rule: policy?.rule,
+    blocks: {
+      blockedTags: hexSet(blockedTags),
+      blockedWallets: hexSet(blockedWallets),
+      revokedConnections: hexSet(revokedConnections),
+    },
+  }
+  parsed.set(version, found)
+  return found
 }
 
 const hexSet = (list: readonly Uint8Array[] = []): ReadonlySet<string> => new Set(list.map(toHex))

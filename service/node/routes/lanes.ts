@@ -14,6 +14,7 @@ import { openLaneFor } from '../open-lane.ts'
 import { publishWithLanes } from '../publish-with-lanes.ts'
 import { checkReader, checkTopics } from '../query.ts'
 import { type Refusal, refuse } from '../refusal.ts'
+import { tooManyStreams } from '../streams.ts'
 import { subscribe } from '../subscribe.ts'
 import { readBody, readJson, sendBinary, sendJson, wantsBinary } from '../wire/body.ts'
 import { lanePublishFromJson, receiptsToJson } from '../wire/lane-publish-json.ts'
@@ -86,6 +87,7 @@ async function openStream({ deps, tokens, streams }: RouteContext, request: Fast
   const { topics } = subscription
   const refusal = checkTopics(topics) ?? checkReader(topics, () => tokens(request.headers.authorization))
   if (refusal) return sendRefusal(request, reply, refusal)
-  streams.open({ request, reply }, ownLines, (sink) => subscribe(deps, subscription, sink))
+  if (!streams.hasRoom(request.ip, topics.length)) return sendRefusal(request, reply, tooManyStreams)
+  streams.open({ request, reply, topics: topics.length }, ownLines, (sink) => subscribe(deps, subscription, sink))
   return reply
 }

@@ -10,6 +10,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { publishWithToken } from '../publish-with-token.ts'
 import { checkReader, checkTopics, queryPage, queryPages, type Reader } from '../query.ts'
 import { refuse } from '../refusal.ts'
+import { tooManyStreams } from '../streams.ts'
 import { subscribe } from '../subscribe.ts'
 import { readBody, sendBinary, sendJson, wantsBinary } from '../wire/body.ts'
 import { batchFromJson, pageToJson, publishFromJson, queryFromJson, topicsFromJson } from '../wire/message-api-json.ts'
@@ -70,10 +71,12 @@ const readerOf =
 
 function openStream(
   { deps, streams }: RouteContext,
-  exchange: { request: FastifyRequest; reply: FastifyReply },
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
   topics: readonly string[] | 'all',
 ): FastifyReply {
-  const format = wantsBinary(exchange.request) ? binaryStream : v2Lines
-  streams.open(exchange, format, (sink) => subscribe(deps, { topics }, sink))
-  return exchange.reply
+  const count = topics === 'all' ? 0 : topics.length
+  if (!streams.hasRoom(request.ip, count)) return sendRefusal(request, reply, tooManyStreams)
+  const format = wantsBinary(request) ? binaryStream : v2Lines
+  streams.open({ request, reply, topics: count }, format, (sink) => subscribe(deps, { topics }, sink))
+  return reply
 }

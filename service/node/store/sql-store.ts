@@ -72,7 +72,7 @@ function laneReads(database: Database): Pick<NodeStore, 'lane' | 'lanesOf' | 'gr
 function accountReads(database: Database): Pick<NodeStore, 'policies' | 'tally' | 'parked' | 'parkedLoad'> {
   return {
     async policies(owner) {
-      const text = 'select * from policies where owner = $1 order by version desc'
+      const text = 'select * from policies where owner = $1 order by version desc limit 20'
       return (await database.read({ name: 'policies', text, values: [owner] })).map(policyOf)
     },
     async tally({ kind, who, day: of }) {

@@ -76,6 +76,7 @@ describe('policies', () => {
     ['with a short tag', () => policyEnvelope(bob, { version: 9n, blockedTags: [new Uint8Array(31)] }).message],
     ['without a signature', () => encodeSignedPolicy({ document: new Uint8Array() })],
     ['of noise', () => new Uint8Array(50).fill(0xee)],
+    ['of a megabyte', () => policyEnvelope(bob, { version: 9n, blockedTags: Array(9000).fill(alice.bytes) }).message],
     ['of nothing', () => new Uint8Array()],
   ])('one %s is refused and changes nothing', async (_, message) => {
     const before = await node.deps.store.policies(bob.address)

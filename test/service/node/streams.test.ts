@@ -192,6 +192,27 @@ describe('many topics, and the end', () => {
   })
 })
 
+describe('the streams of one caller', () => {
+  test('listen to a million topics at most, and make room when they close', async () => {
+    const limited = await makeNode({ rateLimits: 'on' })
+    const address = await limited.app.listen({ port: 0, host: '127.0.0.1' })
+    const body = JSON.stringify({ contentTopics: Array.from({ length: 10_000 }, (_, i) => topicOf(`w${i}`)) })
+    const open: { response: Response; closing: AbortController }[] = [] // an answer that nobody holds is cancelled
+    const start = async () => {
+      const closing = new AbortController()
+      const response = await fetch(`${address}/message/v1/subscribe`, { method: 'POST', body, signal: closing.signal })
+      if (response.status === 200) open.push({ response, closing })
+      return response.status
+    }
+    for (let i = 0; i < 90; i++) expect(await start()).toBe(200)
+    expect(await start()).toBe(429)
+    open.pop()?.closing.abort()
+    await expect.poll(start).toBe(200)
+    for (const { closing } of open) closing.abort()
+    await limited.close()
+  })
+})
+
 describe('a stream with nothing to say', () => {
   test('shows that it is alive, and where it is', async () => {
     const { streams, stop } = await startStreams(20)
@@ -210,10 +231,10 @@ type Exchange = Parameters<ReturnType<typeof createStreams>['open']>[0]
 /** Streams alone, with a short time between two signs of life. */
 async function startStreams(keepAliveMs: number) {
   const { openStreams } = createMetrics()
-  const streams = createStreams({ keepAliveMs, gauge: openStreams, position: () => 41n })
+  const streams = createStreams({ keepAliveMs, gauge: openStreams, position: () => 41n, maxWeight: Infinity })
   const app = Fastify()
   app.get('/', (request: Exchange['request'], reply: Exchange['reply']) => {
-    streams.open({ request, reply }, ownLines, (sink) => {
+    streams.open({ request, reply, topics: 1 }, ownLines, (sink) => {
       sink.live()
       return () => undefined
     })
