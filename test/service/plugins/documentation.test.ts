@@ -1,4 +1,3 @@
-import swagger from '@fastify/swagger'
 import fastify from 'fastify'
 import { expect, test } from 'vitest'
 import { documentation } from '../../../service/plugins/documentation.ts'
@@ -31,13 +30,15 @@ test('a schema is told as a type', () => {
 
 test('the page tells every route under its tag, and takes no text for HTML', async () => {
   const app = fastify()
-  await app.register(swagger, { openapi: { openapi: '3.1.0', info: { title: 'A & B', version: '1' } } })
-  const querystring = { type: 'object', properties: { from: { type: 'string', description: 'The <first>' } } }
-  app.get(
-    '/things',
-    { schema: { summary: 'All <things>', tags: ['things'], querystring, response: { 200: page } } },
-    async () => ({ items: [] }),
-  )
+  const answer = { description: 'Default Response', content: { 'application/json': { schema: page } } }
+  const operation = {
+    summary: 'All <things>',
+    tags: ['things'],
+    parameters: [{ name: 'from', in: 'query', description: 'The <first>' }],
+    responses: { 200: answer, '4XX': { ...answer, description: 'No <thing>' } },
+  }
+  const paths = { '/things': { get: operation } }
+  app.decorate('swagger', (() => ({ info: { title: 'A & B' }, paths })) as never)
   await documentation(app)
   const { headers, body } = await app.inject('/docs')
   await app.close()
@@ -48,6 +49,7 @@ test('the page tells every route under its tag, and takes no text for HTML', asy
     '<b>GET</b> <code>/things</code> <span>All &lt;things&gt;</span>',
     '<dt><code>from</code> in query</dt><dd>The &lt;first&gt;</dd>',
     '200 <span>OK</span>',
+    '4XX <span>No &lt;thing&gt;</span>',
     'bytes: base64  <span>// &lt;32&gt; bytes</span>',
   ]
   expect(expected.filter((text) => !body.includes(text))).toEqual([])
