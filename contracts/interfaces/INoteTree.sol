@@ -29,7 +29,7 @@ interface INoteTree {
     /// @notice `inserter` was added before, as one of `kind`.
     error NoteTreeInserterKnown(address inserter, uint8 kind);
 
-    /// @notice `kind` is neither 1 (stamp) nor 2 (stake).
+    /// @notice `kind` is none of 1 (stamp), 2 (stake), 4 (payment).
     error NoteTreeKindUnknown(uint8 kind);
 
     /// @notice `commitment` is not below the order of the BN254 scalar field.
@@ -70,7 +70,7 @@ interface INoteTree {
         uint256 expiry
     ) external returns (uint256 leafIndex);
 
-    /// @notice Sets a leaf to zero. Only the inserter that appended it, once, and never a stamp: those are permanent.
+    /// @notice Sets a leaf to zero. Only the inserter that appended it, once, and only a stake: all else is permanent.
     function zero(uint256 leafIndex) external;
 
     /// @notice How many operations the log has.
@@ -86,7 +86,7 @@ interface INoteTree {
     /// @notice Kept for every operation, so that a checkpoint of any age, and any one operation, can be held to it.
     function chainAt(uint256 count) external view returns (bytes32);
 
-    /// @notice What `account` may append: 1 stamps, 2 stakes, 0 nothing.
+    /// @notice What `account` may append: 1 stamps, 2 stakes, 4 payments, 0 nothing.
     function kindOf(address account) external view returns (uint8);
 
     /// @notice The class identifier of `inserter`'s class `number`.

@@ -10,6 +10,8 @@ const passedThrough: Record<string, readonly string[]> = {
   Postage: ['NoteTree', 'PostageToken'],
   NoteTree: [],
   PostageToken: [],
+  Payments: ['NoteTree', 'PostageToken'],
+  OperatorPool: ['PostageToken'],
 }
 
 /** Compiles the contracts and returns the files generated from them: path from the root → content. */

@@ -19,6 +19,20 @@ describe('gas', () => {
     expect(table['Postage.buy, again']).toBeLessThanOrEqual(95_000)
   })
 
+  test('paying uses at most four transfers, for one recipient as for 100,000', () => {
+    const most = 4 * table['OpenZeppelin transferFrom, standing allowance']!
+    for (const act of ['one recipient, standing allowance', '100,000 recipients', 'again']) {
+      expect(table[`Payments.pay, ${act}`], act).toBeLessThanOrEqual(most)
+    }
+  })
+
+  test('settling uses at most 90,000 alone and 45,000 each of fifty', () => {
+    for (const act of ['the only recipient', 'the only recipient, called spam']) {
+      expect(table[`Payments.settle, ${act}`], act).toBeLessThanOrEqual(90_000)
+    }
+    expect(table['Payments.settleMany, 50 of 64 recipients, each']).toBeLessThanOrEqual(45_000)
+  })
+
   test('a purchase costs less than adding a member to a Semaphore group', () => {
     expect(table['Postage.buy, again']).toBeLessThan(table['Semaphore addMember, mean of the first 65']!)
   })
