@@ -12,6 +12,7 @@ const passedThrough: Record<string, readonly string[]> = {
   PostageToken: [],
   Payments: ['NoteTree', 'PostageToken'],
   OperatorPool: ['PostageToken'],
+  StakeRegistry: ['NoteTree', 'PostageToken'],
 }
 
 /** Compiles the contracts and returns the files generated from them: path from the root → content. */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { type GasTable, measureGas } from './helpers/measure-gas.ts'
+import type { GasTable } from './helpers/gas-chain.ts'
+import { measureGas } from './helpers/measure-gas.ts'
 
 describe('gas', () => {
   let table: GasTable
@@ -31,6 +32,11 @@ describe('gas', () => {
       expect(table[`Payments.settle, ${act}`], act).toBeLessThanOrEqual(90_000)
     }
     expect(table['Payments.settleMany, 50 of 64 recipients, each']).toBeLessThanOrEqual(45_000)
+  })
+
+  test('staking uses at most 130,000, both steps of slashing at most 300,000', () => {
+    expect(table['StakeRegistry.stake, standing allowance']).toBeLessThanOrEqual(130_000)
+    expect(table['StakeRegistry.commitSlash and slash']).toBeLessThanOrEqual(300_000)
   })
 
   test('a purchase costs less than adding a member to a Semaphore group', () => {

@@ -3,6 +3,7 @@ import { type Address, maxUint256, parseAbi } from 'viem'
 import { noteTreeAbi, postageAbi, postageTokenAbi } from '../../../sdk/generated/abis.ts'
 import { fieldElement, type GasChain, type GasTable, openGasChain } from './gas-chain.ts'
 import { measurePayments } from './measure-payments.ts'
+import { measureStakes } from './measure-stakes.ts'
 import { signPermit } from './sign-permit.ts'
 
 const semaphoreAbi = parseAbi(['function createGroup()', 'function addMember(uint256 groupId, uint256 commitment)'])
@@ -16,7 +17,8 @@ export async function measureGas(): Promise<GasTable> {
   const chain = await openGasChain()
   try {
     const anchors = { ...(await measureTransfers(chain)), ...(await measureSemaphore(chain)) }
-    return { ...anchors, ...(await measurePurchases(chain)), ...(await measurePayments(chain)) }
+    const payments = { ...(await measurePurchases(chain)), ...(await measurePayments(chain)) }
+    return { ...anchors, ...payments, ...(await measureStakes(chain)) }
   } finally {
     await chain.close()
   }
