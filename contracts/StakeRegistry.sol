@@ -45,8 +45,6 @@ contract StakeRegistry is IStakeRegistry, Ownable2Step, Pausable, ReentrancyGuar
         bool isSlashed;
     }
 
-    uint256 private constant REPORTERS_PART = 20;
-
     /// @inheritdoc IStakeRegistry
     IERC20 public immutable token;
 
@@ -203,8 +201,8 @@ contract StakeRegistry is IStakeRegistry, Ownable2Step, Pausable, ReentrancyGuar
     function stakeOf(address staker) public view returns (Stake memory) {
         Deposit memory deposit = _deposits[staker];
         Offer storage offer = _offers[deposit.class];
-        uint256 amount = deposit.isSlashed ? offer.amount - offer.penalty : offer.amount;
-        return Stake(deposit.class, amount, deposit.leafIndex, deposit.exitAt, deposit.isSlashed);
+        uint256 left = offer.amount - (deposit.isSlashed ? offer.penalty : 0);
+        return Stake(deposit.class, left, deposit.leafIndex, deposit.exitAt, deposit.isSlashed);
     }
 
     /// @inheritdoc IStakeRegistry
@@ -228,7 +226,7 @@ contract StakeRegistry is IStakeRegistry, Ownable2Step, Pausable, ReentrancyGuar
         _deposits[staker] = deposit;
 
         uint256 penalty = _offers[deposit.class].penalty;
-        uint256 reward = Math.min(penalty / REPORTERS_PART, rewardCap);
+        uint256 reward = Math.min(penalty / 20, rewardCap);
         emit Slashed(staker, msg.sender, penalty, reward);
         token.destroy(disposal, penalty - reward);
         if (reward > 0) token.safeTransfer(msg.sender, reward);

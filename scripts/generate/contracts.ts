@@ -13,6 +13,7 @@ const passedThrough: Record<string, readonly string[]> = {
   Payments: ['NoteTree', 'PostageToken'],
   OperatorPool: ['PostageToken'],
   StakeRegistry: ['NoteTree', 'PostageToken'],
+  CheckpointRegistry: ['NoteTree', 'PostageToken'],
 }
 
 /** Compiles the contracts and returns the files generated from them: path from the root → content. */

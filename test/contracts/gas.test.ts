@@ -39,6 +39,12 @@ describe('gas', () => {
     expect(table['StakeRegistry.commitSlash and slash']).toBeLessThanOrEqual(300_000)
   })
 
+  test('a false root is shown for at most 1,500,000', () => {
+    for (const act of ['an append', 'a zeroing']) {
+      expect(table[`CheckpointRegistry.slashFalseRoot, ${act}`], act).toBeLessThanOrEqual(1_500_000)
+    }
+  })
+
   test('a purchase costs less than adding a member to a Semaphore group', () => {
     expect(table['Postage.buy, again']).toBeLessThan(table['Semaphore addMember, mean of the first 65']!)
   })

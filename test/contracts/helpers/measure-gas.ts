@@ -2,6 +2,7 @@ import hre from 'hardhat'
 import { type Address, maxUint256, parseAbi } from 'viem'
 import { noteTreeAbi, postageAbi, postageTokenAbi } from '../../../sdk/generated/abis.ts'
 import { fieldElement, type GasChain, type GasTable, openGasChain } from './gas-chain.ts'
+import { measureCheckpoints } from './measure-checkpoints.ts'
 import { measurePayments } from './measure-payments.ts'
 import { measureStakes } from './measure-stakes.ts'
 import { signPermit } from './sign-permit.ts'
@@ -18,7 +19,8 @@ export async function measureGas(): Promise<GasTable> {
   try {
     const anchors = { ...(await measureTransfers(chain)), ...(await measureSemaphore(chain)) }
     const payments = { ...(await measurePurchases(chain)), ...(await measurePayments(chain)) }
-    return { ...anchors, ...payments, ...(await measureStakes(chain)) }
+    const disputes = { ...(await measureStakes(chain)), ...(await measureCheckpoints(chain)) }
+    return { ...anchors, ...payments, ...disputes }
   } finally {
     await chain.close()
   }
