@@ -113,7 +113,7 @@ contract NoteTree is INoteTree, Ownable2Step {
         operation = _operationCount;
         _chains[operation + 1] = NoteLog.next(
             _chains[operation],
-            NoteLog.Operation(operation, kind, leafIndex, commitment, classId, limit, expiry)
+            INoteTree.Operation(operation, kind, leafIndex, commitment, classId, limit, expiry)
         );
         _operationCount = uint128(operation + 1);
     }

@@ -2,7 +2,6 @@
 pragma solidity ^0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {NoteLog} from "../libraries/NoteLog.sol";
 import {INoteTree} from "./INoteTree.sol";
 import {IPostage} from "./IPostage.sol";
 
@@ -47,7 +46,7 @@ interface ICheckpointRegistry {
     /// @param leaf What is at the operation's leaf before it.
     /// @param siblings The path from there to the root, lowest first.
     struct Step {
-        NoteLog.Operation operation;
+        INoteTree.Operation operation;
         uint256 leaf;
         uint256[20] siblings;
     }

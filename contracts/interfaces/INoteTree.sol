@@ -6,6 +6,19 @@ pragma solidity ^0.8.30;
 /// @notice The contract keeps no tree. Provers build the Poseidon tree (depth 20, binary) from the log's events; one
 /// keccak chain over all operations, stored at every operation, tells anyone whether such a log is whole and in order.
 interface INoteTree {
+    /// @notice One operation. For a zeroing the last four fields are zero.
+    /// @param index Its number in the log, from 0.
+    /// @param kind 1 an append, 2 a zeroing.
+    struct Operation {
+        uint256 index;
+        uint8 kind;
+        uint256 leafIndex;
+        uint256 commitment;
+        uint256 classId;
+        uint256 limit;
+        uint256 expiry;
+    }
+
     /// @notice `inserter` may append notes of `kind` from now on, and zero those of them that are not permanent.
     event InserterAdded(address indexed inserter, uint8 kind);
 

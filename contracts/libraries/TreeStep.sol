@@ -19,7 +19,7 @@ library TreeStep {
         uint256 index,
         uint256 before
     ) internal view returns (uint256) {
-        NoteLog.Operation calldata operation = step.operation;
+        INoteTree.Operation calldata operation = step.operation;
         bytes32 next = NoteLog.next(tree.chainAt(index), operation);
         if (operation.index != index || next != tree.chainAt(index + 1)) {
             revert ICheckpointRegistry.CheckpointRegistryOperationWrong(index);
@@ -31,7 +31,7 @@ library TreeStep {
     }
 
     /// @notice What an operation leaves at its place: P(commitment, classId, limit, expiry), or 0.
-    function leafOf(NoteLog.Operation calldata operation) internal pure returns (uint256) {
+    function leafOf(INoteTree.Operation calldata operation) internal pure returns (uint256) {
         if (operation.kind == NoteLog.ZERO) return 0;
         return PoseidonT5.hash([operation.commitment, operation.classId, operation.limit, operation.expiry]);
     }

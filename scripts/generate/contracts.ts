@@ -13,6 +13,7 @@ const passedThrough: Record<string, readonly string[]> = {
   Payments: ['NoteTree', 'PostageToken'],
   OperatorPool: ['PostageToken'],
   StakeRegistry: ['NoteTree', 'PostageToken'],
+  Notice: ['PostageToken'],
   CheckpointRegistry: ['NoteTree', 'PostageToken'],
 }
 

@@ -45,6 +45,10 @@ describe('gas', () => {
     }
   })
 
+  test('a notice uses at most 120,000', () => {
+    expect(table['Notice.notify, first']).toBeLessThanOrEqual(120_000)
+  })
+
   test('a purchase costs less than adding a member to a Semaphore group', () => {
     expect(table['Postage.buy, again']).toBeLessThan(table['Semaphore addMember, mean of the first 65']!)
   })

@@ -9,6 +9,7 @@ import {PostageToken} from "../../../contracts/PostageToken.sol";
 import {ICheckpointRegistry} from "../../../contracts/interfaces/ICheckpointRegistry.sol";
 import {IPostage} from "../../../contracts/interfaces/IPostage.sol";
 import {ClassId} from "../../../contracts/libraries/ClassId.sol";
+import {INoteTree} from "../../../contracts/interfaces/INoteTree.sol";
 import {NoteLog} from "../../../contracts/libraries/NoteLog.sol";
 import {TestBase} from "./TestBase.sol";
 
@@ -74,12 +75,12 @@ abstract contract CheckpointFixture is TestBase {
         uint256 classId = tree.classIdOf(address(this), 1);
         uint256 leafIndex = tree.append(commitment, 1, limit, 2_000_000_000);
         uint256 index = _steps.length;
-        _log(NoteLog.Operation(index, NoteLog.APPEND, leafIndex, commitment, classId, limit, 2_000_000_000));
+        _log(INoteTree.Operation(index, NoteLog.APPEND, leafIndex, commitment, classId, limit, 2_000_000_000));
     }
 
     function _zero(uint256 leafIndex) internal {
         tree.zero(leafIndex);
-        _log(NoteLog.Operation(_steps.length, NoteLog.ZERO, leafIndex, 0, 0, 0, 0));
+        _log(INoteTree.Operation(_steps.length, NoteLog.ZERO, leafIndex, 0, 0, 0, 0));
     }
 
     function _step(uint256 i) internal view returns (ICheckpointRegistry.Step memory) {
@@ -123,7 +124,7 @@ abstract contract CheckpointFixture is TestBase {
         vm.expectRevert(abi.encodeWithSelector(selector));
     }
 
-    function _log(NoteLog.Operation memory operation) private {
+    function _log(INoteTree.Operation memory operation) private {
         uint256 index = operation.leafIndex;
         ICheckpointRegistry.Step storage step = _steps.push();
         step.operation = operation;
