@@ -12,6 +12,10 @@ import {CheckpointFixture} from "./helpers/CheckpointFixture.sol";
 contract CheckpointRegistryTest is CheckpointFixture {
     uint256 private constant BASE_X = 5299619240641551281634865583518297030282874472190772894086521144482721001553;
     uint256 private constant BASE_Y = 16950150798460657717958625567821834550301663161624707787222815936182638968203;
+    /// @dev What the doubling formulas make of (3, 5), which is not on the curve.
+    uint256 private constant OFF_CURVE_X = 6254836805048074866282509775666199903452534495111480952462141797779760257806;
+    uint256 private constant OFF_CURVE_Y =
+        21056789352427389528769630646128585563008843342656236768975175008416789155855;
     uint256[2] private _generator = [
         995203441582195749578291179787384436505546430278305826713579947235728471134,
         5472060717959818805561601436314318772137091100104008585924551046643952123905
@@ -154,6 +158,7 @@ contract CheckpointRegistryTest is CheckpointFixture {
         _expectOutside(BASE_X, BASE_Y, alias_);
         _expectOutside(BASE_X + FIELD_ORDER, BASE_Y, _generator);
         _expectOutside(BASE_X, FIELD_ORDER - BASE_Y, _generator);
+        _expectOutside(OFF_CURVE_X, OFF_CURVE_Y, [uint256(3), 5]);
         _expectOutside(0, 1, neutral);
         _expectOutside(0, 0, [uint256(0), 0]);
     }

@@ -181,60 +181,6 @@ contract CheckpointSlashTest is CheckpointFixture {
         _expectSlashed(3);
     }
 
-    function testFuzz_slashContradiction_catchesWhoSignedBothOnly(uint256 seed, uint256 cut, uint256 lie) public {
-        uint256 operations = _grow(seed, 6);
-        cut = _bound(cut, 0, operations);
-        (ICheckpointRegistry.Header memory first, ) = _checkpoint(cut, 0);
-        (ICheckpointRegistry.Header memory second, bytes32[] memory roots) = _checkpoint(operations, operations - cut);
-        second.sequence = 2;
-        uint256 next = cut == operations ? 0 : cut;
-        ICheckpointRegistry.Signed memory before = _sign(first, 2);
-        ICheckpointRegistry.Signed memory honest = _sign(second, 3);
-        _expectError(ICheckpointRegistry.CheckpointRegistryTrue.selector);
-        registry.slashContradiction(before, honest, roots, _step(next));
-
-        vm.assume(bytes32(lie) != trueRoots[cut == operations ? cut : cut + 1]);
-        if (roots.length > 0) roots[0] = bytes32(lie);
-        if (roots.length < 2) second.root = bytes32(lie);
-        second.rootsHash = keccak256(abi.encodePacked(roots));
-        ICheckpointRegistry.Signed memory liars = _sign(second, 3);
-        vm.prank(REPORTER);
-        registry.slashContradiction(before, liars, roots, _step(next));
-        _expectSlashed(2);
-    }
-
-    function test_slashContradiction_revertsWhen_oneDoesNotFollowTheOther() public {
-        _grow(3, 4);
-        (ICheckpointRegistry.Header memory first, ) = _checkpoint(1, 0);
-        (ICheckpointRegistry.Header memory second, bytes32[] memory roots) = _checkpoint(4, 2);
-        (ICheckpointRegistry.Signed memory a, ICheckpointRegistry.Signed memory b) = (
-            _sign(first, 2),
-            _sign(second, 2)
-        );
-        _expectError(ICheckpointRegistry.CheckpointRegistryUnrelated.selector);
-        registry.slashContradiction(a, b, roots, _step(2));
-    }
-
-    function test_slashEquivocation_catchesWhoSignedBothOnly() public {
-        _grow(3, 2);
-        (ICheckpointRegistry.Header memory header, ) = _checkpoint(2, 1);
-        ICheckpointRegistry.Signed memory first = _sign(header, 3);
-        _expectError(ICheckpointRegistry.CheckpointRegistryTrue.selector);
-        registry.slashEquivocation(first, first);
-
-        header.issuedAt++;
-        header.sequence = 2;
-        ICheckpointRegistry.Signed memory later = _sign(header, 3);
-        _expectError(ICheckpointRegistry.CheckpointRegistryUnrelated.selector);
-        registry.slashEquivocation(first, later);
-
-        header.sequence = 1;
-        ICheckpointRegistry.Signed memory second = _sign(header, 1);
-        vm.prank(REPORTER);
-        registry.slashEquivocation(first, second);
-        _expectSlashed(1);
-    }
-
     function test_slash_revertsWhen_theLogIsLongerThanTheTrees() public {
         _append(11, 1);
         (ICheckpointRegistry.Header memory header, bytes32[] memory roots) = _checkpoint(1, 1);
@@ -254,30 +200,5 @@ contract CheckpointSlashTest is CheckpointFixture {
             _expectError(ICheckpointRegistry.CheckpointRegistryTrue.selector);
             registry.slashFalseRoot(signed, roots, i, _step(first + i));
         }
-    }
-
-    /// @dev The first `count` signers lost their bonds, the others did not; at least 95 % are burned.
-    function _expectSlashed(uint256 count) private view {
-        for (uint256 i = 0; i < 3; i++) vm.assertEq(registry.bondOf(_signer(i)).amount, i < count ? 0 : BOND);
-        vm.assertEq(registry.signers().length, 3 - count);
-        vm.assertEq(token.balanceOf(REPORTER), count * REWARD_CAP);
-        vm.assertEq(token.totalSupply(), SUPPLY - count * (BOND - REWARD_CAP));
-        vm.assertEq(token.balanceOf(address(registry)), (3 - count) * BOND);
-    }
-
-    /// @dev A log of `length` operations drawn from `seed`: appends, some of them zeroed again.
-    function _grow(uint256 seed, uint256 length) private returns (uint256) {
-        uint256 leaves = 0;
-        uint256 zeroed = 0;
-        for (uint256 i = 0; i < length; i++) {
-            uint256 draw = uint256(keccak256(abi.encode(seed, i)));
-            if (zeroed < leaves && draw % 3 == 0) {
-                _zero(zeroed++);
-            } else {
-                _append((draw >> 8) % FIELD_ORDER, 1 + ((draw >> 16) % 256));
-                leaves++;
-            }
-        }
-        return length;
     }
 }

@@ -120,6 +120,31 @@ abstract contract CheckpointFixture is TestBase {
         }
     }
 
+    /// @notice The first `count` signers lost their bonds, the others did not; at least 95 % are burned.
+    function _expectSlashed(uint256 count) internal view {
+        for (uint256 i = 0; i < 3; i++) vm.assertEq(registry.bondOf(_signer(i)).amount, i < count ? 0 : BOND);
+        vm.assertEq(registry.signers().length, 3 - count);
+        vm.assertEq(token.balanceOf(REPORTER), count * REWARD_CAP);
+        vm.assertEq(token.totalSupply(), SUPPLY - count * (BOND - REWARD_CAP));
+        vm.assertEq(token.balanceOf(address(registry)), (3 - count) * BOND);
+    }
+
+    /// @notice A log of `length` operations drawn from `seed`: appends, some of them zeroed again.
+    function _grow(uint256 seed, uint256 length) internal returns (uint256) {
+        uint256 leaves = 0;
+        uint256 zeroed = 0;
+        for (uint256 i = 0; i < length; i++) {
+            uint256 draw = uint256(keccak256(abi.encode(seed, i)));
+            if (zeroed < leaves && draw % 3 == 0) {
+                _zero(zeroed++);
+            } else {
+                _append((draw >> 8) % FIELD_ORDER, 1 + ((draw >> 16) % 256));
+                leaves++;
+            }
+        }
+        return length;
+    }
+
     function _expectError(bytes4 selector) internal {
         vm.expectRevert(abi.encodeWithSelector(selector));
     }
