@@ -10,7 +10,7 @@ import {NoteLog} from "./libraries/NoteLog.sol";
 
 /// @title NoteTree
 /// @dev Invariant: for every n, `chainAt(n)` is the fold of `NoteLog.next` over the first n operations, each of which
-/// was emitted once, in order; a leaf is zeroed at most once, by who appended it, and never if it is a stamp.
+/// was emitted once, in order; a leaf is zeroed at most once, by who appended it, and only if it is a stake.
 contract NoteTree is INoteTree, Ownable2Step {
     using BitMaps for BitMaps.BitMap;
 
@@ -30,7 +30,7 @@ contract NoteTree is INoteTree, Ownable2Step {
 
     /// @inheritdoc INoteTree
     function addInserter(address inserter, uint8 kind) external onlyOwner {
-        if (kind != ClassId.STAMP && kind != ClassId.STAKE) revert NoteTreeKindUnknown(kind);
+        if (kind != ClassId.STAMP && kind != ClassId.STAKE && kind != ClassId.PAYMENT) revert NoteTreeKindUnknown(kind);
         if (_kinds[inserter] != 0) revert NoteTreeInserterKnown(inserter, _kinds[inserter]);
 
         _kinds[inserter] = kind;
@@ -113,7 +113,7 @@ contract NoteTree is INoteTree, Ownable2Step {
         operation = _operationCount;
         _chains[operation + 1] = NoteLog.next(
             _chains[operation],
-            NoteLog.Operation(operation, kind, leafIndex, commitment, classId, limit, expiry)
+            INoteTree.Operation(operation, kind, leafIndex, commitment, classId, limit, expiry)
         );
         _operationCount = uint128(operation + 1);
     }

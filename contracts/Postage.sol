@@ -4,18 +4,16 @@ pragma solidity 0.8.30;
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
-import {IERC20Burnable} from "./interfaces/IERC20Burnable.sol";
 import {INoteTree} from "./interfaces/INoteTree.sol";
 import {IPostage} from "./interfaces/IPostage.sol";
+import {Funds} from "./libraries/Funds.sol";
 
 /// @title Postage
 /// @dev Invariant: this contract holds no tokens; what it destroyed is the sum of `cost` over all `StampsBought`, and
 /// each of those is one note of the tree with the class, limit and lifetime that the buyer paid for.
 contract Postage is IPostage, Ownable2Step, Pausable {
-    using SafeERC20 for IERC20;
+    using Funds for IERC20;
 
     /// @dev A class and whether it is closed, in one slot.
     struct Offer {
@@ -27,7 +25,6 @@ contract Postage is IPostage, Ownable2Step, Pausable {
         bool isClosed;
     }
 
-    address private constant DEAD = address(0xdEaD);
     uint256 private constant MAX_COUNT = 256;
 
     /// @inheritdoc IPostage
@@ -93,7 +90,7 @@ contract Postage is IPostage, Ownable2Step, Pausable {
     ) external whenNotPaused returns (uint256 leafIndex) {
         Offer memory offer = _offer(class);
         uint256 cost = _cost(offer, count);
-        _permit(cost, permit);
+        token.usePermit(cost, permit);
         return _buy(class, offer, commitment, count, cost);
     }
 
@@ -144,28 +141,8 @@ contract Postage is IPostage, Ownable2Step, Pausable {
         _destroy(cost);
     }
 
-    // solhint-disable no-empty-blocks
-    /// @dev Whether it worked shows in `_destroy`, which needs the allowance and does not ask who set it.
-    function _permit(uint256 cost, Permit calldata given) private {
-        IERC20Permit permitted = IERC20Permit(address(token));
-        try permitted.permit(msg.sender, address(this), cost, given.deadline, given.v, given.r, given.s) {} catch {}
-    }
-    // solhint-enable no-empty-blocks
-
-    /// @dev Believes the token's books, not its silence: a token that takes a fee, returns false, or answers calls it
-    /// does not know would otherwise give stamps away. Exactly the cost, not at least: so a purchase made inside the
-    /// token's call does not count for two.
     function _destroy(uint256 cost) private {
-        uint256 destroyed;
-        if (disposal == Disposal.Burn) {
-            uint256 supply = token.totalSupply();
-            IERC20Burnable(address(token)).burnFrom(msg.sender, cost);
-            destroyed = _less(supply, token.totalSupply());
-        } else {
-            uint256 buried = token.balanceOf(DEAD);
-            token.safeTransferFrom(msg.sender, DEAD, cost);
-            destroyed = _less(token.balanceOf(DEAD), buried);
-        }
+        uint256 destroyed = token.tryDestroyCallers(disposal, cost);
         if (destroyed != cost) revert PostageNotDestroyed(cost, destroyed);
     }
 
@@ -181,10 +158,5 @@ contract Postage is IPostage, Ownable2Step, Pausable {
 
     function _checkRange(string memory field, uint256 value, uint256 least, uint256 most) private pure {
         if (value < least || value > most) revert PostageClassOutOfRange(field, value, least, most);
-    }
-
-    /// @dev `a - b`, or 0 where that is negative.
-    function _less(uint256 a, uint256 b) private pure returns (uint256) {
-        return a > b ? a - b : 0;
     }
 }

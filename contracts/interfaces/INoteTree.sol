@@ -6,6 +6,19 @@ pragma solidity ^0.8.30;
 /// @notice The contract keeps no tree. Provers build the Poseidon tree (depth 20, binary) from the log's events; one
 /// keccak chain over all operations, stored at every operation, tells anyone whether such a log is whole and in order.
 interface INoteTree {
+    /// @notice One operation. For a zeroing the last four fields are zero.
+    /// @param index Its number in the log, from 0.
+    /// @param kind 1 an append, 2 a zeroing.
+    struct Operation {
+        uint256 index;
+        uint8 kind;
+        uint256 leafIndex;
+        uint256 commitment;
+        uint256 classId;
+        uint256 limit;
+        uint256 expiry;
+    }
+
     /// @notice `inserter` may append notes of `kind` from now on, and zero those of them that are not permanent.
     event InserterAdded(address indexed inserter, uint8 kind);
 
@@ -29,7 +42,7 @@ interface INoteTree {
     /// @notice `inserter` was added before, as one of `kind`.
     error NoteTreeInserterKnown(address inserter, uint8 kind);
 
-    /// @notice `kind` is neither 1 (stamp) nor 2 (stake).
+    /// @notice `kind` is none of 1 (stamp), 2 (stake), 4 (payment).
     error NoteTreeKindUnknown(uint8 kind);
 
     /// @notice `commitment` is not below the order of the BN254 scalar field.
@@ -70,7 +83,7 @@ interface INoteTree {
         uint256 expiry
     ) external returns (uint256 leafIndex);
 
-    /// @notice Sets a leaf to zero. Only the inserter that appended it, once, and never a stamp: those are permanent.
+    /// @notice Sets a leaf to zero. Only the inserter that appended it, once, and only a stake: all else is permanent.
     function zero(uint256 leafIndex) external;
 
     /// @notice How many operations the log has.
@@ -86,7 +99,7 @@ interface INoteTree {
     /// @notice Kept for every operation, so that a checkpoint of any age, and any one operation, can be held to it.
     function chainAt(uint256 count) external view returns (bytes32);
 
-    /// @notice What `account` may append: 1 stamps, 2 stakes, 0 nothing.
+    /// @notice What `account` may append: 1 stamps, 2 stakes, 4 payments, 0 nothing.
     function kindOf(address account) external view returns (uint8);
 
     /// @notice The class identifier of `inserter`'s class `number`.

@@ -10,6 +10,9 @@ library ClassId {
     /// @notice Notes that stand for a deposit and can be taken out again. (3 is for facts, which are in no tree.)
     uint8 internal constant STAKE = 2;
 
+    /// @notice Named payments: entries that nobody proves secrets about, there to be found under a checkpointed root.
+    uint8 internal constant PAYMENT = 4;
+
     /// @notice The identifier, 248 bits, hence always a field element.
     function derive(uint8 kind, uint256 chainId, address origin, uint256 number) internal pure returns (uint256) {
         return uint256(keccak256(abi.encode("pennypost/class/v1", kind, chainId, origin, number))) >> 8;

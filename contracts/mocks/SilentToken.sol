@@ -19,6 +19,12 @@ contract SilentToken {
         allowance[msg.sender][spender] = amount;
     }
 
+    function transfer(address to, uint256 amount) external {
+        if (balanceOf[msg.sender] < amount) revert SilentTokenTooLow();
+        balanceOf[msg.sender] -= amount;
+        balanceOf[to] += amount;
+    }
+
     function transferFrom(address from, address to, uint256 amount) external {
         if (balanceOf[from] < amount || allowance[from][msg.sender] < amount) revert SilentTokenTooLow();
         allowance[from][msg.sender] -= amount;

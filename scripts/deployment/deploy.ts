@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { HardhatRuntimeEnvironment } from 'hardhat/types/hre'
-import type { Address } from 'viem'
+import type { Address, Hex } from 'viem'
 import type { Deployment } from '../../sdk/generated/deployments.ts'
 import pennypost, { pennypostOnToken } from '../ignition/modules/pennypost.ts'
 import { readDeployment, writeDeployment } from './record.ts'
@@ -20,6 +20,25 @@ export type ContractParameters = {
   readonly laneTtl?: number
   readonly rootWindow?: number
   readonly noteTtl?: number
+  /** The floor of payments; the operators' share of a base is in hundredths of a percent. */
+  readonly leastBase?: bigint
+  readonly mostBond?: bigint
+  readonly mostTip?: bigint
+  readonly operatorShare?: number
+  /** Terms of stake class 1. */
+  readonly stakeAmount?: bigint
+  readonly stakePenalty?: bigint
+  readonly stakeLimit?: number
+  readonly epochLength?: number
+  readonly stakeUnitsPerTicket?: number
+  readonly stakeLaneTtl?: number
+  readonly stakeRootWindow?: number
+  /** The most that a reporter gets for one cheat. */
+  readonly rewardCap?: bigint
+  /** The network that checkpoints are about, keccak256 of its name; and what each signer has to leave. */
+  readonly networkId?: Hex
+  readonly signerBond?: bigint
+  readonly noticePrice?: bigint
 }
 
 type Options = { readonly network: string; readonly parameters?: ContractParameters }

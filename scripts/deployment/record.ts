@@ -28,6 +28,11 @@ export async function writeDeployment(folder: string, chainId: number): Promise<
     token: addressOf('PostageToken', 'IERC20Burnable'),
     tree: addressOf('NoteTree'),
     postage: addressOf('Postage'),
+    payments: addressOf('Payments'),
+    operatorPool: addressOf('OperatorPool'),
+    stakeRegistry: addressOf('StakeRegistry'),
+    checkpointRegistry: addressOf('CheckpointRegistry'),
+    notice: addressOf('Notice'),
     deployedAtBlock: await readFirstBlock(folder),
   }
   const record = { ...deployment, deployedAtBlock: Number(deployment.deployedAtBlock) }

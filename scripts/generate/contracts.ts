@@ -10,6 +10,11 @@ const passedThrough: Record<string, readonly string[]> = {
   Postage: ['NoteTree', 'PostageToken'],
   NoteTree: [],
   PostageToken: [],
+  Payments: ['NoteTree', 'PostageToken'],
+  OperatorPool: ['PostageToken'],
+  StakeRegistry: ['NoteTree', 'PostageToken'],
+  Notice: ['PostageToken'],
+  CheckpointRegistry: ['NoteTree', 'PostageToken'],
 }
 
 /** Compiles the contracts and returns the files generated from them: path from the root → content. */
@@ -37,6 +42,11 @@ export type Deployment = {
   readonly token: \`0x\${string}\`
   readonly tree: \`0x\${string}\`
   readonly postage: \`0x\${string}\`
+  readonly payments: \`0x\${string}\`
+  readonly operatorPool: \`0x\${string}\`
+  readonly stakeRegistry: \`0x\${string}\`
+  readonly checkpointRegistry: \`0x\${string}\`
+  readonly notice: \`0x\${string}\`
   /** The first block that has one of them: where to start to read events. */
   readonly deployedAtBlock: bigint
 }
@@ -79,10 +89,10 @@ async function readDeployments(): Promise<Deployment[]> {
 }
 
 function formatDeployments(deployments: readonly Deployment[]): string {
-  const entries = deployments.map(
-    ({ chainId, token, tree, postage, deployedAtBlock }) =>
-      `  ${chainId}: { chainId: ${chainId}, token: '${token}', tree: '${tree}', postage: '${postage}', deployedAtBlock: ${deployedAtBlock}n },\n`,
-  )
+  const entries = deployments.map(({ chainId, deployedAtBlock, ...addresses }) => {
+    const fields = Object.entries(addresses).map(([name, address]) => `    ${name}: '${address}',\n`)
+    return `  ${chainId}: {\n    chainId: ${chainId},\n${fields.join('')}    deployedAtBlock: ${deployedAtBlock}n,\n  },\n`
+  })
   const list = entries.length === 0 ? '{}' : `{\n${entries.join('')}}`
   return `${deploymentsHeader}export const deployments: Readonly<Record<number, Deployment>> = ${list}\n`
 }

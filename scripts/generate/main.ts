@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { generateCheckpointVectors } from './checkpoint-vectors.ts'
 import { generateCircuits } from './circuits.ts'
 import { generateContracts } from './contracts.ts'
 import { generateKeys } from './keys.ts'
@@ -9,7 +10,14 @@ import { generateVectors } from './vectors.ts'
 // Everything generated is committed. `npm run generate` writes it; with `--check` it only says what differs.
 
 const isCheck = process.argv.includes('--check')
-const generators = [generateProto, generateContracts, generateCircuits, generateKeys, generateVectors]
+const generators = [
+  generateProto,
+  generateContracts,
+  generateCircuits,
+  generateKeys,
+  generateVectors,
+  generateCheckpointVectors,
+]
 
 const files = new Map<string, string>()
 for (const generate of generators) for (const [path, content] of await generate()) files.set(path, content)

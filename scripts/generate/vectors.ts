@@ -68,11 +68,12 @@ function useRow({ topic, holder, units }: (typeof useCases)[number], i: number):
   return { networkName, networkId: hex(networkId), topic, ...inputs, use: hex(use), x: hex(xOf(use)) }
 }
 
-const kindNumbers = { stamp: 1n, stake: 2n, fact: 3n }
+const kindNumbers = { stamp: 1n, stake: 2n, fact: 3n, payment: 4n }
 const classCases: readonly [NoteKind, bigint, string, bigint][] = [
   ['stamp', 31337n, 'postage', 1n],
   ['stake', 1n, 'stakes', 2n],
   ['fact', 8453n, 'facts', seeded('a predicate')],
+  ['payment', 31337n, 'payments', 1n],
 ]
 
 function classRow([kind, chainId, contract, number]: (typeof classCases)[number]): Row {

@@ -14,18 +14,22 @@ export type { NodeEntry, SignedCheckpoint }
 
 /** What a note of a class is worth and allows. */
 export type NoteClass = {
-  /** 1 stamp, 2 stake. */
+  /** 1 stamp, 2 stake, 4 payment. */
   readonly kind: number
   /** 20 bytes. */
   readonly contract: Uint8Array
   readonly number: number
-  /** Of one ticket, in the token's smallest unit. */
+  /** In the token's smallest unit: of one stamp, of a stake, or the least base of a payment. */
   readonly price: bigint
   readonly unitsPerTicket: number
   /** Seconds. */
   readonly laneTtl: number
   /** Seconds that a root stays valid after it was superseded. */
   readonly rootWindow: number
+  /** Seconds after which a stake's tickets are fresh again; 0 where they never are. */
+  readonly epochLength: number
+  /** Tickets of a stake in each epoch; 0 where the buyer chooses, 1 for a payment. */
+  readonly limit: number
 }
 
 /** A statement about the note log at a finalised block, and about the network's nodes; see checkpoint.proto. */
@@ -44,12 +48,18 @@ export type Checkpoint = {
   readonly nodes: readonly Pick<NodeEntry, 'url' | 'key'>[]
   /** Unix seconds. */
   readonly issuedAt: bigint
+  /** Secrets of slashed stakes, 32 bytes each: tickets made with them are refused. */
+  readonly leaks: readonly Uint8Array[]
+  /** Who signs the checkpoints after this one, 20 bytes each; none: who signed before. */
+  readonly signers: readonly Uint8Array[]
+  /** How many of them are enough. */
+  readonly threshold: number
 }
 
 /** Encodes a checkpoint, the part that signers sign. */
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   const classes = checkpoint.classes.map((entry) => ({ ...entry, price: toBytes32(entry.price) }))
-  return encodeProto(CheckpointSchema, { ...checkpoint, classes } as CheckpointInit)
+  return encodeProto(CheckpointSchema, { ...checkpoint, classes } as unknown as CheckpointInit)
 }
 
 /** Decodes a checkpoint and checks every length; throws a typed error. Does not check signatures. */
@@ -58,7 +68,10 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   for (const name of ['networkId', 'blockHash', 'logHash', 'root'] as const) requireLength(name, checkpoint[name], 32)
   for (const root of checkpoint.roots) requireLength('a root', root, 32)
   for (const node of checkpoint.nodes) requireLength('a node key', node.key, 32)
+  for (const leak of checkpoint.leaks) requireLength('a leaked secret', leak, 32)
+  for (const signer of checkpoint.signers) requireLength('a signer', signer, 20)
   requireLength('noteTree', checkpoint.noteTree, 20)
+  requireThreshold(checkpoint)
   for (const entry of checkpoint.classes) requireClass(entry)
   const classes = checkpoint.classes.map((entry) => ({ ...entry, price: fromBytes(entry.price) }))
   return { ...checkpoint, classes }
@@ -79,7 +92,15 @@ type CheckpointInit = MessageInitShape<typeof CheckpointSchema>
 function requireClass({ contract, price, kind }: { contract: Uint8Array; price: Uint8Array; kind: number }): void {
   requireLength('a contract', contract, 20)
   requireLength('a price', price, 32)
-  if (kind !== 1 && kind !== 2) throw new CheckpointMalformedError(`Expected a kind of note, found ${kind}.`)
+  if (!noteKinds.has(kind)) throw new CheckpointMalformedError(`Expected a kind of note, found ${kind}.`)
+}
+
+/** Stamp, stake and payment. */
+const noteKinds = new Set([1, 2, 4])
+
+function requireThreshold({ signers, threshold }: Pick<Checkpoint, 'signers' | 'threshold'>): void {
+  const isRight = signers.length === 0 ? threshold === 0 : threshold >= 1 && threshold <= signers.length
+  if (!isRight) throw new CheckpointMalformedError(`${threshold} of ${signers.length} signers can never be enough.`)
 }
 
 /** A checkpoint that says what no checkpoint can. */

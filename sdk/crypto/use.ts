@@ -6,7 +6,7 @@ import { encodeLabelled, fromBytes, type Word } from './abi.ts'
  * be a field element. They are apart from what circuits compute, so that a verifier carries no Poseidon.
  */
 
-const kinds = { stamp: 1n, stake: 2n, fact: 3n } as const
+const kinds = { stamp: 1n, stake: 2n, fact: 3n, payment: 4n } as const
 
 /** What one piece of evidence is good for, before hashing. */
 export type Use = {

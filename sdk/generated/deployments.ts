@@ -6,6 +6,11 @@ export type Deployment = {
   readonly token: `0x${string}`
   readonly tree: `0x${string}`
   readonly postage: `0x${string}`
+  readonly payments: `0x${string}`
+  readonly operatorPool: `0x${string}`
+  readonly stakeRegistry: `0x${string}`
+  readonly checkpointRegistry: `0x${string}`
+  readonly notice: `0x${string}`
   /** The first block that has one of them: where to start to read events. */
   readonly deployedAtBlock: bigint
 }

@@ -1,3 +1,4 @@
+export { formatAmount, parseAmount } from './amount.ts'
 export type { Condition } from './conditions/index.ts'
 export { makeCondition, valuesOf } from './conditions/index.ts'
 export { effectiveRule } from './effective.ts'

@@ -78,7 +78,9 @@ function readAtLeast(reader: Reader, count: number, depth: number): Rule {
 
 function readCondition(reader: Reader, kind: string): Condition {
   const parameters = conditionType(kind)?.parameters ?? []
-  const values = Object.fromEntries(parameters.map(({ name }) => [name, readNumber(reader)]))
+  const values = Object.fromEntries(
+    parameters.map((parameter) => [parameter.name, 'unit' in parameter ? reader.next() : readNumber(reader)]),
+  )
   const condition = makeCondition(kind, values)
   if (typeof condition === 'string') throw new PolicyMalformedError(condition)
   return condition

@@ -5,9 +5,9 @@ import {
   type NoteClass,
   type SignedCheckpoint,
 } from '../codec/checkpoint.ts'
-import { encodeLabelled, encodeWords, fromBytes } from '../crypto/abi.ts'
-import { type Address, addressOf } from '../crypto/address.ts'
-import { concatBytes, equalBytes, utf8 } from '../crypto/bytes.ts'
+import { encodeLabelled, encodeWords, fromBytes, toBytes32 } from '../crypto/abi.ts'
+import { type Address, addressOf, checksumAddress } from '../crypto/address.ts'
+import { concatBytes, equalBytes, toHex, utf8 } from '../crypto/bytes.ts'
 import { keccak256 } from '../crypto/hash.ts'
 import { recoverPublicKey } from '../crypto/secp256k1.ts'
 import { BaseError } from '../errors.ts'
@@ -42,6 +42,8 @@ export function checkpointDigest(checkpoint: Checkpoint): Uint8Array {
       keccak256(...checkpoint.roots),
       keccak256(...checkpoint.classes.map(encodeClass)),
       keccak256(...checkpoint.nodes.map(encodeNode)),
+      keccak256(...checkpoint.leaks),
+      keccak256(...checkpoint.signers, toBytes32(BigInt(checkpoint.threshold))),
       checkpoint.issuedAt,
     ]),
   )
@@ -54,6 +56,9 @@ export function verifyCheckpoint(signed: SignedCheckpoint, trust: CheckpointTrus
   if (checkpoint.roots.length > 0 && !equalBytes(checkpoint.roots.at(-1) ?? checkpoint.root, checkpoint.root)) {
     throw new CheckpointInvalidError('Its last root is not its root.')
   }
+  if (checkpoint.roots.length > maxRoots || checkpoint.leaks.length > maxLeaks) {
+    throw new CheckpointInvalidError(`It has more than ${maxRoots} roots or ${maxLeaks} leaked secrets.`)
+  }
   const digest = checkpointDigest(checkpoint)
   const signers = new Set(
     signed.signatures.slice(0, maxSignatures).map(({ signature }) => recoverSigner(signature, digest)),
@@ -63,6 +68,12 @@ export function verifyCheckpoint(signed: SignedCheckpoint, trust: CheckpointTrus
     throw new CheckpointInvalidError(`${trusted} of its signers are known, ${trust.threshold} are needed.`)
   }
   return checkpoint
+}
+
+/** Whose checkpoints count after this one, which names its successors where it has any. */
+export function trustAfter({ signers, threshold }: Checkpoint, trust: CheckpointTrust): CheckpointTrust {
+  if (signers.length === 0) return trust
+  return { ...trust, signers: signers.map((signer) => checksumAddress(`0x${toHex(signer)}`)), threshold }
 }
 
 /**
@@ -95,6 +106,12 @@ export type RootUse = { readonly now: number; readonly rootWindow: number }
 
 const maxSignatures = 64
 
+/** More could not be disputed in one transaction. */
+const maxRoots = 1024
+
+/** Nodes compute every ticket of every leaked secret. */
+const maxLeaks = 256
+
 function supersededBy(kept: readonly (readonly [bigint, number])[], { roots, root, issuedAt }: Checkpoint) {
   const superseded = new Map(kept)
   for (const earlier of roots.slice(0, -1)) superseded.set(fromBytes(earlier), Number(issuedAt))
@@ -111,6 +128,8 @@ function encodeClass(entry: NoteClass): Uint8Array {
     BigInt(entry.unitsPerTicket),
     BigInt(entry.laneTtl),
     BigInt(entry.rootWindow),
+    BigInt(entry.epochLength),
+    BigInt(entry.limit),
   ])
 }
 

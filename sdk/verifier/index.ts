@@ -15,6 +15,7 @@ export {
   type CheckpointView,
   checkpointDigest,
   isRootValid,
+  trustAfter,
   verifyCheckpoint,
 } from './checkpoint.ts'
 export {

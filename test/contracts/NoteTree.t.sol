@@ -24,8 +24,8 @@ contract NoteTreeTest is NoteTreeFixture {
     }
 
     function test_addInserter_revertsWhen_kindIsUnknown() public {
-        for (uint8 i = 0; i < 2; i++) {
-            uint8 kind = i == 0 ? 0 : 3;
+        for (uint8 i = 0; i < 3; i++) {
+            uint8 kind = i == 0 ? 0 : uint8(1 + 2 * i);
             vm.expectRevert(abi.encodeWithSelector(INoteTree.NoteTreeKindUnknown.selector, kind));
             _add(BOB, kind);
         }

@@ -7,6 +7,7 @@ import {PoseidonT4} from "poseidon-solidity/PoseidonT4.sol";
 import {PoseidonT5} from "poseidon-solidity/PoseidonT5.sol";
 import {PoseidonT6} from "poseidon-solidity/PoseidonT6.sol";
 import {ClassId} from "../../contracts/libraries/ClassId.sol";
+import {INoteTree} from "../../contracts/interfaces/INoteTree.sol";
 import {NoteLog} from "../../contracts/libraries/NoteLog.sol";
 import {TestBase} from "./helpers/TestBase.sol";
 
@@ -123,7 +124,7 @@ contract VectorsTest is TestBase {
         bytes32 chain;
         uint256 i = 0;
         for (string memory at = _at(".tree.operations", i); _has(at); at = _at(".tree.operations", ++i)) {
-            NoteLog.Operation memory operation = _operation(at);
+            INoteTree.Operation memory operation = _operation(at);
             chain = NoteLog.next(chain, operation);
             vm.assertEq(operation.index, i);
             vm.assertEq(chain, _word(string.concat(at, ".chain")));
@@ -142,9 +143,9 @@ contract VectorsTest is TestBase {
         vm.assertEq(PoseidonT6.hash([5, commitment, classId, limit, expiry]), _uint(at, ".credential"));
     }
 
-    function _operation(string memory at) private view returns (NoteLog.Operation memory) {
+    function _operation(string memory at) private view returns (INoteTree.Operation memory) {
         return
-            NoteLog.Operation({
+            INoteTree.Operation({
                 index: _uint(at, ".index"),
                 kind: uint8(_uint(at, ".kind")),
                 leafIndex: _uint(at, ".leafIndex"),
@@ -155,7 +156,7 @@ contract VectorsTest is TestBase {
             });
     }
 
-    function _leaf(NoteLog.Operation memory made) private pure returns (uint256) {
+    function _leaf(INoteTree.Operation memory made) private pure returns (uint256) {
         if (made.kind == NoteLog.ZERO) return 0;
         return PoseidonT5.hash([made.commitment, made.classId, made.limit, made.expiry]);
     }

@@ -7,7 +7,7 @@ import { hardhat } from 'viem/chains'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deployPennypost } from '../../scripts/deploy-local.ts'
 import { type Chain, startChain } from '../../scripts/start/chain.ts'
-import { noteTreeAbi, postageAbi, postageTokenAbi } from '../../sdk/generated/abis.ts'
+import { noteTreeAbi, paymentsAbi, postageAbi, postageTokenAbi, stakeRegistryAbi } from '../../sdk/generated/abis.ts'
 import type { Deployment } from '../../sdk/generated/deployments.ts'
 
 describe('a deployment', () => {
@@ -48,6 +48,34 @@ describe('a deployment', () => {
     const kind = { address: deployment.tree, abi: noteTreeAbi, functionName: 'kindOf' } as const
     expect(await client.readContract({ ...kind, args: [deployment.postage] })).toBe(1)
     expect(await client.readContract({ ...kind, args: [owner] })).toBe(0)
+  })
+
+  test('puts payments, stakes, checkpoints and notices around them', async () => {
+    const client = clientOf(chain)
+    const { payments, operatorPool, stakeRegistry, checkpointRegistry, notice } = deployment
+    const kindOf = (account: Address) =>
+      client.readContract({ address: deployment.tree, abi: noteTreeAbi, functionName: 'kindOf', args: [account] })
+    expect(await Promise.all([payments, stakeRegistry, notice].map(kindOf))).toEqual([4, 2, 0])
+
+    const parts = [payments, operatorPool, stakeRegistry, checkpointRegistry, notice]
+    for (const address of parts) {
+      const token = await client.readContract({ address, abi: paymentsAbi, functionName: 'token' })
+      expect(token).toBe(deployment.token)
+      const owner = await client.readContract({ address, abi: paymentsAbi, functionName: 'owner' })
+      expect(owner).toBe(accountOf(0).address)
+    }
+    const pool = await client.readContract({ address: payments, abi: paymentsAbi, functionName: 'operatorPool' })
+    expect(pool).toBe(operatorPool)
+    const registry = { address: stakeRegistry, abi: stakeRegistryAbi } as const
+    expect(await client.readContract({ ...registry, functionName: 'classOf', args: [1n] })).toEqual({
+      amount: 100n * 10n ** 18n,
+      penalty: 50n * 10n ** 18n,
+      limit: 64,
+      epochLength: 3_600,
+      unitsPerTicket: 64,
+      laneTtl: 86_400,
+      rootWindow: 3_600,
+    })
   })
 
   test('starts no later than its first contract', async () => {

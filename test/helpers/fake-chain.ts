@@ -81,7 +81,17 @@ export class FakeChain implements ChainReader {
   }
 
   noteClasses = [
-    { kind: 1, contract: new Uint8Array(20), number: 1, price: 5n, unitsPerTicket: 64, laneTtl: 60, rootWindow: 60 },
+    {
+      kind: 1,
+      contract: new Uint8Array(20),
+      number: 1,
+      price: 5n,
+      unitsPerTicket: 64,
+      laneTtl: 60,
+      rootWindow: 60,
+      epochLength: 0,
+      limit: 0,
+    },
   ]
 
   #all(): LoggedOperation[] {

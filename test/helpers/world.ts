@@ -80,7 +80,22 @@ export const checkpoint: Checkpoint = {
   logHash: new Uint8Array(32).fill(3),
   root: toBytes32(tree.root()),
   roots: [toBytes32(tree.root())],
-  classes: [{ kind: 1, contract, number: 1, price: 10n, unitsPerTicket: 4, laneTtl: 86_400, rootWindow: 600 }],
+  classes: [
+    {
+      kind: 1,
+      contract,
+      number: 1,
+      price: 10n,
+      unitsPerTicket: 4,
+      laneTtl: 86_400,
+      rootWindow: 600,
+      epochLength: 0,
+      limit: 0,
+    },
+  ],
+  leaks: [],
+  signers: [],
+  threshold: 0,
   nodes: [],
   issuedAt: BigInt(now - 60),
 }

@@ -1,4 +1,5 @@
 import { buildModule } from '@nomicfoundation/hardhat-ignition/modules'
+import { addEconomy, type Builder } from './economy.ts'
 
 const day = 86_400
 
@@ -11,7 +12,6 @@ const burn = 0
 /** `ClassId.STAMP`. */
 const stampInserter = 1
 
-type Builder = Parameters<Parameters<typeof buildModule>[1]>[0]
 type Token = Parameters<Builder['call']>[0]
 
 /** Everything, with the development token; its supply goes to the deployer. */
@@ -40,7 +40,7 @@ function addContracts(m: Builder, token: Token) {
     noteTtl: m.getParameter('noteTtl', firstClass.noteTtl),
   }
   m.call(postage, 'addClass', [terms], { after: [inserter] })
-  return { tree, postage }
+  return { tree, postage, ...addEconomy(m, token, tree) }
 }
 
 export default pennypost

@@ -1,5 +1,14 @@
 /** A whole number that a condition takes, with its bounds. */
-export type Parameter = { readonly name: string; readonly min: number; readonly max: number }
+type NumberParameter = { readonly name: string; readonly min: number; readonly max: number }
+
+/** An amount of whole tokens above zero that a condition takes, as a decimal text such as `0.5`. */
+type AmountParameter = { readonly name: string; readonly unit: 'token' }
+
+/** Something that a condition takes, in text, JSON and protobuf alike. */
+export type Parameter = NumberParameter | AmountParameter
+
+/** The values of a condition by name. */
+export type Values = Readonly<Record<string, number | string>>
 
 /** Everything the policy language knows about one kind of condition; a new kind is one more file with one of these. */
 export type ConditionType = {
@@ -9,5 +18,5 @@ export type ConditionType = {
   /** Decided without evidence: true for `everyone`, false for `nobody`; undefined where evidence decides. */
   readonly verdict?: boolean
   /** What a person reads. */
-  explain(values: Readonly<Record<string, number>>): string
+  explain(values: Values): string
 }

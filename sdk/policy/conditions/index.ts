@@ -1,9 +1,14 @@
-import type { ConditionType } from './condition.ts'
+import { parseAmount } from '../amount.ts'
+import { type BondCondition, bond } from './bond.ts'
+import type { ConditionType, Parameter, Values } from './condition.ts'
 import { type ConnectionCondition, connection } from './connection.ts'
 import { type EveryoneCondition, everyone } from './everyone.ts'
 import { type NobodyCondition, nobody } from './nobody.ts'
+import { type PostageCondition, postage } from './postage.ts'
 import { type RequestCondition, request } from './request.ts'
+import { type StakeCondition, stake } from './stake.ts'
 import { type StampCondition, stamp } from './stamp.ts'
+import { type TipCondition, tip } from './tip.ts'
 import { type WorkCondition, work } from './work.ts'
 
 /** A leaf of a policy. */
@@ -11,6 +16,10 @@ export type Condition =
   | ConnectionCondition
   | RequestCondition
   | StampCondition
+  | PostageCondition
+  | BondCondition
+  | TipCondition
+  | StakeCondition
   | WorkCondition
   | EveryoneCondition
   | NobodyCondition
@@ -19,6 +28,10 @@ const conditionTypes: Readonly<Record<Condition['kind'], ConditionType>> = {
   connection,
   request,
   stamp,
+  postage,
+  bond,
+  tip,
+  stake,
   work,
   everyone,
   nobody,
@@ -30,7 +43,7 @@ export function conditionType(kind: string): ConditionType | undefined {
 }
 
 /**
- * Makes a condition from its kind and its numbers by name, or returns a sentence that says what is wrong with them.
+ * Makes a condition from its kind and its values by name, or returns a sentence that says what is wrong with them.
  * Every form of a policy (text, JSON, protobuf) comes through here.
  */
 export function makeCondition(kind: string, values: Readonly<Record<string, unknown>>): Condition | string {
@@ -39,16 +52,23 @@ export function makeCondition(kind: string, values: Readonly<Record<string, unkn
   const known = new Set(type.parameters.map(({ name }) => name))
   const stray = Object.keys(values).find((name) => !known.has(name))
   if (stray) return `"${kind}" takes no "${stray}"`
-  for (const { name, min, max } of type.parameters) {
-    const value = values[name]
-    if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
-      return `"${kind}" takes a ${name} from ${min} to ${max}`
-    }
+  for (const parameter of type.parameters) {
+    if (!fits(parameter, values[parameter.name])) return `"${kind}" takes ${describe(parameter)}`
   }
   return { kind, ...values } as Condition
 }
 
-/** The numbers of a condition by name. */
-export function valuesOf({ kind: _, ...values }: Condition): Readonly<Record<string, number>> {
+/** The values of a condition by name. */
+export function valuesOf({ kind: _, ...values }: Condition): Values {
   return values
+}
+
+function fits(parameter: Parameter, value: unknown): boolean {
+  if ('unit' in parameter) return typeof value === 'string' && (parseAmount(value) ?? 0n) > 0n
+  return typeof value === 'number' && Number.isInteger(value) && value >= parameter.min && value <= parameter.max
+}
+
+function describe(parameter: Parameter): string {
+  if ('unit' in parameter) return `an ${parameter.name} of tokens, such as 0.5`
+  return `a ${parameter.name} from ${parameter.min} to ${parameter.max}`
 }

@@ -1,7 +1,13 @@
-import { evaluateRule, explainRule, formatRule, type Leaf, leavesOf, type Rule } from '@pennypost/sdk/policy'
+import {
+  evaluateRule,
+  explainRule,
+  formatAmount,
+  formatRule,
+  type Leaf,
+  leavesOf,
+  type Rule,
+} from '@pennypost/sdk/policy'
 import type { CheckpointView } from '@pennypost/sdk/verifier'
-
-const decimals = 18n
 
 /** The price of one stamp, in the token's smallest unit, of the network's first stamp class. */
 export function stampPrice(checkpoint: CheckpointView | undefined): bigint | undefined {
@@ -9,24 +15,20 @@ export function stampPrice(checkpoint: CheckpointView | undefined): bigint | und
   return stamps.sort((a, b) => a.number - b.number)[0]?.price
 }
 
-/** An amount of the smallest unit in whole tokens, as a decimal. */
-export function formatTokens(amount: bigint): string {
-  const unit = 10n ** decimals
-  const fraction = (amount % unit).toString().padStart(Number(decimals), '0').replace(/0+$/, '')
-  return fraction ? `${amount / unit}.${fraction}` : `${amount / unit}`
-}
+/** An amount with its unit, for a person. */
+const tokens = (amount: string): string => `${amount} ${amount === '1' ? 'token' : 'tokens'}`
 
 /** The price of a condition in whole tokens, where money is what it takes. */
 export function priceOf({ condition }: Leaf, checkpoint: CheckpointView | undefined): string | undefined {
   const price = condition.kind === 'stamp' ? stampPrice(checkpoint) : undefined
-  return price !== undefined && condition.kind === 'stamp' ? formatTokens(price * BigInt(condition.count)) : undefined
+  return price !== undefined && condition.kind === 'stamp' ? formatAmount(price * BigInt(condition.count)) : undefined
 }
 
 /** What a rule asks of a sender who shows nothing, in plain words, with the price of a stamp. */
 export function explainAsked(rule: Rule, checkpoint: CheckpointView | undefined): string {
   const price = stampPrice(checkpoint)
   const asksStamps = leavesOf(rule).some(({ condition }) => condition.kind === 'stamp')
-  const stamps = asksStamps && price !== undefined ? ` (one stamp costs ${formatTokens(price)} tokens)` : ''
+  const stamps = asksStamps && price !== undefined ? ` (one stamp costs ${tokens(formatAmount(price))})` : ''
   return explainRule(withoutGranted(rule)) + stamps
 }
 

@@ -1,4 +1,4 @@
-export { formatTokens, priceOf } from './explain-refusal.ts'
+export { priceOf } from './explain-refusal.ts'
 export { quotedPolicy, recipientPolicy } from './recipient.ts'
 export { passTokenGate, recipientOf, stateFor } from './token-gate.ts'
 export type { TokenEnvelope, TokenGate, TokenRequest } from './token-publish.ts'

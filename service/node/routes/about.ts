@@ -1,8 +1,7 @@
 import { toBase64, toHex } from '@pennypost/sdk/crypto'
-import { formatRule } from '@pennypost/sdk/policy'
+import { formatAmount, formatRule } from '@pennypost/sdk/policy'
 import { LANE_LIMITS, UNIT_BYTES } from '@pennypost/sdk/verifier'
 import type { FastifyInstance } from 'fastify'
-import { formatTokens } from '../gates/index.ts'
 import { queryLimits } from '../query.ts'
 import { bodyLimit } from '../wire/body.ts'
 import type { RouteContext } from './context.ts'
@@ -48,7 +47,7 @@ function infoOf({ deps, about }: RouteContext) {
       .filter(({ kind }) => kind === 1)
       .map(({ number, price, unitsPerTicket, laneTtl }) => ({
         number,
-        price: formatTokens(price),
+        price: formatAmount(price),
         unitsPerTicket,
         laneTtl,
       })),

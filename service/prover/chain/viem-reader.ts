@@ -91,7 +91,8 @@ async function readClasses(client: PublicClient, { noteTree, contract, block }: 
   for (let number = 1; number <= count; number++) {
     const terms = await client.readContract({ ...at, functionName: 'classOf', args: [BigInt(number)] })
     const { price, unitsPerTicket, laneTtl, rootWindow } = terms
-    classes.push({ kind, contract: addressToBytes(contract), number, price, unitsPerTicket, laneTtl, rootWindow })
+    const worth = { price, unitsPerTicket, laneTtl, rootWindow, epochLength: 0, limit: 0 }
+    classes.push({ kind, contract: addressToBytes(contract), number, ...worth })
   }
   return classes
 }

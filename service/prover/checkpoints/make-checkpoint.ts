@@ -43,5 +43,8 @@ export function makeCheckpoint({ networkId, chainId, noteTree, nodes }: Network,
     classes,
     nodes,
     issuedAt: BigInt(issuedAt),
+    leaks: [],
+    signers: [],
+    threshold: 0,
   }
 }

@@ -1,10 +1,12 @@
 import hre from 'hardhat'
-import { type Abi, type Address, encodeFunctionData, keccak256, maxUint256, parseAbi, toHex } from 'viem'
+import { type Address, maxUint256, parseAbi } from 'viem'
 import { noteTreeAbi, postageAbi, postageTokenAbi } from '../../../sdk/generated/abis.ts'
+import { fieldElement, type GasChain, type GasTable, openGasChain } from './gas-chain.ts'
+import { measureCheckpoints } from './measure-checkpoints.ts'
+import { measureNotices } from './measure-notices.ts'
+import { measurePayments } from './measure-payments.ts'
+import { measureStakes } from './measure-stakes.ts'
 import { signPermit } from './sign-permit.ts'
-
-/** Gas that whole transactions used, by what they did. */
-export type GasTable = Readonly<Record<string, number>>
 
 const semaphoreAbi = parseAbi(['function createGroup()', 'function addMember(uint256 groupId, uint256 commitment)'])
 const unlimited = maxUint256
@@ -14,35 +16,18 @@ const terms = { price, unitsPerTicket: 64, laneTtl: 86_400, rootWindow: 3_600, n
 /** Sends the acts that the gas table is about, on a fresh chain in this process; the receipts' gas. */
 export async function measureGas(): Promise<GasTable> {
   await hre.tasks.getTask('build').run({ quiet: true, noTests: true })
-  const chain = await openChain()
+  const chain = await openGasChain()
   try {
     const anchors = { ...(await measureTransfers(chain)), ...(await measureSemaphore(chain)) }
-    return { ...anchors, ...(await measurePurchases(chain)) }
+    const payments = { ...(await measurePurchases(chain)), ...(await measurePayments(chain)) }
+    const disputes = { ...(await measureStakes(chain)), ...(await measureCheckpoints(chain)) }
+    return { ...anchors, ...payments, ...disputes, ...(await measureNotices(chain)) }
   } finally {
     await chain.close()
   }
 }
 
-type Chain = Awaited<ReturnType<typeof openChain>>
-
-async function openChain() {
-  const connection = await hre.network.create()
-  const client = await connection.viem.getPublicClient()
-  const wallets = await connection.viem.getWalletClients()
-  const wallet = (index: number) => wallets[index]!
-  const { viem, close } = connection
-
-  /** Sends one call and returns the gas of its receipt. */
-  async function gasOf(from: number, to: Address, abi: Abi, functionName: string, args: readonly unknown[]) {
-    const hash = await wallet(from).sendTransaction({ to, data: encodeFunctionData({ abi, functionName, args }) })
-    const receipt = await client.getTransactionReceipt({ hash })
-    return Number(receipt.gasUsed)
-  }
-
-  return { client, wallet, gasOf, viem, close: () => close.call(connection) }
-}
-
-async function measureTransfers({ viem, wallet, gasOf }: Chain): Promise<GasTable> {
+async function measureTransfers({ viem, wallet, gasOf }: GasChain): Promise<GasTable> {
   const [holder, spender, recipient] = [0, 1, 2].map((i) => wallet(i).account.address)
   const { address: token } = await viem.deployContract('PostageToken', [holder, 1000n * price])
   const transfer = () => gasOf(1, token, postageTokenAbi, 'transferFrom', [holder, recipient, price])
@@ -51,7 +36,7 @@ async function measureTransfers({ viem, wallet, gasOf }: Chain): Promise<GasTabl
   return { 'OpenZeppelin transferFrom, standing allowance': await transfer() }
 }
 
-async function measureSemaphore({ viem, gasOf }: Chain): Promise<GasTable> {
+async function measureSemaphore({ viem, gasOf }: GasChain): Promise<GasTable> {
   const { address: library } = await viem.deployContract('PoseidonT3')
   const { address } = await viem.deployContract('Semaphore', [`0x${'00'.repeat(20)}`], {
     libraries: { PoseidonT3: library },
@@ -68,7 +53,7 @@ async function measureSemaphore({ viem, gasOf }: Chain): Promise<GasTable> {
   }
 }
 
-async function measurePurchases(chain: Chain): Promise<GasTable> {
+async function measurePurchases(chain: GasChain): Promise<GasTable> {
   const { viem, wallet, gasOf, client } = chain
   const [owner, second, third] = [0, 1, 2].map((i) => wallet(i).account.address) as [Address, Address, Address]
   const { address: token } = await viem.deployContract('PostageToken', [owner, 10_000n * price])
@@ -92,6 +77,3 @@ async function measurePurchases(chain: Chain): Promise<GasTable> {
   const args = [1n, fieldElement(4), 20n, permit]
   return { ...table, 'Postage.buyWithPermit': await gasOf(2, postage, postageAbi, 'buyWithPermit', args) }
 }
-
-/** A field element that looks like a commitment: no zero bytes to speak of, the same in every run. */
-const fieldElement = (seed: number): bigint => BigInt(keccak256(toHex(seed))) >> 3n

@@ -6,7 +6,7 @@ import { FIELD_ORDER } from '../../../sdk/crypto/poseidon.ts'
 import * as signals from '../../../sdk/crypto/signals.ts'
 import { toAddress, toBytes, toHex, toIntegers, vectors } from '../../helpers/vectors.ts'
 
-const kinds = ['stamp', 'stake', 'fact'] as const
+const kinds = ['stamp', 'stake', 'fact', 'payment'] as const
 const field = fc.bigInt({ min: 0n, max: FIELD_ORDER - 1n })
 
 describe('hashes of the verifier and the contracts: vectors, viem and the SDK agree', () => {

@@ -61,6 +61,9 @@ class Prover implements TreeSource {
       roots: [],
       classes: [],
       nodes: [],
+      leaks: [],
+      signers: [],
+      threshold: 0,
       issuedAt: 1n,
     }
     const { bytes, recovery } = signDigest(checkpointDigest(checkpoint), key)

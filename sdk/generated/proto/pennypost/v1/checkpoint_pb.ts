@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file pennypost/v1/checkpoint.proto.
  */
 export const file_pennypost_v1_checkpoint: GenFile = /*@__PURE__*/
-  fileDesc("Ch1wZW5ueXBvc3QvdjEvY2hlY2twb2ludC5wcm90bxIMcGVubnlwb3N0LnYxIqkCCgpDaGVja3BvaW50EhIKCm5ldHdvcmtfaWQYASABKAwSEAoIc2VxdWVuY2UYAiABKAQSEAoIY2hhaW5faWQYAyABKAQSFAoMYmxvY2tfbnVtYmVyGAQgASgEEhIKCmJsb2NrX2hhc2gYBSABKAwSEQoJbm90ZV90cmVlGAYgASgMEhIKCm9wZXJhdGlvbnMYByABKAQSEAoIbG9nX2hhc2gYCCABKAwSDAoEcm9vdBgJIAEoDBINCgVyb290cxgKIAMoDBIoCgdjbGFzc2VzGAsgAygLMhcucGVubnlwb3N0LnYxLk5vdGVDbGFzcxImCgVub2RlcxgMIAMoCzIXLnBlbm55cG9zdC52MS5Ob2RlRW50cnkSEQoJaXNzdWVkX2F0GA0gASgEIosBCglOb3RlQ2xhc3MSDAoEa2luZBgBIAEoDRIQCghjb250cmFjdBgCIAEoDBIOCgZudW1iZXIYAyABKA0SDQoFcHJpY2UYBCABKAwSGAoQdW5pdHNfcGVyX3RpY2tldBgFIAEoDRIQCghsYW5lX3R0bBgGIAEoDRITCgtyb290X3dpbmRvdxgHIAEoDSIlCglOb2RlRW50cnkSCwoDdXJsGAEgASgJEgsKA2tleRgCIAEoDCI4ChNDaGVja3BvaW50U2lnbmF0dXJlEg4KBnNpZ25lchgBIAEoDBIRCglzaWduYXR1cmUYAiABKAwiXQoQU2lnbmVkQ2hlY2twb2ludBISCgpjaGVja3BvaW50GAEgASgMEjUKCnNpZ25hdHVyZXMYAiADKAsyIS5wZW5ueXBvc3QudjEuQ2hlY2twb2ludFNpZ25hdHVyZWIGcHJvdG8z");
+  fileDesc("Ch1wZW5ueXBvc3QvdjEvY2hlY2twb2ludC5wcm90bxIMcGVubnlwb3N0LnYxItwCCgpDaGVja3BvaW50EhIKCm5ldHdvcmtfaWQYASABKAwSEAoIc2VxdWVuY2UYAiABKAQSEAoIY2hhaW5faWQYAyABKAQSFAoMYmxvY2tfbnVtYmVyGAQgASgEEhIKCmJsb2NrX2hhc2gYBSABKAwSEQoJbm90ZV90cmVlGAYgASgMEhIKCm9wZXJhdGlvbnMYByABKAQSEAoIbG9nX2hhc2gYCCABKAwSDAoEcm9vdBgJIAEoDBINCgVyb290cxgKIAMoDBIoCgdjbGFzc2VzGAsgAygLMhcucGVubnlwb3N0LnYxLk5vdGVDbGFzcxImCgVub2RlcxgMIAMoCzIXLnBlbm55cG9zdC52MS5Ob2RlRW50cnkSEQoJaXNzdWVkX2F0GA0gASgEEg0KBWxlYWtzGA4gAygMEg8KB3NpZ25lcnMYDyADKAwSEQoJdGhyZXNob2xkGBAgASgNIrABCglOb3RlQ2xhc3MSDAoEa2luZBgBIAEoDRIQCghjb250cmFjdBgCIAEoDBIOCgZudW1iZXIYAyABKA0SDQoFcHJpY2UYBCABKAwSGAoQdW5pdHNfcGVyX3RpY2tldBgFIAEoDRIQCghsYW5lX3R0bBgGIAEoDRITCgtyb290X3dpbmRvdxgHIAEoDRIUCgxlcG9jaF9sZW5ndGgYCCABKA0SDQoFbGltaXQYCSABKA0iJQoJTm9kZUVudHJ5EgsKA3VybBgBIAEoCRILCgNrZXkYAiABKAwiOAoTQ2hlY2twb2ludFNpZ25hdHVyZRIOCgZzaWduZXIYASABKAwSEQoJc2lnbmF0dXJlGAIgASgMIl0KEFNpZ25lZENoZWNrcG9pbnQSEgoKY2hlY2twb2ludBgBIAEoDBI1CgpzaWduYXR1cmVzGAIgAygLMiEucGVubnlwb3N0LnYxLkNoZWNrcG9pbnRTaWduYXR1cmViBnByb3RvMw");
 
 /**
  * A statement about the note log at a finalised block, and about the network's nodes.
@@ -98,6 +98,26 @@ export type Checkpoint = Message<"pennypost.v1.Checkpoint"> & {
    * @generated from field: uint64 issued_at = 13;
    */
   issuedAt: bigint;
+
+  /**
+   * Secrets of slashed stakes, 32 bytes each, for as long as a root with their leaf may count: tickets made with them are
+   * refused.
+   *
+   * @generated from field: repeated bytes leaks = 14;
+   */
+  leaks: Uint8Array[];
+
+  /**
+   * Who signs the checkpoints after this one, 20 bytes each, and how many of them are enough. None: who signed before.
+   *
+   * @generated from field: repeated bytes signers = 15;
+   */
+  signers: Uint8Array[];
+
+  /**
+   * @generated from field: uint32 threshold = 16;
+   */
+  threshold: number;
 };
 
 /**
@@ -114,7 +134,7 @@ export const CheckpointSchema: GenMessage<Checkpoint> = /*@__PURE__*/
  */
 export type NoteClass = Message<"pennypost.v1.NoteClass"> & {
   /**
-   * 1 stamp, 2 stake.
+   * 1 stamp, 2 stake, 4 payment.
    *
    * @generated from field: uint32 kind = 1;
    */
@@ -133,7 +153,7 @@ export type NoteClass = Message<"pennypost.v1.NoteClass"> & {
   number: number;
 
   /**
-   * Price of one ticket in the token's smallest unit, 32 bytes big-endian.
+   * In the token's smallest unit, 32 bytes big-endian: of one stamp, of a stake, or the least base of a payment.
    *
    * @generated from field: bytes price = 4;
    */
@@ -157,6 +177,20 @@ export type NoteClass = Message<"pennypost.v1.NoteClass"> & {
    * @generated from field: uint32 root_window = 7;
    */
   rootWindow: number;
+
+  /**
+   * Seconds after which a stake's tickets are fresh again; 0 where they never are.
+   *
+   * @generated from field: uint32 epoch_length = 8;
+   */
+  epochLength: number;
+
+  /**
+   * Tickets of a stake in each epoch; 0 where the buyer chooses, 1 for a payment.
+   *
+   * @generated from field: uint32 limit = 9;
+   */
+  limit: number;
 };
 
 /**

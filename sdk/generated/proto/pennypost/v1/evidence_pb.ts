@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file pennypost/v1/evidence.proto.
  */
 export const file_pennypost_v1_evidence: GenFile = /*@__PURE__*/
-  fileDesc("ChtwZW5ueXBvc3QvdjEvZXZpZGVuY2UucHJvdG8SDHBlbm55cG9zdC52MSKhAQoIRXZpZGVuY2USEQoJY29uZGl0aW9uGAEgASgNEiYKBnRpY2tldBgCIAEoCzIULnBlbm55cG9zdC52MS5UaWNrZXRIABIuCgpjb25uZWN0aW9uGAMgASgLMhgucGVubnlwb3N0LnYxLkNvbm5lY3Rpb25IABIiCgR3b3JrGAQgASgLMhIucGVubnlwb3N0LnYxLldvcmtIAEIGCgRraW5kIogBCgZUaWNrZXQSFAoMY2xhc3NfbnVtYmVyGAEgASgNEgwKBHJvb3QYAiABKAwSEQoJbnVsbGlmaWVyGAMgASgMEgkKAXkYBCABKAwSCwoDdGFnGAUgASgMEhEKCXRhZ19zY29wZRgGIAEoDBINCgVhc19vZhgHIAEoBBINCgVwcm9vZhgIIAEoDCKSAQoKQ29ubmVjdGlvbhIRCglzdGF0ZW1lbnQYASABKAwSOQoMaWRlbnRpdHlfa2V5GAIgASgLMiMueG10cC5tZXNzYWdlX2NvbnRlbnRzLnYxLlB1YmxpY0tleRI2CglzaWduYXR1cmUYAyABKAsyIy54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuU2lnbmF0dXJlIhUKBFdvcmsSDQoFbm9uY2UYASABKARiBnByb3RvMw", [file_xmtp_message_contents_v1_public_key]);
+  fileDesc("ChtwZW5ueXBvc3QvdjEvZXZpZGVuY2UucHJvdG8SDHBlbm55cG9zdC52MSLZAQoIRXZpZGVuY2USEQoJY29uZGl0aW9uGAEgASgNEiYKBnRpY2tldBgCIAEoCzIULnBlbm55cG9zdC52MS5UaWNrZXRIABIuCgpjb25uZWN0aW9uGAMgASgLMhgucGVubnlwb3N0LnYxLkNvbm5lY3Rpb25IABIiCgR3b3JrGAQgASgLMhIucGVubnlwb3N0LnYxLldvcmtIABIoCgdwYXltZW50GAUgASgLMhUucGVubnlwb3N0LnYxLlBheW1lbnRIABIMCgRhbHNvGAYgAygNQgYKBGtpbmQiiAEKBlRpY2tldBIUCgxjbGFzc19udW1iZXIYASABKA0SDAoEcm9vdBgCIAEoDBIRCgludWxsaWZpZXIYAyABKAwSCQoBeRgEIAEoDBILCgN0YWcYBSABKAwSEQoJdGFnX3Njb3BlGAYgASgMEg0KBWFzX29mGAcgASgEEg0KBXByb29mGAggASgMIpIBCgpDb25uZWN0aW9uEhEKCXN0YXRlbWVudBgBIAEoDBI5CgxpZGVudGl0eV9rZXkYAiABKAsyIy54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuUHVibGljS2V5EjYKCXNpZ25hdHVyZRgDIAEoCzIjLnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5TaWduYXR1cmUiFQoEV29yaxINCgVub25jZRgBIAEoBCJ4CgxQYXltZW50VGVybXMSDgoGc2VuZGVyGAEgASgMEg0KBWNvdW50GAIgASgNEhIKCmRlbGl2ZXJfYnkYAyABKAQSDAoEcm9vdBgEIAEoDBIMCgRiYXNlGAUgASgMEgwKBGJvbmQYBiABKAwSCwoDdGlwGAcgASgMImgKDFBheW1lbnRQbGFjZRIpCgV0ZXJtcxgBIAEoCzIaLnBlbm55cG9zdC52MS5QYXltZW50VGVybXMSDQoFaW5kZXgYAiABKA0SDAoEc2FsdBgDIAEoDBIQCghzaWJsaW5ncxgEIAMoDCJpCgdQYXltZW50EikKBXBsYWNlGAEgASgLMhoucGVubnlwb3N0LnYxLlBheW1lbnRQbGFjZRIRCgl0cmVlX3Jvb3QYAiABKAwSEgoKbGVhZl9pbmRleBgDIAEoDRIMCgRwYXRoGAQgAygMIiwKBExlYWsSDgoGc2VjcmV0GAEgASgMEhQKDGNsYXNzX251bWJlchgCIAEoDWIGcHJvdG8z", [file_xmtp_message_contents_v1_public_key]);
 
 /**
  * One piece of evidence for one condition.
@@ -50,7 +50,20 @@ export type Evidence = Message<"pennypost.v1.Evidence"> & {
      */
     value: Work;
     case: "work";
+  } | {
+    /**
+     * @generated from field: pennypost.v1.Payment payment = 5;
+     */
+    value: Payment;
+    case: "payment";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * Payments only: further conditions that other parts of the same payment meet.
+   *
+   * @generated from field: repeated uint32 also = 6;
+   */
+  also: number[];
 };
 
 /**
@@ -180,4 +193,169 @@ export type Work = Message<"pennypost.v1.Work"> & {
  */
 export const WorkSchema: GenMessage<Work> = /*@__PURE__*/
   messageDesc(file_pennypost_v1_evidence, 3);
+
+/**
+ * What somebody paid for, for one recipient or for many; the contract's identifier of it is
+ * keccak256(abi.encode("pennypost/payment/v1", sender, count, deliver_by, root, base, bond, tip)).
+ *
+ * @generated from message pennypost.v1.PaymentTerms
+ */
+export type PaymentTerms = Message<"pennypost.v1.PaymentTerms"> & {
+  /**
+   * 20 bytes.
+   *
+   * @generated from field: bytes sender = 1;
+   */
+  sender: Uint8Array;
+
+  /**
+   * Recipients.
+   *
+   * @generated from field: uint32 count = 2;
+   */
+  count: number;
+
+  /**
+   * Unix seconds.
+   *
+   * @generated from field: uint64 deliver_by = 3;
+   */
+  deliverBy: bigint;
+
+  /**
+   * Of the tree of recipients, 32 bytes.
+   *
+   * @generated from field: bytes root = 4;
+   */
+  root: Uint8Array;
+
+  /**
+   * For each recipient, in the token's smallest unit, at most 12 bytes big-endian without leading zeros.
+   *
+   * @generated from field: bytes base = 5;
+   */
+  base: Uint8Array;
+
+  /**
+   * @generated from field: bytes bond = 6;
+   */
+  bond: Uint8Array;
+
+  /**
+   * @generated from field: bytes tip = 7;
+   */
+  tip: Uint8Array;
+};
+
+/**
+ * Describes the message pennypost.v1.PaymentTerms.
+ * Use `create(PaymentTermsSchema)` to create a new message.
+ */
+export const PaymentTermsSchema: GenMessage<PaymentTerms> = /*@__PURE__*/
+  messageDesc(file_pennypost_v1_evidence, 4);
+
+/**
+ * One recipient's place in a payment, opened: what the recipient settles with. Its leaf is
+ * keccak256(abi.encode("pennypost/recipient/v1", recipient, use, salt)).
+ *
+ * @generated from message pennypost.v1.PaymentPlace
+ */
+export type PaymentPlace = Message<"pennypost.v1.PaymentPlace"> & {
+  /**
+   * @generated from field: pennypost.v1.PaymentTerms terms = 1;
+   */
+  terms?: PaymentTerms | undefined;
+
+  /**
+   * @generated from field: uint32 index = 2;
+   */
+  index: number;
+
+  /**
+   * 32 bytes.
+   *
+   * @generated from field: bytes salt = 3;
+   */
+  salt: Uint8Array;
+
+  /**
+   * 32 bytes each, from the leaf to the root.
+   *
+   * @generated from field: repeated bytes siblings = 4;
+   */
+  siblings: Uint8Array[];
+};
+
+/**
+ * Describes the message pennypost.v1.PaymentPlace.
+ * Use `create(PaymentPlaceSchema)` to create a new message.
+ */
+export const PaymentPlaceSchema: GenMessage<PaymentPlace> = /*@__PURE__*/
+  messageDesc(file_pennypost_v1_evidence, 5);
+
+/**
+ * Named evidence: a payment that was made for this use, and its leaf in the note tree.
+ *
+ * @generated from message pennypost.v1.Payment
+ */
+export type Payment = Message<"pennypost.v1.Payment"> & {
+  /**
+   * @generated from field: pennypost.v1.PaymentPlace place = 1;
+   */
+  place?: PaymentPlace | undefined;
+
+  /**
+   * Of the note tree, 32 bytes, checkpointed.
+   *
+   * @generated from field: bytes tree_root = 2;
+   */
+  treeRoot: Uint8Array;
+
+  /**
+   * @generated from field: uint32 leaf_index = 3;
+   */
+  leafIndex: number;
+
+  /**
+   * 20 times 32 bytes, from the leaf to the root.
+   *
+   * @generated from field: repeated bytes path = 4;
+   */
+  path: Uint8Array[];
+};
+
+/**
+ * Describes the message pennypost.v1.Payment.
+ * Use `create(PaymentSchema)` to create a new message.
+ */
+export const PaymentSchema: GenMessage<Payment> = /*@__PURE__*/
+  messageDesc(file_pennypost_v1_evidence, 6);
+
+/**
+ * A note's secret that two uses of one ticket have shown; whoever has a stake with it is slashed. Speaks for itself.
+ *
+ * @generated from message pennypost.v1.Leak
+ */
+export type Leak = Message<"pennypost.v1.Leak"> & {
+  /**
+   * 32 bytes.
+   *
+   * @generated from field: bytes secret = 1;
+   */
+  secret: Uint8Array;
+
+  /**
+   * The class of the stake.
+   *
+   * @generated from field: uint32 class_number = 2;
+   */
+  classNumber: number;
+};
+
+/**
+ * Describes the message pennypost.v1.Leak.
+ * Use `create(LeakSchema)` to create a new message.
+ */
+export const LeakSchema: GenMessage<Leak> = /*@__PURE__*/
+  messageDesc(file_pennypost_v1_evidence, 7);
 

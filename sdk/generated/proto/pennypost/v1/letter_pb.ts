@@ -6,13 +6,15 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { PaymentPlace } from "./evidence_pb.ts";
+import { file_pennypost_v1_evidence } from "./evidence_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file pennypost/v1/letter.proto.
  */
 export const file_pennypost_v1_letter: GenFile = /*@__PURE__*/
-  fileDesc("ChlwZW5ueXBvc3QvdjEvbGV0dGVyLnByb3RvEgxwZW5ueXBvc3QudjEiWgoGTGV0dGVyEhIKCmludml0YXRpb24YASABKAwSDwoHbWVzc2FnZRgCIAEoDBIrCgpyZXBseV9sYW5lGAMgASgLMhcucGVubnlwb3N0LnYxLlJlcGx5TGFuZSJKCglSZXBseUxhbmUSDQoFdG9waWMYASABKAkSCwoDa2V5GAIgASgMEg0KBXVuaXRzGAMgASgNEhIKCmV4cGlyZXNfYXQYBCABKAQi+AEKCExvZ0VudHJ5EigKBHNlbnQYASABKAsyGC5wZW5ueXBvc3QudjEuU2VudExldHRlckgAEicKBGJvb2sYAiABKAsyFy5wZW5ueXBvc3QudjEuU3RhbXBCb29rSAASKwoFYmxvY2sYAyABKAsyGi5wZW5ueXBvc3QudjEuTWVzc2FnZUJsb2NrSAASMAoIYWNjZXB0ZWQYBCABKAsyHC5wZW5ueXBvc3QudjEuQWNjZXB0ZWRMZXR0ZXJIABIyCgpjb25uZWN0aW9uGAUgASgLMhwucGVubnlwb3N0LnYxLkNvbm5lY3Rpb25IZWxkSABCBgoEa2luZCJrCgpTZW50TGV0dGVyEhIKCmludml0YXRpb24YASABKAwSDwoHbWVzc2FnZRgCIAEoDBIlCgRsYW5lGAMgASgLMhcucGVubnlwb3N0LnYxLlJlcGx5TGFuZRIRCglyZWNpcGllbnQYBCABKAkiUAoJU3RhbXBCb29rEg4KBnNlY3JldBgBIAEoDBIUCgxjbGFzc19udW1iZXIYAiABKA0SDQoFbGltaXQYAyABKA0SDgoGZXhwaXJ5GAQgASgEIkAKDE1lc3NhZ2VCbG9jaxISCgpjb21taXRtZW50GAEgASgMEg0KBWZpcnN0GAIgASgNEg0KBWNvdW50GAMgASgNImkKDkFjY2VwdGVkTGV0dGVyEhIKCmludml0YXRpb24YASABKAwSJQoEbGFuZRgCIAEoCzIXLnBlbm55cG9zdC52MS5SZXBseUxhbmUSCwoDdGFnGAMgASgMEg8KB21lc3NhZ2UYBCABKAwiMQoOQ29ubmVjdGlvbkhlbGQSEgoKY29ubmVjdGlvbhgBIAEoDBILCgNrZXkYAiABKAxiBnByb3RvMw");
+  fileDesc("ChlwZW5ueXBvc3QvdjEvbGV0dGVyLnByb3RvEgxwZW5ueXBvc3QudjEinAEKBkxldHRlchISCgppbnZpdGF0aW9uGAEgASgMEg8KB21lc3NhZ2UYAiABKAwSKwoKcmVwbHlfbGFuZRgDIAEoCzIXLnBlbm55cG9zdC52MS5SZXBseUxhbmUSKwoHcGF5bWVudBgEIAEoCzIaLnBlbm55cG9zdC52MS5QYXltZW50UGxhY2USEwoLcGF5bWVudF91c2UYBSABKAwiSgoJUmVwbHlMYW5lEg0KBXRvcGljGAEgASgJEgsKA2tleRgCIAEoDBINCgV1bml0cxgDIAEoDRISCgpleHBpcmVzX2F0GAQgASgEItACCghMb2dFbnRyeRIoCgRzZW50GAEgASgLMhgucGVubnlwb3N0LnYxLlNlbnRMZXR0ZXJIABInCgRib29rGAIgASgLMhcucGVubnlwb3N0LnYxLlN0YW1wQm9va0gAEisKBWJsb2NrGAMgASgLMhoucGVubnlwb3N0LnYxLk1lc3NhZ2VCbG9ja0gAEjAKCGFjY2VwdGVkGAQgASgLMhwucGVubnlwb3N0LnYxLkFjY2VwdGVkTGV0dGVySAASMgoKY29ubmVjdGlvbhgFIAEoCzIcLnBlbm55cG9zdC52MS5Db25uZWN0aW9uSGVsZEgAEigKBXN0YWtlGAYgASgLMhcucGVubnlwb3N0LnYxLlN0YWtlTm90ZUgAEiwKB3BheW1lbnQYByABKAsyGS5wZW5ueXBvc3QudjEuUGF5bWVudE1hZGVIAEIGCgRraW5kImsKClNlbnRMZXR0ZXISEgoKaW52aXRhdGlvbhgBIAEoDBIPCgdtZXNzYWdlGAIgASgMEiUKBGxhbmUYAyABKAsyFy5wZW5ueXBvc3QudjEuUmVwbHlMYW5lEhEKCXJlY2lwaWVudBgEIAEoCSJQCglTdGFtcEJvb2sSDgoGc2VjcmV0GAEgASgMEhQKDGNsYXNzX251bWJlchgCIAEoDRINCgVsaW1pdBgDIAEoDRIOCgZleHBpcnkYBCABKAQiQAoMTWVzc2FnZUJsb2NrEhIKCmNvbW1pdG1lbnQYASABKAwSDQoFZmlyc3QYAiABKA0SDQoFY291bnQYAyABKA0iqwEKDkFjY2VwdGVkTGV0dGVyEhIKCmludml0YXRpb24YASABKAwSJQoEbGFuZRgCIAEoCzIXLnBlbm55cG9zdC52MS5SZXBseUxhbmUSCwoDdGFnGAMgASgMEg8KB21lc3NhZ2UYBCABKAwSKwoHcGF5bWVudBgFIAEoCzIaLnBlbm55cG9zdC52MS5QYXltZW50UGxhY2USEwoLcGF5bWVudF91c2UYBiABKAwiMQoOQ29ubmVjdGlvbkhlbGQSEgoKY29ubmVjdGlvbhgBIAEoDBILCgNrZXkYAiABKAwiMQoJU3Rha2VOb3RlEg4KBnNlY3JldBgBIAEoDBIUCgxjbGFzc19udW1iZXIYAiABKA0icgoLUGF5bWVudE1hZGUSKQoFcGxhY2UYASABKAsyGi5wZW5ueXBvc3QudjEuUGF5bWVudFBsYWNlEiUKBGxhbmUYAiABKAsyFy5wZW5ueXBvc3QudjEuUmVwbHlMYW5lEhEKCXJlY2lwaWVudBgDIAEoCWIGcHJvdG8z", [file_pennypost_v1_evidence]);
 
 /**
  * The plaintext of a letter. Sealed as keyId (8) ‖ ephemeral key (32) ‖ nonce (12) ‖ AES-256-GCM, padded before.
@@ -40,6 +42,18 @@ export type Letter = Message<"pennypost.v1.Letter"> & {
    * @generated from field: pennypost.v1.ReplyLane reply_lane = 3;
    */
   replyLane?: ReplyLane | undefined;
+
+  /**
+   * What was paid for this letter, and for which use, so that the recipient can settle.
+   *
+   * @generated from field: pennypost.v1.PaymentPlace payment = 4;
+   */
+  payment?: PaymentPlace | undefined;
+
+  /**
+   * @generated from field: bytes payment_use = 5;
+   */
+  paymentUse: Uint8Array;
 };
 
 /**
@@ -126,6 +140,18 @@ export type LogEntry = Message<"pennypost.v1.LogEntry"> & {
      */
     value: ConnectionHeld;
     case: "connection";
+  } | {
+    /**
+     * @generated from field: pennypost.v1.StakeNote stake = 6;
+     */
+    value: StakeNote;
+    case: "stake";
+  } | {
+    /**
+     * @generated from field: pennypost.v1.PaymentMade payment = 7;
+     */
+    value: PaymentMade;
+    case: "payment";
   } | { case: undefined; value?: undefined };
 };
 
@@ -270,6 +296,18 @@ export type AcceptedLetter = Message<"pennypost.v1.AcceptedLetter"> & {
    * @generated from field: bytes message = 4;
    */
   message: Uint8Array;
+
+  /**
+   * As in the letter.
+   *
+   * @generated from field: pennypost.v1.PaymentPlace payment = 5;
+   */
+  payment?: PaymentPlace | undefined;
+
+  /**
+   * @generated from field: bytes payment_use = 6;
+   */
+  paymentUse: Uint8Array;
 };
 
 /**
@@ -306,4 +344,61 @@ export type ConnectionHeld = Message<"pennypost.v1.ConnectionHeld"> & {
  */
 export const ConnectionHeldSchema: GenMessage<ConnectionHeld> = /*@__PURE__*/
   messageDesc(file_pennypost_v1_letter, 7);
+
+/**
+ * A note that a stake stands behind; recorded before the deposit.
+ *
+ * @generated from message pennypost.v1.StakeNote
+ */
+export type StakeNote = Message<"pennypost.v1.StakeNote"> & {
+  /**
+   * @generated from field: bytes secret = 1;
+   */
+  secret: Uint8Array;
+
+  /**
+   * @generated from field: uint32 class_number = 2;
+   */
+  classNumber: number;
+};
+
+/**
+ * Describes the message pennypost.v1.StakeNote.
+ * Use `create(StakeNoteSchema)` to create a new message.
+ */
+export const StakeNoteSchema: GenMessage<StakeNote> = /*@__PURE__*/
+  messageDesc(file_pennypost_v1_letter, 8);
+
+/**
+ * A payment for one letter; recorded before it is made, so that it is used and not made again.
+ *
+ * @generated from message pennypost.v1.PaymentMade
+ */
+export type PaymentMade = Message<"pennypost.v1.PaymentMade"> & {
+  /**
+   * @generated from field: pennypost.v1.PaymentPlace place = 1;
+   */
+  place?: PaymentPlace | undefined;
+
+  /**
+   * What it pays for: the lane to the recipient.
+   *
+   * @generated from field: pennypost.v1.ReplyLane lane = 2;
+   */
+  lane?: ReplyLane | undefined;
+
+  /**
+   * EIP-55.
+   *
+   * @generated from field: string recipient = 3;
+   */
+  recipient: string;
+};
+
+/**
+ * Describes the message pennypost.v1.PaymentMade.
+ * Use `create(PaymentMadeSchema)` to create a new message.
+ */
+export const PaymentMadeSchema: GenMessage<PaymentMade> = /*@__PURE__*/
+  messageDesc(file_pennypost_v1_letter, 9);
 

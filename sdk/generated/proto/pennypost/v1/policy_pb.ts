@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file pennypost/v1/policy.proto.
  */
 export const file_pennypost_v1_policy: GenFile = /*@__PURE__*/
-  fileDesc("ChlwZW5ueXBvc3QvdjEvcG9saWN5LnByb3RvEgxwZW5ueXBvc3QudjEirwEKBFJ1bGUSIgoDYWxsGAEgASgLMhMucGVubnlwb3N0LnYxLlJ1bGVzSAASIgoDYW55GAIgASgLMhMucGVubnlwb3N0LnYxLlJ1bGVzSAASKQoIYXRfbGVhc3QYAyABKAsyFS5wZW5ueXBvc3QudjEuQXRMZWFzdEgAEiwKCWNvbmRpdGlvbhgEIAEoCzIXLnBlbm55cG9zdC52MS5Db25kaXRpb25IAEIGCgRraW5kIicKBVJ1bGVzEh4KAm9mGAEgAygLMhIucGVubnlwb3N0LnYxLlJ1bGUiOAoHQXRMZWFzdBINCgVjb3VudBgBIAEoDRIeCgJvZhgCIAMoCzISLnBlbm55cG9zdC52MS5SdWxlIqQDCglDb25kaXRpb24SOAoKY29ubmVjdGlvbhgBIAEoCzIiLnBlbm55cG9zdC52MS5Db25kaXRpb24uQ29ubmVjdGlvbkgAEjIKB3JlcXVlc3QYAiABKAsyHy5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLlJlcXVlc3RIABIuCgVzdGFtcBgDIAEoCzIdLnBlbm55cG9zdC52MS5Db25kaXRpb24uU3RhbXBIABIsCgR3b3JrGAQgASgLMhwucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Xb3JrSAASNAoIZXZlcnlvbmUYBSABKAsyIC5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLkV2ZXJ5b25lSAASMAoGbm9ib2R5GAYgASgLMh4ucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Ob2JvZHlIABoMCgpDb25uZWN0aW9uGgkKB1JlcXVlc3QaFgoFU3RhbXASDQoFY291bnQYASABKA0aFAoEV29yaxIMCgRiaXRzGAEgASgNGgoKCEV2ZXJ5b25lGggKBk5vYm9keUIGCgRraW5kIuABCg5Qb2xpY3lEb2N1bWVudBISCgpuZXR3b3JrX2lkGAEgASgMEg0KBW93bmVyGAIgASgMEg8KB3ZlcnNpb24YAyABKAQSIAoEcnVsZRgEIAEoCzISLnBlbm55cG9zdC52MS5SdWxlEiwKC3NlYWxlZF9rZXlzGAUgAygLMhcucGVubnlwb3N0LnYxLlNlYWxlZEtleRIUCgxibG9ja2VkX3RhZ3MYBiADKAwSFwoPYmxvY2tlZF93YWxsZXRzGAcgAygMEhsKE3Jldm9rZWRfY29ubmVjdGlvbnMYCCADKAwiKAoJU2VhbGVkS2V5Eg4KBmtleV9pZBgBIAEoDBILCgNrZXkYAiABKAwikwEKDFNpZ25lZFBvbGljeRIQCghkb2N1bWVudBgBIAEoDBI5CgxpZGVudGl0eV9rZXkYAiABKAsyIy54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuUHVibGljS2V5EjYKCXNpZ25hdHVyZRgDIAEoCzIjLnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5TaWduYXR1cmViBnByb3RvMw", [file_xmtp_message_contents_v1_public_key]);
+  fileDesc("ChlwZW5ueXBvc3QvdjEvcG9saWN5LnByb3RvEgxwZW5ueXBvc3QudjEirwEKBFJ1bGUSIgoDYWxsGAEgASgLMhMucGVubnlwb3N0LnYxLlJ1bGVzSAASIgoDYW55GAIgASgLMhMucGVubnlwb3N0LnYxLlJ1bGVzSAASKQoIYXRfbGVhc3QYAyABKAsyFS5wZW5ueXBvc3QudjEuQXRMZWFzdEgAEiwKCWNvbmRpdGlvbhgEIAEoCzIXLnBlbm55cG9zdC52MS5Db25kaXRpb25IAEIGCgRraW5kIicKBVJ1bGVzEh4KAm9mGAEgAygLMhIucGVubnlwb3N0LnYxLlJ1bGUiOAoHQXRMZWFzdBINCgVjb3VudBgBIAEoDRIeCgJvZhgCIAMoCzISLnBlbm55cG9zdC52MS5SdWxlIsQFCglDb25kaXRpb24SOAoKY29ubmVjdGlvbhgBIAEoCzIiLnBlbm55cG9zdC52MS5Db25kaXRpb24uQ29ubmVjdGlvbkgAEjIKB3JlcXVlc3QYAiABKAsyHy5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLlJlcXVlc3RIABIuCgVzdGFtcBgDIAEoCzIdLnBlbm55cG9zdC52MS5Db25kaXRpb24uU3RhbXBIABIsCgR3b3JrGAQgASgLMhwucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Xb3JrSAASNAoIZXZlcnlvbmUYBSABKAsyIC5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLkV2ZXJ5b25lSAASMAoGbm9ib2R5GAYgASgLMh4ucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Ob2JvZHlIABIuCgVzdGFrZRgHIAEoCzIdLnBlbm55cG9zdC52MS5Db25kaXRpb24uU3Rha2VIABIyCgdwb3N0YWdlGAggASgLMh8ucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Qb3N0YWdlSAASLAoEYm9uZBgJIAEoCzIcLnBlbm55cG9zdC52MS5Db25kaXRpb24uQm9uZEgAEioKA3RpcBgKIAEoCzIbLnBlbm55cG9zdC52MS5Db25kaXRpb24uVGlwSAAaDAoKQ29ubmVjdGlvbhoJCgdSZXF1ZXN0GhYKBVN0YW1wEg0KBWNvdW50GAEgASgNGhQKBFdvcmsSDAoEYml0cxgBIAEoDRoWCgVTdGFrZRINCgVjbGFzcxgBIAEoDRoZCgdQb3N0YWdlEg4KBmFtb3VudBgBIAEoCRoWCgRCb25kEg4KBmFtb3VudBgBIAEoCRoVCgNUaXASDgoGYW1vdW50GAEgASgJGgoKCEV2ZXJ5b25lGggKBk5vYm9keUIGCgRraW5kIuABCg5Qb2xpY3lEb2N1bWVudBISCgpuZXR3b3JrX2lkGAEgASgMEg0KBW93bmVyGAIgASgMEg8KB3ZlcnNpb24YAyABKAQSIAoEcnVsZRgEIAEoCzISLnBlbm55cG9zdC52MS5SdWxlEiwKC3NlYWxlZF9rZXlzGAUgAygLMhcucGVubnlwb3N0LnYxLlNlYWxlZEtleRIUCgxibG9ja2VkX3RhZ3MYBiADKAwSFwoPYmxvY2tlZF93YWxsZXRzGAcgAygMEhsKE3Jldm9rZWRfY29ubmVjdGlvbnMYCCADKAwiKAoJU2VhbGVkS2V5Eg4KBmtleV9pZBgBIAEoDBILCgNrZXkYAiABKAwikwEKDFNpZ25lZFBvbGljeRIQCghkb2N1bWVudBgBIAEoDBI5CgxpZGVudGl0eV9rZXkYAiABKAsyIy54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuUHVibGljS2V5EjYKCXNpZ25hdHVyZRgDIAEoCzIjLnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5TaWduYXR1cmViBnByb3RvMw", [file_xmtp_message_contents_v1_public_key]);
 
 /**
  * A tree of conditions.
@@ -143,6 +143,30 @@ export type Condition = Message<"pennypost.v1.Condition"> & {
      */
     value: Condition_Nobody;
     case: "nobody";
+  } | {
+    /**
+     * @generated from field: pennypost.v1.Condition.Stake stake = 7;
+     */
+    value: Condition_Stake;
+    case: "stake";
+  } | {
+    /**
+     * @generated from field: pennypost.v1.Condition.Postage postage = 8;
+     */
+    value: Condition_Postage;
+    case: "postage";
+  } | {
+    /**
+     * @generated from field: pennypost.v1.Condition.Bond bond = 9;
+     */
+    value: Condition_Bond;
+    case: "bond";
+  } | {
+    /**
+     * @generated from field: pennypost.v1.Condition.Tip tip = 10;
+     */
+    value: Condition_Tip;
+    case: "tip";
   } | { case: undefined; value?: undefined };
 };
 
@@ -218,6 +242,78 @@ export const Condition_WorkSchema: GenMessage<Condition_Work> = /*@__PURE__*/
   messageDesc(file_pennypost_v1_policy, 3, 3);
 
 /**
+ * @generated from message pennypost.v1.Condition.Stake
+ */
+export type Condition_Stake = Message<"pennypost.v1.Condition.Stake"> & {
+  /**
+   * Number of the class of stakes.
+   *
+   * @generated from field: uint32 class = 1;
+   */
+  class: number;
+};
+
+/**
+ * Describes the message pennypost.v1.Condition.Stake.
+ * Use `create(Condition_StakeSchema)` to create a new message.
+ */
+export const Condition_StakeSchema: GenMessage<Condition_Stake> = /*@__PURE__*/
+  messageDesc(file_pennypost_v1_policy, 3, 4);
+
+/**
+ * Of a named payment: whole tokens as a decimal, such as "0.5".
+ *
+ * @generated from message pennypost.v1.Condition.Postage
+ */
+export type Condition_Postage = Message<"pennypost.v1.Condition.Postage"> & {
+  /**
+   * @generated from field: string amount = 1;
+   */
+  amount: string;
+};
+
+/**
+ * Describes the message pennypost.v1.Condition.Postage.
+ * Use `create(Condition_PostageSchema)` to create a new message.
+ */
+export const Condition_PostageSchema: GenMessage<Condition_Postage> = /*@__PURE__*/
+  messageDesc(file_pennypost_v1_policy, 3, 5);
+
+/**
+ * @generated from message pennypost.v1.Condition.Bond
+ */
+export type Condition_Bond = Message<"pennypost.v1.Condition.Bond"> & {
+  /**
+   * @generated from field: string amount = 1;
+   */
+  amount: string;
+};
+
+/**
+ * Describes the message pennypost.v1.Condition.Bond.
+ * Use `create(Condition_BondSchema)` to create a new message.
+ */
+export const Condition_BondSchema: GenMessage<Condition_Bond> = /*@__PURE__*/
+  messageDesc(file_pennypost_v1_policy, 3, 6);
+
+/**
+ * @generated from message pennypost.v1.Condition.Tip
+ */
+export type Condition_Tip = Message<"pennypost.v1.Condition.Tip"> & {
+  /**
+   * @generated from field: string amount = 1;
+   */
+  amount: string;
+};
+
+/**
+ * Describes the message pennypost.v1.Condition.Tip.
+ * Use `create(Condition_TipSchema)` to create a new message.
+ */
+export const Condition_TipSchema: GenMessage<Condition_Tip> = /*@__PURE__*/
+  messageDesc(file_pennypost_v1_policy, 3, 7);
+
+/**
  * @generated from message pennypost.v1.Condition.Everyone
  */
 export type Condition_Everyone = Message<"pennypost.v1.Condition.Everyone"> & {
@@ -228,7 +324,7 @@ export type Condition_Everyone = Message<"pennypost.v1.Condition.Everyone"> & {
  * Use `create(Condition_EveryoneSchema)` to create a new message.
  */
 export const Condition_EveryoneSchema: GenMessage<Condition_Everyone> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 3, 4);
+  messageDesc(file_pennypost_v1_policy, 3, 8);
 
 /**
  * @generated from message pennypost.v1.Condition.Nobody
@@ -241,7 +337,7 @@ export type Condition_Nobody = Message<"pennypost.v1.Condition.Nobody"> & {
  * Use `create(Condition_NobodySchema)` to create a new message.
  */
 export const Condition_NobodySchema: GenMessage<Condition_Nobody> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 3, 5);
+  messageDesc(file_pennypost_v1_policy, 3, 9);
 
 /**
  * What an account publishes on its policy topic. The highest version wins.

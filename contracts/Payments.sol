@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
+import {INoteTree} from "./interfaces/INoteTree.sol";
+import {IPayments} from "./interfaces/IPayments.sol";
+import {IPostage} from "./interfaces/IPostage.sol";
+import {Funds} from "./libraries/Funds.sol";
+import {PaymentTree} from "./libraries/PaymentTree.sol";
+import {SignedVerdict} from "./libraries/SignedVerdict.sol";
+
+/// @title Payments
+/// @dev Invariant: the balance is the bonds and tips of all open units, and the bonds of fine units that were not
+/// fetched yet. What came in was burned, went to the operators, to recipients, back to senders, or is that balance.
+contract Payments is IPayments, Ownable2Step, Pausable, EIP712, ReentrancyGuardTransient {
+    using BitMaps for BitMaps.BitMap;
+    using Funds for IERC20;
+    using SafeERC20 for IERC20;
+
+    /// @dev Of the first units, `Ledger.early` tells which are settled: a payment to few needs no bitmap of its own.
+    uint256 private constant EARLY = 128;
+    uint256 private constant HORIZON = 90 days;
+    uint256 private constant GRACE = 14 days;
+    uint256 private constant WHOLE = 10_000;
+
+    /// @inheritdoc IPayments
+    IERC20 public immutable token;
+
+    /// @inheritdoc IPayments
+    INoteTree public immutable tree;
+
+    /// @inheritdoc IPayments
+    IPostage.Disposal public immutable disposal;
+
+    /// @inheritdoc IPayments
+    address public immutable operatorPool;
+
+    uint96 private immutable _leastBase;
+    uint96 private immutable _mostBond;
+    uint96 private immutable _mostTip;
+    uint16 private immutable _operatorShare;
+
+    mapping(bytes32 payment => Ledger ledger) private _ledgers;
+    mapping(bytes32 payment => BitMaps.BitMap settled) private _late;
+
+    constructor(
+        address owner_,
+        IERC20 token_,
+        INoteTree tree_,
+        IPostage.Disposal disposal_,
+        address operatorPool_,
+        Floor memory floor_
+    ) Ownable(owner_) EIP712("Pennypost Payments", "1") {
+        _checkRange("leastBase", floor_.leastBase, 1, type(uint96).max);
+        _checkRange("operatorShare", floor_.operatorShare, 0, WHOLE / 2);
+        (token, tree, disposal, operatorPool) = (token_, tree_, disposal_, operatorPool_);
+        (_leastBase, _operatorShare) = (floor_.leastBase, floor_.operatorShare);
+        (_mostBond, _mostTip) = (floor_.mostBond, floor_.mostTip);
+    }
+
+    /// @inheritdoc IPayments
+    function pay(bytes32 root, uint256 count, Unit calldata unit, uint256 deliverBy) external returns (bytes32) {
+        return _pay(_terms(root, count, unit, deliverBy));
+    }
+
+    /// @inheritdoc IPayments
+    function payWithPermit(
+        bytes32 root,
+        uint256 count,
+        Unit calldata unit,
+        uint256 deliverBy,
+        IPostage.Permit calldata permit
+    ) external returns (bytes32) {
+        token.usePermit(costOf(count, unit), permit);
+        return _pay(_terms(root, count, unit, deliverBy));
+    }
+
+    /// @inheritdoc IPayments
+    function settle(Terms calldata terms, Opening calldata opening) external nonReentrant {
+        (bytes32 payment, Ledger memory ledger) = _findOpen(terms);
+        if (!_mark(terms, payment, ledger, opening)) revert PaymentsSettledBefore(payment, opening.index);
+        _ledgers[payment] = ledger;
+
+        if (terms.unit.tip > 0) token.safeTransfer(opening.recipient, terms.unit.tip);
+        if (opening.verdict == Verdict.Spam) token.destroy(disposal, terms.unit.bond);
+    }
+
+    /// @inheritdoc IPayments
+    function settleMany(Batch[] calldata batches) external nonReentrant returns (uint256 settled) {
+        uint256 burned;
+        for (uint256 i = 0; i < batches.length; ++i) {
+            (uint256 count, uint256 bonds) = _settleBatch(batches[i]);
+            (settled, burned) = (settled + count, burned + bonds);
+        }
+        token.destroy(disposal, burned);
+    }
+
+    /// @inheritdoc IPayments
+    function refund(Terms calldata terms) external nonReentrant returns (uint256 amount) {
+        (bytes32 payment, Ledger memory ledger) = _find(terms);
+
+        amount = uint256(ledger.fine - ledger.returned) * terms.unit.bond;
+        ledger.returned = ledger.fine;
+        if (block.timestamp >= terms.deliverBy + GRACE && !ledger.isRefunded) {
+            amount += uint256(terms.count - ledger.fine - ledger.spam) * (uint256(terms.unit.bond) + terms.unit.tip);
+            ledger.isRefunded = true;
+        }
+        if (amount == 0) revert PaymentsNothingDue(payment);
+
+        _ledgers[payment] = ledger;
+        emit Refunded(payment, terms.sender, amount);
+        token.safeTransfer(terms.sender, amount);
+    }
+
+    /// @inheritdoc IPayments
+    function pause() external onlyOwner {
+        _pause();
+    }
+
+    /// @inheritdoc IPayments
+    function unpause() external onlyOwner {
+        _unpause();
+    }
+
+    /// @inheritdoc IPayments
+    function floor() external view returns (Floor memory) {
+        return Floor(_leastBase, _mostBond, _mostTip, _operatorShare);
+    }
+
+    /// @inheritdoc IPayments
+    function paymentOf(Terms calldata terms) external pure returns (bytes32) {
+        return PaymentTree.idOf(terms);
+    }
+
+    /// @inheritdoc IPayments
+    function ledgerOf(bytes32 payment) external view returns (Ledger memory) {
+        return _ledgers[payment];
+    }
+
+    /// @inheritdoc IPayments
+    function isSettled(bytes32 payment, uint256 index) external view returns (bool) {
+        if (index < EARLY) return (_ledgers[payment].early >> index) & 1 == 1;
+        return _late[payment].get(index);
+    }
+
+    /// @inheritdoc IPayments
+    function costOf(uint256 count, Unit calldata unit) public pure returns (uint256) {
+        _checkRange("count", count, 1, type(uint32).max);
+        return count * (uint256(unit.base) + unit.bond + unit.tip);
+    }
+
+    function _pay(Terms memory terms) private whenNotPaused nonReentrant returns (bytes32 payment) {
+        payment = keccak256(abi.encode("pennypost/payment/v1", terms));
+        if (_ledgers[payment].isPaid) revert PaymentsMadeBefore(payment);
+        _ledgers[payment].isPaid = true;
+
+        uint256 leafIndex = tree.append(uint256(payment) >> 8, 1, 1, terms.deliverBy);
+        emit Paid(payment, msg.sender, leafIndex, terms);
+
+        uint256 base = uint256(terms.count) * terms.unit.base;
+        uint256 share = (base * _operatorShare) / WHOLE;
+        token.collect(address(this), uint256(terms.count) * (uint256(terms.unit.bond) + terms.unit.tip));
+        token.collect(operatorPool, share);
+        token.destroyCallers(disposal, base - share);
+    }
+
+    /// @dev How many were settled, and what bonds are to be burned.
+    function _settleBatch(Batch calldata batch) private returns (uint256 count, uint256 bonds) {
+        Unit calldata unit = batch.terms.unit;
+        Opening[] calldata openings = batch.openings;
+        (bytes32 payment, Ledger memory ledger) = _findOpen(batch.terms);
+        uint256 spam = ledger.spam;
+        bool[] memory isNew = new bool[](openings.length);
+        for (uint256 i = 0; i < openings.length; ++i) isNew[i] = _mark(batch.terms, payment, ledger, openings[i]);
+        _ledgers[payment] = ledger;
+
+        for (uint256 i = 0; i < openings.length; ++i) {
+            if (!isNew[i]) continue;
+            ++count;
+            if (unit.tip > 0) token.safeTransfer(openings[i].recipient, unit.tip);
+        }
+        bonds = (ledger.spam - spam) * unit.bond;
+    }
+
+    /// @dev Enters a verdict into `ledger`; whether there was none.
+    function _mark(
+        Terms calldata terms,
+        bytes32 payment,
+        Ledger memory ledger,
+        Opening calldata opening
+    ) private returns (bool) {
+        PaymentTree.requirePlace(payment, terms, opening);
+        uint256 index = opening.index;
+        if (msg.sender != opening.recipient) {
+            bytes32 digest = _hashTypedDataV4(SignedVerdict.structHash(payment, index, opening.verdict));
+            SignedVerdict.requireSigned(digest, opening);
+        }
+        if (index < EARLY) {
+            uint128 bit = uint128(1 << index);
+            if (ledger.early & bit != 0) return false;
+            ledger.early |= bit;
+        } else if (_late[payment].get(index)) {
+            return false;
+        } else {
+            _late[payment].set(index);
+        }
+        if (opening.verdict == Verdict.Spam) ledger.spam++;
+        else ledger.fine++;
+        emit Settled(payment, terms.sender, opening.recipient, index, opening.verdict);
+        return true;
+    }
+
+    function _findOpen(Terms calldata terms) private view returns (bytes32 payment, Ledger memory ledger) {
+        (payment, ledger) = _find(terms);
+        uint256 end = terms.deliverBy + GRACE;
+        if (block.timestamp >= end) revert PaymentsOver(payment, end);
+    }
+
+    function _find(Terms calldata terms) private view returns (bytes32 payment, Ledger memory ledger) {
+        payment = PaymentTree.idOf(terms);
+        ledger = _ledgers[payment];
+        if (!ledger.isPaid) revert PaymentsUnknown(payment);
+    }
+
+    function _terms(
+        bytes32 root,
+        uint256 count,
+        Unit calldata unit,
+        uint256 deliverBy
+    ) private view returns (Terms memory) {
+        _checkRange("count", count, 1, type(uint32).max);
+        _checkRange("base", unit.base, _leastBase, type(uint96).max);
+        _checkRange("bond", unit.bond, 0, _mostBond);
+        _checkRange("tip", unit.tip, 0, _mostTip);
+        _checkRange("deliverBy", deliverBy, block.timestamp, block.timestamp + HORIZON);
+        return Terms(msg.sender, SafeCast.toUint32(count), SafeCast.toUint40(deliverBy), root, unit);
+    }
+
+    function _checkRange(string memory field, uint256 value, uint256 least, uint256 most) private pure {
+        if (value < least || value > most) revert PaymentsOutOfRange(field, value, least, most);
+    }
+}

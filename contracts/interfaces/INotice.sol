@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC721Metadata} from "@openzeppelin/contracts/token/ERC721/extensions/IERC721Metadata.sol";
+import {IERC5192} from "./IERC5192.sol";
+import {IPostage} from "./IPostage.sol";
+
+/// @title INotice
+/// @notice Tells an address that never used the product that encrypted mail waits for it: an ERC-721 token that cannot
+/// be transferred, one for each address, whose identifier is the address. What it shows is made here: no word, link or
+/// picture of a sender's.
+interface INotice is IERC721Metadata, IERC5192 {
+    /// @notice What an address was told. The first and the last time are unix seconds.
+    struct Mail {
+        uint32 count;
+        uint40 firstAt;
+        uint40 lastAt;
+        bool isHeld;
+        bool isOptedOut;
+    }
+
+    /// @notice `sender` paid to tell `recipient`, for the `count`th time.
+    event Notified(address indexed sender, address indexed recipient, uint256 count);
+
+    /// @notice `recipient` burned its token and wants no more.
+    event OptedOut(address indexed recipient);
+
+    /// @notice `recipient` can be told again.
+    event OptedIn(address indexed recipient);
+
+    /// @notice Nobody is at the zero address.
+    error NoticeRecipientWrong(address recipient);
+
+    /// @notice `recipient` wants no notices.
+    error NoticeRefused(address recipient);
+
+    /// @notice `account` has no token.
+    error NoticeNotHeld(address account);
+
+    /// @notice `account` has not opted out.
+    error NoticeNotOptedOut(address account);
+
+    /// @notice Tokens stay where they are.
+    error NoticeBound(uint256 tokenId);
+
+    /// @notice There is no such token.
+    error NoticeUnknown(uint256 tokenId);
+
+    /// @notice The price has to be at least 1.
+    error NoticePriceWrong();
+
+    /// @notice Tells `recipient`; the caller has allowed this contract to take the price, which is destroyed. The first
+    /// time mints, each later one counts.
+    function notify(address recipient) external returns (uint256 count);
+
+    /// @notice Tells like `notify`, after using the caller's permit, which may fail if the allowance is there.
+    function notifyWithPermit(address recipient, IPostage.Permit calldata permit) external returns (uint256 count);
+
+    /// @notice Burns the caller's token and opts out of further ones. Cannot be paused.
+    function burn() external;
+
+    /// @notice Takes the caller's opting out back. Cannot be paused.
+    function optIn() external;
+
+    /// @notice Stops new notices. Only the owner.
+    function pause() external;
+
+    /// @notice Lets notices be sent again. Only the owner.
+    function unpause() external;
+
+    /// @notice The token that is paid in.
+    function token() external view returns (IERC20);
+
+    /// @notice How tokens are destroyed here.
+    function disposal() external view returns (IPostage.Disposal);
+
+    /// @notice What telling costs.
+    function price() external view returns (uint256);
+
+    /// @notice What an address was told.
+    function mailOf(address recipient) external view returns (Mail memory);
+}

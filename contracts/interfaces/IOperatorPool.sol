@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+
+/// @title IOperatorPool
+/// @notice Shares the tokens that arrive here equally among the operators that are registered when they arrive.
+/// @notice What arrives while nobody is registered waits for the first operator.
+interface IOperatorPool {
+    /// @notice `operator` has a share of what arrives from now on.
+    event OperatorAdded(address indexed operator);
+
+    /// @notice `operator` has none any more; what it earned stays its own.
+    event OperatorRemoved(address indexed operator);
+
+    /// @notice `operator` fetched `amount`.
+    event Withdrawn(address indexed operator, uint256 amount);
+
+    /// @notice `operator` is registered.
+    error OperatorPoolKnown(address operator);
+
+    /// @notice `operator` is not registered.
+    error OperatorPoolUnknown(address operator);
+
+    /// @notice Nothing is due to `operator`.
+    error OperatorPoolNothingDue(address operator);
+
+    /// @notice Registers an operator. Only the owner.
+    function addOperator(address operator) external;
+
+    /// @notice Ends an operator's registration. Only the owner.
+    function removeOperator(address operator) external;
+
+    /// @notice Sends the caller all that is due to it. Cannot be paused.
+    function withdraw() external returns (uint256 amount);
+
+    /// @notice The token that is shared.
+    function token() external view returns (IERC20);
+
+    /// @notice How many operators are registered.
+    function operatorCount() external view returns (uint256);
+
+    /// @notice Whether `account` is registered.
+    function isOperator(address account) external view returns (bool);
+
+    /// @notice What `withdraw` would send `account` now.
+    function dueTo(address account) external view returns (uint256);
+}

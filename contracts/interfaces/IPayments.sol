@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {INoteTree} from "./INoteTree.sol";
+import {IPostage} from "./IPostage.sol";
+
+/// @title IPayments
+/// @notice Named postage for one letter or a million: a base that is gone at once, a bond that the recipient's verdict
+/// decides, a tip that the recipient gets.
+/// @notice Who is paid is the root of a tree of salted leaves; a recipient appears on the chain only by settling.
+/// Leaf: `keccak256(abi.encode("pennypost/recipient/v1", recipient, use, salt))`. Node: `keccak256(left ‖ right)`. The
+/// tree has exactly the depth that `count` leaves need, ⌈log2(count)⌉; leaves past `count` are zero.
+interface IPayments {
+    /// @notice What the recipient says about the letter.
+    enum Verdict {
+        Fine,
+        Spam
+    }
+
+    /// @notice What is paid for each recipient, in the token's smallest unit.
+    /// @param base Burned, but for the operators' share.
+    /// @param bond Goes back to the sender, unless the verdict is `Spam`: then it is burned.
+    /// @param tip Goes to the recipient, whatever the verdict.
+    struct Unit {
+        uint96 base;
+        uint96 bond;
+        uint96 tip;
+    }
+
+    /// @notice What a payment is. Its identifier is `keccak256(abi.encode("pennypost/payment/v1", terms))`; that,
+    /// shifted right by 8 bits, is the commitment of its entry in the note tree (kind 4, class number 1, limit 1,
+    /// expiry `deliverBy`).
+    /// @param count How many recipients.
+    /// @param deliverBy Unix time after which the payment opens no lane.
+    /// @param root Of the tree of recipients.
+    struct Terms {
+        address sender;
+        uint32 count;
+        uint40 deliverBy;
+        bytes32 root;
+        Unit unit;
+    }
+
+    /// @notice One recipient's place in a payment, opened, with the verdict.
+    /// @param use The lane that the payment opens; the contract does not look into it.
+    /// @param siblings The path from the leaf to the root.
+    /// @param signature By the recipient over `Verdict(bytes32 payment,uint256 index,string verdict)` where the verdict
+    /// is "fine" or "spam" (EIP-712, or ERC-1271 for a contract). Not read when the recipient itself calls.
+    struct Opening {
+        uint256 index;
+        address recipient;
+        bytes32 use;
+        bytes32 salt;
+        bytes32[] siblings;
+        Verdict verdict;
+        bytes signature;
+    }
+
+    /// @notice Recipients of one payment.
+    struct Batch {
+        Terms terms;
+        Opening[] openings;
+    }
+
+    /// @notice What happened to a payment so far. Units that are neither fine nor spam are open.
+    /// @param early A bit for each of the first 128 units: whether it is settled.
+    /// @param returned How many of the fine units' bonds went back to the sender.
+    /// @param isRefunded Whether what stayed open went back.
+    struct Ledger {
+        uint128 early;
+        uint32 fine;
+        uint32 spam;
+        uint32 returned;
+        bool isPaid;
+        bool isRefunded;
+    }
+
+    /// @notice What a payment must be at least, or may be at most, here. Fixed for ever.
+    /// @param leastBase The least base of a unit, at least 1.
+    /// @param mostBond The highest bond of a unit.
+    /// @param mostTip The highest tip of a unit.
+    /// @param operatorShare Of the base, in hundredths of a percent, at most 5,000; the rest is burned.
+    struct Floor {
+        uint96 leastBase;
+        uint96 mostBond;
+        uint96 mostTip;
+        uint16 operatorShare;
+    }
+
+    /// @notice `sender` made a payment, now at `leafIndex` of the note tree.
+    event Paid(bytes32 indexed payment, address indexed sender, uint256 indexed leafIndex, Terms terms);
+
+    /// @notice `recipient`, at `index` of a payment by `sender`, gave a verdict and got the tip.
+    /// @notice Counted by sender, these are its burn ratio.
+    event Settled(
+        bytes32 indexed payment,
+        address indexed sender,
+        address indexed recipient,
+        uint256 index,
+        Verdict verdict
+    );
+
+    /// @notice `amount` of a payment went back to its sender.
+    event Refunded(bytes32 indexed payment, address indexed sender, uint256 amount);
+
+    /// @notice `field` of a payment, or of the floor, is `value`, which is not in `least`…`most`.
+    error PaymentsOutOfRange(string field, uint256 value, uint256 least, uint256 most);
+
+    /// @notice The same sender has made the same payment before; other salts make another.
+    error PaymentsMadeBefore(bytes32 payment);
+
+    /// @notice Nobody has made a payment with these terms.
+    error PaymentsUnknown(bytes32 payment);
+
+    /// @notice The payment has only `count` recipients.
+    error PaymentsIndexPastCount(uint256 index, uint256 count);
+
+    /// @notice The path has `length` siblings; a tree for that many recipients has `depth` levels.
+    error PaymentsPathWrong(uint256 length, uint256 depth);
+
+    /// @notice What was opened is not at `index` of the payment.
+    error PaymentsNotInRoot(bytes32 payment, uint256 index);
+
+    /// @notice `recipient` neither called nor signed this verdict.
+    error PaymentsVerdictNotSigned(address recipient);
+
+    /// @notice `index` is settled.
+    error PaymentsSettledBefore(bytes32 payment, uint256 index);
+
+    /// @notice The time to settle ended at `end`.
+    error PaymentsOver(bytes32 payment, uint256 end);
+
+    /// @notice Nothing of the payment is due to its sender now.
+    error PaymentsNothingDue(bytes32 payment);
+
+    /// @notice Pays; the caller has allowed this contract to take `costOf(count, unit)`.
+    /// @return payment The identifier.
+    function pay(bytes32 root, uint256 count, Unit calldata unit, uint256 deliverBy) external returns (bytes32 payment);
+
+    /// @notice Pays like `pay`, after using the caller's permit, which may fail if the allowance is there.
+    function payWithPermit(
+        bytes32 root,
+        uint256 count,
+        Unit calldata unit,
+        uint256 deliverBy,
+        IPostage.Permit calldata permit
+    ) external returns (bytes32 payment);
+
+    /// @notice Gives the verdict on one unit and pays its tip. The recipient, or anybody with its signature, until 14
+    /// days after `deliverBy`. Nobody gains by the verdict itself: a bond goes back or is burned.
+    function settle(Terms calldata terms, Opening calldata opening) external;
+
+    /// @notice Settles several, of one payment or of many. Units that are settled already are passed over, so that a
+    /// stranger who settles one of
+    /// them first does not make the whole call fail.
+    /// @return settled How many were settled by this call.
+    function settleMany(Batch[] calldata batches) external returns (uint256 settled);
+
+    /// @notice Sends a payment's sender what is due to it: bonds of fine units at any time, and from 14 days after
+    /// `deliverBy` bonds and tips of all open units. Anybody may call; it cannot be paused.
+    /// @return amount What went to the sender.
+    function refund(Terms calldata terms) external returns (uint256 amount);
+
+    /// @notice Stops new payments; settling and refunds go on. Only the owner.
+    function pause() external;
+
+    /// @notice Lets payments be made again. Only the owner.
+    function unpause() external;
+
+    /// @notice The token that is paid in.
+    function token() external view returns (IERC20);
+
+    /// @notice The tree that payments are entered into.
+    function tree() external view returns (INoteTree);
+
+    /// @notice How tokens are destroyed here.
+    function disposal() external view returns (IPostage.Disposal);
+
+    /// @notice Where the operators' share of each base goes.
+    function operatorPool() external view returns (address);
+
+    /// @notice The bounds of every payment.
+    function floor() external view returns (Floor memory);
+
+    /// @notice What `count` units cost.
+    function costOf(uint256 count, Unit calldata unit) external pure returns (uint256);
+
+    /// @notice The identifier of a payment with these terms, made or not.
+    function paymentOf(Terms calldata terms) external pure returns (bytes32);
+
+    /// @notice What happened to a payment.
+    function ledgerOf(bytes32 payment) external view returns (Ledger memory);
+
+    /// @notice Whether a unit is settled.
+    function isSettled(bytes32 payment, uint256 index) external view returns (bool);
+}

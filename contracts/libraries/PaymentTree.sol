@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {IPayments} from "../interfaces/IPayments.sol";
+
+/// @title PaymentTree
+/// @notice The identifier of a payment and the keccak tree of its recipients. A node is hashed over 64 bytes and a leaf
+/// over more, so neither can be shown as the other; the path follows the index, so each leaf has one place.
+library PaymentTree {
+    /// @notice The identifier of a payment with these terms.
+    function idOf(IPayments.Terms calldata terms) internal pure returns (bytes32) {
+        return keccak256(abi.encode("pennypost/payment/v1", terms));
+    }
+
+    /// @notice The leaf of one recipient.
+    function leafOf(address recipient, bytes32 use, bytes32 salt) internal pure returns (bytes32) {
+        return keccak256(abi.encode("pennypost/recipient/v1", recipient, use, salt));
+    }
+
+    /// @notice How many levels a tree of `count` leaves has.
+    function depthOf(uint256 count) internal pure returns (uint256) {
+        return Math.log2(count, Math.Rounding.Ceil);
+    }
+
+    /// @notice The root of the tree that has `leaf` at `index`.
+    function rootOf(bytes32 leaf, uint256 index, bytes32[] calldata siblings) internal pure returns (bytes32 node) {
+        node = leaf;
+        // Each node is the hash of the scratch space, with the sibling left or right of what is known.
+        // solhint-disable-next-line no-inline-assembly
+        assembly ("memory-safe") {
+            let end := add(siblings.offset, shl(5, siblings.length))
+            for {
+                let at := siblings.offset
+            } lt(at, end) {
+                at := add(at, 32)
+            } {
+                let place := shl(5, and(index, 1))
+                mstore(place, node)
+                mstore(xor(place, 32), calldataload(at))
+                node := keccak256(0, 64)
+                index := shr(1, index)
+            }
+        }
+    }
+
+    /// @notice Reverts unless what is opened is at its index of the payment.
+    function requirePlace(
+        bytes32 payment,
+        IPayments.Terms calldata terms,
+        IPayments.Opening calldata given
+    ) internal pure {
+        (uint256 index, uint256 count) = (given.index, terms.count);
+        if (index >= count) revert IPayments.PaymentsIndexPastCount(index, count);
+        uint256 length = given.siblings.length;
+        bool isDepth = length == 0 ? count == 1 : (count - 1) >> (length - 1) == 1;
+        if (!isDepth) revert IPayments.PaymentsPathWrong(length, depthOf(count));
+        bytes32 root = rootOf(leafOf(given.recipient, given.use, given.salt), index, given.siblings);
+        if (root != terms.root) revert IPayments.PaymentsNotInRoot(payment, index);
+    }
+}

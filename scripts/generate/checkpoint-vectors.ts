@@ -1,0 +1,93 @@
+import type { Checkpoint, NoteClass } from '../../sdk/codec/checkpoint.ts'
+import { encodeWords, toBytes32 } from '../../sdk/crypto/abi.ts'
+import { addressOf } from '../../sdk/crypto/address.ts'
+import { concatBytes, utf8 } from '../../sdk/crypto/bytes.ts'
+import { keccak256 } from '../../sdk/crypto/hash.ts'
+import { publicKeyOf, signDigest } from '../../sdk/crypto/secp256k1.ts'
+import { networkIdOf } from '../../sdk/crypto/signals.ts'
+import { checkpointDigest } from '../../sdk/verifier/checkpoint.ts'
+
+const networkId = networkIdOf('pennypost-local')
+const key = (name: string) => networkIdOf(`pennypost/test/${name}`)
+const hex = (bytes: Uint8Array): string => `0x${Buffer.from(bytes).toString('hex')}`
+const word = (value: bigint): string => hex(toBytes32(value))
+
+/** What signers of checkpoints sign, for the contract to agree with: path from the root → content. */
+export async function generateCheckpointVectors(): Promise<Map<string, string>> {
+  const checkpoints = [0, 1, 3].map((size) => rowOf(checkpointOf(size)))
+  return new Map([['test/vectors/checkpoint.json', `${JSON.stringify({ checkpoints }, null, 2)}\n`]])
+}
+
+/** A checkpoint with `size` roots, classes and nodes. */
+function checkpointOf(size: number): Checkpoint {
+  const numbers = Array.from({ length: size }, (_, i) => i)
+  return {
+    networkId,
+    sequence: BigInt(size) + 7n,
+    chainId: 31_337n,
+    blockNumber: 2n ** 64n - 1n,
+    blockHash: key('block'),
+    noteTree: key('note tree').slice(12),
+    operations: 100n + BigInt(size),
+    logHash: key('log'),
+    root: key(`root ${size - 1}`),
+    roots: numbers.map((i) => key(`root ${i}`)),
+    classes: numbers.map(classOf),
+    nodes: numbers.map((i) => ({ url: `https://node-${i}.example/é`, key: key(`node ${i}`) })),
+    issuedAt: 1_800_000_000n,
+    leaks: numbers.map((i) => key(`leak ${i}`)),
+    signers: numbers.map((i) => key(`next signer ${i}`).slice(12)),
+    threshold: size,
+  }
+}
+
+function classOf(i: number): NoteClass {
+  const contract = key(`contract ${i}`).slice(12)
+  return {
+    kind: 1 + (i % 2),
+    contract,
+    number: i,
+    price: 10n ** 18n,
+    unitsPerTicket: 64,
+    laneTtl: 60,
+    rootWindow: 3_600,
+    epochLength: 7_200,
+    limit: 64 + i,
+  }
+}
+
+function rowOf(checkpoint: Checkpoint) {
+  const { sequence, chainId, blockNumber, operations, issuedAt, roots, classes, nodes } = checkpoint
+  const digest = checkpointDigest(checkpoint)
+  const privateKey = key('signer')
+  const { bytes, recovery } = signDigest(digest, privateKey)
+  const classWords = classes.map(
+    ({ kind, contract, number, price, unitsPerTicket, laneTtl, rootWindow, epochLength, limit }) => {
+      const terms = [unitsPerTicket, laneTtl, rootWindow, epochLength, limit].map(BigInt)
+      return encodeWords([BigInt(kind), contract, BigInt(number), price, ...terms])
+    },
+  )
+  return {
+    networkId: hex(networkId),
+    sequence: word(sequence),
+    chainId: word(chainId),
+    blockNumber: word(blockNumber),
+    blockHash: hex(checkpoint.blockHash),
+    noteTree: hex(encodeWords([checkpoint.noteTree])),
+    operations: word(operations),
+    logHash: hex(checkpoint.logHash),
+    root: hex(checkpoint.root),
+    rootsHash: hex(keccak256(...roots)),
+    classesHash: hex(keccak256(...classWords)),
+    nodesHash: hex(keccak256(...nodes.map(({ url, key: nodeKey }) => concatBytes(keccak256(utf8(url)), nodeKey)))),
+    leaksHash: hex(keccak256(...checkpoint.leaks)),
+    signersHash: hex(keccak256(...checkpoint.signers, toBytes32(BigInt(checkpoint.threshold)))),
+    issuedAt: word(issuedAt),
+    roots: roots.map(hex),
+    digest: hex(digest),
+    signer: word(BigInt(addressOf(publicKeyOf(privateKey)))),
+    r: hex(bytes.slice(0, 32)),
+    s: hex(bytes.slice(32)),
+    v: word(27n + BigInt(recovery)),
+  }
+}

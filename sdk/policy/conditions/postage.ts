@@ -1,0 +1,10 @@
+import type { ConditionType } from './condition.ts'
+
+/** The least base of a named payment, in whole tokens: gone when it is paid. */
+export type PostageCondition = { readonly kind: 'postage'; readonly amount: string }
+
+export const postage = {
+  kind: 'postage',
+  parameters: [{ name: 'amount', unit: 'token' }],
+  explain: ({ amount }) => `you pay postage of ${amount} tokens in your name`,
+} as const satisfies ConditionType

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {ICheckpointRegistry} from "../../contracts/interfaces/ICheckpointRegistry.sol";
+import {INoteTree} from "../../contracts/interfaces/INoteTree.sol";
+import {CheckpointFixture} from "./helpers/CheckpointFixture.sol";
+
+/// @notice A true checkpoint is never slashed, a false one always can be.
+contract CheckpointSlashTest is CheckpointFixture {
+    function setUp() public override {
+        super.setUp();
+        _open();
+    }
+
+    function testFuzz_slashFalseRoot_catchesEveryFalseRootAndNoTrueOne(uint256 seed, uint256 at, uint256 lie) public {
+        uint256 operations = _grow(seed, 8);
+        uint256 count = _bound(seed >> 128, 1, operations);
+        (ICheckpointRegistry.Header memory header, bytes32[] memory roots) = _checkpoint(operations, count);
+        uint256 i = _bound(at, operations == count ? 0 : 1, operations == count ? count - 1 : count);
+        if (i == count) return _expectTrue(header, roots, operations - count);
+
+        _expectTrue(header, roots, operations - count);
+        vm.assume(bytes32(lie) != roots[i]);
+        roots[i] = bytes32(lie);
+        header.rootsHash = keccak256(abi.encodePacked(roots));
+        if (i == count - 1) header.root = roots[i];
+        ICheckpointRegistry.Signed memory liars = _sign(header, 2);
+        vm.prank(REPORTER);
+        registry.slashFalseRoot(liars, roots, i, _step(operations - count + i));
+        _expectSlashed(2);
+    }
+
+    function test_slashFalseRoot_atTheFirstLeafAndTheLastLevel() public {
+        // Zeroing the first leaf: all siblings right of it, the old leaf shown.
+        _append(11, 1);
+        _append(12, 2);
+        _zero(0);
+        (ICheckpointRegistry.Header memory header, bytes32[] memory roots) = _checkpoint(3, 3);
+        roots[2] = roots[1];
+        (header.root, header.rootsHash) = (roots[2], keccak256(abi.encodePacked(roots)));
+        ICheckpointRegistry.Signed memory liars = _sign(header, 3);
+        vm.prank(REPORTER);
+        registry.slashFalseRoot(liars, roots, 2, _step(2));
+        _expectSlashed(3);
+    }
+
+    function test_slashFalseRoot_needsAProvedRootBeforeTheFirst() public {
+        _append(11, 1);
+        _append(12, 2);
+        (ICheckpointRegistry.Header memory header, bytes32[] memory roots) = _checkpoint(2, 1);
+        roots[0] = trueRoots[1];
+        (header.root, header.rootsHash) = (roots[0], keccak256(abi.encodePacked(roots)));
+        ICheckpointRegistry.Signed memory signed = _sign(header, 1);
+        vm.expectRevert(abi.encodeWithSelector(ICheckpointRegistry.CheckpointRegistryNotProved.selector, 1));
+        registry.slashFalseRoot(signed, roots, 0, _step(1));
+
+        vm.assertEq(bytes32(registry.proveRoot(_step(0))), trueRoots[1]);
+        vm.prank(REPORTER);
+        registry.slashFalseRoot(signed, roots, 0, _step(1));
+        _expectSlashed(1);
+    }
+
+    function test_slashFalseRoot_comparesWithTheProvedOneWhen_thereAreNoRoots() public {
+        _append(11, 1);
+        registry.proveRoot(_step(0));
+        (ICheckpointRegistry.Header memory header, bytes32[] memory roots) = _checkpoint(1, 0);
+        ICheckpointRegistry.Signed memory signed = _sign(header, 1);
+        _expectError(ICheckpointRegistry.CheckpointRegistryTrue.selector);
+        registry.slashFalseRoot(signed, roots, 0, _step(0));
+
+        header.root = trueRoots[0];
+        ICheckpointRegistry.Signed memory liars = _sign(header, 1);
+        vm.prank(REPORTER);
+        registry.slashFalseRoot(liars, roots, 0, _step(0));
+        _expectSlashed(1);
+    }
+
+    function testFuzz_proveRoot_followsTheWholeLog(uint256 seed) public {
+        uint256 operations = _grow(seed, 4);
+        for (uint256 i = 0; i < operations; i++) {
+            vm.expectEmit(address(registry));
+            emit ICheckpointRegistry.RootProved(i + 1, uint256(trueRoots[i + 1]));
+            registry.proveRoot(_step(i));
+        }
+        vm.assertEq(registry.provedRoot(operations), uint256(trueRoots[operations]));
+    }
+
+    function test_slashFalseRoot_revertsWhen_whatIsShownIsNotSo() public {
+        _grow(7, 5);
+        (ICheckpointRegistry.Header memory header, bytes32[] memory roots) = _checkpoint(5, 5);
+        ICheckpointRegistry.Signed memory signed = _sign(header, 2);
+        ICheckpointRegistry.Step memory step = _step(3);
+
+        vm.expectRevert(abi.encodeWithSelector(ICheckpointRegistry.CheckpointRegistryNoSuchRoot.selector, 5, 5));
+        registry.slashFalseRoot(signed, roots, 5, step);
+        vm.expectRevert(abi.encodeWithSelector(ICheckpointRegistry.CheckpointRegistryOperationWrong.selector, 2));
+        registry.slashFalseRoot(signed, roots, 2, step);
+        step.operation.commitment++;
+        vm.expectRevert(abi.encodeWithSelector(ICheckpointRegistry.CheckpointRegistryOperationWrong.selector, 3));
+        registry.slashFalseRoot(signed, roots, 3, step);
+        step = _step(3);
+        step.siblings[19]++;
+        vm.expectRevert(
+            abi.encodeWithSelector(ICheckpointRegistry.CheckpointRegistryPathWrong.selector, uint256(roots[2]))
+        );
+        registry.slashFalseRoot(signed, roots, 3, step);
+        step = _step(3);
+        step.leaf++;
+        vm.expectRevert(
+            abi.encodeWithSelector(ICheckpointRegistry.CheckpointRegistryPathWrong.selector, uint256(roots[2]))
+        );
+        registry.slashFalseRoot(signed, roots, 3, step);
+        roots[1] = 0;
+        bytes32 wrong = keccak256(abi.encodePacked(roots));
+        vm.expectRevert(abi.encodeWithSelector(ICheckpointRegistry.CheckpointRegistryRootsWrong.selector, wrong));
+        registry.slashFalseRoot(signed, roots, 3, _step(3));
+    }
+
+    function test_slash_revertsWhen_theCheckpointIsForeign() public {
+        _append(11, 1);
+        for (uint256 i = 0; i < 3; i++) {
+            (ICheckpointRegistry.Header memory header, bytes32[] memory roots) = _checkpoint(1, 1);
+            if (i == 0) header.networkId = 0;
+            if (i == 1) header.chainId++;
+            if (i == 2) header.noteTree = address(this);
+            ICheckpointRegistry.Signed memory signed = _sign(header, 1);
+            for (uint256 j = 0; j < 4; j++) {
+                bytes4 selector = ICheckpointRegistry.CheckpointRegistryForeign.selector;
+                vm.expectRevert(abi.encodeWithSelector(selector, header.networkId, header.chainId, header.noteTree));
+                if (j == 0) registry.slashFalseLog(signed, roots);
+                if (j == 1) registry.slashFalseRoot(signed, roots, 0, _step(0));
+                if (j == 2) registry.slashEquivocation(signed, signed);
+                if (j == 3) registry.slashContradiction(signed, signed, roots, _step(0));
+            }
+        }
+    }
+
+    function test_slash_revertsWhen_nobodyWhoSignedHasABond() public {
+        _append(11, 1);
+        (ICheckpointRegistry.Header memory header, bytes32[] memory roots) = _checkpoint(1, 1);
+        header.logHash = 0;
+        ICheckpointRegistry.Signed memory signed = _sign(header, 1);
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(0xBAD, registry.digestOf(header));
+        signed.signatures[0] = abi.encodePacked(r, s, v);
+        for (uint256 i = 0; i < 3; i++) {
+            if (i == 1) signed.signatures[0] = "";
+            if (i == 2) signed.signatures = new bytes[](0);
+            _expectError(ICheckpointRegistry.CheckpointRegistryNobodyToSlash.selector);
+            registry.slashFalseLog(signed, roots);
+        }
+    }
+
+    function test_slash_takesOneBondOnceWhen_aSignatureIsThereTwice() public {
+        _append(11, 1);
+        (ICheckpointRegistry.Header memory header, bytes32[] memory roots) = _checkpoint(1, 1);
+        header.logHash = 0;
+        ICheckpointRegistry.Signed memory signed = _sign(header, 2);
+        signed.signatures[1] = signed.signatures[0];
+        vm.prank(REPORTER);
+        registry.slashFalseLog(signed, roots);
+        _expectSlashed(1);
+        _expectError(ICheckpointRegistry.CheckpointRegistryNobodyToSlash.selector);
+        registry.slashFalseLog(signed, roots);
+    }
+
+    function testFuzz_slashFalseLog_catchesWhatIsNotTheTreesLog(uint256 seed, uint8 kind) public {
+        uint256 operations = _grow(seed, 4);
+        (ICheckpointRegistry.Header memory header, bytes32[] memory roots) = _checkpoint(operations, operations);
+        ICheckpointRegistry.Signed memory honest = _sign(header, 3);
+        _expectError(ICheckpointRegistry.CheckpointRegistryTrue.selector);
+        registry.slashFalseLog(honest, roots);
+
+        if (kind % 4 == 0) header.operations++;
+        if (kind % 4 == 1) header.logHash = keccak256(abi.encode(seed));
+        if (kind % 4 == 2) header.root = trueRoots[operations - 1];
+        if (kind % 4 == 3) (header.operations, header.logHash) = (operations - 1, tree.chainAt(operations - 1));
+        vm.assume(kind % 4 != 2 || header.root != roots[operations - 1]);
+        ICheckpointRegistry.Signed memory liars = _sign(header, 3);
+        vm.prank(REPORTER);
+        registry.slashFalseLog(liars, roots);
+        _expectSlashed(3);
+    }
+
+    function test_slash_revertsWhen_theLogIsLongerThanTheTrees() public {
+        _append(11, 1);
+        (ICheckpointRegistry.Header memory header, bytes32[] memory roots) = _checkpoint(1, 1);
+        header.operations = 2;
+        ICheckpointRegistry.Signed memory signed = _sign(header, 1);
+        registry.proveRoot(_step(0));
+        ICheckpointRegistry.Step memory step = _step(0);
+        step.operation.index = 1;
+        vm.expectRevert(abi.encodeWithSelector(INoteTree.NoteTreeLogShorter.selector, 2));
+        registry.slashFalseRoot(signed, roots, 0, step);
+    }
+
+    /// @dev Every root of a true checkpoint stands.
+    function _expectTrue(ICheckpointRegistry.Header memory header, bytes32[] memory roots, uint256 first) private {
+        ICheckpointRegistry.Signed memory signed = _sign(header, 3);
+        for (uint256 i = first == 0 ? 0 : 1; i < roots.length; i++) {
+            _expectError(ICheckpointRegistry.CheckpointRegistryTrue.selector);
+            registry.slashFalseRoot(signed, roots, i, _step(first + i));
+        }
+    }
+}

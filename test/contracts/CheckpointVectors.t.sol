@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {ICheckpointRegistry} from "../../contracts/interfaces/ICheckpointRegistry.sol";
+import {CheckpointFixture} from "./helpers/CheckpointFixture.sol";
+
+/// @notice The contract reads what TypeScript signs: test/vectors/checkpoint.json.
+contract CheckpointVectorsTest is CheckpointFixture {
+    string private _json;
+
+    function setUp() public override {
+        super.setUp();
+        _json = vm.readFile("test/vectors/checkpoint.json");
+    }
+
+    function test_digestAndSigner_agree() public view {
+        uint256 i = 0;
+        for (string memory at = _at(i); vm.keyExistsJson(_json, at); at = _at(++i)) {
+            bytes32 digest = registry.digestOf(_read(at));
+            vm.assertEq(digest, _word(at, "digest"));
+            address signer = ecrecover(digest, uint8(_uint(at, "v")), _word(at, "r"), _word(at, "s"));
+            vm.assertEq(uint256(uint160(signer)), _uint(at, "signer"));
+
+            uint256[] memory roots = vm.parseJsonUintArray(_json, string.concat(at, ".roots"));
+            vm.assertEq(keccak256(abi.encodePacked(roots)), _word(at, "rootsHash"));
+        }
+        vm.assertTrue(i >= 3);
+    }
+
+    function _read(string memory at) private view returns (ICheckpointRegistry.Header memory header) {
+        header.networkId = _word(at, "networkId");
+        header.sequence = _uint(at, "sequence");
+        header.chainId = _uint(at, "chainId");
+        header.blockNumber = _uint(at, "blockNumber");
+        header.blockHash = _word(at, "blockHash");
+        header.noteTree = address(uint160(_uint(at, "noteTree")));
+        header.operations = _uint(at, "operations");
+        header.logHash = _word(at, "logHash");
+        header.root = _word(at, "root");
+        header.rootsHash = _word(at, "rootsHash");
+        header.classesHash = _word(at, "classesHash");
+        header.nodesHash = _word(at, "nodesHash");
+        header.leaksHash = _word(at, "leaksHash");
+        header.signersHash = _word(at, "signersHash");
+        header.issuedAt = _uint(at, "issuedAt");
+    }
+
+    function _at(uint256 i) private pure returns (string memory) {
+        return string.concat(".checkpoints[", vm.toString(i), "]");
+    }
+
+    function _uint(string memory at, string memory field) private view returns (uint256) {
+        return vm.parseJsonUint(_json, string.concat(at, ".", field));
+    }
+
+    function _word(string memory at, string memory field) private view returns (bytes32) {
+        return vm.parseJsonBytes32(_json, string.concat(at, ".", field));
+    }
+}
