@@ -2,7 +2,7 @@ import { fc, test as prop } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
 import { decodeRule, encodeRule } from '../../../sdk/codec/policy.ts'
 import { BaseError } from '../../../sdk/errors.ts'
-import { formatRule, parseRule, type Rule, ruleFromJson } from '../../../sdk/policy/index.ts'
+import { formatAmount, formatRule, parseAmount, parseRule, type Rule, ruleFromJson } from '../../../sdk/policy/index.ts'
 import { anyRule } from './rules.ts'
 
 describe('the forms of a rule', () => {
@@ -15,6 +15,8 @@ describe('the forms of a rule', () => {
   test.each<[string, Rule]>([
     ['connection', { kind: 'connection' }],
     ['stamp 3', { kind: 'stamp', count: 3 }],
+    ['stake 2', { kind: 'stake', class: 2 }],
+    ['tip 0.5', { kind: 'tip', amount: '0.5' }],
     ['request or stamp 1', { kind: 'any', of: [{ kind: 'request' }, { kind: 'stamp', count: 1 }] }],
     [
       'request or stamp 1 and work 20',
@@ -48,6 +50,15 @@ describe('the forms of a rule', () => {
     ['stamp 1 or', 'ends too early'],
     ['stamp 1 request', 'expected "and", "or" or the end'],
     ['(request', 'ends too early'],
+    ['stake 0', 'from 1 to 1000000'],
+    ['postage', 'ends too early'],
+    ['postage 0', 'an amount of tokens'],
+    ['bond 0.50', 'an amount of tokens'],
+    ['bond .5', 'an amount of tokens'],
+    ['tip -1', 'an amount of tokens'],
+    ['tip 1e3', 'an amount of tokens'],
+    ['tip 0.0000000000000000001', 'an amount of tokens'],
+    ['tip 79228162515', 'an amount of tokens'],
     ['telepathy', 'unknown condition "telepathy"'],
     ['constructor', 'unknown condition "constructor"'],
     ['3 of (request, nobody)', 'cannot meet 3 of 2'],
@@ -64,6 +75,8 @@ describe('the forms of a rule', () => {
     [{}],
     [{ kind: 'stamp' }],
     [{ kind: 'stamp', count: '1' }],
+    [{ kind: 'tip', amount: 1 }],
+    [{ kind: 'tip', amount: ' 1' }],
     [{ kind: 'stamp', count: 1, price: 2 }],
     [{ kind: 'stamp', count: 1.5 }],
     [{ kind: 'all', of: [] }],
@@ -90,6 +103,20 @@ describe('the forms of a rule', () => {
   prop.prop([fc.jsonValue()])('random JSON gives a rule or a typed error', (value) => {
     expectTyped(() => ruleFromJson(value))
   })
+})
+
+describe('amounts', () => {
+  prop.prop([fc.bigInt({ min: 0n, max: 2n ** 96n - 1n })])('have one text each, which is read back', (amount) => {
+    expect(parseAmount(formatAmount(amount))).toBe(amount)
+  })
+
+  prop.prop([fc.string({ unit: fc.constantFrom('0', '1', '9', '.', '-', 'e', ' ') })])(
+    'are read from that text only',
+    (text) => {
+      const amount = parseAmount(text)
+      if (amount !== undefined) expect(formatAmount(amount)).toBe(text)
+    },
+  )
 })
 
 function expectTyped(read: () => Rule): void {

@@ -1,10 +1,17 @@
 import fc from 'fast-check'
-import type { Rule } from '../../../sdk/policy/index.ts'
+import { formatAmount, type Rule } from '../../../sdk/policy/index.ts'
 
 const condition: fc.Arbitrary<Rule> = fc.oneof(
   fc.constantFrom<Rule>({ kind: 'connection' }, { kind: 'request' }, { kind: 'everyone' }, { kind: 'nobody' }),
   fc.integer({ min: 1, max: 64 }).map((count): Rule => ({ kind: 'stamp', count })),
   fc.integer({ min: 1, max: 40 }).map((bits): Rule => ({ kind: 'work', bits })),
+  fc.integer({ min: 1, max: 1_000_000 }).map((number): Rule => ({ kind: 'stake', class: number })),
+  fc
+    .tuple(
+      fc.constantFrom('postage' as const, 'bond' as const, 'tip' as const),
+      fc.bigInt({ min: 1n, max: 2n ** 96n - 1n }),
+    )
+    .map(([kind, amount]): Rule => ({ kind, amount: formatAmount(amount) })),
 )
 
 const composition = (part: fc.Arbitrary<Rule>): fc.Arbitrary<Rule> =>
