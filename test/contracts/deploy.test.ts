@@ -68,10 +68,10 @@ describe('a deployment', () => {
     expect(pool).toBe(operatorPool)
     const registry = { address: stakeRegistry, abi: stakeRegistryAbi } as const
     expect(await client.readContract({ ...registry, functionName: 'classOf', args: [1n] })).toEqual({
-      amount: 100n * 10n ** 18n,
-      penalty: 50n * 10n ** 18n,
-      limit: 64,
-      epochLength: 3_600,
+      amount: 1_000n * 10n ** 18n,
+      penalty: 500n * 10n ** 18n,
+      limit: 16,
+      epochLength: 86_400,
       unitsPerTicket: 64,
       laneTtl: 86_400,
       rootWindow: 3_600,

@@ -1,8 +1,26 @@
 import type { buildModule } from '@nomicfoundation/hardhat-ignition/modules'
-import { keccak256, stringToBytes } from 'viem'
+import type { Address } from 'viem'
 
 export type Builder = Parameters<Parameters<typeof buildModule>[1]>[0]
-type Future = Parameters<Builder['call']>[0]
+export type Future = Parameters<Builder['call']>[0]
+type Call = ReturnType<Builder['call']>
+
+/** Who is something from the first day on; everybody after them needs the timelock. */
+export type Founders = {
+  /** Who share the operators' part of each base. */
+  readonly operators?: readonly Address[]
+  /** The first signers of checkpoints: announced, so that whoever of them has left a bond can take office at once. */
+  readonly signers?: readonly Address[]
+  /** How many of the signers are enough; more than half by default. */
+  readonly threshold?: number
+}
+
+type Options = {
+  readonly token: Future
+  readonly tree: Future
+  readonly networkId: ReturnType<Builder['getParameter']>
+  readonly founders: Founders
+}
 
 const day = 86_400
 const one = 10n ** 18n
@@ -10,44 +28,25 @@ const one = 10n ** 18n
 /** `ClassId.STAKE` and `ClassId.PAYMENT`. */
 const [stakeInserter, paymentInserter] = [2, 4]
 
-/** Stake class 1 unless a network's parameters say otherwise: 100 tokens for 64 tickets an hour, half lost by a cheat. */
-const firstStakes = {
-  amount: 100n * one,
-  penalty: 50n * one,
-  limit: 64,
-  epochLength: 3_600,
+/** Stake class 1 unless a network's parameters say otherwise: 1,000 tokens for 16 tickets a day, half lost by a cheat. */
+export const firstStakes = {
+  amount: 1_000n * one,
+  penalty: 500n * one,
+  limit: 16,
+  epochLength: day,
   unitsPerTicket: 64,
   laneTtl: day,
   rootWindow: 3_600,
 }
 
 /** Payments, the operators' pool, stakes, checkpoints and notices, around a token and a tree that are there. */
-export function addEconomy(m: Builder, token: Future, tree: Future) {
+export function addEconomy(m: Builder, { token, tree, networkId, founders }: Options) {
   const owner = m.getAccount(0)
   const disposal = m.getParameter('disposal', 0)
   const rewardCap = m.getParameter('rewardCap', 10n * one)
-  const pool = m.contract('OperatorPool', [owner, token])
-  const floor = {
-    leastBase: m.getParameter('leastBase', one / 100n),
-    mostBond: m.getParameter('mostBond', 100n * one),
-    mostTip: m.getParameter('mostTip', 100n * one),
-    operatorShare: m.getParameter('operatorShare', 3_000),
-  }
-  const payments = m.contract('Payments', [owner, token, tree, disposal, pool, floor])
-  m.call(tree, 'addInserter', [payments, paymentInserter], { id: 'addPayments' })
-
-  const [PoseidonT3, PoseidonT4, PoseidonT5] = [
-    m.library('PoseidonT3'),
-    m.library('PoseidonT4'),
-    m.library('PoseidonT5'),
-  ]
-  const stakes = m.contract('StakeRegistry', [owner, token, tree, disposal, rewardCap], {
-    libraries: { PoseidonT3, PoseidonT4 },
-  })
-  const inserter = m.call(tree, 'addInserter', [stakes, stakeInserter], { id: 'addStakes' })
-  m.call(stakes, 'addClass', [stakeTerms(m)], { id: 'addStakeClass', after: [inserter] })
-
-  const networkId = m.getParameter('networkId', keccak256(stringToBytes('pennypost-local')))
+  const { pool, payments, inserter } = addPayments(m, token, tree)
+  const { stakes, opened } = addStakes(m, token, tree)
+  const [PoseidonT3, PoseidonT5] = [m.library('PoseidonT3'), m.library('PoseidonT5')]
   const signerBond = m.getParameter('signerBond', 1_000n * one)
   const checkpoints = m.contract(
     'CheckpointRegistry',
@@ -55,7 +54,36 @@ export function addEconomy(m: Builder, token: Future, tree: Future) {
     { libraries: { PoseidonT3, PoseidonT5 } },
   )
   const notice = m.contract('Notice', [owner, token, disposal, m.getParameter('noticePrice', 5n * one)])
-  return { pool, payments, stakes, checkpoints, notice }
+  const settings: Call[] = [inserter, opened, ...addFounders(m, { pool, checkpoints }, founders)]
+  return { pool, payments, stakes, checkpoints, notice, settings }
+}
+
+function addPayments(m: Builder, token: Future, tree: Future) {
+  const owner = m.getAccount(0)
+  const pool = m.contract('OperatorPool', [owner, token])
+  const floor = {
+    leastBase: m.getParameter('leastBase', one / 100n),
+    mostBond: m.getParameter('mostBond', 100n * one),
+    mostTip: m.getParameter('mostTip', 100n * one),
+    operatorShare: m.getParameter('operatorShare', 3_000),
+  }
+  const payments = m.contract('Payments', [owner, token, tree, m.getParameter('disposal', 0), pool, floor])
+  return { pool, payments, inserter: m.call(tree, 'addInserter', [payments, paymentInserter], { id: 'addPayments' }) }
+}
+
+function addStakes(m: Builder, token: Future, tree: Future) {
+  const rewardCap = m.getParameter('rewardCap', 10n * one)
+  const libraries = { PoseidonT3: m.library('PoseidonT3'), PoseidonT4: m.library('PoseidonT4') }
+  const args = [m.getAccount(0), token, tree, m.getParameter('disposal', 0), rewardCap]
+  const stakes = m.contract('StakeRegistry', args, { libraries })
+  const inserter = m.call(tree, 'addInserter', [stakes, stakeInserter], { id: 'addStakes' })
+  return { stakes, opened: m.call(stakes, 'addClass', [stakeTerms(m)], { id: 'addStakeClass', after: [inserter] }) }
+}
+
+function addFounders(m: Builder, { pool, checkpoints }: Record<'pool' | 'checkpoints', Future>, founders: Founders) {
+  const { operators = [], signers = [], threshold = Math.floor(signers.length / 2) + 1 } = founders
+  const calls = operators.map((operator, i) => m.call(pool, 'addOperator', [operator], { id: `addOperator${i}` }))
+  return signers.length === 0 ? calls : [...calls, m.call(checkpoints, 'announce', [[...signers], threshold])]
 }
 
 function stakeTerms(m: Builder) {

@@ -1,5 +1,18 @@
 import { buildModule } from '@nomicfoundation/hardhat-ignition/modules'
-import { addEconomy, type Builder } from './economy.ts'
+import { keccak256, stringToBytes } from 'viem'
+import { addEas } from './eas.ts'
+import { addEconomy, type Builder, type Founders, type Future } from './economy.ts'
+import { addTimelock, type Roles } from './timelock.ts'
+
+/** What a deployment is made of, beside the values that its parameters have. */
+export type Shape = {
+  /** The token is there already: parameter `token`, its address. Otherwise the development token is deployed. */
+  readonly hasToken?: boolean
+  /** The attestation service is there already: parameter `eas`, its address. */
+  readonly hasEas?: boolean
+  readonly roles?: Roles
+  readonly founders?: Founders
+}
 
 const day = 86_400
 
@@ -12,21 +25,23 @@ const burn = 0
 /** `ClassId.STAMP`. */
 const stampInserter = 1
 
-type Token = Parameters<Builder['call']>[0]
+/** Everything: deployed and set up by the deployer, then handed over to a timelock. */
+export function definePennypost({ hasToken = false, hasEas = false, roles = {}, founders = {} }: Shape = {}) {
+  return buildModule('Pennypost', (m) => {
+    const networkId = m.getParameter('networkId', keccak256(stringToBytes('pennypost-local')))
+    const token = hasToken
+      ? m.contractAt('IERC20Burnable', m.getParameter<string>('token'))
+      : m.contract('PostageToken', [m.getAccount(0), m.getParameter('supply', 10n ** 27n)])
+    const { tree, postage, opened } = addPostage(m, token)
+    const { settings, ...economy } = addEconomy(m, { token, tree, networkId, founders })
 
-/** Everything, with the development token; its supply goes to the deployer. */
-const pennypost = buildModule('Pennypost', (m) => {
-  const token = m.contract('PostageToken', [m.getAccount(0), m.getParameter('supply', 10n ** 27n)])
-  return { token, ...addContracts(m, token) }
-})
+    const owned = [tree, postage, ...Object.values(economy)]
+    const timelock = addTimelock(m, owned, { roles, after: [opened, ...settings] })
+    return { token, tree, postage, ...economy, ...addEas(m, { networkId, isThere: hasEas }), timelock }
+  })
+}
 
-/** Everything on a token that is there already: parameter `token`, its address. */
-export const pennypostOnToken = buildModule('PennypostOnToken', (m) => {
-  const token = m.contractAt('IERC20Burnable', m.getParameter<string>('token'))
-  return { token, ...addContracts(m, token) }
-})
-
-function addContracts(m: Builder, token: Token) {
+function addPostage(m: Builder, token: Future) {
   const owner = m.getAccount(0)
   const tree = m.contract('NoteTree', [owner])
   const postage = m.contract('Postage', [owner, token, tree, m.getParameter('disposal', burn)])
@@ -39,8 +54,7 @@ function addContracts(m: Builder, token: Token) {
     rootWindow: m.getParameter('rootWindow', firstClass.rootWindow),
     noteTtl: m.getParameter('noteTtl', firstClass.noteTtl),
   }
-  m.call(postage, 'addClass', [terms], { after: [inserter] })
-  return { tree, postage, ...addEconomy(m, token, tree) }
+  return { tree, postage, opened: m.call(postage, 'addClass', [terms], { after: [inserter] }) }
 }
 
-export default pennypost
+export default definePennypost()
