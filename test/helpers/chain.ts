@@ -1,13 +1,24 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createPublicClient, createTestClient, createWalletClient, type Hex, http, parseEther } from 'viem'
+import {
+  type Address,
+  createPublicClient,
+  createTestClient,
+  createWalletClient,
+  type Hex,
+  http,
+  parseAbi,
+  parseEther,
+} from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { hardhat } from 'viem/chains'
 import { deployPennypost } from '../../scripts/deploy-local.ts'
 import { type Chain, startChain } from '../../scripts/start/chain.ts'
 import { postageTokenAbi } from '../../sdk/generated/abis.ts'
 import { type BuyStampsOptions, buyStamps } from '../../sdk/payments/index.ts'
+
+const ownedAbi = parseAbi(['function owner() view returns (address)'])
 
 /** A chain with the contracts on it, and everything that tests do to one. */
 export type TestChain = Awaited<ReturnType<typeof startTestChain>>
@@ -23,6 +34,14 @@ export async function startTestChain() {
   const walletAt = (index: number) =>
     createWalletClient({ chain: hardhat, transport, account: privateKeyToAccount(keyAt(chain, index)) })
 
+  /** The account that owns a contract, whoever that is, with gas. */
+  async function ownerOf(address: Address) {
+    const account = await publicClient.readContract({ address, abi: ownedAbi, functionName: 'owner' })
+    await testClient.impersonateAccount({ address: account })
+    await testClient.setBalance({ address: account, value: parseEther('10') })
+    return createWalletClient({ chain: hardhat, transport, account })
+  }
+
   const { token, postage } = deployment
   for (const index of [1, 2]) {
     const args = [walletAt(index).account.address, parseEther('1000')] as const
@@ -36,6 +55,7 @@ export async function startTestChain() {
     publicClient,
     testClient,
     walletAt,
+    ownerOf,
     /** Buys stamps as the account at index 1. */
     buy: (commitment: bigint, options: Partial<BuyStampsOptions> = {}) =>
       buyStamps({

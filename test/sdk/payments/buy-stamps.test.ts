@@ -55,6 +55,7 @@ describe('buying stamps', () => {
     expect(await follow((onProgress) => chain.buy(3n, { wallet, onProgress }))).toEqual([
       'quoted',
       'by permit',
+      'simulated',
       'sent',
       'mined',
     ])
@@ -62,7 +63,7 @@ describe('buying stamps', () => {
     const args = [chain.postage, parseEther('50')] as const
     await wallet.writeContract({ address: chain.token, abi: postageTokenAbi, functionName: 'approve', args })
     const steps = await follow((onProgress) => chain.buy(4n, { wallet, onProgress }))
-    expect(steps).toEqual(['quoted', 'by allowance', 'sent', 'mined'])
+    expect(steps).toEqual(['quoted', 'by allowance', 'simulated', 'sent', 'mined'])
     expect(await sent()).toBe(3)
   })
 
@@ -84,7 +85,7 @@ describe('buying stamps', () => {
       parameters: { token, disposal: 1 },
     })
     const steps = await follow((onProgress) => chain.buy(5n, { postage, token, onProgress }))
-    expect(steps).toEqual(['quoted', 'by approval', 'allowing', 'sent', 'mined'])
+    expect(steps).toEqual(['quoted', 'by approval', 'allowing', 'simulated', 'sent', 'mined'])
     await rm(folder, { recursive: true })
   })
 
@@ -116,10 +117,11 @@ describe('buying stamps', () => {
   test('says that the sale is paused, or the class closed', async () => {
     const sale = { address: chain.postage, abi: postageAbi } as const
     const snapshot = await chain.testClient.snapshot()
-    await chain.walletAt(0).writeContract({ ...sale, functionName: 'pause' })
+    const owner = await chain.ownerOf(chain.postage)
+    await owner.writeContract({ ...sale, functionName: 'pause' })
     await expect(chain.buy(8n)).rejects.toMatchObject({ code: 'postage.paused' })
-    await chain.walletAt(0).writeContract({ ...sale, functionName: 'unpause' })
-    await chain.walletAt(0).writeContract({ ...sale, functionName: 'closeClass', args: [1n] })
+    await owner.writeContract({ ...sale, functionName: 'unpause' })
+    await owner.writeContract({ ...sale, functionName: 'closeClass', args: [1n] })
     await expect(chain.buy(8n)).rejects.toMatchObject({ code: 'postage.class-closed', values: [1n] })
     await chain.testClient.revert({ id: snapshot })
   })
@@ -144,7 +146,7 @@ describe('buying stamps', () => {
   test('ends when told to, at any step', async () => {
     const reason = new Error('enough')
     await expect(chain.buy(10n, { signal: AbortSignal.abort(reason) })).rejects.toThrow('enough')
-    for (const kind of ['quoted', 'authorizing', 'sent']) {
+    for (const kind of ['quoted', 'authorizing', 'simulated', 'sent']) {
       const controller = new AbortController()
       const onProgress = (event: PurchaseProgress) => event.kind === kind && controller.abort(reason)
       await expect(chain.buy(11n, { signal: controller.signal, onProgress })).rejects.toThrow('enough')

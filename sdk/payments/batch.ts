@@ -1,0 +1,32 @@
+import { PaymentError } from './decode-error.ts'
+import { orAborted } from './or-aborted.ts'
+import { type Call, type Mined, waitFor } from './transact.ts'
+import type { ActOptions, PaymentWallet } from './wallet.ts'
+
+/**
+ * Whether a wallet makes several calls at once, all or none (EIP-5792). A key that signs by itself is not asked: there is no
+ * wallet behind it.
+ */
+export async function canBatch(wallet: PaymentWallet): Promise<boolean> {
+  const { account, chain } = wallet
+  if (!chain || account.type !== 'json-rpc') return false
+  try {
+    const { atomic } = await wallet.getCapabilities({ account, chainId: chain.id })
+    return atomic?.status === 'supported' || atomic?.status === 'ready'
+  } catch {
+    return false // a wallet that does not know the question
+  }
+}
+
+/** Sends calls as one batch, and waits until it took effect. */
+export async function sendBatch(options: ActOptions, calls: readonly Call[]): Promise<Mined> {
+  const { wallet, signal, onProgress } = options
+  const { account, chain } = wallet
+  const batch = calls.map(({ address: to, ...call }) => ({ to, ...call }))
+  const { id } = await wallet.sendCalls({ account, chain, calls: batch, forceAtomic: true })
+  const { status, receipts } = await orAborted(wallet.waitForCallsStatus({ id, pollingInterval: 250 }), signal)
+  const receipt = receipts?.at(-1)
+  if (status !== 'success' || !receipt) throw new PaymentError('payment.reverted', 'The batch took no effect.')
+  onProgress?.({ kind: 'sent', hash: receipt.transactionHash })
+  return waitFor(options, receipt.transactionHash)
+}

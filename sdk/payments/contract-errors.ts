@@ -1,0 +1,129 @@
+/** What an error of a contract means to whoever called it. */
+export type Meaning = { readonly code: string; readonly message: string; readonly hint?: string }
+
+const tokens = {
+  EnforcedPause: {
+    code: 'postage.paused',
+    message: 'New payments are paused.',
+    hint: 'What was bought, paid or staked goes on working.',
+  },
+  SafeERC20FailedOperation: { code: 'token.failed', message: 'The token refused to move.' },
+  FundsNotDestroyed: { code: 'token.not-destroyed', message: 'The token did not destroy what was due.' },
+  FundsNotReceived: { code: 'token.not-received', message: 'Of the token less arrived than was due.' },
+  ReentrancyGuardReentrantCall: { code: 'token.reentered', message: 'The token called back into the contract.' },
+  ERC20InsufficientAllowance: {
+    code: 'token.allowance-too-low',
+    message: 'The contract may not take that many tokens.',
+  },
+  ERC20InsufficientBalance: { code: 'token.balance-too-low', message: 'The account has not that many tokens.' },
+  ERC20InvalidApprover: { code: 'token.account-invalid', message: 'The token does not know the owner.' },
+  ERC20InvalidReceiver: { code: 'token.account-invalid', message: 'The token does not know the receiver.' },
+  ERC20InvalidSender: { code: 'token.account-invalid', message: 'The token does not know the sender.' },
+  ERC20InvalidSpender: { code: 'token.account-invalid', message: 'The token does not know the spender.' },
+  ERC2612ExpiredSignature: { code: 'token.permit-expired', message: 'The permit has expired.' },
+  ERC2612InvalidSigner: { code: 'token.permit-invalid', message: 'The permit is not signed by the owner.' },
+  InvalidAccountNonce: { code: 'token.permit-invalid', message: 'The permit was used before.' },
+  ECDSAInvalidSignature: { code: 'token.permit-invalid', message: "The permit's signature is none." },
+  ECDSAInvalidSignatureLength: { code: 'token.permit-invalid', message: "The permit's signature is none." },
+  ECDSAInvalidSignatureS: { code: 'token.permit-invalid', message: "The permit's signature is none." },
+} as const satisfies Record<string, Meaning>
+
+const stamps = {
+  PostageClassUnknown: { code: 'postage.class-unknown', message: 'There is no such class of stamps.' },
+  PostageClassClosed: { code: 'postage.class-closed', message: 'This class of stamps is not sold any more.' },
+  PostageClassOutOfRange: { code: 'postage.class-out-of-range', message: 'The terms of a class are out of range.' },
+  PostageCountOutOfRange: { code: 'postage.count-out-of-range', message: 'A note holds 1 to 256 stamps.' },
+  PostageNotDestroyed: { code: 'postage.not-destroyed', message: 'The token did not destroy what the stamps cost.' },
+  NoteTreeNotInserter: { code: 'note-tree.not-inserter', message: 'This contract may not add notes to the tree.' },
+  NoteTreeInserterKnown: { code: 'note-tree.inserter-known', message: 'This contract may add notes already.' },
+  NoteTreeKindUnknown: { code: 'note-tree.kind-unknown', message: 'There is no such kind of note.' },
+  NoteTreeCommitmentOutOfRange: {
+    code: 'note-tree.commitment-out-of-range',
+    message: 'The commitment is not a field element.',
+  },
+  NoteTreeLimitOutOfRange: { code: 'note-tree.limit-out-of-range', message: 'A note gives 1 to 256 tickets.' },
+  NoteTreeExpiryOutOfRange: { code: 'note-tree.expiry-out-of-range', message: 'The note would live too long.' },
+  NoteTreeFull: { code: 'note-tree.full', message: 'All leaves of the note tree are taken.' },
+  NoteTreeLeafNotHeld: { code: 'note-tree.leaf-not-held', message: "This leaf is not the caller's to zero." },
+  NoteTreeLogShorter: { code: 'note-tree.log-shorter', message: 'The note log is not that long.' },
+} as const satisfies Record<string, Meaning>
+
+const payments = {
+  PaymentsOutOfRange: {
+    code: 'payment.out-of-range',
+    message: 'An amount, a number or a time of the payment is out of range.',
+    hint: 'The values name the field and its bounds.',
+  },
+  PaymentsMadeBefore: { code: 'payment.made-before', message: 'This very payment was made before.' },
+  PaymentsUnknown: { code: 'payment.unknown', message: 'Nobody has made this payment.' },
+  PaymentsIndexPastCount: { code: 'payment.index-past-count', message: 'The payment has fewer recipients.' },
+  PaymentsPathWrong: { code: 'payment.path-wrong', message: 'The path is not as long as the tree is deep.' },
+  PaymentsNotInRoot: { code: 'payment.not-in-root', message: 'The payment is not for this recipient and use.' },
+  PaymentsVerdictNotSigned: {
+    code: 'payment.verdict-not-signed',
+    message: 'The recipient neither called nor signed this verdict.',
+  },
+  PaymentsSettledBefore: { code: 'payment.settled-before', message: 'The verdict was given before.' },
+  PaymentsOver: { code: 'payment.over', message: 'The time for a verdict is over.' },
+  PaymentsNothingDue: { code: 'payment.nothing-due', message: 'Nothing of the payment is due to its sender now.' },
+  OperatorPoolKnown: { code: 'operator-pool.known', message: 'The operator is registered.' },
+  OperatorPoolUnknown: { code: 'operator-pool.unknown', message: 'The operator is not registered.' },
+  OperatorPoolNothingDue: { code: 'operator-pool.nothing-due', message: 'Nothing is due to the operator.' },
+} as const satisfies Record<string, Meaning>
+
+const stakes = {
+  StakeRegistryClassUnknown: { code: 'stake.class-unknown', message: 'There is no such class of stakes.' },
+  StakeRegistryClassClosed: { code: 'stake.class-closed', message: 'This class takes no new stakes.' },
+  StakeRegistryClassOutOfRange: { code: 'stake.class-out-of-range', message: 'The terms of a class are out of range.' },
+  StakeRegistryHashOutOfRange: { code: 'stake.hash-out-of-range', message: 'A hash is not a field element.' },
+  StakeRegistryStakedBefore: { code: 'stake.staked-before', message: 'The account has a stake; it can have one.' },
+  StakeRegistryNotStaked: { code: 'stake.missing', message: 'The account has no stake.' },
+  StakeRegistryExiting: { code: 'stake.exiting', message: 'The stake is on its way out.' },
+  StakeRegistryInForce: { code: 'stake.in-force', message: 'The stake is in force.', hint: 'Ask for its exit first.' },
+  StakeRegistryTooEarly: { code: 'stake.too-early', message: 'The stake cannot be fetched yet.' },
+  StakeRegistryReportKnown: { code: 'stake.report-known', message: 'The report was committed to before.' },
+  StakeRegistryReportNotReady: { code: 'stake.report-not-ready', message: 'The report is not committed to yet.' },
+  StakeRegistryOpeningWrong: { code: 'stake.opening-wrong', message: 'The staker declared something else.' },
+  StakeRegistryOpeningRight: { code: 'stake.opening-right', message: 'What the staker declared is so.' },
+  StakeRegistrySlashedBefore: { code: 'stake.slashed-before', message: 'The stake was slashed before.' },
+} as const satisfies Record<string, Meaning>
+
+const notices = {
+  NoticeRecipientWrong: { code: 'notice.recipient-wrong', message: 'Nobody is at the zero address.' },
+  NoticeRefused: { code: 'notice.refused', message: 'The account wants no notices.' },
+  NoticeNotHeld: { code: 'notice.not-held', message: 'The account has no notice.' },
+  NoticeNotOptedOut: { code: 'notice.not-opted-out', message: 'The account takes notices.' },
+  NoticeBound: { code: 'notice.bound', message: 'Notices stay where they are.' },
+  NoticeUnknown: { code: 'notice.unknown', message: 'There is no such notice.' },
+  NoticePriceWrong: { code: 'notice.price-wrong', message: 'A notice costs something.' },
+} as const satisfies Record<string, Meaning>
+
+const registry = {
+  CheckpointRegistryBondedBefore: { code: 'signer.bonded-before', message: 'The signer has left a bond.' },
+  CheckpointRegistryNotBonded: { code: 'signer.not-bonded', message: 'The signer has no bond.' },
+  CheckpointRegistryExiting: { code: 'signer.exiting', message: 'The bond is on its way out.' },
+  CheckpointRegistryTooEarly: { code: 'signer.too-early', message: 'The bond cannot be fetched yet.' },
+  CheckpointRegistryThresholdWrong: { code: 'signer.threshold-wrong', message: 'So many signers cannot be enough.' },
+  CheckpointRegistryNotYet: { code: 'signer.not-yet', message: 'The announced signers cannot sign yet.' },
+  CheckpointRegistryForeign: { code: 'dispute.foreign', message: 'The checkpoint is of another network or chain.' },
+  CheckpointRegistryRootsWrong: { code: 'dispute.roots-wrong', message: 'These roots were not signed.' },
+  CheckpointRegistryNoSuchRoot: { code: 'dispute.no-such-root', message: 'There is no root of that number.' },
+  CheckpointRegistryNotProved: { code: 'dispute.not-proved', message: 'The root to start from is not proved.' },
+  CheckpointRegistryOperationWrong: {
+    code: 'dispute.operation-wrong',
+    message: 'The log has another operation there.',
+  },
+  CheckpointRegistryPathWrong: { code: 'dispute.path-wrong', message: 'The path does not lead to the root.' },
+  CheckpointRegistryTrue: { code: 'dispute.true', message: 'The checkpoint says what is so.' },
+  CheckpointRegistryUnrelated: { code: 'dispute.unrelated', message: 'The checkpoints do not contradict each other.' },
+  CheckpointRegistryNobodyToSlash: { code: 'dispute.nobody-to-slash', message: 'Nobody who has a bond signed.' },
+  CheckpointRegistryKeyOutsideSubgroup: { code: 'issuer.key-outside-subgroup', message: 'The key cannot sign facts.' },
+} as const satisfies Record<string, Meaning>
+
+const meanings = { ...tokens, ...stamps, ...payments, ...stakes, ...notices, ...registry }
+
+/** The code of an error of the contracts. */
+export type ContractCode = (typeof meanings)[keyof typeof meanings]['code']
+
+/** Each error of the contracts: its code and what it means to whoever called. */
+export const contractErrors: Readonly<Record<string, Meaning & { readonly code: ContractCode }>> = meanings

@@ -1,0 +1,85 @@
+import { type Address, parseAbi } from 'viem'
+import { postageTokenAbi } from '../generated/abis.ts'
+import { canBatch, sendBatch } from './batch.ts'
+import { decodeError, PaymentError } from './decode-error.ts'
+import { type Permit, signPermit } from './sign-permit.ts'
+import { type Call, callOf, type Mined, simulate, transact, waitForReceipt } from './transact.ts'
+import type { ActOptions } from './wallet.ts'
+
+/** A call that takes tokens from its caller. */
+export type Spending = {
+  readonly token: Address
+  /** What it takes, in the token's smallest unit. */
+  readonly amount: bigint
+  /** Takes it out of the caller's allowance; the called contract is the spender. */
+  readonly call: Call
+  /** The same with a permit. */
+  readonly permitted: (permit: Permit) => Call
+}
+
+/** Tokens of the old kind answer nothing where ERC-20 has a boolean. */
+const approveAbi = parseAbi(['function approve(address spender, uint256 amount)'])
+
+/**
+ * Makes a call that takes tokens, in the cheapest way that the token and the wallet know: out of a standing allowance; with
+ * the approval in one batch of the wallet (EIP-5792); by a permit; or after an approval on the chain.
+ */
+export async function spend(options: ActOptions, spending: Spending): Promise<Mined> {
+  const { wallet, public: chain, onProgress, signal } = options
+  const { token, amount, call, permitted } = spending
+  if ((await allowance(options, spending)) >= amount) {
+    onProgress?.({ kind: 'authorizing', by: 'allowance' })
+    return transact(options, call)
+  }
+  const approve = callOf({ address: token, abi: approveAbi, functionName: 'approve', args: [call.address, amount] })
+  if (await canBatch(wallet)) {
+    onProgress?.({ kind: 'authorizing', by: 'batch' })
+    await rehearse(options, spending)
+    return sendBatch(options, [approve, call])
+  }
+  signal?.throwIfAborted()
+  const permit = await signPermit({ wallet, public: chain, token, spender: call.address, amount })
+  onProgress?.({ kind: 'authorizing', by: permit ? 'permit' : 'approval' })
+  if (permit) return transact(options, permitted(permit))
+  await allow(options, approve)
+  return transact(options, call)
+}
+
+async function allow(options: ActOptions, approve: Call): Promise<void> {
+  const { wallet, public: chain, signal, onProgress } = options
+  signal?.throwIfAborted()
+  await chain.simulateContract({ ...approve, account: wallet.account })
+  const hash = await wallet.writeContract({ ...approve, account: wallet.account, chain: wallet.chain ?? null })
+  onProgress?.({ kind: 'allowing', hash })
+  await waitForReceipt(options, hash)
+}
+
+/**
+ * Tries what a batch will do. Without the allowance the call can only come as far as the token; contracts check all else
+ * before they take any, so what fails before that would fail in the batch too.
+ */
+async function rehearse(options: ActOptions, { token, amount, call }: Spending): Promise<void> {
+  const { wallet, public: chain } = options
+  const args = [wallet.account.address] as const
+  const held = await chain.readContract({ address: token, abi: postageTokenAbi, functionName: 'balanceOf', args })
+  if (held < amount) {
+    const message = `The account has ${held} of the token's smallest units; this takes ${amount}.`
+    throw new PaymentError('token.balance-too-low', message, { values: [args[0], held, amount] })
+  }
+  try {
+    await simulate(options, call)
+  } catch (error) {
+    const decoded = decodeError(error)
+    if (!(decoded instanceof PaymentError) || !isOfAllowance(decoded.code)) throw decoded
+    options.onProgress?.({ kind: 'simulated' })
+    options.signal?.throwIfAborted()
+  }
+}
+
+const isOfAllowance = (code: PaymentError['code']): boolean =>
+  code === 'token.allowance-too-low' || code === 'token.failed'
+
+function allowance({ wallet, public: chain }: ActOptions, { token, call }: Spending): Promise<bigint> {
+  const args = [wallet.account.address, call.address] as const
+  return chain.readContract({ address: token, abi: postageTokenAbi, functionName: 'allowance', args })
+}
