@@ -1,4 +1,5 @@
 import { benchClient } from './client.ts'
+import { benchEconomy } from './economy/index.ts'
 import { benchProve } from './prove.ts'
 import { benchPublish } from './publish.ts'
 import { formatRows, type Row, reachesGoal } from './row.ts'
@@ -7,7 +8,13 @@ import { benchVerify } from './verify.ts'
 // `npm run bench`: every number beside an anchor of the same run. `--json` prints the rows as JSON; names select some:
 // `npm run bench -- verify client`.
 
-const benches = { verify: benchVerify, prove: benchProve, publish: benchPublish, client: benchClient } as const
+const benches = {
+  verify: benchVerify,
+  prove: benchProve,
+  publish: benchPublish,
+  client: benchClient,
+  economy: benchEconomy,
+} as const
 
 const isJson = process.argv.includes('--json')
 const chosen = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))

@@ -94,8 +94,8 @@ export const nodeSettings = {
   requestsPerDay: about(
     'PENNYPOST_REQUESTS_PER_DAY',
     integer(0, 1_000_000),
-    '50',
-    'Requests that a recipient gets in a day.',
+    '3',
+    'Requests that a recipient gets in a day. They are cheap to spammers, so that whatever there is room for is filled (docs/economics.md).',
   ),
   walletUnits: about(
     'PENNYPOST_WALLET_UNITS',

@@ -1,0 +1,70 @@
+import { assumptions, type Path, type Terms } from './assumptions.ts'
+
+const { tokenCents, gasCents, coreHourCents, hashesPerSecond, pageHashesPerSecond, interestPerYear } = assumptions
+
+/** Gas of whole transactions (contracts/README.md), in units of 100,000. */
+const gas = { buy: 0.89, pay: 1.36 }
+
+/** Stamps are bought in books; campaigns pay for many recipients at once. */
+const [stampsInBook, recipientsOfCampaign] = [64, 100_000]
+
+const year = 365 * 86_400
+
+/** What one letter costs on each path, in cents. */
+export type Costs = Readonly<Record<Path, number>>
+
+/** For somebody who writes to a few strangers and has no stake; whoever has one pays nothing more. */
+export function honestCosts({ stampPrice, payment, requestBits }: Terms): Costs {
+  const { waitingCents, calledSpam } = assumptions.honest
+  return {
+    request: (2 ** requestBits / pageHashesPerSecond) * waitingCents,
+    stake: 0,
+    stamp: stampPrice * tokenCents + (gas.buy / stampsInBook) * gasCents,
+    payment: (payment.base + payment.tip + calledSpam * payment.bond) * tokenCents + gas.pay * gasCents,
+  }
+}
+
+/** For a campaign, which buys the cheapest of everything and is called spam most of the time. */
+export function spamCosts({ stampPrice, stake, payment, requestBits }: Terms): Costs {
+  const { calledSpam } = assumptions.spam
+  const interest = stake.amount * tokenCents * interestPerYear * (stake.epochSeconds / year)
+  return {
+    request: (2 ** requestBits / hashesPerSecond / 3_600) * coreHourCents,
+    stake: interest / stake.limit,
+    stamp: stampPrice * tokenCents + (gas.buy / stampsInBook) * gasCents,
+    payment:
+      (payment.base + payment.tip + calledSpam * payment.bond) * tokenCents +
+      (gas.pay / recipientsOfCampaign) * gasCents,
+  }
+}
+
+/** What somebody with money and wallets gets out of one path in a month, for no other purpose: letters, and what is lost. */
+export type Haul = { readonly letters: number; readonly lostCents: number }
+
+/** One spammer's month on one path. Wallets matter only where something is counted by wallet: stakes. */
+export function haulOf(path: Path, terms: Terms, means: { readonly cents: number; readonly wallets: number }): Haul {
+  const { accounts, days } = assumptions
+  const cost = spamCosts(terms)[path]
+  if (path === 'stake') {
+    const deposit = terms.stake.amount * tokenCents
+    const stakes = Math.min(means.wallets, Math.floor(means.cents / deposit))
+    const epochs = Math.floor((days * 86_400) / terms.stake.epochSeconds)
+    return {
+      letters: stakes * terms.stake.limit * epochs,
+      lostCents: (stakes * deposit * interestPerYear * days) / 365,
+    }
+  }
+  const affordable = Math.floor(means.cents / cost)
+  const room = path === 'request' ? accounts * terms.requestsPerDay * days : accounts * 1_000
+  const letters = Math.min(affordable, room)
+  return { letters, lostCents: letters * cost }
+}
+
+/** What stolen wallets are good for, before they are noticed: their stamps, their connections, their stakes. */
+export function stolenHaul({ stake }: Terms, cents: number): Haul & { readonly wallets: number } {
+  const { price, stamps, connections, stakers, hours } = assumptions.stolen
+  const wallets = Math.floor(cents / price)
+  const epochs = Math.ceil((hours * 3_600) / stake.epochSeconds)
+  const each = stamps + connections + stakers * stake.limit * epochs
+  return { wallets, letters: Math.floor(wallets * each), lostCents: wallets * price }
+}

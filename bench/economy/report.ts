@@ -1,0 +1,118 @@
+import { formatEther } from 'viem'
+import { firstStakes } from '../../scripts/ignition/modules/economy.ts'
+import { firstClass } from '../../scripts/ignition/modules/pennypost.ts'
+import { nodeSettings } from '../../service/node/index.ts'
+import type { Path, Terms } from './assumptions.ts'
+import { haulOf, spamCosts, stolenHaul } from './costs.ts'
+import { type Panel, renderFigure } from './plot.ts'
+import { type Outcome, simulate } from './simulate.ts'
+
+/** What a network has that changes nothing: contracts as they are deployed, nodes as they start. */
+export const defaults: Terms = {
+  stampPrice: Number(formatEther(firstClass.price)),
+  stake: {
+    amount: Number(formatEther(firstStakes.amount)),
+    limit: firstStakes.limit,
+    epochSeconds: firstStakes.epochLength,
+  },
+  payment: { base: 0.1, bond: 2, tip: 0 },
+  requestBits: Number(nodeSettings.requestBits.fallback),
+  requestsPerDay: Number(nodeSettings.requestsPerDay.fallback),
+}
+
+/** The terms that are compared, the defaults first. */
+export const variants: readonly (readonly [name: string, terms: Terms])[] = [
+  ['the defaults', defaults],
+  ['no requests', { ...defaults, requestsPerDay: 0 }],
+  ['50 requests a day', { ...defaults, requestsPerDay: 50 }],
+  ['requests of 26 bits', { ...defaults, requestBits: 26 }],
+  ['stamps at a tenth', { ...defaults, stampPrice: defaults.stampPrice / 10 }],
+  ['stamps at ten times', { ...defaults, stampPrice: defaults.stampPrice * 10 }],
+  ['stakes of 100 for 64 an hour', { ...defaults, stake: { amount: 100, limit: 64, epochSeconds: 3_600 } }],
+]
+
+const paths: readonly Path[] = ['request', 'stake', 'stamp', 'payment']
+
+/** What a month comes to under each of the terms, as a table. */
+export function outcomeTable(accounts?: number): string {
+  const head = [
+    '| terms | unwanted letters, each account | by request · stake · stamp · payment | cents for one | cents for a wanted one | wanted, refused | at open doors | worth, cents |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- |',
+  ]
+  return [...head, ...variants.map(([name, terms]) => outcomeRow(name, simulate(terms, accounts)))].join('\n')
+}
+
+function outcomeRow(name: string, outcome: Outcome): string {
+  const { unwanted, unwantedPerAccount, centsPerUnwanted, centsPerWanted, welfare } = outcome
+  const cells = [
+    name,
+    unwantedPerAccount.toFixed(1),
+    paths.map((path) => unwanted[path].toFixed(1)).join(' · '),
+    centsPerUnwanted.toFixed(3),
+    centsPerWanted.toFixed(2),
+    percent(outcome.wantedRefused),
+    percent(outcome.wantedRefusedAtOpenDoors),
+    welfare.toFixed(0),
+  ]
+  return `| ${cells.join(' | ')} |`
+}
+
+const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
+
+/** What 1,000 dollars buy in a month, with 10,000 wallets, with one, and spent on stolen ones. */
+export function haulTable(terms: Terms = defaults): string {
+  const cents = 100_000
+  const head = [
+    '| way | cents a letter | letters, 10,000 wallets | letters, one wallet | lost of $1,000 |',
+    '| --- | --- | --- | --- | --- |',
+  ]
+  const rows = paths.map((path) => {
+    const many = haulOf(path, terms, { cents, wallets: 10_000 })
+    const one = haulOf(path, terms, { cents, wallets: 1 })
+    const cost = spamCosts(terms)[path]
+    return `| ${path} | ${cost.toPrecision(2)} | ${count(many.letters)} | ${count(one.letters)} | ${dollars(many.lostCents)} |`
+  })
+  const { wallets, letters, lostCents } = stolenHaul(terms, cents)
+  const stolen = `| ${count(wallets)} stolen wallets | ${(lostCents / letters).toPrecision(2)} | ${count(letters)} | – | ${dollars(lostCents)} |`
+  return [...head, ...rows, stolen].join('\n')
+}
+
+const count = (value: number): string => Math.round(value).toLocaleString('en')
+const dollars = (cents: number): string => `$${(cents / 100).toFixed(2)}`
+
+const prices = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100]
+const buckets = [0, 1, 2, 3, 5, 8, 10, 15, 20]
+const [blue, red] = ['#2563eb', '#dc2626']
+
+/** What the price of a stamp and the number of requests do, as a figure. */
+export function figure(accounts: number): string {
+  const byPrice = prices.map((stampPrice) => ({ at: stampPrice, ...simulate({ ...defaults, stampPrice }, accounts) }))
+  const byBucket = buckets.map((requestsPerDay) => ({
+    at: requestsPerDay,
+    ...simulate({ ...defaults, requestsPerDay }, accounts),
+  }))
+  const points = <T extends { at: number }>(rows: readonly T[], value: (row: T) => number) =>
+    rows.map((row) => [row.at, value(row)] as const)
+  const x = { title: 'price of a stamp, tokens', ticks: [0.01, 0.1, 1, 10, 100], isLog: true }
+  const panels: Panel[] = [
+    {
+      title: 'Unwanted letters by stamp',
+      x,
+      y: { title: 'each account, a month', ticks: [0, 25, 50, 75, 100] },
+      series: [{ name: 'unwanted', color: red, points: points(byPrice, ({ unwanted }) => unwanted.stamp) }],
+    },
+    {
+      title: 'Wanted letters not delivered',
+      x,
+      y: { title: '% of those to open doors', ticks: [0, 20, 40, 60] },
+      series: [{ name: 'wanted', color: blue, points: points(byPrice, (row) => row.wantedRefusedAtOpenDoors * 100) }],
+    },
+    {
+      title: 'Requests are filled by spam',
+      x: { title: 'requests an account gets a day', ticks: [0, 5, 10, 15, 20] },
+      y: { title: 'unwanted, each account, a month', ticks: [0, 50, 100, 150] },
+      series: [{ name: 'unwanted', color: red, points: points(byBucket, (row) => row.unwantedPerAccount) }],
+    },
+  ]
+  return renderFigure(panels)
+}

@@ -1,0 +1,53 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
+import { haulOf, spamCosts } from '../../bench/economy/costs.ts'
+import { defaults, figure, haulTable, outcomeTable } from '../../bench/economy/report.ts'
+import { simulate } from '../../bench/economy/simulate.ts'
+
+const few = 20_000
+const means = { cents: 100_000, wallets: 10_000 }
+
+describe('a simulated month', () => {
+  test('dearer stamps bring fewer unwanted letters, and keep wanted ones away', () => {
+    const months = [0.1, 1, 10].map((stampPrice) => simulate({ ...defaults, stampPrice }, few))
+    const [cheap, fair, dear] = months
+    expect(cheap!.unwanted.stamp).toBeGreaterThan(fair!.unwanted.stamp)
+    expect(fair!.unwanted.stamp).toBeGreaterThan(dear!.unwanted.stamp)
+    expect(cheap!.wantedRefused).toBeLessThan(fair!.wantedRefused)
+    expect(fair!.wantedRefused).toBeLessThan(dear!.wantedRefused)
+  })
+
+  test('spam takes no more requests than there is room for', () => {
+    const { unwanted } = simulate({ ...defaults, requestsPerDay: 1 }, few)
+    expect(unwanted.request).toBeGreaterThan(10)
+    expect(unwanted.request).toBeLessThanOrEqual(0.6 * 30)
+  })
+
+  test('is the same in every run', () => {
+    expect(simulate(defaults, few)).toEqual(simulate(defaults, few))
+  })
+})
+
+describe('a spammer', () => {
+  test.each(['request', 'stamp', 'payment'] as const)('gets no more out of wallets by %s', (path) => {
+    expect(haulOf(path, defaults, { ...means, wallets: 1 })).toEqual(haulOf(path, defaults, means))
+  })
+
+  test('has to stake with every wallet', () => {
+    const one = haulOf('stake', defaults, { ...means, wallets: 1 })
+    expect(one.letters).toBe(16 * 30)
+    expect(haulOf('stake', defaults, { cents: 500, wallets: 10_000 }).letters).toBe(0)
+  })
+
+  test('loses most of its bonds, which somebody honest does not', () => {
+    const bonded = { ...defaults, payment: { base: 0, bond: 10, tip: 0 } }
+    expect(spamCosts(bonded).payment).toBeGreaterThan(6.9)
+  })
+})
+
+test('docs/economics.md says and shows what the simulation gives', async () => {
+  const page = await readFile('docs/economics.md', 'utf8')
+  expect(page).toContain(outcomeTable())
+  expect(page).toContain(haulTable())
+  await expect(figure(50_000)).toMatchFileSnapshot('../../docs/economics.svg')
+})
