@@ -40,9 +40,11 @@ export {
   openLane,
   type TopicPolicy,
   type UsedNullifier,
+  type UsedShare,
   useOfRequest,
 } from './open-lane.ts'
-export type { Refusal, RefusalCode } from './refusal.ts'
+export { paymentClass } from './payment.ts'
+export type { Cheat, Refusal, RefusalCode, Share } from './refusal.ts'
 export {
   PolicyInvalidError,
   type PolicyTarget,
@@ -50,4 +52,5 @@ export {
   type VerifiedPolicy,
   verifySignedPolicy,
 } from './signed-policy.ts'
+export { periodOf } from './ticket.ts'
 export { type WorkTarget, workOf } from './work.ts'

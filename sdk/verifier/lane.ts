@@ -1,6 +1,8 @@
+import type { NoteClass } from '../codec/checkpoint.ts'
 import type { Rule } from '../policy/index.ts'
 import type { CheckpointView } from './checkpoint.ts'
 import type { Groth16 } from './groth16.ts'
+import type { Share } from './refusal.ts'
 
 /** What the topic of a lane asks for, as the verifier's host knows it. */
 export type TopicPolicy = {
@@ -28,8 +30,12 @@ export type LaneContext = {
   readonly checkpoint: CheckpointView | undefined
   /** Unix seconds. */
   readonly now: number
-  /** Whether a nullifier was used before; the host looks up {@link nullifiersOf} first. */
-  readonly isUsed: (nullifier: bigint) => boolean
+  /** What a nullifier that was used before has shown; the host looks up {@link nullifiersOf} first. */
+  readonly usedShare: (nullifier: bigint) => UsedShare | undefined
+  /** Whether a nullifier belongs to a leaked secret: of the checkpoint, or of a cheat that the host has seen. */
+  readonly isLeaked: (nullifier: bigint) => boolean
+  /** Poseidon of two or four field elements, for the tree that payments are in; handed in, since most hosts have one. */
+  readonly poseidon: (inputs: readonly bigint[]) => bigint
   readonly groth16: Groth16
 }
 
@@ -45,8 +51,14 @@ export type Lane = {
   readonly envelopes: number
 }
 
-/** One use of a note, to be kept so that there is no second one. */
-export type UsedNullifier = { readonly nullifier: bigint; readonly x: bigint; readonly y: bigint }
+/** The share of a nullifier that was used; without `y` where the host has not kept it. */
+export type UsedShare = { readonly x: bigint; readonly y?: bigint | undefined }
+
+/** One use of a note, to be kept so that there is no second one, and that a second one gives the secret away. */
+export type UsedNullifier = Share & {
+  readonly nullifier: bigint
+  readonly noteClass: Pick<NoteClass, 'kind' | 'number'>
+}
 
 /** What opening a lane comes to, when nothing is missing. The host stores all of it in one transaction. */
 export type OpenedLane = {
@@ -55,6 +67,8 @@ export type OpenedLane = {
   readonly nullifiers: readonly UsedNullifier[]
   /** The sender's pseudonym toward the recipient, where a ticket showed one. */
   readonly tag: bigint | undefined
+  /** The account (20 bytes) that paid for the lane in its own name, where one did. */
+  readonly payer: Uint8Array | undefined
   /** Whether it takes a place in the recipient's bucket of requests. */
   readonly isRequest: boolean
   readonly checkpointSequence: bigint

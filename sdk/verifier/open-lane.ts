@@ -5,7 +5,7 @@ import { useOf, walletOf } from '../crypto/use.ts'
 import { evaluateRule } from '../policy/index.ts'
 import { type Claims, collectClaims } from './claims.ts'
 import type { Groth16 } from './groth16.ts'
-import { type Allowance, LANE_LIMITS, type LaneContext, type OpenedLane } from './lane.ts'
+import { type Allowance, LANE_LIMITS, type LaneContext, type OpenedLane, type UsedNullifier } from './lane.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import type { TicketClaim } from './ticket.ts'
 
@@ -17,11 +17,14 @@ export {
   type OpenedLane,
   type TopicPolicy,
   type UsedNullifier,
+  type UsedShare,
 } from './lane.ts'
 
 /** What a lane is worth that needs no ticket. */
 const smallLane: Allowance = { units: 16, ttl: 86_400 }
 const unlimitedEnvelopes = 0xffffffff
+/** A payment has three parts, and each meets one condition. */
+const maxAlso = 2
 
 /** The use a request is for: computed, never taken from the caller. */
 export function useOfRequest(networkId: Uint8Array, { topic, holder, units, expiresAt }: LaneRequest): Uint8Array {
@@ -53,14 +56,21 @@ export async function openLane(request: LaneRequest, given: LaneContext): Promis
   if (!(await areProven(claims.tickets, context.groth16))) {
     return refuse('ticket.proof-invalid', 'The proof of a ticket does not hold.')
   }
+  const [cheat] = claims.cheats
+  if (cheat) return { ...refuse('ticket.used', 'The ticket has been used. Use another one.'), cheat }
   return {
     ok: true,
     lane: { ...laneOf(request), use, envelopes: context.policy.recipient ? 1 : unlimitedEnvelopes },
-    nullifiers: claims.tickets.map(({ nullifier, x, y }) => ({ nullifier, x, y })),
+    nullifiers: claims.tickets.map(usedBy),
     tag: claims.tickets[0]?.tag,
+    payer: claims.payments[0]?.sender,
     isRequest: isRequest(claims, context),
     checkpointSequence: context.checkpoint?.latest.sequence ?? 0n,
   }
+}
+
+const usedBy = ({ nullifier, x, y, noteClass: { kind, number } }: TicketClaim): UsedNullifier => {
+  return { nullifier, x, y, noteClass: { kind, number } }
 }
 
 const laneOf = ({ topic, holder, units, expiresAt }: LaneRequest) => ({
@@ -77,7 +87,8 @@ function checkShape({ topic, holder, units, expiresAt, evidence }: LaneRequest, 
     return refuse('lane.too-many-units', `A lane has 1 to ${LANE_LIMITS.units} units.`)
   if (expiresAt <= BigInt(now)) return refuse('lane.expired', 'The lane would be over already.')
   if (expiresAt > BigInt(now + LANE_LIMITS.ttl)) return refuse('lane.too-long', 'A lane lives for a week at most.')
-  if (evidence.length > LANE_LIMITS.evidence) return refuse('evidence.malformed', 'Too many pieces of evidence.')
+  const isLong = evidence.length > LANE_LIMITS.evidence || evidence.some(({ also }) => also.length > maxAlso)
+  if (isLong) return refuse('evidence.malformed', 'Too many pieces of evidence.')
   return undefined
 }
 
@@ -101,16 +112,17 @@ function checkBounds(request: LaneRequest, claims: Claims, context: LaneContext)
   return undefined
 }
 
-/** A request is one unit. Else tickets add up, and a connection is a small lane; work alone buys nothing more. */
+/** A request is one unit. Else tickets and payments add up, and a connection is a small lane; work alone buys nothing more. */
 function worthOf(claims: Claims, context: LaneContext): Allowance {
-  const { tickets, isConnected } = claims
+  const { tickets, payments, isConnected } = claims
   const { allowance = smallLane, recipient } = context.policy
   if (isRequest(claims, context)) return { units: 1, ttl: smallLane.ttl }
-  const ofTickets = {
-    units: tickets.reduce((sum, { noteClass }) => sum + noteClass.unitsPerTicket, 0),
-    ttl: Math.max(0, ...tickets.map(({ noteClass }) => noteClass.laneTtl)),
+  const classes = [...tickets, ...payments].map(({ noteClass }) => noteClass)
+  const ofClasses = {
+    units: classes.reduce((sum, { unitsPerTicket }) => sum + unitsPerTicket, 0),
+    ttl: Math.max(0, ...classes.map(({ laneTtl }) => laneTtl)),
   }
-  const paid = [...(isConnected ? [smallLane] : []), ...(tickets.length > 0 ? [ofTickets] : [])]
+  const paid = [...(isConnected ? [smallLane] : []), ...(classes.length > 0 ? [ofClasses] : [])]
   const all = paid.length > 0 ? paid : [allowance]
   const ttl = Math.max(...all.map((worth) => worth.ttl))
   return {
@@ -119,12 +131,17 @@ function worthOf(claims: Claims, context: LaneContext): Allowance {
   }
 }
 
-function checkBlocked({ holder }: LaneRequest, { tickets }: Claims, { policy }: LaneContext): Refusal | undefined {
+function checkBlocked(
+  { holder }: LaneRequest,
+  { tickets, payments }: Claims,
+  { policy }: LaneContext,
+): Refusal | undefined {
   const tags = new Set(tickets.map(({ tag }) => tag))
   if (tags.size > 1) return refuse('ticket.tags-differ', 'All tickets of one lane are of one sender.')
   const wallet = walletOf(holder)
+  const wallets = [...(wallet ? [wallet] : []), ...payments.map(({ sender }) => sender)]
   const isBlocked =
-    (wallet && policy.blockedWallets.has(toHex(wallet))) ||
+    wallets.some((address) => policy.blockedWallets.has(toHex(address))) ||
     [...tags].some((tag) => policy.blockedTags.has(toHex(toBytes32(tag))))
   return isBlocked ? refuse('policy.blocked', 'The recipient has blocked this sender.') : undefined
 }

@@ -8,6 +8,20 @@ export type Refusal = {
   readonly message: string
   /** Conditions of the policy that would help, where those are what is missing. */
   readonly missing?: readonly Leaf[]
+  /** Two uses of one ticket of a stake, both proved: they give away its secret. Not for the sender. */
+  readonly cheat?: Cheat
+}
+
+/** A point of the line through a note's secret, as one use of a ticket shows it. */
+export type Share = { readonly x: bigint; readonly y: bigint }
+
+/** One ticket that was used for two things. */
+export type Cheat = {
+  /** The class of the stake. */
+  readonly classNumber: number
+  readonly nullifier: bigint
+  readonly first: Share
+  readonly second: Share
 }
 
 /** Every refusal of the verifier, as `area.reason`. */
@@ -27,9 +41,18 @@ export type RefusalCode =
   | 'lane.too-long'
   | 'lane.too-many-units'
   | 'lane.used-up'
+  | 'payment.class-unknown'
+  | 'payment.malformed'
+  | 'payment.no-checkpoint'
+  | 'payment.not-for-this'
+  | 'payment.not-in-tree'
+  | 'payment.out-of-date'
+  | 'payment.root-unknown'
+  | 'payment.too-little'
   | 'policy.blocked'
   | 'policy.refused'
   | 'ticket.class-unknown'
+  | 'ticket.leaked'
   | 'ticket.malformed'
   | 'ticket.no-checkpoint'
   | 'ticket.out-of-date'

@@ -28,18 +28,23 @@ export type TicketClaim = {
   readonly item: ProofItem
 }
 
-const hour = 3600
-const stampKind = 1
+/** Kinds of notes that tickets are made of, as classes of a checkpoint have them. */
+const kinds = { stamp: 1, stake: 2 } as const
 
-/** Checks all of a stamp's ticket but its proof: sizes, encodings, class, time, root; cheapest first. */
-export function checkTicket(ticket: Ticket, target: TicketTarget): TicketClaim | Refusal {
+/** What a ticket is made of. */
+export type TicketKind = keyof typeof kinds
+
+const hour = 3600
+
+/** Checks all of a ticket but its proof: sizes, encodings, class, time, root; cheapest first. */
+export function checkTicket(ticket: Ticket, target: TicketTarget, kind: TicketKind = 'stamp'): TicketClaim | Refusal {
   const fields = readFields(ticket, target.recipient !== undefined)
   if (!fields) return refuse('ticket.malformed', 'The ticket has a field of the wrong length or outside the field.')
   if (!target.checkpoint)
     return refuse('ticket.no-checkpoint', 'The node has no checkpoint yet. Try again in a minute.')
 
-  const noteClass = findClass(target.checkpoint, ticket.classNumber)
-  if (!noteClass) return refuse('ticket.class-unknown', `The network has no stamp class ${ticket.classNumber}.`)
+  const noteClass = findClass(target.checkpoint, kind, ticket.classNumber)
+  if (!noteClass) return refuse('ticket.class-unknown', `The network has no ${kind} class ${ticket.classNumber}.`)
   if (!isCurrentHour(ticket.asOf, target.now)) {
     return refuse('ticket.out-of-date', 'The ticket is not of this or the last hour. Prove again.')
   }
@@ -49,21 +54,21 @@ export function checkTicket(ticket: Ticket, target: TicketTarget): TicketClaim |
       'The ticket is for a tree that is unknown or too old. Fetch the newest and prove again.',
     )
   }
-  return claim(fields, { ticket, target, noteClass })
+  return claim(fields, { ticket, target, noteClass, kind })
 }
 
 type Fields = { root: bigint; nullifier: bigint; y: bigint; tag: bigint; tagScope: bigint | undefined }
-type Parts = { ticket: Ticket; target: TicketTarget; noteClass: NoteClass }
+type Parts = { ticket: Ticket; target: TicketTarget; noteClass: NoteClass; kind: TicketKind }
 
-function claim({ root, nullifier, y, tag, tagScope }: Fields, { ticket, target, noteClass }: Parts): TicketClaim {
+function claim({ root, nullifier, y, tag, tagScope }: Fields, { ticket, target, noteClass, kind }: Parts): TicketClaim {
   const { networkId, recipient, checkpoint, use } = target
   const classId = classIdOf({
-    kind: 'stamp',
+    kind,
     chainId: checkpoint?.latest.chainId ?? 0n,
     contract: noteClass.contract,
     number: BigInt(noteClass.number),
   })
-  const scope = scopeOf({ networkId, classId, period: 0n })
+  const scope = scopeOf({ networkId, classId, period: periodOf(noteClass, ticket.asOf) })
   const x = xOf(use)
   const recipientScope = recipient ? tagScopeOf(networkId, recipient) : (tagScope ?? 0n)
   const signals = [root, nullifier, y, tag, x, scope, classId, recipientScope, ticket.asOf]
@@ -81,8 +86,13 @@ function readFields(ticket: Ticket, isFirstContact: boolean): Fields | undefined
   return isReduced ? { root, nullifier, y, tag, tagScope } : undefined
 }
 
-const findClass = ({ latest }: CheckpointView, number: number): NoteClass | undefined =>
-  latest.classes.find((entry) => entry.kind === stampKind && entry.number === number)
+/** The epoch that a ticket counts in: the one that its `asOf` lies in for a stake, and always 0 for a stamp. */
+export function periodOf({ kind, epochLength }: Pick<NoteClass, 'kind' | 'epochLength'>, asOf: bigint): bigint {
+  return kind === kinds.stake && epochLength > 0 ? asOf / BigInt(epochLength) : 0n
+}
+
+const findClass = ({ latest }: CheckpointView, kind: TicketKind, number: number): NoteClass | undefined =>
+  latest.classes.find((entry) => entry.kind === kinds[kind] && entry.number === number)
 
 function isCurrentHour(asOf: bigint, now: number): boolean {
   const current = BigInt(now - (now % hour))

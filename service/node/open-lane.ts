@@ -1,5 +1,5 @@
 import { encodeGrant, encodeSignedGrant, grantStatement, type LaneRequest } from '@pennypost/sdk/codec'
-import { signEd25519, toBytes32, toHex, walletOf } from '@pennypost/sdk/crypto'
+import { poseidon, signEd25519, toBytes32, toHex, walletOf } from '@pennypost/sdk/crypto'
 import { homeOf, nullifiersOf, type OpenedLane, openLane, useOfRequest } from '@pennypost/sdk/verifier'
 import { changeOf } from './change.ts'
 import type { NodeDeps } from './deps.ts'
@@ -62,7 +62,9 @@ async function open(deps: NodeDeps, opening: Opening): Promise<LaneOpened | Refu
     policy: terms.policy,
     checkpoint: deps.checkpoint(),
     now: Math.floor(deps.clock()),
-    isUsed: (nullifier) => used.has(toHex(toBytes32(nullifier))),
+    usedShare: (nullifier) => (used.has(toHex(toBytes32(nullifier))) ? { x: -1n } : undefined),
+    isLeaked: () => false,
+    poseidon,
     groth16: deps.groth16,
   })
   return opened.ok ? keep(deps, opening, opened) : opened

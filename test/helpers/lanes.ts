@@ -6,6 +6,7 @@ import {
   type LaneRequest,
 } from '../../sdk/codec/lane.ts'
 import { toBytes32 } from '../../sdk/crypto/abi.ts'
+import { poseidon } from '../../sdk/crypto/poseidon.ts'
 import { grantConnection, type TicketFields, type TicketRequest } from '../../sdk/evidence/index.ts'
 import { prepareTicket } from '../../sdk/evidence/prove-ticket.ts'
 import { parseRule, type Rule } from '../../sdk/policy/index.ts'
@@ -83,6 +84,9 @@ export function fixedGroth16(answer: boolean) {
 
 const none: ReadonlySet<string> = new Set()
 
+/** A host that has seen nothing, and hashes. */
+export const nothingUsed = { usedShare: () => undefined, isLeaked: () => false, poseidon } as const
+
 /** The policy of a first contact with bob. */
 export const topicPolicy = (rule: string | Rule, fields: Partial<TopicPolicy> = {}): TopicPolicy => ({
   rule: typeof rule === 'string' ? parseRule(rule) : rule,
@@ -105,7 +109,7 @@ export type Deciding = { request?: RequestInit; policy: TopicPolicy; context?: P
 /** Decides on a request with a back end that believes every proof, unless told otherwise. */
 export async function decide({ request = {}, policy, context = {} }: Deciding) {
   const { asked, groth16 } = fixedGroth16(true)
-  const given = { networkId, policy, checkpoint: view, now, isUsed: () => false, groth16, ...context }
+  const given = { networkId, policy, checkpoint: view, now, ...nothingUsed, groth16, ...context }
   return { asked, result: await openLane(laneRequest(request), given) }
 }
 

@@ -178,7 +178,7 @@ function placeChanges(): Changes<MutantInit> {
     ['no checkpoint', [{ context: { checkpoint: undefined } }]],
     ['another condition', times(100, (i) => ({ policy: topicPolicy(i % 2 === 0 ? 'connection' : 'work 8') }))],
     ['later', times(100, (i) => ({ context: { now: now + 7200 + i * 60 }, request: { expiresAt: lane.expiresAt } }))],
-    ['used', [{ context: { isUsed: () => true } }]],
+    ['used', [{ context: { usedShare: () => ({ x: 1n, y: 1n }) } }]],
   ]
 }
 

@@ -12,7 +12,7 @@ import {
   openLane,
   type Refusal,
 } from '../../../sdk/verifier/index.ts'
-import { ticketEvidence, topicPolicy } from '../../helpers/lanes.ts'
+import { nothingUsed, ticketEvidence, topicPolicy } from '../../helpers/lanes.ts'
 import {
   createMutants,
   createNumbers,
@@ -59,7 +59,7 @@ const firstContact = (proof: Uint8Array): Mutant => ({
 async function decide({ request, policy, context }: Mutant): Promise<OpenedLane | Refusal | BaseError> {
   const decoded = decode(request)
   if (decoded instanceof BaseError) return decoded
-  const given = { networkId, policy, checkpoint: view, now, isUsed: () => false, groth16: counting, ...context }
+  const given = { networkId, policy, checkpoint: view, now, ...nothingUsed, groth16: counting, ...context }
   return openLane(decoded, given)
 }
 

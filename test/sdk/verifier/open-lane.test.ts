@@ -69,8 +69,16 @@ describe('a lane with real proofs', () => {
     expect(result).toEqual({
       ok: true,
       lane: { ...lane, use: laneUse(), expiresAt: Number(lane.expiresAt), envelopes: 1 },
-      nullifiers: [{ nullifier: fromBytes(single.nullifier), x: fromBytes(laneUse()) >> 8n, y: fromBytes(single.y) }],
+      nullifiers: [
+        {
+          nullifier: fromBytes(single.nullifier),
+          x: fromBytes(laneUse()) >> 8n,
+          y: fromBytes(single.y),
+          noteClass: { kind: 1, number: 1 },
+        },
+      ],
       tag: fromBytes(single.tag),
+      payer: undefined,
       isRequest: false,
       checkpointSequence: 7n,
     })

@@ -105,7 +105,11 @@ const refusals: [string, string, Deciding][] = [
   ['ticket.out-of-date', 'a ticket of the next hour', withEvidence(stamp, ...shown({ asOf: fullHour(now) + hour }))],
   ['ticket.out-of-date', 'a ticket between the hours', withEvidence(stamp, ...changed({ asOf: fullHour(now) + 1n }))],
   ['ticket.root-unknown', 'a tree that nobody signed', withEvidence(stamp, ticketEvidence(0, inOtherTree()))],
-  ['ticket.used', 'a ticket that was used', { ...withEvidence(stamp, ...shown()), context: { isUsed: () => true } }],
+  [
+    'ticket.used',
+    'a stamp that was used for something else',
+    { ...withEvidence(stamp, ...shown()), context: { usedShare: () => ({ x: 1n, y: 1n }) } },
+  ],
   [
     'ticket.tags-differ',
     'notes of two people pooled',
@@ -292,6 +296,16 @@ describe('the times of tickets and roots', () => {
 test('every code of the verifier has a case here', async () => {
   const source = await readFile(new URL('../../../sdk/verifier/refusal.ts', import.meta.url), 'utf8')
   const codes = new Set([...source.matchAll(/\| '([a-z-]+\.[a-z-]+)'/g)].map(([, code]) => code))
-  const covered = new Set([...refusals, ...proofRefusals, ...envelopeRefusals].map(([code]) => code))
+  const elsewhere = await Promise.all(['payment', 'stake'].map(codesIn))
+  const covered = new Set([
+    ...[...refusals, ...proofRefusals, ...envelopeRefusals].map(([code]) => code),
+    ...elsewhere.flat(),
+  ])
   expect([...codes].sort()).toEqual([...covered].sort())
 })
+
+/** Codes that a test of one kind of evidence expects. */
+async function codesIn(name: string): Promise<string[]> {
+  const source = await readFile(new URL(`./${name}.test.ts`, import.meta.url), 'utf8')
+  return [...source.matchAll(/'((?:payment|ticket)\.[a-z-]+)'/g)].map(([, code = '']) => code)
+}
