@@ -6,13 +6,17 @@ import type { HttpNetworkUserConfig } from 'hardhat/types/config'
 
 const require = createRequire(import.meta.url)
 
-/** Used by tests only: Poseidon to compare vectors with, and Semaphore to compare gas with. */
+/** The owner of what is deployed; and for tests only, Poseidon to compare vectors and Semaphore to compare gas with. */
 const npmFilesToBuild = [
+  '@openzeppelin/contracts/governance/TimelockController.sol',
   ...[2, 3, 4, 5, 6].map((width) => `poseidon-solidity/PoseidonT${width}.sol`),
   '@semaphore-protocol/contracts/Semaphore.sol',
 ]
 
-const testDefaults = { fsPermissions: { readDirectory: ['test/vectors'] } }
+/** The attestation service as it is on public networks, for tests to deploy. */
+const easArtifacts = 'node_modules/@ethereum-attestation-service/eas-contracts/artifacts/contracts'
+
+const testDefaults = { fsPermissions: { readDirectory: ['test/vectors', easArtifacts] } }
 
 /** A public network's endpoint and the key that deploys to it, from the environment; read only when it is used. */
 const remote = (chainId: number): HttpNetworkUserConfig => ({

@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import type { HardhatRuntimeEnvironment } from 'hardhat/types/hre'
 import type { Address, Hex } from 'viem'
 import type { Deployment } from '../../sdk/generated/deployments.ts'
-import pennypost, { pennypostOnToken } from '../ignition/modules/pennypost.ts'
+import type { Founders } from '../ignition/modules/economy.ts'
+import { definePennypost } from '../ignition/modules/pennypost.ts'
+import type { Roles } from '../ignition/modules/timelock.ts'
 import { readDeployment, writeDeployment } from './record.ts'
 
 /** What a network's deployment may differ in; all have defaults. */
@@ -39,7 +41,12 @@ export type ContractParameters = {
   readonly networkId?: Hex
   readonly signerBond?: bigint
   readonly noticePrice?: bigint
-}
+  /** An existing attestation service (EAS); without it that is deployed too. */
+  readonly eas?: Address
+  /** How long everybody can see a call by the owner before it is made, in seconds; two days by default. */
+  readonly ownerDelay?: number
+} & Roles &
+  Founders
 
 type Options = { readonly network: string; readonly parameters?: ContractParameters }
 
@@ -65,6 +72,7 @@ export async function deployThrough(
     const folder = join(hre.config.paths.ignition, 'deployments', `chain-${chainId}`)
     await checkJournal(connection, folder, chainId)
     if (parameters.token) await requireCode(connection, parameters.token, 'The token')
+    if (parameters.eas) await requireCode(connection, parameters.eas, 'The attestation service')
 
     const before = await countSent(connection)
     await deployModule(connection, parameters, chainId)
@@ -101,12 +109,14 @@ async function countSent(connection: Connection): Promise<number> {
 
 async function deployModule(connection: Connection, parameters: ContractParameters, chainId: number): Promise<void> {
   const config = chainId === localChainId ? { requiredConfirmations: 1, blockPollingInterval: 50 } : {}
-  const given: Record<string, string | number | bigint> = { ...parameters }
-  if (parameters.token) {
-    await connection.ignition.deploy(pennypostOnToken, { parameters: { PennypostOnToken: given }, config })
-  } else {
-    await connection.ignition.deploy(pennypost, { parameters: { Pennypost: given }, config })
-  }
+  const { proposers, cancellers, executors, operators, signers, threshold, ...values } = parameters
+  const module = definePennypost({
+    hasToken: values.token !== undefined,
+    hasEas: values.eas !== undefined,
+    roles: { ...(proposers && { proposers }), ...(cancellers && { cancellers }), ...(executors && { executors }) },
+    founders: { ...(operators && { operators }), ...(signers && { signers }), ...(threshold && { threshold }) },
+  })
+  await connection.ignition.deploy(module, { parameters: { Pennypost: { ...values } }, config })
 }
 
 /** An address that should have a contract has none: the wrong chain answers, or the address is wrong. */

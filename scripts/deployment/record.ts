@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Address } from 'viem'
 import type { Deployment } from '../../sdk/generated/deployments.ts'
+import { connectionSchemaOf } from '../ignition/modules/eas.ts'
 
 const fileName = 'pennypost.json'
 
@@ -23,6 +24,7 @@ export async function writeDeployment(folder: string, chainId: number): Promise<
     return found
   }
 
+  const connectionResolver = addressOf('ConnectionResolver')
   const deployment: Deployment = {
     chainId,
     token: addressOf('PostageToken', 'IERC20Burnable'),
@@ -33,6 +35,11 @@ export async function writeDeployment(folder: string, chainId: number): Promise<
     stakeRegistry: addressOf('StakeRegistry'),
     checkpointRegistry: addressOf('CheckpointRegistry'),
     notice: addressOf('Notice'),
+    timelock: addressOf('TimelockController'),
+    eas: addressOf('EAS'),
+    schemaRegistry: addressOf('SchemaRegistry'),
+    connectionResolver,
+    connectionSchema: connectionSchemaOf(connectionResolver),
     deployedAtBlock: await readFirstBlock(folder),
   }
   const record = { ...deployment, deployedAtBlock: Number(deployment.deployedAtBlock) }

@@ -15,6 +15,7 @@ const passedThrough: Record<string, readonly string[]> = {
   StakeRegistry: ['NoteTree', 'PostageToken'],
   Notice: ['PostageToken'],
   CheckpointRegistry: ['NoteTree', 'PostageToken'],
+  ConnectionResolver: [],
 }
 
 /** Compiles the contracts and returns the files generated from them: path from the root → content. */
@@ -47,6 +48,14 @@ export type Deployment = {
   readonly stakeRegistry: \`0x\${string}\`
   readonly checkpointRegistry: \`0x\${string}\`
   readonly notice: \`0x\${string}\`
+  /** Owns all contracts that have an owner. */
+  readonly timelock: \`0x\${string}\`
+  /** The Ethereum Attestation Service and its registry of schemas. */
+  readonly eas: \`0x\${string}\`
+  readonly schemaRegistry: \`0x\${string}\`
+  readonly connectionResolver: \`0x\${string}\`
+  /** Identifier of the schema that connects two accounts. */
+  readonly connectionSchema: \`0x\${string}\`
   /** The first block that has one of them: where to start to read events. */
   readonly deployedAtBlock: bigint
 }

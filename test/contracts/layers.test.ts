@@ -10,9 +10,15 @@ const importsOf = (text: string) => [...text.matchAll(/^import .* from "(.+)";$/
 
 describe('the contracts', () => {
   test.each([
-    { folder: 'contracts', may: /^(@openzeppelin\/contracts|\.\/interfaces|\.\/libraries)\// },
+    {
+      folder: 'contracts',
+      may: /^(@openzeppelin\/contracts|@ethereum-attestation-service\/eas-contracts\/contracts|\.\/interfaces|\.\/libraries)\//,
+    },
     { folder: 'contracts/libraries', may: /^(@openzeppelin\/contracts|poseidon-solidity|\.\.\/interfaces|\.)\// },
-    { folder: 'contracts/interfaces', may: /^(@openzeppelin\/contracts|\.)\// },
+    {
+      folder: 'contracts/interfaces',
+      may: /^(@openzeppelin\/contracts|@ethereum-attestation-service\/eas-contracts\/contracts|\.)\//,
+    },
   ])('in $folder import no contract of ours', async ({ folder, may }) => {
     const sources = await readSources(folder)
     expect(sources.length).toBeGreaterThan(0)

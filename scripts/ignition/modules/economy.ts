@@ -4,6 +4,7 @@ import type { Address } from 'viem'
 export type Builder = Parameters<Parameters<typeof buildModule>[1]>[0]
 export type Future = Parameters<Builder['call']>[0]
 type Call = ReturnType<Builder['call']>
+type Poseidon = ReturnType<typeof addPoseidon>
 
 /** Who is something from the first day on; everybody after them needs the timelock. */
 export type Founders = {
@@ -45,18 +46,25 @@ export function addEconomy(m: Builder, { token, tree, networkId, founders }: Opt
   const disposal = m.getParameter('disposal', 0)
   const rewardCap = m.getParameter('rewardCap', 10n * one)
   const { pool, payments, inserter } = addPayments(m, token, tree)
-  const { stakes, opened } = addStakes(m, token, tree)
-  const [PoseidonT3, PoseidonT5] = [m.library('PoseidonT3'), m.library('PoseidonT5')]
+  const poseidon = addPoseidon(m)
+  const { stakes, opened } = addStakes(m, token, tree, poseidon)
   const signerBond = m.getParameter('signerBond', 1_000n * one)
   const checkpoints = m.contract(
     'CheckpointRegistry',
     [owner, token, tree, disposal, networkId, signerBond, rewardCap],
-    { libraries: { PoseidonT3, PoseidonT5 } },
+    { libraries: { PoseidonT3: poseidon.PoseidonT3, PoseidonT5: poseidon.PoseidonT5 } },
   )
   const notice = m.contract('Notice', [owner, token, disposal, m.getParameter('noticePrice', 5n * one)])
   const settings: Call[] = [inserter, opened, ...addFounders(m, { pool, checkpoints }, founders)]
   return { pool, payments, stakes, checkpoints, notice, settings }
 }
+
+/** Each hash of so many inputs less one is a library of its own. */
+const addPoseidon = (m: Builder) => ({
+  PoseidonT3: m.library('PoseidonT3'),
+  PoseidonT4: m.library('PoseidonT4'),
+  PoseidonT5: m.library('PoseidonT5'),
+})
 
 function addPayments(m: Builder, token: Future, tree: Future) {
   const owner = m.getAccount(0)
@@ -71,11 +79,10 @@ function addPayments(m: Builder, token: Future, tree: Future) {
   return { pool, payments, inserter: m.call(tree, 'addInserter', [payments, paymentInserter], { id: 'addPayments' }) }
 }
 
-function addStakes(m: Builder, token: Future, tree: Future) {
+function addStakes(m: Builder, token: Future, tree: Future, { PoseidonT3, PoseidonT4 }: Poseidon) {
   const rewardCap = m.getParameter('rewardCap', 10n * one)
-  const libraries = { PoseidonT3: m.library('PoseidonT3'), PoseidonT4: m.library('PoseidonT4') }
   const args = [m.getAccount(0), token, tree, m.getParameter('disposal', 0), rewardCap]
-  const stakes = m.contract('StakeRegistry', args, { libraries })
+  const stakes = m.contract('StakeRegistry', args, { libraries: { PoseidonT3, PoseidonT4 } })
   const inserter = m.call(tree, 'addInserter', [stakes, stakeInserter], { id: 'addStakes' })
   return { stakes, opened: m.call(stakes, 'addClass', [stakeTerms(m)], { id: 'addStakeClass', after: [inserter] }) }
 }

@@ -17,7 +17,7 @@ export type Shape = {
 const day = 86_400
 
 /** Class 1 unless a network's parameters say otherwise: one token a stamp, 64 units (256 KiB), good for a year. */
-const firstClass = { price: 10n ** 18n, unitsPerTicket: 64, laneTtl: day, rootWindow: 3_600, noteTtl: 365 * day }
+export const firstClass = { price: 10n ** 18n, unitsPerTicket: 64, laneTtl: day, rootWindow: 3_600, noteTtl: 365 * day }
 
 /** `IPostage.Disposal.Burn`; 1 sends tokens that cannot burn to the dead address. */
 const burn = 0

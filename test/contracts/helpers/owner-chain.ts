@@ -1,0 +1,64 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  type Abi,
+  type Address,
+  createPublicClient,
+  createTestClient,
+  createWalletClient,
+  encodeFunctionData,
+  http,
+} from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import { hardhat } from 'viem/chains'
+import { deployPennypost } from '../../../scripts/deploy-local.ts'
+import { startChain } from '../../../scripts/start/chain.ts'
+import { checkpointRegistryAbi, operatorPoolAbi, postageAbi } from '../../../sdk/generated/abis.ts'
+
+/** What an owner sends to stop new purchases, payments, stakes or notices. */
+export const encodePause = encodeFunctionData({ abi: postageAbi, functionName: 'pause' })
+
+type Call = { address: Address; abi: Abi; functionName: string; args: readonly unknown[] }
+
+/** A chain with the contracts on it, whose clock can be moved. */
+export async function startOwnerChain() {
+  const chain = await startChain()
+  const folder = await mkdtemp(join(tmpdir(), 'pennypost-owner-'))
+  const transport = http(chain.rpcUrl)
+  const keyOf = (index: number) => chain.privateKeys[index]!
+  const deployment = await deployPennypost({ rpcUrl: chain.rpcUrl, privateKey: keyOf(0), folder })
+  const client = createPublicClient({ chain: hardhat, transport, cacheTime: 0 })
+  const clock = createTestClient({ mode: 'hardhat', chain: hardhat, transport })
+
+  return {
+    deployment,
+    client,
+    rpcUrl: chain.rpcUrl,
+    /** Of the account that deployed. */
+    privateKey: keyOf(0),
+    addressOf: (index: number) => privateKeyToAccount(keyOf(index)).address,
+    /** Tries a call as an account, then sends it. */
+    async send(from: number, call: Call) {
+      const wallet = createWalletClient({ account: privateKeyToAccount(keyOf(from)), chain: hardhat, transport })
+      await client.simulateContract({ ...call, account: wallet.account })
+      return await wallet.writeContract(call)
+    },
+    async pass(seconds: number) {
+      await clock.increaseTime({ seconds })
+      await clock.mine({ blocks: 1 })
+    },
+    operatorsAmong: (pool: Address, people: readonly Address[]) =>
+      Promise.all(
+        people.map((person) =>
+          client.readContract({ address: pool, abi: operatorPoolAbi, functionName: 'isOperator', args: [person] }),
+        ),
+      ),
+    announcedAt: (registry: Address) =>
+      client.readContract({ address: registry, abi: checkpointRegistryAbi, functionName: 'announced' }),
+    async close() {
+      await chain.close()
+      await rm(folder, { recursive: true })
+    },
+  }
+}
