@@ -6,5 +6,56 @@ export {
 } from './buy-stamps.ts'
 export { contractErrors } from './contract-errors.ts'
 export { decodeError, type PaymentCode, PaymentError } from './decode-error.ts'
+export type { EventRange } from './event-range.ts'
+export {
+  type NoticeMetadata,
+  type NoticeSent,
+  type NoticeState,
+  type NotifyOptions,
+  noticeOf,
+  notify,
+} from './notify.ts'
+export { costOf, type PaymentMade, type PaymentUnit, type PayOptions, pay, termsOf } from './pay.ts'
+export {
+  buildPaymentTree,
+  type PaymentRecipient,
+  type PaymentTree,
+  type PaymentTreeOptions,
+  type RecipientOpening,
+} from './payment-tree.ts'
 export type { ChainProgress } from './progress.ts'
+export {
+  type BurnRatio,
+  burnRatioOf,
+  type FoundPayment,
+  findPayments,
+  isSettled,
+  type PaymentState,
+  type ReadOptions,
+  readPayment,
+} from './read-payment.ts'
+export { type Refund, refund } from './refund.ts'
+export {
+  type Settled,
+  type Settlement,
+  type SettleOptions,
+  type SignVerdictOptions,
+  settle,
+  settleMany,
+  signVerdict,
+} from './settle.ts'
+export {
+  exit,
+  readClass,
+  requestExit,
+  type StakeClass,
+  type StakeMade,
+  type StakeOpening,
+  type StakeOptions,
+  type StakeState,
+  stake,
+  stakeOf,
+} from './stake.ts'
+export type { PaymentOpening, Verdict } from './terms.ts'
 export type { ActOptions, PaymentChain, PaymentWallet } from './wallet.ts'
+export { dueTo, withdraw } from './withdraw.ts'

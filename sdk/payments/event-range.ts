@@ -1,0 +1,22 @@
+import type { PaymentChain } from './wallet.ts'
+
+/** Which blocks to look through. */
+export type EventRange = {
+  /** The first block; that of the deployment is early enough. */
+  readonly fromBlock?: bigint | undefined
+  /** How many blocks one request may span, where the chain's provider has a bound. */
+  readonly blocksAtOnce?: bigint | undefined
+}
+
+/** The ranges of blocks to ask for, one request each. */
+export async function* pagesOf({ public: chain, fromBlock = 0n, blocksAtOnce }: EventRange & { public: PaymentChain }) {
+  if (blocksAtOnce === undefined) {
+    yield { fromBlock, toBlock: 'latest' as const }
+    return
+  }
+  const { number: last } = await chain.getBlock()
+  for (let from = fromBlock; from <= last; from += blocksAtOnce) {
+    const to = from + blocksAtOnce - 1n
+    yield { fromBlock: from, toBlock: to < last ? to : last }
+  }
+}

@@ -1,0 +1,94 @@
+import { type Address, type Hash, parseEventLogs } from 'viem'
+import { fromBase64, fromUtf8 } from '../crypto/index.ts'
+import { noticeAbi } from '../generated/abis.ts'
+import { requireWithin } from './require-within.ts'
+import { spend } from './spend.ts'
+import { callOf, decoding, isSame } from './transact.ts'
+import type { ActOptions, PaymentChain } from './wallet.ts'
+
+export type NotifyOptions = ActOptions & {
+  /** The contract of notices. */
+  readonly notice: Address
+  readonly token: Address
+  /** Whom to tell that mail waits. */
+  readonly recipient: Address
+  /** The most that it may cost, in the token's smallest unit. */
+  readonly maxPrice?: bigint | undefined
+}
+
+/** A notice that is on the chain. */
+export type NoticeSent = {
+  /** How many times the recipient was told. */
+  readonly count: number
+  readonly cost: bigint
+  readonly hash: Hash
+  readonly block: bigint
+}
+
+/**
+ * Tells an address that never used the product that encrypted mail waits: a token that it cannot lose or sell, without a
+ * word of the sender's. Refused with `notice.refused` where the address wants none. Throws {@link PaymentError}.
+ */
+export function notify(options: NotifyOptions): Promise<NoticeSent> {
+  return decoding(async () => {
+    const { notice: address, token, recipient, maxPrice, public: chain, onProgress } = options
+    const contract = { address, abi: noticeAbi } as const
+    const cost = await chain.readContract({ ...contract, functionName: 'price' })
+    requireWithin(cost, maxPrice, 'A notice')
+    onProgress?.({ kind: 'quoted', cost })
+    const { logs, hash, block } = await spend(options, {
+      token,
+      amount: cost,
+      call: callOf({ ...contract, functionName: 'notify', args: [recipient] }),
+      permitted: (permit) => callOf({ ...contract, functionName: 'notifyWithPermit', args: [recipient, permit] }),
+    })
+    const events = parseEventLogs({ abi: noticeAbi, eventName: 'Notified', logs: [...logs] })
+    const event = events.find(({ args }) => isSame(args.recipient, recipient))
+    return { count: Number(event?.args.count ?? 0n), cost, hash, block }
+  })
+}
+
+/** What an address was told, and what its wallet shows of it. */
+export type NoticeState = {
+  readonly count: number
+  /** Unix seconds of the first and the last time; 0 where there was none. */
+  readonly firstAt: number
+  readonly lastAt: number
+  /** Whether the address has the token now. */
+  readonly isHeld: boolean
+  readonly isOptedOut: boolean
+  /** What the token says; only while it is held. */
+  readonly metadata: NoticeMetadata | undefined
+}
+
+export type NoticeMetadata = {
+  readonly name: string
+  readonly description: string
+  /** A data URI of an SVG. */
+  readonly image: string
+  /** The picture itself. */
+  readonly svg: string
+}
+
+/** Reads what an address was told, with the token's picture. */
+export function noticeOf(options: {
+  readonly public: PaymentChain
+  readonly notice: Address
+  readonly recipient: Address
+}): Promise<NoticeState> {
+  const { public: chain, notice: address, recipient } = options
+  return decoding(async () => {
+    const contract = { address, abi: noticeAbi } as const
+    const mail = await chain.readContract({ ...contract, functionName: 'mailOf', args: [recipient] })
+    if (!mail.isHeld) return { ...mail, metadata: undefined }
+    const uri = await chain.readContract({ ...contract, functionName: 'tokenURI', args: [BigInt(recipient)] })
+    return { ...mail, metadata: readMetadata(uri) }
+  })
+}
+
+function readMetadata(uri: string): NoticeMetadata {
+  const { name, description, image } = JSON.parse(readDataUri(uri))
+  return { name, description, image, svg: readDataUri(image) }
+}
+
+const readDataUri = (uri: string): string => fromUtf8(fromBase64(uri.slice(uri.indexOf(',') + 1)))

@@ -1,0 +1,99 @@
+import { type Address, type Hash, parseEventLogs, toHex } from 'viem'
+import { addressToBytes, equalBytes, type PaymentTerms, paymentCommitment, paymentIdOf } from '../crypto/index.ts'
+import { noteTreeAbi, paymentsAbi } from '../generated/abis.ts'
+import { PaymentError } from './decode-error.ts'
+import { requireWithin } from './require-within.ts'
+import { spend } from './spend.ts'
+import { fromContractTerms } from './terms.ts'
+import { callOf, decoding, isSame, type Mined } from './transact.ts'
+import type { ActOptions } from './wallet.ts'
+
+/** What is paid for each recipient, in the token's smallest unit. */
+export type PaymentUnit = Pick<PaymentTerms, 'base' | 'bond' | 'tip'>
+
+export type PayOptions = ActOptions & {
+  /** The contract of payments. */
+  readonly payments: Address
+  /** The token that it takes. */
+  readonly token: Address
+  /** Of the tree of recipients, 32 bytes; of one recipient its leaf. Keep what opens it before: without, nobody is paid. */
+  readonly root: Uint8Array
+  /** Recipients. */
+  readonly count: number
+  readonly unit: PaymentUnit
+  /** Unix seconds, within 90 days: after it the payment opens no lane, and 14 days later what is open comes back. */
+  readonly deliverBy: bigint
+  /** The most that all of it may take, bonds and tips included. */
+  readonly maxCost?: bigint | undefined
+}
+
+/** A payment that is on the chain. */
+export type PaymentMade = {
+  readonly terms: PaymentTerms
+  /** 32 bytes. */
+  readonly id: Uint8Array
+  readonly leafIndex: number
+  /** Number of the operation in the note log; a checkpoint over more than so many has the payment. */
+  readonly operation: bigint
+  /** Bonds and tips included. */
+  readonly cost: bigint
+  readonly hash: Hash
+  readonly block: bigint
+}
+
+/**
+ * Pays for one letter or a million in one transaction. The same payment cannot be made twice: an attempt whose answer was
+ * lost is repeated unchanged, and `payment.made-before` says that it had worked. Throws {@link PaymentError}.
+ */
+export function pay(options: PayOptions): Promise<PaymentMade> {
+  return decoding(async () => {
+    const { unit, count, maxCost, onProgress } = options
+    const cost = costOf(options)
+    requireWithin(cost, maxCost, `${count} letters with ${unit.bond} of bond each`)
+    onProgress?.({ kind: 'quoted', cost })
+    return readPayment(await send(options, cost), termsOf(options))
+  })
+}
+
+/** What a payment takes from its sender, bonds and tips included. */
+export const costOf = ({ count, unit }: Pick<PayOptions, 'count' | 'unit'>): bigint =>
+  BigInt(count) * (unit.base + unit.bond + unit.tip)
+
+/** The terms of a payment, known before it is made. */
+export function termsOf({
+  wallet,
+  root,
+  count,
+  unit,
+  deliverBy,
+}: Omit<PayOptions, 'payments' | 'token'>): PaymentTerms {
+  return { sender: addressToBytes(wallet.account.address), count, deliverBy, root, ...unit }
+}
+
+function send(options: PayOptions, amount: bigint): Promise<Mined> {
+  const { payments: address, token, root, count, unit, deliverBy } = options
+  const contract = { address, abi: paymentsAbi } as const
+  const { base, bond, tip } = unit
+  const args = [toHex(root), BigInt(count), { base, bond, tip }, deliverBy] as const
+  return spend(options, {
+    token,
+    amount,
+    call: callOf({ ...contract, functionName: 'pay', args }),
+    permitted: (permit) => callOf({ ...contract, functionName: 'payWithPermit', args: [...args, permit] }),
+  })
+}
+
+function readPayment({ logs, hash, block }: Mined, terms: PaymentTerms): PaymentMade {
+  const id = paymentIdOf(terms)
+  const paid = parseEventLogs({ abi: paymentsAbi, eventName: 'Paid', logs: [...logs] })
+  const appended = parseEventLogs({ abi: noteTreeAbi, eventName: 'NoteAppended', logs: [...logs] })
+  const payment = paid.find(({ args }) => isSame(args.payment, toHex(id)))
+  const note = appended.find(({ args }) => args.leafIndex === payment?.args.leafIndex)
+  const isOurs = payment && equalBytes(paymentIdOf(fromContractTerms(payment.args.terms)), id)
+  if (!isOurs || note?.args.commitment !== paymentCommitment(id)) {
+    throw new PaymentError('payment.failed', `Transaction ${hash} made no such payment.`)
+  }
+  const { operation, leafIndex } = note.args
+  const cost = costOf({ count: terms.count, unit: terms })
+  return { terms, id, leafIndex: Number(leafIndex), operation, cost, hash, block }
+}

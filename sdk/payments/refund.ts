@@ -1,0 +1,42 @@
+import { type Address, type Hash, parseEventLogs } from 'viem'
+import type { PaymentTerms } from '../crypto/index.ts'
+import { paymentsAbi } from '../generated/abis.ts'
+import { PaymentError } from './decode-error.ts'
+import { paymentHex, toContractTerms } from './terms.ts'
+import { type Call, callOf, decoding, isSame, transact } from './transact.ts'
+import type { ActOptions } from './wallet.ts'
+
+/** What came back of one payment; without a transaction where nothing was due. */
+export type Refund = { readonly terms: PaymentTerms; readonly amount: bigint; readonly hash: Hash | undefined }
+
+/**
+ * Fetches what is due to the sender of payments: bonds of letters called fine at any time, and from 14 days after
+ * `deliverBy` what nobody settled. Payments of which nothing is due cost nothing. Throws {@link PaymentError}.
+ */
+export async function refund(
+  options: ActOptions & { readonly payments: Address; readonly terms: readonly PaymentTerms[] },
+): Promise<Refund[]> {
+  const refunds: Refund[] = []
+  for (const terms of options.terms) refunds.push(await refundOne(options, terms))
+  return refunds
+}
+
+async function refundOne(options: ActOptions & { readonly payments: Address }, terms: PaymentTerms): Promise<Refund> {
+  const args = [toContractTerms(terms)] as const
+  const call = callOf({ address: options.payments, abi: paymentsAbi, functionName: 'refund', args })
+  try {
+    return { terms, ...(await fetchDue(options, call, paymentHex(terms))) }
+  } catch (error) {
+    if (!(error instanceof PaymentError) || error.code !== 'payment.nothing-due') throw error
+    return { terms, amount: 0n, hash: undefined }
+  }
+}
+
+function fetchDue(options: ActOptions, call: Call, payment: string) {
+  return decoding(async () => {
+    const { logs, hash } = await transact(options, call)
+    const events = parseEventLogs({ abi: paymentsAbi, eventName: 'Refunded', logs: [...logs] })
+    const event = events.find(({ args }) => isSame(args.payment, payment))
+    return { amount: event?.args.amount ?? 0n, hash }
+  })
+}

@@ -1,0 +1,138 @@
+import { type Address, type Hash, parseEventLogs } from 'viem'
+import { noteTreeAbi, stakeRegistryAbi } from '../generated/abis.ts'
+import { PaymentError } from './decode-error.ts'
+import { requireWithin } from './require-within.ts'
+import { spend } from './spend.ts'
+import { callOf, decoding, isSame, type Mined, transact } from './transact.ts'
+import type { ActOptions, PaymentChain } from './wallet.ts'
+
+/** The inside of a note's commitment, P(1, secretHash, personHash), without the secret. */
+export type StakeOpening = { readonly commitment: bigint; readonly secretHash: bigint; readonly personHash: bigint }
+
+type RegistryOptions = ActOptions & { /** The registry. */ readonly stakes: Address }
+
+export type StakeOptions = RegistryOptions & {
+  readonly token: Address
+  /** Number of the class. */
+  readonly class: number
+  /** Of a note whose secret the caller has kept before. A false one is slashed like a cheat. */
+  readonly opening: StakeOpening
+  /** The most that the deposit may be, in the token's smallest unit. */
+  readonly maxAmount?: bigint | undefined
+}
+
+/** A stake that is on the chain. */
+export type StakeMade = {
+  readonly leafIndex: number
+  /** Number of the operation in the note log; a checkpoint over more than so many has the note. */
+  readonly operation: bigint
+  readonly classId: bigint
+  /** Tickets in each epoch. */
+  readonly limit: bigint
+  readonly amount: bigint
+  readonly hash: Hash
+  readonly block: bigint
+}
+
+/** Deposits a stake: so many tickets in every epoch, lost by using one of them twice. Throws {@link PaymentError}. */
+export function stake(options: StakeOptions): Promise<StakeMade> {
+  return decoding(async () => {
+    const { stakes, class: number, maxAmount, onProgress } = options
+    const { amount } = await readClass({ public: options.public, stakes, class: number })
+    requireWithin(amount, maxAmount, `A stake of class ${number}`)
+    onProgress?.({ kind: 'quoted', cost: amount })
+    return readStake(await deposit(options, amount), options, amount)
+  })
+}
+
+/** What a class of stakes takes and allows. */
+export type StakeClass = {
+  readonly amount: bigint
+  readonly penalty: bigint
+  readonly limit: number
+  /** Seconds. */
+  readonly epochLength: number
+}
+
+/** Reads the terms of a class of stakes. */
+export function readClass(options: {
+  readonly public: PaymentChain
+  readonly stakes: Address
+  readonly class: number
+}): Promise<StakeClass> {
+  const { public: chain, stakes: address, class: number } = options
+  const args = [BigInt(number)] as const
+  return decoding(() => chain.readContract({ address, abi: stakeRegistryAbi, functionName: 'classOf', args }))
+}
+
+function deposit(options: StakeOptions, amount: bigint): Promise<Mined> {
+  const { stakes: address, token, opening } = options
+  const contract = { address, abi: stakeRegistryAbi } as const
+  const args = [BigInt(options.class), opening] as const
+  return spend(options, {
+    token,
+    amount,
+    call: callOf({ ...contract, functionName: 'stake', args }),
+    permitted: (permit) => callOf({ ...contract, functionName: 'stakeWithPermit', args: [...args, permit] }),
+  })
+}
+
+function readStake({ logs, hash, block }: Mined, { stakes, opening }: StakeOptions, amount: bigint): StakeMade {
+  const staked = parseEventLogs({ abi: stakeRegistryAbi, eventName: 'Staked', logs: [...logs] })
+  const appended = parseEventLogs({ abi: noteTreeAbi, eventName: 'NoteAppended', logs: [...logs] })
+  const { commitment } = opening
+  const made = staked.find(({ address, args }) => isSame(address, stakes) && args.opening.commitment === commitment)
+  const note = appended.find(({ args }) => args.leafIndex === made?.args.leafIndex && args.commitment === commitment)
+  if (!note) throw new PaymentError('payment.failed', `Transaction ${hash} made no such stake.`)
+  const { operation, classId, limit, leafIndex } = note.args
+  return { leafIndex: Number(leafIndex), operation, classId, limit, amount, hash, block }
+}
+
+/** Takes the account's note out of the tree; the deposit can be fetched at `exitAt`. Throws {@link PaymentError}. */
+export function requestExit(options: RegistryOptions): Promise<{ exitAt: bigint; hash: Hash; block: bigint }> {
+  return decoding(async () => {
+    const call = callOf({ address: options.stakes, abi: stakeRegistryAbi, functionName: 'requestExit', args: [] })
+    const { logs, hash, block } = await transact(options, call)
+    const events = parseEventLogs({ abi: stakeRegistryAbi, eventName: 'ExitRequested', logs: [...logs] })
+    const event = events.find(({ args }) => isSame(args.staker, options.wallet.account.address))
+    return { exitAt: event?.args.exitAt ?? 0n, hash, block }
+  })
+}
+
+/** Fetches the deposit, less the penalty where it was slashed. Throws {@link PaymentError}. */
+export function exit(options: RegistryOptions): Promise<{ amount: bigint; hash: Hash; block: bigint }> {
+  return decoding(async () => {
+    const call = callOf({ address: options.stakes, abi: stakeRegistryAbi, functionName: 'exit', args: [] })
+    const { logs, hash, block } = await transact(options, call)
+    const events = parseEventLogs({ abi: stakeRegistryAbi, eventName: 'Exited', logs: [...logs] })
+    const event = events.find(({ args }) => isSame(args.staker, options.wallet.account.address))
+    return { amount: event?.args.amount ?? 0n, hash, block }
+  })
+}
+
+/** An account's stake. */
+export type StakeState = {
+  readonly class: number
+  /** What it would get back. */
+  readonly amount: bigint
+  readonly leafIndex: number
+  /** Unix seconds at which it can be fetched; 0 while it is in force. */
+  readonly exitAt: bigint
+  readonly isSlashed: boolean
+}
+
+/** The stake of an account; undefined where it has none. */
+export function stakeOf(options: {
+  readonly public: PaymentChain
+  readonly stakes: Address
+  readonly account: Address
+}): Promise<StakeState | undefined> {
+  const { public: chain, stakes: address, account } = options
+  return decoding(async () => {
+    const contract = { address, abi: stakeRegistryAbi, functionName: 'stakeOf', args: [account] } as const
+    const { class: number, amount, leafIndex, exitAt, isSlashed } = await chain.readContract(contract)
+    return number === 0n
+      ? undefined
+      : { class: Number(number), amount, leafIndex: Number(leafIndex), exitAt, isSlashed }
+  })
+}
