@@ -56,6 +56,7 @@ export function createStreams({ keepAliveMs, gauge, position, maxWeight }: Strea
     open({ request, reply, topics }, format, start) {
       const { raw } = reply
       reply.hijack()
+      raw.shouldKeepAlive = false // its connection ends with it, so that closing waits for none
       raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...streamHeaders(format) })
       raw.flushHeaders()
       let isLive = false

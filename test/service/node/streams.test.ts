@@ -214,6 +214,14 @@ describe('the streams of one caller', () => {
 })
 
 describe('a stream with nothing to say', () => {
+  test('keeps its connection for itself, so that closing the node waits for none', async () => {
+    const { streams, stop } = await startStreams(20)
+    const response = await fetch(streams)
+    expect(response.headers.get('connection')).toBe('close')
+    await response.body?.cancel()
+    await stop()
+  })
+
   test('shows that it is alive, and where it is', async () => {
     const { streams, stop } = await startStreams(20)
     const response = await fetch(streams)
