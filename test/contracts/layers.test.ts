@@ -40,7 +40,9 @@ describe('the contracts', () => {
   test('fit the size that chains accept', async () => {
     const names = [
       'CheckpointRegistry',
+      'ConnectionResolver',
       'NoteTree',
+      'Notice',
       'OperatorPool',
       'Payments',
       'Postage',
