@@ -38,7 +38,7 @@ describe('the timelock', () => {
   const deploy = async (parameters: ContractParameters) => {
     const folder = await mkdtemp(join(tmpdir(), 'pennypost-timelock-'))
     try {
-      return await deployPennypost({ rpcUrl: chain.rpcUrl, privateKey: chain.privateKey, folder, parameters })
+      return await deployPennypost({ rpcUrl: chain.rpcUrl, privateKey: chain.keyOf(0), folder, parameters })
     } finally {
       await rm(folder, { recursive: true })
     }

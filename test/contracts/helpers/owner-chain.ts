@@ -35,8 +35,8 @@ export async function startOwnerChain() {
     deployment,
     client,
     rpcUrl: chain.rpcUrl,
-    /** Of the account that deployed. */
-    privateKey: keyOf(0),
+    /** Of an account; number 0 deployed. */
+    keyOf,
     addressOf: (index: number) => privateKeyToAccount(keyOf(index)).address,
     /** Tries a call as an account, then sends it. */
     async send(from: number, call: Call) {
