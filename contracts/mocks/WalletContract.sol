@@ -2,15 +2,27 @@
 pragma solidity 0.8.30;
 
 import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
+import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 
 /// @title WalletContract
-/// @notice For tests: an account that is a contract, whose signatures are one key's.
+/// @notice For tests: an account that is a contract, whose signatures are one key's, and which makes several calls at
+/// once, all or none.
 contract WalletContract is IERC1271 {
+    struct Call {
+        address to;
+        bytes data;
+    }
+
     address private immutable _key;
 
     constructor(address key) {
         _key = key;
+    }
+
+    function execute(Call[] calldata calls) external {
+        require(msg.sender == _key, "not the key");
+        for (uint256 i = 0; i < calls.length; ++i) Address.functionCall(calls[i].to, calls[i].data);
     }
 
     function isValidSignature(bytes32 hash, bytes calldata signature) external view returns (bytes4) {

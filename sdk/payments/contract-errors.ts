@@ -120,7 +120,21 @@ const registry = {
   CheckpointRegistryKeyOutsideSubgroup: { code: 'issuer.key-outside-subgroup', message: 'The key cannot sign facts.' },
 } as const satisfies Record<string, Meaning>
 
-const meanings = { ...tokens, ...stamps, ...payments, ...stakes, ...notices, ...registry }
+const connections = {
+  ConnectionResolverSchemaForeign: { code: 'connection.schema-foreign', message: 'The schema is not ours.' },
+  ConnectionResolverNetworkWrong: {
+    code: 'connection.network-wrong',
+    message: 'The connection is of another network.',
+  },
+  ConnectionResolverWriterWrong: {
+    code: 'connection.writer-wrong',
+    message: 'Nobody connects with itself, or nobody.',
+  },
+  ConnectionResolverIrrevocable: { code: 'connection.irrevocable', message: 'A connection can always be revoked.' },
+  ConnectionResolverConnectedBefore: { code: 'connection.connected-before', message: 'The two are connected.' },
+} as const satisfies Record<string, Meaning>
+
+const meanings = { ...tokens, ...stamps, ...payments, ...stakes, ...notices, ...registry, ...connections }
 
 /** The code of an error of the contracts. */
 export type ContractCode = (typeof meanings)[keyof typeof meanings]['code']

@@ -29,6 +29,8 @@ const types = {
 } as const
 
 const lifetime = 3_600n
+/** 65 bytes in hex. */
+const keySignatureLength = 132
 
 /** Lets a wallet sign a permit; undefined where the token knows none (ERC-2612 with ERC-5267). */
 export async function signPermit({ wallet, public: chain, token, spender, amount }: Options) {
@@ -39,6 +41,7 @@ export async function signPermit({ wallet, public: chain, token, spender, amount
   const deadline = (await chain.getBlock()).timestamp + lifetime
   const message = { owner: owner.address, spender, value: amount, nonce, deadline }
   const signature = await wallet.signTypedData({ account: owner, domain, types, primaryType: 'Permit', message })
+  if (signature.length !== keySignatureLength) return undefined // a contract's, which is no permit
   const { r, s, yParity } = parseSignature(signature)
   return { deadline, v: 27 + yParity, r, s } satisfies Permit
 }

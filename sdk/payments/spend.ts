@@ -39,10 +39,25 @@ export async function spend(options: ActOptions, spending: Spending): Promise<Mi
   }
   signal?.throwIfAborted()
   const permit = await signPermit({ wallet, public: chain, token, spender: call.address, amount })
-  onProgress?.({ kind: 'authorizing', by: permit ? 'permit' : 'approval' })
-  if (permit) return transact(options, permitted(permit))
+  if (permit && (await isTaken(options, permitted(permit)))) {
+    onProgress?.({ kind: 'authorizing', by: 'permit' })
+    return transact(options, permitted(permit))
+  }
+  onProgress?.({ kind: 'authorizing', by: 'approval' })
   await allow(options, approve)
   return transact(options, call)
+}
+
+/** Whether the token takes a permit: those of accounts that are contracts it does not, whatever they sign. */
+async function isTaken({ wallet, public: chain }: ActOptions, permitted: Call): Promise<boolean> {
+  try {
+    await chain.simulateContract({ ...permitted, account: wallet.account })
+    return true
+  } catch (error) {
+    const decoded = decodeError(error)
+    if (decoded instanceof PaymentError && decoded.code === 'token.allowance-too-low') return false
+    throw decoded
+  }
 }
 
 async function allow(options: ActOptions, approve: Call): Promise<void> {

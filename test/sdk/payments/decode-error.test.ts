@@ -10,8 +10,9 @@ import { describe, expect, test } from 'vitest'
 import * as abis from '../../../sdk/generated/abis.ts'
 import { contractErrors, decodeError, PaymentError } from '../../../sdk/payments/index.ts'
 
-/** Errors of owners' functions and of OpenZeppelin's insides, which no payment meets. */
-const unmet = /^(Ownable|ExpectedPause|InvalidShortString|StringTooLong|SafeCast|StringsInsufficient)/
+/** Errors of owners' functions and of the insides of OpenZeppelin and EAS, which no payment meets. */
+const unmet =
+  /^(Ownable|ExpectedPause|InvalidShortString|StringTooLong|SafeCast|StringsInsufficient|AccessDenied|Insufficient|Invalid(EAS|Length)|NotPayable)/
 
 const errors = Object.values<Abi>(abis)
   .flat()
@@ -23,6 +24,7 @@ const samples: Readonly<Record<string, unknown>> = {
   uint256: 7n,
   uint8: 7,
   bytes32: `0x${'22'.repeat(32)}`,
+  bytes: '0x1234',
 }
 
 describe('the errors of the contracts', () => {
@@ -55,7 +57,9 @@ describe('the errors of the contracts', () => {
   test('the names are those of the interfaces', async () => {
     const interfaces = ['IPostage', 'INoteTree', 'IPayments', 'IOperatorPool', 'IStakeRegistry', 'INotice']
     const sources = await Promise.all(
-      [...interfaces, 'ICheckpointRegistry'].map((name) => readFile(`contracts/interfaces/${name}.sol`, 'utf8')),
+      [...interfaces, 'ICheckpointRegistry', 'IConnectionResolver'].map((name) =>
+        readFile(`contracts/interfaces/${name}.sol`, 'utf8'),
+      ),
     )
     const declared = [...sources.join('\n').matchAll(/^ {4}error (\w+)\(/gm)].map(([, name]) => name)
     expect(declared.length).toBeGreaterThan(60)
