@@ -16,6 +16,7 @@ export type Topic =
   | { kind: 'message'; id: string; ephemeral: boolean }
   | { kind: 'userpreferences'; id: string; ephemeral: false }
   | { kind: 'letters'; key: string; ephemeral: false }
+  | { kind: 'leaks'; network: string; ephemeral: false }
 
 const topicPattern = /^\/xmtp\/0\/([A-Za-z]+)-([\x21-\x2e\x30-\x7e]+)(\/key_bundle)?\/proto$/
 
@@ -44,11 +45,15 @@ function parseName(name: string, rest: string): Topic | undefined {
     case 'userpreferences':
       return /^[A-Za-z0-9_-]{43}$/.test(rest) ? { kind: name, id: rest, ephemeral: false } : undefined
     case 'letters':
-      return /^[0-9a-f]{64}$/.test(rest) ? { kind: name, key: rest, ephemeral: false } : undefined
+      return isHex32(rest) ? { kind: name, key: rest, ephemeral: false } : undefined
+    case 'leaks':
+      return isHex32(rest) ? { kind: name, network: rest, ephemeral: false } : undefined
     default:
       return parseOwned(name, rest)
   }
 }
+
+const isHex32 = (text: string): boolean => /^[0-9a-f]{64}$/.test(text)
 
 function parseOwned(name: string, owner: string): Topic | undefined {
   const kind = ownedKinds.find((candidate) => candidate === name)
@@ -85,6 +90,11 @@ export function preferencesTopic(id: string): string {
 /** The topic that only the holder of one Ed25519 key (32 bytes) may write. */
 export function lettersTopic(key: Uint8Array): string {
   return wrap(`letters-${toHex(key)}`)
+}
+
+/** The topic on which nodes of a network (its id, 32 bytes) publish the secrets of cheaters. */
+export function leaksTopic(networkId: Uint8Array): string {
+  return wrap(`leaks-${toHex(networkId)}`)
 }
 
 /** The same conversation's topic whose envelopes are streamed and never stored. */

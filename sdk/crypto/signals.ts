@@ -82,9 +82,14 @@ export function ticketSignals({ secret, person, messageId, scope, tagScope, x }:
 
 /** The secret of a note that showed one nullifier with two different `x`. */
 export function recoverSecret(first: { x: bigint; y: bigint }, second: { x: bigint; y: bigint }): bigint {
+  return mod(first.y - first.x * slopeOf(first, second))
+}
+
+/** The slope of the line through two shares: `nullifierOf` it is what both uses showed. */
+export function slopeOf(first: { x: bigint; y: bigint }, second: { x: bigint; y: bigint }): bigint {
   const run = mod(second.x - first.x)
   if (run === 0n) throw new RangeError('Two shares with one x do not determine the secret.')
-  return mod(first.y - first.x * mod((second.y - first.y) * invert(run)))
+  return mod((second.y - first.y) * invert(run))
 }
 
 const mod = (value: bigint) => ((value % FIELD_ORDER) + FIELD_ORDER) % FIELD_ORDER

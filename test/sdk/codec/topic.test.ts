@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import {
   directTopic,
   ephemeralTopic,
+  leaksTopic,
   lettersTopic,
   messageTopic,
   ownedTopic,
@@ -42,6 +43,14 @@ describe('parseTopic', () => {
     expect(parseTopic(preferencesTopic(id))).toEqual({ kind: 'userpreferences', id, ephemeral: false })
     const key = new Uint8Array(32).fill(0xab)
     expect(parseTopic(lettersTopic(key))).toEqual({ kind: 'letters', key: 'ab'.repeat(32), ephemeral: false })
+  })
+
+  test('takes the topic of leaks apart', () => {
+    expect(parseTopic(leaksTopic(new Uint8Array(32).fill(0xab)))).toEqual({
+      kind: 'leaks',
+      network: 'ab'.repeat(32),
+      ephemeral: false,
+    })
   })
 
   test('a topic may have 300 bytes and not one more', () => {
