@@ -8,7 +8,8 @@ import type { NodeConfig } from './config.ts'
 import type { NodeDeps } from './deps.ts'
 import { useFastEd25519 } from './ed25519.ts'
 import { createGroth16, type NodeGroth16 } from './groth16.ts'
-import { createMetrics } from './metrics.ts'
+import { createLeaks } from './leaks.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
 import type { RouteContext } from './routes/context.ts'
 import { createNodeState } from './state/node-state.ts'
 import { createSqlStore, type NodeStore } from './store/index.ts'
@@ -40,10 +41,11 @@ export async function assembleNode(config: NodeConfig, edges: NodeEdges = {}): P
   const store = await createSqlStore(await openDatabase(config))
   const checkpoints = await followCheckpoints({ ...sourceOf(config), store, clock, fetch })
   const address = { url: config.publicUrl ?? '' }
-  const deps = await createDeps(config, { store, clock, groth16, checkpoints, address })
+  const metrics = createMetrics()
+  const deps = await createDeps(config, { store, clock, groth16, checkpoints, address, metrics })
   const unlisten = store.onStored(deps.bus.publish)
   return {
-    context: createContext(config, { deps, checkpoints, ed25519 }),
+    context: createContext(config, { deps, checkpoints, ed25519, metrics }),
     checkpoints,
     address,
     async close() {
@@ -55,32 +57,41 @@ export async function assembleNode(config: NodeConfig, edges: NodeEdges = {}): P
   }
 }
 
-type Parts = Pick<NodeDeps, 'clock' | 'groth16'> & Pick<Assembled, 'checkpoints' | 'address'> & { store: NodeStore }
+type Parts = Pick<NodeDeps, 'clock' | 'groth16'> &
+  Pick<Assembled, 'checkpoints' | 'address'> & { readonly store: NodeStore; readonly metrics: Metrics }
 
 async function createDeps(config: NodeConfig, parts: Parts): Promise<NodeDeps> {
-  const { store, clock, groth16, checkpoints, address } = parts
+  const { store, clock, groth16, checkpoints, address, metrics } = parts
   const { floor, defaultRule, requestBits, requestsPerDay, walletUnits } = config
   const seed = new Uint8Array(await store.secret('node-key', () => randomBytes(32)))
   const isOpen = floor.kind === 'everyone'
+  const id = networkIdOf(config.network)
+  const checkpoint = checkpoints.view
+  const onFound = () => metrics.leaks.inc()
   return {
-    network: { name: config.network, id: networkIdOf(config.network), floor, defaultRule },
+    network: { name: config.network, id, floor, defaultRule },
     limits: { requestBits, requestsPerDay, unitsPerDay: walletUnits ?? (isOpen ? Infinity : 256) },
     store,
     state: createNodeState(store),
     bus: createBus(),
     groth16,
     clock,
-    checkpoint: checkpoints.view,
+    checkpoint,
+    leaks: await createLeaks({ networkId: id, store, checkpoint, clock, onFound }),
     key: { seed, publicKey: ed25519PublicKey(seed) },
     provideUrl: () => config.provideUrl ?? `${address.url}/docs`,
   }
 }
 
-type Running = { readonly deps: NodeDeps; readonly checkpoints: Checkpoints; readonly ed25519: string }
+type Running = {
+  readonly deps: NodeDeps
+  readonly checkpoints: Checkpoints
+  readonly ed25519: string
+  readonly metrics: Metrics
+}
 
-function createContext(config: NodeConfig, { deps, checkpoints, ed25519 }: Running): RouteContext {
+function createContext(config: NodeConfig, { deps, checkpoints, ed25519, metrics }: Running): RouteContext {
   const { clock, store } = deps
-  const metrics = createMetrics()
   const budget = (perMinute: number) =>
     createBudget({ perMinute: config.rateLimits === 'on' ? perMinute : Infinity, clock })
   return {

@@ -5,6 +5,7 @@ import {
   BaseError,
   type CheckpointTrust,
   type CheckpointView,
+  trustAfter,
   verifyCheckpoint,
 } from '@pennypost/sdk/verifier'
 import type { ProverHealth } from './routes/context.ts'
@@ -23,6 +24,7 @@ export type Checkpoints = {
 /** Where checkpoints come from and whose count. */
 export type CheckpointSource = {
   readonly store: Pick<NodeStore, 'checkpoints' | 'addCheckpoint'>
+  /** Whose first checkpoint counts; those after it name their own signers. */
   readonly trust: CheckpointTrust
   readonly provers: readonly string[]
   readonly seconds: number
@@ -36,8 +38,8 @@ const maxBytes = 8 * 1024 * 1024
 
 /** Follows provers. Each checkpoint is verified, kept and applied in order; a prover that is down or lies stops nothing. */
 export async function followCheckpoints(source: CheckpointSource): Promise<Checkpoints> {
-  const { store, trust, provers, seconds, clock, fetch } = source
-  let view = restore(await store.checkpoints(), trust)
+  const { store, provers, seconds, clock, fetch } = source
+  let { view, trust } = restore(await store.checkpoints(), source.trust)
   const health = new Map<string, ProverHealth>(provers.map((url) => [url, { url, ok: false, error: 'not asked yet' }]))
 
   async function follow(url: string): Promise<void> {
@@ -56,6 +58,7 @@ export async function followCheckpoints(source: CheckpointSource): Promise<Check
     if (next === view) return
     await store.addCheckpoint(checkpoint.sequence, encodeSignedCheckpoint(signed), Number(checkpoint.issuedAt))
     view = next
+    trust = trustAfter(checkpoint, trust)
   }
 
   async function ask(url: string): Promise<void> {
@@ -91,17 +94,24 @@ export async function followCheckpoints(source: CheckpointSource): Promise<Check
   }
 }
 
-/** What was kept, as far as today's signers stand behind it. */
-function restore(kept: readonly Uint8Array[], trust: CheckpointTrust): CheckpointView | undefined {
-  let view: CheckpointView | undefined
+type Followed = { readonly view: CheckpointView | undefined; readonly trust: CheckpointTrust }
+
+/**
+ * What was kept, as far as signers stand behind it: the first checkpoint's are pinned, and each checkpoint may name those
+ * of the next.
+ */
+function restore(kept: readonly Uint8Array[], genesis: CheckpointTrust): Followed {
+  let [view, trust]: [CheckpointView | undefined, CheckpointTrust] = [undefined, genesis]
   for (const signed of kept) {
     try {
-      view = applyCheckpoint(view, verifyCheckpoint(decodeSignedCheckpoint(signed), trust))
+      const checkpoint = verifyCheckpoint(decodeSignedCheckpoint(signed), trust)
+      view = applyCheckpoint(view, checkpoint)
+      trust = trustAfter(checkpoint, trust)
     } catch (error) {
       if (!(error instanceof BaseError)) throw error
     }
   }
-  return view
+  return { view, trust }
 }
 
 async function readPage(fetch: typeof globalThis.fetch, url: string): Promise<string[]> {

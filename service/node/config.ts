@@ -71,13 +71,13 @@ export const nodeSettings = {
     'PENNYPOST_SIGNERS',
     listOf(address),
     '',
-    'Addresses whose signatures on checkpoints count, between commas.',
+    'Addresses whose signatures on the first checkpoint count, between commas; each checkpoint may name the signers of the next.',
   ),
   threshold: about(
     'PENNYPOST_THRESHOLD',
     integer(1, 64),
     '1',
-    'How many of the signers must have signed a checkpoint.',
+    'How many of these signers must have signed a checkpoint.',
   ),
   checkpointSeconds: about(
     'PENNYPOST_CHECKPOINT_SECONDS',

@@ -1,6 +1,7 @@
 import type { Rule } from '@pennypost/sdk/policy'
 import type { CheckpointView, Groth16 } from '@pennypost/sdk/verifier'
 import type { Bus } from './bus.ts'
+import type { Leaks } from './leaks.ts'
 import type { NodeState } from './state/node-state.ts'
 import type { NodeStore } from './store/index.ts'
 
@@ -36,6 +37,7 @@ export type NodeDeps = {
   /** Unix seconds, with fractions. */
   readonly clock: () => number
   readonly checkpoint: () => CheckpointView | undefined
+  readonly leaks: Leaks
   /** The node's own Ed25519 key. */
   readonly key: { readonly seed: Uint8Array; readonly publicKey: Uint8Array }
   /** Where a refused sender is sent. */

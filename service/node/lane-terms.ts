@@ -49,6 +49,8 @@ export function termsOf(deps: NodeDeps, request: LaneRequest, place: PlacedTopic
       return conversation(deps, request, place)
     case 'letters':
       return letters(deps, request, place.parsed.key)
+    case 'leaks':
+      return refuse('topic.restricted', 'Only the node itself writes there.')
     default:
       return refuse('lane.topic-open', 'That topic takes no lanes; its owner publishes with a token.')
   }

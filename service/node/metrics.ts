@@ -16,6 +16,7 @@ export function createMetrics() {
       registers,
     }),
     lanesOpened: new Counter({ name: 'pennypost_lanes_opened_total', help: 'Lanes opened.', registers }),
+    leaks: new Counter({ name: 'pennypost_leaks_published_total', help: 'Secrets of cheaters published.', registers }),
     openStreams: new Gauge({ name: 'pennypost_open_streams', help: 'Streams that are open now.', registers }),
     latency: new Histogram({
       name: 'pennypost_request_seconds',

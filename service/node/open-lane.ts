@@ -1,6 +1,14 @@
 import { encodeGrant, encodeSignedGrant, grantStatement, type LaneRequest } from '@pennypost/sdk/codec'
-import { poseidon, signEd25519, toBytes32, toHex, walletOf } from '@pennypost/sdk/crypto'
-import { homeOf, nullifiersOf, type OpenedLane, openLane, useOfRequest } from '@pennypost/sdk/verifier'
+import { fromBytes, poseidon, signEd25519, toBytes32, toHex, walletOf, xOf } from '@pennypost/sdk/crypto'
+import {
+  homeOf,
+  nullifiersOf,
+  type OpenedLane,
+  openLane,
+  type UsedNullifier,
+  type UsedShare,
+  useOfRequest,
+} from '@pennypost/sdk/verifier'
 import { changeOf } from './change.ts'
 import type { NodeDeps } from './deps.ts'
 import { findParked } from './file-parked.ts'
@@ -9,7 +17,7 @@ import { laneRecipient, termsOf, termsState } from './lane-terms.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import { createDraft, type Draft } from './state/draft.ts'
 import { laneKey, need, type StateKey, tallyKey, withState } from './state/node-state.ts'
-import type { LaneRecord } from './store/index.ts'
+import type { KeptNullifier, LaneRecord } from './store/index.ts'
 
 /** An opened lane: an encoded SignedGrant, the same for ever. */
 export type LaneOpened = { readonly ok: true; readonly grant: Uint8Array; readonly isNew: boolean }
@@ -28,7 +36,7 @@ export async function openLaneFor(deps: NodeDeps, request: LaneRequest): Promise
   if (known) return { ok: true, grant: known, isNew: false }
 
   const nullifiers = nullifiersOf(request)
-  const elsewhere = checkHome(deps, nullifiers[0] ?? use)
+  const elsewhere = checkHome(deps, nullifiers.length > 0 ? nullifiers : [use])
   if (elsewhere) return elsewhere
   const keys = [use, ...nullifiers].map(toHex)
   return deps.state.lock([...new Set(keys)], () => open(deps, { request, place, use, nullifiers }))
@@ -41,10 +49,18 @@ type Opening = {
   readonly nullifiers: readonly Uint8Array[]
 }
 
-/** A lane has one home, so that no nullifier is taken by two nodes. A node outside the set is home to nothing. */
-function checkHome({ checkpoint, key }: NodeDeps, subject: Uint8Array): Refusal | undefined {
-  const home = homeOf(checkpoint()?.latest.nodes ?? [], subject)
-  if (!home || toHex(home.key) === toHex(key.publicKey)) return undefined
+/**
+ * Each nullifier has one home, so that no two nodes take it, whatever else is shown with it. A node outside the set is
+ * home to nothing.
+ */
+function checkHome({ checkpoint, key }: NodeDeps, subjects: readonly Uint8Array[]): Refusal | undefined {
+  const nodes = checkpoint()?.latest.nodes ?? []
+  const homes = new Map(
+    subjects.flatMap((subject) => homeOf(nodes, subject) ?? []).map((node) => [toHex(node.key), node]),
+  )
+  const [home, second] = homes.values()
+  if (!home || (!second && homes.has(toHex(key.publicKey)))) return undefined
+  if (second) return refuse('lane.homes-differ', 'All tickets of one lane have one home. Choose other message ids.')
   return refuse('lane.not-home', `The lane's home is ${home.url}. Open it there.`, { home: home.url })
 }
 
@@ -54,7 +70,8 @@ async function open(deps: NodeDeps, opening: Opening): Promise<LaneOpened | Refu
   const known = await deps.store.grant(use)
   if (known) return { ok: true, grant: known, isNew: false }
 
-  const used = new Set((await deps.store.usedNullifiers(nullifiers)).map(({ nullifier }) => toHex(nullifier)))
+  const used = await usedShares(deps, nullifiers)
+  const isLeaked = nullifiers.length > 0 ? await deps.leaks.atNow() : () => false
   const terms = await withState(termsState(deps, request, place), () => termsOf(deps, request, place))
   if ('code' in terms) return terms
   const opened = await openLane(request, {
@@ -62,12 +79,21 @@ async function open(deps: NodeDeps, opening: Opening): Promise<LaneOpened | Refu
     policy: terms.policy,
     checkpoint: deps.checkpoint(),
     now: Math.floor(deps.clock()),
-    usedShare: (nullifier) => (used.has(toHex(toBytes32(nullifier))) ? { x: -1n } : undefined),
-    isLeaked: () => false,
+    usedShare: (nullifier) => used.get(nullifier),
+    isLeaked,
     poseidon,
     groth16: deps.groth16,
   })
-  return opened.ok ? keep(deps, opening, opened) : opened
+  if (opened.ok) return keep(deps, opening, opened)
+  const { cheat, ...refusal } = opened
+  if (cheat) await deps.leaks.report(cheat)
+  return refusal
+}
+
+/** What nullifiers that were used have shown, by nullifier. */
+async function usedShares({ store }: NodeDeps, nullifiers: readonly Uint8Array[]): Promise<Map<bigint, UsedShare>> {
+  const used = nullifiers.length > 0 ? await store.usedNullifiers(nullifiers) : []
+  return new Map(used.map(({ nullifier, use, y }) => [fromBytes(nullifier), { x: xOf(use), y: y && fromBytes(y) }]))
 }
 
 /** Decides again on what may have changed while the proof was verified, and writes. */
@@ -85,7 +111,7 @@ async function keep(deps: NodeDeps, opening: Opening, opened: OpenedLane): Promi
     const lane = newLane(opened)
     draft.set(deps.state.lanes, laneKey(lane.use), lane)
     const filed = filing?.file(draft, laneKey(lane.use))
-    const nullifiers = opened.nullifiers.map(({ nullifier }) => toBytes32(nullifier))
+    const nullifiers = opened.nullifiers.map(keptNullifier)
     const change = { ...changeOf(deps, draft), ...filed, newLane: { lane, grant, nullifiers } }
     writing = draft.commit(() => deps.store.write(change))
     return undefined
@@ -130,12 +156,20 @@ function countRequest({ state, limits }: NodeDeps, { opening, draft, now }: Keep
   return undefined
 }
 
-const newLane = ({ lane, tag }: OpenedLane): LaneRecord => ({
+const keptNullifier = ({ nullifier, y, noteClass }: UsedNullifier): KeptNullifier => ({
+  nullifier: toBytes32(nullifier),
+  y: toBytes32(y),
+  kind: noteClass.kind,
+  classNumber: noteClass.number,
+})
+
+const newLane = ({ lane, tag, payer }: OpenedLane): LaneRecord => ({
   ...lane,
   usedUnits: 0,
   usedEnvelopes: 0,
   counter: 0,
   ...(tag !== undefined && { tag: toBytes32(tag) }),
+  ...(payer && { payer }),
 })
 
 function signGrant({ key }: NodeDeps, { lane, nullifiers, checkpointSequence }: OpenedLane, now: number): Uint8Array {

@@ -88,10 +88,11 @@ function decide(deps: NodeDeps, { published, envelope, place }: Sent, draft: Dra
 }
 
 /** A block holds at once, for lanes too that were opened before it. */
-function isBlocked(deps: NodeDeps, { parsed }: PlacedTopic, { tag }: LaneRecord): boolean {
-  if (!tag || !('owner' in parsed)) return false
+function isBlocked(deps: NodeDeps, { parsed }: PlacedTopic, { tag, payer }: LaneRecord): boolean {
+  if (!(tag || payer) || !('owner' in parsed)) return false
   const versions = deps.state.policies.get(parsed.owner) ?? []
-  return recipientPolicy(deps, parsed.owner, versions).blockedTags.has(toHex(tag))
+  const { blockedTags, blockedWallets } = recipientPolicy(deps, parsed.owner, versions)
+  return Boolean((tag && blockedTags.has(toHex(tag))) || (payer && blockedWallets.has(toHex(payer))))
 }
 
 const write = (deps: NodeDeps, accepted: readonly Accepted[], draft: Draft): Promise<readonly bigint[]> => {

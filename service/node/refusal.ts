@@ -5,7 +5,8 @@ const ownCodes = {
   'allowance.used-up': [429, 8],
   'body.malformed': [400, 3],
   'body.too-large': [413, 3],
-  'lane.not-home': [421, 9],
+  'lane.homes-differ': [409, 9],
+  'lane.not-home': [409, 9],
   'lane.renewal-invalid': [403, 7],
   'lane.renewal-needed': [403, 7],
   'lane.topic-open': [400, 3],
@@ -37,6 +38,8 @@ const otherCodes: Readonly<Record<string, readonly [status: number, grpc: number
   'envelope.too-early-counter': [409, 9],
   'evidence.malformed': [400, 3],
   'lane.malformed': [400, 3],
+  'payment.malformed': [400, 3],
+  'payment.no-checkpoint': [503, 14],
   'ticket.malformed': [400, 3],
   'ticket.no-checkpoint': [503, 14],
   'ticket.used': [409, 9],
@@ -49,7 +52,7 @@ const otherCodes: Readonly<Record<string, readonly [status: number, grpc: number
 export type RefusalCode = VerifierCode | keyof typeof ownCodes
 
 /** Why something is not accepted: an expected answer, not an error. Branch on `code`. */
-export type Refusal = Omit<VerifierRefusal, 'code'> & {
+export type Refusal = Omit<VerifierRefusal, 'code' | 'cheat'> & {
   readonly code: RefusalCode
   /** Where the lane can be opened instead. */
   readonly home?: string

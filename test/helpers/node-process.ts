@@ -1,16 +1,17 @@
 import { parseRule } from '../../sdk/policy/index.ts'
 import { startNode } from '../../service/node/index.ts'
 import { checkpointOf, credulous, proverFetch, signCheckpoint, signer } from './node.ts'
+import { allClasses } from './node-stakes.ts'
 
 // A node whose floor takes tickets, and which believes every proof: `node node-process.ts <directory> <port>`.
 
 const [directory, port] = process.argv.slice(2)
-const signed = await signCheckpoint(checkpointOf())
+const signed = await signCheckpoint(checkpointOf({ classes: allClasses }))
 const node = await startNode(
   {
     dataDir: directory,
     port: Number(port),
-    floor: parseRule('everyone or stamp 1'),
+    floor: parseRule('everyone or stamp 1 or stake 1'),
     provers: ['http://prover.test'],
     signers: [signer.address],
     walletUnits: 1_000_000,

@@ -1,4 +1,5 @@
 import {
+  type Condition,
   evaluateRule,
   explainRule,
   formatAmount,
@@ -10,26 +11,51 @@ import {
 import type { CheckpointView } from '@pennypost/sdk/verifier'
 
 /** The price of one stamp, in the token's smallest unit, of the network's first stamp class. */
-export function stampPrice(checkpoint: CheckpointView | undefined): bigint | undefined {
+function stampPrice(checkpoint: CheckpointView | undefined): bigint | undefined {
   const stamps = checkpoint?.latest.classes.filter(({ kind }) => kind === 1) ?? []
   return stamps.sort((a, b) => a.number - b.number)[0]?.price
 }
+
+/** What a stake of a class is, in the token's smallest unit. */
+const stakeAmount = (checkpoint: CheckpointView | undefined, number: number): bigint | undefined =>
+  checkpoint?.latest.classes.find((entry) => entry.kind === 2 && entry.number === number)?.price
 
 /** An amount with its unit, for a person. */
 const tokens = (amount: string): string => `${amount} ${amount === '1' ? 'token' : 'tokens'}`
 
 /** The price of a condition in whole tokens, where money is what it takes. */
 export function priceOf({ condition }: Leaf, checkpoint: CheckpointView | undefined): string | undefined {
-  const price = condition.kind === 'stamp' ? stampPrice(checkpoint) : undefined
-  return price !== undefined && condition.kind === 'stamp' ? formatAmount(price * BigInt(condition.count)) : undefined
+  switch (condition.kind) {
+    case 'stamp':
+      return format(stampPrice(checkpoint), condition.count)
+    case 'stake':
+      return format(stakeAmount(checkpoint, condition.class))
+    case 'postage':
+    case 'bond':
+    case 'tip':
+      return condition.amount
+    default:
+      return undefined
+  }
 }
 
-/** What a rule asks of a sender who shows nothing, in plain words, with the price of a stamp. */
+const format = (price: bigint | undefined, count = 1): string | undefined =>
+  price === undefined ? undefined : formatAmount(price * BigInt(count))
+
+/** What a rule asks of a sender who shows nothing, in plain words, with the prices of stamps and stakes. */
 export function explainAsked(rule: Rule, checkpoint: CheckpointView | undefined): string {
-  const price = stampPrice(checkpoint)
-  const asksStamps = leavesOf(rule).some(({ condition }) => condition.kind === 'stamp')
-  const stamps = asksStamps && price !== undefined ? ` (one stamp costs ${tokens(formatAmount(price))})` : ''
-  return explainRule(withoutGranted(rule)) + stamps
+  const notes = new Set(leavesOf(rule).flatMap(({ condition }) => noteOn(condition, checkpoint) ?? []))
+  return explainRule(withoutGranted(rule)) + (notes.size > 0 ? ` (${[...notes].join('; ')})` : '')
+}
+
+function noteOn(condition: Condition, checkpoint: CheckpointView | undefined): string | undefined {
+  const [stamp, stake] = [
+    stampPrice(checkpoint),
+    condition.kind === 'stake' && stakeAmount(checkpoint, condition.class),
+  ]
+  if (condition.kind === 'stamp' && stamp !== undefined) return `one stamp costs ${tokens(formatAmount(stamp))}`
+  if (condition.kind !== 'stake' || !stake) return undefined
+  return `a stake of class ${condition.class} is ${tokens(formatAmount(stake))}, which come back`
 }
 
 /** The rule without what everybody meets anyway, and without saying anything twice. */

@@ -41,6 +41,8 @@ export function passTokenGate(gate: TokenGate, { envelope, place }: TokenEnvelop
       return parsed.owner === gate.wallet ? undefined : restricted()
     case 'policy':
       return parsed.owner === gate.wallet ? passPolicy(gate, envelope, parsed.owner) : restricted()
+    case 'leaks':
+      return restricted()
     case 'sealed':
     case 'letters':
       return refuse('topic.lane-only', 'Only lanes publish there. Open one at /v1/lanes.')

@@ -1,4 +1,5 @@
-import { toBase64, toHex } from '@pennypost/sdk/crypto'
+import type { NoteClass } from '@pennypost/sdk/codec'
+import { toAddress, toBase64, toHex } from '@pennypost/sdk/crypto'
 import { formatAmount, formatRule } from '@pennypost/sdk/policy'
 import { LANE_LIMITS, UNIT_BYTES } from '@pennypost/sdk/verifier'
 import type { FastifyInstance } from 'fastify'
@@ -33,6 +34,32 @@ export async function aboutApi(app: FastifyInstance, context: RouteContext): Pro
   )
 }
 
+/** What a sender can buy, stake or pay, by kind. */
+function classesOf(classes: readonly NoteClass[]) {
+  const of = (kind: number) => classes.filter((entry) => entry.kind === kind)
+  const worth = ({ number, price, unitsPerTicket, laneTtl }: NoteClass) => ({
+    number,
+    price: formatAmount(price),
+    unitsPerTicket,
+    laneTtl,
+  })
+  return {
+    stampClasses: of(1).map(worth),
+    stakeClasses: of(2).map((entry) => ({
+      ...worth(entry),
+      contract: toAddress(entry.contract),
+      epochLength: entry.epochLength,
+      limit: entry.limit,
+    })),
+    payments: of(4).map(({ contract, price, unitsPerTicket, laneTtl }) => ({
+      contract: toAddress(contract),
+      leastBase: formatAmount(price),
+      unitsPerTicket,
+      laneTtl,
+    })),
+  }
+}
+
 function infoOf({ deps, about }: RouteContext) {
   const { network, limits, key } = deps
   const view = deps.checkpoint()
@@ -43,14 +70,7 @@ function infoOf({ deps, about }: RouteContext) {
     defaultRule: formatRule(network.defaultRule),
     requestBits: limits.requestBits,
     checkpointSequence: view ? view.latest.sequence.toString() : null,
-    stampClasses: (view?.latest.classes ?? [])
-      .filter(({ kind }) => kind === 1)
-      .map(({ number, price, unitsPerTicket, laneTtl }) => ({
-        number,
-        price: formatAmount(price),
-        unitsPerTicket,
-        laneTtl,
-      })),
+    ...classesOf(view?.latest.classes ?? []),
     limits: {
       bodyBytes: bodyLimit,
       unitBytes: UNIT_BYTES,

@@ -54,7 +54,7 @@ async function postLane(context: RouteContext, request: FastifyRequest, reply: F
   if (limited) return sendRefusal(request, reply, limited)
   const result = await openLaneFor(deps, asked)
   if (!result.ok) {
-    if (result.code === 'ticket.proof-invalid') failures.spend(ip)
+    if (costly.has(result.code)) failures.spend(ip)
     return sendRefusal(request, reply, result, { checkpoint: deps.checkpoint() })
   }
   if (result.isNew) metrics.lanesOpened.inc()
@@ -62,6 +62,9 @@ async function postLane(context: RouteContext, request: FastifyRequest, reply: F
   const { grant } = result
   return wantsBinary(request) ? sendBinary(reply, grant) : sendJson(reply, JSON.stringify(signedGrantToJson(grant)))
 }
+
+/** What is refused only after milliseconds of work. */
+const costly = new Set<string>(['ticket.proof-invalid', 'payment.not-in-tree'])
 
 /** Proofs that fail cost the node time, and letters topics cost nobody anything: both have a limit for each caller. */
 function limitLane({ failures, freeLanes }: RouteContext, ip: string, { topic }: LaneRequest): Refusal | undefined {

@@ -1,4 +1,4 @@
-import type { Cursor, Envelope } from '@pennypost/sdk/codec'
+import type { Cursor, Envelope, Leak } from '@pennypost/sdk/codec'
 import type { LaneState } from '@pennypost/sdk/verifier'
 
 /** An envelope with the digest that, beside its topic and time, is its key. */
@@ -15,7 +15,11 @@ export type NewEnvelope = Envelope & {
 export type StoredEnvelope = NewEnvelope & { readonly sequence: bigint }
 
 /** An opened lane as the store keeps it. */
-export type LaneRecord = LaneState & { readonly tag?: Uint8Array }
+export type LaneRecord = LaneState & {
+  readonly tag?: Uint8Array
+  /** The account that paid for it by name, 20 bytes. */
+  readonly payer?: Uint8Array
+}
 
 /** What the node knows of a topic besides its envelopes. */
 export type TopicState = {
@@ -63,7 +67,16 @@ export type NewLane = {
   readonly lane: LaneRecord
   /** Encoded SignedGrant: the same answer for ever. */
   readonly grant: Uint8Array
-  readonly nullifiers: readonly Uint8Array[]
+  readonly nullifiers: readonly KeptNullifier[]
+}
+
+/** A nullifier with what its use has shown: a second use of a stake's gives its secret away. */
+export type KeptNullifier = {
+  readonly nullifier: Uint8Array
+  /** 32 bytes. */
+  readonly y: Uint8Array
+  readonly kind: number
+  readonly classNumber: number
 }
 
 /** What one request writes: all of it or nothing. */
@@ -72,6 +85,8 @@ export type Change = {
   /** Lanes as they are after the request. */
   readonly lanes?: readonly LaneState[]
   readonly newLane?: NewLane
+  /** Secrets of cheaters that were published with it. */
+  readonly leak?: Leak
   readonly topics?: readonly (TopicState & { readonly topic: string })[]
   readonly policies?: readonly { readonly owner: string; readonly version: PolicyVersion }[]
   readonly tallies?: readonly Tally[]
@@ -98,8 +113,8 @@ export type StoreQuery = {
 /** A page; `more` where the store has further rows in that direction. */
 export type StorePage = { readonly envelopes: readonly StoredEnvelope[]; readonly more: boolean }
 
-/** A lane that a grant was given for. */
-export type UsedBy = { readonly nullifier: Uint8Array; readonly use: Uint8Array }
+/** A nullifier and the lane that a grant was given for; `y` is not known of what was used long ago. */
+export type UsedBy = { readonly nullifier: Uint8Array; readonly use: Uint8Array; readonly y?: Uint8Array }
 
 /** How much is parked: overall, by one wallet, for one recipient. */
 export type ParkedLoad = { readonly bytes: number; readonly ofWallet: number; readonly forRecipient: number }
@@ -125,6 +140,8 @@ export type NodeStore = {
   lanesOf(topic: string, holder: Uint8Array, now: number): Promise<LaneRecord[]>
   grant(use: Uint8Array): Promise<Uint8Array | undefined>
   usedNullifiers(nullifiers: readonly Uint8Array[]): Promise<UsedBy[]>
+  /** What the node itself has published of cheaters. */
+  leaks(): Promise<Leak[]>
   topic(topic: string): Promise<TopicState>
   /** Newest first. */
   policies(owner: string): Promise<PolicyVersion[]>

@@ -37,6 +37,7 @@ export function laneOf(row: Row): LaneRecord {
     usedEnvelopes: Number(row.used_envelopes),
     counter: Number(row.counter),
     ...(row.tag && { tag: row.tag }),
+    ...(row.payer && { payer: row.payer }),
   }
 }
 

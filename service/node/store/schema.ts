@@ -32,7 +32,12 @@ export const schema = `
     counter bigint not null default 0
   ) with (fillfactor = 60);
   create index if not exists lanes_of_holder on lanes (topic, holder);
+  alter table lanes add column if not exists payer bytea;
   create table if not exists nullifiers (nullifier bytea primary key, use bytea not null);
+  alter table nullifiers add column if not exists y bytea;
+  alter table nullifiers add column if not exists kind smallint;
+  alter table nullifiers add column if not exists class integer;
+  create table if not exists leaks (secret bytea primary key, class integer not null);
   create table if not exists topics (
     topic text collate "C" primary key,
     owner text not null,

@@ -38,7 +38,9 @@ export async function createSqlStore(database: Database): Promise<NodeStore> {
   }
 }
 
-function laneReads(database: Database): Pick<NodeStore, 'lane' | 'lanesOf' | 'grant' | 'usedNullifiers' | 'topic'> {
+type LaneReads = Pick<NodeStore, 'lane' | 'lanesOf' | 'grant' | 'usedNullifiers' | 'leaks' | 'topic'>
+
+function laneReads(database: Database): LaneReads {
   return {
     async lane(use) {
       const [row] = await database.read({ name: 'lane', text: 'select * from lanes where use = $1', values: [use] })
@@ -53,12 +55,18 @@ function laneReads(database: Database): Pick<NodeStore, 'lane' | 'lanesOf' | 'gr
       const [row] = await database.read({ name: 'grant', text, values: [use] })
       return row?.signed_grant
     },
-    usedNullifiers: (nullifiers) =>
-      database.read({
+    async usedNullifiers(nullifiers) {
+      const rows = await database.read({
         name: 'used-nullifiers',
-        text: 'select nullifier, use from nullifiers where nullifier = any($1::bytea[])',
+        text: 'select nullifier, use, y from nullifiers where nullifier = any($1::bytea[])',
         values: [nullifiers.map((nullifier) => Buffer.from(nullifier))],
-      }),
+      })
+      return rows.map(({ nullifier, use, y }) => ({ nullifier, use, ...(y && { y }) }))
+    },
+    async leaks() {
+      const rows = await database.read({ text: 'select secret, class from leaks' })
+      return rows.map((row) => ({ secret: row.secret, classNumber: row.class }))
+    },
     async topic(topic) {
       const text = `select owner, claimed, closed, open, exists (select from envelopes where topic = $1) as used
         from (select $1::text as topic) as wanted left join topics using (topic)`

@@ -1,3 +1,4 @@
+import type { Leak } from '@pennypost/sdk/codec'
 import type { LaneState } from '@pennypost/sdk/verifier'
 import type { Statement } from '../../plugins/database/index.ts'
 import type { Change, NewEnvelope, NewLane, Parked } from './node-store.ts'
@@ -60,6 +61,7 @@ const storeText = `
 export function otherStatements(change: Change): Statement[] {
   return [
     ...(change.newLane ? openStatements(change.newLane) : []),
+    ...(change.leak ? [keepLeak(change.leak)] : []),
     ...(change.topics ?? []).map(({ topic, owner, claimed, closed, open }) => ({
       name: 'set-topic',
       text: `insert into topics values ($1, $2, $3, $4, $5) on conflict (topic)
@@ -83,21 +85,28 @@ export function otherStatements(change: Change): Statement[] {
 }
 
 function openStatements({ lane, grant, nullifiers }: NewLane): Statement[] {
-  const { use, topic, holder, units, expiresAt, envelopes, tag } = lane
+  const { use, topic, holder, units, expiresAt, envelopes, tag, payer } = lane
   return [
     {
       name: 'open-lane',
-      text: `insert into lanes (use, topic, holder, units, expires_at, envelopes, tag, signed_grant)
-        values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-      values: [use, topic, holder, units, expiresAt, envelopes, tag ?? null, grant],
+      text: `insert into lanes (use, topic, holder, units, expires_at, envelopes, tag, payer, signed_grant)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+      values: [use, topic, holder, units, expiresAt, envelopes, tag ?? null, payer ?? null, grant],
     },
-    ...nullifiers.map((nullifier) => ({
+    ...nullifiers.map(({ nullifier, y, kind, classNumber }) => ({
       name: 'use-nullifier',
-      text: 'insert into nullifiers values ($1, $2)',
-      values: [nullifier, use],
+      text: 'insert into nullifiers (nullifier, use, y, kind, class) values ($1, $2, $3, $4, $5)',
+      values: [nullifier, use, y, kind, classNumber],
     })),
   ]
 }
+
+/** Fails where the secret is kept already, and with it what publishes it again. */
+const keepLeak = ({ secret, classNumber }: Leak): Statement => ({
+  name: 'keep-leak',
+  text: 'insert into leaks values ($1, $2)',
+  values: [secret, classNumber],
+})
 
 const park = ({ wallet, recipient, topic, publish, parkedAt }: Parked): Statement => ({
   name: 'park',

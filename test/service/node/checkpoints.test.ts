@@ -2,6 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
+import { decodeSignedCheckpoint, encodeSignedCheckpoint } from '../../../sdk/codec/index.ts'
+import { addressToBytes, fromBase64, toBase64 } from '../../../sdk/crypto/index.ts'
 import { walletOf } from '../../helpers/accounts.ts'
 import {
   checkpointOf,
@@ -97,6 +99,36 @@ describe('following provers', () => {
     await follow(proverFetch([first, second, first, second]))
     expect(node!.deps.checkpoint()?.latest.sequence).toBe(2n)
     expect((await health()).provers[0].ok).toBe(true)
+  })
+
+  test('signers who name the next ones are followed by them, and by nobody else; after a restart too', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'pennypost-rotation-'))
+    const [next, last] = [walletOf(0x01), walletOf(0x02)]
+    const names = (sequence: bigint, ...who: (typeof next)[]) => ({
+      ...later(sequence, Number(sequence)),
+      signers: who.map(({ address }) => addressToBytes(address)),
+      threshold: who.length,
+    })
+    const [first, second] = [await signCheckpoint(names(1n, next)), await signCheckpoint(names(2n, next, last), next)]
+    await follow(proverFetch([first, second]), { dataDir })
+    expect(node!.deps.checkpoint()?.latest.sequence).toBe(2n)
+    await node!.close()
+
+    const third = later(3n, 3)
+    const both = decodeSignedCheckpoint(fromBase64(await signCheckpoint(third, next)))
+    const [signature] = decodeSignedCheckpoint(fromBase64(await signCheckpoint(third, last))).signatures
+    const signed = toBase64(encodeSignedCheckpoint({ ...both, signatures: [...both.signatures, signature!] }))
+    for (const bad of [await signCheckpoint(third), await signCheckpoint(third, next)]) {
+      await follow(proverFetch([bad]), { dataDir })
+      expect(node!.deps.checkpoint()?.latest.sequence).toBe(2n)
+      expect((await health()).provers[0].error).toMatch(/checkpoint\.invalid/)
+      await node!.close()
+    }
+    await follow(proverFetch([signed]), { dataDir })
+    expect(node!.deps.checkpoint()?.latest.sequence).toBe(3n)
+    await node!.close()
+    node = undefined
+    await rm(dataDir, { recursive: true })
   })
 
   test('asks for as many signers as the threshold says', async () => {

@@ -6,15 +6,26 @@ import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import {
   decodeGrant,
+  decodeLeak,
   decodePublishResponse,
   decodeSignedGrant,
   type Envelope,
   encodeLaneRequest,
   encodePublishRequest,
   envelopeToJson,
+  leaksTopic,
 } from '../../../sdk/codec/index.ts'
-import { toHex } from '../../../sdk/crypto/index.ts'
-import { envelope, laneEnvelope, laneFields, makeAccount, makeHolder, ticketEvidence } from '../../helpers/node.ts'
+import { toBytes32, toHex } from '../../../sdk/crypto/index.ts'
+import {
+  envelope,
+  laneEnvelope,
+  laneFields,
+  makeAccount,
+  makeHolder,
+  networkId,
+  ticketEvidence,
+} from '../../helpers/node.ts'
+import { stakeEvidence } from '../../helpers/node-stakes.ts'
 import { freePort } from '../../helpers/postgres.ts'
 
 const kills = 20
@@ -55,6 +66,7 @@ test(`what was acknowledged survives kill -9, ${kills} times`, async () => {
   const alice = await makeAccount(0x11)
   const published = new Map<string, Envelope>()
   const receipts = new Map<string, { sent: ReturnType<typeof laneEnvelope>; sequence: bigint }>()
+  const leaked = new Set<string>()
   const grants = new Map<string, { request: Uint8Array; grant: Uint8Array }>()
   let count = 0
 
@@ -87,6 +99,37 @@ test(`what was acknowledged survives kill -9, ${kills} times`, async () => {
     }
   }
 
+  /** One stake after the other, each used twice; the refusal of the second use says that the secret is published. */
+  async function cheat(): Promise<never> {
+    for (;;) {
+      const secret = BigInt(++count)
+      const use = async () => {
+        const lane = laneFields(`/xmtp/0/m-cheat${++count}/proto`, makeHolder(3).holder)
+        const evidence = [stakeEvidence(2, { secret, use: lane.use, isCommon: true })]
+        return post('/v1/lanes', encodeLaneRequest({ ...lane, evidence }), binary)
+      }
+      await use()
+      await use().catch((error) => {
+        if (!error.message.includes('ticket.used')) throw error
+        leaked.add(toHex(toBytes32(secret)))
+      })
+    }
+  }
+
+  /** Every secret whose cheat was answered is there, none twice. */
+  async function checkLeaks(): Promise<void> {
+    const contentTopics = [leaksTopic(networkId)]
+    const found: string[] = []
+    for (let cursor: unknown; cursor !== null; ) {
+      const body = JSON.stringify({ contentTopics, pagingInfo: { cursor, direction: 1 } })
+      const page = JSON.parse(Buffer.from(await post('/message/v1/query', body)).toString())
+      for (const { message } of page.envelopes) found.push(toHex(decodeLeak(Buffer.from(message, 'base64')).secret))
+      cursor = page.pagingInfo.cursor
+    }
+    expect(new Set(found).size).toBe(found.length)
+    expect(found).toEqual(expect.arrayContaining([...leaked]))
+  }
+
   async function checkAll(): Promise<void> {
     const sequences = new Set<bigint>()
     for (const { sent, sequence } of receipts.values()) {
@@ -99,6 +142,7 @@ test(`what was acknowledged survives kill -9, ${kills} times`, async () => {
     expect(sequences.size).toBe(receipts.size)
     for (const { request, grant } of grants.values()) expect(await post('/v1/lanes', request, binary)).toEqual(grant)
     await checkNullifiers()
+    await checkLeaks()
     const stored = await everything(post)
     for (const [key, sent] of published) expect(stored.get(key)).toBe(Buffer.from(sent.message).toString('base64'))
   }
@@ -116,7 +160,14 @@ test(`what was acknowledged survives kill -9, ${kills} times`, async () => {
 
   for (let round = 0; round < kills; round++) {
     const child = await startProcess(directory, port)
-    const clients = [publishWithToken(), publishWithToken(), publishWithToken(), publishWithLane(), publishWithLane()]
+    const clients = [
+      publishWithToken(),
+      publishWithToken(),
+      publishWithToken(),
+      publishWithLane(),
+      publishWithLane(),
+      cheat(),
+    ]
     const stopped = Promise.allSettled(clients)
     const before = published.size
     await expect.poll(() => published.size, { interval: 5, timeout: 20_000 }).toBeGreaterThan(before)
@@ -127,6 +178,7 @@ test(`what was acknowledged survives kill -9, ${kills} times`, async () => {
   const child = await startProcess(directory, port)
   expect(receipts.size).toBeGreaterThan(0)
   expect(grants.size).toBeGreaterThan(0)
+  expect(leaked.size).toBeGreaterThan(0)
   await checkAll()
   console.log(`${published.size} envelopes, ${receipts.size} receipts and ${grants.size} grants were there`)
   await kill(child)

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   closeStatement,
@@ -367,21 +370,32 @@ describe('home', () => {
     const nodes = [{ url: 'https://other.test', key }]
     const away = await makeStampNode({}, { nodes })
     const answer = await away.openLane(stamped(300))
-    expect([answer.status, answer.json.code, answer.json.home]).toEqual([421, 'lane.not-home', 'https://other.test'])
+    expect([answer.status, answer.json.code, answer.json.home]).toEqual([409, 'lane.not-home', 'https://other.test'])
     await away.close()
   })
 
-  test('the first nullifier decides, or the use where there is none', async () => {
-    const key = new Uint8Array(32).fill(7)
-    const stay = await makeNode()
+  test('every nullifier of a lane has its home there, whatever their order', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'pennypost-home-'))
+    const known = await makeNode({ dataDir })
     const nodes = [
-      { url: 'https://here.test', key: stay.deps.key.publicKey },
-      { url: 'https://other.test', key },
+      { url: 'https://here.test', key: known.deps.key.publicKey },
+      { url: 'https://other.test', key: new Uint8Array(32).fill(7) },
     ]
-    const subjects = Array.from({ length: 40 }, (_, i) => tagBytes(i))
-    const homes = subjects.map((subject) => homeOf(nodes, subject)?.url)
-    expect(new Set(homes).size).toBe(2)
+    await known.close()
+    const stay = await makeStampNode({ dataDir, defaultRule: parseRule('stamp 2') }, { nodes })
+    const of = (url: string) => [...Array(60).keys()].filter((i) => homeOf(nodes, tagBytes(500 + i))?.url === url)
+    const [here, other] = [of('https://here.test'), of('https://other.test')].map((list) => list.map((i) => 500 + i))
+    const open = async (...ids: (number | undefined)[]) => {
+      const lane = laneFields(sealed, fresh().holder)
+      const { status, json } = await stay.openLane({ ...lane, evidence: ids.map((id = 0) => ticketEvidence(2, id)) })
+      return status === 201 ? 'opened' : [json.code, json.home]
+    }
+    expect(await open(here?.[0], here?.[1])).toBe('opened')
+    expect(await open(other?.[0], other?.[1])).toEqual(['lane.not-home', 'https://other.test'])
+    expect(await open(here?.[2], other?.[0])).toEqual(['lane.homes-differ', undefined])
+    expect(await open(other?.[0], here?.[2])).toEqual(['lane.homes-differ', undefined])
     await stay.close()
+    await rm(dataDir, { recursive: true })
   })
 
   test('a node outside the set is home to nothing, and says so for free lanes too', async () => {

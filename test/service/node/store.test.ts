@@ -62,7 +62,7 @@ const laneOf = (fill: number) => ({
 const newLane = (fill: number, nullifiers: Uint8Array[] = []) => ({
   lane: laneOf(fill),
   grant: bytes(9, fill),
-  nullifiers,
+  nullifiers: nullifiers.map((nullifier) => ({ nullifier, y: bytes(32, fill), kind: 2, classNumber: 7 })),
 })
 const ascending = { startTimeNs: 0n, endTimeNs: 0n, descending: false, limit: 100 }
 
@@ -229,6 +229,24 @@ function describeStore(name: string, make: () => Promise<() => Promise<Database>
       ).toEqual([54])
     })
 
+    test('keeps what a nullifier has shown, and who paid for a lane', async () => {
+      const nullifier = bytes(32, 55)
+      const made = newLane(55, [nullifier])
+      await store.write({ newLane: { ...made, lane: { ...made.lane, payer: bytes(20, 9) } } })
+      const [used] = await store.usedNullifiers([nullifier])
+      expect(Buffer.concat([used!.use, used!.y!])).toEqual(Buffer.alloc(64, 55))
+      expect([...((await store.lane(bytes(32, 55)))?.payer ?? [])]).toEqual([...bytes(20, 9)])
+    })
+
+    test('keeps a leak once, and what is written with it', async () => {
+      const leak = { secret: bytes(32, 56), classNumber: 3 }
+      const writes = [1, 2].map((i) => store.write({ leak, envelopes: [made('leaks', `leak ${i}`)] }))
+      expect((await Promise.allSettled(writes)).map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+      const [kept, second] = await store.leaks()
+      expect([kept?.classNumber, kept?.secret[0], second]).toEqual([3, 56, undefined])
+      expect((await store.page({ ...ascending, topics: [topicOf('leaks')] })).envelopes).toHaveLength(1)
+    })
+
     test('of many lanes with one nullifier, one is kept', async () => {
       const nullifier = bytes(32, 60)
       const writes = Array.from({ length: 40 }, (_, i) => store.write({ newLane: newLane(100 + i, [nullifier]) }))
@@ -322,3 +340,24 @@ function describeStore(name: string, make: () => Promise<() => Promise<Database>
     })
   })
 }
+
+test('a store of before there were stakes goes on: its nullifiers are used, and show nothing', async () => {
+  const directory = await folder()
+  const before = await openPglite('node', directory)
+  await before.script(`
+    create table nullifiers (nullifier bytea primary key, use bytea not null);
+    insert into nullifiers values ('\\x01', '\\x02');
+    create table lanes (use bytea primary key, topic text not null, holder bytea not null, units integer not null,
+      expires_at bigint not null, envelopes bigint not null, tag bytea, signed_grant bytea not null,
+      used_units integer not null default 0, used_envelopes bigint not null default 0, counter bigint not null default 0);
+    insert into lanes (use, topic, holder, units, expires_at, envelopes, signed_grant)
+      values ('\\x02', 't', '\\x03', 1, 2, 3, '\\x04');`)
+  await before.close()
+  const store = await createSqlStore(await openPglite('node', directory))
+  const [used] = await store.usedNullifiers([bytes(1, 1)])
+  expect([used?.use[0], used?.y]).toEqual([2, undefined])
+  expect(await store.lane(bytes(1, 2))).toMatchObject({ topic: 't', units: 1 })
+  await store.write({ newLane: newLane(57, [bytes(32, 57)]) })
+  expect(await store.usedNullifiers([bytes(32, 57)])).toHaveLength(1)
+  await store.close()
+})
