@@ -157,7 +157,7 @@ contract NoticeTest is TestBase {
         _notice.unpause();
     }
 
-    function test_notifyWithPermit_takesExactlyThePrice() public {
+    function testFuzz_notifyWithPermit_takesExactlyThePrice(bool isFirstByAStranger) public {
         address carol = vm.addr(CAROLS_KEY);
         vm.prank(ALICE);
         _token.transfer(carol, PRICE);
@@ -165,6 +165,7 @@ contract NoticeTest is TestBase {
         bytes32 fields = keccak256(abi.encode(kind, carol, address(_notice), PRICE, 0, block.timestamp));
         bytes32 digest = keccak256(abi.encodePacked("\x19\x01", _token.DOMAIN_SEPARATOR(), fields));
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(CAROLS_KEY, digest);
+        if (isFirstByAStranger) _token.permit(carol, address(_notice), PRICE, block.timestamp, v, r, s);
         vm.prank(carol);
         vm.assertEq(_notice.notifyWithPermit(BOB, IPostage.Permit(block.timestamp, v, r, s)), 1);
         vm.assertEq(_token.balanceOf(carol), 0);

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {NoteTree} from "../../contracts/NoteTree.sol";
+import {Payments} from "../../contracts/Payments.sol";
+import {PostageToken} from "../../contracts/PostageToken.sol";
 import {IPayments} from "../../contracts/interfaces/IPayments.sol";
+import {IPostage} from "../../contracts/interfaces/IPostage.sol";
+import {ClassId} from "../../contracts/libraries/ClassId.sol";
 import {PaymentsFixture} from "./helpers/PaymentsFixture.sol";
 
 contract PaymentsRefundTest is PaymentsFixture {
@@ -52,6 +57,40 @@ contract PaymentsRefundTest is PaymentsFixture {
         _settle(terms, 0, IPayments.Verdict.Fine);
         payments.refund(terms);
         vm.assertEq(token.balanceOf(_recipient(0)), 7e18);
+    }
+
+    function test_aPaymentOfTheBaseAlone_movesNothingLater() public {
+        IPayments.Terms memory terms = _pay(2, IPayments.Unit({base: 1e16, bond: 0, tip: 0}));
+        vm.recordLogs();
+        _settle(terms, 0, IPayments.Verdict.Spam);
+        vm.assertEq(vm.getRecordedLogs().length, 1);
+        vm.warp(deliverBy + 14 days);
+        _expectNothingDue(terms);
+        payments.refund(terms);
+        vm.assertEq(token.balanceOf(address(payments)), 0);
+    }
+
+    /// @notice Four billion units of the highest amounts there are: nothing overflows, and all that is due comes back.
+    function test_refund_returnsTheMostThatCanBePaid() public {
+        uint96 most = type(uint96).max;
+        tree = new NoteTree(OWNER);
+        token = new PostageToken(ALICE, 4 * uint256(type(uint32).max) * most);
+        IPayments.Floor memory floor = IPayments.Floor(most, most, most, 5_000);
+        payments = new Payments(OWNER, token, tree, IPostage.Disposal.Burn, address(pool), floor);
+        vm.prank(OWNER);
+        tree.addInserter(address(payments), ClassId.PAYMENT);
+        IPayments.Unit memory unit = IPayments.Unit(most, most, most);
+        uint256 each = uint256(type(uint32).max) * most;
+        vm.prank(ALICE);
+        token.approve(address(payments), 3 * each);
+        vm.prank(ALICE);
+        payments.pay(USE, type(uint32).max, unit, deliverBy);
+        vm.assertEq(token.balanceOf(ALICE), each);
+        vm.assertEq(token.balanceOf(address(pool)), each / 2);
+
+        vm.warp(deliverBy + 14 days);
+        vm.assertEq(payments.refund(IPayments.Terms(ALICE, type(uint32).max, uint40(deliverBy), USE, unit)), 2 * each);
+        vm.assertEq(token.balanceOf(ALICE), 3 * each);
     }
 
     function _expectNothingDue(IPayments.Terms memory terms) private {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {PostageToken} from "../../contracts/PostageToken.sol";
 import {IPostage} from "../../contracts/interfaces/IPostage.sol";
 import {IStakeRegistry} from "../../contracts/interfaces/IStakeRegistry.sol";
 import {StakeFixture} from "./helpers/StakeFixture.sol";
@@ -45,6 +46,41 @@ contract StakeClassesTest is StakeFixture {
             vm.prank(OWNER);
             stakes.addClass(terms);
         }
+    }
+
+    function test_addClass_acceptsTheBoundaries() public {
+        uint96 most = type(uint96).max;
+        token = new PostageToken(ALICE, 2 * uint256(most));
+        (tree, stakes) = _deploy(token, IPostage.Disposal.Burn);
+        vm.prank(ALICE);
+        token.approve(address(stakes), most);
+        vm.prank(OWNER);
+        stakes.addClass(IStakeRegistry.Class(most, most, 256, 30 days, 4096, 30 days, 30 days));
+        vm.prank(OWNER);
+        stakes.addClass(IStakeRegistry.Class(1, 1, 1, 1 minutes, 1, 1 minutes, 1 minutes));
+
+        IStakeRegistry.Opening memory opening = _opening(1, 5);
+        vm.prank(ALICE);
+        stakes.stake(2, opening);
+        _slash(BOB, ALICE, opening, 1);
+        vm.assertEq(token.totalSupply(), most + REWARD_CAP);
+        vm.assertEq(stakes.stakeOf(ALICE).amount, 0);
+        vm.warp(stakes.stakeOf(ALICE).exitAt);
+        vm.prank(ALICE);
+        vm.assertEq(stakes.exit(), 0);
+        vm.assertEq(token.balanceOf(address(stakes)), 0);
+    }
+
+    function test_slash_burnsAllOfAPenaltyTooSmallToDivide() public {
+        vm.prank(OWNER);
+        stakes.addClass(IStakeRegistry.Class(1, 1, 1, 1 minutes, 1, 1 minutes, 1 minutes));
+        IStakeRegistry.Opening memory opening = _opening(1, 5);
+        vm.prank(ALICE);
+        stakes.stake(2, opening);
+        uint256 before = token.balanceOf(BOB);
+        _slash(BOB, ALICE, opening, 1);
+        vm.assertEq(token.balanceOf(BOB), before);
+        vm.assertEq(token.totalSupply(), SUPPLY - 1);
     }
 
     function test_classes_areTheOwnersToAddAndClose() public {

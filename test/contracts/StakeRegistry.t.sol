@@ -110,19 +110,17 @@ contract StakeRegistryTest is StakeFixture {
         stakes.stake(BASIC, IStakeRegistry.Opening(FIELD_ORDER, 0, 0));
     }
 
-    function test_stakeWithPermit_takesExactlyTheAmount() public {
-        address carol = vm.addr(CAROLS_KEY);
-        vm.prank(ALICE);
-        token.transfer(carol, 100e18);
-        bytes32 kind = keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)");
-        bytes32 fields = keccak256(abi.encode(kind, carol, address(stakes), 100e18, 0, block.timestamp));
-        bytes32 digest = keccak256(abi.encodePacked("\x19\x01", token.DOMAIN_SEPARATOR(), fields));
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(CAROLS_KEY, digest);
-        IStakeRegistry.Opening memory opening = _opening(1, 2);
-        vm.prank(carol);
-        stakes.stakeWithPermit(BASIC, opening, IPostage.Permit(block.timestamp, v, r, s));
-        vm.assertEq(token.balanceOf(carol), 0);
-        vm.assertEq(token.allowance(carol, address(stakes)), 0);
+    function test_stakeWithPermit_takesExactlyTheAmount_evenWhen_aStrangerSubmittedThePermitFirst() public {
+        for (uint256 i = 0; i < 2; i++) {
+            address carol = vm.addr(CAROLS_KEY + i);
+            IPostage.Permit memory permit = _permit(CAROLS_KEY + i);
+            if (i == 1) token.permit(carol, address(stakes), 100e18, permit.deadline, permit.v, permit.r, permit.s);
+            IStakeRegistry.Opening memory opening = _opening(1, 2);
+            vm.prank(carol);
+            stakes.stakeWithPermit(BASIC, opening, permit);
+            vm.assertEq(token.balanceOf(carol), 0);
+            vm.assertEq(token.allowance(carol, address(stakes)), 0);
+        }
     }
 
     function test_requestExit_zeroesTheLeaf() public {
@@ -183,6 +181,17 @@ contract StakeRegistryTest is StakeFixture {
         vm.prank(OWNER);
         stakes.unpause();
         _stake(MALLORY, 3);
+    }
+
+    /// @notice By an account that has exactly one deposit.
+    function _permit(uint256 key) private returns (IPostage.Permit memory) {
+        vm.prank(ALICE);
+        token.transfer(vm.addr(key), 100e18);
+        bytes32 kind = keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)");
+        bytes32 fields = keccak256(abi.encode(kind, vm.addr(key), address(stakes), 100e18, 0, block.timestamp));
+        bytes32 digest = keccak256(abi.encodePacked("\x19\x01", token.DOMAIN_SEPARATOR(), fields));
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
+        return IPostage.Permit(block.timestamp, v, r, s);
     }
 
     function _leave(address staker, uint256 amount) private {

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {ConnectionFixture} from "./helpers/ConnectionFixture.sol";
+import {ConnectionHandler} from "./helpers/ConnectionHandler.sol";
+
+/// @notice What stays true however accounts connect and disconnect, in any order.
+contract ConnectionInvariantsTest is ConnectionFixture {
+    ConnectionHandler private _handler;
+
+    function setUp() public override {
+        super.setUp();
+        _handler = new ConnectionHandler(eas, resolver);
+    }
+
+    function targetContracts() external view returns (address[] memory targets) {
+        targets = new address[](1);
+        targets[0] = address(_handler);
+    }
+
+    /// hardhat-config: ci.invariant.runs = 64
+    function invariant_whatHoldsIsTheOneLiveAttestation() public view {
+        for (uint256 i = 0; i < 9; i++) {
+            (address granter, address writer) = (_handler.actor(i), _handler.actor(i / 3));
+            (uint256 count, bytes32 uid) = _handler.live(granter, writer);
+            vm.assertTrue(count <= 1);
+            vm.assertTrue(resolver.isConnected(granter, writer) == (count == 1));
+            if (count == 1) vm.assertEq(resolver.connectionOf(granter, writer).uid, uid);
+        }
+    }
+}
