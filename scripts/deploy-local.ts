@@ -3,7 +3,8 @@ import { createHardhatRuntimeEnvironment } from 'hardhat/hre'
 import type { Hex } from 'viem'
 import config from '../hardhat.config.ts'
 import type { Deployment } from '../sdk/generated/deployments.ts'
-import { type ContractParameters, deployThrough } from './deployment/deploy.ts'
+import { deployThrough } from './deployment/deploy.ts'
+import type { ContractParameters } from './deployment/parameters.ts'
 
 type Options = {
   /** JSON-RPC endpoint of the chain. */

@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import hre from 'hardhat'
-import { type ContractParameters, deployThrough } from './deployment/deploy.ts'
+import { deployThrough } from './deployment/deploy.ts'
+import { readParameters } from './deployment/parameters.ts'
 
 // npm run deploy -- --network <name> [--parameters <file.json>]
-// Deploys what is not deployed yet; a second run sends nothing.
+// Deploys what is not deployed yet; a second run sends nothing. Without a file, the parameters are those that
+// scripts/ignition/parameters has for the network.
 
 const usage = 'npm run deploy -- --network <name> [--parameters <file.json>]'
 const networks = Object.entries(hre.config.networks).flatMap(([name, { type }]) => (type === 'http' ? [name] : []))
@@ -13,7 +14,7 @@ try {
   const { network, parameters } = readFlags()
   const { deployment, transactions } = await deployThrough(hre, {
     network,
-    parameters: await readParameters(parameters),
+    parameters: await readParameters(network, parameters),
   })
   console.log(transactions === 0 ? 'Everything is in place; nothing was sent.' : `${transactions} transactions sent.`)
   console.table({ ...deployment, deployedAtBlock: Number(deployment.deployedAtBlock) })
@@ -29,11 +30,4 @@ function readFlags() {
     throw new Error(`${usage}\nNetworks: ${networks.join(', ')} (see hardhat.config.ts)`)
   }
   return { network, parameters }
-}
-
-/** Amounts are decimal strings in the file, because JSON has no big integers. */
-async function readParameters(path: string | undefined): Promise<ContractParameters> {
-  if (path === undefined) return {}
-  const { price, supply, ...rest } = JSON.parse(await readFile(path, 'utf8'))
-  return { ...rest, ...(price && { price: BigInt(price) }), ...(supply && { supply: BigInt(supply) }) }
 }

@@ -1,52 +1,11 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { HardhatRuntimeEnvironment } from 'hardhat/types/hre'
-import type { Address, Hex } from 'viem'
+import type { Address } from 'viem'
 import type { Deployment } from '../../sdk/generated/deployments.ts'
-import type { Founders } from '../ignition/modules/economy.ts'
 import { definePennypost } from '../ignition/modules/pennypost.ts'
-import type { Roles } from '../ignition/modules/timelock.ts'
+import type { ContractParameters } from './parameters.ts'
 import { readDeployment, writeDeployment } from './record.ts'
-
-/** What a network's deployment may differ in; all have defaults. */
-export type ContractParameters = {
-  /** An existing token; without it the development token is deployed. */
-  readonly token?: Address
-  /** How the token is destroyed: 0 by its own burnFrom (default), 1 by sending it to the dead address. */
-  readonly disposal?: number
-  /** The development token's supply. */
-  readonly supply?: bigint
-  /** Terms of class 1. */
-  readonly price?: bigint
-  readonly unitsPerTicket?: number
-  readonly laneTtl?: number
-  readonly rootWindow?: number
-  readonly noteTtl?: number
-  /** The floor of payments; the operators' share of a base is in hundredths of a percent. */
-  readonly leastBase?: bigint
-  readonly mostBond?: bigint
-  readonly mostTip?: bigint
-  readonly operatorShare?: number
-  /** Terms of stake class 1. */
-  readonly stakeAmount?: bigint
-  readonly stakePenalty?: bigint
-  readonly stakeLimit?: number
-  readonly epochLength?: number
-  readonly stakeUnitsPerTicket?: number
-  readonly stakeLaneTtl?: number
-  readonly stakeRootWindow?: number
-  /** The most that a reporter gets for one cheat. */
-  readonly rewardCap?: bigint
-  /** The network that checkpoints are about, keccak256 of its name; and what each signer has to leave. */
-  readonly networkId?: Hex
-  readonly signerBond?: bigint
-  readonly noticePrice?: bigint
-  /** An existing attestation service (EAS); without it that is deployed too. */
-  readonly eas?: Address
-  /** How long everybody can see a call by the owner before it is made, in seconds; two days by default. */
-  readonly ownerDelay?: number
-} & Roles &
-  Founders
 
 type Options = { readonly network: string; readonly parameters?: ContractParameters }
 

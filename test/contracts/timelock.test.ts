@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type Address, type Hex, keccak256, parseAbi, stringToBytes, zeroAddress, zeroHash } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deployPennypost } from '../../scripts/deploy-local.ts'
-import type { ContractParameters } from '../../scripts/deployment/deploy.ts'
+import type { ContractParameters } from '../../scripts/deployment/parameters.ts'
 import { encodePause, startOwnerChain } from './helpers/owner-chain.ts'
 
 const day = 86_400
