@@ -15,6 +15,7 @@ import { readPeer } from './peer.ts'
 import { Policies } from './policy.ts'
 import type { Refusal } from './refusal.ts'
 import type { Shared } from './shared.ts'
+import type { Stakes } from './stakes.ts'
 import type { Stamps } from './stamps.ts'
 import { createWalletLanes, type WalletLanes } from './wallet-lanes.ts'
 
@@ -35,6 +36,8 @@ export class Client {
   readonly conversations: Conversations
   /** Postage, bought ahead and shown without a name. */
   readonly stamps: Stamps
+  /** Deposits that give so many tickets in every epoch. */
+  readonly stakes: Stakes
   /** What strangers must show to write to this account. */
   readonly policy: Policies
   /** Who may write to this account freely. */
@@ -46,6 +49,7 @@ export class Client {
     const { context } = shared
     this.#shared = shared
     this.stamps = context.stamps
+    this.stakes = context.stakes
     this.policy = new Policies(context)
     this.conversations = new Conversations(shared)
     this.connections = new Connections(shared, { policies: this.policy, conversations: this.conversations })

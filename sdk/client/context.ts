@@ -6,6 +6,8 @@ import type { Rule } from '../policy/index.ts'
 import type { NodeClient } from '../transport/index.ts'
 import type { Clock } from './clock.ts'
 import type { Tell } from './progress.ts'
+import type { StakeNotes } from './stake-notes.ts'
+import type { Stakes } from './stakes.ts'
 import type { Stamps } from './stamps.ts'
 
 /** The network as the client knows it. */
@@ -33,6 +35,8 @@ export type ClientContext = {
   readonly sealedKeys: SealedKeys
   readonly log: AccountLog
   readonly stamps: Stamps
+  readonly stakes: Stakes
+  readonly stakeNotes: StakeNotes
   /** The network's first class of stamps; undefined where none is sold. */
   readonly stampTerms: () => Promise<StampTerms | undefined>
   readonly registry: CodecRegistry

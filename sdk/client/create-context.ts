@@ -15,7 +15,10 @@ import { createTreeKeeper } from './note-tree.ts'
 import type { ClientOptions, NetworkOptions } from './options.ts'
 import { patiently } from './patiently.ts'
 import { type PeerPolicy, policyOf } from './peer.ts'
+import { createStakeNotes } from './stake-notes.ts'
+import { Stakes } from './stakes.ts'
 import { Stamps } from './stamps.ts'
+import { createTicketMaker } from './ticket-maker.ts'
 
 /** What a client begins with. */
 type Created = {
@@ -42,15 +45,15 @@ export async function createContext(wallet: WalletLike, options: ClientOptions):
   const identitySecret = identity.keys.identityKey.secret
   const transport = createLogTransport({ node, network, random, clock })
   const log = new AccountLog({ identitySecret, transport, random })
-  const stamps = createStamps(options, { network, identity, log, clock })
+  const means = createMeans(options, { network, identity, log, clock })
   const context = {
     node,
     network,
     keyring: createKeyring(identity),
     sealedKeys: createSealedKeys(identitySecret),
     log,
-    stamps,
-    stampTerms: createTermsSource(node, stamps, info),
+    ...means,
+    stampTerms: createTermsSource(node, means.stamps, info),
     registry: createCodecRegistry([textCodec, ...(options.codecs ?? []), connectionCodec]),
     random,
     clock,
@@ -75,23 +78,18 @@ function readNetwork(
 
 type Parts = { network: ClientNetwork; identity: Identity; log: AccountLog; clock: Clock }
 
-function createStamps(options: ClientOptions, { network, identity, log, clock }: Parts): Stamps {
-  const { fetch, storage, random = randomBytes, onProgress: tell = () => undefined } = options
+/** What an account pays with, all of it over one tree and one worker. */
+function createMeans(options: ClientOptions, { network, identity, log, clock }: Parts) {
+  const { fetch, storage, artifacts, workerUrl, chain, device } = options
+  const { random = randomBytes, onProgress: tell = () => undefined } = options
   const { signers = [], threshold = 1 } = options.network ?? {}
   const prover = options.prover ? createProverClient({ url: options.prover, ...(fetch && { fetch }) }) : undefined
-  return new Stamps({
-    log,
-    prover,
-    clock,
-    random,
-    tell,
-    person: personOf(identity.keys.identityKey.secret),
-    tree: createTreeKeeper({ prover, trust: { networkId: network.id, signers, threshold }, storage, tell }),
-    chain: options.chain,
-    device: options.device,
-    ...(options.artifacts && { artifacts: options.artifacts }),
-    ...(options.workerUrl && { workerUrl: options.workerUrl }),
-  })
+  const tree = createTreeKeeper({ prover, trust: { networkId: network.id, signers, threshold }, storage, tell })
+  const maker = createTicketMaker({ tree, tell, ...(artifacts && { artifacts }), ...(workerUrl && { workerUrl }) })
+  const person = personOf(identity.keys.identityKey.secret)
+  const common = { log, person, tree, maker, chain, device, random, clock, tell }
+  const stakeNotes = createStakeNotes(common)
+  return { stamps: new Stamps({ ...common, prover }), stakeNotes, stakes: new Stakes({ ...common, notes: stakeNotes }) }
 }
 
 /** The network's first stamps, by a signed checkpoint where one is known, else by what node or prover say. */

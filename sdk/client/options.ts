@@ -12,12 +12,21 @@ export type Storage = {
   set(key: string, value: Uint8Array): Promise<void>
 }
 
-/** How stamps are bought: viem clients, and the contracts' addresses. */
+/** How a client acts on the chain: viem clients, and the contracts' addresses. */
 export type ChainOptions = {
   readonly publicClient: PaymentChain
   readonly walletClient: PaymentWallet
   readonly token: Address
-  readonly postage: Address
+  /** Sells stamps. */
+  readonly postage?: Address
+  /** Takes named payments. */
+  readonly payments?: Address
+  /** Keeps stakes. */
+  readonly stakes?: Address
+  /** Mints notices. */
+  readonly notice?: Address
+  /** The first block that has one of them: where to start to read events. */
+  readonly fromBlock?: bigint
 }
 
 /** The network a client expects: without a name, that of the node; the signers are needed for stamps. */
@@ -36,7 +45,7 @@ export type ClientOptions = {
   /** The prover's URL; needed for stamps. */
   readonly prover?: string
   readonly network?: NetworkOptions
-  /** Needed to buy stamps. */
+  /** Needed to buy, pay, settle, stake and notify. */
   readonly chain?: ChainOptions
   /** Where the proving key comes from; in Node it comes with the SDK. */
   readonly artifacts?: TicketProverOptions['artifacts']

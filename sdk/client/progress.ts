@@ -1,9 +1,12 @@
 import type { ProvingStep } from '../evidence/index.ts'
-import type { PurchaseProgress } from '../payments/index.ts'
+import type { ChainProgress } from '../payments/index.ts'
 import type { Path } from './quote.ts'
 
 /** What a lane is for. */
 export type LanePurpose = 'first-contact' | 'conversation' | 'reply' | 'log' | 'wallet'
+
+/** What a client does on the chain. */
+export type ChainAct = 'stake' | 'pay' | 'settle' | 'refund' | 'notify'
 
 /** What a client is doing, step by step. */
 export type ClientEvent =
@@ -18,7 +21,8 @@ export type ClientEvent =
   | { readonly kind: 'waiting'; readonly code: string }
   /** A part is down; what does not need it goes on. */
   | { readonly kind: 'degraded'; readonly code: string }
-  | { readonly kind: 'purchase'; readonly step: PurchaseProgress }
+  | { readonly kind: 'purchase'; readonly step: ChainProgress }
+  | { readonly kind: 'chain'; readonly act: ChainAct; readonly step: ChainProgress }
   /** Something that lies on a topic of the account and is not valid. */
   | { readonly kind: 'skipped'; readonly what: 'letter' | 'invitation' | 'message'; readonly code: string }
 

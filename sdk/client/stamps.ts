@@ -1,14 +1,7 @@
 import type { StampBook } from '../codec/index.ts'
 import { fromBytes, type RandomBytes, toBytes32, toHex, xOf } from '../crypto/index.ts'
 import { BaseError } from '../errors.ts'
-import {
-  createTicketProver,
-  fullHour,
-  type ProvingStep,
-  type TicketFields,
-  type TicketProver,
-  type TicketRequest,
-} from '../evidence/index.ts'
+import { fullHour, type TicketFields } from '../evidence/index.ts'
 import type { AccountLog } from '../letters/index.ts'
 import {
   createNote,
@@ -22,12 +15,14 @@ import {
 import type { Purchase } from '../payments/index.ts'
 import type { ProverClient } from '../transport/index.ts'
 import { createBlockLog } from './block-log.ts'
+import { requireChain } from './chain.ts'
 import type { Clock } from './clock.ts'
 import { findBook } from './find-book.ts'
 import { placeOf } from './note-place.ts'
 import type { TreeKeeper } from './note-tree.ts'
-import type { ChainOptions, ClientOptions } from './options.ts'
+import type { ChainOptions } from './options.ts'
 import { type StepOptions, type Tell, tellBoth } from './progress.ts'
+import type { TicketMaker, TicketNeed } from './ticket-maker.ts'
 
 /** What stamps are to be bought. */
 export type BuyOptions = StepOptions & {
@@ -45,19 +40,12 @@ export type StampBalance = { readonly stamps: number; readonly books: readonly H
 /** One bought note, as its owner sees it. */
 export type HeldBook = { readonly limit: number /** Unix seconds. */; readonly expiresAt: number }
 
-/** One lane's need of tickets. */
-export type TicketNeed = StepOptions & {
-  readonly networkId: Uint8Array
-  readonly use: Uint8Array
-  readonly count: number
-  readonly toward: TicketRequest['toward']
-}
-
-export type StampsOptions = Pick<ClientOptions, 'artifacts' | 'workerUrl'> & {
+export type StampsOptions = {
   readonly log: AccountLog
   /** The account's part in every note and tag. */
   readonly person: bigint
   readonly tree: TreeKeeper
+  readonly maker: TicketMaker
   readonly prover: ProverClient | undefined
   readonly chain: ChainOptions | undefined
   readonly device: Device | undefined
@@ -71,23 +59,21 @@ const stampKind = 1
 /** An account's stamps: bought on chain, kept in its log, shown as tickets that say nothing of the account. */
 export class Stamps {
   readonly #options: StampsOptions
-  readonly #prover: TicketProver
   readonly #allocator: NoteAllocator
   readonly #limits = new Map<string, number>()
   readonly #searched = new Set<string>()
 
   constructor(options: StampsOptions) {
-    const { log, device, artifacts, workerUrl, random } = options
+    const { log, device, random } = options
     this.#options = options
-    this.#prover = createTicketProver({ ...(artifacts && { artifacts }), ...(workerUrl && { workerUrl }) })
     const blockLog = createBlockLog(log, (noteId) => this.#limits.get(noteId) ?? 1, random)
     this.#allocator = new NoteAllocator({ log: blockLog, random, ...(device && { device }) })
   }
 
   /** Buys a book of stamps. Its secret is in the account's log before anything is sent to the chain. */
   async buy({ count, maxPrice, class: number = 1, signal, onProgress }: BuyOptions): Promise<Purchase> {
-    const { chain, log, person, random, tree } = this.#options
-    if (!chain) throw new ChainMissingError('Stamps are bought on a chain.', { hint: 'Pass `chain` to Client.create.' })
+    const { log, person, random, tree } = this.#options
+    const { chain, contract: postage } = requireChain(this.#options.chain, 'postage')
     const { buyStamps } = await import('../payments/index.ts') // viem is for those who buy
     const note = createNote(person, random)
     const book = { secret: toBytes32(note.secret), classNumber: number, limit: count }
@@ -96,7 +82,7 @@ export class Stamps {
       wallet: chain.walletClient,
       public: chain.publicClient,
       token: chain.token,
-      postage: chain.postage,
+      postage,
       class: number,
       count,
       commitment: noteCommitment(note),
@@ -118,7 +104,7 @@ export class Stamps {
 
   /** Loads the proving key and starts the worker, while the user is still writing. */
   async warmUp(options: StepOptions = {}): Promise<void> {
-    await this.#prover.warmUp({ ...(options.signal && { signal: options.signal }) })
+    await this.#options.maker.warmUp(options)
   }
 
   /**
@@ -126,21 +112,11 @@ export class Stamps {
    * stamps are left.
    */
   async tickets(need: TicketNeed): Promise<TicketFields[] | undefined> {
-    const { clock, tree } = this.#options
+    const { clock, maker } = this.#options
     await this.#load(need)
-    const uses = await this.#allocator.allocate(xOf(need.use), need.count, clock.seconds())
-    if (!uses) return undefined
-    const follower = await tree.refresh(need) // the newest root, as everybody uses: an old one would tell since when
-    const tickets: TicketFields[] = []
-    for (const { note, messageId } of uses) {
-      const place = { ticket: tickets.length + 1, of: uses.length }
-      const path = follower.path(placeOf(note, follower) ?? 0)
-      const root = fromBytes(follower.checkpoint?.root ?? new Uint8Array())
-      const { networkId, use, toward } = need
-      const request = { note, messageId, path, root, networkId, use, toward, asOf: fullHour(clock.seconds()) }
-      tickets.push(await this.#prove(request, need, place))
-    }
-    return tickets
+    const now = clock.seconds()
+    const uses = await this.#allocator.allocate(xOf(need.use), need.count, now)
+    return uses && maker.make(uses, need, fullHour(now))
   }
 
   /** Goes on to the newest tree. Where the prover is down, the known one stays. */
@@ -165,12 +141,7 @@ export class Stamps {
   }
 
   close(): void {
-    this.#prover.close()
-  }
-
-  #prove(request: TicketRequest, { signal, onProgress }: StepOptions, place: { ticket: number; of: number }) {
-    const report = (step: ProvingStep) => tellBoth(this.#options, { onProgress }, { kind: 'proving', step, ...place })
-    return this.#prover.prove(request, { onProgress: report, ...(signal && { signal }) })
+    this.#options.maker.close()
   }
 
   /** Hands the notes of the log that are in the tree to the allocator. */
@@ -230,9 +201,4 @@ function toNote(book: StampBook, person: bigint, follower: TreeFollower): HeldNo
   }
   const note = { secret: fromBytes(book.secret), person, noteClass, limit: BigInt(book.limit), expiry: book.expiry }
   return placeOf(note, follower) === undefined ? [] : [note]
-}
-
-/** Something on chain was asked of a client that was given none. */
-export class ChainMissingError extends BaseError {
-  override readonly code = 'chain.missing'
 }

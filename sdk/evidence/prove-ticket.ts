@@ -5,6 +5,7 @@ import { classIdOf, scopeOf, tagScopeOf, xOf } from '../crypto/use.ts'
 import { BaseError } from '../errors.ts'
 import { ticketKey } from '../generated/keys.ts'
 import { Bindings } from '../notes/binding.ts'
+import { epochOf, fullHour } from '../notes/epoch.ts'
 import { type HeldNote, noteCommitment } from '../notes/note.ts'
 import { type MerklePath, rootOf } from '../notes/tree.ts'
 import { type Artifacts, loadTicketArtifacts } from './artifacts.ts'
@@ -13,7 +14,7 @@ import { createProver, type ProverOptions, type ProvingOptions, type Statement }
 /** What a ticket is made from: one message id of one note, and the one lane it is for. */
 export type TicketRequest = {
   readonly note: HeldNote
-  /** Below the note's limit; never used before. */
+  /** Below the note's limit; never used before, in the epoch where the note has epochs. */
   readonly messageId: number
   /** Where the note is in the tree, and the root that this must lead to. */
   readonly path: MerklePath
@@ -23,7 +24,7 @@ export type TicketRequest = {
   readonly use: Uint8Array
   /** The account written to (20 bytes) on first contact; elsewhere a tag scope, the same for all tickets of one lane. */
   readonly toward: { readonly recipient: Uint8Array } | { readonly tagScope: bigint }
-  /** A full hour in unix seconds, see {@link fullHour}. */
+  /** A full hour in unix seconds, see {@link fullHour}; of a stake's note it decides the epoch. */
   readonly asOf: bigint
 }
 
@@ -84,8 +85,7 @@ export function createTicketProver({ artifacts = loadTicketArtifacts, ...options
   } satisfies TicketProver as TicketProver
 }
 
-/** The last full hour: the time that tickets made now are of. */
-export const fullHour = (now: number): bigint => BigInt(Math.floor(now) - (Math.floor(now) % 3600))
+export { fullHour }
 
 /** A tag scope for a lane that is no first contact: its tags say nothing. */
 export const createTagScope = (random: RandomBytes = randomBytes): bigint => fromBytes(random(31))
@@ -104,7 +104,7 @@ export function prepareTicket(request: TicketRequest): Prepared {
   const messageId = BigInt(request.messageId)
   const isFirstContact = 'recipient' in toward
   const tagScope = isFirstContact ? tagScopeOf(networkId, toward.recipient) : toward.tagScope
-  const scope = scopeOf({ networkId, classId, period: 0n })
+  const scope = scopeOf({ networkId, classId, period: epochOf(note, asOf) })
   const x = xOf(request.use)
   const { y, nullifier, tag } = ticketSignals({ secret, person, messageId, scope, tagScope, x })
   const use = { secret, person, messageId, limit, expiry, x, scope, classId, tagScope, asOf }
@@ -128,7 +128,11 @@ export function prepareTicket(request: TicketRequest): Prepared {
 }
 
 function assertUsable({ note, messageId, asOf }: TicketRequest): void {
-  if (note.noteClass.kind !== 'stamp') throw new NoteUnusableError('Only stamps are in the note tree.')
+  const { kind } = note.noteClass
+  if (kind !== 'stamp' && kind !== 'stake') throw new NoteUnusableError('Tickets are of stamps and of stakes.')
+  if ((kind === 'stake') !== (note.epochLength !== undefined)) {
+    throw new NoteUnusableError('Stakes have epochs, and stamps have none.')
+  }
   if (!Number.isInteger(messageId) || messageId < 0 || BigInt(messageId) >= note.limit) {
     throw new NoteUnusableError(`The note has no message id ${messageId}.`)
   }

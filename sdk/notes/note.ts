@@ -13,6 +13,8 @@ export type HeldNote = NoteSecret & {
   readonly limit: bigint
   /** Unix seconds. */
   readonly expiry: bigint
+  /** Seconds of an epoch, of a note of stakes: its tickets are fresh in each. */
+  readonly epochLength?: number
 }
 
 /** Makes the secret of a new note of one account. */

@@ -6,7 +6,18 @@ import { ticketKey } from '../../../sdk/generated/keys.ts'
 import { createPortableGroth16 } from '../../../sdk/verifier/index.ts'
 import { checkTicket } from '../../../sdk/verifier/ticket.ts'
 import { stopSnarkjs, toProofJson } from '../../helpers/snarkjs.ts'
-import { expired, laneUse, networkId, now, recipient, seeded, ticketRequest, tree, view } from '../../helpers/world.ts'
+import {
+  alice,
+  expired,
+  laneUse,
+  networkId,
+  now,
+  recipient,
+  seeded,
+  ticketRequest,
+  tree,
+  view,
+} from '../../helpers/world.ts'
 
 const prover = createTicketProver()
 
@@ -60,6 +71,12 @@ describe('createTicketProver', () => {
     ['a time that is no full hour', { asOf: BigInt(now) }],
     ['a root of another tree', { root: tree.root() + 1n }],
     ["another note's place", { path: tree.path(1) }],
+    ['a stamp with epochs', { path: tree.path(0), note: { ...alice, epochLength: 86_400 } }],
+    ['a stake without', { path: tree.path(0), note: { ...alice, noteClass: { ...alice.noteClass, kind: 'stake' } } }],
+    [
+      'a note that is in no tree',
+      { path: tree.path(0), note: { ...alice, noteClass: { ...alice.noteClass, kind: 'payment' } } },
+    ],
   ])('refuses %s before it starts proving', async (_, fields) => {
     const steps: string[] = []
     const proving = prover.prove(ticketRequest({ messageId: 3, ...fields }), { onProgress: (step) => steps.push(step) })

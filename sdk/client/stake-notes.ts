@@ -1,0 +1,146 @@
+import { fromBytes, type RandomBytes, toBytes8, toHex, xOf } from '../crypto/index.ts'
+import type { TicketFields } from '../evidence/index.ts'
+import type { AccountLog } from '../letters/index.ts'
+import {
+  type BlockLog,
+  type Device,
+  epochOf,
+  fullHour,
+  type HeldNote,
+  NoteAllocator,
+  nextEpochAt,
+  noteIdOf,
+  type TreeFollower,
+} from '../notes/index.ts'
+import { createBlockLog } from './block-log.ts'
+import type { Clock } from './clock.ts'
+import { placeOf } from './note-place.ts'
+import type { TreeKeeper } from './note-tree.ts'
+import type { StepOptions } from './progress.ts'
+import type { TicketMaker, TicketNeed } from './ticket-maker.ts'
+
+/** Tickets of the stakes of one class. */
+export type StakeTickets = {
+  readonly class: number
+  /** In this epoch, on this device. */
+  readonly left: number
+  /** Unix seconds at which all of them are fresh again. */
+  readonly nextEpochAt: number
+}
+
+export type StakeNotesOptions = {
+  readonly log: AccountLog
+  /** The account's part in every note and tag. */
+  readonly person: bigint
+  readonly tree: TreeKeeper
+  readonly maker: TicketMaker
+  readonly device: Device | undefined
+  readonly random: RandomBytes
+  readonly clock: Clock
+}
+
+/** Tickets of an account's stakes. */
+export type StakeNotes = {
+  /** Tickets that are left, by class. Asks nobody where the account has never staked. */
+  available(options?: StepOptions): Promise<StakeTickets[]>
+  /** A ticket of a class for one lane; undefined where none is left until the next epoch. */
+  ticket(number: number, need: Omit<TicketNeed, 'count'>): Promise<TicketFields | undefined>
+}
+
+const stakeKind = 2
+/** The expiry of every note of stakes: none. */
+const never = 2n ** 40n - 1n
+
+/** Hands out tickets of stakes. */
+export function createStakeNotes(options: StakeNotesOptions): StakeNotes {
+  const { log, tree, maker, clock, person } = options
+  const allocatorOf = createEpochs(options)
+
+  async function load(step: StepOptions): Promise<Map<number, HeldNote[]>> {
+    const entries = log.all('stake')
+    if (entries.length === 0) return new Map()
+    let follower = await tree.get(step)
+    const held = (of: TreeFollower) => entries.flatMap((entry) => toNote(entry, person, of))
+    if (held(follower).length === 0) follower = await tree.refresh(step)
+    return Map.groupBy(held(follower), ({ noteClass }) => Number(noteClass.number))
+  }
+
+  return {
+    async available(step = {}) {
+      const now = clock.seconds()
+      const found: StakeTickets[] = []
+      for (const [number, notes] of await load(step)) {
+        const left = await allocatorOf(number, notes, fullHour(now))?.remaining(now)
+        found.push({ class: number, left: left ?? 0, nextEpochAt: nextEpochAt(notes[0]?.epochLength ?? 0, now) })
+      }
+      return found
+    },
+    async ticket(number, need) {
+      const now = clock.seconds()
+      const asOf = fullHour(now) // decides the epoch of message id and proof alike
+      const notes = (await load(need)).get(number) ?? []
+      const uses = await allocatorOf(number, notes, asOf)?.allocate(xOf(need.use), 1, now)
+      const [ticket] = uses ? await maker.make(uses, { ...need, count: 1 }, asOf) : []
+      return ticket
+    },
+  }
+}
+
+/**
+ * What hands out message ids, for notes of one class and the epoch of a time. Message ids count within an epoch, so each
+ * epoch has blocks of its own in the account's log; where a block cannot be recorded it is not used.
+ */
+function createEpochs({ log, random, device }: StakeNotesOptions) {
+  const limits = new Map<string, number>()
+  const blocks = createBlockLog(log, (id) => limits.get(id) ?? 1, random)
+  const allocators = new Map<string, NoteAllocator>()
+
+  function open(key: string, suffix: string): NoteAllocator {
+    const known = allocators.get(key)
+    if (known) return known
+    const ofEpoch: BlockLog = {
+      taken: (id) => blocks.taken(id + suffix),
+      take: (id, block) => blocks.take(id + suffix, block),
+    }
+    const allocator = new NoteAllocator({ log: ofEpoch, random, ...(device && { device }) })
+    allocators.set(key, allocator)
+    return allocator
+  }
+
+  return (number: number, notes: readonly HeldNote[], asOf: bigint): NoteAllocator | undefined => {
+    const [first] = notes
+    if (!first) return undefined
+    const suffix = toHex(toBytes8(epochOf(first, asOf))) // in the log, behind the note's commitment
+    const allocator = open(number + suffix, suffix)
+    for (const note of notes) {
+      limits.set(noteIdOf(note) + suffix, Number(note.limit))
+      allocator.add(note)
+    }
+    return allocator
+  }
+}
+
+/** The note of an entry of the log, if the tree has it: once its exit is asked for, it does not. */
+function toNote(
+  { secret, classNumber }: { secret: Uint8Array; classNumber: number },
+  person: bigint,
+  follower: TreeFollower,
+): HeldNote[] {
+  const { checkpoint } = follower
+  const terms = checkpoint?.classes.find(({ kind, number }) => kind === stakeKind && number === classNumber)
+  if (!terms || !checkpoint) return []
+  const note: HeldNote = {
+    secret: fromBytes(secret),
+    person,
+    noteClass: {
+      kind: 'stake',
+      chainId: checkpoint.chainId,
+      contract: terms.contract,
+      number: BigInt(classNumber),
+    },
+    limit: BigInt(terms.limit),
+    expiry: never,
+    epochLength: terms.epochLength,
+  }
+  return placeOf(note, follower) === undefined ? [] : [note]
+}

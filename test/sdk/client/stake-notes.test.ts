@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'vitest'
+import { createStakeNotes } from '../../../sdk/client/stake-notes.ts'
+import type { TicketMaker } from '../../../sdk/client/ticket-maker.ts'
+import { randomBytes, toBytes32 } from '../../../sdk/crypto/index.ts'
+import { prepareTicket } from '../../../sdk/evidence/prove-ticket.ts'
+import { AccountLog } from '../../../sdk/letters/index.ts'
+import { type HeldNote, NoteTree, type NoteUse } from '../../../sdk/notes/index.ts'
+import { periodOf } from '../../../sdk/verifier/index.ts'
+import { createMemoryLog } from '../../helpers/memory-log.ts'
+import { checkpoint, contract, laneUse, leafOfNote, networkId, recipient } from '../../helpers/world.ts'
+
+const day = 86_400
+const start = 20_000 * day
+const person = 77n
+const secret = 12_345n
+const stakeClass = { ...checkpoint.classes[0], kind: 2, contract, number: 3, epochLength: day, limit: 2 } as never
+const note: HeldNote = {
+  secret,
+  person,
+  noteClass: { kind: 'stake', chainId: checkpoint.chainId, contract, number: 3n },
+  limit: 2n,
+  expiry: 2n ** 40n - 1n,
+  epochLength: day,
+}
+
+/** A client of the account at some time: what it made tickets of. */
+async function client(memory = createMemoryLog(), { leaves = [leafOfNote(note)], stakes = 1 } = {}) {
+  const log = new AccountLog({
+    identitySecret: new Uint8Array(32).fill(9),
+    transport: memory.transport,
+    random: randomBytes,
+  })
+  await log.sync()
+  if (log.all('stake').length < stakes) {
+    await log.append({ case: 'stake', value: { secret: toBytes32(secret), classNumber: 3 } })
+  }
+  const tree = NoteTree.from(leaves)
+  const follower = {
+    checkpoint: { ...checkpoint, classes: [stakeClass] },
+    size: tree.size,
+    leaf: (index: number) => tree.leaf(index),
+  }
+  const keeper = { get: async () => follower, refresh: async () => follower } as never
+  const made: { messageId: number; nullifier: bigint; x: bigint }[] = []
+  const maker = {
+    async make(uses: readonly NoteUse[], { use }: { use: Uint8Array }, asOf: bigint) {
+      for (const { note: used, messageId } of uses) {
+        const place = { path: tree.path(0), root: tree.root() }
+        const request = { note: used, messageId, networkId, use, asOf, toward: { recipient }, ...place }
+        const { nullifier, x } = prepareTicket(request)
+        made.push({ messageId, nullifier, x })
+      }
+      return uses.map(({ messageId }) => ({ messageId }))
+    },
+  } as unknown as TicketMaker
+  const time = { now: start + 100 }
+  const clock = { seconds: () => time.now, nextNs: () => 0n }
+  const notes = createStakeNotes({ log, person, tree: keeper, maker, device: undefined, random: randomBytes, clock })
+  const ticket = (units: number) => notes.ticket(3, { networkId, use: laneUse({ units }), toward: { recipient } })
+  return { log, notes, ticket, made, time }
+}
+
+describe('tickets of stakes', () => {
+  test('are so many in an epoch, one for each lane, and fresh in the next', async () => {
+    const { notes, ticket, made, time } = await client()
+    expect(await notes.available()).toEqual([{ class: 3, left: 2, nextEpochAt: start + day }])
+    await ticket(1)
+    await ticket(2)
+    expect(await ticket(3)).toBeUndefined()
+    expect(await notes.available()).toEqual([{ class: 3, left: 0, nextEpochAt: start + day }])
+    await ticket(1)
+    expect(made[2]).toEqual(made[0])
+    expect(new Set(made.map(({ nullifier }) => nullifier)).size).toBe(2)
+
+    time.now = start + day
+    expect(await notes.available()).toEqual([{ class: 3, left: 2, nextEpochAt: start + 2 * day }])
+    await ticket(1)
+    await ticket(4)
+    expect(new Set(made.map(({ nullifier }) => nullifier)).size).toBe(4)
+  })
+
+  test('never show one nullifier with two lanes, whichever client of the account makes them', async () => {
+    const memory = createMemoryLog()
+    const [first, second] = [await client(memory), await client(memory)]
+    const given = await Promise.all([first.ticket(1), second.ticket(2), first.ticket(3), second.ticket(4)])
+    expect(given.filter(Boolean).length).toBeLessThanOrEqual(2)
+    const later = await client(memory)
+    await later.ticket(5)
+    const all = [...first.made, ...second.made, ...later.made]
+    const byNullifier = Map.groupBy(all, ({ nullifier }) => nullifier)
+    for (const uses of byNullifier.values()) expect(new Set(uses.map(({ x }) => x)).size).toBe(1)
+    expect(byNullifier.size).toBeLessThanOrEqual(2)
+  })
+
+  test('are not made where their number cannot be recorded', async () => {
+    const memory = createMemoryLog()
+    const { ticket, made } = await client(memory)
+    memory.loseAnswers(1)
+    await expect(ticket(1)).rejects.toThrow('lost')
+    expect(made).toEqual([])
+  })
+
+  test('count in the epoch that the verifier computes', async () => {
+    const { made, ticket, time } = await client()
+    time.now = start + day - 1
+    await ticket(1)
+    const asOf = BigInt(start + day - 3600)
+    expect(periodOf({ kind: 2, epochLength: day }, asOf)).toBe(BigInt(start / day))
+    const request = { note, messageId: made[0]?.messageId ?? 0, networkId, use: laneUse({ units: 1 }), asOf }
+    const tree = NoteTree.from([leafOfNote(note)])
+    const place = { path: tree.path(0), root: tree.root(), toward: { recipient } }
+    expect(prepareTicket({ ...request, ...place }).nullifier).toBe(made[0]?.nullifier)
+  })
+
+  test('are none where the note is not in the tree, or the account never staked', async () => {
+    const gone = await client(createMemoryLog(), { leaves: [0n] })
+    expect(await gone.notes.available()).toEqual([])
+    expect(await gone.ticket(1)).toBeUndefined()
+    const never = await client(createMemoryLog(), { stakes: 0 })
+    expect(await never.notes.available()).toEqual([])
+  })
+})
