@@ -45,6 +45,10 @@ export async function startNetwork({ folder, ports, floor = 'everyone', onStep =
     rpcUrl: chain.rpcUrl,
     noteTree: deployment.tree,
     postage: [deployment.postage],
+    stakes: [deployment.stakeRegistry],
+    payments: [deployment.payments],
+    checkpointRegistry: deployment.checkpointRegistry,
+    connections: [deployment.connectionResolver],
     fromBlock: deployment.deployedAtBlock,
     pollMs: 100,
   })

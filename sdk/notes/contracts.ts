@@ -1,2 +1,9 @@
-/** The contracts that notes come from and lie in, for those who read them from a chain. */
-export { noteTreeAbi, postageAbi } from '../generated/abis.ts'
+/** The contracts that notes come from and lie in, and those about them, for those who read them from a chain. */
+export {
+  checkpointRegistryAbi,
+  connectionResolverAbi,
+  noteTreeAbi,
+  paymentsAbi,
+  postageAbi,
+  stakeRegistryAbi,
+} from '../generated/abis.ts'

@@ -7,7 +7,14 @@ export {
 } from './allocator.ts'
 export { Bindings, SecondUseError } from './binding.ts'
 export { blockCountOf, blockSizeOf, type Device, freeBlocks, messageIdsOf, nextBlock } from './blocks.ts'
-export { noteTreeAbi, postageAbi } from './contracts.ts'
+export {
+  checkpointRegistryAbi,
+  connectionResolverAbi,
+  noteTreeAbi,
+  paymentsAbi,
+  postageAbi,
+  stakeRegistryAbi,
+} from './contracts.ts'
 export { epochOf, fullHour, nextEpochAt } from './epoch.ts'
 export { emptyChain, extendChain, type Operation } from './log.ts'
 export { createNote, type HeldNote, type NoteSecret, noteCommitment, personOf } from './note.ts'

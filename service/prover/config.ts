@@ -11,6 +11,14 @@ export type ProverConfig = {
   readonly noteTree: Address
   /** Contracts that sell stamps. */
   readonly postage: readonly Address[]
+  /** Registries of stakes; none by default. */
+  readonly stakes?: readonly Address[]
+  /** Contracts that take payments; none by default. */
+  readonly payments?: readonly Address[]
+  /** Says who signs checkpoints; without one, this prover's key goes on. */
+  readonly checkpointRegistry?: Address
+  /** Contracts that keep connections; none by default. */
+  readonly connections?: readonly Address[]
   /** The first block that may hold an operation; 0 by default. */
   readonly fromBlock?: bigint
   /** Blocks below the newest that a block must lie, or `finalized`; 0 (default) is for local chains only. */
@@ -55,6 +63,9 @@ export function withDefaults(config: ProverConfig) {
     pollMs: 1_000,
     blockRange: 2_000n,
     nodes: [],
+    stakes: [],
+    payments: [],
+    connections: [],
     host: '127.0.0.1',
     port: 0,
     rateLimits: true,

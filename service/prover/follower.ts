@@ -3,11 +3,13 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { ChainIdentity, ChainReader } from './chain/index.ts'
 import type { Issuer } from './checkpoints/index.ts'
 import type { Indexer, Round } from './indexer/index.ts'
+import type { Ledger } from './ledger/index.ts'
 import type { Metrics } from './metrics.ts'
 
 type Options = {
   readonly chain: ChainReader
   readonly indexer: Indexer
+  readonly ledger: Ledger
   readonly issuer: Issuer
   readonly log: FastifyBaseLogger
   readonly metrics: Metrics
@@ -80,7 +82,7 @@ export class Follower {
   }
 
   async #follow(): Promise<void> {
-    const { chain, indexer, issuer, identity, log, metrics } = this.#options
+    const { chain, indexer, ledger, issuer, identity, log, metrics } = this.#options
     if (this.#failures > 0 || !this.#progress.wellAt) await requireChain(chain, identity)
     const head = await chain.head()
     if (!head) return
@@ -89,7 +91,7 @@ export class Follower {
 
     const round = await indexer.sync(head)
     this.#report(round)
-    if (!round.block || !(await indexer.verify(round.block))) return
+    if (!round.block || !(await indexer.verify(round.block)) || !(await ledger.sync(round.block))) return
     const issued = await issuer.issue(round.block)
     metrics.checkpoints.inc(issued)
     if (issued > 0) log.info({ issued, block: String(round.block.number) }, 'Signed checkpoints.')

@@ -7,6 +7,7 @@ import { createFileJournal, createMemoryJournal, createSigner, Issuer, loadKey, 
 import { type FullConfig, type ProverConfig, withDefaults } from './config.ts'
 import { Follower } from './follower.ts'
 import { Indexer } from './indexer/index.ts'
+import { Ledger, leaksAt } from './ledger/index.ts'
 import { createMetrics } from './metrics.ts'
 import { createSqlStore, type ProverStore } from './store/index.ts'
 
@@ -42,12 +43,24 @@ async function startOn(store: ProverStore, config: FullConfig): Promise<RunningP
   // A key that was given may have signed before, with a store that is lost: its numbers go on from the clock's.
   const firstSequence = config.signerKey === undefined ? 1n : BigInt(now())
   const interval = config.checkpointSeconds
-  const issuer = new Issuer({ chain, store, journal, signer, network, interval, firstSequence, now })
+  const leaks = (at: Parameters<typeof leaksAt>[1]) => leaksAt({ chain, store }, at)
+  const issuer = new Issuer({ chain, store, journal, signer, network, leaks, interval, firstSequence, now })
   await issuer.recover()
   const indexer = new Indexer({ chain, store, fromBlock: config.fromBlock, range: config.blockRange })
+  const contracts = [...config.stakes, ...config.connections]
+  const ledger = new Ledger({ chain, store, contracts, fromBlock: config.fromBlock, range: config.blockRange })
   const metrics = createMetrics()
   const app = await buildApp({ ...config, store, metrics, signer, network, now, progress: () => follower.progress })
-  const follower = new Follower({ chain, indexer, issuer, identity, log: app.log, metrics, pollMs: config.pollMs })
+  const follower = new Follower({
+    chain,
+    indexer,
+    ledger,
+    issuer,
+    identity,
+    log: app.log,
+    metrics,
+    pollMs: config.pollMs,
+  })
   const url = await app.listen({ host: config.host, port: config.port })
   follower.start()
   app.log.info({ url, signer: signer.address, network: name }, 'The prover runs.')

@@ -43,6 +43,25 @@ export const proverSettings = {
     listOf(address),
     'Addresses of the contracts that sell stamps, between commas.',
   ),
+  stakes: setting('PENNYPOST_STAKES', listOf(address), 'Addresses of the registries of stakes, between commas.', ''),
+  payments: setting(
+    'PENNYPOST_PAYMENTS',
+    listOf(address),
+    'Addresses of the contracts that take payments, between commas.',
+    '',
+  ),
+  checkpointRegistry: setting(
+    'PENNYPOST_CHECKPOINT_REGISTRY',
+    optional(address),
+    'Address of the contract that says who signs checkpoints; without one, this prover goes on with its key.',
+    '',
+  ),
+  connections: setting(
+    'PENNYPOST_CONNECTIONS',
+    listOf(address),
+    'Addresses of the contracts that keep connections, between commas.',
+    '',
+  ),
   fromBlock: setting(
     'PENNYPOST_FROM_BLOCK',
     integer(0, Number.MAX_SAFE_INTEGER),
@@ -98,7 +117,8 @@ export const proverSettings = {
 /** Reads all settings; throws an error of one line that names the first bad one. */
 export function readProverConfig(sources: Sources): ProverConfig {
   const settings = readSettings(proverSettings, sources)
-  const { fromBlock, blockRange, rateLimits, trustProxy, databaseUrl, signerKey, ...rest } = settings
+  const { fromBlock, blockRange, rateLimits, trustProxy, databaseUrl, signerKey, checkpointRegistry, ...rest } =
+    settings
   return {
     ...rest,
     fromBlock: BigInt(fromBlock),
@@ -107,6 +127,7 @@ export function readProverConfig(sources: Sources): ProverConfig {
     trustProxy: trustProxy === 'on',
     ...(databaseUrl !== undefined && { databaseUrl }),
     ...(signerKey !== undefined && { signerKey }),
+    ...(checkpointRegistry !== undefined && { checkpointRegistry }),
   }
 }
 

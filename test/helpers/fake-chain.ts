@@ -1,7 +1,7 @@
 import { keccak256, toHex, utf8 } from '../../sdk/crypto/index.ts'
 import { emptyChain, extendChain, type Operation } from '../../sdk/notes/index.ts'
-import type { ChainReader } from '../../service/prover/chain/index.ts'
-import type { BlockRef, LoggedOperation } from '../../service/prover/store/index.ts'
+import type { ChainReader, SignerSet } from '../../service/prover/chain/index.ts'
+import type { BlockRef, LedgerEvent, LoggedOperation } from '../../service/prover/store/index.ts'
 
 type Block = BlockRef & { readonly operations: readonly LoggedOperation[] }
 
@@ -79,6 +79,22 @@ export class FakeChain implements ChainReader {
   async classes() {
     return this.noteClasses
   }
+
+  async signers() {
+    return this.signerSet
+  }
+
+  async time(block: bigint) {
+    return 1_000 + 10 * Number(block)
+  }
+
+  async events(from: bigint, to: bigint): Promise<LedgerEvent[]> {
+    return this.ledgerEvents.filter(({ block }) => block >= from && block <= to)
+  }
+
+  /** What contracts beside the tree have said; a test takes back what it takes back of blocks. */
+  ledgerEvents: LedgerEvent[] = []
+  signerSet: SignerSet | undefined
 
   noteClasses = [
     {

@@ -1,5 +1,6 @@
 import type { NoteClass } from '@pennypost/sdk/codec'
-import type { BlockRef, LoggedOperation } from '../store/index.ts'
+import type { Address } from '@pennypost/sdk/crypto'
+import type { BlockRef, LedgerEvent, LoggedOperation } from '../store/index.ts'
 
 /** How deep a block must lie before it counts: so many blocks below the newest, or as deep as the chain itself says. */
 export type Confirmations = number | 'finalized'
@@ -9,6 +10,9 @@ export type ChainIdentity = { readonly chainId: bigint; readonly genesis: `0x${s
 
 /** The contract's own word on its log: how many operations, and the chain hash after them. */
 export type LogClaim = { readonly operations: number; readonly chain: Uint8Array }
+
+/** Who signs checkpoints, and how many of them are enough. */
+export type SignerSet = { readonly signers: readonly Address[]; readonly threshold: number }
 
 /** What a prover asks a chain. Every method throws {@link ChainUnavailableError} where the chain does not answer. */
 export type ChainReader = {
@@ -21,6 +25,12 @@ export type ChainReader = {
   operations(from: bigint, to: bigint): Promise<LoggedOperation[]>
   /** The contract's word at a block. */
   claim(block: bigint): Promise<LogClaim>
-  /** All classes of stamps on sale or sold before, at a block. */
+  /** All classes of stamps, stakes and payments, on sale or sold before, at a block. */
   classes(block: bigint): Promise<NoteClass[]>
+  /** Who signs checkpoints from now on, at a block; undefined where the chain does not say. */
+  signers(block: bigint): Promise<SignerSet | undefined>
+  /** When a block was made, unix seconds. */
+  time(block: bigint): Promise<number>
+  /** Stakes and connections in a range of blocks, both ends included, in order. */
+  events(from: bigint, to: bigint): Promise<LedgerEvent[]>
 }

@@ -1,23 +1,25 @@
-import type { NoteClass } from '@pennypost/sdk/codec'
-import { type Address, addressToBytes, fromHex } from '@pennypost/sdk/crypto'
-import { noteTreeAbi, type Operation, postageAbi } from '@pennypost/sdk/notes'
+import { type Address, fromHex } from '@pennypost/sdk/crypto'
+import { checkpointRegistryAbi, noteTreeAbi, type Operation } from '@pennypost/sdk/notes'
 import { BaseError } from '@pennypost/sdk/verifier'
 import { BlockNotFoundError, createPublicClient, getAbiItem, http, type PublicClient } from 'viem'
 import type { BlockRef, LoggedOperation } from '../store/index.ts'
-import type { ChainReader, Confirmations } from './chain-reader.ts'
+import type { ChainReader, Confirmations, SignerSet } from './chain-reader.ts'
+import { type NoteContracts, readClasses } from './classes.ts'
+import { type LedgerContracts, readEvents } from './events.ts'
 
-type Options = {
-  readonly rpcUrl: string
-  readonly noteTree: Address
-  /** Contracts that sell stamps. */
-  readonly postage: readonly Address[]
-  readonly confirmations: Confirmations
-  /** Ends all waiting. */
-  readonly signal: AbortSignal
-}
+type Options = NoteContracts &
+  LedgerContracts & {
+    readonly rpcUrl: string
+    /** Says who signs checkpoints; without one nobody does. */
+    readonly checkpointRegistry?: Address | undefined
+    readonly confirmations: Confirmations
+    /** Ends all waiting. */
+    readonly signal: AbortSignal
+  }
 
 /** Reads a chain through its JSON-RPC endpoint. */
-export function createViemReader({ rpcUrl, noteTree, postage, confirmations, signal }: Options): ChainReader {
+export function createViemReader(options: Options): ChainReader {
+  const { rpcUrl, noteTree, confirmations, signal } = options
   const client = createPublicClient({ transport: http(rpcUrl, { retryCount: 1, timeout: 15_000 }), cacheTime: 0 })
   const reader: ChainReader = {
     async identity() {
@@ -38,11 +40,10 @@ export function createViemReader({ rpcUrl, noteTree, postage, confirmations, sig
       const chain = await client.readContract({ ...contract, functionName: 'chain' })
       return { operations: Number(operations), chain: fromHex(chain) }
     },
-    async classes(block) {
-      const found = []
-      for (const contract of postage) found.push(...(await readClasses(client, { noteTree, contract, block })))
-      return found
-    },
+    classes: (block) => readClasses(client, options, block),
+    signers: (block) => readSigners(client, options.checkpointRegistry, block),
+    time: async (blockNumber) => Number((await client.getBlock({ blockNumber })).timestamp),
+    events: (from, to) => readEvents(client, options, { from, to }),
   }
   return translateErrors(reader, signal)
 }
@@ -79,22 +80,17 @@ async function readOperations(
   return operations.sort((a, b) => a.index - b.index)
 }
 
-type Shop = { readonly noteTree: Address; readonly contract: Address; readonly block: bigint }
-
-async function readClasses(client: PublicClient, { noteTree, contract, block }: Shop): Promise<NoteClass[]> {
-  const at = { address: contract, abi: postageAbi, blockNumber: block } as const
-  const tree = { address: noteTree, abi: noteTreeAbi, blockNumber: block } as const
-  const kind = await client.readContract({ ...tree, functionName: 'kindOf', args: [contract] })
-  if (kind === 0) return [] // not an inserter yet: nothing of it can be in the log
-  const count = Number(await client.readContract({ ...at, functionName: 'classCount' }))
-  const classes: NoteClass[] = []
-  for (let number = 1; number <= count; number++) {
-    const terms = await client.readContract({ ...at, functionName: 'classOf', args: [BigInt(number)] })
-    const { price, unitsPerTicket, laneTtl, rootWindow } = terms
-    const worth = { price, unitsPerTicket, laneTtl, rootWindow, epochLength: 0, limit: 0 }
-    classes.push({ kind, contract: addressToBytes(contract), number, ...worth })
-  }
-  return classes
+/** An empty set says nothing: then who signed before goes on. */
+async function readSigners(
+  client: PublicClient,
+  address: Address | undefined,
+  blockNumber: bigint,
+): Promise<SignerSet | undefined> {
+  if (!address) return undefined
+  const contract = { address, abi: checkpointRegistryAbi, blockNumber } as const
+  const signers = await client.readContract({ ...contract, functionName: 'signers' })
+  const threshold = Number(await client.readContract({ ...contract, functionName: 'threshold' }))
+  return signers.length === 0 ? undefined : { signers, threshold }
 }
 
 /** Every failure of the client becomes one error with a code. */
@@ -119,6 +115,9 @@ function translateErrors(reader: ChainReader, signal: AbortSignal): ChainReader 
     operations: translate(reader.operations),
     claim: translate(reader.claim),
     classes: translate(reader.classes),
+    signers: translate(reader.signers),
+    time: translate(reader.time),
+    events: translate(reader.events),
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, encodeSignedCheckpoint } from '@pennypost/sdk/codec'
-import { addressToBytes, equalBytes, toBytes32, toHex } from '@pennypost/sdk/crypto'
+import { addressToBytes, equalBytes, toAddress, toBytes32, toHex } from '@pennypost/sdk/crypto'
 import { BaseError, checkpointDigest } from '@pennypost/sdk/verifier'
 import type { ChainReader } from '../chain/index.ts'
 import type { BlockRef, CheckpointRecord, LogPosition, ProverStore } from '../store/index.ts'
@@ -13,6 +13,8 @@ type Options = {
   readonly journal: Journal
   readonly signer: Signer
   readonly network: Network
+  /** Secrets that a checkpoint at a block announces; none by default. */
+  readonly leaks?: (at: Pick<Moment, 'block' | 'classes'>) => Promise<readonly Uint8Array[]>
   /** Seconds after which a checkpoint is made although nothing happened but new blocks. */
   readonly interval: number
   /** Unix seconds. */
@@ -52,17 +54,37 @@ export class Issuer {
   /** Signs what is due at a block at which the contract agreed with the store; answers how many checkpoints. */
   async issue(block: BlockRef): Promise<number> {
     const { store } = this.#options
+    this.#requireInForce(await store.newestSigned())
     const pending = await store.newestProposal()
     if (pending && !pending.signed && (await this.#isStillTrue(pending))) await this.#finish(pending)
 
-    const classes = await this.#options.chain.classes(block.number)
+    const said = await this.#read(block)
     for (let issued = 0; ; issued++) {
       const base = await this.#findBase()
       const next = await this.#nextPosition(base)
-      if (!this.#isDue(base, { next, block, classes })) return issued
+      if (!this.#isDue(base, { next, ...said })) return issued
+      this.#requireInForce(base.last && (await store.newestSigned()))
       const roots = await store.roots(base.shared, next.operations)
-      await this.#propose({ block, next, roots, classes }, base)
+      await this.#propose({ ...said, next, roots }, base)
     }
+  }
+
+  /** What a checkpoint at a block says besides the log. */
+  async #read(block: BlockRef): Promise<Said> {
+    const { chain, leaks } = this.#options
+    const classes = await chain.classes(block.number)
+    const signers = await chain.signers(block.number)
+    return { block, classes, signers, leaks: (await leaks?.({ block, classes })) ?? [] }
+  }
+
+  /** The newest checkpoint says who signs the next one. */
+  #requireInForce(newest: CheckpointRecord | undefined): void {
+    const { signers } = newest ? decodeCheckpoint(newest.checkpoint) : { signers: [] }
+    const own = this.#options.signer.address
+    if (signers.length === 0 || signers.some((signer) => toAddress(signer) === own)) return
+    throw new SignerNotInForceError(`${own} is not among the ${signers.length} who sign checkpoints now.`, {
+      hint: 'Checkpoints are signed elsewhere. Announce this key in the CheckpointRegistry, or stop this prover.',
+    })
   }
 
   /** Whether a checkpoint that was never signed, or perhaps never handed out, may be signed after all. */
@@ -107,28 +129,34 @@ export class Issuer {
     return position
   }
 
-  #isDue({ last, shared }: Base, { next, block, classes }: Pick<Candidate, 'next' | 'block' | 'classes'>): boolean {
+  #isDue({ last, shared }: Base, candidate: Omit<Candidate, 'roots'>): boolean {
+    const { next, block } = candidate
     if (!last || next.operations > shared || shared < last.operations) return true
-    const { nodes } = this.#options.network
-    if (!equalBytes(checkpointDigest({ ...last, classes, nodes }), checkpointDigest(last))) return true
+    const { nodes, classes, leaks, signers, threshold } = this.#make(candidate, last)
+    const now = { ...last, nodes, classes, leaks, signers, threshold }
+    if (!equalBytes(checkpointDigest(now), checkpointDigest(last))) return true
     const isOld = this.#options.now() - Number(last.issuedAt) >= this.#options.interval
     return isOld && block.number > last.blockNumber
   }
 
-  async #propose({ block, next, roots, classes }: Candidate, { last }: Base): Promise<void> {
-    const { store, network, now, firstSequence } = this.#options
-    const sequence = ((await store.newestProposal())?.sequence ?? firstSequence - 1n) + 1n
+  #make({ next, ...said }: Omit<Candidate, 'roots'> & Partial<Candidate>, last: Checkpoint | undefined, sequence = 0n) {
     const moment: Moment = {
+      roots: [],
+      ...said,
       sequence,
-      block,
       operations: next.operations,
       logHash: next.chain,
-      roots,
       root: toBytes32(next.root),
-      classes,
-      issuedAt: Math.max(now(), Number(last?.issuedAt ?? 0n)),
+      issuedAt: Math.max(this.#options.now(), Number(last?.issuedAt ?? 0n)),
     }
-    const checkpoint = encodeCheckpoint(makeCheckpoint(network, moment))
+    return makeCheckpoint(this.#options.network, moment)
+  }
+
+  async #propose(candidate: Candidate, { last }: Base): Promise<void> {
+    const { store, firstSequence } = this.#options
+    const { next } = candidate
+    const sequence = ((await store.newestProposal())?.sequence ?? firstSequence - 1n) + 1n
+    const checkpoint = encodeCheckpoint(this.#make(candidate, last, sequence))
     decodeCheckpoint(checkpoint) // what nobody could read must not take a number
     const record = { sequence, checkpoint, operations: next.operations, logHash: next.chain }
     await store.propose(record)
@@ -144,9 +172,16 @@ export class Issuer {
   }
 }
 
-type Candidate = Pick<Moment, 'block' | 'roots' | 'classes'> & { readonly next: LogPosition }
+/** What a checkpoint says besides the log. */
+type Said = Pick<Moment, 'block' | 'classes' | 'leaks' | 'signers'>
+type Candidate = Said & { readonly roots: readonly Uint8Array[]; readonly next: LogPosition }
 
 /** The chain took back operations that are in a signed checkpoint: more confirmations would have prevented it. */
 export class LogShrunkError extends BaseError {
   readonly code = 'log.shrunk'
+}
+
+/** The key of this prover is not among those that the newest checkpoint names as the next signers. */
+export class SignerNotInForceError extends BaseError {
+  readonly code = 'signer.not-in-force'
 }

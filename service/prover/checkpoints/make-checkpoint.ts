@@ -1,5 +1,6 @@
 import type { Checkpoint, NodeEntry, NoteClass } from '@pennypost/sdk/codec'
 import { type Address, addressToBytes, fromHex } from '@pennypost/sdk/crypto'
+import type { SignerSet } from '../chain/index.ts'
 import type { BlockRef } from '../store/index.ts'
 
 /** What stays the same in every checkpoint of a deployment. */
@@ -22,13 +23,17 @@ export type Moment = {
   /** The root where there are none. */
   readonly root: Uint8Array
   readonly classes: readonly NoteClass[]
+  /** Secrets of stakes that were slashed lately, sorted. */
+  readonly leaks: readonly Uint8Array[]
+  /** Who signs from the next checkpoint on; undefined where that stays as it is. */
+  readonly signers: SignerSet | undefined
   /** Unix seconds. */
   readonly issuedAt: number
 }
 
 /** The checkpoint of a moment: all provers of a network make the same one of the same moment. */
 export function makeCheckpoint({ networkId, chainId, noteTree, nodes }: Network, moment: Moment): Checkpoint {
-  const { sequence, block, operations, logHash, roots, root, classes, issuedAt } = moment
+  const { sequence, block, operations, logHash, roots, root, classes, leaks, signers, issuedAt } = moment
   return {
     networkId,
     sequence,
@@ -43,8 +48,8 @@ export function makeCheckpoint({ networkId, chainId, noteTree, nodes }: Network,
     classes,
     nodes,
     issuedAt: BigInt(issuedAt),
-    leaks: [],
-    signers: [],
-    threshold: 0,
+    leaks,
+    signers: (signers?.signers ?? []).map(addressToBytes),
+    threshold: signers?.threshold ?? 0,
   }
 }

@@ -1,2 +1,3 @@
+export type * from './ledger-store.ts'
 export type * from './prover-store.ts'
 export { createSqlStore } from './sql-store.ts'

@@ -1,4 +1,5 @@
 import type { Operation } from '@pennypost/sdk/notes'
+import type { LedgerStore } from './ledger-store.ts'
 
 /** A block by number and hash, 0x hex. */
 export type BlockRef = { readonly number: bigint; readonly hash: `0x${string}` }
@@ -31,7 +32,7 @@ export type CheckpointRecord = {
 export type Page = { readonly from: number; readonly limit: number }
 
 /** What a prover keeps: the log it read and the checkpoints it made. One writer. */
-export type ProverStore = {
+export type ProverStore = LedgerStore & {
   /** Which deployment's log this is; undefined in a new store. */
   deployment(): Promise<string | undefined>
   /** Ties a new store to a deployment. */

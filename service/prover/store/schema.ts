@@ -1,7 +1,8 @@
 /**
  * The tables. `operations` is the note log with what follows from it: the leaf, the chain and the tree's root after each
  * operation. `blocks` are the newest blocks that were read to their end. A row of `checkpoints` without `signed` was
- * made and not finished: its sequence number is taken all the same.
+ * made and not finished: its sequence number is taken all the same. `stakes`, `reveals` and `connections` are events of
+ * the contracts in `ledger_source`, read up to the newest of `ledger_blocks`.
  */
 export const schema = `
   create table if not exists deployment (
@@ -31,4 +32,41 @@ export const schema = `
     log_hash bytea not null,
     signed bytea
   );
+  create table if not exists ledger_source (id integer primary key check (id = 1), description text not null);
+  create table if not exists ledger_blocks (number bigint primary key, hash text not null);
+  create table if not exists stakes (
+    block bigint not null,
+    log_index integer not null,
+    contract text not null,
+    staker text not null,
+    class integer not null,
+    leaf_index integer not null,
+    commitment bytea not null,
+    secret_hash bytea not null,
+    person_hash bytea not null,
+    is_false boolean not null,
+    primary key (block, log_index)
+  );
+  create index if not exists stakes_of_secret on stakes (secret_hash);
+  create table if not exists reveals (
+    block bigint not null,
+    log_index integer not null,
+    leaf_index integer not null,
+    secret bytea not null,
+    time bigint not null,
+    primary key (block, log_index)
+  );
+  create table if not exists connections (
+    block bigint not null,
+    log_index integer not null,
+    kind text not null,
+    granter text not null,
+    writer text not null,
+    uid text not null,
+    expires_at numeric not null,
+    primary key (block, log_index)
+  );
+  create index if not exists connections_of_granter on connections (granter);
+  create index if not exists connections_of_writer on connections (writer);
+  create index if not exists connections_of_uid on connections (uid);
 `

@@ -4,6 +4,7 @@ import type { Database, Statement } from '../../plugins/database/index.ts'
 import type { BlockRef, LogEntry, LogPosition, ProverStore } from './prover-store.ts'
 import { columnsOf, readCheckpoint, readOperation, toArray } from './rows.ts'
 import { schema } from './schema.ts'
+import { storeLedger } from './sql-ledger.ts'
 
 /** Blocks that are kept to find out where a chain was reorganised. */
 const keptBlocks = 256
@@ -16,6 +17,7 @@ export async function createSqlStore(database: Database): Promise<ProverStore> {
     ...storeLog(database),
     ...readLog(database),
     ...storeCheckpoints(database),
+    ...storeLedger(database),
     close: () => database.close(),
   }
 }

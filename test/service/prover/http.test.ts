@@ -34,7 +34,7 @@ describe("a prover's HTTP interface", () => {
   }
 
   test('a zeroed leaf is 0 in snapshots and an operation of its own', async () => {
-    const owner = chain.walletAt(0)
+    const owner = await chain.ownerOf(chain.tree)
     const contract = { address: chain.tree, abi: noteTreeAbi, chain: owner.chain } as const
     const send = async (hash: Promise<`0x${string}`>) =>
       await chain.publicClient.waitForTransactionReceipt({ hash: await hash })

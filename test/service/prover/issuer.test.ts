@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Checkpoint, decodeCheckpoint, decodeSignedCheckpoint } from '../../../sdk/codec/index.ts'
-import { networkIdOf } from '../../../sdk/crypto/index.ts'
-import { checkpointDigest, verifyCheckpoint } from '../../../sdk/verifier/index.ts'
+import { type Address, addressToBytes, networkIdOf } from '../../../sdk/crypto/index.ts'
+import { checkpointDigest, trustAfter, verifyCheckpoint } from '../../../sdk/verifier/index.ts'
 import { type Database, openPostgres } from '../../../service/plugins/database/index.ts'
 import { createMemoryJournal, createSigner, Issuer, makeKey } from '../../../service/prover/checkpoints/index.ts'
 import { Indexer } from '../../../service/prover/indexer/index.ts'
@@ -152,6 +152,66 @@ describe('the issuer', () => {
     const [, second, ...rest] = await store.signedAfter(0n, 10)
     expect(decodeSignedCheckpoint(second ?? new Uint8Array()).checkpoint).toEqual(proposed?.checkpoint)
     expect(rest).toEqual([])
+  })
+
+  describe('the next signers', () => {
+    const other = createSigner(makeKey())
+    const set = (...signers: { address: Address }[]) => ({
+      signers: signers.map(({ address }) => address),
+      threshold: 1,
+    })
+
+    test('are announced at once, by who signed before, who then signs no more', async () => {
+      await look()
+      chain.signerSet = set(other)
+      expect(await look()).toBe(1)
+      expect((await signed())[1]).toMatchObject({ signers: [addressToBytes(other.address)], threshold: 1 })
+      await expect(look()).rejects.toMatchObject({ code: 'signer.not-in-force' })
+      chain.mine(append(0))
+      await expect(look()).rejects.toMatchObject({ code: 'signer.not-in-force' })
+      expect(await signed()).toHaveLength(2)
+    })
+
+    test('sign from the next checkpoint on, and stay until others are announced', async () => {
+      chain.signerSet = set(signer, other)
+      expect(await look()).toBe(1)
+      expect(await look()).toBe(0)
+      chain.mine(append(0))
+      expect(await look(makeIssuer({ signer: other }))).toBe(1)
+      const both = { ...trust, signers: [signer.address, other.address] }
+      const [first, second] = (await store.signedAfter(0n, 9)).map((bytes) => decodeSignedCheckpoint(bytes))
+      expect(trustAfter(verifyCheckpoint(first!, trust), trust)).toEqual(both)
+      expect(verifyCheckpoint(second!, both).operations).toBe(1n)
+      expect(() => verifyCheckpoint(second!, trust)).toThrow(expect.objectContaining({ code: 'checkpoint.invalid' }))
+    })
+
+    test('do not let a checkpoint be finished that was begun by who signs no more', async () => {
+      await look()
+      chain.signerSet = set(other)
+      await look()
+      chain.mine(append(0))
+      const fails = { store: { ...store, seal: () => Promise.reject(crash) }, signer: other }
+      await expect(look(makeIssuer(fails))).rejects.toThrow(crash)
+      await expect(look()).rejects.toMatchObject({ code: 'signer.not-in-force' })
+      expect(await signed()).toHaveLength(2)
+    })
+
+    test('are nobody new where the chain does not say', async () => {
+      await look()
+      expect((await signed())[0]).toMatchObject({ signers: [], threshold: 0 })
+    })
+  })
+
+  test('announces secrets as soon as they are out, and no longer than they are told', async () => {
+    let leaks: Uint8Array[] = []
+    const issuer = makeIssuer({ leaks: async () => leaks })
+    expect(await look(issuer)).toBe(1)
+    leaks = [new Uint8Array(32).fill(7)]
+    expect(await look(issuer)).toBe(1)
+    expect(await look(issuer)).toBe(0)
+    leaks = []
+    expect(await look(issuer)).toBe(1)
+    expect((await signed()).map((one) => one.leaks.length)).toEqual([0, 1, 0])
   })
 
   test('a number whose checkpoint is not true any more is never used again', async () => {

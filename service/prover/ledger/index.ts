@@ -1,0 +1,2 @@
+export { leaksAt } from './leaks.ts'
+export { Ledger } from './ledger.ts'

@@ -1,0 +1,78 @@
+import type { ChainReader } from '../chain/index.ts'
+import type { BlockRef, LedgerStore } from '../store/index.ts'
+
+type Options = {
+  readonly chain: Pick<ChainReader, 'block' | 'events'>
+  readonly store: LedgerStore
+  /** The contracts that are followed; where they change, all is read again. */
+  readonly contracts: readonly string[]
+  /** The first block that may have an event. */
+  readonly fromBlock: bigint
+  /** The most blocks asked for at once. */
+  readonly range?: bigint
+}
+
+/** Follows stakes and connections of a chain into a store, to the end of a block, whatever the chain takes back. */
+export class Ledger {
+  readonly #options: Options
+  readonly #range: bigint
+  #step: bigint
+  #isBound = false
+
+  constructor(options: Options) {
+    this.#options = options
+    this.#range = options.range ?? 2_000n
+    this.#step = this.#range
+  }
+
+  /** Reads up to a block; false where the chain was reorganised meanwhile, and it is to be tried again. */
+  async sync(head: BlockRef): Promise<boolean> {
+    if (this.#options.contracts.length === 0) return true
+    await this.#bind()
+    let cursor = await this.#reconcile()
+    while (cursor < head.number) {
+      const read = await this.#readRange(cursor + 1n, head)
+      if (!read) return false
+      cursor = read.number
+    }
+    return true
+  }
+
+  async #bind(): Promise<void> {
+    if (this.#isBound) return
+    const { store, contracts, fromBlock } = this.#options
+    const source = `${fromBlock} ${[...contracts].sort().join(' ')}`
+    if ((await store.ledgerSource()) !== source) await store.resetLedger(source)
+    this.#isBound = true
+  }
+
+  /** The newest block that was read and is still on the chain; forgets what is after it. */
+  async #reconcile(): Promise<bigint> {
+    const { chain, store, fromBlock } = this.#options
+    const blocks = await store.ledgerBlocks()
+    for (const [depth, { number, hash }] of blocks.entries()) {
+      if ((await chain.block(number))?.hash !== hash) continue
+      if (depth > 0) await store.rollbackLedger(number)
+      return number
+    }
+    if (blocks.length > 0) await store.rollbackLedger(fromBlock - 1n)
+    return fromBlock - 1n
+  }
+
+  /** Reads some blocks to the end of one; nothing where the chain is reorganised meanwhile. */
+  async #readRange(from: bigint, head: BlockRef): Promise<BlockRef | undefined> {
+    const { chain, store } = this.#options
+    const last = from + this.#step - 1n
+    const block = last >= head.number ? head : await chain.block(last)
+    if (!block) return undefined
+    const events = await chain.events(from, block.number).catch((error) => {
+      if (this.#step === 1n) throw error
+      this.#step /= 2n // endpoints bound what they answer at once, each in its own way
+    })
+    if (!events) return await this.#readRange(from, head)
+    if ((await chain.block(block.number))?.hash !== block.hash) return undefined
+    if (this.#step < this.#range) this.#step *= 2n
+    await store.appendEvents(events, block)
+    return block
+  }
+}

@@ -1,0 +1,139 @@
+import { commitmentOf, fromBytes, toBytes32 } from '@pennypost/sdk/crypto'
+import type { Database, Row, Statement } from '../../plugins/database/index.ts'
+import type { Connected, LedgerEvent, LedgerStore, Staked } from './ledger-store.ts'
+import type { BlockRef } from './prover-store.ts'
+
+/** Blocks that are kept to find out where a chain was reorganised. */
+const keptBlocks = 256
+const tables = ['stakes', 'reveals', 'connections'] as const
+const maxConnections = 1_000
+
+/** Stakes and connections on PGlite or PostgreSQL. */
+export function storeLedger(database: Database): LedgerStore {
+  return { ...followLedger(database), ...readLedger(database) }
+}
+
+type Following = Pick<LedgerStore, 'ledgerSource' | 'resetLedger' | 'ledgerBlocks' | 'appendEvents' | 'rollbackLedger'>
+
+function followLedger(database: Database): Following {
+  return {
+    async ledgerSource() {
+      const [row] = await database.read({ text: 'select description from ledger_source' })
+      return row?.description
+    },
+    async resetLedger(source) {
+      await database.write([
+        ...[...tables, 'ledger_blocks'].map((table) => ({ text: `delete from ${table}` })),
+        {
+          text: 'insert into ledger_source values (1, $1) on conflict (id) do update set description = excluded.description',
+          values: [source],
+        },
+      ])
+    },
+    async ledgerBlocks() {
+      const rows = await database.read({ text: 'select number, hash from ledger_blocks order by number desc' })
+      return rows.map(({ number, hash }) => ({ number: BigInt(number), hash }))
+    },
+    async appendEvents(events, block) {
+      await database.write([...events.map(addEvent), ...addBlock(block)])
+    },
+    async rollbackLedger(block) {
+      const values = [String(block)]
+      await database.write([
+        ...tables.map((table) => ({ text: `delete from ${table} where block > $1`, values })),
+        { text: 'delete from ledger_blocks where number > $1', values },
+      ])
+    },
+  }
+}
+
+type Reading = Pick<LedgerStore, 'revealedSince' | 'stakesWith' | 'falseStakes' | 'stakeCount' | 'connectionsOf'>
+
+function readLedger(database: Database): Reading {
+  return {
+    async revealedSince(time, limit) {
+      const text = 'select secret from reveals where time > $1 order by block desc, log_index desc limit $2'
+      const rows = await database.read({ text, values: [time, limit] })
+      return rows.map(({ secret }) => fromBytes(secret))
+    },
+    async stakesWith(secretHashes) {
+      const text = 'select * from stakes where secret_hash = any($1::bytea[]) order by block, log_index'
+      const rows = await database.read({ text, values: [secretHashes.map(toBuffer)] })
+      return rows.map(stakedOf)
+    },
+    async falseStakes() {
+      const rows = await database.read({ text: 'select * from stakes where is_false order by block, log_index' })
+      return rows.map(stakedOf)
+    },
+    async stakeCount() {
+      const [row] = await database.read({ text: 'select count(*) as count from stakes' })
+      return Number(row?.count ?? 0)
+    },
+    async connectionsOf(account, now) {
+      const text = `select * from connections as made
+        where kind = 'connected' and (granter = $1 or writer = $1) and (expires_at = 0 or expires_at > $2)
+          and not exists (select from connections as gone where gone.uid = made.uid and gone.kind = 'disconnected')
+        order by block, log_index limit ${maxConnections}`
+      return (await database.read({ text, values: [account, now] })).map(connectedOf)
+    },
+  }
+}
+
+function addEvent(event: LedgerEvent): Statement {
+  const place = [String(event.block), event.logIndex]
+  if (event.kind === 'staked') return addStake(event, place)
+  if (event.kind === 'revealed') {
+    const { leafIndex, secret, time } = event
+    const text = 'insert into reveals (block, log_index, leaf_index, secret, time) values ($1, $2, $3, $4, $5)'
+    return { text, values: [...place, leafIndex, toBuffer(secret), time] }
+  }
+  const { kind, granter, writer, uid, expiresAt } = event
+  const text = `insert into connections (block, log_index, kind, granter, writer, uid, expires_at)
+    values ($1, $2, $3, $4, $5, $6, $7)`
+  return { text, values: [...place, kind, granter, writer, uid, String(expiresAt)] }
+}
+
+function addStake(event: Staked, place: readonly unknown[]): Statement {
+  const { contract, staker, classNumber, leafIndex, commitment, secretHash, personHash } = event
+  const isFalse = commitmentOf(secretHash, personHash) !== commitment
+  const text = `insert into stakes
+    (block, log_index, contract, staker, class, leaf_index, commitment, secret_hash, person_hash, is_false)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+  const hashes = [commitment, secretHash, personHash].map(toBuffer)
+  return { text, values: [...place, contract, staker, classNumber, leafIndex, ...hashes, isFalse] }
+}
+
+function addBlock({ number, hash }: BlockRef): Statement[] {
+  const add = 'insert into ledger_blocks values ($1, $2) on conflict (number) do update set hash = excluded.hash'
+  const keep =
+    'delete from ledger_blocks where number not in (select number from ledger_blocks order by number desc limit $1)'
+  return [
+    { text: add, values: [String(number), hash] },
+    { text: keep, values: [keptBlocks] },
+  ]
+}
+
+const placeOf = (row: Row) => ({ block: BigInt(row.block), logIndex: Number(row.log_index) })
+
+const stakedOf = (row: Row): Staked => ({
+  kind: 'staked',
+  ...placeOf(row),
+  contract: row.contract,
+  staker: row.staker,
+  classNumber: row.class,
+  leafIndex: row.leaf_index,
+  commitment: fromBytes(row.commitment),
+  secretHash: fromBytes(row.secret_hash),
+  personHash: fromBytes(row.person_hash),
+})
+
+const connectedOf = (row: Row): Connected => ({
+  kind: row.kind,
+  ...placeOf(row),
+  granter: row.granter,
+  writer: row.writer,
+  uid: row.uid,
+  expiresAt: Number(row.expires_at),
+})
+
+const toBuffer = (value: bigint): Buffer => Buffer.from(toBytes32(value))

@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { commitmentOf, fromBytes, secretHashOf } from '../../../sdk/crypto/index.ts'
+import { type Database, openPglite } from '../../../service/plugins/database/index.ts'
+import { Ledger, leaksAt } from '../../../service/prover/ledger/index.ts'
+import { createSqlStore, type LedgerEvent, type ProverStore, type Staked } from '../../../service/prover/store/index.ts'
+import { FakeChain } from '../../helpers/fake-chain.ts'
+
+const [granter, writer, other] = [
+  '0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A',
+  '0x1563915e194D8CfBA1943570603F7606A3115508',
+  '0x5FbDB2315678afecb367f032d93F642f64180aa3',
+] as const
+const contract = '0x9fE46736679d2D9a65F0992F2272dE9f3c7fa6e0'
+
+const staked = (block: bigint, secret: bigint, fields: Partial<Staked> = {}): Staked => {
+  const [secretHash, personHash] = [secretHashOf(secret), 5n]
+  const commitment = commitmentOf(secretHash, personHash)
+  const place = { block, logIndex: 0, contract, staker: granter, classNumber: 1, leafIndex: Number(block) } as const
+  return { kind: 'staked', ...place, commitment, secretHash, personHash, ...fields }
+}
+const revealed = (block: bigint, secret: bigint, logIndex = 1): LedgerEvent => ({
+  kind: 'revealed',
+  block,
+  logIndex,
+  leafIndex: 1,
+  secret,
+  time: 1_000 + 10 * Number(block),
+})
+const connected = (block: bigint, uid: string, expiresAt = 0): LedgerEvent => {
+  return { kind: 'connected', block, logIndex: 2, granter, writer, uid, expiresAt }
+}
+const disconnected = (block: bigint, uid: string): LedgerEvent => {
+  return { kind: 'disconnected', block, logIndex: 3, granter, writer, uid, expiresAt: 0 }
+}
+
+describe('the ledger', () => {
+  let database: Database
+  let store: ProverStore
+  let chain: FakeChain
+
+  beforeAll(async () => {
+    database = await openPglite('ledger-test', undefined)
+  })
+  afterAll(() => database?.close())
+
+  beforeEach(async () => {
+    await database.script('drop table if exists ledger_source, ledger_blocks, stakes, reveals, connections')
+    store = await createSqlStore(database)
+    chain = new FakeChain()
+  })
+
+  const make = (changes: Partial<ConstructorParameters<typeof Ledger>[0]> = {}) =>
+    new Ledger({ chain, store, contracts: [contract], fromBlock: 1n, ...changes })
+  const mine = (count: number) => {
+    for (let i = 0; i < count; i++) chain.mine()
+  }
+  const sync = async (ledger = make()) => ledger.sync(await chain.head())
+  const found = async (secret: bigint) => (await store.stakesWith([secretHashOf(secret)])).map(({ block }) => block)
+
+  test('finds a stake by the hash of its secret, with what was declared', async () => {
+    mine(3)
+    chain.ledgerEvents = [staked(2n, 7n), staked(3n, 8n), staked(3n, 7n, { logIndex: 4 })]
+    expect(await sync()).toBe(true)
+    expect(await store.stakesWith([secretHashOf(7n), secretHashOf(9n)])).toEqual([
+      staked(2n, 7n),
+      staked(3n, 7n, { logIndex: 4 }),
+    ])
+    expect(await store.stakeCount()).toBe(3)
+  })
+
+  test('knows stakes whose declared opening is none', async () => {
+    mine(2)
+    const lie = staked(2n, 8n, { commitment: 1n })
+    chain.ledgerEvents = [staked(1n, 7n), lie]
+    await sync()
+    expect(await store.falseStakes()).toEqual([lie])
+  })
+
+  test('goes back where the chain was reorganised, also after a restart', async () => {
+    const ledger = make()
+    for (let i = 1; i <= 3; i++) {
+      mine(1)
+      chain.ledgerEvents = [...chain.ledgerEvents, staked(BigInt(i), BigInt(i)), revealed(BigInt(i), BigInt(i))]
+      await sync(ledger)
+    }
+    chain.takeBack(2)
+    chain.ledgerEvents = [staked(1n, 1n), revealed(1n, 1n), staked(2n, 20n)]
+    mine(1)
+    await sync(ledger)
+    expect([await found(1n), await found(2n), await found(3n), await found(20n)]).toEqual([[1n], [], [], [2n]])
+    expect(await store.revealedSince(0, 9)).toEqual([1n])
+
+    chain.takeBack(2)
+    chain.ledgerEvents = [staked(1n, 30n)]
+    mine(2)
+    await sync()
+    expect([await found(1n), await found(20n), await found(30n)]).toEqual([[], [], [1n]])
+  })
+
+  test('asks for fewer blocks at once where the endpoint refuses many', async () => {
+    mine(40)
+    chain.ledgerEvents = [staked(1n, 1n), staked(40n, 40n)]
+    const events = async (from: bigint, to: bigint) => {
+      if (to - from > 4n) throw new Error('too many results')
+      return FakeChain.prototype.events.call(chain, from, to)
+    }
+    await sync(make({ chain: { block: (number) => chain.block(number), events } }))
+    expect([await found(1n), await found(40n)]).toEqual([[1n], [40n]])
+    await expect(
+      sync(
+        make({ chain: { block: (number) => chain.block(number), events: () => Promise.reject(new Error('down')) } }),
+      ),
+    ).resolves.toBe(true)
+  })
+
+  test('reads all again where other contracts are followed', async () => {
+    mine(2)
+    chain.ledgerEvents = [staked(1n, 1n)]
+    await sync()
+    chain.ledgerEvents = [staked(1n, 1n), connected(2n, '0x01')]
+    await sync()
+    expect(await store.connectionsOf(granter, 0)).toEqual([])
+    await sync(make({ contracts: [contract, other] }))
+    expect(await store.connectionsOf(granter, 0)).toEqual([connected(2n, '0x01')])
+    expect(await found(1n)).toEqual([1n])
+  })
+
+  test('asks for nothing where nothing is followed', async () => {
+    mine(2)
+    const events = () => Promise.reject(new Error('asked'))
+    expect(await sync(make({ contracts: [], chain: { block: (number) => chain.block(number), events } }))).toBe(true)
+  })
+
+  test('knows the connections of both sides, until they are over or taken back', async () => {
+    mine(3)
+    chain.ledgerEvents = [connected(1n, '0x01'), connected(2n, '0x02', 100), connected(3n, '0x03')]
+    await sync()
+    const uids = async (account: typeof granter | typeof writer | typeof other, now: number) =>
+      (await store.connectionsOf(account, now)).map(({ uid }) => uid)
+    expect(await uids(granter, 99)).toEqual(['0x01', '0x02', '0x03'])
+    expect(await uids(writer, 100)).toEqual(['0x01', '0x03'])
+    expect(await uids(other, 0)).toEqual([])
+    mine(1)
+    chain.ledgerEvents = [disconnected(4n, '0x01')]
+    await sync()
+    expect(await uids(writer, 100)).toEqual(['0x03'])
+  })
+
+  describe('announces leaks', () => {
+    const stakeClass = { kind: 2, rootWindow: 20, epochLength: 30 } as const
+    const classes = [stakeClass, { ...stakeClass, rootWindow: 5 }].map((terms) => ({
+      contract: new Uint8Array(20),
+      number: 1,
+      price: 1n,
+      unitsPerTicket: 1,
+      laneTtl: 1,
+      limit: 1,
+      ...terms,
+    }))
+    const at = async (of = classes) => {
+      const block = await chain.head()
+      return (await leaksAt({ chain, store }, { block, classes: of })).map(fromBytes)
+    }
+
+    test('sorted, each once, for window, epoch and an hour from their block', async () => {
+      mine(2)
+      chain.ledgerEvents = [revealed(1n, 9n), revealed(1n, 4n, 2), revealed(2n, 9n)]
+      await sync()
+      expect(await at()).toEqual([4n, 9n])
+      expect(await at([])).toEqual([])
+      mine(364) // blocks are ten seconds apart: 3,650 seconds after the first, and a bit less after the second
+      expect(await at()).toEqual([9n])
+      mine(1)
+      expect(await at()).toEqual([])
+    })
+
+    test('no more than a checkpoint takes, the newest', async () => {
+      mine(2)
+      chain.ledgerEvents = Array.from({ length: 300 }, (_, i) => revealed(1n, BigInt(1000 + i), i))
+      await sync()
+      const leaks = await at()
+      expect([leaks.length, leaks[0], leaks.at(-1)]).toEqual([256, 1044n, 1299n])
+    })
+  })
+})
