@@ -5,6 +5,7 @@ import type { AccountLog, SealedKeys } from '../letters/index.ts'
 import type { Rule } from '../policy/index.ts'
 import type { NodeClient } from '../transport/index.ts'
 import type { Clock } from './clock.ts'
+import type { PaidLetters } from './paid-letters.ts'
 import type { Tell } from './progress.ts'
 import type { StakeNotes } from './stake-notes.ts'
 import type { Stakes } from './stakes.ts'
@@ -37,6 +38,7 @@ export type ClientContext = {
   readonly stamps: Stamps
   readonly stakes: Stakes
   readonly stakeNotes: StakeNotes
+  readonly paidLetters: PaidLetters
   /** The network's first class of stamps; undefined where none is sold. */
   readonly stampTerms: () => Promise<StampTerms | undefined>
   readonly registry: CodecRegistry

@@ -13,6 +13,7 @@ import { createLogTransport } from './log-transport.ts'
 import { createTokenSource, login, readAccount } from './login.ts'
 import { createTreeKeeper } from './note-tree.ts'
 import type { ClientOptions, NetworkOptions } from './options.ts'
+import { PaidLetters } from './paid-letters.ts'
 import { patiently } from './patiently.ts'
 import { type PeerPolicy, policyOf } from './peer.ts'
 import { createStakeNotes } from './stake-notes.ts'
@@ -89,7 +90,12 @@ function createMeans(options: ClientOptions, { network, identity, log, clock }: 
   const person = personOf(identity.keys.identityKey.secret)
   const common = { log, person, tree, maker, chain, device, random, clock, tell }
   const stakeNotes = createStakeNotes(common)
-  return { stamps: new Stamps({ ...common, prover }), stakeNotes, stakes: new Stakes({ ...common, notes: stakeNotes }) }
+  return {
+    stamps: new Stamps({ ...common, prover }),
+    stakeNotes,
+    stakes: new Stakes({ ...common, notes: stakeNotes }),
+    paidLetters: new PaidLetters(common),
+  }
 }
 
 /** The network's first stamps, by a signed checkpoint where one is known, else by what node or prover say. */

@@ -11,20 +11,37 @@ import { type Refusal, refusalOf } from './refusal.ts'
 export type Earning = {
   readonly lane: LaneTerms
   readonly purpose: LanePurpose
-  readonly target: Omit<EvidenceTarget, 'use'>
+  readonly target: Omit<EvidenceTarget, 'use' | 'payment'>
   /** What the sender has; `true` counts stamps too. */
   readonly means: (withStamps: boolean) => Promise<Means>
   /** Read again where the node says that it changed. */
   readonly asked: (again: boolean) => Promise<Asked>
 }
 
-export type EarnContext = Pick<ClientContext, 'node' | 'network' | 'stamps' | 'clock' | 'tell'>
-type Attempt = { asked: Asked; without: Set<Condition['kind']>; cached: Cached | undefined; until: number }
+export type EarnContext = Pick<
+  ClientContext,
+  'node' | 'network' | 'stamps' | 'stakeNotes' | 'paidLetters' | 'clock' | 'tell'
+>
+type Attempt = {
+  asked: Asked
+  without: Set<Condition['kind']>
+  cached: Cached | undefined
+  /** What payments have cost by now. */
+  spent: bigint
+  until: number
+}
 type Cached = { readonly key: string; readonly evidence: EvidenceInit }
 
 const patienceSeconds = 30
 const pauseMs = 500
-const mayPass = new Set(['ticket.root-unknown', 'ticket.no-checkpoint', 'ticket.out-of-date'])
+const mayPass = new Set([
+  'ticket.root-unknown',
+  'ticket.no-checkpoint',
+  'ticket.out-of-date',
+  'payment.root-unknown',
+  'payment.no-checkpoint',
+  'payment.class-unknown',
+])
 
 /**
  * Opens a lane with the cheapest evidence that its topic asks for. Whatever the node answers, evidence is only ever made
@@ -39,19 +56,20 @@ export async function earnLane(
     asked: await earning.asked(false),
     without: new Set(),
     cached: undefined,
+    spent: 0n,
     until: context.clock.seconds() + patienceSeconds,
   }
   for (;;) {
     const quote = await quoteRuleFor(attempt.asked.rule, meansWithout(earning.means, attempt.without))
     if (!quote.ok) return quote
     const answer = await tryOnce(context, earning, { attempt, quote, options })
-    if (answer.ok) return { ok: true, quote }
+    if (answer.ok) return { ok: true, quote, price: quote.stampMoney + attempt.spent }
     if (!(await prepareNext(context, { earning, attempt, code: answer.code, options }))) return answer
   }
 }
 
 /** A lane that is open, and what it took. */
-export type EarnedLane = { readonly ok: true; readonly quote: RuleQuote }
+export type EarnedLane = { readonly ok: true; readonly quote: RuleQuote; readonly price: bigint }
 
 const meansWithout =
   (means: Earning['means'], without: ReadonlySet<Condition['kind']>): Earning['means'] =>
@@ -70,8 +88,10 @@ async function tryOnce(
   const use = useOfLane(context.network.id, lane)
   const key = quote.conditions.map(({ index, condition }) => `${index}${condition.kind}`).join()
   if (attempt.cached?.key !== key) {
-    const gathered = await gatherEvidence(context, quote.conditions, { ...target, use, ...options })
+    const { payment } = quote
+    const gathered = await gatherEvidence(context, quote.conditions, { ...target, use, payment, ...options })
     if (!gathered.ok) return gathered
+    attempt.spent += gathered.spent
     attempt.cached = { key, evidence: gathered.evidence }
   }
   tellBoth(context, options, { kind: 'lane', step: 'opening', purpose })
@@ -110,13 +130,12 @@ async function prepareNext(context: EarnContext, { earning, attempt, code, optio
   return true
 }
 
-/** Units that evidence is worth on first contact: a request is one, tickets add up, anything else is a small lane. */
-export function unitsWorth({ conditions, stamps }: RuleQuote, unitsPerTicket: number): number {
+/** Units that evidence is worth on first contact: a request is one, tickets and payments add up, anything else is a small lane. */
+export function unitsWorth({ conditions, stamps, worth }: RuleQuote, unitsPerTicket: number): number {
   const kinds = new Set(conditions.map(({ condition }) => condition.kind))
   if (kinds.has('request')) return 1
-  return kinds.has('connection') || stamps === 0
-    ? Math.max(smallLane, stamps * unitsPerTicket)
-    : stamps * unitsPerTicket
+  const shown = stamps * unitsPerTicket + worth.units
+  return kinds.has('connection') || shown === 0 ? Math.max(smallLane, shown) : shown
 }
 
 const smallLane = 16

@@ -1,4 +1,4 @@
-import type { ConversationContext, Envelope } from '../codec/index.ts'
+import type { ConversationContext, Envelope, PaymentPlace } from '../codec/index.ts'
 import { type ConversationV2, makeMessage, randomConversation, sealInvitation } from '../conversations/index.ts'
 import { equalBytes, toHex } from '../crypto/index.ts'
 import { BaseError } from '../errors.ts'
@@ -6,7 +6,7 @@ import { letterSizeOf, sealLetter } from '../letters/index.ts'
 import { UNIT_BYTES } from '../verifier/index.ts'
 import type { ClientContext } from './context.ts'
 import { firstContactWith, type PostageOptions } from './first-contact.ts'
-import { LaneWriter, type OwnLane, publishSigned, type SignedEnvelope } from './lanes.ts'
+import { LaneWriter, type OwnLane, publishSigned, type SignedEnvelope, useOfLane } from './lanes.ts'
 import { type LetterLanes, letterOf, openLanes, planLanes, toReplyLane } from './letter-lanes.ts'
 import type { Peer } from './peer.ts'
 import { tellBoth } from './progress.ts'
@@ -26,6 +26,8 @@ export type LetterSent = {
   /** Whether this was the content given now, and not that of an earlier attempt whose answer was lost. */
   readonly isThis: boolean
   readonly price: bigint
+  /** What was paid for it in the sender's name. */
+  readonly payment: PaymentPlace | undefined
   /** Whether the own log has it, so that other clients of the account show it too. */
   readonly isRecorded: boolean
 }
@@ -39,6 +41,7 @@ export type FirstLetter = {
 }
 
 type Sealed = {
+  readonly payment: PaymentPlace | undefined
   readonly content: Content
   readonly signed: SignedEnvelope
   readonly id: string
@@ -69,6 +72,8 @@ const endsLane = new Set([
   'connection.expired',
   'connection.invalid',
   'connection.not-for-this',
+  'payment.out-of-date',
+  'payment.not-for-this',
 ])
 
 /** Prepares a first letter: a random topic and key, and the invitation to them. */
@@ -113,8 +118,8 @@ async function send(letter: Letter, content: Content, options: PostageOptions): 
   const isRecorded = await record(letter, sealed)
   if (isRecorded) tellBoth(context, options, { kind: 'recorded', what: 'letter' })
   const isThis = equalBytes(sealed.content.payload, content.payload)
-  const { id, message, isInside } = sealed
-  return { ok: true, id, message, isInside, isThis, price: letter.price, isRecorded }
+  const { id, message, isInside, payment } = sealed
+  return { ok: true, id, message, isInside, isThis, price: letter.price, payment, isRecorded }
 }
 
 /** Opens what is not open yet, and seals the letter. */
@@ -142,17 +147,19 @@ type Made = { readonly content: Content; readonly id: string; readonly message: 
 /** A message that is too long for the lane stays outside; the conversation carries it. */
 function sealFor(letter: Letter, { sealed, reply }: LetterLanes, made: Made): Sealed {
   const { context, peer } = letter
+  const place = context.paidLetters.placeFor(peer.address, sealed)
+  const payment = place && { place, use: useOfLane(context.network.id, sealed) }
   const { key, keyId } = peer.policy.sealedKey ?? { key: new Uint8Array(), keyId: new Uint8Array() }
-  const whole = letterOf(letter, { reply, message: made.message })
+  const whole = letterOf(letter, { reply, message: made.message, payment })
   const isInside = (letterSizeOf(whole) ?? Number.POSITIVE_INFINITY) <= sealed.units * UNIT_BYTES
-  const sent = isInside ? whole : letterOf(letter, { reply, message: new Uint8Array() })
+  const sent = isInside ? whole : letterOf(letter, { reply, message: new Uint8Array(), payment })
   const envelope: Envelope = {
     contentTopic: sealed.topic,
     timestampNs: context.clock.nextNs(),
     message: sealLetter(sent, { topic: sealed.topic, key, keyId }, context.random),
   }
   const writer = new LaneWriter(context, sealed)
-  return { ...made, isInside, signed: writer.sign(envelope) }
+  return { ...made, isInside, payment: place, signed: writer.sign(envelope) }
 }
 
 /** Keeps the sender's own copy. The letter is out by now, so a failure here is no failure of sending. */

@@ -12,6 +12,7 @@ import { LetterRefusedError, openLetter, readKeyId } from '../letters/index.ts'
 import type { TaggedEnvelope } from '../transport/index.ts'
 import type { ClientContext } from './context.ts'
 import { makeLane, type OwnLane } from './lanes.ts'
+import { readLetterPayment } from './letter-payment.ts'
 import { type Thread, threadKey } from './thread.ts'
 
 type Context = Pick<ClientContext, 'node' | 'keyring' | 'sealedKeys' | 'log' | 'token' | 'tell'>
@@ -134,13 +135,16 @@ export class Inbox {
     const { keyring, sealedKeys } = this.#context
     const pair = sealedKeys.find(readKeyId(message))
     if (!pair) throw new LetterRefusedError('The letter is sealed to a key of somebody else.')
-    const { invitation, message: first, replyLane } = openLetter(message, { topic: contentTopic, secret: pair.secret })
+    const opened = openLetter(message, { topic: contentTopic, secret: pair.secret })
+    const { invitation, message: first, replyLane } = opened
     const { header } = decodeSealedInvitation(invitation)
     if (isOwnBundle(keyring.identity, header.sender)) throw new LetterRefusedError('The letter is by its reader.')
     const thread = letterThread(this.#context, { invitation, first, isOwn: false })
     const lane = replyLane && readLane(thread.topic, replyLane)
+    const payment = readLetterPayment(opened, keyring.identity.address)
     if (tag) this.#keepTag(thread.peer, tag)
-    return { ...thread, ...(lane && { lane }), letter: { invitation, isOwn: false, ...(tag && { tag }) } }
+    const letter = { invitation, isOwn: false, ...(tag && { tag }), ...(payment && { payment }) }
+    return { ...thread, ...(lane && { lane }), letter }
   }
 
   /** What the log has comes first: it is the account's own word. */
@@ -149,8 +153,10 @@ export class Inbox {
     for (const { invitation, message, lane } of log.all('sent')) {
       this.#keepLogged({ invitation, first: message, isOwn: true }, lane)
     }
-    for (const { invitation, lane, message, tag } of log.all('accepted')) {
-      this.#keepLogged({ invitation, first: message, isOwn: false, ...(tag.length > 0 && { tag }) }, lane)
+    for (const { invitation, lane, message, tag, ...paid } of log.all('accepted')) {
+      const payment = readLetterPayment(paid, this.#context.keyring.identity.address)
+      const known = { ...(tag.length > 0 && { tag }), ...(payment && { payment }) }
+      this.#keepLogged({ invitation, first: message, isOwn: false, ...known }, lane)
     }
   }
 

@@ -1,14 +1,16 @@
-import { type LetterInit, ownedTopic, type ReplyLaneInit } from '../codec/index.ts'
+import { type LetterInit, ownedTopic, placeToMessage, type ReplyLaneInit } from '../codec/index.ts'
 import { createTagScope } from '../evidence/index.ts'
 import { letterSizeOf } from '../letters/index.ts'
 import { UNIT_BYTES } from '../verifier/index.ts'
-import type { ClientContext } from './context.ts'
+import type { ClientContext, StampTerms } from './context.ts'
 import { earnLane, unitsWorth } from './earn-lane.ts'
 import { type FirstContact, meansOf, type PostageOptions } from './first-contact.ts'
 import { conversationLane, expiryOf, makeLane, type OwnLane, openLane, randomExpiry } from './lanes.ts'
+import type { LetterPayment } from './letter-payment.ts'
+import { covers, type PaymentUnit } from './payment-means.ts'
 import type { Peer } from './peer.ts'
 import { tellBoth } from './progress.ts'
-import { quoteRuleFor } from './quote.ts'
+import { quoteRuleFor, type RuleQuote } from './quote.ts'
 import { type Refusal, refusalOf } from './refusal.ts'
 
 type LaneName = 'sealed' | 'own' | 'reply'
@@ -28,6 +30,8 @@ export type LetterPlan = {
 }
 
 const firstContactTtl = 86_400
+/** Room for the longest letter: what was paid for cannot be planned again. */
+const paidUnits = 16
 
 /**
  * Fixes the terms of the three lanes, before any evidence is made for them. A new lane to the recipient keeps those in the
@@ -38,23 +42,46 @@ export async function planLanes(
   message: Uint8Array,
   before: LetterLanes | undefined,
 ): Promise<LetterLanes | Refusal> {
-  const { context, peer, contact } = plan
+  const { context, contact } = plan
   const quote = await quoteRuleFor((await contact.asked(false)).rule, contact.means)
   if (!quote.ok) return quote
   const terms = await context.stampTerms()
   const kept = before ?? planConversation(plan, shortExpiry(context, terms?.laneTtl))
-  const size = letterSizeOf(letterOf(plan, { reply: kept.reply, message })) ?? UNIT_BYTES
-  const wanted = Math.ceil(size / UNIT_BYTES)
-  const sealed = makeLane(contact.connection?.key ?? context.random(32), {
-    topic: ownedTopic('sealed', peer.address),
-    units: wanted <= unitsWorth(quote, terms?.unitsPerTicket ?? 1) ? wanted : 1,
-    // The holder of a connection is always the same; the time makes each of its lanes another one.
-    expiresAt: contact.connection
-      ? randomExpiry(context.clock.seconds(), context.random)
-      : shortExpiry(context, terms?.laneTtl),
-  })
+  const sealed = await planSealed(plan, quote, { terms, kept, message })
   const opened = new Set([...(before?.opened ?? [])].filter((name) => name !== 'sealed'))
   return { ...kept, sealed, opened }
+}
+
+type Planning = {
+  readonly terms: StampTerms | undefined
+  readonly kept: Pick<LetterLanes, 'own' | 'reply'>
+  readonly message: Uint8Array
+}
+
+/** The lane to the recipient: that of a payment which was begun before, else a new one. */
+async function planSealed(plan: LetterPlan, quote: RuleQuote, { terms, kept, message }: Planning): Promise<OwnLane> {
+  const { context, peer, contact } = plan
+  const begun = quote.payment && (await begunLane(plan, quote.payment))
+  if (begun) return begun
+  const size = letterSizeOf(letterOf(plan, { reply: kept.reply, message })) ?? UNIT_BYTES
+  const units = quote.payment ? paidUnits : Math.ceil(size / UNIT_BYTES)
+  const { connection } = contact
+  return makeLane(connection?.key ?? context.random(32), {
+    topic: ownedTopic('sealed', peer.address),
+    units: units <= unitsWorth(quote, terms?.unitsPerTicket ?? 1) ? units : 1,
+    // The holder of a connection is always the same; the time makes each of its lanes another one.
+    expiresAt: connection
+      ? randomExpiry(context.clock.seconds(), context.random)
+      : shortExpiry(context, Math.min(terms?.laneTtl ?? firstContactTtl, quote.worth.ttl)),
+  })
+}
+
+/** The lane of a payment that was begun before and is enough: the letter goes on with it. */
+async function begunLane({ context, contact }: LetterPlan, unit: PaymentUnit): Promise<OwnLane | undefined> {
+  const begun = await contact.begun()
+  if (!begun || !covers(begun.place.terms, unit)) return undefined
+  context.paidLetters.take(begun)
+  return begun.lane
 }
 
 const shortExpiry = ({ clock }: ClientContext, laneTtl = firstContactTtl): bigint =>
@@ -93,11 +120,12 @@ export async function openLanes(
 type Opener = (plan: LetterPlan, lanes: LetterLanes, spent: bigint) => Promise<{ ok: true; price: bigint } | Refusal>
 
 const openers: Readonly<Record<LaneName, Opener>> = {
-  async sealed({ context, contact, options }, { sealed: lane }) {
-    const { recipient, connection, means, asked } = contact
-    const target = { toward: { recipient }, connection }
+  async sealed({ context, contact, peer, options }, { sealed: lane }) {
+    const { recipient, connection, asked } = contact
+    const means = (withStamps: boolean) => contact.means(withStamps, lane)
+    const target = { toward: { recipient }, connection, payable: { lane, recipient: peer.address } }
     const earned = await earnLane(context, { lane, purpose: 'first-contact', target, means, asked }, options)
-    return earned.ok ? { ok: true, price: earned.quote.price } : earned
+    return earned.ok ? { ok: true, price: earned.price } : earned
   },
 
   /** The conversation's topic is nobody's, so evidence there carries a tag that says nothing. */
@@ -108,7 +136,7 @@ const openers: Readonly<Record<LaneName, Opener>> = {
     const means = (withStamps: boolean) => meansOf(context, { ...options, maxPrice, hasConnection: false, withStamps })
     const target = { toward: { tagScope: createTagScope(random) } }
     const earned = await earnLane(context, { lane, purpose: 'conversation', target, means, asked }, options)
-    return earned.ok ? { ok: true, price: earned.quote.price } : earned
+    return earned.ok ? { ok: true, price: earned.price } : earned
   },
 
   async reply({ context, options }, { own, reply }) {
@@ -123,8 +151,13 @@ const openers: Readonly<Record<LaneName, Opener>> = {
 /** The plaintext of a letter. */
 export const letterOf = (
   { invitation }: Pick<LetterPlan, 'invitation'>,
-  { reply, message }: { reply: OwnLane; message: Uint8Array },
-): LetterInit => ({ invitation, message, replyLane: toReplyLane(reply) })
+  { reply, message, payment }: { reply: OwnLane; message: Uint8Array; payment?: LetterPayment | undefined },
+): LetterInit => ({
+  invitation,
+  message,
+  replyLane: toReplyLane(reply),
+  ...(payment && { payment: placeToMessage(payment.place), paymentUse: payment.use }),
+})
 
 /** A lane as a letter or the log carries it. */
 export const toReplyLane = ({ topic, key, units, expiresAt }: OwnLane): ReplyLaneInit => ({

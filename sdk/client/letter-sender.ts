@@ -1,6 +1,6 @@
-import type { Envelope } from '../codec/index.ts'
+import { type Envelope, type PaymentPlace, placeToMessage } from '../codec/index.ts'
 import { makeMessage } from '../conversations/index.ts'
-import { equalBytes } from '../crypto/index.ts'
+import { equalBytes, paymentIdOf } from '../crypto/index.ts'
 import { BaseError } from '../errors.ts'
 import type { PostageOptions } from './first-contact.ts'
 import type { Content, FirstLetter, LetterSent } from './first-letter.ts'
@@ -39,22 +39,28 @@ export function createLetterSender(shared: Shared, { thread, first, peer }: Opti
       if (!sent.ok) return sent
       begin(shared, state, sent)
       if (sent.isThis && sent.isInside) return outcomeOf(state, sent)
-      return sendUnderLane(shared, state, { content, options, price: sent.price })
+      return sendUnderLane(shared, state, { content, options, price: sent.price, payment: sent.payment })
     },
   }
 }
 
 const outcomeOf = (
   { thread: { topic } }: State,
-  { id, price, isRecorded }: Pick<LetterSent, 'id' | 'price' | 'isRecorded'>,
+  { id, price, payment, isRecorded }: Pick<LetterSent, 'id' | 'price' | 'payment' | 'isRecorded'>,
 ): Sent => ({
   ok: true,
   id,
   topic,
   path: 'sealed',
   price,
+  ...(payment && { payment: paidFor(payment) }),
   isRecorded,
 })
+
+function paidFor({ terms }: PaymentPlace): NonNullable<Sent['payment']> {
+  const { base, bond, tip } = terms
+  return { id: paymentIdOf(terms), base, bond, tip }
+}
 
 /** From here on the conversation is like any other. */
 function begin({ inbox }: Shared, state: State, { message, isInside }: LetterSent): void {
@@ -64,12 +70,15 @@ function begin({ inbox }: Shared, state: State, { message, isInside }: LetterSen
   inbox.add(state.thread)
 }
 
-type Sending = { readonly content: Content; readonly options: PostageOptions; readonly price?: bigint }
+type Sending = Pick<Partial<LetterSent>, 'price' | 'payment'> & {
+  readonly content: Content
+  readonly options: PostageOptions
+}
 
 async function sendUnderLane(
   shared: Shared,
   state: State,
-  { content, options, price = 0n }: Sending,
+  { content, options, price = 0n, payment }: Sending,
 ): Promise<Sent | Refusal> {
   const { context } = shared
   const { thread } = state
@@ -84,7 +93,7 @@ async function sendUnderLane(
   if (!result.ok) return result
   tellBoth(context, options, { kind: 'published', what: 'message' })
   const isRecorded = await accept(shared, state)
-  return outcomeOf(state, { ...made, price, isRecorded })
+  return outcomeOf(state, { ...made, price, payment, isRecorded })
 }
 
 type Made = { readonly id: string; readonly envelope: Envelope }
@@ -103,9 +112,11 @@ async function accept(shared: Shared, { thread, lane }: State): Promise<boolean>
   const { letter, first = new Uint8Array() } = thread
   if (!letter || letter.isOwn) return true
   if (log.all('accepted').some(({ invitation }) => equalBytes(invitation, letter.invitation))) return true
-  const { invitation, tag = new Uint8Array() } = letter
+  const { invitation, payment, tag = new Uint8Array() } = letter
   try {
-    const value = { invitation, tag, message: first, ...(thread.lane && { lane: toReplyLane(thread.lane) }) }
+    const lanes = thread.lane && { lane: toReplyLane(thread.lane) }
+    const paid = payment && { payment: placeToMessage(payment.place), paymentUse: payment.use }
+    const value = { invitation, tag, message: first, ...lanes, ...paid }
     await log.append({ case: 'accepted', value })
     if (shared.mirror && lane) await mirrorThread(shared, thread, lane)
     return true

@@ -11,7 +11,11 @@ const indexes = new WeakMap<TreeFollower, Index>()
  */
 export function placeOf(note: HeldNote, follower: TreeFollower): number | undefined {
   const { limit, expiry, noteClass } = note
-  const leaf = leafOf({ commitment: noteCommitment(note), classId: classIdOf(noteClass), limit, expiry })
+  return indexOf(leafOf({ commitment: noteCommitment(note), classId: classIdOf(noteClass), limit, expiry }), follower)
+}
+
+/** Where a leaf is in the tree. */
+export function indexOf(leaf: bigint, follower: TreeFollower): number | undefined {
   const known = indexes.get(follower)?.byLeaf.get(leaf)
   if (known !== undefined && known < follower.size && follower.leaf(known) === leaf) return known
   return extend(follower, known === undefined ? indexes.get(follower) : undefined).byLeaf.get(leaf)

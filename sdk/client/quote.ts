@@ -1,132 +1,87 @@
-import {
-  type Condition,
-  explainCondition,
-  formatCondition,
-  isCondition,
-  type Leaf,
-  leavesOf,
-  quoteRule,
-  type Rule,
-} from '../policy/index.ts'
-import type { MissingCondition } from '../transport/index.ts'
-import { type Refusal, refuse } from './refusal.ts'
+import { explainCondition, type Leaf, quoteRule, type Rule } from '../policy/index.ts'
+import { paymentClass } from '../verifier/index.ts'
+import { costOf, countStamps, type Means } from './means.ts'
+import { costOfUnit, type PaymentUnit, paymentLeaves, unitFor } from './payment-means.ts'
+import { refuseQuote } from './quote-refusal.ts'
+import type { Refusal } from './refusal.ts'
+
+export type { Means } from './means.ts'
 
 /** How a message travels: `sealed`, the node does not learn who writes; `visible`, it does, as with stock clients. */
 export type Path = 'sealed' | 'visible'
 
-/** What a sender has and is ready to give. */
-export type Means = {
-  readonly hasConnection: boolean
-  /** Stamps held; absent where nobody has looked. */
-  readonly stamps: number | undefined
-  /** Price of one stamp in the token's smallest unit; undefined where the network sells none. */
-  readonly stampPrice: bigint | undefined
-  readonly requestBits: number
-  /** The most that may be spent on this, in the token's smallest unit. */
-  readonly maxPrice: bigint | undefined
-  /** Kinds of condition that are out of the question. */
-  readonly without: ReadonlySet<Condition['kind']>
-}
-
 /** What a topic asks, and in which version of the recipient's policy. */
 export type Asked = { readonly rule: Rule; readonly version: bigint }
+
+/** Units and seconds. */
+export type LaneWorth = { readonly units: number; readonly ttl: number }
 
 /** The cheapest way to meet a rule. */
 export type RuleQuote = {
   readonly ok: true
   readonly conditions: readonly Leaf[]
-  /** In the token's smallest unit. */
+  /** In the token's smallest unit: stamps, and base and tip of a payment that is not made yet. */
   readonly price: bigint
+  /** The part of the price that stamps are. */
+  readonly stampMoney: bigint
+  /** The payment that it takes; its bond is in no price, since it usually comes back. */
+  readonly payment: PaymentUnit | undefined
   /** Expected hashes. */
   readonly effort: number
   /** Stamps that it takes. */
   readonly stamps: number
+  /** What stakes and a payment among it are worth: units, and seconds that a lane of theirs may live. */
+  readonly worth: LaneWorth
   readonly explanation: string
 }
 
 /** Finds the cheapest way for a sender with these means; a refusal names what would help. Pure. */
 export function quoteMeans(rule: Rule, means: Means): RuleQuote | Refusal {
   const quote = quoteRule(rule, (condition) => costOf(condition, means))
-  if (!quote || (means.maxPrice !== undefined && quote.money > means.maxPrice)) return refuseQuote(rule, means)
-  const { conditions, money: price, effort } = quote
-  return { ok: true, conditions, price, effort, stamps: countStamps(conditions), explanation: explain(conditions) }
+  const whole = quote && completeQuote(quote.conditions, means)
+  if (!quote || !whole || isTooDear(whole.price, means)) return refuseQuote(rule, means)
+  const { conditions, effort } = quote
+  const stamps = countStamps(conditions)
+  const worth = worthOf(conditions, whole.payment, means)
+  return { ok: true, conditions, ...whole, effort, stamps, worth, explanation: explain(conditions) }
 }
 
-/** The cheapest way to meet a rule, with stamps counted only if nothing else will do. */
+function worthOf(conditions: readonly Leaf[], payment: PaymentUnit | undefined, { stakes }: Means): LaneWorth {
+  const used = conditions.flatMap(({ condition }) =>
+    condition.kind === 'stake' ? stakes.filter((tickets) => tickets.class === condition.class) : [],
+  )
+  const paid = payment ? [{ units: paymentClass.unitsPerTicket, laneTtl: paymentClass.laneTtl }] : []
+  const all = [...used, ...paid]
+  return {
+    units: all.reduce((sum, { units }) => sum + units, 0),
+    ttl: Math.min(Number.POSITIVE_INFINITY, ...all.map(({ laneTtl }) => laneTtl)),
+  }
+}
+
+/** What a way costs as a whole; one payment may meet several of its conditions. */
+function completeQuote(conditions: readonly Leaf[], means: Means) {
+  const stampMoney = (means.stampPrice ?? 0n) * BigInt(countStamps(conditions))
+  const paid = paymentLeaves(conditions).map(({ condition }) => condition)
+  if (paid.length === 0) return { price: stampMoney, stampMoney, payment: undefined }
+  const payment = means.payment && unitFor(paid, means.payment)
+  if (!means.payment || !payment) return undefined
+  return { price: stampMoney + costOfUnit(payment, means.payment), stampMoney, payment }
+}
+
+const isTooDear = (price: bigint, { maxPrice }: Means): boolean => maxPrice !== undefined && price > maxPrice
+
+/** The cheapest way to meet a rule, with stamps and new payments counted only if nothing else will do. */
 export async function quoteRuleFor(
   rule: Rule,
   means: (withStamps: boolean) => Promise<Means>,
 ): Promise<RuleQuote | Refusal> {
   const free = await means(false)
-  const quote = quoteMeans(rule, { ...free, without: new Set([...free.without, 'stamp' as const]) })
+  const payment = free.payment && { ...free.payment, allowed: undefined }
+  const quote = quoteMeans(rule, { ...free, payment, without: new Set([...free.without, 'stamp' as const]) })
   return quote.ok ? quote : quoteMeans(rule, await means(true))
-}
-
-/** How many stamps some conditions take. */
-export const countStamps = (conditions: readonly Leaf[]): number =>
-  conditions.reduce((sum, { condition }) => sum + (condition.kind === 'stamp' ? condition.count : 0), 0)
-
-function costOf(condition: Condition, means: Means): { money: bigint; effort: number } | undefined {
-  if (means.without.has(condition.kind)) return undefined
-  switch (condition.kind) {
-    case 'connection':
-      return means.hasConnection ? { money: 0n, effort: 0 } : undefined
-    case 'request':
-      return workCost(means.requestBits)
-    case 'work':
-      return workCost(condition.bits)
-    case 'stamp':
-      return stampCost(condition.count, means)
-    default:
-      return undefined
-  }
-}
-
-/** Beyond this, no one waits for the end; a node that asks for more keeps a sender busy for nothing. */
-const maxBits = 28
-
-const workCost = (bits: number) => (bits > maxBits ? undefined : { money: 0n, effort: 2 ** bits })
-
-function stampCost(count: number, { stamps, stampPrice, maxPrice }: Means) {
-  if (stampPrice === undefined || (stamps !== undefined && stamps < count)) return undefined
-  const money = stampPrice * BigInt(count)
-  return maxPrice !== undefined && money > maxPrice ? undefined : { money, effort: 0 }
 }
 
 function explain(conditions: readonly Leaf[]): string {
   if (conditions.length === 0) return 'nothing is asked'
   return conditions.map(({ condition }) => explainCondition(condition)).join(', and ')
-}
-
-/** Says what is missing: stamps where a stamp would do, else what the policy asks. */
-function refuseQuote(rule: Rule, means: Means): Refusal {
-  const missing = describeMissing(rule, means.stampPrice)
-  const wayWithStamps = quoteRule(rule, (condition) =>
-    costOf(condition, { ...means, stamps: undefined, maxPrice: undefined }),
-  )
-  if (!wayWithStamps) return refuse('policy.refused', 'You have nothing that the recipient asks for.', missing)
-  const { money } = wayWithStamps
-  if (means.maxPrice !== undefined && money > means.maxPrice) {
-    return refuse(
-      'price.too-high',
-      `Delivery costs ${money} of the token's smallest units; at most ${means.maxPrice} was allowed.`,
-      missing,
-    )
-  }
-  return refuse(
-    'stamps.missing',
-    `Delivery takes ${countStamps(wayWithStamps.conditions)} of your stamps. Buy some first.`,
-    missing,
-  )
-}
-
-/** The conditions of a rule that somebody could meet, with prices. */
-export function describeMissing(rule: Rule, stampPrice: bigint | undefined): MissingCondition[] {
-  if (isCondition(rule) && (rule.kind === 'everyone' || rule.kind === 'nobody')) return []
-  const open = leavesOf(rule).filter(({ condition }) => condition.kind !== 'everyone' && condition.kind !== 'nobody')
-  return open.map(({ condition }) => ({
-    condition: formatCondition(condition),
-    explanation: explainCondition(condition),
-    ...(condition.kind === 'stamp' && stampPrice !== undefined && { price: stampPrice * BigInt(condition.count) }),
-  }))
 }

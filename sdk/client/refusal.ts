@@ -8,6 +8,8 @@ export type Refusal = {
   readonly message: string
   /** Conditions that would help, and what each costs. */
   readonly missing: readonly MissingCondition[]
+  /** Unix seconds from which on trying again may help. */
+  readonly retryAt?: number
 }
 
 /** A refusal with its code and its sentence. */

@@ -2,6 +2,7 @@ import { formatCondition } from '../policy/index.ts'
 import type { ClientContext } from './context.ts'
 import { firstContactWith, type PostageOptions } from './first-contact.ts'
 import type { Content } from './first-letter.ts'
+import type { PaymentUnit } from './payment-means.ts'
 import type { Peer } from './peer.ts'
 import { tellBoth } from './progress.ts'
 import { type Path, quoteRuleFor } from './quote.ts'
@@ -14,8 +15,10 @@ export type Sent = {
   readonly id: string
   readonly topic: string
   readonly path: Path
-  /** What the stamps for it cost, in the token's smallest unit; 0 in a conversation that is under way. */
+  /** What it cost in the token's smallest unit: stamps, base and tip; 0 in a conversation that is under way. */
   readonly price: bigint
+  /** What was paid for it in the sender's name; the bond usually comes back. */
+  readonly payment?: PaymentUnit & { readonly id: Uint8Array }
   /** Letters: whether the account's own log has it, so that its other clients show it. */
   readonly isRecorded: boolean
 }
@@ -28,6 +31,10 @@ export type SendQuote = {
   /** Whether it would be the first message. */
   readonly isFirst: boolean
   readonly price: bigint
+  /** What would be left as a bond. */
+  readonly bond: bigint
+  /** The payment it takes, or the one that was begun and is gone on with. */
+  readonly payment: PaymentUnit | undefined
   /** Expected hashes of work. */
   readonly effort: number
   /** How many stamps it takes, and how many are held where that decides. */
@@ -51,6 +58,8 @@ export const freeQuote = (path: Path): SendQuote => ({
   path,
   isFirst: false,
   price: 0n,
+  bond: 0n,
+  payment: undefined,
   effort: 0,
   stamps: 0,
   held: { stamps: undefined, connection: false },
@@ -69,13 +78,15 @@ export async function quoteFirst(
   const { rule } = await contact.asked(true)
   const quote = await quoteRuleFor(rule, async (withStamps) => ({
     ...(await contact.means(false)),
+    ...(path === 'visible' && { payment: undefined }),
     hasConnection: connection,
     ...(withStamps && { stamps: undefined }),
   }))
   if (!quote.ok) return quote
-  const { price, effort, stamps, explanation } = quote
+  const { price, payment, effort, stamps, explanation } = quote
+  const bond = payment?.bond ?? 0n
   const held = { stamps: stamps > 0 ? (await context.stamps.balance(options)).stamps : undefined, connection }
   tellBoth(context, options, { kind: 'quoted', path, price, explanation })
   const conditions = quote.conditions.map(({ condition }) => formatCondition(condition))
-  return { ok: true, path, isFirst: true, price, effort, stamps, held, conditions, explanation }
+  return { ok: true, path, isFirst: true, price, bond, payment, effort, stamps, held, conditions, explanation }
 }

@@ -1,3 +1,4 @@
+import type { Checkpoint } from '../codec/index.ts'
 import { fromBytes, type RandomBytes, toBytes8, toHex, xOf } from '../crypto/index.ts'
 import type { TicketFields } from '../evidence/index.ts'
 import type { AccountLog } from '../letters/index.ts'
@@ -26,6 +27,9 @@ export type StakeTickets = {
   readonly left: number
   /** Unix seconds at which all of them are fresh again. */
   readonly nextEpochAt: number
+  /** What a lane of one of them is worth. */
+  readonly units: number
+  readonly laneTtl: number
 }
 
 export type StakeNotesOptions = {
@@ -70,8 +74,9 @@ export function createStakeNotes(options: StakeNotesOptions): StakeNotes {
       const now = clock.seconds()
       const found: StakeTickets[] = []
       for (const [number, notes] of await load(step)) {
-        const left = await allocatorOf(number, notes, fullHour(now))?.remaining(now)
-        found.push({ class: number, left: left ?? 0, nextEpochAt: nextEpochAt(notes[0]?.epochLength ?? 0, now) })
+        const left = (await allocatorOf(number, notes, fullHour(now))?.remaining(now)) ?? 0
+        const { unitsPerTicket: units = 1, laneTtl = 0, epochLength = 0 } = classOf(tree.checkpoint(), number) ?? {}
+        found.push({ class: number, left, nextEpochAt: nextEpochAt(epochLength, now), units, laneTtl })
       }
       return found
     },
@@ -120,6 +125,9 @@ function createEpochs({ log, random, device }: StakeNotesOptions) {
   }
 }
 
+const classOf = (checkpoint: Checkpoint | undefined, wanted: number) =>
+  checkpoint?.classes.find(({ kind, number }) => kind === stakeKind && number === wanted)
+
 /** The note of an entry of the log, if the tree has it: once its exit is asked for, it does not. */
 function toNote(
   { secret, classNumber }: { secret: Uint8Array; classNumber: number },
@@ -127,7 +135,7 @@ function toNote(
   follower: TreeFollower,
 ): HeldNote[] {
   const { checkpoint } = follower
-  const terms = checkpoint?.classes.find(({ kind, number }) => kind === stakeKind && number === classNumber)
+  const terms = classOf(checkpoint, classNumber)
   if (!terms || !checkpoint) return []
   const note: HeldNote = {
     secret: fromBytes(secret),

@@ -1,6 +1,7 @@
 import type { ConversationV1, ConversationV2 } from '../conversations/index.ts'
 import type { Address } from '../crypto/index.ts'
 import type { OwnLane } from './lanes.ts'
+import type { LetterPayment } from './letter-payment.ts'
 
 /** How a conversation came to be: a sealed letter, an invitation of XMTP V2, or messages of XMTP V1. */
 export type ConversationKind = 'letter' | 'invitation' | 'direct'
@@ -23,5 +24,11 @@ export type Thread = {
   /** Letters: what this account writes with, or renews from. */
   readonly lane?: OwnLane
   /** Letters: the invitation, and the sender's pseudonym toward this account where this account received it. */
-  readonly letter?: { readonly invitation: Uint8Array; readonly isOwn: boolean; readonly tag?: Uint8Array }
+  readonly letter?: {
+    readonly invitation: Uint8Array
+    readonly isOwn: boolean
+    readonly tag?: Uint8Array
+    /** What was paid for it, opened for this account. */
+    readonly payment?: LetterPayment
+  }
 }

@@ -43,7 +43,11 @@ export function createWalletLanes(context: ClientContext): WalletLanes {
   return {
     async open(ask, options) {
       const contact = firstContactWith(context, ask.peer, options)
-      const means = async (withStamps: boolean) => ({ ...(await contact.means(withStamps)), hasConnection: false })
+      const means = async (withStamps: boolean) => ({
+        ...(await contact.means(withStamps)),
+        hasConnection: false,
+        payment: undefined, // the opening would have no letter to travel in
+      })
       const quote = await quoteRuleFor((await contact.asked(false)).rule, means)
       if (!quote.ok) return quote
       if (quote.conditions.length === 0 && !ask.isNeeded) return { ok: true, price: 0n }
@@ -53,7 +57,7 @@ export function createWalletLanes(context: ClientContext): WalletLanes {
       const earned = await earnLane(context, { lane, purpose: 'wallet', target, means, asked }, options)
       if (!earned.ok) return earned
       planned.delete(`${ask.wallet}${lane.topic}`)
-      return { ok: true, price: earned.quote.price }
+      return { ok: true, price: earned.price }
     },
   }
 }

@@ -67,6 +67,11 @@ export class AccountLog {
     return this.#next
   }
 
+  /** All known entries, in order. */
+  entries(): LogEntry['kind'][] {
+    return this.#entries.map(({ entry }) => entry)
+  }
+
   /** All known entries of one kind, in order. */
   all<K extends Kind>(kind: K): EntryOf<K>[] {
     return this.#entries.flatMap(({ entry }) => (entry.case === kind ? [entry.value as EntryOf<K>] : []))

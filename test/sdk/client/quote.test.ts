@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { unitsWorth } from '../../../sdk/client/earn-lane.ts'
-import { describeMissing, type Means, quoteMeans, quoteRuleFor } from '../../../sdk/client/quote.ts'
+import { type Means, quoteMeans, quoteRuleFor } from '../../../sdk/client/quote.ts'
+import { describeMissing } from '../../../sdk/client/quote-refusal.ts'
 import { effectiveRule, parseRule } from '../../../sdk/policy/index.ts'
 
 const nothing: Means = {
   hasConnection: false,
   stamps: 0,
   stampPrice: 10n,
+  stakes: [],
+  payment: undefined,
   requestBits: 20,
   maxPrice: undefined,
   without: new Set(),

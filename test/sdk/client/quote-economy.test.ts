@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest'
+import { unitsWorth } from '../../../sdk/client/earn-lane.ts'
+import type { PaymentMeans } from '../../../sdk/client/payment-means.ts'
+import { type Means, quoteMeans, quoteRuleFor } from '../../../sdk/client/quote.ts'
+import { parseRule } from '../../../sdk/policy/index.ts'
+
+const token = 10n ** 18n
+const none = { base: 0n, bond: 0n, tip: 0n }
+const allowed: PaymentMeans = { least: token / 100n, allowed: none, maxBond: undefined, begun: undefined }
+const stake = { class: 1, left: 3, nextEpochAt: 1_750_000_000, units: 8, laneTtl: 600 }
+const nothing: Means = {
+  hasConnection: false,
+  stamps: 0,
+  stampPrice: 2n * token,
+  stakes: [],
+  payment: undefined,
+  requestBits: 20,
+  maxPrice: undefined,
+  without: new Set(),
+}
+const quote = (text: string, means: Partial<Means> = {}) => quoteMeans(parseRule(text), { ...nothing, ...means })
+const begun = (unit: Partial<typeof none>, isPaid = true) => ({ unit: { ...none, ...unit }, isPaid })
+
+describe('stakes in a quote', () => {
+  test('cost nothing, and come before anything that does', () => {
+    const quoted = quote('stamp 1 or request or stake 1', { stakes: [stake], stamps: 5 })
+    expect(quoted).toMatchObject({ ok: true, price: 0n, effort: 0, worth: { units: 8, ttl: 600 } })
+    expect(quoted.ok && unitsWorth(quoted, 64)).toBe(8)
+  })
+
+  test('of another class do not count', () => {
+    expect(quote('stake 2', { stakes: [stake] })).toMatchObject({ ok: false, code: 'policy.refused' })
+  })
+
+  test('that are used up say when the next epoch begins', () => {
+    const usedUp = quote('stake 1 or stamp 1', { stakes: [{ ...stake, left: 0 }] })
+    expect(usedUp).toMatchObject({ ok: false, code: 'stake.used-up', retryAt: 1_750_000_000 })
+    expect(!usedUp.ok && usedUp.message).toContain('2025-06-15')
+  })
+})
+
+describe('payments in a quote', () => {
+  test.each<[string, string, Partial<PaymentMeans>, object]>([
+    [
+      'cost base and tip; the bond is apart',
+      'postage 1 and bond 5 and tip 0.5',
+      {},
+      { price: (3n * token) / 2n, payment: { base: token, bond: 5n * token, tip: token / 2n } },
+    ],
+    [
+      'are at least the least',
+      'tip 1',
+      {},
+      { price: token + token / 100n, payment: { base: token / 100n, tip: token } },
+    ],
+    [
+      'are as much as the sender likes',
+      'postage 1',
+      { allowed: { ...none, tip: token } },
+      { price: 2n * token, payment: { base: token, bond: 0n, tip: token } },
+    ],
+    [
+      'already made cost nothing more',
+      'postage 1',
+      { allowed: undefined, begun: begun({ base: token }) },
+      { price: 0n, payment: { base: token } },
+    ],
+    [
+      'begun and not made cost what they will',
+      'postage 1',
+      { begun: begun({ base: 3n * token }, false) },
+      { price: 3n * token, payment: { base: 3n * token } },
+    ],
+    [
+      'already made but too small are made again',
+      'postage 2',
+      { begun: begun({ base: token }) },
+      { price: 2n * token, payment: { base: 2n * token } },
+    ],
+  ])('%s', (_, text, means, expected) => {
+    expect(quote(text, { payment: { ...allowed, ...means } })).toMatchObject({ ok: true, ...expected })
+  })
+
+  test('are chosen by price among other ways', () => {
+    expect(quote('postage 1 or stamp 1', { payment: allowed, stamps: 9 })).toMatchObject({ price: token, stamps: 0 })
+    expect(quote('postage 3 or stamp 1', { payment: allowed, stamps: 9 })).toMatchObject({
+      price: 2n * token,
+      stamps: 1,
+    })
+  })
+
+  test.each<[string, string, Partial<Means>, string]>([
+    ['not allowed', 'postage 1', {}, 'payment.not-allowed'],
+    [
+      'not allowed, and begun without being made',
+      'postage 1',
+      { payment: { ...allowed, allowed: undefined, begun: begun({ base: token }, false) } },
+      'payment.not-allowed',
+    ],
+    ['too dear', 'postage 1 and tip 1', { payment: allowed, maxPrice: token }, 'price.too-high'],
+    ['with too high a bond', 'bond 3', { payment: { ...allowed, maxBond: 2n * token } }, 'bond.too-high'],
+    ['asked for twice', 'postage 1 and postage 2', { payment: allowed }, 'policy.refused'],
+    ['of a network that takes none', 'stake 1 and postage 1', { payment: allowed }, 'policy.refused'],
+  ])('%s are refused', (_, text, means, code) => {
+    expect(quote(text, means)).toMatchObject({ ok: false, code })
+  })
+
+  test('that are new are only counted where nothing else will do', async () => {
+    const means = async () => ({ ...nothing, payment: allowed })
+    expect(await quoteRuleFor(parseRule('postage 1 or request'), means)).toMatchObject({ price: 0n, effort: 2 ** 20 })
+    expect(await quoteRuleFor(parseRule('postage 1'), means)).toMatchObject({ price: token })
+  })
+
+  test('are worth 64 units', () => {
+    const quoted = quote('postage 1', { payment: allowed })
+    expect(quoted.ok && unitsWorth(quoted, 4)).toBe(64)
+  })
+})
