@@ -3,6 +3,7 @@ import hardhatIgnitionViem from '@nomicfoundation/hardhat-ignition-viem'
 import hardhatViem from '@nomicfoundation/hardhat-viem'
 import { configVariable, defineConfig } from 'hardhat/config'
 import type { HttpNetworkUserConfig } from 'hardhat/types/config'
+import { tasks } from './scripts/tasks/index.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -28,6 +29,7 @@ const remote = (chainId: number): HttpNetworkUserConfig => ({
 
 export default defineConfig({
   plugins: [hardhatViem, hardhatIgnitionViem],
+  tasks,
   solidity: {
     version: '0.8.30',
     path: require.resolve('solc/soljson.js'),

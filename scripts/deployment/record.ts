@@ -9,7 +9,11 @@ const fileName = 'pennypost.json'
 /** The deployment that a folder of Ignition's has a record of. */
 export async function readDeployment(folder: string): Promise<Deployment | undefined> {
   const text = await readFile(join(folder, fileName), 'utf8').catch(() => undefined)
-  if (text === undefined) return undefined
+  return text === undefined ? undefined : parseDeployment(text)
+}
+
+/** A record as it is written. */
+export function parseDeployment(text: string): Deployment {
   const record = JSON.parse(text)
   return { ...record, deployedAtBlock: BigInt(record.deployedAtBlock) }
 }

@@ -31,16 +31,21 @@ export async function startOwnerChain() {
   const client = createPublicClient({ chain: hardhat, transport, cacheTime: 0 })
   const clock = createTestClient({ mode: 'hardhat', chain: hardhat, transport })
 
+  const walletAt = (index: number) =>
+    createWalletClient({ account: privateKeyToAccount(keyOf(index)), chain: hardhat, transport })
+
   return {
     deployment,
     client,
+    folder,
     rpcUrl: chain.rpcUrl,
     /** Of an account; number 0 deployed. */
     keyOf,
+    walletAt,
     addressOf: (index: number) => privateKeyToAccount(keyOf(index)).address,
     /** Tries a call as an account, then sends it. */
     async send(from: number, call: Call) {
-      const wallet = createWalletClient({ account: privateKeyToAccount(keyOf(from)), chain: hardhat, transport })
+      const wallet = walletAt(from)
       await client.simulateContract({ ...call, account: wallet.account })
       return await wallet.writeContract(call)
     },

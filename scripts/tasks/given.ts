@@ -1,0 +1,32 @@
+import { type Address, getAddress, isAddress } from 'viem'
+import { fromHex } from '../../sdk/crypto/index.ts'
+import { parseAmount } from '../../sdk/policy/index.ts'
+import { TaskError } from './session.ts'
+
+/** An amount of tokens as people write it. */
+export function amountOf(name: string, text: string): bigint {
+  const amount = parseAmount(text)
+  if (amount === undefined) throw new TaskError(`--${name} is an amount of tokens like 0.5, not "${text}".`)
+  return amount
+}
+
+/** The most that something may cost, where it was given. */
+export const mostOf = (text: string | undefined): bigint | undefined =>
+  text === undefined ? undefined : amountOf('most', text)
+
+export function addressOf(name: string, text: string | undefined): Address {
+  if (text === undefined || !isAddress(text)) throw new TaskError(`${name} is an address, not "${text ?? ''}".`)
+  return getAddress(text)
+}
+
+export function bytes32Of(name: string, text: string | undefined): Uint8Array {
+  if (text === undefined || !/^(0x)?[0-9a-f]{64}$/i.test(text)) {
+    throw new TaskError(`${name} is 32 bytes in hexadecimal, not "${text ?? ''}".`)
+  }
+  return fromHex(text.slice(-64).toLowerCase())
+}
+
+export function required(name: string, text: string | undefined): string {
+  if (text === undefined) throw new TaskError(`--${name} is missing.`)
+  return text
+}
