@@ -49,6 +49,7 @@ export default defineConfig({
     sepolia: remote(11_155_111),
     baseSepolia: remote(84_532),
   },
+  verify: { etherscan: { apiKey: configVariable('PENNYPOST_EXPLORER_KEY') } },
   paths: {
     sources: 'contracts',
     tests: { solidity: 'test/contracts' },

@@ -6,6 +6,7 @@ import type { Deployment } from '../../sdk/generated/deployments.ts'
 import { definePennypost } from '../ignition/modules/pennypost.ts'
 import type { ContractParameters } from './parameters.ts'
 import { readDeployment, writeDeployment } from './record.ts'
+import { writeVerification } from './verification.ts'
 
 type Options = { readonly network: string; readonly parameters?: ContractParameters }
 
@@ -36,6 +37,7 @@ export async function deployThrough(
     const before = await countSent(connection)
     await deployModule(connection, parameters, chainId)
     const transactions = (await countSent(connection)) - before
+    await writeVerification(folder)
     return { deployment: await writeDeployment(folder, chainId), transactions }
   } finally {
     await connection.close()
