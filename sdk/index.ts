@@ -10,5 +10,18 @@ export {
 export type { Address } from './crypto/index.ts'
 export { BaseError } from './errors.ts'
 export type { ConsentState } from './inbox/index.ts'
-export type { PaymentCode, PaymentError, Purchase, PurchaseProgress } from './payments/index.ts'
+export type {
+  BurnRatio,
+  ChainProgress,
+  NoticeSent,
+  NoticeState,
+  PaymentCode,
+  PaymentError,
+  PaymentState,
+  Purchase,
+  PurchaseProgress,
+  StakeMade,
+  StakeState,
+  Verdict,
+} from './payments/index.ts'
 export { NodeRefusedError, NodeUnavailableError, ProverUnavailableError } from './transport/index.ts'

@@ -10,7 +10,9 @@ import { createContext } from './create-context.ts'
 import type { PostageOptions } from './first-contact.ts'
 import { Inbox, type SkippedCounts } from './inbox.ts'
 import type { Message } from './messages.ts'
+import type { Notices } from './notices.ts'
 import type { ClientOptions } from './options.ts'
+import type { Payments } from './payments.ts'
 import { readPeer } from './peer.ts'
 import { Policies } from './policy.ts'
 import type { Refusal } from './refusal.ts'
@@ -38,6 +40,10 @@ export class Client {
   readonly stamps: Stamps
   /** Deposits that give so many tickets in every epoch. */
   readonly stakes: Stakes
+  /** Payments in a name: what came with letters, and what this account has paid. */
+  readonly payments: Payments
+  /** Tells addresses that have never used the network that mail waits. */
+  readonly notices: Notices
   /** What strangers must show to write to this account. */
   readonly policy: Policies
   /** Who may write to this account freely. */
@@ -50,6 +56,8 @@ export class Client {
     this.#shared = shared
     this.stamps = context.stamps
     this.stakes = context.stakes
+    this.payments = context.payments
+    this.notices = context.notices
     this.policy = new Policies(context)
     this.conversations = new Conversations(shared)
     this.connections = new Connections(shared, { policies: this.policy, conversations: this.conversations })

@@ -5,7 +5,9 @@ import type { AccountLog, SealedKeys } from '../letters/index.ts'
 import type { Rule } from '../policy/index.ts'
 import type { NodeClient } from '../transport/index.ts'
 import type { Clock } from './clock.ts'
+import type { Notices } from './notices.ts'
 import type { PaidLetters } from './paid-letters.ts'
+import type { Payments } from './payments.ts'
 import type { Tell } from './progress.ts'
 import type { StakeNotes } from './stake-notes.ts'
 import type { Stakes } from './stakes.ts'
@@ -39,6 +41,8 @@ export type ClientContext = {
   readonly stakes: Stakes
   readonly stakeNotes: StakeNotes
   readonly paidLetters: PaidLetters
+  readonly payments: Payments
+  readonly notices: Notices
   /** The network's first class of stamps; undefined where none is sold. */
   readonly stampTerms: () => Promise<StampTerms | undefined>
   readonly registry: CodecRegistry

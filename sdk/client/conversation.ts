@@ -7,6 +7,7 @@ import { createSender, type Start } from './create-sender.ts'
 import type { PostageOptions } from './first-contact.ts'
 import type { Content } from './first-letter.ts'
 import { type Message, type MessageQuery, readMessage, readMessages } from './messages.ts'
+import { type LetterPrice, letterPriceOf } from './payments.ts'
 import type { Path } from './quote.ts'
 import type { Refusal } from './refusal.ts'
 import type { Sender, SendQuote, Sent } from './sender.ts'
@@ -63,6 +64,11 @@ export class Conversation {
   /** Whether the node learns who writes to whom here. */
   get path(): Path {
     return this.kind === 'letter' ? 'sealed' : 'visible'
+  }
+
+  /** What its first letter says was paid for it; `client.payments.look` asks the chain. */
+  get payment(): LetterPrice | undefined {
+    return letterPriceOf(this.#sender.thread().letter?.payment)
   }
 
   /** @internal */

@@ -12,9 +12,11 @@ import type { ClientContext, ClientNetwork, StampTerms } from './context.ts'
 import { createLogTransport } from './log-transport.ts'
 import { createTokenSource, login, readAccount } from './login.ts'
 import { createTreeKeeper } from './note-tree.ts'
+import { Notices } from './notices.ts'
 import type { ClientOptions, NetworkOptions } from './options.ts'
 import { PaidLetters } from './paid-letters.ts'
 import { patiently } from './patiently.ts'
+import { Payments } from './payments.ts'
 import { type PeerPolicy, policyOf } from './peer.ts'
 import { createStakeNotes } from './stake-notes.ts'
 import { Stakes } from './stakes.ts'
@@ -95,6 +97,8 @@ function createMeans(options: ClientOptions, { network, identity, log, clock }: 
     stakeNotes,
     stakes: new Stakes({ ...common, notes: stakeNotes }),
     paidLetters: new PaidLetters(common),
+    payments: new Payments({ ...common, address: identity.address }),
+    notices: new Notices(common),
   }
 }
 

@@ -89,7 +89,7 @@ async function tryOnce(
   const key = quote.conditions.map(({ index, condition }) => `${index}${condition.kind}`).join()
   if (attempt.cached?.key !== key) {
     const { payment } = quote
-    const gathered = await gatherEvidence(context, quote.conditions, { ...target, use, payment, ...options })
+    const gathered = await gatherEvidence(context, quote.conditions, { ...options, ...target, use, payment })
     if (!gathered.ok) return gathered
     attempt.spent += gathered.spent
     attempt.cached = { key, evidence: gathered.evidence }

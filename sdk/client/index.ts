@@ -16,7 +16,17 @@ export type { SkippedCounts } from './inbox.ts'
 export { GrantInvalidError } from './lanes.ts'
 export type { Message, MessageQuery } from './messages.ts'
 export { SignersMissingError } from './note-tree.ts'
+export type { Notices } from './notices.ts'
 export type { ChainOptions, ClientOptions, NetworkOptions, Storage } from './options.ts'
+export type { PaymentUnit } from './payment-means.ts'
+export {
+  type LetterPaymentState,
+  type LetterPrice,
+  type OwnPayment,
+  PaymentMissingError,
+  type Payments,
+  type SignedVerdict,
+} from './payments.ts'
 export type { Policies, PolicyView } from './policy.ts'
 export type { ClientEvent, LanePurpose, StepOptions, Tell } from './progress.ts'
 export type { Path } from './quote.ts'

@@ -42,7 +42,7 @@ export async function startTestNetwork({ floor, node: nodeConfig }: Changes = {}
   const other = nodeConfig && (await startOther(started, folder, nodeConfig))
   const network = other ? { ...started, node: other } : started
   const clients: Client[] = []
-  const { token, postage } = network.deployment
+  const { token, postage, payments, stakeRegistry: stakes, notice, deployedAtBlock: fromBlock } = network.deployment
   const options = (more: Partial<ClientOptions> = {}): ClientOptions => ({
     node: network.node.url,
     prover: network.prover.url,
@@ -62,7 +62,7 @@ export async function startTestNetwork({ floor, node: nodeConfig }: Changes = {}
       const key = generatePrivateKey()
       await network.fund(key, parseEther(String(tokens)))
       const { publicClient, walletClient } = network.connect(key)
-      return { key, chain: { publicClient, walletClient, token, postage } }
+      return { key, chain: { publicClient, walletClient, token, postage, payments, stakes, notice, fromBlock } }
     },
     async close() {
       for (const client of clients) client.close()

@@ -1,0 +1,180 @@
+import { parseEther } from 'viem'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Client, ClientEvent, Conversation } from '../../../sdk/index.ts'
+import { parseRule } from '../../../sdk/policy/index.ts'
+import { startTestNetwork, type TestNetwork } from '../../helpers/network.ts'
+
+const [one, half] = [parseEther('1'), parseEther('0.5')]
+
+let network: TestNetwork
+beforeAll(async () => {
+  network = await startTestNetwork()
+}, 120_000)
+afterAll(() => network?.close())
+
+/** A client with tokens and gas. */
+async function rich(tokens = 100) {
+  const purse = await network.purse(tokens)
+  return { purse, client: await network.client(purse) }
+}
+
+/** An account that asks for something, with gas to settle. */
+async function asking(rule: string) {
+  const { client, purse } = await rich(0)
+  const set = await client.policy.set(parseRule(rule))
+  if (!set.ok) throw new Error(set.message)
+  return { client, purse }
+}
+
+/** The letter that somebody received. */
+async function letterOf(client: Client): Promise<Conversation> {
+  const [letter] = await client.conversations.list()
+  return letter ?? expect.fail('The letter is not there.')
+}
+
+describe('a letter that is paid for', { timeout: 120_000 }, () => {
+  test('is never paid without leave, shows its price first, and its reader sees what was paid', async () => {
+    const [{ client: alice }, { client: bob, purse }] = [await rich(), await asking('postage 1 and bond 2 and tip 0.5')]
+    const conversation = await alice.conversations.new(bob.address)
+    expect(await conversation.send('gm')).toMatchObject({ ok: false, code: 'payment.not-allowed' })
+    expect(await conversation.send('gm', { payment: true, maxPrice: one })).toMatchObject({ code: 'price.too-high' })
+    expect(await conversation.send('gm', { payment: true, maxBond: one })).toMatchObject({ code: 'bond.too-high' })
+    expect(await alice.payments.list()).toEqual([])
+
+    const unit = { base: one, bond: 2n * one, tip: half }
+    expect(await conversation.quote({ payment: true })).toMatchObject({
+      ok: true,
+      price: one + half,
+      bond: 2n * one,
+      payment: unit,
+    })
+    const sent = await conversation.send('gm', { payment: true, maxPrice: 2n * one, maxBond: 2n * one })
+    expect(sent).toMatchObject({ ok: true, path: 'sealed', price: one + half, payment: unit, isRecorded: true })
+
+    const letter = await letterOf(bob)
+    expect(letter.payment).toMatchObject({ ...unit, sender: alice.address })
+    const again = await network.client(purse)
+    expect(await again.payments.look(letter)).toMatchObject({
+      isPaid: true,
+      isSettled: false,
+      burnRatio: { fine: 0, spam: 0, ratio: undefined },
+    })
+    await again.payments.settle(letter, 'fine')
+    expect((await again.payments.look(letter))?.isSettled).toBe(true)
+    const [made] = await alice.payments.list()
+    expect(made).toMatchObject({ recipient: bob.address, count: 1, state: { fine: 1, open: 0, due: 2n * one } })
+    expect(await alice.payments.refund()).toEqual({ amount: 2n * one })
+    expect(await alice.payments.refund()).toEqual({ amount: 0n })
+    expect(await (await letterOf(bob)).send('thanks')).toMatchObject({ ok: true, price: 0n })
+    expect((await letterOf(await network.client(purse))).payment).toMatchObject(unit)
+  })
+
+  test('goes on after a crash with the payment that is made, and is not paid twice', async () => {
+    const [{ purse }, { client: bob }] = [await rich(), await asking('postage 2')]
+    const state = { isDown: false }
+    const fetch: typeof globalThis.fetch = (input, init) =>
+      state.isDown && String(input).includes('/v1/lanes') && state.isDown
+        ? Promise.reject(new TypeError('The line is cut.'))
+        : globalThis.fetch(input, init)
+    const onProgress = (event: ClientEvent) => {
+      if (event.kind === 'chain' && event.step.kind === 'mined') state.isDown = true
+    }
+    const first = await network.client({ ...purse, fetch, onProgress })
+    const cut = (await first.conversations.new(bob.address)).send('gm', { payment: true })
+    await expect(cut).rejects.toMatchObject({ code: 'node.unavailable' })
+
+    const next = await network.client(purse)
+    const conversation = await next.conversations.new(bob.address)
+    expect(await conversation.quote()).toMatchObject({ ok: true, price: 0n, payment: { base: 2n * one } })
+    expect(await conversation.send('gm again')).toMatchObject({ ok: true, payment: { base: 2n * one } })
+    expect(await next.payments.list()).toHaveLength(1)
+    const about = { context: { conversationId: 'https://example.org/other' } }
+    const other = await (await network.client(purse)).conversations.new(bob.address, about)
+    expect(await other.send('more')).toMatchObject({ ok: false, code: 'payment.not-allowed' })
+  })
+
+  test.each<[string, 'simulated' | 'sent', number]>([
+    ['before the payment was sent', 'simulated', 1],
+    ['before its receipt was there', 'sent', 0],
+  ])('goes on after a crash %s, with the very same payment', async (_, step, more) => {
+    const [{ purse }, { client: bob }] = [await rich(), await asking('postage 2')]
+    const controller = new AbortController()
+    const onProgress = (event: ClientEvent) => {
+      if (event.kind === 'chain' && event.step.kind === step) controller.abort(new Error('cut'))
+    }
+    const first = await network.client({ ...purse, onProgress })
+    const { signal } = controller
+    const cut = (await first.conversations.new(bob.address)).send('gm', { payment: true, signal })
+    await expect(cut).rejects.toThrow('cut')
+    expect(await first.payments.list()).toHaveLength(1 - more)
+
+    const next = await network.client(purse)
+    const conversation = await next.conversations.new(bob.address)
+    const quote = await conversation.quote()
+    expect(quote).toMatchObject(more ? { ok: false, code: 'payment.not-allowed' } : { ok: true, price: 0n })
+    const sent = await conversation.send('gm', { payment: true })
+    expect(sent).toMatchObject({ ok: true, price: 2n * one * BigInt(more), payment: { base: 2n * one } })
+    expect(await next.payments.list()).toHaveLength(1)
+    expect((await letterOf(bob)).payment?.id).toEqual((await next.payments.list())[0]?.id)
+  })
+
+  test('gets verdicts that anybody brings, several at once, and counts against who sends spam', async () => {
+    const [{ client: mallory }, { client: bob, purse }] = [await rich(), await asking('tip 0.5 and bond 1')]
+    const { client: carol } = await asking('tip 0.5')
+    for (const { address } of [bob, carol]) {
+      expect(await (await mallory.conversations.new(address)).send('buy!', { payment: true })).toMatchObject({
+        ok: true,
+      })
+    }
+    const [toBob, toCarol] = [await letterOf(bob), await letterOf(carol)]
+    const reader = await network.client(purse)
+    const verdict = await reader.payments.sign(toBob, 'spam')
+    expect(await mallory.payments.bring([verdict, verdict])).toEqual({ settled: 1 })
+    expect(await reader.payments.collect([{ conversation: toBob, verdict: 'fine' }])).toEqual({ settled: 0 })
+    expect((await reader.payments.look(toBob))?.burnRatio).toEqual({ fine: 0, spam: 1, ratio: 1 })
+    const other = reader.payments.settle(toCarol, 'fine')
+    await expect(other).rejects.toMatchObject({ code: 'payment.not-in-root' })
+  })
+
+  test('needs a chain, and says so', async () => {
+    const { client: bob } = await asking('postage 1')
+    const poor = await network.client()
+    const conversation = await poor.conversations.new(bob.address)
+    await expect(conversation.send('gm', { payment: true })).rejects.toMatchObject({ code: 'chain.missing' })
+    await expect(poor.payments.list()).rejects.toMatchObject({ code: 'chain.missing' })
+    await expect(poor.payments.settle(conversation, 'fine')).rejects.toMatchObject({ code: 'payment.missing' })
+    await expect(poor.stakes.stake()).rejects.toMatchObject({ code: 'chain.missing' })
+    await expect(poor.notices.send(bob.address)).rejects.toMatchObject({ code: 'chain.missing' })
+  })
+})
+
+describe('a stake', { timeout: 120_000 }, () => {
+  test('opens letters without a price, on every client of the account, until its exit', async () => {
+    const { client: alice, purse } = await rich(2_000)
+    const { client: bob } = await asking('stake 1')
+    const { client: carol } = await asking('stake 1')
+    expect(await (await alice.conversations.new(bob.address)).send('gm')).toMatchObject({ code: 'policy.refused' })
+    await alice.stakes.stake({ maxAmount: parseEther('1000') })
+    const before = await alice.stakes.status()
+    expect(before).toMatchObject({ deposit: { class: 1, exitAt: 0n }, tickets: [{ class: 1, left: 16 }] })
+
+    const sent = await (await alice.conversations.new(bob.address)).send('gm')
+    expect(sent).toMatchObject({ ok: true, price: 0n })
+    const second = await network.client(purse)
+    expect((await second.stakes.status()).tickets).toMatchObject([{ left: 15 }])
+    expect(await (await second.conversations.new(carol.address)).send('gm')).toMatchObject({ ok: true, price: 0n })
+    expect(await letterOf(carol)).toMatchObject({ peerAddress: alice.address })
+
+    const { exitAt } = await second.stakes.requestExit()
+    expect((await alice.stakes.status()).deposit?.exitAt).toBe(exitAt)
+    await expect(alice.stakes.exit()).rejects.toMatchObject({ code: 'stake.too-early' })
+  })
+})
+
+test('a notice tells an address that never was here, once or more', async () => {
+  const { client: alice } = await rich()
+  const stranger = '0x00000000000000000000000000000000000000aA'
+  expect(await alice.notices.send(stranger)).toMatchObject({ count: 1 })
+  expect(await alice.notices.send(stranger)).toMatchObject({ count: 2 })
+  expect(await alice.notices.of(stranger)).toMatchObject({ isHeld: true, count: 2 })
+}, 60_000)
