@@ -57,4 +57,9 @@ describe('gas', () => {
     const readme = await readFile('contracts/README.md', 'utf8')
     for (const [act, gas] of Object.entries(table)) expect(readme).toContain(`| ${act} | ${gas.toLocaleString('en')} |`)
   })
+
+  test('connecting uses at most a quarter more than a bare attestation', () => {
+    const most = 1.25 * table['EAS.attest, without a resolver']!
+    expect(table['EAS.attest, a connection']).toBeLessThanOrEqual(most)
+  })
 })

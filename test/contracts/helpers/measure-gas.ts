@@ -3,6 +3,7 @@ import { type Address, maxUint256, parseAbi } from 'viem'
 import { noteTreeAbi, postageAbi, postageTokenAbi } from '../../../sdk/generated/abis.ts'
 import { fieldElement, type GasChain, type GasTable, openGasChain } from './gas-chain.ts'
 import { measureCheckpoints } from './measure-checkpoints.ts'
+import { measureConnections } from './measure-connections.ts'
 import { measureNotices } from './measure-notices.ts'
 import { measurePayments } from './measure-payments.ts'
 import { measureStakes } from './measure-stakes.ts'
@@ -21,7 +22,8 @@ export async function measureGas(): Promise<GasTable> {
     const anchors = { ...(await measureTransfers(chain)), ...(await measureSemaphore(chain)) }
     const payments = { ...(await measurePurchases(chain)), ...(await measurePayments(chain)) }
     const disputes = { ...(await measureStakes(chain)), ...(await measureCheckpoints(chain)) }
-    return { ...anchors, ...payments, ...disputes, ...(await measureNotices(chain)) }
+    const others = { ...(await measureNotices(chain)), ...(await measureConnections(chain)) }
+    return { ...anchors, ...payments, ...disputes, ...others }
   } finally {
     await chain.close()
   }
