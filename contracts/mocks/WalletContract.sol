@@ -16,12 +16,14 @@ contract WalletContract is IERC1271 {
 
     address private immutable _key;
 
+    error WalletContractNotTheKey(address caller);
+
     constructor(address key) {
         _key = key;
     }
 
     function execute(Call[] calldata calls) external {
-        require(msg.sender == _key, "not the key");
+        if (msg.sender != _key) revert WalletContractNotTheKey(msg.sender);
         for (uint256 i = 0; i < calls.length; ++i) Address.functionCall(calls[i].to, calls[i].data);
     }
 
