@@ -10,6 +10,7 @@ export {
   type QueryOptions,
 } from './node-client.ts'
 export {
+  type ChainConnection,
   createProverClient,
   type LeafPage,
   type OperationPage,

@@ -14,6 +14,16 @@ export type LeafPage = { readonly size: number; readonly leaves: readonly bigint
 /** Operations of the note log, in order, and how many the newest checkpoint covers. */
 export type OperationPage = { readonly total: bigint; readonly operations: readonly Operation[] }
 
+/** That `granter` lets `writer` write to it, by an attestation on the chain. */
+export type ChainConnection = {
+  readonly granter: string
+  readonly writer: string
+  /** Of the attestation, hex. */
+  readonly uid: string
+  /** Unix seconds; 0 for never. */
+  readonly expiresAt: number
+}
+
 /** What a client asks a prover. Nothing that a prover says is believed here: {@link followTree} checks it. */
 export type ProverClient = {
   readonly url: string
@@ -25,6 +35,8 @@ export type ProverClient = {
   leaves(operations: bigint, page?: ProverPage): Promise<LeafPage>
   /** Operations from number `page.from` on. */
   operations(page?: ProverPage): Promise<OperationPage>
+  /** Connections on the chain that an account has granted or was granted. Tells the prover who asks about whom. */
+  connections(account: string, options?: { signal?: AbortSignal | undefined }): Promise<ChainConnection[]>
 }
 
 /** Talks to a prover over HTTP. */
@@ -53,6 +65,10 @@ export function createProverClient({ url, fetch = globalThis.fetch }: { url: str
       const json = await get(`/v1/operations?after=${page?.from ?? 0}${limitOf(page)}`, page)
       const operations = listOf(json, 'operations').map((entry, i) => readOperation(entry, (page?.from ?? 0) + i))
       return { total: BigInt(wholeNumber(json, 'total')), operations }
+    },
+    async connections(account, options) {
+      const json = await get(`/v1/connections?account=${encodeURIComponent(account)}`, options)
+      return listOf(json, 'connections').map(readConnection)
     },
   }
 }
@@ -108,6 +124,14 @@ function readOperation(json: unknown, index: number): Operation {
     limit: BigInt(wholeNumber(json, 'limit')),
     expiry: BigInt(wholeNumber(json, 'expiry')),
   }
+}
+
+function readConnection(json: unknown): ChainConnection {
+  const { granter, writer, uid } = isRecord(json) ? json : {}
+  if (typeof granter !== 'string' || typeof writer !== 'string' || typeof uid !== 'string') {
+    throw new ProverResponseError('Expected a connection of two accounts.')
+  }
+  return { granter, writer, uid, expiresAt: wholeNumber(json, 'expiresAt') }
 }
 
 function listOf(json: unknown, name: string): unknown[] {

@@ -5,22 +5,26 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { type FastifyInstance, fastify, LogController } from 'fastify'
 import { documentation } from '../plugins/documentation.ts'
 import { problems, refuseMalformed } from '../plugins/problem.ts'
-import type { Network, Signer } from './checkpoints/index.ts'
+import type { Signer } from './checkpoints/index.ts'
 import type { LogLevel } from './config.ts'
 import type { Progress } from './follower.ts'
 import type { Metrics } from './metrics.ts'
 import { checkpoints } from './routes/checkpoints.ts'
 import { leaves } from './routes/leaves.ts'
+import { ledger } from './routes/ledger.ts'
 import { operations } from './routes/operations.ts'
-import { status } from './routes/status.ts'
+import { type NetworkInfo, status } from './routes/status.ts'
 import type { ProverStore } from './store/index.ts'
+import type { Watcher } from './watcher/index.ts'
 
 /** What the prover's HTTP interface stands on. */
 export type Deps = {
   readonly store: ProverStore
   readonly progress: () => Progress
   readonly signer: Signer
-  readonly network: Network & { readonly name: string; readonly postage: readonly string[] }
+  readonly network: NetworkInfo
+  /** The watcher, once there is one. */
+  readonly watched: () => Pick<Watcher, 'reports' | 'nodes'>
   /** Whether callers are held to so many requests a minute. */
   readonly rateLimits: boolean
   readonly trustProxy: boolean
@@ -56,6 +60,7 @@ export async function buildApp({ logLevel, rateLimits, trustProxy, ...deps }: De
   await typed.register(checkpoints, deps)
   await typed.register(leaves, deps)
   await typed.register(operations, deps)
+  await typed.register(ledger, deps)
   await typed.register(status, deps)
   await documentation(app)
   return app

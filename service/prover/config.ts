@@ -1,5 +1,6 @@
 import type { NodeEntry } from '@pennypost/sdk/codec'
 import type { Address } from '@pennypost/sdk/crypto'
+import type { Hex } from 'viem'
 import type { Confirmations } from './chain/index.ts'
 
 /** What a prover is started with. */
@@ -31,6 +32,8 @@ export type ProverConfig = {
   readonly blockRange?: bigint
   /** Private key, hex; without one a key is made and kept in the data directory. */
   readonly signerKey?: string
+  /** Private key, hex, of the account that slashes cheaters; without one they are only found. */
+  readonly reporterKey?: Hex
   /** The network's nodes, as checkpoints say. */
   readonly nodes?: readonly Pick<NodeEntry, 'url' | 'key'>[]
 

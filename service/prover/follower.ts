@@ -5,6 +5,7 @@ import type { Issuer } from './checkpoints/index.ts'
 import type { Indexer, Round } from './indexer/index.ts'
 import type { Ledger } from './ledger/index.ts'
 import type { Metrics } from './metrics.ts'
+import { sleep } from './sleep.ts'
 
 type Options = {
   readonly chain: ChainReader
@@ -114,19 +115,6 @@ async function requireChain(chain: ChainReader, expected: ChainIdentity): Promis
   throw new ChainWrongError(
     `Expected chain ${expected.chainId} from ${expected.genesis}, found ${chainId} from ${genesis}.`,
   )
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve()
-    const done = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    signal.addEventListener('abort', done)
-  })
 }
 
 /** The endpoint serves another chain than the one that was signed for so far. */

@@ -15,9 +15,11 @@ export function createMetrics() {
     operations: counter('pennypost_operations_read_total', 'Operations of the note log read; again after going back.'),
     rollbacks: counter('pennypost_chain_rollbacks_total', 'Times the chain was found reorganised.'),
     checkpoints: counter('pennypost_checkpoints_signed_total', 'Checkpoints signed.'),
+    cheaters: counter('pennypost_cheaters_found_total', 'Stakes found whose secrets are out, or that are false.'),
+    slashed: counter('pennypost_cheaters_slashed_total', 'Stakes found slashed, by this prover or another.'),
     faults: new Counter({
       name: 'pennypost_faults_total',
-      help: 'Looks at the chain that failed, by code.',
+      help: 'Looks at the chain or at a node, and reports of cheaters, that failed, by code.',
       labelNames: ['code'],
       registers,
     }),

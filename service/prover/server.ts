@@ -1,15 +1,30 @@
+import { leaksTopic } from '@pennypost/sdk/codec'
 import { type Address, networkIdOf } from '@pennypost/sdk/crypto'
 import { BaseError } from '@pennypost/sdk/verifier'
+import type { FastifyBaseLogger } from 'fastify'
 import { openPglite, openPostgres } from '../plugins/database/index.ts'
 import { buildApp } from './app.ts'
 import { type ChainIdentity, type ChainReader, createViemReader } from './chain/index.ts'
-import { createFileJournal, createMemoryJournal, createSigner, Issuer, loadKey, makeKey } from './checkpoints/index.ts'
+import {
+  createFileJournal,
+  createMemoryJournal,
+  createSigner,
+  Issuer,
+  loadKey,
+  makeKey,
+  type Signer,
+} from './checkpoints/index.ts'
 import { type FullConfig, type ProverConfig, withDefaults } from './config.ts'
 import { Follower } from './follower.ts'
 import { Indexer } from './indexer/index.ts'
 import { Ledger, leaksAt } from './ledger/index.ts'
-import { createMetrics } from './metrics.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import type { NetworkInfo } from './routes/status.ts'
 import { createSqlStore, type ProverStore } from './store/index.ts'
+import { createLeakReader, createMatcher, createReporter, Watcher } from './watcher/index.ts'
+
+/** What reaches out of the process, for those who replace it. */
+type Edges = { readonly now?: Clock }
 
 /** A prover that runs. */
 export type RunningProver = {
@@ -19,64 +34,98 @@ export type RunningProver = {
   close(): Promise<void>
 }
 
-/** Starts a prover: it follows the chain, signs checkpoints, and answers at a URL. */
-export async function startProver(config: ProverConfig): Promise<RunningProver> {
+/** Starts a prover: it follows the chain, signs checkpoints, has cheaters slashed, and answers at a URL. */
+export async function startProver(config: ProverConfig, { now = wallClock }: Edges = {}): Promise<RunningProver> {
   if (config.signerKey !== undefined) createSigner(config.signerKey) // refused before anything is opened
   const store = await openStore(config)
   try {
-    return await startOn(store, withDefaults(config))
+    return await startOn(store, withDefaults(config), now)
   } catch (error) {
     await store.close()
     throw error
   }
 }
 
-async function startOn(store: ProverStore, config: FullConfig): Promise<RunningProver> {
-  const { dataDir, network: name, noteTree, postage, nodes } = config
+async function startOn(store: ProverStore, config: FullConfig, now: Clock): Promise<RunningProver> {
   const closing = new AbortController()
-  const chain = createViemReader({ ...config, signal: closing.signal })
+  const { signal } = closing
+  const chain = createViemReader({ ...config, signal })
   const identity = await bindStore(store, chain, config)
-  const signer = createSigner(config.signerKey ?? (dataDir ? await loadKey(dataDir) : makeKey()))
-  const network = { name, networkId: networkIdOf(name), chainId: identity.chainId, noteTree, postage, nodes }
-
-  const journal = dataDir ? createFileJournal(dataDir) : createMemoryJournal()
-  // A key that was given may have signed before, with a store that is lost: its numbers go on from the clock's.
-  const firstSequence = config.signerKey === undefined ? 1n : BigInt(now())
-  const interval = config.checkpointSeconds
-  const leaks = (at: Parameters<typeof leaksAt>[1]) => leaksAt({ chain, store }, at)
-  const issuer = new Issuer({ chain, store, journal, signer, network, leaks, interval, firstSequence, now })
-  await issuer.recover()
-  const indexer = new Indexer({ chain, store, fromBlock: config.fromBlock, range: config.blockRange })
-  const contracts = [...config.stakes, ...config.connections]
-  const ledger = new Ledger({ chain, store, contracts, fromBlock: config.fromBlock, range: config.blockRange })
+  const network = describeNetwork(config, identity)
+  const signer = createSigner(config.signerKey ?? (config.dataDir ? await loadKey(config.dataDir) : makeKey()))
+  const issuer = await createIssuer(config, { chain, store, network, signer, now })
+  const source = { chain, store, fromBlock: config.fromBlock, range: config.blockRange }
+  const indexer = new Indexer(source)
+  const ledger = new Ledger({ ...source, contracts: [...config.stakes, ...config.connections] })
   const metrics = createMetrics()
-  const app = await buildApp({ ...config, store, metrics, signer, network, now, progress: () => follower.progress })
-  const follower = new Follower({
-    chain,
-    indexer,
-    ledger,
-    issuer,
-    identity,
-    log: app.log,
-    metrics,
-    pollMs: config.pollMs,
-  })
+  const running = { progress: () => follower.progress, watched: () => watcher }
+  const app = await buildApp({ ...config, ...running, store, metrics, signer, network, now })
+  const { log } = app
+  const follower = new Follower({ chain, indexer, ledger, issuer, identity, log, metrics, pollMs: config.pollMs })
+  const watcher = createWatcher(config, { store, metrics, log, signal })
   const url = await app.listen({ host: config.host, port: config.port })
   follower.start()
-  app.log.info({ url, signer: signer.address, network: name }, 'The prover runs.')
+  watcher.start()
+  log.info({ url, signer: signer.address, network: network.name }, 'The prover runs.')
   return {
     url,
     signer: signer.address,
     async close() {
       closing.abort(new Error('The prover is closing.'))
-      await follower.stop()
+      await Promise.all([follower.stop(), watcher.stop()])
       await app.close()
       await store.close()
     },
   }
 }
 
-const now = () => Math.floor(Date.now() / 1000)
+type Issuing = {
+  readonly chain: ChainReader
+  readonly store: ProverStore
+  readonly network: NetworkInfo
+  readonly signer: Signer
+  readonly now: Clock
+}
+
+/** Signs from where the last process ended. */
+async function createIssuer(config: FullConfig, issuing: Issuing): Promise<Issuer> {
+  const { dataDir, checkpointSeconds: interval, signerKey } = config
+  const journal = dataDir ? createFileJournal(dataDir) : createMemoryJournal()
+  // A key that was given may have signed before, with a store that is lost: its numbers go on from the clock's.
+  const firstSequence = signerKey === undefined ? 1n : BigInt(issuing.now())
+  const leaks = (at: Parameters<typeof leaksAt>[1]) => leaksAt(issuing, at)
+  const issuer = new Issuer({ ...issuing, journal, leaks, interval, firstSequence })
+  await issuer.recover()
+  return issuer
+}
+
+function describeNetwork(config: FullConfig, { chainId }: ChainIdentity): NetworkInfo {
+  const { network: name, noteTree, postage, stakes, payments, connections, checkpointRegistry, nodes } = config
+  const contracts = { noteTree, postage, stakes, payments, connections, checkpointRegistry }
+  return { name, networkId: networkIdOf(name), chainId, nodes, ...contracts }
+}
+
+type Watching = {
+  readonly store: ProverStore
+  readonly metrics: Metrics
+  readonly log: FastifyBaseLogger
+  readonly signal: AbortSignal
+}
+
+/** Reads the nodes' leaks as often as the chain, but not more than four times a second. */
+function createWatcher(config: FullConfig, { store, metrics, log, signal }: Watching): Watcher {
+  const topic = leaksTopic(networkIdOf(config.network))
+  const nodes = config.stakes.length > 0 ? config.nodes : []
+  const readers = new Map(nodes.map(({ url }) => [url, createLeakReader({ url, topic, fetch: globalThis.fetch })]))
+  const reporter = createReporter({ rpcUrl: config.rpcUrl, key: config.reporterKey, signal })
+  const pauseMs = Math.max(config.pollMs, 250)
+  return new Watcher({ readers, matcher: createMatcher(store), reporter, log, metrics, pauseMs })
+}
+
+/** Unix seconds. */
+type Clock = () => number
+
+const wallClock: Clock = () => Math.floor(Date.now() / 1000)
 
 async function openStore({ dataDir, databaseUrl }: ProverConfig): Promise<ProverStore> {
   if (databaseUrl) return await createSqlStore(await openPostgres('prover', databaseUrl))

@@ -93,6 +93,12 @@ export const proverSettings = {
     'Private key that signs checkpoints, 64 hex digits; without one it is made and kept in the data directory.',
     '',
   ),
+  reporterKey: setting(
+    'PENNYPOST_REPORTER_KEY',
+    optional(privateKey),
+    'Private key, 64 hex digits, of an account with some ether: it slashes stakes whose secrets the nodes have published, and gets the reward. Without one they are only listed.',
+    '',
+  ),
   nodes: setting(
     'PENNYPOST_NODES',
     listOf(node),
@@ -117,8 +123,17 @@ export const proverSettings = {
 /** Reads all settings; throws an error of one line that names the first bad one. */
 export function readProverConfig(sources: Sources): ProverConfig {
   const settings = readSettings(proverSettings, sources)
-  const { fromBlock, blockRange, rateLimits, trustProxy, databaseUrl, signerKey, checkpointRegistry, ...rest } =
-    settings
+  const {
+    fromBlock,
+    blockRange,
+    rateLimits,
+    trustProxy,
+    databaseUrl,
+    signerKey,
+    reporterKey,
+    checkpointRegistry,
+    ...rest
+  } = settings
   return {
     ...rest,
     fromBlock: BigInt(fromBlock),
@@ -127,6 +142,7 @@ export function readProverConfig(sources: Sources): ProverConfig {
     trustProxy: trustProxy === 'on',
     ...(databaseUrl !== undefined && { databaseUrl }),
     ...(signerKey !== undefined && { signerKey }),
+    ...(reporterKey !== undefined && { reporterKey }),
     ...(checkpointRegistry !== undefined && { checkpointRegistry }),
   }
 }
@@ -138,6 +154,11 @@ function setting<T>(name: Setting<T>['name'], read: (text: string) => T, about: 
 function address(value: string): Address {
   if (!/^0x[0-9a-fA-F]{40}$/.test(value)) throw new RangeError(`expected 0x and 40 hex digits, found "${value}".`)
   return checksumAddress(value)
+}
+
+function privateKey(value: string): `0x${string}` {
+  if (!/^(0x)?[0-9a-fA-F]{64}$/.test(value)) throw new RangeError('expected 64 hex digits.')
+  return `0x${value.replace(/^0x/, '')}`
 }
 
 function confirmations(value: string): Confirmations {

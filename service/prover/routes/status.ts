@@ -6,6 +6,7 @@ import type { Network, Signer } from '../checkpoints/index.ts'
 import type { Progress } from '../follower.ts'
 import type { Metrics } from '../metrics.ts'
 import type { CheckpointRecord, ProverStore } from '../store/index.ts'
+import type { Watcher } from '../watcher/index.ts'
 
 const Info = Type.Object({
   network: Type.String(),
@@ -13,6 +14,10 @@ const Info = Type.Object({
   chainId: Type.Integer(),
   noteTree: Type.String(),
   postage: Type.Array(Type.String()),
+  stakes: Type.Array(Type.String()),
+  payments: Type.Array(Type.String()),
+  connections: Type.Array(Type.String()),
+  checkpointRegistry: Type.Optional(Type.String()),
   signer: Type.String({ description: "Address of this prover's key." }),
   nodes: Type.Array(Type.Object({ url: Type.String(), key: Type.String() })),
 })
@@ -28,14 +33,28 @@ const Health = Type.Object({
   checkpoint: Type.Optional(
     Type.Object({ sequence: Type.String(), operations: Type.String(), ageSeconds: Type.Integer() }),
   ),
+  nodes: Type.Array(Type.Object({ url: Type.String(), ok: Type.Boolean(), error: Type.Optional(Type.String()) }), {
+    description: 'Whose topics of leaks are read.',
+  }),
 })
+
+/** The network, with the contracts that the prover reads. */
+export type NetworkInfo = Network & {
+  readonly name: string
+  readonly postage: readonly string[]
+  readonly stakes: readonly string[]
+  readonly payments: readonly string[]
+  readonly connections: readonly string[]
+  readonly checkpointRegistry: string | undefined
+}
 
 type Options = {
   readonly store: ProverStore
   readonly metrics: Metrics
   readonly progress: () => Progress
   readonly signer: Signer
-  readonly network: Network & { readonly name: string; readonly postage: readonly string[] }
+  readonly network: NetworkInfo
+  readonly watched: () => Pick<Watcher, 'reports' | 'nodes'>
   readonly now: () => number
 }
 
@@ -65,12 +84,16 @@ function describe({ network, signer }: Options) {
     chainId: Number(network.chainId),
     noteTree: network.noteTree,
     postage: [...network.postage],
+    stakes: [...network.stakes],
+    payments: [...network.payments],
+    connections: [...network.connections],
+    ...(network.checkpointRegistry && { checkpointRegistry: network.checkpointRegistry }),
     signer: signer.address,
     nodes: network.nodes.map(({ url, key }) => ({ url, key: toHex(key) })),
   }
 }
 
-async function healthOf({ store, progress, now }: Options) {
+async function healthOf({ store, progress, watched, now }: Options) {
   const { fault, head, wellAt } = progress()
   const [position, newest, [block]] = await Promise.all([store.position(), store.newestSigned(), store.blocks()])
   const status: 'ok' | 'starting' | 'faulty' = fault ? 'faulty' : newest ? 'ok' : 'starting'
@@ -82,6 +105,7 @@ async function healthOf({ store, progress, now }: Options) {
     ...(block && { block: String(block.number) }),
     ...(wellAt !== undefined && { secondsSinceWell: Math.max(0, now() - Math.floor(wellAt / 1000)) }),
     ...(newest && { checkpoint: describeCheckpoint(newest, now()) }),
+    nodes: [...watched().nodes].map(([url, fault]) => ({ url, ok: !fault, ...(fault && { error: fault.message }) })),
   }
 }
 

@@ -58,8 +58,8 @@ export type LedgerStore = {
   stakesWith(secretHashes: readonly bigint[]): Promise<Staked[]>
   /** Stakes whose declared opening is not that of their commitment. */
   falseStakes(): Promise<Staked[]>
-  /** How many stakes were ever made. */
-  stakeCount(): Promise<number>
+  /** Names the newest stake: another name, and there are others. */
+  newestStake(): Promise<string | undefined>
   /** Connections of an account, on either side, that were not taken back and are not over at `now`. */
   connectionsOf(account: Address, now: number): Promise<Connected[]>
 }

@@ -48,6 +48,7 @@ export const schema = `
     primary key (block, log_index)
   );
   create index if not exists stakes_of_secret on stakes (secret_hash);
+  create index if not exists stakes_that_are_false on stakes (block) where is_false;
   create table if not exists reveals (
     block bigint not null,
     log_index integer not null,

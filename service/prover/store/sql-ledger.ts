@@ -47,7 +47,7 @@ function followLedger(database: Database): Following {
   }
 }
 
-type Reading = Pick<LedgerStore, 'revealedSince' | 'stakesWith' | 'falseStakes' | 'stakeCount' | 'connectionsOf'>
+type Reading = Pick<LedgerStore, 'revealedSince' | 'stakesWith' | 'falseStakes' | 'newestStake' | 'connectionsOf'>
 
 function readLedger(database: Database): Reading {
   return {
@@ -65,9 +65,10 @@ function readLedger(database: Database): Reading {
       const rows = await database.read({ text: 'select * from stakes where is_false order by block, log_index' })
       return rows.map(stakedOf)
     },
-    async stakeCount() {
-      const [row] = await database.read({ text: 'select count(*) as count from stakes' })
-      return Number(row?.count ?? 0)
+    async newestStake() {
+      const text = 'select block, log_index, staker from stakes order by block desc, log_index desc limit 1'
+      const [row] = await database.read({ text })
+      return row && `${row.block} ${row.log_index} ${row.staker}`
     },
     async connectionsOf(account, now) {
       const text = `select * from connections as made

@@ -41,6 +41,19 @@ describe('a client of a prover', () => {
     await expect(answering(body).leaves(1n)).rejects.toMatchObject({ code: 'prover.response' })
   })
 
+  test.each(['{}', '{"connections":[1]}', '{"connections":[{"granter":"a","writer":"b","uid":"c"}]}'])(
+    'refuses connections like %s',
+    async (body) => {
+      await expect(answering(body).connections('0x00')).rejects.toMatchObject({ code: 'prover.response' })
+    },
+  )
+
+  test('reads connections, and leaves out what it does not know', async () => {
+    const connection = { granter: '0x01', writer: '0x02', uid: '0x03', expiresAt: 4 }
+    const body = JSON.stringify({ connections: [{ ...connection, more: true }] })
+    expect(await answering(body).connections('0x00')).toEqual([connection])
+  })
+
   test.each([
     [404, '{"code":"checkpoint.none","detail":"None."}', 'prover.refused', 'checkpoint.none'],
     [400, '[]', 'prover.refused', '400'],
@@ -75,7 +88,13 @@ describe('a client of a prover', () => {
 
   test.prop([fc.json()])('any JSON is read or refused, never more', async (body) => {
     const client = answering(body)
-    for (const ask of [() => client.checkpoints(0n), () => client.leaves(1n), () => client.operations()]) {
+    const asks = [
+      () => client.checkpoints(0n),
+      () => client.leaves(1n),
+      () => client.operations(),
+      () => client.connections('0x00'),
+    ]
+    for (const ask of asks) {
       await ask().catch((error) => expect(error).toBeInstanceOf(BaseError))
     }
   })

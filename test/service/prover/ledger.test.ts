@@ -65,7 +65,7 @@ describe('the ledger', () => {
       staked(2n, 7n),
       staked(3n, 7n, { logIndex: 4 }),
     ])
-    expect(await store.stakeCount()).toBe(3)
+    expect(await store.newestStake()).toBe(`3 4 ${granter}`)
   })
 
   test('knows stakes whose declared opening is none', async () => {

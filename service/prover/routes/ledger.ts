@@ -1,0 +1,72 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { checksumAddress } from '@pennypost/sdk/crypto'
+import { Type } from 'typebox'
+import type { Connected, ProverStore } from '../store/index.ts'
+import type { Watcher } from '../watcher/index.ts'
+
+const Leaks = Type.Object({
+  leaks: Type.Array(
+    Type.Object({
+      contract: Type.String(),
+      staker: Type.String(),
+      classNumber: Type.Integer(),
+      leafIndex: Type.Integer(),
+      secret: Type.Optional(Type.String({ description: 'Hex; absent where the stake declared a false opening.' })),
+      status: Type.Union(
+        [Type.Literal('found'), Type.Literal('committed'), Type.Literal('slashed'), Type.Literal('gone')],
+        { description: 'How far slashing is; gone: the stake is not there any more.' },
+      ),
+      fault: Type.Optional(Type.Object({ code: Type.String(), message: Type.String() })),
+    }),
+  ),
+})
+const Connections = Type.Object({
+  block: Type.Optional(Type.String({ description: 'The block that this is as of.' })),
+  connections: Type.Array(
+    Type.Object({
+      granter: Type.String({ description: 'Who may be written to.' }),
+      writer: Type.String({ description: 'Who may write.' }),
+      uid: Type.String({ description: 'Of the attestation.' }),
+      expiresAt: Type.Integer({ description: 'Unix seconds; 0 for never.' }),
+    }),
+  ),
+})
+
+type Options = {
+  readonly store: ProverStore
+  readonly watched: () => Pick<Watcher, 'reports'>
+  readonly now: () => number
+}
+
+/** What the prover knows of cheaters, and of connections on the chain. */
+export const ledger: FastifyPluginAsyncTypebox<Options> = async (app, { store, watched, now }) => {
+  const leaks = { tags: ['ledger'], summary: 'Cheaters that were found', response: { 200: Leaks } }
+  app.get('/v1/leaks', { schema: leaks }, async (_, reply) => {
+    reply.header('cache-control', 'no-cache')
+    return {
+      leaks: watched().reports.map(({ secret, fault, ...report }) => ({
+        ...report,
+        ...(secret !== undefined && { secret }),
+        ...(fault && { fault }),
+      })),
+    }
+  })
+
+  const querystring = Type.Object({
+    account: Type.String({ pattern: '^0x[0-9a-fA-F]{40}$', description: 'An address.' }),
+  })
+  const connections = {
+    tags: ['ledger'],
+    summary: 'Connections of an account',
+    querystring,
+    response: { 200: Connections },
+  }
+  app.get('/v1/connections', { schema: connections }, async ({ query }, reply) => {
+    reply.header('cache-control', 'no-cache')
+    const [block] = await store.ledgerBlocks()
+    const found = await store.connectionsOf(checksumAddress(query.account as `0x${string}`), now())
+    return { ...(block && { block: String(block.number) }), connections: found.map(describe) }
+  })
+}
+
+const describe = ({ granter, writer, uid, expiresAt }: Connected) => ({ granter, writer, uid, expiresAt })

@@ -1,0 +1,270 @@
+import { createWalletClient, http, parseAbi, parseEther, toHex } from 'viem'
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
+import { hardhat } from 'viem/chains'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { decodeCheckpoint, encodeLeak, leaksTopic } from '../../../sdk/codec/index.ts'
+import {
+  addressToBytes,
+  commitmentOf,
+  networkIdOf,
+  secretHashOf,
+  toBase64,
+  toBytes32,
+} from '../../../sdk/crypto/index.ts'
+import {
+  checkpointRegistryAbi,
+  connectionResolverAbi,
+  postageTokenAbi,
+  stakeRegistryAbi,
+} from '../../../sdk/generated/abis.ts'
+import { exit, requestExit, stake } from '../../../sdk/payments/index.ts'
+import { trustAfter, verifyCheckpoint } from '../../../sdk/verifier/index.ts'
+import type { ProverConfig } from '../../../service/prover/index.ts'
+import type { Staked } from '../../../service/prover/store/index.ts'
+import { createReporter } from '../../../service/prover/watcher/index.ts'
+import { startTestChain, type TestChain } from '../../helpers/chain.ts'
+import { startFalseNode } from '../../helpers/false-node.ts'
+import { network, startTestProver } from '../../helpers/prover.ts'
+
+/** For a busy machine. */
+const patience = { timeout: 60_000, interval: 50 }
+const topic = leaksTopic(networkIdOf(network))
+const running: { close(): Promise<void> }[] = []
+const leaked: bigint[] = []
+
+let chain: TestChain
+let node: Awaited<ReturnType<typeof startFalseNode>>
+let accounts = 10
+
+beforeAll(async () => {
+  chain = await startTestChain()
+  node = await startFalseNode((_, reply) => {
+    const row = (secret: bigint, i: number) => {
+      const message = toBase64(encodeLeak({ secret: toBytes32(secret), classNumber: 1 }))
+      return { contentTopic: topic, timestampNs: String(i + 1), message }
+    }
+    reply.end(JSON.stringify({ envelopes: leaked.map(row), pagingInfo: {} }))
+  })
+})
+
+afterEach(async () => {
+  leaked.length = 0
+  for (const one of running.splice(0)) await one.close()
+})
+
+afterAll(async () => {
+  await node?.close()
+  await chain?.close()
+})
+
+/** An account with gas, or without, and the tokens of a stake. */
+async function makeAccount(ether = '1') {
+  const key = generatePrivateKey()
+  const { address } = privateKeyToAccount(key)
+  await chain.testClient.setBalance({ address, value: parseEther(ether) })
+  return { key, address }
+}
+
+async function openingOf(secret: bigint) {
+  const [secretHash, personHash] = [secretHashOf(secret), 1n]
+  return { commitment: commitmentOf(secretHash, personHash), secretHash, personHash }
+}
+
+/** Stakes as an account of its own. */
+async function stakeAs(secret: bigint, changes: { commitment?: bigint } = {}) {
+  const wallet = chain.walletAt(accounts++ % 19)
+  const args = [wallet.account.address, parseEther('1000')] as const
+  await chain.walletAt(0).writeContract({ address: chain.token, abi: postageTokenAbi, functionName: 'transfer', args })
+  const opening = { ...(await openingOf(secret)), ...changes }
+  const common = { wallet, public: chain.publicClient, stakes: chain.stakeRegistry }
+  const made = await stake({ ...common, token: chain.token, class: 1, opening })
+  return { ...made, opening, staker: wallet.account.address, common }
+}
+
+async function start(changes: Partial<ProverConfig> = {}) {
+  const prover = await startTestProver(chain, {
+    stakes: [chain.stakeRegistry],
+    nodes: [{ url: node.url, key: new Uint8Array(32).fill(1) }],
+    ...changes,
+  })
+  running.push(prover)
+  const get = async (path: string) => (await fetch(`${prover.url}${path}`)).json()
+  const statusOf = async (staker: string) =>
+    (await get('/v1/leaks')).leaks.find((report: { staker: string }) => report.staker === staker)
+  const latest = async () => decodeCheckpoint((await prover.client.latestCheckpoint())?.checkpoint ?? new Uint8Array())
+  return { ...prover, get, statusOf, latest }
+}
+
+const isSlashed = async (staker: `0x${string}`) =>
+  (
+    await chain.publicClient.readContract({
+      address: chain.stakeRegistry,
+      abi: stakeRegistryAbi,
+      functionName: 'stakeOf',
+      args: [staker],
+    })
+  ).isSlashed
+
+describe('a cheater whose secret is out', () => {
+  test('is slashed by one of two provers, and announced by both', async () => {
+    const [one, other] = [await makeAccount(), await makeAccount()]
+    const provers = [await start({ reporterKey: one.key }), await start({ reporterKey: other.key })]
+    const cheater = await stakeAs(101n)
+    leaked.push(5n, 101n)
+    for (const prover of provers) {
+      await expect.poll(() => prover.statusOf(cheater.staker), patience).toMatchObject({ status: 'slashed' })
+      await expect.poll(async () => (await prover.latest()).leaks, patience).toContainEqual(toBytes32(101n))
+      expect((await prover.get('/v1/leaks')).leaks).toHaveLength(1)
+      const metrics = await (await fetch(`${prover.url}/metrics`)).text()
+      expect(metrics).toContain('pennypost_cheaters_slashed_total 1')
+      expect(await prover.get('/healthz')).toMatchObject({ status: 'ok', nodes: [{ url: node.url, ok: true }] })
+    }
+    const logs = await chain.publicClient.getContractEvents({
+      address: chain.stakeRegistry,
+      abi: stakeRegistryAbi,
+      eventName: 'Slashed',
+      fromBlock: 0n,
+    })
+    expect(logs.map(({ args }) => args.staker)).toEqual([cheater.staker])
+  }, 120_000)
+
+  test('is found without a reporter, and seen slashed by whoever did it', async () => {
+    const prover = await start()
+    const cheater = await stakeAs(102n)
+    leaked.push(102n)
+    await expect
+      .poll(() => prover.statusOf(cheater.staker), patience)
+      .toMatchObject({ status: 'found', classNumber: 1 })
+    const { key } = await makeAccount()
+    const reporter = reporterOf(key)
+    const target = { stake: stakedOf(cheater), secret: 102n }
+    expect(await reporter.act(target)).toBe('committed')
+    expect(await isSlashed(cheater.staker)).toBe(false)
+    // the process dies here, and another one goes on
+    expect(await reporterOf(key).act(target)).toBe('slashed')
+    expect(await reporterOf(key).act(target)).toBe('slashed')
+    await expect.poll(() => prover.statusOf(cheater.staker), patience).toMatchObject({ status: 'slashed' })
+  }, 120_000)
+
+  test('waits for a reporter with gas, which is said, and is slashed when it has some', async () => {
+    const poor = await makeAccount('0')
+    const prover = await start({ reporterKey: poor.key })
+    const cheater = await stakeAs(103n)
+    leaked.push(103n)
+    await expect
+      .poll(() => prover.statusOf(cheater.staker), patience)
+      .toMatchObject({ status: 'found', fault: { code: 'reporter.gas' } })
+    expect((await prover.get('/healthz')).status).toBe('ok')
+    await chain.testClient.setBalance({ address: poor.address, value: parseEther('1') })
+    await expect.poll(() => prover.statusOf(cheater.staker), patience).toMatchObject({ status: 'slashed' })
+    expect((await prover.statusOf(cheater.staker)).fault).toBeUndefined()
+  }, 120_000)
+
+  test('that left in time is gone', async () => {
+    const cheater = await stakeAs(104n)
+    await requestExit(cheater.common)
+    await chain.testClient.increaseTime({ seconds: 30 * 86_400 })
+    await chain.testClient.mine({ blocks: 1 })
+    await exit(cheater.common)
+    const { key } = await makeAccount()
+    expect(await reporterOf(key).act({ stake: stakedOf(cheater), secret: 104n })).toBe('gone')
+  })
+
+  test('by a false declaration is slashed without any secret', async () => {
+    const { key } = await makeAccount()
+    const prover = await start({ reporterKey: key })
+    const cheater = await stakeAs(105n, { commitment: 12_345n })
+    await expect.poll(() => prover.statusOf(cheater.staker), patience).toMatchObject({ status: 'slashed' })
+    expect(await prover.statusOf(cheater.staker)).not.toHaveProperty('secret')
+    expect(await isSlashed(cheater.staker)).toBe(true)
+  }, 120_000)
+})
+
+const reporterOf = (key: `0x${string}`) =>
+  createReporter({ rpcUrl: chain.rpcUrl, key, signal: new AbortController().signal })
+
+const stakedOf = ({ staker, leafIndex, opening }: Awaited<ReturnType<typeof stakeAs>>): Staked => ({
+  kind: 'staked',
+  block: 0n,
+  logIndex: 0,
+  contract: chain.stakeRegistry,
+  staker,
+  classNumber: 1,
+  leafIndex,
+  ...opening,
+})
+
+test('checkpoints have the classes of stakes and payments', async () => {
+  const prover = await start({ payments: [chain.payments] })
+  await expect.poll(async () => (await prover.client.latestCheckpoint()) !== undefined, patience).toBe(true)
+  const { classes } = await prover.latest()
+  expect(classes.map(({ kind, number }) => [kind, number])).toEqual([
+    [1, 1],
+    [2, 1],
+    [4, 1],
+  ])
+  expect(classes[1]).toMatchObject({ contract: addressToBytes(chain.stakeRegistry), price: parseEther('1000') })
+  expect(classes[1]?.epochLength).toBeGreaterThan(0)
+  expect(classes[1]?.limit).toBeGreaterThan(0)
+  expect(classes[2]).toMatchObject({ contract: addressToBytes(chain.payments), unitsPerTicket: 64, limit: 1 })
+  expect(await prover.get('/v1/info')).toMatchObject({ stakes: [chain.stakeRegistry], payments: [chain.payments] })
+}, 60_000)
+
+test('the chain hands signing over: the old signer names the new one and stops, and the new one goes on', async () => {
+  const next = await makeAccount()
+  const registry = { address: chain.checkpointRegistry, abi: checkpointRegistryAbi } as const
+  const old = await start({ checkpointRegistry: chain.checkpointRegistry })
+  await expect.poll(async () => (await old.get('/healthz')).status, patience).toBe('ok')
+
+  const bond = await chain.publicClient.readContract({ ...registry, functionName: 'bond' })
+  const token = { address: chain.token, abi: postageTokenAbi } as const
+  await chain.walletAt(0).writeContract({ ...token, functionName: 'transfer', args: [next.address, bond] })
+  const account = privateKeyToAccount(next.key)
+  const signing = createWalletClient({ chain: hardhat, transport: http(chain.rpcUrl), account })
+  await signing.writeContract({ ...token, functionName: 'approve', args: [registry.address, bond] })
+  await signing.writeContract({ ...registry, functionName: 'deposit' })
+  const owner = await chain.ownerOf(registry.address)
+  await owner.writeContract({ ...registry, functionName: 'announce', args: [[next.address], 1n] })
+  await owner.writeContract({ ...registry, functionName: 'rotate' })
+
+  await expect
+    .poll(() => old.get('/healthz'), patience)
+    .toMatchObject({ status: 'faulty', fault: { code: 'signer.not-in-force' } })
+  const [handover] = (await old.client.checkpoints(0n)).slice(-1)
+  const trust = trustAfter(verifyCheckpoint(handover!, old.trust), old.trust)
+  expect(trust).toMatchObject({ signers: [next.address], threshold: 1 })
+
+  const fresh = await start({ checkpointRegistry: chain.checkpointRegistry, signerKey: next.key })
+  await expect.poll(async () => (await fresh.get('/healthz')).status, patience).toBe('ok')
+  const newest = (await fresh.client.latestCheckpoint())!
+  expect(verifyCheckpoint(newest, trust).sequence).toBeGreaterThan(verifyCheckpoint(handover!, old.trust).sequence)
+}, 120_000)
+
+test('connections on the chain are seen, and seen taken back', async () => {
+  const [granter, writer] = [chain.walletAt(3), chain.walletAt(4).account.address]
+  const prover = await start({ connections: [chain.connectionResolver] })
+  const eas = { address: chain.eas, abi: easAbi } as const
+  const id = { address: chain.connectionResolver, abi: connectionResolverAbi, functionName: 'networkId' } as const
+  const terms = {
+    recipient: writer,
+    expirationTime: 0n,
+    revocable: true,
+    refUID: toHex(0, { size: 32 }),
+    data: await chain.publicClient.readContract(id),
+    value: 0n,
+  }
+  const request = { schema: chain.connectionSchema, data: terms }
+  await granter.writeContract({ ...eas, functionName: 'attest', args: [request] })
+  const seen = () => prover.client.connections(writer.toLowerCase())
+  await expect.poll(seen, patience).toMatchObject([{ granter: granter.account.address, writer, expiresAt: 0 }])
+  const [connection] = await seen()
+  const revocation = { schema: chain.connectionSchema, data: { uid: connection!.uid as `0x${string}`, value: 0n } }
+  await granter.writeContract({ ...eas, functionName: 'revoke', args: [revocation] })
+  await expect.poll(seen, patience).toEqual([])
+  expect((await fetch(`${prover.url}/v1/connections?account=0x12`)).status).toBe(400)
+}, 60_000)
+
+const easAbi = parseAbi([
+  'function attest((bytes32 schema, (address recipient, uint64 expirationTime, bool revocable, bytes32 refUID, bytes data, uint256 value) data) request) payable returns (bytes32)',
+  'function revoke((bytes32 schema, (bytes32 uid, uint256 value) data) request) payable',
+])
