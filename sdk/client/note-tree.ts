@@ -113,7 +113,12 @@ const unavailable = async (): Promise<never> => {
   throw new ProverUnavailableError('The client was given no prover.', { hint: 'Pass its URL as `prover`.' })
 }
 
-const unconfigured = { latestCheckpoint: unavailable, leaves: unavailable, operations: unavailable }
+const unconfigured = {
+  latestCheckpoint: unavailable,
+  leaves: unavailable,
+  operations: unavailable,
+  checkpoints: unavailable,
+}
 
 /** Nobody has said whose checkpoints count. */
 export class SignersMissingError extends BaseError {

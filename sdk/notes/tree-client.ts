@@ -7,12 +7,13 @@ import {
 import { concatBytes, equalBytes, fromBytes, leafOf, toBytes4, toBytes32 } from '../crypto/index.ts'
 import { BaseError } from '../errors.ts'
 import type { LeafPage, ProverPage } from '../transport/prover-client.ts'
-import { type CheckpointTrust, verifyCheckpoint } from '../verifier/index.ts'
+import type { CheckpointTrust } from '../verifier/index.ts'
+import { type CheckpointSource, createTrust, restoreTrust, type Trust } from './checkpoint-trust.ts'
 import { extendChain, type Operation } from './log.ts'
 import { type MerklePath, NoteTree } from './tree.ts'
 
 /** What a follower needs of a prover; `createProverClient` has it. */
-export type TreeSource = {
+export type TreeSource = CheckpointSource & {
   latestCheckpoint(options?: { signal?: AbortSignal | undefined }): Promise<SignedCheckpoint | undefined>
   leaves(operations: bigint, page?: ProverPage): Promise<LeafPage>
   operations(page?: ProverPage): Promise<{ operations: readonly Operation[] }>
@@ -28,7 +29,7 @@ export type UpdateOptions = {
 
 type Options = {
   readonly prover: TreeSource
-  /** Whose checkpoints count. */
+  /** Whose first checkpoints count; each says who signs the next. */
   readonly trust: CheckpointTrust
   /** What {@link TreeFollower.save} gave before. */
   readonly saved?: Uint8Array | undefined
@@ -49,17 +50,19 @@ const longestDelta = 10_000n
  * note is used; and what it sends counts only if it gives the root that enough signers have signed.
  */
 export async function followTree({ prover, trust, saved }: Options): Promise<TreeFollower> {
-  return new TreeFollower({ prover, trust }, saved && (await restore(saved, trust)))
+  if (!saved || saved.length === 0) return new TreeFollower(prover, createTrust(trust, prover), undefined)
+  const { trust: known, length } = restoreTrust(saved, trust, prover)
+  return new TreeFollower(prover, known, await restore(saved.subarray(length), known))
 }
 
 /** The note tree at the newest checkpoint that was fetched. */
 export class TreeFollower {
   readonly #prover: TreeSource
-  readonly #trust: CheckpointTrust
+  readonly #trust: Trust
   #state: State | undefined
   #last: Promise<unknown> = Promise.resolve()
 
-  constructor({ prover, trust }: Pick<Options, 'prover' | 'trust'>, state: State | undefined) {
+  constructor(prover: TreeSource, trust: Trust, state: State | undefined) {
     this.#prover = prover
     this.#trust = trust
     this.#state = state
@@ -88,7 +91,7 @@ export class TreeFollower {
   save(): Uint8Array {
     if (!this.#state) return new Uint8Array(0)
     const signed = encodeSignedCheckpoint(this.#state.signed)
-    return concatBytes(toBytes4(signed.length), signed, ...this.#state.tree.leaves().map(toBytes32))
+    return concatBytes(this.#trust.save(), toBytes4(signed.length), signed, ...this.#state.tree.leaves().map(toBytes32))
   }
 
   /**
@@ -115,7 +118,7 @@ export class TreeFollower {
   async #update(options: UpdateOptions): Promise<Checkpoint> {
     const signed = await this.#prover.latestCheckpoint({ signal: options.signal })
     if (!signed) throw new CheckpointMissingError('The prover has signed no checkpoint yet.')
-    const checkpoint = verifyCheckpoint(signed, this.#trust)
+    const checkpoint = await this.#trust.verify(signed, options.signal)
     if (this.#state && checkpoint.sequence <= this.#state.checkpoint.sequence)
       return keep(this.#state, signed, checkpoint)
 
@@ -206,13 +209,12 @@ async function build(leaves: readonly bigint[], root: Uint8Array, signal: AbortS
   throw new TreeMismatchError('The leaves do not give the signed root.', { hint: 'Ask another prover.' })
 }
 
-async function restore(saved: Uint8Array, trust: CheckpointTrust): Promise<State | undefined> {
-  if (saved.length === 0) return undefined
+async function restore(saved: Uint8Array, trust: Trust): Promise<State> {
   const end = 4 + Number(fromBytes(saved.subarray(0, 4)))
   const bytes = saved.subarray(end)
   if (saved.length < end || bytes.length % 32 !== 0) throw new TreeMismatchError('The saved tree is cut off.')
   const signed = decodeSignedCheckpoint(saved.subarray(4, end))
-  const checkpoint = verifyCheckpoint(signed, trust)
+  const checkpoint = await trust.verify(signed)
   const leaves = Array.from({ length: bytes.length / 32 }, (_, i) => fromBytes(bytes.subarray(32 * i, 32 * i + 32)))
   return { signed, checkpoint, tree: await build(leaves, checkpoint.root, undefined) }
 }

@@ -1,0 +1,117 @@
+import {
+  type Checkpoint,
+  decodeSignedCheckpoint,
+  encodeSignedCheckpoint,
+  type SignedCheckpoint,
+} from '../codec/index.ts'
+import { concatBytes, fromBytes, toBytes4 } from '../crypto/index.ts'
+import type { ProverPage } from '../transport/prover-client.ts'
+import { CheckpointInvalidError, type CheckpointTrust, trustAfter, verifyCheckpoint } from '../verifier/index.ts'
+
+/** Where the checkpoints between two are read, when their signers have changed. */
+export type CheckpointSource = {
+  checkpoints?(after: bigint, page?: ProverPage): Promise<readonly SignedCheckpoint[]>
+}
+
+/** Whose checkpoints count now, beginning with the pinned ones. */
+export type Trust = {
+  /** Checks a checkpoint; where its signers are unknown, learns from the ones before it who they are. */
+  verify(signed: SignedCheckpoint, signal?: AbortSignal): Promise<Checkpoint>
+  /** The checkpoints by which signers have handed over, for {@link restoreTrust}. */
+  save(): Uint8Array
+}
+
+type State = {
+  readonly trust: CheckpointTrust
+  readonly handovers: readonly SignedCheckpoint[]
+  readonly sequence: bigint
+}
+
+const perPage = 100
+
+/** Trust that begins with pinned signers and follows what each checkpoint says of those who sign after it. */
+export function createTrust(genesis: CheckpointTrust, source: CheckpointSource): Trust {
+  return trustFrom({ trust: genesis, handovers: [], sequence: 0n }, genesis, source)
+}
+
+/** The same from what was saved, each handover checked again; answers how many bytes that was. */
+export function restoreTrust(
+  saved: Uint8Array,
+  genesis: CheckpointTrust,
+  source: CheckpointSource,
+): { trust: Trust; length: number } {
+  const numberAt = (at: number) => Number(fromBytes(saved.subarray(at, at + 4)))
+  let state: State = { trust: genesis, handovers: [], sequence: 0n }
+  let at = 4
+  for (let left = numberAt(0); left > 0 && at < saved.length; left--) {
+    const end = at + 4 + numberAt(at)
+    const signed = decodeSignedCheckpoint(saved.subarray(at + 4, end))
+    state = after(state, signed, verifyCheckpoint(signed, state.trust))
+    at = end
+  }
+  return { trust: trustFrom(state, genesis, source), length: at }
+}
+
+function trustFrom(start: State, genesis: CheckpointTrust, source: CheckpointSource): Trust {
+  let state = start
+  return {
+    save() {
+      const handovers = state.handovers.map(encodeSignedCheckpoint)
+      const parts = handovers.flatMap((bytes) => [toBytes4(bytes.length), bytes])
+      return concatBytes(toBytes4(handovers.length), ...parts)
+    },
+    async verify(signed, signal) {
+      const known = tryVerify(signed, state.trust)
+      if (known) {
+        state = after(state, signed, known)
+        return known
+      }
+      const first: State = { trust: genesis, handovers: [], sequence: 0n }
+      for (const from of [state, first]) {
+        const walked = await walk(from, source, signal)
+        const checkpoint = tryVerify(signed, walked.trust)
+        if (checkpoint) {
+          state = after(walked, signed, checkpoint)
+          return checkpoint
+        }
+      }
+      return verifyCheckpoint(signed, state.trust) // throws, and says how many signers are known
+    },
+  }
+}
+
+/** The state after all checkpoints that a source has; those that do not count change nothing. */
+async function walk(from: State, source: CheckpointSource, signal: AbortSignal | undefined): Promise<State> {
+  let state = from
+  for (let next = from.sequence; ; ) {
+    const page = (await source.checkpoints?.(next, { limit: perPage, signal })) ?? []
+    for (const signed of page) {
+      const checkpoint = tryVerify(signed, state.trust)
+      if (checkpoint) state = after(state, signed, checkpoint)
+    }
+    if (page.length === 0 || state.sequence === next) return state
+    next = state.sequence
+  }
+}
+
+function after(state: State, signed: SignedCheckpoint, checkpoint: Checkpoint): State {
+  if (checkpoint.sequence < state.sequence) return state
+  const trust = trustAfter(checkpoint, state.trust)
+  const isHandover = nameOf(trust) !== nameOf(state.trust)
+  return {
+    trust,
+    handovers: isHandover ? [...state.handovers, signed] : state.handovers,
+    sequence: checkpoint.sequence,
+  }
+}
+
+const nameOf = ({ signers, threshold }: CheckpointTrust): string => `${threshold} of ${[...signers].sort().join()}`
+
+function tryVerify(signed: SignedCheckpoint, trust: CheckpointTrust): Checkpoint | undefined {
+  try {
+    return verifyCheckpoint(signed, trust)
+  } catch (error) {
+    if (error instanceof CheckpointInvalidError) return undefined
+    throw error
+  }
+}
