@@ -17,7 +17,7 @@ console.log(dim('Everything below happens on this machine, with real proofs, a r
 
 const folder = await mkdtemp(join(tmpdir(), 'pennypost-'))
 const ports = isOnce ? { chain: 0, node: 0, prover: 0 } : await choosePorts()
-const network = await startNetwork({ folder, ports, onStep: (text) => console.log(`   ${text}`) })
+const network = await startNetwork({ folder, ports, isWatched: true, onStep: (text) => console.log(`   ${text}`) })
 
 let failure: unknown
 try {

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
-import { createPublicClient, createWalletClient, type Hex, http, parseEther } from 'viem'
+import { createPublicClient, createTestClient, createWalletClient, type Hex, http, parseEther } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { hardhat } from 'viem/chains'
 import { postageTokenAbi } from '../../sdk/generated/abis.ts'
+import type { Address, ChainOptions } from '../../sdk/index.ts'
 import { parseRule } from '../../sdk/policy/index.ts'
 import { startNode } from '../../service/node/index.ts'
 import { startProver } from '../../service/prover/index.ts'
@@ -19,25 +20,42 @@ type Options = {
   readonly ports?: { readonly chain: number; readonly node: number; readonly prover: number }
   /** What every sender must meet; `everyone` by default. */
   readonly floor?: string
+  /** Lists the node in the checkpoints, and has the prover watch it for cheaters and slash them; not by default. */
+  readonly isWatched?: boolean
   /** Told what has started. */
   readonly onStep?: (text: string) => void
 }
 
 const networkName = 'pennypost-local'
 
+/** Stakes that a story can use up. */
+const smallStakes = { stakeAmount: parseEther('100'), stakePenalty: parseEther('50'), stakeLimit: 3 }
+
 /** Starts a chain, deploys the contracts, and starts a prover and a node on loopback, with embedded stores on disk. */
-export async function startNetwork({ folder, ports, floor = 'everyone', onStep = () => {} }: Options) {
+export async function startNetwork({ folder, ports, floor = 'everyone', isWatched, onStep = () => {} }: Options) {
   const chain = await startChain({ port: ports?.chain ?? 0 })
-  const [deployer = '0x'] = chain.privateKeys
+  const [deployer = '0x', reporterKey = '0x'] = chain.privateKeys
   onStep(`chain     ${chain.rpcUrl}`)
   const deployment = await deployPennypost({
     rpcUrl: chain.rpcUrl,
     privateKey: deployer,
     folder: join(folder, 'ignition'),
+    parameters: smallStakes,
   })
   onStep(`contracts postage ${deployment.postage}, note tree ${deployment.tree}, token ${deployment.token}`)
 
   const services = { host: '127.0.0.1', network: networkName, logLevel: 'silent' } as const
+  // Each of the two wants to know the other: the node, which starts first, reads these lists each time it asks.
+  const [provers, signers]: [string[], Address[]] = [[], []]
+  const node = await startNode({
+    ...services,
+    port: ports?.node ?? 0,
+    dataDir: join(folder, 'node'),
+    floor: parseRule(floor),
+    provers,
+    signers,
+    checkpointSeconds: 1,
+  })
   const prover = await startProver({
     ...services,
     port: ports?.prover ?? 0,
@@ -47,21 +65,14 @@ export async function startNetwork({ folder, ports, floor = 'everyone', onStep =
     postage: [deployment.postage],
     stakes: [deployment.stakeRegistry],
     payments: [deployment.payments],
-    checkpointRegistry: deployment.checkpointRegistry,
     connections: [deployment.connectionResolver],
     fromBlock: deployment.deployedAtBlock,
     pollMs: 100,
+    ...(isWatched && { nodes: [node], reporterKey }),
   })
+  provers.push(prover.url)
+  signers.push(prover.signer)
   onStep(`prover    ${prover.url}, signs as ${prover.signer}`)
-  const node = await startNode({
-    ...services,
-    port: ports?.node ?? 0,
-    dataDir: join(folder, 'node'),
-    floor: parseRule(floor),
-    provers: [prover.url],
-    signers: [prover.signer],
-    checkpointSeconds: 1,
-  })
   onStep(`node      ${node.url}, API at ${node.url}/docs`)
 
   return {
@@ -74,9 +85,17 @@ export async function startNetwork({ folder, ports, floor = 'everyone', onStep =
     trust: { name: networkName, signers: [prover.signer], threshold: 1 },
     /** Clients of the chain for one account. */
     connect: (privateKey: Hex) => connect(chain.rpcUrl, privateKey),
+    /** What a client of ours needs to act on the chain for one account. */
+    chainOptions: (privateKey: Hex): ChainOptions => {
+      const { publicClient, walletClient } = connect(chain.rpcUrl, privateKey)
+      const { token, postage, payments, stakeRegistry: stakes, notice, deployedAtBlock: fromBlock } = deployment
+      return { publicClient, walletClient, token, postage, payments, stakes, notice, fromBlock }
+    },
     /** A fresh purse: ether for gas and some tokens, from the deployer. */
     fund: (privateKey: Hex, tokens: bigint) =>
       fund({ rpcUrl: chain.rpcUrl, deployer, token: deployment.token }, privateKey, tokens),
+    /** Lets time pass on the chain, in seconds; nowhere else. */
+    passTime: (seconds: number) => passTime(chain.rpcUrl, seconds),
     async close() {
       await node.close()
       await prover.close()
@@ -107,4 +126,10 @@ async function fund(
   })
   const transfer = { address: from.token, abi: postageTokenAbi, functionName: 'transfer', args: [to, tokens] } as const
   await publicClient.waitForTransactionReceipt({ hash: await walletClient.writeContract(transfer) })
+}
+
+async function passTime(rpcUrl: string, seconds: number): Promise<void> {
+  const chain = createTestClient({ chain: hardhat, mode: 'hardhat', transport: http(rpcUrl) })
+  await chain.increaseTime({ seconds })
+  await chain.mine({ blocks: 1 })
 }

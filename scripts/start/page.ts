@@ -44,3 +44,14 @@ function wrap(text: string, columns: number): string[] {
   }
   return lines
 }
+
+/** A picture's words in a frame. */
+export function tellPicture(texts: readonly string[]): void {
+  const inner = Math.max(...texts.map(({ length }) => length)) + 4
+  const lines = texts.map((text) => {
+    const before = (inner - text.length) >> 1
+    return `│${' '.repeat(before)}${text}${' '.repeat(inner - before - text.length)}│`
+  })
+  const framed = [`╭${'─'.repeat(inner)}╮`, ...lines, `╰${'─'.repeat(inner)}╯`]
+  for (const line of framed) console.log(`${' '.repeat(indent)}${line}`)
+}

@@ -5,10 +5,13 @@ import { decodeLaneRequest, decodePublishRequest, type LaneRequest } from '../..
 import { fromHex } from '../../sdk/crypto/index.ts'
 import { postageAbi } from '../../sdk/generated/abis.ts'
 import { Client, type ClientEvent } from '../../sdk/index.ts'
+import { must, short } from './cast.ts'
 import { forgeTicket, publishAgain, useElsewhere } from './cheat.ts'
 import type { LocalNetwork } from './network.ts'
 import { dim, tellColumns, tellFact, tellScene } from './page.ts'
+import { tellPayments } from './payments-story.ts'
 import { countTraces, createRecorder, type Recorder } from './recorder.ts'
+import { tellCheat, tellNotice, tellStakes } from './stakes-story.ts'
 
 const stampCount = 8
 const tokens = 100n * 10n ** 18n
@@ -25,6 +28,10 @@ export async function tellStory(network: LocalNetwork): Promise<void> {
     await cheat(cast)
     await connect(cast)
     await compare(cast)
+    await tellPayments(cast)
+    await tellStakes(cast)
+    await tellCheat(cast)
+    await tellNotice(cast)
   } finally {
     await Promise.all([cast.bob.close(), cast.carol.close()])
   }
@@ -37,16 +44,17 @@ async function gather(network: LocalNetwork) {
   tellScene('Three accounts')
   const carolKey = generatePrivateKey()
   const recorder = createRecorder()
-  const bobWallet = privateKeyToAccount(generatePrivateKey())
+  const bobKey = generatePrivateKey()
+  const bobWallet = privateKeyToAccount(bobKey)
   const aliceWallet = privateKeyToAccount(generatePrivateKey())
   await network.fund(carolKey, tokens)
-  const { publicClient, walletClient, account: carolWallet } = network.connect(carolKey)
-  const { token, postage } = network.deployment
+  const { account: carolWallet } = network.connect(carolKey)
   const shared = { node: network.node.url, prover: network.prover.url, network: network.trust }
-  const bob = await Client.create(bobWallet, shared)
+  await network.fund(bobKey, 0n)
+  const bob = await Client.create(bobWallet, { ...shared, chain: network.chainOptions(bobKey) })
   const carol = await Client.create(carolWallet, {
     ...shared,
-    chain: { publicClient, walletClient, token, postage },
+    chain: network.chainOptions(carolKey),
     fetch: recorder.fetch,
     onProgress: tellProgress,
   })
@@ -78,7 +86,7 @@ async function createStockClient(
 
 async function askForStamps({ bob }: Cast): Promise<void> {
   tellScene('Bob says what a stranger must show')
-  expectOk(await bob.policy.set('stamp 1'))
+  must(await bob.policy.set('stamp 1'))
   const { text, explanation, version } = await bob.policy.get()
   tellFact('policy', `version ${version}: ${text}`)
   tellFact('in words', `he reads you if ${explanation}; whom he has connected with needs nothing`)
@@ -115,7 +123,7 @@ async function writeLetter({ carol, bob, recorder }: Cast): Promise<void> {
   tellFact('quote', `${quote.explanation}: ${formatEther(quote.price)} token; the path is ${quote.path}`)
   recorder.sent.length = 0
   const started = performance.now()
-  expectOk(await conversation.send('Dear Bob, we have not met. May I ask you something?', { postage: 'auto' }))
+  must(await conversation.send('Dear Bob, we have not met. May I ask you something?', { postage: 'auto' }))
   tellFact('delivered', `after ${((performance.now() - started) / 1000).toFixed(1)} s`)
   const { stamps } = await carol.stamps.balance()
   tellFact('stamps left', String(stamps))
@@ -130,7 +138,7 @@ async function readAndAnswer({ bob, carol }: Cast): Promise<void> {
   if (conversation.peerAddress !== carol.address) throw new Error('Bob reads another sender than Carol.')
   const quote = await conversation.quote()
   tellFact('price of an answer', quote.ok ? `${formatEther(quote.price)} tokens` : quote.message)
-  expectOk(await conversation.send('Dear Carol, please do.'))
+  must(await conversation.send('Dear Carol, please do.'))
   const answers = await (await carol.conversations.new(bob.address)).messages()
   const answer = answers.at(-1)
   tellFact(`to ${short(carol.address)}`, `“${answer?.content}”`)
@@ -144,10 +152,10 @@ async function cheat({ network, recorder, bob, carol }: Cast): Promise<void> {
   await expectRefusal('the stamp again, for a lane of hers', 'ticket.used', useElsewhere(url, lane))
   await expectRefusal('a forged ticket', 'ticket.proof-invalid', forgeTicket(url, lane))
   await expectRefusal("more mail under Carol's lane", 'lane.used-up', publishAgain(url, firstLetter(recorder)))
-  expectOk(await bob.block(carol.address))
+  must(await bob.block(carol.address))
   tellFact('Bob blocks', `${short(carol.address)}, by the pseudonym that the node knows`)
   await expectRefusal('Carol writes again', 'policy.blocked', writeAgain(carol, bob.address))
-  expectOk(await bob.unblock(carol.address))
+  must(await bob.unblock(carol.address))
 }
 
 /** Another conversation with Bob is another first contact. */
@@ -159,7 +167,7 @@ async function writeAgain(carol: Client, to: string) {
 
 async function connect({ bob, alice, aliceAddress }: Cast): Promise<void> {
   tellScene('Bob lets Alice in: what her stock app sent is delivered')
-  expectOk(await bob.connections.grant(aliceAddress))
+  must(await bob.connections.grant(aliceAddress))
   const conversation = (await bob.conversations.list()).find(({ peerAddress }) => peerAddress === aliceAddress)
   if (!conversation) throw new Error("Alice's invitation was not filed.")
   tellFact('filed', `her invitation of ${conversation.createdAt.toISOString()}`)
@@ -227,14 +235,8 @@ async function expectRefusal(what: string, expected: string, attempt: Promise<st
   if (code !== expected) throw new Error(`${what}: expected ${expected}, and got ${code}.`)
 }
 
-function expectOk(result: { readonly ok: boolean; readonly message?: string }): void {
-  if (!result.ok) throw new Error(result.message ?? 'refused')
-}
-
 function tellProgress(event: ClientEvent): void {
   if (event.kind === 'proving' && event.step === 'done')
     tellFact('proved', dim(`ticket ${event.ticket} of ${event.of}`))
   if (event.kind === 'lane' && event.step === 'opened') tellFact('lane opened', dim(event.purpose))
 }
-
-const short = (hex: string): string => `${hex.slice(0, 8)}…${hex.slice(-4)}`
