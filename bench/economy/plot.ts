@@ -14,12 +14,13 @@ export type Panel = { readonly title: string; readonly x: Axis; readonly y: Axis
 const [width, height] = [360, 260]
 const margin = { left: 56, right: 16, top: 34, bottom: 46 }
 
-/** Panels side by side as one SVG; nothing in it depends on fonts or pages around it. */
-export function renderFigure(panels: readonly Panel[]): string {
+/** Panels side by side as one SVG with a title for who cannot see it; it depends on no fonts or pages around it. */
+export function renderFigure(title: string, panels: readonly Panel[]): string {
   const whole = `0 0 ${panels.length * width} ${height}`
   const drawn = panels.map((panel, i) => `<g transform="translate(${i * width} 0)">${renderPanel(panel)}</g>`)
   const style = 'font-family="system-ui, sans-serif" font-size="11" fill="#555"'
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${whole}" ${style}>
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${whole}" ${style} role="img">
+<title>${title}</title>
 <rect width="100%" height="100%" fill="#fff"/>
 ${drawn.join('\n')}
 </svg>

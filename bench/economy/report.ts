@@ -114,5 +114,8 @@ export function figure(accounts: number): string {
       series: [{ name: 'unwanted', color: red, points: points(byBucket, (row) => row.unwantedPerAccount) }],
     },
   ]
-  return renderFigure(panels)
+  return renderFigure(
+    'Unwanted and wanted letters by the price of a stamp, and unwanted ones by requests a day',
+    panels,
+  )
 }
