@@ -3,6 +3,7 @@ import type { WalletLike } from '../identity/index.ts'
 import type { ConsentState } from '../inbox/index.ts'
 import { streamAllMessages } from './all-messages.ts'
 import { blockAccount, unblockAccount } from './blocking.ts'
+import { type Campaign, type CampaignOptions, createCampaign } from './campaign.ts'
 import { Connections } from './connections.ts'
 import { Consents } from './consents.ts'
 import { Conversations, RecipientUnknownError } from './conversations.ts'
@@ -134,6 +135,20 @@ export class Client {
     if (!peer) throw new RecipientUnknownError(`${recipient} has published no keys.`)
     const ask = { wallet: checksumAddress(wallet), peer, kind: 'invite' as const, isNeeded: true }
     return this.#walletLanes.open(ask, options)
+  }
+
+  /**
+   * Prepares letters to many that one payment pays for. Sends nothing yet.
+   *
+   * @example
+   * ```ts
+   * const campaign = await client.campaign({ seed, recipients, unit })
+   * await campaign.pay({ maxCost })
+   * for await (const { recipient, ok } of campaign.deliver('We have news.')) console.log(recipient, ok)
+   * ```
+   */
+  campaign(options: CampaignOptions): Promise<Campaign> {
+    return createCampaign({ context: this.#shared.context, conversations: this.conversations }, options)
   }
 
   /** Ends the proving worker. Streams end when their loops do. */

@@ -6,6 +6,7 @@ import type { Rule } from '../policy/index.ts'
 import type { NodeClient } from '../transport/index.ts'
 import type { Clock } from './clock.ts'
 import type { Notices } from './notices.ts'
+import type { ChainOptions } from './options.ts'
 import type { PaidLetters } from './paid-letters.ts'
 import type { Payments } from './payments.ts'
 import type { Tell } from './progress.ts'
@@ -45,6 +46,7 @@ export type ClientContext = {
   readonly notices: Notices
   /** The network's first class of stamps; undefined where none is sold. */
   readonly stampTerms: () => Promise<StampTerms | undefined>
+  readonly chain: ChainOptions | undefined
   readonly registry: CodecRegistry
   readonly random: RandomBytes
   readonly clock: Clock

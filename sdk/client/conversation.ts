@@ -61,6 +61,11 @@ export class Conversation {
     return new Date(Number(this.#sender.thread().createdNs / 1_000_000n))
   }
 
+  /** Whether its first message is still to be sent. */
+  get isNew(): boolean {
+    return this.#sender.isNew()
+  }
+
   /** Whether the node learns who writes to whom here. */
   get path(): Path {
     return this.kind === 'letter' ? 'sealed' : 'visible'

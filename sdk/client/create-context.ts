@@ -57,6 +57,7 @@ export async function createContext(wallet: WalletLike, options: ClientOptions):
     log,
     ...means,
     stampTerms: createTermsSource(node, means.stamps, info),
+    chain: options.chain,
     registry: createCodecRegistry([textCodec, ...(options.codecs ?? []), connectionCodec]),
     random,
     clock,

@@ -1,3 +1,4 @@
+export type { Campaign, CampaignOptions, Delivery } from './campaign.ts'
 export { ChainMissingError } from './chain.ts'
 export { Client } from './client.ts'
 export { type ConnectionContent, connectionCodec, connectionType } from './connection-content.ts'

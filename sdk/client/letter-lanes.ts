@@ -7,7 +7,7 @@ import { earnLane, unitsWorth } from './earn-lane.ts'
 import { type FirstContact, meansOf, type PostageOptions } from './first-contact.ts'
 import { conversationLane, expiryOf, makeLane, type OwnLane, openLane, randomExpiry } from './lanes.ts'
 import type { LetterPayment } from './letter-payment.ts'
-import { covers, type PaymentUnit } from './payment-means.ts'
+import { covers } from './payment-means.ts'
 import type { Peer } from './peer.ts'
 import { tellBoth } from './progress.ts'
 import { quoteRuleFor, type RuleQuote } from './quote.ts'
@@ -61,14 +61,15 @@ type Planning = {
 /** The lane to the recipient: that of a payment which was begun before, else a new one. */
 async function planSealed(plan: LetterPlan, quote: RuleQuote, { terms, kept, message }: Planning): Promise<OwnLane> {
   const { context, peer, contact } = plan
-  const begun = quote.payment && (await begunLane(plan, quote.payment))
+  const worth = unitsWorth(quote, terms?.unitsPerTicket ?? 1)
+  const begun = await begunLane(plan, quote, worth)
   if (begun) return begun
   const size = letterSizeOf(letterOf(plan, { reply: kept.reply, message })) ?? UNIT_BYTES
   const units = quote.payment ? paidUnits : Math.ceil(size / UNIT_BYTES)
   const { connection } = contact
   return makeLane(connection?.key ?? context.random(32), {
     topic: ownedTopic('sealed', peer.address),
-    units: units <= unitsWorth(quote, terms?.unitsPerTicket ?? 1) ? units : 1,
+    units: units <= worth ? units : 1,
     // The holder of a connection is always the same; the time makes each of its lanes another one.
     expiresAt: connection
       ? randomExpiry(context.clock.seconds(), context.random)
@@ -76,10 +77,19 @@ async function planSealed(plan: LetterPlan, quote: RuleQuote, { terms, kept, mes
   })
 }
 
-/** The lane of a payment that was begun before and is enough: the letter goes on with it. */
-async function begunLane({ context, contact }: LetterPlan, unit: PaymentUnit): Promise<OwnLane | undefined> {
+/**
+ * The lane of a payment that was begun before and is enough: the letter goes on with it. Where nothing is asked any more, the
+ * recipient gets what is paid all the same.
+ */
+async function begunLane(
+  { context, contact }: LetterPlan,
+  { payment }: RuleQuote,
+  worth: number,
+): Promise<OwnLane | undefined> {
   const begun = await contact.begun()
-  if (!begun || !covers(begun.place.terms, unit)) return undefined
+  if (!begun) return undefined
+  const isGift = !payment && begun.isPaid && !contact.connection && begun.lane.units <= worth
+  if (!isGift && !(payment && covers(begun.place.terms, payment))) return undefined
   context.paidLetters.take(begun)
   return begun.lane
 }

@@ -30,6 +30,7 @@ export function createLetterSender(shared: Shared, { thread, first, peer }: Opti
   const state: State = { thread, first, lane: undefined, unanswered: new Unanswered() }
   return {
     thread: () => state.thread,
+    isNew: () => state.first !== undefined,
     async quote(options) {
       return state.first && peer ? quoteFirst(shared.context, { peer, path: 'sealed' }, options) : freeQuote('sealed')
     },

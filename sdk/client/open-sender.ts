@@ -43,6 +43,7 @@ export function createOpenSender(shared: Shared, { thread, peer }: Options): Sen
   }
   return {
     thread: () => thread,
+    isNew: () => state.peer !== undefined,
     async quote(options) {
       return state.peer
         ? quoteFirst(shared.context, { peer: state.peer, path: 'visible' }, options)

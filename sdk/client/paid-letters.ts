@@ -34,6 +34,9 @@ import { type StepOptions, type Tell, tellBoth } from './progress.ts'
 /** A payment that was begun for one letter, with the lane that it is for. */
 export type BegunPayment = { readonly place: PaymentPlace; readonly lane: OwnLane; readonly isPaid: boolean }
 
+/** A payment that was made, for one of its recipients. */
+export type LentPayment = Omit<BegunPayment, 'isPaid'> & { readonly recipient: Address }
+
 /** What evidence of a payment is made for. */
 export type PaymentNeed = StepOptions & {
   readonly recipient: Address
@@ -70,6 +73,8 @@ const pauseMs = 500
 export class PaidLetters {
   readonly #options: PaidLettersOptions
   readonly #taken = new Set<string>()
+  /** Payments that are kept elsewhere, while their letters are sent. */
+  readonly #lent = new Set<LentPayment>()
 
   constructor(options: PaidLettersOptions) {
     this.#options = options
@@ -99,6 +104,16 @@ export class PaidLetters {
     this.#taken.add(keyOf(lane))
   }
 
+  /** Sends a letter with a payment that the caller keeps, and not the log. */
+  async lend<T>(payment: LentPayment, send: () => Promise<T>): Promise<T> {
+    this.#lent.add(payment)
+    try {
+      return await send()
+    } finally {
+      this.#lent.delete(payment)
+    }
+  }
+
   /** What was paid for a lane; undefined where nothing was. */
   placeFor(recipient: Address, lane: OwnLane): PaymentPlace | undefined {
     return this.#entriesFor(recipient).findLast((entry) => equalBytes(entry.lane.key, lane.key))?.place
@@ -117,15 +132,15 @@ export class PaidLetters {
   }
 
   /** Payments of the log in order, without those that a later letter to the same account has used. */
-  #entriesFor(recipient: Address): { place: PaymentPlace; lane: OwnLane }[] {
-    let open: { place: PaymentPlace; lane: OwnLane }[] = []
+  #entriesFor(recipient: Address): Omit<BegunPayment, 'isPaid'>[] {
+    let open: Omit<BegunPayment, 'isPaid'>[] = []
     for (const entry of this.#options.log.entries()) {
       if (entry.case === 'sent' && entry.value.recipient === recipient) open = []
       if (entry.case === 'payment' && entry.value.recipient === recipient && entry.value.lane) {
         open.push({ place: placeFromMessage(entry.value.place), lane: readLane(entry.value.lane) })
       }
     }
-    return open
+    return [...open, ...[...this.#lent].filter((lent) => lent.recipient === recipient)]
   }
 
   async #begin({ recipient, lane, use, unit }: PaymentNeed): Promise<PaymentPlace> {
@@ -225,7 +240,7 @@ export class PaidLetters {
   }
 }
 
-const keyOf = ({ key }: Pick<OwnLane, 'key'>): string => toHex(key)
+const keyOf = ({ topic, key }: OwnLane): string => `${topic} ${toHex(key)}`
 
 const readLane = ({ topic, key, units, expiresAt }: ReplyLane): OwnLane => makeLane(key, { topic, units, expiresAt })
 

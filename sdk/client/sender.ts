@@ -48,6 +48,8 @@ export type SendQuote = {
 /** What sends in one conversation. */
 export type Sender = {
   thread(): Thread
+  /** Whether the first message is still to be sent. */
+  isNew(): boolean
   quote(options: PostageOptions): Promise<SendQuote | Refusal>
   send(content: Content, options: PostageOptions): Promise<Sent | Refusal>
 }

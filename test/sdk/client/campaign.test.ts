@@ -1,0 +1,74 @@
+import { parseEther } from 'viem'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { randomBytes } from '../../../sdk/crypto/index.ts'
+import type { CampaignOptions, Client, Delivery } from '../../../sdk/index.ts'
+import { parseRule } from '../../../sdk/policy/index.ts'
+import { startTestNetwork, type TestNetwork } from '../../helpers/network.ts'
+
+const unit = { base: parseEther('1'), bond: parseEther('1'), tip: parseEther('0.25') }
+const nobody = '0x00000000000000000000000000000000000000AA'
+
+describe('letters to many', { timeout: 120_000 }, () => {
+  let network: TestNetwork
+  let purse: Awaited<ReturnType<TestNetwork['purse']>>
+  let readers: Client[]
+  let options: CampaignOptions
+
+  beforeAll(async () => {
+    network = await startTestNetwork()
+    purse = await network.purse(100)
+    readers = []
+    for (const rule of ['tip 0.25', 'everyone', 'postage 1 and bond 1', 'postage 9']) {
+      const reader = await network.client(await network.purse(0))
+      const set = await reader.policy.set(parseRule(rule))
+      if (!set.ok) throw new Error(set.message)
+      readers.push(reader)
+    }
+    options = { seed: randomBytes(32), recipients: [...readers.map(({ address }) => address), nobody], unit }
+  }, 120_000)
+  afterAll(() => network?.close())
+
+  test('are paid once, delivered one by one, and gone on with by another client', async () => {
+    const first = await network.client(purse)
+    const campaign = await first.campaign(options)
+    expect(campaign.cost).toBe(parseEther('11.25'))
+    await expect(campaign.pay({ maxCost: 1n })).rejects.toMatchObject({ code: 'postage.price-too-high' })
+    expect(await campaign.pay({ maxCost: campaign.cost })).toMatchObject({ isPaid: true, open: 5 })
+    for await (const { ok } of campaign.deliver('news')) {
+      expect(ok).toBe(true)
+      break // and the program ends
+    }
+
+    const next = await network.client(purse)
+    const again = await next.campaign({ ...options, expiresAt: campaign.expiresAt })
+    expect(again.terms).toEqual(campaign.terms)
+    await again.pay()
+    expect(await next.payments.list()).toHaveLength(1)
+    const deliveries: Delivery[] = []
+    for await (const delivery of again.deliver('news')) deliveries.push(delivery)
+    expect(deliveries).toMatchObject([
+      { index: 0, ok: true, isOld: true },
+      { index: 1, ok: true, isOld: false },
+      { index: 2, ok: true, isOld: false },
+      { index: 3, ok: false, code: 'payment.not-allowed' },
+      { index: 4, ok: false, code: 'recipient.unknown', recipient: nobody },
+    ])
+  })
+
+  test('come with the payment, which each reader settles for itself', async () => {
+    for (const reader of readers.slice(0, 3)) {
+      const letters = await reader.conversations.list()
+      expect(letters).toHaveLength(1)
+      const [letter] = letters
+      if (!letter) return expect.fail('The letter is not there.')
+      expect((await letter.messages()).map(({ content }) => content)).toEqual(['news'])
+      expect(letter.payment).toMatchObject(unit)
+      await reader.payments.settle(letter, 'fine')
+    }
+    const sender = await network.client(purse)
+    expect(await sender.payments.list()).toMatchObject([
+      { count: 5, recipient: undefined, state: { fine: 3, open: 2 } },
+    ])
+    expect(await sender.payments.refund()).toEqual({ amount: 3n * unit.bond })
+  })
+})
