@@ -4,6 +4,7 @@ import type { HardhatRuntimeEnvironment } from 'hardhat/types/hre'
 import type { Address } from 'viem'
 import type { Deployment } from '../../sdk/generated/deployments.ts'
 import { definePennypost } from '../ignition/modules/pennypost.ts'
+import { mendJournal } from './mend-journal.ts'
 import type { ContractParameters } from './parameters.ts'
 import { readDeployment, writeDeployment } from './record.ts'
 import { writeVerification } from './verification.ts'
@@ -28,9 +29,11 @@ export async function deployThrough(
   await hre.tasks.getTask('build').run({ quiet: true, noTests: true })
   const connection = await hre.network.create(network)
   try {
-    const chainId = await (await connection.viem.getPublicClient()).getChainId()
+    const client = await connection.viem.getPublicClient()
+    const chainId = await client.getChainId()
     const folder = join(hre.config.paths.ignition, 'deployments', `chain-${chainId}`)
     await checkJournal(connection, folder, chainId)
+    await mendJournal(client, folder)
     if (parameters.token) await requireCode(connection, parameters.token, 'The token')
     if (parameters.eas) await requireCode(connection, parameters.eas, 'The attestation service')
 
