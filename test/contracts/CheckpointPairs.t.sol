@@ -65,4 +65,16 @@ contract CheckpointPairsTest is CheckpointFixture {
         registry.slashEquivocation(first, second);
         _expectSlashed(1);
     }
+
+    function test_selfReport_losesMoney() public {
+        (ICheckpointRegistry.Header memory header, ) = _checkpoint(0, 0);
+        ICheckpointRegistry.Signed memory first = _sign(header, 1);
+        header.issuedAt++;
+        ICheckpointRegistry.Signed memory second = _sign(header, 1);
+        uint256 before = token.balanceOf(_signer(0));
+        vm.prank(_signer(0));
+        registry.slashEquivocation(first, second);
+        vm.assertEq(token.balanceOf(_signer(0)) - before, REWARD_CAP);
+        vm.assertEq(token.totalSupply(), SUPPLY - (BOND - REWARD_CAP));
+    }
 }

@@ -76,6 +76,20 @@ contract StakeSlashTest is StakeFixture {
         vm.assertEq(before - token.balanceOf(ALICE), 57e18);
     }
 
+    function test_selfReport_losesMoney() public {
+        uint256 before = token.balanceOf(ALICE);
+        IStakeRegistry.Opening memory opening = _opening(1, 5);
+        opening.personHash = 1;
+        vm.prank(ALICE);
+        stakes.stake(BASIC, opening);
+        vm.prank(ALICE);
+        stakes.slashFalseOpening(ALICE, opening);
+        vm.warp(block.timestamp + WAIT);
+        vm.prank(ALICE);
+        stakes.exit();
+        vm.assertEq(before - token.balanceOf(ALICE), 57e18);
+    }
+
     function test_slash_cannotBeTakenFromTheMempool() public {
         IStakeRegistry.Opening memory opening = _stake(ALICE, 1);
         _commit(REPORTER, ALICE, 1);
