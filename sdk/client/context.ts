@@ -2,8 +2,8 @@ import type { CodecRegistry } from '../content/index.ts'
 import type { RandomBytes } from '../crypto/index.ts'
 import type { Keyring } from '../identity/index.ts'
 import type { AccountLog, SealedKeys } from '../letters/index.ts'
-import type { Rule } from '../policy/index.ts'
 import type { NodeClient } from '../transport/index.ts'
+import type { ClientNetwork } from './client-network.ts'
 import type { Clock } from './clock.ts'
 import type { Notices } from './notices.ts'
 import type { ChainOptions } from './options.ts'
@@ -13,20 +13,6 @@ import type { Tell } from './progress.ts'
 import type { StakeNotes } from './stake-notes.ts'
 import type { Stakes } from './stakes.ts'
 import type { Stamps } from './stamps.ts'
-
-/** The network as the client knows it. */
-export type ClientNetwork = {
-  readonly name: string
-  readonly id: Uint8Array
-  /** What every sender must meet. */
-  readonly floor: Rule
-  /** What recipients ask who have published no rule. */
-  readonly defaultRule: Rule
-  /** Leading zero bits that a `request` costs. */
-  readonly requestBits: number
-  /** The Ed25519 key that the node signs grants and receipts with. */
-  readonly nodeKey: Uint8Array
-}
 
 /** What a stamp costs in the token's smallest unit, and what its ticket allows. */
 export type StampTerms = { readonly price: bigint; readonly unitsPerTicket: number; readonly laneTtl: number }

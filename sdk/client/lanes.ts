@@ -21,7 +21,7 @@ import {
 import { BaseError } from '../errors.ts'
 import type { LaneRefusal, LaneRequestInit, NodeClient } from '../transport/index.ts'
 import { unitsOf } from '../verifier/index.ts'
-import type { ClientNetwork } from './context.ts'
+import type { ClientNetwork } from './client-network.ts'
 import { patiently } from './patiently.ts'
 
 /** What a lane is: all that its use is computed from. */

@@ -15,22 +15,11 @@ import {
 } from '../notes/index.ts'
 import { createBlockLog } from './block-log.ts'
 import type { Clock } from './clock.ts'
+import type { StakeTickets } from './means.ts'
 import { placeOf } from './note-place.ts'
 import type { TreeKeeper } from './note-tree.ts'
 import type { StepOptions } from './progress.ts'
 import type { TicketMaker, TicketNeed } from './ticket-maker.ts'
-
-/** Tickets of the stakes of one class. */
-export type StakeTickets = {
-  readonly class: number
-  /** In this epoch, on this device. */
-  readonly left: number
-  /** Unix seconds at which all of them are fresh again. */
-  readonly nextEpochAt: number
-  /** What a lane of one of them is worth. */
-  readonly units: number
-  readonly laneTtl: number
-}
 
 export type StakeNotesOptions = {
   readonly log: AccountLog

@@ -3,10 +3,11 @@ import type { AccountLog } from '../letters/index.ts'
 import { createNote, noteCommitment } from '../notes/index.ts'
 import type { ChainProgress, StakeMade, StakeState } from '../payments/index.ts'
 import { requireChain } from './chain.ts'
+import type { StakeTickets } from './means.ts'
 import type { TreeKeeper } from './note-tree.ts'
 import type { ChainOptions } from './options.ts'
 import { type StepOptions, type Tell, tellBoth } from './progress.ts'
-import type { StakeNotes, StakeTickets } from './stake-notes.ts'
+import type { StakeNotes } from './stake-notes.ts'
 
 /** What is to be staked. */
 export type StakeOptions = StepOptions & {
