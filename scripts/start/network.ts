@@ -42,7 +42,8 @@ export async function startNetwork({ folder, ports, floor = 'everyone', isWatche
     folder: join(folder, 'ignition'),
     parameters: smallStakes,
   })
-  onStep(`contracts postage ${deployment.postage}, note tree ${deployment.tree}, token ${deployment.token}`)
+  onStep(`contracts postage ${deployment.postage}, note tree ${deployment.tree}, token ${deployment.token},`)
+  onStep(`          payments ${deployment.payments}, stakes ${deployment.stakeRegistry}`)
 
   const services = { host: '127.0.0.1', network: networkName, logLevel: 'silent' } as const
   // Each of the two wants to know the other: the node, which starts first, reads these lists each time it asks.

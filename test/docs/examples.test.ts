@@ -6,6 +6,15 @@ import { promisify } from 'node:util'
 import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type RunningNode, startNode } from '../../service/node/index.ts'
+import { startTestNetwork } from '../helpers/network.ts'
+
+/** Runs an example as its README says, and answers what it prints. */
+async function runExample(name: string, env: Record<string, string>): Promise<string> {
+  const command = ['--disable-warning=ExperimentalWarning', `examples/${name}.ts`]
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, command, { env: { ...process.env, ...env } })
+  expect(stderr).toBe('')
+  return stdout
+}
 
 describe('the examples', () => {
   let node: RunningNode
@@ -22,14 +31,8 @@ describe('the examples', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  /** Runs an example as its README says, and answers what it prints. */
-  async function run(name: string, key: string, env: Record<string, string> = {}): Promise<string> {
-    const settings = { ...process.env, NODE_URL: node.url, PRIVATE_KEY: key, ...env }
-    const command = ['--disable-warning=ExperimentalWarning', `examples/${name}.ts`]
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, command, { env: settings })
-    expect(stderr).toBe('')
-    return stdout
-  }
+  const run = (name: string, key: string, env: Record<string, string> = {}) =>
+    runExample(name, { NODE_URL: node.url, PRIVATE_KEY: key, ...env })
 
   test('a policy is set, a message sent under it, read and answered', async () => {
     const rule = { RULE: 'request or stamp 2' }
@@ -46,5 +49,24 @@ describe('the examples', () => {
   test("the README's example is the first one, letter for letter", async () => {
     const example = (await readFile('examples/01-send.ts', 'utf8')).trimEnd()
     expect(await readFile('README.md', 'utf8')).toContain(`\`\`\`ts\n${example}\n\`\`\``)
+  })
+})
+
+describe('the example with a chain', () => {
+  test('pays for a letter in a name, and gets its bond back', { timeout: 120_000 }, async () => {
+    const network = await startTestNetwork()
+    const [sender, reader] = [await network.purse(10), await network.purse(0)]
+    const said = await runExample('04-pay-and-settle', {
+      NODE_URL: network.node.url,
+      PROVER_URL: network.prover.url,
+      RPC_URL: network.rpcUrl,
+      SIGNER: network.prover.signer,
+      TOKEN: network.deployment.token,
+      PAYMENTS: network.deployment.payments,
+      PRIVATE_KEY: sender.key,
+      READER_KEY: reader.key,
+    })
+    await network.close()
+    expect(said).toBe('paid 0.1\nbond 2, spam so far: 0\nback: 2\n')
   })
 })

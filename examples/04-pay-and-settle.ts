@@ -1,0 +1,34 @@
+import { Client } from '@pennypost/sdk'
+import { formatAmount, parseAmount, parseRule } from '@pennypost/sdk/policy'
+import { type Address, createPublicClient, createWalletClient, type Hex, http } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+
+// A reader asks for postage and a bond; a stranger pays for a letter in its own name; the reader's verdict decides the bond.
+
+const env = (name: string) => process.env[name] ?? ''
+const transport = http(env('RPC_URL'))
+
+async function connect(key: string): Promise<Client> {
+  const account = privateKeyToAccount(key as Hex)
+  const publicClient = createPublicClient({ transport, pollingInterval: 100 })
+  const walletClient = createWalletClient({ account, transport })
+  const chain = { publicClient, walletClient, token: env('TOKEN') as Address, payments: env('PAYMENTS') as Address }
+  const network = { signers: [env('SIGNER') as Address] }
+  return Client.create(account, { node: env('NODE_URL'), prover: env('PROVER_URL'), network, chain })
+}
+
+const [sender, reader] = [await connect(env('PRIVATE_KEY')), await connect(env('READER_KEY'))]
+await reader.policy.set(parseRule('postage 0.1 and bond 2'))
+
+const conversation = await sender.conversations.new(reader.address)
+const leave = { payment: true, maxPrice: parseAmount('0.5'), maxBond: parseAmount('2') }
+const sent = await conversation.send('May I ask you something?', leave)
+console.log(sent.ok ? `paid ${formatAmount(sent.price)}` : `${sent.code}: ${sent.message}`)
+
+for (const letter of await reader.conversations.list()) {
+  const found = await reader.payments.look(letter)
+  console.log(`bond ${formatAmount(found?.bond ?? 0n)}, spam so far: ${found?.burnRatio.spam}`)
+  await reader.payments.settle(letter, 'fine')
+}
+console.log(`back: ${formatAmount((await sender.payments.refund()).amount)}`)
+for (const client of [sender, reader]) client.close()
