@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HardhatPluginError } from 'hardhat/plugins'
 import type { HardhatRuntimeEnvironment } from 'hardhat/types/hre'
-import { getAddress } from 'viem'
+import { type Address, getAddress, type PublicClient } from 'viem'
 import { postageTokenAbi } from '../../sdk/generated/abis.ts'
 import type { Deployment } from '../../sdk/generated/deployments.ts'
 import { decodeError, PaymentError } from '../../sdk/payments/index.ts'
@@ -40,7 +40,7 @@ async function openSession(hre: HardhatRuntimeEnvironment, { viem }: Connection,
   const contracts = await findDeployment(hre, chainId, given.deployment)
   const wallet = (await viem.getWalletClients())[given.from]
   if (!wallet) throw new TaskError(`The network has no account ${given.from}.`)
-  const symbol = await client.readContract({ address: contracts.token, abi: postageTokenAbi, functionName: 'symbol' })
+  const symbol = await readSymbol(client, contracts.token)
   return {
     chainId,
     client,
@@ -52,6 +52,10 @@ async function openSession(hre: HardhatRuntimeEnvironment, { viem }: Connection,
     print: (line: string) => console.log(line),
   }
 }
+
+/** Old tokens have no name. */
+const readSymbol = (client: Pick<PublicClient, 'readContract'>, address: Address): Promise<string> =>
+  client.readContract({ address, abi: postageTokenAbi, functionName: 'symbol' }).catch(() => 'tokens')
 
 async function findDeployment(
   hre: HardhatRuntimeEnvironment,

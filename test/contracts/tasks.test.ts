@@ -1,9 +1,11 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import hre from 'hardhat'
 import { keccak256, parseEther, toHex } from 'viem'
 import { privateKeyToAddress } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { deployPennypost } from '../../scripts/deploy-local.ts'
 import { readSettlements } from '../../scripts/tasks/opening-line.ts'
 import { commitmentOf, fromHex, personHashOf, secretHashOf } from '../../sdk/crypto/index.ts'
 import { noteTreeAbi, paymentsAbi, postageTokenAbi } from '../../sdk/generated/abis.ts'
@@ -30,7 +32,7 @@ describe('the tasks', () => {
     })
 
   beforeAll(async () => {
-    chain = await startOwnerChain()
+    chain = await startOwnerChain((addressOf) => ({ operators: [addressOf(3)] }))
     folder = await mkdtemp(join(tmpdir(), 'pennypost-tasks-'))
     run = await openTaskRunner({ ...chain, keys: [0, 1, 2, 3].map(chain.keyOf) })
     for (const index of [1, 2]) {
@@ -260,8 +262,38 @@ describe('the tasks', () => {
     await expect(run('notify', { from: 1, to, most: '4' })).rejects.toThrow('(postage.price-too-high)')
   })
 
-  test('withdraw is refused for who runs no node', async () => {
+  test('withdraw fetches what is due for running a node, and is refused for who runs none', async () => {
+    const before = await balanceOf(3)
+    const due = (await run('status', { from: 3 })).find((line) => line.startsWith('  due'))
+    expect((await run('withdraw', { from: 3, dryRun: true })).at(-1)).toBe('Nothing was sent.')
+    const last = (await run('withdraw', { from: 3 })).at(-1)
+    expect(`  due     ${last}`).toBe(`${due}.`)
+    expect(await balanceOf(3)).toBeGreaterThan(before)
     await expect(run('withdraw', { from: 1 })).rejects.toThrow('OperatorPoolNothingDue(operator: ')
+  })
+
+  test('buy sends an approval first where the token knows no permits, and says so in a dry run', async () => {
+    const silent = await hre.artifacts.readArtifact('SilentToken')
+    const wallet = chain.walletAt(0)
+    const made = await wallet.deployContract({ ...silent, args: [chain.addressOf(0), parseEther('100')] } as never)
+    const { contractAddress: token } = await chain.client.getTransactionReceipt({ hash: made })
+    const other = await mkdtemp(join(tmpdir(), 'pennypost-silent-'))
+    const options = { rpcUrl: chain.rpcUrl, privateKey: chain.keyOf(0), folder: other }
+    await deployPennypost({ ...options, parameters: { token: token!, disposal: 1 } })
+    const act = await openTaskRunner({ ...chain, folder: other, keys: [chain.keyOf(0)] })
+
+    const before = await blockNumber()
+    const dry = await act('buy', { count: 2, dryRun: true })
+    expect(dry.slice(-3)).toEqual([
+      'Pays by an approval of its own.',
+      'Dry run: an approval of the token would be sent first; the rest can be tried only after it.',
+      'Nothing was sent.',
+    ])
+    expect(await blockNumber()).toBe(before)
+    const lines = await act('buy', { count: 2, file: at('silent.json') })
+    expect(lines[3]).toMatch(/^Approval sent: 0x/)
+    expect(lines.at(-1)).toMatch(/^2 stamps for 2 tokens, leaf 0,/)
+    await rm(other, { recursive: true })
   })
 
   test('status shows the account and the contracts', async () => {

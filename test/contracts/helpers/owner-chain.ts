@@ -13,6 +13,7 @@ import {
 import { privateKeyToAccount } from 'viem/accounts'
 import { hardhat } from 'viem/chains'
 import { deployPennypost } from '../../../scripts/deploy-local.ts'
+import type { ContractParameters } from '../../../scripts/deployment/parameters.ts'
 import { startChain } from '../../../scripts/start/chain.ts'
 import { checkpointRegistryAbi, operatorPoolAbi, postageAbi } from '../../../sdk/generated/abis.ts'
 
@@ -22,12 +23,16 @@ export const encodePause = encodeFunctionData({ abi: postageAbi, functionName: '
 type Call = { address: Address; abi: Abi; functionName: string; args: readonly unknown[] }
 
 /** A chain with the contracts on it, whose clock can be moved. */
-export async function startOwnerChain() {
+export async function startOwnerChain(
+  parametersOf: (addressOf: (index: number) => Address) => ContractParameters = () => ({}),
+) {
   const chain = await startChain()
   const folder = await mkdtemp(join(tmpdir(), 'pennypost-owner-'))
   const transport = http(chain.rpcUrl)
   const keyOf = (index: number) => chain.privateKeys[index]!
-  const deployment = await deployPennypost({ rpcUrl: chain.rpcUrl, privateKey: keyOf(0), folder })
+  const addressOf = (index: number) => privateKeyToAccount(keyOf(index)).address
+  const parameters = parametersOf(addressOf)
+  const deployment = await deployPennypost({ rpcUrl: chain.rpcUrl, privateKey: keyOf(0), folder, parameters })
   const client = createPublicClient({ chain: hardhat, transport, cacheTime: 0 })
   const clock = createTestClient({ mode: 'hardhat', chain: hardhat, transport })
 
@@ -42,7 +47,7 @@ export async function startOwnerChain() {
     /** Of an account; number 0 deployed. */
     keyOf,
     walletAt,
-    addressOf: (index: number) => privateKeyToAccount(keyOf(index)).address,
+    addressOf,
     /** Tries a call as an account, then sends it. */
     async send(from: number, call: Call) {
       const wallet = walletAt(from)
