@@ -89,10 +89,12 @@ type Issuing = {
 
 /** Signs from where the last process ended. */
 async function createIssuer(config: FullConfig, issuing: Issuing): Promise<Issuer> {
-  const { dataDir, checkpointSeconds: interval, signerKey } = config
+  const { dataDir, checkpointSeconds: interval, signerKey, checkpointRegistry } = config
   const journal = dataDir ? createFileJournal(dataDir) : createMemoryJournal()
-  // A key that was given may have signed before, with a store that is lost: its numbers go on from the clock's.
-  const firstSequence = signerKey === undefined ? 1n : BigInt(issuing.now())
+  // A key that was given may have signed before, with a store that is lost, and where the chain says who signs, others may
+  // have: then numbers go on from the clock's.
+  const isFirst = signerKey === undefined && checkpointRegistry === undefined
+  const firstSequence = isFirst ? 1n : BigInt(issuing.now())
   const leaks = (at: Parameters<typeof leaksAt>[1]) => leaksAt(issuing, at)
   const issuer = new Issuer({ ...issuing, journal, leaks, interval, firstSequence })
   await issuer.recover()
@@ -116,7 +118,9 @@ type Watching = {
 function createWatcher(config: FullConfig, { store, metrics, log, signal }: Watching): Watcher {
   const topic = leaksTopic(networkIdOf(config.network))
   const nodes = config.stakes.length > 0 ? config.nodes : []
-  const readers = new Map(nodes.map(({ url }) => [url, createLeakReader({ url, topic, fetch: globalThis.fetch })]))
+  const readers = new Map(
+    nodes.map(({ url }) => [url, createLeakReader({ url, topic, signal, fetch: globalThis.fetch })]),
+  )
   const reporter = createReporter({ rpcUrl: config.rpcUrl, key: config.reporterKey, signal })
   const pauseMs = Math.max(config.pollMs, 250)
   return new Watcher({ readers, matcher: createMatcher(store), reporter, log, metrics, pauseMs })

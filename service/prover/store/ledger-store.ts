@@ -1,5 +1,5 @@
 import type { Address } from '@pennypost/sdk/crypto'
-import type { BlockRef } from './prover-store.ts'
+import type { BlockRef } from './block-ref.ts'
 
 /** Where on the chain something was said. */
 type Place = { readonly block: bigint; readonly logIndex: number }

@@ -1,8 +1,6 @@
 import type { Operation } from '@pennypost/sdk/notes'
+import type { BlockRef } from './block-ref.ts'
 import type { LedgerStore } from './ledger-store.ts'
-
-/** A block by number and hash, 0x hex. */
-export type BlockRef = { readonly number: bigint; readonly hash: `0x${string}` }
 
 /** An operation at its place in the log. */
 export type LoggedOperation = { readonly index: number; readonly block: bigint; readonly operation: Operation }

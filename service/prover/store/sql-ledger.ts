@@ -1,7 +1,7 @@
 import { commitmentOf, fromBytes, toBytes32 } from '@pennypost/sdk/crypto'
 import type { Database, Row, Statement } from '../../plugins/database/index.ts'
+import type { BlockRef } from './block-ref.ts'
 import type { Connected, LedgerEvent, LedgerStore, Staked } from './ledger-store.ts'
-import type { BlockRef } from './prover-store.ts'
 
 /** Blocks that are kept to find out where a chain was reorganised. */
 const keptBlocks = 256

@@ -10,6 +10,8 @@ type Options = {
   readonly url: string
   readonly topic: string
   readonly fetch: typeof globalThis.fetch
+  /** Ends all waiting. */
+  readonly signal?: AbortSignal
 }
 
 /** Of one look at one node: what a hostile one can make us hash. */
@@ -22,7 +24,7 @@ const timeoutMs = 10_000
 const looksBetweenRereads = 600
 
 /** Follows the topic of one node. What is no leak is passed over; nothing that the node says is believed. */
-export function createLeakReader({ url, topic, fetch }: Options): LeakReader {
+export function createLeakReader({ url, topic, fetch, signal: closing }: Options): LeakReader {
   const path = `${url.replace(/\/$/, '')}/message/v1/query`
   let cursor: Cursor | undefined
   let looks = 0
@@ -31,7 +33,7 @@ export function createLeakReader({ url, topic, fetch }: Options): LeakReader {
     const paging = { limit: rows, direction: 'SORT_DIRECTION_ASCENDING', ...(cursor && { cursor: { index: cursor } }) }
     const body = JSON.stringify({ contentTopics: [topic], pagingInfo: paging })
     const headers = { 'content-type': 'application/json' }
-    const signal = AbortSignal.timeout(timeoutMs)
+    const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(closing ? [closing] : [])])
     const response = await fetch(path, { method: 'POST', headers, body, signal })
     if (!response.ok) throw new LeaksUnreadableError(`${url} answers ${response.status}.`)
     const page = envelopesOf(JSON.parse(await readText(response)), topic).slice(0, rows)

@@ -66,16 +66,18 @@ export function createReporter(options: Options): Reporter {
     return 'committed'
   }
 
+  async function step(target: Target): Promise<Outcome> {
+    const state = await stateOf(target)
+    if (state !== 'found' || !account) return state
+    const { stake, secret } = target
+    if (secret !== undefined) return reveal(target, secret, account.address)
+    const done = await send(stake, { functionName: 'slashFalseOpening', args: [stake.staker, openingOf(stake)] })
+    return done === 'done' ? 'slashed' : stateOf(target)
+  }
+
   return {
     address: account && checksumAddress(account.address),
-    async act(target) {
-      const state = await stateOf(target)
-      if (state !== 'found' || !account) return state
-      const { stake, secret } = target
-      if (secret !== undefined) return reveal(target, secret, account.address)
-      const done = await send(stake, { functionName: 'slashFalseOpening', args: [stake.staker, openingOf(stake)] })
-      return done === 'done' ? 'slashed' : stateOf(target)
-    },
+    act: (target) => orAborted(step(target), options.signal),
   }
 }
 
@@ -90,8 +92,8 @@ function createSender(client: PublicClient, account: PrivateKeyAccount | undefin
     try {
       await client.simulateContract({ ...request, blockTag: 'pending' } as never)
       const hash = await wallet.writeContract({ ...request, chain: null } as never)
-      const receipt = client.waitForTransactionReceipt({ hash, timeout: receiptTimeout })
-      return (await orAborted(receipt, options.signal)).status === 'success' ? 'done' : 'lost'
+      const receipt = await client.waitForTransactionReceipt({ hash, timeout: receiptTimeout })
+      return receipt.status === 'success' ? 'done' : 'lost'
     } catch (error) {
       const reason = reasonOf(error)
       if (reason) return reason

@@ -78,9 +78,8 @@ export class Watcher {
 
   /** One look at every node, and one step for every cheater. */
   async look(): Promise<void> {
-    const leaks = []
-    for (const [url, read] of this.#options.readers) leaks.push(...(await this.#read(url, read)))
-    await this.#match(leaks)
+    const pages = await Promise.all([...this.#options.readers].map(([url, read]) => this.#read(url, read)))
+    await this.#match(pages.flat())
     this.#looks += 1
     const open = this.#entries.filter(({ status }) => !isOver(status)).sort((a, b) => a.lastLook - b.lastLook)
     for (const entry of open.slice(0, actsPerLook)) if (!this.#stop.signal.aborted) await this.#act(entry)
