@@ -41,6 +41,14 @@ export async function startStakeNetwork() {
 
   let ahead = 0
   const clock = () => Date.now() / 1000 + ahead
+  /** Lets time pass, on the chain and off it. */
+  async function passTime(seconds: number): Promise<void> {
+    ahead += seconds
+    await testClient.increaseTime({ seconds })
+    await testClient.mine({ blocks: 1 })
+  }
+  const { epochLength } = stakeTerms
+  await passTime(epochLength - (Math.floor(clock()) % epochLength) + 60) // so that no epoch ends in the middle of a test
   // The node, which starts first, reads these lists each time it asks.
   const [provers, signers]: [string[], Hex[]] = [[], []]
   const defaultRule = parseRule('stake 1')
@@ -72,12 +80,7 @@ export async function startStakeNetwork() {
     publicClient,
     walletAt,
     clock,
-    /** Lets time pass, on the chain and off it. */
-    async passTime(seconds: number) {
-      ahead += seconds
-      await testClient.increaseTime({ seconds })
-      await testClient.mine({ blocks: 1 })
-    },
+    passTime,
     async close() {
       await node.close()
       await prover.close()

@@ -3,6 +3,7 @@ import { recoverSecret } from '../../../sdk/crypto/signals.ts'
 import { fullHour, loadTicketArtifacts } from '../../../sdk/evidence/index.ts'
 import { createProver } from '../../../sdk/evidence/prover.ts'
 import { ticketKey } from '../../../sdk/generated/keys.ts'
+import { createMclGroth16 } from '../../../sdk/verifier/groth16-mcl.ts'
 import { createPortableGroth16, type LaneContext, periodOf } from '../../../sdk/verifier/index.ts'
 import { type Deciding, decide, fakeTicket, ticketEvidence, topicPolicy } from '../../helpers/lanes.ts'
 import { aliceStake, malloryStake, stakeTerms, stakeTicket, stakeView } from '../../helpers/stakes.ts'
@@ -45,6 +46,31 @@ describe('a stake opens a lane', () => {
     const checkpoint = { ...stakeView, latest: { ...stakeView.latest, classes } }
     expect(await codeOf(shown(proved, { groth16, checkpoint }))).toBe('ticket.proof-invalid')
   })
+
+  test('and with none that was tampered with', async () => {
+    const { ticket, statement } = stakeTicket({ messageId: 6 })
+    const good = { ...ticket, proof: await prover.prove(statement) }
+    const mcl = await createMclGroth16(ticketKey)
+    const flip = (bytes: Uint8Array, bit: number) => bytes.with(bit >> 3, (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7)))
+    const bits = (field: 'root' | 'nullifier' | 'y' | 'tag' | 'proof', step: number) =>
+      Array.from({ length: Math.floor((good[field].length * 8) / step) }, (_, i) => flip(good[field], i * step)).map(
+        (value) => ({ [field]: value }),
+      )
+    const changes = [
+      ...bits('root', 1),
+      ...bits('nullifier', 5),
+      ...bits('y', 5),
+      ...bits('tag', 5),
+      ...bits('proof', 23),
+      ...[-2, -1, 1].map((hours) => ({ asOf: good.asOf + BigInt(hours * hour) })),
+      ...[0, 1, 3].map((classNumber) => ({ classNumber })),
+      { tagScope: new Uint8Array(32) },
+    ]
+    expect(await codeOf(shown(good, { groth16: mcl }))).toBe('opened')
+    for (const change of changes)
+      expect(await codeOf(shown({ ...good, ...change }, { groth16: mcl }))).not.toBe('opened')
+    mcl.close()
+  }, 60_000)
 
   test('worth what its class says', async () => {
     const of = (units: number) => stakeTicket({ use: laneUse({ units }) }).ticket
