@@ -74,6 +74,7 @@ export class Issuer {
     const { chain, leaks } = this.#options
     const classes = await chain.classes(block.number)
     const signers = await chain.signers(block.number)
+    if (signers && signers.threshold > 1) throw new SignersTooManyError(signers.threshold)
     return { block, classes, signers, leaks: (await leaks?.({ block, classes })) ?? [] }
   }
 
@@ -179,6 +180,17 @@ type Candidate = Said & { readonly roots: readonly Uint8Array[]; readonly next: 
 /** The chain took back operations that are in a signed checkpoint: more confirmations would have prevented it. */
 export class LogShrunkError extends BaseError {
   readonly code = 'log.shrunk'
+}
+
+/** The chain asks for more signatures than the one that a prover makes: whoever was told so would believe nobody again. */
+export class SignersTooManyError extends BaseError {
+  readonly code = 'signer.threshold'
+
+  constructor(threshold: number) {
+    super(`The chain asks for ${threshold} signatures of each checkpoint, and a prover makes one.`, {
+      hint: 'Announce signers of whom one is enough. Nothing is signed until then.',
+    })
+  }
 }
 
 /** The key of this prover is not among those that the newest checkpoint names as the next signers. */

@@ -196,6 +196,16 @@ describe('the issuer', () => {
       expect(await signed()).toHaveLength(2)
     })
 
+    test('are not announced where one signature would not do, since nobody could sign after that', async () => {
+      await look()
+      chain.signerSet = { ...set(signer, other), threshold: 2 }
+      chain.mine(append(0))
+      await expect(look()).rejects.toMatchObject({ code: 'signer.threshold' })
+      chain.signerSet = set(signer, other)
+      expect(await look()).toBe(1)
+      expect((await signed()).map(({ threshold }) => threshold)).toEqual([0, 1])
+    })
+
     test('are nobody new where the chain does not say', async () => {
       await look()
       expect((await signed())[0]).toMatchObject({ signers: [], threshold: 0 })
