@@ -5,11 +5,13 @@ import type { AccountLog, SealedKeys } from '../letters/index.ts'
 import type { NodeClient } from '../transport/index.ts'
 import type { ClientNetwork } from './client-network.ts'
 import type { Clock } from './clock.ts'
+import type { LaneHomes } from './lane-homes.ts'
 import type { Notices } from './notices.ts'
 import type { ChainOptions } from './options.ts'
 import type { PaidLetters } from './paid-letters.ts'
 import type { Payments } from './payments.ts'
 import type { Tell } from './progress.ts'
+import type { Recorder } from './recorder.ts'
 import type { StakeNotes } from './stake-notes.ts'
 import type { Stakes } from './stakes.ts'
 import type { Stamps } from './stamps.ts'
@@ -21,9 +23,11 @@ export type StampTerms = { readonly price: bigint; readonly unitsPerTicket: numb
 export type ClientContext = {
   readonly node: NodeClient
   readonly network: ClientNetwork
+  readonly homes: LaneHomes
   readonly keyring: Keyring
   readonly sealedKeys: SealedKeys
   readonly log: AccountLog
+  readonly recorder: Recorder
   readonly stamps: Stamps
   readonly stakes: Stakes
   readonly stakeNotes: StakeNotes

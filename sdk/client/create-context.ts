@@ -10,6 +10,7 @@ import type { ClientNetwork } from './client-network.ts'
 import { type Clock, createClock } from './clock.ts'
 import { connectionCodec } from './connection-content.ts'
 import type { ClientContext, StampTerms } from './context.ts'
+import { createLaneHomes } from './lane-homes.ts'
 import { createLogTransport } from './log-transport.ts'
 import { createTokenSource, login, readAccount } from './login.ts'
 import { createTreeKeeper } from './note-tree.ts'
@@ -19,6 +20,7 @@ import { PaidLetters } from './paid-letters.ts'
 import { patiently } from './patiently.ts'
 import { Payments } from './payments.ts'
 import { type PeerPolicy, policyOf } from './peer.ts'
+import { createRecorder } from './recorder.ts'
 import { createStakeNotes } from './stake-notes.ts'
 import { Stakes } from './stakes.ts'
 import { Stamps } from './stamps.ts'
@@ -47,15 +49,19 @@ export async function createContext(wallet: WalletLike, options: ClientOptions):
   const network = readNetwork(info, options.network)
   const { identity, isNew } = await login({ node, random, clock, tell }, wallet, account)
   const identitySecret = identity.keys.identityKey.secret
-  const transport = createLogTransport({ node, network, random, clock })
+  const connect = (url: string) => createNodeClient({ url, ...(fetch && { fetch }) })
+  const homes = createLaneHomes({ networkId: network.id, connect })
+  const transport = createLogTransport({ node, network, homes, random, clock })
   const log = new AccountLog({ identitySecret, transport, random })
   const means = createMeans(options, { network, identity, log, clock })
   const context = {
     node,
     network,
+    homes,
     keyring: createKeyring(identity),
     sealedKeys: createSealedKeys(identitySecret),
     log,
+    recorder: createRecorder({ log, tell }),
     ...means,
     stampTerms: createTermsSource(node, means.stamps, info),
     chain: options.chain,

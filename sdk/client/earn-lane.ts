@@ -20,7 +20,7 @@ export type Earning = {
 
 export type EarnContext = Pick<
   ClientContext,
-  'node' | 'network' | 'stamps' | 'stakeNotes' | 'paidLetters' | 'clock' | 'tell'
+  'node' | 'homes' | 'network' | 'stamps' | 'stakeNotes' | 'paidLetters' | 'clock' | 'tell'
 >
 type Attempt = {
   asked: Asked

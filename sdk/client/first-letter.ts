@@ -1,7 +1,6 @@
 import type { ConversationContext, Envelope, PaymentPlace } from '../codec/index.ts'
 import { type ConversationV2, makeMessage, randomConversation, sealInvitation } from '../conversations/index.ts'
 import { equalBytes, toHex } from '../crypto/index.ts'
-import { BaseError } from '../errors.ts'
 import { letterSizeOf, sealLetter } from '../letters/index.ts'
 import { UNIT_BYTES } from '../verifier/index.ts'
 import type { ClientContext } from './context.ts'
@@ -163,14 +162,7 @@ function sealFor(letter: Letter, { sealed, reply }: LetterLanes, made: Made): Se
 }
 
 /** Keeps the sender's own copy. The letter is out by now, so a failure here is no failure of sending. */
-async function record({ context, invitation, peer, lanes }: Letter, { message, isInside }: Sealed): Promise<boolean> {
+function record({ context, invitation, peer, lanes }: Letter, { message, isInside }: Sealed): Promise<boolean> {
   const copy = { invitation, message: isInside ? message : new Uint8Array(), recipient: peer.address }
-  try {
-    await context.log.append({ case: 'sent', value: { ...copy, ...(lanes && { lane: toReplyLane(lanes.own) }) } })
-    return true
-  } catch (error) {
-    if (!(error instanceof BaseError)) throw error
-    context.tell({ kind: 'degraded', code: error.code })
-    return false
-  }
+  return context.recorder.record({ case: 'sent', value: { ...copy, ...(lanes && { lane: toReplyLane(lanes.own) }) } })
 }

@@ -15,7 +15,7 @@ import { makeLane, type OwnLane } from './lanes.ts'
 import { readLetterPayment } from './letter-payment.ts'
 import { type Thread, threadKey } from './thread.ts'
 
-type Context = Pick<ClientContext, 'node' | 'keyring' | 'sealedKeys' | 'log' | 'token' | 'tell'>
+type Context = Pick<ClientContext, 'node' | 'keyring' | 'sealedKeys' | 'log' | 'recorder' | 'token' | 'tell'>
 
 /** How much that lies on topics of the account is not valid. */
 export type SkippedCounts = { letters: number; invitations: number }
@@ -70,7 +70,8 @@ export class Inbox {
 
   /** Reads on: log, letters, invitations, in this order. */
   async sync(signal?: AbortSignal): Promise<void> {
-    const { log, keyring } = this.#context
+    const { log, keyring, recorder } = this.#context
+    await recorder.catchUp()
     await log.sync()
     this.#readLog()
     const { address } = keyring.identity

@@ -22,6 +22,7 @@ import { BaseError } from '../errors.ts'
 import type { LaneRefusal, LaneRequestInit, NodeClient } from '../transport/index.ts'
 import { unitsOf } from '../verifier/index.ts'
 import type { ClientNetwork } from './client-network.ts'
+import type { LaneHomes } from './lane-homes.ts'
 import { patiently } from './patiently.ts'
 
 /** What a lane is: all that its use is computed from. */
@@ -41,7 +42,12 @@ export type OwnLane = LaneTerms & { readonly key: Uint8Array }
 export type LaneAsk = Pick<LaneRequestInit, 'evidence' | 'policyVersion'> & { readonly renews?: OwnLane }
 
 /** The edges of lanes. */
-export type LaneEdges = { readonly node: NodeClient; readonly network: Pick<ClientNetwork, 'id' | 'nodeKey'> }
+export type LaneEdges = {
+  readonly node: NodeClient
+  readonly network: Pick<ClientNetwork, 'id' | 'nodeKey'>
+  /** Other nodes, where lanes have their homes. */
+  readonly homes?: LaneHomes
+}
 
 /** Sizes of lanes in conversations, the same for everybody. */
 export const conversationLane = { units: 1024, ttl: 7 * 86_400 } as const
@@ -69,19 +75,39 @@ export function randomExpiry(now: number, random: RandomBytes): bigint {
 export const useOfLane = (networkId: Uint8Array, { units, ...lane }: LaneTerms): Uint8Array =>
   useOf({ networkId, ...lane, units: BigInt(units) })
 
-/** Opens a lane. Repeated unchanged where the node does not answer: the same request has the same answer. */
+/**
+ * Opens a lane: at the client's node, or where that says its home is. Repeated unchanged where the node does not answer: the
+ * same request has the same answer.
+ */
 export async function openLane(
-  { node, network }: LaneEdges,
+  edges: LaneEdges,
   { topic, holder, units, expiresAt }: LaneTerms,
   { renews, ...ask }: LaneAsk,
   signal?: AbortSignal,
 ): Promise<{ ok: true } | LaneRefusal> {
-  const use = useOfLane(network.id, { topic, holder, units, expiresAt })
+  const { id } = edges.network
+  const use = useOfLane(id, { topic, holder, units, expiresAt })
   const renewal = renews && {
-    use: useOfLane(network.id, renews),
+    use: useOfLane(id, renews),
     signature: signEd25519(renewalStatement(use), renews.key),
   }
   const request = { topic, holder, units, expiresAt, ...ask, ...(renewal && { renewal }) }
+  const opening: Opening = { request, use, signal }
+  const answer = await openAt(edges, opening)
+  if (answer.ok || answer.code !== 'lane.not-home' || !answer.home) return answer
+  const home = await edges.homes?.reach(answer.home, signal)
+  if (!home) return answer
+  const opened = await openAt(home, opening)
+  if (opened.ok) edges.homes?.keep(use, home)
+  return opened
+}
+
+type Opening = { readonly request: LaneRequestInit; readonly use: Uint8Array; readonly signal: AbortSignal | undefined }
+
+async function openAt(
+  { node, network }: LaneEdges,
+  { request, use, signal }: Opening,
+): Promise<{ ok: true } | LaneRefusal> {
   const answer = await patiently(() => node.openLane(request, signal ? { signal } : {}), signal)
   if (!answer.ok) return answer
   const { grant, signature } = answer.grant
@@ -125,10 +151,11 @@ export type SignedEnvelope = Pick<LaneEnvelope, 'use' | 'counter' | 'signature'>
 
 /** Publishes a signed envelope; repeated unchanged where the node does not answer. Answers the node's number for it. */
 export async function publishSigned(
-  { node, network }: LaneEdges,
+  edges: LaneEdges,
   signed: SignedEnvelope,
   signal?: AbortSignal,
 ): Promise<{ ok: true; sequence: bigint } | LaneRefusal> {
+  const { node, network } = edges.homes?.of(signed.use) ?? edges
   const answer = await patiently(() => node.publishLane({ envelopes: [signed] }, signal ? { signal } : {}), signal)
   if (!answer.ok) return answer
   const digest = digestEnvelope(signed.envelope)

@@ -83,6 +83,7 @@ async function sendUnderLane(
 ): Promise<Sent | Refusal> {
   const { context } = shared
   const { thread } = state
+  await context.recorder.catchUp()
   const lane = state.lane ?? new ThreadLane(context, { topic: thread.topic, lane: thread.lane })
   state.lane = lane
   tellBoth(context, options, { kind: 'publishing', what: 'message' })

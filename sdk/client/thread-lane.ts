@@ -12,7 +12,8 @@ import {
 } from './lanes.ts'
 import { type Refusal, refusalOf, refuse } from './refusal.ts'
 
-type Context = Pick<ClientContext, 'node' | 'network' | 'random' | 'clock' | 'tell'>
+type Context = Pick<ClientContext, 'node' | 'network' | 'random' | 'clock' | 'tell'> &
+  Partial<Pick<ClientContext, 'homes'>>
 
 /** What says that a lane of another process of this account is ahead, or that the lane is over. */
 const needsRenewal = new Set(['envelope.too-early-counter', 'lane.used-up', 'lane.expired', 'lane.unknown'])

@@ -26,7 +26,10 @@ const threads = nodeModule('node:worker_threads')
 if (threads) Object.assign(threads, { isMainThread: true })
 
 // Awaited by each job, not here: a browser would lose what is posted before this module has ended.
-const snarkjs = import('snarkjs')
+const snarkjs = import('snarkjs').catch((cause: unknown) => {
+  const message = cause instanceof Error ? cause.message : String(cause)
+  throw Object.assign(new Error(`snarkjs cannot be loaded: ${message}`), { code: 'worker.unavailable' })
+})
 snarkjs.catch(() => undefined) // the job says so
 let loaded: Loaded | undefined
 

@@ -144,8 +144,11 @@ const toTyped = (cause: Error): BaseError =>
     : new WorkerUnavailableError(`The worker has died: ${cause.message}`, { cause, hint: 'Is snarkjs installed?' })
 
 /** Errors cross from the worker as text. */
-const toError = ({ code, message }: WorkerResponse & { kind: 'failed' }): BaseError =>
-  code === 'proof.inputs-refused' ? new WitnessError(message) : new ProofFailedError(message)
+function toError({ code, message }: WorkerResponse & { kind: 'failed' }): BaseError {
+  if (code === 'proof.inputs-refused') return new WitnessError(message)
+  if (code === 'worker.unavailable') return new WorkerUnavailableError(message, { hint: 'npm install snarkjs' })
+  return new ProofFailedError(message)
+}
 
 /** The same module as source and as built. */
 function defaultWorker(): URL {

@@ -30,6 +30,7 @@ function open(memory = createMemoryLog()) {
     keyring: bob,
     sealedKeys,
     log: new AccountLog({ identitySecret: secret, transport: memory.transport, random: randomBytes }),
+    recorder: { record: async () => true, catchUp: async () => undefined },
     registry: createCodecRegistry([textCodec]),
     network: { id: networkIdOf('n') } as never,
     clock: { seconds: () => 1_750_000_000, nextNs: () => time++ },
