@@ -31,6 +31,14 @@ const file = (description: string) => text('file', description)
 const act = (name: string, description: string) =>
   task(['pennypost', name], description).addOption(from).addOption(deployment)
 
+/** An act of the owner of the contracts: the timelock, whose proposers and executors run it. */
+const own = (name: string, description: string) =>
+  act(name, description)
+    .addOption(text('contract', 'Which contract: tree, postage, payments, operatorPool, stakeRegistry, …'))
+    .addOption(text('call', 'Which of its functions'))
+    .addOption(amount('args', 'Its arguments, a list in JSON; big numbers as strings', '[]'))
+    .addFlag(dryRun)
+
 export const tasks = [
   emptyTask('pennypost', 'Buy, pay, stake, settle and tell on a chain that has the contracts').build(),
   act('status', 'What an account has, and what the contracts say')
@@ -94,5 +102,11 @@ export const tasks = [
   act('withdraw', "Fetch an operator's share of postage")
     .addFlag(dryRun)
     .setAction(async () => ({ default: (await import('./withdraw.ts')).withdraw }))
+    .build(),
+  own('propose', 'Schedule an act of the owner')
+    .setAction(async () => ({ default: (await import('./own.ts')).propose }))
+    .build(),
+  own('enact', "Make the owner's act that was proposed, once its time has come")
+    .setAction(async () => ({ default: (await import('./own.ts')).enact }))
     .build(),
 ]

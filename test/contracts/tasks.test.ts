@@ -296,6 +296,48 @@ describe('the tasks', () => {
     await rm(other, { recursive: true })
   })
 
+  test("propose and enact an owner's act, two days apart", async () => {
+    const given = { contract: 'operatorPool', call: 'addOperator', args: `["${chain.addressOf(5)}"]` }
+    expect((await run('propose', { ...given, dryRun: true })).at(-1)).toBe('Nothing was sent.')
+    expect((await run('propose', given)).at(-1)).toMatch(/^Operation 0x[0-9a-f]{64} can be enacted from 20/)
+    await expect(run('propose', given)).rejects.toThrow('It is proposed, and can be enacted from 20')
+    await expect(run('enact', given)).rejects.toThrow('TimelockUnexpectedOperationState(operationId: 0x')
+    await chain.pass(2 * 86_400)
+    await expect(run('enact', { ...given, from: 1 })).rejects.toThrow('AccessControlUnauthorizedAccount(account: ')
+    expect((await run('enact', given)).at(-1)).toBe('Done: operatorPool.addOperator.')
+    expect(await chain.operatorsAmong(chain.deployment.operatorPool, [chain.addressOf(5)])).toEqual([true])
+    await expect(run('propose', given)).rejects.toThrow('OperatorPoolKnown(operator: ')
+    await expect(run('enact', given)).rejects.toThrow('It was not proposed.')
+  })
+
+  test('propose what was done before once more', async () => {
+    for (const call of ['pause', 'unpause', 'pause', 'unpause']) {
+      const given = { contract: 'notice', call }
+      await run('propose', given)
+      await chain.pass(2 * 86_400)
+      await run('enact', given)
+    }
+    expect(await run('status')).toContain('  paused  nothing')
+  })
+
+  test.each([
+    ['no contract of ours', { contract: 'eas' }, '--contract is one of tree, postage,'],
+    ['no function of it', { call: 'withdrawAll' }, '--call is one of '],
+    ['no list', { args: '{}' }, '--args is a list in JSON'],
+    [
+      'a class out of range',
+      {
+        contract: 'postage',
+        call: 'addClass',
+        args: '[{"price":"0","unitsPerTicket":64,"laneTtl":86400,"rootWindow":3600,"noteTtl":86400}]',
+      },
+      'PostageClassOutOfRange(field: price',
+    ],
+  ])('propose refuses %s before it is scheduled', async (_, change, message) => {
+    const given = { contract: 'operatorPool', call: 'addOperator', args: `["${chain.addressOf(6)}"]`, ...change }
+    await expect(run('propose', given)).rejects.toThrow(message)
+  })
+
   test('status shows the account and the contracts', async () => {
     const lines = await run('status', { from: 1, account: chain.addressOf(12) })
     expect(lines).toContain(`Account   ${chain.addressOf(12)}`)
