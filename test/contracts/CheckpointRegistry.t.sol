@@ -120,6 +120,23 @@ contract CheckpointRegistryTest is CheckpointFixture {
         registry.rotate();
     }
 
+    function test_rotate_leavesOutWhoIsOnItsWayOut() public {
+        _open();
+        address[] memory next = new address[](3);
+        for (uint256 i = 0; i < 3; i++) next[i] = _signer(i);
+        vm.prank(OWNER);
+        registry.announce(next, 2);
+        vm.prank(_signer(1));
+        registry.requestExit();
+        vm.warp(registry.announced().rotateAt);
+        registry.rotate();
+
+        address[] memory signers = registry.signers();
+        vm.assertEq(signers.length, 2);
+        vm.assertEq(signers[0], _signer(0));
+        vm.assertEq(signers[1], _signer(2));
+    }
+
     function test_announce_revertsWhen_theThresholdIsNotAMajority() public {
         uint256[2][5] memory wrong = [
             [uint256(0), 0],
