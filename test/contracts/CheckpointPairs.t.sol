@@ -11,7 +11,7 @@ contract CheckpointPairsTest is CheckpointFixture {
         _open();
     }
 
-    /// hardhat-config: ci.fuzz.runs = 150
+    /// hardhat-config: ci.fuzz.runs = 300
     function testFuzz_slashContradiction_catchesWhoSignedBothOnly(uint256 seed, uint256 cut, uint256 lie) public {
         uint256 operations = _grow(seed, 6);
         cut = _bound(cut, 0, operations);

@@ -12,7 +12,7 @@ contract CheckpointSlashTest is CheckpointFixture {
         _open();
     }
 
-    /// hardhat-config: ci.fuzz.runs = 150
+    /// hardhat-config: ci.fuzz.runs = 300
     function testFuzz_slashFalseRoot_catchesEveryFalseRootAndNoTrueOne(uint256 seed, uint256 at, uint256 lie) public {
         uint256 operations = _grow(seed, 8);
         uint256 count = _bound(seed >> 128, 1, operations);
@@ -76,7 +76,7 @@ contract CheckpointSlashTest is CheckpointFixture {
         _expectSlashed(1);
     }
 
-    /// hardhat-config: ci.fuzz.runs = 150
+    /// hardhat-config: ci.fuzz.runs = 300
     function testFuzz_proveRoot_followsTheWholeLog(uint256 seed) public {
         uint256 operations = _grow(seed, 4);
         for (uint256 i = 0; i < operations; i++) {
@@ -165,7 +165,7 @@ contract CheckpointSlashTest is CheckpointFixture {
         registry.slashFalseLog(signed, roots);
     }
 
-    /// hardhat-config: ci.fuzz.runs = 150
+    /// hardhat-config: ci.fuzz.runs = 300
     function testFuzz_slashFalseLog_catchesWhatIsNotTheTreesLog(uint256 seed, uint8 kind) public {
         uint256 operations = _grow(seed, 4);
         (ICheckpointRegistry.Header memory header, bytes32[] memory roots) = _checkpoint(operations, operations);

@@ -18,7 +18,7 @@ contract ConnectionInvariantsTest is ConnectionFixture {
         targets[0] = address(_handler);
     }
 
-    /// hardhat-config: ci.invariant.runs = 64
+    /// hardhat-config: ci.invariant.runs = 128
     function invariant_whatHoldsIsTheOneLiveAttestation() public view {
         for (uint256 i = 0; i < 9; i++) {
             (address granter, address writer) = (_handler.actor(i), _handler.actor(i / 3));
