@@ -31,7 +31,7 @@ const perPage = 100
 
 /** Trust that begins with pinned signers and follows what each checkpoint says of those who sign after it. */
 export function createTrust(genesis: CheckpointTrust, source: CheckpointSource): Trust {
-  return trustFrom({ trust: genesis, handovers: [], sequence: 0n }, genesis, source)
+  return trustFrom({ trust: genesis, handovers: [], sequence: 0n }, source)
 }
 
 /** The same from what was saved, each handover checked again; answers how many bytes that was. */
@@ -49,10 +49,10 @@ export function restoreTrust(
     state = after(state, signed, verifyCheckpoint(signed, state.trust))
     at = end
   }
-  return { trust: trustFrom(state, genesis, source), length: at }
+  return { trust: trustFrom(state, source), length: at }
 }
 
-function trustFrom(start: State, genesis: CheckpointTrust, source: CheckpointSource): Trust {
+function trustFrom(start: State, source: CheckpointSource): Trust {
   let state = start
   return {
     save() {
@@ -66,16 +66,11 @@ function trustFrom(start: State, genesis: CheckpointTrust, source: CheckpointSou
         state = after(state, signed, known)
         return known
       }
-      const first: State = { trust: genesis, handovers: [], sequence: 0n }
-      for (const from of [state, first]) {
-        const walked = await walk(from, source, signal)
-        const checkpoint = tryVerify(signed, walked.trust)
-        if (checkpoint) {
-          state = after(walked, signed, checkpoint)
-          return checkpoint
-        }
-      }
-      return verifyCheckpoint(signed, state.trust) // throws, and says how many signers are known
+      // On from here, never from the beginning again: whoever signed once and does no longer must not sign another history.
+      const walked = await walk(state, source, signal)
+      const checkpoint = verifyCheckpoint(signed, walked.trust)
+      state = after(walked, signed, checkpoint)
+      return checkpoint
     },
   }
 }

@@ -62,7 +62,16 @@ describe('trust in checkpoints', () => {
     await expect(createTrust(genesis, broken).verify(last)).rejects.toMatchObject({ code: 'checkpoint.invalid' })
   })
 
-  test('walks again from the pinned signers where it went past a handover', async () => {
+  test('refuses another history of those who have handed over, also after it was saved', async () => {
+    const other = proverOf([sign(1n, 1), sign(6n, 1), sign(7n, 1)], [1n, 6n, 7n])
+    const trust = createTrust(genesis, proverOf(chain, sequences))
+    await trust.verify(last)
+    const { trust: restored } = restoreTrust(trust.save(), genesis, other)
+    await expect(restored.verify(sign(7n, 1))).rejects.toMatchObject({ code: 'checkpoint.invalid' })
+    expect((await restored.verify(sign(8n, 3))).sequence).toBe(8n)
+  })
+
+  test('goes on from where it is, though it went past handovers', async () => {
     const [all, numbers] = [
       [sign(1n, 1), sign(2n, 1, 2), sign(3n, 2, 1), sign(4n, 1), sign(5n, 1, 2), sign(6n, 2)],
       [1n, 2n, 3n, 4n, 5n, 6n],
