@@ -98,7 +98,7 @@ function createMeans(options: ClientOptions, { network, identity, log, clock }: 
   const tree = createTreeKeeper({ prover, trust: { networkId: network.id, signers, threshold }, storage, tell })
   const maker = createTicketMaker({ tree, tell, ...(artifacts && { artifacts }), ...(workerUrl && { workerUrl }) })
   const person = personOf(identity.keys.identityKey.secret)
-  const common = { log, person, tree, maker, chain, device, random, clock, tell }
+  const common = { log, person, tree, maker, chain, device, storage, random, clock, tell }
   const stakeNotes = createStakeNotes(common)
   return {
     stamps: new Stamps({ ...common, prover }),

@@ -6,7 +6,10 @@ import type { PaymentChain, PaymentWallet } from '../payments/index.ts'
 import type { Fetch } from '../transport/index.ts'
 import type { Tell } from './progress.ts'
 
-/** Where a client keeps what only saves time, such as the note tree; it must lose nothing by losing it. */
+/**
+ * Where a client keeps what only saves time, such as the note tree: it must lose nothing by losing it. With it, a stake is
+ * also safe from a node that hides entries of the account's log.
+ */
 export type Storage = {
   get(key: string): Promise<Uint8Array | undefined>
   set(key: string, value: Uint8Array): Promise<void>
@@ -27,6 +30,8 @@ export type ChainOptions = {
   readonly notice?: Address
   /** The first block that has one of them: where to start to read events. */
   readonly fromBlock?: bigint
+  /** How many blocks one request for events may span, where the chain's provider has a bound. */
+  readonly blocksAtOnce?: bigint
 }
 
 /** The network a client expects: without a name, that of the node; the signers are needed for stamps. */

@@ -69,7 +69,7 @@ export class Payments {
     const [{ isPaid }, settled, burnRatio] = await Promise.all([
       readPayment({ ...on, terms }),
       isSettled({ ...on, terms, index }),
-      burnRatioOf({ ...on, sender, fromBlock: chain.fromBlock }),
+      burnRatioOf({ ...on, ...rangeOf(chain), sender }),
     ])
     return { ...priceOf(payment.place), isPaid, isSettled: settled, burnRatio }
   }
@@ -115,7 +115,7 @@ export class Payments {
     const { chain, on } = this.#on()
     const { findPayments, readPayment } = await import('../payments/index.ts')
     const sender = chain.walletClient.account.address
-    const found = await findPayments({ ...on, sender, fromBlock: chain.fromBlock })
+    const found = await findPayments({ ...on, ...rangeOf(chain), sender })
     const recipients = new Map(
       this.#options.log.all('payment').map(({ place, recipient }) => [rootOf(place), recipient]),
     )
@@ -133,7 +133,7 @@ export class Payments {
     const { chain, on } = this.#on()
     const { findPayments, readPayment, refund } = await import('../payments/index.ts')
     const sender = chain.walletClient.account.address
-    const found = await findPayments({ ...on, sender, fromBlock: chain.fromBlock })
+    const found = await findPayments({ ...on, ...rangeOf(chain), sender })
     const states = await Promise.all(found.map(({ terms }) => readPayment({ ...on, terms })))
     const terms = found.filter((_, i) => (states[i]?.due ?? 0n) > 0n).map((payment) => payment.terms)
     const refunds = await refund({ ...this.#act('refund', options), terms })
@@ -173,6 +173,8 @@ export class Payments {
 }
 
 const grace = 14n * 86_400n
+
+const rangeOf = ({ fromBlock, blocksAtOnce }: ChainOptions) => ({ fromBlock, blocksAtOnce })
 
 const rootOf = (place: { terms?: { root: Uint8Array } | undefined } | undefined): string =>
   toHex(place?.terms?.root ?? new Uint8Array())

@@ -15,9 +15,11 @@ import {
 } from '../notes/index.ts'
 import { createBlockLog } from './block-log.ts'
 import type { Clock } from './clock.ts'
+import { withLocalBlocks } from './local-blocks.ts'
 import type { StakeTickets } from './means.ts'
 import { placeOf } from './note-place.ts'
 import type { TreeKeeper } from './note-tree.ts'
+import type { Storage } from './options.ts'
 import type { StepOptions } from './progress.ts'
 import type { TicketMaker, TicketNeed } from './ticket-maker.ts'
 
@@ -28,6 +30,8 @@ export type StakeNotesOptions = {
   readonly tree: TreeKeeper
   readonly maker: TicketMaker
   readonly device: Device | undefined
+  /** Where this device remembers what it took, in case the log does not say. */
+  readonly storage: Storage | undefined
   readonly random: RandomBytes
   readonly clock: Clock
 }
@@ -84,19 +88,22 @@ export function createStakeNotes(options: StakeNotesOptions): StakeNotes {
  * What hands out message ids, for notes of one class and the epoch of a time. Message ids count within an epoch, so each
  * epoch has blocks of its own in the account's log; where a block cannot be recorded it is not used.
  */
-function createEpochs({ log, random, device }: StakeNotesOptions) {
+function createEpochs({ log, random, device, storage }: StakeNotesOptions) {
   const limits = new Map<string, number>()
   const blocks = createBlockLog(log, (id) => limits.get(id) ?? 1, random)
   const allocators = new Map<string, NoteAllocator>()
 
-  function open(key: string, suffix: string): NoteAllocator {
+  function open(number: number, epoch: bigint): NoteAllocator {
+    const suffix = toHex(toBytes8(epoch))
+    const key = number + suffix
     const known = allocators.get(key)
     if (known) return known
     const ofEpoch: BlockLog = {
       taken: (id) => blocks.taken(id + suffix),
       take: (id, block) => blocks.take(id + suffix, block),
     }
-    const allocator = new NoteAllocator({ log: ofEpoch, random, ...(device && { device }) })
+    const local = withLocalBlocks(ofEpoch, storage, epoch)
+    const allocator = new NoteAllocator({ log: local, random, ...(device && { device }) })
     allocators.set(key, allocator)
     return allocator
   }
@@ -104,10 +111,10 @@ function createEpochs({ log, random, device }: StakeNotesOptions) {
   return (number: number, notes: readonly HeldNote[], asOf: bigint): NoteAllocator | undefined => {
     const [first] = notes
     if (!first) return undefined
-    const suffix = toHex(toBytes8(epochOf(first, asOf))) // in the log, behind the note's commitment
-    const allocator = open(number + suffix, suffix)
+    const epoch = epochOf(first, asOf)
+    const allocator = open(number, epoch)
     for (const note of notes) {
-      limits.set(noteIdOf(note) + suffix, Number(note.limit))
+      limits.set(noteIdOf(note) + toHex(toBytes8(epoch)), Number(note.limit)) // as the log names it
       allocator.add(note)
     }
     return allocator

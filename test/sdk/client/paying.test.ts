@@ -118,6 +118,26 @@ describe('a letter that is paid for', { timeout: 120_000 }, () => {
     expect((await letterOf(bob)).payment?.id).toEqual((await next.payments.list())[0]?.id)
   })
 
+  test('is delivered once by two clients that go on with one payment at the same time', async () => {
+    const [{ purse }, { client: bob }] = [await rich(), await asking('postage 2')]
+    const controller = new AbortController()
+    const onProgress = (event: ClientEvent) => {
+      if (event.kind === 'chain' && event.step.kind === 'mined') controller.abort(new Error('cut'))
+    }
+    const first = await network.client({ ...purse, onProgress })
+    const cut = (await first.conversations.new(bob.address)).send('gm', { payment: true, signal: controller.signal })
+    await expect(cut).rejects.toThrow('cut')
+
+    const clients = [await network.client(purse), await network.client(purse)]
+    const sent = await Promise.all(
+      clients.map(async (client, i) => (await client.conversations.new(bob.address)).send(`gm from ${i}`)),
+    )
+    expect(sent.filter(({ ok }) => ok)).toHaveLength(1)
+    expect(['lane.used-up', 'envelope.too-early-counter']).toContain(sent.flatMap((it) => (it.ok ? [] : it.code))[0])
+    expect(await bob.conversations.list()).toHaveLength(1)
+    expect(await first.payments.list()).toHaveLength(1)
+  })
+
   test('gets verdicts that anybody brings, several at once, and counts against who sends spam', async () => {
     const [{ client: mallory }, { client: bob, purse }] = [await rich(), await asking('tip 0.5 and bond 1')]
     const { client: carol } = await asking('tip 0.5')

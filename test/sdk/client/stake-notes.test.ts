@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Storage } from '../../../sdk/client/options.ts'
 import { createStakeNotes } from '../../../sdk/client/stake-notes.ts'
 import type { TicketMaker } from '../../../sdk/client/ticket-maker.ts'
 import { randomBytes, toBytes32 } from '../../../sdk/crypto/index.ts'
@@ -24,7 +25,10 @@ const note: HeldNote = {
 }
 
 /** A client of the account at some time: what it made tickets of. */
-async function client(memory = createMemoryLog(), { leaves = [leafOfNote(note)], stakes = 1 } = {}) {
+async function client(
+  memory = createMemoryLog(),
+  { leaves = [leafOfNote(note)], stakes = 1, storage = undefined as Storage | undefined } = {},
+) {
   const log = new AccountLog({
     identitySecret: new Uint8Array(32).fill(9),
     transport: memory.transport,
@@ -59,7 +63,16 @@ async function client(memory = createMemoryLog(), { leaves = [leafOfNote(note)],
   } as unknown as TicketMaker
   const time = { now: start + 100 }
   const clock = { seconds: () => time.now, nextNs: () => 0n }
-  const notes = createStakeNotes({ log, person, tree: keeper, maker, device: undefined, random: randomBytes, clock })
+  const notes = createStakeNotes({
+    log,
+    person,
+    tree: keeper,
+    maker,
+    device: undefined,
+    storage,
+    random: randomBytes,
+    clock,
+  })
   const ticket = (units: number) => notes.ticket(3, { networkId, use: laneUse({ units }), toward: { recipient } })
   return { log, notes, ticket, made, time }
 }
@@ -122,5 +135,22 @@ describe('tickets of stakes', () => {
     expect(await gone.ticket(1)).toBeUndefined()
     const never = await client(createMemoryLog(), { stakes: 0 })
     expect(await never.notes.available()).toEqual([])
+  })
+
+  test('are not used again by a device whose node hides what it took', async () => {
+    const saved = new Map<string, Uint8Array>()
+    const storage: Storage = {
+      get: async (key) => saved.get(key),
+      set: async (key, value) => void saved.set(key, value),
+    }
+    const first = await client(createMemoryLog(), { storage })
+    await first.ticket(1)
+    const second = await client(createMemoryLog(), { storage })
+    await second.ticket(2)
+    const third = await client(createMemoryLog(), { storage })
+    expect(await third.ticket(3)).toBeUndefined()
+    expect(first.made[0]?.nullifier).not.toBe(second.made[0]?.nullifier)
+    third.time.now = start + day
+    expect(await third.notes.available()).toMatchObject([{ left: 2 }])
   })
 })
