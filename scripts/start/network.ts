@@ -5,6 +5,7 @@ import { hardhat } from 'viem/chains'
 import { postageTokenAbi } from '../../sdk/generated/abis.ts'
 import type { Address, ChainOptions } from '../../sdk/index.ts'
 import { parseRule } from '../../sdk/policy/index.ts'
+import { createProverClient } from '../../sdk/transport/index.ts'
 import { startNode } from '../../service/node/index.ts'
 import { startProver } from '../../service/prover/index.ts'
 import { deployPennypost } from '../deploy-local.ts'
@@ -73,6 +74,8 @@ export async function startNetwork({ folder, ports, floor = 'everyone', isWatche
   })
   provers.push(prover.url)
   signers.push(prover.signer)
+  await firstCheckpoint(prover.url)
+  await node.refresh()
   onStep(`prover    ${prover.url}, signs as ${prover.signer}`)
   onStep(`node      ${node.url}, API at ${node.url}/docs`)
 
@@ -127,6 +130,12 @@ async function fund(
   })
   const transfer = { address: from.token, abi: postageTokenAbi, functionName: 'transfer', args: [to, tokens] } as const
   await publicClient.waitForTransactionReceipt({ hash: await walletClient.writeContract(transfer) })
+}
+
+/** Resolves when the prover has signed something: from then on the node knows what stamps cost. */
+async function firstCheckpoint(url: string): Promise<void> {
+  const prover = createProverClient({ url })
+  while (!(await prover.latestCheckpoint())) await new Promise((resolve) => setTimeout(resolve, 50))
 }
 
 async function passTime(rpcUrl: string, seconds: number): Promise<void> {
