@@ -1,4 +1,5 @@
 export * from './client/index.ts'
+export type { ConsentState } from './consent/index.ts'
 export {
   type ContentCodec,
   type ContentTypeId,
@@ -9,7 +10,6 @@ export {
 } from './content/index.ts'
 export type { Address } from './crypto/index.ts'
 export { BaseError } from './errors.ts'
-export type { ConsentState } from './inbox/index.ts'
 export type {
   BurnRatio,
   ChainProgress,

@@ -8,7 +8,18 @@ import {
   envelopeFromJson,
   ownedTopic,
 } from '../../sdk/codec/index.ts'
+import {
+  consentOf,
+  derivePreferences,
+  emptyConsent,
+  openConsentLog,
+  replayConsent,
+  sealConsentAction,
+  signConsentProof,
+  verifyConsentProof,
+} from '../../sdk/consent/index.ts'
 import { createCodecRegistry, decodeContent, encodeContent, textCodec } from '../../sdk/content/index.ts'
+import { createToken, type Keyring, openBackup, sealBackup } from '../../sdk/identity/index.ts'
 import {
   type ConversationV2,
   deriveConversation,
@@ -24,18 +35,7 @@ import {
   sealInvitation,
   senderHmacKeys,
   signSender,
-} from '../../sdk/conversations/index.ts'
-import { createToken, type Keyring, openBackup, sealBackup } from '../../sdk/identity/index.ts'
-import {
-  consentOf,
-  derivePreferences,
-  emptyConsent,
-  openConsentLog,
-  replayConsent,
-  sealConsentAction,
-  signConsentProof,
-  verifyConsentProof,
-} from '../../sdk/inbox/index.ts'
+} from '../../sdk/xmtp/index.ts'
 import { keyringOf, signerOf, walletOf } from '../helpers/accounts.ts'
 import { type MemoryNode, startMemoryNode } from '../helpers/memory-node.ts'
 import { pollCodec, pollType } from '../helpers/poll-codec.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createBlockLog } from '../../../sdk/client/block-log.ts'
+import { createBlockLog } from '../../../sdk/client/tickets/block-log.ts'
 import { randomBytes } from '../../../sdk/crypto/index.ts'
 import { AccountLog } from '../../../sdk/letters/index.ts'
 import { type HeldNote, NoteAllocator } from '../../../sdk/notes/index.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createChannel, pump } from '../../../sdk/client/channel.ts'
-import { Unanswered } from '../../../sdk/client/unanswered.ts'
+import { createChannel, pump } from '../../../sdk/client/mailbox/channel.ts'
+import { Unanswered } from '../../../sdk/client/sending/unanswered.ts'
 
 describe('createChannel', () => {
   test('gives what is pushed before and after somebody waits, in order', async () => {

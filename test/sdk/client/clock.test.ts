@@ -1,7 +1,7 @@
 import { fc, test as prop } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
-import { createClock } from '../../../sdk/client/clock.ts'
-import { expiryOf, randomExpiry } from '../../../sdk/client/lanes.ts'
+import { expiryOf, randomExpiry } from '../../../sdk/client/lanes/lane.ts'
+import { createClock } from '../../../sdk/client/session/clock.ts'
 import { randomBytes } from '../../../sdk/crypto/index.ts'
 
 describe('createClock', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createLaneHomes } from '../../../sdk/client/lane-homes.ts'
-import { LaneWriter, makeLane, openLane, publishSigned, useOfLane } from '../../../sdk/client/lanes.ts'
+import { LaneWriter, makeLane, openLane, publishSigned, useOfLane } from '../../../sdk/client/lanes/lane.ts'
+import { createLaneHomes } from '../../../sdk/client/lanes/lane-homes.ts'
 import { digestEnvelope, encodeGrant, grantStatement, receiptStatement } from '../../../sdk/codec/index.ts'
 import { ed25519PublicKey, networkIdOf, signEd25519 } from '../../../sdk/crypto/index.ts'
 import { type NodeClient, NodeUnavailableError } from '../../../sdk/transport/index.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { unitsWorth } from '../../../sdk/client/earn-lane.ts'
-import type { PaymentMeans } from '../../../sdk/client/payment-means.ts'
-import { type Means, quoteMeans, quoteRuleFor } from '../../../sdk/client/quote.ts'
+import { unitsWorth } from '../../../sdk/client/postage/earn-lane.ts'
+import type { PaymentMeans } from '../../../sdk/client/postage/payment-means.ts'
+import { type Means, quoteMeans, quoteRuleFor } from '../../../sdk/client/postage/quote.ts'
 import { parseRule } from '../../../sdk/policy/index.ts'
 
 const token = 10n ** 18n

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { unitsWorth } from '../../../sdk/client/earn-lane.ts'
-import { type Means, quoteMeans, quoteRuleFor } from '../../../sdk/client/quote.ts'
-import { describeMissing } from '../../../sdk/client/quote-refusal.ts'
+import { unitsWorth } from '../../../sdk/client/postage/earn-lane.ts'
+import { type Means, quoteMeans, quoteRuleFor } from '../../../sdk/client/postage/quote.ts'
+import { describeMissing } from '../../../sdk/client/postage/refuse-quote.ts'
 import { effectiveRule, parseRule } from '../../../sdk/policy/index.ts'
 
 const nothing: Means = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createRecorder } from '../../../sdk/client/recorder.ts'
+import { createRecorder } from '../../../sdk/client/session/recorder.ts'
 import type { LogEntryInit } from '../../../sdk/codec/index.ts'
 import { LogEntryTooLongError } from '../../../sdk/letters/index.ts'
 import { NodeUnavailableError } from '../../../sdk/transport/index.ts'

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { type LaneTerms, makeLane, type OwnLane, useOfLane } from '../../../sdk/client/lanes.ts'
-import { ThreadLane } from '../../../sdk/client/thread-lane.ts'
+import { type LaneTerms, makeLane, type OwnLane, useOfLane } from '../../../sdk/client/lanes/lane.ts'
+import { ThreadLane } from '../../../sdk/client/lanes/thread-lane.ts'
 import {
   digestEnvelope,
   encodeGrant,

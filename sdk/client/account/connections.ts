@@ -1,0 +1,133 @@
+import { encodeConnection, ownedTopic } from '../../codec/index.ts'
+import { encodeContent } from '../../content/index.ts'
+import {
+  type Address,
+  addressToBytes,
+  checksumAddress,
+  concatBytes,
+  ed25519PublicKey,
+  hkdfSha256,
+  toBytes4,
+  toHex,
+  utf8,
+  walletHolder,
+} from '../../crypto/index.ts'
+import { grantConnection } from '../../evidence/index.ts'
+import { effectiveRule, leavesOf } from '../../policy/index.ts'
+import type { Conversations } from '../conversations/conversations.ts'
+import { expiryOf, openLane } from '../lanes/lane.ts'
+import { connectionType } from '../mailbox/connection-content.ts'
+import type { EvidenceInit } from '../postage/gather-evidence.ts'
+import { findConnection } from '../postage/held-connection.ts'
+import type { PeerPolicy } from '../session/peer.ts'
+import { type Refusal, refusalOf, refuse } from '../session/refusal.ts'
+import type { Shared } from '../session/shared.ts'
+import type { Policies } from './policies.ts'
+
+/** How long a connection holds, in seconds: a year unless told otherwise. */
+export type GrantOptions = { readonly seconds?: number; readonly signal?: AbortSignal }
+
+const year = 365 * 86_400
+const maxSerials = 64
+/** A wallet lane is for one invitation. */
+const walletLane = { units: 1, ttl: 86_400 } as const
+
+/** Who may write to this account freely, and to whom it may. */
+export class Connections {
+  readonly #shared: Shared
+  readonly #policies: Policies
+  readonly #conversations: Conversations
+
+  /** @internal Comes with the client. */
+  constructor(shared: Shared, { policies, conversations }: { policies: Policies; conversations: Conversations }) {
+    this.#shared = shared
+    this.#policies = policies
+    this.#conversations = conversations
+  }
+
+  /** Whether an account has granted this one a connection that still holds. */
+  isHeld(address: string): boolean {
+    const { log, network, clock, refusedConnections: refused } = this.#shared.context
+    const owner = checksumAddress(address)
+    return findConnection(log, { owner, networkId: network.id, now: clock.seconds(), refused }) !== undefined
+  }
+
+  /**
+   * Lets an account write freely. One with our client gets the connection inside a conversation. A stock client has no
+   * place for it, so a lane is opened for its wallet at once; an invitation of it that waits is then delivered.
+   */
+  async grant(address: string, { seconds = year, signal }: GrantOptions = {}): Promise<{ ok: true } | Refusal> {
+    const peer = checksumAddress(address)
+    const expiresAt = BigInt(this.#shared.context.clock.seconds() + seconds)
+    const known = this.#conversations.with(peer)
+    const isOurs = known ? known.kind === 'letter' : (await this.#policies.read(peer)).sealedKey !== undefined
+    return isOurs ? this.#send(peer, { expiresAt, signal }) : this.#openLane(peer, { expiresAt, signal })
+  }
+
+  /** Takes back what was granted to an account. */
+  async revoke(address: string): Promise<{ ok: true } | Refusal> {
+    const peer = checksumAddress(address)
+    return this.#policies.change((policy) => {
+      const serial = this.#serial(peer, policy)
+      if (!serial) return refuse('connection.serials-exhausted', 'Too many connections of this account were revoked.')
+      return { revokedConnections: [...(policy.document?.revokedConnections ?? []), serial] }
+    })
+  }
+
+  /** Inside a conversation, as content that clients keep and do not show. */
+  async #send(peer: Address, { expiresAt, signal }: Terms): Promise<{ ok: true } | Refusal> {
+    const { random, registry } = this.#shared.context
+    const key = random(32)
+    const granted = await this.#grant(peer, { holder: ed25519PublicKey(key), expiresAt })
+    if ('ok' in granted) return granted
+    const content = { connection: encodeConnection(granted), key }
+    const conversation = await this.#conversations.new(peer, signal ? { signal } : {})
+    const sent = await conversation.sendEncoded(await encodeContent(registry, content, { type: connectionType }), {
+      signal,
+    })
+    return sent.ok ? { ok: true } : sent
+  }
+
+  async #openLane(peer: Address, { expiresAt, signal }: Terms): Promise<{ ok: true } | Refusal> {
+    const { network, clock, keyring } = this.#shared.context
+    const holder = walletHolder(addressToBytes(peer))
+    const granted = await this.#grant(peer, { holder, expiresAt })
+    if ('ok' in granted) return granted
+    const own = await this.#policies.read(keyring.identity.address)
+    const rule = effectiveRule(network.floor, own.rule ?? network.defaultRule)
+    const leaf = leavesOf(rule).find(({ condition }) => condition.kind === 'connection')
+    const lane = {
+      topic: ownedTopic('invite', keyring.identity.address),
+      holder,
+      units: walletLane.units,
+      expiresAt: expiryOf(clock.seconds(), walletLane.ttl),
+    }
+    const evidence: EvidenceInit = [{ condition: leaf?.index ?? 0, kind: { case: 'connection', value: granted } }]
+    const opened = await openLane(this.#shared.context, lane, { evidence, policyVersion: own.version }, signal)
+    return opened.ok ? opened : refusalOf(opened)
+  }
+
+  async #grant(peer: Address, { holder, expiresAt }: { holder: Uint8Array; expiresAt: bigint }) {
+    const { network, keyring } = this.#shared.context
+    const { identityKey } = keyring.identity.keys
+    const owner = keyring.identity.address
+    const serial = this.#serial(peer, await this.#policies.read(owner))
+    if (!serial) return refuse('connection.serials-exhausted', 'Too many connections of this account were revoked.')
+    const statement = { networkId: network.id, owner: addressToBytes(owner), holder, serial, expiresAt }
+    return grantConnection(statement, { identityKey: identityKey.publicKey, privateKey: identityKey.secret })
+  }
+
+  /** Derived, so that every client of the account knows what to revoke; the first one that is not revoked yet. */
+  #serial(peer: Address, { document }: PeerPolicy): Uint8Array | undefined {
+    const { secret } = this.#shared.context.keyring.identity.keys.identityKey
+    const revoked = new Set(document?.revokedConnections.map(toHex))
+    for (let number = 0; number < maxSerials; number++) {
+      const info = concatBytes(utf8('pennypost/serial/v1'), addressToBytes(peer), toBytes4(number))
+      const serial = hkdfSha256(secret, { info, length: 16 })
+      if (!revoked.has(toHex(serial))) return serial
+    }
+    return undefined
+  }
+}
+
+type Terms = { readonly expiresAt: bigint; readonly signal: AbortSignal | undefined }

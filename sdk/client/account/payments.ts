@@ -1,0 +1,202 @@
+import type { PaymentPlace } from '../../codec/index.ts'
+import { type Address, addressToBytes, checksumAddress, paymentIdOf, toAddress, toHex } from '../../crypto/index.ts'
+import { BaseError } from '../../errors.ts'
+import type { AccountLog } from '../../letters/index.ts'
+import type {
+  BurnRatio,
+  ChainProgress,
+  PaymentOpening,
+  PaymentState,
+  Settlement,
+  Verdict,
+} from '../../payments/index.ts'
+import type { Thread } from '../mailbox/thread.ts'
+import type { LetterPayment } from '../postage/letter-payment.ts'
+import type { PaymentUnit } from '../postage/payment-means.ts'
+import { requireChain } from '../session/chain.ts'
+import { type ChainAct, type StepOptions, type Tell, tellBoth } from '../session/events.ts'
+import type { ChainOptions } from '../session/options.ts'
+
+/** What a letter says was paid for it, in the token's smallest unit. */
+export type LetterPrice = PaymentUnit & {
+  /** The payment's identifier, 32 bytes. */
+  readonly id: Uint8Array
+  readonly sender: Address
+  /** Unix seconds; a verdict counts until 14 days later. */
+  readonly deliverBy: bigint
+}
+
+/** What the chain says of a letter's payment. */
+export type LetterPaymentState = LetterPrice & {
+  /** Whether it was made at all: before that, it is only somebody's word. */
+  readonly isPaid: boolean
+  /** Whether this account's verdict is on the chain. */
+  readonly isSettled: boolean
+  /** What others have said about the sender's letters. */
+  readonly burnRatio: BurnRatio
+}
+
+/** A verdict that anybody can bring to the chain. */
+export type SignedVerdict = Required<Settlement>
+
+/** A payment that this account's wallet has made. */
+export type OwnPayment = LetterPrice & {
+  /** Whom it was for; undefined where it was for many, or made elsewhere. */
+  readonly recipient: Address | undefined
+  readonly count: number
+  readonly state: PaymentState
+}
+
+/** A conversation that a letter has begun. */
+type Paid = { readonly thread: Thread }
+
+export type PaymentsOptions = {
+  readonly address: Address
+  readonly log: AccountLog
+  readonly chain: ChainOptions | undefined
+  readonly tell: Tell
+}
+
+/** Named payments: what others have paid to write to this account, and what this account has paid. */
+export class Payments {
+  readonly #options: PaymentsOptions
+
+  constructor(options: PaymentsOptions) {
+    this.#options = options
+  }
+
+  /** What the chain says of the payment that came with a letter; undefined where none came. */
+  async look({ thread }: Paid): Promise<LetterPaymentState | undefined> {
+    const payment = thread.letter?.payment
+    if (!payment) return undefined
+    const { chain, on } = this.#on()
+    const { burnRatioOf, isSettled, readPayment } = await import('../../payments/index.ts') // viem is for those who need it
+    const { terms, index } = payment.place
+    const sender = toAddress(terms.sender)
+    const [{ isPaid }, settled, burnRatio] = await Promise.all([
+      readPayment({ ...on, terms }),
+      isSettled({ ...on, terms, index }),
+      burnRatioOf({ ...on, ...rangeOf(chain), sender }),
+    ])
+    return { ...priceOf(payment.place), isPaid, isSettled: settled, burnRatio }
+  }
+
+  /** Gives the verdict on a letter: this account's wallet gets the tip, the sender its bond, or nobody. */
+  async settle(letter: Paid, verdict: Verdict, options: StepOptions = {}): Promise<{ hash: string }> {
+    const opening = this.#openingOf(letter)
+    const { settle } = await import('../../payments/index.ts')
+    return settle({ ...this.#act('settle', options), opening, verdict })
+  }
+
+  /** Signs a verdict for somebody else to bring to the chain, with {@link bring}: this account needs no gas. */
+  async sign(letter: Paid, verdict: Verdict): Promise<SignedVerdict> {
+    const opening = this.#openingOf(letter)
+    const { chain, on } = this.#on()
+    const { signVerdict } = await import('../../payments/index.ts')
+    const chainId = await chain.publicClient.getChainId()
+    const { payments } = on
+    const signature = await signVerdict({ wallet: chain.walletClient, chainId, payments, opening, verdict })
+    return { opening, verdict, signature }
+  }
+
+  /** Brings verdicts that recipients have signed. Answers how many were new. */
+  bring(verdicts: readonly Settlement[], options: StepOptions = {}): Promise<{ settled: number }> {
+    return this.#settleAll(verdicts, options)
+  }
+
+  /**
+   * Gives the verdict on many letters at once, and collects their tips. Letters of which nothing can be had (never paid,
+   * over, settled before) are passed over. Answers how many verdicts were new.
+   */
+  async collect(
+    letters: readonly { readonly conversation: Paid; readonly verdict: Verdict }[],
+    options: StepOptions = {},
+  ): Promise<{ settled: number }> {
+    const paid = letters.filter(({ conversation }) => conversation.thread.letter?.payment)
+    const settlements = paid.map(({ conversation, verdict }) => ({ opening: this.#openingOf(conversation), verdict }))
+    return this.#settleAll(settlements, options)
+  }
+
+  /** What this account's wallet has paid, and what became of it; newest first. */
+  async list(): Promise<OwnPayment[]> {
+    const { chain, on } = this.#on()
+    const { findPayments, readPayment } = await import('../../payments/index.ts')
+    const sender = chain.walletClient.account.address
+    const found = await findPayments({ ...on, ...rangeOf(chain), sender })
+    const recipients = new Map(
+      this.#options.log.all('payment').map(({ place, recipient }) => [rootOf(place), recipient]),
+    )
+    const listed = found.map(async ({ terms }) => {
+      const recipient = recipients.get(toHex(terms.root))
+      const state = await readPayment({ ...on, terms })
+      const price = priceOf({ terms })
+      return { ...price, count: terms.count, recipient: recipient ? checksumAddress(recipient) : undefined, state }
+    })
+    return (await Promise.all(listed)).reverse()
+  }
+
+  /** Fetches what is due to this account's wallet of all that it paid. */
+  async refund(options: StepOptions = {}): Promise<{ amount: bigint }> {
+    const { chain, on } = this.#on()
+    const { findPayments, readPayment, refund } = await import('../../payments/index.ts')
+    const sender = chain.walletClient.account.address
+    const found = await findPayments({ ...on, ...rangeOf(chain), sender })
+    const states = await Promise.all(found.map(({ terms }) => readPayment({ ...on, terms })))
+    const terms = found.filter((_, i) => (states[i]?.due ?? 0n) > 0n).map((payment) => payment.terms)
+    const refunds = await refund({ ...this.#act('refund', options), terms })
+    return { amount: refunds.reduce((sum, { amount }) => sum + amount, 0n) }
+  }
+
+  async #settleAll(settlements: readonly Settlement[], options: StepOptions): Promise<{ settled: number }> {
+    const { on } = this.#on()
+    const { isSettled, readPayment, settleMany } = await import('../../payments/index.ts')
+    const { timestamp } = await on.public.getBlock()
+    const isOpen = async ({ opening: { terms, index } }: Settlement) => {
+      if (timestamp >= terms.deliverBy + grace) return false
+      return (await readPayment({ ...on, terms })).isPaid && !(await isSettled({ ...on, terms, index }))
+    }
+    const open = await Promise.all(settlements.map(isOpen))
+    const wanted = settlements.filter((_, i) => open[i])
+    const results = await settleMany({ ...this.#act('settle', options), settlements: wanted })
+    return { settled: results.reduce((sum, { settled }) => sum + settled, 0) }
+  }
+
+  #openingOf({ thread }: Paid): PaymentOpening {
+    const payment = thread.letter?.payment
+    if (!payment) throw new PaymentMissingError('Nothing was paid for this letter.')
+    return { ...payment.place, use: payment.use, recipient: addressToBytes(this.#options.address) }
+  }
+
+  #on() {
+    const { chain, contract: payments } = requireChain(this.#options.chain, 'payments')
+    return { chain, on: { public: chain.publicClient, payments } }
+  }
+
+  #act(act: ChainAct, { signal, onProgress }: StepOptions) {
+    const { chain, on } = this.#on()
+    const tell = (step: ChainProgress) => tellBoth(this.#options, { onProgress }, { kind: 'chain', act, step })
+    return { ...on, wallet: chain.walletClient, signal, onProgress: tell }
+  }
+}
+
+const grace = 14n * 86_400n
+
+const rangeOf = ({ fromBlock, blocksAtOnce }: ChainOptions) => ({ fromBlock, blocksAtOnce })
+
+const rootOf = (place: { terms?: { root: Uint8Array } | undefined } | undefined): string =>
+  toHex(place?.terms?.root ?? new Uint8Array())
+
+/** What a place in a payment says. */
+export function priceOf({ terms }: Pick<PaymentPlace, 'terms'>): LetterPrice {
+  const { base, bond, tip, deliverBy } = terms
+  return { base, bond, tip, deliverBy, id: paymentIdOf(terms), sender: toAddress(terms.sender) }
+}
+
+/** What came with a letter, for its reader. */
+export const letterPriceOf = (payment: LetterPayment | undefined): LetterPrice | undefined =>
+  payment && priceOf(payment.place)
+
+/** A verdict on a letter that nothing was paid for. */
+export class PaymentMissingError extends BaseError {
+  override readonly code = 'payment.missing'
+}

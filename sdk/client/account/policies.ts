@@ -1,0 +1,160 @@
+import {
+  encodePolicyFields,
+  encodeSignedPolicy,
+  ownedTopic,
+  type PolicyDocument,
+  policyStatement,
+  ruleToMessage,
+  writeLegacyKey,
+  writeSignature,
+} from '../../codec/index.ts'
+import { type Address, addressToBytes, checksumAddress, equalBytes, keccak256, signDigest } from '../../crypto/index.ts'
+import { sealedKeyLimits } from '../../letters/index.ts'
+import { explainRule, formatRule, parseRule, type Rule } from '../../policy/index.ts'
+import type { ClientContext } from '../session/context.ts'
+import { type PeerPolicy, readPolicy } from '../session/peer.ts'
+import { publishOpenly } from '../session/publish-openly.ts'
+import { type Refusal, refuse } from '../session/refusal.ts'
+
+type Context = Pick<ClientContext, 'node' | 'network' | 'keyring' | 'sealedKeys' | 'clock' | 'token'>
+
+/** The parts of a policy document that change; what is left out stays. */
+export type PolicyChange = {
+  /** `null` for the network's default. */
+  readonly rule?: Rule | null
+  readonly sealedKeys?: PolicyDocument['sealedKeys']
+  readonly blockedTags?: readonly Uint8Array[]
+  readonly blockedWallets?: readonly Uint8Array[]
+  readonly revokedConnections?: readonly Uint8Array[]
+}
+
+type Change = (policy: PeerPolicy) => PolicyChange | Refusal
+
+/** What an account asks of strangers. */
+export type PolicyView = {
+  readonly rule: Rule
+  /** In the policy language. */
+  readonly text: string
+  /** For a person. */
+  readonly explanation: string
+  /** 0 where the account has published none, and the network's default holds. */
+  readonly version: bigint
+  /** Whether the account can be written to in letters. */
+  readonly isSealed: boolean
+}
+
+/** The account's own policy document, and what others have published. */
+export class Policies {
+  readonly #context: Context
+  #last: Promise<unknown> = Promise.resolve()
+
+  /** @internal Comes with the client. */
+  constructor(context: Context) {
+    this.#context = context
+  }
+
+  /** What an account asks of strangers; this account unless told otherwise. */
+  async get(address?: string): Promise<PolicyView> {
+    const { network } = this.#context
+    const policy = await this.read(address === undefined ? this.#me : checksumAddress(address))
+    const rule = policy.rule ?? network.defaultRule
+    return {
+      rule,
+      text: formatRule(rule),
+      explanation: explainRule(rule),
+      version: policy.version,
+      isSealed: policy.sealedKey !== undefined,
+    }
+  }
+
+  /** Says what strangers must show from now on, in the policy language or as a rule; `default` for the network's own. */
+  async set(rule: string | Rule): Promise<{ ok: true; version: bigint } | Refusal> {
+    const next = typeof rule === 'string' && rule !== 'default' ? parseRule(rule) : rule
+    return this.change(() => ({ rule: next === 'default' ? null : (next as Rule) }))
+  }
+
+  /** Publishes a new key for letters. Those sealed to older ones still open. */
+  async rotateKey(): Promise<{ ok: true; version: bigint } | Refusal> {
+    return this.#rotateKey()
+  }
+
+  #rotateKey(known?: PeerPolicy): Promise<{ ok: true; version: bigint } | Refusal> {
+    const { sealedKeys } = this.#context
+    return this.change(({ document }) => {
+      const [newest] = document?.sealedKeys ?? []
+      const index = newest ? (sealedKeys.find(newest.keyId)?.index ?? -1) : -1
+      if (index + 1 >= sealedKeyLimits.total)
+        return refuse('policy.keys-exhausted', 'The account has had all its keys.')
+      const { keyId, key } = sealedKeys.at(index + 1)
+      const listed = [{ keyId, key }, ...(document?.sealedKeys ?? [])].slice(0, sealedKeyLimits.listed)
+      return { sealedKeys: listed as PolicyDocument['sealedKeys'] }
+    }, known)
+  }
+
+  /** @internal Publishes a key for letters, unless what was just read has one of this account's already. */
+  async ensureSealedKey(known: PeerPolicy): Promise<void> {
+    const { sealedKey } = known
+    const isOwn = sealedKey && this.#context.sealedKeys.find(sealedKey.keyId)
+    if (!isOwn || !equalBytes(isOwn.key, sealedKey.key)) await this.#rotateKey(known)
+  }
+
+  /** @internal Changes the own document: a new version of what there is, which is read unless it was just now. */
+  change(change: Change, known?: PeerPolicy): Promise<{ ok: true; version: bigint } | Refusal> {
+    const result = this.#last.then(() => this.#change(change, known))
+    this.#last = result.catch(() => undefined)
+    return result
+  }
+
+  /** @internal */
+  read(address: Address): Promise<PeerPolicy> {
+    const { node, network } = this.#context
+    return readPolicy({ node, networkId: network.id }, address)
+  }
+
+  /** Another client of the account may publish at the same moment; then the change is made to its version. */
+  async #change(change: Change, known?: PeerPolicy): Promise<{ ok: true; version: bigint } | Refusal> {
+    for (let attempt = 0; ; attempt++) {
+      const policy = (attempt === 0 && known) || (await this.read(this.#me))
+      const changes = change(policy)
+      if ('ok' in changes) return changes
+      const version = policy.version + 1n
+      const published = await this.#publish(policy, { changes, version })
+      if (published.ok) return { ok: true, version }
+      if (published.code !== 'policy.version-too-low' || attempt === 3) return published
+    }
+  }
+
+  #publish({ document }: PeerPolicy, { changes, version }: { changes: PolicyChange; version: bigint }) {
+    const { network, keyring, clock } = this.#context
+    const { identityKey } = keyring.identity.keys
+    const { rule, ...lists } = changes
+    const kept = rule === undefined ? document?.rule : rule === null ? undefined : ruleToMessage(rule)
+    const bytes = encodePolicyFields({
+      networkId: network.id,
+      owner: addressToBytes(this.#me),
+      version,
+      ...(kept && { rule: kept }),
+      ...(document && listsOf(document)),
+      ...(lists as Partial<ReturnType<typeof listsOf>>),
+    })
+    const signature = signDigest(keccak256(policyStatement(bytes)), identityKey.secret)
+    const message = encodeSignedPolicy({
+      document: bytes,
+      identityKey: writeLegacyKey(identityKey.publicKey),
+      signature: writeSignature({ ...signature, signer: 'key' }),
+    })
+    const envelope = { contentTopic: ownedTopic('policy', this.#me), timestampNs: clock.nextNs(), message }
+    return publishOpenly(this.#context, [envelope])
+  }
+
+  get #me(): Address {
+    return this.#context.keyring.identity.address
+  }
+}
+
+const listsOf = ({ sealedKeys, blockedTags, blockedWallets, revokedConnections }: PolicyDocument) => ({
+  sealedKeys,
+  blockedTags,
+  blockedWallets,
+  revokedConnections,
+})

@@ -1,0 +1,164 @@
+import { ownedTopic } from '../../codec/index.ts'
+import {
+  type Address,
+  addressToBytes,
+  checksumAddress,
+  concatBytes,
+  ed25519PublicKey,
+  hkdfSha256,
+  type PaymentTerms,
+  paymentIdOf,
+  toHex,
+  utf8,
+} from '../../crypto/index.ts'
+import type { PaymentState, PaymentTree } from '../../payments/index.ts'
+import { expiryOf, type OwnLane, useOfLane } from '../lanes/lane.ts'
+import type { PaymentUnit } from '../postage/payment-means.ts'
+import { requireChain } from '../session/chain.ts'
+import type { ClientContext } from '../session/context.ts'
+import { type StepOptions, tellBoth } from '../session/events.ts'
+import { type Refusal, refuse } from '../session/refusal.ts'
+import type { SendOptions } from './conversation.ts'
+import { type Conversations, RecipientUnknownError } from './conversations.ts'
+
+/** Letters to many, paid for at once. Whoever keeps all of this can go on after any interruption. */
+export type CampaignOptions = {
+  /** 32 bytes that nobody else knows, such as `randomBytes(32)`: salts and the key of all lanes come from it. */
+  readonly seed: Uint8Array
+  /** In an order that stays. */
+  readonly recipients: readonly string[]
+  /** What each of them is paid for, in the token's smallest unit. */
+  readonly unit: PaymentUnit
+  /** Unix seconds until which the letters are delivered, within a day; keep the one that {@link Campaign} says. */
+  readonly expiresAt?: bigint | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((event: { readonly done: number; readonly of: number }) => void) | undefined
+}
+
+/** What came of one recipient's letter. */
+export type Delivery = { readonly index: number; readonly recipient: Address } & (
+  | { readonly ok: true /** By an earlier run. */; readonly isOld: boolean }
+  | Refusal
+)
+
+/** A payment for many, and their letters. */
+export type Campaign = {
+  readonly terms: PaymentTerms
+  /** What paying takes, bonds and tips included. */
+  readonly cost: bigint
+  readonly expiresAt: bigint
+  /** Pays for all, once: where that is done already, only says what became of it. */
+  pay(options?: StepOptions & { readonly maxCost?: bigint }): Promise<PaymentState>
+  /** Delivers one letter after the other; those delivered before are passed over. Refusals do not end it. */
+  deliver(content: unknown, options?: SendOptions & { readonly from?: number }): AsyncIterableIterator<Delivery>
+}
+
+const day = 86_400
+/** Room for the longest letter. */
+const units = 16
+
+type Parts = { readonly context: ClientContext; readonly conversations: Conversations }
+
+/** Prepares letters to many: their tree, of 100,000 within seconds. Sends nothing. */
+export async function createCampaign(parts: Parts, options: CampaignOptions): Promise<Campaign> {
+  const { context } = parts
+  const { chain } = requireChain(context.chain, 'payments')
+  const { buildPaymentTree, costOf } = await import('../../payments/index.ts') // viem is for those who pay
+  const { seed, unit, expiresAt = expiryOf(context.clock.seconds(), day), signal, onProgress } = options
+  const addresses = options.recipients.map(checksumAddress)
+  const laneTo = lanesOf(seed, expiresAt)
+  const uses = addresses.map((address) => ({
+    recipient: addressToBytes(address),
+    use: useOfLane(context.network.id, laneTo(address)),
+  }))
+  const tree = await buildPaymentTree(uses, { seed, signal, onProgress })
+  const sender = addressToBytes(chain.walletClient.account.address)
+  const terms = { sender, count: tree.count, deliverBy: expiresAt, root: tree.root, ...unit }
+  const planned = { tree, terms, addresses, laneTo }
+  return {
+    terms,
+    cost: costOf({ count: tree.count, unit }),
+    expiresAt,
+    pay: (step = {}) => payOnce(context, terms, step),
+    deliver: (content, sending = {}) => deliver(parts, planned, { content, ...sending }),
+  }
+}
+
+/** One key holds all lanes: the payment that each of them shows ties them together anyway. */
+function lanesOf(seed: Uint8Array, expiresAt: bigint): (address: Address) => OwnLane {
+  const key = hkdfSha256(seed, { info: concatBytes(utf8('pennypost/campaign-lane/v1')) })
+  const holder = ed25519PublicKey(key)
+  return (address) => ({ topic: ownedTopic('sealed', address), key, holder, units, expiresAt })
+}
+
+async function payOnce(
+  context: ClientContext,
+  terms: PaymentTerms,
+  { maxCost, signal, onProgress }: StepOptions & { readonly maxCost?: bigint },
+): Promise<PaymentState> {
+  const { chain, contract: payments } = requireChain(context.chain, 'payments')
+  const { pay, readPayment } = await import('../../payments/index.ts')
+  const on = { public: chain.publicClient, payments, terms }
+  const before = await readPayment(on)
+  if (before.isPaid) return before
+  const { root, count, deliverBy, ...unit } = terms
+  await pay({
+    ...on,
+    wallet: chain.walletClient,
+    token: chain.token,
+    root,
+    count,
+    unit,
+    deliverBy,
+    maxCost,
+    signal,
+    onProgress: (step) => tellBoth(context, { onProgress }, { kind: 'chain', act: 'pay', step }),
+  })
+  return readPayment(on)
+}
+
+type Planned = {
+  readonly tree: PaymentTree
+  readonly terms: PaymentTerms
+  readonly addresses: readonly Address[]
+  readonly laneTo: (address: Address) => OwnLane
+}
+type Sending = SendOptions & { readonly from?: number; readonly content: unknown }
+
+async function* deliver(
+  parts: Parts,
+  planned: Planned,
+  { from = 0, ...sending }: Sending,
+): AsyncIterableIterator<Delivery> {
+  for (let index = from; index < planned.addresses.length; index++) {
+    sending.signal?.throwIfAborted()
+    const recipient = planned.addresses[index] as Address
+    yield { index, recipient, ...(await deliverOne(parts, planned, { index, recipient, ...sending })) }
+  }
+}
+
+type Outcome = { readonly ok: true; readonly isOld: boolean } | Refusal
+
+/** Each campaign has a conversation of its own with each recipient: one that is there was delivered by an earlier run. */
+async function deliverOne(
+  { context, conversations }: Parts,
+  { tree, terms, laneTo }: Planned,
+  { index, recipient, content, ...options }: Omit<Sending, 'from'> & { index: number; recipient: Address },
+): Promise<Outcome> {
+  const conversationId = `pennypost/campaign/${toHex(paymentIdOf(terms))}`
+  try {
+    const about = { context: { conversationId }, ...(options.signal && { signal: options.signal }) }
+    const conversation = await conversations.new(recipient, about)
+    if (!conversation.isNew) return { ok: true, isOld: true }
+    if (conversation.path !== 'sealed') {
+      return refuse('recipient.not-sealed', 'Its clients cannot open letters, so that no payment can travel.')
+    }
+    const begun = { recipient, lane: laneTo(recipient), place: { terms, ...tree.opening(index) } }
+    const sent = await context.paidLetters.lend(begun, () => conversation.send(content, options))
+    if (!sent.ok && sent.code === 'lane.used-up') return { ok: true, isOld: true }
+    return sent.ok ? { ok: true, isOld: false } : sent
+  } catch (error) {
+    if (!(error instanceof RecipientUnknownError)) throw error
+    return refuse(error.code, error.message)
+  }
+}

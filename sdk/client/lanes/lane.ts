@@ -1,0 +1,175 @@
+import {
+  decodeGrant,
+  digestEnvelope,
+  type Envelope,
+  envelopeStatement,
+  grantStatement,
+  type LaneEnvelope,
+  type Receipt,
+  receiptStatement,
+  renewalStatement,
+} from '../../codec/index.ts'
+import {
+  ed25519PublicKey,
+  equalBytes,
+  fromBytes,
+  type RandomBytes,
+  signEd25519,
+  useOf,
+  verifyEd25519,
+} from '../../crypto/index.ts'
+import { BaseError } from '../../errors.ts'
+import type { LaneRefusal, LaneRequestInit, NodeClient } from '../../transport/index.ts'
+import { unitsOf } from '../../verifier/index.ts'
+import type { ClientNetwork } from '../session/network.ts'
+import { patiently } from '../session/retry.ts'
+import type { LaneHomes } from './lane-homes.ts'
+
+/** What a lane is: all that its use is computed from. */
+export type LaneTerms = {
+  readonly topic: string
+  /** 32 bytes: an Ed25519 key, or a wallet. */
+  readonly holder: Uint8Array
+  readonly units: number
+  /** Unix seconds. */
+  readonly expiresAt: bigint
+}
+
+/** A lane with the key (an Ed25519 seed) of its holder. */
+export type OwnLane = LaneTerms & { readonly key: Uint8Array }
+
+/** What opening a lane needs besides: evidence, or the word of the holder of another lane on the topic. */
+export type LaneAsk = Pick<LaneRequestInit, 'evidence' | 'policyVersion'> & { readonly renews?: OwnLane }
+
+/** The edges of lanes. */
+export type LaneEdges = {
+  readonly node: NodeClient
+  readonly network: Pick<ClientNetwork, 'id' | 'nodeKey'>
+  /** Other nodes, where lanes have their homes. */
+  readonly homes?: LaneHomes
+}
+
+/** Sizes of lanes in conversations, the same for everybody. */
+export const conversationLane = { units: 1024, ttl: 7 * 86_400 } as const
+
+const clockMargin = 120
+
+/** A lane with a key, the end of its life a full hour where that is far enough away. */
+export function makeLane(key: Uint8Array, fields: Omit<LaneTerms, 'holder'>): OwnLane {
+  return { ...fields, key, holder: ed25519PublicKey(key) }
+}
+
+/** When a lane made now and worth `ttl` seconds ends: a full hour where one is near, which many lanes share. */
+export function expiryOf(now: number, ttl: number): bigint {
+  const latest = now + ttl - clockMargin
+  const hour = latest - (latest % 3600)
+  return BigInt(hour >= now + ttl / 2 ? hour : latest)
+}
+
+/** When a lane ends whose holder has others: at random, so that no two are the same. Up to 21 hours from now. */
+export function randomExpiry(now: number, random: RandomBytes): bigint {
+  return BigInt(now + 3600) + (fromBytes(random(3)) % 72_000n)
+}
+
+/** The one thing that evidence for a lane is good for. */
+export const useOfLane = (networkId: Uint8Array, { units, ...lane }: LaneTerms): Uint8Array =>
+  useOf({ networkId, ...lane, units: BigInt(units) })
+
+/**
+ * Opens a lane: at the client's node, or where that says its home is. Repeated unchanged where the node does not answer: the
+ * same request has the same answer.
+ */
+export async function openLane(
+  edges: LaneEdges,
+  { topic, holder, units, expiresAt }: LaneTerms,
+  { renews, ...ask }: LaneAsk,
+  signal?: AbortSignal,
+): Promise<{ ok: true } | LaneRefusal> {
+  const { id } = edges.network
+  const use = useOfLane(id, { topic, holder, units, expiresAt })
+  const renewal = renews && {
+    use: useOfLane(id, renews),
+    signature: signEd25519(renewalStatement(use), renews.key),
+  }
+  const request = { topic, holder, units, expiresAt, ...ask, ...(renewal && { renewal }) }
+  const opening: Opening = { request, use, signal }
+  const answer = await openAt(edges, opening)
+  if (answer.ok || answer.code !== 'lane.not-home' || !answer.home) return answer
+  const home = await edges.homes?.reach(answer.home, signal)
+  if (!home) return answer
+  const opened = await openAt(home, opening)
+  if (opened.ok) edges.homes?.keep(use, home)
+  return opened
+}
+
+type Opening = { readonly request: LaneRequestInit; readonly use: Uint8Array; readonly signal: AbortSignal | undefined }
+
+async function openAt(
+  { node, network }: LaneEdges,
+  { request, use, signal }: Opening,
+): Promise<{ ok: true } | LaneRefusal> {
+  const answer = await patiently(() => node.openLane(request, signal ? { signal } : {}), signal)
+  if (!answer.ok) return answer
+  const { grant, signature } = answer.grant
+  if (!verifyEd25519(signature, grantStatement(grant), network.nodeKey) || !equalBytes(decodeGrant(grant).use, use)) {
+    throw new GrantInvalidError("The node's grant is not for the lane that was asked for.")
+  }
+  return { ok: true }
+}
+
+/** A lane that this process publishes under, and how much of it is gone. */
+export class LaneWriter {
+  readonly lane: OwnLane
+  readonly #edges: LaneEdges
+  #counter = 0
+  #usedUnits = 0
+
+  constructor(edges: LaneEdges, lane: OwnLane) {
+    this.#edges = edges
+    this.lane = lane
+  }
+
+  /** Whether an envelope still fits, with some time to spare. */
+  hasRoom(envelope: Pick<Envelope, 'message'>, now: number): boolean {
+    const { units, expiresAt } = this.lane
+    return this.#usedUnits + unitsOf(envelope.message) <= units && BigInt(now + clockMargin / 2) < expiresAt
+  }
+
+  /** Signs an envelope; each has its own counter for ever. */
+  sign(envelope: Envelope): SignedEnvelope {
+    const { key } = this.lane
+    const use = useOfLane(this.#edges.network.id, this.lane)
+    const [counter, digest] = [++this.#counter, digestEnvelope(envelope)]
+    this.#usedUnits += unitsOf(envelope.message)
+    const statement = envelopeStatement(use, { counter, timestampNs: envelope.timestampNs, digest })
+    return { envelope, use, counter, signature: signEd25519(statement, key) }
+  }
+}
+
+/** An envelope as it is published under a lane. */
+export type SignedEnvelope = Pick<LaneEnvelope, 'use' | 'counter' | 'signature'> & { readonly envelope: Envelope }
+
+/** Publishes a signed envelope; repeated unchanged where the node does not answer. Answers the node's number for it. */
+export async function publishSigned(
+  edges: LaneEdges,
+  signed: SignedEnvelope,
+  signal?: AbortSignal,
+): Promise<{ ok: true; sequence: bigint } | LaneRefusal> {
+  const { node, network } = edges.homes?.of(signed.use) ?? edges
+  const answer = await patiently(() => node.publishLane({ envelopes: [signed] }, signal ? { signal } : {}), signal)
+  if (!answer.ok) return answer
+  const digest = digestEnvelope(signed.envelope)
+  const receipt = answer.receipts.find((candidate) => equalBytes(candidate.digest, digest))
+  if (!receipt || !isReceiptOf(network.nodeKey, receipt)) {
+    throw new GrantInvalidError('The node has given no receipt for what was published.')
+  }
+  return { ok: true, sequence: receipt.sequence }
+}
+
+const isReceiptOf = (nodeKey: Uint8Array, { digest, sequence, signature }: Receipt): boolean =>
+  verifyEd25519(signature, receiptStatement(digest, sequence), nodeKey)
+
+/** A node's answer that is not about what was asked. */
+export class GrantInvalidError extends BaseError {
+  override readonly code = 'grant.invalid'
+}

@@ -1,0 +1,67 @@
+import type { ConsentState } from '../../consent/index.ts'
+import {
+  consentOf,
+  derivePreferences,
+  emptyConsent,
+  openConsentLog,
+  replayConsent,
+  sealConsentAction,
+} from '../../consent/index.ts'
+import type { Address } from '../../crypto/index.ts'
+import type { ClientContext } from '../session/context.ts'
+import { publishOpenly } from '../session/publish-openly.ts'
+import type { Refusal } from '../session/refusal.ts'
+
+type Context = Pick<ClientContext, 'node' | 'keyring' | 'token' | 'clock' | 'random'>
+
+/** The account's word on other accounts, in the encrypted log that stock clients keep too. */
+export class Consents {
+  readonly #context: Context
+  #list = emptyConsent
+  #isRead = false
+
+  constructor(context: Context) {
+    this.#context = context
+  }
+
+  /** What is known now about an account. */
+  of(address: Address): ConsentState {
+    return consentOf(this.#list, address)
+  }
+
+  /** Reads the log. */
+  async sync(signal?: AbortSignal): Promise<void> {
+    const keys = this.#keys
+    let list = emptyConsent
+    for await (const page of this.#context.node.query({ contentTopics: [keys.topic] }, signal ? { signal } : {})) {
+      list = replayConsent(list, openConsentLog(page.envelopes, keys))
+    }
+    this.#list = list
+    this.#isRead = true
+  }
+
+  /** Allows accounts, or denies them, for all clients. */
+  async set(
+    state: 'allowed' | 'denied',
+    addresses: readonly Address[],
+    signal?: AbortSignal,
+  ): Promise<{ ok: true } | Refusal> {
+    const { clock, random } = this.#context
+    const action = { state, subject: 'address' as const, values: addresses }
+    const message = sealConsentAction(action, this.#keys, random)
+    const envelope = { contentTopic: this.#keys.topic, timestampNs: clock.nextNs(), message }
+    const answer = await publishOpenly(this.#context, [envelope], signal)
+    if (answer.ok) this.#list = replayConsent(this.#list, [action])
+    return answer
+  }
+
+  /** Allows an account that was written to, as stock clients do, unless something was said about it before. */
+  async allowIfUnknown(address: Address, signal?: AbortSignal): Promise<void> {
+    if (!this.#isRead) await this.sync(signal)
+    if (this.of(address) === 'unknown') await this.set('allowed', [address], signal)
+  }
+
+  get #keys() {
+    return derivePreferences(this.#context.keyring.identity.keys.identityKey.secret)
+  }
+}

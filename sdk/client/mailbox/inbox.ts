@@ -1,0 +1,196 @@
+import { decodeSealedInvitation, digestEnvelope, type Envelope, ownedTopic } from '../../codec/index.ts'
+import { type Address, cacheKey, toHex } from '../../crypto/index.ts'
+import { BaseError } from '../../errors.ts'
+import { isOwnBundle } from '../../identity/index.ts'
+import { LetterRefusedError, openLetter, readKeyId } from '../../letters/index.ts'
+import type { TaggedEnvelope } from '../../transport/index.ts'
+import { legacyConversation, openInvitation, openInvitationEnvelope, openLegacyMessage } from '../../xmtp/index.ts'
+import { makeLane, type OwnLane } from '../lanes/lane.ts'
+import { readLetterPayment } from '../postage/letter-payment.ts'
+import type { ClientContext } from '../session/context.ts'
+import { type Thread, threadKey } from './thread.ts'
+
+type Context = Pick<ClientContext, 'node' | 'keyring' | 'sealedKeys' | 'log' | 'recorder' | 'token' | 'tell'>
+
+/** How much that lies on topics of the account is not valid. */
+export type SkippedCounts = { letters: number; invitations: number }
+
+/** All conversations of an account, from its log, its letters and its invitations. */
+export class Inbox {
+  readonly #context: Context
+  readonly #threads = new Map<string, Thread>()
+  readonly #mirrored = new Set<string>()
+  readonly #tags = new Map<Address, Map<string, Uint8Array>>()
+  readonly #seen = new Set<string>()
+  readonly #listeners = new Set<(thread: Thread) => void>()
+  readonly skipped: SkippedCounts = { letters: 0, invitations: 0 }
+  #isRead = false
+
+  constructor(context: Context) {
+    this.#context = context
+  }
+
+  /** Whether everything was read once. */
+  get isRead(): boolean {
+    return this.#isRead
+  }
+
+  /** The conversations that are known, oldest first. */
+  threads(): Thread[] {
+    return [...this.#threads.values()].sort((a, b) => Number(a.createdNs - b.createdNs))
+  }
+
+  /** Whether an invitation of a letter's topic lies on the own invite topic, where stock clients look. */
+  isMirrored(topic: string): boolean {
+    return this.#mirrored.has(topic)
+  }
+
+  /** Adds a conversation that this account has begun. */
+  add(thread: Thread): void {
+    if (this.#threads.has(threadKey(thread))) return
+    this.#threads.set(threadKey(thread), thread)
+    for (const listener of this.#listeners) listener(thread)
+  }
+
+  /** Tells of conversations that this account begins. Answers how to stop. */
+  onBegin(listener: (thread: Thread) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  /** The pseudonyms that letters of an account showed, of all letters, also of those whose conversation was known. */
+  tagsOf(peer: Address): Uint8Array[] {
+    return [...(this.#tags.get(peer)?.values() ?? [])]
+  }
+
+  /** Reads on: log, letters, invitations, in this order. */
+  async sync(signal?: AbortSignal): Promise<void> {
+    const { log, keyring, recorder } = this.#context
+    await recorder.catchUp()
+    await log.sync()
+    this.#readLog()
+    const { address } = keyring.identity
+    const options = signal ? { signal } : {}
+    await this.#read(ownedTopic('sealed', address), (envelope) => this.receiveLetter(envelope), options)
+    await this.#read(ownedTopic('invite', address), (envelope) => this.receiveInvitation(envelope), options)
+    await this.#read(ownedTopic('intro', address), (envelope) => this.receiveIntro(envelope), options)
+    this.#isRead = true
+  }
+
+  /** Opens a letter; undefined where it is not valid, or known. */
+  receiveLetter(envelope: TaggedEnvelope): Thread | undefined {
+    return this.#receive(envelope, 'letter', () => this.#openLetter(envelope))
+  }
+
+  /** Opens an invitation; undefined where it is not valid, or known. */
+  receiveInvitation(envelope: Envelope): Thread | undefined {
+    return this.#receive(envelope, 'invitation', () => {
+      const conversation = openInvitationEnvelope(this.#context.keyring, envelope)
+      const { topic, peer, createdNs } = conversation
+      const thread = { kind: 'invitation' as const, topic, peer, createdNs, conversation }
+      if (this.#threads.get(threadKey(thread))?.kind === 'letter') this.#mirrored.add(topic)
+      return thread
+    })
+  }
+
+  /** Opens a first message of XMTP V1; undefined where it is not valid, or known. */
+  receiveIntro(envelope: Envelope): Thread | undefined {
+    return this.#receive(envelope, 'invitation', () => {
+      const { keyring } = this.#context
+      const { peer, createdNs } = openLegacyMessage(keyring, envelope)
+      const conversation = legacyConversation(keyring.identity.address, peer, createdNs)
+      return { kind: 'direct', topic: conversation.topic, peer, createdNs, conversation }
+    })
+  }
+
+  #receive(envelope: Envelope, what: 'letter' | 'invitation', open: () => Thread): Thread | undefined {
+    const key = cacheKey(digestEnvelope(envelope)) + envelope.timestampNs
+    if (this.#seen.has(key)) return undefined
+    this.#seen.add(key)
+    try {
+      const thread = open()
+      if (this.#threads.has(threadKey(thread))) return undefined
+      this.#threads.set(threadKey(thread), thread)
+      return thread
+    } catch (error) {
+      if (!(error instanceof BaseError)) throw error
+      this.skipped[what === 'letter' ? 'letters' : 'invitations']++
+      this.#context.tell({ kind: 'skipped', what, code: error.code })
+      return undefined
+    }
+  }
+
+  async #read(topic: string, receive: (envelope: TaggedEnvelope) => unknown, options: { signal?: AbortSignal }) {
+    const { node, token } = this.#context
+    for await (const page of node.query({ contentTopics: [topic] }, { ...options, token: token() })) {
+      for (const envelope of page.envelopes) receive(envelope)
+    }
+  }
+
+  #openLetter({ contentTopic, message, tag }: TaggedEnvelope): Thread {
+    const { keyring, sealedKeys } = this.#context
+    const pair = sealedKeys.find(readKeyId(message))
+    if (!pair) throw new LetterRefusedError('The letter is sealed to a key of somebody else.')
+    const opened = openLetter(message, { topic: contentTopic, secret: pair.secret })
+    const { invitation, message: first, replyLane } = opened
+    const { header } = decodeSealedInvitation(invitation)
+    if (isOwnBundle(keyring.identity, header.sender)) throw new LetterRefusedError('The letter is by its reader.')
+    const thread = letterThread(this.#context, { invitation, first, isOwn: false })
+    const lane = replyLane && readLane(thread.topic, replyLane)
+    const payment = readLetterPayment(opened, keyring.identity.address)
+    if (tag) this.#keepTag(thread.peer, tag)
+    const letter = { invitation, isOwn: false, ...(tag && { tag }), ...(payment && { payment }) }
+    return { ...thread, ...(lane && { lane }), letter }
+  }
+
+  /** What the log has comes first: it is the account's own word. */
+  #readLog(): void {
+    const { log } = this.#context
+    for (const { invitation, message, lane } of log.all('sent')) {
+      this.#keepLogged({ invitation, first: message, isOwn: true }, lane)
+    }
+    for (const { invitation, lane, message, tag, ...paid } of log.all('accepted')) {
+      const payment = readLetterPayment(paid, this.#context.keyring.identity.address)
+      const known = { ...(tag.length > 0 && { tag }), ...(payment && { payment }) }
+      this.#keepLogged({ invitation, first: message, isOwn: false, ...known }, lane)
+    }
+  }
+
+  #keepTag(peer: Address, tag: Uint8Array): void {
+    const tags = this.#tags.get(peer) ?? new Map<string, Uint8Array>()
+    this.#tags.set(peer, tags.set(toHex(tag), tag))
+  }
+
+  #keepLogged(letter: Logged, logged: Parameters<typeof readLane>[1] | undefined): void {
+    const key = cacheKey(letter.invitation)
+    if (this.#seen.has(key)) return
+    this.#seen.add(key)
+    try {
+      const thread = letterThread(this.#context, letter)
+      const lane = logged && readLane(thread.topic, logged)
+      if (letter.tag) this.#keepTag(thread.peer, letter.tag)
+      if (this.#threads.has(threadKey(thread))) return
+      this.#threads.set(threadKey(thread), { ...thread, ...(lane && { lane }), letter })
+    } catch (error) {
+      if (!(error instanceof BaseError)) throw error
+    }
+  }
+}
+
+type Logged = NonNullable<Thread['letter']> & { readonly first: Uint8Array }
+
+function letterThread({ keyring }: Pick<Context, 'keyring'>, { invitation, first }: Logged): Thread {
+  const conversation = openInvitation(keyring, invitation)
+  const { topic, peer, createdNs } = conversation
+  return { kind: 'letter', topic, peer, createdNs, conversation, ...(first.length > 0 && { first }) }
+}
+
+/** The lane that came with a letter; undefined where it is not for the letter's conversation. */
+function readLane(
+  topic: string,
+  lane: { topic: string; key: Uint8Array; units: number; expiresAt: bigint },
+): OwnLane | undefined {
+  if (lane.topic !== topic || lane.key.length !== 32) return undefined
+  const { key, units, expiresAt } = lane
+  return makeLane(key, { topic, units, expiresAt })
+}

@@ -1,0 +1,137 @@
+import { type DecodedContent, decodeContent } from '../../content/index.ts'
+import { type Address, equalBytes } from '../../crypto/index.ts'
+import { BaseError } from '../../errors.ts'
+import { type ConversationV2, type OpenedMessage, openLegacyMessage, openMessage } from '../../xmtp/index.ts'
+import { type HeldConnection, readHeld } from '../postage/held-connection.ts'
+import type { ClientContext } from '../session/context.ts'
+import { type ConnectionContent, connectionType } from './connection-content.ts'
+import type { Thread } from './thread.ts'
+
+/** A message as an application shows it. */
+export type Message = {
+  readonly id: string
+  /** The conversation's topic. */
+  readonly topic: string
+  readonly sender: Address
+  readonly sentNs: bigint
+  readonly sentAt: Date
+  /** As `xmtp.org/text:1.0`. */
+  readonly contentType: string
+  /** Undefined where it cannot be read; then `problem` says why and `fallback` may be shown instead. */
+  readonly content: unknown
+  readonly fallback?: string
+  readonly problem?: { readonly code: string; readonly message: string }
+}
+
+/** Which messages, and in which order. Oldest first, all of them, unless told otherwise. */
+export type MessageQuery = {
+  readonly limit?: number
+  readonly direction?: 'ascending' | 'descending'
+  readonly since?: Date
+  readonly until?: Date
+  readonly signal?: AbortSignal
+}
+
+type Context = Pick<ClientContext, 'node' | 'keyring' | 'registry' | 'log' | 'network' | 'clock' | 'tell'>
+type MessageBytes = { readonly contentTopic: string; readonly message: Uint8Array }
+
+/** Reads the messages of a conversation: what is not valid is left out, what is for clients only is kept by the client. */
+export async function readMessages(context: Context, thread: Thread, query: MessageQuery = {}): Promise<Message[]> {
+  const { limit = Number.POSITIVE_INFINITY, direction = 'ascending' } = query
+  const found = new Map<string, Message>()
+  for await (const envelope of envelopesOf(context, thread, query)) {
+    const message = await readMessage(context, thread, envelope)
+    if (message && isWithin(message, query)) found.set(message.id, message)
+    if (found.size > limit) break // one more than asked, since the letter's own message comes first in any order
+  }
+  const sign = direction === 'ascending' ? 1 : -1
+  return [...found.values()].sort((a, b) => sign * compare(a, b)).slice(0, limit)
+}
+
+async function* envelopesOf(
+  { node }: Context,
+  { topic, first }: Thread,
+  query: MessageQuery,
+): AsyncGenerator<MessageBytes> {
+  const { direction = 'ascending', signal } = query
+  if (first) yield { contentTopic: topic, message: first }
+  const request = { contentTopics: [topic], direction, ...boundsOf(query) }
+  for await (const page of node.query(request, signal ? { signal } : {})) yield* page.envelopes
+}
+
+/** Opens and decodes one message; undefined where it is not valid, or not for people. */
+export async function readMessage(
+  context: Context,
+  thread: Thread,
+  envelope: MessageBytes,
+): Promise<Message | undefined> {
+  const opened = open(context, thread, envelope)
+  if (!opened) return undefined
+  const decoded = await decodeContent(context.registry, opened.payload).catch((error) => {
+    if (error instanceof BaseError) return undefined
+    throw error
+  })
+  if (!decoded) return skip(context, 'content.malformed')
+  if (decoded.type.sameAs(connectionType)) return keepConnection(context, opened, decoded)
+  return toMessage(opened, decoded)
+}
+
+function open(context: Context, { conversation }: Thread, envelope: MessageBytes): OpenedMessage | undefined {
+  try {
+    if (conversation.version === 'v1') return openLegacyMessage(context.keyring, { ...envelope })
+    return openMessage(context.keyring, conversation satisfies ConversationV2, envelope)
+  } catch (error) {
+    if (!(error instanceof BaseError)) throw error
+    return skip(context, error.code)
+  }
+}
+
+function skip({ tell }: Context, code: string): undefined {
+  tell({ kind: 'skipped', what: 'message', code })
+}
+
+function toMessage(opened: OpenedMessage, decoded: DecodedContent): Message {
+  const { id, topic, sender, createdNs } = opened
+  return {
+    id,
+    topic,
+    sender,
+    sentNs: createdNs,
+    sentAt: new Date(Number(createdNs / 1_000_000n)),
+    contentType: decoded.type.toString(),
+    content: decoded.ok ? decoded.content : undefined,
+    ...(decoded.fallback !== undefined && { fallback: decoded.fallback }),
+    ...(!decoded.ok && { problem: { code: decoded.code, message: decoded.message } }),
+  }
+}
+
+/** A connection that the peer granted goes to the log, once; nothing is shown. */
+async function keepConnection(
+  context: Context,
+  { sender }: OpenedMessage,
+  decoded: DecodedContent,
+): Promise<undefined> {
+  if (!decoded.ok || sender === context.keyring.identity.address) return
+  const content = decoded.content as ConnectionContent
+  const held = readHeld(content)
+  if (held?.owner !== sender || !isFor(context, held)) return
+  const known = context.log.all('connection').map(readHeld)
+  if (known.some((other) => other && equalBytes(other.statement.holder, held.statement.holder))) return
+  await context.log.append({ case: 'connection', value: content })
+}
+
+const isFor = ({ network, clock }: Context, { statement: { networkId, expiresAt } }: HeldConnection): boolean =>
+  equalBytes(networkId, network.id) && Number(expiresAt) > clock.seconds()
+
+const isWithin = ({ sentAt }: Message, { since, until }: MessageQuery): boolean =>
+  (since === undefined || sentAt >= since) && (until === undefined || sentAt <= until)
+
+const boundsOf = ({ since, until }: MessageQuery) => ({
+  ...(since && { startTimeNs: BigInt(since.getTime()) * 1_000_000n }),
+  ...(until && { endTimeNs: BigInt(until.getTime()) * 1_000_000n + 999_999n }),
+})
+
+function compare(a: Message, b: Message): number {
+  if (a.sentNs !== b.sentNs) return a.sentNs < b.sentNs ? -1 : 1
+  return a.id < b.id ? -1 : 1
+}

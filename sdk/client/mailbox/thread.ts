@@ -1,0 +1,34 @@
+import type { Address } from '../../crypto/index.ts'
+import type { ConversationV1, ConversationV2 } from '../../xmtp/index.ts'
+import type { OwnLane } from '../lanes/lane.ts'
+import type { LetterPayment } from '../postage/letter-payment.ts'
+
+/** How a conversation came to be: a sealed letter, an invitation of XMTP V2, or messages of XMTP V1. */
+export type ConversationKind = 'letter' | 'invitation' | 'direct'
+
+/**
+ * What a conversation is known by. The first one of a topic and a peer wins; nobody takes over the topic of others by
+ * inviting to it, whatever time that claims to be of.
+ */
+export const threadKey = ({ topic, peer }: Pick<Thread, 'topic' | 'peer'>): string => `${peer} ${topic}`
+
+/** A conversation as the client keeps it. */
+export type Thread = {
+  readonly kind: ConversationKind
+  readonly topic: string
+  readonly peer: Address
+  readonly createdNs: bigint
+  readonly conversation: ConversationV2 | ConversationV1
+  /** Letters: the first message, which lies on no topic. */
+  readonly first?: Uint8Array
+  /** Letters: what this account writes with, or renews from. */
+  readonly lane?: OwnLane
+  /** Letters: the invitation, and the sender's pseudonym toward this account where this account received it. */
+  readonly letter?: {
+    readonly invitation: Uint8Array
+    readonly isOwn: boolean
+    readonly tag?: Uint8Array
+    /** What was paid for it, opened for this account. */
+    readonly payment?: LetterPayment
+  }
+}

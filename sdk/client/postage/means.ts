@@ -1,0 +1,74 @@
+import type { Condition, Leaf } from '../../policy/index.ts'
+import { type PaymentMeans, paymentCost } from './payment-means.ts'
+
+/** Tickets of the stakes of one class. */
+export type StakeTickets = {
+  readonly class: number
+  /** In this epoch, on this device. */
+  readonly left: number
+  /** Unix seconds at which all of them are fresh again. */
+  readonly nextEpochAt: number
+  /** What a lane of one of them is worth. */
+  readonly units: number
+  readonly laneTtl: number
+}
+
+/** What a sender has and is ready to give. */
+export type Means = {
+  readonly hasConnection: boolean
+  /** Stamps held; absent where nobody has looked. */
+  readonly stamps: number | undefined
+  /** Price of one stamp in the token's smallest unit; undefined where the network sells none. */
+  readonly stampPrice: bigint | undefined
+  /** Tickets of stakes, by class; those of classes that the account has no stake of are not there. */
+  readonly stakes: readonly StakeTickets[]
+  /** What a payment may be; undefined where none can be made or used. */
+  readonly payment: PaymentMeans | undefined
+  readonly requestBits: number
+  /** The most that may be spent on this, in the token's smallest unit. */
+  readonly maxPrice: bigint | undefined
+  /** Kinds of condition that are out of the question. */
+  readonly without: ReadonlySet<Condition['kind']>
+}
+
+/** How many stamps some conditions take. */
+export const countStamps = (conditions: readonly Leaf[]): number =>
+  conditions.reduce((sum, { condition }) => sum + (condition.kind === 'stamp' ? condition.count : 0), 0)
+
+export function costOf(condition: Condition, means: Means): { money: bigint; effort: number } | undefined {
+  if (means.without.has(condition.kind)) return undefined
+  switch (condition.kind) {
+    case 'connection':
+      return means.hasConnection ? { money: 0n, effort: 0 } : undefined
+    case 'request':
+      return workCost(means.requestBits)
+    case 'work':
+      return workCost(condition.bits)
+    case 'stamp':
+      return stampCost(condition.count, means)
+    case 'stake':
+      return hasTicket(condition.class, means) ? { money: 0n, effort: 0 } : undefined
+    case 'postage':
+    case 'bond':
+    case 'tip':
+      return moneyOf(paymentCost(condition, means.payment))
+    default:
+      return undefined
+  }
+}
+
+const hasTicket = (number: number, { stakes }: Means): boolean =>
+  stakes.some((tickets) => tickets.class === number && tickets.left > 0)
+
+const moneyOf = (money: bigint | undefined) => (money === undefined ? undefined : { money, effort: 0 })
+
+/** Beyond this, no one waits for the end; a node that asks for more keeps a sender busy for nothing. */
+const maxBits = 28
+
+const workCost = (bits: number) => (bits > maxBits ? undefined : { money: 0n, effort: 2 ** bits })
+
+function stampCost(count: number, { stamps, stampPrice, maxPrice }: Means) {
+  if (stampPrice === undefined || (stamps !== undefined && stamps < count)) return undefined
+  const money = stampPrice * BigInt(count)
+  return maxPrice !== undefined && money > maxPrice ? undefined : { money, effort: 0 }
+}

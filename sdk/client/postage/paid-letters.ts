@@ -1,0 +1,247 @@
+import {
+  type PaymentPlace,
+  type PaymentPlaceInit,
+  placeFromMessage,
+  placeToMessage,
+  type ReplyLane,
+} from '../../codec/index.ts'
+import {
+  type Address,
+  addressToBytes,
+  classIdOf,
+  equalBytes,
+  leafOf,
+  paymentCommitment,
+  paymentIdOf,
+  type RandomBytes,
+  recipientLeafOf,
+  toBytes32,
+  toHex,
+} from '../../crypto/index.ts'
+import { BaseError } from '../../errors.ts'
+import type { AccountLog } from '../../letters/index.ts'
+import type { TreeFollower } from '../../notes/index.ts'
+import { makeLane, type OwnLane } from '../lanes/lane.ts'
+import { requireChain } from '../session/chain.ts'
+import type { Clock } from '../session/clock.ts'
+import { type StepOptions, type Tell, tellBoth } from '../session/events.ts'
+import type { ChainOptions } from '../session/options.ts'
+import { pause } from '../session/retry.ts'
+import { indexOf } from '../tickets/note-place.ts'
+import type { TreeKeeper } from '../tickets/tree-keeper.ts'
+import { covers, type PaymentUnit } from './payment-means.ts'
+
+/** A payment that was begun for one letter, with the lane that it is for. */
+export type BegunPayment = { readonly place: PaymentPlace; readonly lane: OwnLane; readonly isPaid: boolean }
+
+/** A payment that was made, for one of its recipients. */
+export type LentPayment = Omit<BegunPayment, 'isPaid'> & { readonly recipient: Address }
+
+/** What evidence of a payment is made for. */
+export type PaymentNeed = StepOptions & {
+  readonly recipient: Address
+  readonly lane: OwnLane
+  readonly use: Uint8Array
+  readonly unit: PaymentUnit
+}
+
+/** Evidence of a payment, and what was spent for it by this very call. */
+export type PaymentEvidence = {
+  readonly value: { place: PaymentPlaceInit; treeRoot: Uint8Array; leafIndex: number; path: Uint8Array[] }
+  readonly place: PaymentPlace
+  readonly spent: bigint
+}
+
+export type PaidLettersOptions = {
+  readonly log: AccountLog
+  readonly tree: TreeKeeper
+  readonly chain: ChainOptions | undefined
+  readonly random: RandomBytes
+  readonly clock: Clock
+  readonly tell: Tell
+}
+
+const paymentKind = 4
+/** So long a lane must still live for its payment to be of use. */
+const marginSeconds = 60
+const pauseMs = 500
+
+/**
+ * Payments for letters. Each is in the account's log with its lane before it is made, so that whatever is cut off is gone on
+ * with: the same payment is used, and cannot be made twice.
+ */
+export class PaidLetters {
+  readonly #options: PaidLettersOptions
+  readonly #taken = new Set<string>()
+  /** Payments that are kept elsewhere, while their letters are sent. */
+  readonly #lent = new Set<LentPayment>()
+
+  constructor(options: PaidLettersOptions) {
+    this.#options = options
+  }
+
+  /** What payments are at least here; undefined where the network takes none. */
+  async least(options: StepOptions = {}): Promise<bigint | undefined> {
+    return (await this.#terms(options))?.price
+  }
+
+  /**
+   * A payment to an account that was begun, by any client, and that no letter has used yet; for a given lane, that of the
+   * lane.
+   */
+  async begun(recipient: Address, options: StepOptions & { lane?: OwnLane } = {}): Promise<BegunPayment | undefined> {
+    const now = BigInt(this.#options.clock.seconds() + marginSeconds)
+    const isFree = ({ lane }: { lane: OwnLane }) =>
+      options.lane ? equalBytes(lane.key, options.lane.key) : lane.expiresAt > now && !this.#taken.has(keyOf(lane))
+    const open = this.#entriesFor(recipient).findLast(isFree)
+    if (!open) return undefined
+    const isPaid = await this.#isPaid(open.place, options)
+    return isPaid || this.#isOurs(open.place) ? { ...open, isPaid } : undefined
+  }
+
+  /** Keeps a begun payment for one letter. */
+  take({ lane }: Pick<BegunPayment, 'lane'>): void {
+    this.#taken.add(keyOf(lane))
+  }
+
+  /** Sends a letter with a payment that the caller keeps, and not the log. */
+  async lend<T>(payment: LentPayment, send: () => Promise<T>): Promise<T> {
+    this.#lent.add(payment)
+    try {
+      return await send()
+    } finally {
+      this.#lent.delete(payment)
+    }
+  }
+
+  /** What was paid for a lane; undefined where nothing was. */
+  placeFor(recipient: Address, lane: OwnLane): PaymentPlace | undefined {
+    return this.#entriesFor(recipient).findLast((entry) => equalBytes(entry.lane.key, lane.key))?.place
+  }
+
+  /** Evidence of a payment of at least so much for one lane: made now, unless it is there. */
+  async evidence(need: PaymentNeed): Promise<PaymentEvidence> {
+    const known = this.#entriesFor(need.recipient).findLast(
+      ({ lane, place }) => equalBytes(lane.key, need.lane.key) && covers(place.terms, need.unit),
+    )
+    const place = known?.place ?? (await this.#begin(need))
+    this.take(need)
+    const isPaid = known !== undefined && (await this.#isPaid(place, need))
+    const spent = isPaid ? 0n : await this.#pay(place, need)
+    return { ...(await this.#show(place, need)), place, spent }
+  }
+
+  /** Payments of the log in order, without those that a later letter to the same account has used. */
+  #entriesFor(recipient: Address): Omit<BegunPayment, 'isPaid'>[] {
+    let open: Omit<BegunPayment, 'isPaid'>[] = []
+    for (const entry of this.#options.log.entries()) {
+      if (entry.case === 'sent' && entry.value.recipient === recipient) open = []
+      if (entry.case === 'payment' && entry.value.recipient === recipient && entry.value.lane) {
+        open.push({ place: placeFromMessage(entry.value.place), lane: readLane(entry.value.lane) })
+      }
+    }
+    return [...open, ...[...this.#lent].filter((lent) => lent.recipient === recipient)]
+  }
+
+  async #begin({ recipient, lane, use, unit }: PaymentNeed): Promise<PaymentPlace> {
+    const { chain } = requireChain(this.#options.chain, 'payments')
+    const salt = this.#options.random(32)
+    const root = recipientLeafOf({ recipient: addressToBytes(recipient), use, salt })
+    const sender = addressToBytes(chain.walletClient.account.address)
+    const terms = { sender, count: 1, deliverBy: lane.expiresAt, root, ...unit }
+    const place: PaymentPlace = { terms, index: 0, salt, siblings: [] }
+    const { topic, key, units, expiresAt } = lane
+    const value = { place: placeToMessage(place), lane: { topic, key, units, expiresAt }, recipient }
+    await this.#options.log.append({ case: 'payment', value })
+    return place
+  }
+
+  async #pay({ terms }: PaymentPlace, { signal, onProgress }: StepOptions): Promise<bigint> {
+    const { chain, contract: payments } = requireChain(this.#options.chain, 'payments')
+    const { pay } = await import('../../payments/index.ts') // viem is for those who pay
+    const { root, count, deliverBy, ...unit } = terms
+    try {
+      const made = await pay({
+        wallet: chain.walletClient,
+        public: chain.publicClient,
+        token: chain.token,
+        payments,
+        root,
+        count,
+        unit,
+        deliverBy,
+        signal,
+        onProgress: (step) => tellBoth(this.#options, { onProgress }, { kind: 'chain', act: 'pay', step }),
+      })
+      await this.#options.tree.waitFor(made.operation, { signal, onProgress })
+      return terms.base + terms.tip
+    } catch (error) {
+      if (isMadeBefore(error)) return 0n // by an attempt whose answer was lost
+      throw error
+    }
+  }
+
+  /** Whether the payment is one that this client's wallet can make. */
+  #isOurs({ terms }: PaymentPlace): boolean {
+    const wallet = this.#options.chain?.walletClient.account.address
+    return wallet !== undefined && equalBytes(addressToBytes(wallet), terms.sender)
+  }
+
+  /** Whether the chain has the payment, or a checkpoint already. */
+  async #isPaid(place: PaymentPlace, options: StepOptions): Promise<boolean> {
+    const { chain } = this.#options
+    if (this.#find(await this.#tree(options), place) !== undefined) return true
+    if (!chain?.payments) return false
+    const { readPayment } = await import('../../payments/index.ts')
+    const { terms } = place
+    return (await readPayment({ public: chain.publicClient, payments: chain.payments, terms })).isPaid
+  }
+
+  /** The payment's place in the newest checkpointed tree; waits until it is there. */
+  async #show(place: PaymentPlace, options: StepOptions): Promise<Pick<PaymentEvidence, 'value'>> {
+    for (;;) {
+      const follower = await this.#options.tree.refresh(options)
+      const leafIndex = this.#find(follower, place)
+      if (leafIndex !== undefined && follower.checkpoint) {
+        const path = follower.path(leafIndex).siblings.map(toBytes32)
+        return { value: { place: placeToMessage(place), treeRoot: follower.checkpoint.root, leafIndex, path } }
+      }
+      tellBoth(this.#options, options, { kind: 'waiting', code: 'payment.root-unknown' })
+      await pause(pauseMs, options.signal)
+    }
+  }
+
+  #find(follower: TreeFollower | undefined, { terms }: PaymentPlace): number | undefined {
+    const checkpoint = follower?.checkpoint
+    if (!follower || !checkpoint) return undefined
+    const commitment = paymentCommitment(paymentIdOf(terms))
+    const classes = checkpoint.classes.filter(({ kind }) => kind === paymentKind)
+    for (const { contract } of classes) {
+      const classId = classIdOf({ kind: 'payment', chainId: checkpoint.chainId, contract, number: 1n })
+      const index = indexOf(leafOf({ commitment, classId, limit: 1n, expiry: terms.deliverBy }), follower)
+      if (index !== undefined) return index
+    }
+    return undefined
+  }
+
+  async #terms(options: StepOptions) {
+    const follower = await this.#tree(options)
+    return follower?.checkpoint?.classes.find(({ kind }) => kind === paymentKind)
+  }
+
+  /** The tree as it is known; undefined where nobody answers. */
+  async #tree(options: StepOptions): Promise<TreeFollower | undefined> {
+    try {
+      return await this.#options.tree.refresh(options)
+    } catch (error) {
+      if (error instanceof BaseError) return undefined
+      throw error
+    }
+  }
+}
+
+const keyOf = ({ topic, key }: OwnLane): string => `${topic} ${toHex(key)}`
+
+const readLane = ({ topic, key, units, expiresAt }: ReplyLane): OwnLane => makeLane(key, { topic, units, expiresAt })
+
+const isMadeBefore = (error: unknown): boolean => error instanceof BaseError && error.code === 'payment.made-before'

@@ -1,0 +1,100 @@
+import {
+  type Condition,
+  explainCondition,
+  formatCondition,
+  isCondition,
+  leavesOf,
+  parseAmount,
+  quoteRule,
+  type Rule,
+} from '../../policy/index.ts'
+import type { MissingCondition } from '../../transport/index.ts'
+import { type Refusal, refuse } from '../session/refusal.ts'
+import { costOf, countStamps, type Means } from './means.ts'
+import { askedBy, isPaymentCondition, paymentLeaves } from './payment-means.ts'
+
+/** Says what is missing: what would have been enough with more tickets, more stamps, or leave to pay. */
+export function refuseQuote(rule: Rule, means: Means): Refusal {
+  const missing = describeMissing(rule, means.stampPrice)
+  return (
+    refuseStake(rule, means, missing) ??
+    refuseStamps(rule, means, missing) ??
+    refusePayment(rule, means, missing) ??
+    refuse('policy.refused', 'You have nothing that the recipient asks for.', missing)
+  )
+}
+
+/** The cheapest way if the sender had more than it has. */
+const wayWith = (rule: Rule, means: Means, more: Partial<Means>) =>
+  quoteRule(rule, (condition) => costOf(condition, { ...means, maxPrice: undefined, ...more }))
+
+const within = (price: bigint, { maxPrice }: Means): boolean => maxPrice === undefined || price <= maxPrice
+
+function refuseStake(rule: Rule, means: Means, missing: readonly MissingCondition[]): Refusal | undefined {
+  const usedUp = means.stakes.filter(({ left }) => left === 0)
+  const fresh = means.stakes.map((tickets) => ({ ...tickets, left: 1 }))
+  const way = usedUp.length > 0 ? wayWith(rule, means, { stakes: fresh }) : undefined
+  if (!way || !within(way.money, means)) return undefined
+  const retryAt = Math.min(...usedUp.map(({ nextEpochAt }) => nextEpochAt))
+  const message = `All tickets of your stake are used up until ${new Date(retryAt * 1000).toISOString()}.`
+  return { ...refuse('stake.used-up', message, missing), retryAt }
+}
+
+function refuseStamps(rule: Rule, means: Means, missing: readonly MissingCondition[]): Refusal | undefined {
+  const way = wayWith(rule, means, { stamps: undefined })
+  if (!way || paymentLeaves(way.conditions).length > 0) return undefined
+  if (!within(way.money, means)) return refusePrice(way.money, means, missing)
+  return refuse(
+    'stamps.missing',
+    `Delivery takes ${countStamps(way.conditions)} of your stamps. Buy some first.`,
+    missing,
+  )
+}
+
+const refusePrice = (money: bigint, { maxPrice }: Means, missing: readonly MissingCondition[]): Refusal =>
+  refuse(
+    'price.too-high',
+    `Delivery costs ${money} of the token's smallest units; at most ${maxPrice} was allowed.`,
+    missing,
+  )
+
+/** Where a payment would do: the sender has not allowed one, or not one of that size. */
+function refusePayment(rule: Rule, means: Means, missing: readonly MissingCondition[]): Refusal | undefined {
+  const { payment } = means
+  const none = { base: 0n, bond: 0n, tip: 0n }
+  const free = { least: 0n, begun: undefined, ...payment, allowed: payment?.allowed ?? none, maxBond: undefined }
+  const way = wayWith(rule, means, { payment: free })
+  const asked = way && askedBy(way.conditions.map(({ condition }) => condition))
+  if (!way || !asked || paymentLeaves(way.conditions).length === 0) return undefined
+  if (!payment?.allowed) {
+    return refuse(
+      'payment.not-allowed',
+      `Delivery takes a payment in your name: ${describe(way.conditions.map(({ condition }) => condition))}.`,
+      missing,
+    )
+  }
+  if (!within(way.money, means)) return refusePrice(way.money, means, missing)
+  return refuse('bond.too-high', `Delivery takes a bond of ${asked.bond} of the token's smallest units.`, missing)
+}
+
+const describe = (conditions: readonly Condition[]): string =>
+  conditions.filter(isPaymentCondition).map(formatCondition).join(' and ')
+
+/** The conditions of a rule that somebody could meet, with prices. */
+export function describeMissing(rule: Rule, stampPrice: bigint | undefined): MissingCondition[] {
+  if (isCondition(rule) && (rule.kind === 'everyone' || rule.kind === 'nobody')) return []
+  const open = leavesOf(rule).filter(({ condition }) => condition.kind !== 'everyone' && condition.kind !== 'nobody')
+  return open.map(({ condition }) => {
+    const price = priceOf(condition, stampPrice)
+    return {
+      condition: formatCondition(condition),
+      explanation: explainCondition(condition),
+      ...(price !== undefined && { price }),
+    }
+  })
+}
+
+function priceOf(condition: Condition, stampPrice: bigint | undefined): bigint | undefined {
+  if (isPaymentCondition(condition)) return parseAmount(condition.amount)
+  return condition.kind === 'stamp' && stampPrice !== undefined ? stampPrice * BigInt(condition.count) : undefined
+}

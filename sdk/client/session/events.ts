@@ -1,0 +1,43 @@
+import type { ProvingStep } from '../../evidence/index.ts'
+import type { ChainProgress } from '../../payments/index.ts'
+import type { Path } from '../postage/quote.ts'
+
+/** What a lane is for. */
+export type LanePurpose = 'first-contact' | 'conversation' | 'reply' | 'log' | 'wallet'
+
+/** What a client does on the chain. */
+export type ChainAct = 'stake' | 'pay' | 'settle' | 'refund' | 'notify'
+
+/** What a client is doing, step by step. */
+export type ClientEvent =
+  | { readonly kind: 'identity'; readonly step: 'restoring' | 'restored' | 'creating' | 'created' }
+  | { readonly kind: 'quoted'; readonly path: Path; readonly price: bigint; readonly explanation: string }
+  | { readonly kind: 'working'; readonly tried: number; readonly expected: number }
+  | { readonly kind: 'tree'; readonly leaves: number; readonly of: number }
+  | { readonly kind: 'proving'; readonly step: ProvingStep; readonly ticket: number; readonly of: number }
+  | { readonly kind: 'lane'; readonly step: 'opening' | 'opened'; readonly purpose: LanePurpose }
+  | { readonly kind: 'publishing' | 'published' | 'recorded'; readonly what: 'letter' | 'message' | 'invitation' }
+  /** Something is not there yet; the client tries again, with nothing changed. */
+  | { readonly kind: 'waiting'; readonly code: string }
+  /** A part is down; what does not need it goes on. */
+  | { readonly kind: 'degraded'; readonly code: string }
+  | { readonly kind: 'purchase'; readonly step: ChainProgress }
+  | { readonly kind: 'chain'; readonly act: ChainAct; readonly step: ChainProgress }
+  /** Something that lies on a topic of the account and is not valid. */
+  | { readonly kind: 'skipped'; readonly what: 'letter' | 'invitation' | 'message'; readonly code: string }
+
+/** Is told of each step. */
+export type Tell = (event: ClientEvent) => void
+
+/** What can be said about anything that takes a while. */
+export type StepOptions = { readonly signal?: AbortSignal | undefined; readonly onProgress?: Tell | undefined }
+
+/** Tells those who watch the client, and those who watch this step. */
+export function tellBoth(
+  { tell }: { readonly tell: Tell },
+  { onProgress }: Pick<StepOptions, 'onProgress'>,
+  event: ClientEvent,
+): void {
+  tell(event)
+  onProgress?.(event)
+}

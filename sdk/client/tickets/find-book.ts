@@ -1,0 +1,36 @@
+import type { StampBook } from '../../codec/index.ts'
+import { fromBytes } from '../../crypto/index.ts'
+import { noteCommitment, type Operation } from '../../notes/index.ts'
+import { type ProverClient, ProverUnavailableError } from '../../transport/index.ts'
+
+const perPage = 1_000
+
+type Search = { readonly person: bigint; readonly signal: AbortSignal | undefined }
+
+/**
+ * Looks through the whole note log for a book whose purchase was cut off before its end was recorded; answers its expiry.
+ * Undefined where the chain never had it, or where nobody can be asked.
+ */
+export async function findBook(
+  prover: ProverClient,
+  { secret }: Pick<StampBook, 'secret'>,
+  { person, signal }: Search,
+): Promise<bigint | undefined> {
+  const commitment = noteCommitment({ secret: fromBytes(secret), person })
+  try {
+    for await (const operation of operationsOf(prover, signal)) {
+      if (operation.kind === 'append' && operation.commitment === commitment) return operation.expiry
+    }
+  } catch (error) {
+    if (!(error instanceof ProverUnavailableError)) throw error
+  }
+  return undefined
+}
+
+async function* operationsOf(prover: ProverClient, signal: AbortSignal | undefined): AsyncGenerator<Operation> {
+  for (let from = 0; ; from += perPage) {
+    const { operations } = await prover.operations({ from, limit: perPage, signal })
+    yield* operations
+    if (operations.length < perPage) return
+  }
+}

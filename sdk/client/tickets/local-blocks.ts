@@ -1,0 +1,29 @@
+import { toBytes8, toHex } from '../../crypto/index.ts'
+import type { BlockLog } from '../../notes/index.ts'
+import type { Storage } from '../session/options.ts'
+
+/**
+ * Remembers on this device, too, which blocks of a stake it took in an epoch. The account's log lies on a node, and a node
+ * that hid entries would make the client use one ticket twice, which costs the stake.
+ */
+export function withLocalBlocks(log: BlockLog, storage: Storage | undefined, epoch: bigint): BlockLog {
+  if (!storage) return log
+  const start = toHex(toBytes8(epoch))
+  const keyOf = (id: string) => `pennypost/stake-blocks/${id}`
+
+  /** Blocks below 256, one byte each, behind the epoch; those of another epoch are of no use any more. */
+  async function read(id: string): Promise<number[]> {
+    const saved = await storage?.get(keyOf(id))
+    return saved && toHex(saved.subarray(0, 8)) === start ? [...saved.subarray(8)] : []
+  }
+
+  return {
+    taken: async (id) => [...(await log.taken(id)), ...(await read(id))],
+    async take(id, block) {
+      const before = await read(id)
+      if (before.includes(block)) return false
+      await storage.set(keyOf(id), Uint8Array.of(...toBytes8(epoch), ...before, block))
+      return log.take(id, block)
+    },
+  }
+}

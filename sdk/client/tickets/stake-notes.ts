@@ -1,0 +1,150 @@
+import type { Checkpoint } from '../../codec/index.ts'
+import { fromBytes, type RandomBytes, toBytes8, toHex, xOf } from '../../crypto/index.ts'
+import type { TicketFields } from '../../evidence/index.ts'
+import type { AccountLog } from '../../letters/index.ts'
+import {
+  type BlockLog,
+  type Device,
+  epochOf,
+  fullHour,
+  type HeldNote,
+  NoteAllocator,
+  nextEpochAt,
+  noteIdOf,
+  type TreeFollower,
+} from '../../notes/index.ts'
+import type { StakeTickets } from '../postage/means.ts'
+import type { Clock } from '../session/clock.ts'
+import type { StepOptions } from '../session/events.ts'
+import type { Storage } from '../session/options.ts'
+import { createBlockLog } from './block-log.ts'
+import { withLocalBlocks } from './local-blocks.ts'
+import { placeOf } from './note-place.ts'
+import type { TicketMaker, TicketNeed } from './ticket-maker.ts'
+import type { TreeKeeper } from './tree-keeper.ts'
+
+export type StakeNotesOptions = {
+  readonly log: AccountLog
+  /** The account's part in every note and tag. */
+  readonly person: bigint
+  readonly tree: TreeKeeper
+  readonly maker: TicketMaker
+  readonly device: Device | undefined
+  /** Where this device remembers what it took, in case the log does not say. */
+  readonly storage: Storage | undefined
+  readonly random: RandomBytes
+  readonly clock: Clock
+}
+
+/** Tickets of an account's stakes. */
+export type StakeNotes = {
+  /** Tickets that are left, by class. Asks nobody where the account has never staked. */
+  available(options?: StepOptions): Promise<StakeTickets[]>
+  /** A ticket of a class for one lane; undefined where none is left until the next epoch. */
+  ticket(number: number, need: Omit<TicketNeed, 'count'>): Promise<TicketFields | undefined>
+}
+
+const stakeKind = 2
+/** The expiry of every note of stakes: none. */
+const never = 2n ** 40n - 1n
+
+/** Hands out tickets of stakes. */
+export function createStakeNotes(options: StakeNotesOptions): StakeNotes {
+  const { log, tree, maker, clock, person } = options
+  const allocatorOf = createEpochs(options)
+
+  async function load(step: StepOptions): Promise<Map<number, HeldNote[]>> {
+    const entries = log.all('stake')
+    if (entries.length === 0) return new Map()
+    let follower = await tree.get(step)
+    const held = (of: TreeFollower) => entries.flatMap((entry) => toNote(entry, person, of))
+    if (held(follower).length === 0) follower = await tree.refresh(step)
+    return Map.groupBy(held(follower), ({ noteClass }) => Number(noteClass.number))
+  }
+
+  return {
+    async available(step = {}) {
+      const now = clock.seconds()
+      const found: StakeTickets[] = []
+      for (const [number, notes] of await load(step)) {
+        const left = (await allocatorOf(number, notes, fullHour(now))?.remaining(now)) ?? 0
+        const { unitsPerTicket: units = 1, laneTtl = 0, epochLength = 0 } = classOf(tree.checkpoint(), number) ?? {}
+        found.push({ class: number, left, nextEpochAt: nextEpochAt(epochLength, now), units, laneTtl })
+      }
+      return found
+    },
+    async ticket(number, need) {
+      const now = clock.seconds()
+      const asOf = fullHour(now) // decides the epoch of message id and proof alike
+      const notes = (await load(need)).get(number) ?? []
+      const uses = await allocatorOf(number, notes, asOf)?.allocate(xOf(need.use), 1, now)
+      const [ticket] = uses ? await maker.make(uses, { ...need, count: 1 }, asOf) : []
+      return ticket
+    },
+  }
+}
+
+/**
+ * What hands out message ids, for notes of one class and the epoch of a time. Message ids count within an epoch, so each
+ * epoch has blocks of its own in the account's log; where a block cannot be recorded it is not used.
+ */
+function createEpochs({ log, random, device, storage }: StakeNotesOptions) {
+  const limits = new Map<string, number>()
+  const blocks = createBlockLog(log, (id) => limits.get(id) ?? 1, random)
+  const allocators = new Map<string, NoteAllocator>()
+
+  function open(number: number, epoch: bigint): NoteAllocator {
+    const suffix = toHex(toBytes8(epoch))
+    const key = number + suffix
+    const known = allocators.get(key)
+    if (known) return known
+    const ofEpoch: BlockLog = {
+      taken: (id) => blocks.taken(id + suffix),
+      take: (id, block) => blocks.take(id + suffix, block),
+    }
+    const local = withLocalBlocks(ofEpoch, storage, epoch)
+    const allocator = new NoteAllocator({ log: local, random, ...(device && { device }) })
+    allocators.set(key, allocator)
+    return allocator
+  }
+
+  return (number: number, notes: readonly HeldNote[], asOf: bigint): NoteAllocator | undefined => {
+    const [first] = notes
+    if (!first) return undefined
+    const epoch = epochOf(first, asOf)
+    const allocator = open(number, epoch)
+    for (const note of notes) {
+      limits.set(noteIdOf(note) + toHex(toBytes8(epoch)), Number(note.limit)) // as the log names it
+      allocator.add(note)
+    }
+    return allocator
+  }
+}
+
+const classOf = (checkpoint: Checkpoint | undefined, wanted: number) =>
+  checkpoint?.classes.find(({ kind, number }) => kind === stakeKind && number === wanted)
+
+/** The note of an entry of the log, if the tree has it: once its exit is asked for, it does not. */
+function toNote(
+  { secret, classNumber }: { secret: Uint8Array; classNumber: number },
+  person: bigint,
+  follower: TreeFollower,
+): HeldNote[] {
+  const { checkpoint } = follower
+  const terms = classOf(checkpoint, classNumber)
+  if (!terms || !checkpoint) return []
+  const note: HeldNote = {
+    secret: fromBytes(secret),
+    person,
+    noteClass: {
+      kind: 'stake',
+      chainId: checkpoint.chainId,
+      contract: terms.contract,
+      number: BigInt(classNumber),
+    },
+    limit: BigInt(terms.limit),
+    expiry: never,
+    epochLength: terms.epochLength,
+  }
+  return placeOf(note, follower) === undefined ? [] : [note]
+}

@@ -1,0 +1,108 @@
+import { personHashOf, type RandomBytes, secretHashOf, toBytes32 } from '../../crypto/index.ts'
+import type { AccountLog } from '../../letters/index.ts'
+import { createNote, noteCommitment } from '../../notes/index.ts'
+import type { ChainProgress, StakeMade, StakeState } from '../../payments/index.ts'
+import type { StakeTickets } from '../postage/means.ts'
+import { requireChain } from '../session/chain.ts'
+import { type StepOptions, type Tell, tellBoth } from '../session/events.ts'
+import type { ChainOptions } from '../session/options.ts'
+import type { StakeNotes } from './stake-notes.ts'
+import type { TreeKeeper } from './tree-keeper.ts'
+
+/** What is to be staked. */
+export type StakeOptions = StepOptions & {
+  /** The class of stakes; 1 unless given. */
+  readonly class?: number
+  /** The most that the deposit may be, in the token's smallest unit. */
+  readonly maxAmount?: bigint
+}
+
+/** What an account has at stake. */
+export type StakeStatus = {
+  /** As the chain has it; undefined where the account has none, or the client was given no chain. */
+  readonly deposit: StakeState | undefined
+  /** For each class whose note is in the tree. */
+  readonly tickets: readonly StakeTickets[]
+}
+
+export type StakesOptions = {
+  readonly log: AccountLog
+  /** The account's part in every note and tag. */
+  readonly person: bigint
+  readonly tree: TreeKeeper
+  readonly notes: StakeNotes
+  readonly chain: ChainOptions | undefined
+  readonly random: RandomBytes
+  readonly tell: Tell
+}
+
+/** An account's stakes: deposits on chain that give so many tickets in every epoch. A ticket costs no money. */
+export class Stakes {
+  readonly #options: StakesOptions
+
+  constructor(options: StakesOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Deposits a stake. Its secret is in the account's log before anything is sent to the chain, so every client of the account
+   * has its tickets. Two uses of one ticket cost the deposit; the client never makes a second.
+   */
+  async stake({ class: number = 1, maxAmount, signal, onProgress }: StakeOptions = {}): Promise<StakeMade> {
+    const { log, person, random, tree } = this.#options
+    const { chain, contract: stakes } = requireChain(this.#options.chain, 'stakes')
+    const { stake } = await import('../../payments/index.ts') // viem is for those who stake
+    const note = createNote(person, random)
+    await log.append({ case: 'stake', value: { secret: toBytes32(note.secret), classNumber: number } })
+    const [secretHash, personHash] = [secretHashOf(note.secret), personHashOf(person)]
+    const made = await stake({
+      wallet: chain.walletClient,
+      public: chain.publicClient,
+      token: chain.token,
+      stakes,
+      class: number,
+      opening: { commitment: noteCommitment(note), secretHash, personHash },
+      maxAmount,
+      signal,
+      onProgress: (step) => tellBoth(this.#options, { onProgress }, { kind: 'chain', act: 'stake', step }),
+    })
+    await tree.waitFor(made.operation, { signal, onProgress })
+    return made
+  }
+
+  /** What the account has at stake, and the tickets that are left. */
+  async status(options: StepOptions = {}): Promise<StakeStatus> {
+    const { chain, notes } = this.#options
+    const tickets = await notes.available(options)
+    if (!chain?.stakes) return { deposit: undefined, tickets }
+    const { stakeOf } = await import('../../payments/index.ts')
+    const account = chain.walletClient.account.address
+    return { deposit: await stakeOf({ public: chain.publicClient, stakes: chain.stakes, account }), tickets }
+  }
+
+  /** Takes the note out of the tree: no ticket of it counts any more, and `exit` works from `exitAt` (unix seconds) on. */
+  async requestExit(options: StepOptions = {}): Promise<{ exitAt: bigint }> {
+    const registry = this.#registry(options)
+    const { requestExit } = await import('../../payments/index.ts')
+    return requestExit(registry)
+  }
+
+  /** Fetches the deposit. */
+  async exit(options: StepOptions = {}): Promise<{ amount: bigint }> {
+    const registry = this.#registry(options)
+    const { exit } = await import('../../payments/index.ts')
+    return exit(registry)
+  }
+
+  #registry({ signal, onProgress }: StepOptions) {
+    const { chain, contract: stakes } = requireChain(this.#options.chain, 'stakes')
+    return {
+      wallet: chain.walletClient,
+      public: chain.publicClient,
+      stakes,
+      signal,
+      onProgress: (step: ChainProgress) =>
+        tellBoth(this.#options, { onProgress }, { kind: 'chain', act: 'stake', step }),
+    }
+  }
+}

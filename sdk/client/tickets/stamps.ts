@@ -1,0 +1,204 @@
+import type { StampBook } from '../../codec/index.ts'
+import { fromBytes, type RandomBytes, toBytes32, toHex, xOf } from '../../crypto/index.ts'
+import { BaseError } from '../../errors.ts'
+import { fullHour, type TicketFields } from '../../evidence/index.ts'
+import type { AccountLog } from '../../letters/index.ts'
+import {
+  createNote,
+  type Device,
+  type HeldNote,
+  NoteAllocator,
+  noteCommitment,
+  noteIdOf,
+  type TreeFollower,
+} from '../../notes/index.ts'
+import type { Purchase } from '../../payments/index.ts'
+import type { ProverClient } from '../../transport/index.ts'
+import { requireChain } from '../session/chain.ts'
+import type { Clock } from '../session/clock.ts'
+import { type StepOptions, type Tell, tellBoth } from '../session/events.ts'
+import type { ChainOptions } from '../session/options.ts'
+import { createBlockLog } from './block-log.ts'
+import { findBook } from './find-book.ts'
+import { placeOf } from './note-place.ts'
+import type { TicketMaker, TicketNeed } from './ticket-maker.ts'
+import type { TreeKeeper } from './tree-keeper.ts'
+
+/** What stamps are to be bought. */
+export type BuyOptions = StepOptions & {
+  /** 1…256. Buy ahead, in numbers that others buy too. */
+  readonly count: number
+  /** The most that all of them may cost, in the token's smallest unit. */
+  readonly maxPrice?: bigint
+  /** The class of stamps; the network's first unless given. */
+  readonly class?: number
+}
+
+/** What an account has left. */
+export type StampBalance = { readonly stamps: number; readonly books: readonly HeldBook[] }
+
+/** One bought note, as its owner sees it. */
+export type HeldBook = { readonly limit: number /** Unix seconds. */; readonly expiresAt: number }
+
+export type StampsOptions = {
+  readonly log: AccountLog
+  /** The account's part in every note and tag. */
+  readonly person: bigint
+  readonly tree: TreeKeeper
+  readonly maker: TicketMaker
+  readonly prover: ProverClient | undefined
+  readonly chain: ChainOptions | undefined
+  readonly device: Device | undefined
+  readonly random: RandomBytes
+  readonly clock: Clock
+  readonly tell: Tell
+}
+
+const stampKind = 1
+
+/** An account's stamps: bought on chain, kept in its log, shown as tickets that say nothing of the account. */
+export class Stamps {
+  readonly #options: StampsOptions
+  readonly #allocator: NoteAllocator
+  readonly #limits = new Map<string, number>()
+  readonly #searched = new Set<string>()
+
+  constructor(options: StampsOptions) {
+    const { log, device, random } = options
+    this.#options = options
+    const blockLog = createBlockLog(log, (noteId) => this.#limits.get(noteId) ?? 1, random)
+    this.#allocator = new NoteAllocator({ log: blockLog, random, ...(device && { device }) })
+  }
+
+  /** Buys a book of stamps. Its secret is in the account's log before anything is sent to the chain. */
+  async buy({ count, maxPrice, class: number = 1, signal, onProgress }: BuyOptions): Promise<Purchase> {
+    const { log, person, random, tree } = this.#options
+    const { chain, contract: postage } = requireChain(this.#options.chain, 'postage')
+    const { buyStamps } = await import('../../payments/index.ts') // viem is for those who buy
+    const note = createNote(person, random)
+    const book = { secret: toBytes32(note.secret), classNumber: number, limit: count }
+    await log.append({ case: 'book', value: { ...book, expiry: 0n } })
+    const purchase = await buyStamps({
+      wallet: chain.walletClient,
+      public: chain.publicClient,
+      token: chain.token,
+      postage,
+      class: number,
+      count,
+      commitment: noteCommitment(note),
+      ...(maxPrice !== undefined && { maxPrice }),
+      signal,
+      onProgress: (step) => tellBoth(this.#options, { onProgress }, { kind: 'purchase', step }),
+    })
+    await log.append({ case: 'book', value: { ...book, expiry: purchase.expiry } })
+    await tree.waitFor(purchase.operation, { signal, onProgress })
+    return purchase
+  }
+
+  /** What is left on this device. Works without a prover where the tree was fetched before. */
+  async balance(options: StepOptions = {}): Promise<StampBalance> {
+    const notes = await this.#load(options)
+    const stamps = await this.#allocator.remaining(this.#options.clock.seconds())
+    return { stamps, books: notes.map(({ limit, expiry }) => ({ limit: Number(limit), expiresAt: Number(expiry) })) }
+  }
+
+  /** Loads the proving key and starts the worker, while the user is still writing. */
+  async warmUp(options: StepOptions = {}): Promise<void> {
+    await this.#options.maker.warmUp(options)
+  }
+
+  /**
+   * Tickets for one lane, all of one account. The same use always gets the same message ids; undefined where too few
+   * stamps are left.
+   */
+  async tickets(need: TicketNeed): Promise<TicketFields[] | undefined> {
+    const { clock, maker } = this.#options
+    await this.#load(need)
+    const now = clock.seconds()
+    const uses = await this.#allocator.allocate(xOf(need.use), need.count, now)
+    return uses && maker.make(uses, need, fullHour(now))
+  }
+
+  /** Goes on to the newest tree. Where the prover is down, the known one stays. */
+  async refresh(options: StepOptions = {}): Promise<void> {
+    await this.#options.tree.refresh(options)
+  }
+
+  /** Terms of the network's first class of stamps, from the newest checkpoint that is known. */
+  terms(): { price: bigint; unitsPerTicket: number; laneTtl: number } | undefined {
+    const classes = this.#options.tree.checkpoint()?.classes.filter(({ kind }) => kind === stampKind) ?? []
+    return classes.sort((a, b) => a.number - b.number)[0]
+  }
+
+  /** The same from the prover, before the node has a checkpoint; undefined where there is no prover to ask. */
+  async fetchTerms(): Promise<ReturnType<Stamps['terms']>> {
+    try {
+      await this.refresh()
+    } catch (error) {
+      if (!(error instanceof BaseError)) throw error
+    }
+    return this.terms()
+  }
+
+  close(): void {
+    this.#options.maker.close()
+  }
+
+  /** Hands the notes of the log that are in the tree to the allocator. */
+  async #load(options: StepOptions): Promise<HeldNote[]> {
+    const books = await this.#books(options)
+    if (books.length === 0) return []
+    const { tree, person } = this.#options
+    let follower = await tree.get(options)
+    const held = (of: TreeFollower) => books.flatMap((book) => toNote(book, person, of))
+    if (held(follower).length < books.length) follower = await tree.refresh(options)
+    const notes = held(follower)
+    for (const note of notes) {
+      this.#limits.set(noteIdOf(note), Number(note.limit))
+      this.#allocator.add(note)
+    }
+    return notes
+  }
+
+  /** The account's books that still give tickets, each with the expiry that the chain gave it. */
+  async #books(options: StepOptions): Promise<StampBook[]> {
+    const bySecret = new Map<string, StampBook>()
+    for (const book of this.#options.log.all('book')) {
+      const key = toHex(book.secret)
+      if (book.expiry > 0n || !bySecret.has(key)) bySecret.set(key, book)
+    }
+    for (const [key, book] of bySecret) {
+      if (book.expiry === 0n) bySecret.set(key, { ...book, expiry: await this.#findExpiry(key, book, options) })
+    }
+    return [...bySecret.values()].filter(({ expiry }) => expiry > BigInt(this.#options.clock.seconds()))
+  }
+
+  /** Looks, once a run, for a book whose purchase was cut off; 0 where the chain never had it. */
+  async #findExpiry(key: string, book: StampBook, { signal }: StepOptions): Promise<bigint> {
+    const { log, prover, person } = this.#options
+    if (!prover || this.#searched.has(key)) return 0n
+    this.#searched.add(key)
+    const expiry = (await findBook(prover, book, { person, signal })) ?? 0n
+    if (expiry > 0n) {
+      const { secret, classNumber, limit } = book
+      await log.append({ case: 'book', value: { secret, classNumber, limit, expiry } })
+    }
+    return expiry
+  }
+}
+
+/** The note of a book, if the tree has it. */
+function toNote(book: StampBook, person: bigint, follower: TreeFollower): HeldNote[] {
+  const terms = follower.checkpoint?.classes.find(
+    ({ kind, number }) => kind === stampKind && number === book.classNumber,
+  )
+  if (!terms || !follower.checkpoint) return []
+  const noteClass = {
+    kind: 'stamp' as const,
+    chainId: follower.checkpoint.chainId,
+    contract: terms.contract,
+    number: BigInt(book.classNumber),
+  }
+  const note = { secret: fromBytes(book.secret), person, noteClass, limit: BigInt(book.limit), expiry: book.expiry }
+  return placeOf(note, follower) === undefined ? [] : [note]
+}

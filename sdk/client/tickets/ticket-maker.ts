@@ -1,0 +1,53 @@
+import { fromBytes } from '../../crypto/index.ts'
+import {
+  createTicketProver,
+  type ProvingStep,
+  type TicketFields,
+  type TicketProverOptions,
+  type TicketRequest,
+} from '../../evidence/index.ts'
+import type { NoteUse } from '../../notes/index.ts'
+import { type StepOptions, type Tell, tellBoth } from '../session/events.ts'
+import { placeOf } from './note-place.ts'
+import type { TreeKeeper } from './tree-keeper.ts'
+
+/** One lane's need of tickets. */
+export type TicketNeed = StepOptions & {
+  readonly networkId: Uint8Array
+  readonly use: Uint8Array
+  readonly count: number
+  readonly toward: TicketRequest['toward']
+}
+
+/** Makes tickets of uses of notes, one after the other in one worker. */
+export type TicketMaker = {
+  warmUp(options?: StepOptions): Promise<void>
+  /** `asOf` is a full hour; of stakes it decides the epoch that the uses were drawn from. */
+  make(uses: readonly NoteUse[], need: TicketNeed, asOf: bigint): Promise<TicketFields[]>
+  close(): void
+}
+
+type Options = Pick<TicketProverOptions, 'artifacts' | 'workerUrl'> & { readonly tree: TreeKeeper; readonly tell: Tell }
+
+/** What makes the tickets of one client. Starts nothing until it is needed. */
+export function createTicketMaker({ tree, tell, ...proving }: Options): TicketMaker {
+  const prover = createTicketProver(proving)
+  return {
+    close: () => prover.close(),
+    warmUp: ({ signal } = {}) => prover.warmUp({ ...(signal && { signal }) }),
+    async make(uses, need, asOf) {
+      const follower = await tree.refresh(need) // the newest root, as everybody uses: an old one would tell since when
+      const root = fromBytes(follower.checkpoint?.root ?? new Uint8Array())
+      const { networkId, use, toward, signal, onProgress } = need
+      const tickets: TicketFields[] = []
+      for (const { note, messageId } of uses) {
+        const place = { ticket: tickets.length + 1, of: uses.length }
+        const path = follower.path(placeOf(note, follower) ?? 0)
+        const request = { note, messageId, path, root, networkId, use, toward, asOf }
+        const report = (step: ProvingStep) => tellBoth({ tell }, { onProgress }, { kind: 'proving', step, ...place })
+        tickets.push(await prover.prove(request, { onProgress: report, ...(signal && { signal }) }))
+      }
+      return tickets
+    },
+  }
+}

@@ -1,0 +1,126 @@
+import type { Checkpoint } from '../../codec/index.ts'
+import { toHex } from '../../crypto/index.ts'
+import { BaseError } from '../../errors.ts'
+import { CheckpointMissingError, followTree, type TreeFollower } from '../../notes/index.ts'
+import { type ProverClient, ProverUnavailableError } from '../../transport/index.ts'
+import type { CheckpointTrust } from '../../verifier/index.ts'
+import { type StepOptions, type Tell, tellBoth } from '../session/events.ts'
+import type { Storage } from '../session/options.ts'
+
+/** Where the tree comes from, and whom to believe. */
+export type TreeKeeperOptions = {
+  readonly prover: ProverClient | undefined
+  readonly trust: CheckpointTrust
+  readonly storage: Storage | undefined
+  readonly tell: Tell
+}
+
+/** The note tree of a client: followed while the prover answers, kept in storage for when it does not. */
+export type TreeKeeper = {
+  /** The tree as it is known; fetched where it is not known at all. */
+  get(options?: StepOptions): Promise<TreeFollower>
+  /** Goes on to the newest checkpoint; where the prover is down, what is known stays, and the event says so. */
+  refresh(options?: StepOptions): Promise<TreeFollower>
+  /** Waits until an operation of the note log is under a checkpoint. */
+  waitFor(operation: bigint, options?: StepOptions): Promise<void>
+  /** The newest checkpoint that is known, without asking anybody. */
+  checkpoint(): Checkpoint | undefined
+}
+
+/** Keeps the note tree; asks nobody until it is needed. */
+export function createTreeKeeper(options: TreeKeeperOptions): TreeKeeper {
+  const { trust, storage, tell } = options
+  const key = `pennypost/tree/${toHex(trust.networkId)}`
+  const tree = once(async () => open(options, await storage?.get(key)))
+  const save = async (follower: TreeFollower) => storage?.set(key, follower.save())
+
+  async function refresh(step: StepOptions = {}): Promise<TreeFollower> {
+    const follower = await tree.get()
+    const before = follower.checkpoint?.sequence
+    try {
+      const { sequence } = await follower.update(updateOptions(tell, step))
+      if (sequence !== before) await save(follower)
+    } catch (error) {
+      if (before === undefined || !isDown(error)) throw error
+      tellBoth(options, step, { kind: 'degraded', code: error.code })
+    }
+    return follower
+  }
+
+  return {
+    refresh,
+    async get(step = {}) {
+      const follower = await tree.get()
+      return follower.checkpoint ? follower : refresh(step)
+    },
+    async waitFor(operation, step = {}) {
+      const follower = await tree.get()
+      await follower.waitFor(operation, updateOptions(tell, step))
+      await save(follower)
+    },
+    checkpoint: () => tree.known()?.checkpoint,
+  }
+}
+
+/** Opens the saved tree; one that does not hold is forgotten. */
+async function open({ prover, trust }: TreeKeeperOptions, saved: Uint8Array | undefined): Promise<TreeFollower> {
+  if (trust.signers.length === 0) {
+    throw new SignersMissingError("Stamps need the addresses of the network's signers.", {
+      hint: 'Pass `network: { signers, threshold }` to Client.create.',
+    })
+  }
+  const source = { prover: prover ?? unconfigured, trust }
+  try {
+    return await followTree({ ...source, saved })
+  } catch (error) {
+    if (error instanceof BaseError) return followTree(source)
+    throw error
+  }
+}
+
+const updateOptions = (tell: Tell, { signal, onProgress }: StepOptions) => ({
+  signal,
+  onProgress: ({ leaves, of }: { leaves: number; of: number }) =>
+    tellBoth({ tell }, { onProgress }, { kind: 'tree', leaves, of }),
+})
+
+/** A value that is made when it is first asked for, and again only after that failed. */
+function once<T>(make: () => Promise<T>) {
+  let value: T | undefined
+  let making: Promise<T> | undefined
+  return {
+    known: () => value,
+    get(): Promise<T> {
+      making ??= make().then(
+        (made) => {
+          value = made
+          return made
+        },
+        (error) => {
+          making = undefined
+          throw error
+        },
+      )
+      return making
+    },
+  }
+}
+
+const isDown = (error: unknown): error is BaseError =>
+  error instanceof ProverUnavailableError || error instanceof CheckpointMissingError
+
+const unavailable = async (): Promise<never> => {
+  throw new ProverUnavailableError('The client was given no prover.', { hint: 'Pass its URL as `prover`.' })
+}
+
+const unconfigured = {
+  latestCheckpoint: unavailable,
+  leaves: unavailable,
+  operations: unavailable,
+  checkpoints: unavailable,
+}
+
+/** Nobody has said whose checkpoints count. */
+export class SignersMissingError extends BaseError {
+  override readonly code = 'network.signers-missing'
+}
