@@ -1,3 +1,4 @@
+import { pause } from '../async.ts'
 import { type WorkTarget, workOf } from '../verifier/work.ts'
 
 /** How far a search is: hashes tried, and how many one needs on average. */
@@ -24,7 +25,7 @@ export async function doWork(target: WorkTarget, bits: number, options: WorkOpti
     if (slice.isFound) return slice.nonce
     nonce = slice.nonce
     onProgress?.({ tried: Number(nonce), expected: 2 ** bits })
-    await new Promise((resolve) => setTimeout(resolve))
+    await pause(0, signal)
   }
 }
 

@@ -1,3 +1,4 @@
+import { createQueue, orAborted } from '../async.ts'
 import { BaseError } from '../errors.ts'
 import type { VerifyingKeyJson } from '../verifier/groth16.ts'
 import type { Artifacts } from './artifacts.ts'
@@ -36,7 +37,7 @@ export type Statement = { readonly inputs: CircuitInputs; readonly signals: read
 export function createProver(key: VerifyingKeyJson, { artifacts, workerUrl = defaultWorker() }: ProverOptions): Prover {
   let session: Session | undefined
   let isClosed = false
-  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = createQueue()
 
   async function ready({ signal, onProgress }: ProvingOptions): Promise<Session> {
     if (session?.isAlive()) return session
@@ -68,9 +69,10 @@ export function createProver(key: VerifyingKeyJson, { artifacts, workerUrl = def
   }
 
   function queue<T>(job: (session: Session) => Promise<T>, options: ProvingOptions): Promise<T> {
-    const result = last.then(() => run(job, options))
-    last = result.catch(() => undefined)
-    return abortable(result, options.signal)
+    return orAborted(
+      inTurn(() => run(job, options), options.signal),
+      options.signal,
+    )
   }
 
   return {
@@ -154,17 +156,6 @@ function toError({ code, message }: WorkerResponse & { kind: 'failed' }): BaseEr
 function defaultWorker(): URL {
   if (import.meta.url.endsWith('.ts')) return new URL('./prove-worker.ts', import.meta.url)
   return new URL('./prove-worker.js', import.meta.url)
-}
-
-/** Settles as the promise does, or rejects as soon as the signal is aborted. */
-function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    if (signal.aborted) abort()
-    signal.addEventListener('abort', abort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
 }
 
 function assertOpen(isClosed: boolean): void {

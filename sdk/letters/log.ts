@@ -1,3 +1,4 @@
+import { createQueue } from '../async.ts'
 import { decodeLogEntry, encodeLogEntry, type LogEntry, type LogEntryInit, lettersTopic } from '../codec/index.ts'
 import {
   aeadNonceLength,
@@ -55,8 +56,8 @@ export class AccountLog {
   readonly #entries: { entry: LogEntry['kind']; isOwn: boolean }[] = []
   /** Hashes of what this client has written, or tried to. */
   readonly #own = new Set<string>()
+  readonly #inTurn = createQueue()
   #next = 0
-  #last: Promise<unknown> = Promise.resolve()
 
   constructor(options: LogOptions) {
     this.#options = options
@@ -85,7 +86,7 @@ export class AccountLog {
 
   /** Reads on to the end of the log. */
   sync(): Promise<void> {
-    return this.#queue(() => this.#sync())
+    return this.#inTurn(() => this.#sync())
   }
 
   /**
@@ -93,13 +94,7 @@ export class AccountLog {
    * again to its end.
    */
   append(entry: LogEntryInit): Promise<boolean> {
-    return this.#queue(() => this.#append(entry))
-  }
-
-  #queue<T>(step: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(step)
-    this.#last = result.catch(() => undefined)
-    return result
+    return this.#inTurn(() => this.#append(entry))
   }
 
   async #append(entry: LogEntryInit): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { createQueue, pause } from '../async.ts'
 import {
   type Checkpoint,
   decodeSignedCheckpoint,
@@ -60,7 +61,7 @@ export class TreeFollower {
   readonly #prover: TreeSource
   readonly #trust: Trust
   #state: State | undefined
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #inTurn = createQueue()
 
   constructor(prover: TreeSource, trust: Trust, state: State | undefined) {
     this.#prover = prover
@@ -99,9 +100,7 @@ export class TreeFollower {
    * root; the tree is then as it was before.
    */
   update(options: UpdateOptions = {}): Promise<Checkpoint> {
-    const update = this.#last.catch(() => undefined).then(() => this.#update(options)) // one after the other
-    this.#last = update
-    return update
+    return this.#inTurn(() => this.#update(options), options.signal)
   }
 
   /** Updates until an operation of the log is under a checkpoint. */
@@ -217,21 +216,6 @@ async function restore(saved: Uint8Array, trust: Trust): Promise<State> {
   const checkpoint = await trust.verify(signed)
   const leaves = Array.from({ length: bytes.length / 32 }, (_, i) => fromBytes(bytes.subarray(32 * i, 32 * i + 32)))
   return { signed, checkpoint, tree: await build(leaves, checkpoint.root, undefined) }
-}
-
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal?.throwIfAborted()
-    const stop = () => {
-      clearTimeout(timer)
-      reject(signal?.reason)
-    }
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop)
-      resolve()
-    }, ms)
-    signal?.addEventListener('abort', stop, { once: true })
-  })
 }
 
 /** What a prover sends does not give the root that is signed. */

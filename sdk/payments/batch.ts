@@ -1,5 +1,5 @@
+import { orAborted } from '../async.ts'
 import { PaymentError } from './decode-error.ts'
-import { orAborted } from './or-aborted.ts'
 import { type Call, type Mined, waitFor } from './transact.ts'
 import type { ActOptions, PaymentWallet } from './wallet.ts'
 

@@ -1,3 +1,4 @@
+import { pause } from '../async.ts'
 import { concatBytes, keccak256, recipientDepth, recipientLeafOf, toBytes4, utf8 } from '../crypto/index.ts'
 
 /** Whom a payment is for: `recipient` is 20 bytes, `use` (the lane that it opens) 32. */
@@ -86,7 +87,7 @@ async function mapSlowly<T, R>(
   for (let start = 0; start < list.length; start += atOnce) {
     signal?.throwIfAborted()
     for (let i = start; i < Math.min(start + atOnce, list.length); i++) made.push(make(list[i] as T, i))
-    if (list.length > atOnce) await new Promise((resolve) => setTimeout(resolve))
+    if (list.length > atOnce) await pause(0, signal)
   }
   return made
 }

@@ -1,6 +1,6 @@
 import type { Abi, Address, ContractFunctionArgs, ContractFunctionName, Hash, Log } from 'viem'
+import { orAborted } from '../async.ts'
 import { decodeError, PaymentError } from './decode-error.ts'
-import { orAborted } from './or-aborted.ts'
 import type { ActOptions } from './wallet.ts'
 
 /** One call of a contract. */

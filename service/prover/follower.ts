@@ -1,3 +1,4 @@
+import { pause } from '@pennypost/sdk/async'
 import { BaseError } from '@pennypost/sdk/verifier'
 import type { FastifyBaseLogger } from 'fastify'
 import type { ChainIdentity, ChainReader } from './chain/index.ts'
@@ -5,7 +6,6 @@ import type { Issuer } from './checkpoints/index.ts'
 import type { Indexer, Round } from './indexer/index.ts'
 import type { Ledger } from './ledger/index.ts'
 import type { Metrics } from './metrics.ts'
-import { sleep } from './sleep.ts'
 
 type Options = {
   readonly chain: ChainReader
@@ -60,8 +60,8 @@ export class Follower {
   async #run(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       await this.#look()
-      const pause = Math.min(this.#options.pollMs * 2 ** Math.min(this.#failures, 10), longestPause)
-      await sleep(pause, this.#stop.signal)
+      const delay = Math.min(this.#options.pollMs * 2 ** Math.min(this.#failures, 10), longestPause)
+      await pause(delay, this.#stop.signal).catch(() => undefined) // the loop ends itself
     }
   }
 

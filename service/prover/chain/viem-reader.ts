@@ -1,3 +1,4 @@
+import { orAborted } from '@pennypost/sdk/async'
 import { type Address, fromHex } from '@pennypost/sdk/crypto'
 import { checkpointRegistryAbi, noteTreeAbi, type Operation } from '@pennypost/sdk/notes'
 import { BaseError } from '@pennypost/sdk/verifier'
@@ -119,15 +120,6 @@ function translateErrors(reader: ChainReader, signal: AbortSignal): ChainReader 
     time: translate(reader.time),
     events: translate(reader.events),
   }
-}
-
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason)
-    if (signal.aborted) stop()
-    signal.addEventListener('abort', stop, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
-  })
 }
 
 /** The chain's endpoint cannot be reached, refuses, or has not the contracts that it should. */

@@ -1,3 +1,4 @@
+import { orAborted } from '@pennypost/sdk/async'
 import { type Address, checksumAddress } from '@pennypost/sdk/crypto'
 import { stakeRegistryAbi } from '@pennypost/sdk/notes'
 import { BaseError } from '@pennypost/sdk/verifier'
@@ -122,15 +123,6 @@ function translate(cause: unknown, address: string | undefined): BaseError {
   }
   const [reason = ''] = text.split('\n')
   return new ReportFailedError(`A cheater could not be reported: ${reason.trim()}`, { cause })
-}
-
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason)
-    if (signal.aborted) stop()
-    signal.addEventListener('abort', stop, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
-  })
 }
 
 /** The account that reports cheaters cannot pay for it. */

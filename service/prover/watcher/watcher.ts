@@ -1,8 +1,8 @@
+import { pause } from '@pennypost/sdk/async'
 import { toBytes32, toHex } from '@pennypost/sdk/crypto'
 import { BaseError } from '@pennypost/sdk/verifier'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Metrics } from '../metrics.ts'
-import { sleep } from '../sleep.ts'
 import type { Matcher } from './matcher.ts'
 import type { LeakReader } from './read-leaks.ts'
 import type { Outcome, Reporter, Target } from './reporter.ts'
@@ -88,7 +88,7 @@ export class Watcher {
   async #run(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       await this.look()
-      await sleep(this.#options.pauseMs, this.#stop.signal)
+      await pause(this.#options.pauseMs, this.#stop.signal).catch(() => undefined) // the loop ends itself
     }
   }
 
