@@ -1,6 +1,8 @@
 type NodeModules = {
   'node:crypto': typeof import('node:crypto')
   'node:fs/promises': typeof import('node:fs/promises')
+  'node:http': typeof import('node:http')
+  'node:https': typeof import('node:https')
   'node:module': typeof import('node:module')
   'node:worker_threads': typeof import('node:worker_threads')
 }

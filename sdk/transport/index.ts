@@ -1,14 +1,23 @@
-export { NodeRefusedError, NodeResponseError, NodeUnavailableError, type Problem } from './errors.ts'
-export type { NodeInfo, StampClass } from './info.ts'
-export type { CloseTopicInit, LanePublishInit, LaneRefusal, LaneRequestInit, MissingCondition } from './lane.ts'
 export {
-  type CallOptions,
-  createNodeClient,
-  type NodeClient,
-  type NodeClientOptions,
-  type PageRequest,
-  type QueryOptions,
-} from './node-client.ts'
+  type AnonymousNode,
+  type AnonymousNodeOptions,
+  type AnonymousSubscribeOptions,
+  createAnonymousNode,
+} from './anonymous-node.ts'
+export { NodeRefusedError, NodeResponseError, NodeUnavailableError } from './errors.ts'
+export type { Fetch } from './exchange.ts'
+export type { NodeInfo, StampClass } from './info.ts'
+export type {
+  CloseTopicInit,
+  LanePublishInit,
+  LaneRefusal,
+  LaneRequestInit,
+  MissingCondition,
+  Receipts,
+} from './lane.ts'
+export { createNamedNode, type NamedNode, type NamedNodeOptions, type NamedSubscribeOptions } from './named-node.ts'
+export { createNodeClient, type NodeClient, type NodeClientOptions } from './node-client.ts'
+export type { Problem } from './problem.ts'
 export {
   type ChainConnection,
   createProverClient,
@@ -20,6 +29,6 @@ export {
   ProverResponseError,
   ProverUnavailableError,
 } from './prover-client.ts'
+export type { CallOptions, PageRequest, QueryOptions } from './query.ts'
 export type { Page, TaggedEnvelope } from './query-json.ts'
-export type { Fetch } from './request.ts'
 export type { StreamedEnvelope, SubscribeOptions, Subscription } from './subscribe.ts'

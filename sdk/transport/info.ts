@@ -1,7 +1,8 @@
 import { fromBase64, fromHex } from '../crypto/index.ts'
 import { BaseError } from '../errors.ts'
-import { isRecord, NodeResponseError } from './errors.ts'
+import { NodeResponseError } from './errors.ts'
 import { priceFromJson } from './price.ts'
+import { isRecord } from './problem.ts'
 
 /** A class of stamps that the node accepts: what one costs in the token's smallest unit, and what it allows. */
 export type StampClass = { number: number; price: bigint; unitsPerTicket: number; laneTtl: number }
@@ -32,10 +33,14 @@ export function infoFromJson(json: unknown): NodeInfo {
   }
 }
 
+/** More than any network has, and the longest text of a policy. */
+const [mostClasses, longestPolicy] = [256, 8_192]
+
 function readInfo(json: Record<string, unknown>): NodeInfo {
   const network = recordOf(json.network)
   const { checkpointSequence: sequence, stampClasses = [] } = json
-  if (!Array.isArray(stampClasses)) throw new NodeResponseError('Expected a list of stamp classes.')
+  if (!Array.isArray(stampClasses) || stampClasses.length > mostClasses)
+    throw new NodeResponseError('Expected a list of stamp classes.')
   return {
     nodeKey: bytes32(fromBase64(textOf(json.nodeKey))),
     network: { name: textOf(network.name), id: bytes32(fromHex(textOf(network.id))) },
@@ -70,7 +75,7 @@ function bytes32(bytes: Uint8Array): Uint8Array {
 }
 
 function textOf(json: unknown): string {
-  if (typeof json !== 'string') throw new NodeResponseError('Expected a text.')
+  if (typeof json !== 'string' || json.length > longestPolicy) throw new NodeResponseError('Expected a text.')
   return json
 }
 

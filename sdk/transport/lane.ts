@@ -7,9 +7,11 @@ import {
   type Receipt,
   type SignedGrant,
 } from '../codec/index.ts'
-import { isRecord, problemFromJson } from './errors.ts'
+import type { Answer } from './exchange.ts'
+import { cleanText, longestText } from './peer-text.ts'
 import { priceFromJson } from './price.ts'
-import { type Connection, errorFrom, post, readBytes, readText, safeJson } from './request.ts'
+import { isRecord, messageOf, ownProblemOf } from './problem.ts'
+import { assertOk, type Connection, post } from './request.ts'
 
 /** What a lane is asked with. */
 export type LaneRequestInit = Parameters<typeof encodeLaneRequest>[0]
@@ -20,7 +22,10 @@ export type LanePublishInit = Parameters<typeof encodePublishRequest>[0]
 /** What ends a conversation's topic. */
 export type CloseTopicInit = Parameters<typeof encodeCloseRequest>[0]
 
-/** A condition that would help, in the policy language and in words, and what it costs in the token's smallest unit. */
+/**
+ * A condition that would help, in the policy language and in the node's words, and what it costs in the token's smallest
+ * unit. Nothing of it is proved.
+ */
 export type MissingCondition = { condition: string; explanation?: string; price?: bigint }
 
 /** A node's refusal of a lane or of what is published under it: problem+json (RFC 9457) with a code to branch on. */
@@ -28,12 +33,15 @@ export type LaneRefusal = {
   ok: false
   status: number
   code: string
-  /** What happened and what would help, for a person. */
+  /** What happened and what would help, for a person: a quotation of the node. */
   message: string
   missing: readonly MissingCondition[]
   /** URL of the node that can open the lane instead. */
   home?: string
 }
+
+/** The node's receipts for what was published. */
+export type Receipts = { readonly ok: true; readonly receipts: readonly Receipt[] }
 
 const contentType = 'application/x-protobuf'
 
@@ -52,7 +60,7 @@ export async function publishLane(
   connection: Connection,
   request: LanePublishInit,
   signal?: AbortSignal,
-): Promise<{ ok: true; receipts: readonly Receipt[] } | LaneRefusal> {
+): Promise<Receipts | LaneRefusal> {
   const answer = await postProtobuf(connection, '/v1/publish', { body: encodePublishRequest(request), signal })
   return answer instanceof Uint8Array ? { ok: true, receipts: decodePublishResponse(answer).receipts } : answer
 }
@@ -74,35 +82,37 @@ async function postProtobuf(
   path: string,
   { body, signal }: ProtobufOptions,
 ): Promise<Uint8Array | LaneRefusal> {
-  const response = await post(connection, path, { body, contentType, accept: contentType, signal })
-  if (response.ok) return readBytes(response, signal)
-  const text = await readText(response, signal)
-  const refusal = refusalOf(response.status, safeJson(text))
-  if (!refusal) throw errorFrom(response.status, text)
-  return refusal
+  const answer = await post(connection, path, { body, contentType, accept: contentType, signal })
+  const isRefusal = answer.status < 200 || answer.status > 299
+  return (isRefusal && refusalOf(answer)) || assertOk(answer).bytes
 }
 
 /** Whatever has a code is an answer, unless the node speaks of its own trouble (`node.…`). */
-function refusalOf(status: number, json: unknown): LaneRefusal | undefined {
-  if (!isRecord(json) || typeof json.code !== 'string' || json.code.startsWith('node.')) return undefined
-  const missing = Array.isArray(json.missing) ? json.missing.flatMap(missingOf) : []
+function refusalOf(answer: Answer): LaneRefusal | undefined {
+  const json = ownProblemOf(answer)
+  if (!json || json.code.startsWith('node.')) return undefined
+  const { status } = answer
+  const { code, missing, home } = json
   return {
     ok: false,
     status,
-    code: json.code,
-    message: problemFromJson(status, json).message,
-    missing,
-    ...(typeof json.home === 'string' && { home: json.home }),
+    code,
+    message: messageOf('node', json),
+    missing: Array.isArray(missing) ? missing.slice(0, mostMissing).flatMap(missingOf) : [],
+    ...(typeof home === 'string' && home.length <= longestText && { home }),
   }
 }
 
+/** Leaves of a policy. */
+const mostMissing = 64
+
 function missingOf(json: unknown): MissingCondition[] {
-  if (!isRecord(json) || typeof json.condition !== 'string') return []
+  if (!isRecord(json) || typeof json.condition !== 'string' || json.condition.length > longestText) return []
   const price = priceFromJson(json.price)
   return [
     {
       condition: json.condition,
-      ...(typeof json.explanation === 'string' && { explanation: json.explanation }),
+      ...(typeof json.explanation === 'string' && { explanation: cleanText(json.explanation) }),
       ...(price !== undefined && { price }),
     },
   ]

@@ -2,8 +2,9 @@ import { decodeSignedCheckpoint, type SignedCheckpoint } from '../codec/index.ts
 import { fromBase64, fromBytes } from '../crypto/index.ts'
 import { BaseError, type ErrorOptions } from '../errors.ts'
 import type { Operation } from '../notes/log.ts'
-import { isRecord } from './errors.ts'
-import { type Fetch, safeJson } from './request.ts'
+import { type Answer, exchange, type Fetch, type Peer } from './exchange.ts'
+import { ownConnection } from './own-connection.node.ts'
+import { isPage, isRecord, messageOf, ownProblemOf, safeJson, textOf } from './problem.ts'
 
 /** A page of what a prover has: where it starts, how much at most, and a way to give up. */
 export type ProverPage = { readonly from?: number; readonly limit?: number; readonly signal?: AbortSignal | undefined }
@@ -39,14 +40,23 @@ export type ProverClient = {
   connections(account: string, options?: { signal?: AbortSignal | undefined }): Promise<ChainConnection[]>
 }
 
-/** Talks to a prover over HTTP. */
-export function createProverClient({ url, fetch = globalThis.fetch }: { url: string; fetch?: Fetch }): ProverClient {
+/**
+ * Talks to a prover over HTTP. Under Node each request has a connection of its own unless a fetch is given, so that a question
+ * about an account is not tied to those about the tree.
+ */
+export function createProverClient({
+  url,
+  fetch = ownConnection() ?? globalThis.fetch,
+}: {
+  url: string
+  fetch?: Fetch | undefined
+}): ProverClient {
   const get = (path: string, { signal }: ProverPage = {}) => getJson({ url: new URL(path, url).href, fetch, signal })
   return {
     url,
     async checkpoints(after, page) {
       const json = await get(`/v1/checkpoints?after=${after}${limitOf(page)}`, page)
-      return listOf(json, 'checkpoints').map(readCheckpoint)
+      return bounded(listOf(json, 'checkpoints'), page).map(readCheckpoint)
     },
     async latestCheckpoint(options) {
       try {
@@ -59,11 +69,14 @@ export function createProverClient({ url, fetch = globalThis.fetch }: { url: str
     },
     async leaves(operations, page) {
       const query = `operations=${operations}&from=${page?.from ?? 0}${limitOf(page)}`
-      return readLeaves(await get(`/v1/leaves?${query}`, page))
+      const found = readLeaves(await get(`/v1/leaves?${query}`, page))
+      bounded(found.leaves, page)
+      return found
     },
     async operations(page) {
       const json = await get(`/v1/operations?after=${page?.from ?? 0}${limitOf(page)}`, page)
-      const operations = listOf(json, 'operations').map((entry, i) => readOperation(entry, (page?.from ?? 0) + i))
+      const list = bounded(listOf(json, 'operations'), page)
+      const operations = list.map((entry, i) => readOperation(entry, (page?.from ?? 0) + i))
       return { total: BigInt(wholeNumber(json, 'total')), operations }
     },
     async connections(account, options) {
@@ -77,28 +90,42 @@ const limitOf = (page: ProverPage | undefined): string => (page?.limit === undef
 
 type Request = { readonly url: string; readonly fetch: Fetch; readonly signal: AbortSignal | undefined }
 
+/** Of 16,384 leaves, or of 1,000 operations, and some air. */
+const mostBytes = 32 * 1024 * 1024
+/** What a page may hold where the question does not say. */
+const mostEntries = 65_536
+
 async function getJson({ url, fetch, signal }: Request): Promise<unknown> {
-  try {
-    const response = await fetch(url, { headers: { accept: 'application/json' }, signal: signal ?? null })
-    const json = safeJson(await response.text())
-    if (!response.ok) throw refusalOf(response.status, json)
-    if (json === undefined) throw new ProverResponseError('Expected JSON from the prover.')
-    return json
-  } catch (cause) {
-    if (signal?.aborted) throw signal.reason
-    if (cause instanceof BaseError) throw cause
-    throw new ProverUnavailableError('The prover cannot be reached.', {
-      cause,
-      hint: 'Check its URL and whether it runs.',
-    })
-  }
+  const init = { headers: { accept: 'application/json' } }
+  const answer = await exchange({ peer: proverPeer, fetch, url, init, mostBytes, signal })
+  if (answer.status < 200 || answer.status > 299) throw errorOf(answer)
+  if (isPage(answer.contentType)) throw notTheProver(answer.status)
+  const json = safeJson(textOf(answer))
+  if (json === undefined) throw new ProverResponseError('Expected JSON from the prover.')
+  return json
 }
 
-function refusalOf(status: number, json: unknown): BaseError {
-  const { code, detail } = isRecord(json) ? json : {}
-  const message = typeof detail === 'string' ? detail : `The prover answered ${status}.`
+/** Only what a prover says in its own form is its word. */
+function errorOf(answer: Answer): BaseError {
+  const { status } = answer
+  const problem = ownProblemOf(answer)
+  if (!problem) return notTheProver(status)
+  const message = messageOf('prover', problem)
   if (status >= 500 || status === 429) return new ProverUnavailableError(message)
-  return new ProverRefusedError(message, { reason: typeof code === 'string' ? code : String(status) })
+  return new ProverRefusedError(message, { reason: problem.code })
+}
+
+function notTheProver(status: number): ProverUnavailableError {
+  return new ProverUnavailableError(`Something answered ${status} that is not the prover's word.`, {
+    hint: 'A proxy or a portal may stand in between; check the URL.',
+  })
+}
+
+/** What was asked for, and no more. */
+function bounded<T extends { readonly length: number }>(list: T, page: ProverPage | undefined): T {
+  const most = page?.limit ?? mostEntries
+  if (list.length <= most) return list
+  throw new ProverResponseError(`The prover's page has ${list.length} entries; it was asked for ${most}.`)
 }
 
 function readCheckpoint(json: unknown): SignedCheckpoint {
@@ -156,6 +183,13 @@ function wholeNumber(json: unknown, name: string): number {
   const value = Number(isRecord(json) ? json[name] : Number.NaN)
   if (!Number.isSafeInteger(value) || value < 0) throw new ProverResponseError(`Expected a whole number as ${name}.`)
   return value
+}
+
+/** A prover, for {@link exchange}. */
+const proverPeer: Peer = {
+  name: 'prover',
+  unavailable: (message, options) => new ProverUnavailableError(message, options),
+  malformed: (message, options) => new ProverResponseError(message, options),
 }
 
 /** The prover cannot be reached, is overloaded or failed; asking again may help. What is held already goes on working. */

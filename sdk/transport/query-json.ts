@@ -9,7 +9,8 @@ import {
   uint64FromJson,
 } from '../codec/index.ts'
 import { fromBase64, toBase64 } from '../crypto/index.ts'
-import { isRecord, NodeResponseError } from './errors.ts'
+import { NodeResponseError } from './errors.ts'
+import { isRecord } from './problem.ts'
 
 /** An envelope, with its sender's pseudonym toward the owner of the topic where a ticket showed one. */
 export type TaggedEnvelope = Envelope & { readonly tag?: Uint8Array }

@@ -1,44 +1,51 @@
-import { NodeRefusedError, NodeResponseError, NodeUnavailableError, problemFromJson } from './errors.ts'
-
-/** The platform's `fetch`, or something like it. */
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>
+import { NodeRefusedError, NodeResponseError, NodeUnavailableError, nodePeer } from './errors.ts'
+import { type Answer, type Asking, exchange, type Fetch, openExchange, readRest } from './exchange.ts'
+import { isPage, nodeProblemOf, textOf } from './problem.ts'
 
 /** How to reach a node: its URL, by which fetch, and with which headers. */
-export type Connection = { url: string; fetch: Fetch; headers: Record<string, string> }
-
-/** What a browser must not add on its own: nothing that two requests have in common. */
-const anonymous = { credentials: 'omit', referrerPolicy: 'no-referrer', cache: 'no-store' } as const
+export type Connection = {
+  readonly url: string
+  readonly fetch: Fetch
+  readonly headers: Record<string, string>
+  readonly timeoutMs?: number | undefined
+}
 
 /** One request: what to send, with which token, until when. */
 export type RequestOptions = {
-  body: string | Uint8Array
-  contentType?: string
-  accept?: string
-  token?: string | undefined
-  signal?: AbortSignal | undefined
+  readonly body: string | Uint8Array
+  readonly contentType?: string
+  readonly accept?: string
+  readonly token?: string | undefined
+  readonly signal?: AbortSignal | undefined
+  /** The longest answer that is read. */
+  readonly mostBytes?: number
 }
 
-/**
- * Posts to a node. Throws {@link NodeUnavailableError} when nothing comes back; the signal's reason when aborted. The
- * status is the caller's to judge.
- */
-export function post(connection: Connection, path: string, options: RequestOptions): Promise<Response> {
+/** Of pages, which hold up to 16 MiB of messages in base64. */
+export const mostPageBytes = 32 * 1024 * 1024
+/** Of everything else. */
+const mostBytesElsewhere = 1024 * 1024
+
+/** Posts to a node. Throws the errors of `errors.ts`, or the signal's reason; the status is the caller's to judge. */
+export function post(connection: Connection, path: string, options: RequestOptions): Promise<Answer> {
+  return exchange(askingOf(connection, path, options))
+}
+
+function askingOf({ url, fetch, headers, timeoutMs }: Connection, path: string, options: RequestOptions): Asking {
   const { body, contentType = 'application/json', accept = 'application/json', token, signal } = options
-  const headers = { 'content-type': contentType, accept, ...(token && { authorization: `Bearer ${token}` }) }
-  return send(connection, path, { method: 'POST', headers, body: body as BodyInit, signal: signal ?? null })
-}
-
-async function send({ url, fetch, headers }: Connection, path: string, init: RequestInit): Promise<Response> {
-  try {
-    return await fetch(`${url.replace(/\/+$/, '')}${path}`, {
-      ...anonymous,
-      ...init,
-      headers: { ...headers, ...init.headers },
-    })
-  } catch (cause) {
-    throw unavailable(cause, init.signal)
+  const own = { 'content-type': contentType, accept, ...(token && { authorization: `Bearer ${token}` }) }
+  return {
+    peer: nodePeer,
+    fetch,
+    url: urlOf(url, path),
+    init: { method: 'POST', headers: { ...headers, ...own }, body: body as BodyInit },
+    mostBytes: options.mostBytes ?? mostBytesElsewhere,
+    timeoutMs,
+    signal,
   }
 }
+
+const urlOf = (url: string, path: string): string => `${url.replace(/\/+$/, '')}${path}`
 
 /** Posts JSON and reads JSON; refusals and failures of the node are errors. */
 export async function postJson(
@@ -47,9 +54,8 @@ export async function postJson(
   json: unknown,
   options: Omit<RequestOptions, 'body'> = {},
 ): Promise<unknown> {
-  const response = await post(connection, path, { ...options, body: JSON.stringify(json) })
-  if (!response.ok) throw await errorOf(response, options.signal)
-  return parseJson(await readText(response, options.signal))
+  const answer = await post(connection, path, { ...options, body: JSON.stringify(json) })
+  return parseJson(textOf(assertOk(answer)))
 }
 
 /** Posts JSON and reads protobuf where the node answers it, else JSON; refusals and failures are errors. */
@@ -59,11 +65,9 @@ export async function postForEither<T>(
   json: unknown,
   { readBinary, readJson, ...options }: Omit<RequestOptions, 'body' | 'accept'> & Readers<T>,
 ): Promise<T> {
-  const response = await post(connection, path, { ...options, accept: eitherType, body: JSON.stringify(json) })
-  if (!response.ok) throw await errorOf(response, options.signal)
-  const isBinary = response.headers.get('content-type')?.includes('protobuf')
-  if (isBinary) return readBinary(await readBytes(response, options.signal))
-  return readJson(parseJson(await readText(response, options.signal)))
+  const answer = await post(connection, path, { ...options, accept: eitherType, body: JSON.stringify(json) })
+  assertOk(answer)
+  return answer.contentType.includes('protobuf') ? readBinary(answer.bytes) : readJson(parseJson(textOf(answer)))
 }
 
 type Readers<T> = { readonly readBinary: (bytes: Uint8Array) => T; readonly readJson: (json: unknown) => T }
@@ -72,45 +76,45 @@ const eitherType = 'application/x-protobuf, application/json;q=0.5'
 
 /** Gets JSON. */
 export async function getJson(connection: Connection, path: string, signal?: AbortSignal): Promise<unknown> {
-  const response = await send(connection, path, { headers: { accept: 'application/json' }, signal: signal ?? null })
-  if (!response.ok) throw await errorOf(response, signal)
-  return parseJson(await readText(response, signal))
+  const asking = askingOf(connection, path, { body: '', signal })
+  const init = { headers: { ...connection.headers, accept: 'application/json' } }
+  return parseJson(textOf(assertOk(await exchange({ ...asking, init }))))
 }
 
-/** The error that a response is. */
-export async function errorOf(response: Response, signal?: AbortSignal): Promise<Error> {
-  return errorFrom(response.status, await readText(response, signal))
+/** Posts JSON and answers the stream that comes back; refusals and failures are errors. */
+export async function postForStream(
+  connection: Connection,
+  path: string,
+  options: RequestOptions,
+): Promise<ReadableStream<Uint8Array>> {
+  const asking = askingOf(connection, path, options)
+  const response = await openExchange(asking)
+  const contentType = response.headers.get('content-type') ?? ''
+  if (!response.ok || isPage(contentType)) assertOk(await readRest(response, asking))
+  if (!response.body) throw new NodeResponseError('Expected a stream from the node.')
+  return response.body
 }
 
-/** The error that a status and a body are: too many requests and faults may pass, everything else stays refused. */
-export function errorFrom(status: number, text: string): NodeRefusedError | NodeUnavailableError {
-  const problem = problemFromJson(status, safeJson(text))
+/** An answer that did what was asked; throws what it is otherwise. */
+export function assertOk(answer: Answer): Answer {
+  if (answer.status < 200 || answer.status > 299) throw errorOf(answer)
+  if (isPage(answer.contentType)) throw notTheNode(answer.status)
+  return answer
+}
+
+/** The error that an answer is: too many requests and faults may pass, every other word of the node's stays. */
+export function errorOf(answer: Answer): NodeRefusedError | NodeUnavailableError {
+  const { status } = answer
+  const problem = nodeProblemOf(answer)
+  if (!problem) return notTheNode(status)
   const mayPass = status === 429 || (status >= 500 && status !== 501)
   return mayPass ? new NodeUnavailableError(problem.message, { problem }) : new NodeRefusedError(problem)
 }
 
-/** The error of a connection that broke: the signal's own reason where it was aborted. */
-export function unavailable(cause: unknown, signal?: AbortSignal | null): unknown {
-  if (signal?.aborted) return signal.reason
-  return new NodeUnavailableError('The node cannot be reached.', { cause, hint: 'Check its URL and whether it runs.' })
-}
-
-/** A response's text. */
-export async function readText(response: Response, signal?: AbortSignal): Promise<string> {
-  try {
-    return await response.text()
-  } catch (cause) {
-    throw unavailable(cause, signal)
-  }
-}
-
-/** A response's bytes. */
-export async function readBytes(response: Response, signal?: AbortSignal): Promise<Uint8Array> {
-  try {
-    return new Uint8Array(await response.arrayBuffer())
-  } catch (cause) {
-    throw unavailable(cause, signal)
-  }
+function notTheNode(status: number): NodeUnavailableError {
+  return new NodeUnavailableError(`Something answered ${status} that is not the node's word.`, {
+    hint: 'A proxy or a portal may stand in between; check the URL.',
+  })
 }
 
 /** JSON, or an error that says the node does not speak it. */
@@ -119,14 +123,5 @@ export function parseJson(text: string): unknown {
     return JSON.parse(text)
   } catch (cause) {
     throw new NodeResponseError('Expected JSON from the node.', { cause })
-  }
-}
-
-/** JSON where there is some. */
-export function safeJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

@@ -1,8 +1,10 @@
+import { pause } from '../async.ts'
 import { uint64FromJson } from '../codec/index.ts'
-import { isRecord, NodeRefusedError, NodeResponseError, NodeUnavailableError, problemFromJson } from './errors.ts'
+import { NodeRefusedError, NodeResponseError, NodeUnavailableError } from './errors.ts'
 import { readLines } from './lines.ts'
+import { grpcProblemOf, isRecord } from './problem.ts'
 import { type TaggedEnvelope, taggedFromJson } from './query-json.ts'
-import { type Connection, errorOf, parseJson, post } from './request.ts'
+import { type Connection, parseJson, postForStream } from './request.ts'
 
 /** An envelope from a stream, with the node's own number where the node has one. */
 export type StreamedEnvelope = TaggedEnvelope & { sequence?: bigint }
@@ -11,12 +13,12 @@ export type StreamedEnvelope = TaggedEnvelope & { sequence?: bigint }
 export type SubscribeOptions = {
   contentTopics: readonly string[]
   /** Resume strictly after this number of the node's; from now on unless given. */
-  after?: bigint
+  after?: bigint | undefined
   /** `v2` for nodes that know only XMTP V2: what is published while the stream is down is lost there. */
   protocol?: 'pennypost' | 'v2'
   /** A bearer token, asked for at each connection: some topics are for their owner's eyes. */
-  token?: () => string
-  signal?: AbortSignal
+  token?: (() => string) | undefined
+  signal?: AbortSignal | undefined
   /** Silence after which the stream counts as lost; nodes send a sign of life more often. */
   idleTimeoutMs?: number
   /** Milliseconds to wait before the given attempt to connect again, the first being 1. */
@@ -48,6 +50,7 @@ export async function subscribe(connection: Connection, options: SubscribeOption
   const closing = new AbortController()
   const signal = settled.signal ? AbortSignal.any([settled.signal, closing.signal]) : closing.signal
   const first = await connect(connection, settled, { after: settled.after, signal })
+  signal.addEventListener('abort', () => void first.cancel().catch(() => undefined), { once: true }) // if never read
   const envelopes = follow(connection, settled, { first, signal, closed: closing.signal })
   const subscription: Subscription = {
     [Symbol.asyncIterator]: () => subscription,
@@ -73,7 +76,8 @@ async function* follow(
   let body: ReadableStream<Uint8Array> | undefined = first
   while (!closed.aborted) {
     try {
-      yield* read(body ?? (await reconnect(connection, options, { position, signal })), options, position)
+      body ??= await reconnect(connection, options, { position, signal })
+      yield* read(body, { ...options, signal }, position)
     } catch (error) {
       if (!closed.aborted) assertLost(error, signal)
     }
@@ -91,10 +95,10 @@ function assertLost(error: unknown, signal: AbortSignal): void {
 
 async function* read(
   body: ReadableStream<Uint8Array>,
-  { idleTimeoutMs }: Settled,
+  { idleTimeoutMs, signal }: Settled & { readonly signal: AbortSignal },
   position: Position,
 ): AsyncGenerator<StreamedEnvelope> {
-  for await (const line of readLines(body, { idleTimeoutMs })) {
+  for await (const line of readLines(body, { idleTimeoutMs, signal })) {
     if (line.trim() === '') continue
     const { envelope, sequence } = parseLine(line)
     position.attempt = 0
@@ -108,7 +112,7 @@ async function reconnect(
   options: Settled,
   { position, signal }: { position: Position; signal: AbortSignal },
 ): Promise<ReadableStream<Uint8Array>> {
-  await sleep(options.backoff(position.attempt), signal)
+  await pause(options.backoff(position.attempt), signal)
   const body = await connect(connection, options, { after: position.after, signal })
   options.onState('connected')
   return body
@@ -122,10 +126,7 @@ async function connect(
   const path = protocol === 'v2' ? '/message/v1/subscribe' : '/v1/subscribe'
   const resume = protocol === 'v2' || after === undefined ? {} : { after: after.toString() }
   const body = JSON.stringify({ contentTopics, ...resume })
-  const response = await post(connection, path, { body, token: token?.(), signal })
-  if (!response.ok) throw await errorOf(response, signal)
-  if (!response.body) throw new NodeResponseError('Expected a stream from the node.')
-  return response.body
+  return postForStream(connection, path, { body, token: token?.(), signal })
 }
 
 /** A line is an envelope, a sign of life (which may carry the node's current number), or an error. */
@@ -141,22 +142,9 @@ function parseLine(line: string): { envelope?: TaggedEnvelope; sequence?: bigint
 }
 
 function errorOfLine(json: Record<string, unknown>): Error {
-  const problem = problemFromJson(200, json)
+  const problem = grpcProblemOf(200, json)
+  if (!problem) return new NodeUnavailableError('The stream broke off with an error.')
   return retryNever.has(problem.grpc)
     ? new NodeRefusedError(problem)
     : new NodeUnavailableError(problem.message, { problem })
-}
-
-function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer)
-      reject(signal.reason)
-    }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop)
-      resolve()
-    }, milliseconds)
-    signal.addEventListener('abort', stop, { once: true })
-  })
 }

@@ -104,17 +104,27 @@ async function receive(request: IncomingMessage): Promise<Received> {
 
 function respond(response: ServerResponse, answer: () => unknown): void {
   try {
+    response.setHeader('content-type', 'application/json')
     response.end(JSON.stringify(answer()))
   } catch (error) {
     const code = error instanceof Refused ? error.code : 3
     const message = error instanceof Error ? error.message : String(error)
-    response.writeHead(statusOf[code] ?? 500).end(JSON.stringify({ code, message, details: [] }))
+    response
+      .writeHead(statusOf[code] ?? 500, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ code, message, details: [] }))
   }
 }
 
 function fail(response: ServerResponse, { status, body }: Failure): void {
   if (status === 0) response.destroy()
-  else response.writeHead(status).end(body)
+  else response.writeHead(status, { 'content-type': contentTypeOf(body) }).end(body)
+}
+
+/** As nodes say it: problem+json has a code in words, the gateway's JSON a number. */
+function contentTypeOf(body: string | Uint8Array): string {
+  if (typeof body !== 'string') return 'application/x-protobuf'
+  if (body.startsWith('<')) return 'text/html'
+  return body.startsWith('{"code":"') || body.includes('"detail":') ? 'application/problem+json' : 'application/json'
 }
 
 function writeRow({ response, isOurs }: Subscriber, { sequence, ...envelope }: Stored): void {

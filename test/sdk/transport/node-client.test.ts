@@ -48,7 +48,7 @@ describe('publish', () => {
     const others = envelope(ownedTopic('contact', `0x${'00'.repeat(20)}`), 1n)
     const refusal = {
       code: 'node.refused',
-      message: 'publishing to restricted topic',
+      message: 'The node says: “publishing to restricted topic”',
       problem: { status: 403, reason: 7, grpc: 7 },
     }
     await expect(node.publish([others], { token })).rejects.toMatchObject(refusal)
@@ -136,7 +136,7 @@ describe('query', () => {
   })
 
   test.each<[string, string, string]>([
-    ['no JSON', '/message/v1/query', '<html>'],
+    ['no JSON', '/message/v1/query', 'hello'],
     ['an array of nothing', '/message/v1/query', '{"envelopes":{}}'],
     ['a bad time', '/message/v1/query', '{"envelopes":[{"timestampNs":"-1"}]}'],
     ['a bad cursor', '/message/v1/query', '{"pagingInfo":{"cursor":{"index":{"digest":1}}}}'],
@@ -178,8 +178,8 @@ describe('what may pass and what does not', () => {
     [429, '{"code":8,"message":"slow down"}', NodeUnavailableError],
     [503, '', NodeUnavailableError],
     [400, '{"code":3,"message":"content topics required"}', NodeRefusedError],
-    [404, '<html>', NodeRefusedError],
-    [501, '', NodeRefusedError],
+    [404, '{"code":5,"message":"Not Found"}', NodeRefusedError],
+    [501, '{"code":12,"message":"Not Implemented"}', NodeRefusedError],
   ])('a status of %i', async (status, body, expected) => {
     memory.failNext('/message/v1/query', status, body)
     await expect(node.queryPage(query)).rejects.toThrow(expected)
@@ -188,7 +188,7 @@ describe('what may pass and what does not', () => {
   test('our nodes say their code before the text for stock clients', async () => {
     memory.failNext('/message/v1/query', 403, '{"code":7,"message":"policy.refused: A stamp is missing.","details":[]}')
     await expect(node.queryPage(query)).rejects.toMatchObject({
-      message: 'A stamp is missing.',
+      message: 'The node says: “A stamp is missing.”',
       problem: { status: 403, reason: 'policy.refused', grpc: 7 },
     })
   })
@@ -196,7 +196,7 @@ describe('what may pass and what does not', () => {
   test('an overloaded node is quoted', async () => {
     memory.failNext('/message/v1/query', 429, '{"code":8,"message":"slow down"}')
     await expect(node.queryPage(query)).rejects.toMatchObject({
-      problem: { status: 429, reason: 8, message: 'slow down' },
+      problem: { status: 429, reason: 8, message: 'The node says: “slow down”' },
     })
   })
 
@@ -247,7 +247,7 @@ describe('lanes', () => {
       ok: false,
       status: 402,
       code: 'policy.refused',
-      message: 'A stamp is missing.',
+      message: 'The node says: “A stamp is missing.”',
       missing: [
         { condition: 'stamp 1', explanation: 'one stamp', price: 1_050_000_000_000_000_000n },
         { condition: 'stamp 2', price: 3_000_000_000_000_000_000n },
@@ -266,7 +266,7 @@ describe('lanes', () => {
       ok: false,
       status: 403,
       code: 'lane.used-up',
-      message: 'The lane is used up.',
+      message: 'The node says: “The lane is used up.”',
       missing: [],
     })
   })
@@ -282,7 +282,11 @@ describe('lanes', () => {
   test.each([
     [409, '{"code":"lane.not-home","home":"http://other"}', { code: 'lane.not-home', home: 'http://other' }],
     [429, '{"code":"request.bucket-full"}', { code: 'request.bucket-full', status: 429 }],
-    [503, '{"code":"ticket.no-checkpoint","detail":"Wait."}', { code: 'ticket.no-checkpoint', message: 'Wait.' }],
+    [
+      503,
+      '{"code":"ticket.no-checkpoint","detail":"Wait."}',
+      { code: 'ticket.no-checkpoint', message: 'The node says: “Wait.”' },
+    ],
   ])('a %i with a code is an answer', async (status, body, expected) => {
     memory.failNext('/v1/lanes', status, body)
     expect(await node.openLane(request)).toMatchObject({ ok: false, ...expected })
@@ -291,7 +295,7 @@ describe('lanes', () => {
   test.each([
     ['a fault', 500, '{"code":"node.failed"}', NodeUnavailableError],
     ['a fault without a word', 502, '<html>', NodeUnavailableError],
-    ['a refusal without a code', 400, '', NodeRefusedError],
+    ['a refusal without a code', 400, '', NodeUnavailableError],
   ])('%s is an error', async (_, status, body, expected) => {
     memory.failNext('/v1/lanes', status, body)
     await expect(node.openLane(request)).rejects.toThrow(expected)

@@ -4,7 +4,10 @@ import { BaseError } from '../../../sdk/errors.ts'
 import { createProverClient } from '../../../sdk/transport/index.ts'
 
 const answering = (body: string, status = 200) =>
-  createProverClient({ url: 'http://prover.example', fetch: async () => new Response(body, { status }) })
+  createProverClient({
+    url: 'http://prover.example',
+    fetch: async () => new Response(body, { status, headers: { 'content-type': 'application/problem+json' } }),
+  })
 
 describe('a client of a prover', () => {
   test.each<[string, unknown]>([
@@ -56,7 +59,8 @@ describe('a client of a prover', () => {
 
   test.each([
     [404, '{"code":"checkpoint.none","detail":"None."}', 'prover.refused', 'checkpoint.none'],
-    [400, '[]', 'prover.refused', '400'],
+    [400, '{"code":"request.invalid"}', 'prover.refused', 'request.invalid'],
+    [400, '[]', 'prover.unavailable', undefined],
     [500, '{}', 'prover.unavailable', undefined],
     [502, '<html>', 'prover.unavailable', undefined],
     [429, '{"code":"rate.limited"}', 'prover.unavailable', undefined],
@@ -83,7 +87,16 @@ describe('a client of a prover', () => {
       '/v1/operations?after=4',
       '/v1/checkpoints?after=6&limit=7',
     ])
-    for (const [, init] of asked) expect(init).toEqual({ headers: { accept: 'application/json' }, signal: null })
+    for (const [, init] of asked) {
+      const { signal, ...rest } = init
+      expect(rest).toEqual({
+        headers: { accept: 'application/json' },
+        credentials: 'omit',
+        referrerPolicy: 'no-referrer',
+        cache: 'no-store',
+        redirect: 'manual',
+      })
+    }
   })
 
   test.prop([fc.json()])('any JSON is read or refused, never more', async (body) => {

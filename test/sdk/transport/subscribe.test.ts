@@ -163,7 +163,7 @@ describe('subscribe', () => {
     [503, NodeUnavailableError],
     [400, NodeRefusedError],
   ])('the first connection fails with status %i', async (status, expected) => {
-    memory.failNext('/v1/subscribe', status)
+    memory.failNext('/v1/subscribe', status, '{"code":3,"message":"content topics required"}')
     await expect(listen()).rejects.toThrow(expected)
   })
 
