@@ -4,7 +4,10 @@ import { BaseError } from '../errors.ts'
 /** The longest topic, in bytes (XMTP V2). */
 export const maxTopicLength = 300
 
-const ownedKinds = ['contact', 'privatestore', 'policy', 'sealed', 'invite', 'intro', 'groupInvite'] as const
+/** Kinds that their owner alone reads. */
+const privateKinds = ['sealed', 'log', 'blocks'] as const
+
+const ownedKinds = ['contact', 'privatestore', 'policy', 'invite', 'intro', 'groupInvite', ...privateKinds] as const
 
 /** Kinds of topic that belong to one account. */
 export type OwnedTopicKind = (typeof ownedKinds)[number]
@@ -71,6 +74,14 @@ export function ownedTopic(kind: OwnedTopicKind, owner: string): string {
   const name = `${kind}-${checksumAddress(owner)}`
   return wrap(kind === 'privatestore' ? `${name}/key_bundle` : name)
 }
+
+/** Whether a topic is read with its owner's token only. By its first letters: what breaks the grammar is nobody's. */
+export const isPrivateTopic = (topic: string): boolean => privatePattern.test(topic)
+
+const privatePattern = new RegExp(`^/xmtp/0/(${privateKinds.join('|')})-`)
+
+/** Every topic that an account alone reads. */
+export const privateTopicsOf = (owner: string): string[] => privateKinds.map((kind) => ownedTopic(kind, owner))
 
 /** The topic of a V1 conversation between two accounts. */
 export function directTopic(one: string, other: string): string {

@@ -99,6 +99,7 @@ function createContext(config: NodeConfig, { deps, checkpoints, ed25519, metrics
     metrics,
     tokens: createTokenReader(clock),
     streams: createStreams({
+      clock,
       keepAliveMs,
       gauge: metrics.openStreams,
       position: store.position,

@@ -1,4 +1,4 @@
-import type { Envelope } from '@pennypost/sdk/codec'
+import { type Envelope, isPrivateTopic } from '@pennypost/sdk/codec'
 
 /** An envelope on its way to streams; without a sequence it is ephemeral. */
 export type LiveEnvelope = Envelope & { readonly sequence?: bigint; readonly tag?: Uint8Array }
@@ -6,7 +6,7 @@ export type LiveEnvelope = Envelope & { readonly sequence?: bigint; readonly tag
 /** Hands new envelopes to streams, in order. */
 export type Bus = {
   publish(envelopes: readonly LiveEnvelope[]): void
-  /** Listens to some topics, or to all but sealed ones. Answers how to stop. */
+  /** Listens to some topics, or to all but private ones. Answers how to stop. */
   subscribe(topics: readonly string[] | 'all', listener: (envelope: LiveEnvelope) => void): () => void
 }
 
@@ -23,7 +23,7 @@ export function createBus(): Bus {
 
   const listenersOf = (topic: string): Iterable<Listener> => [
     ...(byTopic.get(topic) ?? []),
-    ...(isSealed(topic) ? [] : ofAll),
+    ...(isPrivateTopic(topic) ? [] : ofAll),
   ]
 
   return {
@@ -45,6 +45,3 @@ export function createBus(): Bus {
     },
   }
 }
-
-/** Whether only its owner may read a topic. */
-export const isSealed = (topic: string): boolean => topic.startsWith('/xmtp/0/sealed-')

@@ -1,9 +1,8 @@
-import type { EnvelopePage, PageQuery } from '@pennypost/sdk/codec'
-import type { Address } from '@pennypost/sdk/crypto'
-import { isSealed } from './bus.ts'
+import { type EnvelopePage, isPrivateTopic, type PageQuery, privateTopicsOf } from '@pennypost/sdk/codec'
 import type { NodeDeps } from './deps.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import type { StoredEnvelope } from './store/index.ts'
+import type { TokenBearer } from './tokens.ts'
 
 /** Bounds of what is asked. */
 export const queryLimits = {
@@ -18,7 +17,7 @@ export const queryLimits = {
 export type Page = Omit<EnvelopePage, 'envelopes'> & { readonly envelopes: readonly StoredEnvelope[] }
 
 /** Who reads, by token; asked only where that matters. */
-export type Reader = () => Address | undefined
+export type Reader = () => TokenBearer | undefined
 
 /** Answers one page as XMTP V2 orders it: by time and digest, newest first where nothing is said. */
 export async function queryPage(
@@ -92,12 +91,18 @@ export function checkTopics(topics: readonly string[]): Refusal | undefined {
   return isText ? undefined : refuse('query.malformed', 'A topic has at most 300 characters, and none that is no text.')
 }
 
-/** Sealed topics are read by their owner only, whose token says so. */
+/** Letters, logs and lists of blocks are read by their owner only, whose token says so. */
 export function checkReader(topics: readonly string[], reader: Reader): Refusal | undefined {
-  const sealed = topics.filter(isSealed)
-  if (sealed.length === 0) return undefined
-  const address = reader()
-  if (!address) return refuse('token.missing', 'Sealed topics are read with the token of their owner.')
-  const isOwner = sealed.every((topic) => topic === `/xmtp/0/sealed-${address}/proto`)
-  return isOwner ? undefined : refuse('topic.owner-only', 'Sealed topics are read by their owner only.')
+  const wanted = topics.filter(isPrivateTopic)
+  if (wanted.length === 0) return undefined
+  const bearer = reader()
+  if (!bearer) return refuse('token.missing', 'Private topics are read with the token of their owner.')
+  const own = new Set(privateTopicsOf(bearer.address))
+  const isOwner = wanted.every((topic) => own.has(topic))
+  return isOwner ? undefined : refuse('topic.owner-only', 'Private topics are read by their owner only.')
+}
+
+/** When a stream of topics must end, in unix seconds: with the token that private ones are read with. */
+export function streamEnd(topics: readonly string[], reader: Reader): number | undefined {
+  return topics.some(isPrivateTopic) ? reader()?.expiresAt : undefined
 }

@@ -12,16 +12,22 @@ export type StreamFormat = {
   keepAlive(position: bigint | undefined): string | Uint8Array
 }
 
+/** A request that is answered with a stream. */
+export type StreamExchange = {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  /** How many it listens to. */
+  readonly topics: number
+  /** Unix seconds; nothing is sent from then on. */
+  readonly until: number | undefined
+}
+
 /** All open streams of a node. */
 export type Streams = {
   /** Whether one caller, by what its streams listen to, has room for one more. */
   hasRoom(ip: string, topics: number): boolean
   /** Answers a request with a stream; `start` gets where to write and answers how to stop. */
-  open(
-    exchange: { request: FastifyRequest; reply: FastifyReply; topics: number },
-    format: StreamFormat,
-    start: (sink: StreamSink) => () => void,
-  ): void
+  open(exchange: StreamExchange, format: StreamFormat, start: (sink: StreamSink) => () => void): void
   close(): void
 }
 
@@ -38,12 +44,14 @@ export type StreamsOptions = {
   readonly position: () => bigint
   /** Topics that the streams of one caller listen to, each stream counting as {@link streamWeight} more. */
   readonly maxWeight: number
+  /** Unix seconds. */
+  readonly clock: () => number
 }
 
 const streamWeight = 1000
 
 /** Keeps idle streams alive: Node's fetch ends a body that is silent for 300 seconds. */
-export function createStreams({ keepAliveMs, gauge, position, maxWeight }: StreamsOptions): Streams {
+export function createStreams({ keepAliveMs, gauge, position, maxWeight, clock }: StreamsOptions): Streams {
   const open = new Map<FastifyReply['raw'], { ping: () => void }>()
   const weights = createWeights()
   const timer = setInterval(() => {
@@ -53,17 +61,14 @@ export function createStreams({ keepAliveMs, gauge, position, maxWeight }: Strea
 
   return {
     hasRoom: (ip, topics) => weights.of(ip) + topics + streamWeight <= maxWeight,
-    open({ request, reply, topics }, format, start) {
+    open({ request, reply, topics, until = Number.POSITIVE_INFINITY }, format, start) {
       const { raw } = reply
       reply.hijack()
       raw.shouldKeepAlive = false // its connection ends with it, so that closing waits for none
       raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...streamHeaders(format) })
       raw.flushHeaders()
       let isLive = false
-      const write = (chunk: string | Uint8Array): void => {
-        if (raw.writableLength > maxBehind) raw.destroy()
-        else if (!raw.destroyed) raw.write(chunk)
-      }
+      const write = createWriter(raw, () => clock() >= until)
       const ping = (): void => write(format.keepAlive(isLive ? position() : undefined))
       const stop = start({
         send: (envelope) => write(format.envelope(envelope)),
@@ -93,6 +98,16 @@ export function createStreams({ keepAliveMs, gauge, position, maxWeight }: Strea
       clearInterval(timer)
       for (const raw of open.keys()) raw.end()
     },
+  }
+}
+
+/** Writes as long as the stream may go on and its reader keeps up. */
+function createWriter(raw: FastifyReply['raw'], isOver: () => boolean): (chunk: string | Uint8Array) => void {
+  return (chunk) => {
+    if (raw.destroyed || raw.writableEnded) return
+    if (raw.writableLength > maxBehind) raw.destroy()
+    else if (isOver()) raw.end()
+    else raw.write(chunk)
   }
 }
 

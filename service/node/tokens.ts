@@ -1,8 +1,11 @@
 import { TokenExpiredError, type TokenHolder, tokenLifetimeNs, verifyToken } from '@pennypost/sdk/codec'
 import type { Address } from '@pennypost/sdk/crypto'
 
+/** Who shows a token, and until when it holds (unix seconds). */
+export type TokenBearer = { readonly address: Address; readonly expiresAt: number }
+
 /** Verifies bearer tokens; one that was verified is recognised until it is too old. */
-export type TokenReader = (authorization: string | undefined) => Address | undefined
+export type TokenReader = (authorization: string | undefined) => TokenBearer | undefined
 
 const cacheSize = 10_000
 
@@ -25,6 +28,6 @@ export function createTokenReader(clock: () => number): TokenReader {
       throw new TokenExpiredError('The token is older than an hour.', { hint: 'Make a new one.' })
     }
     if (!known.has(token)) remember(token, holder)
-    return holder.address
+    return { address: holder.address, expiresAt: Number((holder.createdNs + tokenLifetimeNs) / 1_000_000n) / 1000 }
   }
 }

@@ -38,6 +38,8 @@ export function passTokenGate(gate: TokenGate, { envelope, place }: TokenEnvelop
   switch (parsed.kind) {
     case 'contact':
     case 'privatestore':
+    case 'log':
+    case 'blocks':
       return parsed.owner === gate.wallet ? undefined : restricted()
     case 'policy':
       return parsed.owner === gate.wallet ? passPolicy(gate, envelope, parsed.owner) : restricted()

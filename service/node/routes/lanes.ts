@@ -12,7 +12,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { closeTopic } from '../close-topic.ts'
 import { openLaneFor } from '../open-lane.ts'
 import { publishWithLanes } from '../publish-with-lanes.ts'
-import { checkReader, checkTopics } from '../query.ts'
+import { checkReader, checkTopics, streamEnd } from '../query.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import { tooManyStreams } from '../streams.ts'
 import { subscribe } from '../subscribe.ts'
@@ -88,9 +88,11 @@ async function postEnvelopes({ deps, metrics }: RouteContext, request: FastifyRe
 async function openStream({ deps, tokens, streams }: RouteContext, request: FastifyRequest, reply: FastifyReply) {
   const subscription = subscriptionFromJson(readJson(request))
   const { topics } = subscription
-  const refusal = checkTopics(topics) ?? checkReader(topics, () => tokens(request.headers.authorization))
+  const reader = () => tokens(request.headers.authorization)
+  const refusal = checkTopics(topics) ?? checkReader(topics, reader)
   if (refusal) return sendRefusal(request, reply, refusal)
   if (!streams.hasRoom(request.ip, topics.length)) return sendRefusal(request, reply, tooManyStreams)
-  streams.open({ request, reply, topics: topics.length }, ownLines, (sink) => subscribe(deps, subscription, sink))
+  const exchange = { request, reply, topics: topics.length, until: streamEnd(topics, reader) }
+  streams.open(exchange, ownLines, (sink) => subscribe(deps, subscription, sink))
   return reply
 }

@@ -8,7 +8,7 @@ import {
 } from '@pennypost/sdk/codec'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { publishWithToken } from '../publish-with-token.ts'
-import { checkReader, checkTopics, queryPage, queryPages, type Reader } from '../query.ts'
+import { checkReader, checkTopics, queryPage, queryPages, type Reader, streamEnd } from '../query.ts'
 import { refuse } from '../refusal.ts'
 import { tooManyStreams } from '../streams.ts'
 import { subscribe } from '../subscribe.ts'
@@ -30,10 +30,10 @@ export async function messageApi(app: FastifyInstance, context: RouteContext): P
   const compress = { compress: { encodings: ['gzip' as const] } }
 
   app.post('/message/v1/publish', { schema: v2Schemas.publish }, async (request, reply) => {
-    const wallet = tokens(request.headers.authorization)
-    if (!wallet) return sendRefusal(request, reply, refuse('token.missing', 'Publishing takes a bearer token.'))
+    const bearer = tokens(request.headers.authorization)
+    if (!bearer) return sendRefusal(request, reply, refuse('token.missing', 'Publishing takes a bearer token.'))
     const envelopes = readBody(request, readPublish)
-    const result = await publishWithToken(deps, { wallet, envelopes })
+    const result = await publishWithToken(deps, { wallet: bearer.address, envelopes })
     if (!result.ok) return sendRefusal(request, reply, result)
     metrics.published.inc(envelopes.length)
     return wantsBinary(request) ? sendBinary(reply, new Uint8Array()) : sendJson(reply, '{}')
@@ -70,13 +70,15 @@ const readerOf =
     tokens(headers.authorization)
 
 function openStream(
-  { deps, streams }: RouteContext,
+  context: RouteContext,
   { request, reply }: { request: FastifyRequest; reply: FastifyReply },
   topics: readonly string[] | 'all',
 ): FastifyReply {
+  const { deps, streams } = context
   const count = topics === 'all' ? 0 : topics.length
   if (!streams.hasRoom(request.ip, count)) return sendRefusal(request, reply, tooManyStreams)
   const format = wantsBinary(request) ? binaryStream : v2Lines
-  streams.open({ request, reply, topics: count }, format, (sink) => subscribe(deps, { topics }, sink))
+  const until = topics === 'all' ? undefined : streamEnd(topics, readerOf(context, request))
+  streams.open({ request, reply, topics: count, until }, format, (sink) => subscribe(deps, { topics }, sink))
   return reply
 }

@@ -3,12 +3,14 @@ import { describe, expect, test } from 'vitest'
 import {
   directTopic,
   ephemeralTopic,
+  isPrivateTopic,
   leaksTopic,
   lettersTopic,
   messageTopic,
   ownedTopic,
   parseTopic,
   preferencesTopic,
+  privateTopicsOf,
   TopicMalformedError,
 } from '../../../sdk/codec/index.ts'
 import { toAddress } from '../../../sdk/crypto/index.ts'
@@ -17,13 +19,29 @@ import { stock } from '../../helpers/stock.ts'
 
 const a = '0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A'
 const b = '0x1563915e194D8CfBA1943570603F7606A3115508'
-const kinds = ['contact', 'privatestore', 'policy', 'sealed', 'invite', 'intro', 'groupInvite'] as const
+const kinds = [
+  'contact',
+  'privatestore',
+  'policy',
+  'sealed',
+  'invite',
+  'intro',
+  'groupInvite',
+  'log',
+  'blocks',
+] as const
 const addresses = fc.uint8Array({ minLength: 20, maxLength: 20 }).map(toAddress)
 const id = 'EBsHSM9lLmELuUVCMJ-tPE0kDcok1io9IwUO6WPC-cM'
 
 describe('parseTopic', () => {
   prop.prop([fc.constantFrom(...kinds), addresses])('takes owned topics apart', (kind, owner) => {
     expect(parseTopic(ownedTopic(kind, owner.toLowerCase()))).toEqual({ kind, owner, ephemeral: false })
+  })
+
+  prop.prop([addresses])('an account alone reads its letters, its log and its blocks', (owner) => {
+    const read = kinds.filter((kind) => isPrivateTopic(ownedTopic(kind, owner)))
+    expect(read).toEqual(['sealed', 'log', 'blocks'])
+    expect(privateTopicsOf(owner)).toEqual(read.map((kind) => ownedTopic(kind, owner)))
   })
 
   prop.prop([addresses, addresses])('takes V1 conversations apart, whoever writes first', (one, other) => {

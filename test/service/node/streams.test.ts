@@ -234,15 +234,30 @@ describe('a stream with nothing to say', () => {
   })
 })
 
+describe('a stream that a token opened', () => {
+  test('ends in silence too, once the token is over', async () => {
+    const { streams, stop } = await startStreams(20, Date.now() / 1000 + 0.2)
+    const lines = (await (await fetch(streams)).text()).split('\n')
+    expect(lines.length).toBeGreaterThan(2)
+    await stop()
+  })
+})
+
 type Exchange = Parameters<ReturnType<typeof createStreams>['open']>[0]
 
 /** Streams alone, with a short time between two signs of life. */
-async function startStreams(keepAliveMs: number) {
+async function startStreams(keepAliveMs: number, until?: number) {
   const { openStreams } = createMetrics()
-  const streams = createStreams({ keepAliveMs, gauge: openStreams, position: () => 41n, maxWeight: Infinity })
+  const streams = createStreams({
+    keepAliveMs,
+    gauge: openStreams,
+    position: () => 41n,
+    maxWeight: Infinity,
+    clock: () => Date.now() / 1000,
+  })
   const app = Fastify()
   app.get('/', (request: Exchange['request'], reply: Exchange['reply']) => {
-    streams.open({ request, reply, topics: 1 }, ownLines, (sink) => {
+    streams.open({ request, reply, topics: 1, until }, ownLines, (sink) => {
       sink.live()
       return () => undefined
     })
