@@ -1,5 +1,5 @@
 import { generatePrivateKey } from 'viem/accounts'
-import { Client } from '../../sdk/index.ts'
+import { Client, type Storage } from '../../sdk/index.ts'
 import type { LocalNetwork } from './network.ts'
 
 /** A network with somebody who is written to. */
@@ -10,8 +10,19 @@ export async function join(network: LocalNetwork, tokens: bigint): Promise<Clien
   const key = generatePrivateKey()
   await network.fund(key, tokens * 10n ** 18n)
   const { node, prover, trust } = network
-  const options = { node: node.url, prover: prover.url, network: trust, chain: network.chainOptions(key) }
+  const device = { index: 0, count: 1 } // the only one: stakes need to know
+  const on = { node: node.url, prover: prover.url, network: trust, chain: network.chainOptions(key) }
+  const options = { ...on, device, storage: memoryStorage() }
   return Client.create(network.connect(key).account, options)
+}
+
+/** A storage that lasts as long as the story. */
+function memoryStorage(): Storage {
+  const saved = new Map<string, Uint8Array>()
+  return {
+    get: async (key) => saved.get(key),
+    set: async (key, value) => void saved.set(key, value),
+  }
 }
 
 /** Throws where a step was refused that must not be. */

@@ -86,7 +86,7 @@ export async function startNetwork({ folder, ports, floor = 'everyone', isWatche
     prover,
     node,
     /** Whose checkpoints a client believes. */
-    trust: { name: networkName, signers: [prover.signer], threshold: 1 },
+    trust: { name: networkName, signers: [prover.signer], threshold: 1, floor },
     /** Clients of the chain for one account. */
     connect: (privateKey: Hex) => connect(chain.rpcUrl, privateKey),
     /** What a client of ours needs to act on the chain for one account. */

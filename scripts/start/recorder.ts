@@ -2,15 +2,25 @@
 export type SentRequest = { readonly url: URL; readonly headers: Headers; readonly body: Uint8Array }
 
 /** A `fetch` that keeps everything it sends. */
-export type Recorder = { readonly fetch: typeof globalThis.fetch; readonly sent: SentRequest[] }
+export type Recorder = {
+  readonly fetch: typeof globalThis.fetch
+  readonly sent: SentRequest[]
+  /** Keeps nothing more. */
+  stop(): void
+}
 
 /** Records what a client sends, byte for byte. */
 export function createRecorder(): Recorder {
   const sent: SentRequest[] = []
+  let isOver = false
   return {
     sent,
+    stop: () => {
+      isOver = true
+    },
     async fetch(input, init) {
       const request = new Request(input, init)
+      if (isOver) return fetch(request)
       sent.push({
         url: new URL(request.url),
         headers: request.headers,

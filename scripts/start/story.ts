@@ -56,6 +56,7 @@ async function gather(network: LocalNetwork) {
     ...shared,
     chain: network.chainOptions(carolKey),
     fetch: recorder.fetch,
+    anonymousFetch: recorder.fetch,
     onProgress: tellProgress,
   })
   const alice = await createStockClient(aliceWallet, network.node.url)
@@ -125,6 +126,7 @@ async function writeLetter({ carol, bob, recorder }: Cast): Promise<void> {
   const started = performance.now()
   must(await conversation.send('Dear Bob, we have not met. May I ask you something?', { postage: 'auto' }))
   tellFact('delivered', `after ${((performance.now() - started) / 1000).toFixed(1)} s`)
+  recorder.stop()
   const { stamps } = await carol.stamps.balance()
   tellFact('stamps left', String(stamps))
 }

@@ -9,16 +9,16 @@ import { Policies } from './account/policies.ts'
 import { type Campaign, type CampaignOptions, createCampaign } from './conversations/campaign.ts'
 import { Conversations, RecipientUnknownError } from './conversations/conversations.ts'
 import { streamAllMessages } from './conversations/stream-all.ts'
-import { createContext } from './create-client.ts'
-import { Consents } from './mailbox/consents.ts'
-import { Inbox, type SkippedCounts } from './mailbox/inbox.ts'
+import { createParts, type Parts } from './create-client.ts'
+import type { SkippedCounts } from './mailbox/inbox.ts'
 import type { Message } from './mailbox/messages.ts'
-import type { PostageOptions } from './postage/offer.ts'
-import { createWalletLanes, type WalletLanes } from './postage/wallet-lanes.ts'
+import { Budget } from './postage/budget.ts'
+import type { PostageOptions } from './postage/options.ts'
+import { createWalletLanes } from './postage/wallet-lanes.ts'
+import type { Mailroom } from './sending/mailroom.ts'
 import type { ClientOptions } from './session/options.ts'
 import { readPeer } from './session/peer.ts'
 import type { Refusal } from './session/refusal.ts'
-import type { Shared } from './session/shared.ts'
 import type { Stakes } from './tickets/stakes.ts'
 import type { Stamps } from './tickets/stamps.ts'
 
@@ -49,20 +49,20 @@ export class Client {
   readonly policy: Policies
   /** Who may write to this account freely. */
   readonly connections: Connections
-  readonly #shared: Shared
-  readonly #walletLanes: WalletLanes
+  readonly #parts: Parts
+  readonly #mailroom: Mailroom
 
-  private constructor(shared: Shared) {
-    const { context } = shared
-    this.#shared = shared
-    this.stamps = context.stamps
-    this.stakes = context.stakes
-    this.payments = context.payments
-    this.notices = context.notices
-    this.policy = new Policies(context)
-    this.conversations = new Conversations(shared)
-    this.connections = new Connections(shared, { policies: this.policy, conversations: this.conversations })
-    this.#walletLanes = createWalletLanes(context)
+  private constructor(parts: Parts) {
+    const { mailroom } = parts
+    this.#parts = parts
+    this.#mailroom = mailroom
+    this.stamps = mailroom.purse.stamps
+    this.stakes = parts.stakes
+    this.payments = parts.payments
+    this.notices = parts.notices
+    this.policy = new Policies(mailroom.session)
+    this.conversations = new Conversations(mailroom)
+    this.connections = new Connections(mailroom, { policies: this.policy, conversations: this.conversations })
   }
 
   /**
@@ -70,31 +70,26 @@ export class Client {
    * to the network is published, with a key for letters.
    */
   static async create(wallet: WalletLike, options: ClientOptions): Promise<Client> {
-    const { context, isNew, policy } = await createContext(wallet, options)
-    const shared = {
-      context,
-      inbox: new Inbox(context),
-      consents: new Consents(context),
-      mirror: options.mirror ?? false,
-    }
-    const client = new Client(shared)
-    await Promise.all([client.policy.ensureSealedKey(policy), isNew || context.log.sync()])
+    const parts = await createParts(wallet, options)
+    const client = new Client(parts)
+    parts.mailroom.inbox.readOnce().catch(() => undefined) // whoever needs it asks again, and is told
+    await client.policy.ensureSealedKey(parts.policy)
     return client
   }
 
   /** The account. */
   get address(): Address {
-    return this.#shared.context.keyring.identity.address
+    return this.#mailroom.session.keyring.identity.address
   }
 
   /** The network's name. */
   get network(): string {
-    return this.#shared.context.network.name
+    return this.#mailroom.session.network.name
   }
 
   /** How much of what was read so far was not valid, and left out. */
   get skipped(): Readonly<SkippedCounts> {
-    return this.#shared.inbox.skipped
+    return this.#mailroom.inbox.skipped
   }
 
   /** Whether an account can be written to. */
@@ -104,23 +99,27 @@ export class Client {
 
   /** What this account has said about another, as of the last look. */
   async consent(address: string): Promise<ConsentState> {
-    await this.#shared.consents.sync()
-    return this.#shared.consents.of(checksumAddress(address))
+    await this.#mailroom.consents.sync()
+    return this.#mailroom.consents.of(checksumAddress(address))
   }
 
   /** Every message of every conversation as it comes, those of conversations that begin meanwhile included. */
-  streamAllMessages({ signal }: { signal?: AbortSignal } = {}): Promise<AsyncIterableIterator<Message>> {
-    return streamAllMessages(this.#shared, this.conversations, signal)
+  streamAllMessages({
+    signal,
+  }: {
+    readonly signal?: AbortSignal | undefined
+  } = {}): Promise<AsyncIterableIterator<Message>> {
+    return streamAllMessages(this.#mailroom, this.conversations, signal)
   }
 
   /** Refuses an account from now on, whatever it shows; the node holds to it at once. */
   block(address: string): Promise<{ ok: true } | Refusal> {
-    return blockAccount(this.#shared, this.policy, checksumAddress(address))
+    return blockAccount(this.#mailroom, this.policy, checksumAddress(address))
   }
 
   /** Takes a block back. */
   unblock(address: string): Promise<{ ok: true } | Refusal> {
-    return unblockAccount(this.#shared, this.policy, checksumAddress(address))
+    return unblockAccount(this.#mailroom, this.policy, checksumAddress(address))
   }
 
   /**
@@ -134,7 +133,10 @@ export class Client {
     const peer = await this.#peer(recipient)
     if (!peer) throw new RecipientUnknownError(`${recipient} has published no keys.`)
     const ask = { wallet: checksumAddress(wallet), peer, kind: 'invite' as const, isNeeded: true }
-    return this.#walletLanes.open(ask, options)
+    const { session, purse, edges } = this.#mailroom
+    const budget = new Budget()
+    budget.begin(options)
+    return createWalletLanes({ session, purse, edges, budget }).open(ask, options)
   }
 
   /**
@@ -148,16 +150,22 @@ export class Client {
    * ```
    */
   campaign(options: CampaignOptions): Promise<Campaign> {
-    return createCampaign({ context: this.#shared.context, conversations: this.conversations }, options)
+    const { session, purse } = this.#mailroom
+    return createCampaign({ session, purse, chain: this.#parts.chain, conversations: this.conversations }, options)
   }
 
-  /** Ends the proving worker. Streams end when their loops do. */
-  close(): void {
+  /**
+   * Ends all that goes on by itself, after one last page of the account's log. Streams end when their loops do. Not to be
+   * waited for by who is in a hurry: then what has no copy yet waits in the storage, if there is one.
+   */
+  async close(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    this.#parts.end()
     this.stamps.close()
+    await this.#mailroom.session.copies.close(options.signal)
   }
 
   #peer(address: string) {
-    const { node, keyring, network } = this.#shared.context
-    return readPeer({ node, keyring, networkId: network.id }, checksumAddress(address))
+    const { anonymous, keyring, network } = this.#mailroom.session
+    return readPeer({ anonymous, keyring, networkId: network.id }, checksumAddress(address))
   }
 }

@@ -1,127 +1,158 @@
+import { pause } from '../async.ts'
 import { createCodecRegistry, textCodec } from '../content/index.ts'
-import { equalBytes, networkIdOf, preferFastSecp256k1, randomBytes } from '../crypto/index.ts'
-import { BaseError } from '../errors.ts'
-import { createKeyring, type Identity, toWallet, type WalletLike } from '../identity/index.ts'
-import { AccountLog, createSealedKeys } from '../letters/index.ts'
+import { preferFastSecp256k1, randomBytes } from '../crypto/index.ts'
+import { createKeyring, toWallet, type WalletLike } from '../identity/index.ts'
+import { createSealedKeys } from '../letters/index.ts'
+import { AccountLog, logPlaceOf } from '../log/index.ts'
 import { personOf } from '../notes/index.ts'
-import { parseRule } from '../policy/index.ts'
-import { createNodeClient, createProverClient, type NodeClient, type NodeInfo } from '../transport/index.ts'
+import { createAnonymousNode, createNamedNode, createProverClient } from '../transport/index.ts'
 import { Notices } from './account/notices.ts'
 import { Payments } from './account/payments.ts'
 import { createLaneHomes } from './lanes/lane-homes.ts'
 import { connectionCodec } from './mailbox/connection-content.ts'
+import { Consents } from './mailbox/consents.ts'
+import { createFollowing } from './mailbox/following.ts'
+import { Inbox } from './mailbox/inbox.ts'
 import { PaidLetters } from './postage/paid-letters.ts'
-import { type Clock, createClock } from './session/clock.ts'
-import type { ClientContext, StampTerms } from './session/context.ts'
-import { createLogTransport } from './session/log-transport.ts'
-import { createTokenSource, login, readAccount } from './session/login.ts'
-import type { ClientNetwork } from './session/network.ts'
-import type { ClientOptions, NetworkOptions } from './session/options.ts'
+import type { Purse } from './postage/purse.ts'
+import type { Mailroom } from './sending/mailroom.ts'
+import { createPrepared } from './sending/prepared.ts'
+import { createClock } from './session/clock.ts'
+import { createCopies } from './session/copies.ts'
+import { createLogMemory, createLogTransport } from './session/log-transport.ts'
+import { type LoginEdges, login, readAccount } from './session/login.ts'
+import { pinNetwork } from './session/network.ts'
+import { type ChainOptions, type ClientOptions, defaultPrivacy } from './session/options.ts'
 import { type PeerPolicy, policyOf } from './session/peer.ts'
-import { createRecorder } from './session/recorder.ts'
-import { patiently } from './session/retry.ts'
+import { retried } from './session/retry.ts'
+import type { Session } from './session/session.ts'
+import { createSafeStorage } from './session/storage.ts'
 import { createStakeNotes } from './tickets/stake-notes.ts'
 import { Stakes } from './tickets/stakes.ts'
 import { Stamps } from './tickets/stamps.ts'
 import { createTicketMaker } from './tickets/ticket-maker.ts'
 import { createTreeKeeper } from './tickets/tree-keeper.ts'
 
-/** What a client begins with. */
-type Created = {
-  readonly context: ClientContext
-  /** Whether the account has just been made: then its log is empty. */
-  readonly isNew: boolean
-  /** The policy that it had published before. */
+/** What a client is made of. */
+export type Parts = {
+  readonly mailroom: Mailroom
+  readonly stakes: Stakes
+  readonly payments: Payments
+  readonly notices: Notices
+  readonly chain: ChainOptions | undefined
+  /** The policy that the account had published. */
   readonly policy: PeerPolicy
+  /** Ends all that goes on by itself. */
+  readonly end: () => void
 }
 
-/** Logs an account in, and wires up what its client works with. */
-export async function createContext(wallet: WalletLike, options: ClientOptions): Promise<Created> {
-  const { fetch, random = randomBytes, now = () => Date.now() / 1000, onProgress: tell = () => undefined } = options
-  const node = createNodeClient({ url: options.node, ...(fetch && { fetch }) })
-  const clock = createClock(now, random)
+/** Logs an account in, and wires up what its client works with. The only file that knows all of it. */
+export async function createParts(wallet: WalletLike, options: ClientOptions): Promise<Parts> {
+  const ending = new AbortController()
+  const { session, policy } = await createSession(wallet, options, ending.signal)
+  const { purse, edges, common } = createMeans(options, session)
+  const prepared = createPrepared({ session, edges })
+  const mailroom: Mailroom = {
+    session,
+    purse,
+    edges,
+    inbox: new Inbox(session),
+    consents: new Consents(session),
+    following: createFollowing(session),
+    prepared,
+    mirror: options.mirror ? 'on' : 'off',
+  }
+  return {
+    mailroom,
+    stakes: new Stakes({ ...common, notes: purse.stakeNotes }),
+    payments: new Payments({ ...common, address: session.keyring.identity.address }),
+    notices: new Notices(common),
+    chain: options.chain,
+    policy,
+    end: () => ending.abort(),
+  }
+}
+
+async function createSession(wallet: WalletLike, options: ClientOptions, ending: AbortSignal) {
+  const edges = edgesOf(options)
+  const { anonymous, clock, random, tell, sleep, signal } = edges
   const address = await toWallet(wallet).getAddress()
-  const [info, account] = await Promise.all([
-    patiently(() => node.info()),
-    readAccount(node, address),
+  const [info, found] = await Promise.all([
+    retried(() => anonymous.info({ signal }), signal),
+    readAccount(edges, address),
     preferFastSecp256k1(),
   ])
-  const network = readNetwork(info, options.network)
-  const { identity, isNew } = await login({ node, random, clock, tell }, wallet, account)
+  const network = pinNetwork(info, options.network)
+  const ask = { wallet, address, mayReplace: options.identity === 'new' }
+  const { identity, named, account } = await login({ ...edges, network }, ask, found)
   const identitySecret = identity.keys.identityKey.secret
-  const connect = (url: string) => createNodeClient({ url, ...(fetch && { fetch }) })
-  const homes = createLaneHomes({ networkId: network.id, connect })
-  const transport = createLogTransport({ node, network, homes, random, clock })
-  const log = new AccountLog({ identitySecret, transport, random })
-  const means = createMeans(options, { network, identity, log, clock })
-  const context = {
-    node,
+  const place = logPlaceOf(address, identitySecret)
+  const storage = createSafeStorage(options.storage, tell)
+  const log = new AccountLog({
+    place,
+    transport: createLogTransport(named, place),
+    memory: createLogMemory(storage, { networkId: network.id, place, random }),
+    random,
+    nextNs: clock.nextNs,
+  })
+  const privacy = { ...defaultPrivacy, ...options.privacy }
+  const session: Session = {
+    named,
+    anonymous,
     network,
-    homes,
     keyring: createKeyring(identity),
     sealedKeys: createSealedKeys(identitySecret),
     log,
-    recorder: createRecorder({ log, tell }),
-    ...means,
-    stampTerms: createTermsSource(node, means.stamps, info),
-    chain: options.chain,
+    copies: createCopies({ log, privacy, sleep, random, tell }),
     registry: createCodecRegistry([textCodec, ...(options.codecs ?? []), connectionCodec]),
+    storage,
+    privacy,
     random,
     clock,
-    token: createTokenSource(identity, clock),
+    sleep,
     tell,
-    refusedConnections: new Set<string>(),
+    signal: ending,
   }
-  return { context, isNew, policy: policyOf(account.policy, address, network.id) }
+  await log.sync(signal)
+  return { session, policy: policyOf(account.policy, address, network.id) }
 }
 
-function readNetwork(
-  { network, floor, defaultRule, requestBits, nodeKey }: NodeInfo,
-  expected: NetworkOptions = {},
-): ClientNetwork {
-  const name = expected.name ?? network.name
-  const id = networkIdOf(name)
-  if (!equalBytes(id, network.id)) {
-    throw new NetworkMismatchError(`The node is of the network ${network.name}, not of ${name}.`)
+function edgesOf(options: ClientOptions): Omit<LoginEdges, 'network'> & Pick<Session, 'sleep'> {
+  const { node: url, fetch, anonymousFetch, random = randomBytes, now = () => Date.now() / 1000, signal } = options
+  return {
+    anonymous: createAnonymousNode({ url, fetch: anonymousFetch }),
+    connect: (token) => createNamedNode({ url, token, fetch }),
+    random,
+    clock: createClock(now, random),
+    sleep: options.sleep ?? pause,
+    tell: options.onProgress ?? (() => undefined),
+    signal,
   }
-  return { name, id, floor: parseRule(floor), defaultRule: parseRule(defaultRule), requestBits, nodeKey }
 }
-
-type Parts = { network: ClientNetwork; identity: Identity; log: AccountLog; clock: Clock }
 
 /** What an account pays with, all of it over one tree and one worker. */
-function createMeans(options: ClientOptions, { network, identity, log, clock }: Parts) {
-  const { fetch, storage, artifacts, workerUrl, chain, device } = options
-  const { random = randomBytes, onProgress: tell = () => undefined } = options
+function createMeans(options: ClientOptions, session: Session) {
+  const { anonymousFetch: fetch, artifacts, workerUrl, chain, device } = options
+  const { network, keyring, log, storage, copies, random, clock, tell } = session
   const { signers = [], threshold = 1 } = options.network ?? {}
   const prover = options.prover ? createProverClient({ url: options.prover, ...(fetch && { fetch }) }) : undefined
   const tree = createTreeKeeper({ prover, trust: { networkId: network.id, signers, threshold }, storage, tell })
   const maker = createTicketMaker({ tree, tell, ...(artifacts && { artifacts }), ...(workerUrl && { workerUrl }) })
-  const person = personOf(identity.keys.identityKey.secret)
-  const common = { log, person, tree, maker, chain, device, storage, random, clock, tell }
-  const stakeNotes = createStakeNotes(common)
-  return {
-    stamps: new Stamps({ ...common, prover }),
-    stakeNotes,
-    stakes: new Stakes({ ...common, notes: stakeNotes }),
+  const person = personOf(keyring.identity.keys.identityKey.secret)
+  const common = { log, person, tree, maker, chain, device, storage, copies, random, clock, tell }
+  const stamps = new Stamps({ ...common, prover })
+  copies.beforePage(() => stamps.reserve())
+  const purse: Purse = {
+    stamps,
+    stakeNotes: createStakeNotes(common),
     paidLetters: new PaidLetters(common),
-    payments: new Payments({ ...common, address: identity.address }),
-    notices: new Notices(common),
+    refusedConnections: new Set(),
+    stampTerms: async () => stamps.terms() ?? (signers.length > 0 ? stamps.fetchTerms() : undefined),
   }
-}
-
-/** The network's first stamps, by a signed checkpoint where one is known, else by what node or prover say. */
-function createTermsSource(node: NodeClient, stamps: Stamps, info: NodeInfo): () => Promise<StampTerms | undefined> {
-  let classes = info.stampClasses
-  return async () => {
-    const signed = stamps.terms()
-    if (signed) return signed
-    if (classes.length === 0) classes = (await patiently(() => node.info())).stampClasses
-    return [...classes].sort((a, b) => a.number - b.number)[0] ?? stamps.fetchTerms()
-  }
-}
-
-/** The node is of another network than was asked for. */
-export class NetworkMismatchError extends BaseError {
-  override readonly code = 'network.mismatch'
+  const homes = createLaneHomes({
+    network,
+    nodes: () => tree.checkpoint()?.nodes ?? [],
+    connect: (url) => createAnonymousNode({ url, fetch: options.anonymousFetch }),
+  })
+  return { purse, edges: { anonymous: session.anonymous, network, homes }, common }
 }

@@ -2,7 +2,6 @@ export type { Connections, GrantOptions } from './account/connections.ts'
 export type { Notices } from './account/notices.ts'
 export {
   type LetterPaymentState,
-  type LetterPrice,
   type OwnPayment,
   PaymentMissingError,
   type Payments,
@@ -19,20 +18,23 @@ export {
   RecipientSelfError,
   RecipientUnknownError,
 } from './conversations/conversations.ts'
-export { NetworkMismatchError } from './create-client.ts'
 export { GrantInvalidError } from './lanes/lane.ts'
 export { type ConnectionContent, connectionCodec, connectionType } from './mailbox/connection-content.ts'
 export type { SkippedCounts } from './mailbox/inbox.ts'
 export type { Message, MessageQuery } from './mailbox/messages.ts'
 export type { ConversationKind } from './mailbox/thread.ts'
+export type { LetterPrice } from './postage/letter-payment.ts'
 export type { StakeTickets } from './postage/means.ts'
-export type { PostageOptions } from './postage/offer.ts'
+export type { PostageOptions } from './postage/options.ts'
 export type { PaymentUnit } from './postage/payment-means.ts'
-export type { Path } from './postage/quote.ts'
-export type { SendQuote, Sent } from './sending/sender.ts'
+export type { Path, SendQuote } from './postage/quote.ts'
+export type { Sent } from './sending/sender.ts'
 export { ChainMissingError } from './session/chain.ts'
 export type { ClientEvent, LanePurpose, StepOptions, Tell } from './session/events.ts'
-export type { ChainOptions, ClientOptions, NetworkOptions, Storage } from './session/options.ts'
+export { PolicyWentBackError } from './session/known-peers.ts'
+export { BackupMissingError } from './session/login.ts'
+export { NetworkMismatchError, NetworkTermsError } from './session/network.ts'
+export type { ChainOptions, ClientOptions, NetworkOptions, Privacy, Storage } from './session/options.ts'
 export type { Refusal } from './session/refusal.ts'
 export { RefusedError } from './session/refused-error.ts'
 export type { StakeOptions, StakeStatus, Stakes } from './tickets/stakes.ts'

@@ -29,6 +29,22 @@ export async function doWork(target: WorkTarget, bits: number, options: WorkOpti
   }
 }
 
+let known: number | undefined
+
+/** Hashes of work that this device does in a second, measured once, within some milliseconds. */
+export function hashRate(): number {
+  if (known !== undefined) return known
+  const target = { use: new Uint8Array(32), condition: 0 }
+  const slice = () => {
+    const started = performance.now()
+    const { nonce } = searchSlice(target, 257, 0n)
+    return (Number(nonce) * 1000) / (performance.now() - started)
+  }
+  slice() // until the engine has compiled it
+  known = slice()
+  return known
+}
+
 function searchSlice(target: WorkTarget, bits: number, start: bigint): { isFound: boolean; nonce: bigint } {
   const end = performance.now() + sliceMs
   for (let nonce = start; ; nonce++) {

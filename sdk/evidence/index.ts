@@ -5,7 +5,7 @@ export {
   type LoadOptions,
   loadTicketArtifacts,
 } from './artifacts.ts'
-export { doWork, type WorkOptions, type WorkProgress } from './do-work.ts'
+export { doWork, hashRate, type WorkOptions, type WorkProgress } from './do-work.ts'
 export { WorkerUnavailableError } from './platform.ts'
 export {
   createTagScope,

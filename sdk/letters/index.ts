@@ -9,16 +9,6 @@ export {
   sealLetter,
 } from './letter.ts'
 export {
-  AccountLog,
-  deriveLogSlot,
-  LogEntryTooLongError,
-  type LogOptions,
-  type LogSlot,
-  type LogTransport,
-  openEntry,
-  sealEntry,
-} from './log.ts'
-export {
   createSealedKeys,
   isSmallOrder,
   keyIdOf,

@@ -1,3 +1,4 @@
+import { createQueue } from '../async.ts'
 import { fromBytes } from '../crypto/abi.ts'
 import type { RandomBytes } from '../crypto/bytes.ts'
 import { type Device, freeBlocks, messageIdsOf } from './blocks.ts'
@@ -38,7 +39,7 @@ export class NoteAllocator<N extends HeldNote = HeldNote> {
   readonly #notes = new Map<string, N>()
   readonly #fresh = new Map<string, number[]>()
   readonly #given = new Map<bigint, NoteUse<N>[]>()
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #inTurn = createQueue()
 
   constructor({ log, device = { index: 0, count: 1 }, random }: AllocatorOptions) {
     this.#log = log
@@ -57,9 +58,29 @@ export class NoteAllocator<N extends HeldNote = HeldNote> {
    * `now` in unix seconds; notes that expire first are used first.
    */
   allocate(x: bigint, count: number, now: number): Promise<readonly NoteUse<N>[] | undefined> {
-    const result = this.#last.then(() => this.#allocate(x, count, now))
-    this.#last = result.catch(() => undefined)
-    return result
+    return this.#inTurn(() => this.#allocate(x, count, now))
+  }
+
+  /**
+   * Takes blocks ahead until so many uses are ready, or none is left: later, nothing has to be recorded when one is needed.
+   * Answers whether a block was taken.
+   */
+  reserve(count: number, now: number): Promise<boolean> {
+    return this.#inTurn(async () => {
+      let isTaken = false
+      for (const [id, note] of this.#usable(now)) {
+        const before = this.#ready()
+        if (before >= count) break
+        const ids = await this.#draw(id, note, this.#freshOf(id).length + count - before)
+        this.#freshOf(id).push(...ids)
+        isTaken ||= this.#ready() > before
+      }
+      return isTaken
+    })
+  }
+
+  #ready(): number {
+    return [...this.#fresh.values()].reduce((sum, ids) => sum + ids.length, 0)
   }
 
   /** How many uses this device has left. */

@@ -30,6 +30,7 @@ export {
   type VerifyingKeyJson,
 } from './groth16.ts'
 export { homeOf } from './home.ts'
+export { defaultTerms } from './network-terms.ts'
 export {
   type Allowance,
   LANE_LIMITS,

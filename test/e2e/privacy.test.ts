@@ -8,7 +8,7 @@ import { decodeLaneRequest, encodeBundle } from '../../sdk/codec/index.ts'
 import { addressToBytes, fromHex, toBytes32, toHex } from '../../sdk/crypto/index.ts'
 import { openBackup } from '../../sdk/identity/index.ts'
 import type { Client, ClientOptions } from '../../sdk/index.ts'
-import { deriveLogSlot } from '../../sdk/letters/index.ts'
+import { logPlaceOf } from '../../sdk/log/index.ts'
 import { personOf } from '../../sdk/notes/index.ts'
 import { createNodeClient } from '../../sdk/transport/index.ts'
 import { startNode } from '../../service/node/index.ts'
@@ -46,7 +46,9 @@ beforeAll(async () => {
 
   letters.toBob = await write(people.alice, people.bob.address, recordings.alice)
   letters.toCarol = await write(people.alice, people.carol.address, recordings.alice)
-  letters.daves = await write(people.dave, people.erin.address, recordings.dave)
+  for (const to of [people.erin, people.bob, people.carol]) {
+    letters.daves.push(...(await write(people.dave, to.address, recordings.dave)))
+  }
 
   secrets = await secretsOf(people.alice)
   await node.close()
@@ -86,7 +88,8 @@ async function sender(key: `0x${string}`, name: 'alice' | 'dave'): Promise<Clien
     token,
     postage,
   }
-  const client = await network.client({ key, chain, node: node.url, fetch: recordings[name].fetch })
+  const privacy = { copySeconds: 86_400, joinSeconds: 86_400, prepareSeconds: 86_400 }
+  const client = await network.client({ key, chain, node: node.url, fetch: recordings[name].fetch, privacy })
   expect(await client.stamps.buy({ count: 4 })).toMatchObject({ limit: 4n })
   await client.conversations.list()
   return client
@@ -112,7 +115,7 @@ function watched<T extends { request: unknown }>(client: T): T {
 async function write(from: Client, to: string, recording: ReturnType<typeof createRecording>): Promise<Recorded[]> {
   const conversation = await from.conversations.new(to)
   expect(await conversation.quote()).toMatchObject({ ok: true, path: 'sealed' })
-  expect(await conversation.send('Dear stranger')).toMatchObject({ ok: true, path: 'sealed', isRecorded: true })
+  expect(await conversation.send('Dear stranger')).toMatchObject({ ok: true, path: 'sealed' })
   expect(await conversation.send('Are you there?')).toMatchObject({ ok: true })
   return recording.take()
 }
@@ -138,7 +141,7 @@ async function secretsOf(alice: Client): Promise<Record<string, Uint8Array | str
     'pre-key': preKeys[0]!.publicKey.publicKey,
     bundle: encodeBundle(bundle),
     person: toBytes32(personOf(identitySecret)),
-    'first log key': deriveLogSlot(identitySecret, 0).seed,
+    'log key': logPlaceOf(alice.address, identitySecret).key,
   }
 }
 

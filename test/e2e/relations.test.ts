@@ -83,11 +83,11 @@ describe('a purchase that is cut off after the chain has it', () => {
     const cutOff = await network.client({ key, chain, fetch: recording.fetch })
     let entries = 0
     recording.meddle((url, body) => {
-      const isEntry = url.endsWith('/v1/lanes') && decodeLaneRequest(body).topic.includes('/letters-')
-      return isEntry && ++entries > 1 ? problem(503, 'node.unavailable') : undefined
+      const isPage = url.endsWith('/publish') && new TextDecoder().decode(body).includes('/log-')
+      return isPage && ++entries > 1 ? problem(503, 'node.unavailable') : undefined
     })
-    await expect(cutOff.stamps.buy({ count: 5 })).rejects.toMatchObject({ code: 'node.unavailable' })
-    cutOff.close()
+    expect(await cutOff.stamps.buy({ count: 5 })).toMatchObject({ limit: 5n })
+    await cutOff.close()
 
     const next = await network.client({ key })
     await expect

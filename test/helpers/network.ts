@@ -21,6 +21,19 @@ export type TestNetwork = LocalNetwork & {
 /** The floor of the network, and settings of its node that only tests change. */
 type Changes = { readonly floor?: string; readonly node?: Partial<NodeConfig> }
 
+/** What clients have to know of a node that is configured in another way. */
+const termsOf = ({ requestBits }: Partial<NodeConfig> = {}) => ({ ...(requestBits !== undefined && { requestBits }) })
+
+/** A device of its own, with a storage in memory: for stakes. */
+export function deviceOf(index = 0, count = 1): Pick<ClientOptions, 'device' | 'storage'> {
+  const saved = new Map<string, Uint8Array>()
+  const storage = {
+    get: async (key: string) => saved.get(key),
+    set: async (key: string, value: Uint8Array) => void saved.set(key, value),
+  }
+  return { device: { index, count }, storage }
+}
+
 /** Another node of the same network, in the place of the first. */
 function startOther({ name, prover }: LocalNetwork, folder: string, config: Partial<NodeConfig>) {
   return startNode({
@@ -35,6 +48,9 @@ function startOther({ name, prover }: LocalNetwork, folder: string, config: Part
   })
 }
 
+/** Nothing waits: for tests of what is done, not of when. */
+export const atOnce = { copySeconds: 0, joinSeconds: 0, prepareSeconds: 0, waitSeconds: 0 } as const
+
 /** Starts a whole network on free ports. */
 export async function startTestNetwork({ floor, node: nodeConfig }: Changes = {}): Promise<TestNetwork> {
   const folder = await mkdtemp(join(tmpdir(), 'pennypost-network-'))
@@ -46,7 +62,7 @@ export async function startTestNetwork({ floor, node: nodeConfig }: Changes = {}
   const options = (more: Partial<ClientOptions> = {}): ClientOptions => ({
     node: network.node.url,
     prover: network.prover.url,
-    network: network.trust,
+    network: { ...network.trust, ...termsOf(nodeConfig) },
     ...more,
   })
   return {
@@ -54,7 +70,9 @@ export async function startTestNetwork({ floor, node: nodeConfig }: Changes = {}
     folder,
     options,
     async client({ key = generatePrivateKey(), ...more } = {}) {
-      const client = await Client.create(network.connect(key).account, options(more))
+      const edges = more.fetch ? { anonymousFetch: more.fetch } : {} // what a test records, it records whole
+      const given = options({ privacy: atOnce, ...edges, ...more })
+      const client = await Client.create(network.connect(key).account, given)
       clients.push(client)
       return client
     },
@@ -65,7 +83,7 @@ export async function startTestNetwork({ floor, node: nodeConfig }: Changes = {}
       return { key, chain: { publicClient, walletClient, token, postage, payments, stakes, notice, fromBlock } }
     },
     async close() {
-      for (const client of clients) client.close()
+      await Promise.all(clients.map((client) => client.close()))
       await other?.close()
       await network.close()
       await rm(folder, { recursive: true, force: true })

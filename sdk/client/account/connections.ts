@@ -19,13 +19,13 @@ import { expiryOf, openLane } from '../lanes/lane.ts'
 import { connectionType } from '../mailbox/connection-content.ts'
 import type { EvidenceInit } from '../postage/gather-evidence.ts'
 import { findConnection } from '../postage/held-connection.ts'
+import type { Mailroom } from '../sending/mailroom.ts'
 import type { PeerPolicy } from '../session/peer.ts'
 import { type Refusal, refusalOf, refuse } from '../session/refusal.ts'
-import type { Shared } from '../session/shared.ts'
 import type { Policies } from './policies.ts'
 
 /** How long a connection holds, in seconds: a year unless told otherwise. */
-export type GrantOptions = { readonly seconds?: number; readonly signal?: AbortSignal }
+export type GrantOptions = { readonly seconds?: number | undefined; readonly signal?: AbortSignal | undefined }
 
 const year = 365 * 86_400
 const maxSerials = 64
@@ -34,20 +34,22 @@ const walletLane = { units: 1, ttl: 86_400 } as const
 
 /** Who may write to this account freely, and to whom it may. */
 export class Connections {
-  readonly #shared: Shared
+  readonly #mailroom: Mailroom
   readonly #policies: Policies
   readonly #conversations: Conversations
 
   /** @internal Comes with the client. */
-  constructor(shared: Shared, { policies, conversations }: { policies: Policies; conversations: Conversations }) {
-    this.#shared = shared
+  constructor(mailroom: Mailroom, { policies, conversations }: { policies: Policies; conversations: Conversations }) {
+    this.#mailroom = mailroom
     this.#policies = policies
     this.#conversations = conversations
   }
 
   /** Whether an account has granted this one a connection that still holds. */
   isHeld(address: string): boolean {
-    const { log, network, clock, refusedConnections: refused } = this.#shared.context
+    const { session, purse } = this.#mailroom
+    const { log, network, clock } = session
+    const refused = purse.refusedConnections
     const owner = checksumAddress(address)
     return findConnection(log, { owner, networkId: network.id, now: clock.seconds(), refused }) !== undefined
   }
@@ -58,7 +60,7 @@ export class Connections {
    */
   async grant(address: string, { seconds = year, signal }: GrantOptions = {}): Promise<{ ok: true } | Refusal> {
     const peer = checksumAddress(address)
-    const expiresAt = BigInt(this.#shared.context.clock.seconds() + seconds)
+    const expiresAt = BigInt(this.#mailroom.session.clock.seconds() + seconds)
     const known = this.#conversations.with(peer)
     const isOurs = known ? known.kind === 'letter' : (await this.#policies.read(peer)).sealedKey !== undefined
     return isOurs ? this.#send(peer, { expiresAt, signal }) : this.#openLane(peer, { expiresAt, signal })
@@ -76,12 +78,12 @@ export class Connections {
 
   /** Inside a conversation, as content that clients keep and do not show. */
   async #send(peer: Address, { expiresAt, signal }: Terms): Promise<{ ok: true } | Refusal> {
-    const { random, registry } = this.#shared.context
+    const { random, registry } = this.#mailroom.session
     const key = random(32)
     const granted = await this.#grant(peer, { holder: ed25519PublicKey(key), expiresAt })
     if ('ok' in granted) return granted
     const content = { connection: encodeConnection(granted), key }
-    const conversation = await this.#conversations.new(peer, signal ? { signal } : {})
+    const conversation = await this.#conversations.new(peer, { signal })
     const sent = await conversation.sendEncoded(await encodeContent(registry, content, { type: connectionType }), {
       signal,
     })
@@ -89,7 +91,7 @@ export class Connections {
   }
 
   async #openLane(peer: Address, { expiresAt, signal }: Terms): Promise<{ ok: true } | Refusal> {
-    const { network, clock, keyring } = this.#shared.context
+    const { network, clock, keyring } = this.#mailroom.session
     const holder = walletHolder(addressToBytes(peer))
     const granted = await this.#grant(peer, { holder, expiresAt })
     if ('ok' in granted) return granted
@@ -103,12 +105,12 @@ export class Connections {
       expiresAt: expiryOf(clock.seconds(), walletLane.ttl),
     }
     const evidence: EvidenceInit = [{ condition: leaf?.index ?? 0, kind: { case: 'connection', value: granted } }]
-    const opened = await openLane(this.#shared.context, lane, { evidence, policyVersion: own.version }, signal)
+    const opened = await openLane(this.#mailroom.edges, lane, { evidence, policyVersion: own.version }, signal)
     return opened.ok ? opened : refusalOf(opened)
   }
 
   async #grant(peer: Address, { holder, expiresAt }: { holder: Uint8Array; expiresAt: bigint }) {
-    const { network, keyring } = this.#shared.context
+    const { network, keyring } = this.#mailroom.session
     const { identityKey } = keyring.identity.keys
     const owner = keyring.identity.address
     const serial = this.#serial(peer, await this.#policies.read(owner))
@@ -119,7 +121,7 @@ export class Connections {
 
   /** Derived, so that every client of the account knows what to revoke; the first one that is not revoked yet. */
   #serial(peer: Address, { document }: PeerPolicy): Uint8Array | undefined {
-    const { secret } = this.#shared.context.keyring.identity.keys.identityKey
+    const { secret } = this.#mailroom.session.keyring.identity.keys.identityKey
     const revoked = new Set(document?.revokedConnections.map(toHex))
     for (let number = 0; number < maxSerials; number++) {
       const info = concatBytes(utf8('pennypost/serial/v1'), addressToBytes(peer), toBytes4(number))

@@ -1,7 +1,6 @@
-import type { PaymentPlace } from '../../codec/index.ts'
-import { type Address, addressToBytes, checksumAddress, paymentIdOf, toAddress, toHex } from '../../crypto/index.ts'
+import { type Address, addressToBytes, checksumAddress, toAddress, toHex } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
-import type { AccountLog } from '../../letters/index.ts'
+import type { AccountLog } from '../../log/index.ts'
 import type {
   BurnRatio,
   ChainProgress,
@@ -11,20 +10,10 @@ import type {
   Verdict,
 } from '../../payments/index.ts'
 import type { Thread } from '../mailbox/thread.ts'
-import type { LetterPayment } from '../postage/letter-payment.ts'
-import type { PaymentUnit } from '../postage/payment-means.ts'
+import { type LetterPrice, priceOf } from '../postage/letter-payment.ts'
 import { requireChain } from '../session/chain.ts'
 import { type ChainAct, type StepOptions, type Tell, tellBoth } from '../session/events.ts'
 import type { ChainOptions } from '../session/options.ts'
-
-/** What a letter says was paid for it, in the token's smallest unit. */
-export type LetterPrice = PaymentUnit & {
-  /** The payment's identifier, 32 bytes. */
-  readonly id: Uint8Array
-  readonly sender: Address
-  /** Unix seconds; a verdict counts until 14 days later. */
-  readonly deliverBy: bigint
-}
 
 /** What the chain says of a letter's payment. */
 export type LetterPaymentState = LetterPrice & {
@@ -185,16 +174,6 @@ const rangeOf = ({ fromBlock, blocksAtOnce }: ChainOptions) => ({ fromBlock, blo
 
 const rootOf = (place: { terms?: { root: Uint8Array } | undefined } | undefined): string =>
   toHex(place?.terms?.root ?? new Uint8Array())
-
-/** What a place in a payment says. */
-export function priceOf({ terms }: Pick<PaymentPlace, 'terms'>): LetterPrice {
-  const { base, bond, tip, deliverBy } = terms
-  return { base, bond, tip, deliverBy, id: paymentIdOf(terms), sender: toAddress(terms.sender) }
-}
-
-/** What came with a letter, for its reader. */
-export const letterPriceOf = (payment: LetterPayment | undefined): LetterPrice | undefined =>
-  payment && priceOf(payment.place)
 
 /** A verdict on a letter that nothing was paid for. */
 export class PaymentMissingError extends BaseError {

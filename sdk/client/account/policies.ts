@@ -1,22 +1,13 @@
-import {
-  encodePolicyFields,
-  encodeSignedPolicy,
-  ownedTopic,
-  type PolicyDocument,
-  policyStatement,
-  ruleToMessage,
-  writeLegacyKey,
-  writeSignature,
-} from '../../codec/index.ts'
-import { type Address, addressToBytes, checksumAddress, equalBytes, keccak256, signDigest } from '../../crypto/index.ts'
+import { createQueue } from '../../async.ts'
+import { ownedTopic, type PolicyDocument, ruleToMessage } from '../../codec/index.ts'
+import { type Address, checksumAddress, equalBytes } from '../../crypto/index.ts'
 import { sealedKeyLimits } from '../../letters/index.ts'
 import { explainRule, formatRule, parseRule, type Rule } from '../../policy/index.ts'
-import type { ClientContext } from '../session/context.ts'
 import { type PeerPolicy, readPolicy } from '../session/peer.ts'
+import { signPolicy } from '../session/policy-document.ts'
 import { publishOpenly } from '../session/publish-openly.ts'
 import { type Refusal, refuse } from '../session/refusal.ts'
-
-type Context = Pick<ClientContext, 'node' | 'network' | 'keyring' | 'sealedKeys' | 'clock' | 'token'>
+import type { Session } from '../session/session.ts'
 
 /** The parts of a policy document that change; what is left out stays. */
 export type PolicyChange = {
@@ -45,17 +36,17 @@ export type PolicyView = {
 
 /** The account's own policy document, and what others have published. */
 export class Policies {
-  readonly #context: Context
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #session: Session
+  readonly #inTurn = createQueue()
 
   /** @internal Comes with the client. */
-  constructor(context: Context) {
-    this.#context = context
+  constructor(session: Session) {
+    this.#session = session
   }
 
   /** What an account asks of strangers; this account unless told otherwise. */
   async get(address?: string): Promise<PolicyView> {
-    const { network } = this.#context
+    const { network } = this.#session
     const policy = await this.read(address === undefined ? this.#me : checksumAddress(address))
     const rule = policy.rule ?? network.defaultRule
     return {
@@ -79,7 +70,7 @@ export class Policies {
   }
 
   #rotateKey(known?: PeerPolicy): Promise<{ ok: true; version: bigint } | Refusal> {
-    const { sealedKeys } = this.#context
+    const { sealedKeys } = this.#session
     return this.change(({ document }) => {
       const [newest] = document?.sealedKeys ?? []
       const index = newest ? (sealedKeys.find(newest.keyId)?.index ?? -1) : -1
@@ -94,21 +85,20 @@ export class Policies {
   /** @internal Publishes a key for letters, unless what was just read has one of this account's already. */
   async ensureSealedKey(known: PeerPolicy): Promise<void> {
     const { sealedKey } = known
-    const isOwn = sealedKey && this.#context.sealedKeys.find(sealedKey.keyId)
+    const isOwn = sealedKey && this.#session.sealedKeys.find(sealedKey.keyId)
     if (!isOwn || !equalBytes(isOwn.key, sealedKey.key)) await this.#rotateKey(known)
   }
 
   /** @internal Changes the own document: a new version of what there is, which is read unless it was just now. */
   change(change: Change, known?: PeerPolicy): Promise<{ ok: true; version: bigint } | Refusal> {
-    const result = this.#last.then(() => this.#change(change, known))
-    this.#last = result.catch(() => undefined)
-    return result
+    return this.#inTurn(() => this.#change(change, known))
   }
 
   /** @internal */
   read(address: Address): Promise<PeerPolicy> {
-    const { node, network } = this.#context
-    return readPolicy({ node, networkId: network.id }, address)
+    const { named, anonymous, network } = this.#session
+    const node = address === this.#me ? named : anonymous
+    return readPolicy({ anonymous: node, networkId: network.id }, address)
   }
 
   /** Another client of the account may publish at the same moment; then the change is made to its version. */
@@ -125,30 +115,25 @@ export class Policies {
   }
 
   #publish({ document }: PeerPolicy, { changes, version }: { changes: PolicyChange; version: bigint }) {
-    const { network, keyring, clock } = this.#context
-    const { identityKey } = keyring.identity.keys
+    const { network, keyring, clock, named } = this.#session
     const { rule, ...lists } = changes
     const kept = rule === undefined ? document?.rule : rule === null ? undefined : ruleToMessage(rule)
-    const bytes = encodePolicyFields({
-      networkId: network.id,
-      owner: addressToBytes(this.#me),
-      version,
-      ...(kept && { rule: kept }),
-      ...(document && listsOf(document)),
-      ...(lists as Partial<ReturnType<typeof listsOf>>),
-    })
-    const signature = signDigest(keccak256(policyStatement(bytes)), identityKey.secret)
-    const message = encodeSignedPolicy({
-      document: bytes,
-      identityKey: writeLegacyKey(identityKey.publicKey),
-      signature: writeSignature({ ...signature, signer: 'key' }),
-    })
-    const envelope = { contentTopic: ownedTopic('policy', this.#me), timestampNs: clock.nextNs(), message }
-    return publishOpenly(this.#context, [envelope])
+    const message = signPolicy(
+      { identity: keyring.identity, networkId: network.id },
+      {
+        version,
+        ...(kept && { rule: kept }),
+        ...(document && listsOf(document)),
+        ...(lists as Partial<ReturnType<typeof listsOf>>),
+      },
+    )
+    return publishOpenly(named, [
+      { contentTopic: ownedTopic('policy', this.#me), timestampNs: clock.nextNs(), message },
+    ])
   }
 
   get #me(): Address {
-    return this.#context.keyring.identity.address
+    return this.#session.keyring.identity.address
   }
 }
 

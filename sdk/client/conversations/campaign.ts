@@ -14,10 +14,12 @@ import {
 import type { PaymentState, PaymentTree } from '../../payments/index.ts'
 import { expiryOf, type OwnLane, useOfLane } from '../lanes/lane.ts'
 import type { PaymentUnit } from '../postage/payment-means.ts'
+import type { Purse } from '../postage/purse.ts'
 import { requireChain } from '../session/chain.ts'
-import type { ClientContext } from '../session/context.ts'
 import { type StepOptions, tellBoth } from '../session/events.ts'
+import type { ChainOptions } from '../session/options.ts'
 import { type Refusal, refuse } from '../session/refusal.ts'
+import type { Session } from '../session/session.ts'
 import type { SendOptions } from './conversation.ts'
 import { type Conversations, RecipientUnknownError } from './conversations.ts'
 
@@ -48,28 +50,36 @@ export type Campaign = {
   readonly cost: bigint
   readonly expiresAt: bigint
   /** Pays for all, once: where that is done already, only says what became of it. */
-  pay(options?: StepOptions & { readonly maxCost?: bigint }): Promise<PaymentState>
+  pay(options?: StepOptions & { readonly maxCost?: bigint | undefined }): Promise<PaymentState>
   /** Delivers one letter after the other; those delivered before are passed over. Refusals do not end it. */
-  deliver(content: unknown, options?: SendOptions & { readonly from?: number }): AsyncIterableIterator<Delivery>
+  deliver(
+    content: unknown,
+    options?: SendOptions & { readonly from?: number | undefined },
+  ): AsyncIterableIterator<Delivery>
 }
 
 const day = 86_400
 /** Room for the longest letter. */
 const units = 16
 
-type Parts = { readonly context: ClientContext; readonly conversations: Conversations }
+type Parts = {
+  readonly session: Session
+  readonly purse: Purse
+  readonly chain: ChainOptions | undefined
+  readonly conversations: Conversations
+}
 
 /** Prepares letters to many: their tree, of 100,000 within seconds. Sends nothing. */
 export async function createCampaign(parts: Parts, options: CampaignOptions): Promise<Campaign> {
-  const { context } = parts
-  const { chain } = requireChain(context.chain, 'payments')
+  const { session } = parts
+  const { chain } = requireChain(parts.chain, 'payments')
   const { buildPaymentTree, costOf } = await import('../../payments/index.ts') // viem is for those who pay
-  const { seed, unit, expiresAt = expiryOf(context.clock.seconds(), day), signal, onProgress } = options
+  const { seed, unit, expiresAt = expiryOf(session.clock.seconds(), day), signal, onProgress } = options
   const addresses = options.recipients.map(checksumAddress)
   const laneTo = lanesOf(seed, expiresAt)
   const uses = addresses.map((address) => ({
     recipient: addressToBytes(address),
-    use: useOfLane(context.network.id, laneTo(address)),
+    use: useOfLane(session.network.id, laneTo(address)),
   }))
   const tree = await buildPaymentTree(uses, { seed, signal, onProgress })
   const sender = addressToBytes(chain.walletClient.account.address)
@@ -79,7 +89,7 @@ export async function createCampaign(parts: Parts, options: CampaignOptions): Pr
     terms,
     cost: costOf({ count: tree.count, unit }),
     expiresAt,
-    pay: (step = {}) => payOnce(context, terms, step),
+    pay: (step = {}) => payOnce(parts, terms, step),
     deliver: (content, sending = {}) => deliver(parts, planned, { content, ...sending }),
   }
 }
@@ -92,11 +102,11 @@ function lanesOf(seed: Uint8Array, expiresAt: bigint): (address: Address) => Own
 }
 
 async function payOnce(
-  context: ClientContext,
+  { session, chain: options }: Parts,
   terms: PaymentTerms,
-  { maxCost, signal, onProgress }: StepOptions & { readonly maxCost?: bigint },
+  { maxCost, signal, onProgress }: StepOptions & { readonly maxCost?: bigint | undefined },
 ): Promise<PaymentState> {
-  const { chain, contract: payments } = requireChain(context.chain, 'payments')
+  const { chain, contract: payments } = requireChain(options, 'payments')
   const { pay, readPayment } = await import('../../payments/index.ts')
   const on = { public: chain.publicClient, payments, terms }
   const before = await readPayment(on)
@@ -112,7 +122,7 @@ async function payOnce(
     deliverBy,
     maxCost,
     signal,
-    onProgress: (step) => tellBoth(context, { onProgress }, { kind: 'chain', act: 'pay', step }),
+    onProgress: (step) => tellBoth(session, { onProgress }, { kind: 'chain', act: 'pay', step }),
   })
   return readPayment(on)
 }
@@ -123,7 +133,7 @@ type Planned = {
   readonly addresses: readonly Address[]
   readonly laneTo: (address: Address) => OwnLane
 }
-type Sending = SendOptions & { readonly from?: number; readonly content: unknown }
+type Sending = SendOptions & { readonly from?: number | undefined; readonly content: unknown }
 
 async function* deliver(
   parts: Parts,
@@ -141,20 +151,20 @@ type Outcome = { readonly ok: true; readonly isOld: boolean } | Refusal
 
 /** Each campaign has a conversation of its own with each recipient: one that is there was delivered by an earlier run. */
 async function deliverOne(
-  { context, conversations }: Parts,
+  { purse, conversations }: Parts,
   { tree, terms, laneTo }: Planned,
   { index, recipient, content, ...options }: Omit<Sending, 'from'> & { index: number; recipient: Address },
 ): Promise<Outcome> {
   const conversationId = `pennypost/campaign/${toHex(paymentIdOf(terms))}`
   try {
-    const about = { context: { conversationId }, ...(options.signal && { signal: options.signal }) }
+    const about = { context: { conversationId }, signal: options.signal }
     const conversation = await conversations.new(recipient, about)
     if (!conversation.isNew) return { ok: true, isOld: true }
     if (conversation.path !== 'sealed') {
       return refuse('recipient.not-sealed', 'Its clients cannot open letters, so that no payment can travel.')
     }
     const begun = { recipient, lane: laneTo(recipient), place: { terms, ...tree.opening(index) } }
-    const sent = await context.paidLetters.lend(begun, () => conversation.send(content, options))
+    const sent = await purse.paidLetters.lend(begun, () => conversation.send(content, options))
     if (!sent.ok && sent.code === 'lane.used-up') return { ok: true, isOld: true }
     return sent.ok ? { ok: true, isOld: false } : sent
   } catch (error) {

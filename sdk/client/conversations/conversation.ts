@@ -1,25 +1,25 @@
+import { createQueue } from '../../async.ts'
 import { type ContentCompression, type ConversationContext, ephemeralTopic } from '../../codec/index.ts'
 import { type ContentTypeId, encodeContent } from '../../content/index.ts'
 import type { Address } from '../../crypto/index.ts'
-import { type LetterPrice, letterPriceOf } from '../account/payments.ts'
-import { createChannel, pump } from '../mailbox/channel.ts'
+import { type Channel, createChannel, pump } from '../mailbox/channel.ts'
 import { type Message, type MessageQuery, readMessage, readMessages } from '../mailbox/messages.ts'
-import type { ConversationKind, Thread } from '../mailbox/thread.ts'
-import type { PostageOptions } from '../postage/offer.ts'
-import type { Path } from '../postage/quote.ts'
+import { type ConversationKind, type Thread, threadKey } from '../mailbox/thread.ts'
+import { type LetterPrice, letterPriceOf } from '../postage/letter-payment.ts'
+import type { PostageOptions } from '../postage/options.ts'
+import type { Path, SendQuote } from '../postage/quote.ts'
+import type { Content } from '../sending/content.ts'
 import { createSender, type Start } from '../sending/create-sender.ts'
-import type { Content } from '../sending/first-letter.ts'
-import type { Sender, SendQuote, Sent } from '../sending/sender.ts'
-import type { ClientContext } from '../session/context.ts'
+import type { Mailroom } from '../sending/mailroom.ts'
+import type { Sender, Sent } from '../sending/sender.ts'
 import type { Refusal } from '../session/refusal.ts'
-import type { Shared } from '../session/shared.ts'
 
 /** How something is sent. */
 export type SendOptions = PostageOptions & {
   /** Text unless told otherwise; needs a codec. */
-  readonly contentType?: ContentTypeId
+  readonly contentType?: ContentTypeId | undefined
   /** Leave it off toward stock clients: they drop content that grows beyond 1,000 bytes. */
-  readonly compression?: ContentCompression
+  readonly compression?: ContentCompression | undefined
 }
 
 /** What came of sending. */
@@ -27,14 +27,14 @@ export type SendResult = Sent | Refusal
 
 /** A conversation with one other account. */
 export class Conversation {
-  readonly #context: ClientContext
+  readonly #mailroom: Mailroom
   readonly #sender: Sender
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #inTurn = createQueue()
 
   /** @internal Conversations come from `client.conversations`. */
-  constructor(shared: Shared, start: Start) {
-    this.#context = shared.context
-    this.#sender = createSender(shared, start)
+  constructor(mailroom: Mailroom, start: Start) {
+    this.#mailroom = mailroom
+    this.#sender = createSender(mailroom, start)
   }
 
   /** The other account. */
@@ -89,11 +89,12 @@ export class Conversation {
   /**
    * Sends content. What is not delivered is answered as a value with a code; errors say which part is down.
    *
-   * Calling it again after an error repeats what was begun: no stamp is used twice, and nothing is delivered twice.
+   * Calling it again after an error repeats what was begun: no stamp is used twice, and nothing is delivered twice. What its
+   * signal ends before it has left is never delivered.
    */
   async send(content: unknown, options: SendOptions = {}): Promise<SendResult> {
     const { contentType, compression } = options
-    const encoded = await encodeContent(this.#context.registry, content, {
+    const encoded = await encodeContent(this.#mailroom.session.registry, content, {
       ...(contentType && { type: contentType }),
       compression,
     })
@@ -102,25 +103,57 @@ export class Conversation {
 
   /** @internal One after the other, in the order of the calls. */
   sendEncoded(content: Content, options: PostageOptions = {}): Promise<SendResult> {
-    const result = this.#last.then(() => this.#sender.send(content, options))
-    this.#last = result.catch(() => undefined)
-    return result
+    return this.#inTurn(() => this.#sender.send(content, options), options.signal)
   }
 
-  /** The messages there are. */
+  /**
+   * The messages there are. Of a stranger's letter that is not answered, for a while only what came in it: to ask for more at
+   * once would tell the node which conversation is its.
+   */
   messages(query: MessageQuery = {}): Promise<Message[]> {
-    return readMessages(this.#context, this.#sender.thread(), query)
+    const thread = this.#sender.thread()
+    const isJoined = this.#mailroom.following.isJoined(thread)
+    return readMessages(this.#mailroom.session, thread, { ...query, isJoined })
   }
 
-  /** Messages as they come, ephemeral ones too. Resolves once the node listens. */
-  async stream({ signal }: { signal?: AbortSignal } = {}): Promise<AsyncIterableIterator<Message>> {
-    const thread = this.#sender.thread()
-    const subscription = await this.#context.node.subscribe({
-      contentTopics: [thread.topic, ephemeralTopic(thread.topic)],
-      ...(signal && { signal }),
+  /**
+   * Messages as they come, ephemeral ones too. Resolves once the node listens, or at once where a stranger's letter is not
+   * answered yet: then it listens from the time on that the conversation is joined.
+   */
+  async stream({
+    signal,
+  }: {
+    readonly signal?: AbortSignal | undefined
+  } = {}): Promise<AsyncIterableIterator<Message>> {
+    const stops: (() => void)[] = []
+    const channel = createChannel<Message>(() => {
+      for (const stop of stops) stop()
     })
-    const channel = createChannel<Message>(() => void subscription.return?.())
-    void pump(subscription, async (envelope) => readMessage(this.#context, thread, envelope), channel)
+    const { following } = this.#mailroom
+    const thread = this.#sender.thread()
+    if (following.isJoined(thread)) await this.#listen(channel, { stops, signal })
+    else {
+      const onJoin = (joined: Thread) => {
+        if (threadKey(joined) !== threadKey(thread)) return
+        this.#listen(channel, { stops, signal }).catch((error) => channel.fail(error))
+      }
+      stops.push(following.onJoin(onJoin))
+    }
     return channel
+  }
+
+  async #listen(
+    channel: Channel<Message>,
+    { stops, signal }: { readonly stops: (() => void)[]; readonly signal: AbortSignal | undefined },
+  ): Promise<void> {
+    const { session, consents } = this.#mailroom
+    const thread = this.#sender.thread()
+    const node = this.path === 'sealed' ? session.anonymous : session.named
+    const contentTopics = [thread.topic, ephemeralTopic(thread.topic)]
+    const subscription = await node.subscribe({ contentTopics, signal })
+    stops.push(() => void subscription.return?.())
+    const read = async (envelope: { contentTopic: string; message: Uint8Array }) =>
+      consents.of(thread.peer) === 'denied' ? undefined : readMessage(session, thread, envelope)
+    void pump(subscription, read, channel)
   }
 }

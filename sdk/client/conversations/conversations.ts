@@ -6,17 +6,21 @@ import type { StreamedEnvelope } from '../../transport/index.ts'
 import { type Channel, createChannel } from '../mailbox/channel.ts'
 import { type Thread, threadKey } from '../mailbox/thread.ts'
 import type { Beginning } from '../sending/create-sender.ts'
+import type { Mailroom } from '../sending/mailroom.ts'
+import { requireNewest } from '../session/known-peers.ts'
 import { readPeer } from '../session/peer.ts'
-import type { Shared } from '../session/shared.ts'
 import { Conversation } from './conversation.ts'
 
 /** Which conversations: those of accounts that were not denied, unless told otherwise. */
-export type ListOptions = { readonly consent?: ConsentState | 'any'; readonly signal?: AbortSignal }
+export type ListOptions = {
+  readonly consent?: ConsentState | 'any' | undefined
+  readonly signal?: AbortSignal | undefined
+}
 
 /** What an application says a new conversation is about: with another id, it is another conversation. */
 export type NewOptions = {
-  readonly context?: { readonly conversationId: string; readonly metadata?: Record<string, string> }
-  readonly signal?: AbortSignal
+  readonly context?: { readonly conversationId: string; readonly metadata?: Record<string, string> } | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 const idOf = ({ conversation }: Thread): string =>
@@ -24,18 +28,18 @@ const idOf = ({ conversation }: Thread): string =>
 
 /** The conversations of an account. */
 export class Conversations {
-  readonly #shared: Shared
+  readonly #mailroom: Mailroom
   readonly #open = new Map<string, Conversation>()
   readonly #begun = new Map<string, Conversation>()
 
   /** @internal Comes with the client. */
-  constructor(shared: Shared) {
-    this.#shared = shared
+  constructor(mailroom: Mailroom) {
+    this.#mailroom = mailroom
   }
 
   /** All conversations, oldest first: letters sent and received, and those of stock clients. */
   async list({ consent, signal }: ListOptions = {}): Promise<Conversation[]> {
-    const { inbox, consents } = this.#shared
+    const { inbox, consents } = this.#mailroom
     await Promise.all([inbox.sync(signal), consents.sync(signal)])
     const isWanted = ({ peer }: Thread) => {
       const state = consents.of(peer)
@@ -48,19 +52,22 @@ export class Conversations {
   }
 
   /**
-   * The conversation with an account: the newest there is, else a new one, which the first message begins. Looks among
-   * what was listed before; without any token it asks what the account has published.
+   * The conversation with an account: the newest sealed one there is, else the newest, else a new one, which the first
+   * message begins. Looks among what was read before; what the account has published is asked for in nobody's name.
    */
   async new(address: string, { context: about, signal }: NewOptions = {}): Promise<Conversation> {
-    const { context, inbox } = this.#shared
+    const { session, inbox } = this.#mailroom
+    const { log, network } = session
     const id = about?.conversationId ?? ''
     const peerAddress = checksumAddress(address)
-    if (peerAddress === context.keyring.identity.address) throw new RecipientSelfError('Nobody writes to itself.')
-    if (!inbox.isRead) await inbox.sync(signal)
-    const known = inbox.threads().findLast((thread) => thread.peer === peerAddress && idOf(thread) === id)
-    if (known) return this.of(known)
-    const edges = { node: context.node, keyring: context.keyring, networkId: context.network.id }
+    if (peerAddress === session.keyring.identity.address) throw new RecipientSelfError('You cannot write to yourself.')
+    await inbox.readOnce(signal)
+    const known = inbox.threads().filter((thread) => thread.peer === peerAddress && idOf(thread) === id)
+    const best = known.findLast(({ kind }) => kind === 'letter') ?? known.at(-1)
+    if (best) return this.of(best)
+    const edges = { anonymous: session.anonymous, keyring: session.keyring, networkId: network.id }
     const peer = await readPeer(edges, peerAddress, signal)
+    if (peer) requireNewest(log, peerAddress, peer.policy)
     if (peer) return this.#begin({ peer, context: about && { metadata: {}, ...about } })
     throw new RecipientUnknownError(`${peerAddress} has published no keys.`, {
       hint: 'It must have used a client of the network once.',
@@ -68,8 +75,12 @@ export class Conversations {
   }
 
   /** New conversations as they come. Resolves once the node listens. */
-  async stream({ signal }: { signal?: AbortSignal } = {}): Promise<AsyncIterableIterator<Conversation>> {
-    if (!this.#shared.inbox.isRead) await this.#shared.inbox.sync(signal)
+  async stream({
+    signal,
+  }: {
+    readonly signal?: AbortSignal | undefined
+  } = {}): Promise<AsyncIterableIterator<Conversation>> {
+    await this.#mailroom.inbox.readOnce(signal)
     const source = await this.subscribe(signal)
     const channel = createChannel<Conversation>(() => void source.return?.())
     void this.#pump(source, channel)
@@ -78,16 +89,17 @@ export class Conversations {
 
   /** @internal The topics where others begin conversations with this account. */
   subscribe(signal?: AbortSignal) {
-    const { node, keyring, token } = this.#shared.context
+    const { named, keyring } = this.#mailroom.session
     const kinds = ['sealed', 'invite', 'intro'] as const
-    const contentTopics = kinds.map((kind) => ownedTopic(kind, keyring.identity.address))
-    return node.subscribe({ contentTopics, token, ...(signal && { signal }) })
+    const topics = kinds.map((kind) => ownedTopic(kind, keyring.identity.address))
+    return named.subscribe({ contentTopics: [...topics, this.#mailroom.consents.topic], signal })
   }
 
   /** @internal The conversation that an envelope begins; undefined where it begins none. */
   receive(envelope: StreamedEnvelope): Conversation | undefined {
-    const { inbox, context } = this.#shared
-    const { address } = context.keyring.identity
+    const { inbox, consents, session } = this.#mailroom
+    const { address } = session.keyring.identity
+    if (envelope.contentTopic === consents.topic) consents.receive(envelope)
     const receive = {
       [ownedTopic('sealed', address)]: () => inbox.receiveLetter(envelope),
       [ownedTopic('invite', address)]: () => inbox.receiveInvitation(envelope),
@@ -99,12 +111,12 @@ export class Conversations {
 
   /** @internal The one object for a conversation. */
   of(thread: Thread): Conversation {
-    return this.#open.get(threadKey(thread)) ?? this.#keep(new Conversation(this.#shared, { thread }))
+    return this.#open.get(threadKey(thread)) ?? this.#keep(new Conversation(this.#mailroom, { thread }))
   }
 
   /** @internal */
   with(address: Address): Conversation | undefined {
-    const thread = this.#shared.inbox.threads().findLast(({ peer }) => peer === address)
+    const thread = this.#mailroom.inbox.threads().findLast(({ peer }) => peer === address)
     return thread && this.of(thread)
   }
 
@@ -114,7 +126,7 @@ export class Conversations {
     const key = `${peer.address}${context?.conversationId ?? ''}`
     const begun = this.#begun.get(key)
     if (begun && (begun.path === 'sealed') === (peer.policy.sealedKey !== undefined)) return begun
-    const conversation = new Conversation(this.#shared, beginning)
+    const conversation = new Conversation(this.#mailroom, beginning)
     this.#begun.set(key, conversation)
     return this.#keep(conversation)
   }

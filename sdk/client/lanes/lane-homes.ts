@@ -1,41 +1,60 @@
-import { equalBytes, toHex } from '../../crypto/index.ts'
-import type { NodeClient, NodeInfo } from '../../transport/index.ts'
+import { toHex } from '../../crypto/index.ts'
+import type { AnonymousNode, LaneRequestInit } from '../../transport/index.ts'
+import { homeOf } from '../../verifier/index.ts'
 import type { ClientNetwork } from '../session/network.ts'
 
-/** A node other than the client's own. */
-export type LaneHome = { readonly node: NodeClient; readonly network: Pick<ClientNetwork, 'id' | 'nodeKey'> }
+/** A node, as the signed checkpoint names it. */
+export type LaneHome = { readonly anonymous: AnonymousNode; readonly network: Pick<ClientNetwork, 'id' | 'nodeKey'> }
 
-/** Nodes where lanes have their homes, and which lanes. */
-export type LaneHomes = {
-  /** The node at a URL; undefined where it is of another network. */
-  reach(url: string, signal?: AbortSignal): Promise<LaneHome | undefined>
-  keep(use: Uint8Array, home: LaneHome): void
-  /** Where a lane was opened; undefined where that is the client's own node. */
-  of(use: Uint8Array): LaneHome | undefined
+/** What decides where a lane is opened. */
+export type HomeOptions = {
+  readonly evidence?: LaneRequestInit['evidence'] | undefined
 }
 
-type Options = { readonly networkId: Uint8Array; readonly connect: (url: string) => NodeClient }
+/** Nodes where lanes have their homes. */
+export type LaneHomes = {
+  /** Where a lane is, or is to be opened; undefined where that is the client's own node. */
+  at(use: Uint8Array, options?: HomeOptions): LaneHome | undefined
+}
 
-/** Remembers for one run of the client where its lanes are. Their homes are asked only when the own node sends there. */
-export function createLaneHomes({ networkId, connect }: Options): LaneHomes {
-  const known = new Map<string, Promise<LaneHome | undefined>>()
-  const homes = new Map<string, LaneHome>()
+type Node = { readonly url: string; readonly key: Uint8Array }
 
-  async function meet(url: string, signal: AbortSignal | undefined): Promise<LaneHome | undefined> {
-    const node = connect(url)
-    const info: NodeInfo = await node.info(signal ? { signal } : {})
-    if (!equalBytes(info.network.id, networkId)) return undefined
-    return { node, network: { id: networkId, nodeKey: info.nodeKey } }
+type Options = {
+  readonly network: Pick<ClientNetwork, 'id' | 'nodeKey'>
+  /** The nodes that the newest signed checkpoint names; empty before there is one. */
+  readonly nodes: () => readonly Node[]
+  readonly connect: (url: string) => AnonymousNode
+}
+
+/**
+ * Finds the home of each lane by the signed set of nodes, never by what a node answers: a node could send a client to a host
+ * of its own to learn its address. Remembers for one run where lanes were opened.
+ */
+export function createLaneHomes({ network, nodes, connect }: Options): LaneHomes {
+  const byUrl = new Map<string, AnonymousNode>()
+  const homes = new Map<string, LaneHome | undefined>()
+  const isOwn = (node: Node | undefined) => !node || toHex(node.key) === toHex(network.nodeKey)
+
+  function reach({ url, key }: Node): LaneHome {
+    const anonymous = byUrl.get(url) ?? connect(url)
+    byUrl.set(url, anonymous)
+    return { anonymous, network: { id: network.id, nodeKey: key } }
   }
 
   return {
-    keep: (use, home) => void homes.set(toHex(use), home),
-    of: (use) => homes.get(toHex(use)),
-    reach(url, signal) {
-      const meeting = known.get(url) ?? meet(url, signal)
-      known.set(url, meeting)
-      meeting.catch(() => known.delete(url)) // it is asked again the next time
-      return meeting
+    at(use, options) {
+      const name = toHex(use)
+      if (homes.has(name) || !options) return homes.get(name)
+      const node = homeOf(nodes(), subjectOf(options.evidence) ?? use)
+      const home = node && !isOwn(node) ? reach(node) : undefined
+      homes.set(name, home)
+      return home
     },
   }
+}
+
+/** The first nullifier that the evidence shows. */
+function subjectOf(evidence: LaneRequestInit['evidence']): Uint8Array | undefined {
+  for (const { kind } of evidence ?? []) if (kind?.case === 'ticket') return kind.value.nullifier
+  return undefined
 }

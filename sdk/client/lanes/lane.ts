@@ -19,10 +19,10 @@ import {
   verifyEd25519,
 } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
-import type { LaneRefusal, LaneRequestInit, NodeClient } from '../../transport/index.ts'
+import type { AnonymousNode, LaneRefusal, LaneRequestInit } from '../../transport/index.ts'
 import { unitsOf } from '../../verifier/index.ts'
 import type { ClientNetwork } from '../session/network.ts'
-import { patiently } from '../session/retry.ts'
+import { retried } from '../session/retry.ts'
 import type { LaneHomes } from './lane-homes.ts'
 
 /** What a lane is: all that its use is computed from. */
@@ -43,10 +43,10 @@ export type LaneAsk = Pick<LaneRequestInit, 'evidence' | 'policyVersion'> & { re
 
 /** The edges of lanes. */
 export type LaneEdges = {
-  readonly node: NodeClient
+  readonly anonymous: AnonymousNode
   readonly network: Pick<ClientNetwork, 'id' | 'nodeKey'>
-  /** Other nodes, where lanes have their homes. */
-  readonly homes?: LaneHomes
+  /** Other nodes, where lanes have their homes; without it, the own node is the only one. */
+  readonly homes?: LaneHomes | undefined
 }
 
 /** Sizes of lanes in conversations, the same for everybody. */
@@ -76,8 +76,7 @@ export const useOfLane = (networkId: Uint8Array, { units, ...lane }: LaneTerms):
   useOf({ networkId, ...lane, units: BigInt(units) })
 
 /**
- * Opens a lane: at the client's node, or where that says its home is. Repeated unchanged where the node does not answer: the
- * same request has the same answer.
+ * Opens a lane at its home. Repeated unchanged where the node does not answer: the same request has the same answer.
  */
 export async function openLane(
   edges: LaneEdges,
@@ -92,23 +91,9 @@ export async function openLane(
     signature: signEd25519(renewalStatement(use), renews.key),
   }
   const request = { topic, holder, units, expiresAt, ...ask, ...(renewal && { renewal }) }
-  const opening: Opening = { request, use, signal }
-  const answer = await openAt(edges, opening)
-  if (answer.ok || answer.code !== 'lane.not-home' || !answer.home) return answer
-  const home = await edges.homes?.reach(answer.home, signal)
-  if (!home) return answer
-  const opened = await openAt(home, opening)
-  if (opened.ok) edges.homes?.keep(use, home)
-  return opened
-}
-
-type Opening = { readonly request: LaneRequestInit; readonly use: Uint8Array; readonly signal: AbortSignal | undefined }
-
-async function openAt(
-  { node, network }: LaneEdges,
-  { request, use, signal }: Opening,
-): Promise<{ ok: true } | LaneRefusal> {
-  const answer = await patiently(() => node.openLane(request, signal ? { signal } : {}), signal)
+  const home = edges.homes?.at(use, { evidence: ask.evidence })
+  const { anonymous, network } = home ?? edges
+  const answer = await retried(() => anonymous.openLane(request, { signal }), signal)
   if (!answer.ok) return answer
   const { grant, signature } = answer.grant
   if (!verifyEd25519(signature, grantStatement(grant), network.nodeKey) || !equalBytes(decodeGrant(grant).use, use)) {
@@ -155,8 +140,8 @@ export async function publishSigned(
   signed: SignedEnvelope,
   signal?: AbortSignal,
 ): Promise<{ ok: true; sequence: bigint } | LaneRefusal> {
-  const { node, network } = edges.homes?.of(signed.use) ?? edges
-  const answer = await patiently(() => node.publishLane({ envelopes: [signed] }, signal ? { signal } : {}), signal)
+  const { anonymous, network } = edges.homes?.at(signed.use) ?? edges
+  const answer = await retried(() => anonymous.publishLane({ envelopes: [signed] }, { signal }), signal)
   if (!answer.ok) return answer
   const digest = digestEnvelope(signed.envelope)
   const receipt = answer.receipts.find((candidate) => equalBytes(candidate.digest, digest))

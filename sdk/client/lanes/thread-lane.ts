@@ -1,9 +1,10 @@
 import type { Envelope } from '../../codec/index.ts'
-import type { ClientContext } from '../session/context.ts'
 import { type Refusal, refusalOf, refuse } from '../session/refusal.ts'
+import type { Session } from '../session/session.ts'
 import {
   conversationLane,
   expiryOf,
+  type LaneEdges,
   LaneWriter,
   makeLane,
   type OwnLane,
@@ -12,8 +13,7 @@ import {
   type SignedEnvelope,
 } from './lane.ts'
 
-type Context = Pick<ClientContext, 'node' | 'network' | 'random' | 'clock' | 'tell'> &
-  Partial<Pick<ClientContext, 'homes'>>
+type Context = LaneEdges & Pick<Session, 'random' | 'clock' | 'tell'>
 
 /** What says that a lane of another process of this account is ahead, or that the lane is over. */
 const needsRenewal = new Set(['envelope.too-early-counter', 'lane.used-up', 'lane.expired', 'lane.unknown'])
@@ -77,9 +77,15 @@ export class ThreadLane {
   }
 
   async #send(signed: SignedEnvelope, signal?: AbortSignal): Promise<{ ok: true; sequence: bigint } | Refusal> {
+    signal?.throwIfAborted()
     this.#open = signed
-    const answer = await publishSigned(this.#context, signed, signal)
-    this.#open = undefined
-    return answer.ok ? answer : refusalOf(answer)
+    try {
+      const answer = await publishSigned(this.#context, signed, signal)
+      this.#open = undefined
+      return answer.ok ? answer : refusalOf(answer)
+    } catch (error) {
+      if (signal?.aborted) this.#open = undefined // called back: it is not to go out with what comes next
+      throw error
+    }
   }
 }

@@ -1,3 +1,4 @@
+import type { Envelope } from '../../codec/index.ts'
 import type { ConsentState } from '../../consent/index.ts'
 import {
   consentOf,
@@ -8,11 +9,11 @@ import {
   sealConsentAction,
 } from '../../consent/index.ts'
 import type { Address } from '../../crypto/index.ts'
-import type { ClientContext } from '../session/context.ts'
 import { publishOpenly } from '../session/publish-openly.ts'
 import type { Refusal } from '../session/refusal.ts'
+import type { Session } from '../session/session.ts'
 
-type Context = Pick<ClientContext, 'node' | 'keyring' | 'token' | 'clock' | 'random'>
+type Context = Pick<Session, 'named' | 'keyring' | 'clock' | 'random'>
 
 /** The account's word on other accounts, in the encrypted log that stock clients keep too. */
 export class Consents {
@@ -29,11 +30,21 @@ export class Consents {
     return consentOf(this.#list, address)
   }
 
+  /** Where the log lies. */
+  get topic(): string {
+    return this.#keys.topic
+  }
+
+  /** What another client of the account has just said. */
+  receive(envelope: Pick<Envelope, 'message'>): void {
+    this.#list = replayConsent(this.#list, openConsentLog([envelope], this.#keys))
+  }
+
   /** Reads the log. */
   async sync(signal?: AbortSignal): Promise<void> {
     const keys = this.#keys
     let list = emptyConsent
-    for await (const page of this.#context.node.query({ contentTopics: [keys.topic] }, signal ? { signal } : {})) {
+    for await (const page of this.#context.named.query({ contentTopics: [keys.topic] }, { signal })) {
       list = replayConsent(list, openConsentLog(page.envelopes, keys))
     }
     this.#list = list
@@ -50,7 +61,7 @@ export class Consents {
     const action = { state, subject: 'address' as const, values: addresses }
     const message = sealConsentAction(action, this.#keys, random)
     const envelope = { contentTopic: this.#keys.topic, timestampNs: clock.nextNs(), message }
-    const answer = await publishOpenly(this.#context, [envelope], signal)
+    const answer = await publishOpenly(this.#context.named, [envelope], signal)
     if (answer.ok) this.#list = replayConsent(this.#list, [action])
     return answer
   }

@@ -1,3 +1,4 @@
+import { orAborted } from '../../async.ts'
 import { decodeSealedInvitation, digestEnvelope, type Envelope, ownedTopic } from '../../codec/index.ts'
 import { type Address, cacheKey, toHex } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
@@ -7,10 +8,10 @@ import type { TaggedEnvelope } from '../../transport/index.ts'
 import { legacyConversation, openInvitation, openInvitationEnvelope, openLegacyMessage } from '../../xmtp/index.ts'
 import { makeLane, type OwnLane } from '../lanes/lane.ts'
 import { readLetterPayment } from '../postage/letter-payment.ts'
-import type { ClientContext } from '../session/context.ts'
+import type { Session } from '../session/session.ts'
 import { type Thread, threadKey } from './thread.ts'
 
-type Context = Pick<ClientContext, 'node' | 'keyring' | 'sealedKeys' | 'log' | 'recorder' | 'token' | 'tell'>
+type Context = Pick<Session, 'named' | 'keyring' | 'sealedKeys' | 'log' | 'copies' | 'tell'>
 
 /** How much that lies on topics of the account is not valid. */
 export type SkippedCounts = { letters: number; invitations: number }
@@ -25,6 +26,7 @@ export class Inbox {
   readonly #listeners = new Set<(thread: Thread) => void>()
   readonly skipped: SkippedCounts = { letters: 0, invitations: 0 }
   #isRead = false
+  #reading: Promise<void> | undefined
 
   constructor(context: Context) {
     this.#context = context
@@ -33,6 +35,15 @@ export class Inbox {
   /** Whether everything was read once. */
   get isRead(): boolean {
     return this.#isRead
+  }
+
+  /** Reads everything, unless that was done before, or is being done. */
+  async readOnce(signal?: AbortSignal): Promise<void> {
+    if (this.#isRead) return
+    this.#reading ??= this.sync().finally(() => {
+      this.#reading = undefined
+    })
+    await orAborted(this.#reading, signal)
   }
 
   /** The conversations that are known, oldest first. */
@@ -65,15 +76,14 @@ export class Inbox {
 
   /** Reads on: log, letters, invitations, in this order. */
   async sync(signal?: AbortSignal): Promise<void> {
-    const { log, keyring, recorder } = this.#context
-    await recorder.catchUp()
-    await log.sync()
-    this.#readLog()
+    const { log, keyring, copies } = this.#context
+    await copies.catchUp()
+    await log.sync(signal)
+    this.readLog()
     const { address } = keyring.identity
-    const options = signal ? { signal } : {}
-    await this.#read(ownedTopic('sealed', address), (envelope) => this.receiveLetter(envelope), options)
-    await this.#read(ownedTopic('invite', address), (envelope) => this.receiveInvitation(envelope), options)
-    await this.#read(ownedTopic('intro', address), (envelope) => this.receiveIntro(envelope), options)
+    await this.#read(ownedTopic('sealed', address), (envelope) => this.receiveLetter(envelope), signal)
+    await this.#read(ownedTopic('invite', address), (envelope) => this.receiveInvitation(envelope), signal)
+    await this.#read(ownedTopic('intro', address), (envelope) => this.receiveIntro(envelope), signal)
     this.#isRead = true
   }
 
@@ -120,9 +130,8 @@ export class Inbox {
     }
   }
 
-  async #read(topic: string, receive: (envelope: TaggedEnvelope) => unknown, options: { signal?: AbortSignal }) {
-    const { node, token } = this.#context
-    for await (const page of node.query({ contentTopics: [topic] }, { ...options, token: token() })) {
+  async #read(topic: string, receive: (envelope: TaggedEnvelope) => unknown, signal: AbortSignal | undefined) {
+    for await (const page of this.#context.named.query({ contentTopics: [topic] }, { signal })) {
       for (const envelope of page.envelopes) receive(envelope)
     }
   }
@@ -144,14 +153,14 @@ export class Inbox {
   }
 
   /** What the log has comes first: it is the account's own word. */
-  #readLog(): void {
+  readLog(): void {
     const { log } = this.#context
     for (const { invitation, message, lane } of log.all('sent')) {
       this.#keepLogged({ invitation, first: message, isOwn: true }, lane)
     }
     for (const { invitation, lane, message, tag, ...paid } of log.all('accepted')) {
       const payment = readLetterPayment(paid, this.#context.keyring.identity.address)
-      const known = { ...(tag.length > 0 && { tag }), ...(payment && { payment }) }
+      const known = { isAnswered: true, ...(tag.length > 0 && { tag }), ...(payment && { payment }) }
       this.#keepLogged({ invitation, first: message, isOwn: false, ...known }, lane)
     }
   }
@@ -161,21 +170,25 @@ export class Inbox {
     this.#tags.set(peer, tags.set(toHex(tag), tag))
   }
 
-  #keepLogged(letter: Logged, logged: Parameters<typeof readLane>[1] | undefined): void {
+  #keepLogged(letter: Logged, ownLane: Parameters<typeof readLane>[1] | undefined): void {
     const key = cacheKey(letter.invitation)
     if (this.#seen.has(key)) return
     this.#seen.add(key)
     try {
       const thread = letterThread(this.#context, letter)
-      const lane = logged && readLane(thread.topic, logged)
+      const lane = ownLane && readLane(thread.topic, ownLane)
       if (letter.tag) this.#keepTag(thread.peer, letter.tag)
-      if (this.#threads.has(threadKey(thread))) return
-      this.#threads.set(threadKey(thread), { ...thread, ...(lane && { lane }), letter })
+      const known = this.#threads.get(threadKey(thread))
+      const logged = { ...thread, lane, letter }
+      this.#threads.set(threadKey(thread), known && letter.isAnswered ? answered(known) : (known ?? logged))
     } catch (error) {
       if (!(error instanceof BaseError)) throw error
     }
   }
 }
+
+const answered = (thread: Thread): Thread =>
+  thread.letter ? { ...thread, letter: { ...thread.letter, isAnswered: true } } : thread
 
 type Logged = NonNullable<Thread['letter']> & { readonly first: Uint8Array }
 

@@ -3,7 +3,7 @@ import { type Address, equalBytes } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
 import { type ConversationV2, type OpenedMessage, openLegacyMessage, openMessage } from '../../xmtp/index.ts'
 import { type HeldConnection, readHeld } from '../postage/held-connection.ts'
-import type { ClientContext } from '../session/context.ts'
+import type { Session } from '../session/session.ts'
 import { type ConnectionContent, connectionType } from './connection-content.ts'
 import type { Thread } from './thread.ts'
 
@@ -25,18 +25,23 @@ export type Message = {
 
 /** Which messages, and in which order. Oldest first, all of them, unless told otherwise. */
 export type MessageQuery = {
-  readonly limit?: number
-  readonly direction?: 'ascending' | 'descending'
-  readonly since?: Date
-  readonly until?: Date
-  readonly signal?: AbortSignal
+  readonly limit?: number | undefined
+  readonly direction?: 'ascending' | 'descending' | undefined
+  readonly since?: Date | undefined
+  readonly until?: Date | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
-type Context = Pick<ClientContext, 'node' | 'keyring' | 'registry' | 'log' | 'network' | 'clock' | 'tell'>
+type Context = Pick<
+  Session,
+  'named' | 'anonymous' | 'keyring' | 'registry' | 'log' | 'copies' | 'network' | 'clock' | 'tell'
+>
+/** A letter's conversation that is not joined has only what came in the letter. */
+type ThreadQuery = MessageQuery & { readonly isJoined?: boolean | undefined }
 type MessageBytes = { readonly contentTopic: string; readonly message: Uint8Array }
 
 /** Reads the messages of a conversation: what is not valid is left out, what is for clients only is kept by the client. */
-export async function readMessages(context: Context, thread: Thread, query: MessageQuery = {}): Promise<Message[]> {
+export async function readMessages(context: Context, thread: Thread, query: ThreadQuery = {}): Promise<Message[]> {
   const { limit = Number.POSITIVE_INFINITY, direction = 'ascending' } = query
   const found = new Map<string, Message>()
   for await (const envelope of envelopesOf(context, thread, query)) {
@@ -49,14 +54,16 @@ export async function readMessages(context: Context, thread: Thread, query: Mess
 }
 
 async function* envelopesOf(
-  { node }: Context,
-  { topic, first }: Thread,
-  query: MessageQuery,
+  { named, anonymous }: Context,
+  { topic, first, kind }: Thread,
+  query: ThreadQuery,
 ): AsyncGenerator<MessageBytes> {
   const { direction = 'ascending', signal } = query
   if (first) yield { contentTopic: topic, message: first }
+  if (query.isJoined === false) return
   const request = { contentTopics: [topic], direction, ...boundsOf(query) }
-  for await (const page of node.query(request, signal ? { signal } : {})) yield* page.envelopes
+  const node = kind === 'letter' ? anonymous : named
+  for await (const page of node.query(request, { signal })) yield* page.envelopes
 }
 
 /** Opens and decodes one message; undefined where it is not valid, or not for people. */
@@ -73,6 +80,7 @@ export async function readMessage(
   })
   if (!decoded) return skip(context, 'content.malformed')
   if (decoded.type.sameAs(connectionType)) return keepConnection(context, opened, decoded)
+  context.clock.seen(opened.createdNs)
   return toMessage(opened, decoded)
 }
 
@@ -117,8 +125,12 @@ async function keepConnection(
   if (held?.owner !== sender || !isFor(context, held)) return
   const known = context.log.all('connection').map(readHeld)
   if (known.some((other) => other && equalBytes(other.statement.holder, held.statement.holder))) return
-  await context.log.append({ case: 'connection', value: content })
+  if (known.filter((other) => other?.owner === sender).length >= mostConnections) return
+  await context.copies.keep({ case: 'connection', value: content })
 }
+
+/** Of one account, for ever: it must not be able to fill this account's log. */
+const mostConnections = 8
 
 const isFor = ({ network, clock }: Context, { statement: { networkId, expiresAt } }: HeldConnection): boolean =>
   equalBytes(networkId, network.id) && Number(expiresAt) > clock.seconds()

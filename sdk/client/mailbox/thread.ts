@@ -20,15 +20,17 @@ export type Thread = {
   readonly createdNs: bigint
   readonly conversation: ConversationV2 | ConversationV1
   /** Letters: the first message, which lies on no topic. */
-  readonly first?: Uint8Array
+  readonly first?: Uint8Array | undefined
   /** Letters: what this account writes with, or renews from. */
-  readonly lane?: OwnLane
+  readonly lane?: OwnLane | undefined
   /** Letters: the invitation, and the sender's pseudonym toward this account where this account received it. */
   readonly letter?: {
     readonly invitation: Uint8Array
     readonly isOwn: boolean
-    readonly tag?: Uint8Array
+    /** Whether this account has answered it, by any of its clients. */
+    readonly isAnswered?: boolean | undefined
+    readonly tag?: Uint8Array | undefined
     /** What was paid for it, opened for this account. */
-    readonly payment?: LetterPayment
+    readonly payment?: LetterPayment | undefined
   }
 }

@@ -1,36 +1,36 @@
+import { pause } from '../../async.ts'
 import type { Condition } from '../../policy/index.ts'
-import { type LaneTerms, openLane, useOfLane } from '../lanes/lane.ts'
-import type { ClientContext } from '../session/context.ts'
+import { type LaneEdges, type LaneTerms, openLane, useOfLane } from '../lanes/lane.ts'
 import { type LanePurpose, type StepOptions, tellBoth } from '../session/events.ts'
 import { type Refusal, refusalOf } from '../session/refusal.ts'
-import { pause } from '../session/retry.ts'
-import { type EvidenceInit, type EvidenceTarget, gatherEvidence } from './gather-evidence.ts'
-import { type Asked, type Means, quoteRuleFor, type RuleQuote } from './quote.ts'
+import { type EvidenceInit, type EvidenceTarget, gatherEvidence, outdated } from './gather-evidence.ts'
+import type { Means } from './means.ts'
+import type { Buyer, CountStamps, Offer } from './offer.ts'
+import { quoteRuleFor, type RuleQuote } from './quote.ts'
 
 /** A lane to be earned. Its terms never change: evidence is bound to them. */
 export type Earning = {
   readonly lane: LaneTerms
   readonly purpose: LanePurpose
-  readonly target: Omit<EvidenceTarget, 'use' | 'payment'>
-  /** What the sender has; `true` counts stamps too. */
-  readonly means: (withStamps: boolean) => Promise<Means>
-  /** Read again where the node says that it changed. */
-  readonly asked: (again: boolean) => Promise<Asked>
+  readonly target: Omit<EvidenceTarget, 'use'>
+  /** What was quoted and agreed to. */
+  readonly quote: RuleQuote
+  readonly version: bigint
+  /** What the sender has, and what is asked, where it has to be looked at again. */
+  readonly means: (count: CountStamps) => Promise<Means>
+  readonly asked: Offer['asked']
 }
 
-export type EarnContext = Pick<
-  ClientContext,
-  'node' | 'homes' | 'network' | 'stamps' | 'stakeNotes' | 'paidLetters' | 'clock' | 'tell'
->
+/** Who earns it, and where it is opened. */
+export type Earner = Buyer & { readonly edges: LaneEdges }
+
 type Attempt = {
-  asked: Asked
+  quote: RuleQuote
+  version: bigint
   without: Set<Condition['kind']>
-  cached: Cached | undefined
-  /** What payments have cost by now. */
-  spent: bigint
-  until: number
+  evidence: EvidenceInit | undefined
+  readonly until: number
 }
-type Cached = { readonly key: string; readonly evidence: EvidenceInit }
 
 const patienceSeconds = 30
 const pauseMs = 500
@@ -44,91 +44,85 @@ const mayPass = new Set([
 ])
 
 /**
- * Opens a lane with the cheapest evidence that its topic asks for. Whatever the node answers, evidence is only ever made
- * for the one use of this lane.
+ * Opens a lane at the quote that was agreed to. Where what is asked changes meanwhile, only what is left of the budget can
+ * meet it. Whatever the node answers, evidence is only ever made for the one use of this lane.
  */
 export async function earnLane(
-  context: EarnContext,
+  earner: Earner,
   earning: Earning,
   options: StepOptions,
-): Promise<EarnedLane | Refusal> {
-  const attempt: Attempt = {
-    asked: await earning.asked(false),
-    without: new Set(),
-    cached: undefined,
-    spent: 0n,
-    until: context.clock.seconds() + patienceSeconds,
-  }
+): Promise<{ readonly ok: true } | Refusal> {
+  const until = earner.session.clock.seconds() + patienceSeconds
+  const { quote, version } = earning
+  const attempt: Attempt = { quote, version, without: new Set(), evidence: undefined, until }
   for (;;) {
-    const quote = await quoteRuleFor(attempt.asked.rule, meansWithout(earning.means, attempt.without))
-    if (!quote.ok) return quote
-    const answer = await tryOnce(context, earning, { attempt, quote, options })
-    if (answer.ok) return { ok: true, quote, price: quote.stampMoney + attempt.spent }
-    if (!(await prepareNext(context, { earning, attempt, code: answer.code, options }))) return answer
+    const answer = await tryOnce(earner, earning, { attempt, options })
+    if (answer.ok) return answer
+    const next = await prepareNext(earner, { earning, attempt, code: answer.code, options })
+    if (next !== true) return next || answer
   }
 }
 
-/** A lane that is open, and what it took. */
-export type EarnedLane = { readonly ok: true; readonly quote: RuleQuote; readonly price: bigint }
-
-const meansWithout =
-  (means: Earning['means'], without: ReadonlySet<Condition['kind']>): Earning['means'] =>
-  async (withStamps) => {
-    const all = await means(withStamps)
-    return { ...all, without: new Set([...all.without, ...without]) }
-  }
-
-type Trial = { readonly attempt: Attempt; readonly quote: RuleQuote; readonly options: StepOptions }
+type Trial = { readonly attempt: Attempt; readonly options: StepOptions }
 
 async function tryOnce(
-  context: EarnContext,
+  earner: Earner,
   { lane, purpose, target }: Earning,
-  { attempt, quote, options }: Trial,
-): Promise<{ ok: true } | Refusal> {
-  const use = useOfLane(context.network.id, lane)
-  const key = quote.conditions.map(({ index, condition }) => `${index}${condition.kind}`).join()
-  if (attempt.cached?.key !== key) {
-    const { payment } = quote
-    const gathered = await gatherEvidence(context, quote.conditions, { ...options, ...target, use, payment })
+  { attempt, options }: Trial,
+): Promise<{ readonly ok: true } | Refusal> {
+  const { session, edges } = earner
+  if (!attempt.evidence) {
+    const use = useOfLane(session.network.id, lane)
+    const gathered = await gatherEvidence(earner, attempt.quote, { ...options, ...target, use })
     if (!gathered.ok) return gathered
-    attempt.spent += gathered.spent
-    attempt.cached = { key, evidence: gathered.evidence }
+    attempt.evidence = gathered.evidence
   }
-  tellBoth(context, options, { kind: 'lane', step: 'opening', purpose })
-  const { evidence } = attempt.cached
-  const ask = { evidence, policyVersion: attempt.asked.version }
-  const answer = await openLane(context, lane, ask, options.signal)
+  tellBoth(session, options, { kind: 'lane', step: 'opening', purpose })
+  const ask = { evidence: attempt.evidence, policyVersion: attempt.version }
+  const answer = await openLane(edges, lane, ask, options.signal)
   if (!answer.ok) return refusalOf(answer)
-  tellBoth(context, options, { kind: 'lane', step: 'opened', purpose })
+  tellBoth(session, options, { kind: 'lane', step: 'opened', purpose })
   return answer
 }
 
-type Next = {
-  readonly earning: Earning
-  readonly attempt: Attempt
-  readonly code: string
-  readonly options: StepOptions
-}
+type Next = Trial & { readonly earning: Earning; readonly code: string }
 
-/** Whether another attempt for the same lane may do better, and prepares it. */
-async function prepareNext(context: EarnContext, { earning, attempt, code, options }: Next): Promise<boolean> {
-  if (context.clock.seconds() >= attempt.until) return false
+/** Prepares another attempt for the same lane where one may do better; a refusal where that would cost more. */
+async function prepareNext(earner: Earner, { earning, attempt, code, options }: Next): Promise<boolean | Refusal> {
+  const { session, purse } = earner
+  if (session.clock.seconds() >= attempt.until) return false
   if (code === 'policy.version-unknown') {
-    attempt.asked = await earning.asked(true)
     await pause(pauseMs / 5, options.signal)
-    return true
+    return quoteAgain(earning, attempt)
   }
   if (code === 'request.bucket-full') {
     attempt.without.add('request')
-    return true
+    return quoteAgain(earning, attempt)
   }
   if (!mayPass.has(code)) return false
-  tellBoth(context, options, { kind: 'waiting', code })
+  tellBoth(session, options, { kind: 'waiting', code })
   await pause(pauseMs, options.signal)
-  attempt.cached = undefined
-  await context.stamps.refresh(options)
+  attempt.evidence = undefined
+  await purse.stamps.refresh(options)
   return true
 }
+
+/** What is asked now, within what is left: nothing is spent that was not agreed to. */
+async function quoteAgain({ asked, means }: Earning, attempt: Attempt): Promise<true | Refusal> {
+  const { rule, version } = await asked('again')
+  const quote = await quoteRuleFor(rule, async (count) => {
+    const all = await means(count)
+    return { ...all, without: new Set([...all.without, ...attempt.without]) }
+  })
+  if (!quote.ok) return quote.code === 'price.too-high' || quote.code === 'bond.too-high' ? outdated() : quote
+  if (keyOf(quote) !== keyOf(attempt.quote)) attempt.evidence = undefined
+  attempt.quote = quote
+  attempt.version = version
+  return true
+}
+
+const keyOf = ({ conditions }: RuleQuote): string =>
+  conditions.map(({ index, condition }) => `${index}${condition.kind}`).join()
 
 /** Units that evidence is worth on first contact: a request is one, tickets and payments add up, anything else is a small lane. */
 export function unitsWorth({ conditions, stamps, worth }: RuleQuote, unitsPerTicket: number): number {

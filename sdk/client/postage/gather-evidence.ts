@@ -3,12 +3,13 @@ import type { Address } from '../../crypto/index.ts'
 import { doWork, type TicketFields, type TicketRequest } from '../../evidence/index.ts'
 import type { Leaf } from '../../policy/index.ts'
 import type { OwnLane } from '../lanes/lane.ts'
-import type { ClientContext } from '../session/context.ts'
 import { type StepOptions, tellBoth } from '../session/events.ts'
 import { type Refusal, refuse } from '../session/refusal.ts'
 import type { HeldConnection } from './held-connection.ts'
+import { type Buyer, stampsItem } from './offer.ts'
 import type { PaymentEvidence } from './paid-letters.ts'
-import { type PaymentUnit, paymentLeaves } from './payment-means.ts'
+import { paymentLeaves } from './payment-means.ts'
+import type { RuleQuote } from './quote.ts'
 
 /** The evidence of a lane, from plain fields. */
 export type EvidenceInit = { condition: number; kind: Kind; also?: number[] }[]
@@ -20,47 +21,40 @@ export type EvidenceTarget = {
   readonly connection?: HeldConnection | undefined
   /** First contact that may be paid for in the sender's name. */
   readonly payable?: { readonly lane: OwnLane; readonly recipient: Address } | undefined
-  /** The payment that was quoted. */
-  readonly payment?: PaymentUnit | undefined
 }
 
-type Context = Pick<ClientContext, 'network' | 'stamps' | 'stakeNotes' | 'paidLetters' | 'tell'>
 type Target = EvidenceTarget & StepOptions
 
-/** Evidence, and what was spent on a payment to make it. */
-export type Gathered = { readonly ok: true; readonly evidence: EvidenceInit; readonly spent: bigint }
+/** Evidence of a lane, complete. */
+export type Gathered = { readonly ok: true; readonly evidence: EvidenceInit }
 
-/** Gathers what meets some conditions, all of it bound to one use; payments last, when all else is there. */
-export async function gatherEvidence(
-  context: Context,
-  conditions: readonly Leaf[],
-  target: Target,
-): Promise<Gathered | Refusal> {
-  const tickets = await gatherTickets(context, conditions, target)
+/**
+ * Gathers what meets the conditions of a quote, all of it bound to one use; payments last, when all else is there. The
+ * budget is asked before anything is spent.
+ */
+export async function gatherEvidence(buyer: Buyer, quote: RuleQuote, target: Target): Promise<Gathered | Refusal> {
+  const { conditions, stampMoney } = quote
+  if (!buyer.budget.take(stampsItem(target.use), { price: stampMoney, bond: 0n })) return outdated()
+  const tickets = await gatherTickets(buyer, conditions, target)
   if (!tickets) return refuse('stamps.missing', 'Too few of your stamps are left. Buy some first.')
   const paid = paymentLeaves(conditions)
   const evidence: EvidenceInit = []
   for (const leaf of conditions.filter((candidate) => !paid.includes(candidate))) {
-    const kinds = await gatherLeaf(context, leaf, { tickets, target })
-    if (!kinds) return refuse('stake.used-up', 'All tickets of your stake are used up in this epoch.')
+    const kinds = await gatherLeaf(buyer, leaf, { tickets, target })
+    if (!Array.isArray(kinds)) return kinds
     evidence.push(...kinds.map((kind) => ({ condition: leaf.index, kind })))
   }
-  const payment = await gatherPayment(context, paid, target)
-  if (!payment) return { ok: true, evidence, spent: 0n }
+  const payment = await gatherPayment(buyer, quote, target)
+  if (!payment) return { ok: true, evidence }
+  if ('code' in payment) return payment
   const [condition = 0, ...also] = paid.map(({ index }) => index)
   evidence.push({ condition, also, kind: { case: 'payment', value: payment.value } })
-  return { ok: true, evidence, spent: payment.spent }
+  return { ok: true, evidence }
 }
 
-async function gatherLeaf(
-  context: Context,
-  leaf: Leaf,
-  { tickets, target }: { tickets: Kind[]; target: Target },
-): Promise<Kind[] | undefined> {
-  if (leaf.condition.kind === 'stamp') return tickets.splice(0, leaf.condition.count)
-  const kind = await gatherOne(context, leaf, target)
-  return kind && [kind]
-}
+/** More would have to be spent than was agreed. */
+export const outdated = (): Refusal =>
+  refuse('quote.outdated', 'What is asked has changed on the way. Nothing more was spent. Ask for a new quote.')
 
 type Kind =
   | { case: 'ticket'; value: TicketFields }
@@ -68,47 +62,81 @@ type Kind =
   | { case: 'work'; value: { nonce: bigint } }
   | { case: 'payment'; value: PaymentEvidence['value'] }
 
+async function gatherLeaf(
+  buyer: Buyer,
+  { index, condition }: Leaf,
+  { tickets, target }: { readonly tickets: Kind[]; readonly target: Target },
+): Promise<Kind[] | Refusal> {
+  switch (condition.kind) {
+    case 'stamp':
+      return tickets.splice(0, condition.count)
+    case 'stake':
+      return gatherStake(buyer, condition.class, target)
+    case 'connection':
+      return target.connection ? [{ case: 'connection', value: target.connection.connection }] : outdated()
+    default: {
+      const bits = condition.kind === 'work' ? condition.bits : buyer.session.network.requestBits
+      return gatherWork(buyer, { index, bits }, target)
+    }
+  }
+}
+
 async function gatherPayment(
-  { paidLetters }: Context,
-  leaves: readonly Leaf[],
-  { use, payable, payment: unit, ...step }: Target,
-): Promise<PaymentEvidence | undefined> {
-  if (leaves.length === 0 || !payable || !unit) return undefined
+  { purse, budget }: Buyer,
+  { payment: unit }: RuleQuote,
+  { use, payable, ...step }: Target,
+): Promise<PaymentEvidence | Refusal | undefined> {
+  if (!payable || !unit) return undefined
   const { signal, onProgress } = step
-  return paidLetters.evidence({ ...payable, use, unit, signal, onProgress })
+  return (await purse.paidLetters.evidence({ ...payable, use, unit, budget, signal, onProgress })) ?? outdated()
 }
 
 /** All tickets of a lane at once, so that each has a message id of its own. */
 async function gatherTickets(
-  { stamps, network }: Context,
+  { session, purse }: Buyer,
   conditions: readonly Leaf[],
   { use, toward, signal, onProgress }: Target,
 ): Promise<Kind[] | undefined> {
   const count = conditions.reduce((sum, { condition }) => sum + (condition.kind === 'stamp' ? condition.count : 0), 0)
   if (count === 0) return []
-  const tickets = await stamps.tickets({ networkId: network.id, use, count, toward, signal, onProgress })
+  const { id: networkId } = session.network
+  const tickets = await purse.stamps.tickets({ networkId, use, count, toward, signal, onProgress })
   return tickets?.map((value) => ({ case: 'ticket', value }))
 }
 
-/** Undefined where no ticket is left. */
-async function gatherOne(context: Context, { index, condition }: Leaf, target: Target): Promise<Kind | undefined> {
-  if (condition.kind === 'stake') return gatherStake(context, condition.class, target)
-  if (condition.kind === 'connection' && target.connection) {
-    return { case: 'connection', value: target.connection.connection }
-  }
-  const bits = condition.kind === 'work' ? condition.bits : context.network.requestBits
-  const nonce = await doWork({ use: target.use, condition: index }, bits, {
-    ...(target.signal && { signal: target.signal }),
-    onProgress: ({ tried, expected }) => tellBoth(context, target, { kind: 'working', tried, expected }),
-  })
-  return { case: 'work', value: { nonce } }
-}
-
 async function gatherStake(
-  { stakeNotes, network }: Context,
+  { session, purse }: Buyer,
   number: number,
   { use, toward, signal, onProgress }: Target,
-): Promise<Kind | undefined> {
-  const value = await stakeNotes.ticket(number, { networkId: network.id, use, toward, signal, onProgress })
-  return value && { case: 'ticket', value }
+): Promise<Kind[] | Refusal> {
+  const need = { networkId: session.network.id, use, toward, signal, onProgress }
+  const value = await purse.stakeNotes.ticket(number, need)
+  if (!value) return refuse('stake.used-up', 'All tickets of your stake are used up in this epoch.')
+  return [{ case: 'ticket', value }]
 }
+
+/** Work ends where the time for it does. */
+async function gatherWork(
+  { session, budget }: Buyer,
+  { index, bits }: { readonly index: number; readonly bits: number },
+  target: Target,
+): Promise<Kind[] | Refusal> {
+  const over = AbortSignal.timeout(Math.ceil(Math.min(budget.left().seconds, longestTimer) * 1000))
+  const signal = target.signal ? AbortSignal.any([target.signal, over]) : over
+  const onProgress = ({ tried, expected }: { tried: number; expected: number }) =>
+    tellBoth(session, target, { kind: 'working', tried, expected })
+  try {
+    const nonce = await budget.work(() => doWork({ use: target.use, condition: index }, bits, { signal, onProgress }))
+    return [{ case: 'work', value: { nonce } }]
+  } catch (error) {
+    target.signal?.throwIfAborted()
+    if (!over.aborted) throw error
+    return refuse(
+      'effort.too-high',
+      'The work has taken longer than was allowed. Nothing was spent. Raise `maxEffort`.',
+    )
+  }
+}
+
+/** In seconds: beyond it, timers fire at once. */
+const longestTimer = 2_000_000

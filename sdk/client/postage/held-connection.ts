@@ -6,7 +6,7 @@ import {
   type ConnectionHeld as HeldEntry,
 } from '../../codec/index.ts'
 import { type Address, ed25519PublicKey, equalBytes, toAddress, toHex } from '../../crypto/index.ts'
-import type { AccountLog } from '../../letters/index.ts'
+import type { AccountLog } from '../../log/index.ts'
 import { orNothing } from '../session/peer.ts'
 
 /** A connection that this account may use. */

@@ -1,6 +1,23 @@
 import { type Letter, type PaymentPlace, placeFromMessage } from '../../codec/index.ts'
-import { type Address, addressToBytes, isRecipient, recipientLeafOf } from '../../crypto/index.ts'
+import {
+  type Address,
+  addressToBytes,
+  isRecipient,
+  paymentIdOf,
+  recipientLeafOf,
+  toAddress,
+} from '../../crypto/index.ts'
 import { orNothing } from '../session/peer.ts'
+import type { PaymentUnit } from './payment-means.ts'
+
+/** What a letter says was paid for it, in the token's smallest unit. */
+export type LetterPrice = PaymentUnit & {
+  /** The payment's identifier, 32 bytes. */
+  readonly id: Uint8Array
+  readonly sender: Address
+  /** Unix seconds; a verdict counts until 14 days later. */
+  readonly deliverBy: bigint
+}
 
 /** What was paid for a letter, and for which use. */
 export type LetterPayment = { readonly place: PaymentPlace; readonly use: Uint8Array }
@@ -21,3 +38,13 @@ export function readLetterPayment(
   const { count, root } = place.terms
   return isRecipient(leaf, { index, count, siblings, root }) ? { place, use } : undefined
 }
+
+/** What a place in a payment says. */
+export function priceOf({ terms }: Pick<PaymentPlace, 'terms'>): LetterPrice {
+  const { base, bond, tip, deliverBy } = terms
+  return { base, bond, tip, deliverBy, id: paymentIdOf(terms), sender: toAddress(terms.sender) }
+}
+
+/** What came with a letter, for its reader. */
+export const letterPriceOf = (payment: LetterPayment | undefined): LetterPrice | undefined =>
+  payment && priceOf(payment.place)

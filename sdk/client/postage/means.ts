@@ -1,4 +1,5 @@
 import type { Condition, Leaf } from '../../policy/index.ts'
+import type { Bounds } from './budget.ts'
 import { type PaymentMeans, paymentCost } from './payment-means.ts'
 
 /** Tickets of the stakes of one class. */
@@ -25,8 +26,10 @@ export type Means = {
   /** What a payment may be; undefined where none can be made or used. */
   readonly payment: PaymentMeans | undefined
   readonly requestBits: number
-  /** The most that may be spent on this, in the token's smallest unit. */
-  readonly maxPrice: bigint | undefined
+  /** Hashes that this device does in a second. */
+  readonly hashRate: number
+  /** The most that may still be spent. */
+  readonly left: Bounds
   /** Kinds of condition that are out of the question. */
   readonly without: ReadonlySet<Condition['kind']>
 }
@@ -41,9 +44,9 @@ export function costOf(condition: Condition, means: Means): { money: bigint; eff
     case 'connection':
       return means.hasConnection ? { money: 0n, effort: 0 } : undefined
     case 'request':
-      return workCost(means.requestBits)
+      return workCost(means.requestBits, means)
     case 'work':
-      return workCost(condition.bits)
+      return workCost(condition.bits, means)
     case 'stamp':
       return stampCost(condition.count, means)
     case 'stake':
@@ -62,13 +65,14 @@ const hasTicket = (number: number, { stakes }: Means): boolean =>
 
 const moneyOf = (money: bigint | undefined) => (money === undefined ? undefined : { money, effort: 0 })
 
-/** Beyond this, no one waits for the end; a node that asks for more keeps a sender busy for nothing. */
-const maxBits = 28
+/** Work that takes longer than is allowed is no way; a node that asks for it would keep a sender busy for nothing. */
+function workCost(bits: number, { hashRate, left }: Means) {
+  const effort = 2 ** bits
+  return effort / hashRate > left.seconds ? undefined : { money: 0n, effort }
+}
 
-const workCost = (bits: number) => (bits > maxBits ? undefined : { money: 0n, effort: 2 ** bits })
-
-function stampCost(count: number, { stamps, stampPrice, maxPrice }: Means) {
+function stampCost(count: number, { stamps, stampPrice, left }: Means) {
   if (stampPrice === undefined || (stamps !== undefined && stamps < count)) return undefined
   const money = stampPrice * BigInt(count)
-  return maxPrice !== undefined && money > maxPrice ? undefined : { money, effort: 0 }
+  return left.price !== undefined && money > left.price ? undefined : { money, effort: 0 }
 }

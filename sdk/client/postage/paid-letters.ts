@@ -1,3 +1,4 @@
+import { pause } from '../../async.ts'
 import {
   type PaymentPlace,
   type PaymentPlaceInit,
@@ -19,16 +20,16 @@ import {
   toHex,
 } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
-import type { AccountLog } from '../../letters/index.ts'
+import type { AccountLog } from '../../log/index.ts'
 import type { TreeFollower } from '../../notes/index.ts'
 import { makeLane, type OwnLane } from '../lanes/lane.ts'
 import { requireChain } from '../session/chain.ts'
 import type { Clock } from '../session/clock.ts'
 import { type StepOptions, type Tell, tellBoth } from '../session/events.ts'
 import type { ChainOptions } from '../session/options.ts'
-import { pause } from '../session/retry.ts'
 import { indexOf } from '../tickets/note-place.ts'
-import type { TreeKeeper } from '../tickets/tree-keeper.ts'
+import { isTreeDown, type TreeKeeper } from '../tickets/tree-keeper.ts'
+import type { Budget } from './budget.ts'
 import { covers, type PaymentUnit } from './payment-means.ts'
 
 /** A payment that was begun for one letter, with the lane that it is for. */
@@ -43,13 +44,14 @@ export type PaymentNeed = StepOptions & {
   readonly lane: OwnLane
   readonly use: Uint8Array
   readonly unit: PaymentUnit
+  /** Asked before anything is signed. */
+  readonly budget: Budget
 }
 
-/** Evidence of a payment, and what was spent for it by this very call. */
+/** Evidence of a payment. */
 export type PaymentEvidence = {
   readonly value: { place: PaymentPlaceInit; treeRoot: Uint8Array; leafIndex: number; path: Uint8Array[] }
   readonly place: PaymentPlace
-  readonly spent: bigint
 }
 
 export type PaidLettersOptions = {
@@ -89,7 +91,10 @@ export class PaidLetters {
    * A payment to an account that was begun, by any client, and that no letter has used yet; for a given lane, that of the
    * lane.
    */
-  async begun(recipient: Address, options: StepOptions & { lane?: OwnLane } = {}): Promise<BegunPayment | undefined> {
+  async begun(
+    recipient: Address,
+    options: StepOptions & { readonly lane?: OwnLane | undefined } = {},
+  ): Promise<BegunPayment | undefined> {
     const now = BigInt(this.#options.clock.seconds() + marginSeconds)
     const isFree = ({ lane }: { lane: OwnLane }) =>
       options.lane ? equalBytes(lane.key, options.lane.key) : lane.expiresAt > now && !this.#taken.has(keyOf(lane))
@@ -119,16 +124,25 @@ export class PaidLetters {
     return this.#entriesFor(recipient).findLast((entry) => equalBytes(entry.lane.key, lane.key))?.place
   }
 
-  /** Evidence of a payment of at least so much for one lane: made now, unless it is there. */
-  async evidence(need: PaymentNeed): Promise<PaymentEvidence> {
+  /**
+   * Evidence of a payment of at least so much for one lane: made now, unless it is there; undefined where the budget does not
+   * allow it.
+   */
+  async evidence(need: PaymentNeed): Promise<PaymentEvidence | undefined> {
     const known = this.#entriesFor(need.recipient).findLast(
       ({ lane, place }) => equalBytes(lane.key, need.lane.key) && covers(place.terms, need.unit),
     )
+    const isPaid = known !== undefined && (await this.#isPaid(known.place, need))
+    if (!isPaid && !this.#allows(need, known?.place.terms ?? need.unit)) return undefined
     const place = known?.place ?? (await this.#begin(need))
     this.take(need)
-    const isPaid = known !== undefined && (await this.#isPaid(place, need))
-    const spent = isPaid ? 0n : await this.#pay(place, need)
-    return { ...(await this.#show(place, need)), place, spent }
+    if (!isPaid) await this.#pay(place, need)
+    return { ...(await this.#show(place, need)), place }
+  }
+
+  /** One payment for one lane: a second one is another item of the budget, and takes money anew. */
+  #allows({ budget, use }: PaymentNeed, { base, bond, tip }: PaymentUnit): boolean {
+    return budget.take(`payment ${toHex(use)} ${base} ${bond} ${tip}`, { price: base + tip, bond })
   }
 
   /** Payments of the log in order, without those that a later letter to the same account has used. */
@@ -156,7 +170,7 @@ export class PaidLetters {
     return place
   }
 
-  async #pay({ terms }: PaymentPlace, { signal, onProgress }: StepOptions): Promise<bigint> {
+  async #pay({ terms }: PaymentPlace, { signal, onProgress }: StepOptions): Promise<void> {
     const { chain, contract: payments } = requireChain(this.#options.chain, 'payments')
     const { pay } = await import('../../payments/index.ts') // viem is for those who pay
     const { root, count, deliverBy, ...unit } = terms
@@ -174,9 +188,8 @@ export class PaidLetters {
         onProgress: (step) => tellBoth(this.#options, { onProgress }, { kind: 'chain', act: 'pay', step }),
       })
       await this.#options.tree.waitFor(made.operation, { signal, onProgress })
-      return terms.base + terms.tip
     } catch (error) {
-      if (isMadeBefore(error)) return 0n // by an attempt whose answer was lost
+      if (isMadeBefore(error)) return // by an attempt whose answer was lost
       throw error
     }
   }
@@ -234,7 +247,7 @@ export class PaidLetters {
     try {
       return await this.#options.tree.refresh(options)
     } catch (error) {
-      if (error instanceof BaseError) return undefined
+      if (isTreeDown(error)) return undefined
       throw error
     }
   }

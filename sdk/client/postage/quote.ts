@@ -13,6 +13,29 @@ export type Path = 'sealed' | 'visible'
 /** What a topic asks, and in which version of the recipient's policy. */
 export type Asked = { readonly rule: Rule; readonly version: bigint }
 
+/** What sending takes. */
+export type SendQuote = {
+  readonly ok: true
+  /** Whether the node would learn who writes to whom. */
+  readonly path: Path
+  /** Whether it would be the first message. */
+  readonly isFirst: boolean
+  readonly price: bigint
+  /** What would be left as a bond. */
+  readonly bond: bigint
+  /** The payment it takes, or the one that was begun and is gone on with. */
+  readonly payment: PaymentUnit | undefined
+  /** Expected hashes of work, and the seconds that they take on this device. */
+  readonly effort: number
+  readonly seconds: number
+  /** How many stamps it takes, and how many are held where that decides. */
+  readonly stamps: number
+  readonly held: { readonly stamps: number | undefined; readonly connection: boolean }
+  readonly conditions: readonly string[]
+  /** For a person. */
+  readonly explanation: string
+}
+
 /** Units and seconds. */
 export type LaneWorth = { readonly units: number; readonly ttl: number }
 
@@ -26,8 +49,9 @@ export type RuleQuote = {
   readonly stampMoney: bigint
   /** The payment that it takes; its bond is in no price, since it usually comes back. */
   readonly payment: PaymentUnit | undefined
-  /** Expected hashes. */
+  /** Expected hashes, and the seconds that they take. */
   readonly effort: number
+  readonly seconds: number
   /** Stamps that it takes. */
   readonly stamps: number
   /** What stakes and a payment among it are worth: units, and seconds that a lane of theirs may live. */
@@ -43,7 +67,8 @@ export function quoteMeans(rule: Rule, means: Means): RuleQuote | Refusal {
   const { conditions, effort } = quote
   const stamps = countStamps(conditions)
   const worth = worthOf(conditions, whole.payment, means)
-  return { ok: true, conditions, ...whole, effort, stamps, worth, explanation: explain(conditions) }
+  const seconds = effort / means.hashRate
+  return { ok: true, conditions, ...whole, effort, seconds, stamps, worth, explanation: explain(conditions) }
 }
 
 function worthOf(conditions: readonly Leaf[], payment: PaymentUnit | undefined, { stakes }: Means): LaneWorth {
@@ -68,17 +93,33 @@ function completeQuote(conditions: readonly Leaf[], means: Means) {
   return { price: stampMoney + costOfUnit(payment, means.payment), stampMoney, payment }
 }
 
-const isTooDear = (price: bigint, { maxPrice }: Means): boolean => maxPrice !== undefined && price > maxPrice
+const isTooDear = (price: bigint, { left }: Means): boolean => left.price !== undefined && price > left.price
+
+/** What a message in a conversation that is under way takes: nothing. */
+export const freeQuote = (path: Path): SendQuote => ({
+  ok: true,
+  path,
+  isFirst: false,
+  price: 0n,
+  bond: 0n,
+  payment: undefined,
+  effort: 0,
+  seconds: 0,
+  stamps: 0,
+  held: { stamps: undefined, connection: false },
+  conditions: [],
+  explanation: 'the conversation is under way: nothing is asked',
+})
 
 /** The cheapest way to meet a rule, with stamps and new payments counted only if nothing else will do. */
 export async function quoteRuleFor(
   rule: Rule,
-  means: (withStamps: boolean) => Promise<Means>,
+  means: (count: 'with-stamps' | 'without-stamps') => Promise<Means>,
 ): Promise<RuleQuote | Refusal> {
-  const free = await means(false)
+  const free = await means('without-stamps')
   const payment = free.payment && { ...free.payment, allowed: undefined }
   const quote = quoteMeans(rule, { ...free, payment, without: new Set([...free.without, 'stamp' as const]) })
-  return quote.ok ? quote : quoteMeans(rule, await means(true))
+  return quote.ok ? quote : quoteMeans(rule, await means('with-stamps'))
 }
 
 function explain(conditions: readonly Leaf[]): string {

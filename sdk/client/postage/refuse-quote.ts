@@ -20,15 +20,20 @@ export function refuseQuote(rule: Rule, means: Means): Refusal {
     refuseStake(rule, means, missing) ??
     refuseStamps(rule, means, missing) ??
     refusePayment(rule, means, missing) ??
+    refuseEffort(rule, means, missing) ??
     refuse('policy.refused', 'You have nothing that the recipient asks for.', missing)
   )
 }
 
 /** The cheapest way if the sender had more than it has. */
 const wayWith = (rule: Rule, means: Means, more: Partial<Means>) =>
-  quoteRule(rule, (condition) => costOf(condition, { ...means, maxPrice: undefined, ...more }))
+  quoteRule(rule, (condition) =>
+    costOf(condition, { ...means, left: { ...unbounded, seconds: means.left.seconds }, ...more }),
+  )
 
-const within = (price: bigint, { maxPrice }: Means): boolean => maxPrice === undefined || price <= maxPrice
+const unbounded = { price: undefined, bond: undefined, seconds: Number.POSITIVE_INFINITY } as const
+
+const within = (price: bigint, { left }: Means): boolean => left.price === undefined || price <= left.price
 
 function refuseStake(rule: Rule, means: Means, missing: readonly MissingCondition[]): Refusal | undefined {
   const usedUp = means.stakes.filter(({ left }) => left === 0)
@@ -51,10 +56,10 @@ function refuseStamps(rule: Rule, means: Means, missing: readonly MissingConditi
   )
 }
 
-const refusePrice = (money: bigint, { maxPrice }: Means, missing: readonly MissingCondition[]): Refusal =>
+const refusePrice = (money: bigint, { left }: Means, missing: readonly MissingCondition[]): Refusal =>
   refuse(
     'price.too-high',
-    `Delivery costs ${money} of the token's smallest units; at most ${maxPrice} was allowed.`,
+    `Delivery costs ${money} of the token's smallest units; at most ${left.price} may be spent.`,
     missing,
   )
 
@@ -75,6 +80,14 @@ function refusePayment(rule: Rule, means: Means, missing: readonly MissingCondit
   }
   if (!within(way.money, means)) return refusePrice(way.money, means, missing)
   return refuse('bond.too-high', `Delivery takes a bond of ${asked.bond} of the token's smallest units.`, missing)
+}
+
+function refuseEffort(rule: Rule, means: Means, missing: readonly MissingCondition[]): Refusal | undefined {
+  const way = wayWith(rule, means, { left: unbounded })
+  if (!way || way.effort === 0) return undefined
+  const [seconds, left] = [way.effort / means.hashRate, means.left.seconds].map(Math.round)
+  const message = `Delivery takes about ${seconds} seconds of work; at most ${left} are allowed. Raise \`maxEffort\`.`
+  return refuse('effort.too-high', message, missing)
 }
 
 const describe = (conditions: readonly Condition[]): string =>

@@ -1,11 +1,11 @@
 import { ownedTopic } from '../../codec/index.ts'
 import { type Address, addressToBytes, walletHolder } from '../../crypto/index.ts'
 import { expiryOf, type LaneTerms } from '../lanes/lane.ts'
-import type { ClientContext } from '../session/context.ts'
 import type { Peer } from '../session/peer.ts'
 import type { Refusal } from '../session/refusal.ts'
-import { earnLane } from './earn-lane.ts'
-import { firstContactWith, type PostageOptions } from './offer.ts'
+import { type Earner, earnLane } from './earn-lane.ts'
+import { offerTo } from './offer.ts'
+import type { PostageOptions } from './options.ts'
 import { quoteRuleFor } from './quote.ts'
 
 /** A lane for a wallet, which then publishes there with its token. */
@@ -26,12 +26,13 @@ export type WalletLanes = {
 const ttl = 86_400
 
 /** What opens lanes for wallets. */
-export function createWalletLanes(context: ClientContext): WalletLanes {
+export function createWalletLanes(earner: Earner): WalletLanes {
+  const { session, purse, budget } = earner
   const planned = new Map<string, LaneTerms>()
 
   function plan({ wallet, peer, kind }: WalletLaneAsk, laneTtl: number): LaneTerms {
     const topic = ownedTopic(kind, peer.address)
-    const now = context.clock.seconds()
+    const now = session.clock.seconds()
     const known = planned.get(`${wallet}${topic}`)
     if (known && known.expiresAt > BigInt(now + 60)) return known
     const holder = walletHolder(addressToBytes(wallet))
@@ -42,22 +43,24 @@ export function createWalletLanes(context: ClientContext): WalletLanes {
 
   return {
     async open(ask, options) {
-      const contact = firstContactWith(context, ask.peer, options)
-      const means = async (withStamps: boolean) => ({
-        ...(await contact.means(withStamps)),
+      const offer = offerTo(earner, ask.peer, options)
+      const means = async (count: 'with-stamps' | 'without-stamps') => ({
+        ...(await offer.means(count)),
         hasConnection: false,
         payment: undefined, // the opening would have no letter to travel in
       })
-      const quote = await quoteRuleFor((await contact.asked(false)).rule, means)
+      const { rule, version } = await offer.asked('known')
+      const quote = await quoteRuleFor(rule, means)
       if (!quote.ok) return quote
       if (quote.conditions.length === 0 && !ask.isNeeded) return { ok: true, price: 0n }
-      const lane = plan(ask, (await context.stampTerms())?.laneTtl ?? ttl)
-      const target = { toward: { recipient: contact.recipient } }
-      const { asked } = contact
-      const earned = await earnLane(context, { lane, purpose: 'wallet', target, means, asked }, options)
+      budget.agree({ price: quote.price, bond: 0n, seconds: quote.seconds })
+      const lane = plan(ask, (await purse.stampTerms())?.laneTtl ?? ttl)
+      const target = { toward: { recipient: offer.recipient } }
+      const { asked } = offer
+      const earned = await earnLane(earner, { lane, purpose: 'wallet', target, quote, version, means, asked }, options)
       if (!earned.ok) return earned
       planned.delete(`${ask.wallet}${lane.topic}`)
-      return { ok: true, price: earned.price }
+      return { ok: true, price: budget.spent.price }
     },
   }
 }

@@ -1,13 +1,16 @@
 import type { ConversationContext } from '../../codec/index.ts'
 import { deriveConversation, legacyConversation } from '../../xmtp/index.ts'
 import type { Thread } from '../mailbox/thread.ts'
-import type { ClientContext } from '../session/context.ts'
+import type { PostageOptions } from '../postage/options.ts'
+import { rememberedPeer } from '../session/known-peers.ts'
 import type { Peer } from '../session/peer.ts'
-import type { Shared } from '../session/shared.ts'
+import { type Refusal, refuse } from '../session/refusal.ts'
+import type { Session } from '../session/session.ts'
 import { createFirstLetter, type FirstLetter } from './first-letter.ts'
 import { createLetterSender } from './letter-sender.ts'
+import type { Mailroom } from './mailroom.ts'
 import type { Sender } from './sender.ts'
-import { createOpenSender } from './visible-sender.ts'
+import { createVisibleSender } from './visible-sender.ts'
 
 /** An account to begin a conversation with, and what the application says it is about. */
 export type Beginning = { readonly peer: Peer; readonly context?: ConversationContext | undefined }
@@ -16,15 +19,45 @@ export type Beginning = { readonly peer: Peer; readonly context?: ConversationCo
 export type Start = { readonly thread: Thread } | Beginning
 
 /** Makes what sends in a conversation: sealed wherever the peer can open letters, else as stock clients do. */
-export function createSender(shared: Shared, start: Start): Sender {
+export function createSender(mailroom: Mailroom, start: Start): Sender {
   if ('thread' in start) {
     const { thread } = start
-    return thread.kind === 'letter' ? createLetterSender(shared, { thread }) : createOpenSender(shared, { thread })
+    if (thread.kind === 'letter') return createLetterSender(mailroom, { thread })
+    return withConsent(mailroom, createVisibleSender(mailroom, { thread }))
   }
   const { peer } = start
-  if (!peer.policy.sealedKey) return createOpenSender(shared, { thread: openThread(shared.context, start), peer })
-  const letter = createFirstLetter(shared.context, start)
-  return createLetterSender(shared, { thread: letterThread(letter), first: letter, peer })
+  if (!peer.policy.sealedKey) {
+    return withConsent(
+      mailroom,
+      createVisibleSender(mailroom, { thread: visibleThread(mailroom.session, start), peer }),
+    )
+  }
+  const letter = createFirstLetter(mailroom, start)
+  return createLetterSender(mailroom, { thread: letterThread(letter), first: letter, peer })
+}
+
+/**
+ * Sends on the visible path only where the caller has said so: to begin there, and wherever the peer could once be written to
+ * in letters. A node that hides the peer's key, or a peer that invites in the open, must not draw anybody out.
+ */
+function withConsent({ session }: Mailroom, sender: Sender): Sender {
+  let isAgreed = false
+  const needsConsent = () => sender.isNew() || rememberedPeer(session.log, sender.thread().peer).isSealed
+
+  function refusal({ path, quote }: PostageOptions): Refusal | undefined {
+    isAgreed ||= path === 'visible' || quote?.path === 'visible'
+    if (isAgreed && path !== 'sealed') return undefined
+    if (path !== 'sealed' && !needsConsent()) return undefined
+    return refuse(
+      'path.visible',
+      `The node would learn that you write to ${sender.thread().peer}. Pass \`path: 'visible'\`, or a quote that says so.`,
+    )
+  }
+
+  return {
+    ...sender,
+    send: async (content, options) => refusal(options) ?? sender.send(content, options),
+  }
 }
 
 const letterThread = ({ conversation }: FirstLetter): Thread => {
@@ -33,7 +66,7 @@ const letterThread = ({ conversation }: FirstLetter): Thread => {
 }
 
 /** The conversation that stock clients of both accounts would begin. */
-function openThread({ keyring, clock }: ClientContext, { peer: account, context }: Beginning): Thread {
+function visibleThread({ keyring, clock }: Session, { peer: account, context }: Beginning): Thread {
   const { address: peer, bundle, isLegacy } = account
   const createdNs = clock.nextNs()
   if (isLegacy) {

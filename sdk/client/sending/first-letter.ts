@@ -4,15 +4,27 @@ import { letterSizeOf, sealLetter } from '../../letters/index.ts'
 import { UNIT_BYTES } from '../../verifier/index.ts'
 import { type ConversationV2, makeMessage, randomConversation, sealInvitation } from '../../xmtp/index.ts'
 import { LaneWriter, type OwnLane, publishSigned, type SignedEnvelope, useOfLane } from '../lanes/lane.ts'
-import { firstContactWith, type PostageOptions } from '../postage/offer.ts'
-import type { ClientContext } from '../session/context.ts'
+import { Budget } from '../postage/budget.ts'
+import { type Buyer, offerTo } from '../postage/offer.ts'
+import type { PostageOptions } from '../postage/options.ts'
+import type { SendQuote } from '../postage/quote.ts'
 import { tellBoth } from '../session/events.ts'
+import { rememberPeer } from '../session/known-peers.ts'
 import type { Peer } from '../session/peer.ts'
 import { type Refusal, refusalOf } from '../session/refusal.ts'
-import { type LetterLanes, letterOf, openLanes, planLanes, toReplyLane } from './letter-lanes.ts'
-
-/** Encoded content that goes with a letter. */
-export type Content = { readonly payload: Uint8Array; readonly shouldPush: boolean }
+import type { Content } from './content.ts'
+import {
+  type ConversationLanes,
+  type LetterPlan,
+  letterOf,
+  openConversation,
+  openSealed,
+  planConversation,
+  planSealed,
+  toReplyLane,
+} from './letter-lanes.ts'
+import type { Mailroom } from './mailroom.ts'
+import { priceLetter, toSendQuote } from './price-letter.ts'
 
 /** A letter that was delivered. */
 export type LetterSent = {
@@ -27,8 +39,6 @@ export type LetterSent = {
   readonly price: bigint
   /** What was paid for it in the sender's name. */
   readonly payment: PaymentPlace | undefined
-  /** Whether the own log has it, so that other clients of the account show it too. */
-  readonly isRecorded: boolean
 }
 
 /** The sealed first contact with one account; keeps its lanes through every failure, so that evidence is made once. */
@@ -36,6 +46,7 @@ export type FirstLetter = {
   readonly conversation: ConversationV2
   /** The own lane in the conversation, once the letter is out. */
   readonly lane: () => OwnLane | undefined
+  quote(options: PostageOptions): Promise<SendQuote | Refusal>
   send(content: Content, options: PostageOptions): Promise<LetterSent | Refusal>
 }
 
@@ -49,15 +60,18 @@ type Sealed = {
 }
 
 type Letter = {
-  readonly context: ClientContext
+  readonly mailroom: Mailroom
+  readonly buyer: Buyer
   readonly peer: Peer
   readonly conversation: ConversationV2
   readonly invitation: Uint8Array
-  lanes: LetterLanes | undefined
-  /** The lane to the recipient is of no use any more; those in the conversation stay. */
-  isOver: boolean
+  /** The lane to the recipient, and whether it is open. */
+  contact: { readonly lane: OwnLane; readonly writer: LaneWriter; isOpen: boolean } | undefined
+  lanes: ConversationLanes | undefined
+  /** What is on its way: repeated unchanged. */
   sealed: Sealed | undefined
-  price: bigint
+  /** What was called back when it may have left already. */
+  doubtful: Sealed | undefined
 }
 
 /** Codes after which the lane to the recipient is of no use; another one takes other message ids. */
@@ -75,94 +89,162 @@ const endsLane = new Set([
   'payment.not-for-this',
 ])
 
-/** Prepares a first letter: a random topic and key, and the invitation to them. */
+/** Prepares a first letter: a topic and key that were opened ahead, else random ones, and the invitation to them. */
 export function createFirstLetter(
-  context: ClientContext,
+  mailroom: Mailroom,
   { peer, context: about }: { peer: Peer; context?: ConversationContext | undefined },
 ): FirstLetter {
-  const { keyring, random, clock } = context
-  const keys = { ...randomConversation(random), ...(about && { context: about }) }
+  const { session, purse, prepared } = mailroom
+  const { keyring, random, clock } = session
+  const ready = prepared.take()
+  const keys = { ...(ready?.keys ?? randomConversation(random)), ...(about && { context: about }) }
   const createdNs = clock.nextNs()
   const invitation = sealInvitation(keyring, peer.bundle, { invitation: keys, createdNs, randomBytes: random })
   const conversation = { version: 'v2' as const, ...keys, peer: peer.address, createdNs }
-  const start = { lanes: undefined, isOver: false, sealed: undefined, price: 0n }
-  const letter: Letter = { context, peer, conversation, invitation, ...start }
+  const letter: Letter = {
+    mailroom,
+    buyer: { session, purse, budget: new Budget() },
+    peer,
+    conversation,
+    invitation,
+    contact: undefined,
+    lanes: ready && { own: ready.own, reply: ready.reply, isOpen: true },
+    sealed: undefined,
+    doubtful: undefined,
+  }
   return {
     conversation,
     lane: () => letter.lanes?.own,
-    async send(content, options) {
-      const outcome = await send(letter, content, options)
-      if (!outcome.ok && endsLane.has(outcome.code)) Object.assign(letter, { isOver: true, sealed: undefined })
-      if (!outcome.ok && outcome.code.startsWith('connection.')) forgetConnection(letter)
-      return outcome
-    },
+    quote: (options) => quote(letter, options),
+    send: (content, options) => send(letter, content, options),
   }
 }
 
-/** The next quote does without the connection, and says what that costs. */
-function forgetConnection({ context, peer }: Letter): void {
-  const { connection } = firstContactWith(context, peer, {})
-  if (connection) context.refusedConnections.add(toHex(connection.statement.serial))
+async function quote({ buyer, peer, lanes }: Letter, options: PostageOptions): Promise<SendQuote | Refusal> {
+  const asking = { ...buyer, budget: new Budget() }
+  asking.budget.begin(options)
+  const offer = offerTo(asking, peer, options)
+  const shape = {
+    offer,
+    path: 'sealed',
+    look: 'again',
+    isConversationOpen: lanes?.isOpen ?? false,
+    stamps: 'any',
+  } as const
+  const priced = await priceLetter(asking, shape, options)
+  return priced.ok ? toSendQuote(buyer, { ...shape, priced }, options) : priced
 }
 
 async function send(letter: Letter, content: Content, options: PostageOptions): Promise<LetterSent | Refusal> {
-  const { context } = letter
+  const { session } = letter.mailroom
+  letter.buyer.budget.begin(options)
   const sealed = letter.sealed ?? (await prepare(letter, content, options))
-  if ('code' in sealed) return sealed
+  if ('code' in sealed) return forget(letter, sealed)
+  tellBoth(session, options, { kind: 'publishing', what: 'letter' })
+  const published = await publish(letter, sealed, options.signal)
+  if (!published.ok && published.code === 'lane.used-up' && letter.doubtful) {
+    return delivered(letter, letter.doubtful, content) // what was called back had left, and took the lane's only place
+  }
+  if (!published.ok) return forget(letter, refusalOf(published))
+  tellBoth(session, options, { kind: 'published', what: 'letter' })
+  return delivered(letter, sealed, content)
+}
+
+/** What is called back before it left is never delivered; what may have left is not sent again. */
+async function publish(letter: Letter, sealed: Sealed, signal: AbortSignal | undefined) {
+  signal?.throwIfAborted()
   letter.sealed = sealed
-  tellBoth(context, options, { kind: 'publishing', what: 'letter' })
-  const published = await publishSigned(context, sealed.signed, options.signal)
-  if (!published.ok) return refusalOf(published)
-  tellBoth(context, options, { kind: 'published', what: 'letter' })
-  const isRecorded = await record(letter, sealed)
-  if (isRecorded) tellBoth(context, options, { kind: 'recorded', what: 'letter' })
-  const isThis = equalBytes(sealed.content.payload, content.payload)
+  try {
+    return await publishSigned(letter.mailroom.edges, sealed.signed, signal)
+  } catch (error) {
+    if (signal?.aborted) Object.assign(letter, { sealed: undefined, doubtful: sealed })
+    throw error
+  }
+}
+
+async function delivered(letter: Letter, sealed: Sealed, content: Content): Promise<LetterSent> {
+  await record(letter, sealed)
   const { id, message, isInside, payment } = sealed
-  return { ok: true, id, message, isInside, isThis, price: letter.price, payment, isRecorded }
+  const isThis = equalBytes(sealed.content.payload, content.payload)
+  return { ok: true, id, message, isInside, isThis, price: letter.buyer.budget.spent.price, payment }
 }
 
-/** Opens what is not open yet, and seals the letter. */
+/** What a refusal makes useless is not tried again: the next call plans anew, and says what that costs. */
+function forget(letter: Letter, refusal: Refusal): Refusal {
+  const { mailroom, buyer, peer } = letter
+  if (endsLane.has(refusal.code)) Object.assign(letter, { contact: undefined, sealed: undefined })
+  if (refusal.code.startsWith('connection.')) {
+    const { connection } = offerTo(buyer, peer, {})
+    if (connection) mailroom.purse.refusedConnections.add(toHex(connection.statement.serial))
+  }
+  return refusal
+}
+
+/** Price, consent, budget, evidence, lanes, letter: each step once. */
 async function prepare(letter: Letter, content: Content, options: PostageOptions): Promise<Sealed | Refusal> {
-  const { context, peer, conversation, invitation } = letter
-  const { keyring, clock, random } = context
+  const { mailroom, buyer, peer, conversation, invitation } = letter
+  const { keyring, clock, random } = mailroom.session
   const made = makeMessage(keyring, conversation, { ...content, createdNs: clock.nextNs(), randomBytes: random })
-  const contact = firstContactWith(context, peer, options)
-  const plan = { context, peer, contact, options, topic: conversation.topic, invitation }
-  const usable = letter.isOver || isEnding(letter) ? undefined : letter.lanes
-  const planned = usable ?? (await planLanes(plan, made.message, letter.lanes))
-  if ('code' in planned) return planned
-  Object.assign(letter, { lanes: planned, isOver: false })
-  const refusal = await openLanes(plan, planned, (lanes, price) => {
-    Object.assign(letter, { lanes, price: letter.price + price })
-  })
-  return refusal ?? sealFor(letter, planned, { content, ...made })
+  const offer = offerTo(buyer, peer, options)
+  const plan: LetterPlan = { buyer, edges: mailroom.edges, peer, offer, options, invitation }
+  const isReady = letter.contact?.isOpen && !isEnding(letter) && letter.lanes?.isOpen
+  const refusal = isReady ? undefined : await openLanes(letter, plan, made.message)
+  return refusal ?? sealFor(letter, { content, ...made })
 }
 
-const isEnding = ({ lanes, context: { clock } }: Letter): boolean =>
-  lanes !== undefined && lanes.sealed.expiresAt <= BigInt(clock.seconds() + 30)
+async function openLanes(letter: Letter, plan: LetterPlan, message: Uint8Array): Promise<Refusal | undefined> {
+  const { buyer, edges, offer, options } = plan
+  const known = isEnding(letter) ? undefined : letter.contact
+  const lanes = letter.lanes ?? (await planConversation(buyer, letter.conversation.topic))
+  letter.lanes = lanes
+  const shape = { offer, path: 'sealed', look: 'known', lane: known?.lane, stamps: 'held' } as const
+  const priced = await priceLetter(buyer, { ...shape, isConversationOpen: lanes.isOpen }, options)
+  if (!priced.ok) return priced
+  const lane = known?.lane ?? (await planSealed(plan, { quote: priced.contact, reply: lanes.reply, message }))
+  const contact = known ?? { lane, writer: new LaneWriter(edges, lane), isOpen: false }
+  letter.contact = contact
+  buyer.budget.agree(priced)
+  if (!contact.isOpen) {
+    const opened = await openSealed(plan, { priced, sealed: lane })
+    if (!opened.ok) return opened
+    contact.isOpen = true
+  }
+  if (lanes.isOpen) return undefined
+  const opened = await openConversation(plan, priced, lanes)
+  if (!opened.ok) return opened
+  letter.lanes = { ...lanes, isOpen: true }
+  return undefined
+}
+
+const isEnding = ({ contact, mailroom: { session } }: Letter): boolean =>
+  contact !== undefined && contact.lane.expiresAt <= BigInt(session.clock.seconds() + 30)
 
 type Made = { readonly content: Content; readonly id: string; readonly message: Uint8Array }
 
 /** A message that is too long for the lane stays outside; the conversation carries it. */
-function sealFor(letter: Letter, { sealed, reply }: LetterLanes, made: Made): Sealed {
-  const { context, peer } = letter
-  const place = context.paidLetters.placeFor(peer.address, sealed)
-  const payment = place && { place, use: useOfLane(context.network.id, sealed) }
+function sealFor({ mailroom, peer, invitation, contact, lanes }: Letter, made: Made): Sealed {
+  if (!contact || !lanes) throw new Error('The lanes of a letter are planned before it is sealed.')
+  const { session, purse } = mailroom
+  const { lane, writer } = contact
+  const place = purse.paidLetters.placeFor(peer.address, lane)
+  const payment = place && { place, use: useOfLane(session.network.id, lane) }
   const { key, keyId } = peer.policy.sealedKey ?? { key: new Uint8Array(), keyId: new Uint8Array() }
-  const whole = letterOf(letter, { reply, message: made.message, payment })
-  const isInside = (letterSizeOf(whole) ?? Number.POSITIVE_INFINITY) <= sealed.units * UNIT_BYTES
-  const sent = isInside ? whole : letterOf(letter, { reply, message: new Uint8Array(), payment })
+  const { reply } = lanes
+  const whole = letterOf({ invitation }, { reply, message: made.message, payment })
+  const isInside = (letterSizeOf(whole) ?? Number.POSITIVE_INFINITY) <= lane.units * UNIT_BYTES
+  const sent = isInside ? whole : letterOf({ invitation }, { reply, message: new Uint8Array(), payment })
   const envelope: Envelope = {
-    contentTopic: sealed.topic,
-    timestampNs: context.clock.nextNs(),
-    message: sealLetter(sent, { topic: sealed.topic, key, keyId }, context.random),
+    contentTopic: lane.topic,
+    timestampNs: session.clock.minuteNs(),
+    message: sealLetter(sent, { topic: lane.topic, key, keyId }, session.random),
   }
-  const writer = new LaneWriter(context, sealed)
   return { ...made, isInside, payment: place, signed: writer.sign(envelope) }
 }
 
-/** Keeps the sender's own copy. The letter is out by now, so a failure here is no failure of sending. */
-function record({ context, invitation, peer, lanes }: Letter, { message, isInside }: Sealed): Promise<boolean> {
+/** Keeps the sender's own copy, and what the recipient had published. The letter is out by now: this is no failure of it. */
+async function record({ mailroom, invitation, peer, lanes }: Letter, { message, isInside }: Sealed): Promise<void> {
+  const { copies } = mailroom.session
   const copy = { invitation, message: isInside ? message : new Uint8Array(), recipient: peer.address }
-  return context.recorder.record({ case: 'sent', value: { ...copy, ...(lanes && { lane: toReplyLane(lanes.own) }) } })
+  await copies.keep({ case: 'sent', value: { ...copy, ...(lanes && { lane: toReplyLane(lanes.own) }) } })
+  await rememberPeer(mailroom.session, peer)
 }

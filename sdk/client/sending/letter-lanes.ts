@@ -2,30 +2,36 @@ import { type LetterInit, ownedTopic, placeToMessage, type ReplyLaneInit } from 
 import { createTagScope } from '../../evidence/index.ts'
 import { letterSizeOf } from '../../letters/index.ts'
 import { UNIT_BYTES } from '../../verifier/index.ts'
-import { conversationLane, expiryOf, makeLane, type OwnLane, openLane, randomExpiry } from '../lanes/lane.ts'
+import {
+  conversationLane,
+  expiryOf,
+  type LaneEdges,
+  makeLane,
+  type OwnLane,
+  openLane,
+  randomExpiry,
+} from '../lanes/lane.ts'
 import { earnLane, unitsWorth } from '../postage/earn-lane.ts'
 import type { LetterPayment } from '../postage/letter-payment.ts'
-import { type FirstContact, meansOf, type PostageOptions } from '../postage/offer.ts'
+import { type Buyer, meansOf, type Offer } from '../postage/offer.ts'
+import type { PostageOptions } from '../postage/options.ts'
 import { covers } from '../postage/payment-means.ts'
-import { quoteRuleFor, type RuleQuote } from '../postage/quote.ts'
-import type { ClientContext, StampTerms } from '../session/context.ts'
+import type { RuleQuote } from '../postage/quote.ts'
 import { tellBoth } from '../session/events.ts'
 import type { Peer } from '../session/peer.ts'
 import { type Refusal, refusalOf } from '../session/refusal.ts'
+import type { LetterPrice } from './price-letter.ts'
 
-type LaneName = 'sealed' | 'own' | 'reply'
-
-/** The lanes of a letter: to the recipient, the sender's own in the conversation, and the one to answer with. */
-export type LetterLanes = Readonly<Record<LaneName, OwnLane>> & { readonly opened: ReadonlySet<LaneName> }
+/** The sender's own lane in the conversation, and the one to answer with. */
+export type ConversationLanes = { readonly own: OwnLane; readonly reply: OwnLane; readonly isOpen: boolean }
 
 /** What the lanes of a letter depend on. */
 export type LetterPlan = {
-  readonly context: ClientContext
+  readonly buyer: Buyer
+  readonly edges: LaneEdges
   readonly peer: Peer
-  readonly contact: FirstContact
+  readonly offer: Offer
   readonly options: PostageOptions
-  /** The conversation's topic. */
-  readonly topic: string
   readonly invitation: Uint8Array
 }
 
@@ -33,47 +39,45 @@ const firstContactTtl = 86_400
 /** Room for the longest letter: what was paid for cannot be planned again. */
 const paidUnits = 16
 
-/**
- * Fixes the terms of the three lanes, before any evidence is made for them. A new lane to the recipient keeps those in the
- * conversation.
- */
-export async function planLanes(
-  plan: LetterPlan,
-  message: Uint8Array,
-  before: LetterLanes | undefined,
-): Promise<LetterLanes | Refusal> {
-  const { context, contact } = plan
-  const quote = await quoteRuleFor((await contact.asked(false)).rule, contact.means)
-  if (!quote.ok) return quote
-  const terms = await context.stampTerms()
-  const kept = before ?? planConversation(plan, shortExpiry(context, terms?.laneTtl))
-  const sealed = await planSealed(plan, quote, { terms, kept, message })
-  const opened = new Set([...(before?.opened ?? [])].filter((name) => name !== 'sealed'))
-  return { ...kept, sealed, opened }
+/** Fixes the terms of the lanes in a conversation that was not opened ahead. */
+export async function planConversation(buyer: Buyer, topic: string): Promise<ConversationLanes> {
+  const { network, random, clock } = buyer.session
+  const { units, ttl } = conversationLane
+  const long = { topic, units, expiresAt: expiryOf(clock.seconds(), ttl) }
+  const laneTtl = (await buyer.purse.stampTerms())?.laneTtl
+  const short = { topic, units: 1, expiresAt: shortExpiry(clock.seconds(), laneTtl) }
+  const own = makeLane(random(32), network.floor.kind === 'everyone' ? long : short)
+  return { own, reply: makeLane(random(32), long), isOpen: false }
 }
 
 type Planning = {
-  readonly terms: StampTerms | undefined
-  readonly kept: Pick<LetterLanes, 'own' | 'reply'>
+  readonly quote: RuleQuote
+  readonly reply: OwnLane
+  /** Encoded Message. */
   readonly message: Uint8Array
 }
 
-/** The lane to the recipient: that of a payment which was begun before, else a new one. */
-async function planSealed(plan: LetterPlan, quote: RuleQuote, { terms, kept, message }: Planning): Promise<OwnLane> {
-  const { context, peer, contact } = plan
+/**
+ * Fixes the terms of the lane to the recipient, before any evidence is made for them: those of a payment which was begun
+ * before, else new ones.
+ */
+export async function planSealed(plan: LetterPlan, { quote, reply, message }: Planning): Promise<OwnLane> {
+  const { buyer, peer, offer } = plan
+  const { random, clock } = buyer.session
+  const terms = await buyer.purse.stampTerms()
   const worth = unitsWorth(quote, terms?.unitsPerTicket ?? 1)
   const begun = await begunLane(plan, quote, worth)
   if (begun) return begun
-  const size = letterSizeOf(letterOf(plan, { reply: kept.reply, message })) ?? UNIT_BYTES
+  const size = letterSizeOf(letterOf(plan, { reply, message, payment: undefined })) ?? UNIT_BYTES
   const units = quote.payment ? paidUnits : Math.ceil(size / UNIT_BYTES)
-  const { connection } = contact
-  return makeLane(connection?.key ?? context.random(32), {
+  const { connection } = offer
+  return makeLane(connection?.key ?? random(32), {
     topic: ownedTopic('sealed', peer.address),
     units: units <= worth ? units : 1,
     // The holder of a connection is always the same; the time makes each of its lanes another one.
     expiresAt: connection
-      ? randomExpiry(context.clock.seconds(), context.random)
-      : shortExpiry(context, Math.min(terms?.laneTtl ?? firstContactTtl, quote.worth.ttl)),
+      ? randomExpiry(clock.seconds(), random)
+      : shortExpiry(clock.seconds(), Math.min(terms?.laneTtl ?? firstContactTtl, quote.worth.ttl)),
   })
 }
 
@@ -82,91 +86,73 @@ async function planSealed(plan: LetterPlan, quote: RuleQuote, { terms, kept, mes
  * recipient gets what is paid all the same.
  */
 async function begunLane(
-  { context, contact }: LetterPlan,
+  { buyer, offer }: LetterPlan,
   { payment }: RuleQuote,
   worth: number,
 ): Promise<OwnLane | undefined> {
-  const begun = await contact.begun()
+  const begun = await offer.begun()
   if (!begun) return undefined
-  const isGift = !payment && begun.isPaid && !contact.connection && begun.lane.units <= worth
+  const isGift = !payment && begun.isPaid && !offer.connection && begun.lane.units <= worth
   if (!isGift && !(payment && covers(begun.place.terms, payment))) return undefined
-  context.paidLetters.take(begun)
+  buyer.purse.paidLetters.take(begun)
   return begun.lane
 }
 
-const shortExpiry = ({ clock }: ClientContext, laneTtl = firstContactTtl): bigint =>
-  expiryOf(clock.seconds(), Math.min(firstContactTtl, laneTtl))
+const shortExpiry = (now: number, laneTtl = firstContactTtl): bigint =>
+  expiryOf(now, Math.min(firstContactTtl, laneTtl))
 
-function planConversation({ context, topic }: LetterPlan, expiresAt: bigint): Pick<LetterLanes, 'own' | 'reply'> {
-  const { network, random, clock } = context
-  const { units, ttl } = conversationLane
-  const long = { topic, units, expiresAt: expiryOf(clock.seconds(), ttl) }
-  const isOpen = network.floor.kind === 'everyone'
-  return {
-    own: makeLane(random(32), isOpen ? long : { topic, units: 1, expiresAt }),
-    reply: makeLane(random(32), long),
-  }
+type Opening = { readonly priced: LetterPrice; readonly sealed: OwnLane }
+
+/** Opens the lane to the recipient at the price that was agreed to. */
+export function openSealed(
+  { buyer, edges, offer, peer, options }: LetterPlan,
+  { priced, sealed: lane }: Opening,
+): Promise<{ readonly ok: true } | Refusal> {
+  const { recipient, connection, asked } = offer
+  const target = { toward: { recipient }, connection, payable: { lane, recipient: peer.address } }
+  const means = (count: 'with-stamps' | 'without-stamps') => offer.means(count, lane)
+  const { contact: quote, version } = priced
+  const earning = { lane, purpose: 'first-contact', target, quote, version, means, asked } as const
+  return earnLane({ ...buyer, edges }, earning, options)
 }
 
-/** Opens what is not open yet, in order; `keep` is told of each lane as soon as it is open. */
-export async function openLanes(
-  plan: LetterPlan,
-  lanes: LetterLanes,
-  keep: (lanes: LetterLanes, price: bigint) => void,
-): Promise<Refusal | undefined> {
-  const opened = new Set(lanes.opened)
-  let spent = 0n
-  for (const name of ['sealed', 'own', 'reply'] as const) {
-    if (opened.has(name)) continue
-    const answer = await openers[name](plan, lanes, spent)
-    if (!answer.ok) return answer
-    spent += answer.price
-    opened.add(name)
-    keep({ ...lanes, opened: new Set(opened) }, answer.price)
-  }
-  return undefined
-}
-
-type Opener = (plan: LetterPlan, lanes: LetterLanes, spent: bigint) => Promise<{ ok: true; price: bigint } | Refusal>
-
-const openers: Readonly<Record<LaneName, Opener>> = {
-  async sealed({ context, contact, peer, options }, { sealed: lane }) {
-    const { recipient, connection, asked } = contact
-    const means = (withStamps: boolean) => contact.means(withStamps, lane)
-    const target = { toward: { recipient }, connection, payable: { lane, recipient: peer.address } }
-    const earned = await earnLane(context, { lane, purpose: 'first-contact', target, means, asked }, options)
-    return earned.ok ? { ok: true, price: earned.price } : earned
-  },
-
-  /** The conversation's topic is nobody's, so evidence there carries a tag that says nothing. */
-  async own({ context, options }, { own: lane }, spent) {
-    const { network, random } = context
-    const asked = async () => ({ rule: network.floor, version: 0n })
-    const maxPrice = options.maxPrice === undefined ? undefined : options.maxPrice - spent
-    const means = (withStamps: boolean) => meansOf(context, { ...options, maxPrice, hasConnection: false, withStamps })
+/** Opens the lanes in the conversation. Its topic is nobody's, so evidence there carries a tag that says nothing. */
+export async function openConversation(
+  { buyer, edges, options }: LetterPlan,
+  { conversation: quote }: LetterPrice,
+  { own, reply }: ConversationLanes,
+): Promise<{ readonly ok: true } | Refusal> {
+  const { network, random } = buyer.session
+  if (quote) {
     const target = { toward: { tagScope: createTagScope(random) } }
-    const earned = await earnLane(context, { lane, purpose: 'conversation', target, means, asked }, options)
-    return earned.ok ? { ok: true, price: earned.price } : earned
-  },
-
-  async reply({ context, options }, { own, reply }) {
-    tellBoth(context, options, { kind: 'lane', step: 'opening', purpose: 'reply' })
-    const answer = await openLane(context, reply, { renews: own }, options.signal)
-    if (!answer.ok) return refusalOf(answer)
-    tellBoth(context, options, { kind: 'lane', step: 'opened', purpose: 'reply' })
-    return { ok: true, price: 0n }
-  },
+    const asked = async () => ({ rule: network.floor, version: 0n })
+    const means = (count: 'with-stamps' | 'without-stamps') =>
+      meansOf(buyer, { ...options, hasConnection: false, count, lane: own })
+    const earning = { lane: own, purpose: 'conversation', target, quote, version: 0n, means, asked } as const
+    const earned = await earnLane({ ...buyer, edges }, earning, options)
+    if (!earned.ok) return earned
+  }
+  tellBoth(buyer.session, options, { kind: 'lane', step: 'opening', purpose: 'reply' })
+  const answer = await openLane(edges, reply, { renews: own }, options.signal)
+  if (!answer.ok) return refusalOf(answer)
+  tellBoth(buyer.session, options, { kind: 'lane', step: 'opened', purpose: 'reply' })
+  return { ok: true }
 }
 
 /** The plaintext of a letter. */
 export const letterOf = (
   { invitation }: Pick<LetterPlan, 'invitation'>,
-  { reply, message, payment }: { reply: OwnLane; message: Uint8Array; payment?: LetterPayment | undefined },
+  letter: {
+    readonly reply: OwnLane
+    readonly message: Uint8Array
+    readonly payment: LetterPayment | undefined
+    readonly tag?: Uint8Array | undefined
+  },
 ): LetterInit => ({
   invitation,
-  message,
-  replyLane: toReplyLane(reply),
-  ...(payment && { payment: placeToMessage(payment.place), paymentUse: payment.use }),
+  message: letter.message,
+  replyLane: toReplyLane(letter.reply),
+  ...(letter.payment && { payment: placeToMessage(letter.payment.place), paymentUse: letter.payment.use }),
 })
 
 /** A lane as a letter or the log carries it. */

@@ -7,15 +7,19 @@ import type { ThreadLane } from '../lanes/thread-lane.ts'
 import type { Thread } from '../mailbox/thread.ts'
 import { publishOpenly } from '../session/publish-openly.ts'
 import type { Refusal } from '../session/refusal.ts'
-import type { Shared } from '../session/shared.ts'
+import type { Mailroom } from './mailroom.ts'
 
 /**
  * Shows a letter's conversation to stock clients of this account: an invitation by itself on its own invite topic, a lane
  * for its wallet, and the first message where they look for it. The node learns from it who is in the conversation.
  */
-export async function mirrorThread(shared: Shared, thread: Thread, lane: ThreadLane): Promise<{ ok: true } | Refusal> {
-  const { context, inbox } = shared
-  const opened = await lane.open(walletLane(shared, thread))
+export async function mirrorThread(
+  mailroom: Mailroom,
+  thread: Thread,
+  lane: ThreadLane,
+): Promise<{ ok: true } | Refusal> {
+  const { session, inbox } = mailroom
+  const opened = await lane.open(walletLane(mailroom, thread))
   if (!opened.ok) return opened
   if (inbox.isMirrored(thread.topic)) return opened
   if (thread.first) {
@@ -23,21 +27,21 @@ export async function mirrorThread(shared: Shared, thread: Thread, lane: ThreadL
     const published = await lane.publish({ contentTopic, message, timestampNs })
     if (!published.ok) return published
   }
-  const { keyring, clock, random } = context
-  const peer = peerBundle(shared, thread)
+  const { keyring, clock, random } = session
+  const peer = peerBundle(mailroom, thread)
   if (!peer || thread.conversation.version !== 'v2') return { ok: true }
   const { topic, keyMaterial, context: about } = thread.conversation
   const invitation = { topic, keyMaterial, ...(about && { context: about }) }
   const createdNs = clock.nextNs()
   const message = sealInvitation(keyring, peer, { invitation, createdNs, randomBytes: random })
   const contentTopic = ownedTopic('invite', keyring.identity.address)
-  const answer = await publishOpenly(context, [{ contentTopic, timestampNs: createdNs, message }])
+  const answer = await publishOpenly(session.named, [{ contentTopic, timestampNs: createdNs, message }])
   if (answer.ok) inbox.receiveInvitation({ contentTopic, timestampNs: createdNs, message })
   return answer
 }
 
-function walletLane({ context }: Shared, { topic }: Thread) {
-  const { keyring, clock } = context
+function walletLane({ session }: Mailroom, { topic }: Thread) {
+  const { keyring, clock } = session
   const holder = walletHolder(addressToBytes(keyring.identity.address))
   return { topic, holder, units: conversationLane.units, expiresAt: expiryOf(clock.seconds(), conversationLane.ttl) }
 }
@@ -48,8 +52,8 @@ const firstEnvelope = ({ topic, createdNs }: Thread, message: Uint8Array) => ({
   message,
 })
 
-function peerBundle({ context }: Shared, { letter }: Thread) {
+function peerBundle({ session }: Mailroom, { letter }: Thread) {
   if (!letter) return undefined
   const { header } = decodeSealedInvitation(letter.invitation)
-  return isOwnBundle(context.keyring.identity, header.sender) ? header.recipient : header.sender
+  return isOwnBundle(session.keyring.identity, header.sender) ? header.recipient : header.sender
 }

@@ -1,9 +1,15 @@
 import { equalBytes } from '../../crypto/index.ts'
-import type { Content } from './first-letter.ts'
+import type { Content } from './content.ts'
+
+type Steps<Made, Result> = {
+  readonly make: () => Made
+  readonly publish: (made: Made) => Promise<Result>
+  readonly signal?: AbortSignal | undefined
+}
 
 /**
  * Remembers what was published and not answered, so that sending the same content again repeats the very same message
- * instead of delivering it twice.
+ * instead of delivering it twice. What was called back is forgotten: it never goes out with something else.
  */
 export class Unanswered<Made> {
   #open: { content: Content; made: Made } | undefined
@@ -11,14 +17,19 @@ export class Unanswered<Made> {
   /** Publishes what is made of some content: made anew, or what was made of it before. */
   async publish<Result>(
     content: Content,
-    make: () => Made,
-    publish: (made: Made) => Promise<Result>,
+    { make, publish, signal }: Steps<Made, Result>,
   ): Promise<{ made: Made; result: Result }> {
+    signal?.throwIfAborted()
     const known = this.#open && equalBytes(this.#open.content.payload, content.payload) ? this.#open : undefined
     const { made } = known ?? { made: make() }
     this.#open = { content, made }
-    const result = await publish(made)
-    this.#open = undefined
-    return { made, result }
+    try {
+      const result = await publish(made)
+      this.#open = undefined
+      return { made, result }
+    } catch (error) {
+      if (signal?.aborted) this.#open = undefined
+      throw error
+    }
   }
 }

@@ -1,15 +1,19 @@
 import { type Envelope, ownedTopic } from '../../codec/index.ts'
 import { type ConversationV2, legacyTopics, makeLegacyMessage, makeMessage, sealInvitation } from '../../xmtp/index.ts'
 import type { Thread } from '../mailbox/thread.ts'
-import type { PostageOptions } from '../postage/offer.ts'
+import { Budget } from '../postage/budget.ts'
+import { type Buyer, offerTo } from '../postage/offer.ts'
+import type { PostageOptions } from '../postage/options.ts'
+import { freeQuote } from '../postage/quote.ts'
 import { createWalletLanes, type WalletLanes } from '../postage/wallet-lanes.ts'
 import { tellBoth } from '../session/events.ts'
 import { type Peer, readContact } from '../session/peer.ts'
 import { publishOpenly } from '../session/publish-openly.ts'
 import { type Refusal, refuse } from '../session/refusal.ts'
-import type { Shared } from '../session/shared.ts'
-import type { Content } from './first-letter.ts'
-import { freeQuote, quoteFirst, type Sender, type Sent } from './sender.ts'
+import type { Content } from './content.ts'
+import type { Mailroom } from './mailroom.ts'
+import { priceLetter, toSendQuote } from './price-letter.ts'
+import type { Sender, Sent } from './sender.ts'
 import { Unanswered } from './unanswered.ts'
 
 /** A conversation as stock clients have it; with a peer where it has not begun. */
@@ -19,72 +23,79 @@ type State = {
   readonly thread: Thread
   /** Absent once the peer was invited. */
   peer: Peer | undefined
+  readonly buyer: Buyer
   readonly lanes: WalletLanes
   readonly unanswered: Unanswered<Made>
-  price: bigint
 }
 
 type Sending = { readonly content: Content; readonly options: PostageOptions }
 
 /** Sends as stock clients do: with a token, so that the node sees who writes to whom. */
-export function createOpenSender(shared: Shared, { thread, peer }: Options): Sender {
+export function createVisibleSender(mailroom: Mailroom, { thread, peer }: Options): Sender {
+  const { session, purse, edges } = mailroom
+  const buyer = { session, purse, budget: new Budget() }
   const state: State = {
     thread,
     peer,
-    lanes: createWalletLanes(shared.context),
+    buyer,
+    lanes: createWalletLanes({ ...buyer, edges }),
     unanswered: new Unanswered(),
-    price: 0n,
   }
   return {
     thread: () => thread,
     isNew: () => state.peer !== undefined,
-    async quote(options) {
-      return state.peer
-        ? quoteFirst(shared.context, { peer: state.peer, path: 'visible' }, options)
-        : freeQuote('visible')
-    },
+    quote: async (options) => (state.peer ? quoteInvitation(buyer, state.peer, options) : freeQuote('visible')),
     async send(content, options) {
+      buyer.budget.begin(options)
       const { conversation } = thread
-      if (conversation.version === 'v1') return sendLegacy(shared, state, { content, options })
-      const refusal = await invite(shared, state, { conversation, options })
-      return refusal ?? sendMessage(shared, state, { conversation, content, options })
+      if (conversation.version === 'v1') return sendLegacy(mailroom, state, { content, options })
+      const refusal = await invite(mailroom, state, { conversation, options })
+      return refusal ?? sendMessage(mailroom, state, { conversation, content, options })
     },
   }
 }
 
-const sentIn = ({ thread: { topic }, price }: State, id: string): Sent => ({
+async function quoteInvitation({ session, purse }: Buyer, peer: Peer, options: PostageOptions) {
+  const asking = { session, purse, budget: new Budget() }
+  asking.budget.begin(options)
+  const offer = offerTo(asking, peer, options)
+  const shape = { offer, path: 'visible', look: 'again', isConversationOpen: true, stamps: 'any' } as const
+  const priced = await priceLetter(asking, shape, options)
+  return priced.ok ? toSendQuote(asking, { ...shape, priced }, options) : priced
+}
+
+const sentIn = ({ thread: { topic }, buyer }: State, id: string): Sent => ({
   ok: true,
   id,
   topic,
   path: 'visible',
-  price,
-  isRecorded: true,
+  price: buyer.budget.spent.price,
 })
 
 /** Publishes the invitation to both, once. */
 async function invite(
-  shared: Shared,
+  mailroom: Mailroom,
   state: State,
   { conversation, options }: { conversation: ConversationV2; options: PostageOptions },
 ): Promise<Refusal | undefined> {
   const { peer } = state
   if (!peer) return undefined
-  const { context, inbox, consents } = shared
-  const refusal = await meetPolicy(shared, state, { peer, options })
+  const { session, inbox, consents } = mailroom
+  const refusal = await meetPolicy(state, peer, options)
   if (refusal) return refusal
   const { topic, keyMaterial, createdNs, context: about } = conversation
-  const message = sealInvitation(context.keyring, peer.bundle, {
+  const message = sealInvitation(session.keyring, peer.bundle, {
     invitation: { topic, keyMaterial, ...(about && { context: about }) },
     createdNs,
-    randomBytes: context.random,
+    randomBytes: session.random,
   })
-  const me = context.keyring.identity.address
+  const me = session.keyring.identity.address
   const topics = [ownedTopic('invite', peer.address), ownedTopic('invite', me)]
-  tellBoth(context, options, { kind: 'publishing', what: 'invitation' })
+  tellBoth(session, options, { kind: 'publishing', what: 'invitation' })
   const envelopes = topics.map((contentTopic) => ({ contentTopic, timestampNs: createdNs, message }))
-  const published = await publishOpenly(context, envelopes, options.signal)
+  const published = await publishOpenly(session.named, envelopes, options.signal)
   if (!published.ok) return published
-  tellBoth(context, options, { kind: 'published', what: 'invitation' })
+  tellBoth(session, options, { kind: 'published', what: 'invitation' })
   state.peer = undefined
   inbox.add(state.thread)
   await consents.allowIfUnknown(peer.address, options.signal)
@@ -93,25 +104,23 @@ async function invite(
 
 /** Opens a lane for the own wallet where the recipient's policy asks for something. */
 async function meetPolicy(
-  { context }: Shared,
-  { lanes, thread, ...state }: State,
-  { peer, options }: { peer: Peer; options: PostageOptions },
+  { buyer, lanes, thread }: State,
+  peer: Peer,
+  options: PostageOptions,
 ): Promise<Refusal | undefined> {
-  const wallet = context.keyring.identity.address
+  const wallet = buyer.session.keyring.identity.address
   const kind = thread.kind === 'direct' ? 'intro' : 'invite'
   const opened = await lanes.open({ wallet, peer, kind, isNeeded: false }, options)
-  if (!opened.ok) return opened
-  state.price += opened.price
-  return undefined
+  return opened.ok ? undefined : opened
 }
 
 async function sendMessage(
-  { context }: Shared,
+  { session }: Mailroom,
   state: State,
   { conversation, content, options }: Sending & { conversation: ConversationV2 },
 ): Promise<Sent | Refusal> {
-  const { keyring, clock, random } = context
-  return publish(context, state, {
+  const { keyring, clock, random } = session
+  return publish(session, state, {
     content,
     options,
     make() {
@@ -122,18 +131,16 @@ async function sendMessage(
   })
 }
 
-async function sendLegacy(shared: Shared, state: State, { content, options }: Sending): Promise<Sent | Refusal> {
-  const { context, inbox } = shared
+async function sendLegacy(mailroom: Mailroom, state: State, { content, options }: Sending): Promise<Sent | Refusal> {
+  const { session, inbox } = mailroom
   const { peer } = state.thread
-  const bundle = state.peer?.bundle ?? (await readContact(context, peer, options.signal))
+  const bundle = state.peer?.bundle ?? (await readContact(session, peer, options.signal))
   if (!bundle) return refuse('recipient.unknown', `${peer} has published no keys.`)
-  if (state.peer) {
-    const refusal = await meetPolicy(shared, state, { peer: state.peer, options })
-    if (refusal) return refusal
-  }
-  const { keyring, clock, random } = context
+  const refusal = state.peer && (await meetPolicy(state, state.peer, options))
+  if (refusal) return refusal
+  const { keyring, clock, random } = session
   const topics = legacyTopics(keyring.identity.address, peer, state.peer !== undefined)
-  const sent = await publish(context, state, {
+  const sent = await publish(session, state, {
     content,
     options,
     make() {
@@ -153,15 +160,17 @@ async function sendLegacy(shared: Shared, state: State, { content, options }: Se
 type Made = { readonly id: string; readonly envelopes: readonly Envelope[] }
 
 async function publish(
-  context: Shared['context'],
+  session: Mailroom['session'],
   state: State,
   { content, options, make }: Sending & { make: () => Made },
 ): Promise<Sent | Refusal> {
-  tellBoth(context, options, { kind: 'publishing', what: 'message' })
-  const { made, result } = await state.unanswered.publish(content, make, ({ envelopes }) =>
-    publishOpenly(context, envelopes, options.signal),
-  )
+  tellBoth(session, options, { kind: 'publishing', what: 'message' })
+  const { made, result } = await state.unanswered.publish(content, {
+    make,
+    publish: ({ envelopes }) => publishOpenly(session.named, envelopes, options.signal),
+    signal: options.signal,
+  })
   if (!result.ok) return result
-  tellBoth(context, options, { kind: 'published', what: 'message' })
+  tellBoth(session, options, { kind: 'published', what: 'message' })
   return sentIn(state, made.id)
 }

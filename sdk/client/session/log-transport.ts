@@ -1,40 +1,64 @@
-import type { RandomBytes } from '../../crypto/index.ts'
-import type { LogSlot, LogTransport } from '../../letters/index.ts'
-import type { NodeClient, Page } from '../../transport/index.ts'
-import { unitsOf } from '../../verifier/index.ts'
-import { type LaneEdges, LaneWriter, makeLane, openLane, publishSigned, randomExpiry } from '../lanes/lane.ts'
-import type { Clock } from './clock.ts'
-import { RefusedError } from './refused-error.ts'
-import { patiently } from './retry.ts'
+import { aeadNonceLength, concatBytes, openAead, type RandomBytes, sealAead, toHex, utf8 } from '../../crypto/index.ts'
+import { type LogMemory, type LogPlace, type LogTransport, pageSize, type StoredPage } from '../../log/index.ts'
+import { type NamedNode, NodeResponseError, type Page } from '../../transport/index.ts'
+import { orNothing } from './peer.ts'
+import { retried } from './retry.ts'
+import type { SafeStorage } from './storage.ts'
 
-type Edges = LaneEdges & { readonly node: NodeClient; readonly random: RandomBytes; readonly clock: Clock }
+/** Clients write after what they have read, but read at their own times: so far back, new pages may still appear. */
+const overlapNs = 600n * 1_000_000_000n
+/** Of this many pages, 1 GB, a log is none that an account has written. */
+const mostPages = 262_144
 
-/** Reads and writes the account's own log on a node: without a token, each entry under a lane of its own. */
-export function createLogTransport(edges: Edges): LogTransport {
-  const { node, random, clock } = edges
+/** Reads and writes the account's own log on its own topic, with its token. */
+export function createLogTransport(named: NamedNode, { topic }: Pick<LogPlace, 'topic'>): LogTransport {
+  let lastNs = 0n
+
   return {
-    async read(topics) {
-      const requests = topics.map((topic) => ({ contentTopics: [topic] }))
-      const pages = await patiently(() => node.batchQuery(requests))
-      return Promise.all(pages.map((page, i) => readOn(node, topics[i] ?? '', page)))
+    async read(from, signal) {
+      const startTimeNs = from === 'start' || lastNs < overlapNs ? 0n : lastNs - overlapNs
+      const pages = await collect(named.query({ contentTopics: [topic], startTimeNs }, { signal }))
+      for (const { timestampNs } of pages) if (timestampNs > lastNs) lastNs = timestampNs
+      return pages
     },
-    async write({ topic, seed }: LogSlot, message) {
-      const lane = makeLane(seed, { topic, units: unitsOf(message), expiresAt: randomExpiry(clock.seconds(), random) })
-      const opened = await openLane(edges, lane, {})
-      if (!opened.ok) throw new RefusedError(opened)
-      const signed = new LaneWriter(edges, lane).sign({ contentTopic: topic, timestampNs: clock.nextNs(), message })
-      const published = await publishSigned(edges, signed)
-      if (!published.ok) throw new RefusedError(published)
+    async write({ message, timestampNs }, signal) {
+      await retried(() => named.publish([{ contentTopic: topic, timestampNs, message }], { signal }), signal)
     },
   }
 }
 
-/** A page and those after it. A batch has bounds of its own, so that a page of it may end early. */
-async function readOn(node: NodeClient, topic: string, { envelopes, cursor }: Page): Promise<Uint8Array[]> {
-  const messages = envelopes.map(({ message }) => message)
-  if (!cursor) return messages
-  for await (const page of node.query({ contentTopics: [topic], cursor })) {
-    messages.push(...page.envelopes.map(({ message }) => message))
+async function collect(found: AsyncIterable<Page>): Promise<StoredPage[]> {
+  const pages: StoredPage[] = []
+  for await (const { envelopes } of found) {
+    pages.push(...envelopes.filter(({ message }) => message.length === pageSize))
+    if (pages.length > mostPages) throw new NodeResponseError('The node makes the log of the account endless.')
   }
-  return messages
+  return pages
+}
+
+type MemoryOptions = { readonly networkId: Uint8Array; readonly place: LogPlace; readonly random: RandomBytes }
+
+/** What this device remembers of an account's log, in the application's storage; encrypted, since it holds letters. */
+export function createLogMemory(storage: SafeStorage, { networkId, place, random }: MemoryOptions): LogMemory {
+  const name = `pennypost/log/${toHex(networkId)}/${place.topic}`
+  const associatedData = utf8(name)
+
+  return {
+    async load() {
+      const saved = await storage.get(name)
+      if (!saved) return undefined
+      const nonce = saved.subarray(0, aeadNonceLength)
+      const [bytes] = orNothing(() => openAead(saved.subarray(aeadNonceLength), { ...place, nonce, associatedData }))
+      if (!bytes) return undefined
+      const count = bytes[0] ?? 0
+      const end = 1 + 32 * count
+      const heads = Array.from({ length: count }, (_, i) => bytes.slice(1 + 32 * i, 33 + 32 * i))
+      return { heads, waiting: bytes.slice(end) }
+    },
+    async save({ heads, waiting }) {
+      const nonce = random(aeadNonceLength)
+      const bytes = concatBytes(Uint8Array.of(heads.length), ...heads, waiting)
+      await storage.set(name, concatBytes(nonce, sealAead(bytes, { ...place, nonce, associatedData })))
+    },
+  }
 }

@@ -1,5 +1,6 @@
 import { type Envelope, encodeContact, ownedTopic } from '../../codec/index.ts'
 import { type Address, equalBytes, type RandomBytes } from '../../crypto/index.ts'
+import { BaseError } from '../../errors.ts'
 import {
   createIdentity,
   createKeyring,
@@ -9,51 +10,112 @@ import {
   sealBackup,
   type WalletLike,
 } from '../../identity/index.ts'
-import type { NodeClient, Page } from '../../transport/index.ts'
+import { createSealedKeys } from '../../letters/index.ts'
+import type { AnonymousNode, NamedNode, Page } from '../../transport/index.ts'
 import type { Clock } from './clock.ts'
 import type { Tell } from './events.ts'
-import { contactOf, contactRequest, orNothing, policyRequest } from './peer.ts'
-import { patiently } from './retry.ts'
+import type { ClientNetwork } from './network.ts'
+import { contactOf, contactRequest, orNothing, policyOf, policyRequest } from './peer.ts'
+import { signPolicy } from './policy-document.ts'
+import { publishOpenly } from './publish-openly.ts'
+import { RefusedError } from './refused-error.ts'
+import { retried } from './retry.ts'
 
-type Edges = {
-  readonly node: NodeClient
+/** What logging in works with. */
+export type LoginEdges = {
+  readonly anonymous: AnonymousNode
+  /** Makes requests in the name of an identity. */
+  readonly connect: (token: () => string) => NamedNode
+  readonly network: ClientNetwork
   readonly random: RandomBytes
   readonly clock: Clock
   readonly tell: Tell
+  readonly signal: AbortSignal | undefined
 }
 
 /** What an account has published: a page each of key backups, contact bundles and policies. */
 export type Account = Record<'backup' | 'contact' | 'policy', Page>
 
-/** Reads what an account has published, without saying who asks. */
-export async function readAccount(node: NodeClient, address: Address): Promise<Account> {
+/** A logged-in account. */
+export type Login = { readonly identity: Identity; readonly named: NamedNode; readonly account: Account }
+
+type Ask = { readonly wallet: WalletLike; readonly address: Address; readonly mayReplace: boolean }
+
+/** Reads what an account has published. */
+export async function readAccount(
+  { anonymous, signal }: Pick<LoginEdges, 'anonymous' | 'signal'>,
+  address: Address,
+): Promise<Account> {
   const backups = { contentTopics: [ownedTopic('privatestore', address)], limit: 1, direction: 'descending' } as const
   const requests = [backups, contactRequest(address), policyRequest(address)]
-  const [backup, contact, policy] = await patiently(() => node.batchQuery(requests))
+  const [backup, contact, policy] = await retried(() => anonymous.batchQuery(requests, { signal }), signal)
   return { backup, contact, policy } as Account // as many pages as requests
 }
 
 /** The account's keys: from its private store, where a client of it has been before, else new ones. */
-export async function login(
-  edges: Edges,
-  wallet: WalletLike,
-  account: Account,
-): Promise<{ identity: Identity; isNew: boolean }> {
+export async function login(edges: LoginEdges, ask: Ask, account: Account): Promise<Login> {
   const [stored] = account.backup.envelopes
-  edges.tell({ kind: 'identity', step: stored ? 'restoring' : 'creating' })
-  const identity = stored ? await openBackup(stored.message, wallet) : await create(edges, wallet)
-  if (stored) await publish(edges, identity, newContacts(identity, account))
-  edges.tell({ kind: 'identity', step: stored ? 'restored' : 'created' })
-  return { identity, isNew: !stored }
+  if (stored && !ask.mayReplace) return restore(edges, ask, { account, backup: stored.message })
+  assertUnknown(account, ask)
+  edges.tell({ kind: 'identity', step: 'creating' })
+  const created = await create(edges, ask, account)
+  if (created) return created
+  const now = await readAccount(edges, ask.address) // another client of the account has just made its keys
+  const [other] = now.backup.envelopes
+  if (!other) throw new BackupMissingError('Another client made the keys of this account, and the node hides them.')
+  return restore(edges, ask, { account: now, backup: other.message })
 }
 
-/** Backup and contact are stored at once: an account that can be written to can always be recovered. */
-async function create(edges: Edges, wallet: WalletLike): Promise<Identity> {
-  const { random, clock } = edges
+/** Who hides a backup must not get an account to replace its keys: mail to the old ones would be lost. */
+function assertUnknown({ contact, policy }: Account, { address, mayReplace }: Ask): void {
+  if (mayReplace || (contact.envelopes.length === 0 && policy.envelopes.length === 0)) return
+  throw new BackupMissingError(`${address} has published keys, but the node shows no backup of them.`, {
+    hint: "Ask another node. Pass `identity: 'new'` to Client.create only if the old keys, and all mail to them, are lost.",
+  })
+}
+
+async function restore(
+  edges: LoginEdges,
+  { wallet }: Ask,
+  { account, backup }: { account: Account; backup: Uint8Array },
+): Promise<Login> {
+  edges.tell({ kind: 'identity', step: 'restoring' })
+  const identity = await openBackup(backup, wallet)
+  const named = edges.connect(createTokenSource(identity, edges.clock))
+  const missing = newContacts(identity, account)
+  if (missing.length > 0) {
+    const published = await publishOpenly(named, envelopesOf(edges, missing), edges.signal)
+    if (!published.ok) throw new RefusedError(published)
+  }
+  edges.tell({ kind: 'identity', step: 'restored' })
+  return { identity, named, account }
+}
+
+/**
+ * Makes keys and publishes them with the account's first policy, all or nothing: of two clients that do so at once, the node
+ * takes one. Undefined where that was the other. What a later login needs is tried before anything is published.
+ */
+async function create(edges: LoginEdges, { wallet, mayReplace }: Ask, account: Account): Promise<Login | undefined> {
+  const { random, clock, network } = edges
   const identity = await createIdentity(wallet, { createdMs: BigInt(clock.seconds()) * 1000n, randomBytes: random })
   const backup = await sealBackup(identity, wallet, random)
-  await publish(edges, identity, [[ownedTopic('privatestore', identity.address), backup], ...contacts(identity)])
-  return identity
+  await openBackup(backup, wallet)
+  const version = mayReplace ? policyOf(account.policy, identity.address, network.id).version + 1n : 1n
+  const sealedKey = createSealedKeys(identity.keys.identityKey.secret).at(0)
+  const policy = signPolicy({ identity, networkId: network.id }, { version, sealedKeys: [sealedKey] })
+  const named = edges.connect(createTokenSource(identity, clock))
+  const { address } = identity
+  const publications = [
+    [ownedTopic('privatestore', address), backup],
+    ...contacts(identity),
+    [ownedTopic('policy', address), policy],
+  ] as const
+  const published = await publishOpenly(named, envelopesOf(edges, publications), edges.signal)
+  if (!published.ok && published.code === 'policy.version-too-low' && !mayReplace) return undefined
+  if (!published.ok) throw new RefusedError(published)
+  edges.tell({ kind: 'identity', step: 'created' })
+  const shown = publications.map(([contentTopic, message]) => ({ contentTopic, timestampNs: 0n, message }))
+  return { identity, named, account: { ...account, policy: { ...account.policy, envelopes: shown.slice(-1) } } }
 }
 
 /** As stock clients do: the old form, then the new one, unless the newest on the network is the own. */
@@ -72,15 +134,8 @@ const contacts = ({ address, bundle }: Identity): Publication[] =>
 
 type Publication = readonly [topic: string, message: Uint8Array]
 
-async function publish({ node, clock }: Edges, identity: Identity, messages: readonly Publication[]) {
-  if (messages.length === 0) return
-  const envelopes: Envelope[] = messages.map(([contentTopic, message]) => ({
-    contentTopic,
-    timestampNs: clock.nextNs(),
-    message,
-  }))
-  await patiently(() => node.publish(envelopes, { token: createToken(identity, clock.nextNs()) }))
-}
+const envelopesOf = ({ clock }: LoginEdges, publications: readonly Publication[]): Envelope[] =>
+  publications.map(([contentTopic, message]) => ({ contentTopic, timestampNs: clock.nextNs(), message }))
 
 /** A source of bearer tokens for an account, each good for most of an hour. */
 export function createTokenSource(identity: Identity, clock: Clock): () => string {
@@ -95,4 +150,9 @@ export function createTokenSource(identity: Identity, clock: Clock): () => strin
     }
     return token
   }
+}
+
+/** The account has keys, and the node does not show the backup of them. */
+export class BackupMissingError extends BaseError {
+  override readonly code = 'backup.missing'
 }

@@ -4,6 +4,7 @@ import type { TicketProverOptions } from '../../evidence/index.ts'
 import type { Device } from '../../notes/index.ts'
 import type { PaymentChain, PaymentWallet } from '../../payments/index.ts'
 import type { Fetch } from '../../transport/index.ts'
+import type { Sleep } from './beat.ts'
 import type { Tell } from './events.ts'
 
 /**
@@ -34,38 +35,74 @@ export type ChainOptions = {
   readonly blocksAtOnce?: bigint
 }
 
-/** The network a client expects: without a name, that of the node; the signers are needed for stamps. */
+/** The network a client expects, and its terms; what is left out is as networks have it by default. */
 export type NetworkOptions = {
-  readonly name?: string
-  /** Addresses whose signatures on checkpoints count. */
-  readonly signers?: readonly Address[]
+  readonly name?: string | undefined
+  /** Addresses whose signatures on checkpoints count; needed for stamps, stakes and payments. */
+  readonly signers?: readonly Address[] | undefined
   /** How many of them must have signed; 1 unless given. */
-  readonly threshold?: number
+  readonly threshold?: number | undefined
+  /** What every sender must meet, in the policy language. */
+  readonly floor?: string | undefined
+  /** What recipients ask who have published no rule, in the policy language. */
+  readonly defaultRule?: string | undefined
+  /** Leading zero bits that a `request` costs. */
+  readonly requestBits?: number | undefined
+  /** Ed25519 keys of the network's nodes; without them, the node's own word counts until a checkpoint names the nodes. */
+  readonly nodeKeys?: readonly Uint8Array[] | undefined
 }
+
+/**
+ * How much the client waits so that times say nothing. All are means, in seconds, of random waits without memory; 0 is at
+ * once, which is for accounts that have nothing to hide.
+ */
+export type Privacy = {
+  /** Between two pages of the account's log, written whether there is something to write or not; 600 unless given. */
+  readonly copySeconds: number
+  /** Until the conversation of a letter that came in is read on, unless it is answered before; 3,600 unless given. */
+  readonly joinSeconds: number
+  /** Between two conversations that are opened ahead for letters to come; 600 unless given. */
+  readonly prepareSeconds: number
+  /** Between logging in and the first request that is in nobody's name, and between the last one and leaving; 0 unless given. */
+  readonly waitSeconds: number
+}
+
+/** What holds where nothing else was asked for. */
+export const defaultPrivacy: Privacy = { copySeconds: 600, joinSeconds: 3600, prepareSeconds: 600, waitSeconds: 0 }
 
 /** What a client is created with. */
 export type ClientOptions = {
   /** The node's URL. */
   readonly node: string
   /** The prover's URL; needed for stamps. */
-  readonly prover?: string
-  readonly network?: NetworkOptions
+  readonly prover?: string | undefined
+  readonly network?: NetworkOptions | undefined
   /** Needed to buy, pay, settle, stake and notify. */
-  readonly chain?: ChainOptions
+  readonly chain?: ChainOptions | undefined
   /** Where the proving key comes from; in Node it comes with the SDK. */
-  readonly artifacts?: TicketProverOptions['artifacts']
+  readonly artifacts?: TicketProverOptions['artifacts'] | undefined
   /** The proving worker's module, where a bundler has moved it. */
-  readonly workerUrl?: URL | string
-  readonly storage?: Storage
+  readonly workerUrl?: URL | string | undefined
+  readonly storage?: Storage | undefined
   /** Codecs of content besides text. */
-  readonly codecs?: readonly ContentCodec[]
-  /** Which of the account's clients this is, where several use one book of stamps without pause. */
-  readonly device?: Device
+  readonly codecs?: readonly ContentCodec[] | undefined
+  /** Which of the account's clients this is: needed for stakes, and where several use one book of stamps without pause. */
+  readonly device?: Device | undefined
   /** Shows letters to stock apps of this account too. They then work there, and the node learns of them. */
-  readonly mirror?: boolean
-  readonly fetch?: Fetch
-  readonly random?: RandomBytes
+  readonly mirror?: boolean | undefined
+  /** `new` makes new keys although the account has published some before: mail to the old ones is lost. */
+  readonly identity?: 'restore' | 'new' | undefined
+  readonly privacy?: Partial<Privacy> | undefined
+  /** For requests in the account's name. */
+  readonly fetch?: Fetch | undefined
+  /** For requests in nobody's name: for example through a proxy or Tor. Under Node each has a connection of its own. */
+  readonly anonymousFetch?: Fetch | undefined
+  readonly random?: RandomBytes | undefined
   /** Unix seconds, with fractions. */
-  readonly now?: () => number
-  readonly onProgress?: Tell
+  readonly now?: (() => number) | undefined
+  /** Waits so many milliseconds: through it goes all waiting of which the times matter. */
+  readonly sleep?: Sleep | undefined
+  /** Ends the creation of the client, whatever it waits for. */
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: Tell | undefined
 }

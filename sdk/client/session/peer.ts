@@ -8,9 +8,9 @@ import {
 import { type Address, addressToBytes } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
 import { chooseContact, type Keyring } from '../../identity/index.ts'
-import { keyIdOf } from '../../letters/index.ts'
+import { isSmallOrder, keyIdOf } from '../../letters/index.ts'
 import type { Rule } from '../../policy/index.ts'
-import type { NodeClient } from '../../transport/index.ts'
+import type { AnonymousNode } from '../../transport/index.ts'
 import { verifySignedPolicy } from '../../verifier/index.ts'
 
 /** What an account has published about how to write to it. */
@@ -34,7 +34,7 @@ export type Peer = {
 }
 
 type Edges = {
-  readonly node: NodeClient
+  readonly anonymous: Pick<AnonymousNode, 'queryPage'>
   readonly keyring: Pick<Keyring, 'verifyBundle'>
   readonly networkId: Uint8Array
 }
@@ -56,8 +56,12 @@ export const policyRequest = (address: Address) =>
   ({ contentTopics: [ownedTopic('policy', address)], limit: 10, direction: 'descending' }) as const
 
 /** The newest contact bundle that is the account's own. */
-export async function readContact({ node, keyring }: Omit<Edges, 'networkId'>, address: Address, signal?: AbortSignal) {
-  const page = await node.queryPage(contactRequest(address), signal ? { signal } : {})
+export async function readContact(
+  { anonymous, keyring }: Omit<Edges, 'networkId'>,
+  address: Address,
+  signal?: AbortSignal,
+) {
+  const page = await anonymous.queryPage(contactRequest(address), { signal })
   return contactOf(page, address, keyring)
 }
 
@@ -69,11 +73,11 @@ export function contactOf({ envelopes }: EnvelopePage, address: Address, { verif
 
 /** The newest version of an account's policy document that it has signed. */
 export async function readPolicy(
-  { node, networkId }: Omit<Edges, 'keyring'>,
+  { anonymous, networkId }: Omit<Edges, 'keyring'>,
   address: Address,
   signal?: AbortSignal,
 ): Promise<PeerPolicy> {
-  return policyOf(await node.queryPage(policyRequest(address), signal ? { signal } : {}), address, networkId)
+  return policyOf(await anonymous.queryPage(policyRequest(address), { signal }), address, networkId)
 }
 
 /** The newest version in a page that the account has signed. */
@@ -82,7 +86,8 @@ export function policyOf({ envelopes }: EnvelopePage, address: Address, networkI
   const valid = envelopes.flatMap(({ message }) => orNothing(() => verifySignedPolicy(message, target)))
   const [newest] = valid.sort((a, b) => (a.document.version > b.document.version ? -1 : 1))
   if (!newest) return noPolicy
-  const [first] = newest.document.sealedKeys
+  // A key that would fix what is agreed with it is none: nothing could be sealed to it.
+  const first = newest.document.sealedKeys.find(({ key }) => !isSmallOrder(key))
   const sealedKey = first && { key: first.key, keyId: keyIdOf(first.key) }
   return { version: newest.document.version, rule: newest.rule, sealedKey, document: newest.document }
 }

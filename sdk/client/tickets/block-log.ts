@@ -1,8 +1,8 @@
+import { pause } from '../../async.ts'
 import type { MessageBlock } from '../../codec/index.ts'
 import { fromBytes, fromHex, type RandomBytes, toHex } from '../../crypto/index.ts'
-import type { AccountLog } from '../../letters/index.ts'
+import type { AccountLog } from '../../log/index.ts'
 import { type BlockLog, blockSizeOf, messageIdsOf } from '../../notes/index.ts'
-import { pause } from '../session/retry.ts'
 
 /** The limit of a note by its id. */
 export type LimitOf = (noteId: string) => number

@@ -1,19 +1,19 @@
 import { toBytes8, toHex } from '../../crypto/index.ts'
+import { BaseError } from '../../errors.ts'
 import type { BlockLog } from '../../notes/index.ts'
-import type { Storage } from '../session/options.ts'
+import type { SafeStorage } from '../session/storage.ts'
 
 /**
  * Remembers on this device, too, which blocks of a stake it took in an epoch. The account's log lies on a node, and a node
  * that hid entries would make the client use one ticket twice, which costs the stake.
  */
-export function withLocalBlocks(log: BlockLog, storage: Storage | undefined, epoch: bigint): BlockLog {
-  if (!storage) return log
+export function withLocalBlocks(log: BlockLog, storage: SafeStorage, epoch: bigint): BlockLog {
   const start = toHex(toBytes8(epoch))
   const keyOf = (id: string) => `pennypost/stake-blocks/${id}`
 
   /** Blocks below 256, one byte each, behind the epoch; those of another epoch are of no use any more. */
   async function read(id: string): Promise<number[]> {
-    const saved = await storage?.get(keyOf(id))
+    const saved = await storage.get(keyOf(id))
     return saved && toHex(saved.subarray(0, 8)) === start ? [...saved.subarray(8)] : []
   }
 
@@ -22,8 +22,14 @@ export function withLocalBlocks(log: BlockLog, storage: Storage | undefined, epo
     async take(id, block) {
       const before = await read(id)
       if (before.includes(block)) return false
-      await storage.set(keyOf(id), Uint8Array.of(...toBytes8(epoch), ...before, block))
+      const isKept = await storage.set(keyOf(id), Uint8Array.of(...toBytes8(epoch), ...before, block))
+      if (!isKept) throw new StakeUnsafeError('This device could not write down which tickets of the stake it takes.')
       return log.take(id, block)
     },
   }
+}
+
+/** A ticket of a stake could be used twice, which costs the stake. */
+export class StakeUnsafeError extends BaseError {
+  override readonly code = 'stake.unsafe'
 }

@@ -1,7 +1,7 @@
 import type { Checkpoint } from '../../codec/index.ts'
 import { fromBytes, type RandomBytes, toBytes8, toHex, xOf } from '../../crypto/index.ts'
 import type { TicketFields } from '../../evidence/index.ts'
-import type { AccountLog } from '../../letters/index.ts'
+import type { AccountLog } from '../../log/index.ts'
 import {
   type BlockLog,
   type Device,
@@ -15,8 +15,8 @@ import {
 } from '../../notes/index.ts'
 import type { StakeTickets } from '../postage/means.ts'
 import type { Clock } from '../session/clock.ts'
-import type { StepOptions } from '../session/events.ts'
-import type { Storage } from '../session/options.ts'
+import type { StepOptions, Tell } from '../session/events.ts'
+import type { SafeStorage } from '../session/storage.ts'
 import { createBlockLog } from './block-log.ts'
 import { withLocalBlocks } from './local-blocks.ts'
 import { placeOf } from './note-place.ts'
@@ -31,9 +31,10 @@ export type StakeNotesOptions = {
   readonly maker: TicketMaker
   readonly device: Device | undefined
   /** Where this device remembers what it took, in case the log does not say. */
-  readonly storage: Storage | undefined
+  readonly storage: SafeStorage
   readonly random: RandomBytes
   readonly clock: Clock
+  readonly tell: Tell
 }
 
 /** Tickets of an account's stakes. */
@@ -50,7 +51,7 @@ const never = 2n ** 40n - 1n
 
 /** Hands out tickets of stakes. */
 export function createStakeNotes(options: StakeNotesOptions): StakeNotes {
-  const { log, tree, maker, clock, person } = options
+  const { log, tree, maker, clock, person, tell } = options
   const allocatorOf = createEpochs(options)
 
   async function load(step: StepOptions): Promise<Map<number, HeldNote[]>> {
@@ -59,13 +60,17 @@ export function createStakeNotes(options: StakeNotesOptions): StakeNotes {
     let follower = await tree.get(step)
     const held = (of: TreeFollower) => entries.flatMap((entry) => toNote(entry, person, of))
     if (held(follower).length === 0) follower = await tree.refresh(step)
-    return Map.groupBy(held(follower), ({ noteClass }) => Number(noteClass.number))
+    return byClass(held(follower))
   }
 
   return {
     async available(step = {}) {
       const now = clock.seconds()
       const found: StakeTickets[] = []
+      if (log.all('stake').length > 0 && !isSafe(options)) {
+        tell({ kind: 'degraded', code: 'stake.unsafe' })
+        return found
+      }
       for (const [number, notes] of await load(step)) {
         const left = (await allocatorOf(number, notes, fullHour(now))?.remaining(now)) ?? 0
         const { unitsPerTicket: units = 1, laneTtl = 0, epochLength = 0 } = classOf(tree.checkpoint(), number) ?? {}
@@ -74,6 +79,7 @@ export function createStakeNotes(options: StakeNotesOptions): StakeNotes {
       return found
     },
     async ticket(number, need) {
+      if (!isSafe(options)) return undefined
       const now = clock.seconds()
       const asOf = fullHour(now) // decides the epoch of message id and proof alike
       const notes = (await load(need)).get(number) ?? []
@@ -83,6 +89,14 @@ export function createStakeNotes(options: StakeNotesOptions): StakeNotes {
     },
   }
 }
+
+/**
+ * Whether a stake can be used: two uses of one ticket cost the deposit, and a node that shows each client a log of its own can
+ * make two of them take the same one. Only numbers that the clients were given, and what each has written down where no node
+ * can hide it, keep them apart.
+ */
+export const isSafe = ({ device, storage }: Pick<StakeNotesOptions, 'device' | 'storage'>): boolean =>
+  device !== undefined && storage.isReliable
 
 /**
  * What hands out message ids, for notes of one class and the epoch of a time. Message ids count within an epoch, so each
@@ -119,6 +133,15 @@ function createEpochs({ log, random, device, storage }: StakeNotesOptions) {
     }
     return allocator
   }
+}
+
+function byClass(notes: readonly HeldNote[]): Map<number, HeldNote[]> {
+  const found = new Map<number, HeldNote[]>()
+  for (const note of notes) {
+    const number = Number(note.noteClass.number)
+    found.set(number, [...(found.get(number) ?? []), note])
+  }
+  return found
 }
 
 const classOf = (checkpoint: Checkpoint | undefined, wanted: number) =>

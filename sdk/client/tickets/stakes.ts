@@ -1,12 +1,15 @@
 import { personHashOf, type RandomBytes, secretHashOf, toBytes32 } from '../../crypto/index.ts'
-import type { AccountLog } from '../../letters/index.ts'
+import type { AccountLog } from '../../log/index.ts'
+import type { Device } from '../../notes/index.ts'
 import { createNote, noteCommitment } from '../../notes/index.ts'
 import type { ChainProgress, StakeMade, StakeState } from '../../payments/index.ts'
 import type { StakeTickets } from '../postage/means.ts'
 import { requireChain } from '../session/chain.ts'
 import { type StepOptions, type Tell, tellBoth } from '../session/events.ts'
 import type { ChainOptions } from '../session/options.ts'
-import type { StakeNotes } from './stake-notes.ts'
+import type { SafeStorage } from '../session/storage.ts'
+import { StakeUnsafeError } from './local-blocks.ts'
+import { isSafe, type StakeNotes } from './stake-notes.ts'
 import type { TreeKeeper } from './tree-keeper.ts'
 
 /** What is to be staked. */
@@ -31,9 +34,19 @@ export type StakesOptions = {
   readonly person: bigint
   readonly tree: TreeKeeper
   readonly notes: StakeNotes
+  readonly device: Device | undefined
+  readonly storage: SafeStorage
   readonly chain: ChainOptions | undefined
   readonly random: RandomBytes
   readonly tell: Tell
+}
+
+/** Before money is at risk. */
+function requireSafe({ device, storage }: Pick<StakesOptions, 'device' | 'storage'>): void {
+  if (isSafe({ device, storage })) return
+  throw new StakeUnsafeError('Two clients of the account could use one ticket twice, which costs the stake.', {
+    hint: 'Pass `device: { index, count }` and a `storage` that lasts to Client.create.',
+  })
 }
 
 /** An account's stakes: deposits on chain that give so many tickets in every epoch. A ticket costs no money. */
@@ -52,6 +65,7 @@ export class Stakes {
     const { log, person, random, tree } = this.#options
     const { chain, contract: stakes } = requireChain(this.#options.chain, 'stakes')
     const { stake } = await import('../../payments/index.ts') // viem is for those who stake
+    requireSafe(this.#options)
     const note = createNote(person, random)
     await log.append({ case: 'stake', value: { secret: toBytes32(note.secret), classNumber: number } })
     const [secretHash, personHash] = [secretHashOf(note.secret), personHashOf(person)]

@@ -2,7 +2,7 @@ import type { StampBook } from '../../codec/index.ts'
 import { fromBytes, type RandomBytes, toBytes32, toHex, xOf } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
 import { fullHour, type TicketFields } from '../../evidence/index.ts'
-import type { AccountLog } from '../../letters/index.ts'
+import type { AccountLog } from '../../log/index.ts'
 import {
   createNote,
   type Device,
@@ -16,6 +16,7 @@ import type { Purchase } from '../../payments/index.ts'
 import type { ProverClient } from '../../transport/index.ts'
 import { requireChain } from '../session/chain.ts'
 import type { Clock } from '../session/clock.ts'
+import type { Copies } from '../session/copies.ts'
 import { type StepOptions, type Tell, tellBoth } from '../session/events.ts'
 import type { ChainOptions } from '../session/options.ts'
 import { createBlockLog } from './block-log.ts'
@@ -51,10 +52,16 @@ export type StampsOptions = {
   readonly device: Device | undefined
   readonly random: RandomBytes
   readonly clock: Clock
+  readonly copies: Copies
   readonly tell: Tell
 }
 
 const stampKind = 1
+/**
+ * So many tickets of a hundred can be made before the log needs another page. Those that are not used when the client ends
+ * are lost.
+ */
+const readyPart = 0.08
 
 /** An account's stamps: bought on chain, kept in its log, shown as tickets that say nothing of the account. */
 export class Stamps {
@@ -72,7 +79,7 @@ export class Stamps {
 
   /** Buys a book of stamps. Its secret is in the account's log before anything is sent to the chain. */
   async buy({ count, maxPrice, class: number = 1, signal, onProgress }: BuyOptions): Promise<Purchase> {
-    const { log, person, random, tree } = this.#options
+    const { log, person, random } = this.#options
     const { chain, contract: postage } = requireChain(this.#options.chain, 'postage')
     const { buyStamps } = await import('../../payments/index.ts') // viem is for those who buy
     const note = createNote(person, random)
@@ -90,9 +97,32 @@ export class Stamps {
       signal,
       onProgress: (step) => tellBoth(this.#options, { onProgress }, { kind: 'purchase', step }),
     })
-    await log.append({ case: 'book', value: { ...book, expiry: purchase.expiry } })
-    await tree.waitFor(purchase.operation, { signal, onProgress })
+    await this.#options.copies.keep({ case: 'book', value: { ...book, expiry: purchase.expiry } })
+    await this.#wait(purchase.operation, { signal, onProgress })
     return purchase
+  }
+
+  /** The stamps are bought by now: what fails from here on is no failure of buying. */
+  async #wait(operation: bigint, step: StepOptions): Promise<void> {
+    try {
+      await this.#options.tree.waitFor(operation, step)
+      if (this.#options.copies.isSteady) await this.reserve()
+    } catch (error) {
+      if (!(error instanceof BaseError)) throw error
+      tellBoth(this.#options, step, { kind: 'degraded', code: error.code })
+    }
+  }
+
+  /**
+   * Takes message ids ahead, so that the account's log needs no page when a letter is written: that would name its sender.
+   * Answers whether some were taken.
+   */
+  async reserve(): Promise<boolean> {
+    if (this.#options.log.all('book').length === 0) return false
+    await this.#load({})
+    const now = this.#options.clock.seconds()
+    const left = await this.#allocator.remaining(now)
+    return this.#allocator.reserve(Math.ceil(left * readyPart), now)
   }
 
   /** What is left on this device. Works without a prover where the tree was fetched before. */

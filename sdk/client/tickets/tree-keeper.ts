@@ -5,13 +5,13 @@ import { CheckpointMissingError, followTree, type TreeFollower } from '../../not
 import { type ProverClient, ProverUnavailableError } from '../../transport/index.ts'
 import type { CheckpointTrust } from '../../verifier/index.ts'
 import { type StepOptions, type Tell, tellBoth } from '../session/events.ts'
-import type { Storage } from '../session/options.ts'
+import type { SafeStorage } from '../session/storage.ts'
 
 /** Where the tree comes from, and whom to believe. */
 export type TreeKeeperOptions = {
   readonly prover: ProverClient | undefined
   readonly trust: CheckpointTrust
-  readonly storage: Storage | undefined
+  readonly storage: SafeStorage
   readonly tell: Tell
 }
 
@@ -31,8 +31,8 @@ export type TreeKeeper = {
 export function createTreeKeeper(options: TreeKeeperOptions): TreeKeeper {
   const { trust, storage, tell } = options
   const key = `pennypost/tree/${toHex(trust.networkId)}`
-  const tree = once(async () => open(options, await storage?.get(key)))
-  const save = async (follower: TreeFollower) => storage?.set(key, follower.save())
+  const tree = once(async () => open(options, await storage.get(key)))
+  const save = async (follower: TreeFollower) => storage.set(key, follower.save())
 
   async function refresh(step: StepOptions = {}): Promise<TreeFollower> {
     const follower = await tree.get()
@@ -41,7 +41,7 @@ export function createTreeKeeper(options: TreeKeeperOptions): TreeKeeper {
       const { sequence } = await follower.update(updateOptions(tell, step))
       if (sequence !== before) await save(follower)
     } catch (error) {
-      if (before === undefined || !isDown(error)) throw error
+      if (before === undefined || !isTreeDown(error)) throw error
       tellBoth(options, step, { kind: 'degraded', code: error.code })
     }
     return follower
@@ -106,7 +106,8 @@ function once<T>(make: () => Promise<T>) {
   }
 }
 
-const isDown = (error: unknown): error is BaseError =>
+/** Whether an error only says that nobody could be asked, or that there is no checkpoint yet. */
+export const isTreeDown = (error: unknown): error is BaseError =>
   error instanceof ProverUnavailableError || error instanceof CheckpointMissingError
 
 const unavailable = async (): Promise<never> => {

@@ -1,11 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { createBlockLog } from '../../../sdk/client/tickets/block-log.ts'
 import { randomBytes } from '../../../sdk/crypto/index.ts'
-import { AccountLog } from '../../../sdk/letters/index.ts'
 import { type HeldNote, NoteAllocator } from '../../../sdk/notes/index.ts'
-import { createMemoryLog } from '../../helpers/memory-log.ts'
+import { createMemoryLog, openLog } from '../../helpers/memory-log.ts'
 
-const identitySecret = new Uint8Array(32).fill(7)
 const note: HeldNote = {
   secret: 5n,
   person: 6n,
@@ -17,7 +15,7 @@ const now = 1_750_000_000
 
 /** A client of the account: its log, and what hands out message ids. */
 function client(memory: ReturnType<typeof createMemoryLog>) {
-  const log = new AccountLog({ identitySecret, transport: memory.transport, random: randomBytes })
+  const log = openLog(memory)
   const allocator = new NoteAllocator({
     log: createBlockLog(log, () => Number(note.limit), randomBytes),
     random: randomBytes,

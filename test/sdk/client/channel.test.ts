@@ -49,14 +49,13 @@ describe('Unanswered', () => {
     const unanswered = new Unanswered<number>()
     let made = 0
     const publish = (byte: number, fails: boolean) =>
-      unanswered.publish(
-        content(byte),
-        () => ++made,
-        async (id) => {
+      unanswered.publish(content(byte), {
+        make: () => ++made,
+        publish: async (id) => {
           if (fails) throw new Error('no answer')
           return id
         },
-      )
+      })
     await expect(publish(1, true)).rejects.toThrow('no answer')
     expect(await publish(1, false)).toEqual({ made: 1, result: 1 })
     expect(await publish(1, false)).toEqual({ made: 2, result: 2 })

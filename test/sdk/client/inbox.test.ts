@@ -6,11 +6,11 @@ import { type Envelope, encodeContentMessage, type LetterInit, ownedTopic } from
 import { createCodecRegistry, textCodec, textType } from '../../../sdk/content/index.ts'
 import { networkIdOf, randomBytes, utf8 } from '../../../sdk/crypto/index.ts'
 import type { Keyring } from '../../../sdk/identity/index.ts'
-import { AccountLog, createSealedKeys, sealLetter } from '../../../sdk/letters/index.ts'
+import { createSealedKeys, sealLetter } from '../../../sdk/letters/index.ts'
 import type { TaggedEnvelope } from '../../../sdk/transport/index.ts'
 import { makeMessage, randomConversation, sealInvitation } from '../../../sdk/xmtp/index.ts'
 import { keyringOf } from '../../helpers/accounts.ts'
-import { createMemoryLog } from '../../helpers/memory-log.ts'
+import { createMemoryLog, openLog } from '../../helpers/memory-log.ts'
 
 // Bob's inbox, and what others put into it.
 
@@ -25,22 +25,24 @@ let stored: TaggedEnvelope[]
 let events: ClientEvent[]
 let time = 1_750_000_000_000_000_000n
 
+const node = {
+  async *query({ contentTopics }: { contentTopics: readonly string[] }) {
+    yield { envelopes: stored.filter(({ contentTopic }) => contentTopics.includes(contentTopic)) }
+  },
+}
+
 function open(memory = createMemoryLog()) {
   const context = {
     keyring: bob,
     sealedKeys,
-    log: new AccountLog({ identitySecret: secret, transport: memory.transport, random: randomBytes }),
-    recorder: { record: async () => true, catchUp: async () => undefined },
+    log: openLog(memory),
+    copies: { keep: async () => true, catchUp: async () => undefined } as never,
     registry: createCodecRegistry([textCodec]),
     network: { id: networkIdOf('n') } as never,
-    clock: { seconds: () => 1_750_000_000, nextNs: () => time++ },
-    token: () => 'token',
+    clock: { seconds: () => 1_750_000_000, nextNs: () => time++, minuteNs: () => time++, seen: () => undefined },
     tell: (event: ClientEvent) => void events.push(event),
-    node: {
-      async *query({ contentTopics }: { contentTopics: readonly string[] }) {
-        yield { envelopes: stored.filter(({ contentTopic }) => contentTopics.includes(contentTopic)) }
-      },
-    } as never,
+    anonymous: node as never,
+    named: node as never,
   }
   return { context, inbox: new Inbox(context) }
 }

@@ -2,7 +2,7 @@ import { parseEther } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Client, ClientEvent, Conversation } from '../../../sdk/index.ts'
 import { parseRule } from '../../../sdk/policy/index.ts'
-import { startTestNetwork, type TestNetwork } from '../../helpers/network.ts'
+import { deviceOf, startTestNetwork, type TestNetwork } from '../../helpers/network.ts'
 
 const [one, half] = [parseEther('1'), parseEther('0.5')]
 
@@ -49,7 +49,7 @@ describe('a letter that is paid for', { timeout: 120_000 }, () => {
       payment: unit,
     })
     const sent = await conversation.send('gm', { payment: true, maxPrice: 2n * one, maxBond: 2n * one })
-    expect(sent).toMatchObject({ ok: true, path: 'sealed', price: one + half, payment: unit, isRecorded: true })
+    expect(sent).toMatchObject({ ok: true, path: 'sealed', price: one + half, payment: unit })
 
     const letter = await letterOf(bob)
     expect(letter.payment).toMatchObject({ ...unit, sender: alice.address })
@@ -170,7 +170,9 @@ describe('a letter that is paid for', { timeout: 120_000 }, () => {
 
 describe('a stake', { timeout: 120_000 }, () => {
   test('opens letters without a price, on every client of the account, until its exit', async () => {
-    const { client: alice, purse } = await rich(2_000)
+    const purse = await network.purse(2_000)
+    await expect((await network.client(purse)).stakes.stake()).rejects.toMatchObject({ code: 'stake.unsafe' })
+    const alice = await network.client({ ...purse, ...deviceOf(0, 2) })
     const { client: bob } = await asking('stake 1')
     const { client: carol } = await asking('stake 1')
     expect(await (await alice.conversations.new(bob.address)).send('gm')).toMatchObject({ code: 'policy.refused' })
@@ -181,8 +183,8 @@ describe('a stake', { timeout: 120_000 }, () => {
 
     const sent = await (await alice.conversations.new(bob.address)).send('gm')
     expect(sent).toMatchObject({ ok: true, price: 0n })
-    const second = await network.client(purse)
-    expect((await second.stakes.status()).tickets).toMatchObject([{ left: limit - 1 }])
+    const second = await network.client({ ...purse, ...deviceOf(1, 2) })
+    expect((await second.stakes.status()).tickets).toMatchObject([{ left: limit }]) // its own half
     expect(await (await second.conversations.new(carol.address)).send('gm')).toMatchObject({ ok: true, price: 0n })
     expect(await letterOf(carol)).toMatchObject({ peerAddress: alice.address })
 

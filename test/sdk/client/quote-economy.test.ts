@@ -15,7 +15,8 @@ const nothing: Means = {
   stakes: [],
   payment: undefined,
   requestBits: 20,
-  maxPrice: undefined,
+  hashRate: 1_000_000,
+  left: { price: undefined, bond: undefined, seconds: 60 },
   without: new Set(),
 }
 const quote = (text: string, means: Partial<Means> = {}) => quoteMeans(parseRule(text), { ...nothing, ...means })
@@ -97,7 +98,12 @@ describe('payments in a quote', () => {
       { payment: { ...allowed, allowed: undefined, begun: begun({ base: token }, false) } },
       'payment.not-allowed',
     ],
-    ['too dear', 'postage 1 and tip 1', { payment: allowed, maxPrice: token }, 'price.too-high'],
+    [
+      'too dear',
+      'postage 1 and tip 1',
+      { payment: allowed, left: { price: token, bond: undefined, seconds: 60 } },
+      'price.too-high',
+    ],
     ['with too high a bond', 'bond 3', { payment: { ...allowed, maxBond: 2n * token } }, 'bond.too-high'],
     ['asked for twice', 'postage 1 and postage 2', { payment: allowed }, 'policy.refused'],
     ['of a network that takes none', 'stake 1 and postage 1', { payment: allowed }, 'policy.refused'],

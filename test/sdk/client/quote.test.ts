@@ -11,7 +11,8 @@ const nothing: Means = {
   stakes: [],
   payment: undefined,
   requestBits: 20,
-  maxPrice: undefined,
+  hashRate: 1_000_000,
+  left: { price: undefined, bond: undefined, seconds: 60 },
   without: new Set(),
 }
 const rich: Means = { ...nothing, hasConnection: true, stamps: 100 }
@@ -34,13 +35,14 @@ describe('quoteMeans', () => {
   test.each([
     ['stamp 1', {}, 'stamps.missing'],
     ['stamp 3', { stamps: 2 }, 'stamps.missing'],
-    ['stamp 3', { stamps: 5, maxPrice: 29n }, 'price.too-high'],
+    ['stamp 3', { stamps: 5, left: { price: 29n, bond: undefined, seconds: 60 } }, 'price.too-high'],
     ['connection', { stamps: 5 }, 'policy.refused'],
     ['nobody', rich, 'policy.refused'],
     ['stamp 1', { stamps: 5, stampPrice: undefined }, 'policy.refused'],
     ['stamp 1', { stamps: 5, without: new Set(['stamp'] as const) }, 'policy.refused'],
-    ['request', { requestBits: 60 }, 'policy.refused'],
-    ['work 40', {}, 'policy.refused'],
+    ['request', { requestBits: 60 }, 'effort.too-high'],
+    ['work 28', {}, 'effort.too-high'],
+    ['work 8', { left: { price: 0n, bond: undefined, seconds: 0 } }, 'effort.too-high'],
   ] as const)('refuses "%s" where the sender has no way', (text, means, code) => {
     expect(quote(text, means)).toMatchObject({ ok: false, code })
   })
@@ -57,15 +59,15 @@ describe('quoteMeans', () => {
 
 describe('quoteRuleFor', () => {
   test('counts stamps, which may need a prover, only where nothing else will do', async () => {
-    const asked: boolean[] = []
-    const means = async (withStamps: boolean) => {
-      asked.push(withStamps)
-      return { ...nothing, stamps: withStamps ? 5 : undefined }
+    const asked: string[] = []
+    const means = async (count: 'with-stamps' | 'without-stamps') => {
+      asked.push(count)
+      return { ...nothing, stamps: count === 'with-stamps' ? 5 : undefined }
     }
     expect(await quoteRuleFor(parseRule('request or stamp 1'), means)).toMatchObject({ price: 0n })
-    expect(asked).toEqual([false])
+    expect(asked).toEqual(['without-stamps'])
     expect(await quoteRuleFor(parseRule('stamp 1'), means)).toMatchObject({ price: 10n })
-    expect(asked).toEqual([false, false, true])
+    expect(asked).toEqual(['without-stamps', 'without-stamps', 'with-stamps'])
   })
 })
 

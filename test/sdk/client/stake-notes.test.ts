@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest'
+import type { Clock } from '../../../sdk/client/session/clock.ts'
+import type { ClientEvent } from '../../../sdk/client/session/events.ts'
 import type { Storage } from '../../../sdk/client/session/options.ts'
+import { createSafeStorage } from '../../../sdk/client/session/storage.ts'
 import { createStakeNotes } from '../../../sdk/client/tickets/stake-notes.ts'
 import type { TicketMaker } from '../../../sdk/client/tickets/ticket-maker.ts'
 import { randomBytes, toBytes32 } from '../../../sdk/crypto/index.ts'
 import { prepareTicket } from '../../../sdk/evidence/prove-ticket.ts'
-import { AccountLog } from '../../../sdk/letters/index.ts'
-import { type HeldNote, NoteTree, type NoteUse } from '../../../sdk/notes/index.ts'
+import { type Device, type HeldNote, NoteTree, type NoteUse } from '../../../sdk/notes/index.ts'
 import { periodOf } from '../../../sdk/verifier/index.ts'
-import { createMemoryLog } from '../../helpers/memory-log.ts'
+import { createMemoryLog, openLog } from '../../helpers/memory-log.ts'
 import { checkpoint, contract, laneUse, leafOfNote, networkId, recipient } from '../../helpers/world.ts'
 
 const day = 86_400
@@ -24,16 +26,25 @@ const note: HeldNote = {
   epochLength: day,
 }
 
+const only: Device = { index: 0, count: 1 }
+
+function memoryStorage(): Storage {
+  const saved = new Map<string, Uint8Array>()
+  return { get: async (key) => saved.get(key), set: async (key, value) => void saved.set(key, value) }
+}
+
+type ClientSetting = { leaves?: bigint[]; stakes?: number; storage?: Storage | undefined; device?: Device | undefined }
+
 /** A client of the account at some time: what it made tickets of. */
-async function client(
-  memory = createMemoryLog(),
-  { leaves = [leafOfNote(note)], stakes = 1, storage = undefined as Storage | undefined } = {},
-) {
-  const log = new AccountLog({
-    identitySecret: new Uint8Array(32).fill(9),
-    transport: memory.transport,
-    random: randomBytes,
-  })
+async function client(memory = createMemoryLog(), options: ClientSetting = {}) {
+  const { leaves, stakes, storage, device } = {
+    leaves: [leafOfNote(note)],
+    stakes: 1,
+    storage: memoryStorage(),
+    device: only,
+    ...options,
+  }
+  const log = openLog(memory)
   await log.sync()
   if (log.all('stake').length < stakes) {
     await log.append({ case: 'stake', value: { secret: toBytes32(secret), classNumber: 3 } })
@@ -62,19 +73,21 @@ async function client(
     },
   } as unknown as TicketMaker
   const time = { now: start + 100 }
-  const clock = { seconds: () => time.now, nextNs: () => 0n }
+  const told: ClientEvent[] = []
+  const clock = { seconds: () => time.now } as Clock
   const notes = createStakeNotes({
     log,
     person,
     tree: keeper,
     maker,
-    device: undefined,
-    storage,
+    device,
+    storage: createSafeStorage(storage, () => undefined),
     random: randomBytes,
     clock,
+    tell: (event) => void told.push(event),
   })
   const ticket = (units: number) => notes.ticket(3, { networkId, use: laneUse({ units }), toward: { recipient } })
-  return { log, notes, ticket, made, time }
+  return { log, notes, ticket, made, time, told }
 }
 
 describe('tickets of stakes', () => {
@@ -138,11 +151,7 @@ describe('tickets of stakes', () => {
   })
 
   test('are not used again by a device whose node hides what it took', async () => {
-    const saved = new Map<string, Uint8Array>()
-    const storage: Storage = {
-      get: async (key) => saved.get(key),
-      set: async (key, value) => void saved.set(key, value),
-    }
+    const storage = memoryStorage()
     const first = await client(createMemoryLog(), { storage })
     await first.ticket(1)
     const second = await client(createMemoryLog(), { storage })
@@ -152,5 +161,37 @@ describe('tickets of stakes', () => {
     expect(first.made[0]?.nullifier).not.toBe(second.made[0]?.nullifier)
     third.time.now = start + day
     expect(await third.notes.available()).toMatchObject([{ left: 2 }])
+  })
+
+  test('are never the same on two devices with numbers of their own, whatever log a node shows to each', async () => {
+    for (let run = 0; run < 20; run++) {
+      const [one, other] = await Promise.all(
+        [0, 1].map((index) => client(createMemoryLog(), { device: { index, count: 2 } })),
+      )
+      await Promise.all([one?.ticket(1), other?.ticket(2), one?.ticket(3), other?.ticket(4)])
+      const all = [...(one?.made ?? []), ...(other?.made ?? [])]
+      expect(new Set(all.map(({ nullifier }) => nullifier)).size).toBe(all.length)
+    }
+  })
+
+  test.each<[string, { storage?: Storage | undefined; device?: Device | undefined }]>([
+    ['without a number of its own', { device: undefined }],
+    ['without storage', { storage: undefined }],
+  ])('are not made by a device %s, which says so', async (_, options) => {
+    const { notes, ticket, made, told } = await client(createMemoryLog(), options)
+    expect(await notes.available()).toEqual([])
+    expect(await ticket(1)).toBeUndefined()
+    expect(made).toEqual([])
+    expect(told).toContainEqual({ kind: 'degraded', code: 'stake.unsafe' })
+  })
+
+  test('are not made where the storage fails at that very moment', async () => {
+    const storage = memoryStorage()
+    const { ticket, made } = await client(createMemoryLog(), { storage })
+    storage.set = async () => {
+      throw new Error('full')
+    }
+    await expect(ticket(1)).rejects.toMatchObject({ code: 'stake.unsafe' })
+    expect(made).toEqual([])
   })
 })

@@ -77,10 +77,10 @@ function start(fields: Partial<OwnLane> = {}, counter = 0) {
   const use = useOfLane(networkId, lane)
   lanes.set(toHex(use), { ...stateOf(lane, use), counter })
   const context = {
-    node: { openLane, publishLane } as never,
+    anonymous: { openLane, publishLane } as never,
     network: { id: networkId, nodeKey: ed25519PublicKey(nodeSeed) } as never,
     random: randomBytes,
-    clock: { seconds: () => now, nextNs: () => 0n },
+    clock: { seconds: () => now } as never,
     tell: () => undefined,
   }
   return new ThreadLane(context, { topic, lane })
@@ -140,7 +140,7 @@ describe('ThreadLane', () => {
   })
 
   test('says that there is no lane where a letter came without one', async () => {
-    const context = { clock: { seconds: () => now, nextNs: () => 0n }, random: randomBytes, tell: () => undefined }
+    const context = { clock: { seconds: () => now } as never, random: randomBytes, tell: () => undefined }
     const thread = new ThreadLane(context as never, { topic, lane: undefined })
     expect(await thread.publish(envelopeOf('a'))).toMatchObject({ ok: false, code: 'lane.missing' })
   })

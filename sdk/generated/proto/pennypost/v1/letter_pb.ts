@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file pennypost/v1/letter.proto.
  */
 export const file_pennypost_v1_letter: GenFile = /*@__PURE__*/
-  fileDesc("ChlwZW5ueXBvc3QvdjEvbGV0dGVyLnByb3RvEgxwZW5ueXBvc3QudjEinAEKBkxldHRlchISCgppbnZpdGF0aW9uGAEgASgMEg8KB21lc3NhZ2UYAiABKAwSKwoKcmVwbHlfbGFuZRgDIAEoCzIXLnBlbm55cG9zdC52MS5SZXBseUxhbmUSKwoHcGF5bWVudBgEIAEoCzIaLnBlbm55cG9zdC52MS5QYXltZW50UGxhY2USEwoLcGF5bWVudF91c2UYBSABKAwiSgoJUmVwbHlMYW5lEg0KBXRvcGljGAEgASgJEgsKA2tleRgCIAEoDBINCgV1bml0cxgDIAEoDRISCgpleHBpcmVzX2F0GAQgASgEItACCghMb2dFbnRyeRIoCgRzZW50GAEgASgLMhgucGVubnlwb3N0LnYxLlNlbnRMZXR0ZXJIABInCgRib29rGAIgASgLMhcucGVubnlwb3N0LnYxLlN0YW1wQm9va0gAEisKBWJsb2NrGAMgASgLMhoucGVubnlwb3N0LnYxLk1lc3NhZ2VCbG9ja0gAEjAKCGFjY2VwdGVkGAQgASgLMhwucGVubnlwb3N0LnYxLkFjY2VwdGVkTGV0dGVySAASMgoKY29ubmVjdGlvbhgFIAEoCzIcLnBlbm55cG9zdC52MS5Db25uZWN0aW9uSGVsZEgAEigKBXN0YWtlGAYgASgLMhcucGVubnlwb3N0LnYxLlN0YWtlTm90ZUgAEiwKB3BheW1lbnQYByABKAsyGS5wZW5ueXBvc3QudjEuUGF5bWVudE1hZGVIAEIGCgRraW5kImsKClNlbnRMZXR0ZXISEgoKaW52aXRhdGlvbhgBIAEoDBIPCgdtZXNzYWdlGAIgASgMEiUKBGxhbmUYAyABKAsyFy5wZW5ueXBvc3QudjEuUmVwbHlMYW5lEhEKCXJlY2lwaWVudBgEIAEoCSJQCglTdGFtcEJvb2sSDgoGc2VjcmV0GAEgASgMEhQKDGNsYXNzX251bWJlchgCIAEoDRINCgVsaW1pdBgDIAEoDRIOCgZleHBpcnkYBCABKAQiQAoMTWVzc2FnZUJsb2NrEhIKCmNvbW1pdG1lbnQYASABKAwSDQoFZmlyc3QYAiABKA0SDQoFY291bnQYAyABKA0iqwEKDkFjY2VwdGVkTGV0dGVyEhIKCmludml0YXRpb24YASABKAwSJQoEbGFuZRgCIAEoCzIXLnBlbm55cG9zdC52MS5SZXBseUxhbmUSCwoDdGFnGAMgASgMEg8KB21lc3NhZ2UYBCABKAwSKwoHcGF5bWVudBgFIAEoCzIaLnBlbm55cG9zdC52MS5QYXltZW50UGxhY2USEwoLcGF5bWVudF91c2UYBiABKAwiMQoOQ29ubmVjdGlvbkhlbGQSEgoKY29ubmVjdGlvbhgBIAEoDBILCgNrZXkYAiABKAwiMQoJU3Rha2VOb3RlEg4KBnNlY3JldBgBIAEoDBIUCgxjbGFzc19udW1iZXIYAiABKA0icgoLUGF5bWVudE1hZGUSKQoFcGxhY2UYASABKAsyGi5wZW5ueXBvc3QudjEuUGF5bWVudFBsYWNlEiUKBGxhbmUYAiABKAsyFy5wZW5ueXBvc3QudjEuUmVwbHlMYW5lEhEKCXJlY2lwaWVudBgDIAEoCWIGcHJvdG8z", [file_pennypost_v1_evidence]);
+  fileDesc("ChlwZW5ueXBvc3QvdjEvbGV0dGVyLnByb3RvEgxwZW5ueXBvc3QudjEinAEKBkxldHRlchISCgppbnZpdGF0aW9uGAEgASgMEg8KB21lc3NhZ2UYAiABKAwSKwoKcmVwbHlfbGFuZRgDIAEoCzIXLnBlbm55cG9zdC52MS5SZXBseUxhbmUSKwoHcGF5bWVudBgEIAEoCzIaLnBlbm55cG9zdC52MS5QYXltZW50UGxhY2USEwoLcGF5bWVudF91c2UYBSABKAwiSgoJUmVwbHlMYW5lEg0KBXRvcGljGAEgASgJEgsKA2tleRgCIAEoDBINCgV1bml0cxgDIAEoDRISCgpleHBpcmVzX2F0GAQgASgEIvgCCghMb2dFbnRyeRIoCgRzZW50GAEgASgLMhgucGVubnlwb3N0LnYxLlNlbnRMZXR0ZXJIABInCgRib29rGAIgASgLMhcucGVubnlwb3N0LnYxLlN0YW1wQm9va0gAEisKBWJsb2NrGAMgASgLMhoucGVubnlwb3N0LnYxLk1lc3NhZ2VCbG9ja0gAEjAKCGFjY2VwdGVkGAQgASgLMhwucGVubnlwb3N0LnYxLkFjY2VwdGVkTGV0dGVySAASMgoKY29ubmVjdGlvbhgFIAEoCzIcLnBlbm55cG9zdC52MS5Db25uZWN0aW9uSGVsZEgAEigKBXN0YWtlGAYgASgLMhcucGVubnlwb3N0LnYxLlN0YWtlTm90ZUgAEiwKB3BheW1lbnQYByABKAsyGS5wZW5ueXBvc3QudjEuUGF5bWVudE1hZGVIABImCgRwZWVyGAggASgLMhYucGVubnlwb3N0LnYxLlBlZXJTZWVuSABCBgoEa2luZCJrCgpTZW50TGV0dGVyEhIKCmludml0YXRpb24YASABKAwSDwoHbWVzc2FnZRgCIAEoDBIlCgRsYW5lGAMgASgLMhcucGVubnlwb3N0LnYxLlJlcGx5TGFuZRIRCglyZWNpcGllbnQYBCABKAkiUAoJU3RhbXBCb29rEg4KBnNlY3JldBgBIAEoDBIUCgxjbGFzc19udW1iZXIYAiABKA0SDQoFbGltaXQYAyABKA0SDgoGZXhwaXJ5GAQgASgEIkAKDE1lc3NhZ2VCbG9jaxISCgpjb21taXRtZW50GAEgASgMEg0KBWZpcnN0GAIgASgNEg0KBWNvdW50GAMgASgNIqsBCg5BY2NlcHRlZExldHRlchISCgppbnZpdGF0aW9uGAEgASgMEiUKBGxhbmUYAiABKAsyFy5wZW5ueXBvc3QudjEuUmVwbHlMYW5lEgsKA3RhZxgDIAEoDBIPCgdtZXNzYWdlGAQgASgMEisKB3BheW1lbnQYBSABKAsyGi5wZW5ueXBvc3QudjEuUGF5bWVudFBsYWNlEhMKC3BheW1lbnRfdXNlGAYgASgMIjEKDkNvbm5lY3Rpb25IZWxkEhIKCmNvbm5lY3Rpb24YASABKAwSCwoDa2V5GAIgASgMIjEKCVN0YWtlTm90ZRIOCgZzZWNyZXQYASABKAwSFAoMY2xhc3NfbnVtYmVyGAIgASgNInIKC1BheW1lbnRNYWRlEikKBXBsYWNlGAEgASgLMhoucGVubnlwb3N0LnYxLlBheW1lbnRQbGFjZRIlCgRsYW5lGAIgASgLMhcucGVubnlwb3N0LnYxLlJlcGx5TGFuZRIRCglyZWNpcGllbnQYAyABKAkiPwoIUGVlclNlZW4SDwoHYWRkcmVzcxgBIAEoCRIPCgd2ZXJzaW9uGAIgASgEEhEKCWlzX3NlYWxlZBgDIAEoCGIGcHJvdG8z", [file_pennypost_v1_evidence]);
 
 /**
  * The plaintext of a letter. Sealed as keyId (8) ‖ ephemeral key (32) ‖ nonce (12) ‖ AES-256-GCM, padded before.
@@ -152,6 +152,12 @@ export type LogEntry = Message<"pennypost.v1.LogEntry"> & {
      */
     value: PaymentMade;
     case: "payment";
+  } | {
+    /**
+     * @generated from field: pennypost.v1.PeerSeen peer = 8;
+     */
+    value: PeerSeen;
+    case: "peer";
   } | { case: undefined; value?: undefined };
 };
 
@@ -401,4 +407,39 @@ export type PaymentMade = Message<"pennypost.v1.PaymentMade"> & {
  */
 export const PaymentMadeSchema: GenMessage<PaymentMade> = /*@__PURE__*/
   messageDesc(file_pennypost_v1_letter, 9);
+
+/**
+ * What an account had published when this account last wrote to it: that never goes back.
+ *
+ * @generated from message pennypost.v1.PeerSeen
+ */
+export type PeerSeen = Message<"pennypost.v1.PeerSeen"> & {
+  /**
+   * EIP-55.
+   *
+   * @generated from field: string address = 1;
+   */
+  address: string;
+
+  /**
+   * Version of its policy.
+   *
+   * @generated from field: uint64 version = 2;
+   */
+  version: bigint;
+
+  /**
+   * Whether letters could be sealed to it.
+   *
+   * @generated from field: bool is_sealed = 3;
+   */
+  isSealed: boolean;
+};
+
+/**
+ * Describes the message pennypost.v1.PeerSeen.
+ * Use `create(PeerSeenSchema)` to create a new message.
+ */
+export const PeerSeenSchema: GenMessage<PeerSeen> = /*@__PURE__*/
+  messageDesc(file_pennypost_v1_letter, 10);
 

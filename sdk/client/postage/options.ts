@@ -1,0 +1,24 @@
+import type { StepOptions } from '../session/events.ts'
+import type { PaymentUnit } from './payment-means.ts'
+import type { Path, SendQuote } from './quote.ts'
+
+/** How a sender wants a message to be delivered, and the most that it may take. */
+export type PostageOptions = StepOptions & {
+  /** Delivers at this quote, or refuses: the path that it named, and no more than its price, bond and work. */
+  readonly quote?: SendQuote | undefined
+  /** `visible` lets the node learn who writes to whom, as stock clients do. Nothing takes that way without being told to. */
+  readonly path?: Path | undefined
+  /** `none` uses no stamps, whatever else would do. */
+  readonly postage?: 'auto' | 'none' | undefined
+  /** The most that it may cost: what stamps for it have cost, and base and tip of a payment; the token's smallest unit. */
+  readonly maxPrice?: bigint | undefined
+  /**
+   * Lets a payment be made on the chain, in the sender's name, where the recipient asks for one: `true` as much as is asked,
+   * amounts for at least so much. Nothing is ever paid on the chain without this.
+   */
+  readonly payment?: boolean | Partial<PaymentUnit> | undefined
+  /** The most that a payment may leave as a bond, which comes back unless the recipient calls the letter spam. */
+  readonly maxBond?: bigint | undefined
+  /** The most seconds of work; 60 unless given. */
+  readonly maxEffort?: number | undefined
+}

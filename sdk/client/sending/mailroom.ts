@@ -1,0 +1,20 @@
+import type { LaneEdges } from '../lanes/lane.ts'
+import type { Consents } from '../mailbox/consents.ts'
+import type { Following } from '../mailbox/following.ts'
+import type { Inbox } from '../mailbox/inbox.ts'
+import type { Purse } from '../postage/purse.ts'
+import type { Session } from '../session/session.ts'
+import type { Prepared } from './prepared.ts'
+
+/** What sending in the conversations of one account works with. */
+export type Mailroom = {
+  readonly session: Session
+  readonly purse: Purse
+  readonly edges: LaneEdges
+  readonly inbox: Inbox
+  readonly consents: Consents
+  readonly following: Following
+  readonly prepared: Prepared
+  /** Shows letters to stock apps of this account, too. */
+  readonly mirror: 'on' | 'off'
+}

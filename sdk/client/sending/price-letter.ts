@@ -1,0 +1,110 @@
+import { formatCondition } from '../../policy/index.ts'
+import type { OwnLane } from '../lanes/lane.ts'
+import { type Buyer, meansOf, type Offer } from '../postage/offer.ts'
+import type { PostageOptions } from '../postage/options.ts'
+import { type Path, quoteRuleFor, type RuleQuote, type SendQuote } from '../postage/quote.ts'
+import { tellBoth } from '../session/events.ts'
+import type { Refusal } from '../session/refusal.ts'
+
+/** What a first message takes as a whole: to reach the recipient, and to open the conversation. */
+export type LetterPrice = {
+  readonly ok: true
+  readonly contact: RuleQuote
+  /** What the floor asks of the conversation's first lane; undefined where that is open. */
+  readonly conversation: RuleQuote | undefined
+  /** The version of the recipient's policy that this was read in. */
+  readonly version: bigint
+  readonly price: bigint
+  readonly bond: bigint
+  readonly seconds: number
+}
+
+type Priced = {
+  readonly offer: Offer
+  readonly path: Path
+  readonly look: 'known' | 'again'
+  /** The lane to the recipient, where it is planned already. */
+  readonly lane?: OwnLane | undefined
+  readonly isConversationOpen: boolean
+  /** Whether stamps that are not held count too: to say what it would cost. */
+  readonly stamps: 'held' | 'any'
+}
+
+/** Prices a first message, once for all that is spent on it. */
+export async function priceLetter(
+  buyer: Buyer,
+  priced: Priced,
+  options: PostageOptions,
+): Promise<LetterPrice | Refusal> {
+  const { offer, path, look, lane } = priced
+  const { rule, version } = await offer.asked(look)
+  const contact = await quoteRuleFor(rule, async (count) => {
+    const known = await offer.means(priced.stamps === 'any' ? 'without-stamps' : count, lane)
+    const means = count === 'with-stamps' && priced.stamps === 'any' ? { ...known, stamps: undefined } : known
+    // A wallet lane carries no connection of ours, and has no letter for a payment's opening to travel in.
+    return path === 'visible' ? { ...means, hasConnection: false, payment: undefined } : means
+  })
+  if (!contact.ok) return contact
+  const needsOpening = path === 'sealed' && !priced.isConversationOpen
+  const conversation = needsOpening ? await priceConversation(buyer, contact, options) : undefined
+  if (conversation && !conversation.ok) return conversation
+  const parts = conversation ? [contact, conversation] : [contact]
+  return {
+    ok: true,
+    contact,
+    conversation,
+    version,
+    price: parts.reduce((sum, { price }) => sum + price, 0n),
+    bond: contact.payment?.bond ?? 0n,
+    seconds: parts.reduce((sum, { seconds }) => sum + seconds, 0),
+  }
+}
+
+/** The floor, met with what the letter leaves over. */
+function priceConversation(
+  buyer: Buyer,
+  { price, stamps, seconds }: RuleQuote,
+  options: PostageOptions,
+): Promise<RuleQuote | Refusal> {
+  return quoteRuleFor(buyer.session.network.floor, async (count) => {
+    const means = await meansOf(buyer, { ...options, hasConnection: false, count })
+    const { left } = means
+    return {
+      ...means,
+      stamps: means.stamps === undefined ? undefined : means.stamps - stamps,
+      left: {
+        ...left,
+        price: left.price === undefined ? undefined : left.price - price,
+        seconds: left.seconds - seconds,
+      },
+    }
+  })
+}
+
+/** The price as an application sees it. */
+export async function toSendQuote(
+  { session, purse }: Pick<Buyer, 'session' | 'purse'>,
+  { offer, path, priced }: { readonly offer: Offer; readonly path: Path; readonly priced: LetterPrice },
+  options: PostageOptions,
+): Promise<SendQuote> {
+  const { contact, conversation, price, bond, seconds } = priced
+  const parts = conversation ? [contact, conversation] : [contact]
+  const stamps = parts.reduce((sum, part) => sum + part.stamps, 0)
+  const held = stamps > 0 ? (await purse.stamps.balance(options)).stamps : undefined
+  const { explanation, payment } = contact
+  tellBoth(session, options, { kind: 'quoted', path, price, explanation })
+  return {
+    ok: true,
+    path,
+    isFirst: true,
+    price,
+    bond,
+    payment,
+    effort: parts.reduce((sum, { effort }) => sum + effort, 0),
+    seconds,
+    stamps,
+    held: { stamps: held, connection: path === 'sealed' && offer.connection !== undefined },
+    conditions: parts.flatMap(({ conditions }) => conditions.map(({ condition }) => formatCondition(condition))),
+    explanation,
+  }
+}

@@ -1,0 +1,83 @@
+import type { LogEntryInit } from '../../codec/index.ts'
+import type { RandomBytes } from '../../crypto/index.ts'
+import { BaseError } from '../../errors.ts'
+import { type AccountLog, LogEntryTooLongError } from '../../log/index.ts'
+import { beat, type Sleep } from './beat.ts'
+import type { Tell } from './events.ts'
+import type { Privacy } from './options.ts'
+
+/**
+ * Writes what was done into the account's log: letters sent, letters answered, connections held. By default at times that
+ * depend on none of it: a page goes at each beat, whether there is something to write or not, since a page right behind a
+ * letter would name its sender.
+ */
+export type Copies = {
+  /** Whether pages go at their own times. */
+  readonly isSteady: boolean
+  /** Keeps an entry for the log. Where copies go at once, waits until the log has it; answers whether it has. */
+  keep(entry: LogEntryInit): Promise<boolean>
+  /** Tries again what could not be written; does nothing where pages go at their own times. */
+  catchUp(): Promise<void>
+  /** What else writes to the log goes in the place of a page; it answers whether it wrote one. */
+  beforePage(write: () => Promise<boolean>): void
+  /** Ends the beats with one last page. */
+  close(signal?: AbortSignal): Promise<void>
+}
+
+export type CopiesOptions = {
+  readonly log: Pick<AccountLog, 'keep' | 'flush' | 'writePage' | 'isWaiting'>
+  readonly privacy: Privacy
+  readonly sleep: Sleep
+  readonly random: RandomBytes
+  readonly tell: Tell
+}
+
+/** Starts the writing of copies. */
+export function createCopies({ log, privacy, sleep, random, tell }: CopiesOptions): Copies {
+  const ending = new AbortController()
+  const seconds = privacy.copySeconds
+  const isSteady = seconds > 0
+  const writers: (() => Promise<boolean>)[] = []
+
+  function report(error: unknown): void {
+    if (!(error instanceof BaseError)) throw error
+    tell({ kind: 'degraded', code: error.code })
+  }
+  async function catchUp(): Promise<void> {
+    if (!isSteady && log.isWaiting) await log.flush().catch(report)
+  }
+
+  if (isSteady) {
+    const step = async () => {
+      for (const write of writers) if (await write()) return
+      await log.writePage(ending.signal)
+    }
+    void beat(step, { seconds, sleep, random, signal: ending.signal, onError: reportUnlessOver })
+  }
+  function reportUnlessOver(error: unknown): void {
+    if (!ending.signal.aborted) report(error)
+  }
+
+  return {
+    isSteady,
+    beforePage: (write) => void writers.push(write),
+    catchUp,
+    async keep(entry) {
+      try {
+        await log.keep(entry)
+      } catch (error) {
+        if (!(error instanceof LogEntryTooLongError)) throw error
+        report(error)
+        return false
+      }
+      await catchUp()
+      return !log.isWaiting
+    },
+    async close(signal) {
+      if (ending.signal.aborted) return
+      ending.abort()
+      if (isSteady) await log.writePage(signal).catch(report)
+      if (log.isWaiting) await log.flush(signal).catch(report)
+    },
+  }
+}

@@ -1,0 +1,46 @@
+import type { Address } from '../../crypto/index.ts'
+import { BaseError } from '../../errors.ts'
+import type { AccountLog } from '../../log/index.ts'
+import type { Peer, PeerPolicy } from './peer.ts'
+import type { Session } from './session.ts'
+
+/** What the account's log remembers of others. */
+export type KnownPeers = Pick<AccountLog, 'all'>
+
+/** What was published when this account last looked, by any of its clients; the highest version counts. */
+export function rememberedPeer(log: KnownPeers, address: Address): { version: bigint; isSealed: boolean } {
+  let newest = { version: 0n, isSealed: false }
+  for (const { address: of, version, isSealed } of log.all('peer')) {
+    if (of === address && version >= newest.version) newest = { version, isSealed }
+  }
+  return newest
+}
+
+/**
+ * The policy, where it is no older than the one that was seen before. A node that hides the newer one would have mail sent
+ * openly, or at a price, that the recipient has never asked for.
+ */
+export function requireNewest(log: KnownPeers, address: Address, policy: PeerPolicy): PeerPolicy {
+  const { version } = rememberedPeer(log, address)
+  if (policy.version >= version) return policy
+  const shown = policy.version === 0n ? 'none' : `version ${policy.version}`
+  throw new PolicyWentBackError(`${address} had published version ${version} of its policy; the node shows ${shown}.`, {
+    hint: 'Ask another node.',
+  })
+}
+
+/** Keeps what an account has published, where that is newer than what is known. */
+export async function rememberPeer(
+  { log, copies }: Pick<Session, 'log' | 'copies'>,
+  { address, policy }: Pick<Peer, 'address' | 'policy'>,
+): Promise<void> {
+  const isSealed = policy.sealedKey !== undefined
+  const before = rememberedPeer(log, address)
+  if (policy.version <= before.version && isSealed === before.isSealed) return
+  await copies.keep({ case: 'peer', value: { address, version: policy.version, isSealed } })
+}
+
+/** A node shows an older policy of an account than was there before, or none. */
+export class PolicyWentBackError extends BaseError {
+  override readonly code = 'policy.went-back'
+}

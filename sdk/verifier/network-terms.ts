@@ -1,0 +1,10 @@
+/**
+ * What a network's clients and nodes agree on where nobody has configured anything else: its name, what every sender must
+ * meet, what a recipient asks who has published no rule, and the bits of work in a request.
+ */
+export const defaultTerms = {
+  name: 'pennypost-local',
+  floor: 'everyone',
+  defaultRule: 'connection or request or stamp 1',
+  requestBits: 20,
+} as const

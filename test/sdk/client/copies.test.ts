@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest'
+import { createCopies } from '../../../sdk/client/session/copies.ts'
+import { defaultPrivacy } from '../../../sdk/client/session/options.ts'
+import type { LogEntryInit } from '../../../sdk/codec/index.ts'
+import { randomBytes } from '../../../sdk/crypto/index.ts'
+import { LogEntryTooLongError, pageSize } from '../../../sdk/log/index.ts'
+import { NodeUnavailableError } from '../../../sdk/transport/index.ts'
+import { createMemoryLog, openLog } from '../../helpers/memory-log.ts'
+
+const entryOf = (recipient: string): LogEntryInit => ({ case: 'sent', value: { recipient } })
+
+/** A log whose topic is down for the first `failures` writes. */
+function start(failures: number, { copySeconds = 0, error }: { copySeconds?: number; error?: Error } = {}) {
+  const memory = createMemoryLog()
+  const { write } = memory.transport
+  const told: string[] = []
+  const wakes: (() => void)[] = []
+  let left = failures
+  memory.transport.write = async (page) => {
+    if (left-- > 0) throw error ?? new NodeUnavailableError('It is down.')
+    await write(page)
+  }
+  const log = openLog(memory)
+  const copies = createCopies({
+    log,
+    privacy: { ...defaultPrivacy, copySeconds },
+    sleep: (_, signal) =>
+      new Promise((resolve, reject) => {
+        wakes.push(resolve)
+        signal?.addEventListener('abort', () => reject(signal.reason))
+      }),
+    random: randomBytes,
+    tell: (event) => told.push(event.kind),
+  })
+  const written = async () => {
+    const other = openLog(memory)
+    await other.sync()
+    return other.all('sent').map(({ recipient }) => recipient)
+  }
+  return { copies, log, memory, told, written, wakes }
+}
+
+const settle = () => new Promise((resolve) => setTimeout(resolve, 20))
+
+describe('copies that go at once', () => {
+  test('are in the log when they are kept', async () => {
+    const { copies, written } = start(0)
+    expect(await copies.keep(entryOf('a'))).toBe(true)
+    expect(await written()).toEqual(['a'])
+  })
+
+  test('go later where that does not work, in order and once, however many ask', async () => {
+    const { copies, written, told } = start(1)
+    expect(await copies.keep(entryOf('a'))).toBe(false)
+    expect(told).toEqual(['degraded'])
+    await Promise.all([copies.keep(entryOf('b')), copies.catchUp(), copies.catchUp()])
+    expect(await written()).toEqual(['a', 'b'])
+  })
+
+  test('leave out what can never be written', async () => {
+    const { copies, written } = start(0)
+    const long: LogEntryInit = { case: 'sent', value: { invitation: new Uint8Array(140_000) } }
+    expect(await copies.keep(long)).toBe(false)
+    expect(await copies.keep(entryOf('b'))).toBe(true)
+    expect(await written()).toEqual(['b'])
+    expect(new LogEntryTooLongError('x').code).toBe('log.entry-too-long')
+  })
+
+  test('do not hide a fault of the program', async () => {
+    const { copies } = start(1, { error: new TypeError('A bug.') })
+    await expect(copies.keep(entryOf('a'))).rejects.toThrow('A bug.')
+  })
+})
+
+describe('copies that go at their own times', () => {
+  test('change nothing of when a page is written, and how long it is', async () => {
+    const { copies, memory, wakes, written } = start(0, { copySeconds: 600 })
+    wakes.shift()?.()
+    await settle()
+    expect(memory.pages.map(({ message }) => message.length)).toEqual([pageSize])
+
+    await copies.keep(entryOf('a'))
+    await copies.keep(entryOf('b'))
+    await settle()
+    expect(memory.pages).toHaveLength(1)
+    expect(await written()).toEqual([])
+
+    wakes.shift()?.()
+    await settle()
+    expect(memory.pages.map(({ message }) => message.length)).toEqual([pageSize, pageSize])
+    expect(await written()).toEqual(['a', 'b'])
+  })
+
+  test('end with one page, whether there is something to write or not', async () => {
+    for (const entries of [[], ['a']]) {
+      const { copies, memory, written } = start(0, { copySeconds: 600 })
+      for (const entry of entries) await copies.keep(entryOf(entry))
+      await copies.close()
+      await copies.close()
+      expect(memory.pages).toHaveLength(1)
+      expect(await written()).toEqual(entries)
+    }
+  })
+})
