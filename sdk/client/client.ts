@@ -115,12 +115,12 @@ export class Client {
 
   /** Refuses an account from now on, whatever it shows; the node holds to it at once. */
   block(address: string): Promise<{ ok: true } | Refusal> {
-    return blockAccount(this.#shared, this.policy, checksumAddress(address))
+    return blockAccount(this.#shared, checksumAddress(address))
   }
 
   /** Takes a block back. */
   unblock(address: string): Promise<{ ok: true } | Refusal> {
-    return unblockAccount(this.#shared, this.policy, checksumAddress(address))
+    return unblockAccount(this.#shared, checksumAddress(address))
   }
 
   /**

@@ -1,4 +1,4 @@
-import { encodeConnection, ownedTopic } from '../codec/index.ts'
+import { addBlocks, type Block, encodeConnection, ownedTopic } from '../codec/index.ts'
 import { encodeContent } from '../content/index.ts'
 import {
   type Address,
@@ -19,7 +19,7 @@ import type { Conversations } from './conversations.ts'
 import type { EvidenceInit } from './evidence.ts'
 import { findConnection } from './held-connection.ts'
 import { expiryOf, openLane } from './lanes.ts'
-import type { PeerPolicy } from './peer.ts'
+import { changeOwnBlocks, readOwnBlocks } from './own-blocks.ts'
 import type { Policies } from './policy.ts'
 import { type Refusal, refusalOf, refuse } from './refusal.ts'
 import type { Shared } from './shared.ts'
@@ -67,10 +67,10 @@ export class Connections {
   /** Takes back what was granted to an account. */
   async revoke(address: string): Promise<{ ok: true } | Refusal> {
     const peer = checksumAddress(address)
-    return this.#policies.change((policy) => {
-      const serial = this.#serial(peer, policy)
+    return changeOwnBlocks(this.#shared.context, (blocks) => {
+      const serial = this.#serial(peer, blocks)
       if (!serial) return refuse('connection.serials-exhausted', 'Too many connections of this account were revoked.')
-      return { revokedConnections: [...(policy.document?.revokedConnections ?? []), serial] }
+      return addBlocks(blocks, { kind: 'connection', values: [serial] })
     })
   }
 
@@ -111,16 +111,16 @@ export class Connections {
     const { network, keyring } = this.#shared.context
     const { identityKey } = keyring.identity.keys
     const owner = keyring.identity.address
-    const serial = this.#serial(peer, await this.#policies.read(owner))
+    const serial = this.#serial(peer, (await readOwnBlocks(this.#shared.context)).blocks)
     if (!serial) return refuse('connection.serials-exhausted', 'Too many connections of this account were revoked.')
     const statement = { networkId: network.id, owner: addressToBytes(owner), holder, serial, expiresAt }
     return grantConnection(statement, { identityKey: identityKey.publicKey, privateKey: identityKey.secret })
   }
 
   /** Derived, so that every client of the account knows what to revoke; the first one that is not revoked yet. */
-  #serial(peer: Address, { document }: PeerPolicy): Uint8Array | undefined {
+  #serial(peer: Address, blocks: readonly Block[]): Uint8Array | undefined {
     const { secret } = this.#shared.context.keyring.identity.keys.identityKey
-    const revoked = new Set(document?.revokedConnections.map(toHex))
+    const revoked = new Set(blocks.flatMap(({ kind, value }) => (kind === 'connection' ? [toHex(value)] : [])))
     for (let number = 0; number < maxSerials; number++) {
       const info = concatBytes(utf8('pennypost/serial/v1'), addressToBytes(peer), toBytes4(number))
       const serial = hkdfSha256(secret, { info, length: 16 })

@@ -23,9 +23,6 @@ export type PolicyChange = {
   /** `null` for the network's default. */
   readonly rule?: Rule | null
   readonly sealedKeys?: PolicyDocument['sealedKeys']
-  readonly blockedTags?: readonly Uint8Array[]
-  readonly blockedWallets?: readonly Uint8Array[]
-  readonly revokedConnections?: readonly Uint8Array[]
 }
 
 type Change = (policy: PeerPolicy) => PolicyChange | Refusal
@@ -152,9 +149,4 @@ export class Policies {
   }
 }
 
-const listsOf = ({ sealedKeys, blockedTags, blockedWallets, revokedConnections }: PolicyDocument) => ({
-  sealedKeys,
-  blockedTags,
-  blockedWallets,
-  revokedConnections,
-})
+const listsOf = ({ sealedKeys }: PolicyDocument) => ({ sealedKeys })

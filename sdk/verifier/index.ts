@@ -1,5 +1,6 @@
 export { BaseError } from '../errors.ts'
 export { ticketKey } from '../generated/keys.ts'
+export { BlocksInvalidError, type CheckedBlocks, isBlocked, verifyBlockList } from './block-list.ts'
 export {
   type CheckedEnvelope,
   checkEnvelope,

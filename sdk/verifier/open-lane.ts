@@ -1,8 +1,8 @@
 import type { LaneRequest } from '../codec/lane.ts'
 import { toBytes32 } from '../crypto/abi.ts'
-import { toHex } from '../crypto/bytes.ts'
 import { useOf, walletOf } from '../crypto/use.ts'
 import { evaluateRule } from '../policy/index.ts'
+import { isBlocked } from './block-list.ts'
 import { type Claims, collectClaims } from './claims.ts'
 import type { Groth16 } from './groth16.ts'
 import { type Allowance, LANE_LIMITS, type LaneContext, type OpenedLane, type UsedNullifier } from './lane.ts'
@@ -64,6 +64,7 @@ export async function openLane(request: LaneRequest, given: LaneContext): Promis
     nullifiers: claims.tickets.map(usedBy),
     tag: claims.tickets[0]?.tag,
     payer: claims.payments[0]?.sender,
+    connection: claims.connections[0],
     isRequest: isRequest(claims, context),
     checkpointSequence: context.checkpoint?.latest.sequence ?? 0n,
   }
@@ -114,7 +115,7 @@ function checkBounds(request: LaneRequest, claims: Claims, context: LaneContext)
 
 /** A request is one unit. Else tickets and payments add up, and a connection is a small lane; work alone buys nothing more. */
 function worthOf(claims: Claims, context: LaneContext): Allowance {
-  const { tickets, payments, isConnected } = claims
+  const { tickets, payments, connections } = claims
   const { allowance = smallLane, recipient } = context.policy
   if (isRequest(claims, context)) return { units: 1, ttl: smallLane.ttl }
   const classes = [...tickets, ...payments].map(({ noteClass }) => noteClass)
@@ -122,7 +123,7 @@ function worthOf(claims: Claims, context: LaneContext): Allowance {
     units: classes.reduce((sum, { unitsPerTicket }) => sum + unitsPerTicket, 0),
     ttl: Math.max(0, ...classes.map(({ laneTtl }) => laneTtl)),
   }
-  const paid = [...(isConnected ? [smallLane] : []), ...(classes.length > 0 ? [ofClasses] : [])]
+  const paid = [...(connections.length > 0 ? [smallLane] : []), ...(classes.length > 0 ? [ofClasses] : [])]
   const all = paid.length > 0 ? paid : [allowance]
   const ttl = Math.max(...all.map((worth) => worth.ttl))
   return {
@@ -140,10 +141,10 @@ function checkBlocked(
   if (tags.size > 1) return refuse('ticket.tags-differ', 'All tickets of one lane are of one sender.')
   const wallet = walletOf(holder)
   const wallets = [...(wallet ? [wallet] : []), ...payments.map(({ sender }) => sender)]
-  const isBlocked =
-    wallets.some((address) => policy.blockedWallets.has(toHex(address))) ||
-    [...tags].some((tag) => policy.blockedTags.has(toHex(toBytes32(tag))))
-  return isBlocked ? refuse('policy.blocked', 'The recipient has blocked this sender.') : undefined
+  const isRefused =
+    wallets.some((value) => isBlocked(policy.blocks, { kind: 'wallet', value })) ||
+    [...tags].some((tag) => isBlocked(policy.blocks, { kind: 'tag', value: toBytes32(tag) }))
+  return isRefused ? refuse('policy.blocked', 'The recipient has blocked this sender.') : undefined
 }
 
 async function areProven(tickets: readonly TicketClaim[], groth16: Groth16): Promise<boolean> {

@@ -17,13 +17,15 @@ export type LaneTerms = {
   readonly claims: boolean
 }
 
+const firstContactKinds: ReadonlySet<string> = new Set(['sealed', 'invite', 'intro', 'groupInvite'])
+
 /** The account that a lane's topic writes to; undefined where it is no first contact. */
 export function laneRecipient({ parsed }: PlacedTopic, holder: Uint8Array): Address | undefined {
   if (parsed.kind === 'dm') {
     const wallet = walletOf(holder)
     return wallet && parsed.parties.find((party) => party !== toAddress(wallet))
   }
-  return parsed.kind === 'sealed' || parsed.kind === 'invite' || parsed.kind === 'intro' ? parsed.owner : undefined
+  return 'owner' in parsed && firstContactKinds.has(parsed.kind) ? parsed.owner : undefined
 }
 
 /** The state that the terms depend on. */
@@ -31,7 +33,7 @@ export function termsState({ state }: NodeDeps, request: LaneRequest, place: Pla
   const recipient = laneRecipient(place, request.holder)
   return [
     need(state.topics, place.stateKey),
-    ...(recipient ? [need(state.policies, recipient)] : []),
+    ...(recipient ? [need(state.policies, recipient), need(state.blocks, recipient)] : []),
     ...(request.renewal ? [need(state.lanes, laneKey(request.renewal.use))] : []),
   ]
 }
@@ -42,6 +44,7 @@ export function termsOf(deps: NodeDeps, request: LaneRequest, place: PlacedTopic
     case 'sealed':
     case 'invite':
     case 'intro':
+    case 'groupInvite':
       return firstContact(deps, request, place.parsed.owner)
     case 'dm':
       return direct(deps, request, place)
@@ -57,9 +60,11 @@ export function termsOf(deps: NodeDeps, request: LaneRequest, place: PlacedTopic
 }
 
 function firstContact(deps: NodeDeps, { policyVersion }: LaneRequest, recipient: Address): LaneTerms | Refusal {
-  const versions = deps.state.policies.get(recipient) ?? []
+  const versions = deps.state.policies.get(recipient)
+  const blocks = deps.state.blocks.get(recipient)
+  if (!versions || !blocks) return refuse('node.unavailable', 'The node is overloaded. Try again.')
   const now = deps.clock()
-  const policy = quotedPolicy(deps, { recipient, versions, quoted: policyVersion, now })
+  const policy = quotedPolicy(deps, { recipient, versions, blocks, quoted: policyVersion, now })
   return 'code' in policy ? policy : { policy, recipient, claims: false }
 }
 
@@ -104,14 +109,10 @@ function letters(deps: NodeDeps, { holder }: LaneRequest, key: string): LaneTerm
 const letterAllowance = { units: 64, ttl: 86_400 } as const
 
 const everyone: Rule = { kind: 'everyone' }
-const none: ReadonlySet<string> = new Set()
 
 /** A rule without a recipient, who alone could block. */
 const plain = ({ limits }: NodeDeps, rule: Rule, isGenerous: boolean): TopicPolicy => ({
   rule,
   requestBits: limits.requestBits,
-  blockedTags: none,
-  blockedWallets: none,
-  revokedConnections: none,
   ...(isGenerous && { allowance: { units: LANE_LIMITS.units, ttl: LANE_LIMITS.ttl } }),
 })
