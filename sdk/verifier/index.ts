@@ -6,8 +6,6 @@ export {
   checkEnvelope,
   checkRenewal,
   type LaneState,
-  UNIT_BYTES,
-  unitsOf,
 } from './check-envelope.ts'
 export {
   applyCheckpoint,
@@ -34,6 +32,13 @@ export { homeOf } from './home.ts'
 export {
   type Allowance,
   LANE_LIMITS,
+  type LaneShown,
+  laneWorth,
+  laneWorths,
+  UNIT_BYTES,
+  unitsOf,
+} from './lane-limits.ts'
+export {
   type Lane,
   type LaneContext,
   nullifiersOf,

@@ -3,6 +3,7 @@ import type { Rule } from '../policy/index.ts'
 import type { CheckedBlocks } from './block-list.ts'
 import type { CheckpointView } from './checkpoint.ts'
 import type { Groth16 } from './groth16.ts'
+import type { Allowance } from './lane-limits.ts'
 import type { Share } from './refusal.ts'
 
 /** What the topic of a lane asks for, as the verifier's host knows it. */
@@ -18,9 +19,6 @@ export type TopicPolicy = {
   /** What a lane without evidence is worth, where that is more than a small lane: renewals, open floors. */
   readonly allowance?: Allowance
 }
-
-/** Units and seconds that something is worth. */
-export type Allowance = { readonly units: number; readonly ttl: number }
 
 /** All that deciding on a lane needs; the verifier itself has no clock, no store and no network. */
 export type LaneContext = {
@@ -74,6 +72,3 @@ export type OpenedLane = {
   readonly isRequest: boolean
   readonly checkpointSequence: bigint
 }
-
-/** Bounds of every lane, whatever its evidence. */
-export const LANE_LIMITS = { units: 4096, ttl: 7 * 86_400, evidence: 64, firstContactTtl: 86_400 } as const

@@ -1,7 +1,7 @@
 import type { LaneRequest } from '@pennypost/sdk/codec'
 import { type Address, equalBytes, fromHex, toAddress, walletOf } from '@pennypost/sdk/crypto'
 import type { Rule } from '@pennypost/sdk/policy'
-import { checkRenewal, LANE_LIMITS, type TopicPolicy, useOfRequest } from '@pennypost/sdk/verifier'
+import { checkRenewal, laneWorths, type TopicPolicy, useOfRequest } from '@pennypost/sdk/verifier'
 import type { NodeDeps } from './deps.ts'
 import { type PlacedTopic, placeTopic, quotedPolicy } from './gates/index.ts'
 import { type Refusal, refuse } from './refusal.ts'
@@ -84,8 +84,10 @@ function conversation(deps: NodeDeps, request: LaneRequest, { topic, stateKey }:
   if (!state) return refuse('node.unavailable', 'The node is overloaded. Try again.')
   if (state.closed) return refuse('topic.closed', 'The conversation is closed.')
   if (!state.claimed) {
-    const isOpen = deps.network.floor.kind === 'everyone'
-    return { policy: plain(deps, deps.network.floor, isOpen), claims: !state.used }
+    const { floor } = deps.network
+    const policy = plain(deps, floor)
+    const isOpen = floor.kind === 'everyone'
+    return { policy: isOpen ? { ...policy, allowance: laneWorths.conversation } : policy, claims: !state.used }
   }
   if (!request.renewal)
     return refuse('lane.renewal-needed', 'A holder of a lane in this conversation must sign for another one.')
@@ -93,7 +95,7 @@ function conversation(deps: NodeDeps, request: LaneRequest, { topic, stateKey }:
   const isSigned =
     signer && isOn(signer, stateKey) && checkRenewal(signer, request.renewal, useOfRequest(deps.network.id, request))
   if (!isSigned) return refuse('lane.renewal-invalid', `No holder of a lane has signed for another one on ${topic}.`)
-  return { policy: plain(deps, everyone, true), claims: false }
+  return { policy: { ...plain(deps, everyone), allowance: laneWorths.conversation }, claims: false }
 }
 
 /** Whether a lane is on a conversation, be it on its stored or its ephemeral topic. */
@@ -102,17 +104,13 @@ export const isOn = ({ topic }: LaneRecord, stateKey: string): boolean => placeT
 function letters(deps: NodeDeps, { holder }: LaneRequest, key: string): LaneTerms | Refusal {
   if (!equalBytes(holder, fromHex(key)))
     return refuse('topic.owner-only', 'The topic names the only key that holds lanes there.')
-  return { policy: { ...plain(deps, everyone, false), allowance: letterAllowance }, claims: false }
+  return { policy: { ...plain(deps, everyone), allowance: laneWorths.letters }, claims: false }
 }
-
-/** The log of an account has one entry a topic. */
-const letterAllowance = { units: 64, ttl: 86_400 } as const
 
 const everyone: Rule = { kind: 'everyone' }
 
 /** A rule without a recipient, who alone could block. */
-const plain = ({ limits }: NodeDeps, rule: Rule, isGenerous: boolean): TopicPolicy => ({
+const plain = ({ limits }: NodeDeps, rule: Rule): TopicPolicy => ({
   rule,
   requestBits: limits.requestBits,
-  ...(isGenerous && { allowance: { units: LANE_LIMITS.units, ttl: LANE_LIMITS.ttl } }),
 })
