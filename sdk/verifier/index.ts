@@ -38,6 +38,7 @@ export {
   UNIT_BYTES,
   unitsOf,
 } from './lane-limits.ts'
+export { checkGrant, checkReceipt, type KeptGrant, type KeptReceipt, provesDoubleGrant } from './node-evidence.ts'
 export {
   type Lane,
   type LaneContext,
