@@ -1,7 +1,7 @@
 import type { ConsentState } from '../consent/index.ts'
 import { type Address, checksumAddress } from '../crypto/index.ts'
 import type { WalletLike } from '../identity/index.ts'
-import { blockAccount, unblockAccount } from './account/blocking.ts'
+import { type Blocked, Blocking } from './account/blocking.ts'
 import { Connections } from './account/connections.ts'
 import type { Notices } from './account/notices.ts'
 import type { Payments } from './account/payments.ts'
@@ -51,6 +51,7 @@ export class Client {
   readonly connections: Connections
   readonly #parts: Parts
   readonly #mailroom: Mailroom
+  readonly #blocking: Blocking
 
   private constructor(parts: Parts) {
     const { mailroom } = parts
@@ -63,6 +64,7 @@ export class Client {
     this.policy = new Policies(mailroom.session)
     this.conversations = new Conversations(mailroom)
     this.connections = new Connections(mailroom, { policies: this.policy, conversations: this.conversations })
+    this.#blocking = new Blocking(mailroom, this.connections)
   }
 
   /**
@@ -112,14 +114,17 @@ export class Client {
     return streamAllMessages(this.#mailroom, this.conversations, signal)
   }
 
-  /** Refuses an account from now on, whatever it shows; the node holds to it at once. */
-  block(address: string): Promise<{ ok: true } | Refusal> {
-    return blockAccount(this.#mailroom, this.policy, checksumAddress(address))
+  /**
+   * Refuses an account from now on. Its mail is shown no more, by any client of this account; the node refuses the pseudonym
+   * that its letters showed at once, and its wallet some time later: both at one time would tell the node whose it was.
+   */
+  block(address: string): Promise<Blocked | Refusal> {
+    return this.#blocking.block(checksumAddress(address))
   }
 
   /** Takes a block back. */
   unblock(address: string): Promise<{ ok: true } | Refusal> {
-    return unblockAccount(this.#mailroom, this.policy, checksumAddress(address))
+    return this.#blocking.unblock(checksumAddress(address))
   }
 
   /**

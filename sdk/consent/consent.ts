@@ -1,5 +1,5 @@
 import type { ConsentAction, ConsentSubject, Envelope } from '../codec/index.ts'
-import { checksumAddress } from '../crypto/index.ts'
+import { type Address, checksumAddress, isAddress } from '../crypto/index.ts'
 import { BaseError } from '../errors.ts'
 import { openConsentAction, type PreferencesKeys } from './preferences.ts'
 
@@ -25,6 +25,13 @@ export function replayConsent(list: ConsentList, actions: Iterable<ConsentAction
 export function consentOf(list: ConsentList, value: string, subject: ConsentSubject = 'address'): ConsentState {
   return list.get(consentKey(subject, value)) ?? 'unknown'
 }
+
+/** The accounts that are denied. */
+export const deniedAddresses = (list: ConsentList): Address[] =>
+  [...list].flatMap(([key, state]) => {
+    const address = key.slice(key.indexOf('-') + 1)
+    return state === 'denied' && key.startsWith('address-') && isAddress(address) ? [address] : []
+  })
 
 /** The entries of a preferences topic that are the account's own, in the order given; others are left out. */
 export function openConsentLog(envelopes: Iterable<Pick<Envelope, 'message'>>, keys: PreferencesKeys): ConsentAction[] {

@@ -8,6 +8,7 @@ export {
   readKeyId,
   sealLetter,
 } from './letter.ts'
+export { isTagDisputed, tagOf } from './letter-tag.ts'
 export {
   createSealedKeys,
   isSmallOrder,

@@ -3,6 +3,7 @@ import { envelopeStatement, type LaneEnvelope, type Renewal, renewalStatement } 
 import { equalBytes } from '../crypto/bytes.ts'
 import { verifyEd25519 } from '../crypto/ed25519.ts'
 import type { Lane } from './lane.ts'
+import { unitsOf } from './lane-limits.ts'
 import { type Refusal, refuse } from './refusal.ts'
 
 /** A lane and how much of it is gone. */
@@ -15,12 +16,6 @@ export type LaneState = Lane & {
 
 /** An envelope that its lane may publish, and the lane after it. */
 export type CheckedEnvelope = { readonly ok: true; readonly digest: Uint8Array; readonly lane: LaneState }
-
-/** Size of one unit: an envelope costs one for each started 4 KiB of its message. */
-export const UNIT_BYTES = 4096
-
-/** What an envelope costs its lane. */
-export const unitsOf = (message: Uint8Array): number => Math.max(1, Math.ceil(message.length / UNIT_BYTES))
 
 /**
  * Decides whether a lane may publish an envelope: time, topic, counter, units, and one signature last. Pure; counters of

@@ -1,4 +1,4 @@
-import type { Evidence, LaneRequest } from '../codec/lane.ts'
+import { decodeConnectionStatement, type Evidence, type LaneRequest } from '../codec/lane.ts'
 import { type Condition, leavesOf, parseAmount } from '../policy/index.ts'
 import { checkConnection } from './connection.ts'
 import type { LaneContext } from './lane.ts'
@@ -17,7 +17,8 @@ export type Claims = {
   readonly payments: PaymentClaim[]
   /** Tickets among them that were used for something else: once proved, they are what gives a cheater away. */
   readonly cheats: Cheat[]
-  isConnected: boolean
+  /** Serials of the connections that were shown. */
+  readonly connections: Uint8Array[]
 }
 
 /** The context of one request, with the use computed from it. */
@@ -32,7 +33,7 @@ export function collectClaims(request: LaneRequest, context: Checking): Claims |
     tickets: [],
     payments: [],
     cheats: [],
-    isConnected: false,
+    connections: [],
   }
   const collecting = { claims, request, context, paid: new Map() }
   for (const [index, pieces] of byCondition(request.evidence)) {
@@ -176,10 +177,11 @@ function collectConnection(piece: Evidence | undefined, { claims, request, conte
     now,
     holder: request.holder,
     recipient: policy.recipient,
-    revoked: policy.revokedConnections,
+    blocks: policy.blocks,
   }
-  claims.isConnected = true
-  return checkConnection(piece.kind.value, target)
+  const refusal = checkConnection(piece.kind.value, target)
+  if (!refusal) claims.connections.push(decodeConnectionStatement(piece.kind.value.statement).serial)
+  return refusal
 }
 
 function checkWork(piece: Evidence | undefined, bits: number, { context }: Collecting): Refusal | undefined {

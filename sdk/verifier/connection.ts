@@ -1,16 +1,13 @@
-import { recoverWallet } from '../codec/identity-text.ts'
 import {
   type Connection,
   type ConnectionStatement,
   connectionStatement,
   decodeConnectionStatement,
 } from '../codec/lane.ts'
-import { readLegacyKey, readSignature } from '../codec/public-key.ts'
-import { toAddress } from '../crypto/address.ts'
-import { equalBytes, toHex } from '../crypto/bytes.ts'
-import { keccak256 } from '../crypto/hash.ts'
-import { verifyDigest } from '../crypto/secp256k1.ts'
+import { equalBytes } from '../crypto/bytes.ts'
 import { BaseError } from '../errors.ts'
+import { type CheckedBlocks, isBlocked } from './block-list.ts'
+import { isSignedBy } from './identity-signature.ts'
 import { type Refusal, refuse } from './refusal.ts'
 
 /** What a connection must fit. */
@@ -22,8 +19,8 @@ export type ConnectionTarget = {
   readonly holder: Uint8Array
   /** Unix seconds. */
   readonly now: number
-  /** Serials taken back, in hex. */
-  readonly revoked: ReadonlySet<string>
+  /** Where the recipient says which connections it has taken back. */
+  readonly blocks: CheckedBlocks | undefined
 }
 
 /** Checks a connection: cheap comparisons first, the two signatures last. */
@@ -49,7 +46,7 @@ function checkStatement(statement: ConnectionStatement, target: ConnectionTarget
   if (Number(statement.expiresAt) <= target.now) {
     return refuse('connection.expired', 'The connection is over. Ask the recipient for a new one.')
   }
-  if (target.revoked.has(toHex(statement.serial))) {
+  if (isBlocked(target.blocks, { kind: 'connection', value: statement.serial })) {
     return refuse('connection.revoked', 'The recipient has taken the connection back.')
   }
   return undefined
@@ -59,10 +56,6 @@ function checkSignatures(
   connection: Connection,
   { recipient = new Uint8Array(20) }: ConnectionTarget,
 ): Refusal | undefined {
-  const identityKey = readLegacyKey(connection.identityKey, 'wallet')
-  const { bytes } = readSignature(connection.signature)
-  const isSigned =
-    verifyDigest(bytes, keccak256(connectionStatement(connection.statement)), identityKey.publicKey) &&
-    recoverWallet(identityKey) === toAddress(recipient)
+  const isSigned = isSignedBy(recipient, connectionStatement(connection.statement), connection)
   return isSigned ? undefined : refuse('connection.invalid', 'The recipient has not signed the connection.')
 }

@@ -1,12 +1,11 @@
 export { BaseError } from '../errors.ts'
 export { ticketKey } from '../generated/keys.ts'
+export { BlocksInvalidError, type CheckedBlocks, isBlocked, verifyBlockList } from './block-list.ts'
 export {
   type CheckedEnvelope,
   checkEnvelope,
   checkRenewal,
   type LaneState,
-  UNIT_BYTES,
-  unitsOf,
 } from './check-envelope.ts'
 export {
   applyCheckpoint,
@@ -30,10 +29,18 @@ export {
   type VerifyingKeyJson,
 } from './groth16.ts'
 export { homeOf } from './home.ts'
-export { defaultTerms } from './network-terms.ts'
 export {
   type Allowance,
   LANE_LIMITS,
+  type LaneShown,
+  laneWorth,
+  laneWorths,
+  UNIT_BYTES,
+  unitsOf,
+} from './lane-limits.ts'
+export { defaultTerms } from './network-terms.ts'
+export { checkGrant, checkReceipt, type KeptGrant, type KeptReceipt, provesDoubleGrant } from './node-evidence.ts'
+export {
   type Lane,
   type LaneContext,
   nullifiersOf,

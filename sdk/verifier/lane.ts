@@ -1,7 +1,9 @@
 import type { NoteClass } from '../codec/checkpoint.ts'
 import type { Rule } from '../policy/index.ts'
+import type { CheckedBlocks } from './block-list.ts'
 import type { CheckpointView } from './checkpoint.ts'
 import type { Groth16 } from './groth16.ts'
+import type { Allowance } from './lane-limits.ts'
 import type { Share } from './refusal.ts'
 
 /** What the topic of a lane asks for, as the verifier's host knows it. */
@@ -12,16 +14,11 @@ export type TopicPolicy = {
   readonly recipient?: Uint8Array
   /** Leading zero bits that a `request` costs. */
   readonly requestBits: number
-  /** Blocked tags, blocked wallets and revoked serials, in hex. */
-  readonly blockedTags: ReadonlySet<string>
-  readonly blockedWallets: ReadonlySet<string>
-  readonly revokedConnections: ReadonlySet<string>
+  /** Whom the account does not hear from; absent where it has published no list, and where nobody is written to. */
+  readonly blocks?: CheckedBlocks | undefined
   /** What a lane without evidence is worth, where that is more than a small lane: renewals, open floors. */
   readonly allowance?: Allowance
 }
-
-/** Units and seconds that something is worth. */
-export type Allowance = { readonly units: number; readonly ttl: number }
 
 /** All that deciding on a lane needs; the verifier itself has no clock, no store and no network. */
 export type LaneContext = {
@@ -69,10 +66,9 @@ export type OpenedLane = {
   readonly tag: bigint | undefined
   /** The account (20 bytes) that paid for the lane in its own name, where one did. */
   readonly payer: Uint8Array | undefined
+  /** The serial (16 bytes) of the connection that was shown, where one was. */
+  readonly connection: Uint8Array | undefined
   /** Whether it takes a place in the recipient's bucket of requests. */
   readonly isRequest: boolean
   readonly checkpointSequence: bigint
 }
-
-/** Bounds of every lane, whatever its evidence. */
-export const LANE_LIMITS = { units: 4096, ttl: 7 * 86_400, evidence: 64, firstContactTtl: 86_400 } as const

@@ -1,30 +1,25 @@
 import type { LaneRequest } from '../codec/lane.ts'
 import { toBytes32 } from '../crypto/abi.ts'
-import { toHex } from '../crypto/bytes.ts'
 import { useOf, walletOf } from '../crypto/use.ts'
 import { evaluateRule } from '../policy/index.ts'
+import { isBlocked } from './block-list.ts'
 import { type Claims, collectClaims } from './claims.ts'
 import type { Groth16 } from './groth16.ts'
-import { type Allowance, LANE_LIMITS, type LaneContext, type OpenedLane, type UsedNullifier } from './lane.ts'
+import type { LaneContext, OpenedLane, UsedNullifier } from './lane.ts'
+import { type Allowance, LANE_LIMITS, laneWorth } from './lane-limits.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import type { TicketClaim } from './ticket.ts'
 
-export {
-  type Allowance,
-  LANE_LIMITS,
-  type Lane,
-  type LaneContext,
-  type OpenedLane,
-  type TopicPolicy,
-  type UsedNullifier,
-  type UsedShare,
+export type {
+  Lane,
+  LaneContext,
+  OpenedLane,
+  TopicPolicy,
+  UsedNullifier,
+  UsedShare,
 } from './lane.ts'
 
-/** What a lane is worth that needs no ticket. */
-const smallLane: Allowance = { units: 16, ttl: 86_400 }
 const unlimitedEnvelopes = 0xffffffff
-/** A payment has three parts, and each meets one condition. */
-const maxAlso = 2
 
 /** The use a request is for: computed, never taken from the caller. */
 export function useOfRequest(networkId: Uint8Array, { topic, holder, units, expiresAt }: LaneRequest): Uint8Array {
@@ -60,10 +55,15 @@ export async function openLane(request: LaneRequest, given: LaneContext): Promis
   if (cheat) return { ...refuse('ticket.used', 'The ticket has been used. Use another one.'), cheat }
   return {
     ok: true,
-    lane: { ...laneOf(request), use, envelopes: context.policy.recipient ? 1 : unlimitedEnvelopes },
+    lane: {
+      ...laneOf(request),
+      use,
+      envelopes: context.policy.recipient ? LANE_LIMITS.firstContactEnvelopes : unlimitedEnvelopes,
+    },
     nullifiers: claims.tickets.map(usedBy),
     tag: claims.tickets[0]?.tag,
     payer: claims.payments[0]?.sender,
+    connection: claims.connections[0],
     isRequest: isRequest(claims, context),
     checkpointSequence: context.checkpoint?.latest.sequence ?? 0n,
   }
@@ -87,7 +87,8 @@ function checkShape({ topic, holder, units, expiresAt, evidence }: LaneRequest, 
     return refuse('lane.too-many-units', `A lane has 1 to ${LANE_LIMITS.units} units.`)
   if (expiresAt <= BigInt(now)) return refuse('lane.expired', 'The lane would be over already.')
   if (expiresAt > BigInt(now + LANE_LIMITS.ttl)) return refuse('lane.too-long', 'A lane lives for a week at most.')
-  const isLong = evidence.length > LANE_LIMITS.evidence || evidence.some(({ also }) => also.length > maxAlso)
+  const isLong =
+    evidence.length > LANE_LIMITS.evidence || evidence.some(({ also }) => also.length > LANE_LIMITS.alsoMet)
   if (isLong) return refuse('evidence.malformed', 'Too many pieces of evidence.')
   return undefined
 }
@@ -112,23 +113,16 @@ function checkBounds(request: LaneRequest, claims: Claims, context: LaneContext)
   return undefined
 }
 
-/** A request is one unit. Else tickets and payments add up, and a connection is a small lane; work alone buys nothing more. */
 function worthOf(claims: Claims, context: LaneContext): Allowance {
-  const { tickets, payments, isConnected } = claims
-  const { allowance = smallLane, recipient } = context.policy
-  if (isRequest(claims, context)) return { units: 1, ttl: smallLane.ttl }
-  const classes = [...tickets, ...payments].map(({ noteClass }) => noteClass)
-  const ofClasses = {
-    units: classes.reduce((sum, { unitsPerTicket }) => sum + unitsPerTicket, 0),
-    ttl: Math.max(0, ...classes.map(({ laneTtl }) => laneTtl)),
-  }
-  const paid = [...(isConnected ? [smallLane] : []), ...(classes.length > 0 ? [ofClasses] : [])]
-  const all = paid.length > 0 ? paid : [allowance]
-  const ttl = Math.max(...all.map((worth) => worth.ttl))
-  return {
-    units: Math.max(...all.map((worth) => worth.units)),
-    ttl: recipient ? Math.min(ttl, LANE_LIMITS.firstContactTtl) : ttl,
-  }
+  const { tickets, payments, connections } = claims
+  const { allowance, recipient } = context.policy
+  return laneWorth({
+    isRequest: isRequest(claims, context),
+    isConnected: connections.length > 0,
+    isFirstContact: recipient !== undefined,
+    classes: [...tickets, ...payments].map(({ noteClass }) => noteClass),
+    allowance,
+  })
 }
 
 function checkBlocked(
@@ -140,10 +134,10 @@ function checkBlocked(
   if (tags.size > 1) return refuse('ticket.tags-differ', 'All tickets of one lane are of one sender.')
   const wallet = walletOf(holder)
   const wallets = [...(wallet ? [wallet] : []), ...payments.map(({ sender }) => sender)]
-  const isBlocked =
-    wallets.some((address) => policy.blockedWallets.has(toHex(address))) ||
-    [...tags].some((tag) => policy.blockedTags.has(toHex(toBytes32(tag))))
-  return isBlocked ? refuse('policy.blocked', 'The recipient has blocked this sender.') : undefined
+  const isRefused =
+    wallets.some((value) => isBlocked(policy.blocks, { kind: 'wallet', value })) ||
+    [...tags].some((tag) => isBlocked(policy.blocks, { kind: 'tag', value: toBytes32(tag) }))
+  return isRefused ? refuse('policy.blocked', 'The recipient has blocked this sender.') : undefined
 }
 
 async function areProven(tickets: readonly TicketClaim[], groth16: Groth16): Promise<boolean> {

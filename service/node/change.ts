@@ -15,6 +15,7 @@ export function changeOf({ state }: Pick<NodeDeps, 'state'>, draft: Draft): Chan
       const known = state.policies.get(owner) ?? []
       return versions.filter((version) => !known.includes(version)).map((version) => ({ owner, version }))
     }),
+    blocks: draft.changes(state.blocks).map(([owner, list]) => ({ owner, list })),
     tallies: draft.changes(state.tallies).map(([key, count]) => ({ ...readTallyKey(key), count })),
   }
 }

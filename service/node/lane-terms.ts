@@ -1,7 +1,7 @@
 import type { LaneRequest } from '@pennypost/sdk/codec'
 import { type Address, equalBytes, fromHex, toAddress, walletOf } from '@pennypost/sdk/crypto'
 import type { Rule } from '@pennypost/sdk/policy'
-import { checkRenewal, LANE_LIMITS, type TopicPolicy, useOfRequest } from '@pennypost/sdk/verifier'
+import { checkRenewal, laneWorths, type TopicPolicy, useOfRequest } from '@pennypost/sdk/verifier'
 import type { NodeDeps } from './deps.ts'
 import { type PlacedTopic, placeTopic, quotedPolicy } from './gates/index.ts'
 import { type Refusal, refuse } from './refusal.ts'
@@ -17,13 +17,15 @@ export type LaneTerms = {
   readonly claims: boolean
 }
 
+const firstContactKinds: ReadonlySet<string> = new Set(['sealed', 'invite', 'intro', 'groupInvite'])
+
 /** The account that a lane's topic writes to; undefined where it is no first contact. */
 export function laneRecipient({ parsed }: PlacedTopic, holder: Uint8Array): Address | undefined {
   if (parsed.kind === 'dm') {
     const wallet = walletOf(holder)
     return wallet && parsed.parties.find((party) => party !== toAddress(wallet))
   }
-  return parsed.kind === 'sealed' || parsed.kind === 'invite' || parsed.kind === 'intro' ? parsed.owner : undefined
+  return 'owner' in parsed && firstContactKinds.has(parsed.kind) ? parsed.owner : undefined
 }
 
 /** The state that the terms depend on. */
@@ -31,7 +33,7 @@ export function termsState({ state }: NodeDeps, request: LaneRequest, place: Pla
   const recipient = laneRecipient(place, request.holder)
   return [
     need(state.topics, place.stateKey),
-    ...(recipient ? [need(state.policies, recipient)] : []),
+    ...(recipient ? [need(state.policies, recipient), need(state.blocks, recipient)] : []),
     ...(request.renewal ? [need(state.lanes, laneKey(request.renewal.use))] : []),
   ]
 }
@@ -42,6 +44,7 @@ export function termsOf(deps: NodeDeps, request: LaneRequest, place: PlacedTopic
     case 'sealed':
     case 'invite':
     case 'intro':
+    case 'groupInvite':
       return firstContact(deps, request, place.parsed.owner)
     case 'dm':
       return direct(deps, request, place)
@@ -57,9 +60,11 @@ export function termsOf(deps: NodeDeps, request: LaneRequest, place: PlacedTopic
 }
 
 function firstContact(deps: NodeDeps, { policyVersion }: LaneRequest, recipient: Address): LaneTerms | Refusal {
-  const versions = deps.state.policies.get(recipient) ?? []
+  const versions = deps.state.policies.get(recipient)
+  const blocks = deps.state.blocks.get(recipient)
+  if (!versions || !blocks) return refuse('node.unavailable', 'The node is overloaded. Try again.')
   const now = deps.clock()
-  const policy = quotedPolicy(deps, { recipient, versions, quoted: policyVersion, now })
+  const policy = quotedPolicy(deps, { recipient, versions, blocks, quoted: policyVersion, now })
   return 'code' in policy ? policy : { policy, recipient, claims: false }
 }
 
@@ -79,8 +84,10 @@ function conversation(deps: NodeDeps, request: LaneRequest, { topic, stateKey }:
   if (!state) return refuse('node.unavailable', 'The node is overloaded. Try again.')
   if (state.closed) return refuse('topic.closed', 'The conversation is closed.')
   if (!state.claimed) {
-    const isOpen = deps.network.floor.kind === 'everyone'
-    return { policy: plain(deps, deps.network.floor, isOpen), claims: !state.used }
+    const { floor } = deps.network
+    const policy = plain(deps, floor)
+    const isOpen = floor.kind === 'everyone'
+    return { policy: isOpen ? { ...policy, allowance: laneWorths.conversation } : policy, claims: !state.used }
   }
   if (!request.renewal)
     return refuse('lane.renewal-needed', 'A holder of a lane in this conversation must sign for another one.')
@@ -88,7 +95,7 @@ function conversation(deps: NodeDeps, request: LaneRequest, { topic, stateKey }:
   const isSigned =
     signer && isOn(signer, stateKey) && checkRenewal(signer, request.renewal, useOfRequest(deps.network.id, request))
   if (!isSigned) return refuse('lane.renewal-invalid', `No holder of a lane has signed for another one on ${topic}.`)
-  return { policy: plain(deps, everyone, true), claims: false }
+  return { policy: { ...plain(deps, everyone), allowance: laneWorths.conversation }, claims: false }
 }
 
 /** Whether a lane is on a conversation, be it on its stored or its ephemeral topic. */
@@ -97,21 +104,13 @@ export const isOn = ({ topic }: LaneRecord, stateKey: string): boolean => placeT
 function letters(deps: NodeDeps, { holder }: LaneRequest, key: string): LaneTerms | Refusal {
   if (!equalBytes(holder, fromHex(key)))
     return refuse('topic.owner-only', 'The topic names the only key that holds lanes there.')
-  return { policy: { ...plain(deps, everyone, false), allowance: letterAllowance }, claims: false }
+  return { policy: { ...plain(deps, everyone), allowance: laneWorths.letters }, claims: false }
 }
 
-/** The log of an account has one entry a topic. */
-const letterAllowance = { units: 64, ttl: 86_400 } as const
-
 const everyone: Rule = { kind: 'everyone' }
-const none: ReadonlySet<string> = new Set()
 
 /** A rule without a recipient, who alone could block. */
-const plain = ({ limits }: NodeDeps, rule: Rule, isGenerous: boolean): TopicPolicy => ({
+const plain = ({ limits }: NodeDeps, rule: Rule): TopicPolicy => ({
   rule,
   requestBits: limits.requestBits,
-  blockedTags: none,
-  blockedWallets: none,
-  revokedConnections: none,
-  ...(isGenerous && { allowance: { units: LANE_LIMITS.units, ttl: LANE_LIMITS.ttl } }),
 })

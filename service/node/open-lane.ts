@@ -163,13 +163,14 @@ const keptNullifier = ({ nullifier, y, noteClass }: UsedNullifier): KeptNullifie
   classNumber: noteClass.number,
 })
 
-const newLane = ({ lane, tag, payer }: OpenedLane): LaneRecord => ({
+const newLane = ({ lane, tag, payer, connection }: OpenedLane): LaneRecord => ({
   ...lane,
   usedUnits: 0,
   usedEnvelopes: 0,
   counter: 0,
   ...(tag !== undefined && { tag: toBytes32(tag) }),
   ...(payer && { payer }),
+  ...(connection && { connection }),
 })
 
 function signGrant({ key }: NodeDeps, { lane, nullifiers, checkpointSequence }: OpenedLane, now: number): Uint8Array {

@@ -1,10 +1,10 @@
 import { checkEnvelopeLimits, type Envelope, type LaneEnvelope, receiptStatement } from '@pennypost/sdk/codec'
-import { equalBytes, signEd25519, toHex } from '@pennypost/sdk/crypto'
+import { equalBytes, signEd25519 } from '@pennypost/sdk/crypto'
 import { checkEnvelope } from '@pennypost/sdk/verifier'
 import { changeOf } from './change.ts'
 import type { NodeDeps } from './deps.ts'
 import { digestOf } from './digest.ts'
-import { type PlacedTopic, placeTopic, recipientPolicy } from './gates/index.ts'
+import { blocksOf, isLaneBlocked, type PlacedTopic, placeTopic } from './gates/index.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import { createDraft, type Draft } from './state/draft.ts'
 import { laneKey, need, type StateKey, withState } from './state/node-state.ts'
@@ -59,7 +59,7 @@ function stateFor({ state }: NodeDeps, { published, place: { parsed, stateKey } 
   return [
     need(state.lanes, laneKey(published.use)),
     need(state.topics, stateKey),
-    ...('owner' in parsed ? [need(state.policies, parsed.owner)] : []),
+    ...('owner' in parsed ? [need(state.blocks, parsed.owner)] : []),
   ]
 }
 
@@ -78,7 +78,7 @@ function decide(deps: NodeDeps, { published, envelope, place }: Sent, draft: Dra
   if (!lane) return refuse('lane.unknown', 'There is no such lane. Open one at /v1/lanes.')
   const topic = draft.require(deps.state.topics, place.stateKey)
   if (topic.closed) return refuse('topic.closed', 'The conversation is closed.')
-  if (isBlocked(deps, place, lane)) return refuse('policy.blocked', 'The recipient has blocked this sender.')
+  if (isRefused(deps, place, { draft, lane })) return refuse('policy.blocked', 'The recipient has blocked this sender.')
   const checked = checkEnvelope(lane, published, deps.clock())
   if (!checked.ok) return checked
   draft.set(deps.state.lanes, laneKey(lane.use), { ...lane, ...checked.lane })
@@ -88,11 +88,13 @@ function decide(deps: NodeDeps, { published, envelope, place }: Sent, draft: Dra
 }
 
 /** A block holds at once, for lanes too that were opened before it. */
-function isBlocked(deps: NodeDeps, { parsed }: PlacedTopic, { tag, payer }: LaneRecord): boolean {
-  if (!(tag || payer) || !('owner' in parsed)) return false
-  const versions = deps.state.policies.get(parsed.owner) ?? []
-  const { blockedTags, blockedWallets } = recipientPolicy(deps, parsed.owner, versions)
-  return Boolean((tag && blockedTags.has(toHex(tag))) || (payer && blockedWallets.has(toHex(payer))))
+function isRefused(
+  deps: NodeDeps,
+  { parsed }: PlacedTopic,
+  { draft, lane }: { draft: Draft; lane: LaneRecord },
+): boolean {
+  if (!('owner' in parsed)) return false
+  return isLaneBlocked(blocksOf(deps, parsed.owner, draft.require(deps.state.blocks, parsed.owner)), lane)
 }
 
 const write = (deps: NodeDeps, accepted: readonly Accepted[], draft: Draft): Promise<readonly bigint[]> => {

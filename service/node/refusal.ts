@@ -3,6 +3,7 @@ import type { RefusalCode as VerifierCode, Refusal as VerifierRefusal } from '@p
 /** How each of the node's own refusals is answered: HTTP status and the number gRPC clients know. */
 const ownCodes = {
   'allowance.used-up': [429, 8],
+  'blocks.version-too-low': [409, 9],
   'body.malformed': [400, 3],
   'body.too-large': [413, 3],
   'lane.homes-differ': [409, 9],

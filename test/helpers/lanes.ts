@@ -5,7 +5,6 @@ import {
   encodeLaneRequest,
   type LaneRequest,
 } from '../../sdk/codec/lane.ts'
-import { toBytes32 } from '../../sdk/crypto/abi.ts'
 import { poseidon } from '../../sdk/crypto/poseidon.ts'
 import { grantConnection, type TicketFields, type TicketRequest } from '../../sdk/evidence/index.ts'
 import { prepareTicket } from '../../sdk/evidence/prove-ticket.ts'
@@ -82,8 +81,6 @@ export function fixedGroth16(answer: boolean) {
   return { asked, groth16 }
 }
 
-const none: ReadonlySet<string> = new Set()
-
 /** A host that has seen nothing, and hashes. */
 export const nothingUsed = { usedShare: () => undefined, isLeaked: () => false, poseidon } as const
 
@@ -92,9 +89,6 @@ export const topicPolicy = (rule: string | Rule, fields: Partial<TopicPolicy> = 
   rule: typeof rule === 'string' ? parseRule(rule) : rule,
   recipient,
   requestBits: 8,
-  blockedTags: none,
-  blockedWallets: none,
-  revokedConnections: none,
   ...fields,
 })
 
@@ -112,6 +106,3 @@ export async function decide({ request = {}, policy, context = {} }: Deciding) {
   const given = { networkId, policy, checkpoint: view, now, ...nothingUsed, groth16, ...context }
   return { asked, result: await openLane(laneRequest(request), given) }
 }
-
-/** The bytes of a tag, as policies block them. */
-export const tagHex = (tag: bigint): string => Buffer.from(toBytes32(tag)).toString('hex')

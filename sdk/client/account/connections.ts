@@ -1,4 +1,4 @@
-import { encodeConnection, ownedTopic } from '../../codec/index.ts'
+import { addBlocks, type Block, encodeConnection, ownedTopic } from '../../codec/index.ts'
 import { encodeContent } from '../../content/index.ts'
 import {
   type Address,
@@ -20,8 +20,8 @@ import { connectionType } from '../mailbox/connection-content.ts'
 import type { EvidenceInit } from '../postage/gather-evidence.ts'
 import { findConnection } from '../postage/held-connection.ts'
 import type { Mailroom } from '../sending/mailroom.ts'
-import type { PeerPolicy } from '../session/peer.ts'
 import { type Refusal, refusalOf, refuse } from '../session/refusal.ts'
+import { changeOwnBlocks, readOwnBlocks } from './own-blocks.ts'
 import type { Policies } from './policies.ts'
 
 /** How long a connection holds, in seconds: a year unless told otherwise. */
@@ -69,11 +69,16 @@ export class Connections {
   /** Takes back what was granted to an account. */
   async revoke(address: string): Promise<{ ok: true } | Refusal> {
     const peer = checksumAddress(address)
-    return this.#policies.change((policy) => {
-      const serial = this.#serial(peer, policy)
+    return changeOwnBlocks(this.#mailroom.session, (blocks) => {
+      const serial = this.#serial(peer, blocks)
       if (!serial) return refuse('connection.serials-exhausted', 'Too many connections of this account were revoked.')
-      return { revokedConnections: [...(policy.document?.revokedConnections ?? []), serial] }
+      return addBlocks(blocks, { kind: 'connection', values: [serial] })
     })
+  }
+
+  /** @internal The serial of the connection that an account has, or would get. */
+  serialOf(peer: Address, blocks: readonly Block[]): Uint8Array | undefined {
+    return this.#serial(peer, blocks)
   }
 
   /** Inside a conversation, as content that clients keep and do not show. */
@@ -113,16 +118,16 @@ export class Connections {
     const { network, keyring } = this.#mailroom.session
     const { identityKey } = keyring.identity.keys
     const owner = keyring.identity.address
-    const serial = this.#serial(peer, await this.#policies.read(owner))
+    const serial = this.#serial(peer, (await readOwnBlocks(this.#mailroom.session)).blocks)
     if (!serial) return refuse('connection.serials-exhausted', 'Too many connections of this account were revoked.')
     const statement = { networkId: network.id, owner: addressToBytes(owner), holder, serial, expiresAt }
     return grantConnection(statement, { identityKey: identityKey.publicKey, privateKey: identityKey.secret })
   }
 
   /** Derived, so that every client of the account knows what to revoke; the first one that is not revoked yet. */
-  #serial(peer: Address, { document }: PeerPolicy): Uint8Array | undefined {
+  #serial(peer: Address, blocks: readonly Block[]): Uint8Array | undefined {
     const { secret } = this.#mailroom.session.keyring.identity.keys.identityKey
-    const revoked = new Set(document?.revokedConnections.map(toHex))
+    const revoked = new Set(blocks.flatMap(({ kind, value }) => (kind === 'connection' ? [toHex(value)] : [])))
     for (let number = 0; number < maxSerials; number++) {
       const info = concatBytes(utf8('pennypost/serial/v1'), addressToBytes(peer), toBytes4(number))
       const serial = hkdfSha256(secret, { info, length: 16 })

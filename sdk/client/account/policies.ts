@@ -14,9 +14,6 @@ export type PolicyChange = {
   /** `null` for the network's default. */
   readonly rule?: Rule | null
   readonly sealedKeys?: PolicyDocument['sealedKeys']
-  readonly blockedTags?: readonly Uint8Array[]
-  readonly blockedWallets?: readonly Uint8Array[]
-  readonly revokedConnections?: readonly Uint8Array[]
 }
 
 type Change = (policy: PeerPolicy) => PolicyChange | Refusal
@@ -116,15 +113,14 @@ export class Policies {
 
   #publish({ document }: PeerPolicy, { changes, version }: { changes: PolicyChange; version: bigint }) {
     const { network, keyring, clock, named } = this.#session
-    const { rule, ...lists } = changes
+    const { rule, sealedKeys = document?.sealedKeys ?? [] } = changes
     const kept = rule === undefined ? document?.rule : rule === null ? undefined : ruleToMessage(rule)
     const message = signPolicy(
       { identity: keyring.identity, networkId: network.id },
       {
         version,
+        sealedKeys: [...sealedKeys],
         ...(kept && { rule: kept }),
-        ...(document && listsOf(document)),
-        ...(lists as Partial<ReturnType<typeof listsOf>>),
       },
     )
     return publishOpenly(named, [
@@ -136,10 +132,3 @@ export class Policies {
     return this.#session.keyring.identity.address
   }
 }
-
-const listsOf = ({ sealedKeys, blockedTags, blockedWallets, revokedConnections }: PolicyDocument) => ({
-  sealedKeys,
-  blockedTags,
-  blockedWallets,
-  revokedConnections,
-})

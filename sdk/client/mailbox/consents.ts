@@ -2,6 +2,7 @@ import type { Envelope } from '../../codec/index.ts'
 import type { ConsentState } from '../../consent/index.ts'
 import {
   consentOf,
+  deniedAddresses,
   derivePreferences,
   emptyConsent,
   openConsentLog,
@@ -28,6 +29,11 @@ export class Consents {
   /** What is known now about an account. */
   of(address: Address): ConsentState {
     return consentOf(this.#list, address)
+  }
+
+  /** The accounts that are denied, as far as is known now. */
+  denied(): Address[] {
+    return deniedAddresses(this.#list)
   }
 
   /** Where the log lies. */

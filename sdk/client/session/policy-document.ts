@@ -8,10 +8,7 @@ import {
 import { addressToBytes, keccak256, signDigest } from '../../crypto/index.ts'
 import type { Identity } from '../../identity/index.ts'
 
-type Fields = Pick<
-  Parameters<typeof encodePolicyFields>[0],
-  'version' | 'rule' | 'sealedKeys' | 'blockedTags' | 'blockedWallets' | 'revokedConnections'
->
+type Fields = Pick<Parameters<typeof encodePolicyFields>[0], 'version' | 'rule' | 'sealedKeys'>
 
 /** Makes a version of an account's policy document, signed by its identity key. */
 export function signPolicy(

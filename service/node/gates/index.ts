@@ -1,5 +1,6 @@
+export { blocksOf, isLaneBlocked } from './blocks.ts'
 export { priceOf } from './explain-refusal.ts'
-export { quotedPolicy, recipientPolicy } from './recipient.ts'
+export { quotedPolicy } from './recipient.ts'
 export { passTokenGate, recipientOf, stateFor } from './token-gate.ts'
 export type { TokenEnvelope, TokenGate, TokenRequest } from './token-publish.ts'
 export { type PlacedTopic, placeTopic } from './topic-state.ts'

@@ -1,9 +1,10 @@
-import { addressToBytes, toHex } from '@pennypost/sdk/crypto'
+import { type Address, addressToBytes } from '@pennypost/sdk/crypto'
 import { effectiveRule, type Rule } from '@pennypost/sdk/policy'
-import { readPolicyDocument, type TopicPolicy } from '@pennypost/sdk/verifier'
+import { type PolicyTarget, readPolicyDocument, type TopicPolicy, type VerifiedPolicy } from '@pennypost/sdk/verifier'
 import type { NodeDeps } from '../deps.ts'
 import { type Refusal, refuse } from '../refusal.ts'
-import type { PolicyVersion } from '../store/index.ts'
+import type { KeptBlocks, PolicyVersion } from '../store/index.ts'
+import { blocksOf } from './blocks.ts'
 
 /** How long, in seconds, a superseded policy's quote is honoured. Blocks hold at once. */
 const quoteLifetime = 3600
@@ -26,36 +27,32 @@ export function supersede(versions: readonly PolicyVersion[], next: PolicyVersio
   return [next, { ...current, supersededAt: now }, ...quoted]
 }
 
+/** What an account has published that others are judged by. */
+export type RecipientState = { readonly versions: readonly PolicyVersion[]; readonly blocks: KeptBlocks }
+
 /** What a recipient asks of a stranger now. */
 export function recipientPolicy(
-  { network, limits }: Pick<NodeDeps, 'network' | 'limits'>,
-  recipient: string,
-  versions: readonly PolicyVersion[],
+  deps: Pick<NodeDeps, 'network' | 'limits'>,
+  recipient: Address,
+  { versions, blocks }: RecipientState,
 ): TopicPolicy {
-  const owner = addressToBytes(recipient)
-  const document = read(currentPolicy(versions), network.id, owner)
   return {
-    rule: effectiveRule(network.floor, document.rule ?? network.defaultRule),
-    recipient: owner,
-    requestBits: limits.requestBits,
-    ...document.blocks,
+    rule: ruleOf(deps, currentPolicy(versions), recipient),
+    recipient: addressToBytes(recipient),
+    requestBits: deps.limits.requestBits,
+    blocks: blocksOf(deps, recipient, blocks),
   }
 }
 
 /** The same with the rule of the version that a sender was quoted, while that is honoured. */
 export function quotedPolicy(
   deps: Pick<NodeDeps, 'network' | 'limits'>,
-  {
-    recipient,
-    versions,
-    quoted,
-    now,
-  }: { recipient: string; versions: readonly PolicyVersion[]; quoted: bigint; now: number },
+  { recipient, quoted, now, ...state }: RecipientState & { recipient: Address; quoted: bigint; now: number },
 ): TopicPolicy | Refusal {
-  const policy = recipientPolicy(deps, recipient, versions)
-  const current = currentPolicy(versions)
+  const policy = recipientPolicy(deps, recipient, state)
+  const current = currentPolicy(state.versions)
   if (quoted === current.version) return policy
-  const earlier = versions.find(({ version }) => version === quoted)
+  const earlier = state.versions.find(({ version }) => version === quoted)
   if (earlier?.supersededAt === undefined || now > earlier.supersededAt + quoteLifetime) {
     return refuse(
       'policy.version-unknown',
@@ -65,34 +62,20 @@ export function quotedPolicy(
   return { ...policy, rule: ruleOf(deps, earlier, recipient) }
 }
 
-function ruleOf({ network }: Pick<NodeDeps, 'network'>, version: PolicyVersion, recipient: string): Rule {
-  const { rule } = read(version, network.id, addressToBytes(recipient))
+function ruleOf({ network }: Pick<NodeDeps, 'network'>, version: PolicyVersion, recipient: Address): Rule {
+  const { rule } = read(version, { networkId: network.id, owner: addressToBytes(recipient) })
   return effectiveRule(network.floor, rule ?? network.defaultRule)
 }
 
-type ReadPolicy = {
-  readonly rule: Rule | undefined
-  readonly blocks: Pick<TopicPolicy, 'blockedTags' | 'blockedWallets' | 'revokedConnections'>
-}
-
+type ReadPolicy = Pick<VerifiedPolicy, 'rule'>
 const parsed = new WeakMap<PolicyVersion, ReadPolicy>()
+const nothing: ReadPolicy = { rule: undefined }
 
 /** What a version says, decoded once. Version 0 says nothing. */
-function read(version: PolicyVersion, networkId: Uint8Array, owner: Uint8Array): ReadPolicy {
+function read(version: PolicyVersion, target: PolicyTarget): ReadPolicy {
   const known = parsed.get(version)
   if (known) return known
-  const policy = version.version === 0n ? undefined : readPolicyDocument(version.document, { networkId, owner })
-  const { blockedTags, blockedWallets, revokedConnections } = policy?.document ?? {}
-  const found = {
-    rule: policy?.rule,
-    blocks: {
-      blockedTags: hexSet(blockedTags),
-      blockedWallets: hexSet(blockedWallets),
-      revokedConnections: hexSet(revokedConnections),
-    },
-  }
+  const found = version.version === 0n ? nothing : readPolicyDocument(version.document, target)
   parsed.set(version, found)
   return found
 }
-
-const hexSet = (list: readonly Uint8Array[] = []): ReadonlySet<string> => new Set(list.map(toHex))

@@ -1,10 +1,11 @@
 import { decodeSignedPolicy, directTopic, type Envelope, type Topic } from '@pennypost/sdk/codec'
-import { type Address, addressToBytes, toHex } from '@pennypost/sdk/crypto'
+import { type Address, addressToBytes } from '@pennypost/sdk/crypto'
 import { evaluateRule } from '@pennypost/sdk/policy'
-import { type TopicPolicy, unitsOf, verifySignedPolicy } from '@pennypost/sdk/verifier'
+import { isBlocked, type TopicPolicy, unitsOf, verifySignedPolicy } from '@pennypost/sdk/verifier'
 import { type Refusal, refuse } from '../refusal.ts'
 import { need, type StateKey, tallyKey } from '../state/node-state.ts'
 import type { TopicState } from '../store/index.ts'
+import { passBlocks } from './blocks.ts'
 import { explainAsked } from './explain-refusal.ts'
 import { currentPolicy, recipientPolicy, supersede } from './recipient.ts'
 import type { TokenEnvelope, TokenGate } from './token-publish.ts'
@@ -14,8 +15,12 @@ import { takeFromLane } from './wallet-lane.ts'
 /** Whose policy decides on an envelope of this wallet; undefined where none does. */
 export function recipientOf(topic: Topic, wallet: Address): Address | undefined {
   if (topic.kind === 'dm') return topic.parties.find((party) => party !== wallet)
-  return (topic.kind === 'invite' || topic.kind === 'intro') && topic.owner !== wallet ? topic.owner : undefined
+  return isFirstContact(topic) && topic.owner !== wallet ? topic.owner : undefined
 }
+
+/** Whether strangers write to a topic's owner there, with a token or a lane. */
+const isFirstContact = (topic: Topic): topic is Extract<Topic, { owner: Address }> =>
+  topic.kind === 'invite' || topic.kind === 'intro' || topic.kind === 'groupInvite'
 
 /** The state that deciding on an envelope reads. */
 export function stateFor(
@@ -26,8 +31,15 @@ export function stateFor(
   const recipient = recipientOf(parsed, wallet)
   return [
     need(state.topics, stateKey),
-    ...(recipient ? [need(state.policies, recipient), need(state.topics, directTopic(wallet, recipient))] : []),
+    ...(recipient
+      ? [
+          need(state.policies, recipient),
+          need(state.blocks, recipient),
+          need(state.topics, directTopic(wallet, recipient)),
+        ]
+      : []),
     ...(parsed.kind === 'policy' ? [need(state.policies, parsed.owner)] : []),
+    ...(parsed.kind === 'blocks' ? [need(state.blocks, parsed.owner)] : []),
     need(state.tallies, allowanceKey(wallet, now)),
   ]
 }
@@ -39,8 +51,9 @@ export function passTokenGate(gate: TokenGate, { envelope, place }: TokenEnvelop
     case 'contact':
     case 'privatestore':
     case 'log':
-    case 'blocks':
       return parsed.owner === gate.wallet ? undefined : restricted()
+    case 'blocks':
+      return parsed.owner === gate.wallet ? passBlocks(gate, envelope, parsed.owner) : restricted()
     case 'policy':
       return parsed.owner === gate.wallet ? passPolicy(gate, envelope, parsed.owner) : restricted()
     case 'leaks':
@@ -50,6 +63,7 @@ export function passTokenGate(gate: TokenGate, { envelope, place }: TokenEnvelop
       return refuse('topic.lane-only', 'Only lanes publish there. Open one at /v1/lanes.')
     case 'invite':
     case 'intro':
+    case 'groupInvite':
       return parsed.owner === gate.wallet ? undefined : passFirstContact(gate, { envelope, place }, parsed.owner)
     case 'dm':
       return passDirect(gate, { envelope, place })
@@ -57,8 +71,6 @@ export function passTokenGate(gate: TokenGate, { envelope, place }: TokenEnvelop
       return passConversation(gate, { envelope, place })
     case 'userpreferences':
       return passOwned(gate, place)
-    case 'groupInvite':
-      return undefined
   }
 }
 
@@ -98,12 +110,15 @@ function passDirect(gate: TokenGate, sent: TokenEnvelope): Refusal | undefined {
 }
 
 function policyOf({ deps, draft }: TokenGate, recipient: Address): TopicPolicy {
-  return recipientPolicy(deps, recipient, draft.require(deps.state.policies, recipient))
+  return recipientPolicy(deps, recipient, {
+    versions: draft.require(deps.state.policies, recipient),
+    blocks: draft.require(deps.state.blocks, recipient),
+  })
 }
 
 function checkBlocked({ wallet }: TokenGate, policy: TopicPolicy, recipient: Address): Refusal | undefined {
-  const isBlocked = policy.blockedWallets.has(toHex(addressToBytes(wallet)))
-  return isBlocked ? refuse('policy.blocked', `${recipient} has blocked ${wallet}.`) : undefined
+  const isRefused = isBlocked(policy.blocks, { kind: 'wallet', value: addressToBytes(wallet) })
+  return isRefused ? refuse('policy.blocked', `${recipient} has blocked ${wallet}.`) : undefined
 }
 
 /** A first contact passes where nothing is asked, or under a lane that somebody opened for the wallet. */
@@ -114,7 +129,7 @@ function passRule(
 ): Refusal | undefined {
   const { policy, recipient } = asked
   const verdict = evaluateRule(policy.rule, new Set())
-  if (verdict.ok || takeFromLane(gate, sent)) return undefined
+  if (verdict.ok || takeFromLane(gate, sent, policy.blocks)) return undefined
   const { checkpoint, provideUrl } = gate.deps
   const { topic } = sent.place
   return refuse(

@@ -1,5 +1,5 @@
 import { createKeyedLock, type KeyedLock } from '../keyed-lock.ts'
-import type { LaneRecord, NodeStore, PolicyVersion, Tally, TopicState } from '../store/index.ts'
+import type { KeptBlocks, LaneRecord, NodeStore, PolicyVersion, Tally, TopicState } from '../store/index.ts'
 import { createStateCache, type StateCache } from './state-cache.ts'
 
 /** What decisions read and change: the store's rows, with what is being written on top. */
@@ -12,9 +12,14 @@ export type NodeState = {
   readonly topics: StateCache<TopicState>
   /** By owner (EIP-55), newest first. */
   readonly policies: StateCache<readonly PolicyVersion[]>
+  /** Lists of blocks by owner (EIP-55). */
+  readonly blocks: StateCache<KeptBlocks>
   /** By {@link tallyKey}. */
   readonly tallies: StateCache<number>
 }
+
+/** A list has up to 64 KiB. */
+const maxBlockLists = 2000
 
 export function createNodeState(store: NodeStore): NodeState {
   return {
@@ -22,6 +27,7 @@ export function createNodeState(store: NodeStore): NodeState {
     lanes: createStateCache((use) => store.lane(Buffer.from(use, 'latin1'))),
     topics: createStateCache((topic) => store.topic(topic)),
     policies: createStateCache((owner) => store.policies(owner)),
+    blocks: createStateCache((owner) => store.blocks(owner), maxBlockLists),
     tallies: createStateCache((key) => store.tally(readTallyKey(key))),
   }
 }

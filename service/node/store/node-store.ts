@@ -19,6 +19,8 @@ export type LaneRecord = LaneState & {
   readonly tag?: Uint8Array
   /** The account that paid for it by name, 20 bytes. */
   readonly payer?: Uint8Array
+  /** The serial of the connection that opened it, 16 bytes. */
+  readonly connection?: Uint8Array
 }
 
 /** What the node knows of a topic besides its envelopes. */
@@ -41,6 +43,13 @@ export type PolicyVersion = {
   /** Encoded PolicyDocument; empty for version 0. */
   readonly document: Uint8Array
   readonly supersededAt?: number
+}
+
+/** The list of blocks of an account that holds now. Version 0 is none. */
+export type KeptBlocks = {
+  readonly version: bigint
+  readonly salt: Uint8Array
+  readonly entries: Uint8Array
 }
 
 /** Invitations of one wallet to one recipient that wait for a lane. */
@@ -89,6 +98,7 @@ export type Change = {
   readonly leak?: Leak
   readonly topics?: readonly (TopicState & { readonly topic: string })[]
   readonly policies?: readonly { readonly owner: string; readonly version: PolicyVersion }[]
+  readonly blocks?: readonly { readonly owner: string; readonly list: KeptBlocks }[]
   readonly tallies?: readonly Tally[]
   readonly park?: Parked
   readonly unpark?: { readonly wallet: string; readonly recipient: string }
@@ -145,6 +155,7 @@ export type NodeStore = {
   topic(topic: string): Promise<TopicState>
   /** Newest first. */
   policies(owner: string): Promise<PolicyVersion[]>
+  blocks(owner: string): Promise<KeptBlocks>
   tally(key: Omit<Tally, 'count'>): Promise<number>
   parked(wallet: string, recipient: string): Promise<Parked | undefined>
   parkedLoad(wallet: string, recipient: string): Promise<ParkedLoad>

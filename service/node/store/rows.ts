@@ -1,5 +1,5 @@
 import type { Row } from '../../plugins/database/index.ts'
-import type { LaneRecord, NewEnvelope, Parked, PolicyVersion, StoredEnvelope } from './node-store.ts'
+import type { KeptBlocks, LaneRecord, NewEnvelope, Parked, PolicyVersion, StoredEnvelope } from './node-store.ts'
 
 const half = 1n << 63n
 
@@ -38,6 +38,7 @@ export function laneOf(row: Row): LaneRecord {
     counter: Number(row.counter),
     ...(row.tag && { tag: row.tag }),
     ...(row.payer && { payer: row.payer }),
+    ...(row.connection && { connection: row.connection }),
   }
 }
 
@@ -49,6 +50,12 @@ export function policyOf(row: Row): PolicyVersion {
     ...(row.superseded_at !== null && { supersededAt: Number(row.superseded_at) }),
   }
 }
+
+/** A list of blocks of a row, if there is one. */
+export const blocksOf = (row: Row | undefined): KeptBlocks =>
+  row ? { version: fromColumn(row.version), salt: row.salt, entries: row.entries } : noBlocks
+
+const noBlocks: KeptBlocks = { version: 0n, salt: new Uint8Array(32), entries: new Uint8Array() }
 
 /** A parked publish of a row. */
 export function parkedOf(row: Row): Parked {

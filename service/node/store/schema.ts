@@ -33,6 +33,7 @@ export const schema = `
   ) with (fillfactor = 60);
   create index if not exists lanes_of_holder on lanes (topic, holder);
   alter table lanes add column if not exists payer bytea;
+  alter table lanes add column if not exists connection bytea;
   create table if not exists nullifiers (nullifier bytea primary key, use bytea not null);
   alter table nullifiers add column if not exists y bytea;
   alter table nullifiers add column if not exists kind smallint;
@@ -51,6 +52,12 @@ export const schema = `
     document bytea not null,
     superseded_at bigint,
     primary key (owner, version)
+  );
+  create table if not exists blocks (
+    owner text collate "C" primary key,
+    version bigint not null,
+    salt bytea not null,
+    entries bytea not null
   );
   create table if not exists tallies (
     kind text not null,

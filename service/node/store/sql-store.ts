@@ -2,7 +2,7 @@ import type { Database } from '../../plugins/database/index.ts'
 import { createGroupCommit } from './group-commit.ts'
 import type { NewEnvelope, NodeStore } from './node-store.ts'
 import { readAfter, readEnvelope, readPage } from './reads.ts'
-import { laneOf, parkedOf, policyOf } from './rows.ts'
+import { blocksOf, laneOf, parkedOf, policyOf } from './rows.ts'
 import { schema } from './schema.ts'
 
 const day = 86_400
@@ -77,11 +77,16 @@ function laneReads(database: Database): LaneReads {
   }
 }
 
-function accountReads(database: Database): Pick<NodeStore, 'policies' | 'tally' | 'parked' | 'parkedLoad'> {
+function accountReads(database: Database): Pick<NodeStore, 'policies' | 'blocks' | 'tally' | 'parked' | 'parkedLoad'> {
   return {
     async policies(owner) {
       const text = 'select * from policies where owner = $1 order by version desc limit 20'
       return (await database.read({ name: 'policies', text, values: [owner] })).map(policyOf)
+    },
+    async blocks(owner) {
+      const text = 'select * from blocks where owner = $1'
+      const [row] = await database.read({ name: 'blocks', text, values: [owner] })
+      return blocksOf(row)
     },
     async tally({ kind, who, day: of }) {
       const text = 'select count from tallies where kind = $1 and who = $2 and day = $3'

@@ -73,6 +73,12 @@ export function otherStatements(change: Change): Statement[] {
       text: `insert into policies values ($1, $2, $3, $4) on conflict (owner, version) do update set superseded_at = $4`,
       values: [owner, toColumn(version.version), version.document, version.supersededAt ?? null],
     })),
+    ...(change.blocks ?? []).map(({ owner, list: { version, salt, entries } }) => ({
+      name: 'set-blocks',
+      text: `insert into blocks values ($1, $2, $3, $4) on conflict (owner)
+        do update set version = $2, salt = $3, entries = $4 where blocks.version < $2`,
+      values: [owner, toColumn(version), salt, entries],
+    })),
     ...(change.tallies ?? []).map(({ kind, who, day, count }) => ({
       name: 'set-tally',
       text: `insert into tallies values ($1, $2, $3, $4) on conflict (kind, who, day)
@@ -85,13 +91,13 @@ export function otherStatements(change: Change): Statement[] {
 }
 
 function openStatements({ lane, grant, nullifiers }: NewLane): Statement[] {
-  const { use, topic, holder, units, expiresAt, envelopes, tag, payer } = lane
+  const { use, topic, holder, units, expiresAt, envelopes, tag, payer, connection } = lane
   return [
     {
       name: 'open-lane',
-      text: `insert into lanes (use, topic, holder, units, expires_at, envelopes, tag, payer, signed_grant)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-      values: [use, topic, holder, units, expiresAt, envelopes, tag ?? null, payer ?? null, grant],
+      text: `insert into lanes (use, topic, holder, units, expires_at, envelopes, tag, payer, connection, signed_grant)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+      values: [use, topic, holder, units, expiresAt, envelopes, tag ?? null, payer ?? null, connection ?? null, grant],
     },
     ...nullifiers.map(({ nullifier, y, kind, classNumber }) => ({
       name: 'use-nullifier',

@@ -7,7 +7,7 @@ import { walletOf } from '../../helpers/accounts.ts'
 import { connect, statement } from '../../helpers/lanes.ts'
 import { networkId, now, recipient, seeded } from '../../helpers/world.ts'
 
-const target: ConnectionTarget = { networkId, recipient, holder: statement.holder, now, revoked: new Set() }
+const target: ConnectionTarget = { networkId, recipient, holder: statement.holder, now, blocks: undefined }
 
 test('a connection crosses the wire and is accepted from its owner', () => {
   const connection = decodeConnection(encodeConnection(connect()))

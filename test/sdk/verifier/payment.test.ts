@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { toBytes32 } from '../../../sdk/crypto/abi.ts'
 import { FIELD_ORDER } from '../../../sdk/crypto/field.ts'
 import type { OpenedLane } from '../../../sdk/verifier/index.ts'
+import { listOf } from '../../helpers/blocks.ts'
 import { commonPolicy, type Deciding, decide, topicPolicy } from '../../helpers/lanes.ts'
 import { enter, pay, paymentNotes, sender, token } from '../../helpers/payments.ts'
-import { lane, laneUse, now, seeded } from '../../helpers/world.ts'
+import { lane, laneUse, now, recipient, seeded } from '../../helpers/world.ts'
 
 type Entered = ReturnType<typeof enter>
 
@@ -121,7 +122,7 @@ describe('a payment is refused', () => {
       'a sender that is blocked',
       {
         ...shown(enter(pay()), 'postage 3'),
-        policy: topicPolicy('postage 3', { blockedWallets: new Set([Buffer.from(sender).toString('hex')]) }),
+        policy: topicPolicy('postage 3', { blocks: listOf(recipient, { wallets: [sender] }) }),
       },
     ],
   ])('with %s: %s', async (code, _, deciding) => {

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
+import { toBytes32 } from '../../../sdk/crypto/abi.ts'
 import { walletHolder } from '../../../sdk/crypto/use.ts'
 import { fullHour } from '../../../sdk/evidence/index.ts'
 import { prepareTicket } from '../../../sdk/evidence/prove-ticket.ts'
 import { NoteTree } from '../../../sdk/notes/index.ts'
 import { checkEnvelope } from '../../../sdk/verifier/index.ts'
+import { listOf } from '../../helpers/blocks.ts'
 import { envelopeOf, laneState } from '../../helpers/envelopes.ts'
 import {
   commonPolicy,
@@ -16,7 +18,6 @@ import {
   fakeTicket,
   findNonce,
   fixedGroth16,
-  tagHex,
   ticketEvidence,
   topicPolicy,
   workEvidence,
@@ -28,6 +29,7 @@ import {
   leafOfNote,
   mallory,
   now,
+  recipient,
   seeded,
   ticketRequest,
   tree,
@@ -146,7 +148,7 @@ const refusals: [string, string, Deciding][] = [
     'connection.revoked',
     'a connection that was taken back',
     withEvidence(
-      topicPolicy('connection', { revokedConnections: new Set([Buffer.from(seeded(5)(16)).toString('hex')]) }),
+      topicPolicy('connection', { blocks: listOf(recipient, { connections: [seeded(5)(16)] }) }),
       connected(),
     ),
   ],
@@ -199,13 +201,13 @@ const refusals: [string, string, Deciding][] = [
   [
     'policy.blocked',
     'a blocked tag',
-    withEvidence(topicPolicy('stamp 1', { blockedTags: new Set([tagHex(aliceTag)]) }), ...shown()),
+    withEvidence(topicPolicy('stamp 1', { blocks: listOf(recipient, { tags: [toBytes32(aliceTag)] }) }), ...shown()),
   ],
   [
     'policy.blocked',
     'a blocked wallet',
     {
-      policy: topicPolicy('everyone', { blockedWallets: new Set([Buffer.from(wallet).toString('hex')]) }),
+      policy: topicPolicy('everyone', { blocks: listOf(recipient, { wallets: [wallet] }) }),
       request: { holder: walletHolder(wallet) },
     },
   ],

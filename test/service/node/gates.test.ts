@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { encodeSignedPolicy, ownedTopic } from '../../../sdk/codec/index.ts'
 import { walletHolder } from '../../../sdk/crypto/index.ts'
 import { parseRule } from '../../../sdk/policy/index.ts'
+import { blocksEnvelope } from '../../helpers/blocks.ts'
 import {
   envelope,
   laneFields,
@@ -73,10 +74,17 @@ describe('policies', () => {
     ['signed by another account', () => policyEnvelope({ ...bob, identity: alice.identity }, { version: 9n }).message],
     ['of another network', () => policyEnvelope(bob, { version: 9n, networkId: new Uint8Array(32) }).message],
     ['with version 0', () => policyEnvelope(bob, { version: 0n }).message],
-    ['with a short tag', () => policyEnvelope(bob, { version: 9n, blockedTags: [new Uint8Array(31)] }).message],
+    ['with a short key', () => policyEnvelope(bob, { version: 9n, sealedKeys: [{ key: new Uint8Array(31) }] }).message],
     ['without a signature', () => encodeSignedPolicy({ document: new Uint8Array() })],
     ['of noise', () => new Uint8Array(50).fill(0xee)],
-    ['of a megabyte', () => policyEnvelope(bob, { version: 9n, blockedTags: Array(9000).fill(alice.bytes) }).message],
+    [
+      'of many keys',
+      () =>
+        policyEnvelope(bob, {
+          version: 9n,
+          sealedKeys: Array(400).fill({ keyId: new Uint8Array(8), key: new Uint8Array(32) }),
+        }).message,
+    ],
     ['of nothing', () => new Uint8Array()],
   ])('one %s is refused and changes nothing', async (_, message) => {
     const before = await node.deps.store.policies(bob.address)
@@ -177,11 +185,11 @@ describe('first contact with a token', () => {
     const erin = await makeAccount(0x55)
     await node.publish(erin, policyEnvelope(erin, { version: 1n, rule: 'everyone' }))
     expect((await node.publish(alice, invite(erin))).status).toBe(200)
-    await node.publish(erin, policyEnvelope(erin, { version: 2n, rule: 'everyone', blockedWallets: [alice.bytes] }))
+    await node.publish(erin, blocksEnvelope(erin, { version: 1n, wallets: [alice.bytes] }))
     expect((await node.publish(alice, invite(erin))).json.message).toMatch(/^policy\.blocked: /)
     expect(await node.deps.store.parked(alice.address, erin.address)).toBeUndefined()
     expect((await node.publish(bob, invite(erin))).status).toBe(200)
-    const lane = laneFields(ownedTopic('invite', erin.address), walletHolder(alice.bytes), { policyVersion: 2n })
+    const lane = laneFields(ownedTopic('invite', erin.address), walletHolder(alice.bytes), { policyVersion: 1n })
     expect((await node.openLane(lane)).json.code).toBe('policy.blocked')
   })
 
@@ -189,7 +197,15 @@ describe('first contact with a token', () => {
     for (const kind of ['invite', 'intro', 'groupInvite'] as const) {
       expect((await node.publish(carol, envelope(ownedTopic(kind, carol.address)))).status).toBe(200)
     }
-    expect((await node.publish(carol, envelope(ownedTopic('groupInvite', bob.address)))).status).toBe(200)
+  })
+
+  test('an invitation to a group is a first contact too', async () => {
+    const topic = ownedTopic('groupInvite', bob.address)
+    expect((await node.publish(carol, envelope(topic))).json.message).toMatch(/^policy\.refused: /)
+    const lane = laneFields(topic, walletHolder(carol.bytes))
+    expect((await node.openLane({ ...lane, evidence: [ticketEvidence(2, 3)] })).status).toBe(201)
+    expect((await node.publish(carol, envelope(topic))).status).toBe(200)
+    expect((await node.publish(carol, envelope(topic))).status).toBe(403)
   })
 
   test.each(['sealed', 'letters'])('%s topics take no tokens', async (kind) => {
@@ -229,7 +245,7 @@ describe('V1 conversations', () => {
   })
 
   test('a block closes an open conversation to the one who is blocked', async () => {
-    await node.publish(bob, policyEnvelope(bob, { version: 1n, blockedWallets: [alice.bytes] }))
+    await node.publish(bob, blocksEnvelope(bob, { version: 1n, wallets: [alice.bytes] }))
     expect((await node.publish(alice, envelope(dm(), 'still there?'))).json.message).toMatch(/^policy\.blocked: /)
     expect((await node.publish(bob, envelope(dm(), 'bye'))).status).toBe(200)
   })

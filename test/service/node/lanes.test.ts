@@ -21,6 +21,7 @@ import {
 } from '../../../sdk/crypto/index.ts'
 import { parseRule } from '../../../sdk/policy/index.ts'
 import { homeOf, LANE_LIMITS } from '../../../sdk/verifier/index.ts'
+import { blocksEnvelope } from '../../helpers/blocks.ts'
 import {
   envelope,
   laneEnvelope,
@@ -190,11 +191,10 @@ describe('quotes and blocks', () => {
   test('a blocked tag opens nothing, and what it has opened carries nothing', async () => {
     const lane = stamped(200, { tag: 66 })
     expect((await node.openLane(lane)).status).toBe(201)
-    await node.publish(bob, policyEnvelope(bob, { version: 1n, blockedTags: [tagBytes(66)] }))
-    const quoted = { ...stamped(201, { tag: 66 }), policyVersion: 0n }
-    expect((await node.openLane(quoted)).json.code).toBe('policy.blocked')
+    await node.publish(bob, blocksEnvelope(bob, { version: 1n, tags: [tagBytes(66)] }))
+    expect((await node.openLane(stamped(201, { tag: 66 }))).json.code).toBe('policy.blocked')
     expect((await node.publishLane(laneEnvelope(lane, 1, envelope(sealed)))).json.code).toBe('policy.blocked')
-    await node.publish(bob, policyEnvelope(bob, { version: 2n }))
+    await node.publish(bob, blocksEnvelope(bob, { version: 2n }))
     expect((await node.publishLane(laneEnvelope(lane, 1, envelope(sealed)))).status).toBe(200)
   })
 

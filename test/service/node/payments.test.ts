@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ownedTopic } from '../../../sdk/codec/index.ts'
 import { parseRule } from '../../../sdk/policy/index.ts'
+import { blocksEnvelope } from '../../helpers/blocks.ts'
 import {
   envelope,
   laneEnvelope,
@@ -8,7 +9,6 @@ import {
   makeAccount,
   makeHolder,
   makeStampNode,
-  policyEnvelope,
   type TestAccount,
 } from '../../helpers/node.ts'
 import { enter, pay, sender } from '../../helpers/payments.ts'
@@ -66,16 +66,14 @@ describe('a payment', () => {
   test('by somebody who is blocked opens nothing, and a lane that is open carries nothing more', async () => {
     const { lane, seed } = lanes[1]!
     expect((await node.openLane(request(1))).status).toBe(201)
-    await node.publish(bob, policyEnvelope(bob, { version: 1n, blockedWallets: [sender] }))
+    await node.publish(bob, blocksEnvelope(bob, { version: 1n, wallets: [sender] }))
     const sent = laneEnvelope({ ...lane, seed }, 1, envelope(lane.topic))
     expect((await node.publishLane(sent)).json.code).toBe('policy.blocked')
-    expect((await node.openLane({ ...(request(2) as object), policyVersion: 1n } as never)).json.code).toBe(
-      'policy.blocked',
-    )
+    expect((await node.openLane(request(2))).json.code).toBe('policy.blocked')
   })
 
   test('that is not in the tree counts against its caller', async () => {
-    const asked = { ...(request(2, true) as object), policyVersion: 1n } as never
+    const asked = request(2, true)
     for (let i = 0; i < 20; i++) expect((await node.openLane(asked)).json.code).toBe('payment.not-in-tree')
     expect((await node.openLane(asked)).json.code).toBe('rate.limited')
   })

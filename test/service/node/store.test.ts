@@ -229,13 +229,24 @@ function describeStore(name: string, make: () => Promise<() => Promise<Database>
       ).toEqual([54])
     })
 
-    test('keeps what a nullifier has shown, and who paid for a lane', async () => {
+    test('keeps what a nullifier has shown, who paid for a lane, and by which connection it was opened', async () => {
       const nullifier = bytes(32, 55)
       const made = newLane(55, [nullifier])
-      await store.write({ newLane: { ...made, lane: { ...made.lane, payer: bytes(20, 9) } } })
+      await store.write({ newLane: { ...made, lane: { ...made.lane, payer: bytes(20, 9), connection: bytes(16, 8) } } })
       const [used] = await store.usedNullifiers([nullifier])
       expect(Buffer.concat([used!.use, used!.y!])).toEqual(Buffer.alloc(64, 55))
-      expect([...((await store.lane(bytes(32, 55)))?.payer ?? [])]).toEqual([...bytes(20, 9)])
+      const { payer, connection } = (await store.lane(bytes(32, 55)))!
+      expect([[...payer!], [...connection!]]).toEqual([[...bytes(20, 9)], [...bytes(16, 8)]])
+    })
+
+    test('keeps the highest version of a list of blocks, whatever the order of writing', async () => {
+      expect(await store.blocks('0xB')).toMatchObject({ version: 0n, entries: new Uint8Array() })
+      for (const version of [2n, 2n ** 64n - 1n, 3n]) {
+        const list = { version, salt: bytes(32, 1), entries: bytes(65_536, Number(version % 256n)) }
+        await store.write({ blocks: [{ owner: '0xB', list }] })
+      }
+      const { version, entries } = await store.blocks('0xB')
+      expect([version, Buffer.compare(entries, bytes(65_536, 255))]).toEqual([2n ** 64n - 1n, 0])
     })
 
     test('keeps a leak once, and what is written with it', async () => {

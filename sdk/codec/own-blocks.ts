@@ -1,0 +1,131 @@
+import { AeadRefusedError, aeadNonceLength, openAead, sealAead } from '../crypto/aead.ts'
+import { concatBytes, equalBytes, type RandomBytes, toHex, utf8 } from '../crypto/bytes.ts'
+import { keccak256 } from '../crypto/hash.ts'
+import { hkdfSha256 } from '../crypto/hkdf.ts'
+import { signDigest } from '../crypto/secp256k1.ts'
+import { BaseError } from '../errors.ts'
+import {
+  type Block,
+  type BlockKind,
+  type BlockList,
+  blockEntryOf,
+  blockLength,
+  blockListLimits,
+  blockListStatement,
+  encodeBlockList,
+  encodeSignedBlockList,
+} from './block-list.ts'
+import { type SignedPublicKey, writeLegacyKey, writeSignature } from './public-key.ts'
+
+/** What a list of blocks is made of. */
+export type BlockListFields = Pick<BlockList, 'networkId' | 'owner' | 'version'> & { readonly blocks: readonly Block[] }
+
+/** What only the owner's clients have: the identity key's private half, and randomness. */
+export type BlockListKeys = { readonly secret: Uint8Array; readonly random: RandomBytes }
+
+/** A list of blocks from plain fields. */
+export type BlockListInit = Omit<BlockList, '$typeName' | '$unknown'>
+
+/** Values of one kind: a change of a list is about one kind, so that it ties no pseudonym to a wallet. */
+export type BlockChange = { readonly kind: BlockKind; readonly values: readonly Uint8Array[] }
+
+/**
+ * Makes a list of blocks. Salt, padding and order are others each time, so that two versions of a list have nothing in
+ * common for those who do not know what to look for.
+ */
+export function createBlockList(
+  { blocks, ...fields }: BlockListFields,
+  { secret, random }: BlockListKeys,
+): BlockListInit {
+  const count = paddedCount(blocks.length)
+  const list = { ...fields, salt: random(32) }
+  const { entryLength } = blockListLimits
+  const real = blocks.map((block) => blockEntryOf(list, block))
+  const padding = random((count - blocks.length) * entryLength)
+  const entries = [...real, ...cut(padding, entryLength)].sort(compareBytes)
+  const nonce = random(aeadNonceLength)
+  const key = ownKeyOf(secret, list.salt)
+  const ownCopy = concatBytes(nonce, sealAead(packBlocks(blocks, count), { key, nonce }))
+  return { ...list, entries: concatBytes(...entries), ownCopy }
+}
+
+/** The blocks of an own list, in the order in which they were added. Throws {@link BlocksMalformedError}. */
+export function readBlocks({ salt, ownCopy }: Pick<BlockList, 'salt' | 'ownCopy'>, secret: Uint8Array): Block[] {
+  const [nonce, ciphertext] = [ownCopy.subarray(0, aeadNonceLength), ownCopy.subarray(aeadNonceLength)]
+  try {
+    return unpackBlocks(openAead(ciphertext, { key: ownKeyOf(secret, salt), nonce }))
+  } catch (cause) {
+    if (cause instanceof AeadRefusedError) throw new BlocksMalformedError('The list is of another account.', { cause })
+    throw cause
+  }
+}
+
+/** The blocks and those of a change, each once. */
+export function addBlocks(blocks: readonly Block[], { kind, values }: BlockChange): Block[] {
+  const all = new Map([...blocks, ...values.map((value) => ({ kind, value }))].map((block) => [nameOf(block), block]))
+  return [...all.values()]
+}
+
+/** The blocks without those of a change. */
+export const removeBlocks = (blocks: readonly Block[], { kind, values }: BlockChange): Block[] =>
+  blocks.filter((block) => block.kind !== kind || !values.some((value) => equalBytes(value, block.value)))
+
+/** A list of blocks as its owner publishes it. */
+export function signBlockList(list: BlockListInit, identity: { key: SignedPublicKey; secret: Uint8Array }): Uint8Array {
+  const bytes = encodeBlockList(list)
+  const signature = signDigest(keccak256(blockListStatement(bytes)), identity.secret)
+  return encodeSignedBlockList({
+    list: bytes,
+    identityKey: writeLegacyKey(identity.key),
+    signature: writeSignature({ ...signature, signer: 'key' }),
+  })
+}
+
+const nameOf = ({ kind, value }: Block): string => `${kind} ${toHex(value)}`
+
+/** The power of two that hides how many blocks there are. */
+function paddedCount(count: number): number {
+  const { least, most } = blockListLimits
+  if (count > most) throw new BlocksTooManyError(`An account has at most ${most} blocks, not ${count}.`)
+  return Math.max(least, 2 ** Math.ceil(Math.log2(Math.max(1, count))))
+}
+
+const ownKeyOf = (secret: Uint8Array, salt: Uint8Array): Uint8Array =>
+  hkdfSha256(secret, { salt, info: utf8('pennypost/own-blocks/v1') })
+
+/** One byte of the kind and 32 of the value, zeros after it; no kind is 0. */
+const packedLength = 33
+const packedKinds: readonly BlockKind[] = ['tag', 'wallet', 'connection']
+
+function packBlocks(blocks: readonly Block[], count: number): Uint8Array {
+  const out = new Uint8Array(count * packedLength)
+  blocks.forEach(({ kind, value }, i) => {
+    out[i * packedLength] = packedKinds.indexOf(kind) + 1
+    out.set(value, i * packedLength + 1)
+  })
+  return out
+}
+
+const unpackBlocks = (packed: Uint8Array): Block[] =>
+  cut(packed, packedLength).flatMap(([number = 0, ...value]) => {
+    const kind = packedKinds[number - 1]
+    return kind ? [{ kind, value: Uint8Array.from(value.slice(0, blockLength(kind))) }] : []
+  })
+
+const cut = (bytes: Uint8Array, length: number): Uint8Array[] =>
+  Array.from({ length: Math.floor(bytes.length / length) }, (_, i) => bytes.slice(i * length, (i + 1) * length))
+
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const at = a.findIndex((byte, i) => byte !== b[i])
+  return at < 0 ? 0 : (a[at] ?? 0) - (b[at] ?? 0)
+}
+
+/** A list of blocks that does not open. */
+export class BlocksMalformedError extends BaseError {
+  override readonly code = 'blocks.malformed'
+}
+
+/** More blocks than a list holds. */
+export class BlocksTooManyError extends BaseError {
+  override readonly code = 'blocks.too-many'
+}

@@ -1,0 +1,43 @@
+import {
+  decodeGrant,
+  type Grant,
+  grantStatement,
+  type Receipt,
+  receiptStatement,
+  type SignedGrant,
+} from '../codec/lane.ts'
+import { equalBytes } from '../crypto/bytes.ts'
+import { verifyEd25519 } from '../crypto/ed25519.ts'
+import { BaseError } from '../errors.ts'
+
+/** A grant's bytes and the signature over them: all that it takes to show it to others. */
+export type KeptGrant = Pick<SignedGrant, 'grant' | 'signature'>
+
+/** A receipt as it is kept. */
+export type KeptReceipt = Pick<Receipt, 'digest' | 'sequence' | 'signature'>
+
+/** The grant, where the node with this key has signed it; undefined where it has not, or where it is none. */
+export function checkGrant(nodeKey: Uint8Array, { grant, signature }: KeptGrant): Grant | undefined {
+  if (!verifyEd25519(signature, grantStatement(grant), nodeKey)) return undefined
+  try {
+    return decodeGrant(grant)
+  } catch (error) {
+    if (error instanceof BaseError) return undefined
+    throw error
+  }
+}
+
+/** Whether the node with this key has said that it stored what has this digest, at this place of its order. */
+export function checkReceipt(nodeKey: Uint8Array, { digest, sequence, signature }: KeptReceipt): boolean {
+  return digest.length === 32 && verifyEd25519(signature, receiptStatement(digest, sequence), nodeKey)
+}
+
+/**
+ * Whether two grants prove that a node has taken one ticket for two lanes: both are signed with its key, and they share a
+ * nullifier and are for different uses. A grant that was asked for again is the same, so an honest node never signs two.
+ */
+export function provesDoubleGrant(one: KeptGrant, other: KeptGrant, nodeKey: Uint8Array): boolean {
+  const [first, second] = [checkGrant(nodeKey, one), checkGrant(nodeKey, other)]
+  if (!first || !second || equalBytes(first.use, second.use)) return false
+  return first.nullifiers.some((nullifier) => second.nullifiers.some((taken) => equalBytes(nullifier, taken)))
+}
