@@ -1,5 +1,5 @@
 import type { ConsentAction, ConsentSubject, Envelope } from '../codec/index.ts'
-import { checksumAddress } from '../crypto/index.ts'
+import { checksumAddress, faultOfAddress } from '../crypto/index.ts'
 import { BaseError } from '../errors.ts'
 import { openConsentAction, type PreferencesKeys } from './preferences.ts'
 
@@ -41,6 +41,6 @@ function openOwn(message: Uint8Array, keys: PreferencesKeys): ConsentAction | un
 }
 
 function consentKey(subject: ConsentSubject, value: string): string {
-  const isAddress = subject === 'address' && /^0x[0-9a-fA-F]{40}$/.test(value)
+  const isAddress = subject === 'address' && faultOfAddress(value) === undefined
   return `${subject}-${isAddress ? checksumAddress(value) : value}`
 }

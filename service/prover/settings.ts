@@ -1,6 +1,7 @@
 import type { NodeEntry } from '@pennypost/sdk/codec'
-import { type Address, checksumAddress, fromHex } from '@pennypost/sdk/crypto'
+import { fromHex } from '@pennypost/sdk/crypto'
 import {
+  address,
   httpUrl,
   integer,
   listOf,
@@ -149,11 +150,6 @@ export function readProverConfig(sources: Sources): ProverConfig {
 
 function setting<T>(name: Setting<T>['name'], read: (text: string) => T, about: string, fallback?: string): Setting<T> {
   return { name, read, about, ...(fallback !== undefined && { fallback }) }
-}
-
-function address(value: string): Address {
-  if (!/^0x[0-9a-fA-F]{40}$/.test(value)) throw new RangeError(`expected 0x and 40 hex digits, found "${value}".`)
-  return checksumAddress(value)
 }
 
 function privateKey(value: string): `0x${string}` {
