@@ -3,6 +3,8 @@ import { getCode } from 'viem/actions'
 import { checkWalletSignature, fromHex, paymentIdOf, toAddress } from '../crypto/index.ts'
 import { paymentsAbi } from '../generated/abis.ts'
 import { groupBy } from '../group-by.ts'
+import { decodeError, PaymentError } from './decode-error.ts'
+import { findEvents } from './find-mined.ts'
 import { keySignature } from './key-signature.ts'
 import { type PaymentOpening, paymentHex, toContractOpening, toContractTerms, type Verdict } from './terms.ts'
 import { callOf, decoding, isSame, type Mined, transact } from './transact.ts'
@@ -23,13 +25,17 @@ export type SettleOptions = ActOptions & { readonly payments: Address }
 /** What a verdict came to. */
 export type Settled = {
   readonly hash: Hash
-  readonly block: bigint /** Verdicts that were new. */
+  readonly block: bigint
+  /** Verdicts that were new. */
   readonly settled: number
+  /** Why the verdicts after these were not brought; the same call again brings them. */
+  readonly stoppedBy?: unknown
 }
 
 /**
  * Gives the verdict on one letter: the recipient gets the tip, and the bond goes back to the sender or is burned. Refused
- * with `payment.settled-before` where it was given before. Throws {@link PaymentError}.
+ * with `payment.settled-before` where another was given before; the same one is answered with `settled: 0`. Throws
+ * {@link PaymentError}.
  */
 export function settle(options: SettleOptions & Settlement): Promise<Settled> {
   return decoding(async () => {
@@ -37,8 +43,29 @@ export function settle(options: SettleOptions & Settlement): Promise<Settled> {
     const settlement = await readSigned(options, options)
     const args = [toContractTerms(opening.terms), toContractOpening(opening, settlement)] as const
     const call = callOf({ address, abi: paymentsAbi, functionName: 'settle', args })
-    return settledBy(options, await transact(options, call))
+    try {
+      return settledBy(options, await transact(options, call))
+    } catch (error) {
+      const before = isSettledBefore(error) && (await findSettled(options))
+      if (before) return before
+      throw error
+    }
   })
+}
+
+function isSettledBefore(error: unknown): boolean {
+  const decoded = decodeError(error)
+  return decoded instanceof PaymentError && decoded.code === 'payment.settled-before'
+}
+
+/** The transaction that brought the very same verdict. */
+async function findSettled({ public: chain, payments: address, opening, verdict }: SettleOptions & Settlement) {
+  const args = { payment: paymentHex(opening.terms) }
+  const events = await findEvents(chain, { address, abi: paymentsAbi, eventName: 'Settled', args, fromBlock: 0n })
+  const same = events.find(
+    ({ args }) => args.index === BigInt(opening.index) && args.verdict === (verdict === 'fine' ? 0 : 1),
+  )
+  return same && { hash: same.transactionHash, block: same.blockNumber, settled: 0 }
 }
 
 /** So many verdicts fit a transaction with room to spare. */
@@ -58,10 +85,19 @@ export function settleMany(
     for (let i = 0; i < settlements.length; i += mostAtOnce) {
       const args = [batchesOf(settlements.slice(i, i + mostAtOnce))] as const
       const call = callOf({ address: options.payments, abi: paymentsAbi, functionName: 'settleMany', args })
-      results.push(settledBy(options, await transact(options, call)))
+      const result = await transact(options, call).catch((error) => partOf(results, error))
+      if (!result) return results
+      results.push(settledBy(options, result))
     }
     return results
   })
+}
+
+/** What is on the chain is answered, with what kept the rest from it; where nothing is, the error stays one. */
+function partOf(results: Settled[], error: unknown): undefined {
+  const last = results.pop()
+  if (!last) throw error
+  results.push({ ...last, stoppedBy: decodeError(error) })
 }
 
 function batchesOf(settlements: readonly Signed[]) {

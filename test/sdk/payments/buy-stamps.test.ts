@@ -83,7 +83,9 @@ describe('buying stamps', () => {
         ...signer,
         signTypedData: async (typed: never) => writeAs(form, await signer.signTypedData(typed)),
       }
-      const steps = await follow((onProgress) => chain.buy(40n, { wallet: wallet as never, onProgress }))
+      const steps = await follow((onProgress) =>
+        chain.buy(100n + BigInt(Object.keys(signatureForms).indexOf(form)), { wallet: wallet as never, onProgress }),
+      )
       expect(steps).toEqual(['quoted', 'by permit', 'simulated', 'sent', 'mined'])
     },
   )
