@@ -1,10 +1,11 @@
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bundleLimits, measureBundle } from './bundle-size.ts'
+import { checkTypes } from './consumer.ts'
 import { runStep } from './steps.ts'
 
 // Builds what is published: ESM and types in sdk/dist and service/dist, each with the package.json it is published
-// with. `--check` also asks publint and attw, and holds the sizes of what others bundle.
+// with. `--check` also asks publint and attw, compiles what others would write against the packed types, and holds the sizes of what others bundle.
 
 const packages = [
   { name: 'sdk', files: ['README.md', '../LICENSE', '../circuits/keys'] },
@@ -39,6 +40,8 @@ async function checkPackages(): Promise<void> {
     await run(['publint', '--strict', join(name, 'dist')])
     await run(['attw', '--pack', join(name, 'dist'), '--profile', 'esm-only'])
   }
+  const { exports } = JSON.parse(await readFile('sdk/package.json', 'utf8'))
+  await checkTypes(Object.keys(exports))
   for (const limit of bundleLimits) {
     const bytes = await measureBundle(limit)
     const text = `${limit.name}: ${(bytes / 1000).toFixed(1)} kB gzipped of ${limit.kilobytes} kB`

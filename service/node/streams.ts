@@ -73,7 +73,7 @@ export function createStreams({ keepAliveMs, gauge, position, maxWeight }: Strea
           ping()
         },
         fail(error) {
-          request.log.error({ error }, 'stream failed')
+          request.log.error({ err: error }, 'stream failed')
           raw.destroy()
         },
       })

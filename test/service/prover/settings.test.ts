@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
+import { withDefaults } from '../../../service/prover/config.ts'
 import { proverSettings, readProverConfig } from '../../../service/prover/index.ts'
 import { mistype } from '../../helpers/accounts.ts'
 
@@ -35,6 +36,14 @@ describe('the settings of a prover', () => {
       trustProxy: false,
       logLevel: 'info',
     })
+  })
+
+  test('what holds where nothing is said is the same on the command line and in startProver', () => {
+    const { dataDir: _, port, ...told } = readProverConfig({ env, args: [] })
+    const { network, rpcUrl, postage } = told
+    const { port: free, ...embedded } = withDefaults({ network, rpcUrl, noteTree: told.noteTree, postage })
+    expect(embedded).toEqual(told)
+    expect([port, free]).toEqual([5556, 0])
   })
 
   test('flags win over variables', () => {
