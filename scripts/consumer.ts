@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { run } from './package.ts'
 import { runStep } from './steps.ts'
 
 /** A folder of somebody else's who has installed the packed packages. */
@@ -81,9 +82,4 @@ const strictConfig = {
     noEmit: true,
   },
   include: ['index.ts'],
-}
-
-async function run(command: readonly string[]): Promise<void> {
-  const { code, output } = await runStep({ name: command.join(' '), command })
-  if (code !== 0) throw new Error(`${command.join(' ')} failed: ${output}`)
 }
