@@ -9,7 +9,11 @@ export abstract class BaseError extends Error {
 
   constructor(message: string, { hint, cause }: ErrorOptions = {}) {
     super(hint ? `${message} ${hint}` : message, { cause })
-    this.name = new.target.name
     this.hint = hint
+  }
+
+  /** The code as a name, so that minifiers, which rename classes, leave it alone: `node.refused` is a NodeRefusedError. */
+  override get name(): string {
+    return `${(this.code ?? 'base').replace(/(?:^|[.-])([a-z0-9])/g, (_, first: string) => first.toUpperCase())}Error`
   }
 }

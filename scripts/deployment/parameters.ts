@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Address, type Hex, isAddress, keccak256, stringToBytes } from 'viem'
+import { type Address, type Hex, keccak256, stringToBytes } from 'viem'
+import { faultOfAddress } from '../../sdk/crypto/index.ts'
 import type { Founders } from '../ignition/modules/economy.ts'
 import type { Roles } from '../ignition/modules/timelock.ts'
 
@@ -83,7 +84,7 @@ const kinds: Readonly<Record<keyof ContractParameters, Kind>> = {
 const checks: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   amount: (value) => typeof value === 'string' && /^\d+$/.test(value),
   number: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
-  address: (value) => typeof value === 'string' && isAddress(value),
+  address: (value) => typeof value === 'string' && faultOfAddress(value) === undefined,
   addresses: (value) => Array.isArray(value) && value.every(checks.address),
   hash: (value) => typeof value === 'string' && /^0x[0-9a-f]{64}$/i.test(value),
 }

@@ -70,6 +70,7 @@ export async function startNetwork({ folder, ports, floor = 'everyone', isWatche
     connections: [deployment.connectionResolver],
     fromBlock: deployment.deployedAtBlock,
     pollMs: 100,
+    confirmations: 0, // a local chain takes nothing back
     ...(isWatched && { nodes: [node], reporterKey }),
   })
   provers.push(prover.url)

@@ -1,5 +1,4 @@
-import { type Address, getAddress, isAddress } from 'viem'
-import { fromHex } from '../../sdk/crypto/index.ts'
+import { type Address, checksumAddress, faultOfAddress, fromHex } from '../../sdk/crypto/index.ts'
 import { parseAmount } from '../../sdk/policy/index.ts'
 import { TaskError } from './session.ts'
 
@@ -15,8 +14,9 @@ export const mostOf = (text: string | undefined): bigint | undefined =>
   text === undefined ? undefined : amountOf('most', text)
 
 export function addressOf(name: string, text: string | undefined): Address {
-  if (text === undefined || !isAddress(text)) throw new TaskError(`${name} is an address, not "${text ?? ''}".`)
-  return getAddress(text)
+  const fault = faultOfAddress(text ?? '')
+  if (text !== undefined && fault === undefined) return checksumAddress(text)
+  throw new TaskError(`${name} is an address: ${fault}.`)
 }
 
 export function bytes32Of(name: string, text: string | undefined): Uint8Array {

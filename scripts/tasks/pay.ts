@@ -1,13 +1,7 @@
 import { access } from 'node:fs/promises'
 import type { HardhatRuntimeEnvironment } from 'hardhat/types/hre'
 import { addressToBytes, equalBytes, paymentIdOf, randomBytes, toHex } from '../../sdk/crypto/index.ts'
-import {
-  PaymentError,
-  type PaymentMade,
-  type PaymentRecipient,
-  pay as payOnChain,
-  termsOf,
-} from '../../sdk/payments/index.ts'
+import { type PaymentMade, type PaymentRecipient, pay as payOnChain, termsOf } from '../../sdk/payments/index.ts'
 import { act } from './act.ts'
 import { addressOf, amountOf, bytes32Of, mostOf } from './given.ts'
 import { buildTree, type PaymentPlan, readPlan, readRecipients, writePlan } from './payment-file.ts'
@@ -91,12 +85,12 @@ async function payKept(session: Session, plan: PaymentPlan, given: Arguments & {
 
 /** The same payment cannot be made twice: an attempt whose answer was lost is repeated unchanged. */
 async function payAgain(session: Session, plan: PaymentPlan, given: Arguments): Promise<void> {
-  try {
-    await payPlan(session, plan, given)
-  } catch (error) {
-    if (!(error instanceof PaymentError) || error.code !== 'payment.made-before') throw error
-    session.print('The payment is on the chain; nothing was sent.')
+  let isTried = false
+  const onStep = ({ kind }: { kind: string }) => {
+    isTried ||= kind === 'simulated'
   }
+  const made = await payPlan(session, plan, { ...given, onStep })
+  if (made && !isTried) session.print('The payment is on the chain; nothing was sent.')
 }
 
 type PayOptions = Arguments & { readonly onStep?: (step: { kind: string }) => void }
@@ -112,6 +106,7 @@ async function payPlan(session: Session, { terms, tree }: PaymentPlan, { dryRun,
     ...(onStep && { onStep }),
   })
   if (made) printMade(session, made)
+  return made
 }
 
 function printMade({ print, tokens }: Session, { cost, leafIndex }: PaymentMade): void {

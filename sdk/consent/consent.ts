@@ -1,5 +1,5 @@
 import type { ConsentAction, ConsentSubject, Envelope } from '../codec/index.ts'
-import { type Address, checksumAddress, isAddress } from '../crypto/index.ts'
+import { type Address, checksumAddress, faultOfAddress, isAddress } from '../crypto/index.ts'
 import { BaseError } from '../errors.ts'
 import { openConsentAction, type PreferencesKeys } from './preferences.ts'
 
@@ -48,6 +48,6 @@ function openOwn(message: Uint8Array, keys: PreferencesKeys): ConsentAction | un
 }
 
 function consentKey(subject: ConsentSubject, value: string): string {
-  const isAddress = subject === 'address' && /^0x[0-9a-fA-F]{40}$/.test(value)
+  const isAddress = subject === 'address' && faultOfAddress(value) === undefined
   return `${subject}-${isAddress ? checksumAddress(value) : value}`
 }

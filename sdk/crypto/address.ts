@@ -18,20 +18,34 @@ export function toAddress(bytes: Uint8Array): Address {
   return `0x${out}`
 }
 
-/** The 20 bytes of an address in any case; a mixed-case one is not checked. */
-export function addressToBytes(address: string): Uint8Array {
-  if (!/^0x[0-9a-fA-F]{40}$/.test(address)) throw new AddressMalformedError('Expected 0x and 40 hex digits.')
-  return fromHex(address)
+/** What is wrong with an address that somebody gave; undefined where nothing is. See {@link addressToBytes}. */
+export function faultOfAddress(text: string): string | undefined {
+  const found = `found "${text.slice(0, 100)}"`
+  if (!/^0x[0-9a-fA-F]{40}$/.test(text)) return `expected 0x and 40 hex digits, ${found}`
+  const digits = text.slice(2)
+  const hasChecksum = digits !== digits.toLowerCase() && digits !== digits.toUpperCase()
+  if (!hasChecksum || toAddress(fromHex(digits)) === text) return undefined
+  return `expected the checksum of EIP-55, which the letters' case is, ${found}`
 }
 
-/** The same account with the checksum of EIP-55, whatever the case given. */
+/**
+ * The 20 bytes of an address. All in lower case or all in upper case has no checksum; mixed case has one, which must be
+ * right: a mistyped digit would be somebody else's account.
+ */
+export function addressToBytes(address: string): Uint8Array {
+  const fault = faultOfAddress(address)
+  if (fault === undefined) return fromHex(address)
+  throw new AddressMalformedError(`An address: ${fault}.`, { hint: 'Copy it again.' })
+}
+
+/** The same account with the checksum of EIP-55. */
 export function checksumAddress(address: string): Address {
   return toAddress(addressToBytes(address))
 }
 
 /** Whether a text is an address in exactly the case that EIP-55 prescribes. */
 export function isAddress(text: string): text is Address {
-  return /^0x[0-9a-fA-F]{40}$/.test(text) && checksumAddress(text) === text
+  return /^0x[0-9a-fA-F]{40}$/.test(text) && toAddress(fromHex(text)) === text
 }
 
 /** The account of a secp256k1 public key (65 bytes): the last 20 bytes of the hash of its coordinates. */
@@ -39,7 +53,7 @@ export function addressOf(publicKey: Uint8Array): Address {
   return toAddress(keccak256(publicKey.subarray(1)).subarray(12))
 }
 
-/** A text that is no address. */
+/** A text that is no address, or whose checksum says that it was mistyped. */
 export class AddressMalformedError extends BaseError {
   override readonly code = 'address.malformed'
 }

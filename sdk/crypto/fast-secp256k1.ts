@@ -2,11 +2,19 @@ import { BaseError } from '../errors.ts'
 import { nodeModule } from './node-module.ts'
 import { isSecp256k1Chosen, type Secp256k1, useSecp256k1 } from './secp256k1.ts'
 
-/** The module `tiny-secp256k1`: libsecp256k1 in WebAssembly. */
-export type TinySecp256k1 = Pick<
-  typeof import('tiny-secp256k1'),
-  'pointFromScalar' | 'pointMultiply' | 'recover' | 'signRecoverable' | 'verify'
->
+/** What of the module `tiny-secp256k1` is used: libsecp256k1 in WebAssembly. */
+export type TinySecp256k1 = {
+  pointFromScalar(secret: Uint8Array, isCompressed?: boolean): Uint8Array | null
+  pointMultiply(point: Uint8Array, factor: Uint8Array, isCompressed?: boolean): Uint8Array | null
+  recover(
+    digest: Uint8Array,
+    signature: Uint8Array,
+    recoveryId: 0 | 1 | 2 | 3,
+    isCompressed?: boolean,
+  ): Uint8Array | null
+  signRecoverable(digest: Uint8Array, secret: Uint8Array): { signature: Uint8Array; recoveryId: 0 | 1 | 2 | 3 }
+  verify(digest: Uint8Array, point: Uint8Array, signature: Uint8Array, isStrict?: boolean): boolean
+}
 
 /**
  * Makes the whole process use libsecp256k1 in WebAssembly (optional peer dependency `tiny-secp256k1`), about seven times

@@ -1,3 +1,4 @@
+/** @internal */
 type NodeModules = {
   'node:crypto': typeof import('node:crypto')
   'node:fs/promises': typeof import('node:fs/promises')
@@ -7,7 +8,7 @@ type NodeModules = {
   'node:worker_threads': typeof import('node:worker_threads')
 }
 
-/** A module of Node, where there is one; named so that bundlers for browsers look for nothing. */
+/** @internal A module of Node, where there is one; named so that bundlers for browsers look for nothing. */
 export function nodeModule<Name extends keyof NodeModules>(name: Name): NodeModules[Name] | undefined {
   return globalThis.process?.getBuiltinModule?.(name) as NodeModules[Name] | undefined
 }

@@ -96,7 +96,8 @@ function keyed<T>(use: () => T): T {
   }
 }
 
-function isLowS(signature: Uint8Array): boolean {
+/** Whether 64 bytes R ‖ S have the lower of the two S. */
+export function isLowS(signature: Uint8Array): boolean {
   if (signature.length !== 64) return false
   for (let i = 0; i < 32; i++) {
     const difference = (signature[32 + i] ?? 0) - (halfOrder[i] ?? 0)

@@ -1,8 +1,8 @@
 import { toHex } from '../crypto/bytes.ts'
 import { sha256 } from '../crypto/hash.ts'
+import { nodeModule } from '../crypto/node-module.ts'
 import { BaseError } from '../errors.ts'
 import { ticketArtifacts } from '../generated/keys.ts'
-import { nodeModule } from './platform.ts'
 
 /** What proves: the circuit's witness program and its proving key. */
 export type Artifacts = { readonly wasm: Uint8Array; readonly zkey: Uint8Array }

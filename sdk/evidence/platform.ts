@@ -1,8 +1,6 @@
 import { nodeModule } from '../crypto/node-module.ts'
 import { BaseError } from '../errors.ts'
 
-export { nodeModule }
-
 /** A worker as the prover sees it, whatever the platform. */
 export type WorkerPort = {
   post(message: unknown): void

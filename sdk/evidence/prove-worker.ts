@@ -1,6 +1,6 @@
 import type { VerificationKey } from 'snarkjs'
+import { nodeModule } from '../crypto/node-module.ts'
 import type { VerifyingKeyJson } from '../verifier/groth16.ts'
-import { nodeModule } from './platform.ts'
 import { encodeProof } from './proof.ts'
 import { type CircuitInputs, createWitnessCalculator, type WitnessCalculator } from './witness.ts'
 

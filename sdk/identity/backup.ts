@@ -10,13 +10,14 @@ import {
   type Ciphertext,
   fromHex,
   openCiphertext,
+  otherForms,
   type RandomBytes,
   sealCiphertext,
   randomBytes as systemRandomBytes,
 } from '../crypto/index.ts'
 import { BaseError } from '../errors.ts'
 import { type Identity, toIdentity } from './identity.ts'
-import { signWith, toWallet, type WalletLike } from './wallet.ts'
+import { askSignature, signWith, toWallet, type WalletLike } from './wallet.ts'
 
 /**
  * Encrypts an account's keys to its wallet's signature over "Enable Identity" (XMTP V2). Goes to the private store, from
@@ -33,13 +34,15 @@ export async function sealBackup(
 }
 
 /**
- * Opens a backup with the wallet. Wallets disagree on whether a signature ends in 0 and 1 or in 27 and 28, so both are
- * tried.
+ * Opens a backup with the wallet. The key is the signature's bytes, and wallets write one signature in several ways, so each
+ * of them is tried.
  */
 export async function openBackup(backup: Uint8Array, wallet: WalletLike): Promise<Identity> {
   const { walletPreKey, ciphertext } = decodeKeyBackup(backup)
-  const signature = fromHex(await toWallet(wallet).signMessage(enableIdentityText(walletPreKey)))
-  const keys = open(ciphertext, signature) ?? open(ciphertext, withOtherV(signature))
+  const { raw, signature } = await askSignature(toWallet(wallet), enableIdentityText(walletPreKey))
+  const keys = firstOf([signature, raw.replace(/^0X/, '0x'), ...otherForms(signature)], (secret) =>
+    open(ciphertext, fromHex(secret)),
+  )
   if (!keys) {
     throw new BackupRefusedError('The wallet does not open the backup of its keys.', {
       hint: 'It must sign the same text the same way each time (RFC 6979).',
@@ -57,11 +60,13 @@ function open(ciphertext: Ciphertext, secret: Uint8Array): Uint8Array | undefine
   }
 }
 
-function withOtherV(signature: Uint8Array): Uint8Array {
-  const other = signature.slice()
-  const v = other.at(-1) ?? 0
-  other[other.length - 1] = v < 27 ? v + 27 : v - 27
-  return other
+/** The first answer that there is. */
+function firstOf<T, R>(list: readonly T[], ask: (item: T) => R | undefined): R | undefined {
+  for (const item of list) {
+    const answer = ask(item)
+    if (answer !== undefined) return answer
+  }
+  return undefined
 }
 
 /** A backup that this wallet did not make. */

@@ -1,5 +1,6 @@
-import { type Address, checksumAddress, parseWalletSignature, recoverPersonalSigner } from '../crypto/index.ts'
-import { BaseError } from '../errors.ts'
+import { type Address, checksumAddress, checkWalletSignature, type Hex, hashPersonalMessage } from '../crypto/index.ts'
+
+export { WalletSignatureError } from '../crypto/index.ts'
 
 /** All that the protocol asks of a wallet: an address, and EIP-191 signatures over texts. */
 export type Wallet = { getAddress(): Promise<Address>; signMessage(message: string): Promise<string> }
@@ -46,30 +47,19 @@ export function toWallet(wallet: WalletLike): Wallet {
   }
 }
 
+/** A wallet's signature as it came, and in the one form that everything else is made of. */
+export type WalletAnswer = { readonly raw: string; readonly signature: Hex }
+
 /**
  * Asks the wallet to sign a text and checks that it was this wallet and this text: some wallets answer with an earlier
- * signature, and those of contract accounts carry no key.
+ * signature, and those of contract accounts carry no key. Answers 65 bytes with the lower S and v of 27 or 28.
  */
-export async function signWith(wallet: Wallet, text: string): Promise<string> {
-  const [address, signature] = [await wallet.getAddress(), await wallet.signMessage(text)]
-  if (signerOf(text, signature) !== address) {
-    throw new WalletSignatureError('The wallet did not sign with the key of its address.', {
-      hint: 'Accounts that are contracts cannot hold an XMTP V2 identity.',
-    })
-  }
-  return signature
+export async function signWith(wallet: Wallet, text: string): Promise<Hex> {
+  return (await askSignature(wallet, text)).signature
 }
 
-function signerOf(text: string, signature: string): Address | undefined {
-  try {
-    return recoverPersonalSigner(text, parseWalletSignature(signature))
-  } catch (cause) {
-    if (cause instanceof BaseError) return undefined
-    throw cause
-  }
-}
-
-/** A wallet whose signature is not what the protocol needs. */
-export class WalletSignatureError extends BaseError {
-  override readonly code = 'wallet.signature'
+/** The same with what the wallet itself wrote. */
+export async function askSignature(wallet: Wallet, text: string): Promise<WalletAnswer> {
+  const [account, raw] = [await wallet.getAddress(), await wallet.signMessage(text)]
+  return { raw, signature: checkWalletSignature(raw, { digest: hashPersonalMessage(text), account }) }
 }

@@ -1,6 +1,6 @@
-import { orAborted } from '../async.ts'
+import { orAborted, retry } from '../async.ts'
 import { PaymentError } from './decode-error.ts'
-import { type Call, type Mined, waitFor } from './transact.ts'
+import { type Call, type Mined, pending, tellSafely, waitFor } from './transact.ts'
 import type { ActOptions, PaymentWallet } from './wallet.ts'
 
 /**
@@ -24,9 +24,15 @@ export async function sendBatch(options: ActOptions, calls: readonly Call[]): Pr
   const { account, chain } = wallet
   const batch = calls.map(({ address: to, ...call }) => ({ to, ...call }))
   const { id } = await wallet.sendCalls({ account, chain, calls: batch, forceAtomic: true })
-  const { status, receipts } = await orAborted(wallet.waitForCallsStatus({ id, pollingInterval: 250 }), signal)
+  const ask = () => orAborted(wallet.waitForCallsStatus({ id, pollingInterval: 250 }), signal)
+  const { status, receipts } = await retry(ask, { delaysMs: [250, 1_000], mayPass: () => true, signal }).catch(
+    (cause) => {
+      signal?.throwIfAborted()
+      throw pending(`Batch ${id} was sent, and the wallet has not said what came of it.`, { cause, values: [id] })
+    },
+  )
   const receipt = receipts?.at(-1)
   if (status !== 'success' || !receipt) throw new PaymentError('payment.reverted', 'The batch took no effect.')
-  onProgress?.({ kind: 'sent', hash: receipt.transactionHash })
+  tellSafely(onProgress, { kind: 'sent', hash: receipt.transactionHash })
   return waitFor(options, receipt.transactionHash)
 }

@@ -1,6 +1,7 @@
 import { type Address, type Hash, parseEventLogs } from 'viem'
 import { noteTreeAbi, postageAbi } from '../generated/abis.ts'
-import { PaymentError } from './decode-error.ts'
+import { decodeError, PaymentError } from './decode-error.ts'
+import { findEvents, minedOf, recentBlock } from './find-mined.ts'
 import type { ChainProgress } from './progress.ts'
 import { requireWithin } from './require-within.ts'
 import { spend } from './spend.ts'
@@ -41,14 +42,42 @@ export type Purchase = {
 
 /**
  * Buys one note of stamps: reads the price, lets the wallet sign a permit (or approve, where the token has no permits),
- * tries the purchase without sending it, sends it, and waits for its receipt. Throws {@link PaymentError}.
+ * tries the purchase without sending it, sends it, and waits for its receipt. A purchase of the same commitment that this
+ * account has made in the last 5,000 blocks is answered instead of made again: an attempt whose answer was lost is repeated
+ * unchanged. Throws {@link PaymentError}; `payment.pending` says that it may have been made.
  */
 export function buyStamps(options: BuyStampsOptions): Promise<Purchase> {
   return decoding(async () => {
+    const before = await findPurchase(options)
+    if (before) return readPurchase(before, options)
     const cost = await quote(options)
     return readPurchase(await send(options, cost), options)
   })
 }
+
+/** What an earlier call with the same commitment has bought, as far back as the chain's provider looks. */
+async function findPurchase({ public: chain, wallet, ...options }: BuyStampsOptions): Promise<Mined | undefined> {
+  try {
+    options.signal?.throwIfAborted()
+    const fromBlock = await recentBlock(chain)
+    const { postage: address, class: number, commitment } = options
+    const args = { buyer: wallet.account.address, class: BigInt(number) }
+    const sales = await findEvents(chain, { address, abi: postageAbi, eventName: 'StampsBought', args, fromBlock })
+    if (sales.length === 0) return undefined
+    const leaves = { leafIndex: sales.map((sale) => sale.args.leafIndex) }
+    const notes = await findEvents(chain, { abi: noteTreeAbi, eventName: 'NoteAppended', args: leaves, fromBlock })
+    const note = notes.find(({ args }) => args.commitment === commitment)
+    const sale = note && sales.find(({ transactionHash }) => transactionHash === note.transactionHash)
+    return sale && (await minedOf(chain, sale))
+  } catch (error) {
+    options.signal?.throwIfAborted()
+    if (isUnanswered(error)) return undefined
+    throw error
+  }
+}
+
+/** Some providers answer no questions about events. Whoever cannot be reached at all fails at the price. */
+const isUnanswered = (error: unknown): boolean => decodeError(error) instanceof PaymentError
 
 async function quote({ public: chain, postage, class: number, count, maxPrice, signal, onProgress }: BuyStampsOptions) {
   signal?.throwIfAborted()

@@ -18,6 +18,7 @@ export type PaymentCode =
   | 'chain.unavailable'
   | 'payment.reverted'
   | 'payment.failed'
+  | 'payment.pending'
 
 /** What an error of viem means here; a contract's own error keeps its values. */
 export function decodeError(error: unknown): unknown {

@@ -7,6 +7,7 @@ export {
 export { contractErrors } from './contract-errors.ts'
 export { decodeError, type PaymentCode, PaymentError } from './decode-error.ts'
 export type { EventRange } from './event-range.ts'
+export { type Finality, type FinalityOptions, finalityOf } from './finality.ts'
 export {
   type NoticeMetadata,
   type NoticeSent,

@@ -2,9 +2,10 @@ import { type Address, type Hash, parseEventLogs, toHex } from 'viem'
 import { addressToBytes, equalBytes, type PaymentTerms, paymentCommitment, paymentIdOf } from '../crypto/index.ts'
 import { noteTreeAbi, paymentsAbi } from '../generated/abis.ts'
 import { PaymentError } from './decode-error.ts'
+import { findEvents, minedOf } from './find-mined.ts'
 import { requireWithin } from './require-within.ts'
 import { spend } from './spend.ts'
-import { fromContractTerms } from './terms.ts'
+import { fromContractTerms, paymentHex } from './terms.ts'
 import { callOf, decoding, isSame, type Mined } from './transact.ts'
 import type { ActOptions } from './wallet.ts'
 
@@ -43,7 +44,8 @@ export type PaymentMade = {
 
 /**
  * Pays for one letter or a million in one transaction. The same payment cannot be made twice: an attempt whose answer was
- * lost is repeated unchanged, and `payment.made-before` says that it had worked. Throws {@link PaymentError}.
+ * lost is repeated unchanged, and answers the payment that was made. Throws {@link PaymentError}; `payment.pending` says
+ * that it may have been made.
  */
 export function pay(options: PayOptions): Promise<PaymentMade> {
   return decoding(async () => {
@@ -51,8 +53,22 @@ export function pay(options: PayOptions): Promise<PaymentMade> {
     const cost = costOf(options)
     requireWithin(cost, maxCost, `${count} letters with ${unit.bond} of bond each`)
     onProgress?.({ kind: 'quoted', cost })
+    const before = await findPayment(options)
+    if (before) return readPayment(before, termsOf(options))
     return readPayment(await send(options, cost), termsOf(options))
   })
+}
+
+/** What an earlier call with the same terms has paid. */
+async function findPayment(options: PayOptions): Promise<Mined | undefined> {
+  const { public: chain, payments: address, signal } = options
+  signal?.throwIfAborted()
+  const payment = paymentHex(termsOf(options))
+  const contract = { address, abi: paymentsAbi } as const
+  const { isPaid } = await chain.readContract({ ...contract, functionName: 'ledgerOf', args: [payment] })
+  if (!isPaid) return undefined
+  const [paid] = await findEvents(chain, { ...contract, eventName: 'Paid', args: { payment }, fromBlock: 0n })
+  return paid && minedOf(chain, paid)
 }
 
 /** What a payment takes from its sender, bonds and tips included. */

@@ -7,7 +7,13 @@ import { type Call, callOf, decoding, isSame, transact } from './transact.ts'
 import type { ActOptions } from './wallet.ts'
 
 /** What came back of one payment; without a transaction where nothing was due. */
-export type Refund = { readonly terms: PaymentTerms; readonly amount: bigint; readonly hash: Hash | undefined }
+export type Refund = {
+  readonly terms: PaymentTerms
+  readonly amount: bigint
+  readonly hash: Hash | undefined
+  /** Why nothing came of this one, where others had come back before; the same call again fetches it. */
+  readonly stoppedBy?: unknown
+}
 
 /**
  * Fetches what is due to the sender of payments: bonds of letters called fine at any time, and from 14 days after
@@ -17,8 +23,17 @@ export async function refund(
   options: ActOptions & { readonly payments: Address; readonly terms: readonly PaymentTerms[] },
 ): Promise<Refund[]> {
   const refunds: Refund[] = []
-  for (const terms of options.terms) refunds.push(await refundOne(options, terms))
+  for (const terms of options.terms) {
+    const one = refundOne(options, terms)
+    refunds.push(await one.catch((error) => notRefunded(refunds, { terms, error })))
+  }
   return refunds
+}
+
+/** What has come back is answered, whatever fails afterwards; where nothing has, the error stays one. */
+function notRefunded(refunds: readonly Refund[], { terms, error }: { terms: PaymentTerms; error: unknown }): Refund {
+  if (refunds.every(({ hash }) => hash === undefined)) throw error
+  return { terms, amount: 0n, hash: undefined, stoppedBy: error }
 }
 
 async function refundOne(options: ActOptions & { readonly payments: Address }, terms: PaymentTerms): Promise<Refund> {

@@ -1,6 +1,11 @@
-import { type Address, type Hash, type Hex, parseEventLogs } from 'viem'
-import { paymentIdOf } from '../crypto/index.ts'
+import { type Address, type Hash, type Hex, hashTypedData, parseEventLogs } from 'viem'
+import { getCode } from 'viem/actions'
+import { checkWalletSignature, fromHex, paymentIdOf, toAddress } from '../crypto/index.ts'
 import { paymentsAbi } from '../generated/abis.ts'
+import { groupBy } from '../group-by.ts'
+import { decodeError, PaymentError } from './decode-error.ts'
+import { findEvents } from './find-mined.ts'
+import { keySignature } from './key-signature.ts'
 import { type PaymentOpening, paymentHex, toContractOpening, toContractTerms, type Verdict } from './terms.ts'
 import { callOf, decoding, isSame, type Mined, transact } from './transact.ts'
 import type { ActOptions, PaymentWallet } from './wallet.ts'
@@ -10,27 +15,57 @@ export type Settlement = {
   readonly opening: PaymentOpening
   readonly verdict: Verdict
   /** By the recipient, see {@link signVerdict}; not needed where the recipient itself sends. */
-  readonly signature?: Hex | undefined
+  readonly signature?: string | undefined
 }
+
+type Signed = Omit<Settlement, 'signature'> & { readonly signature?: Hex | undefined }
 
 export type SettleOptions = ActOptions & { readonly payments: Address }
 
 /** What a verdict came to. */
 export type Settled = {
   readonly hash: Hash
-  readonly block: bigint /** Verdicts that were new. */
+  readonly block: bigint
+  /** Verdicts that were new. */
   readonly settled: number
+  /** Why the verdicts after these were not brought; the same call again brings them. */
+  readonly stoppedBy?: unknown
 }
 
 /**
  * Gives the verdict on one letter: the recipient gets the tip, and the bond goes back to the sender or is burned. Refused
- * with `payment.settled-before` where it was given before. Throws {@link PaymentError}.
+ * with `payment.settled-before` where another was given before; the same one is answered with `settled: 0`. Throws
+ * {@link PaymentError}.
  */
 export function settle(options: SettleOptions & Settlement): Promise<Settled> {
-  const { payments: address, opening } = options
-  const args = [toContractTerms(opening.terms), toContractOpening(opening, options)] as const
-  const call = callOf({ address, abi: paymentsAbi, functionName: 'settle', args })
-  return decoding(async () => settledBy(options, await transact(options, call)))
+  return decoding(async () => {
+    const { payments: address, opening } = options
+    const settlement = await readSigned(options, options)
+    const args = [toContractTerms(opening.terms), toContractOpening(opening, settlement)] as const
+    const call = callOf({ address, abi: paymentsAbi, functionName: 'settle', args })
+    try {
+      return settledBy(options, await transact(options, call))
+    } catch (error) {
+      const before = isSettledBefore(error) && (await findSettled(options))
+      if (before) return before
+      throw error
+    }
+  })
+}
+
+function isSettledBefore(error: unknown): boolean {
+  const decoded = decodeError(error)
+  return decoded instanceof PaymentError && decoded.code === 'payment.settled-before'
+}
+
+/** The transaction that brought the very same verdict. */
+async function findSettled({ public: chain, payments: address, opening, verdict }: SettleOptions & Settlement) {
+  const args = { payment: paymentHex(opening.terms) }
+  const events = await findEvents(chain, { address, abi: paymentsAbi, eventName: 'Settled', args, fromBlock: 0n })
+  const same = events.find(
+    ({ args }) => args.index === BigInt(opening.index) && args.verdict === (verdict === 'fine' ? 0 : 1),
+  )
+  return same && { hash: same.transactionHash, block: same.blockNumber, settled: 0 }
 }
 
 /** So many verdicts fit a transaction with room to spare. */
@@ -45,17 +80,28 @@ export function settleMany(
 ): Promise<Settled[]> {
   return decoding(async () => {
     const results: Settled[] = []
-    for (let i = 0; i < options.settlements.length; i += mostAtOnce) {
-      const args = [batchesOf(options.settlements.slice(i, i + mostAtOnce))] as const
+    const settlements: Signed[] = []
+    for (const one of options.settlements) settlements.push(await readSigned(options, one))
+    for (let i = 0; i < settlements.length; i += mostAtOnce) {
+      const args = [batchesOf(settlements.slice(i, i + mostAtOnce))] as const
       const call = callOf({ address: options.payments, abi: paymentsAbi, functionName: 'settleMany', args })
-      results.push(settledBy(options, await transact(options, call)))
+      const result = await transact(options, call).catch((error) => partOf(results, error))
+      if (!result) return results
+      results.push(settledBy(options, result))
     }
     return results
   })
 }
 
-function batchesOf(settlements: readonly Settlement[]) {
-  const byPayment = Map.groupBy(settlements, ({ opening }) => paymentHex(opening.terms))
+/** What is on the chain is answered, with what kept the rest from it; where nothing is, the error stays one. */
+function partOf(results: Settled[], error: unknown): undefined {
+  const last = results.pop()
+  if (!last) throw error
+  results.push({ ...last, stoppedBy: decodeError(error) })
+}
+
+function batchesOf(settlements: readonly Signed[]) {
+  const byPayment = groupBy(settlements, ({ opening }) => paymentHex(opening.terms))
   return [...byPayment.values()].flatMap((group) => {
     const [first] = group
     if (!first) return []
@@ -87,14 +133,45 @@ export type SignVerdictOptions = Pick<Settlement, 'opening' | 'verdict'> & {
   readonly payments: Address
 }
 
-/**
- * Lets the recipient's wallet sign its verdict (EIP-712, in words): whoever has it can bring it to the chain, so that the
- * recipient needs no gas. It counts once, on this chain, for this contract.
- */
-export function signVerdict({ wallet, chainId, payments, opening, verdict }: SignVerdictOptions): Promise<Hex> {
+/** The signature as the contract takes it; a contract's own goes as it is, for its account to judge. */
+async function readSigned({ public: chain, payments }: SettleOptions, settlement: Settlement): Promise<Signed> {
+  const { opening, verdict, signature } = settlement
+  if (signature === undefined) return { opening, verdict }
+  const message = verdictOf({ opening, verdict, chainId: await chain.getChainId(), payments })
+  const expected = { digest: fromHex(hashTypedData(message)), account: toAddress(opening.recipient) }
+  return { opening, verdict, signature: keySignature(signature, expected) ?? asHex(signature) }
+}
+
+const asHex = (text: string): Hex => `0x${text.replace(/^0x/i, '')}`
+
+type VerdictOptions = Pick<Settlement, 'opening' | 'verdict'> & { readonly chainId: number; readonly payments: Address }
+
+/** What the recipient signs. */
+function verdictOf({ chainId, payments, opening, verdict }: VerdictOptions) {
   const domain = { name: 'Pennypost Payments', version: '1', chainId, verifyingContract: payments } as const
   const message = { payment: paymentHex(paymentIdOf(opening.terms)), index: BigInt(opening.index), verdict }
-  return decoding(() =>
-    wallet.signTypedData({ account: wallet.account, domain, types, primaryType: 'Verdict', message }),
-  )
+  return { domain, types, primaryType: 'Verdict', message } as const
+}
+
+/**
+ * Lets the recipient's wallet sign its verdict (EIP-712, in words): whoever has it can bring it to the chain, so that the
+ * recipient needs no gas. It counts once, on this chain, for this contract. Throws {@link WalletSignatureError} where the
+ * wallet has signed something else, or with another account.
+ */
+export function signVerdict({ wallet, ...options }: SignVerdictOptions): Promise<Hex> {
+  return decoding(async () => {
+    const { account } = wallet
+    const verdict = verdictOf(options)
+    const signature = await wallet.signTypedData({ account, ...verdict })
+    const expected = { digest: fromHex(hashTypedData(verdict)), account: account.address }
+    const own = keySignature(signature, expected)
+    if (own === undefined && !(await isContract(wallet))) checkWalletSignature(signature, expected)
+    return own ?? signature
+  })
+}
+
+/** Whether the account is a contract, which signs in a form of its own. */
+async function isContract(wallet: PaymentWallet): Promise<boolean> {
+  const code = await getCode(wallet, { address: wallet.account.address }).catch(() => undefined)
+  return code !== undefined && code !== '0x'
 }

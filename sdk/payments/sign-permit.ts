@@ -1,5 +1,7 @@
-import { type Account, type Address, type PublicClient, parseSignature } from 'viem'
+import { type Account, type Address, hashTypedData, type PublicClient, parseSignature } from 'viem'
+import { fromHex } from '../crypto/index.ts'
 import { postageTokenAbi } from '../generated/abis.ts'
+import { keySignature } from './key-signature.ts'
 import type { PaymentWallet } from './wallet.ts'
 
 type Options = {
@@ -29,8 +31,6 @@ const types = {
 } as const
 
 const lifetime = 3_600n
-/** 65 bytes in hex. */
-const keySignatureLength = 132
 
 /** Lets a wallet sign a permit; undefined where the token knows none (ERC-2612 with ERC-5267). */
 export async function signPermit({ wallet, public: chain, token, spender, amount }: Options) {
@@ -40,8 +40,10 @@ export async function signPermit({ wallet, public: chain, token, spender, amount
   const { domain, nonce } = terms
   const deadline = (await chain.getBlock()).timestamp + lifetime
   const message = { owner: owner.address, spender, value: amount, nonce, deadline }
-  const signature = await wallet.signTypedData({ account: owner, domain, types, primaryType: 'Permit', message })
-  if (signature.length !== keySignatureLength) return undefined // a contract's, which is no permit
+  const permit = { domain, types, primaryType: 'Permit', message } as const
+  const answer = await wallet.signTypedData({ account: owner, ...permit })
+  const signature = keySignature(answer, { digest: fromHex(hashTypedData(permit)), account: owner.address })
+  if (!signature) return undefined // a contract's, or of another account: no token would take it
   const { r, s, yParity } = parseSignature(signature)
   return { deadline, v: 27 + yParity, r, s } satisfies Permit
 }

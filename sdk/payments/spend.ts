@@ -3,7 +3,7 @@ import { postageTokenAbi } from '../generated/abis.ts'
 import { canBatch, sendBatch } from './batch.ts'
 import { decodeError, PaymentError } from './decode-error.ts'
 import { type Permit, signPermit } from './sign-permit.ts'
-import { type Call, callOf, type Mined, simulate, transact, waitForReceipt } from './transact.ts'
+import { type Call, callOf, type Mined, simulate, tellSafely, transact, waitForReceipt } from './transact.ts'
 import type { ActOptions } from './wallet.ts'
 
 /** A call that takes tokens from its caller. */
@@ -65,7 +65,7 @@ async function allow(options: ActOptions, approve: Call): Promise<void> {
   signal?.throwIfAborted()
   await chain.simulateContract({ ...approve, account: wallet.account })
   const hash = await wallet.writeContract({ ...approve, account: wallet.account, chain: wallet.chain ?? null })
-  onProgress?.({ kind: 'allowing', hash })
+  tellSafely(onProgress, { kind: 'allowing', hash })
   await waitForReceipt(options, hash)
 }
 

@@ -1,6 +1,7 @@
 import { type Address, type Hash, parseEventLogs } from 'viem'
 import { noteTreeAbi, stakeRegistryAbi } from '../generated/abis.ts'
 import { PaymentError } from './decode-error.ts'
+import { findEvents, minedOf } from './find-mined.ts'
 import { requireWithin } from './require-within.ts'
 import { spend } from './spend.ts'
 import { callOf, decoding, isSame, type Mined, transact } from './transact.ts'
@@ -34,15 +35,33 @@ export type StakeMade = {
   readonly block: bigint
 }
 
-/** Deposits a stake: so many tickets in every epoch, lost by using one of them twice. Throws {@link PaymentError}. */
+/**
+ * Deposits a stake: so many tickets in every epoch, lost by using one of them twice. A stake of the same note that the
+ * account has already is answered instead of refused. Throws {@link PaymentError}; `payment.pending` says that it may have
+ * been made.
+ */
 export function stake(options: StakeOptions): Promise<StakeMade> {
   return decoding(async () => {
     const { stakes, class: number, maxAmount, onProgress } = options
     const { amount } = await readClass({ public: options.public, stakes, class: number })
     requireWithin(amount, maxAmount, `A stake of class ${number}`)
     onProgress?.({ kind: 'quoted', cost: amount })
+    const before = await findStake(options)
+    if (before) return readStake(before, options, amount)
     return readStake(await deposit(options, amount), options, amount)
   })
+}
+
+/** What an earlier call with the same note has staked, where it is still in force. */
+async function findStake({ public: chain, wallet, stakes: address, ...options }: StakeOptions) {
+  options.signal?.throwIfAborted()
+  const { address: account } = wallet.account
+  const current = await stakeOf({ public: chain, stakes: address, account })
+  if (!current || current.class !== options.class || current.exitAt !== 0n) return undefined
+  const args = { staker: account, leafIndex: BigInt(current.leafIndex) }
+  const [staked] = await findEvents(chain, { address, abi: stakeRegistryAbi, eventName: 'Staked', args, fromBlock: 0n })
+  const opening = staked?.args.opening as StakeOpening | undefined
+  return staked && opening?.commitment === options.opening.commitment ? minedOf(chain, staked) : undefined
 }
 
 /** What a class of stakes takes and allows. */

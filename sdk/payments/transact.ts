@@ -1,6 +1,7 @@
 import type { Abi, Address, ContractFunctionArgs, ContractFunctionName, Hash, Log } from 'viem'
-import { orAborted } from '../async.ts'
+import { orAborted, retry } from '../async.ts'
 import { decodeError, PaymentError } from './decode-error.ts'
+import type { ChainProgress, Tell } from './progress.ts'
 import type { ActOptions } from './wallet.ts'
 
 /** One call of a contract. */
@@ -30,11 +31,43 @@ export const callOf = <const A extends Abi, const N extends ContractFunctionName
 
 /** Tries a call without sending it, sends it, and waits for its receipt. Throws {@link PaymentError}. */
 export async function transact(options: ActOptions, call: Call): Promise<Mined> {
-  const { wallet, onProgress } = options
   await simulate(options, call)
-  const hash = await wallet.writeContract({ ...call, account: wallet.account, chain: wallet.chain ?? null })
-  onProgress?.({ kind: 'sent', hash })
-  return waitFor(options, hash)
+  return waitFor(options, await handOver(options, call))
+}
+
+/** Gives a call to the wallet; answers the hash of what it has sent. */
+async function handOver({ wallet, onProgress }: ActOptions, call: Call): Promise<Hash> {
+  try {
+    const hash = await wallet.writeContract({ ...call, account: wallet.account, chain: wallet.chain ?? null })
+    tellSafely(onProgress, { kind: 'sent', hash })
+    return hash
+  } catch (cause) {
+    throw mayHaveBeenSent(cause) ? pending('The chain has not said whether it took the transaction.', { cause }) : cause
+  }
+}
+
+/** A node that was asked again says so where it had the transaction from the first time. */
+const knownBefore = /already known|known transaction|nonce too low|already imported/i
+
+function mayHaveBeenSent(error: unknown): boolean {
+  const decoded = decodeError(error)
+  if (!(decoded instanceof PaymentError)) return false
+  return decoded.code === 'chain.unavailable' || knownBefore.test(decoded.message)
+}
+
+/** What was sent, and of which nothing is known yet: no failure, and no reason to pay again. */
+export function pending(message: string, options: { cause?: unknown; values?: readonly unknown[] } = {}): PaymentError {
+  const hint = 'Call again with the same values: what was done is found, and not done twice.'
+  return new PaymentError('payment.pending', message, { ...options, hint })
+}
+
+/** Nothing that a listener throws undoes what was sent. */
+export function tellSafely(tell: Tell | undefined, event: ChainProgress): void {
+  try {
+    tell?.(event)
+  } catch {
+    // its own fault
+  }
 }
 
 /** Tries a call without sending it; answers what it would return. The signal may end it before anything is sent. */
@@ -51,14 +84,20 @@ export async function simulate(
 
 /** Waits until a transaction took effect. */
 export async function waitFor(options: ActOptions, hash: Hash): Promise<Mined> {
-  const { logs, blockNumber: block } = await waitForReceipt(options, hash)
-  options.onProgress?.({ kind: 'mined', hash, block })
-  return { hash, block, logs }
+  const { logs, blockNumber: block, transactionHash } = await waitForReceipt(options, hash)
+  tellSafely(options.onProgress, { kind: 'mined', hash: transactionHash, block })
+  return { hash: transactionHash, block, logs } // a wallet may have sent it again with more gas
 }
 
-/** Waits for a receipt; throws where the transaction was mined without effect. */
+const receiptDelaysMs = [250, 1_000, 4_000]
+
+/** Waits for a receipt, asking again where an answer is lost; throws where the transaction was mined without effect. */
 export async function waitForReceipt({ public: chain, signal }: ActOptions, hash: Hash) {
-  const receipt = await orAborted(chain.waitForTransactionReceipt({ hash }), signal)
+  const ask = () => orAborted(chain.waitForTransactionReceipt({ hash }), signal)
+  const receipt = await retry(ask, { delaysMs: receiptDelaysMs, mayPass: () => true, signal }).catch((cause) => {
+    signal?.throwIfAborted()
+    throw pending(`Transaction ${hash} was sent, and nobody has said what came of it.`, { cause, values: [hash] })
+  })
   if (receipt.status === 'success') return receipt
   throw new PaymentError('payment.reverted', `Transaction ${hash} was mined and took no effect.`)
 }

@@ -7,7 +7,13 @@ export type PaymentWallet = WalletClient<Transport, Chain | undefined, Account>
 /** The part of a viem public client that payments read a chain with. */
 export type PaymentChain = Pick<
   PublicClient,
-  'readContract' | 'simulateContract' | 'waitForTransactionReceipt' | 'getBlock' | 'getChainId' | 'getContractEvents'
+  | 'readContract'
+  | 'simulateContract'
+  | 'waitForTransactionReceipt'
+  | 'getTransactionReceipt'
+  | 'getBlock'
+  | 'getChainId'
+  | 'getContractEvents'
 >
 
 /** What every act on the chain needs. */

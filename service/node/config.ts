@@ -1,6 +1,6 @@
-import { type Address, isAddress } from '@pennypost/sdk/crypto'
 import { parseRule } from '@pennypost/sdk/policy'
 import {
+  address,
   httpUrl,
   integer,
   listOf,
@@ -166,11 +166,6 @@ function checkConfig(config: NodeConfig): NodeConfig {
 
 function rule(value: string) {
   return parseRule(value)
-}
-
-function address(value: string): Address {
-  if (isAddress(value)) return value
-  throw new RangeError(`expected an address with its checksum, found "${value}".`)
 }
 
 function postgresUrl(value: string): string {

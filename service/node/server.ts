@@ -39,7 +39,7 @@ async function listen(config: NodeConfig, { context, checkpoints, address, close
     rateLimits: config.rateLimits === 'on',
     trustProxy: config.trustProxy === 'on',
   })
-  const sweep = () => store.sweep(Math.floor(clock())).catch((error) => app.log.error({ error }, 'sweeping failed'))
+  const sweep = () => store.sweep(Math.floor(clock())).catch((err) => app.log.error({ err }, 'sweeping failed'))
   const sweeping = setInterval(sweep, sweepMs)
   sweeping.unref()
   await app.listen({ host: config.host, port: config.port })

@@ -78,7 +78,7 @@ export function createStreams({ keepAliveMs, gauge, position, maxWeight, clock }
           ping()
         },
         fail(error) {
-          request.log.error({ error }, 'stream failed')
+          request.log.error({ err: error }, 'stream failed')
           raw.destroy()
         },
       })

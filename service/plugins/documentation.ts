@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http'
+import { groupBy } from '@pennypost/sdk/group-by'
 import type { FastifyInstance } from 'fastify'
 import { type Schema, schemaText } from './schema-text.ts'
 
@@ -33,7 +34,7 @@ function pageOf({ info, paths = {} }: Document): string {
   const entries = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })),
   )
-  const groups = Map.groupBy(entries, ({ operation }) => operation.tags?.[0] ?? '')
+  const groups = groupBy(entries, ({ operation }) => operation.tags?.[0] ?? '')
   const title = escapeHtml(info.title)
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">

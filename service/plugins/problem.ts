@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http'
+import { AddressMalformedError } from '@pennypost/sdk/crypto'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 
@@ -29,6 +30,7 @@ export function refuseMalformed(error: FastifyError, _: FastifyRequest, reply: F
 }
 
 function problemOf(error: FastifyError): Problem {
+  if (error instanceof AddressMalformedError) return { status: 400, code: error.code, detail: error.message }
   const { message: detail, statusCode = 500, validation } = error
   if (validation) return { status: 400, code: 'request.invalid', detail }
   if (statusCode === 429) return { status: 429, code: 'rate.limited', detail }

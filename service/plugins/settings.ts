@@ -1,3 +1,4 @@
+import { type Address, checksumAddress, faultOfAddress } from '@pennypost/sdk/crypto'
 import { BaseError } from '@pennypost/sdk/verifier'
 
 /** One setting: its variable, how its text is read, and what holds where it is not set. */
@@ -77,6 +78,13 @@ export const oneOf =
     if (found !== undefined) return found
     throw new RangeError(`expected one of ${words.join(', ')}, found "${text}".`)
   }
+
+/** An address; where its case is mixed, with the right checksum. */
+export function address(text: string): Address {
+  const fault = faultOfAddress(text)
+  if (fault === undefined) return checksumAddress(text)
+  throw new RangeError(`${fault}.`)
+}
 
 /** An absolute http or https URL. */
 export function httpUrl(text: string): string {

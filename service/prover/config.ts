@@ -22,7 +22,7 @@ export type ProverConfig = {
   readonly connections?: readonly Address[]
   /** The first block that may hold an operation; 0 by default. */
   readonly fromBlock?: bigint
-  /** Blocks below the newest that a block must lie, or `finalized`; 0 (default) is for local chains only. */
+  /** Blocks below the newest that a block must lie, or `finalized`; `finalized` by default. What is signed cannot be taken back. */
   readonly confirmations?: Confirmations
   /** Seconds after which a checkpoint is made although the log did not grow; 300 by default. */
   readonly checkpointSeconds?: number
@@ -57,25 +57,23 @@ export type LogLevel = (typeof logLevels)[number]
 
 export const logLevels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
 
-/** A configuration with nothing left open but what may be absent. */
+/** What holds where nothing is said, on the command line and in `startProver`. */
+export const proverDefaults = {
+  fromBlock: 0n,
+  confirmations: 'finalized',
+  checkpointSeconds: 300,
+  pollMs: 1_000,
+  blockRange: 2_000n,
+  host: '127.0.0.1',
+  rateLimits: true,
+  trustProxy: false,
+  logLevel: 'info',
+} as const satisfies Partial<ProverConfig>
+
+/** A configuration with nothing left open but what may be absent; embedded, a prover takes a free port. */
 export function withDefaults(config: ProverConfig) {
-  return {
-    fromBlock: 0n,
-    confirmations: 0,
-    checkpointSeconds: 300,
-    pollMs: 1_000,
-    blockRange: 2_000n,
-    nodes: [],
-    stakes: [],
-    payments: [],
-    connections: [],
-    host: '127.0.0.1',
-    port: 0,
-    rateLimits: true,
-    trustProxy: false,
-    logLevel: 'info',
-    ...config,
-  } satisfies ProverConfig
+  const none = { nodes: [], stakes: [], payments: [], connections: [] }
+  return { ...none, port: 0, ...proverDefaults, ...config } satisfies ProverConfig
 }
 
 export type FullConfig = ReturnType<typeof withDefaults>

@@ -1,6 +1,7 @@
 import type { NodeEntry } from '@pennypost/sdk/codec'
-import { type Address, checksumAddress, fromHex } from '@pennypost/sdk/crypto'
+import { fromHex } from '@pennypost/sdk/crypto'
 import {
+  address,
   httpUrl,
   integer,
   listOf,
@@ -12,11 +13,11 @@ import {
   text,
 } from '../plugins/settings.ts'
 import type { Confirmations } from './chain/index.ts'
-import { logLevels, type ProverConfig } from './config.ts'
+import { logLevels, type ProverConfig, proverDefaults } from './config.ts'
 
 /** Every setting of a prover; where there is no fallback, it must be set. */
 export const proverSettings = {
-  host: setting('PENNYPOST_HOST', text, 'Address to listen on.', '127.0.0.1'),
+  host: setting('PENNYPOST_HOST', text, 'Address to listen on.', String(proverDefaults.host)),
   port: setting('PENNYPOST_PORT', integer(0, 65_535), 'Port to listen on; 0 takes a free one.', '5556'),
   dataDir: setting(
     'PENNYPOST_DATA_DIR',
@@ -66,26 +67,31 @@ export const proverSettings = {
     'PENNYPOST_FROM_BLOCK',
     integer(0, Number.MAX_SAFE_INTEGER),
     'First block that may have an operation: the one that has the note tree.',
-    '0',
+    String(proverDefaults.fromBlock),
   ),
   confirmations: setting(
     'PENNYPOST_CONFIRMATIONS',
     confirmations,
     'Blocks that must follow a block before it counts, or `finalized`. What is signed cannot be taken back.',
-    'finalized',
+    String(proverDefaults.confirmations),
   ),
   checkpointSeconds: setting(
     'PENNYPOST_CHECKPOINT_SECONDS',
     integer(1, 86_400),
     'Seconds after which a checkpoint is signed although the log did not grow; where it grew, one is signed at once.',
-    '300',
+    String(proverDefaults.checkpointSeconds),
   ),
-  pollMs: setting('PENNYPOST_POLL_MS', integer(10, 600_000), 'Milliseconds between two looks at the chain.', '1000'),
+  pollMs: setting(
+    'PENNYPOST_POLL_MS',
+    integer(10, 600_000),
+    'Milliseconds between two looks at the chain.',
+    String(proverDefaults.pollMs),
+  ),
   blockRange: setting(
     'PENNYPOST_BLOCK_RANGE',
     integer(1, 1_000_000),
     'Most blocks asked for at once; halved by itself where the endpoint refuses.',
-    '2000',
+    String(proverDefaults.blockRange),
   ),
   signerKey: setting(
     'PENNYPOST_SIGNER_KEY',
@@ -109,15 +115,20 @@ export const proverSettings = {
     'PENNYPOST_RATE_LIMITS',
     oneOf('on', 'off'),
     'Limit callers to 600 requests a minute, 120 of them for leaves.',
-    'on',
+    onOff(proverDefaults.rateLimits),
   ),
   trustProxy: setting(
     'PENNYPOST_TRUST_PROXY',
     oneOf('on', 'off'),
     'Take the address of a caller from X-Forwarded-For; only behind a proxy that sets it.',
-    'off',
+    onOff(proverDefaults.trustProxy),
   ),
-  logLevel: setting('PENNYPOST_LOG_LEVEL', oneOf(...logLevels), 'How much is logged, as lines of JSON.', 'info'),
+  logLevel: setting(
+    'PENNYPOST_LOG_LEVEL',
+    oneOf(...logLevels),
+    'How much is logged, as lines of JSON.',
+    proverDefaults.logLevel,
+  ),
 } as const
 
 /** Reads all settings; throws an error of one line that names the first bad one. */
@@ -151,14 +162,13 @@ function setting<T>(name: Setting<T>['name'], read: (text: string) => T, about: 
   return { name, read, about, ...(fallback !== undefined && { fallback }) }
 }
 
-function address(value: string): Address {
-  if (!/^0x[0-9a-fA-F]{40}$/.test(value)) throw new RangeError(`expected 0x and 40 hex digits, found "${value}".`)
-  return checksumAddress(value)
-}
-
 function privateKey(value: string): `0x${string}` {
   if (!/^(0x)?[0-9a-fA-F]{64}$/.test(value)) throw new RangeError('expected 64 hex digits.')
   return `0x${value.replace(/^0x/, '')}`
+}
+
+function onOff(isOn: boolean): 'on' | 'off' {
+  return isOn ? 'on' : 'off'
 }
 
 function confirmations(value: string): Confirmations {

@@ -208,7 +208,7 @@ describe('the tasks', () => {
     test.each([
       ['a bond above the floor', { bond: '101' }, 'PaymentsOutOfRange(field: bond, value: 101'],
       ['no use', { use: undefined }, '--use is 32 bytes in hexadecimal, not "".'],
-      ['no address', { to: '0x12' }, '--to is an address, not "0x12".'],
+      ['no address', { to: '0x12' }, '--to is an address: expected 0x and 40 hex digits, found "0x12".'],
     ])('are refused in words for %s, and leave no file', async (_, change, message) => {
       const given = { from: 1, to: chain.addressOf(2), use, file: at('refused.json'), ...change }
       await expect(run('pay', given)).rejects.toThrow(message)

@@ -17,3 +17,9 @@ export function signerOf(byte: number) {
 export async function keyringOf(byte: number): Promise<Keyring> {
   return createKeyring(await createIdentity(walletOf(byte), { createdMs: 1_700_000_000_000n }))
 }
+
+/** A mixed-case address with one letter in the wrong case, as a mistyped digit leaves it. */
+export const mistype = (address: string): string =>
+  address.replace(/[a-fA-F](?=[^a-fA-F]*$)/, (letter) =>
+    letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase(),
+  )

@@ -19,7 +19,13 @@ export async function makeDataDir() {
 /** What a prover of a test chain is started with; quick and quiet. */
 export function configOf(chain: TestChain, changes: Partial<ProverConfig> = {}): ProverConfig {
   const { rpcUrl, tree: noteTree, postage, deployedAtBlock: fromBlock } = chain
-  const quick = { pollMs: 25, checkpointSeconds: 3_600, rateLimits: false, logLevel: 'silent' } as const
+  const quick = {
+    pollMs: 25,
+    checkpointSeconds: 3_600,
+    confirmations: 0,
+    rateLimits: false,
+    logLevel: 'silent',
+  } as const
   return { network, rpcUrl, noteTree, postage: [postage], fromBlock, ...quick, ...changes }
 }
 

@@ -67,6 +67,7 @@ export async function startStakeNetwork() {
       nodes: [node],
       reporterKey: keyAt(1),
       pollMs: 50,
+      confirmations: 0,
       rateLimits: false,
     },
     { now: () => Math.floor(clock()) },

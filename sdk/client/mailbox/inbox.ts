@@ -3,7 +3,7 @@ import { decodeSealedInvitation, digestEnvelope, type Envelope, ownedTopic } fro
 import { type Address, cacheKey, toHex } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
 import { isOwnBundle } from '../../identity/index.ts'
-import { LetterRefusedError, openLetter, readKeyId } from '../../letters/index.ts'
+import { isTagDisputed, LetterRefusedError, openLetter, readKeyId } from '../../letters/index.ts'
 import type { TaggedEnvelope } from '../../transport/index.ts'
 import { legacyConversation, openInvitation, openInvitationEnvelope, openLegacyMessage } from '../../xmtp/index.ts'
 import { makeLane, type OwnLane } from '../lanes/lane.ts'
@@ -142,6 +142,7 @@ export class Inbox {
     if (!pair) throw new LetterRefusedError('The letter is sealed to a key of somebody else.')
     const opened = openLetter(message, { topic: contentTopic, secret: pair.secret })
     const { invitation, message: first, replyLane } = opened
+    if (isTagDisputed(opened, tag)) throw new LetterRefusedError('Sender and node name different pseudonyms.')
     const { header } = decodeSealedInvitation(invitation)
     if (isOwnBundle(keyring.identity, header.sender)) throw new LetterRefusedError('The letter is by its reader.')
     const thread = letterThread(this.#context, { invitation, first, isOwn: false })

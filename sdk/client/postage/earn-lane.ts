@@ -47,20 +47,25 @@ const mayPass = new Set([
  * Opens a lane at the quote that was agreed to. Where what is asked changes meanwhile, only what is left of the budget can
  * meet it. Whatever the node answers, evidence is only ever made for the one use of this lane.
  */
-export async function earnLane(
-  earner: Earner,
-  earning: Earning,
-  options: StepOptions,
-): Promise<{ readonly ok: true } | Refusal> {
+export async function earnLane(earner: Earner, earning: Earning, options: StepOptions): Promise<EarnedLane | Refusal> {
   const until = earner.session.clock.seconds() + patienceSeconds
   const { quote, version } = earning
   const attempt: Attempt = { quote, version, without: new Set(), evidence: undefined, until }
   for (;;) {
     const answer = await tryOnce(earner, earning, { attempt, options })
-    if (answer.ok) return answer
+    if (answer.ok) return { ok: true, tag: tagOf(attempt.evidence) }
     const next = await prepareNext(earner, { earning, attempt, code: answer.code, options })
     if (next !== true) return next || answer
   }
+}
+
+/** A lane that is open, and the pseudonym that was shown for it. */
+export type EarnedLane = { readonly ok: true; readonly tag: Uint8Array | undefined }
+
+/** All tickets of a lane show one tag. */
+function tagOf(evidence: EvidenceInit | undefined): Uint8Array | undefined {
+  for (const { kind } of evidence ?? []) if (kind.case === 'ticket') return kind.value.tag
+  return undefined
 }
 
 type Trial = { readonly attempt: Attempt; readonly options: StepOptions }

@@ -59,6 +59,8 @@ type Sealed = {
   readonly isInside: boolean
 }
 
+type Contact = { readonly lane: OwnLane; readonly writer: LaneWriter; isOpen: boolean; tag?: Uint8Array | undefined }
+
 type Letter = {
   readonly mailroom: Mailroom
   readonly buyer: Buyer
@@ -66,7 +68,7 @@ type Letter = {
   readonly conversation: ConversationV2
   readonly invitation: Uint8Array
   /** The lane to the recipient, and whether it is open. */
-  contact: { readonly lane: OwnLane; readonly writer: LaneWriter; isOpen: boolean } | undefined
+  contact: Contact | undefined
   lanes: ConversationLanes | undefined
   /** What is on its way: repeated unchanged. */
   sealed: Sealed | undefined
@@ -201,13 +203,13 @@ async function openLanes(letter: Letter, plan: LetterPlan, message: Uint8Array):
   const priced = await priceLetter(buyer, { ...shape, isConversationOpen: lanes.isOpen }, options)
   if (!priced.ok) return priced
   const lane = known?.lane ?? (await planSealed(plan, { quote: priced.contact, reply: lanes.reply, message }))
-  const contact = known ?? { lane, writer: new LaneWriter(edges, lane), isOpen: false }
+  const contact: Contact = known ?? { lane, writer: new LaneWriter(edges, lane), isOpen: false }
   letter.contact = contact
   buyer.budget.agree(priced)
   if (!contact.isOpen) {
     const opened = await openSealed(plan, { priced, sealed: lane })
     if (!opened.ok) return opened
-    contact.isOpen = true
+    Object.assign(contact, { isOpen: true, tag: opened.tag })
   }
   if (lanes.isOpen) return undefined
   const opened = await openConversation(plan, priced, lanes)
@@ -225,14 +227,14 @@ type Made = { readonly content: Content; readonly id: string; readonly message: 
 function sealFor({ mailroom, peer, invitation, contact, lanes }: Letter, made: Made): Sealed {
   if (!contact || !lanes) throw new Error('The lanes of a letter are planned before it is sealed.')
   const { session, purse } = mailroom
-  const { lane, writer } = contact
+  const { lane, writer, tag } = contact
   const place = purse.paidLetters.placeFor(peer.address, lane)
   const payment = place && { place, use: useOfLane(session.network.id, lane) }
   const { key, keyId } = peer.policy.sealedKey ?? { key: new Uint8Array(), keyId: new Uint8Array() }
   const { reply } = lanes
-  const whole = letterOf({ invitation }, { reply, message: made.message, payment })
+  const whole = letterOf({ invitation }, { reply, tag, message: made.message, payment })
   const isInside = (letterSizeOf(whole) ?? Number.POSITIVE_INFINITY) <= lane.units * UNIT_BYTES
-  const sent = isInside ? whole : letterOf({ invitation }, { reply, message: new Uint8Array(), payment })
+  const sent = isInside ? whole : letterOf({ invitation }, { reply, tag, message: new Uint8Array(), payment })
   const envelope: Envelope = {
     contentTopic: lane.topic,
     timestampNs: session.clock.minuteNs(),

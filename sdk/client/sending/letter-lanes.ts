@@ -11,7 +11,7 @@ import {
   openLane,
   randomExpiry,
 } from '../lanes/lane.ts'
-import { earnLane, unitsWorth } from '../postage/earn-lane.ts'
+import { type EarnedLane, earnLane, unitsWorth } from '../postage/earn-lane.ts'
 import type { LetterPayment } from '../postage/letter-payment.ts'
 import { type Buyer, meansOf, type Offer } from '../postage/offer.ts'
 import type { PostageOptions } from '../postage/options.ts'
@@ -107,7 +107,7 @@ type Opening = { readonly priced: LetterPrice; readonly sealed: OwnLane }
 export function openSealed(
   { buyer, edges, offer, peer, options }: LetterPlan,
   { priced, sealed: lane }: Opening,
-): Promise<{ readonly ok: true } | Refusal> {
+): Promise<EarnedLane | Refusal> {
   const { recipient, connection, asked } = offer
   const target = { toward: { recipient }, connection, payable: { lane, recipient: peer.address } }
   const means = (count: 'with-stamps' | 'without-stamps') => offer.means(count, lane)
@@ -146,12 +146,14 @@ export const letterOf = (
     readonly reply: OwnLane
     readonly message: Uint8Array
     readonly payment: LetterPayment | undefined
+    /** The pseudonym that the node was shown: the recipient compares. */
     readonly tag?: Uint8Array | undefined
   },
 ): LetterInit => ({
   invitation,
   message: letter.message,
   replyLane: toReplyLane(letter.reply),
+  ...(letter.tag && { tag: letter.tag }),
   ...(letter.payment && { payment: placeToMessage(letter.payment.place), paymentUse: letter.payment.use }),
 })
 

@@ -1,6 +1,7 @@
 import type { Checkpoint } from '../../codec/index.ts'
 import { fromBytes, type RandomBytes, toBytes8, toHex, xOf } from '../../crypto/index.ts'
 import type { TicketFields } from '../../evidence/index.ts'
+import { groupBy } from '../../group-by.ts'
 import type { AccountLog } from '../../log/index.ts'
 import {
   type BlockLog,
@@ -60,7 +61,7 @@ export function createStakeNotes(options: StakeNotesOptions): StakeNotes {
     let follower = await tree.get(step)
     const held = (of: TreeFollower) => entries.flatMap((entry) => toNote(entry, person, of))
     if (held(follower).length === 0) follower = await tree.refresh(step)
-    return byClass(held(follower))
+    return groupBy(held(follower), ({ noteClass }) => Number(noteClass.number))
   }
 
   return {
@@ -133,15 +134,6 @@ function createEpochs({ log, random, device, storage }: StakeNotesOptions) {
     }
     return allocator
   }
-}
-
-function byClass(notes: readonly HeldNote[]): Map<number, HeldNote[]> {
-  const found = new Map<number, HeldNote[]>()
-  for (const note of notes) {
-    const number = Number(note.noteClass.number)
-    found.set(number, [...(found.get(number) ?? []), note])
-  }
-  return found
 }
 
 const classOf = (checkpoint: Checkpoint | undefined, wanted: number) =>

@@ -68,7 +68,7 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
   if (statusCode >= 400 && statusCode < 500) {
     return sendRefusal(request, reply, refuse('body.malformed', `The request cannot be read (${code}).`))
   }
-  request.log.error({ error }, 'request failed')
+  request.log.error({ err: error }, 'request failed')
   return sendRefusal(request, reply, { code: 'node.failed', message: `Something failed; request ${request.id}.` })
 }
 

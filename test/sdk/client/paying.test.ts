@@ -197,7 +197,7 @@ describe('a stake', { timeout: 120_000 }, () => {
 
 test('a notice tells an address that never was here, once or more', async () => {
   const { client: alice } = await rich()
-  const stranger = '0x00000000000000000000000000000000000000aA'
+  const stranger = '0x00000000000000000000000000000000000000aa'
   expect(await alice.notices.send(stranger)).toMatchObject({ count: 1 })
   expect(await alice.notices.send(stranger)).toMatchObject({ count: 2 })
   expect(await alice.notices.of(stranger)).toMatchObject({ isHeld: true, count: 2 })

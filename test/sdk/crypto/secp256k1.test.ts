@@ -166,7 +166,8 @@ describe('wallet signatures', () => {
     ['a contract account', `0x${'00'.repeat(96)}`],
     ['v = 2', `0x${'11'.repeat(64)}02`],
     ['v = 29', `0x${'11'.repeat(64)}1d`],
-    ['64 bytes', `0x${'11'.repeat(64)}`],
+    ['63 bytes', `0x${'11'.repeat(63)}`],
+    ['no hexadecimal', 'signed, sincerely'],
   ])('of %s are refused', (_, signature) => {
     expect(() => parseWalletSignature(signature)).toThrow(SignatureInvalidError)
   })

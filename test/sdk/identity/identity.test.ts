@@ -31,6 +31,7 @@ import {
 } from '../../../sdk/identity/index.ts'
 import { signerOf, walletOf } from '../../helpers/accounts.ts'
 import { countingBytes, expectTyped } from '../../helpers/random.ts'
+import { type SignatureForm, signatureForms, writeAs } from '../../helpers/signatures.ts'
 
 const wallet = walletOf(0x11)
 const createdMs = 1_700_000_000_000n
@@ -80,7 +81,18 @@ describe('wallets', () => {
   })
 })
 
+const forms = Object.keys(signatureForms) as SignatureForm[]
+const writing = (form: SignatureForm) => ({
+  getAddress: () => wallet.address,
+  signMessage: async (message: string) => writeAs(form, await wallet.signMessage({ message })),
+})
+
 describe('identities', () => {
+  test.each(forms)('are the same, and hold, by a wallet whose signatures have %s', async (form) => {
+    const make = (like: WalletLike) => createIdentity(like, { createdMs, randomBytes: countingBytes() })
+    expect(await make(writing(form))).toEqual(await make(wallet))
+  })
+
   test('are made from the wallet, the time and randomness alone', async () => {
     const make = () => createIdentity(wallet, { createdMs, randomBytes: countingBytes() })
     const [one, other] = [await make(), await make()]
@@ -134,6 +146,21 @@ describe('backups', () => {
       signMessage: async (message: string) => `0x${toHex(await withV(message, step > 0 ? 0 : -27))}`,
     }
     expect(await openBackup(encodeKeyBackup({ walletPreKey, ciphertext }), other)).toEqual(alice)
+  })
+
+  test.each(forms.flatMap((from) => forms.map((to) => [from, to] as const)))(
+    'made by a wallet that writes %s open with one that writes %s',
+    async (from, to) => {
+      const backup = await sealBackup(alice, writing(from))
+      expect(await openBackup(backup, writing(to))).toEqual(alice)
+    },
+  )
+
+  test.each(forms)('that stock apps have made from a signature with %s open', async (form) => {
+    const walletPreKey = new Uint8Array(32).fill(7)
+    const text = (await writing(form).signMessage(enableIdentityText(walletPreKey))).trim().replace(/^0X/, '0x')
+    const ciphertext = sealCiphertext(encodePrivateKeys(alice.keys), { secret: fromHex(text) })
+    expect(await openBackup(encodeKeyBackup({ walletPreKey, ciphertext }), wallet)).toEqual(alice)
   })
 
   test('do not open with another wallet, or when changed', async () => {

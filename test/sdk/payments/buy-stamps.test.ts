@@ -8,6 +8,7 @@ import { classIdOf, FIELD_ORDER, fromHex } from '../../../sdk/crypto/index.ts'
 import { postageAbi, postageTokenAbi } from '../../../sdk/generated/abis.ts'
 import type { PurchaseProgress } from '../../../sdk/payments/index.ts'
 import { startTestChain, type TestChain } from '../../helpers/chain.ts'
+import { type SignatureForm, signatureForms, writeAs } from '../../helpers/signatures.ts'
 
 describe('buying stamps', () => {
   let chain: TestChain
@@ -66,6 +67,28 @@ describe('buying stamps', () => {
     expect(steps).toEqual(['quoted', 'by allowance', 'simulated', 'sent', 'mined'])
     expect(await sent()).toBe(3)
   })
+
+  test.each(Object.keys(signatureForms) as SignatureForm[])(
+    'takes a permit of a wallet that writes %s',
+    async (form) => {
+      const signer = chain.walletAt(2)
+      const none = {
+        address: chain.token,
+        abi: postageTokenAbi,
+        functionName: 'approve',
+        args: [chain.postage, 0n],
+      } as const
+      await signer.writeContract(none)
+      const wallet = {
+        ...signer,
+        signTypedData: async (typed: never) => writeAs(form, await signer.signTypedData(typed)),
+      }
+      const steps = await follow((onProgress) =>
+        chain.buy(100n + BigInt(Object.keys(signatureForms).indexOf(form)), { wallet: wallet as never, onProgress }),
+      )
+      expect(steps).toEqual(['quoted', 'by permit', 'simulated', 'sent', 'mined'])
+    },
+  )
 
   test('approves where the token knows no permits', async () => {
     const { abi, bytecode } = JSON.parse(

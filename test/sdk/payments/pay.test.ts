@@ -17,6 +17,7 @@ import {
 } from '../../../sdk/payments/index.ts'
 import { startTestChain, type TestChain } from '../../helpers/chain.ts'
 import { makePlaces } from '../../helpers/payment-places.ts'
+import { type SignatureForm, signatureForms, writeAs } from '../../helpers/signatures.ts'
 
 const unit: PaymentUnit = { base: parseEther('1'), bond: parseEther('2'), tip: parseEther('0.5') }
 
@@ -62,7 +63,9 @@ describe('payments', () => {
   test('the same payment is not made twice', async () => {
     const deliverBy = await soon()
     const { made } = await payFor([3], { deliverBy }, 2)
-    await expect(payFor([3], { deliverBy }, 2)).rejects.toMatchObject({ code: 'payment.made-before' })
+    const held = await balanceOf(addressAt(1))
+    expect((await payFor([3], { deliverBy }, 2)).made).toEqual(made)
+    expect(await balanceOf(addressAt(1))).toBe(held)
     expect(await findPayments({ ...on, sender: addressAt(1) })).toContainEqual({
       id: made.id,
       terms: made.terms,
@@ -129,6 +132,43 @@ describe('payments', () => {
     expect([fine, spam]).toEqual([2, 2])
     expect(ratio).toBe(0.5)
     expect(await burnRatioOf({ ...on, sender: addressAt(2) })).toEqual({ fine: 0, spam: 0, ratio: undefined })
+  })
+
+  test('a signed verdict counts in each form that wallets write it, and the signer is checked', async () => {
+    const forms = Object.keys(signatureForms) as SignatureForm[]
+    const recipients = forms.map(() => 9)
+    const { openings } = await payFor(recipients, {}, 20)
+    const on31337 = { chainId: 31_337, payments: chain.payments }
+    const settlements = await Promise.all(
+      openings.map(async (opening, i) => {
+        const form = forms[i] ?? 'no prefix'
+        const signer = chain.walletAt(9)
+        const wallet = {
+          ...signer,
+          signTypedData: async (typed: never) => writeAs(form, await signer.signTypedData(typed)),
+        } as never
+        const verdict = 'fine' as const
+        const canonical = await signVerdict({ wallet, ...on31337, opening, verdict })
+        expect(canonical).toBe(await signVerdict({ wallet: signer, ...on31337, opening, verdict }))
+        return { opening, verdict, signature: writeAs(form, canonical) }
+      }),
+    )
+    const [first, ...rest] = settlements
+    if (!first) return expect.fail('Some were signed.')
+    await settle({ ...on, wallet: chain.walletAt(2), ...first })
+    const [result] = await settleMany({ ...on, wallet: chain.walletAt(2), settlements: rest })
+    expect(result?.settled).toBe(rest.length)
+
+    const { account } = chain.walletAt(10)
+    const swapped = {
+      ...chain.walletAt(9),
+      signTypedData: (typed: object) => chain.walletAt(10).signTypedData({ ...typed, account } as never),
+    }
+    const wrong = signVerdict({ wallet: swapped as never, ...on31337, opening: first.opening, verdict: 'fine' })
+    await expect(wrong).rejects.toMatchObject({
+      code: 'wallet.signature',
+      message: expect.stringContaining(`not by ${addressAt(9)}`),
+    })
   })
 
   test('bonds of fine letters come back at once, what nobody settled 14 days after the end', async () => {

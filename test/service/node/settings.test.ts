@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { nodeSettings, readNodeConfig } from '../../../service/node/index.ts'
-import { walletOf } from '../../helpers/accounts.ts'
+import { mistype, walletOf } from '../../helpers/accounts.ts'
 
 const { address } = walletOf(0x11)
+const mistyped = mistype(address)
 
 describe('the settings of a node', () => {
   test('none is required', () => {
@@ -35,6 +36,14 @@ describe('the settings of a node', () => {
     })
   })
 
+  test('an address may be all in one case', () => {
+    const digits = address.slice(2)
+    for (const text of [digits.toLowerCase(), digits.toUpperCase()]) {
+      const env = { PENNYPOST_SIGNERS: `0x${text}` }
+      expect(readNodeConfig({ env, args: [] }).signers).toEqual([address])
+    }
+  })
+
   test.each<[string, Record<string, string>, string[], RegExp]>([
     ['a rule', { PENNYPOST_FLOOR: 'stamps 1' }, [], /^PENNYPOST_FLOOR: unknown condition "stamps"/],
     [
@@ -57,7 +66,18 @@ describe('the settings of a node', () => {
       [],
       /^PENNYPOST_SIGNERS/,
     ],
-    ['a signer', { PENNYPOST_SIGNERS: address.toLowerCase() }, [], /^PENNYPOST_SIGNERS: expected an address/],
+    [
+      'a signer',
+      { PENNYPOST_SIGNERS: 'alice.eth' },
+      [],
+      /^PENNYPOST_SIGNERS: expected 0x and 40 hex digits, found "alice.eth"/,
+    ],
+    [
+      'a mistyped signer',
+      { PENNYPOST_SIGNERS: mistyped },
+      [],
+      /^PENNYPOST_SIGNERS: expected the checksum .* found "0x/,
+    ],
     ['a database', {}, ['--database-url', 'mysql://x'], /^PENNYPOST_DATABASE_URL: expected a URL/],
     ['a number', {}, ['--request-bits', '-1'], /^PENNYPOST_REQUEST_BITS: expected a whole number/],
     ['a back end', {}, ['--groth16', 'snarkjs'], /^PENNYPOST_GROTH16: expected one of mcl, portable/],

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { noteTreeAbi } from '../../../sdk/generated/abis.ts'
 import { createProverClient } from '../../../sdk/transport/index.ts'
 import { startProver } from '../../../service/prover/index.ts'
+import { mistype } from '../../helpers/accounts.ts'
 import { startTestChain, type TestChain } from '../../helpers/chain.ts'
 import { configOf, makeDataDir, startTestProver } from '../../helpers/prover.ts'
 
@@ -85,6 +86,15 @@ describe("a prover's HTTP interface", () => {
     const { response, json } = await get(path)
     expect(response.headers.get('content-type')).toContain('application/problem+json')
     expect([response.status, json.status, json.code]).toEqual([400, 400, 'request.invalid'])
+  })
+
+  test('an account is asked for in one case, or with the right checksum', async () => {
+    const account = '0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A'
+    const one = `0x${account.slice(2).toUpperCase()}`
+    expect((await get(`/v1/connections?account=${one}`)).response.status).toBe(200)
+    const { response, json } = await get(`/v1/connections?account=${mistype(account)}`)
+    expect([response.status, json.code]).toEqual([400, 'address.malformed'])
+    expect(json.detail).toContain(mistype(account))
   })
 
   test.each([

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
+import { withDefaults } from '../../../service/prover/config.ts'
 import { proverSettings, readProverConfig } from '../../../service/prover/index.ts'
+import { mistype } from '../../helpers/accounts.ts'
 
 const noteTree = '0x5FbDB2315678afecb367f032d93F642f64180aa3'
 const postage = '0x9fE46736679d2D9a65F0992F2272dE9f3c7fa6e0'
@@ -36,6 +38,14 @@ describe('the settings of a prover', () => {
     })
   })
 
+  test('what holds where nothing is said is the same on the command line and in startProver', () => {
+    const { dataDir: _, port, ...told } = readProverConfig({ env, args: [] })
+    const { network, rpcUrl, postage } = told
+    const { port: free, ...embedded } = withDefaults({ network, rpcUrl, noteTree: told.noteTree, postage })
+    expect(embedded).toEqual(told)
+    expect([port, free]).toEqual([5556, 0])
+  })
+
   test('flags win over variables', () => {
     const args = ['--port', '7000', '--note-tree', noteTree.toLowerCase(), `--nodes=http://a.example/?x=1=${key}`]
     const config = readProverConfig({ env: { ...env, PENNYPOST_PORT: '1', PENNYPOST_CONFIRMATIONS: '12' }, args })
@@ -48,6 +58,12 @@ describe('the settings of a prover', () => {
     ['a URL', { PENNYPOST_RPC_URL: 'localhost:8545' }, [], /^PENNYPOST_RPC_URL: expected a URL/],
     ['an address', { PENNYPOST_NOTE_TREE: '0x12' }, [], /^PENNYPOST_NOTE_TREE: expected 0x and 40 hex digits/],
     ['every address', { PENNYPOST_POSTAGE: `${postage},abc` }, [], /^PENNYPOST_POSTAGE: expected .* found "abc"/],
+    [
+      'a mistyped address',
+      { PENNYPOST_NOTE_TREE: mistype(noteTree) },
+      [],
+      /^PENNYPOST_NOTE_TREE: expected the checksum/,
+    ],
     ['a number', {}, ['--port', '70000'], /^PENNYPOST_PORT: expected a whole number from 0 to 65535/],
     ['a negative number', {}, ['--from-block', '-1'], /^PENNYPOST_FROM_BLOCK: expected a whole number/],
     ['confirmations', {}, ['--confirmations', 'safe'], /^PENNYPOST_CONFIRMATIONS: expected a whole number/],

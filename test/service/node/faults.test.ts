@@ -1,0 +1,20 @@
+import { fastify } from 'fastify'
+import { expect, test } from 'vitest'
+import { sendError } from '../../../service/node/wire/refusals.ts'
+
+test('what nobody foresaw is logged with its message and its stack, and told to nobody', async () => {
+  const lines: string[] = []
+  const app = fastify({ logger: { stream: { write: (line: string) => void lines.push(line) } } })
+  app.decorateRequest('refusedAs', undefined)
+  app.setErrorHandler(sendError)
+  app.get('/v1/fault', () => {
+    throw new TypeError('what nobody foresaw')
+  })
+  const { statusCode, body } = await app.inject('/v1/fault')
+  expect([statusCode, JSON.parse(body).code]).toEqual([500, 'node.failed'])
+  expect(body).not.toContain('foresaw')
+  const [logged] = lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 50)
+  expect(logged.err).toMatchObject({ type: 'TypeError', message: 'what nobody foresaw' })
+  expect(logged.err.stack).toContain('faults.test.ts')
+  await app.close()
+})
