@@ -33,9 +33,7 @@ export type Letter = {
 }
 
 /** How people use their inboxes, in seconds on average. */
-export type Habits = { readonly lookSeconds: number; readonly composeSeconds: number }
-
-export const habits: Habits = { lookSeconds: 900, composeSeconds: 20 }
+const habits = { lookSeconds: 900, composeSeconds: 20 } as const
 
 type Options = { readonly network: SimulatedNetwork; readonly dice: Dice; readonly name: string }
 
