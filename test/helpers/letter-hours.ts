@@ -62,10 +62,12 @@ async function end({ network, senders, there }: Cast, letters: readonly Letter[]
 /** A letter to be written by somebody at some time. */
 type Plan = { readonly at: number; readonly sender: number; readonly recipient: string }
 
+/** Letters at any times of an hour; everybody writes as many as the others, so that naming always the same is no better. */
 function planHour({ dice, recipients }: Cast, { from, to }: Hour, count: number): Plan[] {
-  return Array.from({ length: count }, () => ({
+  const senders = dice.shuffle(Array.from({ length: count }, (_, i) => i % peopleOnASide))
+  return senders.map((sender) => ({
     at: from + (to - from) * dice.fraction(),
-    sender: dice.below(peopleOnASide),
+    sender,
     recipient: dice.pick(recipients).address,
   }))
 }
@@ -101,13 +103,13 @@ export async function tellOnlineHours(options: StoryOptions): Promise<Story> {
 /** Seconds on average that somebody looks around before writing, and after. */
 const dwellSeconds = 60
 
-/** An hour of people who come, write one letter and leave. */
+/** Four hours of people who come, write one letter and leave: mostly one or none of them is there. */
 export async function tellVisits(options: StoryOptions): Promise<Story> {
   const cast = await gather(options)
   const { network, dice } = cast
   const { time } = network
-  const hour = { name: 'an hour of visits', from: settling.from, to: settling.from + hourSeconds }
-  const plans = planHour(cast, hour, 64)
+  const hours = { name: 'four hours of visits', from: settling.from, to: settling.from + 4 * hourSeconds }
+  const plans = planHour(cast, hours, 64)
   const dwell = () => time.sleep(1000 * dice.exponential(dwellSeconds))
   const visiting = cast.senders.map(async (person, sender) => {
     const letters: Letter[] = []
@@ -122,7 +124,7 @@ export async function tellVisits(options: StoryOptions): Promise<Story> {
     return letters
   })
   const letters = await time.drive(Promise.all(visiting))
-  return end(cast, letters.flat(), [{ ...hour, to: Number.POSITIVE_INFINITY }])
+  return end(cast, letters.flat(), [{ ...hours, to: Number.POSITIVE_INFINITY }])
 }
 
 /** How well each clue names the senders and the topics of letters of an hour. */

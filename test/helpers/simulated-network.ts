@@ -40,9 +40,11 @@ export async function startSimulatedNetwork(options: SimulatedOptions): Promise<
     time,
     observer,
     fetchFor: (note) => async (address, init) => {
-      const request = new Request(address, init as RequestInit)
+      const { signal, ...rest } = init
+      const request = new Request(address, rest)
       const body = new Uint8Array(await request.arrayBuffer())
-      return exchange(edges, { request, path: address.slice(url.length), body, note })
+      // Not the request's own signal: that one follows only until the request is collected as garbage.
+      return exchange(edges, { request, path: address.slice(url.length), body, signal: signal ?? undefined, note })
     },
     close: () => node.close(),
   }
@@ -59,12 +61,13 @@ type Exchange = {
   readonly request: Request
   readonly path: string
   readonly body: Uint8Array
+  readonly signal: AbortSignal | undefined
   readonly note: (request: Seen) => void
 }
 
-async function exchange(edges: Edges, { request, path, body, note }: Exchange): Promise<Response> {
+async function exchange(edges: Edges, { request, path, body, signal, note }: Exchange): Promise<Response> {
   const { app, time, observer, way } = edges
-  const { signal, headers, method } = request
+  const { headers, method } = request
   await way(signal)
   const seen = observer.arrive({ path, headers, body, at: time.now() })
   note(seen)
@@ -93,7 +96,7 @@ async function exchange(edges: Edges, { request, path, body, note }: Exchange): 
 
 type Source = {
   readonly seen: Seen
-  readonly signal: AbortSignal
+  readonly signal: AbortSignal | undefined
   readonly stream: NodeJS.ReadableStream
   readonly stop: () => void
 }
@@ -116,7 +119,7 @@ function streamed({ time, way }: Edges, { seen, signal, stream, stop }: Source):
         last = last
           .then(() => arrival)
           .then(() => {
-            if (seen.endedAt === undefined && !signal.aborted) controller.enqueue(new Uint8Array(chunk))
+            if (seen.endedAt === undefined && !signal?.aborted) controller.enqueue(new Uint8Array(chunk))
             time.touch()
           })
           .catch(() => undefined) // it was closed meanwhile
@@ -125,7 +128,7 @@ function streamed({ time, way }: Edges, { seen, signal, stream, stop }: Source):
       stream.on('end', () => {
         last = last.then(() => controller.close()).catch(() => undefined)
       })
-      signal.addEventListener('abort', () => {
+      signal?.addEventListener('abort', () => {
         void end()
         controller.error(signal.reason)
       })

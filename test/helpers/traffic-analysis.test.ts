@@ -146,6 +146,20 @@ describe('the analysis finds the sender', () => {
     expect(figure.success, formatFigures('delay', senders)).toBeGreaterThan(figure.limit)
   })
 
+  test('by the log, where what covers the copies has another size', () => {
+    const copy: Plant = ({ at, sender }, add, dice) => {
+      const write = { path: '/message/v1/publish', wallet: sender, topics: [log(sender)] }
+      add({ ...write, at: at + dice.exponential(5), bytes: 4096 })
+      for (let i = 0; i < 8; i++) add({ ...write, at: start + hour * dice.fraction(), bytes: 1024 })
+    }
+    const { senders } = figuresOf(makeRecord('sizes', [open, copy]))
+    const [bySize, all] = ['writes of the log, by their size', 'next write of the log after'].map((name) =>
+      successOf(senders, name),
+    )
+    expect(bySize, formatFigures('sizes', senders)).toBeGreaterThan(0.7)
+    expect(bySize).toBeGreaterThan(all!)
+  })
+
   test('by who is there, where nobody else is', () => {
     const visit: Plant = ({ at, sender }, add) => {
       add({
@@ -174,6 +188,8 @@ describe('the analysis finds the topic', () => {
         topics: [letter.topic],
         lane: { use: '', units: 9, expiresAt: 1 },
       }),
+    'by lanes opened long ahead, the oldest for the next letter': ({ at, topic }, add) =>
+      add({ at: at - 3000, path: '/v1/lanes', topics: [topic], lane: { use: topic, units: 9, expiresAt: 1 } }),
     'by a lane opened just after': (letter, add) =>
       add({
         at: letter.at + 0.01,
@@ -198,6 +214,7 @@ describe('the analysis finds the topic', () => {
     ['by a lane opened just before', 'lane opened last before'],
     ['by a lane opened just before', 'all of it, each topic for one letter'],
     ['by a lane opened just after', 'lane opened next after'],
+    ['by lanes opened long ahead, the oldest for the next letter', 'in the order of their lanes'],
     ['by a read once it was delivered', 'first read next after'],
     ['by a read once it was delivered', 'first read after the delivery'],
     ['by a message in it right after', 'first message next after'],

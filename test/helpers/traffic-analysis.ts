@@ -43,8 +43,9 @@ export function analyseTraffic(
   const letters = facts.letters.filter(({ at }) => at >= from && at < to)
   const topics = [...facts.topics.keys()]
   const topicFacts = [...facts.topics.values()]
-  const topicClues = cluesOfTopics(letters, topicFacts)
-  const nobody: WalletFacts = { named: [], logReads: [], logWrites: [], streams: [] }
+  const ranks = letters.map((letter) => facts.letters.indexOf(letter))
+  const topicClues = cluesOfTopics({ letters, ranks }, topicFacts)
+  const nobody: WalletFacts = { named: [], logReads: [], logWrites: [], logSizes: [], streams: [] }
   const wallets = candidates.map((wallet) => facts.wallets.get(wallet) ?? nobody)
   const through = throughTopics({ letters, topics: topicFacts, wallets }, topicClues.at(-1)?.scores ?? [])
   return {
@@ -74,6 +75,7 @@ function cluesOfSenders(letters: readonly SeenLetter[], wallets: readonly Wallet
     learnLags(question, 'after'),
   ])
   const copies = scoreCopies(letters, wallets)
+  const sizes = scoreSizes(letters, wallets)
   const fixed = addScores(scoreCorrelated(named), scoreCorrelated(reads), scoreCorrelated(writes))
   return [
     { name: 'last named request before', scores: scoreNearest(named, 'before') },
@@ -84,12 +86,13 @@ function cluesOfSenders(letters: readonly SeenLetter[], wallets: readonly Wallet
     { name: 'writes after an exponential delay', scores: scoreExponential(writes) },
     { name: 'writes of the log, each for one letter', scores: copies },
     { name: 'writes of the log, counted', scores: scoreCounts(letters, wallets) },
+    { name: 'writes of the log, by their size', scores: sizes },
     { name: 'who is there', scores: presence },
     { name: 'who came last', scores: addScores(presence, scoreNearest(comings, 'before')) },
     { name: 'who goes next', scores: addScores(presence, scoreNearest(goings, 'after')) },
     { name: 'habits, learned', scores: addScores(...learned) },
     { name: 'fixed lags', scores: fixed },
-    { name: 'all of it', scores: addScores(...learned, fixed, scoreExponential(writes), copies, presence) },
+    { name: 'all of it', scores: addScores(...learned, fixed, scoreExponential(writes), copies, sizes, presence) },
   ]
 }
 
@@ -111,6 +114,24 @@ function scoreCopies(letters: readonly SeenLetter[], wallets: readonly WalletFac
   return letters.map((_, i) => wallets.map((_, wallet) => (writes[chosen[i]!]?.wallet === wallet ? 2 : 0)))
 }
 
+/** Bytes within which sizes count as one. */
+const sizeStep = 256
+
+/** Writes of each size for themselves, where there are several: what is written to cover others may have a size of its own. */
+function scoreSizes(letters: readonly SeenLetter[], wallets: readonly WalletFacts[]): Scores {
+  const stepOf = (bytes: number) => Math.floor(bytes / sizeStep)
+  const steps = new Set(wallets.flatMap(({ logSizes }) => logSizes.map(stepOf)))
+  const none = letters.map(() => wallets.map(() => 0))
+  if (steps.size < 2) return none
+  const parts = [...steps].map((step) =>
+    scoreExponential({
+      letters: timesOf(letters),
+      events: wallets.map(({ logWrites, logSizes }) => logWrites.filter((_, i) => stepOf(logSizes[i]!) === step)),
+    }),
+  )
+  return addScores(none, ...parts)
+}
+
 const countSeconds = 600
 
 /** Who has written more than usual in the ten minutes after the letter. */
@@ -125,7 +146,13 @@ function scoreCounts(letters: readonly SeenLetter[], wallets: readonly WalletFac
   )
 }
 
-function cluesOfTopics(letters: readonly SeenLetter[], topics: readonly TopicFacts[]): Clue[] {
+type Ranked = {
+  readonly letters: readonly SeenLetter[]
+  /** How many letters there were before each, in the whole record. */
+  readonly ranks: readonly number[]
+}
+
+function cluesOfTopics({ letters, ranks }: Ranked, topics: readonly TopicFacts[]): Clue[] {
   const question = (events: (facts: TopicFacts) => readonly number[]): LagQuestion => ({
     letters: timesOf(letters),
     events: topics.map((topic) => events(topic).slice(0, 1)),
@@ -149,12 +176,28 @@ function cluesOfTopics(letters: readonly SeenLetter[], topics: readonly TopicFac
     { name: 'first read after the delivery', scores: scoreNearest(delivered, 'after') },
     { name: 'first stream nearest', scores: scoreNear(streams) },
     { name: 'first message next after', scores: scoreNearest(writes, 'after') },
+    { name: 'lane opened an exponential delay before', scores: scoreExponential(mirrored(openings)) },
+    { name: 'first read after an exponential delay', scores: scoreExponential(reads) },
+    { name: 'in the order of their lanes', scores: scoreOrder(ranks, topics) },
     { name: 'terms of the lane', scores: terms },
     { name: 'habits, learned', scores: addScores(...learned) },
     { name: 'fixed lags', scores: fixed },
     { name: 'all of it', scores: all },
     { name: 'all of it, each topic for one letter', scores: chosenOf(all) },
   ]
+}
+
+/** The same with time running back. */
+const mirrored = ({ letters, events }: LagQuestion): LagQuestion => ({
+  letters: letters.map((at) => -at),
+  events: events.map((times) => times.map((at) => -at)),
+})
+
+/** The topic whose lane was the n-th for the n-th letter: whoever prepares conversations may use the oldest first. */
+function scoreOrder(ranks: readonly number[], topics: readonly TopicFacts[]): Scores {
+  const openings = topics.map(({ lanes }) => lanes[0]?.at ?? Number.POSITIVE_INFINITY)
+  const order = openings.map((at) => openings.filter((other) => other < at).length)
+  return ranks.map((rank) => order.map((place) => -Math.abs(place - rank)))
 }
 
 /** A lane that ends when the letter's ends, as far as that is rare. */

@@ -16,6 +16,8 @@ export type WalletFacts = {
   /** Reads and writes of its log. */
   readonly logReads: number[]
   readonly logWrites: number[]
+  /** The sizes of its writes, in their order. */
+  readonly logSizes: number[]
   /** When it listened in its own name. */
   readonly streams: { readonly from: number; readonly to: number }[]
 }
@@ -56,7 +58,7 @@ export function readFacts(seen: readonly Seen[]): Facts {
   const owners = readOwners(seen)
   const wallets = new Map<string, WalletFacts>()
   const of = (wallet: string): WalletFacts => {
-    const facts = wallets.get(wallet) ?? { named: [], logReads: [], logWrites: [], streams: [] }
+    const facts = wallets.get(wallet) ?? { named: [], logReads: [], logWrites: [], logSizes: [], streams: [] }
     wallets.set(wallet, facts)
     return facts
   }
@@ -75,8 +77,11 @@ function noteNamed({ named, streams }: WalletFacts, request: Seen): void {
   if (isStream(request)) streams.push({ from: at, to: endedAt ?? Number.POSITIVE_INFINITY })
 }
 
-function noteLog({ logReads, logWrites }: WalletFacts, request: Seen): void {
-  if (isWrite(request)) logWrites.push(request.at)
+function noteLog({ logReads, logWrites, logSizes }: WalletFacts, request: Seen): void {
+  if (isWrite(request)) {
+    logWrites.push(request.at)
+    logSizes.push(request.bytes)
+  }
   if (isRead(request)) logReads.push(request.at)
 }
 
