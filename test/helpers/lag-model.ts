@@ -28,7 +28,7 @@ const edges = [
 ] as const
 const binCount = edges.length + 2
 const gridSize = 400
-const rounds = 20
+const rounds = 12
 
 function binOf(lag: number): number {
   if (lag === Number.POSITIVE_INFINITY) return binCount - 1

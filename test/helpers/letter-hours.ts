@@ -1,3 +1,4 @@
+import type { NodeConfig } from '../../service/node/index.ts'
 import { createDice, type Dice } from './dice.ts'
 import { type Figure, measureClue } from './guessing.ts'
 import { createPerson, type Letter, type Person, type Presence, type Privacy } from './letter-traffic.ts'
@@ -16,7 +17,11 @@ export type Story = {
 /** A part of a story in unix seconds. */
 export type Hour = { readonly name: string; readonly from: number; readonly to: number }
 
-export type StoryOptions = { readonly seed: string; readonly privacy?: Privacy }
+export type StoryOptions = {
+  readonly seed: string
+  readonly privacy?: Privacy
+  readonly node?: Partial<NodeConfig>
+}
 
 const peopleOnASide = 8
 const [start, hourSeconds] = [1_750_000_000, 3600]
@@ -34,9 +39,9 @@ type Cast = {
 }
 
 /** Eight who write, and eight who are there to be written to, at the price of a little work. */
-async function gather({ seed, privacy }: StoryOptions): Promise<Cast> {
+async function gather({ seed, privacy, node = {} }: StoryOptions): Promise<Cast> {
   const dice = createDice(seed)
-  const network = await startSimulatedNetwork({ startSeconds: start, dice: dice.fork('network') })
+  const network = await startSimulatedNetwork({ startSeconds: start, dice: dice.fork('network'), node })
   const side = (name: string) =>
     Array.from({ length: peopleOnASide }, (_, i) => createPerson({ network, dice, name: `${name} ${i}` }))
   const [senders, recipients] = [side('sender'), side('recipient')]

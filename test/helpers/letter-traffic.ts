@@ -1,6 +1,7 @@
 import { privateKeyToAccount } from 'viem/accounts'
 import { toHex } from '../../sdk/crypto/index.ts'
 import { Client, type ClientOptions } from '../../sdk/index.ts'
+import type { Fetch } from '../../sdk/transport/index.ts'
 import type { Dice } from './dice.ts'
 import type { Seen } from './observer.ts'
 import type { SimulatedNetwork } from './simulated-network.ts'
@@ -59,7 +60,7 @@ export function createPerson({ network, dice, name }: Options): Person {
       const edges: Edges = {
         node: url,
         fetch,
-        anonymousFetch: fetch,
+        anonymousFetch: withoutToken(fetch),
         now,
         sleep,
         random: chance.fork('client').bytes,
@@ -70,6 +71,14 @@ export function createPerson({ network, dice, name }: Options): Person {
     },
   }
 }
+
+/** The way for requests without a name: a token there is a fault. */
+const withoutToken =
+  (fetch: Fetch): Fetch =>
+  (url, init) => {
+    if (new Headers(init.headers).has('authorization')) throw new Error('A token goes where nobody has a name.')
+    return fetch(url, init)
+  }
 
 type There = {
   readonly network: SimulatedNetwork

@@ -153,16 +153,18 @@ type Ranked = {
 }
 
 function cluesOfTopics({ letters, ranks }: Ranked, topics: readonly TopicFacts[]): Clue[] {
-  const question = (events: (facts: TopicFacts) => readonly number[]): LagQuestion => ({
+  const question = (events: (facts: TopicFacts) => readonly number[], from = 0, to = from + 1): LagQuestion => ({
     letters: timesOf(letters),
-    events: topics.map((topic) => events(topic).slice(0, 1)),
+    events: topics.map((topic) => events(topic).slice(from, to)),
   })
   const openings = question(({ lanes }) => lanes.map(({ at }) => at))
   const reads = question(({ reads }) => reads)
   const streams = question(({ streams }) => streams)
   const writes = question(({ writes }) => writes)
+  const second = question(({ reads }) => reads, 1) // the first may be its maker's
+  const any = question(({ reads }) => reads, 0, Number.POSITIVE_INFINITY)
   const delivered = { ...reads, letters: letters.map(({ at, deliveredAt }) => deliveredAt ?? at) }
-  const learned = [openings, reads, streams, writes, delivered].flatMap((asked) => [
+  const learned = [openings, reads, second, any, streams, writes, delivered].flatMap((asked) => [
     learnLags(asked, 'before'),
     learnLags(asked, 'after'),
   ])
@@ -173,11 +175,15 @@ function cluesOfTopics({ letters, ranks }: Ranked, topics: readonly TopicFacts[]
     { name: 'lane opened last before', scores: scoreNearest(openings, 'before') },
     { name: 'lane opened next after', scores: scoreNearest(openings, 'after') },
     { name: 'first read next after', scores: scoreNearest(reads, 'after') },
+    { name: 'second read next after', scores: scoreNearest(second, 'after') },
+    { name: 'any read next after', scores: scoreNearest(any, 'after') },
     { name: 'first read after the delivery', scores: scoreNearest(delivered, 'after') },
     { name: 'first stream nearest', scores: scoreNear(streams) },
     { name: 'first message next after', scores: scoreNearest(writes, 'after') },
     { name: 'lane opened an exponential delay before', scores: scoreExponential(mirrored(openings)) },
     { name: 'first read after an exponential delay', scores: scoreExponential(reads) },
+    { name: 'second read after an exponential delay', scores: scoreExponential(second) },
+    { name: 'any read after an exponential delay', scores: scoreExponential(any) },
     { name: 'in the order of their lanes', scores: scoreOrder(ranks, topics) },
     { name: 'terms of the lane', scores: terms },
     { name: 'habits, learned', scores: addScores(...learned) },
