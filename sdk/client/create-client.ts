@@ -52,11 +52,16 @@ export async function createParts(wallet: WalletLike, options: ClientOptions): P
   const { session, policy } = await createSession(wallet, options, ending.signal)
   const { purse, edges, common } = createMeans(options, session)
   const prepared = createPrepared({ session, edges })
+  const inbox = new Inbox(session)
+  session.copies.beforePage(async () => {
+    await inbox.sync(ending.signal)
+    return false
+  })
   const mailroom: Mailroom = {
     session,
     purse,
     edges,
-    inbox: new Inbox(session),
+    inbox,
     consents: new Consents(session),
     following: createFollowing(session),
     prepared,

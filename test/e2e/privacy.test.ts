@@ -79,7 +79,7 @@ async function gather() {
 }
 
 async function sender(key: `0x${string}`, name: 'alice' | 'dave'): Promise<Client> {
-  await network.fund(key, 10n ** 19n)
+  await network.fund(key, 10n ** 20n)
   const { walletClient, publicClient } = network.connect(key)
   const { token, postage } = network.deployment
   const chain: NonNullable<ClientOptions['chain']> = {
@@ -90,7 +90,7 @@ async function sender(key: `0x${string}`, name: 'alice' | 'dave'): Promise<Clien
   }
   const privacy = { copySeconds: 86_400, joinSeconds: 86_400, prepareSeconds: 86_400 }
   const client = await network.client({ key, chain, node: node.url, fetch: recordings[name].fetch, privacy })
-  expect(await client.stamps.buy({ count: 4 })).toMatchObject({ limit: 4n })
+  expect(await client.stamps.buy({ count: 64 })).toMatchObject({ limit: 64n })
   await client.conversations.list()
   return client
 }

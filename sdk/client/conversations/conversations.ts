@@ -53,7 +53,8 @@ export class Conversations {
 
   /**
    * The conversation with an account: the newest sealed one there is, else the newest, else a new one, which the first
-   * message begins. Looks among what was read before; what the account has published is asked for in nobody's name.
+   * message begins. Looks among what was read before: to read the inbox beside the recipient's keys would tell the node who
+   * is about to write to whom. What the account has published is asked for in nobody's name.
    */
   async new(address: string, { context: about, signal }: NewOptions = {}): Promise<Conversation> {
     const { session, inbox } = this.#mailroom
@@ -61,7 +62,7 @@ export class Conversations {
     const id = about?.conversationId ?? ''
     const peerAddress = checksumAddress(address)
     if (peerAddress === session.keyring.identity.address) throw new RecipientSelfError('You cannot write to yourself.')
-    await inbox.readOnce(signal)
+    await (session.copies.isSteady ? inbox.readOnce(signal) : inbox.sync(signal))
     const known = inbox.threads().filter((thread) => thread.peer === peerAddress && idOf(thread) === id)
     const best = known.findLast(({ kind }) => kind === 'letter') ?? known.at(-1)
     if (best) return this.of(best)

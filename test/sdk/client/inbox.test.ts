@@ -69,13 +69,30 @@ function put(contentTopic: string, message: Uint8Array, more: Partial<TaggedEnve
   return envelope
 }
 
+const tagOf = (byte: number) => new Uint8Array(32).fill(byte)
+
 const putLetter = (letter: LetterInit, more: Partial<TaggedEnvelope> = {}) =>
   put(topics.sealed, sealLetter(letter, { topic: topics.sealed, ...sealedKeys.at(0) }, randomBytes), more)
 
 describe('a letter', () => {
+  test.each<[string, Partial<LetterInit>, Partial<TaggedEnvelope>]>([
+    ['the node has made up', {}, { tag: new Uint8Array(32).fill(5) }],
+    ['the node has put in the place of the true one', { tag: tagOf(4) }, { tag: tagOf(5) }],
+    ['was never shown', { tag: tagOf(4) }, {}],
+  ])('with a pseudonym that %s is not shown, and blocks nobody', async (_, inside, beside) => {
+    const { letter } = draft(alice)
+    putLetter({ ...letter, ...inside }, beside)
+    const { inbox } = open()
+    await inbox.sync()
+    expect(inbox.threads()).toEqual([])
+    expect(inbox.tagsOf(alice.identity.address)).toEqual([])
+    expect(inbox.skipped.letters).toBe(1)
+  })
+
   test('becomes a conversation with its sender, its message and a lane to answer with', async () => {
     const { letter, keys } = draft(alice)
-    putLetter(letter, { tag: new Uint8Array(32).fill(5) })
+    const tag = new Uint8Array(32).fill(5)
+    putLetter({ ...letter, tag }, { tag })
     const { inbox, context } = open()
     await inbox.sync()
     const [thread] = inbox.threads()
