@@ -75,7 +75,7 @@ const putLetter = (letter: LetterInit, more: Partial<TaggedEnvelope> = {}) =>
   put(topics.sealed, sealLetter(letter, { topic: topics.sealed, ...sealedKeys.at(0) }, randomBytes), more)
 
 describe('a letter', () => {
-  test.each<[string, Partial<LetterInit>, Partial<TaggedEnvelope>]>([
+  test.each<[string, { tag?: Uint8Array }, { tag?: Uint8Array }]>([
     ['the node has made up', {}, { tag: new Uint8Array(32).fill(5) }],
     ['the node has put in the place of the true one', { tag: tagOf(4) }, { tag: tagOf(5) }],
     ['was never shown', { tag: tagOf(4) }, {}],
