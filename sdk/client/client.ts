@@ -16,6 +16,7 @@ import { Budget } from './postage/budget.ts'
 import type { PostageOptions } from './postage/options.ts'
 import { createWalletLanes } from './postage/wallet-lanes.ts'
 import type { Mailroom } from './sending/mailroom.ts'
+import { randomWait } from './session/awake.ts'
 import type { ClientOptions } from './session/options.ts'
 import { readPeer } from './session/peer.ts'
 import type { Refusal } from './session/refusal.ts'
@@ -164,9 +165,12 @@ export class Client {
    * waited for by who is in a hurry: then what has no copy yet waits in the storage, if there is one.
    */
   async close(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    const { session } = this.#mailroom
+    const parting = randomWait({ ...session, signal: options.signal ?? neverAborted })
     this.#parts.end()
     this.stamps.close()
-    await this.#mailroom.session.copies.close(options.signal)
+    await parting
+    await session.copies.close(options.signal)
   }
 
   #peer(address: string) {
@@ -174,3 +178,5 @@ export class Client {
     return readPeer({ anonymous, keyring, networkId: network.id }, checksumAddress(address))
   }
 }
+
+const neverAborted = new AbortController().signal

@@ -1,6 +1,6 @@
 import { pause } from '../async.ts'
 import { createCodecRegistry, textCodec } from '../content/index.ts'
-import { preferFastSecp256k1, randomBytes } from '../crypto/index.ts'
+import { type Address, preferFastSecp256k1, randomBytes } from '../crypto/index.ts'
 import { createKeyring, toWallet, type WalletLike } from '../identity/index.ts'
 import { createSealedKeys } from '../letters/index.ts'
 import { AccountLog, logPlaceOf } from '../log/index.ts'
@@ -17,6 +17,7 @@ import { PaidLetters } from './postage/paid-letters.ts'
 import type { Purse } from './postage/purse.ts'
 import type { Mailroom } from './sending/mailroom.ts'
 import { createPrepared } from './sending/prepared.ts'
+import { askLater, randomWait } from './session/awake.ts'
 import { createClock } from './session/clock.ts'
 import { createCopies } from './session/copies.ts'
 import { createLogMemory, createLogTransport } from './session/log-transport.ts'
@@ -49,9 +50,9 @@ export type Parts = {
 /** Logs an account in, and wires up what its client works with. The only file that knows all of it. */
 export async function createParts(wallet: WalletLike, options: ClientOptions): Promise<Parts> {
   const ending = new AbortController()
-  const { session, policy } = await createSession(wallet, options, ending.signal)
+  const { session, awake, policy } = await createSession(wallet, options, ending.signal)
   const { purse, edges, common } = createMeans(options, session)
-  const prepared = createPrepared({ session, edges })
+  const prepared = createPrepared({ session, edges, awake })
   const inbox = new Inbox(session)
   session.copies.beforePage(async () => {
     await inbox.sync(ending.signal)
@@ -91,24 +92,19 @@ async function createSession(wallet: WalletLike, options: ClientOptions, ending:
   const ask = { wallet, address, mayReplace: options.identity === 'new' }
   const { identity, named, account } = await login({ ...edges, network }, ask, found)
   const identitySecret = identity.keys.identityKey.secret
-  const place = logPlaceOf(address, identitySecret)
   const storage = createSafeStorage(options.storage, tell)
-  const log = new AccountLog({
-    place,
-    transport: createLogTransport(named, place),
-    memory: createLogMemory(storage, { networkId: network.id, place, random }),
-    random,
-    nextNs: clock.nextNs,
-  })
+  const log = openLog({ named, storage, random, clock }, { address, identitySecret, networkId: network.id })
   const privacy = { ...defaultPrivacy, ...options.privacy }
+  const awake = randomWait({ privacy, sleep, random, signal: ending })
+  awake.catch(() => undefined) // closed before
   const session: Session = {
     named,
-    anonymous,
+    anonymous: privacy.waitSeconds > 0 ? askLater(anonymous, awake) : anonymous,
     network,
     keyring: createKeyring(identity),
     sealedKeys: createSealedKeys(identitySecret),
     log,
-    copies: createCopies({ log, privacy, sleep, random, tell }),
+    copies: createCopies({ log, privacy, sleep, random, tell, signal: ending }),
     registry: createCodecRegistry([textCodec, ...(options.codecs ?? []), connectionCodec]),
     storage,
     privacy,
@@ -119,7 +115,18 @@ async function createSession(wallet: WalletLike, options: ClientOptions, ending:
     signal: ending,
   }
   await log.sync(signal)
-  return { session, policy: policyOf(account.policy, address, network.id) }
+  return { session, awake, policy: policyOf(account.policy, address, network.id) }
+}
+
+type LogOwner = { readonly address: Address; readonly identitySecret: Uint8Array; readonly networkId: Uint8Array }
+
+function openLog(
+  { named, storage, random, clock }: Pick<Session, 'named' | 'storage' | 'random' | 'clock'>,
+  { address, identitySecret, networkId }: LogOwner,
+): AccountLog {
+  const place = logPlaceOf(address, identitySecret)
+  const memory = createLogMemory(storage, { networkId, place, random })
+  return new AccountLog({ place, transport: createLogTransport(named, place), memory, random, nextNs: clock.nextNs })
 }
 
 function edgesOf(options: ClientOptions): Omit<LoginEdges, 'network'> & Pick<Session, 'sleep'> {

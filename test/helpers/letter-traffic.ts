@@ -7,7 +7,7 @@ import type { Seen } from './observer.ts'
 import type { SimulatedNetwork } from './simulated-network.ts'
 
 /** What the client's privacy costs in seconds; see the SDK's page. */
-export type Privacy = { readonly copySeconds?: number; readonly joinSeconds?: number; readonly waitSeconds?: number }
+export type Privacy = Partial<import('../../sdk/index.ts').Privacy>
 
 /** Somebody with an account, who may be away. */
 export type Person = {
@@ -55,10 +55,11 @@ export function createPerson({ network, dice, name }: Options): Person {
       const chance = dice.fork(`${name}/${visits++}`)
       const requests: Seen[] = []
       const fetch = network.fetchFor((request) => void requests.push(request))
-      const { time, url } = network
+      const { time, url, terms } = network
       const { now, sleep } = time
       const edges: Edges = {
         node: url,
+        network: terms,
         fetch,
         anonymousFetch: withoutToken(fetch),
         now,
@@ -116,7 +117,7 @@ async function openInbox(there: There): Promise<Presence> {
     async leave() {
       leaving.abort(new Error('left'))
       await Promise.all([beginnings.return?.(), messages.return?.()])
-      client.close()
+      await client.close()
     },
   }
 }

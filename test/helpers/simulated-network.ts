@@ -9,6 +9,8 @@ import { createVirtualTime, type VirtualTime } from './virtual-time.ts'
 /** A real node in virtual time, and an observer at its door. */
 export type SimulatedNetwork = {
   readonly url: string
+  /** What clients have to know of the node. */
+  readonly terms: { readonly requestBits: number }
   readonly time: VirtualTime
   readonly observer: Observer
   /** A way to the node; `note` is told of each request, so that a test knows whose it is. */
@@ -37,6 +39,7 @@ export async function startSimulatedNetwork(options: SimulatedOptions): Promise<
   const edges: Edges = { app: node.app, time, observer, way }
   return {
     url,
+    terms: { requestBits: 4 },
     time,
     observer,
     fetchFor: (note) => async (address, init) => {

@@ -69,7 +69,7 @@ export class Conversations {
     const edges = { anonymous: session.anonymous, keyring: session.keyring, networkId: network.id }
     const peer = await readPeer(edges, peerAddress, signal)
     if (peer) requireNewest(log, peerAddress, peer.policy)
-    if (peer) return this.#begin({ peer, context: about && { metadata: {}, ...about } })
+    if (peer) return this.#begin({ peer, context: about && { metadata: {}, ...about } }, signal)
     throw new RecipientUnknownError(`${peerAddress} has published no keys.`, {
       hint: 'It must have used a client of the network once.',
     })
@@ -122,12 +122,15 @@ export class Conversations {
   }
 
   /** One that was begun before and not delivered keeps its lanes, so that no stamp is lost. */
-  #begin(beginning: Beginning): Conversation {
+  async #begin(beginning: Beginning, signal: AbortSignal | undefined): Promise<Conversation> {
     const { peer, context } = beginning
     const key = `${peer.address}${context?.conversationId ?? ''}`
     const begun = this.#begun.get(key)
     if (begun && (begun.path === 'sealed') === (peer.policy.sealedKey !== undefined)) return begun
-    const conversation = new Conversation(this.#mailroom, beginning)
+    const prepared = peer.policy.sealedKey && (await this.#mailroom.prepared.take(signal))
+    const meanwhile = this.#begun.get(key)
+    if (meanwhile && meanwhile !== begun) return meanwhile
+    const conversation = new Conversation(this.#mailroom, { ...beginning, prepared })
     this.#begun.set(key, conversation)
     return this.#keep(conversation)
   }

@@ -1,19 +1,17 @@
-import type { ConversationContext } from '../../codec/index.ts'
 import { deriveConversation, legacyConversation } from '../../xmtp/index.ts'
 import type { Thread } from '../mailbox/thread.ts'
 import type { PostageOptions } from '../postage/options.ts'
 import { rememberedPeer } from '../session/known-peers.ts'
-import type { Peer } from '../session/peer.ts'
 import { type Refusal, refuse } from '../session/refusal.ts'
 import type { Session } from '../session/session.ts'
-import { createFirstLetter, type FirstLetter } from './first-letter.ts'
+import { createFirstLetter, type FirstLetter, type LetterStart } from './first-letter.ts'
 import { createLetterSender } from './letter-sender.ts'
 import type { Mailroom } from './mailroom.ts'
 import type { Sender } from './sender.ts'
 import { createVisibleSender } from './visible-sender.ts'
 
 /** An account to begin a conversation with, and what the application says it is about. */
-export type Beginning = { readonly peer: Peer; readonly context?: ConversationContext | undefined }
+export type Beginning = LetterStart
 
 /** A conversation that exists, or an account to begin one with. */
 export type Start = { readonly thread: Thread } | Beginning

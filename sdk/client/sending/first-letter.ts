@@ -24,6 +24,7 @@ import {
   toReplyLane,
 } from './letter-lanes.ts'
 import type { Mailroom } from './mailroom.ts'
+import type { PreparedConversation } from './prepared.ts'
 import { priceLetter, toSendQuote } from './price-letter.ts'
 
 /** A letter that was delivered. */
@@ -91,14 +92,20 @@ const endsLane = new Set([
   'payment.not-for-this',
 ])
 
+/** To whom, about what, and the conversation that was opened ahead for it. */
+export type LetterStart = {
+  readonly peer: Peer
+  readonly context?: ConversationContext | undefined
+  readonly prepared?: PreparedConversation | undefined
+}
+
 /** Prepares a first letter: a topic and key that were opened ahead, else random ones, and the invitation to them. */
 export function createFirstLetter(
   mailroom: Mailroom,
-  { peer, context: about }: { peer: Peer; context?: ConversationContext | undefined },
+  { peer, context: about, prepared: ready }: LetterStart,
 ): FirstLetter {
-  const { session, purse, prepared } = mailroom
+  const { session, purse } = mailroom
   const { keyring, random, clock } = session
-  const ready = prepared.take()
   const keys = { ...(ready?.keys ?? randomConversation(random)), ...(about && { context: about }) }
   const createdNs = clock.nextNs()
   const invitation = sealInvitation(keyring, peer.bundle, { invitation: keys, createdNs, randomBytes: random })

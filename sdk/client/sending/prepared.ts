@@ -1,3 +1,4 @@
+import { exponentialDelay, orAborted } from '../../async.ts'
 import { randomConversation } from '../../xmtp/index.ts'
 import { conversationLane, expiryOf, type LaneEdges, makeLane, type OwnLane, openLane } from '../lanes/lane.ts'
 import { beat } from '../session/beat.ts'
@@ -13,20 +14,27 @@ export type PreparedConversation = {
 
 /** Conversations that were opened ahead, at times that have nothing to do with any letter. */
 export type Prepared = {
-  /** One for a letter; undefined where none is ready. */
-  take(): PreparedConversation | undefined
+  /** One for a letter; undefined where none is ready. Where letters wait anyway, waits for one. */
+  take(signal?: AbortSignal): Promise<PreparedConversation | undefined>
   /** Topics of all that were opened in this run. */
   topics(): readonly string[]
   /** Tells of topics as they are opened. Answers how to stop. */
   onReady(listener: (topics: readonly string[]) => void): () => void
 }
 
-type Options = { readonly session: Session; readonly edges: LaneEdges }
+type Options = {
+  readonly session: Session
+  readonly edges: LaneEdges
+  /** The random while after logging in: the first ones come at times of their own after its end. */
+  readonly awake: Promise<void>
+}
 
 /** So many wait at the most; the oldest makes room. */
 const most = 6
 /** The first ones come so much faster. */
 const haste = 10
+/** Of so many is remembered which ones they were. */
+const mostTopics = 500
 /** A lane that is nearly over is no good to answer with. */
 const leastSeconds = 3 * 86_400
 
@@ -34,35 +42,30 @@ const leastSeconds = 3 * 86_400
  * Opens conversations ahead, where opening them is free. Were they opened with the letter, the node would see which
  * conversation a letter begins.
  */
-export function createPrepared({ session, edges }: Options): Prepared {
-  const { network, privacy, sleep, random, clock, signal, tell } = session
+export function createPrepared({ session, edges, awake }: Options): Prepared {
+  const { network, privacy, clock, sleep, random, signal } = session
   const ready: PreparedConversation[] = []
   const topics: string[] = []
   const listeners = new Set<(topics: readonly string[]) => void>()
 
   async function prepare(): Promise<void> {
-    const keys = randomConversation(random)
-    const { units, ttl } = conversationLane
-    const fields = { topic: keys.topic, units, expiresAt: expiryOf(clock.seconds(), ttl) }
-    const [own, reply] = [makeLane(random(32), fields), makeLane(random(32), fields)]
-    const opened = await openLane(edges, own, {}, signal)
-    const answer = opened.ok ? await openLane(edges, reply, { renews: own }, signal) : opened
-    if (!answer.ok) throw new RefusedError(answer)
-    ready.push({ keys, own, reply })
-    topics.push(keys.topic)
-    for (const listener of listeners) listener([keys.topic])
+    const conversation = await openAhead(session, edges)
+    ready.push(conversation)
+    topics.push(conversation.keys.topic)
+    for (const listener of listeners) listener([conversation.keys.topic])
     if (ready.length > most) ready.shift()
+    if (topics.length > mostTopics) topics.shift()
   }
 
-  if (privacy.prepareSeconds > 0 && network.floor.kind === 'everyone') {
-    const onError = () => {
-      if (!signal.aborted) tell({ kind: 'degraded', code: 'conversations.not-prepared' })
-    }
-    const seconds = privacy.prepareSeconds
-    const options = { sleep, random, signal, onError }
-    void beat(prepare, { ...options, seconds })
-    void beat(() => (ready.length < most / 2 ? prepare() : Promise.resolve()), { ...options, seconds: seconds / haste })
+  function pick(): PreparedConversation | undefined {
+    const least = BigInt(clock.seconds() + leastSeconds)
+    while (ready[0] && ready[0].own.expiresAt <= least) ready.shift()
+    return ready.shift()
   }
+
+  const isPreparing = privacy.prepareSeconds > 0 && network.floor.kind === 'everyone'
+  const start = () => run(session, { prepare, isLow: () => ready.length < most / 2 })
+  if (isPreparing) awake.then(start, () => undefined)
 
   return {
     topics: () => topics,
@@ -70,12 +73,46 @@ export function createPrepared({ session, edges }: Options): Prepared {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
-    take() {
-      const least = BigInt(clock.seconds() + leastSeconds)
-      return ready.splice(0).reduce<PreparedConversation | undefined>((taken, conversation) => {
-        if (taken) ready.push(conversation)
-        return taken ?? (conversation.own.expiresAt > least ? conversation : undefined)
-      }, undefined)
+    async take(ending) {
+      const found = pick()
+      if (found || privacy.waitSeconds === 0 || !isPreparing) return found
+      await orAborted(nextOf(listeners), ending ?? signal)
+      const delay = exponentialDelay((privacy.prepareSeconds / haste) * 1000, random)
+      await sleep(delay, ending ?? signal) // not right behind what was opened just now
+      return pick()
     },
   }
 }
+
+/** A new conversation with its two lanes, in nobody's name. */
+async function openAhead({ random, clock, signal }: Session, edges: LaneEdges): Promise<PreparedConversation> {
+  const keys = randomConversation(random)
+  const { units, ttl } = conversationLane
+  const fields = { topic: keys.topic, units, expiresAt: expiryOf(clock.seconds(), ttl) }
+  const [own, reply] = [makeLane(random(32), fields), makeLane(random(32), fields)]
+  const opened = await openLane(edges, own, {}, signal)
+  const answer = opened.ok ? await openLane(edges, reply, { renews: own }, signal) : opened
+  if (!answer.ok) throw new RefusedError(answer)
+  return { keys, own, reply }
+}
+
+type Running = { readonly prepare: () => Promise<void>; readonly isLow: () => boolean }
+
+/** At a steady rate, and faster while few are ready: the node sees that some are used, not by whom. */
+function run({ privacy, sleep, random, signal, tell }: Session, { prepare, isLow }: Running): void {
+  const onError = () => {
+    if (!signal.aborted) tell({ kind: 'degraded', code: 'conversations.not-prepared' })
+  }
+  const seconds = privacy.prepareSeconds
+  const options = { sleep, random, signal, onError }
+  void beat(prepare, { ...options, seconds })
+  void beat(async () => (isLow() ? prepare() : undefined), { ...options, seconds: seconds / haste })
+}
+
+const nextOf = (listeners: Set<(topics: readonly string[]) => void>): Promise<void> =>
+  new Promise((resolve) => {
+    listeners.add(function once() {
+      listeners.delete(once)
+      resolve()
+    })
+  })

@@ -30,10 +30,12 @@ export type CopiesOptions = {
   readonly sleep: Sleep
   readonly random: RandomBytes
   readonly tell: Tell
+  /** Ends with the client. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Starts the writing of copies. */
-export function createCopies({ log, privacy, sleep, random, tell }: CopiesOptions): Copies {
+export function createCopies({ log, privacy, sleep, random, tell, signal: over }: CopiesOptions): Copies {
   const ending = new AbortController()
   const seconds = privacy.copySeconds
   const isSteady = seconds > 0
@@ -55,7 +57,7 @@ export function createCopies({ log, privacy, sleep, random, tell }: CopiesOption
     void beat(step, { seconds, sleep, random, signal: ending.signal, onError: reportUnlessOver })
   }
   function reportUnlessOver(error: unknown): void {
-    if (!ending.signal.aborted) report(error)
+    if (!ending.signal.aborted && !over?.aborted) report(error)
   }
 
   return {
