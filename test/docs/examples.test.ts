@@ -23,7 +23,7 @@ describe('the examples', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'pennypost-examples-'))
-    node = await startNode({ port: 0, dataDir: folder, logLevel: 'silent', requestBits: 8 })
+    node = await startNode({ port: 0, dataDir: folder, logLevel: 'silent' })
   })
 
   afterAll(async () => {
