@@ -20,9 +20,21 @@ const upward = layers.map((layer, i) => ({
   },
 }))
 
+/** The rooms of the client, lowest first; create-client.ts alone knows all of them. */
+const rooms = ['session', 'lanes', 'tickets', 'postage', 'mailbox', 'sending', 'conversations', 'account']
+
+const upstairs = rooms.slice(0, -1).map((room, i) => ({
+  name: `no-room-above:${room}`,
+  comment: 'A room of the client imports itself and the rooms below it.',
+  severity: 'error',
+  from: { path: `^sdk/client/${room}/` },
+  to: { path: `^sdk/client/((${rooms.slice(i + 1).join('|')})/|[^/]+[.]ts$)` },
+}))
+
 module.exports = {
   forbidden: [
     ...upward.slice(0, -1),
+    ...upstairs,
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'verifier-stays-light',

@@ -7,11 +7,12 @@ import { type Message, type MessageQuery, readMessage, readMessages } from '../m
 import { type ConversationKind, type Thread, threadKey } from '../mailbox/thread.ts'
 import { type LetterPrice, letterPriceOf } from '../postage/letter-payment.ts'
 import type { PostageOptions } from '../postage/options.ts'
-import type { Path, SendQuote } from '../postage/quote.ts'
+import type { SendQuote } from '../postage/quote.ts'
 import type { Content } from '../sending/content.ts'
 import { createSender, type Start } from '../sending/create-sender.ts'
 import type { Mailroom } from '../sending/mailroom.ts'
 import type { Sender, Sent } from '../sending/sender.ts'
+import type { Path } from '../session/events.ts'
 import type { Refusal } from '../session/refusal.ts'
 
 /** How something is sent. */

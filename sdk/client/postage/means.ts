@@ -1,18 +1,7 @@
 import type { Condition, Leaf } from '../../policy/index.ts'
+import type { StakeTickets } from '../tickets/stake-notes.ts'
 import type { Bounds } from './budget.ts'
 import { type PaymentMeans, paymentCost } from './payment-means.ts'
-
-/** Tickets of the stakes of one class. */
-export type StakeTickets = {
-  readonly class: number
-  /** In this epoch, on this device. */
-  readonly left: number
-  /** Unix seconds at which all of them are fresh again. */
-  readonly nextEpochAt: number
-  /** What a lane of one of them is worth. */
-  readonly units: number
-  readonly laneTtl: number
-}
 
 /** What a sender has and is ready to give. */
 export type Means = {

@@ -1,6 +1,6 @@
-import type { StepOptions } from '../session/events.ts'
+import type { Path, StepOptions } from '../session/events.ts'
 import type { PaymentUnit } from './payment-means.ts'
-import type { Path, SendQuote } from './quote.ts'
+import type { SendQuote } from './quote.ts'
 
 /** How a sender wants a message to be delivered, and the most that it may take. */
 export type PostageOptions = StepOptions & {

@@ -1,14 +1,10 @@
 import { explainCondition, type Leaf, quoteRule, type Rule } from '../../policy/index.ts'
 import { paymentClass } from '../../verifier/index.ts'
+import type { Path } from '../session/events.ts'
 import type { Refusal } from '../session/refusal.ts'
 import { costOf, countStamps, type Means } from './means.ts'
 import { costOfUnit, type PaymentUnit, paymentLeaves, unitFor } from './payment-means.ts'
 import { refuseQuote } from './refuse-quote.ts'
-
-export type { Means } from './means.ts'
-
-/** How a message travels: `sealed`, the node does not learn who writes; `visible`, it does, as with stock clients. */
-export type Path = 'sealed' | 'visible'
 
 /** What a topic asks, and in which version of the recipient's policy. */
 export type Asked = { readonly rule: Rule; readonly version: bigint }

@@ -1,7 +1,8 @@
 import type { Thread } from '../mailbox/thread.ts'
 import type { PostageOptions } from '../postage/options.ts'
 import type { PaymentUnit } from '../postage/payment-means.ts'
-import type { Path, SendQuote } from '../postage/quote.ts'
+import type { SendQuote } from '../postage/quote.ts'
+import type { Path } from '../session/events.ts'
 import type { Refusal } from '../session/refusal.ts'
 import type { Content } from './content.ts'
 

@@ -1,6 +1,8 @@
 import type { ProvingStep } from '../../evidence/index.ts'
 import type { ChainProgress } from '../../payments/index.ts'
-import type { Path } from '../postage/quote.ts'
+
+/** How a message travels: `sealed`, the node does not learn who writes; `visible`, it does, as with stock clients. */
+export type Path = 'sealed' | 'visible'
 
 /** What a lane is for. */
 export type LanePurpose = 'first-contact' | 'conversation' | 'reply' | 'log' | 'wallet'

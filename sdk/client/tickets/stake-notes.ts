@@ -14,7 +14,6 @@ import {
   noteIdOf,
   type TreeFollower,
 } from '../../notes/index.ts'
-import type { StakeTickets } from '../postage/means.ts'
 import type { Clock } from '../session/clock.ts'
 import type { StepOptions, Tell } from '../session/events.ts'
 import type { SafeStorage } from '../session/storage.ts'
@@ -36,6 +35,18 @@ export type StakeNotesOptions = {
   readonly random: RandomBytes
   readonly clock: Clock
   readonly tell: Tell
+}
+
+/** Tickets of the stakes of one class. */
+export type StakeTickets = {
+  readonly class: number
+  /** In this epoch, on this device. */
+  readonly left: number
+  /** Unix seconds at which all of them are fresh again. */
+  readonly nextEpochAt: number
+  /** What a lane of one of them is worth. */
+  readonly units: number
+  readonly laneTtl: number
 }
 
 /** Tickets of an account's stakes. */

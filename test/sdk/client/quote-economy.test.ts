@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { unitsWorth } from '../../../sdk/client/postage/earn-lane.ts'
+import type { Means } from '../../../sdk/client/postage/means.ts'
 import type { PaymentMeans } from '../../../sdk/client/postage/payment-means.ts'
-import { type Means, quoteMeans, quoteRuleFor } from '../../../sdk/client/postage/quote.ts'
+import { quoteMeans, quoteRuleFor } from '../../../sdk/client/postage/quote.ts'
 import { parseRule } from '../../../sdk/policy/index.ts'
 
 const token = 10n ** 18n

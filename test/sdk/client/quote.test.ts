@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { unitsWorth } from '../../../sdk/client/postage/earn-lane.ts'
-import { type Means, quoteMeans, quoteRuleFor } from '../../../sdk/client/postage/quote.ts'
+import type { Means } from '../../../sdk/client/postage/means.ts'
+import { quoteMeans, quoteRuleFor } from '../../../sdk/client/postage/quote.ts'
 import { describeMissing } from '../../../sdk/client/postage/refuse-quote.ts'
 import { effectiveRule, parseRule } from '../../../sdk/policy/index.ts'
 
