@@ -11,7 +11,7 @@ import {
   publishLane,
   type Receipts,
 } from './lane.ts'
-import { ownConnection } from './own-connection.node.ts'
+import { ownConnection } from './own-connection.ts'
 import { batchQuery, type CallOptions, type PageRequest, queryAll, queryPage } from './query.ts'
 import type { Page } from './query-json.ts'
 import { type Connection, getJson } from './request.ts'

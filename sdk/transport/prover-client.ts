@@ -3,7 +3,7 @@ import { fromBase64, fromBytes } from '../crypto/index.ts'
 import { BaseError, type ErrorOptions } from '../errors.ts'
 import type { Operation } from '../notes/log.ts'
 import { type Answer, exchange, type Fetch, type Peer } from './exchange.ts'
-import { ownConnection } from './own-connection.node.ts'
+import { ownConnection } from './own-connection.ts'
 import { isPage, isRecord, messageOf, ownProblemOf, safeJson, textOf } from './problem.ts'
 
 /** A page of what a prover has: where it starts, how much at most, and a way to give up. */

@@ -35,6 +35,7 @@ const app = {
       chain: { publicClient, walletClient, token, postage },
       artifacts: (options) => loadTicketArtifacts({ folder: '/keys', ...options }),
       workerUrl: '/prove-worker.js',
+      privacy: { copySeconds: 0 }, // another tab is to find the letter at once
       onProgress: (event) => events.push(event),
     })
     return { address: client.address, network: client.network }
