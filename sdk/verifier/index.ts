@@ -40,6 +40,7 @@ export {
 } from './lane-limits.ts'
 export { defaultTerms } from './network-terms.ts'
 export { checkGrant, checkReceipt, type KeptGrant, type KeptReceipt, provesDoubleGrant } from './node-evidence.ts'
+export type { NodeRefusalCode } from './node-refusal.ts'
 export {
   type Lane,
   type LaneContext,

@@ -1,4 +1,4 @@
-import type { RefusalCode as VerifierCode, Refusal as VerifierRefusal } from '@pennypost/sdk/verifier'
+import type { NodeRefusalCode, RefusalCode as VerifierCode, Refusal as VerifierRefusal } from '@pennypost/sdk/verifier'
 
 /** How each of the node's own refusals is answered: HTTP status and the number gRPC clients know. */
 const ownCodes = {
@@ -30,7 +30,7 @@ const ownCodes = {
   'topic.owned': [403, 7],
   'topic.owner-only': [403, 7],
   'topic.restricted': [403, 7],
-} as const
+} as const satisfies Record<Exclude<NodeRefusalCode, VerifierCode>, readonly [status: number, grpc: number]>
 
 /** The verifier's refusals that are not plain 403s, and the errors of malformed input that are not plain 400s. */
 const otherCodes: Readonly<Record<string, readonly [status: number, grpc: number]>> = {
@@ -49,18 +49,15 @@ const otherCodes: Readonly<Record<string, readonly [status: number, grpc: number
   'token.malformed': [401, 16],
 }
 
-/** Every refusal of a node, as `area.reason`. */
-export type RefusalCode = VerifierCode | keyof typeof ownCodes
-
 /** Why something is not accepted: an expected answer, not an error. Branch on `code`. */
 export type Refusal = Omit<VerifierRefusal, 'code' | 'cheat'> & {
-  readonly code: RefusalCode
+  readonly code: NodeRefusalCode
   /** Where the lane can be opened instead. */
   readonly home?: string
 }
 
 /** A refusal with its code and its sentence. */
-export function refuse(code: RefusalCode, message: string, facts: Pick<Refusal, 'missing' | 'home'> = {}): Refusal {
+export function refuse(code: NodeRefusalCode, message: string, facts: Pick<Refusal, 'missing' | 'home'> = {}): Refusal {
   return { ok: false, code, message, ...facts }
 }
 

@@ -1,6 +1,6 @@
 import type { Envelope } from '../../codec/index.ts'
 import { type NamedNode, NodeRefusedError } from '../../transport/index.ts'
-import { type Refusal, refuse } from './refusal.ts'
+import { type Refusal, refusalOf } from './refusal.ts'
 import { retried } from './retry.ts'
 
 /** Publishes as XMTP V2 does, in the account's name. A refusal is a value. */
@@ -14,6 +14,6 @@ export async function publishOpenly(
     return { ok: true }
   } catch (error) {
     if (!(error instanceof NodeRefusedError)) throw error
-    return refuse(String(error.problem.reason), error.problem.message)
+    return refusalOf({ code: String(error.problem.reason), message: error.problem.message, missing: [] })
   }
 }

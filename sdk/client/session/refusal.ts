@@ -1,9 +1,30 @@
 import type { LaneRefusal, MissingCondition } from '../../transport/index.ts'
+import type { NodeRefusalCode } from '../../verifier/index.ts'
+
+/** Every refusal of the client itself, as `area.reason`. */
+export type ClientRefusalCode =
+  | 'bond.too-high'
+  | 'connection.serials-exhausted'
+  | 'effort.too-high'
+  | 'lane.missing'
+  | 'path.visible'
+  | 'payment.not-allowed'
+  | 'policy.keys-exhausted'
+  | 'policy.refused'
+  | 'price.too-high'
+  | 'quote.outdated'
+  | 'recipient.not-sealed'
+  | 'recipient.unknown'
+  | 'stake.used-up'
+  | 'stamps.missing'
+
+/** What a refusal may say: the client's own codes and a node's; a newer node may know more. */
+export type RefusalCode = ClientRefusalCode | NodeRefusalCode | (string & {})
 
 /** Why something is not delivered: an expected answer, not an error. Branch on `code`. */
 export type Refusal = {
   readonly ok: false
-  readonly code: string
+  readonly code: RefusalCode
   /** What happened and what would help, for a person. */
   readonly message: string
   /** Conditions that would help, and what each costs. */
@@ -13,7 +34,11 @@ export type Refusal = {
 }
 
 /** A refusal with its code and its sentence. */
-export const refuse = (code: string, message: string, missing: readonly MissingCondition[] = []): Refusal => ({
+export const refuse = (
+  code: ClientRefusalCode,
+  message: string,
+  missing: readonly MissingCondition[] = [],
+): Refusal => ({
   ok: false,
   code,
   message,
@@ -21,4 +46,9 @@ export const refuse = (code: string, message: string, missing: readonly MissingC
 })
 
 /** A node's refusal as the client hands it on. */
-export const refusalOf = ({ code, message, missing }: LaneRefusal): Refusal => refuse(code, message, missing)
+export const refusalOf = ({ code, message, missing }: Pick<LaneRefusal, 'code' | 'message' | 'missing'>): Refusal => ({
+  ok: false,
+  code,
+  message,
+  missing,
+})
