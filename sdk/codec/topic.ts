@@ -18,7 +18,6 @@ export type Topic =
   | { kind: 'dm'; parties: readonly [Address, Address]; ephemeral: boolean }
   | { kind: 'message'; id: string; ephemeral: boolean }
   | { kind: 'userpreferences'; id: string; ephemeral: false }
-  | { kind: 'letters'; key: string; ephemeral: false }
   | { kind: 'leaks'; network: string; ephemeral: false }
 
 const topicPattern = /^\/xmtp\/0\/([A-Za-z]+)-([\x21-\x2e\x30-\x7e]+)(\/key_bundle)?\/proto$/
@@ -47,8 +46,6 @@ function parseName(name: string, rest: string): Topic | undefined {
       return parseParties(rest, name === 'dmE')
     case 'userpreferences':
       return /^[A-Za-z0-9_-]{43}$/.test(rest) ? { kind: name, id: rest, ephemeral: false } : undefined
-    case 'letters':
-      return isHex32(rest) ? { kind: name, key: rest, ephemeral: false } : undefined
     case 'leaks':
       return isHex32(rest) ? { kind: name, network: rest, ephemeral: false } : undefined
     default:
@@ -96,11 +93,6 @@ export function messageTopic(id: string): string {
 /** The topic of an account's encrypted consent log. */
 export function preferencesTopic(id: string): string {
   return wrap(`userpreferences-${id}`)
-}
-
-/** The topic that only the holder of one Ed25519 key (32 bytes) may write. */
-export function lettersTopic(key: Uint8Array): string {
-  return wrap(`letters-${toHex(key)}`)
 }
 
 /** The topic on which nodes of a network (its id, 32 bytes) publish the secrets of cheaters. */

@@ -32,8 +32,6 @@ export const laneWorths = {
   small: { units: 16, ttl: day },
   /** In a conversation: on the word of a holder, or under a floor that asks for nothing. */
   conversation: { units: LANE_LIMITS.units, ttl: LANE_LIMITS.ttl },
-  /** On the topic of a key, for that key. */
-  letters: { units: 64, ttl: day },
 } as const satisfies Readonly<Record<string, Allowance>>
 
 /** What was shown for a lane, and where it leads. */

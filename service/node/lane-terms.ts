@@ -1,5 +1,5 @@
 import type { LaneRequest } from '@pennypost/sdk/codec'
-import { type Address, equalBytes, fromHex, toAddress, walletOf } from '@pennypost/sdk/crypto'
+import { type Address, toAddress, walletOf } from '@pennypost/sdk/crypto'
 import type { Rule } from '@pennypost/sdk/policy'
 import { checkRenewal, laneWorths, type TopicPolicy, useOfRequest } from '@pennypost/sdk/verifier'
 import type { NodeDeps } from './deps.ts'
@@ -50,8 +50,6 @@ export function termsOf(deps: NodeDeps, request: LaneRequest, place: PlacedTopic
       return direct(deps, request, place)
     case 'message':
       return conversation(deps, request, place)
-    case 'letters':
-      return letters(deps, request, place.parsed.key)
     case 'leaks':
       return refuse('topic.restricted', 'Only the node itself writes there.')
     default:
@@ -100,12 +98,6 @@ function conversation(deps: NodeDeps, request: LaneRequest, { topic, stateKey }:
 
 /** Whether a lane is on a conversation, be it on its stored or its ephemeral topic. */
 export const isOn = ({ topic }: LaneRecord, stateKey: string): boolean => placeTopic(topic).stateKey === stateKey
-
-function letters(deps: NodeDeps, { holder }: LaneRequest, key: string): LaneTerms | Refusal {
-  if (!equalBytes(holder, fromHex(key)))
-    return refuse('topic.owner-only', 'The topic names the only key that holds lanes there.')
-  return { policy: { ...plain(deps, everyone), allowance: laneWorths.letters }, claims: false }
-}
 
 const everyone: Rule = { kind: 'everyone' }
 

@@ -59,7 +59,6 @@ export function passTokenGate(gate: TokenGate, { envelope, place }: TokenEnvelop
     case 'leaks':
       return restricted()
     case 'sealed':
-    case 'letters':
       return refuse('topic.lane-only', 'Only lanes publish there. Open one at /v1/lanes.')
     case 'invite':
     case 'intro':

@@ -66,10 +66,10 @@ async function postLane(context: RouteContext, request: FastifyRequest, reply: F
 /** What is refused only after milliseconds of work. */
 const costly = new Set<string>(['ticket.proof-invalid', 'payment.not-in-tree'])
 
-/** Proofs that fail cost the node time, and letters topics cost nobody anything: both have a limit for each caller. */
-function limitLane({ failures, freeLanes }: RouteContext, ip: string, { topic }: LaneRequest): Refusal | undefined {
+/** Proofs that fail cost the node time, and lanes without evidence cost nobody anything: both have a limit for each caller. */
+function limitLane({ failures, freeLanes }: RouteContext, ip: string, request: LaneRequest): Refusal | undefined {
   if (failures.isSpent(ip)) return refuse('rate.limited', 'Too many proofs failed. Wait a minute.')
-  if (!topic.startsWith('/xmtp/0/letters-')) return undefined
+  if (request.evidence.length > 0 || request.renewal) return undefined
   if (freeLanes.isSpent(ip)) return refuse('rate.limited', 'Too many free lanes. Wait a minute.')
   freeLanes.spend(ip)
   return undefined

@@ -5,7 +5,6 @@ import {
   ephemeralTopic,
   isPrivateTopic,
   leaksTopic,
-  lettersTopic,
   messageTopic,
   ownedTopic,
   parseTopic,
@@ -57,10 +56,8 @@ describe('parseTopic', () => {
     expect(parseTopic(ephemeralTopic(messageTopic('x')))).toEqual({ kind: 'message', id: 'x', ephemeral: true })
   })
 
-  test('takes preferences and letters apart', () => {
+  test('takes preferences apart', () => {
     expect(parseTopic(preferencesTopic(id))).toEqual({ kind: 'userpreferences', id, ephemeral: false })
-    const key = new Uint8Array(32).fill(0xab)
-    expect(parseTopic(lettersTopic(key))).toEqual({ kind: 'letters', key: 'ab'.repeat(32), ephemeral: false })
   })
 
   test('takes the topic of leaks apart', () => {
@@ -108,8 +105,7 @@ describe('parseTopic', () => {
     ['three parties', `/xmtp/0/dm-${b}-${a}-${a}/proto`],
     ['a lower-case party', `/xmtp/0/dm-${b}-${a.toLowerCase()}/proto`],
     ['a short preferences id', '/xmtp/0/userpreferences-abc/proto'],
-    ['an upper-case letters key', `/xmtp/0/letters-${'AB'.repeat(32)}/proto`],
-    ['a short letters key', `/xmtp/0/letters-${'ab'.repeat(31)}/proto`],
+    ['a letters topic, which is no more', `/xmtp/0/letters-${'ab'.repeat(32)}/proto`],
     ['an ephemeral inbox', `/xmtp/0/inviteE-${a}/proto`],
   ])('refuses %s', (_, topic) => {
     expect(() => parseTopic(topic)).toThrow(TopicMalformedError)

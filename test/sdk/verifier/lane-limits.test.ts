@@ -32,7 +32,7 @@ describe('laneWorth', () => {
       864_000,
     ],
     ['the word of a holder', { isFirstContact: false, allowance: laneWorths.conversation }, 4096, 604_800],
-    ['a stamp where an allowance is larger', { classes: [stamp], allowance: laneWorths.letters }, 4, 3600],
+    ['a stamp where an allowance is larger', { classes: [stamp], allowance: laneWorths.conversation }, 4, 3600],
   ])('%s', (_, shown, units, ttl) => {
     expect(laneWorth({ ...nothing, ...shown })).toEqual({ units, ttl })
   })

@@ -6,7 +6,6 @@ import {
   type Envelope,
   envelopeToJson,
   ephemeralTopic,
-  lettersTopic,
   maxMessageLength,
   maxTopicLength,
   messageTopic,
@@ -15,13 +14,7 @@ import {
 } from '../../../sdk/codec/index.ts'
 import { parseRule } from '../../../sdk/policy/index.ts'
 import { createNodeClient, type NodeClient } from '../../../sdk/transport/index.ts'
-import {
-  LANE_LIMITS,
-  laneWorths,
-  UNIT_BYTES,
-  verifyBlockList,
-  verifySignedPolicy,
-} from '../../../sdk/verifier/index.ts'
+import { LANE_LIMITS, verifyBlockList, verifySignedPolicy } from '../../../sdk/verifier/index.ts'
 import { blocksEnvelope } from '../../helpers/blocks.ts'
 import {
   checkpointOf,
@@ -111,7 +104,6 @@ async function readEveryWay(sent: Envelope, position: bigint): Promise<Envelope[
 }
 
 const own = (kind: Parameters<typeof ownedTopic>[0]) => ownedTopic(kind, bob.address)
-const letters = () => lettersTopic(makeHolder(250).holder)
 
 describe('what was accepted can be read, and no more is accepted:', () => {
   test.each<[string, () => Envelope, (sent: Envelope) => Promise<{ status: number }>]>([
@@ -130,11 +122,6 @@ describe('what was accepted can be read, and no more is accepted:', () => {
     ['an introduction', () => envelope(own('intro'), largest()), publishWithToken],
     ['an invitation to a group', () => envelope(own('groupInvite'), largest()), publishWithToken],
     ['a preference', () => envelope(preferencesTopic('b'.repeat(43)), largest()), publishWithToken],
-    [
-      'all that a letters topic’s lane takes',
-      () => envelope(letters(), new Uint8Array(laneWorths.letters.units * UNIT_BYTES)),
-      (sent) => publishUnderLane(sent, { units: laneWorths.letters.units, seed: 250 }),
-    ],
     ['time 0', () => envelope(longTopic(), 'first', 0n), publishWithToken],
     ['time 2^63 - 1', () => envelope(longTopic(), 'signed', 2n ** 63n - 1n), publishWithToken],
     ['time 2^63', () => envelope(longTopic(), 'unsigned', 2n ** 63n), publishWithToken],

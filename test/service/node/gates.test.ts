@@ -208,8 +208,8 @@ describe('first contact with a token', () => {
     expect((await node.publish(carol, envelope(topic))).status).toBe(403)
   })
 
-  test.each(['sealed', 'letters'])('%s topics take no tokens', async (kind) => {
-    const topic = kind === 'sealed' ? ownedTopic('sealed', alice.address) : `/xmtp/0/letters-${'ab'.repeat(32)}/proto`
+  test('sealed topics take no tokens', async () => {
+    const topic = ownedTopic('sealed', alice.address)
     expect((await node.publish(alice, envelope(topic))).json.message).toMatch(/^topic\.lane-only: /)
   })
 })

@@ -328,19 +328,6 @@ describe('conversations', () => {
   })
 })
 
-describe('letters topics', () => {
-  test('belong to the key in their name, without any evidence', async () => {
-    const { holder, seed } = fresh()
-    const topic = `/xmtp/0/letters-${Buffer.from(holder).toString('hex')}/proto`
-    const lane = { ...laneFields(topic, holder, { units: 8 }), seed }
-    expect((await node.openLane(laneFields(topic, fresh().holder))).json.code).toBe('topic.owner-only')
-    expect((await node.openLane(lane)).status).toBe(201)
-    const sent = [1, 2].map((counter) => laneEnvelope(lane, counter, envelope(topic, String(counter))))
-    expect((await node.publishLane(...sent)).status).toBe(200)
-    expect((await node.query(topic)).envelopes).toHaveLength(2)
-  })
-})
-
 describe('limits by caller', () => {
   test('proofs that fail cost the rest of the minute, lanes that are free have a number', async () => {
     let now = Math.floor(Date.now() / 60_000) * 60
@@ -353,12 +340,9 @@ describe('limits by caller', () => {
     now += 60
     expect((await bad(21)).json.code).toBe('ticket.proof-invalid')
 
-    const letters = () => {
-      const { holder } = fresh()
-      return limited.openLane(laneFields(`/xmtp/0/letters-${Buffer.from(holder).toString('hex')}/proto`, holder))
-    }
+    const free = (i: number) => limited.openLane(laneFields(`/xmtp/0/m-free-${i}/proto`, fresh().holder))
     const answers = []
-    for (let i = 0; i < 302; i++) answers.push((await letters()).status)
+    for (let i = 0; i < 302; i++) answers.push((await free(i)).status)
     expect(answers.filter((one) => one === 429)).toHaveLength(2)
     await limited.close()
   })
