@@ -8,6 +8,7 @@ export {
   Client,
   type ClientEvent,
   type ClientOptions,
+  ClockWrongError,
   type ConnectionContent,
   type Connections,
   type Conversation,

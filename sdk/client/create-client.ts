@@ -17,6 +17,7 @@ import { PaidLetters } from './postage/paid-letters.ts'
 import type { Purse } from './postage/purse.ts'
 import type { Mailroom } from './sending/mailroom.ts'
 import { createPrepared } from './sending/prepared.ts'
+import { checkClock } from './session/check-clock.ts'
 import { createClock } from './session/clock.ts'
 import { createCopies } from './session/copies.ts'
 import { createLogMemory, createLogTransport } from './session/log-transport.ts'
@@ -83,7 +84,7 @@ async function createSession(wallet: WalletLike, options: ClientOptions, ending:
   const { anonymous, clock, random, tell, sleep, signal } = edges
   const address = await toWallet(wallet).getAddress()
   const [info, found] = await Promise.all([
-    retried(() => anonymous.info({ signal }), signal),
+    retried(() => checkClock(() => anonymous.info({ signal }), edges), signal),
     readAccount(edges, address),
     preferFastSecp256k1(),
   ])
@@ -122,12 +123,15 @@ async function createSession(wallet: WalletLike, options: ClientOptions, ending:
   return { session, policy: policyOf(account.policy, address, network.id) }
 }
 
-function edgesOf(options: ClientOptions): Omit<LoginEdges, 'network'> & Pick<Session, 'sleep'> {
+type Edges = Omit<LoginEdges, 'network'> & Pick<Session, 'sleep'> & { readonly now: () => number }
+
+function edgesOf(options: ClientOptions): Edges {
   const { node: url, fetch, anonymousFetch, random = randomBytes, now = () => Date.now() / 1000, signal } = options
   return {
     anonymous: createAnonymousNode({ url, fetch: anonymousFetch }),
     connect: (token) => createNamedNode({ url, token, fetch }),
     random,
+    now,
     clock: createClock(now, random),
     sleep: options.sleep ?? pause,
     tell: options.onProgress ?? (() => undefined),

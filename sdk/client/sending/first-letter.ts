@@ -100,7 +100,7 @@ export function createFirstLetter(
   const { keyring, random, clock } = session
   const ready = prepared.take()
   const keys = { ...(ready?.keys ?? randomConversation(random)), ...(about && { context: about }) }
-  const createdNs = clock.nextNs()
+  const createdNs = clock.minuteNs(keys.topic)
   const invitation = sealInvitation(keyring, peer.bundle, { invitation: keys, createdNs, randomBytes: random })
   const conversation = { version: 'v2' as const, ...keys, peer: peer.address, createdNs }
   const letter: Letter = {
@@ -186,7 +186,8 @@ function forget(letter: Letter, refusal: Refusal): Refusal {
 async function prepare(letter: Letter, content: Content, options: PostageOptions): Promise<Sealed | Refusal> {
   const { mailroom, buyer, peer, conversation, invitation } = letter
   const { keyring, clock, random } = mailroom.session
-  const made = makeMessage(keyring, conversation, { ...content, createdNs: clock.nextNs(), randomBytes: random })
+  const { topic } = conversation
+  const made = makeMessage(keyring, conversation, { ...content, createdNs: clock.minuteNs(topic), randomBytes: random })
   const offer = offerTo(buyer, peer, options)
   const plan: LetterPlan = { buyer, edges: mailroom.edges, peer, offer, options, invitation }
   const isReady = letter.contact?.isOpen && !isEnding(letter) && letter.lanes?.isOpen

@@ -61,9 +61,10 @@ function classesOf(classes: readonly NoteClass[]) {
 }
 
 function infoOf({ deps, about }: RouteContext) {
-  const { network, limits, key } = deps
+  const { network, limits, key, clock } = deps
   const view = deps.checkpoint()
   return {
+    time: Math.floor(clock()),
     nodeKey: toBase64(key.publicKey),
     network: { name: network.name, id: `0x${toHex(network.id)}` },
     floor: formatRule(network.floor),
