@@ -5,6 +5,7 @@ export {
   type CampaignOptions,
   ChainMissingError,
   type ChainOptions,
+  CheckpointStaleError,
   Client,
   type ClientEvent,
   type ClientOptions,
