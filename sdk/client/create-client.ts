@@ -5,7 +5,13 @@ import { createKeyring, toWallet, type WalletLike } from '../identity/index.ts'
 import { createSealedKeys } from '../letters/index.ts'
 import { AccountLog, logPlaceOf } from '../log/index.ts'
 import { personOf } from '../notes/index.ts'
-import { createAnonymousNode, createNamedNode, createProverClient } from '../transport/index.ts'
+import {
+  type AnonymousNode,
+  createAnonymousNode,
+  createNamedNode,
+  createProverClient,
+  NodeUnavailableError,
+} from '../transport/index.ts'
 import { Notices } from './account/notices.ts'
 import { Payments } from './account/payments.ts'
 import { createLaneHomes } from './lanes/lane-homes.ts'
@@ -18,6 +24,7 @@ import type { Purse } from './postage/purse.ts'
 import type { Mailroom } from './sending/mailroom.ts'
 import { createPrepared } from './sending/prepared.ts'
 import { askLater, randomWait } from './session/awake.ts'
+import { checkClock } from './session/check-clock.ts'
 import { createClock } from './session/clock.ts'
 import { createCopies } from './session/copies.ts'
 import { createLogMemory, createLogTransport } from './session/log-transport.ts'
@@ -84,7 +91,7 @@ async function createSession(wallet: WalletLike, options: ClientOptions, ending:
   const { anonymous, clock, random, tell, sleep, signal } = edges
   const address = await toWallet(wallet).getAddress()
   const [info, found] = await Promise.all([
-    retried(() => anonymous.info({ signal }), signal),
+    retried(() => checkClock(() => anonymous.info({ signal }), edges), signal),
     readAccount(edges, address),
     preferFastSecp256k1(),
   ])
@@ -129,12 +136,15 @@ function openLog(
   return new AccountLog({ place, transport: createLogTransport(named, place), memory, random, nextNs: clock.nextNs })
 }
 
-function edgesOf(options: ClientOptions): Omit<LoginEdges, 'network'> & Pick<Session, 'sleep'> {
+type Edges = Omit<LoginEdges, 'network'> & Pick<Session, 'sleep'> & { readonly now: () => number }
+
+function edgesOf(options: ClientOptions): Edges {
   const { node: url, fetch, anonymousFetch, random = randomBytes, now = () => Date.now() / 1000, signal } = options
   return {
     anonymous: createAnonymousNode({ url, fetch: anonymousFetch }),
     connect: (token) => createNamedNode({ url, token, fetch }),
     random,
+    now,
     clock: createClock(now, random),
     sleep: options.sleep ?? pause,
     tell: options.onProgress ?? (() => undefined),
@@ -142,13 +152,25 @@ function edgesOf(options: ClientOptions): Omit<LoginEdges, 'network'> & Pick<Ses
   }
 }
 
+/** The newest checkpoint that the node names. Where it does not answer, it takes no ticket either. */
+async function newestNamed(anonymous: AnonymousNode, signal: AbortSignal | undefined): Promise<bigint | undefined> {
+  try {
+    return (await anonymous.info({ signal })).checkpointSequence
+  } catch (error) {
+    if (error instanceof NodeUnavailableError) return undefined
+    throw error
+  }
+}
+
 /** What an account pays with, all of it over one tree and one worker. */
 function createMeans(options: ClientOptions, session: Session) {
   const { anonymousFetch: fetch, artifacts, workerUrl, chain, device } = options
   const { network, keyring, log, storage, copies, random, clock, tell } = session
-  const { signers = [], threshold = 1 } = options.network ?? {}
+  const { signers = [], threshold = 1, maxCheckpointAge: maxAge } = options.network ?? {}
   const prover = options.prover ? createProverClient({ url: options.prover, ...(fetch && { fetch }) }) : undefined
-  const tree = createTreeKeeper({ prover, trust: { networkId: network.id, signers, threshold }, storage, tell })
+  const trust = { networkId: network.id, signers, threshold }
+  const newest = (signal: AbortSignal | undefined) => newestNamed(session.anonymous, signal)
+  const tree = createTreeKeeper({ prover, trust, storage, tell, now: clock.seconds, maxAge, newest })
   const maker = createTicketMaker({ tree, tell, ...(artifacts && { artifacts }), ...(workerUrl && { workerUrl }) })
   const person = personOf(keyring.identity.keys.identityKey.secret)
   const common = { log, person, tree, maker, chain, device, storage, copies, random, clock, tell }

@@ -1,5 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { fromBytes, toBytes32 } from '../crypto/abi.ts'
+import { noteKinds } from '../crypto/use.ts'
 import { BaseError } from '../errors.ts'
 import {
   CheckpointSchema,
@@ -14,7 +15,7 @@ export type { NodeEntry, SignedCheckpoint }
 
 /** What a note of a class is worth and allows. */
 export type NoteClass = {
-  /** 1 stamp, 2 stake, 4 payment. */
+  /** One of {@link noteKinds}, without facts. */
   readonly kind: number
   /** 20 bytes. */
   readonly contract: Uint8Array
@@ -92,11 +93,11 @@ type CheckpointInit = MessageInitShape<typeof CheckpointSchema>
 function requireClass({ contract, price, kind }: { contract: Uint8Array; price: Uint8Array; kind: number }): void {
   requireLength('a contract', contract, 20)
   requireLength('a price', price, 32)
-  if (!noteKinds.has(kind)) throw new CheckpointMalformedError(`Expected a kind of note, found ${kind}.`)
+  if (!kindsInTree.has(kind)) throw new CheckpointMalformedError(`Expected a kind of note, found ${kind}.`)
 }
 
-/** Stamp, stake and payment. */
-const noteKinds = new Set([1, 2, 4])
+/** What is in the note tree; facts never are. */
+const kindsInTree = new Set<number>([noteKinds.stamp, noteKinds.stake, noteKinds.payment])
 
 function requireThreshold({ signers, threshold }: Pick<Checkpoint, 'signers' | 'threshold'>): void {
   const isRight = signers.length === 0 ? threshold === 0 : threshold >= 1 && threshold <= signers.length

@@ -1,25 +1,225 @@
-export * from './block-list.ts'
-export * from './bundle.ts'
-export * from './chat.ts'
-export * from './checkpoint.ts'
-export * from './ciphertext.ts'
-export * from './content.ts'
-export * from './envelope.ts'
-export * from './identity-text.ts'
-export * from './invitation.ts'
-export * from './lane.ts'
-export * from './lane-json.ts'
-export * from './leak.ts'
-export * from './letter.ts'
-export * from './log-page.ts'
-export * from './message-api.ts'
-export * from './own-blocks.ts'
-export * from './payment.ts'
-export * from './policy.ts'
-export * from './preferences.ts'
-export * from './private-key.ts'
-export * from './protobuf.ts'
-export * from './public-key.ts'
-export * from './signed-policy.ts'
-export * from './token.ts'
-export * from './topic.ts'
+export {
+  type Block,
+  type BlockList,
+  blockEntryOf,
+  blockListLimits,
+  blockListStatement,
+  decodeBlockList,
+  decodeSignedBlockList,
+} from './block-list.ts'
+export {
+  decodeBundle,
+  decodeContact,
+  encodeBundle,
+  encodeContact,
+  type PublicKeyBundle,
+} from './bundle.ts'
+export {
+  decodeSealedMessage,
+  decodeSignedContent,
+  encodeHeaderV1,
+  encodeHeaderV2,
+  encodeSealedMessage,
+  encodeSignedContent,
+  type MessageHeaderV1,
+  type SealedMessage,
+  type SignedContent,
+} from './chat.ts'
+export {
+  type Checkpoint,
+  decodeCheckpoint,
+  decodeSignedCheckpoint,
+  encodeCheckpoint,
+  encodeSignedCheckpoint,
+  type NodeEntry,
+  type NoteClass,
+  type SignedCheckpoint,
+} from './checkpoint.ts'
+export { readCiphertext, writeCiphertext } from './ciphertext.ts'
+export {
+  type ContentCompression,
+  type ContentMessage,
+  type ContentTypeFields,
+  decodeContentMessage,
+  encodeContentMessage,
+} from './content.ts'
+export {
+  checkEnvelopeLimits,
+  decodeEnvelope,
+  digestEnvelope,
+  type Envelope,
+  EnvelopeMalformedError,
+  EnvelopeTooLargeError,
+  encodeEnvelope,
+  envelopeFromJson,
+  envelopeToJson,
+  maxMessageLength,
+  uint64FromJson,
+} from './envelope.ts'
+export { createIdentityText, enableIdentityText, recoverWallet } from './identity-text.ts'
+export {
+  type ConsentProof,
+  type ConversationContext,
+  decodeInvitation,
+  decodeSealedInvitation,
+  encodeInvitation,
+  encodeInvitationHeader,
+  encodeSealedInvitation,
+  type Invitation,
+  type InvitationHeader,
+  type SealedInvitation,
+} from './invitation.ts'
+export {
+  type CloseRequest,
+  type Connection,
+  type ConnectionStatement,
+  closeStatement,
+  connectionStatement,
+  decodeCloseRequest,
+  decodeConnection,
+  decodeConnectionStatement,
+  decodeGrant,
+  decodeLaneRequest,
+  decodePublishRequest,
+  decodePublishResponse,
+  decodeSignedGrant,
+  type Evidence,
+  encodeCloseRequest,
+  encodeConnection,
+  encodeConnectionStatement,
+  encodeGrant,
+  encodeLaneRequest,
+  encodePublishRequest,
+  encodePublishResponse,
+  encodeSignedGrant,
+  envelopeStatement,
+  type Grant,
+  grantStatement,
+  type LaneEnvelope,
+  type LaneRequest,
+  type PublishRequest,
+  type PublishResponse,
+  type Receipt,
+  type Renewal,
+  receiptStatement,
+  renewalStatement,
+  type SignedGrant,
+  type Ticket,
+} from './lane.ts'
+export { closeRequestFromJson, laneRequestFromJson, signedGrantToJson } from './lane-json.ts'
+export { decodeLeak, encodeLeak, type Leak } from './leak.ts'
+export {
+  type ConnectionHeld,
+  decodeConnectionHeld,
+  decodeLetter,
+  decodeLogEntry,
+  encodeConnectionHeld,
+  encodeLetter,
+  encodeLogEntry,
+  type Letter,
+  type LetterInit,
+  type LogEntry,
+  type LogEntryInit,
+  type MessageBlock,
+  type ReplyLane,
+  type ReplyLaneInit,
+  type StampBook,
+} from './letter.ts'
+export { decodeLogPage, encodeLogPage, type LogPage, type LogPageInit } from './log-page.ts'
+export {
+  type Cursor,
+  type Direction,
+  decodeBatchQuery,
+  decodePage,
+  decodeQuery,
+  decodeSubscribe,
+  decodeV2Publish,
+  type EnvelopePage,
+  encodePage,
+  encodePages,
+  encodeQuery,
+  encodeV2Publish,
+  type PageQuery,
+} from './message-api.ts'
+export {
+  addBlocks,
+  type BlockChange,
+  BlocksTooManyError,
+  createBlockList,
+  readBlocks,
+  removeBlocks,
+  signBlockList,
+} from './own-blocks.ts'
+export {
+  decodePlace,
+  encodePlace,
+  PaymentMalformedError,
+  type PaymentPlace,
+  type PaymentPlaceInit,
+  placeFromMessage,
+  placeToMessage,
+} from './payment.ts'
+export {
+  decodePolicyDocument,
+  decodeRule,
+  encodeRule,
+  ruleFromMessage,
+  ruleToMessage,
+} from './policy.ts'
+export {
+  type ConsentAction,
+  type ConsentSubject,
+  decodeConsentAction,
+  decodePreferences,
+  encodeConsentAction,
+  encodePreferences,
+} from './preferences.ts'
+export {
+  decodeKeyBackup,
+  decodePrivateKeys,
+  encodeKeyBackup,
+  encodePrivateKeys,
+  type PrivateKey,
+  type PrivateKeyBundle,
+} from './private-key.ts'
+export { decodeProto, encodeProto, ProtobufMalformedError, required } from './protobuf.ts'
+export {
+  encodeUnsignedKey,
+  readLegacyKey,
+  readSignature,
+  readSignedKey,
+  type SignedPublicKey,
+  writeLegacyKey,
+  writeSignature,
+} from './public-key.ts'
+export {
+  decodeSignedPolicy,
+  encodePolicyFields,
+  encodeSignedPolicy,
+  type PolicyDocument,
+  policyStatement,
+  type SignedPolicy,
+} from './signed-policy.ts'
+export {
+  encodeToken,
+  TokenExpiredError,
+  type TokenHolder,
+  TokenInvalidError,
+  TokenMalformedError,
+  tokenLifetimeNs,
+  verifyToken,
+} from './token.ts'
+export {
+  directTopic,
+  ephemeralTopic,
+  isPrivateTopic,
+  leaksTopic,
+  maxTopicLength,
+  messageTopic,
+  ownedTopic,
+  parseTopic,
+  preferencesTopic,
+  privateTopicsOf,
+  type Topic,
+  TopicMalformedError,
+} from './topic.ts'

@@ -1,6 +1,5 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import {
-  type AcceptedLetter,
   type ConnectionHeld,
   ConnectionHeldSchema,
   type Letter,
@@ -9,12 +8,11 @@ import {
   LogEntrySchema,
   type MessageBlock,
   type ReplyLane,
-  type SentLetter,
   type StampBook,
 } from '../generated/proto/pennypost/v1/letter_pb.ts'
 import { decodeProto, encodeProto } from './protobuf.ts'
 
-export type { AcceptedLetter, ConnectionHeld, Letter, LogEntry, MessageBlock, ReplyLane, SentLetter, StampBook }
+export type { ConnectionHeld, Letter, LogEntry, MessageBlock, ReplyLane, StampBook }
 
 /** A letter's plaintext, from plain fields. */
 export type LetterInit = MessageInitShape<typeof LetterSchema>

@@ -22,11 +22,6 @@ export function decodeRule(bytes: Uint8Array): Rule {
   return ruleFromMessage(decodeProto(RuleSchema, bytes))
 }
 
-/** Encodes a policy document, the part that its owner signs. */
-export function encodePolicyDocument(document: PolicyDocument): Uint8Array {
-  return encodeProto(PolicyDocumentSchema, document)
-}
-
 /** Decodes a policy document; throws a typed error. Does not check the signature over it. */
 export function decodePolicyDocument(bytes: Uint8Array): PolicyDocument {
   return decodeProto(PolicyDocumentSchema, bytes)

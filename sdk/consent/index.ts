@@ -1,3 +1,10 @@
-export * from './consent.ts'
-export * from './consent-proof.ts'
-export * from './preferences.ts'
+export {
+  type ConsentState,
+  consentOf,
+  deniedAddresses,
+  emptyConsent,
+  openConsentLog,
+  replayConsent,
+} from './consent.ts'
+export { consentText, signConsentProof, verifyConsentProof } from './consent-proof.ts'
+export { derivePreferences, openConsentAction, sealConsentAction } from './preferences.ts'

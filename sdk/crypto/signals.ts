@@ -1,6 +1,21 @@
 import { FIELD_ORDER, poseidon } from './poseidon.ts'
 
-export * from './use.ts'
+export {
+  classIdOf,
+  type NoteClass,
+  type NoteKind,
+  networkIdOf,
+  noteKinds,
+  predicateNumber,
+  type Scope,
+  scopeOf,
+  tagScopeOf,
+  type Use,
+  useOf,
+  walletHolder,
+  walletOf,
+  xOf,
+} from './use.ts'
 
 /**
  * Every value that a circuit, a contract and a verifier must agree on, in plain TypeScript.

@@ -6,7 +6,8 @@ import { encodeLabelled, fromBytes, type Word } from './abi.ts'
  * be a field element. They are apart from what circuits compute, so that a verifier carries no Poseidon.
  */
 
-const kinds = { stamp: 1n, stake: 2n, fact: 3n, payment: 4n } as const
+/** What notes are, by the numbers that contracts, checkpoints and class ids have for it. */
+export const noteKinds = { stamp: 1, stake: 2, fact: 3, payment: 4 } as const
 
 /** What one piece of evidence is good for, before hashing. */
 export type Use = {
@@ -19,7 +20,7 @@ export type Use = {
   readonly expiresAt: bigint
 }
 
-export type NoteKind = keyof typeof kinds
+export type NoteKind = keyof typeof noteKinds
 
 /** What a note is worth: which contract issued it, on which chain, under which number. */
 export type NoteClass = {
@@ -71,7 +72,7 @@ export function xOf(use: Uint8Array): bigint {
 
 /** The identifier of a class, as the contract computes it from its caller. */
 export function classIdOf({ kind, chainId, contract, number }: NoteClass): bigint {
-  return cut(hashLabelled('pennypost/class/v1', [kinds[kind], chainId, contract, number]))
+  return cut(hashLabelled('pennypost/class/v1', [BigInt(noteKinds[kind]), chainId, contract, number]))
 }
 
 /** The `number` of a fact's class. */

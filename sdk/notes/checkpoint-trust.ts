@@ -1,10 +1,12 @@
 import {
   type Checkpoint,
+  decodeCheckpoint,
   decodeSignedCheckpoint,
   encodeSignedCheckpoint,
   type SignedCheckpoint,
 } from '../codec/index.ts'
 import { concatBytes, fromBytes, toBytes4 } from '../crypto/index.ts'
+import { BaseError } from '../errors.ts'
 import type { ProverPage } from '../transport/prover-client.ts'
 import { CheckpointInvalidError, type CheckpointTrust, trustAfter, verifyCheckpoint } from '../verifier/index.ts'
 
@@ -27,6 +29,7 @@ type State = {
   readonly sequence: bigint
 }
 
+/** The first page begins at a multiple of this: where a client stands is nothing to know it by. */
 const perPage = 100
 
 /** Trust that begins with pinned signers and follows what each checkpoint says of those who sign after it. */
@@ -78,14 +81,27 @@ function trustFrom(start: State, source: CheckpointSource): Trust {
 /** The state after all checkpoints that a source has; those that do not count change nothing. */
 async function walk(from: State, source: CheckpointSource, signal: AbortSignal | undefined): Promise<State> {
   let state = from
-  for (let next = from.sequence; ; ) {
+  for (let next = from.sequence - (from.sequence % BigInt(perPage)); ; ) {
     const page = (await source.checkpoints?.(next, { limit: perPage, signal })) ?? []
-    for (const signed of page) {
-      const checkpoint = tryVerify(signed, state.trust)
-      if (checkpoint) state = after(state, signed, checkpoint)
-    }
-    if (page.length === 0 || state.sequence === next) return state
-    next = state.sequence
+    state = page.reduce(follow, state)
+    const reached = state === from ? page.reduce(sequenceOf, next) : state.sequence
+    if (reached <= next || (state === from && reached > from.sequence)) return state
+    next = reached
+  }
+}
+
+function follow(state: State, signed: SignedCheckpoint): State {
+  const checkpoint = tryVerify(signed, state.trust)
+  return checkpoint && checkpoint.sequence > state.sequence ? after(state, signed, checkpoint) : state
+}
+
+/** Where a checkpoint of before stands; its signers may be others than now. */
+function sequenceOf(otherwise: bigint, { checkpoint }: SignedCheckpoint): bigint {
+  try {
+    return decodeCheckpoint(checkpoint).sequence
+  } catch (error) {
+    if (error instanceof BaseError) return otherwise
+    throw error
   }
 }
 

@@ -40,6 +40,7 @@ type Options = {
 type State = { readonly signed: SignedCheckpoint; readonly checkpoint: Checkpoint; readonly tree: NoteTree }
 
 const leavesPerPage = 16_384
+/** Pages begin at multiples of this, so that a client which comes back asks as many others do. */
 const operationsPerPage = 1_000
 /** Leaves hashed at a time, between two looks at the rest of the program. */
 const leavesAtOnce = 1_024
@@ -132,12 +133,13 @@ export class TreeFollower {
     if (!this.#state || !known || checkpoint.operations - known.operations > longestDelta) return undefined
     const operations: Operation[] = []
     let chain = known.logHash
-    for (let next = known.operations; next < checkpoint.operations; ) {
-      const limit = Math.min(operationsPerPage, Number(checkpoint.operations - next))
-      const page = await this.#prover.operations({ from: Number(next), limit, signal })
+    const [start, end] = [Number(known.operations), Number(checkpoint.operations)]
+    for (let next = start - (start % operationsPerPage); next < end; ) {
+      const page = await this.#prover.operations({ from: next, limit: operationsPerPage, signal })
       if (page.operations.length === 0) return undefined
-      for (const operation of page.operations) chain = extendChain(chain, Number(next++), operation)
-      operations.push(...page.operations)
+      const fresh = page.operations.slice(Math.max(0, start - next), Math.max(0, end - next))
+      for (const operation of fresh) chain = extendChain(chain, start + operations.push(operation) - 1, operation)
+      next += page.operations.length
     }
     if (!equalBytes(chain, checkpoint.logHash)) return undefined
     const { tree } = this.#state

@@ -9,6 +9,8 @@ export type StampClass = { number: number; price: bigint; unitsPerTicket: number
 
 /** What a node says about itself and its network. Nothing of it is proved. */
 export type NodeInfo = {
+  /** The node's clock, in unix seconds. */
+  time?: number
   /** The Ed25519 key of its grants and receipts. */
   nodeKey: Uint8Array
   network: { name: string; id: Uint8Array }
@@ -38,10 +40,11 @@ const [mostClasses, longestPolicy] = [256, 8_192]
 
 function readInfo(json: Record<string, unknown>): NodeInfo {
   const network = recordOf(json.network)
-  const { checkpointSequence: sequence, stampClasses = [] } = json
+  const { time, checkpointSequence: sequence, stampClasses = [] } = json
   if (!Array.isArray(stampClasses) || stampClasses.length > mostClasses)
     throw new NodeResponseError('Expected a list of stamp classes.')
   return {
+    ...(typeof time === 'number' && Number.isSafeInteger(time) && { time }),
     nodeKey: bytes32(fromBase64(textOf(json.nodeKey))),
     network: { name: textOf(network.name), id: bytes32(fromHex(textOf(network.id))) },
     floor: textOf(json.floor),

@@ -31,6 +31,7 @@ export {
 export { homeOf } from './home.ts'
 export {
   type Allowance,
+  isRequestOnly,
   LANE_LIMITS,
   type LaneShown,
   laneWorth,

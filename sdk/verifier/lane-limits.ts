@@ -1,4 +1,5 @@
 import type { NoteClass } from '../codec/checkpoint.ts'
+import { evaluateRule, type Rule } from '../policy/index.ts'
 
 // Bounds of lanes and what evidence is worth. Nodes decide with these, and clients quote and plan with them.
 
@@ -44,6 +45,12 @@ export type LaneShown = {
   readonly classes: readonly Pick<NoteClass, 'unitsPerTicket' | 'laneTtl'>[]
   /** What the lane is worth where none of this is shown. */
   readonly allowance?: Allowance | undefined
+}
+
+/** Whether a rule is met only because of requests; then the lane is one, and takes a place among the recipient's. */
+export function isRequestOnly(rule: Rule, satisfied: Iterable<number>, requests: ReadonlySet<number>): boolean {
+  const others = new Set([...satisfied].filter((index) => !requests.has(index)))
+  return requests.size > 0 && !evaluateRule(rule, others).ok
 }
 
 /** A request is one unit. Else tickets and payments add up, and a connection is a small lane; work alone buys nothing more. */

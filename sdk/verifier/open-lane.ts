@@ -6,7 +6,7 @@ import { isBlocked } from './block-list.ts'
 import { type Claims, collectClaims } from './claims.ts'
 import type { Groth16 } from './groth16.ts'
 import type { LaneContext, OpenedLane, UsedNullifier } from './lane.ts'
-import { type Allowance, LANE_LIMITS, laneWorth } from './lane-limits.ts'
+import { type Allowance, isRequestOnly, LANE_LIMITS, laneWorth } from './lane-limits.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import type { TicketClaim } from './ticket.ts'
 
@@ -100,8 +100,7 @@ function decide({ satisfied }: Claims, { policy }: LaneContext): Refusal | undef
 
 /** Whether the policy is met only because of a request, which then takes a place among the recipient's. */
 function isRequest({ satisfied, requests }: Claims, { policy }: LaneContext): boolean {
-  const others = new Set([...satisfied].filter((index) => !requests.has(index)))
-  return requests.size > 0 && !evaluateRule(policy.rule, others).ok
+  return isRequestOnly(policy.rule, satisfied, requests)
 }
 
 function checkBounds(request: LaneRequest, claims: Claims, context: LaneContext): Refusal | undefined {

@@ -5,7 +5,7 @@ import { fromBytes } from '../crypto/abi.ts'
 import { toHex } from '../crypto/bytes.ts'
 import { FIELD_ORDER } from '../crypto/field.ts'
 import { isRecipient, type PaymentTerms, paymentCommitment, paymentIdOf, recipientLeafOf } from '../crypto/payment.ts'
-import { classIdOf } from '../crypto/use.ts'
+import { classIdOf, noteKinds } from '../crypto/use.ts'
 import { type CheckpointView, isRootValid } from './checkpoint.ts'
 import type { LaneContext } from './lane.ts'
 import { type Refusal, refuse } from './refusal.ts'
@@ -32,7 +32,6 @@ export type PaymentClaim = Pick<PaymentTerms, 'sender' | 'base' | 'bond' | 'tip'
   readonly noteClass: NoteClass
 }
 
-const paymentKind = 4
 const treeDepth = 20
 
 /** Checks a payment: lengths, time and root; its recipient, by hashes; and its place in the note tree, last. */
@@ -42,7 +41,7 @@ export function checkPayment(payment: Payment, target: PaymentTarget): PaymentCl
   if (!target.checkpoint) {
     return refuse('payment.no-checkpoint', 'The node has no checkpoint yet. Try again in a minute.')
   }
-  const classes = target.checkpoint.latest.classes.filter(({ kind }) => kind === paymentKind)
+  const classes = target.checkpoint.latest.classes.filter(({ kind }) => kind === noteKinds.payment)
   if (classes.length === 0) return refuse('payment.class-unknown', 'The network takes no payments.')
   const { terms } = fields
   if (BigInt(target.now) > terms.deliverBy)

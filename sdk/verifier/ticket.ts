@@ -2,7 +2,7 @@ import type { NoteClass } from '../codec/checkpoint.ts'
 import type { Ticket } from '../codec/lane.ts'
 import { fromBytes } from '../crypto/abi.ts'
 import { FIELD_ORDER } from '../crypto/field.ts'
-import { classIdOf, scopeOf, tagScopeOf, xOf } from '../crypto/use.ts'
+import { classIdOf, noteKinds, scopeOf, tagScopeOf, xOf } from '../crypto/use.ts'
 import { type CheckpointView, isRootValid } from './checkpoint.ts'
 import { type ProofItem, proofLength } from './groth16.ts'
 import { type Refusal, refuse } from './refusal.ts'
@@ -28,11 +28,8 @@ export type TicketClaim = {
   readonly item: ProofItem
 }
 
-/** Kinds of notes that tickets are made of, as classes of a checkpoint have them. */
-const kinds = { stamp: 1, stake: 2 } as const
-
 /** What a ticket is made of. */
-export type TicketKind = keyof typeof kinds
+export type TicketKind = 'stamp' | 'stake'
 
 const hour = 3600
 
@@ -88,11 +85,11 @@ function readFields(ticket: Ticket, isFirstContact: boolean): Fields | undefined
 
 /** The epoch that a ticket counts in: the one that its `asOf` lies in for a stake, and always 0 for a stamp. */
 export function periodOf({ kind, epochLength }: Pick<NoteClass, 'kind' | 'epochLength'>, asOf: bigint): bigint {
-  return kind === kinds.stake && epochLength > 0 ? asOf / BigInt(epochLength) : 0n
+  return kind === noteKinds.stake && epochLength > 0 ? asOf / BigInt(epochLength) : 0n
 }
 
 const findClass = ({ latest }: CheckpointView, kind: TicketKind, number: number): NoteClass | undefined =>
-  latest.classes.find((entry) => entry.kind === kinds[kind] && entry.number === number)
+  latest.classes.find((entry) => entry.kind === noteKinds[kind] && entry.number === number)
 
 function isCurrentHour(asOf: bigint, now: number): boolean {
   const current = BigInt(now - (now % hour))

@@ -1,7 +1,23 @@
-export * from './clock.ts'
-export * from './conversation.ts'
-export * from './invitation.ts'
-export * from './message.ts'
-export * from './message-v1.ts'
-export * from './message-v2.ts'
-export * from './sender-hmac.ts'
+export { type Clock, createClock } from './clock.ts'
+export {
+  type Conversation,
+  type ConversationV1,
+  type ConversationV2,
+  deriveConversation,
+  legacyConversation,
+  randomConversation,
+} from './conversation.ts'
+export {
+  InvitationRefusedError,
+  openInvitation,
+  openInvitationEnvelope,
+  sealInvitation,
+} from './invitation.ts'
+export {
+  MessageRefusedError,
+  messageId,
+  type OpenedMessage,
+} from './message.ts'
+export { legacyTopics, makeLegacyMessage, openLegacyMessage } from './message-v1.ts'
+export { makeMessage, openMessage } from './message-v2.ts'
+export { hmacPeriod, senderHmacKeys, signSender } from './sender-hmac.ts'

@@ -4,6 +4,7 @@ import {
   classIdOf,
   fromBytes,
   isFieldElement,
+  noteKinds,
   nullifierOf,
   recoverSecret,
   scopeOf,
@@ -37,7 +38,6 @@ type Options = {
   readonly onFound?: () => void
 }
 
-const stakeKind = 2
 const hour = 3600
 /** Two hashes each; others are served between. */
 const ticketsPerTurn = 32
@@ -111,7 +111,7 @@ type Scope = { readonly scope: bigint; readonly limit: number }
 function scopesOf(networkId: Uint8Array, { latest }: CheckpointView, now: number): Scope[] {
   const current = BigInt(now - (now % hour))
   return latest.classes
-    .filter(({ kind }) => kind === stakeKind)
+    .filter(({ kind }) => kind === noteKinds.stake)
     .flatMap((noteClass) => {
       const { contract, number, limit } = noteClass
       const classId = classIdOf({ kind: 'stake', chainId: latest.chainId, contract, number: BigInt(number) })

@@ -59,11 +59,17 @@ export function makeLane(key: Uint8Array, fields: Omit<LaneTerms, 'holder'>): Ow
   return { ...fields, key, holder: ed25519PublicKey(key) }
 }
 
-/** When a lane made now and worth `ttl` seconds ends: a full hour where one is near, which many lanes share. */
+/** What lanes end at: the longest of these that takes no more than half of what a lane is worth. */
+const roundings = [3600, 600, 60] as const
+
+/**
+ * When a lane made now and worth `ttl` seconds ends: at a full hour, which many lanes share; of those that are worth less than
+ * two hours, at ten full minutes or at one. Never at a second that only one clock has.
+ */
 export function expiryOf(now: number, ttl: number): bigint {
-  const latest = now + ttl - clockMargin
-  const hour = latest - (latest % 3600)
-  return BigInt(hour >= now + ttl / 2 ? hour : latest)
+  const step = roundings.find((seconds) => seconds <= ttl / 2) ?? 60
+  const latest = now + ttl - Math.min(clockMargin, Math.floor(ttl / 4))
+  return BigInt(latest - (latest % step))
 }
 
 /** When a lane ends whose holder has others: at random, so that no two are the same. Up to 21 hours from now. */

@@ -41,7 +41,8 @@ type ThreadQuery = MessageQuery & { readonly isJoined?: boolean | undefined }
 type MessageBytes = { readonly contentTopic: string; readonly message: Uint8Array }
 
 /** Reads the messages of a conversation: what is not valid is left out, what is for clients only is kept by the client. */
-export async function readMessages(context: Context, thread: Thread, query: ThreadQuery = {}): Promise<Message[]> {
+export async function readMessages(context: Context, thread: Thread, asked: ThreadQuery = {}): Promise<Message[]> {
+  const query = thread.kind === 'letter' ? fromFullMinute(asked) : asked
   const { limit = Number.POSITIVE_INFINITY, direction = 'ascending' } = query
   const found = new Map<string, Message>()
   for await (const envelope of envelopesOf(context, thread, query)) {
@@ -80,7 +81,7 @@ export async function readMessage(
   })
   if (!decoded) return skip(context, 'content.malformed')
   if (decoded.type.sameAs(connectionType)) return keepConnection(context, opened, decoded)
-  context.clock.seen(opened.createdNs)
+  context.clock.seen(opened.createdNs, thread.topic)
   return toMessage(opened, decoded)
 }
 
@@ -137,6 +138,10 @@ const isFor = ({ network, clock }: Context, { statement: { networkId, expiresAt 
 
 const isWithin = ({ sentAt }: Message, { since, until }: MessageQuery): boolean =>
   (since === undefined || sentAt >= since) && (until === undefined || sentAt <= until)
+
+/** Messages of sealed conversations are of full minutes: whoever asks for those since a second gets its minute. */
+const fromFullMinute = (query: ThreadQuery): ThreadQuery =>
+  query.since ? { ...query, since: new Date(query.since.getTime() - (query.since.getTime() % 60_000)) } : query
 
 const boundsOf = ({ since, until }: MessageQuery) => ({
   ...(since && { startTimeNs: BigInt(since.getTime()) * 1_000_000n }),

@@ -128,13 +128,3 @@ async function quoteAgain({ asked, means }: Earning, attempt: Attempt): Promise<
 
 const keyOf = ({ conditions }: RuleQuote): string =>
   conditions.map(({ index, condition }) => `${index}${condition.kind}`).join()
-
-/** Units that evidence is worth on first contact: a request is one, tickets and payments add up, anything else is a small lane. */
-export function unitsWorth({ conditions, stamps, worth }: RuleQuote, unitsPerTicket: number): number {
-  const kinds = new Set(conditions.map(({ condition }) => condition.kind))
-  if (kinds.has('request')) return 1
-  const shown = stamps * unitsPerTicket + worth.units
-  return kinds.has('connection') || shown === 0 ? Math.max(smallLane, shown) : shown
-}
-
-const smallLane = 16

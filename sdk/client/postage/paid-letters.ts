@@ -12,6 +12,7 @@ import {
   classIdOf,
   equalBytes,
   leafOf,
+  noteKinds,
   paymentCommitment,
   paymentIdOf,
   type RandomBytes,
@@ -63,7 +64,6 @@ export type PaidLettersOptions = {
   readonly tell: Tell
 }
 
-const paymentKind = 4
 /** So long a lane must still live for its payment to be of use. */
 const marginSeconds = 60
 const pauseMs = 500
@@ -228,7 +228,7 @@ export class PaidLetters {
     const checkpoint = follower?.checkpoint
     if (!follower || !checkpoint) return undefined
     const commitment = paymentCommitment(paymentIdOf(terms))
-    const classes = checkpoint.classes.filter(({ kind }) => kind === paymentKind)
+    const classes = checkpoint.classes.filter(({ kind }) => kind === noteKinds.payment)
     for (const { contract } of classes) {
       const classId = classIdOf({ kind: 'payment', chainId: checkpoint.chainId, contract, number: 1n })
       const index = indexOf(leafOf({ commitment, classId, limit: 1n, expiry: terms.deliverBy }), follower)
@@ -239,7 +239,7 @@ export class PaidLetters {
 
   async #terms(options: StepOptions) {
     const follower = await this.#tree(options)
-    return follower?.checkpoint?.classes.find(({ kind }) => kind === paymentKind)
+    return follower?.checkpoint?.classes.find(({ kind }) => kind === noteKinds.payment)
   }
 
   /** The tree as it is known; undefined where nobody answers. */

@@ -1,5 +1,5 @@
 import { explainCondition, type Leaf, quoteRule, type Rule } from '../../policy/index.ts'
-import { paymentClass } from '../../verifier/index.ts'
+import { type Allowance, isRequestOnly, type LaneShown, laneWorth, paymentClass } from '../../verifier/index.ts'
 import type { Path } from '../session/events.ts'
 import type { Refusal } from '../session/refusal.ts'
 import { costOf, countStamps, type Means } from './means.ts'
@@ -32,9 +32,6 @@ export type SendQuote = {
   readonly explanation: string
 }
 
-/** Units and seconds. */
-export type LaneWorth = { readonly units: number; readonly ttl: number }
-
 /** The cheapest way to meet a rule. */
 export type RuleQuote = {
   readonly ok: true
@@ -50,8 +47,8 @@ export type RuleQuote = {
   readonly seconds: number
   /** Stamps that it takes. */
   readonly stamps: number
-  /** What stakes and a payment among it are worth: units, and seconds that a lane of theirs may live. */
-  readonly worth: LaneWorth
+  /** What the node will be shown, but for the class of the stamps: see {@link worthOf}. */
+  readonly shown: Pick<LaneShown, 'isRequest' | 'isConnected' | 'classes'>
   readonly explanation: string
 }
 
@@ -62,21 +59,41 @@ export function quoteMeans(rule: Rule, means: Means): RuleQuote | Refusal {
   if (!quote || !whole || isTooDear(whole.price, means)) return refuseQuote(rule, means)
   const { conditions, effort } = quote
   const stamps = countStamps(conditions)
-  const worth = worthOf(conditions, whole.payment, means)
+  const shown = shownBy(rule, { conditions, payment: whole.payment }, means)
   const seconds = effort / means.hashRate
-  return { ok: true, conditions, ...whole, effort, seconds, stamps, worth, explanation: explain(conditions) }
+  return { ok: true, conditions, ...whole, effort, seconds, stamps, shown, explanation: explain(conditions) }
 }
 
-function worthOf(conditions: readonly Leaf[], payment: PaymentUnit | undefined, { stakes }: Means): LaneWorth {
+function shownBy(
+  rule: Rule,
+  { conditions, payment }: Pick<RuleQuote, 'conditions' | 'payment'>,
+  { stakes }: Means,
+): RuleQuote['shown'] {
+  const indexesOf = (kind: string) =>
+    conditions.filter(({ condition }) => condition.kind === kind).map(({ index }) => index)
   const used = conditions.flatMap(({ condition }) =>
     condition.kind === 'stake' ? stakes.filter((tickets) => tickets.class === condition.class) : [],
   )
-  const paid = payment ? [{ units: paymentClass.unitsPerTicket, laneTtl: paymentClass.laneTtl }] : []
-  const all = [...used, ...paid]
+  const classes = used.map(({ units, laneTtl }) => ({ unitsPerTicket: units, laneTtl }))
+  const satisfied = conditions.map(({ index }) => index)
   return {
-    units: all.reduce((sum, { units }) => sum + units, 0),
-    ttl: Math.min(Number.POSITIVE_INFINITY, ...all.map(({ laneTtl }) => laneTtl)),
+    isRequest: isRequestOnly(rule, satisfied, new Set(indexesOf('request'))),
+    isConnected: indexesOf('connection').length > 0,
+    classes: payment ? [...classes, paymentClass] : classes,
   }
+}
+
+/** What a lane of this quote is worth, by the function that the node decides with. */
+export function worthOf({ shown, stamps }: Pick<RuleQuote, 'shown' | 'stamps'>, where: LaneFor): Allowance {
+  const { stampClass, isFirstContact } = where
+  const ofStamps = stampClass ? Array.from({ length: stamps }, () => stampClass) : []
+  return laneWorth({ ...shown, isFirstContact, classes: [...ofStamps, ...shown.classes] })
+}
+
+/** The class of the stamps that are shown, by the signed checkpoint, and where the lane leads. */
+export type LaneFor = {
+  readonly stampClass: LaneShown['classes'][number] | undefined
+  readonly isFirstContact: boolean
 }
 
 /** What a way costs as a whole; one payment may meet several of its conditions. */

@@ -6,7 +6,7 @@ import type { Refusal } from '../session/refusal.ts'
 import { type Earner, earnLane } from './earn-lane.ts'
 import { offerTo } from './offer.ts'
 import type { PostageOptions } from './options.ts'
-import { quoteRuleFor } from './quote.ts'
+import { quoteRuleFor, worthOf } from './quote.ts'
 
 /** A lane for a wallet, which then publishes there with its token. */
 export type WalletLaneAsk = {
@@ -23,20 +23,18 @@ export type WalletLanes = {
   open(ask: WalletLaneAsk, options: PostageOptions): Promise<{ ok: true; price: bigint } | Refusal>
 }
 
-const ttl = 86_400
-
 /** What opens lanes for wallets. */
 export function createWalletLanes(earner: Earner): WalletLanes {
   const { session, purse, budget } = earner
   const planned = new Map<string, LaneTerms>()
 
-  function plan({ wallet, peer, kind }: WalletLaneAsk, laneTtl: number): LaneTerms {
+  function plan({ wallet, peer, kind }: WalletLaneAsk, ttl: number): LaneTerms {
     const topic = ownedTopic(kind, peer.address)
     const now = session.clock.seconds()
     const known = planned.get(`${wallet}${topic}`)
     if (known && known.expiresAt > BigInt(now + 60)) return known
     const holder = walletHolder(addressToBytes(wallet))
-    const lane = { topic, holder, units: 1, expiresAt: expiryOf(now, Math.min(ttl, laneTtl)) }
+    const lane = { topic, holder, units: 1, expiresAt: expiryOf(now, ttl) }
     planned.set(`${wallet}${topic}`, lane)
     return lane
   }
@@ -54,7 +52,8 @@ export function createWalletLanes(earner: Earner): WalletLanes {
       if (!quote.ok) return quote
       if (quote.conditions.length === 0 && !ask.isNeeded) return { ok: true, price: 0n }
       budget.agree({ price: quote.price, bond: 0n, seconds: quote.seconds })
-      const lane = plan(ask, (await purse.stampTerms())?.laneTtl ?? ttl)
+      const worth = worthOf(quote, { stampClass: await purse.stampTerms(), isFirstContact: true })
+      const lane = plan(ask, worth.ttl)
       const target = { toward: { recipient: offer.recipient } }
       const { asked } = offer
       const earned = await earnLane(earner, { lane, purpose: 'wallet', target, quote, version, means, asked }, options)

@@ -25,7 +25,7 @@ import {
 } from './letter-lanes.ts'
 import type { Mailroom } from './mailroom.ts'
 import type { PreparedConversation } from './prepared.ts'
-import { priceLetter, toSendQuote } from './price-letter.ts'
+import { type LetterPrice, priceLetter, toSendQuote } from './price-letter.ts'
 
 /** A letter that was delivered. */
 export type LetterSent = {
@@ -107,7 +107,7 @@ export function createFirstLetter(
   const { session, purse } = mailroom
   const { keyring, random, clock } = session
   const keys = { ...(ready?.keys ?? randomConversation(random)), ...(about && { context: about }) }
-  const createdNs = clock.nextNs()
+  const createdNs = clock.minuteNs(keys.topic)
   const invitation = sealInvitation(keyring, peer.bundle, { invitation: keys, createdNs, randomBytes: random })
   const conversation = { version: 'v2' as const, ...keys, peer: peer.address, createdNs }
   const letter: Letter = {
@@ -137,7 +137,7 @@ async function quote({ buyer, peer, lanes }: Letter, options: PostageOptions): P
     offer,
     path: 'sealed',
     look: 'again',
-    isConversationOpen: lanes?.isOpen ?? false,
+    isConversationOpen: isConversationOpen({ lanes }),
     stamps: 'any',
   } as const
   const priced = await priceLetter(asking, shape, options)
@@ -193,7 +193,8 @@ function forget(letter: Letter, refusal: Refusal): Refusal {
 async function prepare(letter: Letter, content: Content, options: PostageOptions): Promise<Sealed | Refusal> {
   const { mailroom, buyer, peer, conversation, invitation } = letter
   const { keyring, clock, random } = mailroom.session
-  const made = makeMessage(keyring, conversation, { ...content, createdNs: clock.nextNs(), randomBytes: random })
+  const { topic } = conversation
+  const made = makeMessage(keyring, conversation, { ...content, createdNs: clock.minuteNs(topic), randomBytes: random })
   const offer = offerTo(buyer, peer, options)
   const plan: LetterPlan = { buyer, edges: mailroom.edges, peer, offer, options, invitation }
   const isReady = letter.contact?.isOpen && !isEnding(letter) && letter.lanes?.isOpen
@@ -204,11 +205,10 @@ async function prepare(letter: Letter, content: Content, options: PostageOptions
 async function openLanes(letter: Letter, plan: LetterPlan, message: Uint8Array): Promise<Refusal | undefined> {
   const { buyer, edges, offer, options } = plan
   const known = isEnding(letter) ? undefined : letter.contact
-  const lanes = letter.lanes ?? (await planConversation(buyer, letter.conversation.topic))
-  letter.lanes = lanes
   const shape = { offer, path: 'sealed', look: 'known', lane: known?.lane, stamps: 'held' } as const
-  const priced = await priceLetter(buyer, { ...shape, isConversationOpen: lanes.isOpen }, options)
+  const priced = await priceLetter(buyer, { ...shape, isConversationOpen: isConversationOpen(letter) }, options)
   if (!priced.ok) return priced
+  const lanes = await lanesIn(letter, priced)
   const lane = known?.lane ?? (await planSealed(plan, { quote: priced.contact, reply: lanes.reply, message }))
   const contact: Contact = known ?? { lane, writer: new LaneWriter(edges, lane), isOpen: false }
   letter.contact = contact
@@ -223,6 +223,16 @@ async function openLanes(letter: Letter, plan: LetterPlan, message: Uint8Array):
   if (!opened.ok) return opened
   letter.lanes = { ...lanes, isOpen: true }
   return undefined
+}
+
+const isConversationOpen = ({ lanes }: Pick<Letter, 'lanes'>): boolean => lanes?.isOpen ?? false
+
+/** The lanes in the conversation: opened ahead, or planned once. */
+async function lanesIn(letter: Letter, { conversation: quote }: LetterPrice): Promise<ConversationLanes> {
+  const { topic } = letter.conversation
+  const lanes = letter.lanes ?? (await planConversation(letter.buyer, { topic, quote }))
+  letter.lanes = lanes
+  return lanes
 }
 
 const isEnding = ({ contact, mailroom: { session } }: Letter): boolean =>

@@ -1,7 +1,7 @@
 import { type LetterInit, ownedTopic, placeToMessage, type ReplyLaneInit } from '../../codec/index.ts'
 import { createTagScope } from '../../evidence/index.ts'
 import { letterSizeOf } from '../../letters/index.ts'
-import { UNIT_BYTES } from '../../verifier/index.ts'
+import { UNIT_BYTES, unitsOf } from '../../verifier/index.ts'
 import {
   conversationLane,
   expiryOf,
@@ -11,12 +11,12 @@ import {
   openLane,
   randomExpiry,
 } from '../lanes/lane.ts'
-import { type EarnedLane, earnLane, unitsWorth } from '../postage/earn-lane.ts'
+import { type EarnedLane, earnLane } from '../postage/earn-lane.ts'
 import type { LetterPayment } from '../postage/letter-payment.ts'
 import { type Buyer, meansOf, type Offer } from '../postage/offer.ts'
 import type { PostageOptions } from '../postage/options.ts'
 import { covers } from '../postage/payment-means.ts'
-import type { RuleQuote } from '../postage/quote.ts'
+import { type RuleQuote, worthOf } from '../postage/quote.ts'
 import { tellBoth } from '../session/events.ts'
 import type { Peer } from '../session/peer.ts'
 import { type Refusal, refusalOf } from '../session/refusal.ts'
@@ -35,17 +35,18 @@ export type LetterPlan = {
   readonly invitation: Uint8Array
 }
 
-const firstContactTtl = 86_400
 /** Room for the longest letter: what was paid for cannot be planned again. */
 const paidUnits = 16
 
-/** Fixes the terms of the lanes in a conversation that was not opened ahead. */
-export async function planConversation(buyer: Buyer, topic: string): Promise<ConversationLanes> {
-  const { network, random, clock } = buyer.session
+/** Fixes the terms of the lanes in a conversation that was not opened ahead, by what the floor was quoted to take. */
+export async function planConversation(
+  { session: { network, random, clock }, purse }: Buyer,
+  { topic, quote }: { readonly topic: string; readonly quote: RuleQuote | undefined },
+): Promise<ConversationLanes> {
   const { units, ttl } = conversationLane
   const long = { topic, units, expiresAt: expiryOf(clock.seconds(), ttl) }
-  const laneTtl = (await buyer.purse.stampTerms())?.laneTtl
-  const short = { topic, units: 1, expiresAt: shortExpiry(clock.seconds(), laneTtl) }
+  const worth = quote && worthOf(quote, { stampClass: await purse.stampTerms(), isFirstContact: false })
+  const short = { topic, units: 1, expiresAt: expiryOf(clock.seconds(), Math.min(ttl, worth?.ttl ?? ttl)) }
   const own = makeLane(random(32), network.floor.kind === 'everyone' ? long : short)
   return { own, reply: makeLane(random(32), long), isOpen: false }
 }
@@ -65,19 +66,17 @@ export async function planSealed(plan: LetterPlan, { quote, reply, message }: Pl
   const { buyer, peer, offer } = plan
   const { random, clock } = buyer.session
   const terms = await buyer.purse.stampTerms()
-  const worth = unitsWorth(quote, terms?.unitsPerTicket ?? 1)
-  const begun = await begunLane(plan, quote, worth)
+  const worth = worthOf(quote, { stampClass: terms, isFirstContact: true })
+  const begun = await begunLane(plan, quote, worth.units)
   if (begun) return begun
   const size = letterSizeOf(letterOf(plan, { reply, message, payment: undefined })) ?? UNIT_BYTES
-  const units = quote.payment ? paidUnits : Math.ceil(size / UNIT_BYTES)
+  const units = quote.payment ? paidUnits : unitsOf({ length: size })
   const { connection } = offer
   return makeLane(connection?.key ?? random(32), {
     topic: ownedTopic('sealed', peer.address),
-    units: units <= worth ? units : 1,
+    units: units <= worth.units ? units : 1,
     // The holder of a connection is always the same; the time makes each of its lanes another one.
-    expiresAt: connection
-      ? randomExpiry(clock.seconds(), random)
-      : shortExpiry(clock.seconds(), Math.min(terms?.laneTtl ?? firstContactTtl, quote.worth.ttl)),
+    expiresAt: connection ? randomExpiry(clock.seconds(), random) : expiryOf(clock.seconds(), worth.ttl),
   })
 }
 
@@ -97,9 +96,6 @@ async function begunLane(
   buyer.purse.paidLetters.take(begun)
   return begun.lane
 }
-
-const shortExpiry = (now: number, laneTtl = firstContactTtl): bigint =>
-  expiryOf(now, Math.min(firstContactTtl, laneTtl))
 
 type Opening = { readonly priced: LetterPrice; readonly sealed: OwnLane }
 

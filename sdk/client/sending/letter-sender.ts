@@ -101,7 +101,7 @@ type Made = { readonly id: string; readonly envelope: Envelope }
 function makeEnvelope({ session }: Mailroom, { conversation, topic }: Thread, content: Content): Made {
   if (conversation.version !== 'v2') throw new Error('A letter begins a conversation of XMTP V2.')
   const { keyring, clock, random } = session
-  const createdNs = clock.nextNs()
+  const createdNs = clock.minuteNs(topic)
   const { id, message } = makeMessage(keyring, conversation, { ...content, createdNs, randomBytes: random })
   return { id, envelope: { contentTopic: topic, timestampNs: createdNs, message } }
 }

@@ -124,7 +124,7 @@ async function sendMessage(
     content,
     options,
     make() {
-      const createdNs = clock.nextNs()
+      const createdNs = clock.nextNs(conversation.topic)
       const { id, message } = makeMessage(keyring, conversation, { ...content, createdNs, randomBytes: random })
       return { id, envelopes: [{ contentTopic: conversation.topic, timestampNs: createdNs, message }] }
     },
@@ -144,7 +144,7 @@ async function sendLegacy(mailroom: Mailroom, state: State, { content, options }
     content,
     options,
     make() {
-      const createdNs = clock.nextNs()
+      const createdNs = clock.nextNs(state.thread.topic)
       const { payload } = content
       const { id, message } = makeLegacyMessage(keyring, bundle, { payload, createdNs, randomBytes: random })
       return { id, envelopes: topics.map((contentTopic) => ({ contentTopic, timestampNs: createdNs, message })) }

@@ -22,7 +22,7 @@ export type ClientEvent =
   /** Something is not there yet; the client tries again, with nothing changed. */
   | { readonly kind: 'waiting'; readonly code: string }
   /** A part is down; what does not need it goes on. */
-  | { readonly kind: 'degraded'; readonly code: string }
+  | { readonly kind: 'degraded'; readonly code: string /** How far this clock is ahead. */; readonly minutes?: number }
   | { readonly kind: 'purchase'; readonly step: ChainProgress }
   | { readonly kind: 'chain'; readonly act: ChainAct; readonly step: ChainProgress }
   /** Something that lies on a topic of the account and is not valid. */

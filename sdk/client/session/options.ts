@@ -48,6 +48,8 @@ export type NetworkOptions = {
   readonly defaultRule?: string | undefined
   /** Leading zero bits that a `request` costs. */
   readonly requestBits?: number | undefined
+  /** Seconds that the checkpoint may be old whose root tickets show; 3,600 unless given. */
+  readonly maxCheckpointAge?: number | undefined
   /** Ed25519 keys of the network's nodes; without them, the node's own word counts until a checkpoint names the nodes. */
   readonly nodeKeys?: readonly Uint8Array[] | undefined
 }

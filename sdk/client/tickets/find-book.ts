@@ -8,8 +8,9 @@ const perPage = 1_000
 type Search = { readonly person: bigint; readonly signal: AbortSignal | undefined }
 
 /**
- * Looks through the whole note log for a book whose purchase was cut off before its end was recorded; answers its expiry.
- * Undefined where the chain never had it, or where nobody can be asked.
+ * Looks for a book whose purchase was cut off before its end was recorded; answers its expiry. Undefined where the chain never
+ * had it, or where nobody can be asked. Reads all of the note log, wherever the book is: to stop there would show the prover
+ * which one it is.
  */
 export async function findBook(
   prover: ProverClient,
@@ -17,14 +18,15 @@ export async function findBook(
   { person, signal }: Search,
 ): Promise<bigint | undefined> {
   const commitment = noteCommitment({ secret: fromBytes(secret), person })
+  let expiry: bigint | undefined
   try {
     for await (const operation of operationsOf(prover, signal)) {
-      if (operation.kind === 'append' && operation.commitment === commitment) return operation.expiry
+      if (operation.kind === 'append' && operation.commitment === commitment) expiry ??= operation.expiry
     }
   } catch (error) {
     if (!(error instanceof ProverUnavailableError)) throw error
   }
-  return undefined
+  return expiry
 }
 
 async function* operationsOf(prover: ProverClient, signal: AbortSignal | undefined): AsyncGenerator<Operation> {

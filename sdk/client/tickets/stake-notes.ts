@@ -1,5 +1,5 @@
 import type { Checkpoint } from '../../codec/index.ts'
-import { fromBytes, type RandomBytes, toBytes8, toHex, xOf } from '../../crypto/index.ts'
+import { fromBytes, noteKinds, type RandomBytes, toBytes8, toHex, xOf } from '../../crypto/index.ts'
 import type { TicketFields } from '../../evidence/index.ts'
 import { groupBy } from '../../group-by.ts'
 import type { AccountLog } from '../../log/index.ts'
@@ -57,7 +57,6 @@ export type StakeNotes = {
   ticket(number: number, need: Omit<TicketNeed, 'count'>): Promise<TicketFields | undefined>
 }
 
-const stakeKind = 2
 /** The expiry of every note of stakes: none. */
 const never = 2n ** 40n - 1n
 
@@ -148,7 +147,7 @@ function createEpochs({ log, random, device, storage }: StakeNotesOptions) {
 }
 
 const classOf = (checkpoint: Checkpoint | undefined, wanted: number) =>
-  checkpoint?.classes.find(({ kind, number }) => kind === stakeKind && number === wanted)
+  checkpoint?.classes.find(({ kind, number }) => kind === noteKinds.stake && number === wanted)
 
 /** The note of an entry of the log, if the tree has it: once its exit is asked for, it does not. */
 function toNote(

@@ -1,5 +1,5 @@
 import type { StampBook } from '../../codec/index.ts'
-import { fromBytes, type RandomBytes, toBytes32, toHex, xOf } from '../../crypto/index.ts'
+import { fromBytes, noteKinds, type RandomBytes, toBytes32, toHex, xOf } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
 import { fullHour, type TicketFields } from '../../evidence/index.ts'
 import type { AccountLog } from '../../log/index.ts'
@@ -56,7 +56,6 @@ export type StampsOptions = {
   readonly tell: Tell
 }
 
-const stampKind = 1
 /**
  * So many tickets of a hundred can be made before the log needs another page. Those that are not used when the client ends
  * are lost.
@@ -156,7 +155,7 @@ export class Stamps {
 
   /** Terms of the network's first class of stamps, from the newest checkpoint that is known. */
   terms(): { price: bigint; unitsPerTicket: number; laneTtl: number } | undefined {
-    const classes = this.#options.tree.checkpoint()?.classes.filter(({ kind }) => kind === stampKind) ?? []
+    const classes = this.#options.tree.checkpoint()?.classes.filter(({ kind }) => kind === noteKinds.stamp) ?? []
     return classes.sort((a, b) => a.number - b.number)[0]
   }
 
@@ -220,7 +219,7 @@ export class Stamps {
 /** The note of a book, if the tree has it. */
 function toNote(book: StampBook, person: bigint, follower: TreeFollower): HeldNote[] {
   const terms = follower.checkpoint?.classes.find(
-    ({ kind, number }) => kind === stampKind && number === book.classNumber,
+    ({ kind, number }) => kind === noteKinds.stamp && number === book.classNumber,
   )
   if (!terms || !follower.checkpoint) return []
   const noteClass = {

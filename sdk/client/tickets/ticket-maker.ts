@@ -36,7 +36,7 @@ export function createTicketMaker({ tree, tell, ...proving }: Options): TicketMa
     close: () => prover.close(),
     warmUp: ({ signal } = {}) => prover.warmUp({ ...(signal && { signal }) }),
     async make(uses, need, asOf) {
-      const follower = await tree.refresh(need) // the newest root, as everybody uses: an old one would tell since when
+      const follower = await tree.fresh(need) // the newest root, as everybody uses: an old one would tell since when
       const root = fromBytes(follower.checkpoint?.root ?? new Uint8Array())
       const { networkId, use, toward, signal, onProgress } = need
       const tickets: TicketFields[] = []

@@ -6,6 +6,7 @@ import { type ProverClient, ProverUnavailableError } from '../../transport/index
 import type { CheckpointTrust } from '../../verifier/index.ts'
 import { type StepOptions, type Tell, tellBoth } from '../session/events.ts'
 import type { SafeStorage } from '../session/storage.ts'
+import { defaultMaxCheckpointAge, requireFresh } from './checkpoint-age.ts'
 
 /** Where the tree comes from, and whom to believe. */
 export type TreeKeeperOptions = {
@@ -13,6 +14,12 @@ export type TreeKeeperOptions = {
   readonly trust: CheckpointTrust
   readonly storage: SafeStorage
   readonly tell: Tell
+  /** Unix seconds. */
+  readonly now: () => number
+  /** How old a checkpoint may be, in seconds, whose root is shown. */
+  readonly maxAge?: number | undefined
+  /** The newest checkpoint by another source's word; undefined where it has none to give. */
+  readonly newest: (signal: AbortSignal | undefined) => Promise<bigint | undefined>
 }
 
 /** The note tree of a client: followed while the prover answers, kept in storage for when it does not. */
@@ -21,6 +28,8 @@ export type TreeKeeper = {
   get(options?: StepOptions): Promise<TreeFollower>
   /** Goes on to the newest checkpoint; where the prover is down, what is known stays, and the event says so. */
   refresh(options?: StepOptions): Promise<TreeFollower>
+  /** The newest tree, and no older than it may be where its root is shown; throws {@link CheckpointStaleError} else. */
+  fresh(options?: StepOptions): Promise<TreeFollower>
   /** Waits until an operation of the note log is under a checkpoint. */
   waitFor(operation: bigint, options?: StepOptions): Promise<void>
   /** The newest checkpoint that is known, without asking anybody. */
@@ -49,6 +58,13 @@ export function createTreeKeeper(options: TreeKeeperOptions): TreeKeeper {
 
   return {
     refresh,
+    async fresh(step = {}) {
+      const { now, maxAge = defaultMaxCheckpointAge, newest } = options
+      const named = await newest(step.signal)
+      const follower = await refresh(step)
+      if (follower.checkpoint) requireFresh(follower.checkpoint, { now: now(), maxAge, named })
+      return follower
+    },
     async get(step = {}) {
       const follower = await tree.get()
       return follower.checkpoint ? follower : refresh(step)

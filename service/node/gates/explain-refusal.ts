@@ -1,3 +1,4 @@
+import { noteKinds } from '@pennypost/sdk/crypto'
 import {
   type Condition,
   evaluateRule,
@@ -12,13 +13,13 @@ import type { CheckpointView } from '@pennypost/sdk/verifier'
 
 /** The price of one stamp, in the token's smallest unit, of the network's first stamp class. */
 function stampPrice(checkpoint: CheckpointView | undefined): bigint | undefined {
-  const stamps = checkpoint?.latest.classes.filter(({ kind }) => kind === 1) ?? []
+  const stamps = checkpoint?.latest.classes.filter(({ kind }) => kind === noteKinds.stamp) ?? []
   return stamps.sort((a, b) => a.number - b.number)[0]?.price
 }
 
 /** What a stake of a class is, in the token's smallest unit. */
 const stakeAmount = (checkpoint: CheckpointView | undefined, number: number): bigint | undefined =>
-  checkpoint?.latest.classes.find((entry) => entry.kind === 2 && entry.number === number)?.price
+  checkpoint?.latest.classes.find((entry) => entry.kind === noteKinds.stake && entry.number === number)?.price
 
 /** An amount with its unit, for a person. */
 const tokens = (amount: string): string => `${amount} ${amount === '1' ? 'token' : 'tokens'}`

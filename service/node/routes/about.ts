@@ -1,5 +1,5 @@
 import type { NoteClass } from '@pennypost/sdk/codec'
-import { toAddress, toBase64, toHex } from '@pennypost/sdk/crypto'
+import { type NoteKind, noteKinds, toAddress, toBase64, toHex } from '@pennypost/sdk/crypto'
 import { formatAmount, formatRule } from '@pennypost/sdk/policy'
 import { LANE_LIMITS, UNIT_BYTES } from '@pennypost/sdk/verifier'
 import type { FastifyInstance } from 'fastify'
@@ -36,7 +36,7 @@ export async function aboutApi(app: FastifyInstance, context: RouteContext): Pro
 
 /** What a sender can buy, stake or pay, by kind. */
 function classesOf(classes: readonly NoteClass[]) {
-  const of = (kind: number) => classes.filter((entry) => entry.kind === kind)
+  const of = (kind: NoteKind) => classes.filter((entry) => entry.kind === noteKinds[kind])
   const worth = ({ number, price, unitsPerTicket, laneTtl }: NoteClass) => ({
     number,
     price: formatAmount(price),
@@ -44,14 +44,14 @@ function classesOf(classes: readonly NoteClass[]) {
     laneTtl,
   })
   return {
-    stampClasses: of(1).map(worth),
-    stakeClasses: of(2).map((entry) => ({
+    stampClasses: of('stamp').map(worth),
+    stakeClasses: of('stake').map((entry) => ({
       ...worth(entry),
       contract: toAddress(entry.contract),
       epochLength: entry.epochLength,
       limit: entry.limit,
     })),
-    payments: of(4).map(({ contract, price, unitsPerTicket, laneTtl }) => ({
+    payments: of('payment').map(({ contract, price, unitsPerTicket, laneTtl }) => ({
       contract: toAddress(contract),
       leastBase: formatAmount(price),
       unitsPerTicket,
@@ -61,9 +61,10 @@ function classesOf(classes: readonly NoteClass[]) {
 }
 
 function infoOf({ deps, about }: RouteContext) {
-  const { network, limits, key } = deps
+  const { network, limits, key, clock } = deps
   const view = deps.checkpoint()
   return {
+    time: Math.floor(clock()),
     nodeKey: toBase64(key.publicKey),
     network: { name: network.name, id: `0x${toHex(network.id)}` },
     floor: formatRule(network.floor),

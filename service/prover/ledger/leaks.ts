@@ -1,9 +1,8 @@
 import type { NoteClass } from '@pennypost/sdk/codec'
-import { toBytes32, toHex } from '@pennypost/sdk/crypto'
+import { noteKinds, toBytes32, toHex } from '@pennypost/sdk/crypto'
 import type { ChainReader } from '../chain/index.ts'
 import type { BlockRef, LedgerStore } from '../store/index.ts'
 
-const stakeKind = 2
 const hour = 3_600
 
 /** A checkpoint takes no more; then the oldest give way. */
@@ -17,7 +16,7 @@ export async function leaksAt(
   { chain, store }: { chain: Pick<ChainReader, 'time'>; store: LedgerStore },
   { block, classes }: { block: BlockRef; classes: readonly NoteClass[] },
 ): Promise<Uint8Array[]> {
-  const stakes = classes.filter(({ kind }) => kind === stakeKind)
+  const stakes = classes.filter(({ kind }) => kind === noteKinds.stake)
   if (stakes.length === 0 || (await store.revealedSince(0, 1)).length === 0) return []
   const window = Math.max(...stakes.map(({ rootWindow, epochLength }) => rootWindow + epochLength)) + hour
   const secrets = await store.revealedSince((await chain.time(block.number)) - window, maxLeaks)

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { unitsWorth } from '../../../sdk/client/postage/earn-lane.ts'
 import type { Means } from '../../../sdk/client/postage/means.ts'
-import { quoteMeans, quoteRuleFor } from '../../../sdk/client/postage/quote.ts'
+import { quoteMeans, quoteRuleFor, worthOf } from '../../../sdk/client/postage/quote.ts'
 import { describeMissing } from '../../../sdk/client/postage/refuse-quote.ts'
 import { effectiveRule, parseRule } from '../../../sdk/policy/index.ts'
 
@@ -83,7 +82,7 @@ describe('describeMissing', () => {
   })
 })
 
-describe('unitsWorth', () => {
+describe('the units that a lane is worth', () => {
   test.each([
     ['request', 1],
     ['request and stamp 1', 1],
@@ -94,6 +93,7 @@ describe('unitsWorth', () => {
     ['stamp 5', 20],
   ])('of "%s" is %i', (text, units) => {
     const quoted = quoteMeans(parseRule(text), rich)
-    expect(quoted.ok && unitsWorth(quoted, 4)).toBe(units)
+    const where = { stampClass: { unitsPerTicket: 4, laneTtl: 86_400 }, isFirstContact: true }
+    expect(quoted.ok && worthOf(quoted, where).units).toBe(units)
   })
 })

@@ -103,10 +103,41 @@ describe('a client that follows the tree', () => {
     await tree.update()
 
     expect(progress).toEqual([2, 3])
-    expect(prover.asked).toEqual(['leaves 3 from 0', 'leaves 3 from 2', 'operations from 3', 'operations from 5'])
+    expect(prover.asked).toEqual([
+      'leaves 3 from 0',
+      'leaves 3 from 2',
+      ...[0, 2, 4].map((from) => `operations from ${from}`),
+    ])
     expect(tree.size).toBe(5)
     expect(tree.leaf(1)).toBe(0n)
     expect(tree.path(4)).toEqual(prover.tree().path(4))
+  })
+
+  test('that comes back asks a prover what all ask that were there within the same thousand operations', async () => {
+    const prover = new Prover()
+    const asked: string[][] = []
+    const all = Array.from({ length: 1010 }, (_, i) => append(i))
+    prover.sign(...all).seal(prover.tree().root(), 9n)
+    for (const size of [1, 40, 999]) {
+      const before = new Prover()
+      before.sign(...Array.from({ length: size }, (_, i) => append(i)))
+      const leaves = before.tree().leaves()
+      before.leaves = async () => ({ size, leaves })
+      const saved = await followTree({ prover: before, trust })
+      await saved.update()
+      asked.push([])
+      prover.operations = async ({ from = 0, limit = 10 } = {}) => {
+        asked.at(-1)?.push(`operations from ${from}, ${limit} of them`)
+        return { operations: prover.log.slice(from, from + limit) }
+      }
+      prover.asked = asked.at(-1) ?? []
+      const tree = await followTree({ prover, trust, saved: saved.save() })
+      await tree.update()
+      expect(tree.size).toBe(1010)
+    }
+    expect(new Set(asked.map(String))).toEqual(
+      new Set(['operations from 0, 1000 of them,operations from 1000, 1000 of them']),
+    )
   })
 
   test('says that there is nothing yet', async () => {
