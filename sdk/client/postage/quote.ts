@@ -1,6 +1,7 @@
 import { explainCondition, type Leaf, quoteRule, type Rule } from '../../policy/index.ts'
 import { paymentClass } from '../../verifier/index.ts'
 import type { Refusal } from '../session/refusal.ts'
+import { type Bounds, lessOf, type Money } from './budget.ts'
 import { costOf, countStamps, type Means } from './means.ts'
 import { costOfUnit, type PaymentUnit, paymentLeaves, unitFor } from './payment-means.ts'
 import { refuseQuote } from './refuse-quote.ts'
@@ -23,6 +24,8 @@ export type SendQuote = {
   readonly price: bigint
   /** What would be left as a bond. */
   readonly bond: bigint
+  /** What earlier attempts at this message have cost: the price comes on top of it. */
+  readonly spent: Money
   /** The payment it takes, or the one that was begun and is gone on with. */
   readonly payment: PaymentUnit | undefined
   /** Expected hashes of work, and the seconds that they take on this device. */
@@ -56,6 +59,10 @@ export type RuleQuote = {
   readonly stamps: number
   /** What stakes and a payment among it are worth: units, and seconds that a lane of theirs may live. */
   readonly worth: LaneWorth
+  /** What may be spent beyond it. */
+  readonly left: Bounds
+  /** What was spent on the message before, and is not part of the price. */
+  readonly spent: Money
   readonly explanation: string
 }
 
@@ -65,10 +72,24 @@ export function quoteMeans(rule: Rule, means: Means): RuleQuote | Refusal {
   const whole = quote && completeQuote(quote.conditions, means)
   if (!quote || !whole || isTooDear(whole.price, means)) return refuseQuote(rule, means)
   const { conditions, effort } = quote
+  const seconds = effort / means.hashRate
+  if (seconds > means.left.seconds) return refuseQuote(rule, means)
   const stamps = countStamps(conditions)
   const worth = worthOf(conditions, whole.payment, means)
-  const seconds = effort / means.hashRate
-  return { ok: true, conditions, ...whole, effort, seconds, stamps, worth, explanation: explain(conditions) }
+  const { spent } = means
+  const left = lessOf(means.left, { price: whole.price, bond: whole.payment?.bond ?? 0n, seconds })
+  return {
+    ok: true,
+    conditions,
+    ...whole,
+    effort,
+    seconds,
+    stamps,
+    worth,
+    left,
+    spent,
+    explanation: explain(conditions),
+  }
 }
 
 function worthOf(conditions: readonly Leaf[], payment: PaymentUnit | undefined, { stakes }: Means): LaneWorth {
@@ -102,6 +123,7 @@ export const freeQuote = (path: Path): SendQuote => ({
   isFirst: false,
   price: 0n,
   bond: 0n,
+  spent: { price: 0n, bond: 0n },
   payment: undefined,
   effort: 0,
   seconds: 0,
