@@ -1,10 +1,12 @@
 export type { Connections, GrantOptions } from './account/connections.ts'
 export type { Notices } from './account/notices.ts'
 export {
+  type Collected,
   type LetterPaymentState,
   type OwnPayment,
   PaymentMissingError,
   type Payments,
+  type Refunded,
   type SignedVerdict,
 } from './account/payments.ts'
 export type { Policies, PolicyView } from './account/policies.ts'

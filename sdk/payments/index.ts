@@ -47,6 +47,7 @@ export {
 } from './settle.ts'
 export {
   exit,
+  findStakedNotes,
   readClass,
   requestExit,
   type StakeClass,

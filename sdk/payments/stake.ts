@@ -64,6 +64,20 @@ async function findStake({ public: chain, wallet, stakes: address, ...options }:
   return staked && opening?.commitment === options.opening.commitment ? minedOf(chain, staked) : undefined
 }
 
+/** The commitments of all notes that an account has ever staked here, in order. */
+export function findStakedNotes(options: {
+  readonly public: PaymentChain
+  readonly stakes: Address
+  readonly account: Address
+}): Promise<bigint[]> {
+  const { public: chain, stakes: address, account } = options
+  return decoding(async () => {
+    const query = { address, abi: stakeRegistryAbi, eventName: 'Staked', args: { staker: account }, fromBlock: 0n }
+    const found = await findEvents(chain, query)
+    return found.map(({ args }) => (args.opening as StakeOpening).commitment).reverse()
+  })
+}
+
 /** What a class of stakes takes and allows. */
 export type StakeClass = {
   readonly amount: bigint

@@ -36,6 +36,11 @@ export type OwnPayment = LetterPrice & {
   readonly state: PaymentState
 }
 
+/** What came of many verdicts, or of many refunds: what is on the chain counts, whatever kept the rest from it. */
+type Stopped = { /** Why not all was done; the same call again goes on. */ readonly stoppedBy?: unknown }
+export type Collected = Stopped & { /** Verdicts that were new. */ readonly settled: number }
+export type Refunded = Stopped & { readonly amount: bigint }
+
 /** A conversation that a letter has begun. */
 type Paid = { readonly thread: Thread }
 
@@ -89,7 +94,7 @@ export class Payments {
   }
 
   /** Brings verdicts that recipients have signed. Answers how many were new. */
-  bring(verdicts: readonly Settlement[], options: StepOptions = {}): Promise<{ settled: number }> {
+  bring(verdicts: readonly Settlement[], options: StepOptions = {}): Promise<Collected> {
     return this.#settleAll(verdicts, options)
   }
 
@@ -100,7 +105,7 @@ export class Payments {
   async collect(
     letters: readonly { readonly conversation: Paid; readonly verdict: Verdict }[],
     options: StepOptions = {},
-  ): Promise<{ settled: number }> {
+  ): Promise<Collected> {
     const paid = letters.filter(({ conversation }) => conversation.thread.letter?.payment)
     const settlements = paid.map(({ conversation, verdict }) => ({ opening: this.#openingOf(conversation), verdict }))
     return this.#settleAll(settlements, options)
@@ -125,7 +130,7 @@ export class Payments {
   }
 
   /** Fetches what is due to this account's wallet of all that it paid. */
-  async refund(options: StepOptions = {}): Promise<{ amount: bigint }> {
+  async refund(options: StepOptions = {}): Promise<Refunded> {
     const { chain, on } = this.#on()
     const { findPayments, readPayment, refund } = await import('../../payments/index.ts')
     const sender = chain.walletClient.account.address
@@ -133,10 +138,11 @@ export class Payments {
     const states = await Promise.all(found.map(({ terms }) => readPayment({ ...on, terms })))
     const terms = found.filter((_, i) => (states[i]?.due ?? 0n) > 0n).map((payment) => payment.terms)
     const refunds = await refund({ ...this.#act('refund', options), terms })
-    return { amount: refunds.reduce((sum, { amount }) => sum + amount, 0n) }
+    const amount = refunds.reduce((sum, refund) => sum + refund.amount, 0n)
+    return { amount, ...stopOf(refunds) }
   }
 
-  async #settleAll(settlements: readonly Settlement[], options: StepOptions): Promise<{ settled: number }> {
+  async #settleAll(settlements: readonly Settlement[], options: StepOptions): Promise<Collected> {
     const { on } = this.#on()
     const { isSettled, readPayment, settleMany } = await import('../../payments/index.ts')
     const { timestamp } = await on.public.getBlock()
@@ -147,7 +153,7 @@ export class Payments {
     const open = await Promise.all(settlements.map(isOpen))
     const wanted = settlements.filter((_, i) => open[i])
     const results = await settleMany({ ...this.#act('settle', options), settlements: wanted })
-    return { settled: results.reduce((sum, { settled }) => sum + settled, 0) }
+    return { settled: results.reduce((sum, { settled }) => sum + settled, 0), ...stopOf(results) }
   }
 
   #openingOf({ thread }: Paid): PaymentOpening {
@@ -166,6 +172,11 @@ export class Payments {
     const tell = (step: ChainProgress) => tellBoth(this.#options, { onProgress }, { kind: 'chain', act, step })
     return { ...on, wallet: chain.walletClient, signal, onProgress: tell }
   }
+}
+
+function stopOf(results: readonly Stopped[]): Stopped {
+  const stopped = results.find(({ stoppedBy }) => stoppedBy !== undefined)
+  return stopped ? { stoppedBy: stopped.stoppedBy } : {}
 }
 
 const grace = 14n * 86_400n

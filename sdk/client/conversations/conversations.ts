@@ -7,7 +7,7 @@ import { type Channel, createChannel } from '../mailbox/channel.ts'
 import { type Thread, threadKey } from '../mailbox/thread.ts'
 import type { Beginning } from '../sending/create-sender.ts'
 import type { Mailroom } from '../sending/mailroom.ts'
-import { requireNewest } from '../session/known-peers.ts'
+import { rememberPeer, requireNewest } from '../session/known-peers.ts'
 import { readPeer } from '../session/peer.ts'
 import { Conversation } from './conversation.ts'
 
@@ -68,8 +68,10 @@ export class Conversations {
     if (best) return this.of(best)
     const edges = { anonymous: session.anonymous, keyring: session.keyring, networkId: network.id }
     const peer = await readPeer(edges, peerAddress, signal)
-    if (peer) requireNewest(log, peerAddress, peer.policy)
-    if (peer) return this.#begin({ peer, context: about && { metadata: {}, ...about } }, signal)
+    if (peer) {
+      await rememberPeer(session, { ...peer, policy: requireNewest(log, peerAddress, peer.policy) })
+      return this.#begin({ peer, context: about && { metadata: {}, ...about } }, signal)
+    }
     throw new RecipientUnknownError(`${peerAddress} has published no keys.`, {
       hint: 'It must have used a client of the network once.',
     })

@@ -9,7 +9,11 @@ export type Bounds = {
 }
 
 /** What a send is bound to besides its options: the price that was said, or that its own first look has found. */
-export type Agreed = Money & { readonly seconds: number }
+export type Agreed = Money & {
+  readonly seconds: number
+  /** What had been spent on the message before, and is not part of the price. */
+  readonly spent: Money
+}
 
 /** What a caller allows. */
 export type BudgetOptions = {
@@ -31,68 +35,67 @@ const luck = 21
  */
 export class Budget {
   readonly #items = new Map<string, Money>()
+  #payment: string | undefined
   #workedSeconds = 0
   #bounds: Bounds = { price: undefined, bond: undefined, seconds: defaultMaxEffort }
 
-  /** Sets the bounds of one call; what was spent before counts. */
+  /** Another one with the same spent: to ask what something would cost. */
+  copy(): Budget {
+    const copy = new Budget()
+    for (const [item, money] of this.#items) copy.#items.set(item, money)
+    return copy
+  }
+
+  /** Sets the bounds of one call. The money that was spent before counts; work begins anew. */
   begin({ maxPrice, maxBond, maxEffort, quote }: BudgetOptions): void {
+    this.#payment = undefined
+    this.#workedSeconds = 0
     this.#bounds = { price: maxPrice, bond: maxBond, seconds: maxEffort ?? defaultMaxEffort }
     if (quote) this.agree(quote)
   }
 
-  /**
-   * Binds the rest of the call to a price: from now on no more is spent than this, on top of what was. What was spent on the
-   * item that the price is of, if anything, is part of the price.
-   */
-  agree({ price, bond, seconds }: Agreed, item?: string): void {
-    const { spent } = this
-    const before = this.#spentOn(item)
+  /** Binds the rest of the call to a price: from now on no more is spent than this, on top of what was. */
+  agree({ price, bond, seconds, spent }: Agreed): void {
     this.#bounds = {
-      price: least(this.#bounds.price, spent.price - before.price + price),
-      bond: least(this.#bounds.bond, spent.bond - before.bond + bond),
+      price: least(this.#bounds.price, spent.price + price),
+      bond: least(this.#bounds.bond, spent.bond + bond),
       seconds: Math.min(this.#bounds.seconds, this.#workedSeconds + seconds * luck),
     }
   }
 
-  /** All that was spent on this message so far. */
-  get spent(): Money {
+  /** All that was spent on this message so far, but for some items. */
+  spent(except: readonly string[] = []): Money {
     let [price, bond] = [0n, 0n]
-    for (const item of this.#items.values()) {
-      price += item.price
-      bond += item.bond
+    for (const [item, money] of this.#items) {
+      if (except.includes(item)) continue
+      price += money.price
+      bond += money.bond
     }
     return { price, bond }
   }
 
-  /** What may still be spent; on an item that was paid for before, with what that took. */
-  left(item?: string): Bounds {
-    const { spent } = this
-    const before = this.#spentOn(item)
-    const { price, bond, seconds } = this.#bounds
-    return {
-      price: price === undefined ? undefined : atLeastZero(price - spent.price + before.price),
-      bond: bond === undefined ? undefined : atLeastZero(bond - spent.bond + before.bond),
-      seconds: Math.max(0, seconds - this.#workedSeconds),
-    }
+  /** What may still be spent, with what some items took that are to be used again. */
+  left(again: readonly string[] = []): Bounds {
+    const spent = this.spent(again)
+    return lessOf(this.#bounds, { ...spent, seconds: this.#workedSeconds })
   }
 
   /** Takes the money for one thing, before it is signed for; false where there is not enough left. */
   take(item: string, money: Money): boolean {
-    const left = this.left(item)
+    const left = this.left([item])
     if (left.price !== undefined && money.price > left.price) return false
     if (left.bond !== undefined && money.bond > left.bond) return false
-    const before = this.#spentOn(item)
+    const before = this.#items.get(item) ?? nothing
     this.#items.set(item, { price: most(before.price, money.price), bond: most(before.bond, money.bond) })
     return true
   }
 
-  /** Nothing came of it, for certain. */
-  giveBack(item: string): void {
-    this.#items.delete(item)
-  }
-
-  #spentOn(item: string | undefined): Money {
-    return (item !== undefined && this.#items.get(item)) || { price: 0n, bond: 0n }
+  /** Takes the money for a payment on the chain: one in each call, since a second one is for the caller to decide on. */
+  takePayment(item: string, money: Money): boolean {
+    if (this.#payment !== undefined && this.#payment !== item) return false
+    if (!this.take(item, money)) return false
+    this.#payment = item
+    return true
   }
 
   /** Counts the time that some work takes. */
@@ -106,8 +109,17 @@ export class Budget {
   }
 }
 
+const nothing: Money = { price: 0n, bond: 0n }
+
 const most = (a: bigint, b: bigint): bigint => (a > b ? a : b)
 
 const least = (a: bigint | undefined, b: bigint): bigint => (a === undefined || b < a ? b : a)
+
+/** What is left of bounds; never less than nothing. */
+export const lessOf = (bounds: Bounds, { price, bond, seconds }: Money & { readonly seconds: number }): Bounds => ({
+  price: bounds.price === undefined ? undefined : atLeastZero(bounds.price - price),
+  bond: bounds.bond === undefined ? undefined : atLeastZero(bounds.bond - bond),
+  seconds: Math.max(0, bounds.seconds - seconds),
+})
 
 const atLeastZero = (amount: bigint): bigint => (amount > 0n ? amount : 0n)

@@ -3,10 +3,11 @@ import type { Condition } from '../../policy/index.ts'
 import { type LaneEdges, type LaneTerms, openLane, useOfLane } from '../lanes/lane.ts'
 import { type LanePurpose, type StepOptions, tellBoth } from '../session/events.ts'
 import { type Refusal, refusalOf } from '../session/refusal.ts'
-import { type EvidenceInit, type EvidenceTarget, gatherEvidence, outdated } from './gather-evidence.ts'
+import { type EvidenceInit, type EvidenceTarget, gatherEvidence } from './gather-evidence.ts'
 import type { Means } from './means.ts'
 import type { Buyer, CountStamps, Offer } from './offer.ts'
 import { quoteRuleFor, type RuleQuote } from './quote.ts'
+import { outdated } from './refuse-quote.ts'
 
 /** A lane to be earned. Its terms never change: evidence is bound to them. */
 export type Earning = {
@@ -119,7 +120,7 @@ async function quoteAgain({ asked, means }: Earning, attempt: Attempt): Promise<
     const all = await means(count)
     return { ...all, without: new Set([...all.without, ...attempt.without]) }
   })
-  if (!quote.ok) return quote.code === 'price.too-high' || quote.code === 'bond.too-high' ? outdated() : quote
+  if (!quote.ok) return /\.too-high$/.test(quote.code) ? outdated() : quote
   if (keyOf(quote) !== keyOf(attempt.quote)) attempt.evidence = undefined
   attempt.quote = quote
   attempt.version = version

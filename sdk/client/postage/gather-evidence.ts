@@ -5,11 +5,13 @@ import type { Leaf } from '../../policy/index.ts'
 import type { OwnLane } from '../lanes/lane.ts'
 import { type StepOptions, tellBoth } from '../session/events.ts'
 import { type Refusal, refuse } from '../session/refusal.ts'
+import { stampsItem } from './budget-items.ts'
 import type { HeldConnection } from './held-connection.ts'
-import { type Buyer, stampsItem } from './offer.ts'
+import type { Buyer } from './offer.ts'
 import type { PaymentEvidence } from './paid-letters.ts'
 import { paymentLeaves } from './payment-means.ts'
 import type { RuleQuote } from './quote.ts'
+import { outdated } from './refuse-quote.ts'
 
 /** The evidence of a lane, from plain fields. */
 export type EvidenceInit = { condition: number; kind: Kind; also?: number[] }[]
@@ -52,10 +54,6 @@ export async function gatherEvidence(buyer: Buyer, quote: RuleQuote, target: Tar
   return { ok: true, evidence }
 }
 
-/** More would have to be spent than was agreed. */
-export const outdated = (): Refusal =>
-  refuse('quote.outdated', 'What is asked has changed on the way. Nothing more was spent. Ask for a new quote.')
-
 type Kind =
   | { case: 'ticket'; value: TicketFields }
   | { case: 'connection'; value: Parameters<typeof encodeConnection>[0] }
@@ -88,7 +86,7 @@ async function gatherPayment(
 ): Promise<PaymentEvidence | Refusal | undefined> {
   if (!payable || !unit) return undefined
   const { signal, onProgress } = step
-  return (await purse.paidLetters.evidence({ ...payable, use, unit, budget, signal, onProgress })) ?? outdated()
+  return purse.paidLetters.evidence({ ...payable, use, unit, budget, signal, onProgress })
 }
 
 /** All tickets of a lane at once, so that each has a message id of its own. */

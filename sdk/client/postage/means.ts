@@ -1,6 +1,6 @@
 import type { Condition, Leaf } from '../../policy/index.ts'
 import type { StakeTickets } from '../tickets/stake-notes.ts'
-import type { Bounds } from './budget.ts'
+import type { Bounds, Money } from './budget.ts'
 import { type PaymentMeans, paymentCost } from './payment-means.ts'
 
 /** What a sender has and is ready to give. */
@@ -17,8 +17,9 @@ export type Means = {
   readonly requestBits: number
   /** Hashes that this device does in a second. */
   readonly hashRate: number
-  /** The most that may still be spent. */
+  /** The most that may still be spent, and what was spent before on the message; neither counts what would be used again. */
   readonly left: Bounds
+  readonly spent: Money
   /** Kinds of condition that are out of the question. */
   readonly without: ReadonlySet<Condition['kind']>
 }

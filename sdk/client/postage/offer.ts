@@ -1,12 +1,13 @@
-import { type Address, addressToBytes, toHex } from '../../crypto/index.ts'
+import { type Address, addressToBytes } from '../../crypto/index.ts'
 import { hashRate } from '../../evidence/index.ts'
 import { effectiveRule } from '../../policy/index.ts'
-import { type LaneTerms, type OwnLane, useOfLane } from '../lanes/lane.ts'
-import { requireNewest } from '../session/known-peers.ts'
+import { type OwnLane, useOfLane } from '../lanes/lane.ts'
+import { rememberPeer, requireNewest } from '../session/known-peers.ts'
 import { type Peer, type PeerPolicy, readPolicy } from '../session/peer.ts'
 import type { Session } from '../session/session.ts'
 import { isTreeDown } from '../tickets/tree-keeper.ts'
 import type { Budget } from './budget.ts'
+import { paymentItem, stampsItem } from './budget-items.ts'
 import { findConnection, type HeldConnection } from './held-connection.ts'
 import type { Means } from './means.ts'
 import type { PostageOptions } from './options.ts'
@@ -19,12 +20,22 @@ import type { Asked } from './quote.ts'
 export type Offer = {
   readonly recipient: Uint8Array
   readonly connection: HeldConnection | undefined
+  /** What the recipient has published, as of the last look. */
+  readonly policy: () => PeerPolicy
   /** The recipient's rule as it was read; `again` reads it again. */
   readonly asked: (look: 'known' | 'again') => Promise<Asked>
-  /** What the sender has and may still spend; for a lane that is planned already, with what was paid for it. */
-  readonly means: (count: CountStamps, lane?: OwnLane) => Promise<Means>
+  /** What the sender has and may still spend. */
+  readonly means: (count: CountStamps, planned?: Planned) => Promise<Means>
   /** A payment to this account that was begun and not used. */
   readonly begun: () => Promise<BegunPayment | undefined>
+}
+
+/** What is planned already, and was paid for perhaps: the same money meets the same again. */
+export type Planned = {
+  /** The lane to the recipient. */
+  readonly lane?: OwnLane | undefined
+  /** Other items of the budget that would be used again. */
+  readonly again?: readonly string[] | undefined
 }
 
 /** Whether stamps are counted too, which may need a prover. */
@@ -42,42 +53,50 @@ export function offerTo({ session, purse, budget }: Buyer, peer: Peer, options: 
     now: clock.seconds(),
     refused: purse.refusedConnections,
   })
-  const rules = (policy: PeerPolicy): Asked => ({
-    rule: effectiveRule(network.floor, policy.rule ?? network.defaultRule),
-    version: policy.version,
-  })
+  let { policy } = peer
   return {
+    policy: () => policy,
     recipient: addressToBytes(peer.address),
     connection,
     begun: () => purse.paidLetters.begun(peer.address, options),
-    async means(count, lane) {
+    async means(count, { lane, again = [] } = {}) {
+      const begun = await purse.paidLetters.begun(peer.address, { ...options, lane })
       const hasConnection = connection !== undefined
-      const means = await meansOf({ session, purse, budget }, { ...options, hasConnection, count, lane })
-      return { ...means, payment: await paymentMeans({ purse, budget }, { ...options, recipient: peer.address, lane }) }
+      const items = [...again, ...(lane ? itemsOf(useOfLane(network.id, lane), begun) : [])]
+      const means = await meansOf({ session, purse, budget }, { ...options, hasConnection, count, again: items })
+      return { ...means, payment: await paymentMeans(purse, { ...options, begun, maxBond: means.left.bond }) }
     },
     async asked(look) {
-      if (look === 'known') return rules(peer.policy)
-      const edges = { anonymous: session.anonymous, networkId: network.id }
-      const policy = await readPolicy(edges, peer.address, options.signal)
-      return rules(requireNewest(log, peer.address, policy))
+      if (look === 'again') policy = await readNewest(session, peer.address, options.signal)
+      return { rule: effectiveRule(network.floor, policy.rule ?? network.defaultRule), version: policy.version }
     },
   }
 }
 
-/** What stamps for one lane are in a budget: the same, however often they are shown. */
-export const stampsItem = (use: Uint8Array): string => `stamps ${toHex(use)}`
+async function readNewest(session: Session, address: Address, signal: AbortSignal | undefined): Promise<PeerPolicy> {
+  const edges = { anonymous: session.anonymous, networkId: session.network.id }
+  const policy = requireNewest(session.log, address, await readPolicy(edges, address, signal))
+  await rememberPeer(session, { address, policy })
+  return policy
+}
 
 type MeansOptions = PostageOptions & {
   readonly hasConnection: boolean
   readonly count: CountStamps
-  /** What the stamps would be for, where that is planned already. */
-  readonly lane?: LaneTerms | undefined
+  /** Items of the budget that would be used again. */
+  readonly again: readonly string[]
 }
+
+/** What a lane was paid for with; a payment that is made already costs nothing more. */
+const itemsOf = (use: Uint8Array, begun: BegunPayment | undefined): string[] => [
+  stampsItem(use),
+  ...(begun && !begun.isPaid ? [paymentItem(use, begun.place.terms)] : []),
+]
 
 /** What the account has and is ready to give. Stamps are counted only on demand, since that may need a prover. */
 export async function meansOf(
   { session, purse, budget }: Buyer,
-  { postage = 'auto', hasConnection, count, lane, ...options }: MeansOptions,
+  { postage = 'auto', hasConnection, count, again, ...options }: MeansOptions,
 ): Promise<Means> {
   const { stamps, stakeNotes, stampTerms } = purse
   return {
@@ -88,7 +107,8 @@ export async function meansOf(
     payment: undefined,
     requestBits: session.network.requestBits,
     hashRate: hashRate(),
-    left: budget.left(lane && stampsItem(useOfLane(session.network.id, lane))),
+    left: budget.left(again),
+    spent: budget.spent(again),
     without: new Set(postage === 'none' ? ['stamp'] : []),
   }
 }
@@ -103,19 +123,17 @@ async function orNone<T>(read: () => Promise<readonly T[]>): Promise<readonly T[
   }
 }
 
-type PaymentAsk = PostageOptions & { readonly recipient: Address; readonly lane: OwnLane | undefined }
+type PaymentAsk = PostageOptions & { readonly begun: BegunPayment | undefined }
 
 /** What a payment to one account may be. Asks nobody, unless one is allowed or was begun. */
 async function paymentMeans(
-  { purse: { paidLetters }, budget }: Pick<Buyer, 'purse' | 'budget'>,
-  { recipient, payment = false, lane, ...options }: PaymentAsk,
+  { paidLetters }: Pick<Purse, 'paidLetters'>,
+  { begun, payment = false, maxBond, ...options }: PaymentAsk,
 ): Promise<PaymentMeans | undefined> {
-  const begun = await paidLetters.begun(recipient, { ...options, lane })
   if (!begun && payment === false) return undefined
   const least = await paidLetters.least(options)
   if (least === undefined) return undefined
   const none = { base: 0n, bond: 0n, tip: 0n }
   const allowed = payment === false ? undefined : { ...none, ...(payment === true ? {} : payment) }
-  const maxBond = budget.left().bond
   return { least, allowed, maxBond, begun: begun && { unit: begun.place.terms, isPaid: begun.isPaid } }
 }

@@ -20,7 +20,6 @@ import {
   toBytes32,
   toHex,
 } from '../../crypto/index.ts'
-import { BaseError } from '../../errors.ts'
 import type { AccountLog } from '../../log/index.ts'
 import type { TreeFollower } from '../../notes/index.ts'
 import { makeLane, type OwnLane } from '../lanes/lane.ts'
@@ -28,10 +27,13 @@ import { requireChain } from '../session/chain.ts'
 import type { Clock } from '../session/clock.ts'
 import { type StepOptions, type Tell, tellBoth } from '../session/events.ts'
 import type { ChainOptions } from '../session/options.ts'
+import { type Refusal, refuse } from '../session/refusal.ts'
 import { indexOf } from '../tickets/note-place.ts'
 import { isTreeDown, type TreeKeeper } from '../tickets/tree-keeper.ts'
 import type { Budget } from './budget.ts'
+import { paymentItem } from './budget-items.ts'
 import { covers, type PaymentUnit } from './payment-means.ts'
+import { outdated } from './refuse-quote.ts'
 
 /** A payment that was begun for one letter, with the lane that it is for. */
 export type BegunPayment = { readonly place: PaymentPlace; readonly lane: OwnLane; readonly isPaid: boolean }
@@ -67,6 +69,7 @@ export type PaidLettersOptions = {
 /** So long a lane must still live for its payment to be of use. */
 const marginSeconds = 60
 const pauseMs = 500
+const patienceMs = 60_000
 
 /**
  * Payments for letters. Each is in the account's log with its lane before it is made, so that whatever is cut off is gone on
@@ -125,24 +128,25 @@ export class PaidLetters {
   }
 
   /**
-   * Evidence of a payment of at least so much for one lane: made now, unless it is there; undefined where the budget does not
-   * allow it.
+   * Evidence of a payment of at least so much for one lane: made now, unless it is there. Refuses where the budget does not
+   * allow it, and where no checkpoint has it yet.
    */
-  async evidence(need: PaymentNeed): Promise<PaymentEvidence | undefined> {
+  async evidence(need: PaymentNeed): Promise<PaymentEvidence | Refusal> {
     const known = this.#entriesFor(need.recipient).findLast(
       ({ lane, place }) => equalBytes(lane.key, need.lane.key) && covers(place.terms, need.unit),
     )
     const isPaid = known !== undefined && (await this.#isPaid(known.place, need))
-    if (!isPaid && !this.#allows(need, known?.place.terms ?? need.unit)) return undefined
+    if (!isPaid && !this.#allows(need, known?.place.terms ?? need.unit)) return outdated()
     const place = known?.place ?? (await this.#begin(need))
     this.take(need)
     if (!isPaid) await this.#pay(place, need)
-    return { ...(await this.#show(place, need)), place }
+    const shown = await this.#show(place, need)
+    return shown ? { ...shown, place } : notInTree()
   }
 
   /** One payment for one lane: a second one is another item of the budget, and takes money anew. */
-  #allows({ budget, use }: PaymentNeed, { base, bond, tip }: PaymentUnit): boolean {
-    return budget.take(`payment ${toHex(use)} ${base} ${bond} ${tip}`, { price: base + tip, bond })
+  #allows({ budget, use }: PaymentNeed, unit: PaymentUnit): boolean {
+    return budget.takePayment(paymentItem(use, unit), { price: unit.base + unit.tip, bond: unit.bond })
   }
 
   /** Payments of the log in order, without those that a later letter to the same account has used. */
@@ -170,12 +174,12 @@ export class PaidLetters {
     return place
   }
 
-  async #pay({ terms }: PaymentPlace, { signal, onProgress }: StepOptions): Promise<void> {
+  async #pay(place: PaymentPlace, { signal, onProgress }: StepOptions): Promise<void> {
     const { chain, contract: payments } = requireChain(this.#options.chain, 'payments')
     const { pay } = await import('../../payments/index.ts') // viem is for those who pay
-    const { root, count, deliverBy, ...unit } = terms
+    const { root, count, deliverBy, ...unit } = place.terms
     try {
-      const made = await pay({
+      await pay({
         wallet: chain.walletClient,
         public: chain.publicClient,
         token: chain.token,
@@ -187,10 +191,10 @@ export class PaidLetters {
         signal,
         onProgress: (step) => tellBoth(this.#options, { onProgress }, { kind: 'chain', act: 'pay', step }),
       })
-      await this.#options.tree.waitFor(made.operation, { signal, onProgress })
     } catch (error) {
-      if (isMadeBefore(error)) return // by an attempt whose answer was lost
-      throw error
+      signal?.throwIfAborted()
+      if (!(await this.#isPaid(place, { onProgress }))) throw error
+      // It is made, by this attempt or by another client; what failed came after.
     }
   }
 
@@ -210,9 +214,9 @@ export class PaidLetters {
     return (await readPayment({ public: chain.publicClient, payments: chain.payments, terms })).isPaid
   }
 
-  /** The payment's place in the newest checkpointed tree; waits until it is there. */
-  async #show(place: PaymentPlace, options: StepOptions): Promise<Pick<PaymentEvidence, 'value'>> {
-    for (;;) {
+  /** The payment's place in the newest checkpointed tree; waits for it, but not for ever. */
+  async #show(place: PaymentPlace, options: StepOptions): Promise<Pick<PaymentEvidence, 'value'> | undefined> {
+    for (let waited = 0; waited <= patienceMs; waited += pauseMs) {
       const follower = await this.#options.tree.refresh(options)
       const leafIndex = this.#find(follower, place)
       if (leafIndex !== undefined && follower.checkpoint) {
@@ -222,6 +226,7 @@ export class PaidLetters {
       tellBoth(this.#options, options, { kind: 'waiting', code: 'payment.root-unknown' })
       await pause(pauseMs, options.signal)
     }
+    return undefined
   }
 
   #find(follower: TreeFollower | undefined, { terms }: PaymentPlace): number | undefined {
@@ -253,8 +258,9 @@ export class PaidLetters {
   }
 }
 
+const notInTree = (): Refusal =>
+  refuse('payment.root-unknown', 'The payment is made, and no checkpoint has it yet. Send again: it is not paid twice.')
+
 const keyOf = ({ topic, key }: OwnLane): string => `${topic} ${toHex(key)}`
 
 const readLane = ({ topic, key, units, expiresAt }: ReplyLane): OwnLane => makeLane(key, { topic, units, expiresAt })
-
-const isMadeBefore = (error: unknown): boolean => error instanceof BaseError && error.code === 'payment.made-before'

@@ -2,6 +2,7 @@ import { explainCondition, type Leaf, quoteRule, type Rule } from '../../policy/
 import { type Allowance, isRequestOnly, type LaneShown, laneWorth, paymentClass } from '../../verifier/index.ts'
 import type { Path } from '../session/events.ts'
 import type { Refusal } from '../session/refusal.ts'
+import { type Bounds, lessOf, type Money } from './budget.ts'
 import { costOf, countStamps, type Means } from './means.ts'
 import { costOfUnit, type PaymentUnit, paymentLeaves, unitFor } from './payment-means.ts'
 import { refuseQuote } from './refuse-quote.ts'
@@ -19,6 +20,8 @@ export type SendQuote = {
   readonly price: bigint
   /** What would be left as a bond. */
   readonly bond: bigint
+  /** What earlier attempts at this message have cost: the price comes on top of it. */
+  readonly spent: Money
   /** The payment it takes, or the one that was begun and is gone on with. */
   readonly payment: PaymentUnit | undefined
   /** Expected hashes of work, and the seconds that they take on this device. */
@@ -49,6 +52,10 @@ export type RuleQuote = {
   readonly stamps: number
   /** What the node will be shown, but for the class of the stamps: see {@link worthOf}. */
   readonly shown: Pick<LaneShown, 'isRequest' | 'isConnected' | 'classes'>
+  /** What may be spent beyond it. */
+  readonly left: Bounds
+  /** What was spent on the message before, and is not part of the price. */
+  readonly spent: Money
   readonly explanation: string
 }
 
@@ -58,10 +65,24 @@ export function quoteMeans(rule: Rule, means: Means): RuleQuote | Refusal {
   const whole = quote && completeQuote(quote.conditions, means)
   if (!quote || !whole || isTooDear(whole.price, means)) return refuseQuote(rule, means)
   const { conditions, effort } = quote
+  const seconds = effort / means.hashRate
+  if (seconds > means.left.seconds) return refuseQuote(rule, means)
   const stamps = countStamps(conditions)
   const shown = shownBy(rule, { conditions, payment: whole.payment }, means)
-  const seconds = effort / means.hashRate
-  return { ok: true, conditions, ...whole, effort, seconds, stamps, shown, explanation: explain(conditions) }
+  const { spent } = means
+  const left = lessOf(means.left, { price: whole.price, bond: whole.payment?.bond ?? 0n, seconds })
+  return {
+    ok: true,
+    conditions,
+    ...whole,
+    effort,
+    seconds,
+    stamps,
+    shown,
+    left,
+    spent,
+    explanation: explain(conditions),
+  }
 }
 
 function shownBy(
@@ -115,6 +136,7 @@ export const freeQuote = (path: Path): SendQuote => ({
   isFirst: false,
   price: 0n,
   bond: 0n,
+  spent: { price: 0n, bond: 0n },
   payment: undefined,
   effort: 0,
   seconds: 0,

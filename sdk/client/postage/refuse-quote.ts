@@ -12,6 +12,7 @@ import type { MissingCondition } from '../../transport/index.ts'
 import { type Refusal, refuse } from '../session/refusal.ts'
 import { costOf, countStamps, type Means } from './means.ts'
 import { askedBy, isPaymentCondition, paymentLeaves } from './payment-means.ts'
+import type { SendQuote } from './quote.ts'
 
 /** Says what is missing: what would have been enough with more tickets, more stamps, or leave to pay. */
 export function refuseQuote(rule: Rule, means: Means): Refusal {
@@ -23,6 +24,18 @@ export function refuseQuote(rule: Rule, means: Means): Refusal {
     refuseEffort(rule, means, missing) ??
     refuse('policy.refused', 'You have nothing that the recipient asks for.', missing)
   )
+}
+
+/** More would have to be spent than was agreed. */
+export const outdated = (): Refusal =>
+  refuse('quote.outdated', 'What is asked has changed on the way. Nothing more was spent. Ask for a new quote.')
+
+const beyondQuote = new Set(['price.too-high', 'bond.too-high', 'effort.too-high', 'policy.refused'])
+
+/** What cannot be had any more as it was quoted. */
+export function refuseAtQuote(refusal: Refusal, quote: Pick<SendQuote, 'payment'> | undefined): Refusal {
+  const isOver = beyondQuote.has(refusal.code) || (refusal.code === 'payment.not-allowed' && !quote?.payment)
+  return quote && isOver ? outdated() : refusal
 }
 
 /** The cheapest way if the sender had more than it has. */
@@ -47,7 +60,7 @@ function refuseStake(rule: Rule, means: Means, missing: readonly MissingConditio
 
 function refuseStamps(rule: Rule, means: Means, missing: readonly MissingCondition[]): Refusal | undefined {
   const way = wayWith(rule, means, { stamps: undefined })
-  if (!way || paymentLeaves(way.conditions).length > 0) return undefined
+  if (!way || countStamps(way.conditions) === 0 || paymentLeaves(way.conditions).length > 0) return undefined
   if (!within(way.money, means)) return refusePrice(way.money, means, missing)
   return refuse(
     'stamps.missing',

@@ -1,12 +1,14 @@
 import { ownedTopic } from '../../codec/index.ts'
 import { type Address, addressToBytes, walletHolder } from '../../crypto/index.ts'
-import { expiryOf, type LaneTerms } from '../lanes/lane.ts'
+import { expiryOf, type LaneTerms, useOfLane } from '../lanes/lane.ts'
 import type { Peer } from '../session/peer.ts'
 import type { Refusal } from '../session/refusal.ts'
+import { stampsItem } from './budget-items.ts'
 import { type Earner, earnLane } from './earn-lane.ts'
-import { offerTo } from './offer.ts'
+import { type CountStamps, offerTo } from './offer.ts'
 import type { PostageOptions } from './options.ts'
-import { quoteRuleFor, worthOf } from './quote.ts'
+import { quoteRuleFor, type RuleQuote, worthOf } from './quote.ts'
+import { refuseAtQuote } from './refuse-quote.ts'
 
 /** A lane for a wallet, which then publishes there with its token. */
 export type WalletLaneAsk = {
@@ -18,48 +20,70 @@ export type WalletLaneAsk = {
   readonly isNeeded: boolean
 }
 
-/** Opens lanes for wallets. Keeps their terms through every failure, so that evidence is made once. */
+/** Opens lanes for wallets. Keeps each through every failure, so that evidence is made once. */
 export type WalletLanes = {
   open(ask: WalletLaneAsk, options: PostageOptions): Promise<{ ok: true; price: bigint } | Refusal>
+  /** What the lane that is planned already was paid for with, perhaps. */
+  itemsOf(ask: WalletLaneAsk): string[]
 }
+
+type Planned = { readonly lane: LaneTerms; isOpen: boolean }
+
+const marginSeconds = 60
 
 /** What opens lanes for wallets. */
 export function createWalletLanes(earner: Earner): WalletLanes {
   const { session, purse, budget } = earner
-  const planned = new Map<string, LaneTerms>()
+  const planned = new Map<string, Planned>()
 
-  function plan({ wallet, peer, kind }: WalletLaneAsk, ttl: number): LaneTerms {
-    const topic = ownedTopic(kind, peer.address)
-    const now = session.clock.seconds()
-    const known = planned.get(`${wallet}${topic}`)
-    if (known && known.expiresAt > BigInt(now + 60)) return known
-    const holder = walletHolder(addressToBytes(wallet))
-    const lane = { topic, holder, units: 1, expiresAt: expiryOf(now, ttl) }
-    planned.set(`${wallet}${topic}`, lane)
-    return lane
+  const topicOf = ({ peer, kind }: WalletLaneAsk) => ownedTopic(kind, peer.address)
+
+  function known(ask: WalletLaneAsk): Planned | undefined {
+    const found = planned.get(`${ask.wallet}${topicOf(ask)}`)
+    return found && found.lane.expiresAt > BigInt(session.clock.seconds() + marginSeconds) ? found : undefined
+  }
+
+  async function plan(ask: WalletLaneAsk, quote: RuleQuote): Promise<Planned> {
+    const { ttl } = worthOf(quote, { stampClass: await purse.stampTerms(), isFirstContact: true })
+    const topic = topicOf(ask)
+    const holder = walletHolder(addressToBytes(ask.wallet))
+    const expiresAt = expiryOf(session.clock.seconds(), ttl)
+    const made = { lane: { topic, holder, units: 1, expiresAt }, isOpen: false }
+    planned.set(`${ask.wallet}${topic}`, made)
+    return made
+  }
+
+  function itemsOf(ask: WalletLaneAsk): string[] {
+    const found = known(ask)
+    return found ? [stampsItem(useOfLane(session.network.id, found.lane))] : []
+  }
+
+  async function earn(ask: WalletLaneAsk, options: PostageOptions): Promise<{ ok: true } | Refusal> {
+    const offer = offerTo(earner, ask.peer, options)
+    const means = async (count: CountStamps) => ({
+      ...(await offer.means(count, { again: itemsOf(ask) })),
+      hasConnection: false,
+      payment: undefined, // the opening would have no letter to travel in
+    })
+    const { rule, version } = await offer.asked('known')
+    const quote = await quoteRuleFor(rule, means)
+    if (!quote.ok) return refuseAtQuote(quote, options.quote)
+    if (quote.conditions.length === 0 && !ask.isNeeded) return { ok: true }
+    budget.agree({ price: quote.price, bond: 0n, seconds: quote.seconds, spent: quote.spent })
+    const own = known(ask) ?? (await plan(ask, quote))
+    const { lane } = own
+    const target = { toward: { recipient: offer.recipient } }
+    const { asked } = offer
+    const earned = await earnLane(earner, { lane, purpose: 'wallet', target, quote, version, means, asked }, options)
+    if (earned.ok) own.isOpen = true
+    return earned.ok ? { ok: true } : earned
   }
 
   return {
+    itemsOf,
     async open(ask, options) {
-      const offer = offerTo(earner, ask.peer, options)
-      const means = async (count: 'with-stamps' | 'without-stamps') => ({
-        ...(await offer.means(count)),
-        hasConnection: false,
-        payment: undefined, // the opening would have no letter to travel in
-      })
-      const { rule, version } = await offer.asked('known')
-      const quote = await quoteRuleFor(rule, means)
-      if (!quote.ok) return quote
-      if (quote.conditions.length === 0 && !ask.isNeeded) return { ok: true, price: 0n }
-      budget.agree({ price: quote.price, bond: 0n, seconds: quote.seconds })
-      const worth = worthOf(quote, { stampClass: await purse.stampTerms(), isFirstContact: true })
-      const lane = plan(ask, worth.ttl)
-      const target = { toward: { recipient: offer.recipient } }
-      const { asked } = offer
-      const earned = await earnLane(earner, { lane, purpose: 'wallet', target, quote, version, means, asked }, options)
-      if (!earned.ok) return earned
-      planned.delete(`${ask.wallet}${lane.topic}`)
-      return { ok: true, price: budget.spent.price }
+      const opened = known(ask)?.isOpen ? { ok: true as const } : await earn(ask, options)
+      return opened.ok ? { ok: true, price: budget.spent().price } : opened
     },
   }
 }

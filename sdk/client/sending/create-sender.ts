@@ -38,14 +38,16 @@ export function createSender(mailroom: Mailroom, start: Start): Sender {
  * Sends on the visible path only where the caller has said so: to begin there, and wherever the peer could once be written to
  * in letters. A node that hides the peer's key, or a peer that invites in the open, must not draw anybody out.
  */
-function withConsent({ session }: Mailroom, sender: Sender): Sender {
-  let isAgreed = false
-  const needsConsent = () => sender.isNew() || rememberedPeer(session.log, sender.thread().peer).isSealed
+function withConsent({ session, inbox }: Mailroom, sender: Sender): Sender {
+  function wasSealed(): boolean {
+    const { peer } = sender.thread()
+    const isInLetters = inbox.threads().some((thread) => thread.peer === peer && thread.kind === 'letter')
+    return isInLetters || rememberedPeer(session.log, peer).isSealed
+  }
 
-  function refusal({ path, quote }: PostageOptions): Refusal | undefined {
-    isAgreed ||= path === 'visible' || quote?.path === 'visible'
-    if (isAgreed && path !== 'sealed') return undefined
-    if (path !== 'sealed' && !needsConsent()) return undefined
+  function refusal({ quote, path = quote?.path }: PostageOptions): Refusal | undefined {
+    if (path === 'visible') return undefined
+    if (path !== 'sealed' && !sender.isNew() && !wasSealed()) return undefined
     return refuse(
       'path.visible',
       `The node would learn that you write to ${sender.thread().peer}. Pass \`path: 'visible'\`, or a quote that says so.`,

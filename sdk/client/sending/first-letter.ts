@@ -5,14 +5,16 @@ import { UNIT_BYTES } from '../../verifier/index.ts'
 import { type ConversationV2, makeMessage, randomConversation, sealInvitation } from '../../xmtp/index.ts'
 import { LaneWriter, type OwnLane, publishSigned, type SignedEnvelope, useOfLane } from '../lanes/lane.ts'
 import { Budget } from '../postage/budget.ts'
-import { type Buyer, offerTo } from '../postage/offer.ts'
+import { type Buyer, type Offer, offerTo } from '../postage/offer.ts'
 import type { PostageOptions } from '../postage/options.ts'
 import type { SendQuote } from '../postage/quote.ts'
+import { refuseAtQuote } from '../postage/refuse-quote.ts'
 import { tellBoth } from '../session/events.ts'
 import { rememberPeer } from '../session/known-peers.ts'
 import type { Peer } from '../session/peer.ts'
 import { type Refusal, refusalOf } from '../session/refusal.ts'
 import type { Content } from './content.ts'
+import { copyLater } from './copy-later.ts'
 import {
   type ConversationLanes,
   type LetterPlan,
@@ -65,7 +67,8 @@ type Contact = { readonly lane: OwnLane; readonly writer: LaneWriter; isOpen: bo
 type Letter = {
   readonly mailroom: Mailroom
   readonly buyer: Buyer
-  readonly peer: Peer
+  /** What the account has published, as of the last look. */
+  peer: Peer
   readonly conversation: ConversationV2
   readonly invitation: Uint8Array
   /** The lane to the recipient, and whether it is open. */
@@ -129,19 +132,27 @@ export function createFirstLetter(
   }
 }
 
-async function quote({ buyer, peer, lanes }: Letter, options: PostageOptions): Promise<SendQuote | Refusal> {
-  const asking = { ...buyer, budget: new Budget() }
+async function quote(letter: Letter, options: PostageOptions): Promise<SendQuote | Refusal> {
+  const asking = { ...letter.buyer, budget: letter.buyer.budget.copy() }
   asking.budget.begin(options)
-  const offer = offerTo(asking, peer, options)
-  const shape = {
-    offer,
-    path: 'sealed',
-    look: 'again',
-    isConversationOpen: isConversationOpen({ lanes }),
-    stamps: 'any',
-  } as const
+  const offer = offerTo(asking, letter.peer, options)
+  const shape = { ...planned(letter), offer, path: 'sealed', look: 'again', stamps: 'any' } as const
   const priced = await priceLetter(asking, shape, options)
-  return priced.ok ? toSendQuote(buyer, { ...shape, priced }, options) : priced
+  adopt(letter, offer)
+  return priced.ok ? toSendQuote(asking, { ...shape, priced }, options) : priced
+}
+
+/** What is planned already: what was paid for it counts once. */
+const planned = (letter: Letter) => ({
+  lane: isEnding(letter) ? undefined : letter.contact?.lane,
+  conversation: letter.lanes?.isOpen ? ('open' as const) : letter.lanes?.own,
+})
+
+/** What was read on the way counts from now on; a key once known is not given up. */
+function adopt(letter: Letter, offer: Offer): void {
+  const policy = offer.policy()
+  const sealedKey = policy.sealedKey ?? letter.peer.policy.sealedKey
+  letter.peer = { ...letter.peer, policy: { ...policy, sealedKey } }
 }
 
 async function send(letter: Letter, content: Content, options: PostageOptions): Promise<LetterSent | Refusal> {
@@ -175,7 +186,7 @@ async function delivered(letter: Letter, sealed: Sealed, content: Content): Prom
   await record(letter, sealed)
   const { id, message, isInside, payment } = sealed
   const isThis = equalBytes(sealed.content.payload, content.payload)
-  return { ok: true, id, message, isInside, isThis, price: letter.buyer.budget.spent.price, payment }
+  return { ok: true, id, message, isInside, isThis, price: letter.buyer.budget.spent().price, payment }
 }
 
 /** What a refusal makes useless is not tried again: the next call plans anew, and says what that costs. */
@@ -198,16 +209,16 @@ async function prepare(letter: Letter, content: Content, options: PostageOptions
   const offer = offerTo(buyer, peer, options)
   const plan: LetterPlan = { buyer, edges: mailroom.edges, peer, offer, options, invitation }
   const isReady = letter.contact?.isOpen && !isEnding(letter) && letter.lanes?.isOpen
-  const refusal = isReady ? undefined : await openLanes(letter, plan, made.message)
+  const refusal = isReady ? undefined : await openLanes(letter, plan, made.message).finally(() => adopt(letter, offer))
   return refusal ?? sealFor(letter, { content, ...made })
 }
 
 async function openLanes(letter: Letter, plan: LetterPlan, message: Uint8Array): Promise<Refusal | undefined> {
   const { buyer, edges, offer, options } = plan
   const known = isEnding(letter) ? undefined : letter.contact
-  const shape = { offer, path: 'sealed', look: 'known', lane: known?.lane, stamps: 'held' } as const
-  const priced = await priceLetter(buyer, { ...shape, isConversationOpen: isConversationOpen(letter) }, options)
-  if (!priced.ok) return priced
+  const shape = { ...planned(letter), offer, path: 'sealed', look: 'known', stamps: 'held' } as const
+  const priced = await priceLetter(buyer, shape, options)
+  if (!priced.ok) return refuseAtQuote(priced, options.quote)
   const lanes = await lanesIn(letter, priced)
   const lane = known?.lane ?? (await planSealed(plan, { quote: priced.contact, reply: lanes.reply, message }))
   const contact: Contact = known ?? { lane, writer: new LaneWriter(edges, lane), isOpen: false }
@@ -224,8 +235,6 @@ async function openLanes(letter: Letter, plan: LetterPlan, message: Uint8Array):
   letter.lanes = { ...lanes, isOpen: true }
   return undefined
 }
-
-const isConversationOpen = ({ lanes }: Pick<Letter, 'lanes'>): boolean => lanes?.isOpen ?? false
 
 /** The lanes in the conversation: opened ahead, or planned once. */
 async function lanesIn(letter: Letter, { conversation: quote }: LetterPrice): Promise<ConversationLanes> {
@@ -262,8 +271,7 @@ function sealFor({ mailroom, peer, invitation, contact, lanes }: Letter, made: M
 
 /** Keeps the sender's own copy, and what the recipient had published. The letter is out by now: this is no failure of it. */
 async function record({ mailroom, invitation, peer, lanes }: Letter, { message, isInside }: Sealed): Promise<void> {
-  const { copies } = mailroom.session
-  const copy = { invitation, message: isInside ? message : new Uint8Array(), recipient: peer.address }
-  await copies.keep({ case: 'sent', value: { ...copy, ...(lanes && { lane: toReplyLane(lanes.own) }) } })
   await rememberPeer(mailroom.session, peer)
+  const copy = { invitation, message: isInside ? message : new Uint8Array(), recipient: peer.address }
+  copyLater(mailroom.session, { case: 'sent', value: { ...copy, ...(lanes && { lane: toReplyLane(lanes.own) }) } })
 }

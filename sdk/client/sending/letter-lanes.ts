@@ -10,10 +10,14 @@ import {
   type OwnLane,
   openLane,
   randomExpiry,
+  useOfLane,
 } from '../lanes/lane.ts'
+import { lessOf } from '../postage/budget.ts'
+import { stampsItem } from '../postage/budget-items.ts'
 import { type EarnedLane, earnLane } from '../postage/earn-lane.ts'
 import type { LetterPayment } from '../postage/letter-payment.ts'
-import { type Buyer, meansOf, type Offer } from '../postage/offer.ts'
+import type { Means } from '../postage/means.ts'
+import { type Buyer, type CountStamps, meansOf, type Offer } from '../postage/offer.ts'
 import type { PostageOptions } from '../postage/options.ts'
 import { covers } from '../postage/payment-means.ts'
 import { type RuleQuote, worthOf } from '../postage/quote.ts'
@@ -106,10 +110,16 @@ export function openSealed(
 ): Promise<EarnedLane | Refusal> {
   const { recipient, connection, asked } = offer
   const target = { toward: { recipient }, connection, payable: { lane, recipient: peer.address } }
-  const means = (count: 'with-stamps' | 'without-stamps') => offer.means(count, lane)
-  const { contact: quote, version } = priced
+  const { contact: quote, version, again, conversation } = priced
+  const means = async (count: CountStamps) => reserve(await offer.means(count, { lane, again }), conversation)
   const earning = { lane, purpose: 'first-contact', target, quote, version, means, asked } as const
   return earnLane({ ...buyer, edges }, earning, options)
+}
+
+/** What the conversation takes is not for the lane to the recipient. */
+function reserve(means: Means, conversation: RuleQuote | undefined): Means {
+  if (!conversation) return means
+  return { ...means, left: lessOf(means.left, { ...conversation, bond: 0n }) }
 }
 
 /** Opens the lanes in the conversation. Its topic is nobody's, so evidence there carries a tag that says nothing. */
@@ -122,8 +132,8 @@ export async function openConversation(
   if (quote) {
     const target = { toward: { tagScope: createTagScope(random) } }
     const asked = async () => ({ rule: network.floor, version: 0n })
-    const means = (count: 'with-stamps' | 'without-stamps') =>
-      meansOf(buyer, { ...options, hasConnection: false, count, lane: own })
+    const again = [stampsItem(useOfLane(network.id, own))]
+    const means = (count: CountStamps) => meansOf(buyer, { ...options, hasConnection: false, count, again })
     const earning = { lane: own, purpose: 'conversation', target, quote, version: 0n, means, asked } as const
     const earned = await earnLane({ ...buyer, edges }, earning, options)
     if (!earned.ok) return earned

@@ -10,6 +10,7 @@ import { tellBoth } from '../session/events.ts'
 import type { Peer } from '../session/peer.ts'
 import type { Refusal } from '../session/refusal.ts'
 import type { Content } from './content.ts'
+import { copyLater } from './copy-later.ts'
 import type { FirstLetter, LetterSent } from './first-letter.ts'
 import { toReplyLane } from './letter-lanes.ts'
 import type { Mailroom } from './mailroom.ts'
@@ -119,7 +120,7 @@ async function accept(mailroom: Mailroom, state: State): Promise<void> {
   const lanes = thread.lane && { lane: toReplyLane(thread.lane) }
   const paid = payment && { payment: placeToMessage(payment.place), paymentUse: payment.use }
   const value = { invitation, tag, message: first, ...lanes, ...paid }
-  await session.copies.keep({ case: 'accepted', value })
+  copyLater(session, { case: 'accepted', value })
   if (mailroom.mirror === 'on' && state.lane) await mirror(mailroom, state.thread, state.lane)
 }
 

@@ -1,5 +1,7 @@
 import { formatCondition } from '../../policy/index.ts'
-import type { OwnLane } from '../lanes/lane.ts'
+import { type OwnLane, useOfLane } from '../lanes/lane.ts'
+import type { Money } from '../postage/budget.ts'
+import { stampsItem } from '../postage/budget-items.ts'
 import { type Buyer, meansOf, type Offer } from '../postage/offer.ts'
 import type { PostageOptions } from '../postage/options.ts'
 import { quoteRuleFor, type RuleQuote, type SendQuote } from '../postage/quote.ts'
@@ -18,6 +20,10 @@ export type LetterPrice = {
   readonly price: bigint
   readonly bond: bigint
   readonly seconds: number
+  /** What was spent on the message before, and is not part of the price. */
+  readonly spent: Money
+  /** What the conversation's lane was paid for with, perhaps, in an earlier call. */
+  readonly again: readonly string[]
 }
 
 type Priced = {
@@ -26,7 +32,10 @@ type Priced = {
   readonly look: 'known' | 'again'
   /** The lane to the recipient, where it is planned already. */
   readonly lane?: OwnLane | undefined
-  readonly isConversationOpen: boolean
+  /** The own lane in the conversation, as far as that is planned; `open` where nothing is asked for it any more. */
+  readonly conversation: OwnLane | 'open' | undefined
+  /** Other items of the budget that would be used again. */
+  readonly again?: readonly string[] | undefined
   /** Whether stamps that are not held count too: to say what it would cost. */
   readonly stamps: 'held' | 'any'
 }
@@ -37,17 +46,18 @@ export async function priceLetter(
   priced: Priced,
   options: PostageOptions,
 ): Promise<LetterPrice | Refusal> {
-  const { offer, path, look, lane } = priced
+  const { offer, path, look, lane, conversation: own } = priced
+  const used = own && own !== 'open' ? [stampsItem(useOfLane(buyer.session.network.id, own))] : []
+  const again = [...used, ...(priced.again ?? [])]
   const { rule, version } = await offer.asked(look)
   const contact = await quoteRuleFor(rule, async (count) => {
-    const known = await offer.means(priced.stamps === 'any' ? 'without-stamps' : count, lane)
+    const known = await offer.means(priced.stamps === 'any' ? 'without-stamps' : count, { lane, again })
     const means = count === 'with-stamps' && priced.stamps === 'any' ? { ...known, stamps: undefined } : known
     // A wallet lane carries no connection of ours, and has no letter for a payment's opening to travel in.
     return path === 'visible' ? { ...means, hasConnection: false, payment: undefined } : means
   })
   if (!contact.ok) return contact
-  const needsOpening = path === 'sealed' && !priced.isConversationOpen
-  const conversation = needsOpening ? await priceConversation(buyer, contact, options) : undefined
+  const conversation = own === 'open' ? undefined : await priceConversation(buyer, { contact, priced, options })
   if (conversation && !conversation.ok) return conversation
   const parts = conversation ? [contact, conversation] : [contact]
   return {
@@ -58,29 +68,24 @@ export async function priceLetter(
     price: parts.reduce((sum, { price }) => sum + price, 0n),
     bond: contact.payment?.bond ?? 0n,
     seconds: parts.reduce((sum, { seconds }) => sum + seconds, 0),
+    spent: contact.spent,
+    again,
   }
 }
 
 /** The floor, met with what the letter leaves over. */
 function priceConversation(
   buyer: Buyer,
-  { price, stamps, seconds }: RuleQuote,
-  options: PostageOptions,
+  { contact: { stamps, left }, priced, options }: Floor,
 ): Promise<RuleQuote | Refusal> {
   return quoteRuleFor(buyer.session.network.floor, async (count) => {
-    const means = await meansOf(buyer, { ...options, hasConnection: false, count })
-    const { left } = means
-    return {
-      ...means,
-      stamps: means.stamps === undefined ? undefined : means.stamps - stamps,
-      left: {
-        ...left,
-        price: left.price === undefined ? undefined : left.price - price,
-        seconds: left.seconds - seconds,
-      },
-    }
+    const means = await meansOf(buyer, { ...options, hasConnection: false, count, again: [] })
+    const held = priced.stamps === 'any' || means.stamps === undefined ? undefined : means.stamps - stamps
+    return { ...means, left, stamps: held }
   })
 }
+
+type Floor = { readonly contact: RuleQuote; readonly priced: Priced; readonly options: PostageOptions }
 
 /** The price as an application sees it. */
 export async function toSendQuote(
@@ -88,11 +93,12 @@ export async function toSendQuote(
   { offer, path, priced }: { readonly offer: Offer; readonly path: Path; readonly priced: LetterPrice },
   options: PostageOptions,
 ): Promise<SendQuote> {
-  const { contact, conversation, price, bond, seconds } = priced
+  const { contact, conversation, price, bond, seconds, spent } = priced
   const parts = conversation ? [contact, conversation] : [contact]
   const stamps = parts.reduce((sum, part) => sum + part.stamps, 0)
   const held = stamps > 0 ? (await purse.stamps.balance(options)).stamps : undefined
-  const { explanation, payment } = contact
+  const { payment } = contact
+  const explanation = explainParts(contact, conversation)
   tellBoth(session, options, { kind: 'quoted', path, price, explanation })
   return {
     ok: true,
@@ -100,6 +106,7 @@ export async function toSendQuote(
     isFirst: true,
     price,
     bond,
+    spent,
     payment,
     effort: parts.reduce((sum, { effort }) => sum + effort, 0),
     seconds,
@@ -109,3 +116,8 @@ export async function toSendQuote(
     explanation,
   }
 }
+
+const explainParts = ({ explanation }: RuleQuote, conversation: RuleQuote | undefined): string =>
+  conversation && conversation.conditions.length > 0
+    ? `${explanation}; to open the conversation, ${conversation.explanation}`
+    : explanation

@@ -9,7 +9,7 @@ type Steps<Made, Result> = {
 
 /**
  * Remembers what was published and not answered, so that sending the same content again repeats the very same message
- * instead of delivering it twice. What was called back is forgotten: it never goes out with something else.
+ * instead of delivering it twice. Something else replaces it: what was called back never goes out with another message.
  */
 export class Unanswered<Made> {
   #open: { content: Content; made: Made } | undefined
@@ -23,13 +23,8 @@ export class Unanswered<Made> {
     const known = this.#open && equalBytes(this.#open.content.payload, content.payload) ? this.#open : undefined
     const { made } = known ?? { made: make() }
     this.#open = { content, made }
-    try {
-      const result = await publish(made)
-      this.#open = undefined
-      return { made, result }
-    } catch (error) {
-      if (signal?.aborted) this.#open = undefined
-      throw error
-    }
+    const result = await publish(made)
+    this.#open = undefined
+    return { made, result }
   }
 }

@@ -5,7 +5,7 @@ import { Budget } from '../postage/budget.ts'
 import { type Buyer, offerTo } from '../postage/offer.ts'
 import type { PostageOptions } from '../postage/options.ts'
 import { freeQuote } from '../postage/quote.ts'
-import { createWalletLanes, type WalletLanes } from '../postage/wallet-lanes.ts'
+import { createWalletLanes, type WalletLaneAsk, type WalletLanes } from '../postage/wallet-lanes.ts'
 import { tellBoth } from '../session/events.ts'
 import { type Peer, readContact } from '../session/peer.ts'
 import { publishOpenly } from '../session/publish-openly.ts'
@@ -23,6 +23,8 @@ type State = {
   readonly thread: Thread
   /** Absent once the peer was invited. */
   peer: Peer | undefined
+  /** Whether nothing was delivered yet: what was spent is the price of the first message. */
+  isFirst: boolean
   readonly buyer: Buyer
   readonly lanes: WalletLanes
   readonly unanswered: Unanswered<Made>
@@ -37,6 +39,7 @@ export function createVisibleSender(mailroom: Mailroom, { thread, peer }: Option
   const state: State = {
     thread,
     peer,
+    isFirst: peer !== undefined,
     buyer,
     lanes: createWalletLanes({ ...buyer, edges }),
     unanswered: new Unanswered(),
@@ -44,7 +47,7 @@ export function createVisibleSender(mailroom: Mailroom, { thread, peer }: Option
   return {
     thread: () => thread,
     isNew: () => state.peer !== undefined,
-    quote: async (options) => (state.peer ? quoteInvitation(buyer, state.peer, options) : freeQuote('visible')),
+    quote: async (options) => (state.peer ? quoteInvitation(state, state.peer, options) : freeQuote('visible')),
     async send(content, options) {
       buyer.budget.begin(options)
       const { conversation } = thread
@@ -55,21 +58,29 @@ export function createVisibleSender(mailroom: Mailroom, { thread, peer }: Option
   }
 }
 
-async function quoteInvitation({ session, purse }: Buyer, peer: Peer, options: PostageOptions) {
-  const asking = { session, purse, budget: new Budget() }
+async function quoteInvitation(state: State, peer: Peer, options: PostageOptions) {
+  const asking = { ...state.buyer, budget: state.buyer.budget.copy() }
   asking.budget.begin(options)
   const offer = offerTo(asking, peer, options)
-  const shape = { offer, path: 'visible', look: 'again', isConversationOpen: true, stamps: 'any' } as const
+  const again = state.lanes.itemsOf(askOf(state, peer))
+  const shape = { offer, path: 'visible', look: 'again', conversation: 'open', again, stamps: 'any' } as const
   const priced = await priceLetter(asking, shape, options)
+  state.peer = { ...peer, policy: offer.policy() }
   return priced.ok ? toSendQuote(asking, { ...shape, priced }, options) : priced
 }
 
-const sentIn = ({ thread: { topic }, buyer }: State, id: string): Sent => ({
-  ok: true,
-  id,
-  topic,
-  path: 'visible',
-  price: buyer.budget.spent.price,
+function sentIn(state: State, id: string): Sent {
+  const { thread, buyer, isFirst } = state
+  state.isFirst = false
+  return { ok: true, id, topic: thread.topic, path: 'visible', price: isFirst ? buyer.budget.spent().price : 0n }
+}
+
+/** A lane for the own wallet. */
+const askOf = ({ buyer, thread }: State, peer: Peer): WalletLaneAsk => ({
+  wallet: buyer.session.keyring.identity.address,
+  peer,
+  kind: thread.kind === 'direct' ? 'intro' : 'invite',
+  isNeeded: false,
 })
 
 /** Publishes the invitation to both, once. */
@@ -103,14 +114,8 @@ async function invite(
 }
 
 /** Opens a lane for the own wallet where the recipient's policy asks for something. */
-async function meetPolicy(
-  { buyer, lanes, thread }: State,
-  peer: Peer,
-  options: PostageOptions,
-): Promise<Refusal | undefined> {
-  const wallet = buyer.session.keyring.identity.address
-  const kind = thread.kind === 'direct' ? 'intro' : 'invite'
-  const opened = await lanes.open({ wallet, peer, kind, isNeeded: false }, options)
+async function meetPolicy(state: State, peer: Peer, options: PostageOptions): Promise<Refusal | undefined> {
+  const opened = await state.lanes.open(askOf(state, peer), options)
   return opened.ok ? undefined : opened
 }
 

@@ -29,15 +29,18 @@ export function requireNewest(log: KnownPeers, address: Address, policy: PeerPol
   })
 }
 
-/** Keeps what an account has published, where that is newer than what is known. */
+/**
+ * Keeps what an account has published, where that is newer than what is known. It is known at once, and goes with the next
+ * page of the log.
+ */
 export async function rememberPeer(
-  { log, copies }: Pick<Session, 'log' | 'copies'>,
+  { log }: Pick<Session, 'log'>,
   { address, policy }: Pick<Peer, 'address' | 'policy'>,
 ): Promise<void> {
   const isSealed = policy.sealedKey !== undefined
   const before = rememberedPeer(log, address)
   if (policy.version <= before.version && isSealed === before.isSealed) return
-  await copies.keep({ case: 'peer', value: { address, version: policy.version, isSealed } })
+  await log.keep({ case: 'peer', value: { address, version: policy.version, isSealed } })
 }
 
 /** A node shows an older policy of an account than was there before, or none. */

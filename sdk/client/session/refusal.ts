@@ -35,7 +35,7 @@ export type Refusal = {
 
 /** A refusal with its code and its sentence. */
 export const refuse = (
-  code: ClientRefusalCode,
+  code: ClientRefusalCode | NodeRefusalCode,
   message: string,
   missing: readonly MissingCondition[] = [],
 ): Refusal => ({

@@ -1,4 +1,4 @@
-import { personHashOf, type RandomBytes, secretHashOf, toBytes32 } from '../../crypto/index.ts'
+import { fromBytes, personHashOf, type RandomBytes, secretHashOf, toBytes32 } from '../../crypto/index.ts'
 import type { AccountLog } from '../../log/index.ts'
 import type { Device } from '../../notes/index.ts'
 import { createNote, noteCommitment } from '../../notes/index.ts'
@@ -7,6 +7,7 @@ import { requireChain } from '../session/chain.ts'
 import { type StepOptions, type Tell, tellBoth } from '../session/events.ts'
 import type { ChainOptions } from '../session/options.ts'
 import type { SafeStorage } from '../session/storage.ts'
+import { afterwards } from './afterwards.ts'
 import { StakeUnsafeError } from './local-blocks.ts'
 import { isSafe, type StakeNotes, type StakeTickets } from './stake-notes.ts'
 import type { TreeKeeper } from './tree-keeper.ts'
@@ -58,15 +59,19 @@ export class Stakes {
 
   /**
    * Deposits a stake. Its secret is in the account's log before anything is sent to the chain, so every client of the account
-   * has its tickets. Two uses of one ticket cost the deposit; the client never makes a second.
+   * has its tickets. Two uses of one ticket cost the deposit; the client never makes a second. What an earlier call has begun
+   * is gone on with: a stake that is there is answered, and not made again.
    */
   async stake({ class: number = 1, maxAmount, signal, onProgress }: StakeOptions = {}): Promise<StakeMade> {
     const { log, person, random, tree } = this.#options
     const { chain, contract: stakes } = requireChain(this.#options.chain, 'stakes')
     const { stake } = await import('../../payments/index.ts') // viem is for those who stake
     requireSafe(this.#options)
-    const note = createNote(person, random)
-    await log.append({ case: 'stake', value: { secret: toBytes32(note.secret), classNumber: number } })
+    const begun = await this.#begun(number)
+    const note = begun ?? createNote(person, random)
+    if (!begun) {
+      await log.append({ case: 'stake', value: { secret: toBytes32(note.secret), classNumber: number } }, signal)
+    }
     const [secretHash, personHash] = [secretHashOf(note.secret), personHashOf(person)]
     const made = await stake({
       wallet: chain.walletClient,
@@ -79,8 +84,26 @@ export class Stakes {
       signal,
       onProgress: (step) => tellBoth(this.#options, { onProgress }, { kind: 'chain', act: 'stake', step }),
     })
-    await tree.waitFor(made.operation, { signal, onProgress })
+    await afterwards(this.#options, { signal, onProgress }, (step) => tree.waitFor(made.operation, step))
     return made
+  }
+
+  /** A note that an earlier call has written down: the one in force, or one that the chain has never had. */
+  async #begun(number: number): Promise<ReturnType<typeof createNote> | undefined> {
+    const { log, person } = this.#options
+    const noted = log.all('stake').filter(({ classNumber }) => classNumber === number)
+    if (noted.length === 0) return undefined
+    const { chain, contract: stakes } = requireChain(this.#options.chain, 'stakes')
+    const { findStakedNotes, stakeOf } = await import('../../payments/index.ts')
+    const on = { public: chain.publicClient, stakes, account: chain.walletClient.account.address }
+    const [staked, current] = await Promise.all([findStakedNotes(on), stakeOf(on)])
+    const inForce = current?.exitAt === 0n ? staked.at(-1) : undefined
+    return noted
+      .map(({ secret }) => ({ secret: fromBytes(secret), person }))
+      .findLast((note) => {
+        const commitment = noteCommitment(note)
+        return commitment === inForce || !staked.includes(commitment)
+      })
   }
 
   /** What the account has at stake, and the tickets that are left. */

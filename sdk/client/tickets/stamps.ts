@@ -1,3 +1,4 @@
+import { orAborted } from '../../async.ts'
 import type { StampBook } from '../../codec/index.ts'
 import { fromBytes, noteKinds, type RandomBytes, toBytes32, toHex, xOf } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
@@ -19,6 +20,7 @@ import type { Clock } from '../session/clock.ts'
 import type { Copies } from '../session/copies.ts'
 import { type StepOptions, type Tell, tellBoth } from '../session/events.ts'
 import type { ChainOptions } from '../session/options.ts'
+import { afterwards } from './afterwards.ts'
 import { createBlockLog } from './block-log.ts'
 import { findBook } from './find-book.ts'
 import { placeOf } from './note-place.ts'
@@ -61,6 +63,8 @@ export type StampsOptions = {
  * are lost.
  */
 const readyPart = 0.08
+/** So long the chain is surely searched for what an earlier call has bought. */
+const goOnSeconds = 3600
 
 /** An account's stamps: bought on chain, kept in its log, shown as tickets that say nothing of the account. */
 export class Stamps {
@@ -68,6 +72,7 @@ export class Stamps {
   readonly #allocator: NoteAllocator
   readonly #limits = new Map<string, number>()
   readonly #searched = new Set<string>()
+  #begun: (Pick<StampBook, 'secret' | 'classNumber' | 'limit'> & { readonly at: number }) | undefined
 
   constructor(options: StampsOptions) {
     const { log, device, random } = options
@@ -81,9 +86,11 @@ export class Stamps {
     const { log, person, random } = this.#options
     const { chain, contract: postage } = requireChain(this.#options.chain, 'postage')
     const { buyStamps } = await import('../../payments/index.ts') // viem is for those who buy
-    const note = createNote(person, random)
+    const begun = this.#begunBook(number, count)
+    const note = begun ?? createNote(person, random)
     const book = { secret: toBytes32(note.secret), classNumber: number, limit: count }
-    await log.append({ case: 'book', value: { ...book, expiry: 0n } })
+    if (!begun) await log.append({ case: 'book', value: { ...book, expiry: 0n } }, signal)
+    this.#begun = { ...book, at: this.#options.clock.seconds() }
     const purchase = await buyStamps({
       wallet: chain.walletClient,
       public: chain.publicClient,
@@ -96,20 +103,22 @@ export class Stamps {
       signal,
       onProgress: (step) => tellBoth(this.#options, { onProgress }, { kind: 'purchase', step }),
     })
-    await this.#options.copies.keep({ case: 'book', value: { ...book, expiry: purchase.expiry } })
-    await this.#wait(purchase.operation, { signal, onProgress })
+    this.#begun = undefined
+    const { tree, copies } = this.#options
+    await afterwards(this.#options, { signal, onProgress }, async (step) => {
+      await orAborted(copies.keep({ case: 'book', value: { ...book, expiry: purchase.expiry } }), signal)
+      await tree.waitFor(purchase.operation, step)
+      if (copies.isSteady) await this.reserve()
+    })
     return purchase
   }
 
-  /** The stamps are bought by now: what fails from here on is no failure of buying. */
-  async #wait(operation: bigint, step: StepOptions): Promise<void> {
-    try {
-      await this.#options.tree.waitFor(operation, step)
-      if (this.#options.copies.isSteady) await this.reserve()
-    } catch (error) {
-      if (!(error instanceof BaseError)) throw error
-      tellBoth(this.#options, step, { kind: 'degraded', code: error.code })
-    }
+  /** The book of an earlier call that has not answered: the same call goes on with it, and does not pay for another. */
+  #begunBook(number: number, count: number): ReturnType<typeof createNote> | undefined {
+    const begun = this.#begun
+    if (begun?.classNumber !== number || begun.limit !== count) return undefined
+    if (this.#options.clock.seconds() - begun.at > goOnSeconds) return undefined
+    return { secret: fromBytes(begun.secret), person: this.#options.person }
   }
 
   /**

@@ -89,6 +89,7 @@ describe('the lane that a client plans', () => {
           ? { least: token, allowed: { base: 0n, bond: 0n, tip: 0n }, maxBond: undefined, begun: undefined }
           : undefined,
         requestBits: 8,
+        spent: { price: 0n, bond: 0n },
         hashRate: 1_000_000,
         left: { price: undefined, bond: undefined, seconds: 60 },
         without: new Set(),

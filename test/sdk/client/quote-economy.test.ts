@@ -17,6 +17,7 @@ const nothing: Means = {
   requestBits: 20,
   hashRate: 1_000_000,
   left: { price: undefined, bond: undefined, seconds: 60 },
+  spent: { price: 0n, bond: 0n },
   without: new Set(),
 }
 const where = { stampClass: { unitsPerTicket: 4, laneTtl: 86_400 }, isFirstContact: true }

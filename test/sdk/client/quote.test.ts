@@ -13,6 +13,7 @@ const nothing: Means = {
   requestBits: 20,
   hashRate: 1_000_000,
   left: { price: undefined, bond: undefined, seconds: 60 },
+  spent: { price: 0n, bond: 0n },
   without: new Set(),
 }
 const rich: Means = { ...nothing, hasConnection: true, stamps: 100 }
@@ -42,6 +43,7 @@ describe('quoteMeans', () => {
     ['stamp 1', { stamps: 5, without: new Set(['stamp'] as const) }, 'policy.refused'],
     ['request', { requestBits: 60 }, 'effort.too-high'],
     ['work 28', {}, 'effort.too-high'],
+    ['work 20 and work 20', { left: { price: 0n, bond: undefined, seconds: 1.5 } }, 'effort.too-high'],
     ['work 8', { left: { price: 0n, bond: undefined, seconds: 0 } }, 'effort.too-high'],
   ] as const)('refuses "%s" where the sender has no way', (text, means, code) => {
     expect(quote(text, means)).toMatchObject({ ok: false, code })

@@ -1,0 +1,181 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { decodeLaneRequest } from '../../sdk/codec/index.ts'
+import type { Client, Conversation } from '../../sdk/index.ts'
+import { startTestNetwork, type TestNetwork } from '../helpers/network.ts'
+import { createRecording, type Meddle } from '../helpers/recording.ts'
+
+// What a sender calls back, at whatever moment, is not delivered with what it sends next, and nothing is delivered twice.
+
+let network: TestNetwork
+let purse: Awaited<ReturnType<TestNetwork['purse']>>
+beforeAll(async () => {
+  network = await startTestNetwork()
+  purse = await network.purse()
+  await (await network.client(purse)).stamps.buy({ count: 64 })
+}, 120_000)
+afterAll(() => network?.close())
+
+const recording = createRecording()
+
+async function asking(rule: string): Promise<Client> {
+  const client = await network.client()
+  await client.policy.set(rule)
+  return client
+}
+
+/** Sends something that is called back as soon as a request is on its way; `what` is done with that request. */
+async function callBack(
+  conversation: Conversation,
+  at: (url: string, body: Uint8Array) => boolean,
+  what: 'lost' | 'arrived',
+  path?: 'visible',
+) {
+  const controller = new AbortController()
+  let isHit = false
+  const meddler: Meddle = async (url, body) => {
+    if (isHit || !at(url, body)) return undefined
+    isHit = true
+    if (what === 'arrived') await replay(url, body)
+    controller.abort(new Error('called back'))
+    throw new TypeError('The line is cut.')
+  }
+  const stop = recording.meddle(meddler)
+  await expect(conversation.send('never', { signal: controller.signal, path })).rejects.toThrow('called back')
+  stop()
+  expect(isHit).toBe(true)
+}
+
+/** The very request that the client made, by the recording's copy of its headers. */
+async function replay(url: string, body: Uint8Array): Promise<void> {
+  const head = new TextDecoder().decode(recording.sent.at(-1)?.bytes.subarray(0, -body.length || undefined))
+  const lines = head
+    .split('\n')
+    .slice(1)
+    .filter((line) => line.includes(': '))
+  const headers = Object.fromEntries(lines.map((line) => line.split(': ') as [string, string]))
+  const answer = await fetch(url, { method: 'POST', body: body as never, headers })
+  expect(answer.ok).toBe(true)
+}
+
+/** All texts that somebody has received, of all its conversations. */
+async function textsOf(client: Client): Promise<unknown[]> {
+  const found = await client.conversations.list()
+  const messages = await Promise.all(found.map((conversation) => conversation.messages()))
+  return messages.flat().map(({ content }) => content)
+}
+
+const isLane = (url: string) => url.endsWith('/v1/lanes')
+const isSealedLane = (url: string, body: Uint8Array) =>
+  isLane(url) && decodeLaneRequest(body).topic.includes('/sealed-')
+const isPublish = (url: string) => url.endsWith('/v1/publish') && !isOpenPublish(url)
+const isOpenPublish = (url: string) => url.endsWith('/message/v1/publish')
+
+describe('what is called back', { timeout: 120_000 }, () => {
+  test.each([
+    ['before it left', 'stamp 1'],
+    ['during the proof', 'stamp 1'],
+    ['during the work', 'work 22'],
+  ])('%s, of a first letter, is never delivered', async (moment, rule) => {
+    const [alice, bob] = [await network.client({ ...purse, fetch: recording.fetch }), await asking(rule)]
+    const conversation = await alice.conversations.new(bob.address)
+    const controller = new AbortController()
+    if (moment === 'before it left') controller.abort(new Error('called back'))
+    const kind = rule.startsWith('work') ? 'working' : 'proving'
+    recording.take()
+    const sending = conversation.send('never', {
+      signal: controller.signal,
+      onProgress: (event) => event.kind === kind && controller.abort(new Error('called back')),
+    })
+    await expect(sending).rejects.toThrow('called back')
+    expect(
+      recording.take().filter(({ url, body }) => isPublish(url) || (isLane(url) && isSealedLane(url, body))),
+    ).toEqual([])
+    expect(await conversation.send('gm')).toMatchObject({ ok: true })
+    expect(await textsOf(bob)).toEqual(['gm'])
+  })
+
+  test.each([
+    ['at the lane to the recipient', 'lost', isSealedLane, ['gm']],
+    ['at the lane to the recipient', 'arrived', isSealedLane, ['gm']],
+    [
+      'at the lane of the conversation',
+      'arrived',
+      (url: string, body: Uint8Array) => isLane(url) && !isSealedLane(url, body),
+      ['gm'],
+    ],
+    ['on its way', 'lost', isPublish, ['gm']],
+    ['on its way', 'arrived', isPublish, ['never', 'gm']],
+  ] as const)('%s, of a first letter, where that request %s', async (_, what, at, texts) => {
+    const [alice, bob] = [await network.client({ ...purse, fetch: recording.fetch }), await asking('stamp 1')]
+    const conversation = await alice.conversations.new(bob.address)
+    await callBack(conversation, at, what)
+    expect(await conversation.send('gm')).toMatchObject({ ok: true })
+    expect(await textsOf(bob)).toEqual(texts)
+  })
+
+  test.each(['lost', 'arrived'] as const)('and sent again is delivered once, where it was %s', async (what) => {
+    const [alice, bob] = [await network.client({ ...purse, fetch: recording.fetch }), await asking('stamp 1')]
+    const conversation = await alice.conversations.new(bob.address)
+    await callBack(conversation, isPublish, what)
+    expect(await conversation.send('never')).toMatchObject({ ok: true })
+    await callBack(conversation, isPublish, what)
+    expect(await conversation.send('never')).toMatchObject({ ok: true })
+    expect(await textsOf(bob)).toEqual(['never', 'never'])
+  })
+
+  test.each(['lost', 'arrived'] as const)('on its way, of a message in a conversation, that is %s', async (what) => {
+    const [alice, bob] = [await network.client({ fetch: recording.fetch }), await asking('everyone')]
+    const conversation = await alice.conversations.new(bob.address)
+    await conversation.send('gm')
+    await callBack(conversation, isPublish, what)
+    expect(await conversation.send('and again')).toMatchObject({ ok: true })
+    expect(await textsOf(bob)).toEqual(what === 'lost' ? ['gm', 'and again'] : ['gm', 'never', 'and again'])
+  })
+
+  test.each(['lost', 'arrived'] as const)('on its way, of a visible message, that is %s', async (what) => {
+    const alice = await network.client({ fetch: recording.fetch })
+    const bob = await network.client({ fetch: recording.fetch })
+    const hide = recording.meddle((url, body) => {
+      if (!url.endsWith('/query') || !new TextDecoder().decode(body).includes('/policy-')) return undefined
+      return new Response(JSON.stringify({ envelopes: [] }), { headers: { 'content-type': 'application/json' } })
+    })
+    const conversation = await alice.conversations.new(bob.address)
+    hide()
+    expect(conversation.path).toBe('visible')
+    expect(await conversation.send('gm', { path: 'visible' })).toMatchObject({ ok: true })
+    await callBack(conversation, isOpenPublish, what, 'visible')
+    expect(await conversation.send('and again', { path: 'visible' })).toMatchObject({ ok: true })
+    await callBack(conversation, isOpenPublish, what, 'visible')
+    expect(await conversation.send('never', { path: 'visible' })).toMatchObject({ ok: true })
+    const texts = what === 'lost' ? ['gm', 'and again', 'never'] : ['gm', 'never', 'and again', 'never']
+    expect(await textsOf(bob)).toEqual(texts)
+  })
+})
+
+describe('a log that stalls', { timeout: 60_000 }, () => {
+  test.each([
+    ['at once', { privacy: undefined }],
+    ['by default', { privacy: {} }],
+  ])('holds up no message where copies go %s', async (_, options) => {
+    let held = 0
+    const stalled = new AbortController()
+    const alice = await network.client({ fetch: recording.fetch, ...(options.privacy && options) })
+    const bob = await asking('everyone')
+    const conversation = await alice.conversations.new(bob.address)
+    const stop = recording.meddle(async (url, body) => {
+      if (!isOpenPublish(url) || !new TextDecoder().decode(body).includes('/log-')) return undefined
+      held++
+      await pause(60_000, undefined, { signal: stalled.signal }).catch(() => undefined)
+      return undefined
+    })
+    const before = performance.now()
+    for (const text of ['gm', 'and', 'again']) expect(await conversation.send(text)).toMatchObject({ ok: true })
+    const [received] = await bob.conversations.list()
+    expect(await received?.send('gm, alice')).toMatchObject({ ok: true })
+    expect(performance.now() - before).toBeLessThan(10_000)
+    expect(held > 0).toBe(options.privacy === undefined)
+    stalled.abort()
+    stop()
+  })
+})

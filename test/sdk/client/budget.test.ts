@@ -1,0 +1,104 @@
+import { fc, test } from '@fast-check/vitest'
+import { describe, expect } from 'vitest'
+import { Budget, type Money } from '../../../sdk/client/postage/budget.ts'
+
+const amount = fc.bigInt({ min: 0n, max: 20n })
+const money = fc.record({ price: amount, bond: amount })
+const item = fc.constantFrom('a', 'b', 'c')
+const asks = fc.array(fc.record({ item, money, isPayment: fc.boolean() }), { maxLength: 30 })
+const nothing: Money = { price: 0n, bond: 0n }
+
+/** Takes what is asked for, in this order; answers what was granted. */
+function takeAll(budget: Budget, all: readonly { item: string; money: Money; isPayment: boolean }[]) {
+  return all.filter(({ item, money, isPayment }) =>
+    isPayment ? budget.takePayment(item, money) : budget.take(item, money),
+  )
+}
+
+describe('a budget', () => {
+  test.prop([asks, amount, amount])(
+    'is never exceeded, whatever is asked for in whatever order',
+    (all, price, bond) => {
+      const budget = new Budget()
+      budget.begin({ maxPrice: price, maxBond: bond })
+      takeAll(budget, all)
+      expect(budget.spent().price <= price && budget.spent().bond <= bond).toBe(true)
+    },
+  )
+
+  test.prop([asks, asks, amount, money])(
+    'counts in a later call what was spent before, with every bound there is',
+    (first, second, maxPrice, quoted) => {
+      const budget = new Budget()
+      budget.begin({ maxPrice })
+      takeAll(budget, first)
+      const before = budget.spent()
+      const quote = { ...quoted, seconds: 0, spent: before }
+      for (let call = 0; call < 3; call++) {
+        budget.begin({ maxPrice, quote })
+        takeAll(budget, second)
+      }
+      expect(budget.spent().price <= maxPrice).toBe(true)
+      expect(budget.spent().price <= before.price + quoted.price).toBe(true)
+      expect(budget.spent().bond <= before.bond + quoted.bond).toBe(true)
+    },
+  )
+
+  test.prop([item, money, fc.nat(5)])(
+    'takes the money for one thing once, however often that is asked for',
+    (name, one, times) => {
+      const budget = new Budget()
+      budget.begin({ maxPrice: one.price, maxBond: one.bond })
+      for (let i = 0; i <= times; i++) expect(budget.take(name, one)).toBe(true)
+      expect(budget.spent()).toEqual(one)
+      expect(budget.spent([name])).toEqual(nothing)
+      expect(budget.left([name])).toMatchObject({ price: one.price, bond: one.bond })
+    },
+  )
+
+  test.prop([asks, amount, money])(
+    'has never less than nothing left, and a refusal takes nothing',
+    (all, maxPrice, agreed) => {
+      const budget = new Budget()
+      for (const ask of all) {
+        budget.begin({ maxPrice, maxBond: maxPrice })
+        budget.agree({ ...agreed, seconds: 1, spent: nothing })
+        const before = budget.spent()
+        if (takeAll(budget, [ask]).length === 0) expect(budget.spent()).toEqual(before)
+        const { price = 0n, bond = 0n, seconds } = budget.left()
+        expect(price >= 0n && bond >= 0n && seconds >= 0).toBe(true)
+      }
+    },
+  )
+
+  test.prop([asks])('grants one payment in each call', (all) => {
+    const budget = new Budget()
+    for (let call = 0; call < 2; call++) {
+      budget.begin({})
+      const paid = takeAll(
+        budget,
+        all.map((ask) => ({ ...ask, isPayment: true })),
+      )
+      expect(new Set(paid.map((ask) => ask.item)).size).toBeLessThanOrEqual(1)
+    }
+  })
+
+  test.prop([asks, amount])('that is copied to ask for a price changes nothing', (all, maxPrice) => {
+    const budget = new Budget()
+    budget.begin({ maxPrice })
+    const copy = budget.copy()
+    copy.begin({})
+    takeAll(copy, all)
+    expect(budget.spent()).toEqual(nothing)
+  })
+
+  test.prop([fc.double({ min: 0, max: 1e6, noNaN: true }), fc.double({ min: 0, max: 1e6, noNaN: true })])(
+    'allows no more seconds of work than the caller, whatever was quoted',
+    (maxEffort, seconds) => {
+      const budget = new Budget()
+      budget.begin({ maxEffort, quote: { ...nothing, seconds, spent: nothing } })
+      budget.agree({ ...nothing, seconds: seconds * 2, spent: nothing })
+      expect(budget.left().seconds).toBeLessThanOrEqual(maxEffort)
+    },
+  )
+})

@@ -1,0 +1,105 @@
+import { parseEther } from 'viem'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { ClientEvent, ClientOptions } from '../../../sdk/index.ts'
+import { deviceOf, startTestNetwork, type TestNetwork } from '../../helpers/network.ts'
+import { createRecording, problem } from '../../helpers/recording.ts'
+
+// What was done on the chain is answered, whatever fails afterwards; and a second call goes on with it.
+
+let network: TestNetwork
+beforeAll(async () => {
+  network = await startTestNetwork()
+}, 120_000)
+afterAll(() => network?.close())
+
+const broken = async () => {
+  throw new Error('The disk is full.')
+}
+
+/** What fails as soon as something is mined. */
+const failures = ['the prover', 'the storage', 'the log'] as const
+
+/** A client of which a part fails from the first mined transaction on. */
+async function failing(part: (typeof failures)[number]) {
+  const recording = createRecording()
+  const state = { isMined: false }
+  const onProgress = (event: ClientEvent) => {
+    if ((event.kind === 'chain' || event.kind === 'purchase') && event.step.kind === 'mined') state.isMined = true
+  }
+  recording.meddle((url, body) => {
+    if (!state.isMined) return undefined
+    if (part === 'the prover' && url.startsWith(network.prover.url)) throw new TypeError('The prover is down.')
+    const isLog = url.endsWith('/publish') && new TextDecoder().decode(body).includes('/log-')
+    return part === 'the log' && isLog ? problem(503, 'node.busy') : undefined
+  })
+  const { storage, device } = deviceOf()
+  const unsteady: ClientOptions['storage'] = {
+    get: async (key) => (part === 'the storage' && state.isMined ? broken() : storage?.get(key)),
+    set: async (key, value) => (part === 'the storage' && state.isMined ? broken() : storage?.set(key, value)),
+  }
+  const purse = await network.purse(2_000)
+  const options = { ...purse, device, onProgress }
+  return { state, purse, client: await network.client({ ...options, storage: unsteady, fetch: recording.fetch }) }
+}
+
+const signalOf = () => AbortSignal.timeout(8_000)
+
+describe.each(failures)('where %s fails once it is mined', (part) => {
+  test('buying answers the purchase, once', { timeout: 60_000 }, async () => {
+    const { client, state } = await failing(part)
+    expect(await client.stamps.buy({ count: 8, signal: signalOf() })).toMatchObject({ limit: 8n })
+    state.isMined = false
+    await expect.poll(async () => (await client.stamps.balance()).stamps, { timeout: 10_000 }).toBe(8)
+  })
+
+  test('staking answers the stake, and a second call the same one', { timeout: 60_000 }, async () => {
+    const { client, state } = await failing(part)
+    const made = await client.stakes.stake({ signal: signalOf() })
+    state.isMined = false
+    const again = client.stakes.stake({ signal: signalOf() })
+    if (part === 'the storage') await expect(again).rejects.toMatchObject({ code: 'stake.unsafe' })
+    else expect(await again).toMatchObject({ hash: made.hash, leafIndex: made.leafIndex })
+  })
+
+  test('a notice answers that it was sent', { timeout: 60_000 }, async () => {
+    const { client } = await failing(part)
+    const stranger = `0x${'0'.repeat(38)}${failures.indexOf(part) + 10}`
+    expect(await client.notices.send(stranger)).toMatchObject({ count: 1 })
+  })
+})
+
+/** A chain that does not answer for receipts until told to. */
+async function mute() {
+  const { key, chain } = await network.purse(2_000)
+  const state = { isMute: true }
+  const waitForTransactionReceipt: typeof chain.publicClient.waitForTransactionReceipt = async (options) => {
+    const receipt = await chain.publicClient.waitForTransactionReceipt(options)
+    if (state.isMute) throw new Error('The provider has lost it.')
+    return receipt
+  }
+  return { state, key, chain: { ...chain, publicClient: { ...chain.publicClient, waitForTransactionReceipt } } }
+}
+
+describe('where no answer says what came of it', { timeout: 60_000 }, () => {
+  test('a second call finds the stamps that were bought, and the third buys others', async () => {
+    const { state, key, chain } = await mute()
+    const client = await network.client({ key, chain })
+    await expect(client.stamps.buy({ count: 8 })).rejects.toMatchObject({ code: 'payment.pending' })
+    state.isMute = false
+    const found = await client.stamps.buy({ count: 8 })
+    expect((await client.stamps.balance()).stamps).toBe(8)
+    expect((await client.stamps.buy({ count: 8 })).hash).not.toBe(found.hash)
+    expect((await client.stamps.balance()).stamps).toBe(16)
+  })
+
+  test('a second call, by another client too, finds the stake', async () => {
+    const { state, key, chain } = await mute()
+    const client = await network.client({ key, chain, ...deviceOf(0, 2) })
+    await expect(client.stakes.stake()).rejects.toMatchObject({ code: 'payment.pending' })
+    state.isMute = false
+    const other = await network.client({ key, chain, ...deviceOf(1, 2) })
+    const found = await other.stakes.stake({ maxAmount: parseEther('100') })
+    expect(await client.stakes.stake()).toMatchObject({ hash: found.hash })
+    expect((await other.stakes.status()).tickets).toMatchObject([{ class: 1 }])
+  })
+})
