@@ -44,8 +44,8 @@ export function createWalletLanes(earner: Earner): WalletLanes {
     return found && found.lane.expiresAt > BigInt(session.clock.seconds() + marginSeconds) ? found : undefined
   }
 
-  async function plan(ask: WalletLaneAsk): Promise<Planned> {
-    const laneTtl = (await purse.stampTerms())?.laneTtl ?? ttl
+  async function plan(ask: WalletLaneAsk, options: PostageOptions): Promise<Planned> {
+    const laneTtl = (await purse.stampTerms(options))?.laneTtl ?? ttl
     const topic = topicOf(ask)
     const holder = walletHolder(addressToBytes(ask.wallet))
     const expiresAt = expiryOf(session.clock.seconds(), Math.min(ttl, laneTtl))
@@ -71,7 +71,7 @@ export function createWalletLanes(earner: Earner): WalletLanes {
     if (!quote.ok) return refuseAtQuote(quote, options.quote)
     if (quote.conditions.length === 0 && !ask.isNeeded) return { ok: true }
     budget.agree({ price: quote.price, bond: 0n, seconds: quote.seconds, spent: quote.spent })
-    const own = known(ask) ?? (await plan(ask))
+    const own = known(ask) ?? (await plan(ask, options))
     const { lane } = own
     const target = { toward: { recipient: offer.recipient } }
     const { asked } = offer

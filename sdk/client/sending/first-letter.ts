@@ -208,7 +208,7 @@ async function prepare(letter: Letter, content: Content, options: PostageOptions
 async function openLanes(letter: Letter, plan: LetterPlan, message: Uint8Array): Promise<Refusal | undefined> {
   const { buyer, edges, offer, options } = plan
   const known = isEnding(letter) ? undefined : letter.contact
-  const lanes = letter.lanes ?? (await planConversation(buyer, letter.conversation.topic))
+  const lanes = letter.lanes ?? (await planConversation(buyer, letter.conversation.topic, options))
   letter.lanes = lanes
   const shape = { ...planned(letter), offer, path: 'sealed', look: 'known', stamps: 'held' } as const
   const priced = await priceLetter(buyer, shape, options)

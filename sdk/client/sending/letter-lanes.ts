@@ -44,11 +44,15 @@ const firstContactTtl = 86_400
 const paidUnits = 16
 
 /** Fixes the terms of the lanes in a conversation that was not opened ahead. */
-export async function planConversation(buyer: Buyer, topic: string): Promise<ConversationLanes> {
+export async function planConversation(
+  buyer: Buyer,
+  topic: string,
+  options: PostageOptions,
+): Promise<ConversationLanes> {
   const { network, random, clock } = buyer.session
   const { units, ttl } = conversationLane
   const long = { topic, units, expiresAt: expiryOf(clock.seconds(), ttl) }
-  const laneTtl = (await buyer.purse.stampTerms())?.laneTtl
+  const laneTtl = (await buyer.purse.stampTerms(options))?.laneTtl
   const short = { topic, units: 1, expiresAt: shortExpiry(clock.seconds(), laneTtl) }
   const own = makeLane(random(32), network.floor.kind === 'everyone' ? long : short)
   return { own, reply: makeLane(random(32), long), isOpen: false }
@@ -68,7 +72,7 @@ type Planning = {
 export async function planSealed(plan: LetterPlan, { quote, reply, message }: Planning): Promise<OwnLane> {
   const { buyer, peer, offer } = plan
   const { random, clock } = buyer.session
-  const terms = await buyer.purse.stampTerms()
+  const terms = await buyer.purse.stampTerms(plan.options)
   const worth = unitsWorth(quote, terms?.unitsPerTicket ?? 1)
   const begun = await begunLane(plan, quote, worth)
   if (begun) return begun
