@@ -23,6 +23,8 @@ import type { Refusal } from './session/refusal.ts'
 import type { Stakes } from './tickets/stakes.ts'
 import type { Stamps } from './tickets/stamps.ts'
 
+type CallOptions = { readonly signal?: AbortSignal | undefined }
+
 /**
  * An account on the network. Its keys are made with the wallet's signature the first time, and recovered with it on any
  * other client; so is everything else that it has: conversations, stamps, connections, policy.
@@ -76,7 +78,7 @@ export class Client {
     const parts = await createParts(wallet, options)
     const client = new Client(parts)
     parts.mailroom.inbox.readOnce().catch(() => undefined) // whoever needs it asks again, and is told
-    await client.policy.ensureSealedKey(parts.policy)
+    await client.policy.ensureSealedKey(parts.policy, options.signal)
     return client
   }
 
@@ -96,13 +98,13 @@ export class Client {
   }
 
   /** Whether an account can be written to. */
-  async canMessage(address: string): Promise<boolean> {
-    return (await this.#peer(address)) !== undefined
+  async canMessage(address: string, { signal }: CallOptions = {}): Promise<boolean> {
+    return (await this.#peer(address, signal)) !== undefined
   }
 
   /** What this account has said about another, as of the last look. */
-  async consent(address: string): Promise<ConsentState> {
-    await this.#mailroom.consents.sync()
+  async consent(address: string, { signal }: CallOptions = {}): Promise<ConsentState> {
+    await this.#mailroom.consents.sync(signal)
     return this.#mailroom.consents.of(checksumAddress(address))
   }
 
@@ -119,13 +121,13 @@ export class Client {
    * Refuses an account from now on. Its mail is shown no more, by any client of this account; the node refuses the pseudonym
    * that its letters showed at once, and its wallet some time later: both at one time would tell the node whose it was.
    */
-  block(address: string): Promise<Blocked | Refusal> {
-    return this.#blocking.block(checksumAddress(address))
+  block(address: string, { signal }: CallOptions = {}): Promise<Blocked | Refusal> {
+    return this.#blocking.block(checksumAddress(address), signal)
   }
 
   /** Takes a block back. */
-  unblock(address: string): Promise<{ ok: true } | Refusal> {
-    return this.#blocking.unblock(checksumAddress(address))
+  unblock(address: string, { signal }: CallOptions = {}): Promise<{ ok: true } | Refusal> {
+    return this.#blocking.unblock(checksumAddress(address), signal)
   }
 
   /**
@@ -136,7 +138,7 @@ export class Client {
     { wallet, recipient }: { wallet: string; recipient: string },
     options: PostageOptions = {},
   ): Promise<{ ok: true; price: bigint } | Refusal> {
-    const peer = await this.#peer(recipient)
+    const peer = await this.#peer(recipient, options.signal)
     if (!peer) throw new RecipientUnknownError(`${recipient} has published no keys.`)
     const ask = { wallet: checksumAddress(wallet), peer, kind: 'invite' as const, isNeeded: true }
     const { session, purse, edges } = this.#mailroom
@@ -173,9 +175,9 @@ export class Client {
     await session.copies.close(options.signal)
   }
 
-  #peer(address: string) {
+  #peer(address: string, signal: AbortSignal | undefined) {
     const { anonymous, keyring, network } = this.#mailroom.session
-    return readPeer({ anonymous, keyring, networkId: network.id }, checksumAddress(address))
+    return readPeer({ anonymous, keyring, networkId: network.id }, checksumAddress(address), signal)
   }
 }
 

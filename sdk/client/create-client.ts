@@ -181,7 +181,7 @@ function createMeans(options: ClientOptions, session: Session) {
     stakeNotes: createStakeNotes(common),
     paidLetters: new PaidLetters(common),
     refusedConnections: new Set(),
-    stampTerms: async () => stamps.terms() ?? (signers.length > 0 ? stamps.fetchTerms() : undefined),
+    stampTerms: async (step) => stamps.terms() ?? (signers.length > 0 ? stamps.fetchTerms(step) : undefined),
   }
   const homes = createLaneHomes({
     network,

@@ -30,19 +30,19 @@ export class Blocking {
     if (this.#isSteady) this.#later(() => this.#catchUp())
   }
 
-  async block(peer: Address): Promise<Blocked | Refusal> {
+  async block(peer: Address, signal?: AbortSignal): Promise<Blocked | Refusal> {
     const { consents, inbox, session } = this.#mailroom
-    const denied = await consents.set('denied', [peer])
+    const denied = await consents.set('denied', [peer], signal)
     if (!denied.ok) return denied
-    await inbox.sync()
+    await inbox.sync(signal)
     const tags = inbox.tagsOf(peer)
-    const own = await readOwnBlocks(session)
+    const own = await readOwnBlocks(session, signal)
     const serial = this.#connections.serialOf(peer, own.blocks)
     const changes: BlockChange[] = [
       { kind: 'tag', values: tags },
       { kind: 'connection', values: serial ? [serial] : [] },
     ]
-    const blocked = await this.#change(changes, addBlocks)
+    const blocked = await this.#change(changes, addBlocks, signal)
     if (!blocked.ok) return blocked
     const wallet = await this.#soon(() => this.#change([walletOf(peer)], addBlocks))
     if (!wallet.ok) return wallet
@@ -50,12 +50,12 @@ export class Blocking {
     return { ok: true, isKnownToNode: tags.length > 0 }
   }
 
-  async unblock(peer: Address): Promise<{ readonly ok: true } | Refusal> {
+  async unblock(peer: Address, signal?: AbortSignal): Promise<{ readonly ok: true } | Refusal> {
     const { consents, inbox } = this.#mailroom
-    await inbox.sync()
-    const tags = await this.#change([{ kind: 'tag', values: inbox.tagsOf(peer) }], removeBlocks)
+    await inbox.sync(signal)
+    const tags = await this.#change([{ kind: 'tag', values: inbox.tagsOf(peer) }], removeBlocks, signal)
     if (!tags.ok) return tags
-    const allowed = await consents.set('allowed', [peer])
+    const allowed = await consents.set('allowed', [peer], signal)
     if (!allowed.ok) return allowed
     return this.#soon(() => this.#change([walletOf(peer)], removeBlocks))
   }
@@ -65,12 +65,16 @@ export class Blocking {
   }
 
   /** One version of the list for all of it, or none where nothing changes. */
-  async #change(changes: readonly BlockChange[], apply: typeof addBlocks): Promise<{ readonly ok: true } | Refusal> {
+  async #change(
+    changes: readonly BlockChange[],
+    apply: typeof addBlocks,
+    signal?: AbortSignal,
+  ): Promise<{ readonly ok: true } | Refusal> {
     const wanted = changes.filter(({ values }) => values.length > 0)
     if (wanted.length === 0) return { ok: true }
-    return changeOwnBlocks(this.#mailroom.session, (blocks) =>
-      wanted.reduce<Block[]>((list, change) => apply(list, change), [...blocks]),
-    )
+    const changed = (blocks: readonly Block[]) =>
+      wanted.reduce<Block[]>((list, change) => apply(list, change), [...blocks])
+    return changeOwnBlocks(this.#mailroom.session, changed, signal)
   }
 
   /** The wallets of all denied accounts, for those that an earlier run had no time for. */

@@ -62,18 +62,19 @@ export class Connections {
     const peer = checksumAddress(address)
     const expiresAt = BigInt(this.#mailroom.session.clock.seconds() + seconds)
     const known = this.#conversations.with(peer)
-    const isOurs = known ? known.kind === 'letter' : (await this.#policies.read(peer)).sealedKey !== undefined
+    const isOurs = known ? known.kind === 'letter' : (await this.#policies.read(peer, signal)).sealedKey !== undefined
     return isOurs ? this.#send(peer, { expiresAt, signal }) : this.#openLane(peer, { expiresAt, signal })
   }
 
   /** Takes back what was granted to an account. */
-  async revoke(address: string): Promise<{ ok: true } | Refusal> {
+  async revoke(address: string, { signal }: Pick<GrantOptions, 'signal'> = {}): Promise<{ ok: true } | Refusal> {
     const peer = checksumAddress(address)
-    return changeOwnBlocks(this.#mailroom.session, (blocks) => {
+    const revoked = (blocks: readonly Block[]) => {
       const serial = this.#serial(peer, blocks)
       if (!serial) return refuse('connection.serials-exhausted', 'Too many connections of this account were revoked.')
       return addBlocks(blocks, { kind: 'connection', values: [serial] })
-    })
+    }
+    return changeOwnBlocks(this.#mailroom.session, revoked, signal)
   }
 
   /** @internal The serial of the connection that an account has, or would get. */
@@ -85,7 +86,7 @@ export class Connections {
   async #send(peer: Address, { expiresAt, signal }: Terms): Promise<{ ok: true } | Refusal> {
     const { random, registry } = this.#mailroom.session
     const key = random(32)
-    const granted = await this.#grant(peer, { holder: ed25519PublicKey(key), expiresAt })
+    const granted = await this.#grant(peer, { holder: ed25519PublicKey(key), expiresAt, signal })
     if ('ok' in granted) return granted
     const content = { connection: encodeConnection(granted), key }
     const conversation = await this.#conversations.new(peer, { signal })
@@ -98,9 +99,9 @@ export class Connections {
   async #openLane(peer: Address, { expiresAt, signal }: Terms): Promise<{ ok: true } | Refusal> {
     const { network, clock, keyring } = this.#mailroom.session
     const holder = walletHolder(addressToBytes(peer))
-    const granted = await this.#grant(peer, { holder, expiresAt })
+    const granted = await this.#grant(peer, { holder, expiresAt, signal })
     if ('ok' in granted) return granted
-    const own = await this.#policies.read(keyring.identity.address)
+    const own = await this.#policies.read(keyring.identity.address, signal)
     const rule = effectiveRule(network.floor, own.rule ?? network.defaultRule)
     const leaf = leavesOf(rule).find(({ condition }) => condition.kind === 'connection')
     const lane = {
@@ -114,11 +115,11 @@ export class Connections {
     return opened.ok ? opened : refusalOf(opened)
   }
 
-  async #grant(peer: Address, { holder, expiresAt }: { holder: Uint8Array; expiresAt: bigint }) {
+  async #grant(peer: Address, { holder, expiresAt, signal }: Terms & { readonly holder: Uint8Array }) {
     const { network, keyring } = this.#mailroom.session
     const { identityKey } = keyring.identity.keys
     const owner = keyring.identity.address
-    const serial = this.#serial(peer, (await readOwnBlocks(this.#mailroom.session)).blocks)
+    const serial = this.#serial(peer, (await readOwnBlocks(this.#mailroom.session, signal)).blocks)
     if (!serial) return refuse('connection.serials-exhausted', 'Too many connections of this account were revoked.')
     const statement = { networkId: network.id, owner: addressToBytes(owner), holder, serial, expiresAt }
     return grantConnection(statement, { identityKey: identityKey.publicKey, privateKey: identityKey.secret })

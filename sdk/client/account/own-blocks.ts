@@ -14,10 +14,10 @@ export type OwnBlocks = { readonly version: bigint; readonly blocks: readonly Bl
 const attempts = 4
 
 /** Reads the account's own list of blocks. */
-export async function readOwnBlocks({ named, network, keyring }: Context): Promise<OwnBlocks> {
+export async function readOwnBlocks({ named, network, keyring }: Context, signal?: AbortSignal): Promise<OwnBlocks> {
   const { address, keys } = keyring.identity
   const request = { contentTopics: [ownedTopic('blocks', address)], limit: 10, direction: 'descending' } as const
-  const { envelopes } = await named.queryPage(request)
+  const { envelopes } = await named.queryPage(request, { signal })
   const target = { networkId: network.id, owner: addressToBytes(address) }
   const lists = envelopes.flatMap(({ message }) => orNothing(() => verifyBlockList(message, target)))
   const [newest] = lists.sort((a, b) => (a.version > b.version ? -1 : 1))
@@ -29,17 +29,22 @@ export async function readOwnBlocks({ named, network, keyring }: Context): Promi
 export async function changeOwnBlocks(
   context: Context,
   change: (blocks: readonly Block[]) => Block[] | Refusal,
+  signal?: AbortSignal,
 ): Promise<{ ok: true } | Refusal> {
   for (let attempt = 1; ; attempt++) {
-    const own = await readOwnBlocks(context)
+    const own = await readOwnBlocks(context, signal)
     const blocks = change(own.blocks)
     if ('ok' in blocks) return blocks
-    const published = await publish(context, { version: own.version + 1n, blocks })
+    const published = await publish(context, { version: own.version + 1n, blocks }, signal)
     if (published.ok || published.code !== 'blocks.version-too-low' || attempt === attempts) return published
   }
 }
 
-function publish(context: Context, { version, blocks }: OwnBlocks): Promise<{ ok: true } | Refusal> {
+function publish(
+  context: Context,
+  { version, blocks }: OwnBlocks,
+  signal?: AbortSignal,
+): Promise<{ ok: true } | Refusal> {
   const { network, keyring, clock, random } = context
   const { address, keys } = keyring.identity
   const { publicKey: key, secret } = keys.identityKey
@@ -52,5 +57,5 @@ function publish(context: Context, { version, blocks }: OwnBlocks): Promise<{ ok
     timestampNs: clock.nextNs(),
     message: signBlockList(list, { key, secret }),
   }
-  return publishOpenly(context.named, [envelope])
+  return publishOpenly(context.named, [envelope], signal)
 }

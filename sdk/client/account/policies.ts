@@ -3,6 +3,7 @@ import { ownedTopic, type PolicyDocument, ruleToMessage } from '../../codec/inde
 import { type Address, checksumAddress, equalBytes } from '../../crypto/index.ts'
 import { sealedKeyLimits } from '../../letters/index.ts'
 import { explainRule, formatRule, parseRule, type Rule } from '../../policy/index.ts'
+import type { StepOptions } from '../session/events.ts'
 import { type PeerPolicy, readPolicy } from '../session/peer.ts'
 import { signPolicy } from '../session/policy-document.ts'
 import { publishOpenly } from '../session/publish-openly.ts'
@@ -15,6 +16,12 @@ export type PolicyChange = {
   readonly rule?: Rule | null
   readonly sealedKeys?: PolicyDocument['sealedKeys']
 }
+
+/** Ends a call. */
+type CallOptions = Pick<StepOptions, 'signal'>
+
+/** A document that was read just now need not be read again. */
+type ChangeOptions = CallOptions & { readonly known?: PeerPolicy | undefined }
 
 type Change = (policy: PeerPolicy) => PolicyChange | Refusal
 
@@ -42,9 +49,9 @@ export class Policies {
   }
 
   /** What an account asks of strangers; this account unless told otherwise. */
-  async get(address?: string): Promise<PolicyView> {
+  async get(address?: string, { signal }: CallOptions = {}): Promise<PolicyView> {
     const { network } = this.#session
-    const policy = await this.read(address === undefined ? this.#me : checksumAddress(address))
+    const policy = await this.read(address === undefined ? this.#me : checksumAddress(address), signal)
     const rule = policy.rule ?? network.defaultRule
     return {
       rule,
@@ -56,17 +63,17 @@ export class Policies {
   }
 
   /** Says what strangers must show from now on, in the policy language or as a rule; `default` for the network's own. */
-  async set(rule: string | Rule): Promise<{ ok: true; version: bigint } | Refusal> {
+  async set(rule: string | Rule, { signal }: CallOptions = {}): Promise<{ ok: true; version: bigint } | Refusal> {
     const next = typeof rule === 'string' && rule !== 'default' ? parseRule(rule) : rule
-    return this.change(() => ({ rule: next === 'default' ? null : (next as Rule) }))
+    return this.change(() => ({ rule: next === 'default' ? null : (next as Rule) }), { signal })
   }
 
   /** Publishes a new key for letters. Those sealed to older ones still open. */
-  async rotateKey(): Promise<{ ok: true; version: bigint } | Refusal> {
-    return this.#rotateKey()
+  async rotateKey({ signal }: CallOptions = {}): Promise<{ ok: true; version: bigint } | Refusal> {
+    return this.#rotateKey({ signal })
   }
 
-  #rotateKey(known?: PeerPolicy): Promise<{ ok: true; version: bigint } | Refusal> {
+  #rotateKey(options: ChangeOptions): Promise<{ ok: true; version: bigint } | Refusal> {
     const { sealedKeys } = this.#session
     return this.change(({ document }) => {
       const [newest] = document?.sealedKeys ?? []
@@ -76,42 +83,45 @@ export class Policies {
       const { keyId, key } = sealedKeys.at(index + 1)
       const listed = [{ keyId, key }, ...(document?.sealedKeys ?? [])].slice(0, sealedKeyLimits.listed)
       return { sealedKeys: listed as PolicyDocument['sealedKeys'] }
-    }, known)
+    }, options)
   }
 
   /** @internal Publishes a key for letters, unless what was just read has one of this account's already. */
-  async ensureSealedKey(known: PeerPolicy): Promise<void> {
+  async ensureSealedKey(known: PeerPolicy, signal?: AbortSignal): Promise<void> {
     const { sealedKey } = known
     const isOwn = sealedKey && this.#session.sealedKeys.find(sealedKey.keyId)
-    if (!isOwn || !equalBytes(isOwn.key, sealedKey.key)) await this.#rotateKey(known)
+    if (!isOwn || !equalBytes(isOwn.key, sealedKey.key)) await this.#rotateKey({ known, signal })
   }
 
   /** @internal Changes the own document: a new version of what there is, which is read unless it was just now. */
-  change(change: Change, known?: PeerPolicy): Promise<{ ok: true; version: bigint } | Refusal> {
-    return this.#inTurn(() => this.#change(change, known))
+  change(change: Change, options: ChangeOptions = {}): Promise<{ ok: true; version: bigint } | Refusal> {
+    return this.#inTurn(() => this.#change(change, options), options.signal)
   }
 
   /** @internal */
-  read(address: Address): Promise<PeerPolicy> {
+  read(address: Address, signal?: AbortSignal): Promise<PeerPolicy> {
     const { named, anonymous, network } = this.#session
     const node = address === this.#me ? named : anonymous
-    return readPolicy({ anonymous: node, networkId: network.id }, address)
+    return readPolicy({ anonymous: node, networkId: network.id }, address, signal)
   }
 
   /** Another client of the account may publish at the same moment; then the change is made to its version. */
-  async #change(change: Change, known?: PeerPolicy): Promise<{ ok: true; version: bigint } | Refusal> {
+  async #change(change: Change, { known, signal }: ChangeOptions): Promise<{ ok: true; version: bigint } | Refusal> {
     for (let attempt = 0; ; attempt++) {
-      const policy = (attempt === 0 && known) || (await this.read(this.#me))
+      const policy = (attempt === 0 && known) || (await this.read(this.#me, signal))
       const changes = change(policy)
       if ('ok' in changes) return changes
       const version = policy.version + 1n
-      const published = await this.#publish(policy, { changes, version })
+      const published = await this.#publish(policy, { changes, version, signal })
       if (published.ok) return { ok: true, version }
       if (published.code !== 'policy.version-too-low' || attempt === 3) return published
     }
   }
 
-  #publish({ document }: PeerPolicy, { changes, version }: { changes: PolicyChange; version: bigint }) {
+  #publish(
+    { document }: PeerPolicy,
+    { changes, version, signal }: CallOptions & { changes: PolicyChange; version: bigint },
+  ) {
     const { network, keyring, clock, named } = this.#session
     const { rule, sealedKeys = document?.sealedKeys ?? [] } = changes
     const kept = rule === undefined ? document?.rule : rule === null ? undefined : ruleToMessage(rule)
@@ -123,9 +133,8 @@ export class Policies {
         ...(kept && { rule: kept }),
       },
     )
-    return publishOpenly(named, [
-      { contentTopic: ownedTopic('policy', this.#me), timestampNs: clock.nextNs(), message },
-    ])
+    const envelope = { contentTopic: ownedTopic('policy', this.#me), timestampNs: clock.nextNs(), message }
+    return publishOpenly(named, [envelope], signal)
   }
 
   get #me(): Address {

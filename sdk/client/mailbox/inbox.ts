@@ -77,7 +77,7 @@ export class Inbox {
   /** Reads on: log, letters, invitations, in this order. */
   async sync(signal?: AbortSignal): Promise<void> {
     const { log, keyring, copies } = this.#context
-    await copies.catchUp()
+    await copies.catchUp(signal)
     await log.sync(signal)
     this.readLog()
     const { address } = keyring.identity

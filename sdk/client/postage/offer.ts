@@ -102,7 +102,7 @@ export async function meansOf(
   return {
     hasConnection,
     stamps: count === 'with-stamps' && postage === 'auto' ? (await stamps.balance(options)).stamps : undefined,
-    stampPrice: (await stampTerms())?.price,
+    stampPrice: (await stampTerms(options))?.price,
     stakes: await orNone(() => stakeNotes.available(options)),
     payment: undefined,
     requestBits: session.network.requestBits,

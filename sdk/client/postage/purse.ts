@@ -1,3 +1,4 @@
+import type { StepOptions } from '../session/events.ts'
 import type { StakeNotes } from '../tickets/stake-notes.ts'
 import type { Stamps } from '../tickets/stamps.ts'
 import type { PaidLetters } from './paid-letters.ts'
@@ -13,5 +14,5 @@ export type Purse = {
   /** Serials (hex) of connections that the node has refused in this run. */
   readonly refusedConnections: Set<string>
   /** The network's first class of stamps, as the signed checkpoint has it; undefined where none is sold. */
-  readonly stampTerms: () => Promise<StampTerms | undefined>
+  readonly stampTerms: (options?: StepOptions) => Promise<StampTerms | undefined>
 }

@@ -1,6 +1,7 @@
 import { ownedTopic } from '../../codec/index.ts'
 import { type Address, addressToBytes, walletHolder } from '../../crypto/index.ts'
 import { expiryOf, type LaneTerms, useOfLane } from '../lanes/lane.ts'
+import type { StepOptions } from '../session/events.ts'
 import type { Peer } from '../session/peer.ts'
 import type { Refusal } from '../session/refusal.ts'
 import { stampsItem } from './budget-items.ts'
@@ -43,8 +44,8 @@ export function createWalletLanes(earner: Earner): WalletLanes {
     return found && found.lane.expiresAt > BigInt(session.clock.seconds() + marginSeconds) ? found : undefined
   }
 
-  async function plan(ask: WalletLaneAsk, quote: RuleQuote): Promise<Planned> {
-    const { ttl } = worthOf(quote, { stampClass: await purse.stampTerms(), isFirstContact: true })
+  async function plan(ask: WalletLaneAsk, quote: RuleQuote, step: StepOptions): Promise<Planned> {
+    const { ttl } = worthOf(quote, { stampClass: await purse.stampTerms(step), isFirstContact: true })
     const topic = topicOf(ask)
     const holder = walletHolder(addressToBytes(ask.wallet))
     const expiresAt = expiryOf(session.clock.seconds(), ttl)
@@ -70,7 +71,7 @@ export function createWalletLanes(earner: Earner): WalletLanes {
     if (!quote.ok) return refuseAtQuote(quote, options.quote)
     if (quote.conditions.length === 0 && !ask.isNeeded) return { ok: true }
     budget.agree({ price: quote.price, bond: 0n, seconds: quote.seconds, spent: quote.spent })
-    const own = known(ask) ?? (await plan(ask, quote))
+    const own = known(ask) ?? (await plan(ask, quote, options))
     const { lane } = own
     const target = { toward: { recipient: offer.recipient } }
     const { asked } = offer

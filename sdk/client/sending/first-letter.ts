@@ -219,7 +219,7 @@ async function openLanes(letter: Letter, plan: LetterPlan, message: Uint8Array):
   const shape = { ...planned(letter), offer, path: 'sealed', look: 'known', stamps: 'held' } as const
   const priced = await priceLetter(buyer, shape, options)
   if (!priced.ok) return refuseAtQuote(priced, options.quote)
-  const lanes = await lanesIn(letter, priced)
+  const lanes = await lanesIn(letter, priced, options)
   const lane = known?.lane ?? (await planSealed(plan, { quote: priced.contact, reply: lanes.reply, message }))
   const contact: Contact = known ?? { lane, writer: new LaneWriter(edges, lane), isOpen: false }
   letter.contact = contact
@@ -237,9 +237,13 @@ async function openLanes(letter: Letter, plan: LetterPlan, message: Uint8Array):
 }
 
 /** The lanes in the conversation: opened ahead, or planned once. */
-async function lanesIn(letter: Letter, { conversation: quote }: LetterPrice): Promise<ConversationLanes> {
+async function lanesIn(
+  letter: Letter,
+  { conversation: quote }: LetterPrice,
+  options: PostageOptions,
+): Promise<ConversationLanes> {
   const { topic } = letter.conversation
-  const lanes = letter.lanes ?? (await planConversation(letter.buyer, { topic, quote }))
+  const lanes = letter.lanes ?? (await planConversation(letter.buyer, { topic, quote, options }))
   letter.lanes = lanes
   return lanes
 }

@@ -42,14 +42,20 @@ export type LetterPlan = {
 /** Room for the longest letter: what was paid for cannot be planned again. */
 const paidUnits = 16
 
+type PlanningAhead = {
+  readonly topic: string
+  readonly quote: RuleQuote | undefined
+  readonly options: PostageOptions
+}
+
 /** Fixes the terms of the lanes in a conversation that was not opened ahead, by what the floor was quoted to take. */
 export async function planConversation(
   { session: { network, random, clock }, purse }: Buyer,
-  { topic, quote }: { readonly topic: string; readonly quote: RuleQuote | undefined },
+  { topic, quote, options }: PlanningAhead,
 ): Promise<ConversationLanes> {
   const { units, ttl } = conversationLane
   const long = { topic, units, expiresAt: expiryOf(clock.seconds(), ttl) }
-  const worth = quote && worthOf(quote, { stampClass: await purse.stampTerms(), isFirstContact: false })
+  const worth = quote && worthOf(quote, { stampClass: await purse.stampTerms(options), isFirstContact: false })
   const short = { topic, units: 1, expiresAt: expiryOf(clock.seconds(), Math.min(ttl, worth?.ttl ?? ttl)) }
   const own = makeLane(random(32), network.floor.kind === 'everyone' ? long : short)
   return { own, reply: makeLane(random(32), long), isOpen: false }
@@ -69,7 +75,7 @@ type Planning = {
 export async function planSealed(plan: LetterPlan, { quote, reply, message }: Planning): Promise<OwnLane> {
   const { buyer, peer, offer } = plan
   const { random, clock } = buyer.session
-  const terms = await buyer.purse.stampTerms()
+  const terms = await buyer.purse.stampTerms(plan.options)
   const worth = worthOf(quote, { stampClass: terms, isFirstContact: true })
   const begun = await begunLane(plan, quote, worth.units)
   if (begun) return begun

@@ -17,7 +17,7 @@ export type Copies = {
   /** Keeps an entry for the log. Where copies go at once, waits until the log has it; answers whether it has. */
   keep(entry: LogEntryInit): Promise<boolean>
   /** Tries again what could not be written; does nothing where pages go at their own times. */
-  catchUp(): Promise<void>
+  catchUp(signal?: AbortSignal): Promise<void>
   /** What else writes to the log goes in the place of a page; it answers whether it wrote one. */
   beforePage(write: () => Promise<boolean>): void
   /** Ends the beats with one last page. */
@@ -45,8 +45,8 @@ export function createCopies({ log, privacy, sleep, random, tell, signal: over }
     if (!(error instanceof BaseError)) throw error
     tell({ kind: 'degraded', code: error.code })
   }
-  async function catchUp(): Promise<void> {
-    if (!isSteady && log.isWaiting) await log.flush().catch(report)
+  async function catchUp(signal?: AbortSignal): Promise<void> {
+    if (!isSteady && log.isWaiting) await log.flush(signal).catch(report)
   }
 
   if (isSteady) {

@@ -169,9 +169,9 @@ export class Stamps {
   }
 
   /** The same from the prover, before the node has a checkpoint; undefined where there is no prover to ask. */
-  async fetchTerms(): Promise<ReturnType<Stamps['terms']>> {
+  async fetchTerms(options: StepOptions = {}): Promise<ReturnType<Stamps['terms']>> {
     try {
-      await this.refresh()
+      await this.refresh(options)
     } catch (error) {
       if (!(error instanceof BaseError)) throw error
     }
