@@ -3,7 +3,7 @@ import { decodeSealedInvitation, digestEnvelope, type Envelope, ownedTopic } fro
 import { type Address, cacheKey, toHex } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
 import { isOwnBundle } from '../../identity/index.ts'
-import { isTagDisputed, LetterRefusedError, openLetter, readKeyId } from '../../letters/index.ts'
+import { isTagDisputed, LetterRefusedError, openLetter, readKeyId, SealedKeyUnknownError } from '../../letters/index.ts'
 import type { TaggedEnvelope } from '../../transport/index.ts'
 import { legacyConversation, openInvitation, openInvitationEnvelope, openLegacyMessage } from '../../xmtp/index.ts'
 import { makeLane, type OwnLane } from '../lanes/lane.ts'
@@ -23,6 +23,8 @@ export class Inbox {
   readonly #mirrored = new Set<string>()
   readonly #tags = new Map<Address, Map<string, Uint8Array>>()
   readonly #seen = new Set<string>()
+  /** Letters to keys that this client does not have, by what they are known by. */
+  readonly #unopened = new Map<string, Uint8Array>()
   readonly #listeners = new Set<(thread: Thread) => void>()
   readonly skipped: SkippedCounts = { letters: 0, invitations: 0 }
   #isRead = false
@@ -115,7 +117,7 @@ export class Inbox {
 
   #receive(envelope: Envelope, what: 'letter' | 'invitation', open: () => Thread): Thread | undefined {
     const key = cacheKey(digestEnvelope(envelope)) + envelope.timestampNs
-    if (this.#seen.has(key)) return undefined
+    if (this.#seen.has(key) && !this.#opensNow(key)) return undefined
     this.#seen.add(key)
     try {
       const thread = open()
@@ -124,10 +126,22 @@ export class Inbox {
       return thread
     } catch (error) {
       if (!(error instanceof BaseError)) throw error
+      if (error instanceof SealedKeyUnknownError) this.#lackKey(key, envelope)
       this.skipped[what === 'letter' ? 'letters' : 'invitations']++
       this.#context.tell({ kind: 'skipped', what, code: error.code })
       return undefined
     }
+  }
+
+  #opensNow(key: string): boolean {
+    const keyId = this.#unopened.get(key)
+    return keyId !== undefined && this.#context.sealedKeys.find(keyId) !== undefined
+  }
+
+  /** It may be a key of another client's making, which this one gets later; or anybody's. */
+  #lackKey(key: string, { message }: Envelope): void {
+    if (this.#unopened.size === 0) this.#context.tell({ kind: 'degraded', code: 'sealed-key.unknown' })
+    this.#unopened.set(key, readKeyId(message))
   }
 
   async #read(topic: string, receive: (envelope: TaggedEnvelope) => unknown, signal: AbortSignal | undefined) {
@@ -139,7 +153,7 @@ export class Inbox {
   #openLetter({ contentTopic, message, tag }: TaggedEnvelope): Thread {
     const { keyring, sealedKeys } = this.#context
     const pair = sealedKeys.find(readKeyId(message))
-    if (!pair) throw new LetterRefusedError('The letter is sealed to a key of somebody else.')
+    if (!pair) throw new SealedKeyUnknownError('The letter is sealed to a key that this client does not have.')
     const opened = openLetter(message, { topic: contentTopic, secret: pair.secret })
     const { invitation, message: first, replyLane } = opened
     if (isTagDisputed(opened, tag)) throw new LetterRefusedError('Sender and node name different pseudonyms.')
