@@ -23,6 +23,8 @@ export class Inbox {
   readonly #mirrored = new Set<string>()
   readonly #tags = new Map<Address, Map<string, Uint8Array>>()
   readonly #seen = new Set<string>()
+  /** The conversations that envelopes have begun, for every stream that these come on. */
+  readonly #begun = new Map<string, string>()
   /** Letters to keys that this client does not have, by what they are known by. */
   readonly #unopened = new Map<string, Uint8Array>()
   readonly #listeners = new Set<(thread: Thread) => void>()
@@ -89,12 +91,12 @@ export class Inbox {
     this.#isRead = true
   }
 
-  /** Opens a letter; undefined where it is not valid, or known. */
+  /** Opens a letter; undefined where it is not valid, or begins nothing. */
   receiveLetter(envelope: TaggedEnvelope): Thread | undefined {
     return this.#receive(envelope, 'letter', () => this.#openLetter(envelope))
   }
 
-  /** Opens an invitation; undefined where it is not valid, or known. */
+  /** Opens an invitation; undefined where it is not valid, or begins nothing. */
   receiveInvitation(envelope: Envelope): Thread | undefined {
     return this.#receive(envelope, 'invitation', () => {
       const conversation = openInvitationEnvelope(this.#context.keyring, envelope)
@@ -105,7 +107,7 @@ export class Inbox {
     })
   }
 
-  /** Opens a first message of XMTP V1; undefined where it is not valid, or known. */
+  /** Opens a first message of XMTP V1; undefined where it is not valid, or begins nothing. */
   receiveIntro(envelope: Envelope): Thread | undefined {
     return this.#receive(envelope, 'invitation', () => {
       const { keyring } = this.#context
@@ -117,12 +119,13 @@ export class Inbox {
 
   #receive(envelope: Envelope, what: 'letter' | 'invitation', open: () => Thread): Thread | undefined {
     const key = cacheKey(digestEnvelope(envelope)) + envelope.timestampNs
-    if (this.#seen.has(key) && !this.#opensNow(key)) return undefined
+    if (this.#isDone(key)) return this.#begunBy(key)
     this.#seen.add(key)
     try {
       const thread = open()
       if (this.#threads.has(threadKey(thread))) return undefined
       this.#threads.set(threadKey(thread), thread)
+      this.#begun.set(key, threadKey(thread))
       return thread
     } catch (error) {
       if (!(error instanceof BaseError)) throw error
@@ -133,9 +136,14 @@ export class Inbox {
     }
   }
 
-  #opensNow(key: string): boolean {
+  /** Whether an envelope was read before, and could be as far as it can be now. */
+  #isDone(key: string): boolean {
     const keyId = this.#unopened.get(key)
-    return keyId !== undefined && this.#context.sealedKeys.find(keyId) !== undefined
+    return this.#seen.has(key) && !(keyId && this.#context.sealedKeys.find(keyId))
+  }
+
+  #begunBy(key: string): Thread | undefined {
+    return this.#threads.get(this.#begun.get(key) ?? '')
   }
 
   /** It may be a key of another client's making, which this one gets later; or anybody's. */
