@@ -47,7 +47,6 @@ export async function startLightNetwork(config: Partial<NodeConfig> = {}) {
       const recording = createRecording()
       return { recording, client: await client(who, { fetch: recording.fetch, ...more }) }
     },
-    /** Everything that lies on topics, as the node's operator has it. */
     async close() {
       await Promise.all(clients.map((one) => one.close()))
       await node.close()
