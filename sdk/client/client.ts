@@ -64,7 +64,7 @@ export class Client {
     this.stakes = parts.stakes
     this.payments = parts.payments
     this.notices = parts.notices
-    this.policy = new Policies(mailroom.session)
+    this.policy = new Policies(mailroom.session, parts.wallet)
     this.conversations = new Conversations(mailroom)
     this.connections = new Connections(mailroom, { policies: this.policy, conversations: this.conversations })
     this.#blocking = new Blocking(mailroom, this.connections)

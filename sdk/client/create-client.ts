@@ -1,7 +1,7 @@
 import { pause } from '../async.ts'
 import { createCodecRegistry, textCodec } from '../content/index.ts'
-import { type Address, preferFastSecp256k1, randomBytes } from '../crypto/index.ts'
-import { createKeyring, toWallet, type WalletLike } from '../identity/index.ts'
+import { preferFastSecp256k1, randomBytes } from '../crypto/index.ts'
+import { createKeyring, type Identity, toWallet, type WalletLike } from '../identity/index.ts'
 import { createSealedKeys } from '../letters/index.ts'
 import { AccountLog, logPlaceOf } from '../log/index.ts'
 import { personOf } from '../notes/index.ts'
@@ -28,6 +28,7 @@ import { checkClock } from './session/check-clock.ts'
 import { createClock } from './session/clock.ts'
 import { createCopies } from './session/copies.ts'
 import { createLogMemory, createLogTransport } from './session/log-transport.ts'
+import { createLogVault } from './session/log-vault.ts'
 import { type LoginEdges, login, readAccount } from './session/login.ts'
 import { pinNetwork } from './session/network.ts'
 import { type ChainOptions, type ClientOptions, defaultPrivacy } from './session/options.ts'
@@ -43,6 +44,7 @@ import { createTreeKeeper } from './tickets/tree-keeper.ts'
 
 /** What a client is made of. */
 export type Parts = {
+  readonly wallet: WalletLike
   readonly mailroom: Mailroom
   readonly stakes: Stakes
   readonly payments: Payments
@@ -76,6 +78,7 @@ export async function createParts(wallet: WalletLike, options: ClientOptions): P
     mirror: options.mirror ? 'on' : 'off',
   }
   return {
+    wallet,
     mailroom,
     stakes: new Stakes({ ...common, notes: purse.stakeNotes }),
     payments: new Payments({ ...common, address: session.keyring.identity.address }),
@@ -98,9 +101,8 @@ async function createSession(wallet: WalletLike, options: ClientOptions, ending:
   const network = pinNetwork(info, options.network)
   const ask = { wallet, address, mayReplace: options.identity === 'new' }
   const { identity, named, account } = await login({ ...edges, network }, ask, found)
-  const identitySecret = identity.keys.identityKey.secret
   const storage = createSafeStorage(options.storage, tell)
-  const log = openLog({ named, storage, random, clock }, { address, identitySecret, networkId: network.id })
+  const { log, sealedKeys } = openLog({ identity, named, storage, networkId: network.id, random, clock })
   const privacy = { ...defaultPrivacy, ...options.privacy }
   const awake = randomWait({ privacy, sleep, random, signal: ending })
   awake.catch(() => undefined) // closed before
@@ -109,7 +111,7 @@ async function createSession(wallet: WalletLike, options: ClientOptions, ending:
     anonymous: privacy.waitSeconds > 0 ? askLater(anonymous, awake) : anonymous,
     network,
     keyring: createKeyring(identity),
-    sealedKeys: createSealedKeys(identitySecret),
+    sealedKeys,
     log,
     copies: createCopies({ log, privacy, sleep, random, tell, signal: ending }),
     registry: createCodecRegistry([textCodec, ...(options.codecs ?? []), connectionCodec]),
@@ -125,15 +127,25 @@ async function createSession(wallet: WalletLike, options: ClientOptions, ending:
   return { session, awake, policy: policyOf(account.policy, address, network.id) }
 }
 
-type LogOwner = { readonly address: Address; readonly identitySecret: Uint8Array; readonly networkId: Uint8Array }
+type LogEdges = Pick<Session, 'named' | 'storage' | 'random' | 'clock'> & {
+  readonly identity: Identity
+  readonly networkId: Uint8Array
+}
 
-function openLog(
-  { named, storage, random, clock }: Pick<Session, 'named' | 'storage' | 'random' | 'clock'>,
-  { address, identitySecret, networkId }: LogOwner,
-): AccountLog {
-  const place = logPlaceOf(address, identitySecret)
-  const memory = createLogMemory(storage, { networkId, place, random })
-  return new AccountLog({ place, transport: createLogTransport(named, place), memory, random, nextNs: clock.nextNs })
+/** The account's log, with the keys that the letters in it are kept under. */
+function openLog({ identity, named, storage, networkId, random, clock }: LogEdges) {
+  const { secret } = identity.keys.identityKey
+  const place = logPlaceOf(identity.address, secret)
+  const sealedKeys = createSealedKeys(secret, identity.keys.sealedSeeds)
+  const log = new AccountLog({
+    place,
+    transport: createLogTransport(named, place),
+    memory: createLogMemory(storage, { networkId, place, random }),
+    vault: createLogVault(sealedKeys, random),
+    random,
+    nextNs: clock.nextNs,
+  })
+  return { log, sealedKeys }
 }
 
 type Edges = Omit<LoginEdges, 'network'> & Pick<Session, 'sleep'> & { readonly now: () => number }

@@ -7,6 +7,7 @@ import {
   type SignedPrivateKey as SignedPrivateKeyMessage,
 } from '../generated/proto/xmtp/message_contents/v1/private_key_pb.ts'
 import { readCiphertext, writeCiphertext } from './ciphertext.ts'
+import { requireLength } from './message.ts'
 import { decodeProto, encodeProto, ProtobufMalformedError, required } from './protobuf.ts'
 import { type KeySignature, readLegacyKey, readSignedKey, type SignedPublicKey, writeLegacyKey } from './public-key.ts'
 
@@ -14,30 +15,38 @@ import { type KeySignature, readLegacyKey, readSignedKey, type SignedPublicKey, 
 export type PrivateKey = { secret: Uint8Array; publicKey: SignedPublicKey }
 
 /** An account's keys, the newest pre-key first. */
-export type PrivateKeyBundle = { identityKey: PrivateKey; preKeys: readonly PrivateKey[] }
+export type PrivateKeyBundle = {
+  identityKey: PrivateKey
+  preKeys: readonly PrivateKey[]
+  /** What keys for letters are derived from, 32 bytes each, the newest last; stock clients know of none. */
+  sealedSeeds: readonly Uint8Array[]
+}
 
 /** The backup of an account's keys: what the wallet signs to open it, and the keys encrypted to that signature. */
 export type KeyBackup = { walletPreKey: Uint8Array; ciphertext: Ciphertext }
 
 /** Encodes keys as XMTP V2 clients store them: in the V1 form, the only one they create. */
-export function encodePrivateKeys({ identityKey, preKeys }: PrivateKeyBundle): Uint8Array {
+export function encodePrivateKeys({ identityKey, preKeys, sealedSeeds }: PrivateKeyBundle): Uint8Array {
   const value = { identityKey: writePrivateKey(identityKey), preKeys: preKeys.map(writePrivateKey) }
-  return encodeProto(PrivateKeyBundleSchema, { version: { case: 'v1', value } })
+  return encodeProto(PrivateKeyBundleSchema, { version: { case: 'v1', value }, sealedSeeds: [...sealedSeeds] })
 }
 
 /** Decodes keys of either form. Checks shapes, not whether the halves of a key belong together. */
 export function decodePrivateKeys(bytes: Uint8Array): PrivateKeyBundle {
-  const { version } = decodeProto(PrivateKeyBundleSchema, bytes)
+  const { version, sealedSeeds } = decodeProto(PrivateKeyBundleSchema, bytes)
+  for (const seed of sealedSeeds) requireLength('a seed of keys for letters', seed, 32)
   switch (version.case) {
     case 'v1':
       return {
         identityKey: readPrivateKey(version.value.identityKey, 'wallet'),
         preKeys: version.value.preKeys.map((key) => readPrivateKey(key, 'key')),
+        sealedSeeds,
       }
     case 'v2':
       return {
         identityKey: readSignedPrivateKey(version.value.identityKey),
         preKeys: version.value.preKeys.map(readSignedPrivateKey),
+        sealedSeeds,
       }
     default:
       throw new ProtobufMalformedError('Expected a private key bundle.')

@@ -44,7 +44,8 @@ export async function createIdentity(
     secret: identitySecret,
     publicKey: { keyBytes, publicKey, created: createdMs, signature: { ...signature, signer: 'wallet' } },
   }
-  return toIdentity({ identityKey, preKeys: [createPreKey(identitySecret, { createdMs, randomBytes })] })
+  const preKeys = [createPreKey(identitySecret, { createdMs, randomBytes })]
+  return toIdentity({ identityKey, preKeys, sealedSeeds: [] })
 }
 
 /** Keys as an identity, after checking that they belong together and to a wallet. */

@@ -13,7 +13,8 @@ export {
   createSealedKeys,
   isSmallOrder,
   keyIdOf,
+  listedSealedKeys,
   type SealedKeyPair,
   type SealedKeys,
-  sealedKeyLimits,
+  SealedKeyUnknownError,
 } from './sealed-key.ts'

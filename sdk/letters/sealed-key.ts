@@ -8,20 +8,17 @@ import {
   utf8,
   x25519PublicKey,
 } from '../crypto/index.ts'
+import { BaseError } from '../errors.ts'
 
 /** A key that letters are sealed to, with its private half. */
 export type SealedKeyPair = { readonly keyId: Uint8Array; readonly key: Uint8Array; readonly secret: Uint8Array }
 
-/** How many keys one account can have had, and how many of them a policy document lists. */
-export const sealedKeyLimits = { total: 64, listed: 4 } as const
+/** How many keys a policy document lists. */
+export const listedSealedKeys = 4
 
-/**
- * Number `index` of the keys that letters to an account are sealed to. Derived from its identity key, so that every client
- * of the account has it, now and after it is recovered.
- */
-function deriveSealedKey(identitySecret: Uint8Array, index: number): SealedKeyPair {
-  const info = concatBytes(utf8('pennypost/sealed-key/v1'), toBytes4(index))
-  const secret = hkdfSha256(identitySecret, { info })
+/** The key that a seed gives. */
+function sealedKeyOf(seed: Uint8Array): SealedKeyPair {
+  const secret = hkdfSha256(seed, { info: concatBytes(utf8('pennypost/sealed-key/v1'), toBytes4(0)) })
   const key = x25519PublicKey(secret)
   return { keyId: keyIdOf(key), key, secret }
 }
@@ -29,29 +26,34 @@ function deriveSealedKey(identitySecret: Uint8Array, index: number): SealedKeyPa
 /** What names a key in a letter: the first 8 bytes of its hash. */
 export const keyIdOf = (key: Uint8Array): Uint8Array => sha256(key).slice(0, 8)
 
-/** The keys of one account, each derived once. */
+/**
+ * The keys that letters to an account are sealed to. The first one comes from its identity key, so that there is one from the
+ * start; each later one from a seed of its own, so that who has stolen an older backup does not have it.
+ */
 export type SealedKeys = {
-  at(index: number): SealedKeyPair
-  /** The key of that name; undefined where it is none of the account's. */
-  find(keyId: Uint8Array): (SealedKeyPair & { readonly index: number }) | undefined
+  /** The one that letters are to be sealed to from now on. */
+  newest(): SealedKeyPair
+  /** The key of that name; undefined where it is none that this client has. */
+  find(keyId: Uint8Array): SealedKeyPair | undefined
+  /** What all but the first are derived from, the newest last: what a backup holds. */
+  seeds(): readonly Uint8Array[]
+  /** Takes the seeds of a newer backup. */
+  replace(seeds: readonly Uint8Array[]): void
 }
 
 /** Opens the keys that letters to an account are sealed to. */
-export function createSealedKeys(identitySecret: Uint8Array): SealedKeys {
-  const pairs: SealedKeyPair[] = []
-
-  function at(index: number): SealedKeyPair {
-    while (pairs.length <= index) pairs.push(deriveSealedKey(identitySecret, pairs.length))
-    return pairs[index] as SealedKeyPair
-  }
+export function createSealedKeys(identitySecret: Uint8Array, backedUp: readonly Uint8Array[] = []): SealedKeys {
+  const first = sealedKeyOf(identitySecret)
+  let seeds = backedUp
+  let pairs = [first, ...seeds.map(sealedKeyOf)]
 
   return {
-    at,
-    find(keyId) {
-      for (let index = 0; index < sealedKeyLimits.total; index++) {
-        if (equalBytes(at(index).keyId, keyId)) return { ...at(index), index }
-      }
-      return undefined
+    newest: () => pairs.at(-1) ?? first,
+    find: (keyId) => pairs.find((pair) => equalBytes(pair.keyId, keyId)),
+    seeds: () => seeds,
+    replace(newer) {
+      seeds = newer
+      pairs = [first, ...seeds.map(sealedKeyOf)]
     },
   }
 }
@@ -71,4 +73,9 @@ export function isSmallOrder(key: Uint8Array): boolean {
   const canonical = key.slice()
   canonical[31] = (canonical[31] ?? 0) & 0x7f
   return smallOrder.some((point) => equalBytes(point, canonical))
+}
+
+/** Letters are sealed to a key that this client of the account does not have. */
+export class SealedKeyUnknownError extends BaseError {
+  override readonly code = 'sealed-key.unknown'
 }

@@ -23,10 +23,19 @@ export type LogMemory = {
   save(memory: { readonly heads: readonly Uint8Array[]; readonly waiting: Uint8Array }): Promise<void>
 }
 
+/** Keeps letters in the log from who has no more than the log's own key. */
+export type LogVault = {
+  /** The entry as pages hold it. */
+  seal(entry: LogEntryInit): LogEntryInit
+  /** What was sealed; as it was where this client cannot, or nothing was. */
+  open(entry: LogEntry['kind']): LogEntry['kind']
+}
+
 export type LogOptions = {
   readonly place: LogPlace
   readonly transport: LogTransport
   readonly memory: LogMemory
+  readonly vault: LogVault
   readonly random: RandomBytes
   /** Unix nanoseconds, each later than the one before. */
   readonly nextNs: () => bigint
@@ -34,7 +43,7 @@ export type LogOptions = {
 
 type Kind = NonNullable<LogEntry['kind']['case']>
 type EntryOf<K extends Kind> = Extract<LogEntry['kind'], { case: K }>['value']
-type Known = { readonly entry: LogEntry['kind']; readonly isOwn: boolean }
+type Known = { entry: LogEntry['kind']; readonly isOwn: boolean }
 
 const readsUntilWhole = 3
 const pauseMs = 200
@@ -65,17 +74,17 @@ export class AccountLog {
 
   /** All known entries, in order. */
   entries(): LogEntry['kind'][] {
-    return this.#known.map(({ entry }) => entry)
+    return this.#opened().map(({ entry }) => entry)
   }
 
   /** All known entries of one kind, in order. */
   all<K extends Kind>(kind: K): EntryOf<K>[] {
-    return this.#known.flatMap(({ entry }) => (entry.case === kind ? [entry.value as EntryOf<K>] : []))
+    return this.#opened().flatMap(({ entry }) => (entry.case === kind ? [entry.value as EntryOf<K>] : []))
   }
 
   /** Those of them that another client, or another run of this one, has written. */
   foreign<K extends Kind>(kind: K): EntryOf<K>[] {
-    const others = this.#known.filter(({ isOwn }) => !isOwn)
+    const others = this.#opened().filter(({ isOwn }) => !isOwn)
     return others.flatMap(({ entry }) => (entry.case === kind ? [entry.value as EntryOf<K>] : []))
   }
 
@@ -122,10 +131,15 @@ export class AccountLog {
     return this.#inTurn(() => this.#writeAll(signal), signal)
   }
 
+  /** What could not be opened before may be now, with a newer key. */
+  #opened(): readonly Known[] {
+    for (const known of this.#known) known.entry = this.#options.vault.open(known.entry)
+    return this.#known
+  }
+
   #push(entry: LogEntryInit): void {
-    const framed = frameEntry(entry)
-    const [kind] = createEntryReader()(framed)
-    this.#waiting = concatBytes(this.#waiting, framed)
+    const [kind] = createEntryReader()(frameEntry(entry))
+    this.#waiting = concatBytes(this.#waiting, frameEntry(this.#options.vault.seal(entry)))
     if (kind) this.#known.push({ entry: kind, isOwn: true })
   }
 

@@ -4,6 +4,7 @@ export {
   type LogMemory,
   type LogOptions,
   type LogTransport,
+  type LogVault,
   type StoredPage,
 } from './account-log.ts'
 export { LogEntryTooLongError } from './entry-stream.ts'

@@ -61,6 +61,7 @@ export function openLog(memory: Pick<ReturnType<typeof createMemoryLog>, 'transp
     place,
     transport: memory.transport,
     memory: device,
+    vault: { seal: (entry) => entry, open: (entry) => entry },
     random: randomBytes,
     nextNs: () => (now += 1_000_000n),
   })

@@ -1,5 +1,5 @@
 import { type Block, createBlockList, ownedTopic, readBlocks, signBlockList } from '../../codec/index.ts'
-import { addressToBytes } from '../../crypto/index.ts'
+import { addressToBytes, equalBytes } from '../../crypto/index.ts'
 import { verifyBlockList } from '../../verifier/index.ts'
 import { orNothing } from '../session/peer.ts'
 import { publishOpenly } from '../session/publish-openly.ts'
@@ -35,10 +35,16 @@ export async function changeOwnBlocks(
     const own = await readOwnBlocks(context, signal)
     const blocks = change(own.blocks)
     if ('ok' in blocks) return blocks
+    if (isSame(own.blocks, blocks)) return { ok: true }
     const published = await publish(context, { version: own.version + 1n, blocks }, signal)
     if (published.ok || published.code !== 'blocks.version-too-low' || attempt === attempts) return published
   }
 }
+
+/** Another client, or another step of this one, may have made the change before. */
+const isSame = (before: readonly Block[], after: readonly Block[]): boolean =>
+  before.length === after.length &&
+  before.every(({ kind, value }, i) => kind === after[i]?.kind && equalBytes(value, after[i].value))
 
 function publish(
   context: Context,

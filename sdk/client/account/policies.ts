@@ -1,20 +1,25 @@
 import { createQueue } from '../../async.ts'
 import { ownedTopic, type PolicyDocument, ruleToMessage } from '../../codec/index.ts'
-import { type Address, checksumAddress, equalBytes } from '../../crypto/index.ts'
-import { sealedKeyLimits } from '../../letters/index.ts'
+import { type Address, checksumAddress } from '../../crypto/index.ts'
+import type { WalletLike } from '../../identity/index.ts'
+import type { SealedKeys } from '../../letters/index.ts'
 import { explainRule, formatRule, parseRule, type Rule } from '../../policy/index.ts'
 import type { StepOptions } from '../session/events.ts'
-import { type PeerPolicy, readPolicy } from '../session/peer.ts'
+import { rememberedPeer, rememberPeer, requireVersion } from '../session/known-peers.ts'
+import { type PeerPolicy, policyOf, readPolicy } from '../session/peer.ts'
 import { signPolicy } from '../session/policy-document.ts'
 import { publishOpenly } from '../session/publish-openly.ts'
-import { type Refusal, refuse } from '../session/refusal.ts'
+import type { Refusal } from '../session/refusal.ts'
 import type { Session } from '../session/session.ts'
+import { createRotation } from './rotation.ts'
 
 /** The parts of a policy document that change; what is left out stays. */
 export type PolicyChange = {
   /** `null` for the network's default. */
   readonly rule?: Rule | null
   readonly sealedKeys?: PolicyDocument['sealedKeys']
+  /** A backup of the account's keys that is published with the document, or not at all. */
+  readonly backup?: Uint8Array
 }
 
 /** Ends a call. */
@@ -23,7 +28,10 @@ type CallOptions = Pick<StepOptions, 'signal'>
 /** A document that was read just now need not be read again. */
 type ChangeOptions = CallOptions & { readonly known?: PeerPolicy | undefined }
 
-type Change = (policy: PeerPolicy) => PolicyChange | Refusal
+/** What to change of the newest document; undefined for nothing. */
+type Change = (policy: PeerPolicy) => PolicyChange | undefined | Promise<PolicyChange>
+
+export type Published = { readonly ok: true; readonly version: bigint }
 
 /** What an account asks of strangers. */
 export type PolicyView = {
@@ -41,11 +49,13 @@ export type PolicyView = {
 /** The account's own policy document, and what others have published. */
 export class Policies {
   readonly #session: Session
+  readonly #wallet: WalletLike
   readonly #inTurn = createQueue()
 
   /** @internal Comes with the client. */
-  constructor(session: Session) {
+  constructor(session: Session, wallet: WalletLike) {
     this.#session = session
+    this.#wallet = wallet
   }
 
   /** What an account asks of strangers; this account unless told otherwise. */
@@ -63,81 +73,113 @@ export class Policies {
   }
 
   /** Says what strangers must show from now on, in the policy language or as a rule; `default` for the network's own. */
-  async set(rule: string | Rule, { signal }: CallOptions = {}): Promise<{ ok: true; version: bigint } | Refusal> {
+  async set(rule: string | Rule, { signal }: CallOptions = {}): Promise<Published | Refusal> {
     const next = typeof rule === 'string' && rule !== 'default' ? parseRule(rule) : rule
     return this.change(() => ({ rule: next === 'default' ? null : (next as Rule) }), { signal })
   }
 
-  /** Publishes a new key for letters. Those sealed to older ones still open. */
-  async rotateKey({ signal }: CallOptions = {}): Promise<{ ok: true; version: bigint } | Refusal> {
-    return this.#rotateKey({ signal })
+  /**
+   * Publishes a new key for letters, and a new backup that holds it; the wallet is asked to sign for it twice. Letters to
+   * older keys still open; who has an older backup opens none to the new one.
+   */
+  async rotateKey({ signal }: CallOptions = {}): Promise<Published | Refusal> {
+    let seeds = this.#session.sealedKeys.seeds()
+    const published = await this.change(
+      async (policy) => {
+        const rotation = await createRotation(this.#session, this.#wallet, policy)
+        seeds = rotation.seeds
+        return rotation
+      },
+      { signal },
+    )
+    if (published.ok) this.#session.sealedKeys.replace(seeds)
+    return published
   }
 
-  #rotateKey(options: ChangeOptions): Promise<{ ok: true; version: bigint } | Refusal> {
-    const { sealedKeys } = this.#session
-    return this.change(({ document }) => {
-      const [newest] = document?.sealedKeys ?? []
-      const index = newest ? (sealedKeys.find(newest.keyId)?.index ?? -1) : -1
-      if (index + 1 >= sealedKeyLimits.total)
-        return refuse('policy.keys-exhausted', 'The account has had all its keys.')
-      const { keyId, key } = sealedKeys.at(index + 1)
-      const listed = [{ keyId, key }, ...(document?.sealedKeys ?? [])].slice(0, sealedKeyLimits.listed)
-      return { sealedKeys: listed as PolicyDocument['sealedKeys'] }
-    }, options)
-  }
-
-  /** @internal Publishes a key for letters, unless what was just read has one of this account's already. */
-  async ensureSealedKey(known: PeerPolicy, signal?: AbortSignal): Promise<void> {
-    const { sealedKey } = known
-    const isOwn = sealedKey && this.#session.sealedKeys.find(sealedKey.keyId)
-    if (!isOwn || !equalBytes(isOwn.key, sealedKey.key)) await this.#rotateKey({ known, signal })
+  /** @internal Publishes a key for letters, unless what was just read has one. */
+  async ensureSealedKey(found: PeerPolicy, signal?: AbortSignal): Promise<void> {
+    const { log, sealedKeys } = this.#session
+    const isOld = found.version < rememberedPeer(log, this.#me).version
+    const known = isOld ? await this.read(this.#me, signal) : found
+    if (!known.sealedKey)
+      await this.change(({ sealedKey }) => (sealedKey ? undefined : addKey(sealedKeys)), { known, signal })
+    else await this.#look(known)
   }
 
   /** @internal Changes the own document: a new version of what there is, which is read unless it was just now. */
-  change(change: Change, options: ChangeOptions = {}): Promise<{ ok: true; version: bigint } | Refusal> {
+  change(change: Change, options: ChangeOptions = {}): Promise<Published | Refusal> {
     return this.#inTurn(() => this.#change(change, options), options.signal)
   }
 
-  /** @internal */
-  read(address: Address, signal?: AbortSignal): Promise<PeerPolicy> {
-    const { named, anonymous, network } = this.#session
+  /** @internal The newest there is; throws where the node shows an older one than it did before. */
+  async read(address: Address, signal?: AbortSignal): Promise<PeerPolicy> {
+    const { named, anonymous, network, log } = this.#session
     const node = address === this.#me ? named : anonymous
-    return readPolicy({ anonymous: node, networkId: network.id }, address, signal)
+    const { version } = rememberedPeer(log, address)
+    return requireVersion(version, {
+      address,
+      policy: await readPolicy({ anonymous: node, networkId: network.id }, address, signal),
+    })
   }
 
   /** Another client of the account may publish at the same moment; then the change is made to its version. */
-  async #change(change: Change, { known, signal }: ChangeOptions): Promise<{ ok: true; version: bigint } | Refusal> {
+  async #change(change: Change, { known, signal }: ChangeOptions): Promise<Published | Refusal> {
     for (let attempt = 0; ; attempt++) {
       const policy = (attempt === 0 && known) || (await this.read(this.#me, signal))
-      const changes = change(policy)
-      if ('ok' in changes) return changes
-      const version = policy.version + 1n
-      const published = await this.#publish(policy, { changes, version, signal })
-      if (published.ok) return { ok: true, version }
-      if (published.code !== 'policy.version-too-low' || attempt === 3) return published
+      const published = await this.#apply(change, policy, signal)
+      if ('policy' in published) return this.#look(published.policy)
+      if (published.code !== 'policy.version-too-low' || attempt === attempts) return published
     }
   }
 
-  #publish(
-    { document }: PeerPolicy,
-    { changes, version, signal }: CallOptions & { changes: PolicyChange; version: bigint },
-  ) {
+  async #apply(
+    change: Change,
+    policy: PeerPolicy,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly policy: PeerPolicy } | Refusal> {
+    const changes = await change(policy)
+    return changes ? this.#publish(policy, changes, signal) : { policy }
+  }
+
+  /** Remembers the own document, and says so where this client does not have the key that it asks letters to be sealed to. */
+  async #look(policy: PeerPolicy): Promise<Published> {
+    const { sealedKeys, tell } = this.#session
+    if (policy.sealedKey && !sealedKeys.find(policy.sealedKey.keyId)) {
+      tell({ kind: 'degraded', code: 'sealed-key.unknown' })
+    }
+    await rememberPeer(this.#session, { address: this.#me, policy })
+    return { ok: true, version: policy.version }
+  }
+
+  async #publish(
+    { document, version: before }: PeerPolicy,
+    changes: PolicyChange,
+    signal: AbortSignal | undefined,
+  ): Promise<{ policy: PeerPolicy } | Refusal> {
     const { network, keyring, clock, named } = this.#session
-    const { rule, sealedKeys = document?.sealedKeys ?? [] } = changes
+    const { rule, sealedKeys = document?.sealedKeys ?? [], backup } = changes
     const kept = rule === undefined ? document?.rule : rule === null ? undefined : ruleToMessage(rule)
-    const message = signPolicy(
-      { identity: keyring.identity, networkId: network.id },
-      {
-        version,
-        sealedKeys: [...sealedKeys],
-        ...(kept && { rule: kept }),
-      },
-    )
-    const envelope = { contentTopic: ownedTopic('policy', this.#me), timestampNs: clock.nextNs(), message }
-    return publishOpenly(named, [envelope], signal)
+    const version = before + 1n
+    const fields = { version, sealedKeys: [...sealedKeys], ...(kept && { rule: kept }) }
+    const message = signPolicy({ identity: keyring.identity, networkId: network.id }, fields)
+    const envelopes = [
+      ...(backup ? [{ contentTopic: ownedTopic('privatestore', this.#me), message: backup }] : []),
+      { contentTopic: ownedTopic('policy', this.#me), message },
+    ].map((envelope) => ({ ...envelope, timestampNs: clock.nextNs() }))
+    const published = await publishOpenly(named, envelopes, signal)
+    if (!published.ok) return published
+    const page = { envelopes: envelopes.slice(-1) }
+    return { policy: policyOf(page, this.#me, network.id) }
   }
 
   get #me(): Address {
     return this.#session.keyring.identity.address
   }
+}
+
+const attempts = 3
+
+const addKey = (sealedKeys: SealedKeys): PolicyChange => {
+  const { keyId, key } = sealedKeys.newest()
+  return { sealedKeys: [{ keyId, key }] as PolicyDocument['sealedKeys'] }
 }

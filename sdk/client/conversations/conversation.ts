@@ -151,7 +151,7 @@ export class Conversation {
     const thread = this.#sender.thread()
     const node = this.path === 'sealed' ? session.anonymous : session.named
     const contentTopics = [thread.topic, ephemeralTopic(thread.topic)]
-    const subscription = await node.subscribe({ contentTopics, signal })
+    const [subscription] = await Promise.all([node.subscribe({ contentTopics, signal }), consents.watch()])
     stops.push(() => void subscription.return?.())
     const read = async (envelope: { contentTopic: string; message: Uint8Array }) =>
       consents.of(thread.peer) === 'denied' ? undefined : readMessage(session, thread, envelope)

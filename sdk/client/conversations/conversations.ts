@@ -77,7 +77,7 @@ export class Conversations {
     })
   }
 
-  /** New conversations as they come. Resolves once the node listens. */
+  /** New conversations as they come, but for those of accounts that were denied. Resolves once the node listens. */
   async stream({
     signal,
   }: {
@@ -85,6 +85,7 @@ export class Conversations {
   } = {}): Promise<AsyncIterableIterator<Conversation>> {
     await this.#mailroom.inbox.readOnce(signal)
     const source = await this.subscribe(signal)
+    await this.#mailroom.consents.sync(signal)
     const channel = createChannel<Conversation>(() => void source.return?.())
     void this.#pump(source, channel)
     return channel
@@ -142,11 +143,18 @@ export class Conversations {
     return conversation
   }
 
+  #isDenied({ peerAddress }: Conversation): boolean {
+    return this.#mailroom.consents.of(peerAddress) === 'denied'
+  }
+
   async #pump(source: AsyncIterable<StreamedEnvelope>, channel: Channel<Conversation>): Promise<void> {
+    const told = new Set<Conversation>()
     try {
       for await (const envelope of source) {
         const conversation = this.receive(envelope)
-        if (conversation) channel.push(conversation)
+        if (!conversation || told.has(conversation) || this.#isDenied(conversation)) continue
+        told.add(conversation)
+        channel.push(conversation)
       }
       channel.end()
     } catch (error) {

@@ -14,13 +14,14 @@ import { publishOpenly } from '../session/publish-openly.ts'
 import type { Refusal } from '../session/refusal.ts'
 import type { Session } from '../session/session.ts'
 
-type Context = Pick<Session, 'named' | 'keyring' | 'clock' | 'random'>
+type Context = Pick<Session, 'named' | 'keyring' | 'clock' | 'random' | 'signal'>
 
 /** The account's word on other accounts, in the encrypted log that stock clients keep too. */
 export class Consents {
   readonly #context: Context
   #list = emptyConsent
   #isRead = false
+  #watching: Promise<void> | undefined
 
   constructor(context: Context) {
     this.#context = context
@@ -44,6 +45,28 @@ export class Consents {
   /** What another client of the account has just said. */
   receive(envelope: Pick<Envelope, 'message'>): void {
     this.#list = replayConsent(this.#list, openConsentLog([envelope], this.#keys))
+  }
+
+  /** Listens to the log, one stream for all who want that, and reads what is there. Resolves once both are done. */
+  watch(): Promise<void> {
+    this.#watching ??= this.#watch().catch((error) => {
+      this.#watching = undefined
+      throw error
+    })
+    return this.#watching
+  }
+
+  async #watch(): Promise<void> {
+    const { named, signal } = this.#context
+    const source = await named.subscribe({ contentTopics: [this.topic], signal })
+    const over = () => {
+      this.#watching = undefined // whoever asks next listens anew
+    }
+    const listen = async () => {
+      for await (const envelope of source) this.receive(envelope)
+    }
+    listen().then(over, over)
+    await this.sync(signal)
   }
 
   /** Reads the log. */

@@ -3,7 +3,7 @@ import { decodeSealedInvitation, digestEnvelope, type Envelope, ownedTopic } fro
 import { type Address, cacheKey, toHex } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
 import { isOwnBundle } from '../../identity/index.ts'
-import { isTagDisputed, LetterRefusedError, openLetter, readKeyId } from '../../letters/index.ts'
+import { isTagDisputed, LetterRefusedError, openLetter, readKeyId, SealedKeyUnknownError } from '../../letters/index.ts'
 import type { TaggedEnvelope } from '../../transport/index.ts'
 import { legacyConversation, openInvitation, openInvitationEnvelope, openLegacyMessage } from '../../xmtp/index.ts'
 import { makeLane, type OwnLane } from '../lanes/lane.ts'
@@ -23,6 +23,10 @@ export class Inbox {
   readonly #mirrored = new Set<string>()
   readonly #tags = new Map<Address, Map<string, Uint8Array>>()
   readonly #seen = new Set<string>()
+  /** The conversations that envelopes have begun, for every stream that these come on. */
+  readonly #begun = new Map<string, string>()
+  /** Letters to keys that this client does not have, by what they are known by. */
+  readonly #unopened = new Map<string, Uint8Array>()
   readonly #listeners = new Set<(thread: Thread) => void>()
   readonly skipped: SkippedCounts = { letters: 0, invitations: 0 }
   #isRead = false
@@ -87,12 +91,12 @@ export class Inbox {
     this.#isRead = true
   }
 
-  /** Opens a letter; undefined where it is not valid, or known. */
+  /** Opens a letter; undefined where it is not valid, or begins nothing. */
   receiveLetter(envelope: TaggedEnvelope): Thread | undefined {
     return this.#receive(envelope, 'letter', () => this.#openLetter(envelope))
   }
 
-  /** Opens an invitation; undefined where it is not valid, or known. */
+  /** Opens an invitation; undefined where it is not valid, or begins nothing. */
   receiveInvitation(envelope: Envelope): Thread | undefined {
     return this.#receive(envelope, 'invitation', () => {
       const conversation = openInvitationEnvelope(this.#context.keyring, envelope)
@@ -103,7 +107,7 @@ export class Inbox {
     })
   }
 
-  /** Opens a first message of XMTP V1; undefined where it is not valid, or known. */
+  /** Opens a first message of XMTP V1; undefined where it is not valid, or begins nothing. */
   receiveIntro(envelope: Envelope): Thread | undefined {
     return this.#receive(envelope, 'invitation', () => {
       const { keyring } = this.#context
@@ -115,19 +119,37 @@ export class Inbox {
 
   #receive(envelope: Envelope, what: 'letter' | 'invitation', open: () => Thread): Thread | undefined {
     const key = cacheKey(digestEnvelope(envelope)) + envelope.timestampNs
-    if (this.#seen.has(key)) return undefined
+    if (this.#isDone(key)) return this.#begunBy(key)
     this.#seen.add(key)
     try {
       const thread = open()
       if (this.#threads.has(threadKey(thread))) return undefined
       this.#threads.set(threadKey(thread), thread)
+      this.#begun.set(key, threadKey(thread))
       return thread
     } catch (error) {
       if (!(error instanceof BaseError)) throw error
+      if (error instanceof SealedKeyUnknownError) this.#lackKey(key, envelope)
       this.skipped[what === 'letter' ? 'letters' : 'invitations']++
       this.#context.tell({ kind: 'skipped', what, code: error.code })
       return undefined
     }
+  }
+
+  /** Whether an envelope was read before, and could be as far as it can be now. */
+  #isDone(key: string): boolean {
+    const keyId = this.#unopened.get(key)
+    return this.#seen.has(key) && !(keyId && this.#context.sealedKeys.find(keyId))
+  }
+
+  #begunBy(key: string): Thread | undefined {
+    return this.#threads.get(this.#begun.get(key) ?? '')
+  }
+
+  /** It may be a key of another client's making, which this one gets later; or anybody's. */
+  #lackKey(key: string, { message }: Envelope): void {
+    if (this.#unopened.size === 0) this.#context.tell({ kind: 'degraded', code: 'sealed-key.unknown' })
+    this.#unopened.set(key, readKeyId(message))
   }
 
   async #read(topic: string, receive: (envelope: TaggedEnvelope) => unknown, signal: AbortSignal | undefined) {
@@ -139,7 +161,7 @@ export class Inbox {
   #openLetter({ contentTopic, message, tag }: TaggedEnvelope): Thread {
     const { keyring, sealedKeys } = this.#context
     const pair = sealedKeys.find(readKeyId(message))
-    if (!pair) throw new LetterRefusedError('The letter is sealed to a key of somebody else.')
+    if (!pair) throw new SealedKeyUnknownError('The letter is sealed to a key that this client does not have.')
     const opened = openLetter(message, { topic: contentTopic, secret: pair.secret })
     const { invitation, message: first, replyLane } = opened
     if (isTagDisputed(opened, tag)) throw new LetterRefusedError('Sender and node name different pseudonyms.')

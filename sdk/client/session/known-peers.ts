@@ -20,11 +20,14 @@ export function rememberedPeer(log: KnownPeers, address: Address): { version: bi
  * The policy, where it is no older than the one that was seen before. A node that hides the newer one would have mail sent
  * openly, or at a price, that the recipient has never asked for.
  */
-export function requireNewest(log: KnownPeers, address: Address, policy: PeerPolicy): PeerPolicy {
-  const { version } = rememberedPeer(log, address)
-  if (policy.version >= version) return policy
+export const requireNewest = (log: KnownPeers, address: Address, policy: PeerPolicy): PeerPolicy =>
+  requireVersion(rememberedPeer(log, address).version, { address, policy })
+
+/** The same for a version that was known before the node was asked: what is learned meanwhile is no fault of its. */
+export function requireVersion(known: bigint, { address, policy }: Pick<Peer, 'address' | 'policy'>): PeerPolicy {
+  if (policy.version >= known) return policy
   const shown = policy.version === 0n ? 'none' : `version ${policy.version}`
-  throw new PolicyWentBackError(`${address} had published version ${version} of its policy; the node shows ${shown}.`, {
+  throw new PolicyWentBackError(`${address} had published version ${known} of its policy; the node shows ${shown}.`, {
     hint: 'Ask another node.',
   })
 }

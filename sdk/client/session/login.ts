@@ -101,7 +101,7 @@ async function create(edges: LoginEdges, { wallet, mayReplace }: Ask, account: A
   const backup = await sealBackup(identity, wallet, random)
   await openBackup(backup, wallet)
   const version = mayReplace ? policyOf(account.policy, identity.address, network.id).version + 1n : 1n
-  const sealedKey = createSealedKeys(identity.keys.identityKey.secret).at(0)
+  const sealedKey = createSealedKeys(identity.keys.identityKey.secret).newest()
   const policy = signPolicy({ identity, networkId: network.id }, { version, sealedKeys: [sealedKey] })
   const named = edges.connect(createTokenSource(identity, clock))
   const { address } = identity

@@ -81,7 +81,11 @@ export async function readPolicy(
 }
 
 /** The newest version in a page that the account has signed. */
-export function policyOf({ envelopes }: EnvelopePage, address: Address, networkId: Uint8Array): PeerPolicy {
+export function policyOf(
+  { envelopes }: Pick<EnvelopePage, 'envelopes'>,
+  address: Address,
+  networkId: Uint8Array,
+): PeerPolicy {
   const target = { networkId, owner: addressToBytes(address) }
   const valid = envelopes.flatMap(({ message }) => orNothing(() => verifySignedPolicy(message, target)))
   const [newest] = valid.sort((a, b) => (a.document.version > b.document.version ? -1 : 1))

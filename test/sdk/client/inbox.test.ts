@@ -72,7 +72,7 @@ function put(contentTopic: string, message: Uint8Array, more: Partial<TaggedEnve
 const tagOf = (byte: number) => new Uint8Array(32).fill(byte)
 
 const putLetter = (letter: LetterInit, more: Partial<TaggedEnvelope> = {}) =>
-  put(topics.sealed, sealLetter(letter, { topic: topics.sealed, ...sealedKeys.at(0) }, randomBytes), more)
+  put(topics.sealed, sealLetter(letter, { topic: topics.sealed, ...sealedKeys.newest() }, randomBytes), more)
 
 describe('a letter', () => {
   test.each<[string, { tag?: Uint8Array }, { tag?: Uint8Array }]>([
@@ -110,7 +110,7 @@ describe('a letter', () => {
     [
       'sealed to another key',
       () => {
-        const key = createSealedKeys(randomBytes(32)).at(0)
+        const key = createSealedKeys(randomBytes(32)).newest()
         put(topics.sealed, sealLetter(draft(alice).letter, { topic: topics.sealed, ...key }, randomBytes))
       },
     ],
@@ -118,7 +118,7 @@ describe('a letter', () => {
       'sealed for another topic',
       () => {
         const topic = ownedTopic('sealed', alice.identity.address)
-        put(topics.sealed, sealLetter(draft(alice).letter, { topic, ...sealedKeys.at(0) }, randomBytes))
+        put(topics.sealed, sealLetter(draft(alice).letter, { topic, ...sealedKeys.newest() }, randomBytes))
       },
     ],
     ['with an invitation between others', () => putLetter(draft(alice, mallory).letter)],
@@ -138,6 +138,23 @@ describe('a letter', () => {
     expect(inbox.threads()).toHaveLength(1)
     expect(inbox.skipped.letters).toBe(1)
     expect(events).toContainEqual(expect.objectContaining({ kind: 'skipped', what: 'letter' }))
+  })
+
+  test('to a key that is not there is told of once, however many there are, and opens once the key is', async () => {
+    const seed = randomBytes(32)
+    const newer = createSealedKeys(secret, [seed]).newest()
+    for (let i = 0; i < 50; i++) {
+      put(topics.sealed, sealLetter(draft(alice).letter, { topic: topics.sealed, ...newer }, randomBytes))
+    }
+    const own = createSealedKeys(secret)
+    const inbox = new Inbox({ ...open().context, sealedKeys: own })
+    for (let i = 0; i < 2; i++) await inbox.sync()
+    expect(inbox.threads()).toEqual([])
+    expect(inbox.skipped.letters).toBe(50)
+    expect(events.filter(({ kind }) => kind === 'degraded')).toEqual([{ kind: 'degraded', code: 'sealed-key.unknown' }])
+    own.replace([seed])
+    await inbox.sync()
+    expect(inbox.threads()).toHaveLength(50)
   })
 
   test('whose message is by somebody else, or for another topic, brings no message', async () => {

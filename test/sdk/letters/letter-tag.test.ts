@@ -3,7 +3,7 @@ import { randomBytes } from '../../../sdk/crypto/index.ts'
 import { createSealedKeys, isTagDisputed, openLetter, sealLetter, tagOf } from '../../../sdk/letters/index.ts'
 
 const topic = '/xmtp/0/sealed-0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A/proto'
-const keys = createSealedKeys(new Uint8Array(32).fill(7)).at(0)
+const keys = createSealedKeys(new Uint8Array(32).fill(7)).newest()
 const alice = new Uint8Array(32).fill(0xa1)
 const carol = new Uint8Array(32).fill(0xca)
 

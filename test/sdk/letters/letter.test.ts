@@ -11,13 +11,12 @@ import {
   letterSizes,
   openLetter,
   readKeyId,
-  sealedKeyLimits,
   sealLetter,
 } from '../../../sdk/letters/index.ts'
 
 const topic = '/xmtp/0/sealed-0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A/proto'
 const keys = createSealedKeys(new Uint8Array(32).fill(7))
-const target = { topic, ...keys.at(0) }
+const target = { topic, ...keys.newest() }
 
 const letterOf = (length: number) => ({
   invitation: new Uint8Array(40).fill(1),
@@ -26,7 +25,7 @@ const letterOf = (length: number) => ({
 })
 
 const open = (sealed: Uint8Array, changes: { topic?: string; secret?: Uint8Array } = {}) =>
-  openLetter(sealed, { topic, secret: keys.at(0).secret, ...changes })
+  openLetter(sealed, { topic, secret: keys.newest().secret, ...changes })
 
 describe('sealLetter', () => {
   prop.prop([fc.integer({ min: 0, max: 65_000 })], { numRuns: 30 })(
@@ -78,7 +77,9 @@ describe('openLetter', () => {
 
   test('refuses another topic, another key, and a change anywhere', () => {
     expect(() => open(sealed, { topic: topic.replace('19E7', '19e7') })).toThrow(refused)
-    expect(() => open(sealed, { secret: keys.at(1).secret })).toThrow(refused)
+    expect(() => open(sealed, { secret: createSealedKeys(new Uint8Array(32).fill(8)).newest().secret })).toThrow(
+      refused,
+    )
     for (const at of [8, 20, 39, 40, 51, 52, 200, sealed.length - 1]) {
       const changed = sealed.slice()
       changed[at]! ^= 1
@@ -132,17 +133,33 @@ describe('points of small order', () => {
 })
 
 describe('createSealedKeys', () => {
-  test('derives the same keys again, a different one for each number and account', () => {
-    const again = createSealedKeys(new Uint8Array(32).fill(7))
-    const other = createSealedKeys(new Uint8Array(32).fill(8))
-    expect(again.at(3)).toEqual(keys.at(3))
-    const all = [keys.at(0), keys.at(1), other.at(0)].map(({ key }) => Buffer.from(key).toString('hex'))
-    expect(new Set(all).size).toBe(3)
+  const seed = (byte: number) => new Uint8Array(32).fill(byte)
+  const hex = ({ key }: { key: Uint8Array }) => Buffer.from(key).toString('hex')
+
+  test('gives the same keys again, a different one for each seed and account', () => {
+    expect(createSealedKeys(seed(7)).newest()).toEqual(keys.newest())
+    const all = [
+      keys,
+      createSealedKeys(seed(8)),
+      createSealedKeys(seed(7), [seed(1)]),
+      createSealedKeys(seed(7), [seed(1), seed(2)]),
+    ]
+    expect(new Set(all.map((of) => hex(of.newest()))).size).toBe(4)
   })
 
-  test('finds every key of the account by its name, and no other', () => {
-    const last = sealedKeyLimits.total - 1
-    expect(keys.find(keys.at(last).keyId)).toMatchObject({ index: last })
-    expect(keys.find(createSealedKeys(new Uint8Array(32)).at(0).keyId)).toBeUndefined()
+  test('opens with every key, and seals to the newest', () => {
+    const own = createSealedKeys(seed(7), [seed(1), seed(2)])
+    const known = [createSealedKeys(seed(7)), createSealedKeys(seed(7), [seed(1)]), own].map((of) => of.newest())
+    for (const pair of known) expect(own.find(pair.keyId)).toEqual(pair)
+    expect(own.newest()).toEqual(known[2])
+    expect(own.find(createSealedKeys(seed(8)).newest().keyId)).toBeUndefined()
+  })
+
+  test('a later key does not follow from the identity key and the seeds before', () => {
+    const thief = createSealedKeys(seed(7), [seed(1)])
+    const rotated = createSealedKeys(seed(7), [seed(1), seed(2)]).newest()
+    expect(thief.find(rotated.keyId)).toBeUndefined()
+    thief.replace([seed(1), seed(2)])
+    expect(thief.find(rotated.keyId)).toEqual(rotated)
   })
 })

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file pennypost/v1/letter.proto.
  */
 export const file_pennypost_v1_letter: GenFile = /*@__PURE__*/
-  fileDesc("ChlwZW5ueXBvc3QvdjEvbGV0dGVyLnByb3RvEgxwZW5ueXBvc3QudjEiqQEKBkxldHRlchISCgppbnZpdGF0aW9uGAEgASgMEg8KB21lc3NhZ2UYAiABKAwSKwoKcmVwbHlfbGFuZRgDIAEoCzIXLnBlbm55cG9zdC52MS5SZXBseUxhbmUSKwoHcGF5bWVudBgEIAEoCzIaLnBlbm55cG9zdC52MS5QYXltZW50UGxhY2USEwoLcGF5bWVudF91c2UYBSABKAwSCwoDdGFnGAYgASgMIkoKCVJlcGx5TGFuZRINCgV0b3BpYxgBIAEoCRILCgNrZXkYAiABKAwSDQoFdW5pdHMYAyABKA0SEgoKZXhwaXJlc19hdBgEIAEoBCL4AgoITG9nRW50cnkSKAoEc2VudBgBIAEoCzIYLnBlbm55cG9zdC52MS5TZW50TGV0dGVySAASJwoEYm9vaxgCIAEoCzIXLnBlbm55cG9zdC52MS5TdGFtcEJvb2tIABIrCgVibG9jaxgDIAEoCzIaLnBlbm55cG9zdC52MS5NZXNzYWdlQmxvY2tIABIwCghhY2NlcHRlZBgEIAEoCzIcLnBlbm55cG9zdC52MS5BY2NlcHRlZExldHRlckgAEjIKCmNvbm5lY3Rpb24YBSABKAsyHC5wZW5ueXBvc3QudjEuQ29ubmVjdGlvbkhlbGRIABIoCgVzdGFrZRgGIAEoCzIXLnBlbm55cG9zdC52MS5TdGFrZU5vdGVIABIsCgdwYXltZW50GAcgASgLMhkucGVubnlwb3N0LnYxLlBheW1lbnRNYWRlSAASJgoEcGVlchgIIAEoCzIWLnBlbm55cG9zdC52MS5QZWVyU2VlbkgAQgYKBGtpbmQiawoKU2VudExldHRlchISCgppbnZpdGF0aW9uGAEgASgMEg8KB21lc3NhZ2UYAiABKAwSJQoEbGFuZRgDIAEoCzIXLnBlbm55cG9zdC52MS5SZXBseUxhbmUSEQoJcmVjaXBpZW50GAQgASgJIlAKCVN0YW1wQm9vaxIOCgZzZWNyZXQYASABKAwSFAoMY2xhc3NfbnVtYmVyGAIgASgNEg0KBWxpbWl0GAMgASgNEg4KBmV4cGlyeRgEIAEoBCJACgxNZXNzYWdlQmxvY2sSEgoKY29tbWl0bWVudBgBIAEoDBINCgVmaXJzdBgCIAEoDRINCgVjb3VudBgDIAEoDSKrAQoOQWNjZXB0ZWRMZXR0ZXISEgoKaW52aXRhdGlvbhgBIAEoDBIlCgRsYW5lGAIgASgLMhcucGVubnlwb3N0LnYxLlJlcGx5TGFuZRILCgN0YWcYAyABKAwSDwoHbWVzc2FnZRgEIAEoDBIrCgdwYXltZW50GAUgASgLMhoucGVubnlwb3N0LnYxLlBheW1lbnRQbGFjZRITCgtwYXltZW50X3VzZRgGIAEoDCIxCg5Db25uZWN0aW9uSGVsZBISCgpjb25uZWN0aW9uGAEgASgMEgsKA2tleRgCIAEoDCIxCglTdGFrZU5vdGUSDgoGc2VjcmV0GAEgASgMEhQKDGNsYXNzX251bWJlchgCIAEoDSJyCgtQYXltZW50TWFkZRIpCgVwbGFjZRgBIAEoCzIaLnBlbm55cG9zdC52MS5QYXltZW50UGxhY2USJQoEbGFuZRgCIAEoCzIXLnBlbm55cG9zdC52MS5SZXBseUxhbmUSEQoJcmVjaXBpZW50GAMgASgJIj8KCFBlZXJTZWVuEg8KB2FkZHJlc3MYASABKAkSDwoHdmVyc2lvbhgCIAEoBBIRCglpc19zZWFsZWQYAyABKAhiBnByb3RvMw", [file_pennypost_v1_evidence]);
+  fileDesc("ChlwZW5ueXBvc3QvdjEvbGV0dGVyLnByb3RvEgxwZW5ueXBvc3QudjEiqQEKBkxldHRlchISCgppbnZpdGF0aW9uGAEgASgMEg8KB21lc3NhZ2UYAiABKAwSKwoKcmVwbHlfbGFuZRgDIAEoCzIXLnBlbm55cG9zdC52MS5SZXBseUxhbmUSKwoHcGF5bWVudBgEIAEoCzIaLnBlbm55cG9zdC52MS5QYXltZW50UGxhY2USEwoLcGF5bWVudF91c2UYBSABKAwSCwoDdGFnGAYgASgMIkoKCVJlcGx5TGFuZRINCgV0b3BpYxgBIAEoCRILCgNrZXkYAiABKAwSDQoFdW5pdHMYAyABKA0SEgoKZXhwaXJlc19hdBgEIAEoBCKlAwoITG9nRW50cnkSKAoEc2VudBgBIAEoCzIYLnBlbm55cG9zdC52MS5TZW50TGV0dGVySAASJwoEYm9vaxgCIAEoCzIXLnBlbm55cG9zdC52MS5TdGFtcEJvb2tIABIrCgVibG9jaxgDIAEoCzIaLnBlbm55cG9zdC52MS5NZXNzYWdlQmxvY2tIABIwCghhY2NlcHRlZBgEIAEoCzIcLnBlbm55cG9zdC52MS5BY2NlcHRlZExldHRlckgAEjIKCmNvbm5lY3Rpb24YBSABKAsyHC5wZW5ueXBvc3QudjEuQ29ubmVjdGlvbkhlbGRIABIoCgVzdGFrZRgGIAEoCzIXLnBlbm55cG9zdC52MS5TdGFrZU5vdGVIABIsCgdwYXltZW50GAcgASgLMhkucGVubnlwb3N0LnYxLlBheW1lbnRNYWRlSAASJgoEcGVlchgIIAEoCzIWLnBlbm55cG9zdC52MS5QZWVyU2VlbkgAEisKBnNlYWxlZBgJIAEoCzIZLnBlbm55cG9zdC52MS5TZWFsZWRFbnRyeUgAQgYKBGtpbmQiMQoLU2VhbGVkRW50cnkSDgoGa2V5X2lkGAEgASgMEhIKCmNpcGhlcnRleHQYAiABKAwiawoKU2VudExldHRlchISCgppbnZpdGF0aW9uGAEgASgMEg8KB21lc3NhZ2UYAiABKAwSJQoEbGFuZRgDIAEoCzIXLnBlbm55cG9zdC52MS5SZXBseUxhbmUSEQoJcmVjaXBpZW50GAQgASgJIlAKCVN0YW1wQm9vaxIOCgZzZWNyZXQYASABKAwSFAoMY2xhc3NfbnVtYmVyGAIgASgNEg0KBWxpbWl0GAMgASgNEg4KBmV4cGlyeRgEIAEoBCJACgxNZXNzYWdlQmxvY2sSEgoKY29tbWl0bWVudBgBIAEoDBINCgVmaXJzdBgCIAEoDRINCgVjb3VudBgDIAEoDSKrAQoOQWNjZXB0ZWRMZXR0ZXISEgoKaW52aXRhdGlvbhgBIAEoDBIlCgRsYW5lGAIgASgLMhcucGVubnlwb3N0LnYxLlJlcGx5TGFuZRILCgN0YWcYAyABKAwSDwoHbWVzc2FnZRgEIAEoDBIrCgdwYXltZW50GAUgASgLMhoucGVubnlwb3N0LnYxLlBheW1lbnRQbGFjZRITCgtwYXltZW50X3VzZRgGIAEoDCIxCg5Db25uZWN0aW9uSGVsZBISCgpjb25uZWN0aW9uGAEgASgMEgsKA2tleRgCIAEoDCIxCglTdGFrZU5vdGUSDgoGc2VjcmV0GAEgASgMEhQKDGNsYXNzX251bWJlchgCIAEoDSJyCgtQYXltZW50TWFkZRIpCgVwbGFjZRgBIAEoCzIaLnBlbm55cG9zdC52MS5QYXltZW50UGxhY2USJQoEbGFuZRgCIAEoCzIXLnBlbm55cG9zdC52MS5SZXBseUxhbmUSEQoJcmVjaXBpZW50GAMgASgJIj8KCFBlZXJTZWVuEg8KB2FkZHJlc3MYASABKAkSDwoHdmVyc2lvbhgCIAEoBBIRCglpc19zZWFsZWQYAyABKAhiBnByb3RvMw", [file_pennypost_v1_evidence]);
 
 /**
  * The plaintext of a letter. Sealed as keyId (8) ‖ ephemeral key (32) ‖ nonce (12) ‖ AES-256-GCM, padded before.
@@ -166,6 +166,12 @@ export type LogEntry = Message<"pennypost.v1.LogEntry"> & {
      */
     value: PeerSeen;
     case: "peer";
+  } | {
+    /**
+     * @generated from field: pennypost.v1.SealedEntry sealed = 9;
+     */
+    value: SealedEntry;
+    case: "sealed";
   } | { case: undefined; value?: undefined };
 };
 
@@ -175,6 +181,35 @@ export type LogEntry = Message<"pennypost.v1.LogEntry"> & {
  */
 export const LogEntrySchema: GenMessage<LogEntry> = /*@__PURE__*/
   messageDesc(file_pennypost_v1_letter, 2);
+
+/**
+ * An entry that holds a letter, for who has the account's keys for letters: the log's own key comes from the identity key, as
+ * every older backup has it.
+ *
+ * @generated from message pennypost.v1.SealedEntry
+ */
+export type SealedEntry = Message<"pennypost.v1.SealedEntry"> & {
+  /**
+   * First 8 bytes of sha256 of the public key.
+   *
+   * @generated from field: bytes key_id = 1;
+   */
+  keyId: Uint8Array;
+
+  /**
+   * Nonce and encrypted LogEntry.
+   *
+   * @generated from field: bytes ciphertext = 2;
+   */
+  ciphertext: Uint8Array;
+};
+
+/**
+ * Describes the message pennypost.v1.SealedEntry.
+ * Use `create(SealedEntrySchema)` to create a new message.
+ */
+export const SealedEntrySchema: GenMessage<SealedEntry> = /*@__PURE__*/
+  messageDesc(file_pennypost_v1_letter, 3);
 
 /**
  * The sender's own copy of a letter.
@@ -212,7 +247,7 @@ export type SentLetter = Message<"pennypost.v1.SentLetter"> & {
  * Use `create(SentLetterSchema)` to create a new message.
  */
 export const SentLetterSchema: GenMessage<SentLetter> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_letter, 3);
+  messageDesc(file_pennypost_v1_letter, 4);
 
 /**
  * A note bought on chain.
@@ -250,7 +285,7 @@ export type StampBook = Message<"pennypost.v1.StampBook"> & {
  * Use `create(StampBookSchema)` to create a new message.
  */
 export const StampBookSchema: GenMessage<StampBook> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_letter, 4);
+  messageDesc(file_pennypost_v1_letter, 5);
 
 /**
  * messageIds of a note that one run of the client took for itself.
@@ -279,7 +314,7 @@ export type MessageBlock = Message<"pennypost.v1.MessageBlock"> & {
  * Use `create(MessageBlockSchema)` to create a new message.
  */
 export const MessageBlockSchema: GenMessage<MessageBlock> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_letter, 5);
+  messageDesc(file_pennypost_v1_letter, 6);
 
 /**
  * A letter received, with its lane, so that every client of the account can answer.
@@ -329,7 +364,7 @@ export type AcceptedLetter = Message<"pennypost.v1.AcceptedLetter"> & {
  * Use `create(AcceptedLetterSchema)` to create a new message.
  */
 export const AcceptedLetterSchema: GenMessage<AcceptedLetter> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_letter, 6);
+  messageDesc(file_pennypost_v1_letter, 7);
 
 /**
  * A connection that somebody granted to this account.
@@ -357,7 +392,7 @@ export type ConnectionHeld = Message<"pennypost.v1.ConnectionHeld"> & {
  * Use `create(ConnectionHeldSchema)` to create a new message.
  */
 export const ConnectionHeldSchema: GenMessage<ConnectionHeld> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_letter, 7);
+  messageDesc(file_pennypost_v1_letter, 8);
 
 /**
  * A note that a stake stands behind; recorded before the deposit.
@@ -381,7 +416,7 @@ export type StakeNote = Message<"pennypost.v1.StakeNote"> & {
  * Use `create(StakeNoteSchema)` to create a new message.
  */
 export const StakeNoteSchema: GenMessage<StakeNote> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_letter, 8);
+  messageDesc(file_pennypost_v1_letter, 9);
 
 /**
  * A payment for one letter; recorded before it is made, so that it is used and not made again.
@@ -414,7 +449,7 @@ export type PaymentMade = Message<"pennypost.v1.PaymentMade"> & {
  * Use `create(PaymentMadeSchema)` to create a new message.
  */
 export const PaymentMadeSchema: GenMessage<PaymentMade> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_letter, 9);
+  messageDesc(file_pennypost_v1_letter, 10);
 
 /**
  * What an account had published when this account last wrote to it: that never goes back.
@@ -449,5 +484,5 @@ export type PeerSeen = Message<"pennypost.v1.PeerSeen"> & {
  * Use `create(PeerSeenSchema)` to create a new message.
  */
 export const PeerSeenSchema: GenMessage<PeerSeen> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_letter, 10);
+  messageDesc(file_pennypost_v1_letter, 11);
 

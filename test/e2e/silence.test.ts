@@ -1,0 +1,186 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { ownedTopic, readBlocks } from '../../sdk/codec/index.ts'
+import { addressToBytes, fromBase64, networkIdOf, toHex } from '../../sdk/crypto/index.ts'
+import { openBackup } from '../../sdk/identity/index.ts'
+import type { Client } from '../../sdk/index.ts'
+import { createAnonymousNode } from '../../sdk/transport/index.ts'
+import { verifyBlockList } from '../../sdk/verifier/index.ts'
+import { type LightNetwork, startLightNetwork, textsOf, write } from '../helpers/light-network.ts'
+import type { Recorded } from '../helpers/recording.ts'
+
+// Who is blocked is not heard: by no client of the account, in no list and in no stream that is open.
+
+let network: LightNetwork
+let alice: Client
+let bob: Client
+
+beforeEach(async () => {
+  network = await startLightNetwork()
+  ;[alice, bob] = [await network.client(0xa1), await network.client(0xb0)]
+})
+afterEach(() => network.close())
+
+/** What a stream has given so far. */
+function collect<T, R>(stream: AsyncIterable<T>, read: (item: T) => R): R[] {
+  const heard: R[] = []
+  const listen = async () => {
+    for await (const item of stream) heard.push(read(item))
+  }
+  void listen().catch(() => undefined)
+  return heard
+}
+
+async function listen(client: Client) {
+  const [conversation] = await client.conversations.list()
+  return {
+    all: collect(await client.streamAllMessages(), ({ content }) => content),
+    one: collect(await conversation!.stream(), ({ content }) => content),
+    begun: collect(await client.conversations.stream(), ({ peerAddress }) => peerAddress),
+  }
+}
+
+/** Waits until the test lets it go on. */
+function createWaiting() {
+  const sleepers: (() => void)[] = []
+  const sleep = (_: number, signal?: AbortSignal) =>
+    new Promise<void>((resolve, reject) => {
+      sleepers.push(resolve)
+      signal?.addEventListener('abort', () => reject(signal.reason))
+    })
+  return { sleep, wake: () => sleepers.splice(0).forEach((resolve) => void resolve()) }
+}
+const privacy = { copySeconds: 600, joinSeconds: 0, prepareSeconds: 0, waitSeconds: 0 }
+
+describe('an account that was blocked', () => {
+  test('falls silent at once on this client and on another, whose streams were open', async () => {
+    const carol = await network.client(0xca)
+    await write(alice, bob, 'gm')
+    const other = await network.client(0xb0)
+    const streams = [await listen(bob), await listen(other)]
+    await write(alice, bob, 'heard')
+    for (const { all, one } of streams) {
+      await expect.poll(() => [all, one]).toEqual([['heard'], ['heard']])
+    }
+    expect(await bob.block(alice.address)).toMatchObject({ ok: true })
+    for (const id of [undefined, 'example.org/another']) await write(alice, bob, 'not heard', id).catch(() => undefined)
+    await write(carol, bob, 'by Carol')
+    for (const { all, one, begun } of streams) {
+      await expect.poll(() => all).toEqual(['heard', 'by Carol'])
+      expect(one).toEqual(['heard'])
+      expect(begun).toEqual([carol.address])
+    }
+    for (const client of [bob, other, await network.client(0xb0)]) expect(await textsOf(client)).toEqual(['by Carol'])
+  })
+
+  test('falls silent in a conversation that another client listens to, and to nothing else', async () => {
+    await write(alice, bob, 'gm')
+    const other = await network.client(0xb0)
+    const [conversation] = await other.conversations.list()
+    const heard = collect(await conversation!.stream(), ({ content }) => content)
+    await write(alice, bob, 'heard')
+    await expect.poll(() => heard).toEqual(['heard'])
+    const blocker = await network.client(0xb0, { privacy, sleep: createWaiting().sleep })
+    expect(await blocker.block(alice.address)).toMatchObject({ ok: true })
+    await write(alice, bob, 'not heard, though the node still takes it')
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    expect(heard).toEqual(['heard'])
+  })
+
+  test('by requests alone is not known to the node, and its further ones are not shown', async () => {
+    await write(alice, bob, 'a request')
+    await bob.conversations.list()
+    expect(await bob.block(alice.address)).toEqual({ ok: true, isKnownToNode: false })
+    await write(alice, bob, 'a further request', 'example.org/2')
+    expect(await bob.conversations.list()).toEqual([])
+    expect(await bob.conversations.list({ consent: 'denied' })).toHaveLength(2)
+  })
+
+  test('writes no more in the conversation there was, and is read again after it was unblocked', async () => {
+    await write(alice, bob, 'gm')
+    await bob.conversations.list()
+    expect(await bob.block(alice.address)).toMatchObject({ ok: true })
+    const closed = await (await alice.conversations.new(bob.address)).send('still there?')
+    expect(closed).toMatchObject({ ok: false, code: 'topic.closed' })
+    expect(await bob.unblock(alice.address)).toMatchObject({ ok: true })
+    await write(alice, bob, 'sorry', 'example.org/2')
+    expect(await textsOf(bob)).toEqual(['gm', 'sorry'])
+  })
+
+  test('loses the connection that it holds', async () => {
+    await write(alice, bob, 'gm')
+    await bob.conversations.list()
+    expect(await bob.connections.grant(alice.address)).toEqual({ ok: true })
+    await textsOf(alice)
+    expect(alice.connections.isHeld(bob.address)).toBe(true)
+    expect(await bob.policy.set('nobody')).toMatchObject({ ok: true })
+    await write(alice, bob, 'by the connection', 'example.org/2')
+    expect(await bob.block(alice.address)).toMatchObject({ ok: true })
+    const about = { context: { conversationId: 'example.org/3' } }
+    const refused = await (await alice.conversations.new(bob.address, about)).send('by the connection')
+    expect(refused).toMatchObject({ ok: false, code: 'connection.revoked' })
+  })
+})
+
+describe('the list of blocks', () => {
+  /** Kinds of what each version of the list has that the one before had not. */
+  async function changes(sent: readonly Recorded[]): Promise<string[][]> {
+    const topic = ownedTopic('privatestore', bob.address)
+    const { envelopes } = await createAnonymousNode({ url: network.url }).queryPage({ contentTopics: [topic] })
+    const { keys } = await openBackup(envelopes[0]!.message, network.wallet(0xb0))
+    const target = { networkId: networkIdOf('pennypost-local'), owner: addressToBytes(bob.address) }
+    const published = sent
+      .filter(({ url }) => url.endsWith('/publish'))
+      .flatMap(({ body }) => JSON.parse(new TextDecoder().decode(body)).envelopes)
+      .filter(({ contentTopic }) => contentTopic === ownedTopic('blocks', bob.address))
+    const lists = published.map(({ message }) => {
+      const list = verifyBlockList(fromBase64(message), target)
+      return readBlocks(list, keys.identityKey.secret).map(({ kind, value }) => `${kind} ${toHex(value)}`)
+    })
+    return lists.map((list, i) =>
+      list.filter((block) => !lists[i - 1]?.includes(block)).map((block) => block.split(' ')[0] ?? ''),
+    )
+  }
+
+  test('has the wallet in a later version than all else, at a time of its own', async () => {
+    await write(alice, bob, 'gm')
+    const { sleep, wake } = createWaiting()
+    const { client, recording } = await network.watched(0xb0, { privacy, sleep })
+    expect(await client.block(alice.address)).toMatchObject({ ok: true })
+    expect(await changes(recording.sent)).toEqual([['connection']])
+    expect(await client.conversations.list()).toEqual([])
+    wake()
+    await expect.poll(() => changes(recording.sent)).toEqual([['connection'], ['wallet']])
+  })
+
+  test('gets what a run had no time for from the next one', async () => {
+    await write(alice, bob, 'gm')
+    const first = await network.watched(0xb0, { privacy, sleep: createWaiting().sleep })
+    expect(await first.client.block(alice.address)).toMatchObject({ ok: true })
+    await first.client.close()
+    const { sleep, wake } = createWaiting()
+    const next = await network.watched(0xb0, { privacy, sleep })
+    expect(await changes(next.recording.sent)).toEqual([])
+    wake()
+    await expect.poll(() => changes(next.recording.sent)).toHaveLength(1)
+    expect(await changes([...first.recording.sent, ...next.recording.sent])).toEqual([['connection'], ['wallet']])
+  })
+})
+
+describe('consents', () => {
+  test("are asked for in the name of the account, and never in nobody's", async () => {
+    const paths = { named: [] as string[], anonymous: [] as string[] }
+    const over = (kind: 'named' | 'anonymous') => async (url: string, init: RequestInit) => {
+      if (String(init.body).includes('/userpreferences-')) paths[kind].push(url)
+      return globalThis.fetch(url, init)
+    }
+    const client = await network.client(0xb0, { fetch: over('named'), anonymousFetch: over('anonymous') })
+    await write(alice, bob, 'gm')
+    const [conversation] = await client.conversations.list()
+    await conversation!.stream()
+    await client.streamAllMessages()
+    await client.consent(alice.address)
+    await client.block(alice.address)
+    expect(paths.named.length).toBeGreaterThan(3)
+    expect(paths.anonymous).toEqual([])
+  })
+})
