@@ -11,8 +11,7 @@ import {
 import type { MissingCondition } from '../../transport/index.ts'
 import { type Refusal, refuse } from '../session/refusal.ts'
 import { costOf, countStamps, type Means } from './means.ts'
-import { askedBy, isPaymentCondition, paymentLeaves } from './payment-means.ts'
-import type { SendQuote } from './quote.ts'
+import { askedBy, isPaymentCondition, type PaymentUnit, paymentLeaves } from './payment-means.ts'
 
 /** Says what is missing: what would have been enough with more tickets, more stamps, or leave to pay. */
 export function refuseQuote(rule: Rule, means: Means): Refusal {
@@ -33,7 +32,10 @@ export const outdated = (): Refusal =>
 const beyondQuote = new Set(['price.too-high', 'bond.too-high', 'effort.too-high', 'policy.refused'])
 
 /** What cannot be had any more as it was quoted. */
-export function refuseAtQuote(refusal: Refusal, quote: Pick<SendQuote, 'payment'> | undefined): Refusal {
+export function refuseAtQuote(
+  refusal: Refusal,
+  quote: { readonly payment: PaymentUnit | undefined } | undefined,
+): Refusal {
   const isOver = beyondQuote.has(refusal.code) || (refusal.code === 'payment.not-allowed' && !quote?.payment)
   return quote && isOver ? outdated() : refusal
 }
