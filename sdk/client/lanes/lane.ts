@@ -59,6 +59,10 @@ export function makeLane(key: Uint8Array, fields: Omit<LaneTerms, 'holder'>): Ow
   return { ...fields, key, holder: ed25519PublicKey(key) }
 }
 
+/** A client that is faster than this does not start; lanes that live long enough leave room for all of it. */
+const maxFastSeconds = 3600
+const longLane = 4 * 3600
+
 /** What lanes end at: the longest of these that takes no more than half of what a lane is worth. */
 const roundings = [3600, 600, 60] as const
 
@@ -68,7 +72,8 @@ const roundings = [3600, 600, 60] as const
  */
 export function expiryOf(now: number, ttl: number): bigint {
   const step = roundings.find((seconds) => seconds <= ttl / 2) ?? 60
-  const latest = now + ttl - Math.min(clockMargin, Math.floor(ttl / 4))
+  const margin = ttl >= longLane ? maxFastSeconds : Math.min(clockMargin, Math.floor(ttl / 4))
+  const latest = now + ttl - margin
   return BigInt(latest - (latest % step))
 }
 
