@@ -110,7 +110,7 @@ export function createFirstLetter(
   const { session, purse } = mailroom
   const { keyring, random, clock } = session
   const keys = { ...(ready?.keys ?? randomConversation(random)), ...(about && { context: about }) }
-  const createdNs = clock.minuteNs(keys.topic)
+  const createdNs = clock.nextNs() // inside the letter, where only its reader sees it
   const invitation = sealInvitation(keyring, peer.bundle, { invitation: keys, createdNs, randomBytes: random })
   const conversation = { version: 'v2' as const, ...keys, peer: peer.address, createdNs }
   const letter: Letter = {
@@ -205,7 +205,7 @@ async function prepare(letter: Letter, content: Content, options: PostageOptions
   const { mailroom, buyer, peer, conversation, invitation } = letter
   const { keyring, clock, random } = mailroom.session
   const { topic } = conversation
-  const made = makeMessage(keyring, conversation, { ...content, createdNs: clock.minuteNs(topic), randomBytes: random })
+  const made = makeMessage(keyring, conversation, { ...content, createdNs: clock.nextNs(), randomBytes: random })
   const offer = offerTo(buyer, peer, options)
   const plan: LetterPlan = { buyer, edges: mailroom.edges, peer, offer, options, invitation }
   const isReady = letter.contact?.isOpen && !isEnding(letter) && letter.lanes?.isOpen

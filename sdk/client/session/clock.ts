@@ -10,9 +10,9 @@ export type Clock = {
    */
   nextNs(topic?: string): bigint
   /**
-   * The full minute, in nanoseconds with a random rest: for what must not show how this clock differs from others. On a topic,
-   * each is later than all that was written and seen there, and than nothing else; without one, two of one minute may come
-   * in any order.
+   * A full minute, in nanoseconds with a random rest: for what must not show how this clock differs from others. Without a
+   * topic the last one, and two of one minute may come in any order. On a topic the next one, which comes after what a letter
+   * says of itself inside; each is later than all that was written and seen there in full minutes, and than nothing else.
    */
   minuteNs(topic?: string): bigint
   /** What is written on this topic from now on comes after this. */
@@ -56,7 +56,7 @@ export function createClock(now: () => number, random: RandomBytes): Clock {
       const time = millisecondsNs()
       const minute = time - (time % minuteNs) + part(1_000_000n)
       if (topic === undefined) return minute
-      const next = after(minute, topics.get(topic) ?? 0n)
+      const next = after(minute + minuteNs, topics.get(topic) ?? 0n)
       remember(topic, next)
       return next
     },
