@@ -166,7 +166,7 @@ contract StakeSlashTest is StakeFixture {
         vm.prank(BOB);
         stakes.stake(BASIC, false_);
 
-        vm.expectRevert(abi.encodeWithSelector(IStakeRegistry.StakeRegistryOpeningRight.selector, ALICE));
+        vm.expectRevert(abi.encodeWithSelector(IStakeRegistry.StakeRegistryOpeningTrue.selector, ALICE));
         vm.prank(REPORTER);
         stakes.slashFalseOpening(ALICE, opening);
         vm.expectRevert(abi.encodeWithSelector(IStakeRegistry.StakeRegistryOpeningWrong.selector, ALICE));
