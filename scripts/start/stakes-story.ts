@@ -49,10 +49,10 @@ export async function tellCheat({ network, bob }: Stage): Promise<void> {
   tellFact('first use', await expectCode(mallory.use(0, target), 'accepted'))
   tellFact('second use', `${await expectCode(mallory.use(0, target), 'ticket.used')}: two points of one line`)
   await until(() => isPublished(network, mallory.secret))
-  tellFact('the node', "computes the note's secret from both and publishes it, on a topic that everybody reads")
+  tellFact('the node', "computes the note's secret from both and publishes it, on a topic open to all")
   await showSlash(network, mallory)
   await until(() => isAnnounced(network, mallory.secret))
-  tellFact('the next checkpoint', 'names the secret; every node computes all tickets of it')
+  tellFact('the next checkpoint', 'names the secret; every node computes all its tickets')
   await network.node.refresh()
   tellFact('another ticket', await expectCode(mallory.use(1, target), 'ticket.leaked'))
 }
