@@ -16,7 +16,7 @@ type Options = {
   readonly metrics: Metrics
   /** The chain that was signed for so far. */
   readonly identity: ChainIdentity
-  /** Milliseconds between two looks at the chain. */
+  /** Milliseconds between two requests to the chain. */
   readonly pollMs: number
 }
 
