@@ -100,7 +100,7 @@ const noteKinds = new Set([1, 2, 4])
 
 function requireThreshold({ signers, threshold }: Pick<Checkpoint, 'signers' | 'threshold'>): void {
   const isRight = signers.length === 0 ? threshold === 0 : threshold >= 1 && threshold <= signers.length
-  if (!isRight) throw new CheckpointMalformedError(`${threshold} of ${signers.length} signers can never be enough.`)
+  if (!isRight) throw new CheckpointMalformedError(`${threshold} of ${signers.length} signers cannot be a threshold.`)
 }
 
 /** A checkpoint that says what no checkpoint can. */

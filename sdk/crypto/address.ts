@@ -25,7 +25,7 @@ export function faultOfAddress(text: string): string | undefined {
   const digits = text.slice(2)
   const hasChecksum = digits !== digits.toLowerCase() && digits !== digits.toUpperCase()
   if (!hasChecksum || toAddress(fromHex(digits)) === text) return undefined
-  return `expected the checksum of EIP-55, which the letters' case is, ${found}`
+  return `expected the EIP-55 checksum (the case of the letters), ${found}`
 }
 
 /**

@@ -12,7 +12,7 @@ export class Bindings {
     const first = this.#bound.get(use)
     if (first !== undefined && first !== x) {
       throw new SecondUseError('This use of the note was already proved for another lane.', {
-        hint: 'Show the first proof again, or take another message id.',
+        hint: 'Show the first proof again, or use another message id.',
       })
     }
     this.#bound.set(use, x)

@@ -144,7 +144,9 @@ export class TreeFollower {
     const before = tree.leaves()
     if (apply(tree, operations) && tree.root() === fromBytes(checkpoint.root)) return tree
     this.#state = { ...this.#state, tree: await build(before, known.root, undefined) }
-    throw new TreeMismatchError('The signed operations do not give the signed root: the signers are wrong.')
+    throw new TreeMismatchError(
+      'The signed operations do not give the signed root: the signers signed something false.',
+    )
   }
 
   /** The tree of the leaves that the prover sends. */
@@ -158,7 +160,7 @@ export class TreeFollower {
       })
       size = page.size
       const isShort = page.leaves.length === 0 && size > leaves.length
-      if (isShort || BigInt(size) > operations) throw new TreeMismatchError(`The prover does not send ${size} leaves.`)
+      if (isShort || BigInt(size) > operations) throw new TreeMismatchError(`The prover did not send ${size} leaves.`)
       for (const leaf of page.leaves) leaves.push(leaf)
       options.onProgress?.({ kind: 'tree', leaves: leaves.length, of: size })
     }
@@ -167,7 +169,7 @@ export class TreeFollower {
 
   #require(): State {
     if (!this.#state)
-      throw new CheckpointMissingError('The tree was not fetched yet.', { hint: 'Call update() first.' })
+      throw new CheckpointMissingError('The tree has not been fetched yet.', { hint: 'Call update() first.' })
     return this.#state
   }
 }
@@ -176,7 +178,7 @@ export class TreeFollower {
 function keep({ checkpoint, signed }: State, offered: SignedCheckpoint, { sequence }: Checkpoint): Checkpoint {
   if (sequence === checkpoint.sequence && !equalBytes(offered.checkpoint, signed.checkpoint)) {
     throw new CheckpointConflictError(
-      `Two checkpoints are signed with number ${sequence}. Their signers cannot be trusted.`,
+      `Two checkpoints with number ${sequence} are signed. Their signers cannot be trusted.`,
     )
   }
   return checkpoint

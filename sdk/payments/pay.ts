@@ -51,7 +51,7 @@ export function pay(options: PayOptions): Promise<PaymentMade> {
   return decoding(async () => {
     const { unit, count, maxCost, onProgress } = options
     const cost = costOf(options)
-    requireWithin(cost, maxCost, `${count} letters with ${unit.bond} of bond each`)
+    requireWithin(cost, maxCost, `${count} letters with a bond of ${unit.bond} each`)
     onProgress?.({ kind: 'quoted', cost })
     const before = await findPayment(options)
     if (before) return readPayment(before, termsOf(options))

@@ -25,8 +25,8 @@ export function verifyBlockList(bytes: Uint8Array, { networkId, owner }: PolicyT
   if (bytes.length > maxBytes) throw new BlocksInvalidError(`It is larger than ${maxBytes} bytes.`)
   const signed = decodeSignedBlockList(bytes)
   const list = decodeBlockList(signed.list)
-  if (!equalBytes(list.networkId, networkId)) throw new BlocksInvalidError('It is of another network.')
-  if (!equalBytes(list.owner, owner)) throw new BlocksInvalidError('It is of another account.')
+  if (!equalBytes(list.networkId, networkId)) throw new BlocksInvalidError('It is for another network.')
+  if (!equalBytes(list.owner, owner)) throw new BlocksInvalidError('It belongs to another account.')
   if (list.version === 0n) throw new BlocksInvalidError('Versions start at 1.')
   if (list.salt.length !== 32) throw new BlocksInvalidError('Expected a salt of 32 bytes.')
   checkEntries(list.entries)
@@ -40,9 +40,11 @@ export function verifyBlockList(bytes: Uint8Array, { networkId, owner }: PolicyT
 function checkEntries(entries: Uint8Array): void {
   const count = entries.length / entryLength
   const isPadded = count >= least && count <= most && Number.isInteger(Math.log2(count))
-  if (!isPadded) throw new BlocksInvalidError(`Expected a power of two of entries, from ${least} to ${most}.`)
+  if (!isPadded)
+    throw new BlocksInvalidError(`Expected a power of two as the number of entries, from ${least} to ${most}.`)
   for (let i = 1; i < count; i++) {
-    if (compareAt(entries, i - 1, entryAt(entries, i)) >= 0) throw new BlocksInvalidError('Expected entries to rise.')
+    if (compareAt(entries, i - 1, entryAt(entries, i)) >= 0)
+      throw new BlocksInvalidError('Expected entries in ascending order.')
   }
 }
 

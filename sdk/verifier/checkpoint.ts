@@ -52,7 +52,7 @@ export function checkpointDigest(checkpoint: Checkpoint): Uint8Array {
 /** Decodes a checkpoint and checks that enough signers stand behind it; throws {@link CheckpointInvalidError}. */
 export function verifyCheckpoint(signed: SignedCheckpoint, trust: CheckpointTrust): Checkpoint {
   const checkpoint = decodeCheckpoint(signed.checkpoint)
-  if (!equalBytes(checkpoint.networkId, trust.networkId)) throw new CheckpointInvalidError('It is of another network.')
+  if (!equalBytes(checkpoint.networkId, trust.networkId)) throw new CheckpointInvalidError('It is for another network.')
   if (checkpoint.roots.length > 0 && !equalBytes(checkpoint.roots.at(-1) ?? checkpoint.root, checkpoint.root)) {
     throw new CheckpointInvalidError('Its last root is not its root.')
   }

@@ -216,7 +216,7 @@ function writeKey(mcl: Mcl, at: Layout, key: VerifyingKeyJson): void {
     pointG2(at.beta, key.vk_beta_2) &&
     negatedLines(at.gamma, key.vk_gamma_2) &&
     negatedLines(at.delta, key.vk_delta_2)
-  if (!isKey) throw new KeyUnsoundError('The verification key has points that are not of the curve.')
+  if (!isKey) throw new KeyUnsoundError('The verification key has points that are not on the curve.')
   mcl.pairing(at.alphaBeta, at.alpha, at.beta)
 }
 

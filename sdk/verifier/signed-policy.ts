@@ -27,8 +27,8 @@ export function verifySignedPolicy(bytes: Uint8Array, target: PolicyTarget): Ver
 /** Decodes and checks the document alone, for those who have checked its signatures before. */
 export function readPolicyDocument(bytes: Uint8Array, { networkId, owner }: PolicyTarget): VerifiedPolicy {
   const document = decodePolicyDocument(bytes)
-  if (!equalBytes(document.networkId, networkId)) throw new PolicyInvalidError('It is of another network.')
-  if (!equalBytes(document.owner, owner)) throw new PolicyInvalidError('It is of another account.')
+  if (!equalBytes(document.networkId, networkId)) throw new PolicyInvalidError('It is for another network.')
+  if (!equalBytes(document.owner, owner)) throw new PolicyInvalidError('It belongs to another account.')
   if (document.version === 0n) throw new PolicyInvalidError('Versions start at 1.')
   for (const { name, list, length } of listsOf(document)) {
     if (list.some((entry) => entry.length !== length))

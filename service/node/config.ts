@@ -113,7 +113,7 @@ export const nodeSettings = {
     'PENNYPOST_TRUST_PROXY',
     oneOf('on', 'off'),
     'off',
-    'Take a caller's address from X-Forwarded-For; only behind a proxy that sets it.',
+    "Take a caller's address from X-Forwarded-For; only behind a proxy that sets it.",
   ),
   groth16: about(
     'PENNYPOST_GROTH16',
@@ -158,7 +158,7 @@ function checkConfig(config: NodeConfig): NodeConfig {
   const { provers, signers, threshold } = config
   if (provers.length > 0 && new Set(signers).size < threshold) {
     throw new SettingInvalidError(
-      `PENNYPOST_SIGNERS: expected at least ${threshold} addresses, as PENNYPOST_PROVERS and PENNYPOST_THRESHOLD demand.`,
+      `PENNYPOST_SIGNERS: expected at least ${threshold} addresses, as PENNYPOST_PROVERS and PENNYPOST_THRESHOLD require.`,
     )
   }
   return config

@@ -53,7 +53,7 @@ export function termsOf(deps: NodeDeps, request: LaneRequest, place: PlacedTopic
     case 'letters':
       return letters(deps, request, place.parsed.key)
     case 'leaks':
-      return refuse('topic.restricted', 'Only the node itself writes there.')
+      return refuse('topic.restricted', 'Only the node itself writes on this topic.')
     default:
       return refuse('lane.topic-open', 'That topic takes no lanes; its owner publishes with a token.')
   }
@@ -73,7 +73,7 @@ function direct(deps: NodeDeps, request: LaneRequest, place: PlacedTopic): LaneT
   const { parsed } = place
   const recipient = laneRecipient(place, request.holder)
   if (parsed.kind !== 'dm' || !wallet || !recipient || !parsed.parties.includes(toAddress(wallet))) {
-    return refuse('topic.not-a-party', 'A lane in a conversation of two is held by the wallet of one of them.')
+    return refuse('topic.not-a-party', 'A lane in a conversation of two must be held by the wallet of one of them.')
   }
   return firstContact(deps, request, recipient)
 }

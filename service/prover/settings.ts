@@ -120,7 +120,7 @@ export const proverSettings = {
   trustProxy: setting(
     'PENNYPOST_TRUST_PROXY',
     oneOf('on', 'off'),
-    'Take a caller's address from X-Forwarded-For; only behind a proxy that sets it.',
+    "Take a caller's address from X-Forwarded-For; only behind a proxy that sets it.",
     onOff(proverDefaults.trustProxy),
   ),
   logLevel: setting(

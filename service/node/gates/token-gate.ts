@@ -60,7 +60,7 @@ export function passTokenGate(gate: TokenGate, { envelope, place }: TokenEnvelop
       return restricted()
     case 'sealed':
     case 'letters':
-      return refuse('topic.lane-only', 'Only lanes publish there. Open one at /v1/lanes.')
+      return refuse('topic.lane-only', 'Only lanes publish on this topic. Open one at /v1/lanes.')
     case 'invite':
     case 'intro':
     case 'groupInvite':
