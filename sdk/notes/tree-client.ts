@@ -49,6 +49,15 @@ const longestDelta = 10_000n
 /**
  * Follows the note tree of a prover. Every leaf is fetched, never a single path, so that the prover does not learn whose
  * note is used; and what it sends counts only if it gives the root that enough signers have signed.
+ *
+ * @example
+ * ```ts
+ * import { followTree } from '@pennypost/sdk/notes'
+ *
+ * const tree = await followTree({ prover, trust })
+ * await tree.update()
+ * const { siblings } = tree.path(leafIndex)
+ * ```
  */
 export async function followTree({ prover, trust, saved }: Options): Promise<TreeFollower> {
   if (!saved || saved.length === 0) return new TreeFollower(prover, createTrust(trust, prover), undefined)

@@ -18,6 +18,13 @@ export type FinalityOptions = {
 /**
  * Asks the chain whether a transaction stays. Until it answers `final`, the numbers of a purchase, a payment or a stake
  * (leaf, operation, block) may change: read them again then.
+ *
+ * @example
+ * ```ts
+ * import { finalityOf } from '@pennypost/sdk/payments'
+ *
+ * const finality = await finalityOf({ public: publicClient, hash }) // 'unmined', 'mined' or 'final'
+ * ```
  */
 export function finalityOf({ public: chain, hash, confirmations = 12 }: FinalityOptions): Promise<Finality> {
   return decoding(async () => {

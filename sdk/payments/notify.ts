@@ -28,6 +28,14 @@ export type NoticeSent = {
 /**
  * Tells an address that never used the product that encrypted mail waits: a token that it cannot lose or sell, without a
  * word of the sender's. Refused with `notice.refused` where the address wants none. Throws {@link PaymentError}.
+ *
+ * @example
+ * ```ts
+ * import { notify } from '@pennypost/sdk/payments'
+ *
+ * const { notice, token } = contracts
+ * const { count } = await notify({ wallet: walletClient, public: publicClient, notice, token, recipient, maxPrice: 5n * 10n ** 18n })
+ * ```
  */
 export function notify(options: NotifyOptions): Promise<NoticeSent> {
   return decoding(async () => {
@@ -70,7 +78,16 @@ export type NoticeMetadata = {
   readonly svg: string
 }
 
-/** Reads what an address was told, with the token's picture. */
+/**
+ * Reads what an address was told, with the token's picture.
+ *
+ * @example
+ * ```ts
+ * import { noticeOf } from '@pennypost/sdk/payments'
+ *
+ * const { count } = await noticeOf({ public: publicClient, notice: contracts.notice, recipient })
+ * ```
+ */
 export function noticeOf(options: {
   readonly public: PaymentChain
   readonly notice: Address

@@ -36,6 +36,13 @@ export type Settled = {
  * Gives the verdict on one letter: the recipient gets the tip, and the bond goes back to the sender or is burned. Refused
  * with `payment.settled-before` where another was given before; the same one is answered with `settled: 0`. Throws
  * {@link PaymentError}.
+ *
+ * @example
+ * ```ts
+ * import { settle } from '@pennypost/sdk/payments'
+ *
+ * await settle({ wallet: walletClient, public: publicClient, payments: contracts.payments, opening, verdict: 'fine' })
+ * ```
  */
 export function settle(options: SettleOptions & Settlement): Promise<Settled> {
   return decoding(async () => {
@@ -74,6 +81,14 @@ const mostAtOnce = 200
 /**
  * Brings many verdicts at once, of one payment or of many; those that are on the chain already are passed over. Answers one
  * result for each transaction. Throws {@link PaymentError}.
+ *
+ * @example
+ * ```ts
+ * import { settleMany } from '@pennypost/sdk/payments'
+ *
+ * const settlements = openings.map((opening) => ({ opening, verdict: 'fine' as const }))
+ * await settleMany({ wallet: walletClient, public: publicClient, payments: contracts.payments, settlements })
+ * ```
  */
 export function settleMany(
   options: SettleOptions & { readonly settlements: readonly Settlement[] },
@@ -157,6 +172,14 @@ function verdictOf({ chainId, payments, opening, verdict }: VerdictOptions) {
  * Lets the recipient's wallet sign its verdict (EIP-712, in words): whoever has it can bring it to the chain, so that the
  * recipient needs no gas. It counts once, on this chain, for this contract. Throws {@link WalletSignatureError} where the
  * wallet has signed something else, or with another account.
+ *
+ * @example
+ * ```ts
+ * import { signVerdict } from '@pennypost/sdk/payments'
+ *
+ * const chainId = await publicClient.getChainId()
+ * const signature = await signVerdict({ wallet: walletClient, chainId, payments: contracts.payments, opening, verdict: 'spam' })
+ * ```
  */
 export function signVerdict({ wallet, ...options }: SignVerdictOptions): Promise<Hex> {
   return decoding(async () => {

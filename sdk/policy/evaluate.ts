@@ -11,6 +11,8 @@ export type Verdict = { readonly ok: true } | { readonly ok: false; readonly mis
  *
  * @example
  * ```ts
+ * import { evaluateRule, parseRule } from '@pennypost/sdk/policy'
+ *
  * evaluateRule(parseRule('connection or stamp 1'), new Set([1])) // { ok: true }
  * ```
  */

@@ -16,7 +16,12 @@ export type PriceCondition = (condition: Condition) => Cost | undefined
  *
  * @example
  * ```ts
- * quoteRule(parseRule('connection or stamp 2'), ({ kind, ...c }) => kind === 'stamp' ? { money: 20n, effort: 0 } : undefined)
+ * import { parseRule, quoteRule } from '@pennypost/sdk/policy'
+ *
+ * const quote = quoteRule(parseRule('connection or stamp 2'), (condition) =>
+ *   condition.kind === 'stamp' ? { money: 10n * BigInt(condition.count), effort: 0 } : undefined,
+ * )
+ * quote?.money // 20n
  * ```
  */
 export function quoteRule(rule: Rule, price: PriceCondition): Quote | undefined {

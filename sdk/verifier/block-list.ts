@@ -20,7 +20,17 @@ const { least, most, entryLength } = blockListLimits
 /** The entries, the owner's copy of 33 bytes for each, and what is around them. */
 const maxBytes = most * (entryLength + 33) + 4096
 
-/** Decodes a signed list of blocks and checks it whole: network, owner, shape, and the two signatures last. */
+/**
+ * Decodes a signed list of blocks and checks it whole: network, owner, shape, and the two signatures last.
+ *
+ * @example
+ * ```ts
+ * import { isBlocked, verifyBlockList } from '@pennypost/sdk/verifier'
+ *
+ * const blocks = verifyBlockList(bytes, { networkId, owner })
+ * isBlocked(blocks, { kind: 'tag', value: tag })
+ * ```
+ */
 export function verifyBlockList(bytes: Uint8Array, { networkId, owner }: PolicyTarget): BlockList {
   if (bytes.length > maxBytes) throw new BlocksInvalidError(`It is larger than ${maxBytes} bytes.`)
   const signed = decodeSignedBlockList(bytes)

@@ -20,6 +20,14 @@ export type CheckedEnvelope = { readonly ok: true; readonly digest: Uint8Array; 
 /**
  * Decides whether a lane may publish an envelope: time, topic, counter, units, and one signature last. Pure; counters of
  * one lane only rise, so that an envelope published before is recognised by its digest, not by its counter.
+ *
+ * @example
+ * ```ts
+ * import { checkEnvelope } from '@pennypost/sdk/verifier'
+ *
+ * const checked = checkEnvelope(lane, published, Date.now() / 1000)
+ * if (checked.ok) console.log(checked.lane.usedUnits)
+ * ```
  */
 export function checkEnvelope(lane: LaneState, published: LaneEnvelope, now: number): CheckedEnvelope | Refusal {
   const { envelope, counter, signature } = published

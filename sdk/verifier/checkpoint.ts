@@ -49,7 +49,17 @@ export function checkpointDigest(checkpoint: Checkpoint): Uint8Array {
   )
 }
 
-/** Decodes a checkpoint and checks that enough signers stand behind it; throws {@link CheckpointInvalidError}. */
+/**
+ * Decodes a checkpoint and checks that enough signers stand behind it; throws {@link CheckpointInvalidError}.
+ *
+ * @example
+ * ```ts
+ * import { applyCheckpoint, trustAfter, verifyCheckpoint } from '@pennypost/sdk/verifier'
+ *
+ * const checkpoint = verifyCheckpoint(signed, trust)
+ * const next = { view: applyCheckpoint(view, checkpoint), trust: trustAfter(checkpoint, trust) }
+ * ```
+ */
 export function verifyCheckpoint(signed: SignedCheckpoint, trust: CheckpointTrust): Checkpoint {
   const checkpoint = decodeCheckpoint(signed.checkpoint)
   if (!equalBytes(checkpoint.networkId, trust.networkId)) throw new CheckpointInvalidError('It is for another network.')

@@ -31,7 +31,16 @@ const { Fp, Fp12, Fr } = fields
 type PointG1 = InstanceType<typeof G1.Point>
 type PointG2 = InstanceType<typeof G2.Point>
 
-/** The portable back end (@noble/curves), for browsers and for nodes that carry nothing else. */
+/**
+ * The portable back end (@noble/curves), for browsers and for nodes that carry nothing else.
+ *
+ * @example
+ * ```ts
+ * import { createPortableGroth16, ticketKey } from '@pennypost/sdk/verifier'
+ *
+ * const groth16 = createPortableGroth16(ticketKey)
+ * ```
+ */
 export function createPortableGroth16(json: VerifyingKeyJson): Groth16 {
   const key = readKey(json)
   return { verify: async (items) => items.map((item) => verifyOne(key, item)) }

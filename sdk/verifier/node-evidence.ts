@@ -35,6 +35,13 @@ export function checkReceipt(nodeKey: Uint8Array, { digest, sequence, signature 
 /**
  * Whether two grants prove that a node has taken one ticket for two lanes: both are signed with its key, and they share a
  * nullifier and are for different uses. A grant that was asked for again is the same, so an honest node never signs two.
+ *
+ * @example
+ * ```ts
+ * import { provesDoubleGrant } from '@pennypost/sdk/verifier'
+ *
+ * if (provesDoubleGrant(grants[0], grants[1], nodeKey)) console.log('The node opened two lanes with one ticket.')
+ * ```
  */
 export function provesDoubleGrant(one: KeptGrant, other: KeptGrant, nodeKey: Uint8Array): boolean {
   const [first, second] = [checkGrant(nodeKey, one), checkGrant(nodeKey, other)]

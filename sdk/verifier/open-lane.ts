@@ -36,6 +36,14 @@ export function nullifiersOf(request: LaneRequest): Uint8Array[] {
  *
  * Pure over its arguments but for the proof back end; a refusal is a value with a stable code. Checks are ordered
  * cheapest first: shape, time and size, each piece of evidence, the policy, its worth, blocks, and pairings last.
+ *
+ * @example
+ * ```ts
+ * import { openLane } from '@pennypost/sdk/verifier'
+ *
+ * const opened = await openLane(request, context)
+ * console.log(opened.ok ? `${opened.lane.units} units` : `${opened.code}: ${opened.message}`)
+ * ```
  */
 export async function openLane(request: LaneRequest, given: LaneContext): Promise<OpenedLane | Refusal> {
   const context = { ...given, now: Math.floor(given.now) }

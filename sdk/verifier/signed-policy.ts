@@ -14,7 +14,16 @@ export type PolicyTarget = { readonly networkId: Uint8Array /** 20 bytes. */; re
 /** A rule of the largest size and some keys; everybody who writes to the owner has it read. */
 const maxPolicyBytes = 16_384
 
-/** Decodes a signed policy and checks it whole: network, owner, lengths, rule, and the two signatures last. */
+/**
+ * Decodes a signed policy and checks it whole: network, owner, lengths, rule, and the two signatures last.
+ *
+ * @example
+ * ```ts
+ * import { verifySignedPolicy } from '@pennypost/sdk/verifier'
+ *
+ * const { document, rule } = verifySignedPolicy(bytes, { networkId, owner })
+ * ```
+ */
 export function verifySignedPolicy(bytes: Uint8Array, target: PolicyTarget): VerifiedPolicy {
   if (bytes.length > maxPolicyBytes) throw new PolicyInvalidError(`It is larger than ${maxPolicyBytes} bytes.`)
   const signed = decodeSignedPolicy(bytes)
