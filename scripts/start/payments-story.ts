@@ -28,7 +28,7 @@ export async function tellPayments({ network, bob }: Stage): Promise<void> {
     const state = await bob.payments.look(await letterFrom(bob, spammer, 1))
     if (!state) throw new Error('The second advertisement was not paid for.')
     const { fine, spam } = state.burnRatio
-    tellFact('the next one', `comes with its record: ${spam} of ${fine + spam} letters called spam`)
+    tellFact('the next one', `comes with the sender's record: ${spam} of ${fine + spam} letters called spam`)
 
     tellScene('Gail pays too, and Bob never says a word')
     await pay(gail, bob, 'Are you there?')

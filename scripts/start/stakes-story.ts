@@ -93,7 +93,10 @@ export async function tellNotice({ network }: Stage): Promise<void> {
     tellFact('its wallet shows', metadata.name)
     tellFact('and says', metadata.description)
     tellPicture(textsOf(metadata.svg))
-    tellFact('the picture', dim(`${metadata.svg.length} bytes of SVG, made by the contract; no word is the sender's`))
+    tellFact(
+      'the picture',
+      dim(`${metadata.svg.length} bytes of SVG, made by the contract; not a word is the sender's`),
+    )
   } finally {
     sender.close()
   }
@@ -113,5 +116,5 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
     if (await isSo()) return
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
-  throw new Error('It did not come to pass within 30 seconds.')
+  throw new Error('It did not happen within 30 seconds.')
 }

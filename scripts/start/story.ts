@@ -137,7 +137,7 @@ async function readAndAnswer({ bob, carol }: Cast): Promise<void> {
   if (!conversation) throw new Error('Bob has no conversation.')
   const [message] = await conversation.messages()
   tellFact(`from ${short(conversation.peerAddress)}`, `“${message?.content}”`)
-  if (conversation.peerAddress !== carol.address) throw new Error('Bob reads another sender than Carol.')
+  if (conversation.peerAddress !== carol.address) throw new Error('Bob reads a sender other than Carol.')
   const quote = await conversation.quote()
   tellFact('price of an answer', quote.ok ? `${formatEther(quote.price)} tokens` : quote.message)
   must(await conversation.send('Dear Carol, please do.'))
