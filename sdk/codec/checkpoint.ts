@@ -26,9 +26,9 @@ export type NoteClass = {
   readonly laneTtl: number
   /** Seconds that a root stays valid after it was superseded. */
   readonly rootWindow: number
-  /** Seconds after which a stake's tickets are fresh again; 0 where they never are. */
+  /** Seconds after which a stake's tickets are fresh again; 0 if they never are. */
   readonly epochLength: number
-  /** Tickets of a stake in each epoch; 0 where the buyer chooses, 1 for a payment. */
+  /** Tickets of a stake in each epoch; 0 if the buyer chooses, 1 for a payment. */
   readonly limit: number
 }
 

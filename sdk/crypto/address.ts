@@ -18,7 +18,7 @@ export function toAddress(bytes: Uint8Array): Address {
   return `0x${out}`
 }
 
-/** What is wrong with an address that somebody gave; undefined where nothing is. See {@link addressToBytes}. */
+/** What is wrong with an address that somebody gave; undefined if nothing is. See {@link addressToBytes}. */
 export function faultOfAddress(text: string): string | undefined {
   const found = `found "${text.slice(0, 100)}"`
   if (!/^0x[0-9a-fA-F]{40}$/.test(text)) return `expected 0x and 40 hex digits, ${found}`

@@ -29,7 +29,7 @@ const overhead = headLength + lengthLength + aeadTagLength
 /** To which key of whom, on which topic. */
 export type LetterTarget = { readonly topic: string; readonly key: Uint8Array; readonly keyId: Uint8Array }
 
-/** The size that a letter will have; undefined where it is too long for any. */
+/** The size that a letter will have; undefined if it is too long for any. */
 export function letterSizeOf(letter: LetterInit): number | undefined {
   const length = encodeLetter(letter).length + overhead
   return letterSizes.find((size) => length <= size)

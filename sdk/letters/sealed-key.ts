@@ -32,7 +32,7 @@ export const keyIdOf = (key: Uint8Array): Uint8Array => sha256(key).slice(0, 8)
 /** The keys of one account, each derived once. */
 export type SealedKeys = {
   at(index: number): SealedKeyPair
-  /** The key of that name; undefined where it is none of the account's. */
+  /** The key of that name; undefined if it is none of the account's. */
   find(keyId: Uint8Array): (SealedKeyPair & { readonly index: number }) | undefined
 }
 

@@ -7,7 +7,7 @@ import { BaseError } from '../errors.ts'
 export class Bindings {
   readonly #bound = new Map<string, bigint>()
 
-  /** Binds a use to `x` for ever; throws {@link SecondUseError} where it is bound to another. */
+  /** Binds a use to `x` for good; throws {@link SecondUseError} where it is bound to another. */
   bind(use: string, x: bigint): void {
     const first = this.#bound.get(use)
     if (first !== undefined && first !== x) {

@@ -135,7 +135,7 @@ export class TreeFollower {
     return checkpoint
   }
 
-  /** The tree after the operations since; undefined where the log did not simply grow. */
+  /** The tree after the operations since; undefined if the log did not simply grow. */
   async #extend(checkpoint: Checkpoint, { signal }: UpdateOptions): Promise<NoteTree | undefined> {
     const known = this.#state?.checkpoint
     if (!this.#state || !known || checkpoint.operations - known.operations > longestDelta) return undefined
@@ -193,7 +193,7 @@ function keep({ checkpoint, signed }: State, offered: SignedCheckpoint, { sequen
   return checkpoint
 }
 
-/** Applies operations; false where they do not fit the tree. */
+/** Applies operations; false if they do not fit the tree. */
 function apply(tree: NoteTree, operations: readonly Operation[]): boolean {
   for (const operation of operations) {
     if (operation.kind === 'append') {

@@ -44,7 +44,7 @@ async function blockOf(chain: PaymentChain, hash: Hash): Promise<bigint | undefi
   }
 }
 
-/** The newest final block; undefined where the chain knows no such thing. */
+/** The newest final block; undefined if the chain knows no such thing. */
 async function finalBlock(chain: PaymentChain): Promise<bigint | undefined> {
   try {
     return (await chain.getBlock({ blockTag: 'finalized' })).number ?? undefined

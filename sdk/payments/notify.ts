@@ -26,8 +26,8 @@ export type NoticeSent = {
 }
 
 /**
- * Tells an address that never used the product that encrypted mail waits: a token that it cannot lose or sell, without a
- * word of the sender's. Refused with `notice.refused` where the address wants none. Throws {@link PaymentError}.
+ * Tells an address that has never used the product that encrypted mail is waiting: a token that cannot be transferred,
+ * without a word of the sender's. Refused with `notice.refused` if the address wants none. Throws {@link PaymentError}.
  *
  * @example
  * ```ts
@@ -59,7 +59,7 @@ export function notify(options: NotifyOptions): Promise<NoticeSent> {
 /** What an address was told, and what its wallet shows of it. */
 export type NoticeState = {
   readonly count: number
-  /** Unix seconds of the first and the last time; 0 where there was none. */
+  /** Unix seconds of the first and the last time; 0 if there was none. */
   readonly firstAt: number
   readonly lastAt: number
   /** Whether the address has the token now. */

@@ -20,7 +20,7 @@ export type PaymentState = {
   readonly returned: number
   /** Whether what stayed open has gone back. */
   readonly isRefunded: boolean
-  /** What the sender can fetch now. */
+  /** What the sender can claim now. */
   readonly due: bigint
   /** Tips that recipients got, and bonds that were burned. */
   readonly tipped: bigint
@@ -78,7 +78,7 @@ export function isSettled(
 export type BurnRatio = {
   readonly fine: number
   readonly spam: number
-  /** spam / (fine + spam); undefined where nobody has said anything. */
+  /** spam / (fine + spam); undefined if nobody has said anything. */
   readonly ratio: number | undefined
 }
 

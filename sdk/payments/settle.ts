@@ -34,7 +34,7 @@ export type Settled = {
 
 /**
  * Gives the verdict on one letter: the recipient gets the tip, and the bond goes back to the sender or is burned. Refused
- * with `payment.settled-before` where another was given before; the same one is answered with `settled: 0`. Throws
+ * with `payment.settled-before` if another was already given; the same one is answered with `settled: 0`. Throws
  * {@link PaymentError}.
  *
  * @example
@@ -79,7 +79,7 @@ async function findSettled({ public: chain, payments: address, opening, verdict 
 const mostAtOnce = 200
 
 /**
- * Brings many verdicts at once, of one payment or of many; those that are on the chain already are passed over. Answers one
+ * Brings many verdicts at once, of one payment or of many; those that are on the chain already are skipped. Answers one
  * result for each transaction. Throws {@link PaymentError}.
  *
  * @example

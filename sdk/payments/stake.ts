@@ -121,7 +121,7 @@ function readStake({ logs, hash, block }: Mined, { stakes, opening }: StakeOptio
 }
 
 /**
- * Takes the account's note out of the tree; the deposit can be fetched at `exitAt`. Throws {@link PaymentError}.
+ * Takes the account's note out of the tree; the deposit can be withdrawn from `exitAt`. Throws {@link PaymentError}.
  *
  * @example
  * ```ts
@@ -141,7 +141,7 @@ export function requestExit(options: RegistryOptions): Promise<{ exitAt: bigint;
 }
 
 /**
- * Fetches the deposit, less the penalty where it was slashed. Throws {@link PaymentError}.
+ * Withdraws the deposit, less the penalty if it was slashed. Throws {@link PaymentError}.
  *
  * @example
  * ```ts
@@ -166,12 +166,12 @@ export type StakeState = {
   /** What it would get back. */
   readonly amount: bigint
   readonly leafIndex: number
-  /** Unix seconds at which it can be fetched; 0 while it is in force. */
+  /** Unix seconds from which it can be withdrawn; 0 while it is in force. */
   readonly exitAt: bigint
   readonly isSlashed: boolean
 }
 
-/** The stake of an account; undefined where it has none. */
+/** The stake of an account; undefined if it has none. */
 export function stakeOf(options: {
   readonly public: PaymentChain
   readonly stakes: Address

@@ -23,7 +23,7 @@ export function evaluateRule(rule: Rule, satisfied: ReadonlySet<number>): Verdic
   return { ok: false, missing: leaves.filter(({ index, condition }) => !met[index] && verdictOf(condition) !== false) }
 }
 
-/** The verdict of a condition that needs no evidence; undefined where evidence decides. */
+/** The verdict of a condition that needs no evidence; undefined if evidence decides. */
 export const verdictOf = (condition: Condition): boolean | undefined => conditionType(condition.kind)?.verdict
 
 /** Walks the leaves in order, so the iterator hands each one its own value; never stops early. */

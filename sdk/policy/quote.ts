@@ -8,11 +8,11 @@ export type Cost = { readonly money: bigint; readonly effort: number }
 /** The cheapest way to meet a rule. */
 export type Quote = Cost & { readonly conditions: readonly Leaf[] }
 
-/** Prices one condition for one sender; undefined where that sender cannot meet it. */
+/** Prices one condition for one sender; undefined if that sender cannot meet it. */
 export type PriceCondition = (condition: Condition) => Cost | undefined
 
 /**
- * Finds the cheapest set of conditions that meets a rule; undefined where the sender has no way.
+ * Finds the cheapest set of conditions that meets a rule; undefined if the sender has no way.
  *
  * @example
  * ```ts

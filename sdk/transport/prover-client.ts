@@ -30,7 +30,7 @@ export type ProverClient = {
   readonly url: string
   /** Checkpoints after a sequence number, oldest first. */
   checkpoints(after: bigint, page?: ProverPage): Promise<SignedCheckpoint[]>
-  /** The newest checkpoint; undefined where none is signed yet. */
+  /** The newest checkpoint; undefined if none is signed yet. */
   latestCheckpoint(options?: { signal?: AbortSignal | undefined }): Promise<SignedCheckpoint | undefined>
   /** Leaves after the first `operations`, from a leaf on. */
   leaves(operations: bigint, page?: ProverPage): Promise<LeafPage>

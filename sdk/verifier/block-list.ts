@@ -58,7 +58,7 @@ function checkEntries(entries: Uint8Array): void {
   }
 }
 
-/** Whether an account has blocked a tag, a wallet or a connection; where it has no list, it has not. */
+/** Whether an account has blocked a tag, a wallet or a connection; false without a list. */
 export function isBlocked(list: CheckedBlocks | undefined, block: Block): boolean {
   if (!list || list.entries.length === 0) return false
   const wanted = blockEntryOf(list, block)

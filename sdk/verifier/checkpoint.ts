@@ -22,7 +22,7 @@ export type CheckpointTrust = {
 /** What a verifier keeps of the checkpoints it has seen. */
 export type CheckpointView = {
   readonly latest: Checkpoint
-  /** Roots that are not the newest any more, with the time (unix seconds) they stopped being it. */
+  /** Roots that are no longer the newest, with the time (unix seconds) they stopped being it. */
   readonly superseded: ReadonlyMap<bigint, number>
 }
 
@@ -50,7 +50,7 @@ export function checkpointDigest(checkpoint: Checkpoint): Uint8Array {
 }
 
 /**
- * Decodes a checkpoint and checks that enough signers stand behind it; throws {@link CheckpointInvalidError}.
+ * Decodes a checkpoint and checks that enough signers have signed it; throws {@link CheckpointInvalidError}.
  *
  * @example
  * ```ts
@@ -80,7 +80,7 @@ export function verifyCheckpoint(signed: SignedCheckpoint, trust: CheckpointTrus
   return checkpoint
 }
 
-/** Whose checkpoints count after this one, which names its successors where it has any. */
+/** Whose checkpoints count after this one, which names the next signers if they change. */
 export function trustAfter({ signers, threshold }: Checkpoint, trust: CheckpointTrust): CheckpointTrust {
   if (signers.length === 0) return trust
   return { ...trust, signers: signers.map((signer) => checksumAddress(`0x${toHex(signer)}`)), threshold }

@@ -67,7 +67,7 @@ export class BatchVerifier {
     return items.map((_, i) => good.has(i))
   }
 
-  /** Writes a proof's points into a slot; false where lengths, ranges, curve or subgroup are wrong. */
+  /** Writes a proof's points into a slot; false if lengths, ranges, curve or subgroup are wrong. */
   #load({ proof, signals }: ProofItem, slot: number): boolean {
     if (proof.length !== proofLength || !areSignals(signals, this.#inputs)) return false
     const coordinates = Array.from({ length: 8 }, (_, i) => proof.subarray(i * 32, (i + 1) * 32))

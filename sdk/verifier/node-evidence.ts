@@ -16,7 +16,7 @@ export type KeptGrant = Pick<SignedGrant, 'grant' | 'signature'>
 /** A receipt as it is kept. */
 export type KeptReceipt = Pick<Receipt, 'digest' | 'sequence' | 'signature'>
 
-/** The grant, where the node with this key has signed it; undefined where it has not, or where it is none. */
+/** The grant, if the node with this key has signed it; undefined if it has not, or if it is not a grant. */
 export function checkGrant(nodeKey: Uint8Array, { grant, signature }: KeptGrant): Grant | undefined {
   if (!verifyEd25519(signature, grantStatement(grant), nodeKey)) return undefined
   try {
@@ -27,7 +27,7 @@ export function checkGrant(nodeKey: Uint8Array, { grant, signature }: KeptGrant)
   }
 }
 
-/** Whether the node with this key has said that it stored what has this digest, at this place of its order. */
+/** Whether the node with this key has signed that it stored the envelope with this digest, at this place in its order. */
 export function checkReceipt(nodeKey: Uint8Array, { digest, sequence, signature }: KeptReceipt): boolean {
   return digest.length === 32 && verifyEd25519(signature, receiptStatement(digest, sequence), nodeKey)
 }

@@ -34,7 +34,7 @@ export function nullifiersOf(request: LaneRequest): Uint8Array[] {
 /**
  * Decides whether evidence opens a lane.
  *
- * Pure over its arguments but for the proof back end; a refusal is a value with a stable code. Checks are ordered
+ * Pure over its arguments except for the proof back end; a refusal is a value with a stable code. Checks are ordered
  * cheapest first: shape, time and size, each piece of evidence, the policy, its worth, blocks, and pairings last.
  *
  * @example

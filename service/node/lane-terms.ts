@@ -19,7 +19,7 @@ export type LaneTerms = {
 
 const firstContactKinds: ReadonlySet<string> = new Set(['sealed', 'invite', 'intro', 'groupInvite'])
 
-/** The account that a lane's topic writes to; undefined where it is no first contact. */
+/** The account that a lane's topic writes to; undefined if it is no first contact. */
 export function laneRecipient({ parsed }: PlacedTopic, holder: Uint8Array): Address | undefined {
   if (parsed.kind === 'dm') {
     const wallet = walletOf(holder)

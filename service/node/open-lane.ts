@@ -19,7 +19,7 @@ import { createDraft, type Draft } from './state/draft.ts'
 import { laneKey, need, type StateKey, tallyKey, withState } from './state/node-state.ts'
 import type { KeptNullifier, LaneRecord } from './store/index.ts'
 
-/** An opened lane: an encoded SignedGrant, the same for ever. */
+/** An opened lane: an encoded SignedGrant, always the same. */
 export type LaneOpened = { readonly ok: true; readonly grant: Uint8Array; readonly isNew: boolean }
 
 const day = 86_400

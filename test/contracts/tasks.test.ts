@@ -257,8 +257,8 @@ describe('the tasks', () => {
   test('notify tells an address, and says how often it was told', async () => {
     const to = chain.addressOf(12)
     expect((await run('notify', { from: 1, to, dryRun: true })).at(-1)).toBe('Nothing was sent.')
-    expect((await run('notify', { from: 1, to })).at(-1)).toBe(`${to} was told, for the first time.`)
-    expect((await run('notify', { from: 1, to })).at(-1)).toBe(`${to} was told, 2 times.`)
+    expect((await run('notify', { from: 1, to })).at(-1)).toBe(`${to} was notified, for the first time.`)
+    expect((await run('notify', { from: 1, to })).at(-1)).toBe(`${to} was notified, 2 times.`)
     await expect(run('notify', { from: 1, to, most: '4' })).rejects.toThrow('(postage.price-too-high)')
   })
 
@@ -285,7 +285,7 @@ describe('the tasks', () => {
     const before = await blockNumber()
     const dry = await act('buy', { count: 2, dryRun: true })
     expect(dry.slice(-3)).toEqual([
-      'Pays by an approval of its own.',
+      'Pays by a separate approval.',
       'Dry run: a token approval would be sent first; the rest can only be tried after that.',
       'Nothing was sent.',
     ])

@@ -22,7 +22,7 @@ export type Outcome = 'found' | 'committed' | 'slashed' | 'gone'
 
 /** Slashes on the chain. What was done before, by whomever, is read from the chain, so that it can die at any moment. */
 export type Reporter = {
-  /** Undefined where it only looks. */
+  /** Undefined if it only looks. */
   readonly address: Address | undefined
   /** Does the next step that a target needs. */
   act(target: Target): Promise<Outcome>
