@@ -18,7 +18,7 @@ import {TreeStep} from "./libraries/TreeStep.sol";
 
 /// @title CheckpointRegistry
 /// @dev Invariant: the balance is the sum of all bonds; every signer has one. A signer whose statements are all true
-/// of the tree is never slashed: each proof ends in a contradiction between its statements, or with what was proved.
+/// is never slashed: each proof ends in a contradiction between its statements, or with what was proved.
 contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuardTransient {
     using CheckpointProof for Signed;
     using EnumerableSet for EnumerableSet.AddressSet;
@@ -222,7 +222,7 @@ contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuar
         return CheckpointProof.digestOf(header);
     }
 
-    /// @dev Takes the bonds of those who have one. Whoever is named twice has none the second time.
+    /// @dev Takes the bonds of those who have one. A signer named twice has none the second time.
     function _slash(address[] memory accused) private {
         uint256 each = Math.min(bond / 20, rewardCap);
         uint256 count;

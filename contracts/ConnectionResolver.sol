@@ -21,7 +21,7 @@ contract ConnectionResolver is IConnectionResolver, SchemaResolver {
 
     mapping(address granter => mapping(address writer => bytes32 uid)) private _uids;
 
-    /// @dev Registers its schema, unless somebody who knew this address before did; the identifier is the same.
+    /// @dev Registers its schema, unless somebody who foresaw this address has done so; the identifier is the same.
     constructor(IEAS eas_, bytes32 networkId_) SchemaResolver(eas_) {
         networkId = networkId_;
         schema = keccak256(abi.encodePacked(SCHEMA, address(this), true));

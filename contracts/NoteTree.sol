@@ -10,7 +10,7 @@ import {NoteLog} from "./libraries/NoteLog.sol";
 
 /// @title NoteTree
 /// @dev Invariant: for every n, `chainAt(n)` is the fold of `NoteLog.next` over the first n operations, each of which
-/// was emitted once, in order; a leaf is zeroed at most once, by who appended it, and only if it is a stake.
+/// was emitted once, in order; a leaf is zeroed at most once, by its inserter, and only if it is a stake.
 contract NoteTree is INoteTree, Ownable2Step {
     using BitMaps for BitMaps.BitMap;
 

@@ -16,8 +16,8 @@ import {Funds} from "./libraries/Funds.sol";
 import {NoticeMetadata} from "./libraries/NoticeMetadata.sol";
 
 /// @title Notice
-/// @dev Invariant: token n exists only at address n, from the first notice until it is burned; it holds no tokens, and
-/// each notice destroyed the price. Owner and balance follow from one slot for each address.
+/// @dev Invariant: token n exists only at address n, from the first notice until it is burned; this contract holds no
+/// tokens, and each notice destroyed the price. Owner and balance follow from one slot for each address.
 contract Notice is INotice, Ownable2Step, Pausable {
     using Funds for IERC20;
 

@@ -10,12 +10,12 @@ import {IOperatorPool} from "./interfaces/IOperatorPool.sol";
 import {Funds} from "./libraries/Funds.sol";
 
 /// @title OperatorPool
-/// @dev Invariant: the balance covers what is due to all operators, past and present, and what is not due to anybody
-/// is less than one unit for each operator.
+/// @dev Invariant: the balance covers what is due to all operators, past and present, and what is due to nobody is less
+/// than one unit per operator.
 contract OperatorPool is IOperatorPool, Ownable2Step, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
-    /// @dev `start` is what one share had earned in all when this operator's last counting began.
+    /// @dev `start` is what one share had earned in total when this operator was last added or last withdrew.
     struct Account {
         uint256 earned;
         uint256 start;
@@ -81,7 +81,7 @@ contract OperatorPool is IOperatorPool, Ownable2Step, ReentrancyGuardTransient {
         return _due(account, _perShare + _fresh());
     }
 
-    /// @dev Gives each operator its part of what arrived; what cannot be divided waits.
+    /// @dev Gives each operator its part of what arrived; an indivisible remainder waits.
     function _share() private {
         uint256 each = _fresh();
         _perShare += each;

@@ -18,14 +18,14 @@ import {PaymentTree} from "./libraries/PaymentTree.sol";
 import {SignedVerdict} from "./libraries/SignedVerdict.sol";
 
 /// @title Payments
-/// @dev Invariant: the balance is the bonds and tips of all open units, and the bonds of fine units that were not
-/// fetched yet. What came in was burned, went to the operators, to recipients, back to senders, or is that balance.
+/// @dev Invariant: the balance is the bonds and tips of all open units, and the bonds of fine units not yet refunded.
+/// What came in was burned, went to the operators, to recipients, back to senders, or is that balance.
 contract Payments is IPayments, Ownable2Step, Pausable, EIP712, ReentrancyGuardTransient {
     using BitMaps for BitMaps.BitMap;
     using Funds for IERC20;
     using SafeERC20 for IERC20;
 
-    /// @dev Of the first units, `Ledger.early` tells which are settled: a payment to few needs no bitmap of its own.
+    /// @dev `Ledger.early` says which of the first units are settled: a payment to few needs no bitmap of its own.
     uint256 private constant EARLY = 128;
     uint256 private constant HORIZON = 90 days;
     uint256 private constant GRACE = 14 days;
@@ -172,7 +172,7 @@ contract Payments is IPayments, Ownable2Step, Pausable, EIP712, ReentrancyGuardT
         token.destroyCallers(disposal, base - share);
     }
 
-    /// @dev How many were settled, and what bonds are to be burned.
+    /// @dev How many were settled, and the bonds to burn.
     function _settleBatch(Batch calldata batch) private returns (uint256 count, uint256 bonds) {
         Unit calldata unit = batch.terms.unit;
         Opening[] calldata openings = batch.openings;
@@ -190,7 +190,7 @@ contract Payments is IPayments, Ownable2Step, Pausable, EIP712, ReentrancyGuardT
         bonds = (ledger.spam - spam) * unit.bond;
     }
 
-    /// @dev Enters a verdict into `ledger`; whether there was none.
+    /// @dev Enters a verdict into `ledger`; false if there already was one.
     function _mark(
         Terms calldata terms,
         bytes32 payment,

@@ -36,7 +36,7 @@ contract StakeRegistry is IStakeRegistry, Ownable2Step, Pausable, ReentrancyGuar
         uint32 rootWindow;
     }
 
-    /// @dev A stake, in one slot. `opening` is what is kept of the declared opening's hash; a tree has 2^20 leaves.
+    /// @dev A stake, in one slot. `opening` is the part of the declared opening's hash that is kept.
     struct Deposit {
         bytes20 opening;
         uint32 leafIndex;
@@ -149,7 +149,7 @@ contract StakeRegistry is IStakeRegistry, Ownable2Step, Pausable, ReentrancyGuar
     /// @inheritdoc IStakeRegistry
     function slashFalseOpening(address staker, Opening calldata opening) external nonReentrant {
         Deposit memory deposit = _declared(staker, opening);
-        if (opening.isTrue()) revert StakeRegistryOpeningRight(staker);
+        if (opening.isTrue()) revert StakeRegistryOpeningTrue(staker);
         _punish(staker, deposit);
     }
 
@@ -232,7 +232,7 @@ contract StakeRegistry is IStakeRegistry, Ownable2Step, Pausable, ReentrancyGuar
         if (reward > 0) token.safeTransfer(msg.sender, reward);
     }
 
-    /// @dev The stake that was declared with this opening.
+    /// @dev The stake declared with this opening.
     function _declared(address staker, Opening calldata opening) private view returns (Deposit memory deposit) {
         deposit = _deposit(staker);
         if (opening.digestOf() != deposit.opening) revert StakeRegistryOpeningWrong(staker);

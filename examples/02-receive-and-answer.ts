@@ -1,7 +1,7 @@
 import { Client } from '@pennypost/sdk'
 import { privateKeyToAccount } from 'viem/accounts'
 
-// Reads all conversations of an account and answers each whose last word is the other's. Answering a letter is free.
+// Reads all of an account's conversations and answers those in which the peer wrote last. Answering a letter is free.
 
 const wallet = privateKeyToAccount(process.env.PRIVATE_KEY as `0x${string}`)
 const client = await Client.create(wallet, { node: process.env.NODE_URL ?? 'http://127.0.0.1:5555' })

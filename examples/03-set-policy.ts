@@ -2,7 +2,7 @@ import { Client } from '@pennypost/sdk'
 import { explainRule, parseRule } from '@pennypost/sdk/policy'
 import { privateKeyToAccount } from 'viem/accounts'
 
-// Says what strangers must show. Whom the account has connected with needs nothing.
+// Says what to ask of strangers. The account's connections need nothing.
 
 const wallet = privateKeyToAccount(process.env.PRIVATE_KEY as `0x${string}`)
 const client = await Client.create(wallet, { node: process.env.NODE_URL ?? 'http://127.0.0.1:5555' })

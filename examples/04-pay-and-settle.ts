@@ -3,7 +3,7 @@ import { formatAmount, parseAmount, parseRule } from '@pennypost/sdk/policy'
 import { type Address, createPublicClient, createWalletClient, type Hex, http } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 
-// A reader asks for postage and a bond; a stranger pays for a letter in its own name; the reader's verdict decides the bond.
+// A reader asks for postage and a bond; a stranger pays for a letter in its own name; the reader's verdict decides the bond's fate.
 
 const env = (name: string) => process.env[name] ?? ''
 const transport = http(env('RPC_URL'))

@@ -31,10 +31,10 @@ for (const step of steps) {
   console.log(output)
 }
 
-for (const { name, command } of failed) console.log(`${name}: fix it, then try again with: npx ${command.join(' ')}`)
+for (const { name, command } of failed) console.log(`${name}: fix it, then run it again: npx ${command.join(' ')}`)
 console.log(
   failed.length === 0
     ? 'All checks pass.'
-    : `${failed.length} of ${steps.length} checks failed. "npm run format" and "npm run generate" mend most.`,
+    : `${failed.length} of ${steps.length} checks failed. "npm run format" and "npm run generate" fix most.`,
 )
 process.exit(failed.length === 0 ? 0 : 1)

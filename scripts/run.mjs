@@ -36,7 +36,9 @@ function findNode() {
   const platform = `${process.platform}-${process.arch}`
   const wanted = nodePackages[platform]
   if (!wanted)
-    fail(`Node ${process.version} is too old, and none is known for ${platform}. Install Node 24 and try again.`)
+    fail(
+      `Node ${process.version} is too old, and no newer one is known for ${platform}. Install Node 24 and try again.`,
+    )
   const name = wanted.split('@')[0]
   const folder = join(root, '.node', 'node_modules', name)
   const stamp = join(root, '.node', 'installed')
@@ -69,7 +71,7 @@ function npm(args, path = process.env.PATH) {
     env: { ...process.env, PATH: path },
     shell: command.endsWith('.cmd'),
   })
-  if (status !== 0) fail(`npm ${args[0]} failed. Is the npm registry within reach?`)
+  if (status !== 0) fail(`npm ${args[0]} failed. Can the npm registry be reached?`)
 }
 
 /**

@@ -4,48 +4,48 @@ pragma solidity ^0.8.30;
 import {IEAS} from "@ethereum-attestation-service/eas-contracts/contracts/IEAS.sol";
 
 /// @title IConnectionResolver
-/// @notice Connections on the chain: whoever attests (the granter) lets the attestation's recipient (the writer) write
-/// to it, in one network, until it revokes or the attestation expires.
-/// @notice Made and revoked with the Ethereum Attestation Service alone, by its own rules: only the granter, by its
-/// transaction or its EIP-712 signature, revocable, without ether. A granter and a writer have one attestation at a
-/// time, so what EAS says of that one is what holds.
+/// @notice On-chain connections: the attester (the granter) lets the attestation's recipient (the writer) write to it,
+/// in one network, until it revokes or the attestation expires.
+/// @notice Made and revoked only through the Ethereum Attestation Service, by its rules: by the granter's transaction
+/// or EIP-712 signature; here always revocable and without ether. A granter has one attestation for a writer at a time,
+/// so what EAS says of it is what holds.
 interface IConnectionResolver {
-    /// @notice The attestation that connects, of which EAS has the rest; all zero where there is none.
-    /// @param expiresAt From this unix time on it connects no more; 0: it does not expire.
+    /// @notice The attestation that connects two accounts; EAS has the rest of it. All zero if there is none.
+    /// @param expiresAt The unix time from which it no longer connects; 0: it does not expire.
     struct Connection {
         bytes32 uid;
         uint64 since;
         uint64 expiresAt;
     }
 
-    /// @notice `granter` lets `writer` write to it, by attestation `uid`, before `expiresAt` or, if that is 0, always.
+    /// @notice `granter` lets `writer` write to it, by attestation `uid`, until `expiresAt` or, if that is 0, for good.
     event Connected(address indexed granter, address indexed writer, bytes32 uid, uint64 expiresAt);
 
-    /// @notice `granter` revoked attestation `uid`: `writer` may no longer.
+    /// @notice `granter` revoked attestation `uid`: `writer` may no longer write to it.
     event Disconnected(address indexed granter, address indexed writer, bytes32 uid);
 
-    /// @notice Anybody can register a schema with this resolver; only its own, `schema()`, connects.
+    /// @notice `schema` is not this resolver's own: anybody can register one with it, but only `schema()` connects.
     error ConnectionResolverSchemaForeign(bytes32 schema);
 
-    /// @notice `data` is not the identifier of this network in 32 bytes.
+    /// @notice `data` is not the 32-byte identifier of this network.
     error ConnectionResolverNetworkWrong(bytes data);
 
-    /// @notice `writer` is the granter itself, or nobody.
+    /// @notice `writer` is the granter itself, or the zero address.
     error ConnectionResolverWriterWrong(address writer);
 
-    /// @notice A connection can be revoked, always.
+    /// @notice A connection must be revocable.
     error ConnectionResolverIrrevocable();
 
-    /// @notice The two are connected, by attestation `uid`: revoke it first.
+    /// @notice The two are already connected, by attestation `uid`: revoke it first.
     error ConnectionResolverConnectedBefore(bytes32 uid);
 
     /// @notice The attestation service.
     function eas() external view returns (IEAS);
 
-    /// @notice The network that connections are in: what the one field of the schema, `bytes32 network`, has to be.
+    /// @notice The network that connections are in: the required value of the schema's one field, `bytes32 network`.
     function networkId() external view returns (bytes32);
 
-    /// @notice The identifier of the schema, registered when this contract was made.
+    /// @notice The identifier of the schema, registered when this contract was deployed.
     function schema() external view returns (bytes32);
 
     /// @notice The last attestation of `granter` for `writer` that was not revoked; it may have expired.

@@ -2,13 +2,13 @@
 pragma solidity ^0.8.30;
 
 /// @title INoteTree
-/// @notice The log of everything that happened to the note tree: leaves appended, leaves zeroed.
+/// @notice The log of everything that has happened to the note tree: leaves appended, leaves zeroed.
 /// @notice The contract keeps no tree. Provers build the Poseidon tree (depth 20, binary) from the log's events; one
-/// keccak chain over all operations, stored at every operation, tells anyone whether such a log is whole and in order.
+/// keccak chain over all operations, stored at each one, tells anyone whether such a log is complete and in order.
 interface INoteTree {
     /// @notice One operation. For a zeroing the last four fields are zero.
     /// @param index Its number in the log, from 0.
-    /// @param kind 1 an append, 2 a zeroing.
+    /// @param kind 1 for an append, 2 for a zeroing.
     struct Operation {
         uint256 index;
         uint8 kind;
@@ -19,7 +19,7 @@ interface INoteTree {
         uint256 expiry;
     }
 
-    /// @notice `inserter` may append notes of `kind` from now on, and zero those of them that are not permanent.
+    /// @notice `inserter` may append notes of `kind` from now on, and zero its own unless they are permanent.
     event InserterAdded(address indexed inserter, uint8 kind);
 
     /// @notice Operation number `operation` put a note at `leafIndex`.
@@ -33,16 +33,16 @@ interface INoteTree {
         uint256 expiry
     );
 
-    /// @notice Operation number `operation` set the leaf at `leafIndex` back to zero, for ever.
+    /// @notice Operation number `operation` set the leaf at `leafIndex` back to zero, for good.
     event NoteZeroed(uint256 indexed operation, uint256 indexed leafIndex);
 
     /// @notice `caller` is not an inserter.
     error NoteTreeNotInserter(address caller);
 
-    /// @notice `inserter` was added before, as one of `kind`.
+    /// @notice `inserter` was already added, for `kind`.
     error NoteTreeInserterKnown(address inserter, uint8 kind);
 
-    /// @notice `kind` is none of 1 (stamp), 2 (stake), 4 (payment).
+    /// @notice `kind` is not 1 (stamp), 2 (stake) or 4 (payment).
     error NoteTreeKindUnknown(uint8 kind);
 
     /// @notice `commitment` is not below the order of the BN254 scalar field.
@@ -51,30 +51,30 @@ interface INoteTree {
     /// @notice `limit` is not in 1…256.
     error NoteTreeLimitOutOfRange(uint256 limit);
 
-    /// @notice `expiry` does not fit 40 bits.
+    /// @notice `expiry` does not fit into 40 bits.
     error NoteTreeExpiryOutOfRange(uint256 expiry);
 
     /// @notice All 2^20 leaves are taken.
     error NoteTreeFull();
 
-    /// @notice The leaf at `leafIndex` is not `caller`'s to zero: another's, permanent, zeroed already, or not there.
+    /// @notice `caller` may not zero the leaf at `leafIndex`: it is another's, permanent, already zeroed, or not there.
     error NoteTreeLeafNotHeld(uint256 leafIndex, address caller);
 
     /// @notice The log has fewer than `count` operations.
     error NoteTreeLogShorter(uint256 count);
 
     /// @notice Lets `inserter` append notes of `kind`, for ever. Only the owner.
-    /// @notice There is no removal: who holds a note must be able to get it out again.
+    /// @notice There is no removal: an inserter must always be able to take its notes out again.
     function addInserter(address inserter, uint8 kind) external;
 
     /// @notice Appends a note. Only an inserter.
     /// @notice The class is the inserter's own class `number`: nobody can append to another contract's class.
-    /// @notice A commitment that is there already is appended again: refusing it would let a stranger who copies it
+    /// @notice A commitment that is already there is appended again: refusing it would let a stranger who copied it
     /// from the mempool make its owner's transaction fail.
-    /// @param commitment What the note's owner proves to know the inside of.
-    /// @param number The number of the class within the inserter.
+    /// @param commitment Hides the secrets that the note's owner proves to know.
+    /// @param number The number of the inserter's class.
     /// @param limit How many tickets the note gives (per period, for classes with periods), 1…256.
-    /// @param expiry Unix time after which the note gives none, below 2^40.
+    /// @param expiry Unix time after which the note gives no tickets, below 2^40.
     /// @return leafIndex Where the note is in the tree.
     function append(
         uint256 commitment,
@@ -83,7 +83,7 @@ interface INoteTree {
         uint256 expiry
     ) external returns (uint256 leafIndex);
 
-    /// @notice Sets a leaf to zero. Only the inserter that appended it, once, and only a stake: all else is permanent.
+    /// @notice Sets a stake's leaf to zero, once; all other leaves are permanent. Only the inserter that appended it.
     function zero(uint256 leafIndex) external;
 
     /// @notice How many operations the log has.
@@ -96,7 +96,7 @@ interface INoteTree {
     function chain() external view returns (bytes32);
 
     /// @notice The chain hash after the first `count` operations; 0 for none.
-    /// @notice Kept for every operation, so that a checkpoint of any age, and any one operation, can be held to it.
+    /// @notice Kept for every operation, so that a checkpoint of any age, and any single operation, can be checked.
     function chainAt(uint256 count) external view returns (bytes32);
 
     /// @notice What `account` may append: 1 stamps, 2 stakes, 4 payments, 0 nothing.

@@ -7,11 +7,11 @@ import {IERC5192} from "./IERC5192.sol";
 import {IPostage} from "./IPostage.sol";
 
 /// @title INotice
-/// @notice Tells an address that never used the product that encrypted mail waits for it: an ERC-721 token that cannot
-/// be transferred, one for each address, whose identifier is the address. What it shows is made here: no word, link or
-/// picture of a sender's.
+/// @notice Tells an address that has never used the product that encrypted mail is waiting: an ERC-721 token that
+/// cannot be transferred, one per address, whose identifier is the address. What it shows is made here: no word, link
+/// or picture is the sender's.
 interface INotice is IERC721Metadata, IERC5192 {
-    /// @notice What an address was told. The first and the last time are unix seconds.
+    /// @notice What an address was told. The first and last times are unix seconds.
     struct Mail {
         uint32 count;
         uint40 firstAt;
@@ -23,13 +23,13 @@ interface INotice is IERC721Metadata, IERC5192 {
     /// @notice `sender` paid to tell `recipient`, for the `count`th time.
     event Notified(address indexed sender, address indexed recipient, uint256 count);
 
-    /// @notice `recipient` burned its token and wants no more.
+    /// @notice `recipient` burned its token and wants no more notices.
     event OptedOut(address indexed recipient);
 
-    /// @notice `recipient` can be told again.
+    /// @notice `recipient` accepts notices again.
     event OptedIn(address indexed recipient);
 
-    /// @notice Nobody is at the zero address.
+    /// @notice The zero address cannot be notified.
     error NoticeRecipientWrong(address recipient);
 
     /// @notice `recipient` wants no notices.
@@ -41,7 +41,7 @@ interface INotice is IERC721Metadata, IERC5192 {
     /// @notice `account` has not opted out.
     error NoticeNotOptedOut(address account);
 
-    /// @notice Tokens stay where they are.
+    /// @notice Notices cannot be transferred or approved.
     error NoticeBound(uint256 tokenId);
 
     /// @notice There is no such token.
@@ -51,16 +51,16 @@ interface INotice is IERC721Metadata, IERC5192 {
     error NoticePriceWrong();
 
     /// @notice Tells `recipient`; the caller has allowed this contract to take the price, which is destroyed. The first
-    /// time mints, each later one counts.
+    /// notice mints the token, later ones only count.
     function notify(address recipient) external returns (uint256 count);
 
     /// @notice Tells like `notify`, after using the caller's permit, which may fail if the allowance is there.
     function notifyWithPermit(address recipient, IPostage.Permit calldata permit) external returns (uint256 count);
 
-    /// @notice Burns the caller's token and opts out of further ones. Cannot be paused.
+    /// @notice Burns the caller's token and opts out of further notices. Cannot be paused.
     function burn() external;
 
-    /// @notice Takes the caller's opting out back. Cannot be paused.
+    /// @notice Reverses the caller's opt-out. Cannot be paused.
     function optIn() external;
 
     /// @notice Stops new notices. Only the owner.
@@ -69,13 +69,13 @@ interface INotice is IERC721Metadata, IERC5192 {
     /// @notice Lets notices be sent again. Only the owner.
     function unpause() external;
 
-    /// @notice The token that is paid in.
+    /// @notice The token that is used to pay.
     function token() external view returns (IERC20);
 
     /// @notice How tokens are destroyed here.
     function disposal() external view returns (IPostage.Disposal);
 
-    /// @notice What telling costs.
+    /// @notice What a notice costs.
     function price() external view returns (uint256);
 
     /// @notice What an address was told.

@@ -4,19 +4,19 @@ pragma solidity ^0.8.30;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 /// @title IOperatorPool
-/// @notice Shares the tokens that arrive here equally among the operators that are registered when they arrive.
+/// @notice Divides incoming tokens equally among the operators registered at the time.
 /// @notice What arrives while nobody is registered waits for the first operator.
 interface IOperatorPool {
-    /// @notice `operator` has a share of what arrives from now on.
+    /// @notice `operator` gets a share of what arrives from now on.
     event OperatorAdded(address indexed operator);
 
-    /// @notice `operator` has none any more; what it earned stays its own.
+    /// @notice `operator` no longer gets a share; what it has earned remains its own.
     event OperatorRemoved(address indexed operator);
 
-    /// @notice `operator` fetched `amount`.
+    /// @notice `operator` withdrew `amount`.
     event Withdrawn(address indexed operator, uint256 amount);
 
-    /// @notice `operator` is registered.
+    /// @notice `operator` is already registered.
     error OperatorPoolKnown(address operator);
 
     /// @notice `operator` is not registered.

@@ -6,9 +6,9 @@ import {INoteTree} from "./INoteTree.sol";
 import {IPostage} from "./IPostage.sol";
 
 /// @title IPayments
-/// @notice Named postage for one letter or a million: a base that is gone at once, a bond that the recipient's verdict
-/// decides, a tip that the recipient gets.
-/// @notice Who is paid is the root of a tree of salted leaves; a recipient appears on the chain only by settling.
+/// @notice Named postage for one letter or a million: a base that is spent at once, a bond that the recipient's verdict
+/// decides, and a tip for the recipient.
+/// @notice Recipients are salted leaves of a tree, and only its root is given; one appears on the chain by settling.
 /// Leaf: `keccak256(abi.encode("pennypost/recipient/v1", recipient, use, salt))`. Node: `keccak256(left ‖ right)`. The
 /// tree has exactly the depth that `count` leaves need, ⌈log2(count)⌉; leaves past `count` are zero.
 interface IPayments {
@@ -19,7 +19,7 @@ interface IPayments {
     }
 
     /// @notice What is paid for each recipient, in the token's smallest unit.
-    /// @param base Burned, but for the operators' share.
+    /// @param base Burned, except for the operators' share.
     /// @param bond Goes back to the sender, unless the verdict is `Spam`: then it is burned.
     /// @param tip Goes to the recipient, whatever the verdict.
     struct Unit {
@@ -28,12 +28,12 @@ interface IPayments {
         uint96 tip;
     }
 
-    /// @notice What a payment is. Its identifier is `keccak256(abi.encode("pennypost/payment/v1", terms))`; that,
+    /// @notice The terms of a payment. Its identifier is `keccak256(abi.encode("pennypost/payment/v1", terms))`; that,
     /// shifted right by 8 bits, is the commitment of its entry in the note tree (kind 4, class number 1, limit 1,
     /// expiry `deliverBy`).
-    /// @param count How many recipients.
+    /// @param count The number of recipients.
     /// @param deliverBy Unix time after which the payment opens no lane.
-    /// @param root Of the tree of recipients.
+    /// @param root The root of the tree of recipients.
     struct Terms {
         address sender;
         uint32 count;
@@ -43,7 +43,7 @@ interface IPayments {
     }
 
     /// @notice One recipient's place in a payment, opened, with the verdict.
-    /// @param use The lane that the payment opens; the contract does not look into it.
+    /// @param use The lane that the payment opens; the contract does not examine it.
     /// @param siblings The path from the leaf to the root.
     /// @param signature By the recipient over `Verdict(bytes32 payment,uint256 index,string verdict)` where the verdict
     /// is "fine" or "spam" (EIP-712, or ERC-1271 for a contract). Not read when the recipient itself calls.
@@ -63,10 +63,10 @@ interface IPayments {
         Opening[] openings;
     }
 
-    /// @notice What happened to a payment so far. Units that are neither fine nor spam are open.
-    /// @param early A bit for each of the first 128 units: whether it is settled.
-    /// @param returned How many of the fine units' bonds went back to the sender.
-    /// @param isRefunded Whether what stayed open went back.
+    /// @notice What has happened to a payment so far. Units that are neither fine nor spam are open.
+    /// @param early One bit for each of the first 128 units: whether it is settled.
+    /// @param returned How many of the fine units' bonds have gone back to the sender.
+    /// @param isRefunded Whether the units left open have gone back.
     struct Ledger {
         uint128 early;
         uint32 fine;
@@ -76,11 +76,11 @@ interface IPayments {
         bool isRefunded;
     }
 
-    /// @notice What a payment must be at least, or may be at most, here. Fixed for ever.
+    /// @notice The bounds of every payment. They never change.
     /// @param leastBase The least base of a unit, at least 1.
     /// @param mostBond The highest bond of a unit.
     /// @param mostTip The highest tip of a unit.
-    /// @param operatorShare Of the base, in hundredths of a percent, at most 5,000; the rest is burned.
+    /// @param operatorShare The operators' share of the base, in hundredths of a percent, at most 5,000.
     struct Floor {
         uint96 leastBase;
         uint96 mostBond;
@@ -92,7 +92,7 @@ interface IPayments {
     event Paid(bytes32 indexed payment, address indexed sender, uint256 indexed leafIndex, Terms terms);
 
     /// @notice `recipient`, at `index` of a payment by `sender`, gave a verdict and got the tip.
-    /// @notice Counted by sender, these are its burn ratio.
+    /// @notice A sender's burn ratio is counted from these.
     event Settled(
         bytes32 indexed payment,
         address indexed sender,
@@ -107,7 +107,7 @@ interface IPayments {
     /// @notice `field` of a payment, or of the floor, is `value`, which is not in `least`…`most`.
     error PaymentsOutOfRange(string field, uint256 value, uint256 least, uint256 most);
 
-    /// @notice The same sender has made the same payment before; other salts make another.
+    /// @notice The same sender has already made the same payment; other salts make it a different one.
     error PaymentsMadeBefore(bytes32 payment);
 
     /// @notice Nobody has made a payment with these terms.
@@ -119,13 +119,13 @@ interface IPayments {
     /// @notice The path has `length` siblings; a tree for that many recipients has `depth` levels.
     error PaymentsPathWrong(uint256 length, uint256 depth);
 
-    /// @notice What was opened is not at `index` of the payment.
+    /// @notice What was opened is not at `index` in the payment.
     error PaymentsNotInRoot(bytes32 payment, uint256 index);
 
     /// @notice `recipient` neither called nor signed this verdict.
     error PaymentsVerdictNotSigned(address recipient);
 
-    /// @notice `index` is settled.
+    /// @notice `index` is already settled.
     error PaymentsSettledBefore(bytes32 payment, uint256 index);
 
     /// @notice The time to settle ended at `end`.
@@ -148,27 +148,26 @@ interface IPayments {
     ) external returns (bytes32 payment);
 
     /// @notice Gives the verdict on one unit and pays its tip. The recipient, or anybody with its signature, until 14
-    /// days after `deliverBy`. Nobody gains by the verdict itself: a bond goes back or is burned.
+    /// days after `deliverBy`. Nobody gains by the verdict itself: the bond goes back or is burned.
     function settle(Terms calldata terms, Opening calldata opening) external;
 
-    /// @notice Settles several, of one payment or of many. Units that are settled already are passed over, so that a
-    /// stranger who settles one of
-    /// them first does not make the whole call fail.
+    /// @notice Settles several units, of one payment or of many. Those already settled are skipped, so that a stranger
+    /// who settles one of them first does not make the whole call fail.
     /// @return settled How many were settled by this call.
     function settleMany(Batch[] calldata batches) external returns (uint256 settled);
 
-    /// @notice Sends a payment's sender what is due to it: bonds of fine units at any time, and from 14 days after
-    /// `deliverBy` bonds and tips of all open units. Anybody may call; it cannot be paused.
+    /// @notice Sends a payment's sender what is due: the bonds of fine units at any time, and from 14 days after
+    /// `deliverBy` the bonds and tips of all open units. Anybody may call; it cannot be paused.
     /// @return amount What went to the sender.
     function refund(Terms calldata terms) external returns (uint256 amount);
 
     /// @notice Stops new payments; settling and refunds go on. Only the owner.
     function pause() external;
 
-    /// @notice Lets payments be made again. Only the owner.
+    /// @notice Allows payments again. Only the owner.
     function unpause() external;
 
-    /// @notice The token that is paid in.
+    /// @notice The token that is used to pay.
     function token() external view returns (IERC20);
 
     /// @notice The tree that payments are entered into.
@@ -186,10 +185,10 @@ interface IPayments {
     /// @notice What `count` units cost.
     function costOf(uint256 count, Unit calldata unit) external pure returns (uint256);
 
-    /// @notice The identifier of a payment with these terms, made or not.
+    /// @notice The identifier of a payment with these terms, whether or not it was made.
     function paymentOf(Terms calldata terms) external pure returns (bytes32);
 
-    /// @notice What happened to a payment.
+    /// @notice What has happened to a payment.
     function ledgerOf(bytes32 payment) external view returns (Ledger memory);
 
     /// @notice Whether a unit is settled.

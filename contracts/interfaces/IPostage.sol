@@ -5,7 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {INoteTree} from "./INoteTree.sol";
 
 /// @title IPostage
-/// @notice Sells stamps: tokens are destroyed, and a note that is good for so many tickets goes into the note tree.
+/// @notice Sells stamps: tokens are destroyed, and a note that is good for that many tickets goes into the note tree.
 interface IPostage {
     /// @notice How this deployment destroys tokens: with the token's own `burnFrom`, or by sending them to 0x…dEaD.
     enum Disposal {
@@ -13,9 +13,9 @@ interface IPostage {
         Bury
     }
 
-    /// @notice What a class of stamps costs and allows. Never changes once added.
+    /// @notice What a class of stamps costs and allows. It never changes.
     /// @param price Tokens per ticket, in the token's smallest unit.
-    /// @param unitsPerTicket Units that one ticket opens a lane with; an envelope costs one per started 4 KiB.
+    /// @param unitsPerTicket Units of the lane that one ticket opens; an envelope costs one per 4 KiB or part of it.
     /// @param laneTtl The longest life of a lane that a ticket opens, in seconds.
     /// @param rootWindow How long a superseded root of the tree is still accepted, in seconds.
     /// @param noteTtl How long after the purchase the note gives tickets, in seconds.
@@ -38,7 +38,7 @@ interface IPostage {
     /// @notice Stamps of class `class` can be bought.
     event ClassAdded(uint256 indexed class, uint256 indexed classId, Class terms);
 
-    /// @notice Stamps of class `class` can no longer be bought; those that were stay what they are.
+    /// @notice Stamps of class `class` can no longer be bought; those already bought stay good.
     event ClassClosed(uint256 indexed class);
 
     /// @notice `buyer` destroyed `cost` tokens for a note of `count` stamps, now at `leafIndex` of the tree.
@@ -69,19 +69,19 @@ interface IPostage {
     /// @return class Its number; the first is 1.
     function addClass(Class calldata terms) external returns (uint256 class);
 
-    /// @notice Ends the sale of a class, for ever. Only the owner.
+    /// @notice Ends the sale of a class, for good. Only the owner.
     function closeClass(uint256 class) external;
 
     /// @notice Buys one note of `count` stamps; the caller has allowed this contract to take the cost.
-    /// @param class Number of the class.
-    /// @param commitment The note's commitment, made by the buyer's client out of secrets that never leave it.
+    /// @param class The number of the class.
+    /// @param commitment The note's commitment, made by the buyer's client from secrets that never leave it.
     /// @param count How many stamps, 1…256; the note's limit.
     /// @return leafIndex Where the note is in the tree.
     function buy(uint256 class, uint256 commitment, uint256 count) external returns (uint256 leafIndex);
 
     /// @notice Buys like `buy`, after using the caller's permit.
-    /// @notice A permit that fails is passed over: a stranger who submits it first has set the very allowance it
-    /// grants, and must not thereby make the purchase fail.
+    /// @notice A permit that fails is ignored: a stranger who submits it first has set the very allowance it grants,
+    /// and must not make the purchase fail.
     function buyWithPermit(
         uint256 class,
         uint256 commitment,
@@ -92,7 +92,7 @@ interface IPostage {
     /// @notice Stops purchases. Nothing that was bought is touched. Only the owner.
     function pause() external;
 
-    /// @notice Lets purchases go on. Only the owner.
+    /// @notice Allows purchases again. Only the owner.
     function unpause() external;
 
     /// @notice The token that stamps are paid in.
@@ -104,7 +104,7 @@ interface IPostage {
     /// @notice How tokens are destroyed here.
     function disposal() external view returns (Disposal);
 
-    /// @notice How many classes there are; they are numbered 1…classCount.
+    /// @notice The number of classes; they are numbered 1…classCount.
     function classCount() external view returns (uint256);
 
     /// @notice The terms of a class, open or closed.

@@ -3,7 +3,7 @@ pragma solidity ^0.8.30;
 
 /// @title BabyJubjub
 /// @notice Whether a key is in the subgroup of prime order. The curve is a·x² + y² = 1 + d·x²·y², its cofactor is 8:
-/// the subgroup is what is eight times a point of the curve, so showing that point is enough.
+/// the subgroup is every point times eight, so showing one that gives the key is enough.
 library BabyJubjub {
     uint256 private constant R = 21888242871839275222246405745257275088548364400416034343698204186575808495617;
     uint256 private constant A = 168700;

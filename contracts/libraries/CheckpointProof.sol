@@ -6,7 +6,7 @@ import {ICheckpointRegistry} from "../interfaces/ICheckpointRegistry.sol";
 import {INoteTree} from "../interfaces/INoteTree.sol";
 
 /// @title CheckpointProof
-/// @notice Reads signed checkpoints: whose they are, what they are about, whether their log is the tree's.
+/// @notice Reads signed checkpoints: who signed them, what they are about, whether their log is the tree's.
 library CheckpointProof {
     /// @notice What signers sign.
     function digestOf(ICheckpointRegistry.Header calldata header) internal pure returns (bytes32) {
@@ -18,7 +18,7 @@ library CheckpointProof {
         return digestOf(signed.header);
     }
 
-    /// @notice Who signed; the zero address for a signature that is none.
+    /// @notice Who signed; the zero address for an invalid signature.
     function signers(ICheckpointRegistry.Signed calldata signed) internal pure returns (address[] memory found) {
         bytes32 hash = digest(signed);
         found = new address[](signed.signatures.length);
@@ -65,8 +65,8 @@ library CheckpointProof {
         if (rootsHash != signed.header.rootsHash) revert ICheckpointRegistry.CheckpointRegistryRootsWrong(rootsHash);
     }
 
-    /// @notice Whether the log is longer than the tree's, or another, or has fewer operations than roots, or the last
-    /// root is not the root.
+    /// @notice Whether the log is longer than the tree's, or differs from it, or has fewer operations than roots, or
+    /// the last root is not the root.
     function isLogFalse(
         ICheckpointRegistry.Signed calldata signed,
         INoteTree tree,

@@ -2,15 +2,15 @@
 pragma solidity ^0.8.30;
 
 /// @title ClassId
-/// @notice Names a class of notes by what it is, on which chain, of which contract; no two contracts share one.
+/// @notice Names a class of notes by its kind, chain and contract; no two contracts share one.
 library ClassId {
     /// @notice Notes that are bought and used up.
     uint8 internal constant STAMP = 1;
 
-    /// @notice Notes that stand for a deposit and can be taken out again. (3 is for facts, which are in no tree.)
+    /// @notice Notes that stand for a deposit and can be taken out again. (3 is for facts, which are not in a tree.)
     uint8 internal constant STAKE = 2;
 
-    /// @notice Named payments: entries that nobody proves secrets about, there to be found under a checkpointed root.
+    /// @notice Named payments: entries without secrets, to be found under a checkpointed root.
     uint8 internal constant PAYMENT = 4;
 
     /// @notice The identifier, 248 bits, hence always a field element.

@@ -8,23 +8,23 @@ import {IERC20Burnable} from "../interfaces/IERC20Burnable.sol";
 import {IPostage} from "../interfaces/IPostage.sol";
 
 /// @title Funds
-/// @notice Takes and destroys tokens, believing the token's books and not its silence: a token that takes a fee,
-/// returns false, or answers calls it does not know would otherwise give away what was not paid for.
-/// @dev Exactly what is due, not at least: so what a caller of ours does inside the token's call counts once.
+/// @notice Takes and destroys tokens, trusting the token's balances, not its silence: a token that takes a fee, returns
+/// false, or accepts unknown calls would otherwise give away what was not paid for.
+/// @dev Exactly what is due, not at least that: what a caller does inside the token's call counts once.
 library Funds {
     using SafeERC20 for IERC20;
 
     address internal constant DEAD = address(0xdEaD);
 
-    /// @notice The token destroyed `destroyed` where `due` had to be.
+    /// @notice The token destroyed `destroyed` instead of `due`.
     error FundsNotDestroyed(uint256 due, uint256 destroyed);
 
-    /// @notice `received` arrived where `due` had to.
+    /// @notice `received` arrived instead of `due`.
     error FundsNotReceived(uint256 due, uint256 received);
 
     // solhint-disable no-empty-blocks
-    /// @notice Uses the caller's permit. One that fails is passed over: what follows needs the allowance, and does not
-    /// ask who set it; a stranger who submits the permit first must not make the caller's transaction fail.
+    /// @notice Uses the caller's permit. One that fails is ignored: what follows needs the allowance, whoever set it; a
+    /// stranger who submits the permit first must not make the caller's transaction fail.
     function usePermit(IERC20 token, uint256 amount, IPostage.Permit calldata given) internal {
         IERC20Permit permitted = IERC20Permit(address(token));
         try permitted.permit(msg.sender, address(this), amount, given.deadline, given.v, given.r, given.s) {} catch {}
@@ -63,7 +63,7 @@ library Funds {
         if (destroyed != amount) revert FundsNotDestroyed(amount, destroyed);
     }
 
-    /// @notice Has `amount` of the caller's tokens destroyed; what the token really destroyed.
+    /// @notice Has `amount` of the caller's tokens destroyed; returns what the token really destroyed.
     function tryDestroyCallers(
         IERC20 token,
         IPostage.Disposal disposal,

@@ -8,7 +8,7 @@ import {INotice} from "../interfaces/INotice.sol";
 // solhint-disable quotes
 
 /// @title NoticeMetadata
-/// @notice What a notice shows: JSON and SVG made of fixed words, the address, and three numbers.
+/// @notice What a notice shows: JSON and SVG made from fixed words, the address and three numbers.
 library NoticeMetadata {
     using Strings for uint256;
     using Strings for address;

@@ -18,7 +18,7 @@ library PaymentTree {
         return keccak256(abi.encode("pennypost/recipient/v1", recipient, use, salt));
     }
 
-    /// @notice How many levels a tree of `count` leaves has.
+    /// @notice The number of levels in a tree of `count` leaves.
     function depthOf(uint256 count) internal pure returns (uint256) {
         return Math.log2(count, Math.Rounding.Ceil);
     }
@@ -26,7 +26,7 @@ library PaymentTree {
     /// @notice The root of the tree that has `leaf` at `index`.
     function rootOf(bytes32 leaf, uint256 index, bytes32[] calldata siblings) internal pure returns (bytes32 node) {
         node = leaf;
-        // Each node is the hash of the scratch space, with the sibling left or right of what is known.
+        // Each node is the hash of the scratch space, with the sibling to the left or right of the known node.
         // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             let end := add(siblings.offset, shl(5, siblings.length))
@@ -44,7 +44,7 @@ library PaymentTree {
         }
     }
 
-    /// @notice Reverts unless what is opened is at its index of the payment.
+    /// @notice Reverts unless what is opened is at its index in the payment.
     function requirePlace(
         bytes32 payment,
         IPayments.Terms calldata terms,

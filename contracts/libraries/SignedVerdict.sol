@@ -6,11 +6,11 @@ import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/Signa
 import {IPayments} from "../interfaces/IPayments.sol";
 
 /// @title SignedVerdict
-/// @notice What a recipient signs, and whether it did.
+/// @notice What a recipient signs, and whether it has signed.
 library SignedVerdict {
     bytes32 private constant VERDICT = keccak256("Verdict(bytes32 payment,uint256 index,string verdict)");
 
-    /// @notice The EIP-712 struct hash of a verdict; the verdict is a word, so that who signs can read it.
+    /// @notice The EIP-712 struct hash of a verdict, which is a word so that the signer can read it.
     function structHash(bytes32 payment, uint256 index, IPayments.Verdict verdict) internal pure returns (bytes32) {
         bytes32 word = verdict == IPayments.Verdict.Spam ? keccak256("spam") : keccak256("fine");
         return keccak256(abi.encode(VERDICT, payment, index, word));

@@ -4,7 +4,7 @@ pragma solidity ^0.8.30;
 import {IStakeRegistry} from "../interfaces/IStakeRegistry.sol";
 
 /// @title StakeTerms
-/// @notice What the terms of a class of stakes may be.
+/// @notice The bounds of the terms of a class of stakes.
 library StakeTerms {
     /// @notice Reverts with the first field that is out of its range.
     function requireInRange(IStakeRegistry.Class calldata terms) internal pure {

@@ -8,7 +8,7 @@ import {INoteTree} from "../interfaces/INoteTree.sol";
 import {NoteLog} from "./NoteLog.sol";
 
 /// @title TreeStep
-/// @notice What one operation of the log does to the note tree's root. Only in disputes: 41 Poseidon hashes.
+/// @notice What one operation of the log does to the note tree's root. Used only in disputes: 41 Poseidon hashes.
 library TreeStep {
     uint256 internal constant DEPTH = 20;
 
@@ -20,7 +20,7 @@ library TreeStep {
         uint256 before
     ) internal view returns (uint256) {
         INoteTree.Operation calldata operation = step.operation;
-        // The chain is over the operation's number too.
+        // The chain covers the operation's number too.
         bytes32 next = NoteLog.next(tree.chainAt(index), operation);
         if (next != tree.chainAt(index + 1)) {
             revert ICheckpointRegistry.CheckpointRegistryOperationWrong(index);

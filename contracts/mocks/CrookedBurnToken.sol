@@ -4,7 +4,7 @@ pragma solidity 0.8.30;
 import {CrookedToken} from "./CrookedToken.sol";
 
 /// @title CrookedBurnToken
-/// @notice For tests: a crooked token that can burn, as crookedly. Above 1,000 percent it mints instead.
+/// @notice For tests: a crooked token that burns just as crookedly. Above 1,000 percent it mints instead.
 contract CrookedBurnToken is CrookedToken {
     constructor(address holder, uint256 supply, uint256 percent_) CrookedToken(holder, supply, percent_) {}
 

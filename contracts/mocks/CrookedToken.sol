@@ -4,8 +4,8 @@ pragma solidity 0.8.30;
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 
 /// @title CrookedToken
-/// @notice For tests: does `percent` of what it is asked and says that all went well. 99 takes a fee, 0 does nothing,
-/// 101 takes too much. A call it does not know, it answers with success, as wrapped ether does.
+/// @notice For tests: does `percent` of what it is asked and reports success. 99 takes a fee, 0 does nothing, 101 takes
+/// too much. It answers unknown calls with success, as wrapped ether does.
 contract CrookedToken is ERC20 {
     uint256 public percent;
 

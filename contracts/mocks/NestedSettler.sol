@@ -5,7 +5,7 @@ import {IPayments} from "../interfaces/IPayments.sol";
 import {ITokenHook} from "./HookedToken.sol";
 
 /// @title NestedSettler
-/// @notice For tests: pays, and makes one more call to the payments from inside the token's.
+/// @notice For tests: pays, and calls the payments contract once more from inside the token's call.
 contract NestedSettler is ITokenHook {
     IPayments private immutable _payments;
     bytes private _nested;

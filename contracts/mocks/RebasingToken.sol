@@ -5,8 +5,8 @@ import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {ERC20Burnable} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Burnable.sol";
 
 /// @title RebasingToken
-/// @notice For tests: everybody's balance is `percent` of what moved to it, and changes when that does. What moves is
-/// rounded in nobody's favour as long as `percent` divides it.
+/// @notice For tests: each balance is `percent` of what was moved to it, and changes with `percent`. Nothing is rounded
+/// as long as `percent` divides what moves.
 contract RebasingToken is ERC20, ERC20Burnable {
     uint256 public percent = 100;
 

@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 /// @title SilentToken
-/// @notice For tests: an ERC-20 of the old kind. Its transfers return nothing, and it knows neither burn nor permit.
+/// @notice For tests: an ERC-20 of the old kind. Its transfers return nothing, and it has neither burn nor permit.
 contract SilentToken {
     uint256 public totalSupply;
     mapping(address holder => uint256 amount) public balanceOf;

@@ -6,8 +6,8 @@ import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 
 /// @title WalletContract
-/// @notice For tests: an account that is a contract, whose signatures are one key's, and which makes several calls at
-/// once, all or none.
+/// @notice For tests: an account that is a contract, which signs with one key and makes several calls at once, all or
+/// none.
 contract WalletContract is IERC1271 {
     struct Call {
         address to;

@@ -112,11 +112,11 @@ export function parseParameters({ networkName, ...given }: Readonly<Record<strin
 }
 
 const expected: Readonly<Record<Kind, string>> = {
-  amount: "It is a decimal string, in the token's smallest unit.",
-  number: 'It is a whole number, not negative.',
-  address: 'It is an address.',
-  addresses: 'It is a list of addresses.',
-  hash: 'It is 32 bytes in hexadecimal.',
+  amount: "It must be a decimal string, in the token's smallest unit.",
+  number: 'It must be a whole number, not negative.',
+  address: 'It must be an address.',
+  addresses: 'It must be a list of addresses.',
+  hash: 'It must be 32 bytes in hexadecimal.',
 }
 
 /** A parameter of a deployment that cannot be used. */

@@ -34,7 +34,7 @@ for (const [path, content] of files) {
 
 const list = stale.map((path) => `  ${path}\n`).join('')
 if (isCheck && stale.length > 0) {
-  console.error(`These files are not what their sources say:\n${list}Run: npm run generate`)
+  console.error(`These files do not match their sources:\n${list}Run: npm run generate`)
   process.exit(1)
 }
 console.log(

@@ -23,7 +23,7 @@ export function readR1cs(bytes: Uint8Array): R1cs {
   const sections = findSections(reader)
 
   reader.seek(sectionAt(sections, 1))
-  if (reader.u32() !== 32) throw new Error('Only fields of 32 bytes are read.')
+  if (reader.u32() !== 32) throw new Error('Only 32-byte fields can be read.')
   const prime = reader.field()
   const [wires, outputs, publicInputs, privateInputs] = [reader.u32(), reader.u32(), reader.u32(), reader.u32()]
   reader.u64() // labels

@@ -24,7 +24,7 @@ try {
   await tellStory(network)
 } catch (error) {
   failure = error
-  console.error('\nThe story broke off:', error)
+  console.error('\nThe story failed:', error)
 }
 
 if (!isOnce && !failure) await stayUp()
@@ -34,7 +34,7 @@ process.exit(failure ? 1 : 0)
 
 async function stayUp(): Promise<void> {
   console.log(`\nThe network stays up: node ${network.node.url} (API at /docs), prover ${network.prover.url},`)
-  console.log(`chain ${network.rpcUrl}. ${bold('Ctrl-C ends it.')}`)
+  console.log(`chain ${network.rpcUrl}. ${bold('Ctrl-C stops it.')}`)
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve)
     process.once('SIGTERM', resolve)

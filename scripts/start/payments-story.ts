@@ -7,7 +7,7 @@ const days = 86_400
 
 /** Letters that are paid for by name; one is called fine, one spam, and nobody says anything about the third. */
 export async function tellPayments({ network, bob }: Stage): Promise<void> {
-  tellScene('Bob lets strangers in who pay in their own name')
+  tellScene('Bob lets in strangers who pay in their own name')
   must(await bob.policy.set('postage 0.1 and bond 2 and tip 0.5'))
   const { text, explanation } = await bob.policy.get()
   tellFact('policy', text)
@@ -21,14 +21,14 @@ export async function tellPayments({ network, bob }: Stage): Promise<void> {
     const back = await dora.payments.refund()
     tellFact('back to Dora', `${formatEther(back.amount)} tokens: her bond`)
 
-    tellScene('Somebody else pays the same for an advertisement')
+    tellScene('Somebody else pays as much for an advertisement')
     await pay(spammer, bob, 'BUY NOW')
     await settle(bob, spammer, 'spam')
     await pay(spammer, bob, 'BUY NOW, I SAID')
     const state = await bob.payments.look(await letterFrom(bob, spammer, 1))
     if (!state) throw new Error('The second advertisement was not paid for.')
     const { fine, spam } = state.burnRatio
-    tellFact('the next one', `comes with its record: ${spam} of ${fine + spam} letters called spam`)
+    tellFact('the next one', `comes with the sender's record: ${spam} of ${fine + spam} letters called spam`)
 
     tellScene('Gail pays too, and Bob never says a word')
     await pay(gail, bob, 'Are you there?')

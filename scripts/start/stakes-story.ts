@@ -49,10 +49,10 @@ export async function tellCheat({ network, bob }: Stage): Promise<void> {
   tellFact('first use', await expectCode(mallory.use(0, target), 'accepted'))
   tellFact('second use', `${await expectCode(mallory.use(0, target), 'ticket.used')}: two points of one line`)
   await until(() => isPublished(network, mallory.secret))
-  tellFact('the node', "computes the note's secret from both and publishes it, on a topic that everybody reads")
+  tellFact('the node', "computes the note's secret from both and publishes it, on a topic open to all")
   await showSlash(network, mallory)
   await until(() => isAnnounced(network, mallory.secret))
-  tellFact('the next checkpoint', 'names the secret; every node computes all tickets of it')
+  tellFact('the next checkpoint', 'names the secret; every node computes all its tickets')
   await network.node.refresh()
   tellFact('another ticket', await expectCode(mallory.use(1, target), 'ticket.leaked'))
 }
@@ -93,7 +93,10 @@ export async function tellNotice({ network }: Stage): Promise<void> {
     tellFact('its wallet shows', metadata.name)
     tellFact('and says', metadata.description)
     tellPicture(textsOf(metadata.svg))
-    tellFact('the picture', dim(`${metadata.svg.length} bytes of SVG, made by the contract; no word is the sender's`))
+    tellFact(
+      'the picture',
+      dim(`${metadata.svg.length} bytes of SVG, made by the contract; not a word is the sender's`),
+    )
   } finally {
     sender.close()
   }
@@ -113,5 +116,5 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
     if (await isSo()) return
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
-  throw new Error('It did not come to pass within 30 seconds.')
+  throw new Error('It did not happen within 30 seconds.')
 }

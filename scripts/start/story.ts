@@ -86,11 +86,11 @@ async function createStockClient(
 }
 
 async function askForStamps({ bob }: Cast): Promise<void> {
-  tellScene('Bob says what a stranger must show')
+  tellScene('Bob says what he asks of strangers')
   must(await bob.policy.set('stamp 1'))
   const { text, explanation, version } = await bob.policy.get()
   tellFact('policy', `version ${version}: ${text}`)
-  tellFact('in words', `he reads you if ${explanation}; whom he has connected with needs nothing`)
+  tellFact('in words', `he reads you if ${explanation}; his connections need nothing`)
 }
 
 async function refuseStockApp({ alice, bob }: Cast): Promise<void> {
@@ -113,7 +113,7 @@ async function buyStamps({ carol, network }: Cast): Promise<void> {
   const [bought] = parseEventLogs({ abi: postageAbi, logs: receipt.logs, eventName: 'StampsBought' })
   if (!bought) throw new Error('The purchase left no event.')
   tellFact('burned', `${formatEther(purchase.cost)} tokens, ${receipt.gasUsed.toLocaleString('en')} gas`)
-  tellFact('the chain learns', `${bought.args.buyer} bought ${bought.args.count} stamps. Not for whom.`)
+  tellFact('the chain learns', `${bought.args.buyer} bought ${bought.args.count} stamps. Not whom they are for.`)
 }
 
 async function writeLetter({ carol, bob, recorder }: Cast): Promise<void> {
@@ -132,12 +132,12 @@ async function writeLetter({ carol, bob, recorder }: Cast): Promise<void> {
 }
 
 async function readAndAnswer({ bob, carol }: Cast): Promise<void> {
-  tellScene('Bob reads and answers, free of charge')
+  tellScene('Bob reads the letter and answers, free of charge')
   const [conversation] = await bob.conversations.list()
   if (!conversation) throw new Error('Bob has no conversation.')
   const [message] = await conversation.messages()
   tellFact(`from ${short(conversation.peerAddress)}`, `“${message?.content}”`)
-  if (conversation.peerAddress !== carol.address) throw new Error('Bob reads another sender than Carol.')
+  if (conversation.peerAddress !== carol.address) throw new Error('Bob reads a sender other than Carol.')
   const quote = await conversation.quote()
   tellFact('price of an answer', quote.ok ? `${formatEther(quote.price)} tokens` : quote.message)
   must(await conversation.send('Dear Carol, please do.'))
@@ -148,10 +148,10 @@ async function readAndAnswer({ bob, carol }: Cast): Promise<void> {
 }
 
 async function cheat({ network, recorder, bob, carol }: Cast): Promise<void> {
-  tellScene('Mallory, who has recorded everything that Carol sent, tries to cheat')
+  tellScene('Mallory, who has recorded all that Carol sent, tries to cheat')
   const lane = firstLane(recorder)
   const url = network.node.url
-  await expectRefusal('the stamp again, for a lane of hers', 'ticket.used', useElsewhere(url, lane))
+  await expectRefusal('the stamp again, for her own lane', 'ticket.used', useElsewhere(url, lane))
   await expectRefusal('a forged ticket', 'ticket.proof-invalid', forgeTicket(url, lane))
   await expectRefusal("more mail under Carol's lane", 'lane.used-up', publishAgain(url, firstLetter(recorder)))
   must(await bob.block(carol.address))
@@ -192,7 +192,7 @@ async function compare({ recorder, bob, carol, carolKey }: Cast): Promise<void> 
     [
       'The node',
       `to: ${bob.address}`,
-      'from: nobody it knows',
+      'from: unknown',
       `a stamp of class 1, in the tree ${short(toHex(root))}`,
       `nullifier ${short(toHex(nullifier))}: never seen before`,
       `tag ${short(toHex(tag))}: the sender's pseudonym toward Bob`,

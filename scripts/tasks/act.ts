@@ -50,7 +50,7 @@ function recordCalls({ client }: Session) {
 
 async function printEstimate({ client, print }: Session, step: ChainProgress, { last }: Recorder): Promise<void> {
   if (step.kind === 'authorizing') {
-    print('Dry run: an approval of the token would be sent first; the rest can be tried only after it.')
+    print('Dry run: a token approval would be sent first; the rest can only be tried after that.')
   } else if (last) {
     const [gas, price] = await Promise.all([client.estimateContractGas(last), client.getGasPrice()])
     print(`Dry run: it would work, with ${gas} gas, ${formatEther(gas * price)} ether at ${formatGwei(price)} gwei.`)
@@ -60,8 +60,8 @@ async function printEstimate({ client, print }: Session, step: ChainProgress, { 
 
 const ways = {
   permit: 'by a permit',
-  allowance: 'out of the standing allowance',
-  approval: 'by an approval of its own',
+  allowance: 'from the standing allowance',
+  approval: 'by a separate approval',
   batch: "in one of the wallet's batches",
 } as const
 

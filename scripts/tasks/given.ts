@@ -5,7 +5,7 @@ import { TaskError } from './session.ts'
 /** An amount of tokens as people write it. */
 export function amountOf(name: string, text: string): bigint {
   const amount = parseAmount(text)
-  if (amount === undefined) throw new TaskError(`--${name} is an amount of tokens like 0.5, not "${text}".`)
+  if (amount === undefined) throw new TaskError(`--${name} must be an amount of tokens like 0.5, not "${text}".`)
   return amount
 }
 
@@ -16,12 +16,12 @@ export const mostOf = (text: string | undefined): bigint | undefined =>
 export function addressOf(name: string, text: string | undefined): Address {
   const fault = faultOfAddress(text ?? '')
   if (text !== undefined && fault === undefined) return checksumAddress(text)
-  throw new TaskError(`${name} is an address: ${fault}.`)
+  throw new TaskError(`${name} must be an address: ${fault}.`)
 }
 
 export function bytes32Of(name: string, text: string | undefined): Uint8Array {
   if (text === undefined || !/^(0x)?[0-9a-f]{64}$/i.test(text)) {
-    throw new TaskError(`${name} is 32 bytes in hexadecimal, not "${text ?? ''}".`)
+    throw new TaskError(`${name} must be 32 bytes in hexadecimal, not "${text ?? ''}".`)
   }
   return fromHex(text.slice(-64).toLowerCase())
 }

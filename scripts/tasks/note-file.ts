@@ -42,7 +42,7 @@ export async function actWithNote<T extends Placed>(
     }
     return made
   } catch (error) {
-    if (mayBeSent) session.print(`It may have been sent all the same: ${file.path} stays.`)
+    if (mayBeSent) session.print(`It may have been sent nonetheless: ${file.path} is kept.`)
     else await file.remove()
     throw error
   }

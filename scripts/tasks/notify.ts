@@ -22,6 +22,6 @@ export async function notify(given: Arguments, hre: HardhatRuntimeEnvironment): 
       given,
     )
     if (told)
-      session.print(`${recipient} was told, ${told.count === 1 ? 'for the first time' : `${told.count} times`}.`)
+      session.print(`${recipient} was notified, ${told.count === 1 ? 'for the first time' : `${told.count} times`}.`)
   })
 }

@@ -39,5 +39,5 @@ function readSettlement(line: string, { name, verdict }: { name: string; verdict
 
 function verdictOf(text: string | undefined, name: string): Verdict {
   if (text === 'fine' || text === 'spam') return text
-  throw new TaskError(`${name}: the verdict is fine or spam, not "${text ?? ''}".`)
+  throw new TaskError(`${name}: the verdict must be fine or spam, not "${text ?? ''}".`)
 }

@@ -19,7 +19,7 @@ export async function propose(given: Arguments, hre: HardhatRuntimeEnvironment):
     const timelock = { address: contracts.timelock, abi: timelockAbi } as const
     const call = readOwnerCall(session, given)
     const { operation, id, readyAt } = await findOperation(session, call)
-    if (readyAt !== 0n) throw new TaskError(`It is proposed, and can be enacted from ${timeOf(readyAt)} on.`)
+    if (readyAt !== 0n) throw new TaskError(`It is already proposed, and can be enacted from ${timeOf(readyAt)}.`)
     await client.simulateContract({ ...call, account: timelock.address } as Parameters<
       typeof client.simulateContract
     >[0])
@@ -27,7 +27,7 @@ export async function propose(given: Arguments, hre: HardhatRuntimeEnvironment):
     const sent = await act(session, send({ ...timelock, functionName: 'schedule', args: [...operation, delay] }), given)
     if (!sent) return
     const at = await client.readContract({ ...timelock, functionName: 'getTimestamp', args: [id] })
-    print(`Operation ${id} can be enacted from ${timeOf(at)} on, with the same options.`)
+    print(`Operation ${id} can be enacted from ${timeOf(at)}, with the same options.`)
   })
 }
 
@@ -35,7 +35,7 @@ export async function propose(given: Arguments, hre: HardhatRuntimeEnvironment):
 export async function enact(given: Arguments, hre: HardhatRuntimeEnvironment): Promise<void> {
   await withSession(hre, given, async (session) => {
     const { operation, readyAt } = await findOperation(session, readOwnerCall(session, given))
-    if (readyAt === 0n) throw new TaskError('It was not proposed.')
+    if (readyAt === 0n) throw new TaskError('It has not been proposed.')
     const call = {
       address: session.contracts.timelock,
       abi: timelockAbi,

@@ -48,12 +48,12 @@ type Named = { readonly contract: string | undefined; readonly call: string | un
 
 /** Finds the function that was named. In `args`, a JSON list, whole numbers of any size can be strings. */
 export function readOwnerCall({ contracts }: Session, { contract, call, args }: Named): OwnerCall {
-  if (!isContract(contract)) throw new TaskError(`--contract is one of ${Object.keys(abis).join(', ')}.`)
+  if (!isContract(contract)) throw new TaskError(`--contract must be one of ${Object.keys(abis).join(', ')}.`)
   const abi: Abi = abis[contract]
   const names = abi.flatMap((item) =>
     item.type === 'function' && item.stateMutability === 'nonpayable' ? [item.name] : [],
   )
-  if (call === undefined || !names.includes(call)) throw new TaskError(`--call is one of ${names.join(', ')}.`)
+  if (call === undefined || !names.includes(call)) throw new TaskError(`--call must be one of ${names.join(', ')}.`)
   return { address: contracts[contract], abi, functionName: call, args: readArgs(args) }
 }
 
@@ -68,7 +68,7 @@ function readArgs(text: string): unknown[] {
   } catch {
     // said below
   }
-  throw new TaskError(`--args is a list in JSON, like '["0x…", "1000000000000000000"]', not ${text}`)
+  throw new TaskError(`--args must be a JSON list, like '["0x…", "1000000000000000000"]', not ${text}`)
 }
 
 /** What the timelock is given for it: its target, value, data, predecessor and salt. */

@@ -36,7 +36,7 @@ export async function pay(given: Arguments, hre: HardhatRuntimeEnvironment): Pro
     const plan = await makePlan(session, given)
     if (dryRun) return await payPlan(session, plan, given)
     const kept = await keepSecret(`payment-${session.chainId}`, writePlan(session, plan), file)
-    session.print(`What opens the payment is in ${kept.path}: without it nobody is paid.`)
+    session.print(`What opens the payment is in ${kept.path}: without it nobody gets paid.`)
     await payKept(session, plan, { ...given, kept })
   })
 }
@@ -77,7 +77,7 @@ async function payKept(session: Session, plan: PaymentPlan, given: Arguments & {
   try {
     await payPlan(session, plan, { ...given, onStep })
   } catch (error) {
-    if (mayBeSent) session.print(`It may have been sent all the same: pay again with --file ${given.kept.path}`)
+    if (mayBeSent) session.print(`It may have been sent nonetheless: pay again with --file ${given.kept.path}`)
     else await given.kept.remove()
     throw error
   }

@@ -21,7 +21,7 @@ export async function readRecipients(path: string): Promise<PaymentRecipient[]> 
 
 function readRecipient(line: string, name: string): PaymentRecipient {
   const [address, use, ...more] = line.split(',').map((part) => part.trim())
-  if (more.length > 0) throw new TaskError(`${name} is not an address, a comma and a use.`)
+  if (more.length > 0) throw new TaskError(`${name} must be an address, a comma and a use.`)
   return {
     recipient: addressToBytes(addressOf(`${name}, before the comma,`, address)),
     use: bytes32Of(`${name}, after the comma,`, use),
@@ -61,16 +61,16 @@ export function writePlan(session: Session, { terms, seed, recipients }: Payment
 /** Reads a plan back and makes its tree again, which has to be the one that was planned. */
 export async function readPlan(session: Session, path: string): Promise<PaymentPlan> {
   const kept = JSON.parse(await readFile(path, 'utf8'))
-  if (kept.kind !== 'payment') throw new TaskError(`${path} is not what "pay" leaves.`)
+  if (kept.kind !== 'payment') throw new TaskError(`${path} is not a file made by "pay".`)
   if (kept.chainId !== session.chainId || kept.contract !== session.contracts.payments) {
-    throw new TaskError(`${path} is of chain ${kept.chainId}, contract ${kept.contract}.`)
+    throw new TaskError(`${path} is for chain ${kept.chainId}, contract ${kept.contract}.`)
   }
   const recipients: PaymentRecipient[] = kept.recipients.map((line: string) => readRecipient(line, path))
   const seed = fromHex(kept.seed)
   const terms = readTerms(kept.terms)
   const tree = await buildTree(session, recipients, seed)
   if (toHex(tree.root) !== toHex(terms.root))
-    throw new TaskError(`${path} was changed: its recipients have another root.`)
+    throw new TaskError(`${path} was changed: its recipients give another root.`)
   return { terms, seed, recipients, tree }
 }
 

@@ -22,7 +22,7 @@ export async function keepSecret(name: string, content: object, given?: string):
     await write(path, content)
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
-      throw new TaskError(`${path} is there already, and may be worth money: choose another --file.`)
+      throw new TaskError(`${path} already exists, and may be worth money: choose another --file.`)
     }
     throw error
   }

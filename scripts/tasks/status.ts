@@ -41,7 +41,7 @@ async function printAccount({ client, contracts, print, tokens }: Session, accou
 
 function describeStake(held: StakeState | undefined, tokens: Session['tokens']): string {
   if (!held) return 'none'
-  const when = held.exitAt === 0n ? 'in force' : `can be fetched from ${timeOf(held.exitAt)} on`
+  const when = held.exitAt === 0n ? 'in force' : `can be withdrawn from ${timeOf(held.exitAt)}`
   return `${tokens(held.amount)} of class ${held.class}, ${held.isSlashed ? 'slashed, ' : ''}${when}`
 }
 

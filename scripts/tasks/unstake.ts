@@ -19,7 +19,7 @@ export async function unstake(given: Arguments, hre: HardhatRuntimeEnvironment):
 async function askForIt(session: Session, { dryRun }: Arguments): Promise<void> {
   const stakes = session.contracts.stakeRegistry
   const asked = await act(session, (options) => requestExit({ ...options, stakes }), { dryRun })
-  if (asked) session.print(`The stake gives no tickets any more. Run this again from ${timeOf(asked.exitAt)} on.`)
+  if (asked) session.print(`The stake gives no more tickets. Run this again from ${timeOf(asked.exitAt)}.`)
 }
 
 async function fetchDeposit(session: Session, { dryRun }: Arguments): Promise<void> {

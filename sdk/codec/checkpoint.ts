@@ -27,9 +27,9 @@ export type NoteClass = {
   readonly laneTtl: number
   /** Seconds that a root stays valid after it was superseded. */
   readonly rootWindow: number
-  /** Seconds after which a stake's tickets are fresh again; 0 where they never are. */
+  /** Seconds after which a stake's tickets are fresh again; 0 if they never are. */
   readonly epochLength: number
-  /** Tickets of a stake in each epoch; 0 where the buyer chooses, 1 for a payment. */
+  /** Tickets of a stake in each epoch; 0 if the buyer chooses, 1 for a payment. */
   readonly limit: number
 }
 
@@ -101,7 +101,7 @@ const kindsInTree = new Set<number>([noteKinds.stamp, noteKinds.stake, noteKinds
 
 function requireThreshold({ signers, threshold }: Pick<Checkpoint, 'signers' | 'threshold'>): void {
   const isRight = signers.length === 0 ? threshold === 0 : threshold >= 1 && threshold <= signers.length
-  if (!isRight) throw new CheckpointMalformedError(`${threshold} of ${signers.length} signers can never be enough.`)
+  if (!isRight) throw new CheckpointMalformedError(`${threshold} of ${signers.length} signers cannot be a threshold.`)
 }
 
 /** A checkpoint that says what no checkpoint can. */

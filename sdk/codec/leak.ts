@@ -23,7 +23,7 @@ export function encodeLeak({ secret, classNumber }: Leak): Uint8Array {
 export function decodeLeak(bytes: Uint8Array): Leak {
   const { secret, classNumber } = decodeProto(LeakSchema, bytes)
   requireLength('a leaked secret', secret, 32)
-  if (fromBytes(secret) >= FIELD_ORDER) throw new LeakMalformedError('A secret is below the order of the field.')
+  if (fromBytes(secret) >= FIELD_ORDER) throw new LeakMalformedError('A secret must be below the order of the field.')
   return { secret, classNumber }
 }
 

@@ -11,7 +11,7 @@ export type LogPageInit = MessageInitShape<typeof LogPageSchema>
 /** Encodes a page of an account's own log. */
 export const encodeLogPage = (page: LogPageInit): Uint8Array => encodeProto(LogPageSchema, page)
 
-/** Decodes a page of an account's own log; throws a typed error where a field has no sense. */
+/** Decodes a page of an account's own log; throws a typed error if a field has no sense. */
 export function decodeLogPage(bytes: Uint8Array): LogPage {
   const page = decodeProto(LogPageSchema, bytes)
   requireLength('the writer of a page', page.writer, 16)

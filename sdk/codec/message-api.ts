@@ -13,7 +13,7 @@ import {
 import type { Envelope } from './envelope.ts'
 import { decodeProto, encodeProto } from './protobuf.ts'
 
-/** Which way a query walks; undefined where the caller left it open (newest first). */
+/** Which way a query walks; undefined if the caller left it open (newest first). */
 export type Direction = 'ascending' | 'descending' | undefined
 
 /** Position of one envelope in the order (sender time, digest). */

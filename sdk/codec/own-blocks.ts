@@ -55,7 +55,8 @@ export function readBlocks({ salt, ownCopy }: Pick<BlockList, 'salt' | 'ownCopy'
   try {
     return unpackBlocks(openAead(ciphertext, { key: ownKeyOf(secret, salt), nonce }))
   } catch (cause) {
-    if (cause instanceof AeadRefusedError) throw new BlocksMalformedError('The list is of another account.', { cause })
+    if (cause instanceof AeadRefusedError)
+      throw new BlocksMalformedError('The list belongs to another account.', { cause })
     throw cause
   }
 }

@@ -32,7 +32,7 @@ export function placeToMessage({ terms, index, salt, siblings }: PaymentPlace): 
 
 /** Reads a place; throws {@link PaymentMalformedError}. Checks lengths only: neither hashes nor who was paid. */
 export function placeFromMessage(message: PlaceMessage | undefined): PaymentPlace {
-  if (!message?.terms) throw new PaymentMalformedError('A payment has terms.')
+  if (!message?.terms) throw new PaymentMalformedError('The payment has no terms.')
   const { index, salt, siblings } = message
   for (const bytes of [salt, ...siblings]) require(bytes.length === 32, 'Salt and siblings are 32 bytes each.')
   return { terms: readTerms(message.terms), index, salt, siblings }
@@ -46,14 +46,15 @@ export const decodePlace = (bytes: Uint8Array): PaymentPlace => placeFromMessage
 
 function readTerms({ sender, count, deliverBy, root, base, bond, tip }: TermsMessage): PaymentTerms {
   require(sender.length === 20 && root.length === 32, 'A sender is 20 bytes, a root 32.')
-  require(count >= 1 && deliverBy < 2n ** 40n, 'A payment has recipients, and an end that a contract can count.')
+  require(count >= 1 &&
+    deliverBy < 2n ** 40n, 'A payment has at least one recipient, and a deliverBy of at most 40 bits.')
   return { sender, count, deliverBy, root, base: readAmount(base), bond: readAmount(bond), tip: readAmount(tip) }
 }
 
 const maxAmountLength = 12
 
 function readAmount(bytes: Uint8Array): bigint {
-  require(bytes.length <= maxAmountLength && bytes[0] !== 0, 'An amount has 12 bytes at most and no leading zeros.')
+  require(bytes.length <= maxAmountLength && bytes[0] !== 0, 'An amount has at most 12 bytes and no leading zeros.')
   return fromBytes(bytes)
 }
 

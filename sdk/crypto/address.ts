@@ -18,14 +18,14 @@ export function toAddress(bytes: Uint8Array): Address {
   return `0x${out}`
 }
 
-/** What is wrong with an address that somebody gave; undefined where nothing is. See {@link addressToBytes}. */
+/** What is wrong with an address that somebody gave; undefined if nothing is. See {@link addressToBytes}. */
 export function faultOfAddress(text: string): string | undefined {
   const found = `found "${text.slice(0, 100)}"`
   if (!/^0x[0-9a-fA-F]{40}$/.test(text)) return `expected 0x and 40 hex digits, ${found}`
   const digits = text.slice(2)
   const hasChecksum = digits !== digits.toLowerCase() && digits !== digits.toUpperCase()
   if (!hasChecksum || toAddress(fromHex(digits)) === text) return undefined
-  return `expected the checksum of EIP-55, which the letters' case is, ${found}`
+  return `expected the EIP-55 checksum (the case of the letters), ${found}`
 }
 
 /**

@@ -41,7 +41,7 @@ export async function loadFastSecp256k1(module?: Promise<TinySecp256k1>): Promis
   const tiny = await (module ?? requireTiny()).catch((cause: unknown) => {
     throw new FastSecp256k1UnavailableError('tiny-secp256k1 cannot be loaded.', {
       cause,
-      hint: 'Install it, or stay with the portable implementation. In browsers, pass the module.',
+      hint: 'Install it, or keep the portable implementation. In browsers, pass the module.',
     })
   })
   return {
@@ -59,12 +59,12 @@ export async function loadFastSecp256k1(module?: Promise<TinySecp256k1>): Promis
 /** By Node's own `require`, which bundlers for browsers do not follow: they would stumble over the WebAssembly. */
 async function requireTiny(): Promise<TinySecp256k1> {
   const modules = nodeModule('node:module')
-  if (!modules) throw new TypeError('There is no Node to load it with.')
+  if (!modules) throw new TypeError('Only Node can load it by itself.')
   return modules.createRequire(import.meta.url)('tiny-secp256k1')
 }
 
 function present(point: Uint8Array | null): Uint8Array {
-  if (point === null) throw new RangeError('Not a point of the curve.')
+  if (point === null) throw new RangeError('Not a point on the curve.')
   return point
 }
 

@@ -92,7 +92,7 @@ function keyed<T>(use: () => T): T {
   try {
     return use()
   } catch (cause) {
-    throw new KeyMalformedError('Expected a key of secp256k1.', { cause })
+    throw new KeyMalformedError('Expected a secp256k1 key.', { cause })
   }
 }
 

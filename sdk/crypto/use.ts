@@ -55,7 +55,7 @@ export function walletHolder(address: Uint8Array): Uint8Array {
   return holder
 }
 
-/** The wallet's address that holds a lane; undefined where an Ed25519 key does. */
+/** The wallet's address that holds a lane; undefined if an Ed25519 key does. */
 export function walletOf(holder: Uint8Array): Uint8Array | undefined {
   return holder.length === 32 && holder.subarray(0, 12).every((byte) => byte === 0) ? holder.subarray(12) : undefined
 }

@@ -14,7 +14,7 @@ export function parseWalletSignature(text: string): RecoverableSignature {
   const { bytes, recovery } = splitSignature(bytesOf(text))
   if (isLowS(bytes)) return { bytes, recovery }
   const s = fromBytes(bytes.subarray(32))
-  if (s >= order) throw new SignatureInvalidError('The S of the signature is no number of the curve.')
+  if (s >= order) throw new SignatureInvalidError("The signature's S is not below the curve's order.")
   return { bytes: concatBytes(bytes.subarray(0, 32), toBytes32(order - s)), recovery: 1 - recovery }
 }
 
@@ -45,9 +45,9 @@ export function checkWalletSignature(text: unknown, { digest, account }: Expecte
   const { signature, signer } = signerOf(text, digest)
   if (signer === expected) return formatWalletSignature(signature)
   throw new WalletSignatureError(
-    `The signature is not by ${expected}; of what was asked for it would be by ${signer}.`,
+    `The signature is not by ${expected}; over what was asked for, it would be by ${signer}.`,
     {
-      hint: 'The wallet has signed with another account, or something else; an account that is a contract has no key.',
+      hint: 'The wallet signed with another account, or signed something else. Contract accounts have no key.',
     },
   )
 }
@@ -55,7 +55,7 @@ export function checkWalletSignature(text: unknown, { digest, account }: Expecte
 function signerOf(text: unknown, digest: Uint8Array): { signature: RecoverableSignature; signer: Address } {
   try {
     if (typeof text !== 'string')
-      throw new SignatureInvalidError(`The wallet has answered with ${typeof text}, no text.`)
+      throw new SignatureInvalidError(`The wallet answered with ${typeof text} instead of text.`)
     const signature = parseWalletSignature(text)
     return { signature, signer: addressOf(recoverPublicKey(signature, digest)) }
   } catch (cause) {
@@ -77,8 +77,8 @@ function bytesOf(text: string): Uint8Array {
 function splitSignature(bytes: Uint8Array): RecoverableSignature {
   if (bytes.length === 64) return splitCompact(bytes)
   if (bytes.length !== 65) {
-    throw new SignatureInvalidError(`The signature has ${bytes.length} bytes; a key's has 65, or 64 in short form.`, {
-      hint: 'Accounts that are contracts sign in another form.',
+    throw new SignatureInvalidError(`The signature has ${bytes.length} bytes; a key's has 65, or 64 in compact form.`, {
+      hint: 'Contract accounts sign in another format.',
     })
   }
   const v = bytes[64] ?? 0

@@ -45,7 +45,7 @@ const withSlash = (folder: string | URL) => (String(folder).endsWith('/') ? fold
 
 async function readFile(url: URL, { signal }: LoadOptions): Promise<Uint8Array> {
   const files = nodeModule('node:fs/promises')
-  if (!files) throw new ArtifactUnavailableError(`${url} cannot be read here.`, { hint: 'Give a folder by HTTP.' })
+  if (!files) throw new ArtifactUnavailableError(`${url} cannot be read here.`, { hint: 'Give an HTTP URL.' })
   try {
     return await files.readFile(url, { signal })
   } catch (cause) {

@@ -38,7 +38,8 @@ function fromWebWorker(worker: Worker): WorkerPort {
     listen(onMessage, onError) {
       worker.onmessage = ({ data }) => onMessage(data)
       worker.onerror = ({ message }) => onError(new WorkerUnavailableError(message || 'The worker could not start.'))
-      worker.onmessageerror = () => onError(new WorkerUnavailableError('The worker sent what cannot be read.'))
+      worker.onmessageerror = () =>
+        onError(new WorkerUnavailableError('The worker sent a message that cannot be read.'))
     },
     hold: () => undefined,
     terminate: () => worker.terminate(),

@@ -99,7 +99,7 @@ export function prepareTicket(request: TicketRequest): Prepared {
   const { secret, person, limit, expiry, noteClass } = note
   const classId = classIdOf(noteClass)
   const leaf = leafOf({ commitment: noteCommitment(note), classId, limit, expiry })
-  if (rootOf(leaf, path) !== root) throw new NoteUnusableError('The note is not where the tree should have it.')
+  if (rootOf(leaf, path) !== root) throw new NoteUnusableError('The note is not at its place in the tree.')
 
   const messageId = BigInt(request.messageId)
   const isFirstContact = 'recipient' in toward
@@ -129,9 +129,9 @@ export function prepareTicket(request: TicketRequest): Prepared {
 
 function assertUsable({ note, messageId, asOf }: TicketRequest): void {
   const { kind } = note.noteClass
-  if (kind !== 'stamp' && kind !== 'stake') throw new NoteUnusableError('Tickets are of stamps and of stakes.')
+  if (kind !== 'stamp' && kind !== 'stake') throw new NoteUnusableError('Only stamps and stakes give tickets.')
   if ((kind === 'stake') !== (note.epochLength !== undefined)) {
-    throw new NoteUnusableError('Stakes have epochs, and stamps have none.')
+    throw new NoteUnusableError('Stakes have epochs; stamps have none.')
   }
   if (!Number.isInteger(messageId) || messageId < 0 || BigInt(messageId) >= note.limit) {
     throw new NoteUnusableError(`The note has no message id ${messageId}.`)

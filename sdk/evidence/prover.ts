@@ -80,7 +80,7 @@ export function createProver(key: VerifyingKeyJson, { artifacts, workerUrl = def
     prove: ({ inputs, signals }, options = {}) =>
       queue(async ({ ask }) => {
         const response = await ask({ kind: 'prove', inputs, signals }, options.onProgress)
-        if (response.kind !== 'proved') throw new ProofFailedError('The worker has answered something else.')
+        if (response.kind !== 'proved') throw new ProofFailedError('The worker answered something else.')
         return response.proof
       }, options),
     close() {
@@ -143,7 +143,7 @@ function startSession(url: URL | string) {
 const toTyped = (cause: Error): BaseError =>
   cause instanceof BaseError
     ? cause
-    : new WorkerUnavailableError(`The worker has died: ${cause.message}`, { cause, hint: 'Is snarkjs installed?' })
+    : new WorkerUnavailableError(`The worker died: ${cause.message}`, { cause, hint: 'Is snarkjs installed?' })
 
 /** Errors cross from the worker as text. */
 function toError({ code, message }: WorkerResponse & { kind: 'failed' }): BaseError {

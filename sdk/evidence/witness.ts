@@ -51,12 +51,12 @@ function setInputs(circuit: Circuit, inputs: CircuitInputs, words: number): void
     ([name, value]) => [name, typeof value === 'bigint' ? [value] : value] as const,
   )
   const count = entries.reduce((sum, [, values]) => sum + values.length, 0)
-  if (count !== circuit.getInputSize()) throw new WitnessError('The circuit takes another number of inputs.')
+  if (count !== circuit.getInputSize()) throw new WitnessError('The circuit takes a different number of inputs.')
   for (const [name, values] of entries) {
     const hash = hashName(name)
     const [high, low] = [Number(hash >> 32n), Number(hash & 0xffffffffn)]
     if (circuit.getInputSignalSize(high, low) !== values.length) {
-      throw new WitnessError(`The circuit takes no ${values.length} of "${name}".`)
+      throw new WitnessError(`The circuit does not take ${values.length} values for "${name}".`)
     }
     for (const [position, element] of values.entries()) {
       for (let word = 0; word < words; word++) circuit.writeSharedRWMemory(word, wordOf(element, word))

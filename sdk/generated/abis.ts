@@ -265,7 +265,7 @@ export const stakeRegistryAbi = [
   { inputs: [{ name: 'hash', type: 'uint256' }], name: 'StakeRegistryHashOutOfRange', type: 'error' },
   { inputs: [{ name: 'staker', type: 'address' }], name: 'StakeRegistryInForce', type: 'error' },
   { inputs: [{ name: 'staker', type: 'address' }], name: 'StakeRegistryNotStaked', type: 'error' },
-  { inputs: [{ name: 'staker', type: 'address' }], name: 'StakeRegistryOpeningRight', type: 'error' },
+  { inputs: [{ name: 'staker', type: 'address' }], name: 'StakeRegistryOpeningTrue', type: 'error' },
   { inputs: [{ name: 'staker', type: 'address' }], name: 'StakeRegistryOpeningWrong', type: 'error' },
   { inputs: [{ name: 'report', type: 'bytes32' }], name: 'StakeRegistryReportKnown', type: 'error' },
   { inputs: [{ name: 'report', type: 'bytes32' }], name: 'StakeRegistryReportNotReady', type: 'error' },

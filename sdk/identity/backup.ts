@@ -44,7 +44,7 @@ export async function openBackup(backup: Uint8Array, wallet: WalletLike): Promis
     open(ciphertext, fromHex(secret)),
   )
   if (!keys) {
-    throw new BackupRefusedError('The wallet does not open the backup of its keys.', {
+    throw new BackupRefusedError("The wallet's signature does not open the backup of its keys.", {
       hint: 'It must sign the same text the same way each time (RFC 6979).',
     })
   }

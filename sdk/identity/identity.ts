@@ -55,7 +55,7 @@ export function toIdentity(keys: PrivateKeyBundle): Identity {
   if (!preKey) throw new IdentityMalformedError('Expected at least one pre-key.')
   for (const key of [identityKey, ...preKeys]) {
     if (!equalBytes(publicKeyOf(key.secret), key.publicKey.publicKey)) {
-      throw new IdentityMalformedError('A public key is not that of its secret.')
+      throw new IdentityMalformedError('A public key does not match its secret.')
     }
   }
   const bundle = { identityKey: identityKey.publicKey, preKey: preKey.publicKey }

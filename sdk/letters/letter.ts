@@ -29,7 +29,7 @@ const overhead = headLength + lengthLength + aeadTagLength
 /** To which key of whom, on which topic. */
 export type LetterTarget = { readonly topic: string; readonly key: Uint8Array; readonly keyId: Uint8Array }
 
-/** The size that a letter will have; undefined where it is too long for any. */
+/** The size that a letter will have; undefined if it is too long for any. */
 export function letterSizeOf(letter: LetterInit): number | undefined {
   const length = encodeLetter(letter).length + overhead
   return letterSizes.find((size) => length <= size)
@@ -58,7 +58,8 @@ export function openLetter(
   sealed: Uint8Array,
   { topic, secret }: Pick<SealedKeyPair, 'secret'> & { topic: string },
 ): Letter {
-  if (!letterSizes.some((size) => size === sealed.length)) throw new LetterRefusedError('The letter has no known size.')
+  if (!letterSizes.some((size) => size === sealed.length))
+    throw new LetterRefusedError('The letter is not of a standard size.')
   const ephemeralKey = sealed.subarray(keyIdLength, keyIdLength + keyLength)
   const nonce = sealed.subarray(keyIdLength + keyLength, headLength)
   if (isSmallOrder(ephemeralKey)) throw new LetterRefusedError('The letter was made with a key of small order.')
@@ -92,7 +93,7 @@ function unpad(padded: Uint8Array): Uint8Array {
   const length = Number(fromBytes(padded.subarray(0, lengthLength)))
   const end = lengthLength + length
   if (end > padded.length || padded.subarray(end).some((byte) => byte !== 0)) {
-    throw new LetterRefusedError('The letter is padded with something else than zeros.')
+    throw new LetterRefusedError('The letter is not padded with zeros.')
   }
   return padded.slice(lengthLength, end)
 }

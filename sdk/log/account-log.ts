@@ -180,7 +180,7 @@ export class AccountLog {
         return found
       }
     }
-    throw new LogIncompleteError("The node holds back a part of the account's own log.", {
+    throw new LogIncompleteError("The node is withholding part of the account's own log.", {
       hint: 'Ask another node, or one with a newer backup of its data.',
     })
   }

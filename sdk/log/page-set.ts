@@ -7,7 +7,7 @@ type Writer = { readonly read: (chunk: Uint8Array) => LogEntry['kind'][]; next: 
 
 /** The pages of a log that are known, and whether one is missing. */
 export type PageSet = {
-  /** Takes a page in; the entries that it completes, or undefined where it was known. */
+  /** Takes a page in; the entries that it completes, or undefined if it was known. */
   add(message: Uint8Array, page: LogPage): LogEntry['kind'][] | undefined
   has(digest: string): boolean
   /** Pages that no known page refers to, SHA-256; at most as many as one page names. */

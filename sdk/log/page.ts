@@ -44,7 +44,7 @@ export function sealPage(page: LogPageInit, { topic, key }: LogPlace, random: Ra
   return concatBytes(nonce, sealAead(padded, { key, nonce, associatedData: utf8(topic) }))
 }
 
-/** The page; undefined where the bytes are none of this log. */
+/** The page; undefined if the bytes are none of this log. */
 export function openPage(message: Uint8Array, { topic, key }: LogPlace): LogPage | undefined {
   if (message.length !== pageSize) return undefined
   try {

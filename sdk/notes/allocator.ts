@@ -4,13 +4,13 @@ import type { RandomBytes } from '../crypto/bytes.ts'
 import { type Device, freeBlocks, messageIdsOf } from './blocks.ts'
 import { type HeldNote, noteCommitment } from './note.ts'
 
-/** Where an account records which blocks of its notes are taken, for all its devices and for ever. */
+/** Where an account records which blocks of its notes are taken, for all its devices and for good. */
 export type BlockLog = {
   /** The blocks of one note that were ever taken. */
   taken(noteId: string): Promise<Iterable<number>>
   /**
    * Records a block as taken by this run. Resolves once that is stored: true if this run is the first to have taken it,
-   * false where another was faster. Rejects where it cannot be stored; then nothing of the block is used.
+   * false if another was faster. Rejects where it cannot be stored; then nothing of the block is used.
    */
   take(noteId: string, block: number): Promise<boolean>
 }
@@ -29,7 +29,7 @@ export type AllocatorOptions = {
 export const noteIdOf = (note: HeldNote): string => noteCommitment(note).toString(16).padStart(64, '0')
 
 /**
- * Hands out message ids, each for one `x` and for ever: the same `x` gets the same ids again, so that a ticket is
+ * Hands out message ids, each for one `x` and for good: the same `x` gets the same ids again, so that a ticket is
  * retried unchanged; another `x` gets others, whatever a node says. One for each run of the process.
  */
 export class NoteAllocator<N extends HeldNote = HeldNote> {
@@ -54,7 +54,7 @@ export class NoteAllocator<N extends HeldNote = HeldNote> {
   }
 
   /**
-   * Uses of notes for one lane, bound to its `x`; undefined where fewer than `count` are left, and then nothing is bound.
+   * Uses of notes for one lane, bound to its `x`; undefined if fewer than `count` are left, and then nothing is bound.
    * `now` in unix seconds; notes that expire first are used first.
    */
   allocate(x: bigint, count: number, now: number): Promise<readonly NoteUse<N>[] | undefined> {

@@ -7,12 +7,12 @@ import { BaseError } from '../errors.ts'
 export class Bindings {
   readonly #bound = new Map<string, bigint>()
 
-  /** Binds a use to `x` for ever; throws {@link SecondUseError} where it is bound to another. */
+  /** Binds a use to `x` for good; throws {@link SecondUseError} where it is bound to another. */
   bind(use: string, x: bigint): void {
     const first = this.#bound.get(use)
     if (first !== undefined && first !== x) {
       throw new SecondUseError('This use of the note was already proved for another lane.', {
-        hint: 'Show the first proof again, or take another message id.',
+        hint: 'Show the first proof again, or use another message id.',
       })
     }
     this.#bound.set(use, x)

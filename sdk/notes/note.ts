@@ -17,7 +17,17 @@ export type HeldNote = NoteSecret & {
   readonly epochLength?: number
 }
 
-/** Makes the secret of a new note of one account. */
+/**
+ * Makes the secret of a new note of one account.
+ *
+ * @example
+ * ```ts
+ * import { createNote, noteCommitment, personOf } from '@pennypost/sdk/notes'
+ *
+ * const note = createNote(personOf(identityPrivateKey))
+ * const commitment = noteCommitment(note) // what the contract learns
+ * ```
+ */
 export function createNote(person: bigint, random: RandomBytes = randomBytes): NoteSecret {
   return { secret: toFieldElement(random(48)), person }
 }

@@ -50,6 +50,15 @@ const longestDelta = 10_000n
 /**
  * Follows the note tree of a prover. Every leaf is fetched, never a single path, so that the prover does not learn whose
  * note is used; and what it sends counts only if it gives the root that enough signers have signed.
+ *
+ * @example
+ * ```ts
+ * import { followTree } from '@pennypost/sdk/notes'
+ *
+ * const tree = await followTree({ prover, trust })
+ * await tree.update()
+ * const { siblings } = tree.path(leafIndex)
+ * ```
  */
 export async function followTree({ prover, trust, saved }: Options): Promise<TreeFollower> {
   if (!saved || saved.length === 0) return new TreeFollower(prover, createTrust(trust, prover), undefined)
@@ -127,7 +136,7 @@ export class TreeFollower {
     return checkpoint
   }
 
-  /** The tree after the operations since; undefined where the log did not simply grow. */
+  /** The tree after the operations since; undefined if the log did not simply grow. */
   async #extend(checkpoint: Checkpoint, { signal }: UpdateOptions): Promise<NoteTree | undefined> {
     const known = this.#state?.checkpoint
     if (!this.#state || !known || checkpoint.operations - known.operations > longestDelta) return undefined
@@ -146,7 +155,9 @@ export class TreeFollower {
     const before = tree.leaves()
     if (apply(tree, operations) && tree.root() === fromBytes(checkpoint.root)) return tree
     this.#state = { ...this.#state, tree: await build(before, known.root, undefined) }
-    throw new TreeMismatchError('The signed operations do not give the signed root: the signers are wrong.')
+    throw new TreeMismatchError(
+      'The signed operations do not give the signed root: the signers signed something false.',
+    )
   }
 
   /** The tree of the leaves that the prover sends. */
@@ -160,7 +171,7 @@ export class TreeFollower {
       })
       size = page.size
       const isShort = page.leaves.length === 0 && size > leaves.length
-      if (isShort || BigInt(size) > operations) throw new TreeMismatchError(`The prover does not send ${size} leaves.`)
+      if (isShort || BigInt(size) > operations) throw new TreeMismatchError(`The prover did not send ${size} leaves.`)
       for (const leaf of page.leaves) leaves.push(leaf)
       options.onProgress?.({ kind: 'tree', leaves: leaves.length, of: size })
     }
@@ -169,7 +180,7 @@ export class TreeFollower {
 
   #require(): State {
     if (!this.#state)
-      throw new CheckpointMissingError('The tree was not fetched yet.', { hint: 'Call update() first.' })
+      throw new CheckpointMissingError('The tree has not been fetched yet.', { hint: 'Call update() first.' })
     return this.#state
   }
 }
@@ -178,13 +189,13 @@ export class TreeFollower {
 function keep({ checkpoint, signed }: State, offered: SignedCheckpoint, { sequence }: Checkpoint): Checkpoint {
   if (sequence === checkpoint.sequence && !equalBytes(offered.checkpoint, signed.checkpoint)) {
     throw new CheckpointConflictError(
-      `Two checkpoints are signed with number ${sequence}. Their signers cannot be trusted.`,
+      `Two checkpoints with number ${sequence} are signed. Their signers cannot be trusted.`,
     )
   }
   return checkpoint
 }
 
-/** Applies operations; false where they do not fit the tree. */
+/** Applies operations; false if they do not fit the tree. */
 function apply(tree: NoteTree, operations: readonly Operation[]): boolean {
   for (const operation of operations) {
     if (operation.kind === 'append') {

@@ -42,7 +42,7 @@ export class NoteTree {
     return index
   }
 
-  /** Empties a leaf for ever; its index is not used again. */
+  /** Empties a leaf for good; its index is not used again. */
   zero(leafIndex: number): void {
     this.#requireIndex(leafIndex)
     this.#level(0)[leafIndex] = 0n

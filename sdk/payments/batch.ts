@@ -28,11 +28,11 @@ export async function sendBatch(options: ActOptions, calls: readonly Call[]): Pr
   const { status, receipts } = await retry(ask, { delaysMs: [250, 1_000], mayPass: () => true, signal }).catch(
     (cause) => {
       signal?.throwIfAborted()
-      throw pending(`Batch ${id} was sent, and the wallet has not said what came of it.`, { cause, values: [id] })
+      throw pending(`Batch ${id} was sent, and the wallet has not reported its outcome.`, { cause, values: [id] })
     },
   )
   const receipt = receipts?.at(-1)
-  if (status !== 'success' || !receipt) throw new PaymentError('payment.reverted', 'The batch took no effect.')
+  if (status !== 'success' || !receipt) throw new PaymentError('payment.reverted', 'The batch had no effect.')
   tellSafely(onProgress, { kind: 'sent', hash: receipt.transactionHash })
   return waitFor(options, receipt.transactionHash)
 }

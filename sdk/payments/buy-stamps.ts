@@ -45,6 +45,17 @@ export type Purchase = {
  * tries the purchase without sending it, sends it, and waits for its receipt. A purchase of the same commitment that this
  * account has made in the last 5,000 blocks is answered instead of made again: an attempt whose answer was lost is repeated
  * unchanged. Throws {@link PaymentError}; `payment.pending` says that it may have been made.
+ *
+ * @example
+ * ```ts
+ * import { createNote, noteCommitment, personOf } from '@pennypost/sdk/notes'
+ * import { buyStamps } from '@pennypost/sdk/payments'
+ *
+ * const note = createNote(personOf(identityPrivateKey)) // keep its secret before you pay
+ * const { postage, token } = contracts
+ * const chain = { wallet: walletClient, public: publicClient }
+ * await buyStamps({ ...chain, postage, token, class: 1, count: 20, commitment: noteCommitment(note), maxPrice: 20n * 10n ** 18n })
+ * ```
  */
 export function buyStamps(options: BuyStampsOptions): Promise<Purchase> {
   return decoding(async () => {

@@ -18,6 +18,13 @@ export type FinalityOptions = {
 /**
  * Asks the chain whether a transaction stays. Until it answers `final`, the numbers of a purchase, a payment or a stake
  * (leaf, operation, block) may change: read them again then.
+ *
+ * @example
+ * ```ts
+ * import { finalityOf } from '@pennypost/sdk/payments'
+ *
+ * const finality = await finalityOf({ public: publicClient, hash }) // 'unmined', 'mined' or 'final'
+ * ```
  */
 export function finalityOf({ public: chain, hash, confirmations = 12 }: FinalityOptions): Promise<Finality> {
   return decoding(async () => {
@@ -37,7 +44,7 @@ async function blockOf(chain: PaymentChain, hash: Hash): Promise<bigint | undefi
   }
 }
 
-/** The newest final block; undefined where the chain knows no such thing. */
+/** The newest final block; undefined if the chain knows no such thing. */
 async function finalBlock(chain: PaymentChain): Promise<bigint | undefined> {
   try {
     return (await chain.getBlock({ blockTag: 'finalized' })).number ?? undefined

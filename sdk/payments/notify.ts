@@ -26,8 +26,16 @@ export type NoticeSent = {
 }
 
 /**
- * Tells an address that never used the product that encrypted mail waits: a token that it cannot lose or sell, without a
- * word of the sender's. Refused with `notice.refused` where the address wants none. Throws {@link PaymentError}.
+ * Tells an address that has never used the product that encrypted mail is waiting: a token that cannot be transferred,
+ * without a word of the sender's. Refused with `notice.refused` if the address wants none. Throws {@link PaymentError}.
+ *
+ * @example
+ * ```ts
+ * import { notify } from '@pennypost/sdk/payments'
+ *
+ * const { notice, token } = contracts
+ * const { count } = await notify({ wallet: walletClient, public: publicClient, notice, token, recipient, maxPrice: 5n * 10n ** 18n })
+ * ```
  */
 export function notify(options: NotifyOptions): Promise<NoticeSent> {
   return decoding(async () => {
@@ -51,7 +59,7 @@ export function notify(options: NotifyOptions): Promise<NoticeSent> {
 /** What an address was told, and what its wallet shows of it. */
 export type NoticeState = {
   readonly count: number
-  /** Unix seconds of the first and the last time; 0 where there was none. */
+  /** Unix seconds of the first and the last time; 0 if there was none. */
   readonly firstAt: number
   readonly lastAt: number
   /** Whether the address has the token now. */
@@ -70,7 +78,16 @@ export type NoticeMetadata = {
   readonly svg: string
 }
 
-/** Reads what an address was told, with the token's picture. */
+/**
+ * Reads what an address was told, with the token's picture.
+ *
+ * @example
+ * ```ts
+ * import { noticeOf } from '@pennypost/sdk/payments'
+ *
+ * const { count } = await noticeOf({ public: publicClient, notice: contracts.notice, recipient })
+ * ```
+ */
 export function noticeOf(options: {
   readonly public: PaymentChain
   readonly notice: Address

@@ -46,12 +46,24 @@ export type PaymentMade = {
  * Pays for one letter or a million in one transaction. The same payment cannot be made twice: an attempt whose answer was
  * lost is repeated unchanged, and answers the payment that was made. Throws {@link PaymentError}; `payment.pending` says
  * that it may have been made.
+ *
+ * @example
+ * ```ts
+ * import { buildPaymentTree, pay } from '@pennypost/sdk/payments'
+ *
+ * const tree = await buildPaymentTree(recipients, { seed }) // keep the seed and the list before you pay
+ * const { payments, token } = contracts
+ * const unit = { base: 10n ** 16n, bond: 10n ** 18n, tip: 0n }
+ * const deliverBy = BigInt(Math.floor(Date.now() / 1000) + 7 * 86_400)
+ * const chain = { wallet: walletClient, public: publicClient }
+ * const { terms } = await pay({ ...chain, payments, token, root: tree.root, count: tree.count, unit, deliverBy })
+ * ```
  */
 export function pay(options: PayOptions): Promise<PaymentMade> {
   return decoding(async () => {
     const { unit, count, maxCost, onProgress } = options
     const cost = costOf(options)
-    requireWithin(cost, maxCost, `${count} letters with ${unit.bond} of bond each`)
+    requireWithin(cost, maxCost, `${count} letters with a bond of ${unit.bond} each`)
     onProgress?.({ kind: 'quoted', cost })
     const before = await findPayment(options)
     if (before) return readPayment(before, termsOf(options))

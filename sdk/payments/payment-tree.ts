@@ -42,8 +42,10 @@ for (let level = 0; level < 20; level++) empty.push(join(empty[level], empty[lev
  *
  * @example
  * ```ts
- * const tree = await buildPaymentTree(recipients, { seed: randomBytes(32) })
- * const made = await pay({ ...options, root: tree.root, count: tree.count })
+ * import { buildPaymentTree } from '@pennypost/sdk/payments'
+ *
+ * const tree = await buildPaymentTree(recipients, { seed })
+ * const first = tree.opening(0) // what the first recipient has to be shown
  * ```
  */
 export async function buildPaymentTree(

@@ -20,7 +20,7 @@ export type PaymentState = {
   readonly returned: number
   /** Whether what stayed open has gone back. */
   readonly isRefunded: boolean
-  /** What the sender can fetch now. */
+  /** What the sender can claim now. */
   readonly due: bigint
   /** Tips that recipients got, and bonds that were burned. */
   readonly tipped: bigint
@@ -29,7 +29,16 @@ export type PaymentState = {
 
 const grace = 14n * 86_400n
 
-/** Reads what happened to a payment. */
+/**
+ * Reads what happened to a payment.
+ *
+ * @example
+ * ```ts
+ * import { readPayment } from '@pennypost/sdk/payments'
+ *
+ * const { fine, spam, due } = await readPayment({ public: publicClient, payments: contracts.payments, terms })
+ * ```
+ */
 export function readPayment(options: ReadOptions & { readonly terms: PaymentTerms }): Promise<PaymentState> {
   return decoding(async () => {
     const { public: chain, payments: address, terms } = options
@@ -69,11 +78,20 @@ export function isSettled(
 export type BurnRatio = {
   readonly fine: number
   readonly spam: number
-  /** spam / (fine + spam); undefined where nobody has said anything. */
+  /** spam / (fine + spam); undefined if nobody has said anything. */
   readonly ratio: number | undefined
 }
 
-/** Counts the verdicts on all letters that an account has paid for. */
+/**
+ * Counts the verdicts on all letters that an account has paid for.
+ *
+ * @example
+ * ```ts
+ * import { burnRatioOf } from '@pennypost/sdk/payments'
+ *
+ * const { ratio } = await burnRatioOf({ public: publicClient, payments: contracts.payments, sender })
+ * ```
+ */
 export function burnRatioOf(options: ReadOptions & EventRange & { readonly sender: Address }): Promise<BurnRatio> {
   return decoding(async () => {
     const counts = [0, 0]
@@ -100,7 +118,16 @@ export type FoundPayment = {
   readonly block: bigint
 }
 
-/** All payments of an account, oldest first. */
+/**
+ * All payments of an account, oldest first.
+ *
+ * @example
+ * ```ts
+ * import { findPayments } from '@pennypost/sdk/payments'
+ *
+ * const made = await findPayments({ public: publicClient, payments: contracts.payments, sender })
+ * ```
+ */
 export function findPayments(
   options: ReadOptions & EventRange & { readonly sender: Address },
 ): Promise<FoundPayment[]> {

@@ -18,6 +18,15 @@ export type Refund = {
 /**
  * Fetches what is due to the sender of payments: bonds of letters called fine at any time, and from 14 days after
  * `deliverBy` what nobody settled. Payments of which nothing is due cost nothing. Throws {@link PaymentError}.
+ *
+ * @example
+ * ```ts
+ * import { findPayments, refund } from '@pennypost/sdk/payments'
+ *
+ * const { payments } = contracts
+ * const made = await findPayments({ public: publicClient, payments, sender })
+ * await refund({ wallet: walletClient, public: publicClient, payments, terms: made.map(({ terms }) => terms) })
+ * ```
  */
 export async function refund(
   options: ActOptions & { readonly payments: Address; readonly terms: readonly PaymentTerms[] },

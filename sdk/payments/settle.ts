@@ -34,8 +34,15 @@ export type Settled = {
 
 /**
  * Gives the verdict on one letter: the recipient gets the tip, and the bond goes back to the sender or is burned. Refused
- * with `payment.settled-before` where another was given before; the same one is answered with `settled: 0`. Throws
+ * with `payment.settled-before` if another was already given; the same one is answered with `settled: 0`. Throws
  * {@link PaymentError}.
+ *
+ * @example
+ * ```ts
+ * import { settle } from '@pennypost/sdk/payments'
+ *
+ * await settle({ wallet: walletClient, public: publicClient, payments: contracts.payments, opening, verdict: 'fine' })
+ * ```
  */
 export function settle(options: SettleOptions & Settlement): Promise<Settled> {
   return decoding(async () => {
@@ -72,8 +79,16 @@ async function findSettled({ public: chain, payments: address, opening, verdict 
 const mostAtOnce = 200
 
 /**
- * Brings many verdicts at once, of one payment or of many; those that are on the chain already are passed over. Answers one
+ * Brings many verdicts at once, of one payment or of many; those that are on the chain already are skipped. Answers one
  * result for each transaction. Throws {@link PaymentError}.
+ *
+ * @example
+ * ```ts
+ * import { settleMany } from '@pennypost/sdk/payments'
+ *
+ * const settlements = openings.map((opening) => ({ opening, verdict: 'fine' as const }))
+ * await settleMany({ wallet: walletClient, public: publicClient, payments: contracts.payments, settlements })
+ * ```
  */
 export function settleMany(
   options: SettleOptions & { readonly settlements: readonly Settlement[] },
@@ -157,6 +172,14 @@ function verdictOf({ chainId, payments, opening, verdict }: VerdictOptions) {
  * Lets the recipient's wallet sign its verdict (EIP-712, in words): whoever has it can bring it to the chain, so that the
  * recipient needs no gas. It counts once, on this chain, for this contract. Throws {@link WalletSignatureError} where the
  * wallet has signed something else, or with another account.
+ *
+ * @example
+ * ```ts
+ * import { signVerdict } from '@pennypost/sdk/payments'
+ *
+ * const chainId = await publicClient.getChainId()
+ * const signature = await signVerdict({ wallet: walletClient, chainId, payments: contracts.payments, opening, verdict: 'spam' })
+ * ```
  */
 export function signVerdict({ wallet, ...options }: SignVerdictOptions): Promise<Hex> {
   return decoding(async () => {

@@ -32,7 +32,7 @@ const types = {
 
 const lifetime = 3_600n
 
-/** Lets a wallet sign a permit; undefined where the token knows none (ERC-2612 with ERC-5267). */
+/** Lets a wallet sign a permit; undefined if the token knows none (ERC-2612 with ERC-5267). */
 export async function signPermit({ wallet, public: chain, token, spender, amount }: Options) {
   const owner = wallet.account
   const terms = await readTerms(chain, { token, owner })

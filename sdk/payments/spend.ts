@@ -78,7 +78,7 @@ async function rehearse(options: ActOptions, { token, amount, call }: Spending):
   const args = [wallet.account.address] as const
   const held = await chain.readContract({ address: token, abi: postageTokenAbi, functionName: 'balanceOf', args })
   if (held < amount) {
-    const message = `The account has ${held} of the token's smallest units; this takes ${amount}.`
+    const message = `The account has ${held} of the token's smallest units; this costs ${amount}.`
     throw new PaymentError('token.balance-too-low', message, { values: [args[0], held, amount] })
   }
   try {

@@ -39,6 +39,19 @@ export type StakeMade = {
  * Deposits a stake: so many tickets in every epoch, lost by using one of them twice. A stake of the same note that the
  * account has already is answered instead of refused. Throws {@link PaymentError}; `payment.pending` says that it may have
  * been made.
+ *
+ * @example
+ * ```ts
+ * import { commitmentOf, personHashOf, secretHashOf } from '@pennypost/sdk/crypto'
+ * import { createNote, personOf } from '@pennypost/sdk/notes'
+ * import { stake } from '@pennypost/sdk/payments'
+ *
+ * const note = createNote(personOf(identityPrivateKey)) // keep its secret before you stake
+ * const [secretHash, personHash] = [secretHashOf(note.secret), personHashOf(note.person)]
+ * const opening = { commitment: commitmentOf(secretHash, personHash), secretHash, personHash }
+ * const { stakes, token } = contracts
+ * await stake({ wallet: walletClient, public: publicClient, stakes, token, class: 1, opening })
+ * ```
  */
 export function stake(options: StakeOptions): Promise<StakeMade> {
   return decoding(async () => {
@@ -121,7 +134,16 @@ function readStake({ logs, hash, block }: Mined, { stakes, opening }: StakeOptio
   return { leafIndex: Number(leafIndex), operation, classId, limit, amount, hash, block }
 }
 
-/** Takes the account's note out of the tree; the deposit can be fetched at `exitAt`. Throws {@link PaymentError}. */
+/**
+ * Takes the account's note out of the tree; the deposit can be withdrawn from `exitAt`. Throws {@link PaymentError}.
+ *
+ * @example
+ * ```ts
+ * import { requestExit } from '@pennypost/sdk/payments'
+ *
+ * const { exitAt } = await requestExit({ wallet: walletClient, public: publicClient, stakes: contracts.stakes })
+ * ```
+ */
 export function requestExit(options: RegistryOptions): Promise<{ exitAt: bigint; hash: Hash; block: bigint }> {
   return decoding(async () => {
     const call = callOf({ address: options.stakes, abi: stakeRegistryAbi, functionName: 'requestExit', args: [] })
@@ -132,7 +154,16 @@ export function requestExit(options: RegistryOptions): Promise<{ exitAt: bigint;
   })
 }
 
-/** Fetches the deposit, less the penalty where it was slashed. Throws {@link PaymentError}. */
+/**
+ * Withdraws the deposit, less the penalty if it was slashed. Throws {@link PaymentError}.
+ *
+ * @example
+ * ```ts
+ * import { exit } from '@pennypost/sdk/payments'
+ *
+ * const { amount } = await exit({ wallet: walletClient, public: publicClient, stakes: contracts.stakes })
+ * ```
+ */
 export function exit(options: RegistryOptions): Promise<{ amount: bigint; hash: Hash; block: bigint }> {
   return decoding(async () => {
     const call = callOf({ address: options.stakes, abi: stakeRegistryAbi, functionName: 'exit', args: [] })
@@ -149,12 +180,12 @@ export type StakeState = {
   /** What it would get back. */
   readonly amount: bigint
   readonly leafIndex: number
-  /** Unix seconds at which it can be fetched; 0 while it is in force. */
+  /** Unix seconds from which it can be withdrawn; 0 while it is in force. */
   readonly exitAt: bigint
   readonly isSlashed: boolean
 }
 
-/** The stake of an account; undefined where it has none. */
+/** The stake of an account; undefined if it has none. */
 export function stakeOf(options: {
   readonly public: PaymentChain
   readonly stakes: Address

@@ -42,7 +42,9 @@ async function handOver({ wallet, onProgress }: ActOptions, call: Call): Promise
     tellSafely(onProgress, { kind: 'sent', hash })
     return hash
   } catch (cause) {
-    throw mayHaveBeenSent(cause) ? pending('The chain has not said whether it took the transaction.', { cause }) : cause
+    throw mayHaveBeenSent(cause)
+      ? pending('The chain has not said whether it accepted the transaction.', { cause })
+      : cause
   }
 }
 
@@ -57,7 +59,7 @@ function mayHaveBeenSent(error: unknown): boolean {
 
 /** What was sent, and of which nothing is known yet: no failure, and no reason to pay again. */
 export function pending(message: string, options: { cause?: unknown; values?: readonly unknown[] } = {}): PaymentError {
-  const hint = 'Call again with the same values: what was done is found, and not done twice.'
+  const hint = 'Call again with the same values: whatever was done is found, and not done twice.'
   return new PaymentError('payment.pending', message, { ...options, hint })
 }
 
@@ -96,10 +98,10 @@ export async function waitForReceipt({ public: chain, signal }: ActOptions, hash
   const ask = () => orAborted(chain.waitForTransactionReceipt({ hash }), signal)
   const receipt = await retry(ask, { delaysMs: receiptDelaysMs, mayPass: () => true, signal }).catch((cause) => {
     signal?.throwIfAborted()
-    throw pending(`Transaction ${hash} was sent, and nobody has said what came of it.`, { cause, values: [hash] })
+    throw pending(`Transaction ${hash} was sent, and its outcome is unknown.`, { cause, values: [hash] })
   })
   if (receipt.status === 'success') return receipt
-  throw new PaymentError('payment.reverted', `Transaction ${hash} was mined and took no effect.`)
+  throw new PaymentError('payment.reverted', `Transaction ${hash} was mined and had no effect.`)
 }
 
 /** Runs an act; what viem throws comes out as {@link PaymentError}. */

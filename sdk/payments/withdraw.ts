@@ -3,7 +3,16 @@ import { operatorPoolAbi } from '../generated/abis.ts'
 import { callOf, decoding, isSame, transact } from './transact.ts'
 import type { ActOptions, PaymentChain } from './wallet.ts'
 
-/** Sends a node's operator its share of postage. Throws {@link PaymentError}. */
+/**
+ * Sends a node's operator its share of postage. Throws {@link PaymentError}.
+ *
+ * @example
+ * ```ts
+ * import { withdraw } from '@pennypost/sdk/payments'
+ *
+ * await withdraw({ wallet: walletClient, public: publicClient, operatorPool: contracts.operatorPool })
+ * ```
+ */
 export function withdraw(
   options: ActOptions & { readonly operatorPool: Address },
 ): Promise<{ amount: bigint; hash: Hash; block: bigint }> {

@@ -12,6 +12,8 @@ const pattern = new RegExp(`^(0|[1-9]\\d{0,10})(?:\\.(\\d{0,${decimals - 1}}[1-9
  *
  * @example
  * ```ts
+ * import { parseAmount } from '@pennypost/sdk/policy'
+ *
  * parseAmount('0.5') // 500000000000000000n
  * ```
  */
@@ -23,7 +25,16 @@ export function parseAmount(text: string): bigint | undefined {
   return amount <= most ? amount : undefined
 }
 
-/** An amount of the smallest unit in whole tokens, as a decimal; {@link parseAmount} reads it back. */
+/**
+ * An amount of the smallest unit in whole tokens, as a decimal; {@link parseAmount} reads it back.
+ *
+ * @example
+ * ```ts
+ * import { formatAmount } from '@pennypost/sdk/policy'
+ *
+ * formatAmount(500_000_000_000_000_000n) // '0.5'
+ * ```
+ */
 export function formatAmount(amount: bigint): string {
   const unit = 10n ** BigInt(decimals)
   const fraction = (amount % unit).toString().padStart(decimals, '0').replace(/0+$/, '')

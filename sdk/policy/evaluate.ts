@@ -11,6 +11,8 @@ export type Verdict = { readonly ok: true } | { readonly ok: false; readonly mis
  *
  * @example
  * ```ts
+ * import { evaluateRule, parseRule } from '@pennypost/sdk/policy'
+ *
  * evaluateRule(parseRule('connection or stamp 1'), new Set([1])) // { ok: true }
  * ```
  */
@@ -21,7 +23,7 @@ export function evaluateRule(rule: Rule, satisfied: ReadonlySet<number>): Verdic
   return { ok: false, missing: leaves.filter(({ index, condition }) => !met[index] && verdictOf(condition) !== false) }
 }
 
-/** The verdict of a condition that needs no evidence; undefined where evidence decides. */
+/** The verdict of a condition that needs no evidence; undefined if evidence decides. */
 export const verdictOf = (condition: Condition): boolean | undefined => conditionType(condition.kind)?.verdict
 
 /** Walks the leaves in order, so the iterator hands each one its own value; never stops early. */

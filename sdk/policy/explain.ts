@@ -6,7 +6,9 @@ import { isCondition, type Rule } from './rule.ts'
  *
  * @example
  * ```ts
- * explainRule(parseRule('connection or stamp 1')) // "the recipient has connected with you, or you use one stamp"
+ * import { explainRule, parseRule } from '@pennypost/sdk/policy'
+ *
+ * explainRule(parseRule('connection or stamp 1')) // 'the recipient has connected with you, or you use one stamp'
  * ```
  */
 export function explainRule(rule: Rule): string {

@@ -1,7 +1,16 @@
 import { type Condition, conditionType, valuesOf } from './conditions/index.ts'
 import { isCondition, type Rule } from './rule.ts'
 
-/** The text form of a rule; {@link parseRule} reads it back. */
+/**
+ * The text form of a rule; {@link parseRule} reads it back.
+ *
+ * @example
+ * ```ts
+ * import { formatRule } from '@pennypost/sdk/policy'
+ *
+ * formatRule({ kind: 'any', of: [{ kind: 'connection' }, { kind: 'stamp', count: 2 }] }) // 'connection or stamp 2'
+ * ```
+ */
 export function formatRule(rule: Rule): string {
   if (isCondition(rule)) return formatCondition(rule)
   if (rule.kind === 'atLeast') return `${rule.count} of (${rule.of.map(formatRule).join(', ')})`

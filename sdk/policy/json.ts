@@ -1,7 +1,16 @@
 import { makeCondition } from './conditions/index.ts'
 import { assertRule, PolicyMalformedError, RULE_LIMITS, type Rule } from './rule.ts'
 
-/** Checks the JSON form of a rule, which is the {@link Rule} itself, and returns it. */
+/**
+ * Checks the JSON form of a rule, which is the {@link Rule} itself, and returns it.
+ *
+ * @example
+ * ```ts
+ * import { formatRule, ruleFromJson } from '@pennypost/sdk/policy'
+ *
+ * formatRule(ruleFromJson(JSON.parse('{ "kind": "stamp", "count": 1 }'))) // 'stamp 1'
+ * ```
+ */
 export function ruleFromJson(value: unknown): Rule {
   return assertRule(readRule(value, 1))
 }

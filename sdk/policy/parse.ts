@@ -7,6 +7,8 @@ import { assertRule, PolicyMalformedError, RULE_LIMITS, type Rule } from './rule
  *
  * @example
  * ```ts
+ * import { parseRule } from '@pennypost/sdk/policy'
+ *
  * parseRule('connection or stamp 2 or (request and work 20)')
  * ```
  */

@@ -8,15 +8,20 @@ export type Cost = { readonly money: bigint; readonly effort: number }
 /** The cheapest way to meet a rule. */
 export type Quote = Cost & { readonly conditions: readonly Leaf[] }
 
-/** Prices one condition for one sender; undefined where that sender cannot meet it. */
+/** Prices one condition for one sender; undefined if that sender cannot meet it. */
 export type PriceCondition = (condition: Condition) => Cost | undefined
 
 /**
- * Finds the cheapest set of conditions that meets a rule; undefined where the sender has no way.
+ * Finds the cheapest set of conditions that meets a rule; undefined if the sender has no way.
  *
  * @example
  * ```ts
- * quoteRule(parseRule('connection or stamp 2'), ({ kind, ...c }) => kind === 'stamp' ? { money: 20n, effort: 0 } : undefined)
+ * import { parseRule, quoteRule } from '@pennypost/sdk/policy'
+ *
+ * const quote = quoteRule(parseRule('connection or stamp 2'), (condition) =>
+ *   condition.kind === 'stamp' ? { money: 10n * BigInt(condition.count), effort: 0 } : undefined,
+ * )
+ * quote?.money // 20n
  * ```
  */
 export function quoteRule(rule: Rule, price: PriceCondition): Quote | undefined {

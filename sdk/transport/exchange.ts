@@ -53,8 +53,8 @@ async function request({ peer, fetch, url, init }: Asking, signal: AbortSignal):
   const response = await fetch(url, { ...ownInit, ...init, signal })
   if (!isRedirect(response)) return response
   await response.body?.cancel().catch(() => undefined)
-  throw peer.unavailable(`The ${peer.name} sends its callers elsewhere, and redirects are not followed.`, {
-    hint: 'Configure the URL that answers by itself.',
+  throw peer.unavailable(`The ${peer.name} answered with a redirect, which is not followed.`, {
+    hint: 'Configure the URL that answers directly.',
   })
 }
 
@@ -112,7 +112,7 @@ async function within<T>(
     if (cause instanceof BaseError) throw cause
     throw peer.unavailable(`The ${peer.name} cannot be reached.`, {
       cause,
-      hint: 'Check its URL and whether it runs.',
+      hint: 'Check its URL and that it is running.',
     })
   } finally {
     clearTimeout(timer)

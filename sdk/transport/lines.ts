@@ -23,7 +23,7 @@ export async function* readLines(body: ReadableStream<Uint8Array>, options: Line
       if (done) throw new NodeUnavailableError('The node ended the stream.')
       const lines = (rest + decoder.decode(value, { stream: true })).split('\n')
       rest = lines.pop() ?? ''
-      if (rest.length > maxLineLength) throw new NodeResponseError('The node sent a line without end.')
+      if (rest.length > maxLineLength) throw new NodeResponseError('The node sent an endless line.')
       yield* lines
     }
   } finally {

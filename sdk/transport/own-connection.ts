@@ -4,7 +4,7 @@ import type { Fetch } from './exchange.ts'
 
 /**
  * A fetch under Node whose every request has a connection of its own, closed with it: whoever listens cannot tie two requests
- * by their socket or by a resumed TLS session. It follows no redirect and knows no cookies. Undefined where there is no Node.
+ * by their socket or by a resumed TLS session. It follows no redirect and knows no cookies. Undefined if there is no Node.
  */
 export function ownConnection(): Fetch | undefined {
   const [http, https] = [nodeModule('node:http'), nodeModule('node:https')]

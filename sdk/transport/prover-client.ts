@@ -30,7 +30,7 @@ export type ProverClient = {
   readonly url: string
   /** Checkpoints after a sequence number, oldest first. */
   checkpoints(after: bigint, page?: ProverPage): Promise<SignedCheckpoint[]>
-  /** The newest checkpoint; undefined where none is signed yet. */
+  /** The newest checkpoint; undefined if none is signed yet. */
   latestCheckpoint(options?: { signal?: AbortSignal | undefined }): Promise<SignedCheckpoint | undefined>
   /** Leaves after the first `operations`, from a leaf on. */
   leaves(operations: bigint, page?: ProverPage): Promise<LeafPage>
@@ -116,8 +116,8 @@ function errorOf(answer: Answer): BaseError {
 }
 
 function notTheProver(status: number): ProverUnavailableError {
-  return new ProverUnavailableError(`Something answered ${status} that is not the prover's word.`, {
-    hint: 'A proxy or a portal may stand in between; check the URL.',
+  return new ProverUnavailableError(`The answer (${status}) is not the prover's own.`, {
+    hint: 'A proxy or a portal may be in between; check the URL.',
   })
 }
 
@@ -134,7 +134,7 @@ function readCheckpoint(json: unknown): SignedCheckpoint {
 
 function readLeaves(json: unknown): LeafPage {
   const bytes = bytesOf(isRecord(json) ? json.leaves : undefined, 'leaves')
-  if (bytes.length % 32 !== 0) throw new ProverResponseError('Expected 32 bytes a leaf.')
+  if (bytes.length % 32 !== 0) throw new ProverResponseError('Expected 32 bytes per leaf.')
   const leaves = Array.from({ length: bytes.length / 32 }, (_, i) => fromBytes(bytes.subarray(32 * i, 32 * i + 32)))
   return { size: wholeNumber(json, 'size'), leaves }
 }
@@ -156,7 +156,7 @@ function readOperation(json: unknown, index: number): Operation {
 function readConnection(json: unknown): ChainConnection {
   const { granter, writer, uid } = isRecord(json) ? json : {}
   if (typeof granter !== 'string' || typeof writer !== 'string' || typeof uid !== 'string') {
-    throw new ProverResponseError('Expected a connection of two accounts.')
+    throw new ProverResponseError('Expected a connection between two accounts.')
   }
   return { granter, writer, uid, expiresAt: wholeNumber(json, 'expiresAt') }
 }

@@ -42,7 +42,7 @@ export async function* queryAll(
     if (page.envelopes.length === 0) return
     const next = page.cursor
     if (next && cursor && next.senderTimeNs === cursor.senderTimeNs && equalBytes(next.digest, cursor.digest)) {
-      throw new NodeResponseError('The node answers the same page for ever.')
+      throw new NodeResponseError('The node answers with the same page forever.')
     }
     if (next) asked = askAhead(connection, { ...query, cursor: next }, options)
     yield page

@@ -112,8 +112,8 @@ export function errorOf(answer: Answer): NodeRefusedError | NodeUnavailableError
 }
 
 function notTheNode(status: number): NodeUnavailableError {
-  return new NodeUnavailableError(`Something answered ${status} that is not the node's word.`, {
-    hint: 'A proxy or a portal may stand in between; check the URL.',
+  return new NodeUnavailableError(`The answer (${status}) is not the node's own.`, {
+    hint: 'A proxy or a portal may be in between; check the URL.',
   })
 }
 

@@ -143,7 +143,7 @@ function parseLine(line: string): { envelope?: TaggedEnvelope; sequence?: bigint
 
 function errorOfLine(json: Record<string, unknown>): Error {
   const problem = grpcProblemOf(200, json)
-  if (!problem) return new NodeUnavailableError('The stream broke off with an error.')
+  if (!problem) return new NodeUnavailableError('The stream ended with an error.')
   return retryNever.has(problem.grpc)
     ? new NodeRefusedError(problem)
     : new NodeUnavailableError(problem.message, { problem })

@@ -20,13 +20,23 @@ const { least, most, entryLength } = blockListLimits
 /** The entries, the owner's copy of 33 bytes for each, and what is around them. */
 const maxBytes = most * (entryLength + 33) + 4096
 
-/** Decodes a signed list of blocks and checks it whole: network, owner, shape, and the two signatures last. */
+/**
+ * Decodes a signed list of blocks and checks it whole: network, owner, shape, and the two signatures last.
+ *
+ * @example
+ * ```ts
+ * import { isBlocked, verifyBlockList } from '@pennypost/sdk/verifier'
+ *
+ * const blocks = verifyBlockList(bytes, { networkId, owner })
+ * isBlocked(blocks, { kind: 'tag', value: tag })
+ * ```
+ */
 export function verifyBlockList(bytes: Uint8Array, { networkId, owner }: PolicyTarget): BlockList {
   if (bytes.length > maxBytes) throw new BlocksInvalidError(`It is larger than ${maxBytes} bytes.`)
   const signed = decodeSignedBlockList(bytes)
   const list = decodeBlockList(signed.list)
-  if (!equalBytes(list.networkId, networkId)) throw new BlocksInvalidError('It is of another network.')
-  if (!equalBytes(list.owner, owner)) throw new BlocksInvalidError('It is of another account.')
+  if (!equalBytes(list.networkId, networkId)) throw new BlocksInvalidError('It is for another network.')
+  if (!equalBytes(list.owner, owner)) throw new BlocksInvalidError('It belongs to another account.')
   if (list.version === 0n) throw new BlocksInvalidError('Versions start at 1.')
   if (list.salt.length !== 32) throw new BlocksInvalidError('Expected a salt of 32 bytes.')
   checkEntries(list.entries)
@@ -40,13 +50,15 @@ export function verifyBlockList(bytes: Uint8Array, { networkId, owner }: PolicyT
 function checkEntries(entries: Uint8Array): void {
   const count = entries.length / entryLength
   const isPadded = count >= least && count <= most && Number.isInteger(Math.log2(count))
-  if (!isPadded) throw new BlocksInvalidError(`Expected a power of two of entries, from ${least} to ${most}.`)
+  if (!isPadded)
+    throw new BlocksInvalidError(`Expected a power of two as the number of entries, from ${least} to ${most}.`)
   for (let i = 1; i < count; i++) {
-    if (compareAt(entries, i - 1, entryAt(entries, i)) >= 0) throw new BlocksInvalidError('Expected entries to rise.')
+    if (compareAt(entries, i - 1, entryAt(entries, i)) >= 0)
+      throw new BlocksInvalidError('Expected entries in ascending order.')
   }
 }
 
-/** Whether an account has blocked a tag, a wallet or a connection; where it has no list, it has not. */
+/** Whether an account has blocked a tag, a wallet or a connection; false without a list. */
 export function isBlocked(list: CheckedBlocks | undefined, block: Block): boolean {
   if (!list || list.entries.length === 0) return false
   const wanted = blockEntryOf(list, block)

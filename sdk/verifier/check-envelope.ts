@@ -20,13 +20,21 @@ export type CheckedEnvelope = { readonly ok: true; readonly digest: Uint8Array; 
 /**
  * Decides whether a lane may publish an envelope: time, topic, counter, units, and one signature last. Pure; counters of
  * one lane only rise, so that an envelope published before is recognised by its digest, not by its counter.
+ *
+ * @example
+ * ```ts
+ * import { checkEnvelope } from '@pennypost/sdk/verifier'
+ *
+ * const checked = checkEnvelope(lane, published, Date.now() / 1000)
+ * if (checked.ok) console.log(checked.lane.usedUnits)
+ * ```
  */
 export function checkEnvelope(lane: LaneState, published: LaneEnvelope, now: number): CheckedEnvelope | Refusal {
   const { envelope, counter, signature } = published
   if (!envelope || envelope.contentTopic !== lane.topic || !equalBytes(published.use, lane.use)) {
     return refuse('lane.not-this-lane', 'The envelope belongs to another topic or lane.')
   }
-  if (now >= lane.expiresAt) return refuse('lane.expired', 'The lane is over. Open a new one.')
+  if (now >= lane.expiresAt) return refuse('lane.expired', 'The lane has expired. Open a new one.')
   if (counter <= lane.counter) return refuse('envelope.too-early-counter', `The counter must be above ${lane.counter}.`)
   const usedUnits = lane.usedUnits + unitsOf(envelope.message)
   const usedEnvelopes = lane.usedEnvelopes + 1

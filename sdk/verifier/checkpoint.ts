@@ -22,7 +22,7 @@ export type CheckpointTrust = {
 /** What a verifier keeps of the checkpoints it has seen. */
 export type CheckpointView = {
   readonly latest: Checkpoint
-  /** Roots that are not the newest any more, with the time (unix seconds) they stopped being it. */
+  /** Roots that are no longer the newest, with the time (unix seconds) they stopped being it. */
   readonly superseded: ReadonlyMap<bigint, number>
 }
 
@@ -49,10 +49,20 @@ export function checkpointDigest(checkpoint: Checkpoint): Uint8Array {
   )
 }
 
-/** Decodes a checkpoint and checks that enough signers stand behind it; throws {@link CheckpointInvalidError}. */
+/**
+ * Decodes a checkpoint and checks that enough signers have signed it; throws {@link CheckpointInvalidError}.
+ *
+ * @example
+ * ```ts
+ * import { applyCheckpoint, trustAfter, verifyCheckpoint } from '@pennypost/sdk/verifier'
+ *
+ * const checkpoint = verifyCheckpoint(signed, trust)
+ * const next = { view: applyCheckpoint(view, checkpoint), trust: trustAfter(checkpoint, trust) }
+ * ```
+ */
 export function verifyCheckpoint(signed: SignedCheckpoint, trust: CheckpointTrust): Checkpoint {
   const checkpoint = decodeCheckpoint(signed.checkpoint)
-  if (!equalBytes(checkpoint.networkId, trust.networkId)) throw new CheckpointInvalidError('It is of another network.')
+  if (!equalBytes(checkpoint.networkId, trust.networkId)) throw new CheckpointInvalidError('It is for another network.')
   if (checkpoint.roots.length > 0 && !equalBytes(checkpoint.roots.at(-1) ?? checkpoint.root, checkpoint.root)) {
     throw new CheckpointInvalidError('Its last root is not its root.')
   }
@@ -70,7 +80,7 @@ export function verifyCheckpoint(signed: SignedCheckpoint, trust: CheckpointTrus
   return checkpoint
 }
 
-/** Whose checkpoints count after this one, which names its successors where it has any. */
+/** Whose checkpoints count after this one, which names the next signers if they change. */
 export function trustAfter({ signers, threshold }: Checkpoint, trust: CheckpointTrust): CheckpointTrust {
   if (signers.length === 0) return trust
   return { ...trust, signers: signers.map((signer) => checksumAddress(`0x${toHex(signer)}`)), threshold }

@@ -111,7 +111,7 @@ function collectTicket(asked: Asked, { kind, also }: Evidence, { claims, context
   }
   const claim = checkTicket(kind.value, { ...context, recipient: context.policy.recipient }, asked.kind)
   if ('code' in claim) return claim
-  if (context.isLeaked(claim.nullifier)) return refuse('ticket.leaked', 'The secret of the stake is known to all.')
+  if (context.isLeaked(claim.nullifier)) return refuse('ticket.leaked', "The stake's secret is public.")
   claims.tickets.push(claim)
   return checkUsed(claim, { claims, context }, asked.kind)
 }

@@ -44,10 +44,10 @@ function checkStatement(statement: ConnectionStatement, target: ConnectionTarget
     equalBytes(statement.holder, target.holder)
   if (!fits) return refuse('connection.not-for-this', 'The connection is for another recipient, network or holder.')
   if (Number(statement.expiresAt) <= target.now) {
-    return refuse('connection.expired', 'The connection is over. Ask the recipient for a new one.')
+    return refuse('connection.expired', 'The connection has expired. Ask the recipient for a new one.')
   }
   if (isBlocked(target.blocks, { kind: 'connection', value: statement.serial })) {
-    return refuse('connection.revoked', 'The recipient has taken the connection back.')
+    return refuse('connection.revoked', 'The recipient has revoked the connection.')
   }
   return undefined
 }

@@ -67,7 +67,7 @@ export class BatchVerifier {
     return items.map((_, i) => good.has(i))
   }
 
-  /** Writes a proof's points into a slot; false where lengths, ranges, curve or subgroup are wrong. */
+  /** Writes a proof's points into a slot; false if lengths, ranges, curve or subgroup are wrong. */
   #load({ proof, signals }: ProofItem, slot: number): boolean {
     if (proof.length !== proofLength || !areSignals(signals, this.#inputs)) return false
     const coordinates = Array.from({ length: 8 }, (_, i) => proof.subarray(i * 32, (i + 1) * 32))
@@ -216,7 +216,7 @@ function writeKey(mcl: Mcl, at: Layout, key: VerifyingKeyJson): void {
     pointG2(at.beta, key.vk_beta_2) &&
     negatedLines(at.gamma, key.vk_gamma_2) &&
     negatedLines(at.delta, key.vk_delta_2)
-  if (!isKey) throw new KeyUnsoundError('The verification key has points that are not of the curve.')
+  if (!isKey) throw new KeyUnsoundError('The verification key has points that are not on the curve.')
   mcl.pairing(at.alphaBeta, at.alpha, at.beta)
 }
 

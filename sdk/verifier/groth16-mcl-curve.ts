@@ -108,14 +108,14 @@ export function writeFr(mcl: Mcl, at: number, scalars: readonly bigint[]): void 
   })
 }
 
-/** Writes a point of G1 from x and y; false where it is not on the curve. */
+/** Writes a point of G1 from x and y; false if it is not on the curve. */
 export function writeG1(mcl: Mcl, at: number, coordinates: readonly Uint8Array[]): boolean {
   writeFp(mcl, at, coordinates)
   mcl.Fp_setInt32(at + 2 * sizes.fp, 1)
   return mcl.G1_isValid(at) === 1
 }
 
-/** Writes a point of G2 from x and y, real part first; false where it is off the curve or outside the r-subgroup. */
+/** Writes a point of G2 from x and y, real part first; false if it is off the curve or outside the r-subgroup. */
 export function writeG2(mcl: Mcl, at: number, coordinates: readonly Uint8Array[]): boolean {
   writeFp(mcl, at, coordinates)
   mcl.Fp_setInt32(at + 4 * sizes.fp, 1)

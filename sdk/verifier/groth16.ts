@@ -31,7 +31,16 @@ const { Fp, Fp12, Fr } = fields
 type PointG1 = InstanceType<typeof G1.Point>
 type PointG2 = InstanceType<typeof G2.Point>
 
-/** The portable back end (@noble/curves), for browsers and for nodes that carry nothing else. */
+/**
+ * The portable back end (@noble/curves), for browsers and for nodes without a faster one.
+ *
+ * @example
+ * ```ts
+ * import { createPortableGroth16, ticketKey } from '@pennypost/sdk/verifier'
+ *
+ * const groth16 = createPortableGroth16(ticketKey)
+ * ```
+ */
 export function createPortableGroth16(json: VerifyingKeyJson): Groth16 {
   const key = readKey(json)
   return { verify: async (items) => items.map((item) => verifyOne(key, item)) }
@@ -47,7 +56,7 @@ export function assertSoundKey({ vk_gamma_2: gamma, vk_delta_2: delta }: Verifyi
   }
 }
 
-/** The eight coordinates of an encoded proof; undefined where the length or a coordinate is out of range. */
+/** The eight coordinates of an encoded proof; undefined if the length or a coordinate is out of range. */
 export function readCoordinates(proof: Uint8Array): readonly bigint[] | undefined {
   if (proof.length !== proofLength) return undefined
   const coordinates = Array.from({ length: 8 }, (_, i) => fromBytes(proof.subarray(i * 32, (i + 1) * 32)))

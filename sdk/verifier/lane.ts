@@ -14,7 +14,7 @@ export type TopicPolicy = {
   readonly recipient?: Uint8Array
   /** Leading zero bits that a `request` costs. */
   readonly requestBits: number
-  /** Whom the account does not hear from; absent where it has published no list, and where nobody is written to. */
+  /** Whom the account has blocked; absent if it has published no list, or if the topic is no first contact. */
   readonly blocks?: CheckedBlocks | undefined
   /** What a lane without evidence is worth, where that is more than a small lane: renewals, open floors. */
   readonly allowance?: Allowance

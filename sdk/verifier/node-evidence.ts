@@ -16,7 +16,7 @@ export type KeptGrant = Pick<SignedGrant, 'grant' | 'signature'>
 /** A receipt as it is kept. */
 export type KeptReceipt = Pick<Receipt, 'digest' | 'sequence' | 'signature'>
 
-/** The grant, where the node with this key has signed it; undefined where it has not, or where it is none. */
+/** The grant, if the node with this key has signed it; undefined if it has not, or if it is not a grant. */
 export function checkGrant(nodeKey: Uint8Array, { grant, signature }: KeptGrant): Grant | undefined {
   if (!verifyEd25519(signature, grantStatement(grant), nodeKey)) return undefined
   try {
@@ -27,7 +27,7 @@ export function checkGrant(nodeKey: Uint8Array, { grant, signature }: KeptGrant)
   }
 }
 
-/** Whether the node with this key has said that it stored what has this digest, at this place of its order. */
+/** Whether the node with this key has signed that it stored the envelope with this digest, at this place in its order. */
 export function checkReceipt(nodeKey: Uint8Array, { digest, sequence, signature }: KeptReceipt): boolean {
   return digest.length === 32 && verifyEd25519(signature, receiptStatement(digest, sequence), nodeKey)
 }
@@ -35,6 +35,13 @@ export function checkReceipt(nodeKey: Uint8Array, { digest, sequence, signature 
 /**
  * Whether two grants prove that a node has taken one ticket for two lanes: both are signed with its key, and they share a
  * nullifier and are for different uses. A grant that was asked for again is the same, so an honest node never signs two.
+ *
+ * @example
+ * ```ts
+ * import { provesDoubleGrant } from '@pennypost/sdk/verifier'
+ *
+ * if (provesDoubleGrant(grants[0], grants[1], nodeKey)) console.log('The node opened two lanes with one ticket.')
+ * ```
  */
 export function provesDoubleGrant(one: KeptGrant, other: KeptGrant, nodeKey: Uint8Array): boolean {
   const [first, second] = [checkGrant(nodeKey, one), checkGrant(nodeKey, other)]

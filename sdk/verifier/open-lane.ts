@@ -34,8 +34,16 @@ export function nullifiersOf(request: LaneRequest): Uint8Array[] {
 /**
  * Decides whether evidence opens a lane.
  *
- * Pure over its arguments but for the proof back end; a refusal is a value with a stable code. Checks are ordered
+ * Pure over its arguments except for the proof back end; a refusal is a value with a stable code. Checks are ordered
  * cheapest first: shape, time and size, each piece of evidence, the policy, its worth, blocks, and pairings last.
+ *
+ * @example
+ * ```ts
+ * import { openLane } from '@pennypost/sdk/verifier'
+ *
+ * const opened = await openLane(request, context)
+ * console.log(opened.ok ? `${opened.lane.units} units` : `${opened.code}: ${opened.message}`)
+ * ```
  */
 export async function openLane(request: LaneRequest, given: LaneContext): Promise<OpenedLane | Refusal> {
   const context = { ...given, now: Math.floor(given.now) }
@@ -49,7 +57,7 @@ export async function openLane(request: LaneRequest, given: LaneContext): Promis
     decide(claims, context) ?? checkBounds(request, claims, context) ?? checkBlocked(request, claims, context)
   if (refusal) return refusal
   if (!(await areProven(claims.tickets, context.groth16))) {
-    return refuse('ticket.proof-invalid', 'The proof of a ticket does not hold.')
+    return refuse('ticket.proof-invalid', 'The proof of a ticket is not valid.')
   }
   const [cheat] = claims.cheats
   if (cheat) return { ...refuse('ticket.used', 'The ticket has been used. Use another one.'), cheat }
@@ -85,8 +93,8 @@ function checkShape({ topic, holder, units, expiresAt, evidence }: LaneRequest, 
     return refuse('lane.malformed', 'A lane has a topic and a holder of 32 bytes.')
   if (units < 1 || units > LANE_LIMITS.units)
     return refuse('lane.too-many-units', `A lane has 1 to ${LANE_LIMITS.units} units.`)
-  if (expiresAt <= BigInt(now)) return refuse('lane.expired', 'The lane would be over already.')
-  if (expiresAt > BigInt(now + LANE_LIMITS.ttl)) return refuse('lane.too-long', 'A lane lives for a week at most.')
+  if (expiresAt <= BigInt(now)) return refuse('lane.expired', 'The lane would have expired already.')
+  if (expiresAt > BigInt(now + LANE_LIMITS.ttl)) return refuse('lane.too-long', 'A lane lasts at most a week.')
   const isLong =
     evidence.length > LANE_LIMITS.evidence || evidence.some(({ also }) => also.length > LANE_LIMITS.alsoMet)
   if (isLong) return refuse('evidence.malformed', 'Too many pieces of evidence.')
@@ -130,7 +138,7 @@ function checkBlocked(
   { policy }: LaneContext,
 ): Refusal | undefined {
   const tags = new Set(tickets.map(({ tag }) => tag))
-  if (tags.size > 1) return refuse('ticket.tags-differ', 'All tickets of one lane are of one sender.')
+  if (tags.size > 1) return refuse('ticket.tags-differ', 'All tickets of one lane must be from one sender.')
   const wallet = walletOf(holder)
   const wallets = [...(wallet ? [wallet] : []), ...payments.map(({ sender }) => sender)]
   const isRefused =

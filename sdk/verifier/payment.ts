@@ -45,7 +45,7 @@ export function checkPayment(payment: Payment, target: PaymentTarget): PaymentCl
   if (classes.length === 0) return refuse('payment.class-unknown', 'The network takes no payments.')
   const { terms } = fields
   if (BigInt(target.now) > terms.deliverBy)
-    return refuse('payment.out-of-date', 'The payment was to be delivered earlier.')
+    return refuse('payment.out-of-date', "The payment's time for delivery is over.")
   const valid = classes.filter(isRootGood(fields, target.checkpoint, target.now))
   if (valid.length === 0) {
     return refuse(
@@ -86,7 +86,7 @@ function claim({ terms, ...fields }: Fields, { target, valid, chainId }: Tree): 
     const leaf = target.poseidon([paymentCommitment(id), classId, 1n, terms.deliverBy])
     return rootOf(leaf, fields, target.poseidon) === fields.treeRoot
   })
-  if (!noteClass) return refuse('payment.not-in-tree', 'The payment is not where the tree should have it.')
+  if (!noteClass) return refuse('payment.not-in-tree', 'The payment is not at its place in the tree.')
   const { sender, base, bond, tip } = terms
   return { id: toHex(id), sender, base, bond, tip, noteClass }
 }

@@ -14,7 +14,16 @@ export type PolicyTarget = { readonly networkId: Uint8Array /** 20 bytes. */; re
 /** A rule of the largest size and some keys; everybody who writes to the owner has it read. */
 const maxPolicyBytes = 16_384
 
-/** Decodes a signed policy and checks it whole: network, owner, lengths, rule, and the two signatures last. */
+/**
+ * Decodes a signed policy and checks it whole: network, owner, lengths, rule, and the two signatures last.
+ *
+ * @example
+ * ```ts
+ * import { verifySignedPolicy } from '@pennypost/sdk/verifier'
+ *
+ * const { document, rule } = verifySignedPolicy(bytes, { networkId, owner })
+ * ```
+ */
 export function verifySignedPolicy(bytes: Uint8Array, target: PolicyTarget): VerifiedPolicy {
   if (bytes.length > maxPolicyBytes) throw new PolicyInvalidError(`It is larger than ${maxPolicyBytes} bytes.`)
   const signed = decodeSignedPolicy(bytes)
@@ -27,8 +36,8 @@ export function verifySignedPolicy(bytes: Uint8Array, target: PolicyTarget): Ver
 /** Decodes and checks the document alone, for those who have checked its signatures before. */
 export function readPolicyDocument(bytes: Uint8Array, { networkId, owner }: PolicyTarget): VerifiedPolicy {
   const document = decodePolicyDocument(bytes)
-  if (!equalBytes(document.networkId, networkId)) throw new PolicyInvalidError('It is of another network.')
-  if (!equalBytes(document.owner, owner)) throw new PolicyInvalidError('It is of another account.')
+  if (!equalBytes(document.networkId, networkId)) throw new PolicyInvalidError('It is for another network.')
+  if (!equalBytes(document.owner, owner)) throw new PolicyInvalidError('It belongs to another account.')
   if (document.version === 0n) throw new PolicyInvalidError('Versions start at 1.')
   for (const { name, list, length } of listsOf(document)) {
     if (list.some((entry) => entry.length !== length))

@@ -43,7 +43,7 @@ export function checkTicket(ticket: Ticket, target: TicketTarget, kind: TicketKi
   const noteClass = findClass(target.checkpoint, kind, ticket.classNumber)
   if (!noteClass) return refuse('ticket.class-unknown', `The network has no ${kind} class ${ticket.classNumber}.`)
   if (!isCurrentHour(ticket.asOf, target.now)) {
-    return refuse('ticket.out-of-date', 'The ticket is not of this or the last hour. Prove again.')
+    return refuse('ticket.out-of-date', 'The ticket is not from this or the last full hour. Prove again.')
   }
   if (!isRootValid(target.checkpoint, fields.root, { now: target.now, rootWindow: noteClass.rootWindow })) {
     return refuse(

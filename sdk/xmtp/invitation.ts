@@ -70,11 +70,11 @@ function toConversation(keyring: Keyring, sealed: SealedInvitation): Conversatio
   const { peer, mine, role } = viewHeader(keyring, sealed.header)
   const peerAddress = accountOf(keyring, peer)
   if (peerAddress === keyring.identity.address) {
-    throw new InvitationRefusedError('The invitation is to the account that sent it.')
+    throw new InvitationRefusedError('The invitation is addressed to its sender.')
   }
   const invitation = open(sealed, keyring.secretWith(peer, { role, mine }))
   assertConversationTopic(invitation.topic)
-  if (invitation.keyMaterial.length !== 32) throw new InvitationRefusedError('The invitation has no key of 32 bytes.')
+  if (invitation.keyMaterial.length !== 32) throw new InvitationRefusedError('The invitation has no 32-byte key.')
   return { version: 'v2', ...invitation, peer: peerAddress, createdNs: sealed.header.createdNs }
 }
 

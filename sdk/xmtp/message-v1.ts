@@ -55,7 +55,7 @@ export function legacyTopics(me: Address, peer: Address, isFirst: boolean): stri
 /** Opens a V1 message from its conversation's topic or from the account's own intro topic. */
 export function openLegacyMessage(keyring: Keyring, envelope: MessageEnvelope): OpenedMessage & { peer: Address } {
   const sealed = decodeSealedMessage(envelope.message)
-  if (sealed.version !== 'v1') throw new MessageRefusedError('A V2 message lies on the topic of a V1 conversation.')
+  if (sealed.version !== 'v1') throw new MessageRefusedError('A V2 message is on the topic of a V1 conversation.')
 
   const { peerBundle, mine, role } = viewHeader(keyring, sealed.header)
   const peer = accountOf(keyring, peerBundle)
@@ -63,7 +63,7 @@ export function openLegacyMessage(keyring: Keyring, envelope: MessageEnvelope): 
   const topic = directTopic(me, peer)
   const ephemeral = me !== peer && envelope.contentTopic === ephemeralTopic(topic)
   if (!ephemeral && envelope.contentTopic !== topic && envelope.contentTopic !== ownedTopic('intro', me)) {
-    throw new MessageRefusedError('The message is between other accounts than its topic.')
+    throw new MessageRefusedError('The message is between other accounts than its topic says.')
   }
   const payload = openPayload(sealed, keyring.secretWith(peerBundle, { role, mine }))
   return {

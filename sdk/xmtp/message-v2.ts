@@ -59,12 +59,12 @@ export function makeMessage(
  */
 export function openMessage(keyring: Keyring, conversation: ConversationV2, envelope: MessageEnvelope): OpenedMessage {
   const sealed = decodeSealedMessage(envelope.message)
-  if (sealed.version !== 'v2') throw new MessageRefusedError('A V1 message lies on the topic of a V2 conversation.')
+  if (sealed.version !== 'v2') throw new MessageRefusedError('A V1 message is on the topic of a V2 conversation.')
 
   const { topic } = conversation
   const ephemeral = envelope.contentTopic !== topic
   if (ephemeral && envelope.contentTopic !== ephemeralTopic(topic)) {
-    throw new MessageRefusedError('The envelope lies on another topic.')
+    throw new MessageRefusedError('The envelope is on another topic.')
   }
   if (sealed.header.topic !== topic) throw new MessageRefusedError('The message was made for another topic.')
 

@@ -80,7 +80,7 @@ function answerUnknownPaths(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => {
     const isKnown = paths.has(request.url.split('?')[0] ?? '')
     const refusal = isKnown
-      ? refuse('method.unknown', `${request.method} is not what this path takes.`)
+      ? refuse('method.unknown', `This path does not support ${request.method}.`)
       : refuse('path.unknown', 'There is no such path.')
     return sendRefusal(request, reply, refusal)
   })

@@ -122,6 +122,6 @@ const openDatabase = ({ databaseUrl, dataDir }: NodeConfig): Promise<Database> =
 
 function durabilityOf({ databaseUrl, dataDir }: NodeConfig): string {
   if (databaseUrl) return 'PostgreSQL: what is acknowledged survives a crash and, with fsync on, a power cut.'
-  if (!dataDir) return 'In memory: everything is gone when the process ends.'
+  if (!dataDir) return 'In memory: everything is lost when the process ends.'
   return 'PGlite: what is acknowledged survives a crash of the process, but not a power cut. Use PostgreSQL for that.'
 }

@@ -19,7 +19,7 @@ export async function closeTopic(deps: NodeDeps, request: CloseRequest): Promise
     if (refused) return refused
     const state = draft.require(topics, place.stateKey)
     if (state.closed) return undefined
-    if (!state.claimed) return refuse('topic.not-claimed', 'Only conversations under lanes can be closed.')
+    if (!state.claimed) return refuse('topic.not-claimed', 'Only conversations claimed by lanes can be closed.')
     draft.set(topics, place.stateKey, { ...state, closed: true })
     writing = draft.commit(() => deps.store.write(changeOf(deps, draft)))
     return undefined

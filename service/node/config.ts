@@ -52,26 +52,26 @@ export const nodeSettings = {
     'PENNYPOST_NETWORK',
     text,
     'pennypost-local',
-    'Name of the network; its hash is bound by all evidence.',
+    'Name of the network; all evidence is bound to its hash.',
   ),
   floor: about('PENNYPOST_FLOOR', rule, 'everyone', 'What every sender must meet, as policy text.'),
   defaultRule: about(
     'PENNYPOST_DEFAULT_RULE',
     rule,
     'connection or request or stamp 1',
-    'What a recipient asks who has published no rule; `everyone` makes an open V2 node.',
+    'What recipients ask who have published no rule; `everyone` makes an open V2 node.',
   ),
   provers: about(
     'PENNYPOST_PROVERS',
     listOf(httpUrl),
     '',
-    'URLs of provers whose checkpoints the node follows, between commas.',
+    'URLs of the provers whose checkpoints the node follows, separated by commas.',
   ),
   signers: about(
     'PENNYPOST_SIGNERS',
     listOf(address),
     '',
-    'Addresses whose signatures on the first checkpoint count, between commas; each checkpoint may name the signers of the next.',
+    'Addresses whose signatures count on the first checkpoint, separated by commas; each checkpoint may name the signers of the next.',
   ),
   threshold: about(
     'PENNYPOST_THRESHOLD',
@@ -83,37 +83,37 @@ export const nodeSettings = {
     'PENNYPOST_CHECKPOINT_SECONDS',
     integer(1, 3600),
     '5',
-    'Seconds between two questions to a prover.',
+    'Seconds between two requests to a prover.',
   ),
   requestBits: about(
     'PENNYPOST_REQUEST_BITS',
     integer(0, 64),
     '20',
-    'Leading zero bits that a request costs; each one doubles the work.',
+    'Leading zero bits that a request costs; each further bit doubles the work.',
   ),
   requestsPerDay: about(
     'PENNYPOST_REQUESTS_PER_DAY',
     integer(0, 1_000_000),
     '3',
-    'Requests that a recipient gets in a day. They are cheap to spammers, so that whatever there is room for is filled (docs/economics.md).',
+    'Requests that a recipient gets in a day. They are cheap for spammers, so whatever room there is gets filled (docs/economics.md).',
   ),
   walletUnits: about(
     'PENNYPOST_WALLET_UNITS',
     optional(integer(0, 1_000_000_000)),
     '',
-    'Units of 4 KiB that a wallet publishes in conversations in a day without a lane; empty is unlimited where the floor is `everyone`, and 256 elsewhere.',
+    'Units of 4 KiB that a wallet without a lane may publish in conversations in a day; empty: unlimited if the floor is `everyone`, otherwise 256.',
   ),
   rateLimits: about(
     'PENNYPOST_RATE_LIMITS',
     oneOf('on', 'off'),
     'on',
-    'Limits by address: 12,000 requests, 300 lanes on letters topics and 20 failed proofs a minute, streams on a million topics. `off` for load tests.',
+    'Limits per address: 12,000 requests, 300 lanes on letters topics and 20 failed proofs a minute, streams on a million topics. `off` for load tests.',
   ),
   trustProxy: about(
     'PENNYPOST_TRUST_PROXY',
     oneOf('on', 'off'),
     'off',
-    'Take the address of a caller from X-Forwarded-For; only behind a proxy that sets it.',
+    "Take a caller's address from X-Forwarded-For; only behind a proxy that sets it.",
   ),
   groth16: about(
     'PENNYPOST_GROTH16',
@@ -131,13 +131,13 @@ export const nodeSettings = {
     'PENNYPOST_PUBLIC_URL',
     optional(httpUrl),
     '',
-    'URL by which others reach the node; empty: the one it listens on.',
+    'URL at which others reach the node; empty: the one it listens on.',
   ),
   provideUrl: about(
     'PENNYPOST_PROVIDE_URL',
     optional(httpUrl),
     '',
-    'Where a refused sender is sent; empty: the public URL and /docs.',
+    'Where refused senders are referred to; empty: /docs at the public URL.',
   ),
 } as const
 
@@ -158,7 +158,7 @@ function checkConfig(config: NodeConfig): NodeConfig {
   const { provers, signers, threshold } = config
   if (provers.length > 0 && new Set(signers).size < threshold) {
     throw new SettingInvalidError(
-      `PENNYPOST_SIGNERS: expected at least ${threshold} addresses, as PENNYPOST_PROVERS and PENNYPOST_THRESHOLD demand.`,
+      `PENNYPOST_SIGNERS: expected at least ${threshold} addresses, as PENNYPOST_PROVERS and PENNYPOST_THRESHOLD require.`,
     )
   }
   return config

@@ -19,7 +19,7 @@ export type LaneTerms = {
 
 const firstContactKinds: ReadonlySet<string> = new Set(['sealed', 'invite', 'intro', 'groupInvite'])
 
-/** The account that a lane's topic writes to; undefined where it is no first contact. */
+/** The account that a lane's topic writes to; undefined if it is no first contact. */
 export function laneRecipient({ parsed }: PlacedTopic, holder: Uint8Array): Address | undefined {
   if (parsed.kind === 'dm') {
     const wallet = walletOf(holder)
@@ -51,7 +51,7 @@ export function termsOf(deps: NodeDeps, request: LaneRequest, place: PlacedTopic
     case 'message':
       return conversation(deps, request, place)
     case 'leaks':
-      return refuse('topic.restricted', 'Only the node itself writes there.')
+      return refuse('topic.restricted', 'Only the node itself writes on this topic.')
     default:
       return refuse('lane.topic-open', 'That topic takes no lanes; its owner publishes with a token.')
   }
@@ -71,7 +71,7 @@ function direct(deps: NodeDeps, request: LaneRequest, place: PlacedTopic): LaneT
   const { parsed } = place
   const recipient = laneRecipient(place, request.holder)
   if (parsed.kind !== 'dm' || !wallet || !recipient || !parsed.parties.includes(toAddress(wallet))) {
-    return refuse('topic.not-a-party', 'A lane in a conversation of two is held by the wallet of one of them.')
+    return refuse('topic.not-a-party', 'A lane in a conversation of two must be held by the wallet of one of them.')
   }
   return firstContact(deps, request, recipient)
 }

@@ -19,7 +19,7 @@ import { createDraft, type Draft } from './state/draft.ts'
 import { laneKey, need, type StateKey, tallyKey, withState } from './state/node-state.ts'
 import type { KeptNullifier, LaneRecord } from './store/index.ts'
 
-/** An opened lane: an encoded SignedGrant, the same for ever. */
+/** An opened lane: an encoded SignedGrant, always the same. */
 export type LaneOpened = { readonly ok: true; readonly grant: Uint8Array; readonly isNew: boolean }
 
 const day = 86_400
@@ -60,7 +60,8 @@ function checkHome({ checkpoint, key }: NodeDeps, subjects: readonly Uint8Array[
   )
   const [home, second] = homes.values()
   if (!home || (!second && homes.has(toHex(key.publicKey)))) return undefined
-  if (second) return refuse('lane.homes-differ', 'All tickets of one lane have one home. Choose other message ids.')
+  if (second)
+    return refuse('lane.homes-differ', 'All tickets of one lane must have the same home. Choose other message ids.')
   return refuse('lane.not-home', `The lane's home is ${home.url}. Open it there.`, { home: home.url })
 }
 
@@ -150,7 +151,10 @@ function countRequest({ state, limits }: NodeDeps, { opening, draft, now }: Keep
   if (!key) return undefined
   const count = draft.require(state.tallies, key) + 1
   if (count > limits.requestsPerDay) {
-    return refuse('request.bucket-full', 'The recipient has had all requests of today. Use a stamp, or try tomorrow.')
+    return refuse(
+      'request.bucket-full',
+      'The recipient has had all its requests for today. Use a stamp, or try tomorrow.',
+    )
   }
   draft.set(state.tallies, key, count)
   return undefined

@@ -10,7 +10,7 @@ import { createDraft, type Draft } from './state/draft.ts'
 import { laneKey, need, type StateKey, withState } from './state/node-state.ts'
 import type { LaneRecord, NewEnvelope } from './store/index.ts'
 
-/** The node's word that it stored an envelope; sequence 0 where it only streamed it. */
+/** The node's word that it stored an envelope; sequence 0 if it only streamed it. */
 export type NodeReceipt = { readonly digest: Uint8Array; readonly sequence: bigint; readonly signature: Uint8Array }
 
 /** What a publish under lanes is answered with, in its order. */
@@ -119,7 +119,7 @@ function receiptOf({ key }: NodeDeps, digest: Uint8Array, sequence: bigint): Nod
   return { digest, sequence, signature: signEd25519(receiptStatement(digest, sequence), key.seed) }
 }
 
-/** The receipts of a publish that was accepted before as a whole; undefined where this is another one. */
+/** The receipts of a publish that was accepted before as a whole; undefined if this is another one. */
 async function repeat(deps: NodeDeps, sent: readonly Sent[], { code }: Refusal): Promise<LanePublished | undefined> {
   if (!mayBeRepeated.has(code)) return undefined
   await deps.store.write({}) // after the first one, which may be on its way

@@ -79,7 +79,7 @@ function checkQuery({ contentTopics, limit, cursor }: PageQuery): Refusal | unde
   const isPreferences = second === undefined && only.startsWith('/xmtp/0/userpreferences-')
   const most = isPreferences ? queryLimits.preferenceRows : queryLimits.rows
   if (limit > most) return refuse('query.malformed', `cannot exceed ${most} rows per query`)
-  if (cursor && cursor.digest.length > 64) return refuse('query.malformed', 'Expected a cursor of an earlier page.')
+  if (cursor && cursor.digest.length > 64) return refuse('query.malformed', 'Expected a cursor from an earlier page.')
   return undefined
 }
 
@@ -88,7 +88,7 @@ export function checkTopics(topics: readonly string[]): Refusal | undefined {
   if (topics.length === 0) return refuse('query.malformed', 'content topics required')
   if (topics.length > queryLimits.topics) return refuse('query.malformed', `At most ${queryLimits.topics} topics.`)
   const isText = topics.every((topic) => topic.length <= 300 && topic.isWellFormed() && !topic.includes('\0'))
-  return isText ? undefined : refuse('query.malformed', 'A topic has at most 300 characters, and none that is no text.')
+  return isText ? undefined : refuse('query.malformed', 'A topic has at most 300 characters, and no invalid ones.')
 }
 
 /** Letters, logs and lists of blocks are read by their owner only, whose token says so. */

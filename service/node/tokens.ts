@@ -9,7 +9,7 @@ export type TokenReader = (authorization: string | undefined) => TokenBearer | u
 
 const cacheSize = 10_000
 
-/** Reads the `Authorization` header: undefined where there is none, a typed error where it proves nothing. */
+/** Reads the `Authorization` header: undefined if there is none, a typed error if it proves nothing. */
 export function createTokenReader(clock: () => number): TokenReader {
   const known = new Map<string, TokenHolder>()
 

@@ -35,5 +35,5 @@ function problemOf(error: FastifyError): Problem {
   if (validation) return { status: 400, code: 'request.invalid', detail }
   if (statusCode === 429) return { status: 429, code: 'rate.limited', detail }
   if (statusCode >= 400 && statusCode < 500) return { status: statusCode, code: 'request.invalid', detail }
-  return { status: 500, code: 'server.failed', detail: 'Something failed here; the request was well formed.' }
+  return { status: 500, code: 'server.failed', detail: 'Something failed in the prover; the request was valid.' }
 }

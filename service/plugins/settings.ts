@@ -92,7 +92,7 @@ export function httpUrl(text: string): string {
   throw new RangeError(`expected a URL that starts with http:// or https://, found "${text}".`)
 }
 
-/** Items between commas; none where the text is empty. */
+/** Items between commas; none if the text is empty. */
 export const listOf =
   <T>(read: (item: string) => T) =>
   (text: string): T[] =>

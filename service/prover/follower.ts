@@ -16,7 +16,7 @@ type Options = {
   readonly metrics: Metrics
   /** The chain that was signed for so far. */
   readonly identity: ChainIdentity
-  /** Milliseconds between two looks at the chain. */
+  /** Milliseconds between two requests to the chain. */
   readonly pollMs: number
 }
 
@@ -69,7 +69,7 @@ export class Follower {
     const { log, metrics } = this.#options
     try {
       await this.#follow()
-      if (this.#failures > 0) log.info('The chain is followed again.')
+      if (this.#failures > 0) log.info('Following the chain again.')
       this.#failures = 0
       this.#progress = { ...this.#progress, wellAt: Date.now(), fault: undefined }
     } catch (error) {
@@ -105,7 +105,7 @@ export class Follower {
     if (added > 0) log.info({ added }, 'Read operations of the note log.')
     if (rolledBackTo === undefined) return
     metrics.rollbacks.inc()
-    log.warn({ to: String(rolledBackTo) }, 'The chain was reorganised; went back.')
+    log.warn({ to: String(rolledBackTo) }, 'The chain was reorganised; rolled back.')
   }
 }
 

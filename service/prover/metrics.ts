@@ -10,16 +10,22 @@ export function createMetrics() {
   const gauge = (name: string, help: string) => new Gauge({ name, help, registers })
   return {
     registry,
-    head: gauge('pennypost_chain_head_block', 'Newest block that counts.'),
-    block: gauge('pennypost_indexed_block', 'Newest block that was read.'),
-    operations: counter('pennypost_operations_read_total', 'Operations of the note log read; again after going back.'),
-    rollbacks: counter('pennypost_chain_rollbacks_total', 'Times the chain was found reorganised.'),
+    head: gauge('pennypost_chain_head_block', 'Newest confirmed block.'),
+    block: gauge('pennypost_indexed_block', 'Newest block read.'),
+    operations: counter(
+      'pennypost_operations_read_total',
+      'Operations of the note log read, including those read again after a rollback.',
+    ),
+    rollbacks: counter('pennypost_chain_rollbacks_total', 'Times the chain was found to be reorganised.'),
     checkpoints: counter('pennypost_checkpoints_signed_total', 'Checkpoints signed.'),
-    cheaters: counter('pennypost_cheaters_found_total', 'Stakes found whose secrets are out, or that are false.'),
+    cheaters: counter(
+      'pennypost_cheaters_found_total',
+      'Stakes found whose secret is public or whose opening is false.',
+    ),
     slashed: counter('pennypost_cheaters_slashed_total', 'Stakes found slashed, by this prover or another.'),
     faults: new Counter({
       name: 'pennypost_faults_total',
-      help: 'Looks at the chain or at a node, and reports of cheaters, that failed, by code.',
+      help: 'Failed requests to the chain or a node, and failed reports of cheaters, by code.',
       labelNames: ['code'],
       registers,
     }),

@@ -66,7 +66,7 @@ async function startOn(store: ProverStore, config: FullConfig, now: Clock): Prom
   const url = await app.listen({ host: config.host, port: config.port })
   follower.start()
   watcher.start()
-  log.info({ url, signer: signer.address, network: network.name }, 'The prover runs.')
+  log.info({ url, signer: signer.address, network: network.name }, 'The prover is running.')
   return {
     url,
     signer: signer.address,

@@ -22,7 +22,7 @@ export const proverSettings = {
   dataDir: setting(
     'PENNYPOST_DATA_DIR',
     text,
-    "Directory of the signer's key, of the newest checkpoint, and of the embedded database. Keep it: a prover that forgets what it signed must not sign again with the same key.",
+    "Directory of the signer's key, the newest checkpoint and the embedded database. Keep it: a prover that forgets what it signed must not sign again with the same key.",
     '.pennypost/prover',
   ),
   databaseUrl: setting(
@@ -42,31 +42,31 @@ export const proverSettings = {
   postage: setting(
     'PENNYPOST_POSTAGE',
     listOf(address),
-    'Addresses of the contracts that sell stamps, between commas.',
+    'Addresses of the contracts that sell stamps, separated by commas.',
   ),
-  stakes: setting('PENNYPOST_STAKES', listOf(address), 'Addresses of the registries of stakes, between commas.', ''),
+  stakes: setting('PENNYPOST_STAKES', listOf(address), 'Addresses of the stake registries, separated by commas.', ''),
   payments: setting(
     'PENNYPOST_PAYMENTS',
     listOf(address),
-    'Addresses of the contracts that take payments, between commas.',
+    'Addresses of the contracts that take payments, separated by commas.',
     '',
   ),
   checkpointRegistry: setting(
     'PENNYPOST_CHECKPOINT_REGISTRY',
     optional(address),
-    'Address of the contract that says who signs checkpoints; without one, this prover goes on with its key.',
+    'Address of the contract that says who signs checkpoints; without one, this prover signs with its own key.',
     '',
   ),
   connections: setting(
     'PENNYPOST_CONNECTIONS',
     listOf(address),
-    'Addresses of the contracts that keep connections, between commas.',
+    'Addresses of the contracts that keep connections, separated by commas.',
     '',
   ),
   fromBlock: setting(
     'PENNYPOST_FROM_BLOCK',
     integer(0, Number.MAX_SAFE_INTEGER),
-    'First block that may have an operation: the one that has the note tree.',
+    'First block that can have an operation: the one in which the note tree was deployed.',
     String(proverDefaults.fromBlock),
   ),
   confirmations: setting(
@@ -78,37 +78,37 @@ export const proverSettings = {
   checkpointSeconds: setting(
     'PENNYPOST_CHECKPOINT_SECONDS',
     integer(1, 86_400),
-    'Seconds after which a checkpoint is signed although the log did not grow; where it grew, one is signed at once.',
+    'Seconds after which a checkpoint is signed even if the log has not grown; when it grows, one is signed at once.',
     String(proverDefaults.checkpointSeconds),
   ),
   pollMs: setting(
     'PENNYPOST_POLL_MS',
     integer(10, 600_000),
-    'Milliseconds between two looks at the chain.',
+    'Milliseconds between two requests to the chain.',
     String(proverDefaults.pollMs),
   ),
   blockRange: setting(
     'PENNYPOST_BLOCK_RANGE',
     integer(1, 1_000_000),
-    'Most blocks asked for at once; halved by itself where the endpoint refuses.',
+    'Most blocks to request at once; halved automatically if the endpoint refuses.',
     String(proverDefaults.blockRange),
   ),
   signerKey: setting(
     'PENNYPOST_SIGNER_KEY',
     optional(text),
-    'Private key that signs checkpoints, 64 hex digits; without one it is made and kept in the data directory.',
+    'Private key that signs checkpoints, 64 hex digits; if not set, one is made and kept in the data directory.',
     '',
   ),
   reporterKey: setting(
     'PENNYPOST_REPORTER_KEY',
     optional(privateKey),
-    'Private key, 64 hex digits, of an account with some ether: it slashes stakes whose secrets the nodes have published, and gets the reward. Without one they are only listed.',
+    'Private key, 64 hex digits, of an account with some ether: it slashes stakes whose secrets nodes have published, and gets the reward. Without it they are only listed.',
     '',
   ),
   nodes: setting(
     'PENNYPOST_NODES',
     listOf(node),
-    "The network's nodes, as URL=key between commas; the key is the node's Ed25519 key, 64 hex digits.",
+    "The network's nodes, as URL=key, separated by commas; the key is the node's Ed25519 key, 64 hex digits.",
     '',
   ),
   rateLimits: setting(
@@ -120,7 +120,7 @@ export const proverSettings = {
   trustProxy: setting(
     'PENNYPOST_TRUST_PROXY',
     oneOf('on', 'off'),
-    'Take the address of a caller from X-Forwarded-For; only behind a proxy that sets it.',
+    "Take a caller's address from X-Forwarded-For; only behind a proxy that sets it.",
     onOff(proverDefaults.trustProxy),
   ),
   logLevel: setting(

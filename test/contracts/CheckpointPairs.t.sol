@@ -12,7 +12,7 @@ contract CheckpointPairsTest is CheckpointFixture {
     }
 
     /// hardhat-config: ci.fuzz.runs = 300
-    function testFuzz_slashContradiction_catchesWhoSignedBothOnly(uint256 seed, uint256 cut, uint256 lie) public {
+    function testFuzz_slashContradiction_catchesOnlyThoseWhoSignedBoth(uint256 seed, uint256 cut, uint256 lie) public {
         uint256 operations = _grow(seed, 6);
         cut = _bound(cut, 0, operations);
         (ICheckpointRegistry.Header memory first, ) = _checkpoint(cut, 0);
@@ -46,7 +46,7 @@ contract CheckpointPairsTest is CheckpointFixture {
         registry.slashContradiction(a, b, roots, _step(2));
     }
 
-    function test_slashEquivocation_catchesWhoSignedBothOnly() public {
+    function test_slashEquivocation_catchesOnlyThoseWhoSignedBoth() public {
         _grow(3, 2);
         (ICheckpointRegistry.Header memory header, ) = _checkpoint(2, 1);
         ICheckpointRegistry.Signed memory first = _sign(header, 3);

@@ -21,7 +21,7 @@ contract CheckpointRegistryTest is CheckpointFixture {
         5472060717959818805561601436314318772137091100104008585924551046643952123905
     ];
 
-    function test_constructor_tellsWhatItIsMadeOf() public view {
+    function test_constructor_showsItsParameters() public view {
         vm.assertEq(address(registry.token()), address(token));
         vm.assertEq(address(registry.tree()), address(tree));
         vm.assertEq(registry.networkId(), NETWORK);
@@ -32,7 +32,7 @@ contract CheckpointRegistryTest is CheckpointFixture {
         vm.assertEq(registry.owner(), OWNER);
     }
 
-    function test_bond_isLeftAndFetchedAfterThirtyDays() public {
+    function test_bond_isDepositedAndWithdrawnAfterThirtyDays() public {
         address signer = _signer(0);
         for (uint256 i = 0; i < 2; i++) {
             vm.expectRevert(abi.encodeWithSelector(ICheckpointRegistry.CheckpointRegistryNotBonded.selector, signer));
@@ -120,7 +120,7 @@ contract CheckpointRegistryTest is CheckpointFixture {
         registry.rotate();
     }
 
-    function test_rotate_leavesOutWhoIsOnItsWayOut() public {
+    function test_rotate_leavesOutExitingSigners() public {
         _open();
         address[] memory next = new address[](3);
         for (uint256 i = 0; i < 3; i++) next[i] = _signer(i);

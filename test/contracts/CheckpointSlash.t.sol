@@ -87,7 +87,7 @@ contract CheckpointSlashTest is CheckpointFixture {
         vm.assertEq(registry.provedRoot(operations), uint256(trueRoots[operations]));
     }
 
-    function test_slashFalseRoot_revertsWhen_whatIsShownIsNotSo() public {
+    function test_slashFalseRoot_revertsWhen_whatIsShownIsFalse() public {
         _grow(7, 5);
         (ICheckpointRegistry.Header memory header, bytes32[] memory roots) = _checkpoint(5, 5);
         ICheckpointRegistry.Signed memory signed = _sign(header, 2);
@@ -137,7 +137,7 @@ contract CheckpointSlashTest is CheckpointFixture {
         }
     }
 
-    function test_slash_revertsWhen_nobodyWhoSignedHasABond() public {
+    function test_slash_revertsWhen_noSignerHasABond() public {
         _append(11, 1);
         (ICheckpointRegistry.Header memory header, bytes32[] memory roots) = _checkpoint(1, 1);
         header.logHash = 0;
@@ -152,7 +152,7 @@ contract CheckpointSlashTest is CheckpointFixture {
         }
     }
 
-    function test_slash_takesOneBondOnceWhen_aSignatureIsThereTwice() public {
+    function test_slash_takesABondOnceWhen_aSignatureIsRepeated() public {
         _append(11, 1);
         (ICheckpointRegistry.Header memory header, bytes32[] memory roots) = _checkpoint(1, 1);
         header.logHash = 0;

@@ -47,7 +47,7 @@ contract ConnectionResolverTest is ConnectionFixture {
         vm.assertTrue(resolver.isConnected(ALICE, writer) == (block.timestamp < expiresAt));
     }
 
-    function test_attest_connectsForEverWhen_itDoesNotExpire() public {
+    function test_attest_connectsForGoodWhen_itDoesNotExpire() public {
         vm.expectEmit(address(resolver));
         emit IConnectionResolver.Connected(ALICE, BOB, _uidOf(ALICE, BOB), 0);
         vm.assertEq(_connect(ALICE, BOB, 0), _uidOf(ALICE, BOB));
@@ -62,7 +62,7 @@ contract ConnectionResolverTest is ConnectionFixture {
         eas.attest(AttestationRequest(foreign, _grant(BOB)));
     }
 
-    function test_attest_revertsWhen_theNetworkIsAnotherOrNone() public {
+    function test_attest_revertsWhen_theNetworkIsWrongOrMissing() public {
         bytes[4] memory wrong = [
             abi.encode(keccak256("another")),
             bytes(""),
@@ -129,7 +129,7 @@ contract ConnectionResolverTest is ConnectionFixture {
         resolver.revoke(forged);
     }
 
-    function test_attestByDelegation_connectsWhoSigned() public {
+    function test_attestByDelegation_connectsTheSigner() public {
         address granter = vm.addr(GRANTER_KEY);
         vm.prank(MALLORY);
         _attestSigned(GRANTER_KEY, _grant(BOB));

@@ -8,7 +8,7 @@ import {NoteTreeFixture} from "./helpers/NoteTreeFixture.sol";
 contract NoteTreeTest is NoteTreeFixture {
     uint256 private constant CAPACITY = 2 ** 20;
 
-    function test_addInserter_tellsWhoMayAppendWhat() public {
+    function test_addInserter_showsWhoMayAppendWhat() public {
         vm.expectEmit(address(tree));
         emit INoteTree.InserterAdded(BOB, ClassId.STAKE);
         _add(BOB, ClassId.STAKE);
@@ -46,7 +46,7 @@ contract NoteTreeTest is NoteTreeFixture {
         vm.assertEq(tree.owner(), BOB);
     }
 
-    function test_append_givesLeavesInOrderAndTellsAll() public {
+    function test_append_givesLeavesInOrderAndEmitsAll() public {
         uint256 classId = _classId(1, STAMPS, 7);
         vm.expectEmit(address(tree));
         emit INoteTree.NoteAppended(0, 0, classId, 11, 10, EXPIRY);
@@ -67,7 +67,7 @@ contract NoteTreeTest is NoteTreeFixture {
         vm.assertEq(tree.leafCount(), 2);
     }
 
-    function test_append_acceptsACommitmentThatIsThereAlready() public {
+    function test_append_acceptsACommitmentThatIsAlreadyThere() public {
         vm.assertEq(_append(STAMPS, 11, 1, 10, EXPIRY), 0);
         vm.assertEq(_append(STAMPS, 11, 1, 10, EXPIRY), 1);
         vm.assertEq(_append(STAKES, 11, 1, 10, EXPIRY), 2);
@@ -78,7 +78,7 @@ contract NoteTreeTest is NoteTreeFixture {
         _append(OWNER, 11, 1, 10, EXPIRY);
     }
 
-    function test_append_revertsWhen_commitmentIsNoFieldElement() public {
+    function test_append_revertsWhen_commitmentIsNotAFieldElement() public {
         vm.expectRevert(abi.encodeWithSelector(INoteTree.NoteTreeCommitmentOutOfRange.selector, FIELD_ORDER));
         _append(STAMPS, FIELD_ORDER, 1, 10, EXPIRY);
     }
@@ -109,7 +109,7 @@ contract NoteTreeTest is NoteTreeFixture {
         vm.assertEq(tree.operationCount(), 3);
     }
 
-    function test_zero_tellsTheLeafAndKeepsTheIndexTaken() public {
+    function test_zero_emitsTheLeafAndKeepsTheIndexTaken() public {
         _append(STAKES, 11, 1, 10, EXPIRY);
         vm.expectEmit(address(tree));
         emit INoteTree.NoteZeroed(1, 0);
@@ -132,7 +132,7 @@ contract NoteTreeTest is NoteTreeFixture {
         _expectNotHeld(0, STAMPS);
     }
 
-    function test_zero_revertsWhen_leafIsZeroedAlready() public {
+    function test_zero_revertsWhen_leafIsAlreadyZeroed() public {
         _append(STAKES, 11, 1, 10, EXPIRY);
         vm.prank(STAKES);
         tree.zero(0);

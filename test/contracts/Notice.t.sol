@@ -29,7 +29,7 @@ contract NoticeTest is TestBase {
         _token.approve(address(_notice), type(uint256).max);
     }
 
-    function test_constructor_tellsWhatItIsMadeOf() public {
+    function test_constructor_showsItsParameters() public {
         vm.assertEq(address(_notice.token()), address(_token));
         vm.assertEq(_notice.price(), PRICE);
         vm.assertTrue(_notice.disposal() == IPostage.Disposal.Burn);
@@ -111,7 +111,7 @@ contract NoticeTest is TestBase {
         vm.assertFalse(_notice.isApprovedForAll(BOB, ALICE));
     }
 
-    function test_whatIsNotThere_isRefused() public {
+    function test_whatDoesNotExist_isRefused() public {
         uint256[3] memory unknown = [BOBS, BOBS + (1 << 160), 0];
         for (uint256 i = 0; i < 3; i++) {
             if (i == 1) _tell(BOB);
@@ -129,7 +129,7 @@ contract NoticeTest is TestBase {
         _notice.balanceOf(address(0));
     }
 
-    function test_supportsInterface_tellsTheStandards() public view {
+    function test_supportsInterface_namesTheStandards() public view {
         bytes4[4] memory known = [bytes4(0x01ffc9a7), 0x80ac58cd, 0x5b5e139f, 0xb45a3c0e];
         for (uint256 i = 0; i < 4; i++) vm.assertTrue(_notice.supportsInterface(known[i]));
         vm.assertFalse(_notice.supportsInterface(0xffffffff));

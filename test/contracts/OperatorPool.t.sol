@@ -61,7 +61,7 @@ contract OperatorPoolTest is TestBase {
         vm.assertEq(_pool.dueTo(BOB), 10);
     }
 
-    function test_addOperator_tellsAndCounts() public {
+    function test_addOperator_emitsAndCounts() public {
         vm.expectEmit(address(_pool));
         emit IOperatorPool.OperatorAdded(BOB);
         _add(BOB);

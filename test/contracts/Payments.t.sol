@@ -10,7 +10,7 @@ import {PaymentsFixture} from "./helpers/PaymentsFixture.sol";
 contract PaymentsTest is PaymentsFixture {
     uint256 private constant CAROLS_KEY = 0xCA401;
 
-    function test_constructor_tellsWhatItIsMadeOf() public view {
+    function test_constructor_showsItsParameters() public view {
         vm.assertEq(address(payments.token()), address(token));
         vm.assertEq(address(payments.tree()), address(tree));
         vm.assertEq(payments.operatorPool(), address(pool));
@@ -31,7 +31,7 @@ contract PaymentsTest is PaymentsFixture {
         new Payments(OWNER, token, tree, IPostage.Disposal.Burn, address(pool), floor);
     }
 
-    function test_pay_entersThePaymentIntoTheTreeAndTellsItsTerms() public {
+    function test_pay_entersThePaymentIntoTheTreeAndEmitsItsTerms() public {
         IPayments.Terms memory terms = _terms(ALICE, 3, _unit());
         bytes32 payment = _idOf(terms);
         bytes memory class = abi.encode("pennypost/class/v1", uint8(4), block.chainid, address(payments), uint256(1));
@@ -111,7 +111,7 @@ contract PaymentsTest is PaymentsFixture {
         payments.pay(terms.root, 2, terms.unit, deliverBy);
     }
 
-    function test_pay_isNotHinderedBy_aStrangerWhoPaysTheSameRoot() public {
+    function test_pay_isNotPreventedBy_aStrangerWhoPaysTheSameRoot() public {
         vm.prank(ALICE);
         token.transfer(MALLORY, 100e18);
         vm.prank(MALLORY);

@@ -54,7 +54,7 @@ contract PaymentsHostileTest is PaymentsFixture {
         }
     }
 
-    function test_pay_revertsWhen_theTokenAnswersCallsItDoesNotKnow() public {
+    function test_pay_revertsWhen_theTokenAnswersUnknownCalls() public {
         CrookedToken crooked = new CrookedToken(ALICE, SUPPLY, 100);
         _use(address(crooked), IPostage.Disposal.Burn);
         vm.expectRevert(abi.encodeWithSelector(Funds.FundsNotDestroyed.selector, 7e18, 0));

@@ -200,7 +200,7 @@ contract PaymentsSettleTest is PaymentsFixture {
         vm.assertEq(payments.ledgerOf(_idOf(terms)).fine, count - spam);
     }
 
-    function test_settleMany_passesOverWhatAStrangerSettledFirst() public {
+    function test_settleMany_skipsWhatAStrangerSettledFirst() public {
         IPayments.Terms memory terms = _pay(3, _unit());
         IPayments.Opening[] memory given = new IPayments.Opening[](4);
         for (uint256 i = 0; i < 4; i++) given[i] = _opening(terms, i % 3, IPayments.Verdict.Spam);

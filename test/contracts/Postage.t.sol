@@ -6,7 +6,7 @@ import {IPostage} from "../../contracts/interfaces/IPostage.sol";
 import {PostageFixture} from "./helpers/PostageFixture.sol";
 
 contract PostageTest is PostageFixture {
-    function test_constructor_tellsWhatItIsMadeOf() public view {
+    function test_constructor_showsItsParameters() public view {
         vm.assertEq(address(postage.token()), address(token));
         vm.assertEq(address(postage.tree()), address(tree));
         vm.assertTrue(postage.disposal() == IPostage.Disposal.Burn);
@@ -75,7 +75,7 @@ contract PostageTest is PostageFixture {
         }
     }
 
-    function test_buy_revertsWhen_commitmentIsNoFieldElement() public {
+    function test_buy_revertsWhen_commitmentIsNotAFieldElement() public {
         vm.expectRevert(abi.encodeWithSelector(INoteTree.NoteTreeCommitmentOutOfRange.selector, FIELD_ORDER));
         _buy(ALICE, FIELD_ORDER, 1);
         vm.assertEq(token.totalSupply(), SUPPLY);

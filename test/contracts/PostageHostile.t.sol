@@ -34,7 +34,7 @@ contract PostageHostileTest is PostageFixture {
         _buyFrom(sale, 1);
     }
 
-    function test_buy_revertsWhen_theTokenAnswersCallsItDoesNotKnow() public {
+    function test_buy_revertsWhen_theTokenAnswersUnknownCalls() public {
         CrookedToken crooked = new CrookedToken(ALICE, SUPPLY, 100);
         Postage sale = _sell(address(crooked), IPostage.Disposal.Burn);
         _expectNotDestroyed(PRICE, 0);

@@ -82,7 +82,7 @@ contract PostagePermitTest is PostageFixture {
         postage.buyWithPermit(STAMPS, 11, 257, permit);
     }
 
-    function test_buyWithPermit_usesAStandingAllowanceWhen_theTokenKnowsNoPermit() public {
+    function test_buyWithPermit_usesAStandingAllowanceWhen_theTokenHasNoPermit() public {
         SilentToken silent = new SilentToken(_carol, 10 * PRICE);
         (, IPostage silentPostage) = _deploy(IERC20(address(silent)), IPostage.Disposal.Bury);
         vm.prank(_carol);

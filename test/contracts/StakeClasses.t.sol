@@ -7,7 +7,7 @@ import {IStakeRegistry} from "../../contracts/interfaces/IStakeRegistry.sol";
 import {StakeFixture} from "./helpers/StakeFixture.sol";
 
 contract StakeClassesTest is StakeFixture {
-    function test_addClass_tellsTheTerms() public {
+    function test_addClass_emitsTheTerms() public {
         IStakeRegistry.Class memory terms = _terms();
         (terms.penalty, terms.limit) = (100e18, 256);
         bytes memory class = abi.encode("pennypost/class/v1", uint8(2), block.chainid, address(stakes), uint256(2));

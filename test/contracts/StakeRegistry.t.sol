@@ -9,7 +9,7 @@ import {StakeFixture} from "./helpers/StakeFixture.sol";
 contract StakeRegistryTest is StakeFixture {
     uint256 private constant CAROLS_KEY = 0xCA401;
 
-    function test_constructor_tellsWhatItIsMadeOf() public view {
+    function test_constructor_showsItsParameters() public view {
         vm.assertEq(address(stakes.token()), address(token));
         vm.assertEq(address(stakes.tree()), address(tree));
         vm.assertTrue(stakes.disposal() == IPostage.Disposal.Burn);
@@ -35,7 +35,7 @@ contract StakeRegistryTest is StakeFixture {
         _leave(ALICE, 100e18);
     }
 
-    function test_stake_putsTheNoteIntoTheTreeAndTellsItsOpening() public {
+    function test_stake_putsTheNoteIntoTheTreeAndEmitsItsOpening() public {
         IStakeRegistry.Opening memory opening = _opening(11, 22);
         uint256 classId = stakes.classIdOf(BASIC);
         vm.expectEmit(address(tree));
@@ -94,7 +94,7 @@ contract StakeRegistryTest is StakeFixture {
         vm.assertEq(stakes.stake(BASIC, opening), 1);
     }
 
-    function test_stake_revertsWhen_aHashIsNoFieldElement() public {
+    function test_stake_revertsWhen_aHashIsNotAFieldElement() public {
         for (uint256 i = 0; i < 2; i++) {
             IStakeRegistry.Opening memory opening = _opening(1, 2);
             // The same value to Poseidon, but no secret hashes to it.

@@ -35,7 +35,7 @@ contract StakeSlashTest is StakeFixture {
         vm.assertEq(token.balanceOf(address(stakes)), 0);
     }
 
-    function test_slash_takesTheNoteOutAndTellsTheSecret() public {
+    function test_slash_takesTheNoteOutAndEmitsTheSecret() public {
         IStakeRegistry.Opening memory opening = _stake(ALICE, 1);
         _commit(REPORTER, ALICE, 1);
         vm.expectEmit(address(stakes));
@@ -50,7 +50,7 @@ contract StakeSlashTest is StakeFixture {
         vm.assertEq(stakes.stakeOf(ALICE).exitAt, block.timestamp + WAIT);
     }
 
-    function test_slash_reachesAStakeOnItsWayOut_untilItIsFetched() public {
+    function test_slash_reachesAnExitingStake_untilItIsWithdrawn() public {
         IStakeRegistry.Opening memory opening = _stake(ALICE, 1);
         vm.prank(ALICE);
         uint256 exitAt = stakes.requestExit();
@@ -112,7 +112,7 @@ contract StakeSlashTest is StakeFixture {
         vm.assertEq(token.balanceOf(REPORTER), 3e18);
     }
 
-    function test_commitSlash_revertsWhen_committedBefore() public {
+    function test_commitSlash_revertsWhen_alreadyCommitted() public {
         _commit(REPORTER, ALICE, 1);
         bytes32 report = stakes.reportOf(REPORTER, ALICE, 1);
         vm.expectRevert(abi.encodeWithSelector(IStakeRegistry.StakeRegistryReportKnown.selector, report));
@@ -166,7 +166,7 @@ contract StakeSlashTest is StakeFixture {
         vm.prank(BOB);
         stakes.stake(BASIC, false_);
 
-        vm.expectRevert(abi.encodeWithSelector(IStakeRegistry.StakeRegistryOpeningRight.selector, ALICE));
+        vm.expectRevert(abi.encodeWithSelector(IStakeRegistry.StakeRegistryOpeningTrue.selector, ALICE));
         vm.prank(REPORTER);
         stakes.slashFalseOpening(ALICE, opening);
         vm.expectRevert(abi.encodeWithSelector(IStakeRegistry.StakeRegistryOpeningWrong.selector, ALICE));

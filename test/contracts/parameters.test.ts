@@ -32,21 +32,21 @@ describe("a network's parameters", () => {
     [
       'an amount that JSON has rounded',
       { price: 1e21 },
-      "Parameter price: It is a decimal string, in the token's smallest unit.",
+      "Parameter price: It must be a decimal string, in the token's smallest unit.",
     ],
     [
       'an amount of whole tokens',
       { signerBond: '1.5' },
-      "Parameter signerBond: It is a decimal string, in the token's smallest unit.",
+      "Parameter signerBond: It must be a decimal string, in the token's smallest unit.",
     ],
-    ['a time below zero', { ownerDelay: -1 }, 'Parameter ownerDelay: It is a whole number, not negative.'],
+    ['a time below zero', { ownerDelay: -1 }, 'Parameter ownerDelay: It must be a whole number, not negative.'],
     [
       'an address with a wrong checksum',
       { eas: '0xC2679fBD37d54388Ce493F1DB75320D236e1815E' },
-      'Parameter eas: It is an address.',
+      'Parameter eas: It must be an address.',
     ],
-    ['a list with something else in it', { signers: ['0x00'] }, 'Parameter signers: It is a list of addresses.'],
-    ['a hash that is too short', { networkId: '0x00' }, 'Parameter networkId: It is 32 bytes in hexadecimal.'],
+    ['a list with something else in it', { signers: ['0x00'] }, 'Parameter signers: It must be a list of addresses.'],
+    ['a hash that is too short', { networkId: '0x00' }, 'Parameter networkId: It must be 32 bytes in hexadecimal.'],
   ])('are refused for %s', (_, given, message) => {
     expect(() => parseParameters(given)).toThrow(message)
   })

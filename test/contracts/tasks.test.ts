@@ -90,7 +90,7 @@ describe('the tasks', () => {
     test('never overwrites a file that may be worth money', async () => {
       const before = await blockNumber()
       const kept = await readFile(at('stamps.json'), 'utf8')
-      await expect(run('buy', { from: 1, file: at('stamps.json') })).rejects.toThrow('is there already')
+      await expect(run('buy', { from: 1, file: at('stamps.json') })).rejects.toThrow('already exists')
       expect(await readFile(at('stamps.json'), 'utf8')).toBe(kept)
       expect(await blockNumber()).toBe(before)
     })
@@ -104,7 +104,7 @@ describe('the tasks', () => {
       ['the account has no tokens', { from: 3 }, `(token.balance-too-low: ERC20InsufficientBalance(sender: `],
       ['there is no such class', { from: 1, class: 9 }, '(postage.class-unknown: PostageClassUnknown(class: 9))'],
       ['the account is not there', { from: 7 }, 'The network has no account 7.'],
-      ['the most is no amount', { from: 1, most: '1e3' }, '--most is an amount of tokens like 0.5, not "1e3".'],
+      ['the most is no amount', { from: 1, most: '1e3' }, '--most must be an amount of tokens like 0.5, not "1e3".'],
     ])('is refused in words where %s, and leaves no file', async (_, given, message) => {
       await expect(run('buy', { ...given, file: at('refused.json') })).rejects.toThrow(message)
       expect(await readdir(folder)).not.toContain('refused.json')
@@ -191,7 +191,7 @@ describe('the tasks', () => {
 
     test.each([
       ['another account paid', 'payment.json', 2, 'is a payment by another account.'],
-      ['it is not of a payment', 'stamps.json', 1, 'is not what "pay" leaves.'],
+      ['it is not of a payment', 'stamps.json', 1, 'is not a file made by "pay".'],
     ])('refuse a file where %s', async (_, file, from, message) => {
       await expect(run('pay', { from, file: at(file) })).rejects.toThrow(message)
     })
@@ -201,14 +201,14 @@ describe('the tasks', () => {
       kept.recipients[0] = `${chain.addressOf(9)},${use}`
       await writeFile(at('changed.json'), JSON.stringify(kept))
       await expect(run('pay', { from: 1, file: at('changed.json') })).rejects.toThrow(
-        'its recipients have another root.',
+        'its recipients give another root.',
       )
     })
 
     test.each([
       ['a bond above the floor', { bond: '101' }, 'PaymentsOutOfRange(field: bond, value: 101'],
-      ['no use', { use: undefined }, '--use is 32 bytes in hexadecimal, not "".'],
-      ['no address', { to: '0x12' }, '--to is an address: expected 0x and 40 hex digits, found "0x12".'],
+      ['no use', { use: undefined }, '--use must be 32 bytes in hexadecimal, not "".'],
+      ['no address', { to: '0x12' }, '--to must be an address: expected 0x and 40 hex digits, found "0x12".'],
     ])('are refused in words for %s, and leave no file', async (_, change, message) => {
       const given = { from: 1, to: chain.addressOf(2), use, file: at('refused.json'), ...change }
       await expect(run('pay', given)).rejects.toThrow(message)
@@ -245,7 +245,7 @@ describe('the tasks', () => {
 
     expect((await run('unstake', { from: 2, dryRun: true })).at(-1)).toBe('Nothing was sent.')
     expect((await run('unstake', { from: 2 })).at(-1)).toMatch(
-      /^The stake gives no tickets any more\. Run this again from /,
+      /^The stake gives no more tickets\. Run this again from /,
     )
     await expect(run('unstake', { from: 2 })).rejects.toThrow('StakeRegistryTooEarly(exitAt: ')
     await chain.pass(3 * 86_400)
@@ -257,8 +257,8 @@ describe('the tasks', () => {
   test('notify tells an address, and says how often it was told', async () => {
     const to = chain.addressOf(12)
     expect((await run('notify', { from: 1, to, dryRun: true })).at(-1)).toBe('Nothing was sent.')
-    expect((await run('notify', { from: 1, to })).at(-1)).toBe(`${to} was told, for the first time.`)
-    expect((await run('notify', { from: 1, to })).at(-1)).toBe(`${to} was told, 2 times.`)
+    expect((await run('notify', { from: 1, to })).at(-1)).toBe(`${to} was notified, for the first time.`)
+    expect((await run('notify', { from: 1, to })).at(-1)).toBe(`${to} was notified, 2 times.`)
     await expect(run('notify', { from: 1, to, most: '4' })).rejects.toThrow('(postage.price-too-high)')
   })
 
@@ -285,8 +285,8 @@ describe('the tasks', () => {
     const before = await blockNumber()
     const dry = await act('buy', { count: 2, dryRun: true })
     expect(dry.slice(-3)).toEqual([
-      'Pays by an approval of its own.',
-      'Dry run: an approval of the token would be sent first; the rest can be tried only after it.',
+      'Pays by a separate approval.',
+      'Dry run: a token approval would be sent first; the rest can only be tried after that.',
       'Nothing was sent.',
     ])
     expect(await blockNumber()).toBe(before)
@@ -300,14 +300,14 @@ describe('the tasks', () => {
     const given = { contract: 'operatorPool', call: 'addOperator', args: `["${chain.addressOf(5)}"]` }
     expect((await run('propose', { ...given, dryRun: true })).at(-1)).toBe('Nothing was sent.')
     expect((await run('propose', given)).at(-1)).toMatch(/^Operation 0x[0-9a-f]{64} can be enacted from 20/)
-    await expect(run('propose', given)).rejects.toThrow('It is proposed, and can be enacted from 20')
+    await expect(run('propose', given)).rejects.toThrow('It is already proposed, and can be enacted from 20')
     await expect(run('enact', given)).rejects.toThrow('TimelockUnexpectedOperationState(operationId: 0x')
     await chain.pass(2 * 86_400)
     await expect(run('enact', { ...given, from: 1 })).rejects.toThrow('AccessControlUnauthorizedAccount(account: ')
     expect((await run('enact', given)).at(-1)).toBe('Done: operatorPool.addOperator.')
     expect(await chain.operatorsAmong(chain.deployment.operatorPool, [chain.addressOf(5)])).toEqual([true])
     await expect(run('propose', given)).rejects.toThrow('OperatorPoolKnown(operator: ')
-    await expect(run('enact', given)).rejects.toThrow('It was not proposed.')
+    await expect(run('enact', given)).rejects.toThrow('It has not been proposed.')
   })
 
   test('propose what was done before once more', async () => {
@@ -321,9 +321,9 @@ describe('the tasks', () => {
   })
 
   test.each([
-    ['no contract of ours', { contract: 'eas' }, '--contract is one of tree, postage,'],
-    ['no function of it', { call: 'withdrawAll' }, '--call is one of '],
-    ['no list', { args: '{}' }, '--args is a list in JSON'],
+    ['no contract of ours', { contract: 'eas' }, '--contract must be one of tree, postage,'],
+    ['no function of it', { call: 'withdrawAll' }, '--call must be one of '],
+    ['no list', { args: '{}' }, '--args must be a JSON list'],
     [
       'a class out of range',
       {

@@ -128,7 +128,7 @@ describe('the timelock', () => {
   })
 
   test('is not deployed without anybody to propose', async () => {
-    await expect(deploy({ proposers: [] })).rejects.toThrow('Nobody would be proposer of the timelock, for ever.')
+    await expect(deploy({ proposers: [] })).rejects.toThrow('The timelock would have no proposer, ever.')
   })
 
   test('finds operators and first signers in office, who were there before it', async () => {

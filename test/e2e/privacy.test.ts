@@ -7,19 +7,25 @@ import { atOnce } from '../helpers/network.ts'
 // each letter and which conversation it began. Here it is told, clue by clue, how far it gets. What bytes say is in
 // privacy-bytes.test.ts.
 
-/** What all clues come to together. */
-const wholes = new Set(['all of it', 'habits, learned', 'all of it, each topic for one letter'])
-
 /**
- * Clues that name more than chance does. The guesses that use all of it are held to two standard deviations; of some thirty
- * single clues, one or two pass that by chance, so each is held to three.
+ * Clues that name more than chance does. What all of it together says of senders is held to two standard deviations. Of some
+ * thirty clues one or two pass that by chance, so each is held to what chance alone comes to once in a thousand times, exactly:
+ * of few letters, two standard deviations are no measure.
  */
 const named = (figures: readonly Figure[]) =>
   figures
-    .filter(
-      ({ name, success, chance, limit }) => success > (wholes.has(name) ? limit : chance + (limit - chance) * 1.5),
-    )
+    .filter(({ letters, success, chance }) => atLeast(Math.round(success * letters), letters, chance) < 0.001)
     .map(({ name, success }) => `${name}: ${success.toFixed(3)}`)
+
+/** How likely it is to name so many of some letters by chance. */
+function atLeast(count: number, letters: number, chance: number): number {
+  let [term, below] = [(1 - chance) ** letters, 0]
+  for (let k = 0; k < count; k++) {
+    below += term
+    term *= ((letters - k) / (k + 1)) * (chance / (1 - chance))
+  }
+  return 1 - below
+}
 
 function print(title: string, story: Story): void {
   for (const hour of story.hours) {
@@ -42,7 +48,9 @@ describe('of letters by people who are there throughout', { timeout: 300_000 }, 
   }, 300_000)
 
   test('no clue names senders better than chance', () => {
-    expect(named(ofBoth(story).senders)).toEqual([])
+    const { senders } = ofBoth(story)
+    expect(named(senders)).toEqual([])
+    expect(wholeOf(senders)).toBeLessThan(senders.find(({ name }) => name === 'all of it')?.limit ?? 0)
   })
 
   test('no clue names conversations better than chance', () => {

@@ -48,15 +48,15 @@ describe('an account on another client, with nothing but its wallet', () => {
       network.client({ key: purse.key }),
       network.client({ key: bobKey }),
     ])
-    await bobAgain.conversations.list()
-    expect(await (await bobAgain.conversations.new(alice.address)).send('from the other Bob')).toMatchObject({
-      ok: true,
-    })
-    await aliceAgain.conversations.list()
-    expect(await (await aliceAgain.conversations.new(bob.address)).send('from the other Alice')).toMatchObject({
-      ok: true,
-    })
-    expect(await (await alice.conversations.new(bob.address)).send('from the first Alice')).toMatchObject({ ok: true })
+    /** Times show full minutes only: what is written comes after what was read. */
+    const readAndWrite = async (from: Client, to: Client, text: string) => {
+      const conversation = await from.conversations.new(to.address)
+      await conversation.messages()
+      expect(await conversation.send(text)).toMatchObject({ ok: true })
+    }
+    await readAndWrite(bobAgain, alice, 'from the other Bob')
+    await readAndWrite(aliceAgain, bob, 'from the other Alice')
+    await readAndWrite(alice, bob, 'from the first Alice')
     const all = ['gm', 'from the other Bob', 'from the other Alice', 'from the first Alice']
     expect(await texts(bob, alice)).toEqual(all)
     expect(await texts(aliceAgain, bob)).toEqual(all)

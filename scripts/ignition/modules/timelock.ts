@@ -53,7 +53,7 @@ function roleCalls(m: Builder, timelock: Future, roles: Roles) {
   const lists = { PROPOSER: roles.proposers, CANCELLER: roles.cancellers, EXECUTOR: roles.executors }
   return Object.entries(lists).flatMap(([name, accounts]) => {
     if (!accounts) return []
-    if (accounts.length === 0) throw new RangeError(`Nobody would be ${name.toLowerCase()} of the timelock, for ever.`)
+    if (accounts.length === 0) throw new RangeError(`The timelock would have no ${name.toLowerCase()}, ever.`)
     const role = roleOf(name)
     const revoke = m.encodeFunctionCall(timelock, 'revokeRole', [role, m.getAccount(0)], { id: `revoke${name}` })
     const grants = accounts.map((account, i) =>

@@ -148,6 +148,7 @@ export class Policies {
       tell({ kind: 'degraded', code: 'sealed-key.unknown' })
     }
     await rememberPeer(this.#session, { address: this.#me, policy })
+    await this.#session.copies.catchUp()
     return { ok: true, version: policy.version }
   }
 

@@ -9,7 +9,6 @@ export type ClientRefusalCode =
   | 'lane.missing'
   | 'path.visible'
   | 'payment.not-allowed'
-  | 'policy.keys-exhausted'
   | 'policy.refused'
   | 'price.too-high'
   | 'quote.outdated'

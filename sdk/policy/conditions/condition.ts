@@ -15,7 +15,7 @@ export type ConditionType = {
   readonly kind: string
   /** In the order of the text form. */
   readonly parameters: readonly Parameter[]
-  /** Decided without evidence: true for `everyone`, false for `nobody`; undefined where evidence decides. */
+  /** Decided without evidence: true for `everyone`, false for `nobody`; undefined if evidence decides. */
   readonly verdict?: boolean
   /** What a person reads. */
   explain(values: Values): string

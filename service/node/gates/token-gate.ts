@@ -12,7 +12,7 @@ import type { TokenEnvelope, TokenGate } from './token-publish.ts'
 import type { PlacedTopic } from './topic-state.ts'
 import { takeFromLane } from './wallet-lane.ts'
 
-/** Whose policy decides on an envelope of this wallet; undefined where none does. */
+/** Whose policy decides on an envelope of this wallet; undefined if none does. */
 export function recipientOf(topic: Topic, wallet: Address): Address | undefined {
   if (topic.kind === 'dm') return topic.parties.find((party) => party !== wallet)
   return isFirstContact(topic) && topic.owner !== wallet ? topic.owner : undefined

@@ -22,7 +22,7 @@ export async function loadWalletLanes(
 
 /**
  * Takes an envelope from the first of the wallet's lanes on its topic that has room, and that the account written to has
- * not blocked since; false where there is none.
+ * not blocked since; false if there is none.
  */
 export function takeFromLane(gate: TokenGate, { envelope, place }: TokenEnvelope, blocks?: CheckedBlocks): boolean {
   const { deps, draft, now, walletLanes, taken } = gate

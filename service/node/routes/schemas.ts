@@ -65,7 +65,7 @@ export const ownSchemas = {
     200: object({ receipts: list(receipt) }),
   }),
   close: own('Close a conversation', object({ topic: text, use: bytes, signature: bytes }), { 200: object({}) }),
-  subscribe: own('A stream that starts after a sequence', object({ contentTopics: list(text), after: uint64 }), {
+  subscribe: own('A stream that starts after a sequence number', object({ contentTopics: list(text), after: uint64 }), {
     200: object({ result: streamed }),
   }),
 }
@@ -74,6 +74,6 @@ const about = (summary: string) => ({ tags: ['The node'], summary })
 
 export const aboutSchemas = {
   info: about('Key, network, rules and limits'),
-  health: about('Whether the node works, and whether it hears from its provers'),
+  health: about('Whether the node works, and whether its provers answer'),
   metrics: about('Counters for Prometheus'),
 }

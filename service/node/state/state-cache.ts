@@ -49,7 +49,8 @@ export function createStateCache<V>(read: (key: string) => Promise<V | undefined
     },
     stage(key, value) {
       const entry = entries.get(key) ?? { value, pins: 0, isBroken: false }
-      if (entry.isBroken) throw new StateUnavailableError('A write has failed; what it was about is being read again.')
+      if (entry.isBroken)
+        throw new StateUnavailableError('A write has failed; the state it was to change is being read again.')
       entry.value = value
       entry.pins++
       entries.delete(key) // to the end: the oldest goes first

@@ -74,7 +74,7 @@ export type Tally = {
 /** A lane to be kept with everything that makes it single: one row each, or none at all. */
 export type NewLane = {
   readonly lane: LaneRecord
-  /** Encoded SignedGrant: the same answer for ever. */
+  /** Encoded SignedGrant: the same answer every time. */
   readonly grant: Uint8Array
   readonly nullifiers: readonly KeptNullifier[]
 }

@@ -49,7 +49,7 @@ function pageStatement(query: StoreQuery): Statement {
   }
 }
 
-/** Envelopes after a sequence, over all topics in the order of sequences; none where there are no more. */
+/** Envelopes after a sequence, over all topics in the order of sequences; none if there are no more. */
 export async function readAfter(
   database: Database,
   { topics, sequence, limit }: { topics: readonly string[]; sequence: bigint; limit: number },

@@ -80,7 +80,7 @@ export function uint32Of(value: unknown): number {
   if (value === undefined || value === null) return 0
   const number = typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value
   if (typeof number !== 'number' || !Number.isInteger(number) || number < 0 || number > 0xffffffff) {
-    throw new BodyMalformedError('Expected a number of 32 bits.')
+    throw new BodyMalformedError('Expected a 32-bit number.')
   }
   return number
 }

@@ -24,7 +24,7 @@ export async function lockDirectory(directory: string, service: string): Promise
   }
 }
 
-/** What tells a process from an earlier one with the same number; undefined where there is none. */
+/** What tells a process from an earlier one with the same number; undefined if there is none. */
 async function startOf(pid: number): Promise<string | undefined> {
   try {
     process.kill(pid, 0)

@@ -22,7 +22,7 @@ export async function openPostgres(service: string, url: string): Promise<Databa
     ).rows
     if (lock?.held) return client
     await client.end()
-    throw new DatabaseBusyError(`Another ${service} writes to this database.`, { hint: 'Give each one its own.' })
+    throw new DatabaseBusyError(`Another ${service} is using this database.`, { hint: 'Give each its own.' })
   }
 
   /** The connection that writes; one that has ended, or could not be opened, is replaced by the next call. */

@@ -27,7 +27,7 @@ export type ChainReader = {
   claim(block: bigint): Promise<LogClaim>
   /** All classes of stamps, stakes and payments, on sale or sold before, at a block. */
   classes(block: bigint): Promise<NoteClass[]>
-  /** Who signs checkpoints from now on, at a block; undefined where the chain does not say. */
+  /** Who signs checkpoints from now on, at a block; undefined if the chain does not say. */
   signers(block: bigint): Promise<SignerSet | undefined>
   /** When a block was made, unix seconds. */
   time(block: bigint): Promise<number>

@@ -83,7 +83,7 @@ export class Issuer {
     const { signers } = newest ? decodeCheckpoint(newest.checkpoint) : { signers: [] }
     const own = this.#options.signer.address
     if (signers.length === 0 || signers.some((signer) => toAddress(signer) === own)) return
-    throw new SignerNotInForceError(`${own} is not among the ${signers.length} who sign checkpoints now.`, {
+    throw new SignerNotInForceError(`${own} is not among the ${signers.length} who now sign checkpoints.`, {
       hint: 'Checkpoints are signed elsewhere. Announce this key in the CheckpointRegistry, or stop this prover.',
     })
   }
@@ -116,8 +116,8 @@ export class Issuer {
     const whole = await this.#position()
     if (last && whole.operations < last.operations) {
       throw new LogShrunkError(
-        `A checkpoint over ${last.operations} operations is signed, but the chain has ${whole.operations} now.`,
-        { hint: 'Signing goes on when the log is as long again. Wait for more confirmations.' },
+        `A checkpoint over ${last.operations} operations is signed, but the chain now has ${whole.operations}.`,
+        { hint: 'Signing resumes when the log is as long again. Wait for more confirmations.' },
       )
     }
     const next = last && shared < last.operations ? whole.operations : Math.min(whole.operations, shared + maxRoots)
@@ -187,8 +187,8 @@ export class SignersTooManyError extends BaseError {
   readonly code = 'signer.threshold'
 
   constructor(threshold: number) {
-    super(`The chain asks for ${threshold} signatures of each checkpoint, and a prover makes one.`, {
-      hint: 'Announce signers of whom one is enough. Nothing is signed until then.',
+    super(`The chain requires ${threshold} signatures per checkpoint, and a prover makes one.`, {
+      hint: 'Announce signers with a threshold of one. Nothing is signed until then.',
     })
   }
 }

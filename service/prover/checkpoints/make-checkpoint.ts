@@ -25,7 +25,7 @@ export type Moment = {
   readonly classes: readonly NoteClass[]
   /** Secrets of stakes that were slashed lately, sorted. */
   readonly leaks: readonly Uint8Array[]
-  /** Who signs from the next checkpoint on; undefined where that stays as it is. */
+  /** Who signs from the next checkpoint on; undefined if that stays as it is. */
   readonly signers: SignerSet | undefined
   /** Unix seconds. */
   readonly issuedAt: number

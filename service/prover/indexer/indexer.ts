@@ -14,7 +14,7 @@ type Options = {
 
 /** What one round of reading came to. */
 export type Round = {
-  /** The newest block that counts, now read to its end; undefined where the chain was reorganised meanwhile. */
+  /** The newest block that counts, now read to its end; undefined if the chain was reorganised meanwhile. */
   readonly block: BlockRef | undefined
   readonly added: number
   /** The block after which all was forgotten, where the chain was reorganised. */
@@ -34,7 +34,7 @@ export class Indexer {
   #step: bigint
   /** The newest block at which the contract agreed. */
   #agreed: bigint
-  /** The log as the store has it; undefined where it must be loaded. */
+  /** The log as the store has it; undefined if it must be loaded. */
   #log: LogBuilder | undefined
 
   constructor({ chain, store, fromBlock, range = 2_000n }: Options) {
@@ -59,7 +59,7 @@ export class Indexer {
   }
 
   /**
-   * Whether the contract's own count and chain hash at a block are those of the store; false where the chain has moved
+   * Whether the contract's own count and chain hash at a block are those of the store; false if the chain has moved
    * on from the block. Throws {@link LogBrokenError} where they differ; what was read since they last agreed is then
    * forgotten, to be read again.
    */

@@ -25,7 +25,7 @@ export class Ledger {
     this.#step = this.#range
   }
 
-  /** Reads up to a block; false where the chain was reorganised meanwhile, and it is to be tried again. */
+  /** Reads up to a block; false if the chain was reorganised meanwhile, and it is to be tried again. */
   async sync(head: BlockRef): Promise<boolean> {
     if (this.#options.contracts.length === 0) return true
     await this.#bind()

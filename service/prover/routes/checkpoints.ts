@@ -18,7 +18,7 @@ const Checkpoint = Type.Object({ checkpoint: Type.String() })
 export const checkpoints: FastifyPluginAsyncTypebox<{ store: ProverStore }> = async (app, { store }) => {
   const querystring = Type.Object({
     after: Count('Only those with a greater sequence number.'),
-    limit: Count(`At most so many, up to ${maxCheckpoints}.`),
+    limit: Count(`How many at most, up to ${maxCheckpoints}.`),
   })
   const list = { tags: ['checkpoints'], summary: 'Checkpoints after one', querystring, response: { 200: Checkpoints } }
   app.get('/v1/checkpoints', { schema: list }, async ({ query }, reply) => {

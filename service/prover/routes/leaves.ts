@@ -12,18 +12,18 @@ const rateLimit = { max: 120, timeWindow: 60_000 }
 const briefly = 'public, max-age=60'
 
 const Leaves = Type.Object({
-  operations: Type.String({ description: 'After how many operations of the log these are the leaves.' }),
-  size: Type.Integer({ description: 'How many leaves the tree has then, zeroed ones included.' }),
+  operations: Type.String({ description: 'The number of log operations after which these are the leaves.' }),
+  size: Type.Integer({ description: 'How many leaves the tree then has, including zeroed ones.' }),
   from: Type.Integer(),
-  leaves: Type.String({ description: '32 bytes each, big-endian, one after the other, base64; a zeroed leaf is 0.' }),
+  leaves: Type.String({ description: 'Concatenated, 32 bytes each, big-endian, base64; a zeroed leaf is 0.' }),
 })
 
 /** The tree's leaves as they are after some number of operations: the snapshot that a client builds its tree from. */
 export const leaves: FastifyPluginAsyncTypebox<{ store: ProverStore }> = async (app, { store }) => {
   const querystring = Type.Object({
-    operations: Count("After so many operations; the newest checkpoint's where left out."),
+    operations: Count("After this many operations; by default the newest checkpoint's."),
     from: Count('The first leaf.'),
-    limit: Count(`At most so many, up to ${maxLeaves}.`),
+    limit: Count(`How many at most, up to ${maxLeaves}.`),
   })
   const schema = { tags: ['tree'], summary: 'Leaves of the note tree', querystring, response: { 200: Leaves } }
   app.get('/v1/leaves', { schema, config: { rateLimit } }, async ({ query, headers }, reply) => {

@@ -11,17 +11,17 @@ const Leaks = Type.Object({
       staker: Type.String(),
       classNumber: Type.Integer(),
       leafIndex: Type.Integer(),
-      secret: Type.Optional(Type.String({ description: 'Hex; absent where the stake declared a false opening.' })),
+      secret: Type.Optional(Type.String({ description: 'Hex; absent if the stake declared a false opening.' })),
       status: Type.Union(
         [Type.Literal('found'), Type.Literal('committed'), Type.Literal('slashed'), Type.Literal('gone')],
-        { description: 'How far slashing is; gone: the stake is not there any more.' },
+        { description: 'How far slashing has got; gone: the stake is no longer there.' },
       ),
       fault: Type.Optional(Type.Object({ code: Type.String(), message: Type.String() })),
     }),
   ),
 })
 const Connections = Type.Object({
-  block: Type.Optional(Type.String({ description: 'The block that this is as of.' })),
+  block: Type.Optional(Type.String({ description: 'The block as of which this holds.' })),
   connections: Type.Array(
     Type.Object({
       granter: Type.String({ description: 'Who may be written to.' }),
@@ -40,7 +40,7 @@ type Options = {
 
 /** What the prover knows of cheaters, and of connections on the chain. */
 export const ledger: FastifyPluginAsyncTypebox<Options> = async (app, { store, watched, now }) => {
-  const leaks = { tags: ['ledger'], summary: 'Cheaters that were found', response: { 200: Leaks } }
+  const leaks = { tags: ['ledger'], summary: 'Cheaters found', response: { 200: Leaks } }
   app.get('/v1/leaks', { schema: leaks }, async (_, reply) => {
     reply.header('cache-control', 'no-cache')
     return {

@@ -12,7 +12,7 @@ const Operation = Type.Object({
   kind: Type.Union([Type.Literal('append'), Type.Literal('zero')]),
   leafIndex: Type.Integer(),
   commitment: Type.Optional(
-    Type.String({ description: 'Base64, 32 bytes; as all below only where a leaf was appended.' }),
+    Type.String({ description: 'Base64, 32 bytes; like all fields below, only if a leaf was appended.' }),
   ),
   classId: Type.Optional(Type.String()),
   limit: Type.Optional(Type.Integer()),
@@ -26,8 +26,8 @@ const Operations = Type.Object({
 /** The note log, operation by operation, as far as it is under a signature: what changed since a client looked. */
 export const operations: FastifyPluginAsyncTypebox<{ store: ProverStore }> = async (app, { store }) => {
   const querystring = Type.Object({
-    after: Count('Leaves out the first so many.'),
-    limit: Count(`At most so many, up to ${maxOperations}.`),
+    after: Count('How many to skip.'),
+    limit: Count(`How many at most, up to ${maxOperations}.`),
   })
   const schema = { tags: ['tree'], summary: 'Operations of the note log', querystring, response: { 200: Operations } }
   app.get('/v1/operations', { schema }, async ({ query }, reply) => {

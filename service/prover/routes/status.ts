@@ -26,15 +26,15 @@ const Health = Type.Object({
   fault: Type.Optional(
     Type.Object({ code: Type.String(), message: Type.String() }, { description: 'Why nothing is signed now.' }),
   ),
-  head: Type.Optional(Type.String({ description: 'Newest block that counts.' })),
-  block: Type.Optional(Type.String({ description: 'Newest block that was read.' })),
-  secondsSinceWell: Type.Optional(Type.Integer({ description: 'Since the chain was last read without a fault.' })),
-  operations: Type.String({ description: 'Operations that were read.' }),
+  head: Type.Optional(Type.String({ description: 'Newest confirmed block.' })),
+  block: Type.Optional(Type.String({ description: 'Newest block read.' })),
+  secondsSinceWell: Type.Optional(Type.Integer({ description: 'Since the chain was last read without an error.' })),
+  operations: Type.String({ description: 'Operations read.' }),
   checkpoint: Type.Optional(
     Type.Object({ sequence: Type.String(), operations: Type.String(), ageSeconds: Type.Integer() }),
   ),
   nodes: Type.Array(Type.Object({ url: Type.String(), ok: Type.Boolean(), error: Type.Optional(Type.String()) }), {
-    description: 'Whose topics of leaks are read.',
+    description: 'The nodes whose leaks are read.',
   }),
 })
 

@@ -43,7 +43,7 @@ export type ProverStore = LedgerStore & {
   /** Forgets all that is newer than a block. */
   rollback(block: bigint): Promise<void>
 
-  /** The log after its first `operations`, or after all; undefined where it is shorter. */
+  /** The log after its first `operations`, or after all; undefined if it is shorter. */
   position(operations?: number): Promise<LogPosition | undefined>
   /** All leaves after the first `operations`, zeroed ones 0: how many, and a page of them. */
   leaves(operations: number, page: Page): Promise<{ size: number; leaves: Uint8Array[] }>
@@ -52,7 +52,7 @@ export type ProverStore = LedgerStore & {
   /** The root after each of the operations `from`…`to - 1`. */
   roots(from: number, to: number): Promise<Uint8Array[]>
 
-  /** Takes a sequence number for a checkpoint, for ever. */
+  /** Takes a sequence number for a checkpoint, for good. */
   propose(record: Omit<CheckpointRecord, 'signed'>): Promise<void>
   /** Adds the signatures. */
   seal(sequence: bigint, signed: Uint8Array): Promise<void>

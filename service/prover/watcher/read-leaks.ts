@@ -23,7 +23,7 @@ const timeoutMs = 10_000
 /** A node's order is by its own clock, so that a leak may come to stand before what was read: all is read again. */
 const looksBetweenRereads = 600
 
-/** Follows the topic of one node. What is no leak is passed over; nothing that the node says is believed. */
+/** Follows the topic of one node. What is no leak is skipped; nothing that the node says is believed. */
 export function createLeakReader({ url, topic, fetch, signal: closing }: Options): LeakReader {
   const path = `${url.replace(/\/$/, '')}/message/v1/query`
   let cursor: Cursor | undefined

@@ -22,7 +22,7 @@ export type Outcome = 'found' | 'committed' | 'slashed' | 'gone'
 
 /** Slashes on the chain. What was done before, by whomever, is read from the chain, so that it can die at any moment. */
 export type Reporter = {
-  /** Undefined where it only looks. */
+  /** Undefined if it only looks. */
   readonly address: Address | undefined
   /** Does the next step that a target needs. */
   act(target: Target): Promise<Outcome>
@@ -119,7 +119,7 @@ const lacksGas = /insufficient funds|enough funds|exceeds (the )?balance|exceeds
 function translate(cause: unknown, address: string | undefined): BaseError {
   const text = cause instanceof Error ? `${cause.message} ${(cause as { details?: string }).details ?? ''}` : ''
   if (lacksGas.test(text)) {
-    return new ReporterGasError(`${address} has not enough ether to slash.`, { cause, hint: 'Send it some.' })
+    return new ReporterGasError(`${address} does not have enough ether to slash.`, { cause, hint: 'Send it some.' })
   }
   const [reason = ''] = text.split('\n')
   return new ReportFailedError(`A cheater could not be reported: ${reason.trim()}`, { cause })

@@ -27,7 +27,7 @@ export type Report = {
   readonly staker: string
   readonly classNumber: number
   readonly leafIndex: number
-  /** Hex; undefined where the stake is false by what it declared. */
+  /** Hex; undefined if the stake is false by what it declared. */
   readonly secret: string | undefined
   readonly status: Outcome
   readonly fault: Fault | undefined

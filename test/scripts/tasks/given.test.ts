@@ -11,11 +11,11 @@ describe('an address on the command line', () => {
   })
 
   test.each([mistype(account), 'alice.eth', digits, ''])('is not %j, and the message says so', (text) => {
-    expect(() => addressOf('--to', text)).toThrow(`--to is an address: expected`)
+    expect(() => addressOf('--to', text)).toThrow(`--to must be an address: expected`)
     expect(() => addressOf('--to', text)).toThrow(`found "${text}"`)
   })
 
   test('is asked for where there is none', () => {
-    expect(() => addressOf('--to', undefined)).toThrow('--to is an address')
+    expect(() => addressOf('--to', undefined)).toThrow('--to must be an address')
   })
 })

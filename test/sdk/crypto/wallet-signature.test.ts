@@ -38,13 +38,13 @@ describe("a wallet's signature", () => {
       new RegExp(`not by ${account.address}.*${other.address}`),
     ],
     ['of something else', () => account.signMessage({ message: 'bye' }), new RegExp(`not by ${account.address}`)],
-    ['of a contract', () => `0x${'00'.repeat(96)}`, /has 96 bytes; a key's has 65, or 64.*contracts/],
+    ['of a contract', () => `0x${'00'.repeat(96)}`, /has 96 bytes; a key's has 65, or 64.*Contract accounts/],
     ['of no bytes', () => '0x', /has 0 bytes/],
     ['that is no hexadecimal', () => 'signed, sincerely', /not hexadecimal/],
     ['that is no text', () => undefined, /answered with undefined/],
     ['with v of a chain', () => `0x${'11'.repeat(64)}25`, /ends in v = 37/],
     ['of zeros', () => `0x${'00'.repeat(65)}`, /No key can have made/],
-    ['with an S beyond the curve', () => `0x${'11'.repeat(32)}${'ff'.repeat(32)}1b`, /no number of the curve/],
+    ['with an S beyond the curve', () => `0x${'11'.repeat(32)}${'ff'.repeat(32)}1b`, /not below the curve's order/],
   ])('%s is refused in true words', async (_, make, words) => {
     const signature = await make()
     expect(() => checkWalletSignature(signature, expected)).toThrow(WalletSignatureError)

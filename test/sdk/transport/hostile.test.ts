@@ -84,7 +84,7 @@ describe('a redirect', () => {
         (reason) => reason,
       )
       expect(isUnavailable(error), name).toBe(true)
-      expect(error.message, name).toContain('redirects are not followed')
+      expect(error.message, name).toContain('a redirect, which is not followed')
     }
     expect(heard).toBe(0)
   })

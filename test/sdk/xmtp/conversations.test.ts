@@ -122,7 +122,7 @@ describe('invitations', () => {
 
   test.each<[string, string, () => Uint8Array, (() => Keyring)?]>([
     ['between others', 'between other accounts', () => seal(alice, bob), () => mallory],
-    ['to oneself', 'to the account that sent it', () => seal(alice, alice), () => alice],
+    ['to oneself', 'addressed to its sender', () => seal(alice, alice), () => alice],
     ['with a changed header', 'does not open', () => changed({ createdNs: 7n })],
     ['with a changed ciphertext', 'does not open', () => withChangedPayload()],
     ['in the name of somebody else', 'does not open', inTheNameOfAlice],
@@ -133,7 +133,7 @@ describe('invitations', () => {
       () => seal(alice, bob, ownedTopic('contact', alice.identity.address)),
     ],
     ['to a topic outside the grammar', 'not that of a conversation', () => seal(alice, bob, 'anywhere')],
-    ['with a short key', 'no key of 32 bytes', () => seal(alice, bob, keys.topic, new Uint8Array(16).fill(1))],
+    ['with a short key', 'no 32-byte key', () => seal(alice, bob, keys.topic, new Uint8Array(16).fill(1))],
     ["whose sender's bundle does not hold", 'bundle is not valid', withBrokenBundle],
   ])('%s are refused: %s', (_, reason, make, reader = () => bob) => {
     const read = () => openInvitation(reader(), make())

@@ -76,7 +76,7 @@ describe('the settings of a node', () => {
       'a mistyped signer',
       { PENNYPOST_SIGNERS: mistyped },
       [],
-      /^PENNYPOST_SIGNERS: expected the checksum .* found "0x/,
+      /^PENNYPOST_SIGNERS: expected the EIP-55 checksum .* found "0x/,
     ],
     ['a database', {}, ['--database-url', 'mysql://x'], /^PENNYPOST_DATABASE_URL: expected a URL/],
     ['a number', {}, ['--request-bits', '-1'], /^PENNYPOST_REQUEST_BITS: expected a whole number/],

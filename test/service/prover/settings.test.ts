@@ -62,7 +62,7 @@ describe('the settings of a prover', () => {
       'a mistyped address',
       { PENNYPOST_NOTE_TREE: mistype(noteTree) },
       [],
-      /^PENNYPOST_NOTE_TREE: expected the checksum/,
+      /^PENNYPOST_NOTE_TREE: expected the EIP-55 checksum/,
     ],
     ['a number', {}, ['--port', '70000'], /^PENNYPOST_PORT: expected a whole number from 0 to 65535/],
     ['a negative number', {}, ['--from-block', '-1'], /^PENNYPOST_FROM_BLOCK: expected a whole number/],

@@ -26,7 +26,7 @@ export type Checkpoint = Message<"pennypost.v1.Checkpoint"> & {
   networkId: Uint8Array;
 
   /**
-   * One more than the last one's.
+   * One more than the last checkpoint's.
    *
    * @generated from field: uint64 sequence = 2;
    */
@@ -108,7 +108,7 @@ export type Checkpoint = Message<"pennypost.v1.Checkpoint"> & {
   leaks: Uint8Array[];
 
   /**
-   * Who signs the checkpoints after this one, 20 bytes each, and how many of them are enough. None: who signed before.
+   * Who signs the checkpoints after this one, 20 bytes each, and how many of them are enough. None: the same as before.
    *
    * @generated from field: repeated bytes signers = 15;
    */
@@ -153,7 +153,7 @@ export type NoteClass = Message<"pennypost.v1.NoteClass"> & {
   number: number;
 
   /**
-   * In the token's smallest unit, 32 bytes big-endian: of one stamp, of a stake, or the least base of a payment.
+   * In the token's smallest unit, 32 bytes big-endian: the price of a stamp, a stake's deposit, or a payment's least base.
    *
    * @generated from field: bytes price = 4;
    */
@@ -179,14 +179,14 @@ export type NoteClass = Message<"pennypost.v1.NoteClass"> & {
   rootWindow: number;
 
   /**
-   * Seconds after which a stake's tickets are fresh again; 0 where they never are.
+   * Seconds after which a stake's tickets are fresh again; 0 if they never are.
    *
    * @generated from field: uint32 epoch_length = 8;
    */
   epochLength: number;
 
   /**
-   * Tickets of a stake in each epoch; 0 where the buyer chooses, 1 for a payment.
+   * Tickets of a stake in each epoch; 0 if the buyer chooses, 1 for a payment.
    *
    * @generated from field: uint32 limit = 9;
    */

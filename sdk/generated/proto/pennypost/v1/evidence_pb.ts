@@ -144,7 +144,7 @@ export const TicketSchema: GenMessage<Ticket> = /*@__PURE__*/
  */
 export type Connection = Message<"pennypost.v1.Connection"> & {
   /**
-   * Who may write to whom, until when: five words of 32 bytes, big-endian, as abi.encode writes them, so that a verifier
+   * Who may write to whom, and until when: five words of 32 bytes, big-endian, as abi.encode writes them, so that a verifier
    * needs no protobuf: network id; granting account's address; holder of every lane this opens; serial (16 bytes), which
    * the owner revokes; expiry in unix seconds.
    *
@@ -175,7 +175,7 @@ export const ConnectionSchema: GenMessage<Connection> = /*@__PURE__*/
   messageDesc(file_pennypost_v1_evidence, 2);
 
 /**
- * Hashcash: sha256("pennypost/work/v1", use, condition (4 bytes), nonce (8 bytes)) starts with the asked number of zero
+ * Hashcash: sha256("pennypost/work/v1", use, condition (4 bytes), nonce (8 bytes)) begins with the required number of zero
  * bits. The condition is in the hash, so that one nonce serves one condition.
  *
  * @generated from message pennypost.v1.Work
@@ -195,7 +195,7 @@ export const WorkSchema: GenMessage<Work> = /*@__PURE__*/
   messageDesc(file_pennypost_v1_evidence, 3);
 
 /**
- * What somebody paid for, for one recipient or for many; the contract's identifier of it is
+ * The terms of a payment to one recipient or to many; the contract's identifier of it is
  * keccak256(abi.encode("pennypost/payment/v1", sender, count, deliver_by, root, base, bond, tip)).
  *
  * @generated from message pennypost.v1.PaymentTerms
@@ -332,7 +332,7 @@ export const PaymentSchema: GenMessage<Payment> = /*@__PURE__*/
   messageDesc(file_pennypost_v1_evidence, 6);
 
 /**
- * A note's secret that two uses of one ticket have shown; whoever has a stake with it is slashed. Speaks for itself.
+ * A note's secret that two uses of one ticket have shown; the stake with that secret is slashed. It needs no signature.
  *
  * @generated from message pennypost.v1.Leak
  */

@@ -37,7 +37,7 @@ export type LaneRequest = Message<"pennypost.v1.LaneRequest"> & {
   holder: Uint8Array;
 
   /**
-   * One unit is a started 4 KiB of one envelope.
+   * One unit is 4 KiB of one envelope, or part of it.
    *
    * @generated from field: uint32 units = 3;
    */
@@ -51,7 +51,7 @@ export type LaneRequest = Message<"pennypost.v1.LaneRequest"> & {
   expiresAt: bigint;
 
   /**
-   * Version of the recipient's policy document that the evidence answers; 0 where the account has published none.
+   * Version of the recipient's policy document that the evidence answers; 0 if the account has published none.
    *
    * @generated from field: uint64 policy_version = 5;
    */
@@ -78,7 +78,7 @@ export const LaneRequestSchema: GenMessage<LaneRequest> = /*@__PURE__*/
   messageDesc(file_pennypost_v1_lane, 0);
 
 /**
- * The word of a lane's holder that another lane may be opened on the same topic.
+ * The signed consent of a lane's holder to another lane on the same topic.
  *
  * @generated from message pennypost.v1.Renewal
  */
@@ -205,7 +205,7 @@ export type LaneEnvelope = Message<"pennypost.v1.LaneEnvelope"> & {
   use: Uint8Array;
 
   /**
-   * 1 for the lane's first envelope; a counter belongs to one envelope for ever.
+   * 1 for the lane's first envelope; a counter belongs to one envelope for good.
    *
    * @generated from field: uint32 counter = 3;
    */
@@ -246,7 +246,7 @@ export const PublishRequestSchema: GenMessage<PublishRequest> = /*@__PURE__*/
   messageDesc(file_pennypost_v1_lane, 5);
 
 /**
- * One receipt an envelope, in the order of the request.
+ * One receipt per envelope, in the order of the request.
  *
  * @generated from message pennypost.v1.PublishResponse
  */

@@ -56,7 +56,7 @@ export type Letter = Message<"pennypost.v1.Letter"> & {
   paymentUse: Uint8Array;
 
   /**
-   * The tag that the sender has shown for this letter, 32 bytes; empty where none: connections, requests, payments.
+   * The tag that the sender has shown for this letter, 32 bytes; empty if none (connections, requests, payments).
    * The recipient compares it with what the node hands over.
    *
    * @generated from field: bytes tag = 6;
@@ -110,7 +110,7 @@ export const ReplyLaneSchema: GenMessage<ReplyLane> = /*@__PURE__*/
   messageDesc(file_pennypost_v1_letter, 1);
 
 /**
- * One entry of an account's own encrypted log, each on a topic of its own.
+ * One entry of an account's own encrypted log; LogPage carries them.
  *
  * @generated from message pennypost.v1.LogEntry
  */
@@ -333,7 +333,7 @@ export type AcceptedLetter = Message<"pennypost.v1.AcceptedLetter"> & {
   lane?: ReplyLane | undefined;
 
   /**
-   * The sender's tag, where the node passed it on.
+   * The sender's tag, if the node passed it on.
    *
    * @generated from field: bytes tag = 3;
    */
@@ -452,7 +452,7 @@ export const PaymentMadeSchema: GenMessage<PaymentMade> = /*@__PURE__*/
   messageDesc(file_pennypost_v1_letter, 10);
 
 /**
- * What an account had published when this account last wrote to it: that never goes back.
+ * What an account had published when this account last wrote to it; it must never go back.
  *
  * @generated from message pennypost.v1.PeerSeen
  */

@@ -14,7 +14,7 @@ export const file_pennypost_v1_log: GenFile = /*@__PURE__*/
 
 /**
  * One page of an account's own log, padded to one size and encrypted to a key of the account. The writer makes it, every
- * client of the account checks it; a node sees a size and a time.
+ * client of the account checks it; a node sees only a size and a time.
  *
  * @generated from message pennypost.v1.LogPage
  */
@@ -27,14 +27,14 @@ export type LogPage = Message<"pennypost.v1.LogPage"> & {
   writer: Uint8Array;
 
   /**
-   * Counts the pages of a writer from 0. A gap shows that a page is held back.
+   * Counts the pages of a writer from 0. A gap shows that a page is withheld.
    *
    * @generated from field: uint32 number = 2;
    */
   number: number;
 
   /**
-   * SHA-256 of each page that the writer knew and that no page it knew refers to. A page that is held back is missed here.
+   * SHA-256 of each page that the writer knew and that no page it knew refers to. These reveal a page that is withheld.
    *
    * @generated from field: repeated bytes heads = 3;
    */

@@ -1,0 +1,54 @@
+import type { followTree } from '@pennypost/sdk/notes'
+import type {
+  PaymentChain,
+  PaymentOpening,
+  PaymentRecipient,
+  PaymentWallet,
+  readPayment,
+} from '@pennypost/sdk/payments'
+import type {
+  applyCheckpoint,
+  CheckpointTrust,
+  CheckpointView,
+  checkEnvelope,
+  KeptGrant,
+  LaneContext,
+  LaneState,
+  openLane,
+  verifyCheckpoint,
+} from '@pennypost/sdk/verifier'
+import type { Address, Hash } from 'viem'
+
+// What the examples in the SDK's comments may take as given.
+
+declare global {
+  const walletClient: PaymentWallet
+  const publicClient: PaymentChain
+  const contracts: Record<'postage' | 'token' | 'payments' | 'stakes' | 'notice' | 'operatorPool', Address>
+  const recipient: Address
+  const sender: Address
+  const hash: Hash
+  const terms: Parameters<typeof readPayment>[0]['terms']
+  const opening: PaymentOpening
+  const openings: readonly PaymentOpening[]
+  const recipients: readonly PaymentRecipient[]
+  const identityPrivateKey: Uint8Array
+  const seed: Uint8Array
+  const prover: Parameters<typeof followTree>[0]['prover']
+  const leafIndex: number
+  const request: Parameters<typeof openLane>[0]
+  const context: LaneContext
+  const lane: LaneState
+  const published: Parameters<typeof checkEnvelope>[1]
+  const signed: Parameters<typeof verifyCheckpoint>[0]
+  const checkpoint: Parameters<typeof applyCheckpoint>[1]
+  const trust: CheckpointTrust
+  const view: CheckpointView | undefined
+  const networkId: Uint8Array
+  const owner: Uint8Array
+  const tag: Uint8Array
+  const nullifier: Uint8Array
+  const nodeKey: Uint8Array
+  const bytes: Uint8Array
+  const grants: readonly [KeptGrant, KeptGrant]
+}
