@@ -39,26 +39,47 @@ const ofBoth = (story: Story) => measureHour(story, story.hours.find(({ name }) 
 
 const wholeOf = (figures: readonly Figure[]): number => figures.find(({ name }) => name === 'all of it')?.success ?? 0
 
+/** The same clues about the letters of several stories, as one figure each. */
+function pool(stories: readonly (readonly Figure[])[]): Figure[] {
+  const [first = []] = stories
+  return first.map(({ name }, i) => {
+    const parts = stories.map((figures) => figures[i]!)
+    const letters = parts.reduce((sum, part) => sum + part.letters, 0)
+    const mean = (of: (part: Figure) => number) =>
+      parts.reduce((sum, part) => sum + of(part) * part.letters, 0) / letters
+    const chance = mean((part) => part.chance)
+    const limit = chance + 2 * Math.sqrt((chance * (1 - chance)) / letters)
+    return { name, letters, success: mean((part) => part.success), chance, limit }
+  })
+}
+
 describe('of letters by people who are there throughout', { timeout: 300_000 }, () => {
-  let story: Story
+  const figures: Record<'senders' | 'topics', Figure[]> = { senders: [], topics: [] }
 
   beforeAll(async () => {
-    story = await tellOnlineHours({ seed: 'online' })
-    print('there throughout', story)
+    const stories: ReturnType<typeof ofBoth>[] = []
+    for (const seed of ['one', 'another']) {
+      const story = await tellOnlineHours({ seed })
+      print(`there throughout (${seed})`, story)
+      stories.push(ofBoth(story))
+    }
+    for (const what of ['senders', 'topics'] as const) figures[what] = pool(stories.map((story) => story[what]))
+    console.log(formatFigures('there throughout, all of it: senders', figures.senders))
+    console.log(formatFigures('there throughout, all of it: topics', figures.topics))
   }, 300_000)
 
   test('no clue names senders better than chance', () => {
-    const { senders } = ofBoth(story)
+    const { senders } = figures
     expect(named(senders)).toEqual([])
     expect(wholeOf(senders)).toBeLessThan(senders.find(({ name }) => name === 'all of it')?.limit ?? 0)
   })
 
   test('no clue names conversations better than chance', () => {
-    expect(named(ofBoth(story).topics)).toEqual([])
+    expect(named(figures.topics)).toEqual([])
   })
 
   test('the same clues name nearly all of them where nothing waits', async () => {
-    const { senders, topics } = ofBoth(await tellOnlineHours({ seed: 'online', privacy: atOnce }))
+    const { senders, topics } = ofBoth(await tellOnlineHours({ seed: 'one', privacy: atOnce }))
     expect(wholeOf(senders)).toBeGreaterThan(0.9)
     expect(wholeOf(topics)).toBeGreaterThan(0.9)
   })

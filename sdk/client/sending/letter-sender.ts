@@ -99,10 +99,11 @@ async function sendUnderLane(
 
 type Made = { readonly id: string; readonly envelope: Envelope }
 
-function makeEnvelope({ session }: Mailroom, { conversation, topic }: Thread, content: Content): Made {
+function makeEnvelope({ session, mirror }: Mailroom, { conversation, topic }: Thread, content: Content): Made {
   if (conversation.version !== 'v2') throw new Error('A letter begins a conversation of XMTP V2.')
   const { keyring, clock, random } = session
-  const createdNs = clock.minuteNs(topic)
+  // A mirrored conversation is in the open, and stock clients order it by exact times.
+  const createdNs = mirror === 'on' ? clock.nextNs(topic) : clock.minuteNs(topic)
   const { id, message } = makeMessage(keyring, conversation, { ...content, createdNs, randomBytes: random })
   return { id, envelope: { contentTopic: topic, timestampNs: createdNs, message } }
 }
