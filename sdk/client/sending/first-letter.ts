@@ -204,7 +204,6 @@ function forget(letter: Letter, refusal: Refusal): Refusal {
 async function prepare(letter: Letter, content: Content, options: PostageOptions): Promise<Sealed | Refusal> {
   const { mailroom, buyer, peer, conversation, invitation } = letter
   const { keyring, clock, random } = mailroom.session
-  const { topic } = conversation
   const made = makeMessage(keyring, conversation, { ...content, createdNs: clock.nextNs(), randomBytes: random })
   const offer = offerTo(buyer, peer, options)
   const plan: LetterPlan = { buyer, edges: mailroom.edges, peer, offer, options, invitation }
