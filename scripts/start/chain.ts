@@ -6,6 +6,8 @@ import config from '../../hardhat.config.ts'
 
 const mnemonic = 'test test test test test test test test test test test junk'
 const accountCount = 20
+/** A chain at rest gets a block from time to time: without one no checkpoint is signed, and clients refuse an old one. */
+const idleBlockMs = 600_000
 
 /** A chain in this process that answers JSON-RPC on the loopback interface. */
 export type Chain = {
@@ -33,7 +35,8 @@ export async function startChain({ port = 0, mining = 'auto' }: Options = {}): P
           chainId: 31_337,
           accounts: { mnemonic, count: accountCount },
           allowBlocksWithSameTimestamp: true, // keeps the chain's clock with the wall's, however many blocks a second
-          mining: mining === 'auto' ? { auto: true } : { auto: false, interval: mining.interval },
+          mining:
+            mining === 'auto' ? { auto: true, interval: idleBlockMs } : { auto: false, interval: mining.interval },
         },
       },
     },
