@@ -23,6 +23,7 @@ describe('a floor', () => {
     expect(await conversation.send('gm')).toMatchObject({ ok: true, price: 2n * token })
     const [received] = await bob.conversations.list()
     expect(await received!.send('gm, alice')).toMatchObject({ ok: true, price: 0n })
+    await conversation.messages() // times show full minutes: what is written comes after what was read
     expect(await conversation.send('and again')).toMatchObject({ ok: true, price: 0n })
     expect((await conversation.messages()).map(({ content }) => content)).toEqual(['gm', 'gm, alice', 'and again'])
     expect((await alice.stamps.balance()).stamps).toBe(6)
