@@ -61,10 +61,12 @@ const stockClients: Kind = {
 }
 
 const ourClients: Kind = {
-  create: (account, node) => Client.create(account, { node }),
+  create: (account, node) => Client.create(account, { node, network: { defaultRule: 'everyone' } }),
   begin: (client, peer) => (client as Client).conversations.new(peer),
   async send(conversation, text) {
-    const sent = await (conversation as Awaited<ReturnType<Client['conversations']['new']>>).send(text)
+    const sent = await (conversation as Awaited<ReturnType<Client['conversations']['new']>>).send(text, {
+      path: 'visible',
+    })
     if (!sent.ok) throw new Error(sent.message)
   },
   read: (conversation) => (conversation as Awaited<ReturnType<Client['conversations']['new']>>).messages(),
