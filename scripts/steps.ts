@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { setPriority } from 'node:os'
 
 /** One command of a gate, with the name a person reads. */
 export type Step = { readonly name: string; readonly command: readonly string[] }
@@ -6,15 +7,16 @@ export type Step = { readonly name: string; readonly command: readonly string[] 
 /** What a command left behind. */
 export type Outcome = { readonly code: number; readonly output: string; readonly seconds: number }
 
-/** Runs a command, echoing its output where asked to, and keeps what it printed. */
+/** Runs a command, echoing its output where asked to, and keeps what it printed; `priority` as `os.setPriority` has it. */
 export async function runStep(
   { command }: Step,
-  options: { echo?: boolean; env?: NodeJS.ProcessEnv } = {},
+  options: { echo?: boolean; env?: NodeJS.ProcessEnv; priority?: number } = {},
 ): Promise<Outcome> {
-  const { echo = false, env = process.env } = options
+  const { echo = false, env = process.env, priority = 0 } = options
   const [program = '', ...args] = command
   const started = performance.now()
   const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  if (priority !== 0 && child.pid !== undefined) setPriority(child.pid, priority)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {

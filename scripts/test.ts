@@ -1,10 +1,10 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runStep } from './steps.ts'
 
-// Every test: TypeScript by vitest, Solidity by Hardhat. The last line counts both.
-// With arguments, only the vitest files that match them.
+// Every test: TypeScript by vitest and, in what that leaves of the processor, Solidity by Hardhat.
+// The last line counts both. With arguments, only the vitest files that match them.
 
 type Count = { passed: number; failed: number }
 
@@ -12,7 +12,7 @@ const filters = process.argv.slice(2)
 const env = { ...process.env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0' }
 
 await runStep({ name: 'compile', command: ['hardhat', 'build', '--quiet'] }, { echo: true, env })
-const counts = [await runVitest(), ...(filters.length === 0 ? [await runSolidity()] : [])]
+const counts = await Promise.all([runVitest(), ...(filters.length === 0 ? [runSolidity()] : [])])
 const total = counts.reduce((sum, { passed, failed }) => ({ passed: sum.passed + passed, failed: sum.failed + failed }))
 
 console.log(`\n${total.passed} passed, ${total.failed} failed`)
@@ -37,8 +37,10 @@ async function runVitest(): Promise<Count> {
 
 async function runSolidity(): Promise<Count> {
   const profile = process.env.CI ? ['--test-profile', 'ci'] : []
-  const command = ['hardhat', 'test', 'solidity', ...profile]
-  const { code, output } = await runStep({ name: 'solidity', command }, { echo: true, env })
+  const command = ['hardhat', 'test', 'solidity', '--no-compile', ...profile]
+  const { PRIORITY_LOW } = constants.priority
+  const { code, output } = await runStep({ name: 'solidity', command }, { env, priority: PRIORITY_LOW })
+  console.log(output)
   const count = (word: string) => Number(output.match(new RegExp(`(\\d+) ${word}`))?.[1] ?? 0)
   return { passed: count('passing'), failed: Math.max(count('failing'), code === 0 ? 0 : 1) }
 }
