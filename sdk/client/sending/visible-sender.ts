@@ -1,4 +1,5 @@
 import { type Envelope, ownedTopic } from '../../codec/index.ts'
+import { BaseError } from '../../errors.ts'
 import { type ConversationV2, legacyTopics, makeLegacyMessage, makeMessage, sealInvitation } from '../../xmtp/index.ts'
 import type { Thread } from '../mailbox/thread.ts'
 import { Budget } from '../postage/budget.ts'
@@ -52,8 +53,11 @@ export function createVisibleSender(mailroom: Mailroom, { thread, peer }: Option
       buyer.budget.begin(options)
       const { conversation } = thread
       if (conversation.version === 'v1') return sendLegacy(mailroom, state, { content, options })
+      const { peer: invited } = state
       const refusal = await invite(mailroom, state, { conversation, options })
-      return refusal ?? sendMessage(mailroom, state, { conversation, content, options })
+      if (refusal) return refusal
+      const allowed = invited && allow(mailroom, invited, options.signal)
+      return sendMessage(mailroom, state, { conversation, content, options }).finally(() => allowed)
     },
   }
 }
@@ -91,7 +95,7 @@ async function invite(
 ): Promise<Refusal | undefined> {
   const { peer } = state
   if (!peer) return undefined
-  const { session, inbox, consents } = mailroom
+  const { session, inbox } = mailroom
   const refusal = await meetPolicy(state, peer, options)
   if (refusal) return refusal
   const { topic, keyMaterial, createdNs, context: about } = conversation
@@ -109,8 +113,16 @@ async function invite(
   tellBoth(session, options, { kind: 'published', what: 'invitation' })
   state.peer = undefined
   inbox.add(state.thread)
-  await consents.allowIfUnknown(peer.address, options.signal)
   return undefined
+}
+
+/** The peer is invited by now, and the message on its way: what cannot be noted is no failure of either. */
+async function allow({ session, consents }: Mailroom, { address }: Peer, signal?: AbortSignal): Promise<void> {
+  await consents.allowIfUnknown(address, signal).catch((error) => {
+    if (signal?.aborted) return
+    if (!(error instanceof BaseError)) throw error
+    session.tell({ kind: 'degraded', code: error.code })
+  })
 }
 
 /** Opens a lane for the own wallet where the recipient's policy asks for something. */
