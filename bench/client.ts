@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
-import { Client } from '../sdk/index.ts'
+import { Client, type Conversation } from '../sdk/index.ts'
 import { parseRule } from '../sdk/policy/index.ts'
 import { startNode } from '../service/node/index.ts'
 import { formatRows, interleave, type Row, timed } from './row.ts'
@@ -17,13 +17,14 @@ export async function benchClient(): Promise<Row[]> {
   const dataDir = await mkdtemp(join(tmpdir(), 'pennypost-bench-'))
   const everyone = parseRule('everyone')
   const node = await startNode({ port: 0, dataDir, logLevel: 'silent', rateLimits: 'off', defaultRule: everyone })
+  const [stock, ours] = [await prepare(stockClients, node.url), await prepare(ourClients, node.url)]
   try {
-    const [stock, ours] = [await prepare(stockClients, node.url), await prepare(ourClients, node.url)]
-    const steps = ['create', 'newConversation', 'send', 'decode'] as const
+    const steps = ['create', 'newConversation', 'letter', 'send', 'decode'] as const
     await interleave(1, [...steps.flatMap((step) => [stock[step], ours[step]])]) // warms up
     const medians = await interleave(rounds, [...steps.flatMap((step) => [stock[step], ours[step]])])
     return steps.map((step, i) => rowOf(step, medians[2 * i + 1] ?? 0, medians[2 * i] ?? 0))
   } finally {
+    await Promise.all([stock.close(), ours.close()])
     await node.close()
     await rm(dataDir, { recursive: true, force: true })
   }
@@ -32,6 +33,7 @@ export async function benchClient(): Promise<Row[]> {
 const titles = {
   create: 'create an account',
   newConversation: 'begin a conversation, with its first message',
+  letter: 'begin a sealed conversation, with its first letter',
   send: 'send a message',
   decode: `read ${messageCount} messages`,
 } as const
@@ -47,10 +49,14 @@ type Kind = {
   begin(client: unknown, peer: string): Promise<unknown>
   send(conversation: unknown, text: string): Promise<unknown>
   read(conversation: unknown): Promise<readonly unknown[]>
+  close(client: unknown): Promise<void>
 }
 
 type StockConversation = { send(text: string): Promise<unknown>; messages(): Promise<unknown[]> }
-type StockClient = { conversations: { newConversation(peer: string): Promise<StockConversation> } }
+type StockClient = {
+  conversations: { newConversation(peer: string): Promise<StockConversation> }
+  close(): Promise<void>
+}
 
 const { Client: Stock } = createRequire(import.meta.url)('@xmtp/xmtp-js')
 const stockClients: Kind = {
@@ -58,18 +64,18 @@ const stockClients: Kind = {
   begin: (client, peer) => (client as StockClient).conversations.newConversation(peer),
   send: (conversation, text) => (conversation as StockConversation).send(text),
   read: (conversation) => (conversation as StockConversation).messages(),
+  close: (client) => (client as StockClient).close(),
 }
 
 const ourClients: Kind = {
   create: (account, node) => Client.create(account, { node, network: { defaultRule: 'everyone' } }),
   begin: (client, peer) => (client as Client).conversations.new(peer),
   async send(conversation, text) {
-    const sent = await (conversation as Awaited<ReturnType<Client['conversations']['new']>>).send(text, {
-      path: 'visible',
-    })
+    const sent = await (conversation as Conversation).send(text, { path: (conversation as Conversation).path })
     if (!sent.ok) throw new Error(sent.message)
   },
-  read: (conversation) => (conversation as Awaited<ReturnType<Client['conversations']['new']>>).messages(),
+  read: (conversation) => (conversation as Conversation).messages(),
+  close: (client) => (client as Client).close(),
 }
 
 const signerOf = (account: PrivateKeyAccount) => ({
@@ -84,7 +90,7 @@ async function prepare(kind: Kind, url: string) {
   const client = await kind.create(newAccount(), url)
   const newPeer = async () => {
     const account = newAccount()
-    await stockClients.create(account, url)
+    await stockClients.close(await stockClients.create(account, url))
     return account.address
   }
   const full = await kind.begin(client, await newPeer())
@@ -93,15 +99,26 @@ async function prepare(kind: Kind, url: string) {
   await kind.send(short, 'hello')
 
   return {
-    create: () => timed(1, () => kind.create(newAccount(), url)),
+    async create() {
+      const made: unknown[] = []
+      const elapsed = await timed(1, async () => made.push(await kind.create(newAccount(), url)))
+      for (const client of made) await kind.close(client)
+      return elapsed
+    },
     async newConversation() {
       const peer = await newPeer()
       return timed(1, async () => kind.send(await kind.begin(client, peer), 'hello'))
+    },
+    async letter() {
+      const account = newAccount()
+      await kind.close(await kind.create(account, url))
+      return timed(1, async () => kind.send(await kind.begin(client, account.address), 'hello'))
     },
     send: () =>
       timed(sendCount, async () => {
         for (let i = 0; i < sendCount; i++) await kind.send(short, 'and one more')
       }),
+    close: () => kind.close(client),
     async decode() {
       const elapsed = await timed(1, async () => {
         const messages = await kind.read(full)
