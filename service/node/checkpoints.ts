@@ -8,9 +8,8 @@ import {
   trustAfter,
   verifyCheckpoint,
 } from '@pennypost/sdk/verifier'
-import type { ProverHealth } from './routes/context.ts'
+import { listOf, recordOf, textOf } from './json.ts'
 import type { NodeStore } from './store/index.ts'
-import { listOf, recordOf, textOf } from './wire/message-api-json.ts'
 
 /** What the node knows of the chain, and how it hears of it. */
 export type Checkpoints = {
@@ -19,6 +18,14 @@ export type Checkpoints = {
   /** Asks every prover once for what is new. */
   poll(): Promise<void>
   close(): Promise<void>
+}
+
+/** How following a prover goes. */
+export type ProverHealth = {
+  readonly url: string
+  readonly ok: boolean
+  readonly error?: string | undefined
+  readonly lastSeen?: number | undefined
 }
 
 /** Where checkpoints come from and whose count. */
@@ -67,7 +74,7 @@ export async function followCheckpoints(source: CheckpointSource): Promise<Check
       health.set(url, { url, ok: true, lastSeen: Math.floor(clock()) })
     } catch (error) {
       const lastSeen = health.get(url)?.lastSeen
-      health.set(url, { url, ok: false, error: reasonOf(error), ...(lastSeen !== undefined && { lastSeen }) })
+      health.set(url, { url, ok: false, error: reasonOf(error), lastSeen })
     }
   }
 

@@ -3,17 +3,18 @@ import { toAddress, walletHolder } from '@pennypost/sdk/crypto'
 import type { NodeDeps } from './deps.ts'
 import { type PlacedTopic, placeTopic, stateFor, type TokenEnvelope, type TokenGate } from './gates/index.ts'
 import { laneRecipient } from './lane-terms.ts'
-import { decide, newEnvelopes } from './publish-with-token.ts'
+import { decide, outgoing } from './publish-with-token.ts'
 import { createDraft, type Draft } from './state/draft.ts'
 import type { StateKey } from './state/node-state.ts'
-import type { Change, Parked } from './store/index.ts'
+import type { Parked } from './store/index.ts'
+import type { Decided } from './transact.ts'
 
 /** A parked publish, and how to put it into what opening its lane writes. */
 export type Filing = {
   /** The state that deciding on it reads. */
   readonly keys: readonly StateKey[]
   /** Files it under the new lane; leaves it parked where it is refused all the same. */
-  file(draft: Draft, lane: string): Pick<Change, 'envelopes' | 'unpark'> | undefined
+  file(draft: Draft, lane: string): Decided | undefined
 }
 
 /** Finds what a wallet wanted to publish on a topic before it had a lane there. */
@@ -39,8 +40,7 @@ export async function findParked(
       if (decide(gate(copyOf(deps, draft)), sent)) return undefined
       const final = gate(draft)
       decide(final, sent)
-      const envelopes = newEnvelopes(sent, final.taken)
-      return { envelopes, unpark: { wallet, recipient: parked.recipient } }
+      return { envelopes: outgoing(sent, final.taken), also: { unpark: { wallet, recipient: parked.recipient } } }
     },
   }
 }

@@ -9,15 +9,15 @@ import {
   type UsedShare,
   useOfRequest,
 } from '@pennypost/sdk/verifier'
-import { changeOf } from './change.ts'
 import type { NodeDeps } from './deps.ts'
-import { findParked } from './file-parked.ts'
+import { type Filing, findParked } from './file-parked.ts'
 import { type PlacedTopic, placeTopic } from './gates/index.ts'
 import { laneRecipient, termsOf, termsState } from './lane-terms.ts'
 import { type Refusal, refuse } from './refusal.ts'
-import { createDraft, type Draft } from './state/draft.ts'
+import type { Draft } from './state/draft.ts'
 import { laneKey, need, type StateKey, tallyKey, withState } from './state/node-state.ts'
 import type { KeptNullifier, LaneRecord } from './store/index.ts'
+import { type Decided, transact } from './transact.ts'
 
 /** An opened lane: an encoded SignedGrant, always the same. */
 export type LaneOpened = { readonly ok: true; readonly grant: Uint8Array; readonly isNew: boolean }
@@ -103,28 +103,35 @@ async function keep(deps: NodeDeps, opening: Opening, opened: OpenedLane): Promi
   const now = Math.floor(deps.clock())
   const filing = await findParked(deps, { wallet: walletOf(request.holder), place, now })
   const grant = signGrant(deps, opened, now)
-  let writing: Promise<unknown> | undefined
-  const keys = [...termsState(deps, request, place), ...requestKeys(deps, opening, now), ...(filing?.keys ?? [])]
-  const refusal = await withState(keys, () => {
-    const draft = createDraft()
-    const refused = decide(deps, { opening, opened, draft, now })
-    if (refused) return refused
-    const lane = newLane(opened)
-    draft.set(deps.state.lanes, laneKey(lane.use), lane)
-    const filed = filing?.file(draft, laneKey(lane.use))
-    const nullifiers = opened.nullifiers.map(keptNullifier)
-    const change = { ...changeOf(deps, draft), ...filed, newLane: { lane, grant, nullifiers } }
-    writing = draft.commit(() => deps.store.write(change))
-    return undefined
+  const result = await transact(deps, {
+    keys: [...termsState(deps, request, place), ...requestKeys(deps, opening, now), ...(filing?.keys ?? [])],
+    decide: (draft) => decide(deps, { opening, opened, filing, grant, draft, now }),
   })
-  if (refusal) return refusal
-  await writing
-  return { ok: true, grant, isNew: true }
+  return result.ok ? { ok: true, grant, isNew: true } : result
 }
 
-type Keeping = { readonly opening: Opening; readonly opened: OpenedLane; readonly draft: Draft; readonly now: number }
+type Keeping = {
+  readonly opening: Opening
+  readonly opened: OpenedLane
+  /** What waited for the lane. */
+  readonly filing: Filing | undefined
+  readonly grant: Uint8Array
+  readonly draft: Draft
+  readonly now: number
+}
 
-function decide(deps: NodeDeps, keeping: Keeping): Refusal | undefined {
+function decide(deps: NodeDeps, keeping: Keeping): Decided | Refusal {
+  const { opened, filing, grant, draft } = keeping
+  const refusal = checkAgain(deps, keeping)
+  if (refusal) return refusal
+  const lane = newLane(opened)
+  draft.set(deps.state.lanes, laneKey(lane.use), lane)
+  const filed = filing?.file(draft, laneKey(lane.use))
+  const nullifiers = opened.nullifiers.map(keptNullifier)
+  return { envelopes: filed?.envelopes, also: { ...filed?.also, newLane: { lane, grant, nullifiers } } }
+}
+
+function checkAgain(deps: NodeDeps, keeping: Keeping): Refusal | undefined {
   const { request, place } = keeping.opening
   const terms = termsOf(deps, request, place)
   if ('code' in terms) return terms
@@ -172,9 +179,9 @@ const newLane = ({ lane, tag, payer, connection }: OpenedLane): LaneRecord => ({
   usedUnits: 0,
   usedEnvelopes: 0,
   counter: 0,
-  ...(tag !== undefined && { tag: toBytes32(tag) }),
-  ...(payer && { payer }),
-  ...(connection && { connection }),
+  tag: tag === undefined ? undefined : toBytes32(tag),
+  payer,
+  connection,
 })
 
 function signGrant({ key }: NodeDeps, { lane, nullifiers, checkpointSequence }: OpenedLane, now: number): Uint8Array {

@@ -1,14 +1,14 @@
 import { checkEnvelopeLimits, type Envelope, type LaneEnvelope, receiptStatement } from '@pennypost/sdk/codec'
 import { equalBytes, signEd25519 } from '@pennypost/sdk/crypto'
 import { checkEnvelope } from '@pennypost/sdk/verifier'
-import { changeOf } from './change.ts'
 import type { NodeDeps } from './deps.ts'
 import { digestOf } from './digest.ts'
 import { blocksOf, isLaneBlocked, type PlacedTopic, placeTopic } from './gates/index.ts'
 import { type Refusal, refuse } from './refusal.ts'
-import { createDraft, type Draft } from './state/draft.ts'
-import { laneKey, need, type StateKey, withState } from './state/node-state.ts'
-import type { LaneRecord, NewEnvelope } from './store/index.ts'
+import type { Draft } from './state/draft.ts'
+import { laneKey, need, type StateKey } from './state/node-state.ts'
+import type { LaneRecord } from './store/index.ts'
+import { type Outgoing, transact } from './transact.ts'
 
 /** The node's word that it stored an envelope; sequence 0 if it only streamed it. */
 export type NodeReceipt = { readonly digest: Uint8Array; readonly sequence: bigint; readonly signature: Uint8Array }
@@ -20,7 +20,6 @@ export type LanePublished = { readonly ok: true; readonly receipts: readonly Nod
 const maxEnvelopes = 100
 
 type Sent = { readonly published: LaneEnvelope; readonly envelope: Envelope; readonly place: PlacedTopic }
-type Accepted = { readonly envelope: NewEnvelope; readonly place: PlacedTopic }
 
 /**
  * Publishes envelopes under their lanes, all or none, and answers with a receipt for each. An envelope that was published
@@ -34,19 +33,14 @@ export async function publishWithLanes(
     return refuse('body.malformed', `Expected 1 to ${maxEnvelopes} envelopes.`)
   }
   const sent = published.map(place)
-  const keys = sent.flatMap((entry) => stateFor(deps, entry))
-  let writing: Promise<readonly bigint[]> | undefined
-  let accepted: Accepted[] = []
-  const refusal = await withState(keys, () => {
-    const draft = createDraft()
-    const decided = decideAll(deps, sent, draft)
-    if ('code' in decided) return decided
-    accepted = decided
-    writing = write(deps, accepted, draft)
-    return undefined
+  const result = await transact(deps, {
+    keys: sent.flatMap((entry) => stateFor(deps, entry)),
+    decide: (draft) => decideAll(deps, sent, draft),
   })
-  if (refusal) return (await repeat(deps, sent, refusal)) ?? refusal
-  return { ok: true, receipts: await receiptsOf(deps, accepted, writing) }
+  if (!result.ok) return (await repeat(deps, sent, result)) ?? result
+  const { decided, sequences } = result
+  const receipts = decided.envelopes.map(({ envelope }, i) => receiptOf(deps, envelope.digest, sequences[i] ?? 0n))
+  return { ok: true, receipts }
 }
 
 function place(published: LaneEnvelope): Sent {
@@ -63,17 +57,17 @@ function stateFor({ state }: NodeDeps, { published, place: { parsed, stateKey } 
   ]
 }
 
-function decideAll(deps: NodeDeps, sent: readonly Sent[], draft: Draft): Accepted[] | Refusal {
-  const accepted: Accepted[] = []
+function decideAll(deps: NodeDeps, sent: readonly Sent[], draft: Draft): { envelopes: Outgoing[] } | Refusal {
+  const envelopes: Outgoing[] = []
   for (const entry of sent) {
     const result = decide(deps, entry, draft)
     if ('code' in result) return result
-    accepted.push(result)
+    envelopes.push(result)
   }
-  return accepted
+  return { envelopes }
 }
 
-function decide(deps: NodeDeps, { published, envelope, place }: Sent, draft: Draft): Accepted | Refusal {
+function decide(deps: NodeDeps, { published, envelope, place }: Sent, draft: Draft): Outgoing | Refusal {
   const lane = draft.get(deps.state.lanes, laneKey(published.use))
   if (!lane) return refuse('lane.unknown', 'There is no such lane. Open one at /v1/lanes.')
   const topic = draft.require(deps.state.topics, place.stateKey)
@@ -83,8 +77,8 @@ function decide(deps: NodeDeps, { published, envelope, place }: Sent, draft: Dra
   if (!checked.ok) return checked
   draft.set(deps.state.lanes, laneKey(lane.use), { ...lane, ...checked.lane })
   if (!topic.used) draft.set(deps.state.topics, place.stateKey, { ...topic, used: true })
-  const of = { use: lane.use, counter: published.counter, ...(lane.tag && { tag: lane.tag }) }
-  return { envelope: { ...envelope, digest: checked.digest, ...of }, place }
+  const of = { use: lane.use, counter: published.counter, tag: lane.tag }
+  return { envelope: { ...envelope, digest: checked.digest, ...of }, isEphemeral: place.parsed.ephemeral }
 }
 
 /** A block holds at once, for lanes too that were opened before it. */
@@ -95,24 +89,6 @@ function isRefused(
 ): boolean {
   if (!('owner' in parsed)) return false
   return isLaneBlocked(blocksOf(deps, parsed.owner, draft.require(deps.state.blocks, parsed.owner)), lane)
-}
-
-const write = (deps: NodeDeps, accepted: readonly Accepted[], draft: Draft): Promise<readonly bigint[]> => {
-  const envelopes = accepted.filter(({ place }) => !place.parsed.ephemeral).map(({ envelope }) => envelope)
-  return draft.commit(() => deps.store.write({ ...changeOf(deps, draft), envelopes }))
-}
-
-async function receiptsOf(
-  deps: NodeDeps,
-  accepted: readonly Accepted[],
-  writing: Promise<readonly bigint[]> | undefined,
-): Promise<NodeReceipt[]> {
-  const sequences = [...((await writing) ?? [])]
-  const ephemeral = accepted.filter(({ place }) => place.parsed.ephemeral)
-  deps.bus.publish(ephemeral.map(({ envelope }) => envelope))
-  return accepted.map(({ envelope: { digest }, place }) =>
-    receiptOf(deps, digest, place.parsed.ephemeral ? 0n : (sequences.shift() ?? 0n)),
-  )
 }
 
 function receiptOf({ key }: NodeDeps, digest: Uint8Array, sequence: bigint): NodeReceipt {
