@@ -8,6 +8,7 @@ import {
   trustAfter,
   verifyCheckpoint,
 } from '@pennypost/sdk/verifier'
+import type { Clock } from '../plugins/clock.ts'
 import { listOf, recordOf, textOf } from './json.ts'
 import type { NodeStore } from './store/index.ts'
 
@@ -35,7 +36,7 @@ export type CheckpointSource = {
   readonly trust: CheckpointTrust
   readonly provers: readonly string[]
   readonly seconds: number
-  readonly clock: () => number
+  readonly clock: Clock
   readonly fetch: typeof globalThis.fetch
 }
 

@@ -293,7 +293,7 @@ describe('lanes', () => {
   })
 
   test.each([
-    ['a fault', 500, '{"code":"node.failed"}', NodeUnavailableError],
+    ['a fault', 500, '{"code":"server.failed"}', NodeUnavailableError],
     ['a fault without a word', 502, '<html>', NodeUnavailableError],
     ['a refusal without a code', 400, '', NodeUnavailableError],
   ])('%s is an error', async (_, status, body, expected) => {
