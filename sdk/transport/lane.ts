@@ -87,10 +87,13 @@ async function postProtobuf(
   return (isRefusal && refusalOf(answer)) || assertOk(answer).bytes
 }
 
-/** Whatever has a code is an answer, unless the node speaks of its own trouble (`node.…`). */
+/** What a node says of its own trouble: nothing was decided. */
+const ownTrouble = /^(node|server|database)\./
+
+/** Whatever has a code is an answer, unless the node speaks of its own trouble. */
 function refusalOf(answer: Answer): LaneRefusal | undefined {
   const json = ownProblemOf(answer)
-  if (!json || json.code.startsWith('node.')) return undefined
+  if (!json || ownTrouble.test(json.code)) return undefined
   const { status } = answer
   const { code, missing, home } = json
   return {
