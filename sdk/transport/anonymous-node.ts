@@ -57,12 +57,6 @@ export type AnonymousNode = {
  * A client of one node for whoever must not be known. Requests have nothing in common: no token, no cookie, and under Node
  * not even a connection; a browser keeps connections as it likes. Every method may throw the errors of `errors.ts`, or the
  * signal's reason.
- *
- * @example
- * ```ts
- * const node = createAnonymousNode({ url: 'http://localhost:5555' })
- * for await (const page of node.query({ contentTopics: ['/xmtp/0/m-x/proto'] })) console.log(page.envelopes.length)
- * ```
  */
 export function createAnonymousNode({
   url,
