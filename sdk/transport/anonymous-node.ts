@@ -7,9 +7,9 @@ import {
   type LanePublishInit,
   type LaneRefusal,
   type LaneRequestInit,
-  openLane,
   publishLane,
   type Receipts,
+  requestLane,
 } from './lane.ts'
 import { ownConnection } from './own-connection.ts'
 import { batchQuery, type CallOptions, type PageRequest, queryAll, queryPage } from './query.ts'
@@ -68,7 +68,7 @@ export function createAnonymousNode({
 
   return {
     kind: 'anonymous',
-    openLane: (request, options) => openLane(connection, request, options?.signal),
+    openLane: (request, options) => requestLane(connection, request, options?.signal),
     publishLane: (request, options) => publishLane(connection, request, options?.signal),
     closeTopic: (request, options) => closeTopic(connection, request, options?.signal),
     queryPage: (request, options) => queryPage(connection, request, only(options)),

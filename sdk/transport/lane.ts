@@ -46,7 +46,7 @@ export type Receipts = { readonly ok: true; readonly receipts: readonly Receipt[
 const contentType = 'application/x-protobuf'
 
 /** Opens a lane: the node's grant, or why not. */
-export async function openLane(
+export async function requestLane(
   connection: Connection,
   request: LaneRequestInit,
   signal?: AbortSignal,

@@ -31,7 +31,7 @@ export type RefusalCode =
   | 'connection.not-for-this'
   | 'connection.revoked'
   | 'envelope.signature-invalid'
-  | 'envelope.too-early-counter'
+  | 'envelope.counter-too-low'
   | 'evidence.counted-twice'
   | 'evidence.not-asked'
   | 'evidence.malformed'

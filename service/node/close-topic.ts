@@ -1,7 +1,7 @@
 import { type CloseRequest, closeStatement } from '@pennypost/sdk/codec'
 import { keccak256, utf8, verifyEd25519 } from '@pennypost/sdk/crypto'
 import type { NodeDeps } from './deps.ts'
-import { placeTopic } from './gates/index.ts'
+import { resolveTopic } from './gates/index.ts'
 import { isOn } from './lane-terms.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import type { Draft } from './state/draft.ts'
@@ -10,7 +10,7 @@ import { type Decided, transact } from './transact.ts'
 
 /** Closes a conversation for good, on the word of a holder of a lane there. Closing twice changes nothing. */
 export async function closeTopic(deps: NodeDeps, request: CloseRequest): Promise<{ ok: true } | Refusal> {
-  const { stateKey } = placeTopic(request.topic)
+  const { stateKey } = resolveTopic(request.topic)
   const { lanes, topics } = deps.state
   const result = await transact(deps, {
     keys: [need(lanes, laneKey(request.use)), need(topics, stateKey)],

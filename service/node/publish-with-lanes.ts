@@ -3,7 +3,7 @@ import { equalBytes, signEd25519 } from '@pennypost/sdk/crypto'
 import { checkEnvelope } from '@pennypost/sdk/verifier'
 import type { NodeDeps } from './deps.ts'
 import { digestOf } from './digest.ts'
-import { blocksOf, isLaneBlocked, type PlacedTopic, placeTopic } from './gates/index.ts'
+import { blocksOf, isLaneBlocked, type ResolvedTopic, resolveTopic } from './gates/index.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import type { Draft } from './state/draft.ts'
 import { laneKey, need, type StateKey } from './state/node-state.ts'
@@ -19,7 +19,7 @@ export type LanePublished = { readonly ok: true; readonly receipts: readonly Nod
 /** The most envelopes of one publish. */
 const maxEnvelopes = 100
 
-type Sent = { readonly published: LaneEnvelope; readonly envelope: Envelope; readonly place: PlacedTopic }
+type Sent = { readonly published: LaneEnvelope; readonly envelope: Envelope; readonly target: ResolvedTopic }
 
 /**
  * Publishes envelopes under their lanes, all or none, and answers with a receipt for each. An envelope that was published
@@ -32,7 +32,7 @@ export async function publishWithLanes(
   if (published.length === 0 || published.length > maxEnvelopes) {
     return refuse('body.malformed', `Expected 1 to ${maxEnvelopes} envelopes.`)
   }
-  const sent = published.map(place)
+  const sent = published.map(resolve)
   const result = await transact(deps, {
     keys: sent.flatMap((entry) => stateFor(deps, entry)),
     decide: (draft) => decideAll(deps, sent, draft),
@@ -43,13 +43,13 @@ export async function publishWithLanes(
   return { ok: true, receipts }
 }
 
-function place(published: LaneEnvelope): Sent {
+function resolve(published: LaneEnvelope): Sent {
   const { contentTopic = '', timestampNs = 0n, message = new Uint8Array() } = published.envelope ?? {}
   const envelope = checkEnvelopeLimits({ contentTopic, timestampNs, message })
-  return { published, envelope, place: placeTopic(contentTopic) }
+  return { published, envelope, target: resolveTopic(contentTopic) }
 }
 
-function stateFor({ state }: NodeDeps, { published, place: { parsed, stateKey } }: Sent): StateKey[] {
+function stateFor({ state }: NodeDeps, { published, target: { parsed, stateKey } }: Sent): StateKey[] {
   return [
     need(state.lanes, laneKey(published.use)),
     need(state.topics, stateKey),
@@ -67,24 +67,25 @@ function decideAll(deps: NodeDeps, sent: readonly Sent[], draft: Draft): { envel
   return { envelopes }
 }
 
-function decide(deps: NodeDeps, { published, envelope, place }: Sent, draft: Draft): Outgoing | Refusal {
+function decide(deps: NodeDeps, { published, envelope, target }: Sent, draft: Draft): Outgoing | Refusal {
   const lane = draft.get(deps.state.lanes, laneKey(published.use))
   if (!lane) return refuse('lane.unknown', 'There is no such lane. Open one at /v1/lanes.')
-  const topic = draft.require(deps.state.topics, place.stateKey)
+  const topic = draft.require(deps.state.topics, target.stateKey)
   if (topic.closed) return refuse('topic.closed', 'The conversation is closed.')
-  if (isRefused(deps, place, { draft, lane })) return refuse('policy.blocked', 'The recipient has blocked this sender.')
+  if (isRefused(deps, target, { draft, lane }))
+    return refuse('policy.blocked', 'The recipient has blocked this sender.')
   const checked = checkEnvelope(lane, published, deps.clock())
   if (!checked.ok) return checked
   draft.set(deps.state.lanes, laneKey(lane.use), { ...lane, ...checked.lane })
-  if (!topic.used) draft.set(deps.state.topics, place.stateKey, { ...topic, used: true })
+  if (!topic.used) draft.set(deps.state.topics, target.stateKey, { ...topic, used: true })
   const of = { use: lane.use, counter: published.counter, tag: lane.tag }
-  return { envelope: { ...envelope, digest: checked.digest, ...of }, isEphemeral: place.parsed.ephemeral }
+  return { envelope: { ...envelope, digest: checked.digest, ...of }, isEphemeral: target.parsed.ephemeral }
 }
 
 /** A block holds at once, for lanes too that were opened before it. */
 function isRefused(
   deps: NodeDeps,
-  { parsed }: PlacedTopic,
+  { parsed }: ResolvedTopic,
   { draft, lane }: { draft: Draft; lane: LaneRecord },
 ): boolean {
   if (!('owner' in parsed)) return false
@@ -112,4 +113,4 @@ async function repeat(deps: NodeDeps, sent: readonly Sent[], { code }: Refusal):
 }
 
 /** What a repeated publish is refused with at first sight. */
-const mayBeRepeated = new Set<string>(['envelope.too-early-counter', 'lane.used-up', 'lane.expired'])
+const mayBeRepeated = new Set<string>(['envelope.counter-too-low', 'lane.used-up', 'lane.expired'])

@@ -5,7 +5,7 @@ import { digestOf } from './digest.ts'
 import {
   loadWalletLanes,
   passTokenGate,
-  placeTopic,
+  resolveTopic,
   stateFor,
   type TokenEnvelope,
   type TokenGate,
@@ -30,7 +30,7 @@ export async function publishWithToken(
   { wallet, envelopes }: TokenPublish,
 ): Promise<{ ok: true } | Refusal> {
   if (envelopes.length > maxEnvelopes) return refuse('body.malformed', `At most ${maxEnvelopes} envelopes at once.`)
-  const sent = envelopes.map(place)
+  const sent = envelopes.map(resolve)
   const refused = sent.find((entry) => 'code' in entry)
   if (refused) return refused
   const request = { deps, wallet, now: Math.floor(deps.clock()), sent: sent as TokenEnvelope[] }
@@ -56,9 +56,9 @@ export async function publishWithToken(
 const mayHelp = new Set<string>(['policy.refused', 'topic.claimed'])
 
 /** Owners are compared before the grammar is: the two refusals differ for stock clients. */
-function place(envelope: Envelope): TokenEnvelope | Refusal {
+function resolve(envelope: Envelope): TokenEnvelope | Refusal {
   try {
-    return { envelope: checkEnvelopeLimits(envelope), place: placeTopic(envelope.contentTopic) }
+    return { envelope: checkEnvelopeLimits(envelope), target: resolveTopic(envelope.contentTopic) }
   } catch (error) {
     const isRestricted = /^\/xmtp\/0\/(contact|privatestore|policy)\b/.test(envelope.contentTopic)
     if (!(error instanceof TopicMalformedError) || !isRestricted) throw error
@@ -69,7 +69,7 @@ function place(envelope: Envelope): TokenEnvelope | Refusal {
 async function attempt(request: TokenRequest, walletLanes: TokenGate['walletLanes']): Promise<Refusal | undefined> {
   const { deps, sent } = request
   const result = await transact(deps, {
-    keys: sent.flatMap(({ place }) => stateFor(request, place)),
+    keys: sent.flatMap(({ target }) => stateFor(request, target)),
     decide(draft) {
       const gate: TokenGate = { ...request, walletLanes, draft, taken: new Map() }
       return decide(gate, sent) ?? { envelopes: outgoing(sent, gate.taken) }
@@ -88,15 +88,15 @@ export function decide(gate: TokenGate, sent: readonly TokenEnvelope[]): Refusal
   return undefined
 }
 
-const isDirect = ({ place }: TokenEnvelope): boolean => place.parsed.kind === 'dm'
+const isDirect = ({ target }: TokenEnvelope): boolean => target.parsed.kind === 'dm'
 
 /** What goes out of a publish that was accepted. */
 export function outgoing(sent: readonly TokenEnvelope[], taken: TokenGate['taken']): Outgoing[] {
-  return sent.map(({ envelope, place }) => {
+  return sent.map(({ envelope, target }) => {
     const { use, counter, tag } = taken.get(envelope) ?? {}
     return {
       envelope: { ...envelope, digest: digestOf(envelope), use, counter, tag },
-      isEphemeral: place.parsed.ephemeral,
+      isEphemeral: target.parsed.ephemeral,
     }
   })
 }

@@ -37,7 +37,7 @@ const ownCodes = {
 const otherCodes: Readonly<Record<string, readonly [status: number, grpc: number]>> = {
   'database.busy': [503, 14],
   'database.unavailable': [503, 14],
-  'envelope.too-early-counter': [409, 9],
+  'envelope.counter-too-low': [409, 9],
   'evidence.malformed': [400, 3],
   'lane.malformed': [400, 3],
   'payment.malformed': [400, 3],

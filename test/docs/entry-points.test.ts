@@ -14,7 +14,7 @@ test('every act of a client has an example', { timeout: 60_000 }, () => {
 test.each([
   [
     'sdk/verifier/index.ts',
-    ['openLane', 'checkEnvelope', 'verifyCheckpoint', 'applyCheckpoint', 'checkGrant', 'checkReceipt'],
+    ['decideLane', 'checkEnvelope', 'verifyCheckpoint', 'applyCheckpoint', 'checkGrant', 'checkReceipt'],
   ],
   ['sdk/policy/index.ts', ['parseRule', 'formatRule', 'explainRule', 'evaluateRule', 'effectiveRule']],
   ['service/node/index.ts', ['startNode']],

@@ -13,11 +13,11 @@ import type {
   CheckpointTrust,
   CheckpointView,
   checkEnvelope,
+  decideLane,
   KeptGrant,
   KeptReceipt,
   LaneContext,
   LaneState,
-  openLane,
   verifyCheckpoint,
 } from '@pennypost/sdk/verifier'
 import type { Account, Address, Chain, Hash, Transport, WalletClient } from 'viem'
@@ -45,7 +45,7 @@ declare global {
   const seed: Uint8Array
   const prover: Parameters<typeof followTree>[0]['prover']
   const leafIndex: number
-  const request: Parameters<typeof openLane>[0]
+  const request: Parameters<typeof decideLane>[0]
   const context: LaneContext
   const lane: LaneState
   const published: Parameters<typeof checkEnvelope>[1]

@@ -191,7 +191,7 @@ export class Stamps {
     return classes.sort((a, b) => a.number - b.number)[0]
   }
 
-  /** @internal @internal The same from the prover, before the node has a checkpoint; undefined where there is no prover to ask. */
+  /** @internal The same from the prover, before the node has a checkpoint; undefined where there is no prover to ask. */
   async fetchTerms(options: StepOptions = {}): Promise<ReturnType<Stamps['terms']>> {
     try {
       await this.refresh(options)

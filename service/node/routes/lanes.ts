@@ -11,7 +11,7 @@ import {
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { closeTopic } from '../close-topic.ts'
 import { recordOf, uint64Of } from '../json.ts'
-import { openLaneFor } from '../open-lane.ts'
+import { openLane } from '../open-lane.ts'
 import { publishWithLanes } from '../publish-with-lanes.ts'
 import { checkReader, checkTopics, streamEnd } from '../query.ts'
 import { type Refusal, refuse } from '../refusal.ts'
@@ -53,7 +53,7 @@ async function postLane(context: RouteContext, request: FastifyRequest, reply: F
   const asked = readBody(request, readLane)
   const limited = limitLane(context, ip, asked)
   if (limited) return sendRefusal(request, reply, limited)
-  const result = await openLaneFor(deps, asked)
+  const result = await openLane(deps, asked)
   if (!result.ok) {
     if (costly.has(result.code)) failures.spend(ip)
     return sendRefusal(request, reply, result, { checkpoint: deps.checkpoint() })
