@@ -26,7 +26,7 @@ export type CloseTopicInit = Parameters<typeof encodeCloseRequest>[0]
  * A condition that would help, in the policy language and in the node's words, and what it costs in the token's smallest
  * unit. Nothing of it is proved.
  */
-export type MissingCondition = { condition: string; explanation?: string; price?: bigint }
+export type MissingCondition = { condition: string; explanation?: string | undefined; price?: bigint | undefined }
 
 /** A node's refusal of a lane or of what is published under it: problem+json (RFC 9457) with a code to branch on. */
 export type LaneRefusal = {
@@ -37,7 +37,7 @@ export type LaneRefusal = {
   message: string
   missing: readonly MissingCondition[]
   /** URL of the node that can open the lane instead. */
-  home?: string
+  home?: string | undefined
 }
 
 /** The node's receipts for what was published. */
@@ -102,7 +102,7 @@ function refusalOf(answer: Answer): LaneRefusal | undefined {
     code,
     message: messageOf('node', json),
     missing: Array.isArray(missing) ? missing.slice(0, mostMissing).flatMap(missingOf) : [],
-    ...(typeof home === 'string' && home.length <= longestText && { home }),
+    home: typeof home === 'string' && home.length <= longestText ? home : undefined,
   }
 }
 
@@ -115,8 +115,8 @@ function missingOf(json: unknown): MissingCondition[] {
   return [
     {
       condition: json.condition,
-      ...(typeof json.explanation === 'string' && { explanation: cleanText(json.explanation) }),
-      ...(price !== undefined && { price }),
+      explanation: typeof json.explanation === 'string' ? cleanText(json.explanation) : undefined,
+      price,
     },
   ]
 }

@@ -6,9 +6,9 @@ import {
   receiptStatement,
   type SignedGrant,
 } from '../codec/lane.ts'
+import { ProtobufMalformedError } from '../codec/protobuf.ts'
 import { equalBytes } from '../crypto/bytes.ts'
 import { verifyEd25519 } from '../crypto/ed25519.ts'
-import { BaseError } from '../errors.ts'
 
 /** A grant's bytes and the signature over them: all that it takes to show it to others. */
 export type KeptGrant = Pick<SignedGrant, 'grant' | 'signature'>
@@ -32,7 +32,7 @@ export function checkGrant(nodeKey: Uint8Array, { grant, signature }: KeptGrant)
   try {
     return decodeGrant(grant)
   } catch (error) {
-    if (error instanceof BaseError) return undefined
+    if (error instanceof ProtobufMalformedError) return undefined
     throw error
   }
 }

@@ -38,7 +38,7 @@ export async function queryPage(
     descending,
     limit,
     bytes,
-    ...(cursor && { cursor }),
+    cursor,
   })
   const last = found.envelopes.at(-1)
   const isLast = !last || !(found.more || found.envelopes.length >= limit)

@@ -29,10 +29,10 @@ const readLane = { binary: decodeLaneRequest, json: laneRequestFromJson }
 const readPublish = { binary: (bytes: Uint8Array) => decodePublishRequest(bytes).envelopes, json: lanePublishFromJson }
 const readClose = { binary: decodeCloseRequest, json: closeRequestFromJson }
 /** JSON only: the stream carries what V2's protobuf has no field for. */
-function subscriptionFromJson(value: unknown): { topics: string[]; after?: bigint } {
+function subscriptionFromJson(value: unknown): { topics: string[]; after: bigint | undefined } {
   const { after } = recordOf(value)
   const isOpen = after === undefined || after === null
-  return { topics: topicsFromJson(value), ...(!isOpen && { after: uint64Of(after) }) }
+  return { topics: topicsFromJson(value), after: isOpen ? undefined : uint64Of(after) }
 }
 
 /** Lanes, what is published under them, and streams that resume. */

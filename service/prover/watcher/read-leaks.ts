@@ -30,7 +30,7 @@ export function createLeakReader({ url, topic, fetch, signal: closing }: Options
   let looks = 0
 
   async function readPage(): Promise<Envelope[]> {
-    const paging = { limit: rows, direction: 'SORT_DIRECTION_ASCENDING', ...(cursor && { cursor: { index: cursor } }) }
+    const paging = { limit: rows, direction: 'SORT_DIRECTION_ASCENDING', cursor: cursor && { index: cursor } }
     const body = JSON.stringify({ contentTopics: [topic], pagingInfo: paging })
     const headers = { 'content-type': 'application/json' }
     const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(closing ? [closing] : [])])
