@@ -93,7 +93,7 @@ function checkShape({ topic, holder, units, expiresAt, evidence }: LaneRequest, 
     return refuse('lane.malformed', 'A lane has a topic and a holder of 32 bytes.')
   if (units < 1 || units > LANE_LIMITS.units)
     return refuse('lane.too-many-units', `A lane has 1 to ${LANE_LIMITS.units} units.`)
-  if (expiresAt <= BigInt(now)) return refuse('lane.expired', 'The lane would have expired already.')
+  if (expiresAt <= BigInt(now)) return refuse('lane.expired', 'The lane would already have expired.')
   if (expiresAt > BigInt(now + LANE_LIMITS.ttl)) return refuse('lane.too-long', 'A lane lasts at most a week.')
   const isLong =
     evidence.length > LANE_LIMITS.evidence || evidence.some(({ also }) => also.length > LANE_LIMITS.alsoMet)

@@ -35,5 +35,7 @@ function checkClose({ state, network }: NodeDeps, request: CloseRequest, stateKe
   if (!lane || !isOn(lane, stateKey)) return refuse('lane.unknown', 'There is no such lane on the topic.')
   const statement = closeStatement(network.id, keccak256(utf8(request.topic)))
   const isSigned = verifyEd25519(request.signature, statement, lane.holder)
-  return isSigned ? undefined : refuse('envelope.signature-invalid', "The lane's holder has not signed the closing.")
+  return isSigned
+    ? undefined
+    : refuse('envelope.signature-invalid', "The lane's holder has not signed this request to close.")
 }
