@@ -12,7 +12,7 @@ import type { LaneRecord } from './store/index.ts'
 export type LaneTerms = {
   readonly policy: TopicPolicy
   /** The account written to, on first contact. */
-  readonly recipient?: Address
+  readonly recipient?: Address | undefined
   /** The lane makes the conversation its own: from now on only lanes write there. */
   readonly claims: boolean
 }

@@ -54,7 +54,7 @@ const otherCodes: Readonly<Record<string, readonly [status: number, grpc: number
 export type Refusal = Omit<VerifierRefusal, 'code' | 'cheat'> & {
   readonly code: NodeRefusalCode
   /** Where the lane can be opened instead. */
-  readonly home?: string
+  readonly home?: string | undefined
 }
 
 /** A refusal with its code and its sentence. */

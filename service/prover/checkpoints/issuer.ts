@@ -22,7 +22,7 @@ type Options = {
   /** The number of the first checkpoint in an empty store. */
   readonly firstSequence: bigint
   /** The most roots in one checkpoint; a log that grew by more takes several. 1,024 by default. */
-  readonly maxRoots?: number
+  readonly maxRoots?: number | undefined
 }
 
 /** The newest signed checkpoint, if any, and how much of the log it shares with the store. */

@@ -11,7 +11,7 @@ type Options = {
   readonly topic: string
   readonly fetch: typeof globalThis.fetch
   /** Ends all waiting. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Of one look at one node: what a hostile one can make us hash. */
