@@ -57,6 +57,23 @@ module.exports = {
       to: { path: '^service/(node|prover)/', pathNot: '^service/$1/' },
     },
     {
+      name: 'decisions-know-no-routes',
+      comment: 'What a service decides does not depend on how it is asked or answers: routes and wire import it.',
+      severity: 'error',
+      from: {
+        path: '^service/(node|prover)/',
+        pathNot: '^service/[^/]+/((app|assemble|server|main|index)[.]ts$|routes/|wire/)',
+      },
+      to: { path: '^service/[^/]+/(routes|wire)/' },
+    },
+    {
+      name: 'routes-do-not-write',
+      comment: 'A route asks a use case; only those write, through one transaction.',
+      severity: 'error',
+      from: { path: '^service/node/(routes|wire)/' },
+      to: { path: '^service/node/(transact|change|state/)' },
+    },
+    {
       name: 'node-reads-no-chain',
       comment: 'A node opens no connection to a chain.',
       severity: 'error',

@@ -73,7 +73,7 @@ contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuar
 
     /// @inheritdoc ICheckpointRegistry
     function deposit() external nonReentrant {
-        if (_bonds[msg.sender].amount != 0) revert CheckpointRegistryBondedBefore(msg.sender);
+        if (_bonds[msg.sender].amount != 0) revert CheckpointRegistryAlreadyBonded(msg.sender);
 
         _bonds[msg.sender].amount = bond;
         emit Bonded(msg.sender, bond);

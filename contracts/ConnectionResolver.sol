@@ -56,7 +56,7 @@ contract ConnectionResolver is IConnectionResolver, SchemaResolver {
         if (writer == granter || writer == address(0)) revert ConnectionResolverWriterWrong(writer);
         if (attestation.data.length != 32 || bytes32(attestation.data) != networkId)
             revert ConnectionResolverNetworkWrong(attestation.data);
-        if (isConnected(granter, writer)) revert ConnectionResolverConnectedBefore(_uids[granter][writer]);
+        if (isConnected(granter, writer)) revert ConnectionResolverAlreadyConnected(_uids[granter][writer]);
 
         _uids[granter][writer] = attestation.uid;
         emit Connected(granter, writer, attestation.uid, attestation.expirationTime);

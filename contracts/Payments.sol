@@ -86,7 +86,7 @@ contract Payments is IPayments, Ownable2Step, Pausable, EIP712, ReentrancyGuardT
     /// @inheritdoc IPayments
     function settle(Terms calldata terms, Opening calldata opening) external nonReentrant {
         (bytes32 payment, Ledger memory ledger) = _findOpen(terms);
-        if (!_mark(terms, payment, ledger, opening)) revert PaymentsSettledBefore(payment, opening.index);
+        if (!_mark(terms, payment, ledger, opening)) revert PaymentsAlreadySettled(payment, opening.index);
         _ledgers[payment] = ledger;
 
         if (terms.unit.tip > 0) token.safeTransfer(opening.recipient, terms.unit.tip);
@@ -159,7 +159,7 @@ contract Payments is IPayments, Ownable2Step, Pausable, EIP712, ReentrancyGuardT
 
     function _pay(Terms memory terms) private whenNotPaused nonReentrant returns (bytes32 payment) {
         payment = keccak256(abi.encode("pennypost/payment/v1", terms));
-        if (_ledgers[payment].isPaid) revert PaymentsMadeBefore(payment);
+        if (_ledgers[payment].isPaid) revert PaymentsAlreadyMade(payment);
         _ledgers[payment].isPaid = true;
 
         uint256 leafIndex = tree.append(uint256(payment) >> 8, 1, 1, terms.deliverBy);

@@ -181,7 +181,7 @@ contract StakeRegistry is IStakeRegistry, Ownable2Step, Pausable, ReentrancyGuar
     ) public whenNotPaused nonReentrant returns (uint256 leafIndex) {
         Offer storage offer = _offer(class);
         if (offer.isClosed) revert StakeRegistryClassClosed(class);
-        if (_deposits[msg.sender].class != 0) revert StakeRegistryStakedBefore(msg.sender);
+        if (_deposits[msg.sender].class != 0) revert StakeRegistryAlreadyStaked(msg.sender);
         opening.requireInField();
 
         leafIndex = tree.append(opening.commitment, class, offer.limit, type(uint40).max);
@@ -220,7 +220,7 @@ contract StakeRegistry is IStakeRegistry, Ownable2Step, Pausable, ReentrancyGuar
     }
 
     function _punish(address staker, Deposit memory deposit) private {
-        if (deposit.isSlashed) revert StakeRegistrySlashedBefore(staker);
+        if (deposit.isSlashed) revert StakeRegistryAlreadySlashed(staker);
         if (deposit.exitAt == 0) _leave(staker, deposit);
         deposit.isSlashed = true;
         _deposits[staker] = deposit;

@@ -7,8 +7,11 @@ export type Queue = <T>(step: () => Promise<T>, signal?: AbortSignal | undefined
  *
  * @example
  * ```ts
+ * import { createQueue } from '@pennypost/sdk/async'
+ *
  * const inTurn = createQueue()
- * await Promise.all([inTurn(() => write('a')), inTurn(() => write('b'), signal)])
+ * const write = async (text: string) => console.log(text)
+ * await Promise.all([inTurn(() => write('a')), inTurn(() => write('b'), AbortSignal.timeout(1_000))])
  * ```
  */
 export function createQueue(): Queue {

@@ -1,5 +1,5 @@
 /** What an error carries besides its message. */
-export type ErrorOptions = { hint?: string; cause?: unknown }
+export type ErrorOptions = { hint?: string | undefined; cause?: unknown }
 
 /** Base of every error thrown by the SDK. Branch on `code`, never on the message. */
 export abstract class BaseError extends Error {

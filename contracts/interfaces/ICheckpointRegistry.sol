@@ -96,7 +96,7 @@ interface ICheckpointRegistry {
     event IssuerRemoved(uint256 indexed x, uint256 indexed y);
 
     /// @notice `signer` already has a bond.
-    error CheckpointRegistryBondedBefore(address signer);
+    error CheckpointRegistryAlreadyBonded(address signer);
 
     /// @notice `signer` has no bond.
     error CheckpointRegistryNotBonded(address signer);

@@ -37,7 +37,7 @@ interface IConnectionResolver {
     error ConnectionResolverIrrevocable();
 
     /// @notice The two are already connected, by attestation `uid`: revoke it first.
-    error ConnectionResolverConnectedBefore(bytes32 uid);
+    error ConnectionResolverAlreadyConnected(bytes32 uid);
 
     /// @notice The attestation service.
     function eas() external view returns (IEAS);

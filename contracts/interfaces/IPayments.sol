@@ -108,7 +108,7 @@ interface IPayments {
     error PaymentsOutOfRange(string field, uint256 value, uint256 least, uint256 most);
 
     /// @notice The same sender has already made the same payment; other salts make it a different one.
-    error PaymentsMadeBefore(bytes32 payment);
+    error PaymentsAlreadyMade(bytes32 payment);
 
     /// @notice Nobody has made a payment with these terms.
     error PaymentsUnknown(bytes32 payment);
@@ -126,7 +126,7 @@ interface IPayments {
     error PaymentsVerdictNotSigned(address recipient);
 
     /// @notice `index` is already settled.
-    error PaymentsSettledBefore(bytes32 payment, uint256 index);
+    error PaymentsAlreadySettled(bytes32 payment, uint256 index);
 
     /// @notice The time to settle ended at `end`.
     error PaymentsOver(bytes32 payment, uint256 end);

@@ -85,7 +85,7 @@ interface IStakeRegistry {
     error StakeRegistryHashOutOfRange(uint256 hash);
 
     /// @notice `staker` already has a stake, in force or exiting; an account has one at a time.
-    error StakeRegistryStakedBefore(address staker);
+    error StakeRegistryAlreadyStaked(address staker);
 
     /// @notice `staker` has no stake.
     error StakeRegistryNotStaked(address staker);
@@ -112,7 +112,7 @@ interface IStakeRegistry {
     error StakeRegistryOpeningTrue(address staker);
 
     /// @notice `staker` was already slashed.
-    error StakeRegistrySlashedBefore(address staker);
+    error StakeRegistryAlreadySlashed(address staker);
 
     /// @notice Adds a class of stakes and opens it. Only the owner.
     /// @return class Its number; the first is 1.

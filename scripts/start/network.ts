@@ -71,7 +71,8 @@ export async function startNetwork({ folder, ports, floor = 'everyone', isWatche
     fromBlock: deployment.deployedAtBlock,
     pollMs: 100,
     confirmations: 0, // a local chain takes nothing back
-    ...(isWatched && { nodes: [node], reporterKey }),
+    nodes: isWatched ? [node] : [],
+    reporterKey: isWatched ? reporterKey : undefined,
   })
   provers.push(prover.url)
   signers.push(prover.signer)

@@ -28,14 +28,6 @@ type CallOptions = { readonly signal?: AbortSignal | undefined }
 /**
  * An account on the network. Its keys are made with the wallet's signature the first time, and recovered with it on any
  * other client; so is everything else that it has: conversations, stamps, connections, policy.
- *
- * @example
- * ```ts
- * const client = await Client.create(wallet, { node: 'http://localhost:5555' })
- * const conversation = await client.conversations.new('0x937C0d4a6294cdfa575de17382c7076b579DC176')
- * const result = await conversation.send('gm')
- * if (!result.ok) console.log(result.code, result.message)
- * ```
  */
 export class Client {
   /** Conversations with others. */
@@ -73,6 +65,16 @@ export class Client {
   /**
    * Logs in: a viem account, a viem wallet client, or anything with `getAddress` and `signMessage`. An account that is new
    * to the network is published, with a key for letters.
+   *
+   * @example
+   * ```ts
+   * import { Client } from '@pennypost/sdk'
+   *
+   * const client = await Client.create(walletClient, { node: 'http://localhost:5555' })
+   * const conversation = await client.conversations.new('0x937C0d4a6294cdfa575de17382c7076b579DC176')
+   * const result = await conversation.send('gm')
+   * if (!result.ok) console.log(result.code, result.message)
+   * ```
    */
   static async create(wallet: WalletLike, options: ClientOptions): Promise<Client> {
     const parts = await createParts(wallet, options)
@@ -97,18 +99,39 @@ export class Client {
     return this.#mailroom.inbox.skipped
   }
 
-  /** Whether an account can be written to. */
+  /**
+   * Whether an account can be written to.
+   *
+   * @example
+   * ```ts
+   * if (!(await client.canMessage(recipient))) await client.notices.send(recipient)
+   * ```
+   */
   async canMessage(address: string, { signal }: CallOptions = {}): Promise<boolean> {
     return (await this.#peer(address, signal)) !== undefined
   }
 
-  /** What this account has said about another, as of the last look. */
+  /**
+   * What this account has said about another, as of the last look.
+   *
+   * @example
+   * ```ts
+   * const state = await client.consent(sender) // 'allowed', 'denied' or 'unknown'
+   * ```
+   */
   async consent(address: string, { signal }: CallOptions = {}): Promise<ConsentState> {
     await this.#mailroom.consents.sync(signal)
     return this.#mailroom.consents.of(checksumAddress(address))
   }
 
-  /** Every message of every conversation as it comes, those of conversations that begin meanwhile included. */
+  /**
+   * Every message of every conversation as it comes, those of conversations that begin meanwhile included.
+   *
+   * @example
+   * ```ts
+   * for await (const message of await client.streamAllMessages()) console.log(message.sender, message.content)
+   * ```
+   */
   streamAllMessages({
     signal,
   }: {
@@ -120,12 +143,25 @@ export class Client {
   /**
    * Refuses an account from now on. Its mail is shown no more, by any client of this account; the node refuses the pseudonym
    * that its letters showed at once, and its wallet some time later: both at one time would tell the node whose it was.
+   *
+   * @example
+   * ```ts
+   * const blocked = await client.block(sender)
+   * if (!blocked.ok) console.log(blocked.code, blocked.message)
+   * ```
    */
   block(address: string, { signal }: CallOptions = {}): Promise<Blocked | Refusal> {
     return this.#blocking.block(checksumAddress(address), signal)
   }
 
-  /** Takes a block back. */
+  /**
+   * Takes a block back.
+   *
+   * @example
+   * ```ts
+   * await client.unblock(sender)
+   * ```
+   */
   unblock(address: string, { signal }: CallOptions = {}): Promise<{ ok: true } | Refusal> {
     return this.#blocking.unblock(checksumAddress(address), signal)
   }
@@ -133,6 +169,12 @@ export class Client {
   /**
    * Shows what a recipient asks in the name of a stock client's wallet, which then may deliver one invitation; one that
    * waits at the node is delivered at once.
+   *
+   * @example
+   * ```ts
+   * const opened = await client.openWalletLane({ wallet: sender, recipient })
+   * if (opened.ok) console.log(`let in for ${opened.price}`)
+   * ```
    */
   async openWalletLane(
     { wallet, recipient }: { wallet: string; recipient: string },
@@ -152,8 +194,11 @@ export class Client {
    *
    * @example
    * ```ts
-   * const campaign = await client.campaign({ seed, recipients, unit })
-   * await campaign.pay({ maxCost })
+   * import { parseEther } from 'viem'
+   *
+   * const unit = { base: parseEther('0.1'), bond: parseEther('2'), tip: 0n } // for each letter
+   * const campaign = await client.campaign({ seed, recipients: [recipient], unit }) // the same seed goes on after an interruption
+   * await campaign.pay({ maxCost: campaign.cost })
    * for await (const { recipient, ok } of campaign.deliver('We have news.')) console.log(recipient, ok)
    * ```
    */
@@ -165,6 +210,11 @@ export class Client {
   /**
    * Ends all that goes on by itself, after one last page of the account's log. Streams end when their loops do. Not to be
    * waited for by who is in a hurry: then what has no copy yet waits in the storage, if there is one.
+   *
+   * @example
+   * ```ts
+   * await client.close() // what has no copy yet is written first
+   * ```
    */
   async close(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     const { session } = this.#mailroom

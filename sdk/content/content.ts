@@ -21,13 +21,13 @@ export type MadeContent = { payload: Uint8Array; shouldPush: boolean }
 
 /** Content as a reader gets it; where it cannot be read, what to show instead. */
 export type DecodedContent =
-  | { ok: true; type: ContentTypeId; content: unknown; fallback?: string }
+  | { ok: true; type: ContentTypeId; content: unknown; fallback?: string | undefined }
   | {
       ok: false
       code: 'content.unknown-type' | 'content.undecodable'
       message: string
       type: ContentTypeId
-      fallback?: string
+      fallback?: string | undefined
     }
 
 /**
@@ -58,7 +58,7 @@ export async function encodeContent(
 export async function decodeContent(registry: CodecRegistry, payload: Uint8Array): Promise<DecodedContent> {
   const message = decodeContentMessage(payload)
   const type = contentTypeId(message.type)
-  const shown = { type, ...(message.fallback !== undefined && { fallback: message.fallback }) }
+  const shown = { type, fallback: message.fallback }
   const codec = registry.codecFor(type)
   if (!codec) return { ok: false, code: 'content.unknown-type', message: `No codec for ${type}.`, ...shown }
   try {

@@ -35,7 +35,7 @@ export function faultOfAddress(text: string): string | undefined {
 export function addressToBytes(address: string): Uint8Array {
   const fault = faultOfAddress(address)
   if (fault === undefined) return fromHex(address)
-  throw new AddressMalformedError(`An address: ${fault}.`, { hint: 'Copy it again.' })
+  throw new AddressMalformedError(`Not an address: ${fault}.`, { hint: 'Copy it again.' })
 }
 
 /** The same account with the checksum of EIP-55. */

@@ -23,6 +23,8 @@ export type TinySecp256k1 = {
  *
  * @example
  * ```ts
+ * import { useFastSecp256k1 } from '@pennypost/sdk/crypto'
+ *
  * await useFastSecp256k1(import('tiny-secp256k1'))
  * ```
  */

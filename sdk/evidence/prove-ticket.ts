@@ -62,8 +62,10 @@ export type TicketProverOptions = Omit<ProverOptions, 'artifacts'> & {
  *
  * @example
  * ```ts
+ * import { createTicketProver } from '@pennypost/sdk/evidence'
+ *
  * const prover = createTicketProver()
- * const ticket = await prover.prove(request, { onProgress: (step) => console.log(step) })
+ * const ticket = await prover.prove(ticketRequest, { onProgress: (step) => console.log(step) })
  * prover.close()
  * ```
  */

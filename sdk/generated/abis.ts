@@ -139,14 +139,14 @@ export const paymentsAbi = [
   { inputs: [], name: 'InvalidShortString', type: 'error' },
   { inputs: [{ name: 'owner', type: 'address' }], name: 'OwnableInvalidOwner', type: 'error' },
   { inputs: [{ name: 'account', type: 'address' }], name: 'OwnableUnauthorizedAccount', type: 'error' },
+  { inputs: [{ name: 'payment', type: 'bytes32' }], name: 'PaymentsAlreadyMade', type: 'error' },
+  { inputs: [{ name: 'payment', type: 'bytes32' }, { name: 'index', type: 'uint256' }], name: 'PaymentsAlreadySettled', type: 'error' },
   { inputs: [{ name: 'index', type: 'uint256' }, { name: 'count', type: 'uint256' }], name: 'PaymentsIndexPastCount', type: 'error' },
-  { inputs: [{ name: 'payment', type: 'bytes32' }], name: 'PaymentsMadeBefore', type: 'error' },
   { inputs: [{ name: 'payment', type: 'bytes32' }, { name: 'index', type: 'uint256' }], name: 'PaymentsNotInRoot', type: 'error' },
   { inputs: [{ name: 'payment', type: 'bytes32' }], name: 'PaymentsNothingDue', type: 'error' },
   { inputs: [{ name: 'field', type: 'string' }, { name: 'value', type: 'uint256' }, { name: 'least', type: 'uint256' }, { name: 'most', type: 'uint256' }], name: 'PaymentsOutOfRange', type: 'error' },
   { inputs: [{ name: 'payment', type: 'bytes32' }, { name: 'end', type: 'uint256' }], name: 'PaymentsOver', type: 'error' },
   { inputs: [{ name: 'length', type: 'uint256' }, { name: 'depth', type: 'uint256' }], name: 'PaymentsPathWrong', type: 'error' },
-  { inputs: [{ name: 'payment', type: 'bytes32' }, { name: 'index', type: 'uint256' }], name: 'PaymentsSettledBefore', type: 'error' },
   { inputs: [{ name: 'payment', type: 'bytes32' }], name: 'PaymentsUnknown', type: 'error' },
   { inputs: [{ name: 'recipient', type: 'address' }], name: 'PaymentsVerdictNotSigned', type: 'error' },
   { inputs: [], name: 'ReentrancyGuardReentrantCall', type: 'error' },
@@ -258,6 +258,8 @@ export const stakeRegistryAbi = [
   { inputs: [], name: 'ReentrancyGuardReentrantCall', type: 'error' },
   { inputs: [{ name: 'bits', type: 'uint8' }, { name: 'value', type: 'uint256' }], name: 'SafeCastOverflowedUintDowncast', type: 'error' },
   { inputs: [{ name: 'token', type: 'address' }], name: 'SafeERC20FailedOperation', type: 'error' },
+  { inputs: [{ name: 'staker', type: 'address' }], name: 'StakeRegistryAlreadySlashed', type: 'error' },
+  { inputs: [{ name: 'staker', type: 'address' }], name: 'StakeRegistryAlreadyStaked', type: 'error' },
   { inputs: [{ name: 'class', type: 'uint256' }], name: 'StakeRegistryClassClosed', type: 'error' },
   { inputs: [{ name: 'field', type: 'string' }, { name: 'value', type: 'uint256' }, { name: 'least', type: 'uint256' }, { name: 'most', type: 'uint256' }], name: 'StakeRegistryClassOutOfRange', type: 'error' },
   { inputs: [{ name: 'class', type: 'uint256' }], name: 'StakeRegistryClassUnknown', type: 'error' },
@@ -269,8 +271,6 @@ export const stakeRegistryAbi = [
   { inputs: [{ name: 'staker', type: 'address' }], name: 'StakeRegistryOpeningWrong', type: 'error' },
   { inputs: [{ name: 'report', type: 'bytes32' }], name: 'StakeRegistryReportKnown', type: 'error' },
   { inputs: [{ name: 'report', type: 'bytes32' }], name: 'StakeRegistryReportNotReady', type: 'error' },
-  { inputs: [{ name: 'staker', type: 'address' }], name: 'StakeRegistrySlashedBefore', type: 'error' },
-  { inputs: [{ name: 'staker', type: 'address' }], name: 'StakeRegistryStakedBefore', type: 'error' },
   { inputs: [{ name: 'exitAt', type: 'uint256' }], name: 'StakeRegistryTooEarly', type: 'error' },
   { anonymous: false, inputs: [{ indexed: true, name: 'class', type: 'uint256' }, { indexed: true, name: 'classId', type: 'uint256' }, { components: [{ name: 'amount', type: 'uint96' }, { name: 'penalty', type: 'uint96' }, { name: 'limit', type: 'uint16' }, { name: 'epochLength', type: 'uint32' }, { name: 'unitsPerTicket', type: 'uint32' }, { name: 'laneTtl', type: 'uint32' }, { name: 'rootWindow', type: 'uint32' }], indexed: false, name: 'terms', type: 'tuple' }], name: 'ClassAdded', type: 'event' },
   { anonymous: false, inputs: [{ indexed: true, name: 'class', type: 'uint256' }], name: 'ClassClosed', type: 'event' },
@@ -411,7 +411,7 @@ export const noticeAbi = [
 ] as const
 
 export const checkpointRegistryAbi = [
-  { inputs: [{ name: 'signer', type: 'address' }], name: 'CheckpointRegistryBondedBefore', type: 'error' },
+  { inputs: [{ name: 'signer', type: 'address' }], name: 'CheckpointRegistryAlreadyBonded', type: 'error' },
   { inputs: [{ name: 'exitAt', type: 'uint256' }], name: 'CheckpointRegistryExiting', type: 'error' },
   { inputs: [{ name: 'networkId', type: 'bytes32' }, { name: 'chainId', type: 'uint256' }, { name: 'noteTree', type: 'address' }], name: 'CheckpointRegistryForeign', type: 'error' },
   { inputs: [{ name: 'x', type: 'uint256' }, { name: 'y', type: 'uint256' }], name: 'CheckpointRegistryKeyOutsideSubgroup', type: 'error' },
@@ -501,7 +501,7 @@ export const checkpointRegistryAbi = [
 
 export const connectionResolverAbi = [
   { inputs: [], name: 'AccessDenied', type: 'error' },
-  { inputs: [{ name: 'uid', type: 'bytes32' }], name: 'ConnectionResolverConnectedBefore', type: 'error' },
+  { inputs: [{ name: 'uid', type: 'bytes32' }], name: 'ConnectionResolverAlreadyConnected', type: 'error' },
   { inputs: [], name: 'ConnectionResolverIrrevocable', type: 'error' },
   { inputs: [{ name: 'data', type: 'bytes' }], name: 'ConnectionResolverNetworkWrong', type: 'error' },
   { inputs: [{ name: 'schema', type: 'bytes32' }], name: 'ConnectionResolverSchemaForeign', type: 'error' },

@@ -54,7 +54,7 @@ const payments = {
     message: 'An amount, a number or a time of the payment is out of range.',
     hint: 'The values name the field and its bounds.',
   },
-  PaymentsMadeBefore: { code: 'payment.made-before', message: 'This very payment has already been made.' },
+  PaymentsAlreadyMade: { code: 'payment.already-made', message: 'This very payment has already been made.' },
   PaymentsUnknown: { code: 'payment.unknown', message: 'Nobody has made this payment.' },
   PaymentsIndexPastCount: { code: 'payment.index-past-count', message: 'The payment has fewer recipients.' },
   PaymentsPathWrong: { code: 'payment.path-wrong', message: "The path's length is not the tree's depth." },
@@ -63,7 +63,7 @@ const payments = {
     code: 'payment.verdict-not-signed',
     message: 'The recipient neither called nor signed this verdict.',
   },
-  PaymentsSettledBefore: { code: 'payment.settled-before', message: 'The verdict has already been given.' },
+  PaymentsAlreadySettled: { code: 'payment.already-settled', message: 'The verdict has already been given.' },
   PaymentsOver: { code: 'payment.over', message: 'The time for a verdict is over.' },
   PaymentsNothingDue: { code: 'payment.nothing-due', message: 'Nothing of the payment is due to its sender now.' },
   OperatorPoolKnown: { code: 'operator-pool.known', message: 'The operator is already registered.' },
@@ -76,8 +76,8 @@ const stakes = {
   StakeRegistryClassClosed: { code: 'stake.class-closed', message: 'This class takes no new stakes.' },
   StakeRegistryClassOutOfRange: { code: 'stake.class-out-of-range', message: 'The terms of a class are out of range.' },
   StakeRegistryHashOutOfRange: { code: 'stake.hash-out-of-range', message: 'A hash is not a field element.' },
-  StakeRegistryStakedBefore: {
-    code: 'stake.staked-before',
+  StakeRegistryAlreadyStaked: {
+    code: 'stake.already-staked',
     message: 'The account already has a stake, and may have only one.',
   },
   StakeRegistryNotStaked: { code: 'stake.missing', message: 'The account has no stake.' },
@@ -91,7 +91,7 @@ const stakes = {
   },
   StakeRegistryOpeningWrong: { code: 'stake.opening-wrong', message: 'The staker declared something else.' },
   StakeRegistryOpeningTrue: { code: 'stake.opening-true', message: 'What the staker declared is true.' },
-  StakeRegistrySlashedBefore: { code: 'stake.slashed-before', message: 'The stake has already been slashed.' },
+  StakeRegistryAlreadySlashed: { code: 'stake.already-slashed', message: 'The stake has already been slashed.' },
 } as const satisfies Record<string, Meaning>
 
 const notices = {
@@ -105,7 +105,7 @@ const notices = {
 } as const satisfies Record<string, Meaning>
 
 const registry = {
-  CheckpointRegistryBondedBefore: { code: 'signer.bonded-before', message: 'The signer already has a bond.' },
+  CheckpointRegistryAlreadyBonded: { code: 'signer.already-bonded', message: 'The signer already has a bond.' },
   CheckpointRegistryNotBonded: { code: 'signer.not-bonded', message: 'The signer has no bond.' },
   CheckpointRegistryExiting: { code: 'signer.exiting', message: 'The exit of the bond has already been requested.' },
   CheckpointRegistryTooEarly: { code: 'signer.too-early', message: 'The bond cannot be withdrawn yet.' },
@@ -143,8 +143,8 @@ const connections = {
     message: 'A connection must be granted to another account.',
   },
   ConnectionResolverIrrevocable: { code: 'connection.irrevocable', message: 'A connection must be revocable.' },
-  ConnectionResolverConnectedBefore: {
-    code: 'connection.connected-before',
+  ConnectionResolverAlreadyConnected: {
+    code: 'connection.already-connected',
     message: 'The two accounts are already connected.',
   },
 } as const satisfies Record<string, Meaning>

@@ -43,7 +43,7 @@ function decodeRevert({ data, reason, shortMessage }: ContractFunctionRevertedEr
   const known = data && contractErrors[data.errorName]
   if (!known) return new PaymentError('payment.reverted', reason ?? shortMessage, { cause })
   const { code, message, hint } = known
-  return new PaymentError(code, message, { cause, ...(hint && { hint }), values: data.args ?? [] })
+  return new PaymentError(code, message, { cause, hint, values: data.args ?? [] })
 }
 
 /** Something on the chain that was not done. */

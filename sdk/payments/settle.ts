@@ -34,7 +34,7 @@ export type Settled = {
 
 /**
  * Gives the verdict on one letter: the recipient gets the tip, and the bond goes back to the sender or is burned. Refused
- * with `payment.settled-before` if another was already given; the same one is answered with `settled: 0`. Throws
+ * with `payment.already-settled` if another was already given; the same one is answered with `settled: 0`. Throws
  * {@link PaymentError}.
  *
  * @example
@@ -53,16 +53,16 @@ export function settle(options: SettleOptions & Settlement): Promise<Settled> {
     try {
       return settledBy(options, await transact(options, call))
     } catch (error) {
-      const before = isSettledBefore(error) && (await findSettled(options))
+      const before = isAlreadySettled(error) && (await findSettled(options))
       if (before) return before
       throw error
     }
   })
 }
 
-function isSettledBefore(error: unknown): boolean {
+function isAlreadySettled(error: unknown): boolean {
   const decoded = decodeError(error)
-  return decoded instanceof PaymentError && decoded.code === 'payment.settled-before'
+  return decoded instanceof PaymentError && decoded.code === 'payment.already-settled'
 }
 
 /** The transaction that brought the very same verdict. */

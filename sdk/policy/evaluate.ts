@@ -7,7 +7,7 @@ export type Verdict = { readonly ok: true } | { readonly ok: false; readonly mis
 /**
  * Decides a rule over the conditions that verified evidence satisfies, given by their indexes.
  *
- * Pure: client, node and page reach the same verdict. A refusal is a value; it names every condition that would help.
+ * Pure: client, node and page come to the same result. A refusal is a value; it names every condition that would help.
  *
  * @example
  * ```ts
@@ -18,13 +18,13 @@ export type Verdict = { readonly ok: true } | { readonly ok: false; readonly mis
  */
 export function evaluateRule(rule: Rule, satisfied: ReadonlySet<number>): Verdict {
   const leaves = leavesOf(rule)
-  const met = leaves.map(({ index, condition }) => verdictOf(condition) ?? satisfied.has(index))
+  const met = leaves.map(({ index, condition }) => outcomeOf(condition) ?? satisfied.has(index))
   if (isMet(rule, met.values())) return { ok: true }
-  return { ok: false, missing: leaves.filter(({ index, condition }) => !met[index] && verdictOf(condition) !== false) }
+  return { ok: false, missing: leaves.filter(({ index, condition }) => !met[index] && outcomeOf(condition) !== false) }
 }
 
-/** The verdict of a condition that needs no evidence; undefined if evidence decides. */
-export const verdictOf = (condition: Condition): boolean | undefined => conditionType(condition.kind)?.verdict
+/** The outcome of a condition that needs no evidence; undefined if evidence decides. */
+export const outcomeOf = (condition: Condition): boolean | undefined => conditionType(condition.kind)?.outcome
 
 /** Walks the leaves in order, so the iterator hands each one its own value; never stops early. */
 function isMet(rule: Rule, met: Iterator<boolean>): boolean {

@@ -1,5 +1,5 @@
 import type { Condition } from './conditions/index.ts'
-import { needed, verdictOf } from './evaluate.ts'
+import { needed, outcomeOf } from './evaluate.ts'
 import { isCondition, type Leaf, type Rule } from './rule.ts'
 
 /** What a condition costs a sender: money in the token's smallest unit first, then effort (expected hashes). */
@@ -44,9 +44,9 @@ export function compareCost(a: Cost, b: Cost): number {
 const free: Quote = { money: 0n, effort: 0, conditions: [] }
 
 function quoteLeaf(leaf: Leaf, price: PriceCondition): Quote | undefined {
-  const verdict = verdictOf(leaf.condition)
-  if (verdict === true) return free
-  const cost = verdict === false ? undefined : price(leaf.condition)
+  const outcome = outcomeOf(leaf.condition)
+  if (outcome === true) return free
+  const cost = outcome === false ? undefined : price(leaf.condition)
   return cost && { ...cost, conditions: [leaf] }
 }
 

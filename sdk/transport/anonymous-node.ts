@@ -7,9 +7,9 @@ import {
   type LanePublishInit,
   type LaneRefusal,
   type LaneRequestInit,
-  openLane,
   publishLane,
   type Receipts,
+  requestLane,
 } from './lane.ts'
 import { ownConnection } from './own-connection.ts'
 import { batchQuery, type CallOptions, type PageRequest, queryAll, queryPage } from './query.ts'
@@ -57,12 +57,6 @@ export type AnonymousNode = {
  * A client of one node for whoever must not be known. Requests have nothing in common: no token, no cookie, and under Node
  * not even a connection; a browser keeps connections as it likes. Every method may throw the errors of `errors.ts`, or the
  * signal's reason.
- *
- * @example
- * ```ts
- * const node = createAnonymousNode({ url: 'http://localhost:5555' })
- * for await (const page of node.query({ contentTopics: ['/xmtp/0/m-x/proto'] })) console.log(page.envelopes.length)
- * ```
  */
 export function createAnonymousNode({
   url,
@@ -74,7 +68,7 @@ export function createAnonymousNode({
 
   return {
     kind: 'anonymous',
-    openLane: (request, options) => openLane(connection, request, options?.signal),
+    openLane: (request, options) => requestLane(connection, request, options?.signal),
     publishLane: (request, options) => publishLane(connection, request, options?.signal),
     closeTopic: (request, options) => closeTopic(connection, request, options?.signal),
     queryPage: (request, options) => queryPage(connection, request, only(options)),

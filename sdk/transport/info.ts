@@ -10,7 +10,7 @@ export type StampClass = { number: number; price: bigint; unitsPerTicket: number
 /** What a node says about itself and its network. Nothing of it is proved. */
 export type NodeInfo = {
   /** The node's clock, in unix seconds. */
-  time?: number
+  time?: number | undefined
   /** The Ed25519 key of its grants and receipts. */
   nodeKey: Uint8Array
   network: { name: string; id: Uint8Array }
@@ -21,7 +21,7 @@ export type NodeInfo = {
   /** Bits of work that a request takes. */
   requestBits: number
   /** The newest checkpoint that the node follows. */
-  checkpointSequence?: bigint
+  checkpointSequence?: bigint | undefined
   stampClasses: readonly StampClass[]
 }
 
@@ -44,13 +44,13 @@ function readInfo(json: Record<string, unknown>): NodeInfo {
   if (!Array.isArray(stampClasses) || stampClasses.length > mostClasses)
     throw new NodeResponseError('Expected a list of stamp classes.')
   return {
-    ...(typeof time === 'number' && Number.isSafeInteger(time) && { time }),
+    time: typeof time === 'number' && Number.isSafeInteger(time) ? time : undefined,
     nodeKey: bytes32(fromBase64(textOf(json.nodeKey))),
     network: { name: textOf(network.name), id: bytes32(fromHex(textOf(network.id))) },
     floor: textOf(json.floor),
     defaultRule: textOf(json.defaultRule),
     requestBits: numberOf(json.requestBits),
-    ...(typeof sequence === 'string' && /^\d{1,20}$/.test(sequence) && { checkpointSequence: BigInt(sequence) }),
+    checkpointSequence: typeof sequence === 'string' && /^\d{1,20}$/.test(sequence) ? BigInt(sequence) : undefined,
     stampClasses: stampClasses.map(stampClassOf),
   }
 }

@@ -26,7 +26,7 @@ export type CloseTopicInit = Parameters<typeof encodeCloseRequest>[0]
  * A condition that would help, in the policy language and in the node's words, and what it costs in the token's smallest
  * unit. Nothing of it is proved.
  */
-export type MissingCondition = { condition: string; explanation?: string; price?: bigint }
+export type MissingCondition = { condition: string; explanation?: string | undefined; price?: bigint | undefined }
 
 /** A node's refusal of a lane or of what is published under it: problem+json (RFC 9457) with a code to branch on. */
 export type LaneRefusal = {
@@ -37,7 +37,7 @@ export type LaneRefusal = {
   message: string
   missing: readonly MissingCondition[]
   /** URL of the node that can open the lane instead. */
-  home?: string
+  home?: string | undefined
 }
 
 /** The node's receipts for what was published. */
@@ -46,7 +46,7 @@ export type Receipts = { readonly ok: true; readonly receipts: readonly Receipt[
 const contentType = 'application/x-protobuf'
 
 /** Opens a lane: the node's grant, or why not. */
-export async function openLane(
+export async function requestLane(
   connection: Connection,
   request: LaneRequestInit,
   signal?: AbortSignal,
@@ -87,10 +87,13 @@ async function postProtobuf(
   return (isRefusal && refusalOf(answer)) || assertOk(answer).bytes
 }
 
-/** Whatever has a code is an answer, unless the node speaks of its own trouble (`node.…`). */
+/** What a node says of its own trouble: nothing was decided. */
+const ownTrouble = /^(node|server|database)\./
+
+/** Whatever has a code is an answer, unless the node speaks of its own trouble. */
 function refusalOf(answer: Answer): LaneRefusal | undefined {
   const json = ownProblemOf(answer)
-  if (!json || json.code.startsWith('node.')) return undefined
+  if (!json || ownTrouble.test(json.code)) return undefined
   const { status } = answer
   const { code, missing, home } = json
   return {
@@ -99,7 +102,7 @@ function refusalOf(answer: Answer): LaneRefusal | undefined {
     code,
     message: messageOf('node', json),
     missing: Array.isArray(missing) ? missing.slice(0, mostMissing).flatMap(missingOf) : [],
-    ...(typeof home === 'string' && home.length <= longestText && { home }),
+    home: typeof home === 'string' && home.length <= longestText ? home : undefined,
   }
 }
 
@@ -112,8 +115,8 @@ function missingOf(json: unknown): MissingCondition[] {
   return [
     {
       condition: json.condition,
-      ...(typeof json.explanation === 'string' && { explanation: cleanText(json.explanation) }),
-      ...(price !== undefined && { price }),
+      explanation: typeof json.explanation === 'string' ? cleanText(json.explanation) : undefined,
+      price,
     },
   ]
 }

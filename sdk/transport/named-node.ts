@@ -39,12 +39,6 @@ export type NamedNode = {
 /**
  * A client of one node in the name of an account. Stateless: retries and caches are the caller's. Every method may throw
  * the errors of `errors.ts`, or the signal's reason.
- *
- * @example
- * ```ts
- * const node = createNamedNode({ url: 'http://localhost:5555', token: () => createToken(identity, now()) })
- * await node.publish([envelope])
- * ```
  */
 export function createNamedNode({ url, token, fetch = globalThis.fetch, timeoutMs }: NamedNodeOptions): NamedNode {
   const connection: Connection = { url, fetch, headers: {}, timeoutMs }

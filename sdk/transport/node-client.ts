@@ -6,8 +6,8 @@ import {
   closeTopic,
   type LanePublishInit,
   type LaneRequestInit,
-  openLane,
   publishLane,
+  requestLane,
 } from './lane.ts'
 import { batchQuery, type CallOptions, type PageRequest, type QueryOptions, queryAll, queryPage } from './query.ts'
 import { type Connection, getJson, postJson } from './request.ts'
@@ -46,7 +46,7 @@ export function createNodeClient({ url, fetch = globalThis.fetch, headers = {} }
     subscribe: (options: SubscribeOptions) => subscribe(connection, options),
 
     /** Opens a lane: the node's grant, or a refusal as a value. */
-    openLane: (request: LaneRequestInit, { signal }: CallOptions = {}) => openLane(connection, request, signal),
+    openLane: (request: LaneRequestInit, { signal }: CallOptions = {}) => requestLane(connection, request, signal),
 
     /** Publishes under a lane, without any token: receipts, or a refusal as a value. */
     publishLane: (request: LanePublishInit, { signal }: CallOptions = {}) => publishLane(connection, request, signal),

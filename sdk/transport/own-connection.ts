@@ -29,7 +29,7 @@ async function ask(start: Start, { method = 'GET', headers, body, signal }: Requ
         'accept-encoding': 'gzip',
         ...(bytes && { 'content-length': bytes.length }),
       },
-      ...(signal && { signal }),
+      signal: signal ?? undefined,
     })
     request.on('response', (message) => resolve(responseOf(message)))
     request.on('error', reject)

@@ -13,7 +13,7 @@ import { NodeResponseError } from './errors.ts'
 import { isRecord } from './problem.ts'
 
 /** An envelope, with its sender's pseudonym toward the owner of the topic where a ticket showed one. */
-export type TaggedEnvelope = Envelope & { readonly tag?: Uint8Array }
+export type TaggedEnvelope = Envelope & { readonly tag?: Uint8Array | undefined }
 
 /** A page as our own nodes answer it. */
 export type Page = Omit<EnvelopePage, 'envelopes'> & { readonly envelopes: readonly TaggedEnvelope[] }
@@ -22,14 +22,12 @@ export type Page = Omit<EnvelopePage, 'envelopes'> & { readonly envelopes: reado
 export function queryToJson({ contentTopics, startTimeNs, endTimeNs, limit, direction, cursor }: PageQuery) {
   return {
     contentTopics,
-    ...(startTimeNs > 0n && { startTimeNs: startTimeNs.toString() }),
-    ...(endTimeNs > 0n && { endTimeNs: endTimeNs.toString() }),
+    startTimeNs: startTimeNs > 0n ? startTimeNs.toString() : undefined,
+    endTimeNs: endTimeNs > 0n ? endTimeNs.toString() : undefined,
     pagingInfo: {
       limit,
-      ...(direction && { direction: `SORT_DIRECTION_${direction.toUpperCase()}` }),
-      ...(cursor && {
-        cursor: { index: { digest: toBase64(cursor.digest), senderTimeNs: cursor.senderTimeNs.toString() } },
-      }),
+      direction: direction && `SORT_DIRECTION_${direction.toUpperCase()}`,
+      cursor: cursor && { index: { digest: toBase64(cursor.digest), senderTimeNs: cursor.senderTimeNs.toString() } },
     },
   }
 }
@@ -50,7 +48,7 @@ export function pageFromJson(json: unknown): Page {
 /** Reads the JSON form of an envelope. */
 export function taggedFromJson(json: unknown): TaggedEnvelope {
   const { tag } = isRecord(json) ? json : {}
-  return { ...envelopeFromJson(json), ...(typeof tag === 'string' && { tag: fromBase64(tag) }) }
+  return { ...envelopeFromJson(json), tag: typeof tag === 'string' ? fromBase64(tag) : undefined }
 }
 
 function directionFromJson(json: unknown): Direction {

@@ -7,7 +7,7 @@ import { type TaggedEnvelope, taggedFromJson } from './query-json.ts'
 import { type Connection, parseJson, postForStream } from './request.ts'
 
 /** An envelope from a stream, with the node's own number where the node has one. */
-export type StreamedEnvelope = TaggedEnvelope & { sequence?: bigint }
+export type StreamedEnvelope = TaggedEnvelope & { sequence?: bigint | undefined }
 
 /** What to listen to, and how patiently. */
 export type SubscribeOptions = {
@@ -103,7 +103,7 @@ async function* read(
     const { envelope, sequence } = parseLine(line)
     position.attempt = 0
     position.after = sequence ?? position.after
-    if (envelope) yield { ...envelope, ...(sequence !== undefined && { sequence }) }
+    if (envelope) yield { ...envelope, sequence }
   }
 }
 
@@ -130,14 +130,14 @@ async function connect(
 }
 
 /** A line is an envelope, a sign of life (which may carry the node's current number), or an error. */
-function parseLine(line: string): { envelope?: TaggedEnvelope; sequence?: bigint } {
+function parseLine(line: string): { envelope: TaggedEnvelope | undefined; sequence: bigint | undefined } {
   const json = parseJson(line)
   if (!isRecord(json)) throw new NodeResponseError('Expected an object on each line of the stream.')
   if (isRecord(json.error)) throw errorOfLine(json.error)
   const result = isRecord(json.result) ? json.result : {}
   return {
-    ...(result.sequence !== undefined && { sequence: uint64FromJson(result.sequence) }),
-    ...(result.message !== undefined && { envelope: taggedFromJson(result) }),
+    sequence: result.sequence === undefined ? undefined : uint64FromJson(result.sequence),
+    envelope: result.message === undefined ? undefined : taggedFromJson(result),
   }
 }
 

@@ -35,7 +35,7 @@ export function checkEnvelope(lane: LaneState, published: LaneEnvelope, now: num
     return refuse('lane.not-this-lane', 'The envelope belongs to another topic or lane.')
   }
   if (now >= lane.expiresAt) return refuse('lane.expired', 'The lane has expired. Open a new one.')
-  if (counter <= lane.counter) return refuse('envelope.too-early-counter', `The counter must be above ${lane.counter}.`)
+  if (counter <= lane.counter) return refuse('envelope.counter-too-low', `The counter must be above ${lane.counter}.`)
   const usedUnits = lane.usedUnits + unitsOf(envelope.message)
   const usedEnvelopes = lane.usedEnvelopes + 1
   if (usedUnits > lane.units || usedEnvelopes > lane.envelopes) {

@@ -89,6 +89,16 @@ export function trustAfter({ signers, threshold }: Checkpoint, trust: Checkpoint
 /**
  * The view after one more checkpoint. One that is not newer changes nothing. A root is remembered for as long as the
  * longest window of any class.
+ *
+ * @example
+ * ```ts
+ * import { applyCheckpoint, trustAfter, verifyCheckpoint } from '@pennypost/sdk/verifier'
+ *
+ * const next = verifyCheckpoint(signed, trust)
+ * const nextView = applyCheckpoint(view, next)
+ * const nextTrust = trustAfter(next, trust) // whoever signs from now on
+ * console.log(nextView.latest.sequence, nextTrust.signers)
+ * ```
  */
 export function applyCheckpoint(view: CheckpointView | undefined, checkpoint: Checkpoint): CheckpointView {
   if (!view) return { latest: checkpoint, superseded: supersededBy([], checkpoint) }

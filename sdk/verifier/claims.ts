@@ -71,7 +71,7 @@ type Collecting = {
 function collectLeaf(condition: Condition, pieces: readonly Evidence[], collecting: Collecting): Refusal | undefined {
   if (condition.kind === 'stamp') return collectTickets({ kind: 'stamp', count: condition.count }, pieces, collecting)
   const [piece, second] = pieces
-  if (second) return refuse('evidence.counted-twice', 'A condition is met by one piece of evidence.')
+  if (second) return refuse('evidence.counted-twice', 'Each condition takes one piece of evidence.')
   switch (condition.kind) {
     case 'stake':
       return collectTickets({ kind: 'stake', count: 1, class: condition.class }, pieces, collecting)
@@ -154,7 +154,8 @@ function collectPayment(
 
 /** The payment of a piece: checked once, however many conditions it meets. */
 function payOnce(piece: Evidence | undefined, { claims, context, paid }: Collecting) {
-  if (piece?.kind.case !== 'payment') return refuse('evidence.malformed', 'Money is shown by a payment.')
+  if (piece?.kind.case !== 'payment')
+    return refuse('evidence.malformed', 'This condition takes a payment as its evidence.')
   const known = paid.get(piece)
   if (known) return known
   const claim = checkPayment(piece.kind.value, { ...context, recipient: context.policy.recipient })
@@ -170,7 +171,7 @@ function payOnce(piece: Evidence | undefined, { claims, context, paid }: Collect
 
 function collectConnection(piece: Evidence | undefined, { claims, request, context }: Collecting): Refusal | undefined {
   if (piece?.kind.case !== 'connection' || piece.also.length > 0)
-    return refuse('evidence.malformed', 'A connection is shown by the grant itself.')
+    return refuse('evidence.malformed', 'This condition takes a connection as its evidence.')
   const { networkId, now, policy } = context
   const target = {
     networkId,
@@ -186,7 +187,7 @@ function collectConnection(piece: Evidence | undefined, { claims, request, conte
 
 function checkWork(piece: Evidence | undefined, bits: number, { context }: Collecting): Refusal | undefined {
   if (piece?.kind.case !== 'work' || piece.also.length > 0)
-    return refuse('evidence.malformed', 'Work is shown by a nonce.')
+    return refuse('evidence.malformed', 'This condition takes a nonce as its evidence.')
   const done = workOf({ use: context.use, condition: piece.condition }, piece.kind.value.nonce)
   return done < bits ? refuse('work.too-little', `The work has ${done} of ${bits} bits.`) : undefined
 }

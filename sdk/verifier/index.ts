@@ -18,6 +18,17 @@ export {
   verifyCheckpoint,
 } from './checkpoint.ts'
 export {
+  decideLane,
+  type Lane,
+  type LaneContext,
+  nullifiersOf,
+  type OpenedLane,
+  type TopicPolicy,
+  type UsedNullifier,
+  type UsedShare,
+  useOfRequest,
+} from './decide-lane.ts'
+export {
   areSignals,
   assertSoundKey,
   createPortableGroth16,
@@ -42,17 +53,6 @@ export {
 export { defaultTerms } from './network-terms.ts'
 export { checkGrant, checkReceipt, type KeptGrant, type KeptReceipt, provesDoubleGrant } from './node-evidence.ts'
 export type { NodeRefusalCode } from './node-refusal.ts'
-export {
-  type Lane,
-  type LaneContext,
-  nullifiersOf,
-  type OpenedLane,
-  openLane,
-  type TopicPolicy,
-  type UsedNullifier,
-  type UsedShare,
-  useOfRequest,
-} from './open-lane.ts'
 export { paymentClass } from './payment.ts'
 export type { Cheat, Refusal, RefusalCode, Share } from './refusal.ts'
 export {

@@ -7,7 +7,7 @@ export type Refusal = {
   /** What happened and what would help, for a person. */
   readonly message: string
   /** Conditions of the policy that would help, where those are what is missing. */
-  readonly missing?: readonly Leaf[]
+  readonly missing?: readonly Leaf[] | undefined
   /** Two uses of one ticket of a stake, both proved: they give away its secret. Not for the sender. */
   readonly cheat?: Cheat
 }
@@ -31,7 +31,7 @@ export type RefusalCode =
   | 'connection.not-for-this'
   | 'connection.revoked'
   | 'envelope.signature-invalid'
-  | 'envelope.too-early-counter'
+  | 'envelope.counter-too-low'
   | 'evidence.counted-twice'
   | 'evidence.not-asked'
   | 'evidence.malformed'
@@ -64,5 +64,5 @@ export type RefusalCode =
 
 /** A refusal with its code and its sentence. */
 export function refuse(code: RefusalCode, message: string, missing?: readonly Leaf[]): Refusal {
-  return { ok: false, code, message, ...(missing && { missing }) }
+  return { ok: false, code, message, missing }
 }

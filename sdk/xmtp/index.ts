@@ -14,9 +14,9 @@ export {
   sealInvitation,
 } from './invitation.ts'
 export {
+  type DecryptedMessage,
   MessageRefusedError,
   messageId,
-  type OpenedMessage,
 } from './message.ts'
 export { legacyTopics, makeLegacyMessage, openLegacyMessage } from './message-v1.ts'
 export { makeMessage, openMessage } from './message-v2.ts'

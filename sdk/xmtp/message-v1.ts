@@ -19,11 +19,11 @@ import {
 } from '../crypto/index.ts'
 import { BundleInvalidError, isOwnBundle, type Keyring } from '../identity/index.ts'
 import {
+  type DecryptedMessage,
   type MadeMessage,
   type MessageEnvelope,
   MessageRefusedError,
   messageId,
-  type OpenedMessage,
 } from './message.ts'
 import { refusing } from './refusing.ts'
 
@@ -53,7 +53,7 @@ export function legacyTopics(me: Address, peer: Address, isFirst: boolean): stri
 }
 
 /** Opens a V1 message from its conversation's topic or from the account's own intro topic. */
-export function openLegacyMessage(keyring: Keyring, envelope: MessageEnvelope): OpenedMessage & { peer: Address } {
+export function openLegacyMessage(keyring: Keyring, envelope: MessageEnvelope): DecryptedMessage & { peer: Address } {
   const sealed = decodeSealedMessage(envelope.message)
   if (sealed.version !== 'v1') throw new MessageRefusedError('A V2 message is on the topic of a V1 conversation.')
 

@@ -22,11 +22,11 @@ import {
 import { BundleInvalidError, type Keyring } from '../identity/index.ts'
 import type { ConversationV2 } from './conversation.ts'
 import {
+  type DecryptedMessage,
   type MadeMessage,
   type MessageEnvelope,
   MessageRefusedError,
   messageId,
-  type OpenedMessage,
 } from './message.ts'
 import { refusing } from './refusing.ts'
 import { signSender } from './sender-hmac.ts'
@@ -57,7 +57,11 @@ export function makeMessage(
  * Opens a message of a V2 conversation. Its header must name the topic it lies on, and its author must be one of the two
  * participants, which stock clients do not check.
  */
-export function openMessage(keyring: Keyring, conversation: ConversationV2, envelope: MessageEnvelope): OpenedMessage {
+export function openMessage(
+  keyring: Keyring,
+  conversation: ConversationV2,
+  envelope: MessageEnvelope,
+): DecryptedMessage {
   const sealed = decodeSealedMessage(envelope.message)
   if (sealed.version !== 'v2') throw new MessageRefusedError('A V1 message is on the topic of a V2 conversation.')
 

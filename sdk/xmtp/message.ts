@@ -3,7 +3,7 @@ import { type Address, sha256, toHex } from '../crypto/index.ts'
 import { BaseError } from '../errors.ts'
 
 /** A message as its reader knows it: who wrote it, when, and its encoded content. */
-export type OpenedMessage = {
+export type DecryptedMessage = {
   /** sha256 of the message's bytes, in hex, as all XMTP V2 clients have it. */
   id: string
   version: 'v1' | 'v2'

@@ -4,18 +4,17 @@ import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
 import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import { documentation } from '../plugins/documentation.ts'
-import type { LogLevel } from './config.ts'
-import { refuse } from './refusal.ts'
+import { followPaths } from '../plugins/problem.ts'
+import type { NodeConfig } from './config.ts'
 import { aboutApi } from './routes/about.ts'
 import type { RouteContext } from './routes/context.ts'
-
 import { laneApi } from './routes/lanes.ts'
 import { messageApi } from './routes/message-api.ts'
 import { bodyLimit, bodyType } from './wire/body.ts'
-import { sendError, sendRefusal } from './wire/refusals.ts'
+import { sendError, sendForeseen } from './wire/refusals.ts'
 
 /** How the HTTP side of a node is built. */
-export type AppOptions = { readonly logLevel: LogLevel; readonly rateLimits: boolean; readonly trustProxy: boolean }
+export type AppOptions = Pick<NodeConfig, 'logLevel' | 'rateLimits' | 'trustProxy'>
 
 /** Requests of one address in a minute. */
 const requestsPerMinute = 12_000
@@ -25,11 +24,12 @@ export async function buildNode(context: RouteContext, options: AppOptions): Pro
   const { logLevel, rateLimits, trustProxy } = options
   const app = Fastify({
     bodyLimit,
-    trustProxy,
-    logger: { level: logLevel },
+    trustProxy: trustProxy === 'on',
+    logger: { level: logLevel, name: 'node' },
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 300 },
+    frameworkErrors: sendError,
   })
   app.decorateRequest('refusedAs', undefined)
   takeEveryBody(app)
@@ -38,7 +38,7 @@ export async function buildNode(context: RouteContext, options: AppOptions): Pro
   app.setErrorHandler(sendError)
   await app.register(cors, corsOptions)
   await app.register(compress, { global: false, threshold: 1024 })
-  if (rateLimits)
+  if (rateLimits === 'on')
     await app.register(rateLimit, {
       max: requestsPerMinute,
       timeWindow: 60_000,
@@ -46,7 +46,8 @@ export async function buildNode(context: RouteContext, options: AppOptions): Pro
       addHeadersOnExceeding: {},
     })
   await app.register(swagger, { openapi: { openapi: '3.1.0', info } })
-  answerUnknownPaths(app)
+  const unknown = followPaths(app)
+  app.setNotFoundHandler((request, reply) => sendForeseen(request, reply, unknown(request, reply)))
   observe(app, context)
   await messageApi(app, context)
   await laneApi(app, context)
@@ -74,24 +75,12 @@ function takeEveryBody(app: FastifyInstance): void {
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
 }
 
-function answerUnknownPaths(app: FastifyInstance): void {
-  const paths = new Set<string>()
-  app.addHook('onRoute', ({ url }) => void paths.add(url))
-  app.setNotFoundHandler((request, reply) => {
-    const isKnown = paths.has(request.url.split('?')[0] ?? '')
-    const refusal = isKnown
-      ? refuse('method.unknown', `This path does not support ${request.method}.`)
-      : refuse('path.unknown', 'There is no such path.')
-    return sendRefusal(request, reply, refusal)
-  })
-}
-
 function observe(app: FastifyInstance, { metrics }: RouteContext): void {
   app.addHook('onResponse', async (request, reply) => {
     const { refusedAs, routeOptions } = request
     metrics.latency.observe({ route: routeOptions.url ?? 'unknown' }, reply.elapsedTime / 1000)
     if (refusedAs === undefined) return
     metrics.refused.inc({ code: refusedAs })
-    request.log.debug({ code: refusedAs, route: routeOptions.url }, 'refused')
+    request.log.debug({ code: refusedAs, route: routeOptions.url }, 'Refused.')
   })
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { ed25519PublicKey, loadFastSecp256k1, networkIdOf, useSecp256k1 } from '@pennypost/sdk/crypto'
+import { wallClock } from '../plugins/clock.ts'
 import { type Database, openPglite, openPostgres } from '../plugins/database/index.ts'
 import { createBudget } from './budget.ts'
 import { createBus } from './bus.ts'
@@ -34,7 +35,7 @@ const limits = { failedProofs: 20, freeLanes: 300, streams: 1_000_000 }
 
 /** Opens the store and puts the node's parts together; nothing listens yet. */
 export async function assembleNode(config: NodeConfig, edges: NodeEdges = {}): Promise<Assembled> {
-  const { clock = () => Date.now() / 1000, fetch = globalThis.fetch } = edges
+  const { clock = wallClock, fetch = globalThis.fetch } = edges
   const ed25519 = useFastEd25519()
   await loadFastSecp256k1().then(useSecp256k1, () => undefined) // the portable one stays
   const groth16: NodeGroth16 = edges.groth16 ?? (await createGroth16[config.groth16]())

@@ -1,7 +1,10 @@
 import { type Envelope, isPrivateTopic } from '@pennypost/sdk/codec'
 
 /** An envelope on its way to streams; without a sequence it is ephemeral. */
-export type LiveEnvelope = Envelope & { readonly sequence?: bigint; readonly tag?: Uint8Array }
+export type LiveEnvelope = Envelope & {
+  readonly sequence?: bigint | undefined
+  readonly tag?: Uint8Array | undefined
+}
 
 /** Hands new envelopes to streams, in order. */
 export type Bus = {

@@ -8,9 +8,9 @@ import {
   trustAfter,
   verifyCheckpoint,
 } from '@pennypost/sdk/verifier'
-import type { ProverHealth } from './routes/context.ts'
+import type { Clock } from '../plugins/clock.ts'
+import { listOf, recordOf, textOf } from './json.ts'
 import type { NodeStore } from './store/index.ts'
-import { listOf, recordOf, textOf } from './wire/message-api-json.ts'
 
 /** What the node knows of the chain, and how it hears of it. */
 export type Checkpoints = {
@@ -21,6 +21,14 @@ export type Checkpoints = {
   close(): Promise<void>
 }
 
+/** How following a prover goes. */
+export type ProverHealth = {
+  readonly url: string
+  readonly ok: boolean
+  readonly error?: string | undefined
+  readonly lastSeen?: number | undefined
+}
+
 /** Where checkpoints come from and whose count. */
 export type CheckpointSource = {
   readonly store: Pick<NodeStore, 'checkpoints' | 'addCheckpoint'>
@@ -28,7 +36,7 @@ export type CheckpointSource = {
   readonly trust: CheckpointTrust
   readonly provers: readonly string[]
   readonly seconds: number
-  readonly clock: () => number
+  readonly clock: Clock
   readonly fetch: typeof globalThis.fetch
 }
 
@@ -67,7 +75,7 @@ export async function followCheckpoints(source: CheckpointSource): Promise<Check
       health.set(url, { url, ok: true, lastSeen: Math.floor(clock()) })
     } catch (error) {
       const lastSeen = health.get(url)?.lastSeen
-      health.set(url, { url, ok: false, error: reasonOf(error), ...(lastSeen !== undefined && { lastSeen }) })
+      health.set(url, { url, ok: false, error: reasonOf(error), lastSeen })
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Rule } from '@pennypost/sdk/policy'
 import type { CheckpointView, Groth16 } from '@pennypost/sdk/verifier'
+import type { Clock } from '../plugins/clock.ts'
 import type { Bus } from './bus.ts'
 import type { Leaks } from './leaks.ts'
 import type { NodeState } from './state/node-state.ts'
@@ -34,8 +35,7 @@ export type NodeDeps = {
   readonly state: NodeState
   readonly bus: Bus
   readonly groth16: Groth16
-  /** Unix seconds, with fractions. */
-  readonly clock: () => number
+  readonly clock: Clock
   readonly checkpoint: () => CheckpointView | undefined
   readonly leaks: Leaks
   /** The node's own Ed25519 key. */

@@ -3,7 +3,7 @@ import { type Address, toAddress, walletOf } from '@pennypost/sdk/crypto'
 import type { Rule } from '@pennypost/sdk/policy'
 import { checkRenewal, laneWorths, type TopicPolicy, useOfRequest } from '@pennypost/sdk/verifier'
 import type { NodeDeps } from './deps.ts'
-import { type PlacedTopic, placeTopic, quotedPolicy } from './gates/index.ts'
+import { quotedPolicy, type ResolvedTopic, resolveTopic } from './gates/index.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import { laneKey, need, type StateKey } from './state/node-state.ts'
 import type { LaneRecord } from './store/index.ts'
@@ -12,7 +12,7 @@ import type { LaneRecord } from './store/index.ts'
 export type LaneTerms = {
   readonly policy: TopicPolicy
   /** The account written to, on first contact. */
-  readonly recipient?: Address
+  readonly recipient?: Address | undefined
   /** The lane makes the conversation its own: from now on only lanes write there. */
   readonly claims: boolean
 }
@@ -20,7 +20,7 @@ export type LaneTerms = {
 const firstContactKinds: ReadonlySet<string> = new Set(['sealed', 'invite', 'intro', 'groupInvite'])
 
 /** The account that a lane's topic writes to; undefined if it is no first contact. */
-export function laneRecipient({ parsed }: PlacedTopic, holder: Uint8Array): Address | undefined {
+export function laneRecipient({ parsed }: ResolvedTopic, holder: Uint8Array): Address | undefined {
   if (parsed.kind === 'dm') {
     const wallet = walletOf(holder)
     return wallet && parsed.parties.find((party) => party !== toAddress(wallet))
@@ -29,27 +29,27 @@ export function laneRecipient({ parsed }: PlacedTopic, holder: Uint8Array): Addr
 }
 
 /** The state that the terms depend on. */
-export function termsState({ state }: NodeDeps, request: LaneRequest, place: PlacedTopic): StateKey[] {
-  const recipient = laneRecipient(place, request.holder)
+export function termsState({ state }: NodeDeps, request: LaneRequest, target: ResolvedTopic): StateKey[] {
+  const recipient = laneRecipient(target, request.holder)
   return [
-    need(state.topics, place.stateKey),
+    need(state.topics, target.stateKey),
     ...(recipient ? [need(state.policies, recipient), need(state.blocks, recipient)] : []),
     ...(request.renewal ? [need(state.lanes, laneKey(request.renewal.use))] : []),
   ]
 }
 
 /** What the topic of a request asks now; a refusal where no lane is opened there at all. */
-export function termsOf(deps: NodeDeps, request: LaneRequest, place: PlacedTopic): LaneTerms | Refusal {
-  switch (place.parsed.kind) {
+export function termsOf(deps: NodeDeps, request: LaneRequest, target: ResolvedTopic): LaneTerms | Refusal {
+  switch (target.parsed.kind) {
     case 'sealed':
     case 'invite':
     case 'intro':
     case 'groupInvite':
-      return firstContact(deps, request, place.parsed.owner)
+      return firstContact(deps, request, target.parsed.owner)
     case 'dm':
-      return direct(deps, request, place)
+      return direct(deps, request, target)
     case 'message':
-      return conversation(deps, request, place)
+      return conversation(deps, request, target)
     case 'leaks':
       return refuse('topic.restricted', 'Only the node itself writes on this topic.')
     default:
@@ -66,10 +66,10 @@ function firstContact(deps: NodeDeps, { policyVersion }: LaneRequest, recipient:
   return 'code' in policy ? policy : { policy, recipient, claims: false }
 }
 
-function direct(deps: NodeDeps, request: LaneRequest, place: PlacedTopic): LaneTerms | Refusal {
+function direct(deps: NodeDeps, request: LaneRequest, target: ResolvedTopic): LaneTerms | Refusal {
   const wallet = walletOf(request.holder)
-  const { parsed } = place
-  const recipient = laneRecipient(place, request.holder)
+  const { parsed } = target
+  const recipient = laneRecipient(target, request.holder)
   if (parsed.kind !== 'dm' || !wallet || !recipient || !parsed.parties.includes(toAddress(wallet))) {
     return refuse('topic.not-a-party', 'A lane in a conversation of two must be held by the wallet of one of them.')
   }
@@ -77,7 +77,7 @@ function direct(deps: NodeDeps, request: LaneRequest, place: PlacedTopic): LaneT
 }
 
 /** The first lane meets the floor and claims the topic, unless wallets have written there; later ones are renewals. */
-function conversation(deps: NodeDeps, request: LaneRequest, { topic, stateKey }: PlacedTopic): LaneTerms | Refusal {
+function conversation(deps: NodeDeps, request: LaneRequest, { topic, stateKey }: ResolvedTopic): LaneTerms | Refusal {
   const state = deps.state.topics.get(stateKey)
   if (!state) return refuse('node.unavailable', 'The node is overloaded. Try again.')
   if (state.closed) return refuse('topic.closed', 'The conversation is closed.')
@@ -97,7 +97,7 @@ function conversation(deps: NodeDeps, request: LaneRequest, { topic, stateKey }:
 }
 
 /** Whether a lane is on a conversation, be it on its stored or its ephemeral topic. */
-export const isOn = ({ topic }: LaneRecord, stateKey: string): boolean => placeTopic(topic).stateKey === stateKey
+export const isOn = ({ topic }: LaneRecord, stateKey: string): boolean => resolveTopic(topic).stateKey === stateKey
 
 const everyone: Rule = { kind: 'everyone' }
 

@@ -13,6 +13,7 @@ import {
   toHex,
 } from '@pennypost/sdk/crypto'
 import { type Cheat, type CheckpointView, periodOf } from '@pennypost/sdk/verifier'
+import type { Clock } from '../plugins/clock.ts'
 import { digestOf } from './digest.ts'
 import { createKeyedLock } from './keyed-lock.ts'
 import type { NodeStore } from './store/index.ts'
@@ -32,8 +33,7 @@ type Options = {
   readonly networkId: Uint8Array
   readonly store: Pick<NodeStore, 'leaks' | 'write'>
   readonly checkpoint: () => CheckpointView | undefined
-  /** Unix seconds. */
-  readonly clock: () => number
+  readonly clock: Clock
   /** Told of each secret that is published. */
   readonly onFound?: () => void
 }

@@ -1,11 +1,4 @@
-import { BaseError } from '@pennypost/sdk/verifier'
-import { closeOnSignal } from '../plugins/shutdown.ts'
+import { runService } from '../plugins/run.ts'
 import { readNodeConfig, startNode } from './index.ts'
 
-try {
-  closeOnSignal(await startNode(readNodeConfig({ env: process.env, args: process.argv.slice(2) })))
-} catch (error) {
-  if (!(error instanceof BaseError)) throw error
-  console.error(error.message)
-  process.exit(1)
-}
+await runService(() => startNode(readNodeConfig({ env: process.env, args: process.argv.slice(2) })))

@@ -1,23 +1,23 @@
 import { encodeGrant, encodeSignedGrant, grantStatement, type LaneRequest } from '@pennypost/sdk/codec'
 import { fromBytes, poseidon, signEd25519, toBytes32, toHex, walletOf, xOf } from '@pennypost/sdk/crypto'
 import {
+  decideLane,
   homeOf,
   nullifiersOf,
   type OpenedLane,
-  openLane,
   type UsedNullifier,
   type UsedShare,
   useOfRequest,
 } from '@pennypost/sdk/verifier'
-import { changeOf } from './change.ts'
 import type { NodeDeps } from './deps.ts'
-import { findParked } from './file-parked.ts'
-import { type PlacedTopic, placeTopic } from './gates/index.ts'
+import { type Filing, findParked } from './file-parked.ts'
+import { type ResolvedTopic, resolveTopic } from './gates/index.ts'
 import { laneRecipient, termsOf, termsState } from './lane-terms.ts'
 import { type Refusal, refuse } from './refusal.ts'
-import { createDraft, type Draft } from './state/draft.ts'
+import type { Draft } from './state/draft.ts'
 import { laneKey, need, type StateKey, tallyKey, withState } from './state/node-state.ts'
 import type { KeptNullifier, LaneRecord } from './store/index.ts'
+import { type Decided, transact } from './transact.ts'
 
 /** An opened lane: an encoded SignedGrant, always the same. */
 export type LaneOpened = { readonly ok: true; readonly grant: Uint8Array; readonly isNew: boolean }
@@ -28,8 +28,8 @@ const day = 86_400
  * Opens the lane that a request asks for. The same request gets the same grant, whenever and however often it comes. Lane,
  * nullifiers, grant and a parked invitation that waited for it are written in one transaction.
  */
-export async function openLaneFor(deps: NodeDeps, request: LaneRequest): Promise<LaneOpened | Refusal> {
-  const place = placeTopic(request.topic)
+export async function openLane(deps: NodeDeps, request: LaneRequest): Promise<LaneOpened | Refusal> {
+  const target = resolveTopic(request.topic)
   if (request.holder.length !== 32) return refuse('lane.malformed', 'A lane has a holder of 32 bytes.')
   const use = useOfRequest(deps.network.id, request)
   const known = await deps.store.grant(use)
@@ -39,12 +39,12 @@ export async function openLaneFor(deps: NodeDeps, request: LaneRequest): Promise
   const elsewhere = checkHome(deps, nullifiers.length > 0 ? nullifiers : [use])
   if (elsewhere) return elsewhere
   const keys = [use, ...nullifiers].map(toHex)
-  return deps.state.lock([...new Set(keys)], () => open(deps, { request, place, use, nullifiers }))
+  return deps.state.lock([...new Set(keys)], () => open(deps, { request, target, use, nullifiers }))
 }
 
 type Opening = {
   readonly request: LaneRequest
-  readonly place: PlacedTopic
+  readonly target: ResolvedTopic
   readonly use: Uint8Array
   readonly nullifiers: readonly Uint8Array[]
 }
@@ -67,15 +67,15 @@ function checkHome({ checkpoint, key }: NodeDeps, subjects: readonly Uint8Array[
 
 /** Runs alone for its use and its nullifiers. */
 async function open(deps: NodeDeps, opening: Opening): Promise<LaneOpened | Refusal> {
-  const { request, place, use, nullifiers } = opening
+  const { request, target, use, nullifiers } = opening
   const known = await deps.store.grant(use)
   if (known) return { ok: true, grant: known, isNew: false }
 
   const used = await usedShares(deps, nullifiers)
   const isLeaked = nullifiers.length > 0 ? await deps.leaks.atNow() : () => false
-  const terms = await withState(termsState(deps, request, place), () => termsOf(deps, request, place))
+  const terms = await withState(termsState(deps, request, target), () => termsOf(deps, request, target))
   if ('code' in terms) return terms
-  const opened = await openLane(request, {
+  const opened = await decideLane(request, {
     networkId: deps.network.id,
     policy: terms.policy,
     checkpoint: deps.checkpoint(),
@@ -99,44 +99,51 @@ async function usedShares({ store }: NodeDeps, nullifiers: readonly Uint8Array[]
 
 /** Decides again on what may have changed while the proof was verified, and writes. */
 async function keep(deps: NodeDeps, opening: Opening, opened: OpenedLane): Promise<LaneOpened | Refusal> {
-  const { request, place } = opening
+  const { request, target } = opening
   const now = Math.floor(deps.clock())
-  const filing = await findParked(deps, { wallet: walletOf(request.holder), place, now })
+  const filing = await findParked(deps, { wallet: walletOf(request.holder), target, now })
   const grant = signGrant(deps, opened, now)
-  let writing: Promise<unknown> | undefined
-  const keys = [...termsState(deps, request, place), ...requestKeys(deps, opening, now), ...(filing?.keys ?? [])]
-  const refusal = await withState(keys, () => {
-    const draft = createDraft()
-    const refused = decide(deps, { opening, opened, draft, now })
-    if (refused) return refused
-    const lane = newLane(opened)
-    draft.set(deps.state.lanes, laneKey(lane.use), lane)
-    const filed = filing?.file(draft, laneKey(lane.use))
-    const nullifiers = opened.nullifiers.map(keptNullifier)
-    const change = { ...changeOf(deps, draft), ...filed, newLane: { lane, grant, nullifiers } }
-    writing = draft.commit(() => deps.store.write(change))
-    return undefined
+  const result = await transact(deps, {
+    keys: [...termsState(deps, request, target), ...requestKeys(deps, opening, now), ...(filing?.keys ?? [])],
+    decide: (draft) => decide(deps, { opening, opened, filing, grant, draft, now }),
   })
-  if (refusal) return refusal
-  await writing
-  return { ok: true, grant, isNew: true }
+  return result.ok ? { ok: true, grant, isNew: true } : result
 }
 
-type Keeping = { readonly opening: Opening; readonly opened: OpenedLane; readonly draft: Draft; readonly now: number }
+type Keeping = {
+  readonly opening: Opening
+  readonly opened: OpenedLane
+  /** What waited for the lane. */
+  readonly filing: Filing | undefined
+  readonly grant: Uint8Array
+  readonly draft: Draft
+  readonly now: number
+}
 
-function decide(deps: NodeDeps, keeping: Keeping): Refusal | undefined {
-  const { request, place } = keeping.opening
-  const terms = termsOf(deps, request, place)
+function decide(deps: NodeDeps, keeping: Keeping): Decided | Refusal {
+  const { opened, filing, grant, draft } = keeping
+  const refusal = checkAgain(deps, keeping)
+  if (refusal) return refusal
+  const lane = newLane(opened)
+  draft.set(deps.state.lanes, laneKey(lane.use), lane)
+  const filed = filing?.file(draft, laneKey(lane.use))
+  const nullifiers = opened.nullifiers.map(keptNullifier)
+  return { envelopes: filed?.envelopes, also: { ...filed?.also, newLane: { lane, grant, nullifiers } } }
+}
+
+function checkAgain(deps: NodeDeps, keeping: Keeping): Refusal | undefined {
+  const { request, target } = keeping.opening
+  const terms = termsOf(deps, request, target)
   if ('code' in terms) return terms
   if (terms.claims) {
-    const state = keeping.draft.require(deps.state.topics, place.stateKey)
-    keeping.draft.set(deps.state.topics, place.stateKey, { ...state, claimed: true })
+    const state = keeping.draft.require(deps.state.topics, target.stateKey)
+    keeping.draft.set(deps.state.topics, target.stateKey, { ...state, claimed: true })
   }
   return keeping.opened.isRequest ? countRequest(deps, keeping) : undefined
 }
 
 const requestKey = (opening: Opening, now: number): string | undefined => {
-  const who = laneRecipient(opening.place, opening.request.holder)
+  const who = laneRecipient(opening.target, opening.request.holder)
   return who && tallyKey({ kind: 'requests', who, day: Math.floor(now / day) })
 }
 
@@ -172,9 +179,9 @@ const newLane = ({ lane, tag, payer, connection }: OpenedLane): LaneRecord => ({
   usedUnits: 0,
   usedEnvelopes: 0,
   counter: 0,
-  ...(tag !== undefined && { tag: toBytes32(tag) }),
-  ...(payer && { payer }),
-  ...(connection && { connection }),
+  tag: tag === undefined ? undefined : toBytes32(tag),
+  payer,
+  connection,
 })
 
 function signGrant({ key }: NodeDeps, { lane, nullifiers, checkpointSequence }: OpenedLane, now: number): Uint8Array {

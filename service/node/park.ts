@@ -22,16 +22,16 @@ export async function park(request: TokenRequest, refusal: Refusal): Promise<Ref
 /** A publish that is nothing but one first contact, and small. */
 function parkable({ wallet, now, sent }: TokenRequest): Parked | undefined {
   const recipients = new Set(
-    sent.map(({ place }) => recipientOf(place.parsed, wallet)).filter((found) => found !== undefined),
+    sent.map(({ target }) => recipientOf(target.parsed, wallet)).filter((found) => found !== undefined),
   )
   const [recipient] = recipients
-  const isFirstContact = sent.every(({ place }) => ['invite', 'intro', 'dm'].includes(place.parsed.kind))
+  const isFirstContact = sent.every(({ target }) => ['invite', 'intro', 'dm'].includes(target.parsed.kind))
   const isSmall = sent.every(({ envelope }) => envelope.message.length <= limits.envelopeBytes)
-  const gated = sent.find(({ place }) => recipientOf(place.parsed, wallet) && place.parsed.kind !== 'dm') ?? sent[0]
+  const gated = sent.find(({ target }) => recipientOf(target.parsed, wallet) && target.parsed.kind !== 'dm') ?? sent[0]
   if (recipients.size !== 1 || !recipient || !isFirstContact || !isSmall || !gated) return undefined
   const publish = encodeV2Publish(sent.map(({ envelope }) => envelope))
   if (publish.length > limits.publishBytes) return undefined
-  return { wallet, recipient, topic: gated.place.topic, publish, parkedAt: now }
+  return { wallet, recipient, topic: gated.target.topic, publish, parkedAt: now }
 }
 
 /** Whether it is kept now. */

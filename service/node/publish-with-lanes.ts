@@ -1,14 +1,14 @@
 import { checkEnvelopeLimits, type Envelope, type LaneEnvelope, receiptStatement } from '@pennypost/sdk/codec'
 import { equalBytes, signEd25519 } from '@pennypost/sdk/crypto'
 import { checkEnvelope } from '@pennypost/sdk/verifier'
-import { changeOf } from './change.ts'
 import type { NodeDeps } from './deps.ts'
 import { digestOf } from './digest.ts'
-import { blocksOf, isLaneBlocked, type PlacedTopic, placeTopic } from './gates/index.ts'
+import { blocksOf, isLaneBlocked, type ResolvedTopic, resolveTopic } from './gates/index.ts'
 import { type Refusal, refuse } from './refusal.ts'
-import { createDraft, type Draft } from './state/draft.ts'
-import { laneKey, need, type StateKey, withState } from './state/node-state.ts'
-import type { LaneRecord, NewEnvelope } from './store/index.ts'
+import type { Draft } from './state/draft.ts'
+import { laneKey, need, type StateKey } from './state/node-state.ts'
+import type { LaneRecord } from './store/index.ts'
+import { type Outgoing, transact } from './transact.ts'
 
 /** The node's word that it stored an envelope; sequence 0 if it only streamed it. */
 export type NodeReceipt = { readonly digest: Uint8Array; readonly sequence: bigint; readonly signature: Uint8Array }
@@ -19,8 +19,7 @@ export type LanePublished = { readonly ok: true; readonly receipts: readonly Nod
 /** The most envelopes of one publish. */
 const maxEnvelopes = 100
 
-type Sent = { readonly published: LaneEnvelope; readonly envelope: Envelope; readonly place: PlacedTopic }
-type Accepted = { readonly envelope: NewEnvelope; readonly place: PlacedTopic }
+type Sent = { readonly published: LaneEnvelope; readonly envelope: Envelope; readonly target: ResolvedTopic }
 
 /**
  * Publishes envelopes under their lanes, all or none, and answers with a receipt for each. An envelope that was published
@@ -33,29 +32,24 @@ export async function publishWithLanes(
   if (published.length === 0 || published.length > maxEnvelopes) {
     return refuse('body.malformed', `Expected 1 to ${maxEnvelopes} envelopes.`)
   }
-  const sent = published.map(place)
-  const keys = sent.flatMap((entry) => stateFor(deps, entry))
-  let writing: Promise<readonly bigint[]> | undefined
-  let accepted: Accepted[] = []
-  const refusal = await withState(keys, () => {
-    const draft = createDraft()
-    const decided = decideAll(deps, sent, draft)
-    if ('code' in decided) return decided
-    accepted = decided
-    writing = write(deps, accepted, draft)
-    return undefined
+  const sent = published.map(resolve)
+  const result = await transact(deps, {
+    keys: sent.flatMap((entry) => stateFor(deps, entry)),
+    decide: (draft) => decideAll(deps, sent, draft),
   })
-  if (refusal) return (await repeat(deps, sent, refusal)) ?? refusal
-  return { ok: true, receipts: await receiptsOf(deps, accepted, writing) }
+  if (!result.ok) return (await repeat(deps, sent, result)) ?? result
+  const { decided, sequences } = result
+  const receipts = decided.envelopes.map(({ envelope }, i) => receiptOf(deps, envelope.digest, sequences[i] ?? 0n))
+  return { ok: true, receipts }
 }
 
-function place(published: LaneEnvelope): Sent {
+function resolve(published: LaneEnvelope): Sent {
   const { contentTopic = '', timestampNs = 0n, message = new Uint8Array() } = published.envelope ?? {}
   const envelope = checkEnvelopeLimits({ contentTopic, timestampNs, message })
-  return { published, envelope, place: placeTopic(contentTopic) }
+  return { published, envelope, target: resolveTopic(contentTopic) }
 }
 
-function stateFor({ state }: NodeDeps, { published, place: { parsed, stateKey } }: Sent): StateKey[] {
+function stateFor({ state }: NodeDeps, { published, target: { parsed, stateKey } }: Sent): StateKey[] {
   return [
     need(state.lanes, laneKey(published.use)),
     need(state.topics, stateKey),
@@ -63,56 +57,39 @@ function stateFor({ state }: NodeDeps, { published, place: { parsed, stateKey } 
   ]
 }
 
-function decideAll(deps: NodeDeps, sent: readonly Sent[], draft: Draft): Accepted[] | Refusal {
-  const accepted: Accepted[] = []
+function decideAll(deps: NodeDeps, sent: readonly Sent[], draft: Draft): { envelopes: Outgoing[] } | Refusal {
+  const envelopes: Outgoing[] = []
   for (const entry of sent) {
     const result = decide(deps, entry, draft)
     if ('code' in result) return result
-    accepted.push(result)
+    envelopes.push(result)
   }
-  return accepted
+  return { envelopes }
 }
 
-function decide(deps: NodeDeps, { published, envelope, place }: Sent, draft: Draft): Accepted | Refusal {
+function decide(deps: NodeDeps, { published, envelope, target }: Sent, draft: Draft): Outgoing | Refusal {
   const lane = draft.get(deps.state.lanes, laneKey(published.use))
   if (!lane) return refuse('lane.unknown', 'There is no such lane. Open one at /v1/lanes.')
-  const topic = draft.require(deps.state.topics, place.stateKey)
+  const topic = draft.require(deps.state.topics, target.stateKey)
   if (topic.closed) return refuse('topic.closed', 'The conversation is closed.')
-  if (isRefused(deps, place, { draft, lane })) return refuse('policy.blocked', 'The recipient has blocked this sender.')
+  if (isRefused(deps, target, { draft, lane }))
+    return refuse('policy.blocked', 'The recipient has blocked this sender.')
   const checked = checkEnvelope(lane, published, deps.clock())
   if (!checked.ok) return checked
   draft.set(deps.state.lanes, laneKey(lane.use), { ...lane, ...checked.lane })
-  if (!topic.used) draft.set(deps.state.topics, place.stateKey, { ...topic, used: true })
-  const of = { use: lane.use, counter: published.counter, ...(lane.tag && { tag: lane.tag }) }
-  return { envelope: { ...envelope, digest: checked.digest, ...of }, place }
+  if (!topic.used) draft.set(deps.state.topics, target.stateKey, { ...topic, used: true })
+  const of = { use: lane.use, counter: published.counter, tag: lane.tag }
+  return { envelope: { ...envelope, digest: checked.digest, ...of }, isEphemeral: target.parsed.ephemeral }
 }
 
 /** A block holds at once, for lanes too that were opened before it. */
 function isRefused(
   deps: NodeDeps,
-  { parsed }: PlacedTopic,
+  { parsed }: ResolvedTopic,
   { draft, lane }: { draft: Draft; lane: LaneRecord },
 ): boolean {
   if (!('owner' in parsed)) return false
   return isLaneBlocked(blocksOf(deps, parsed.owner, draft.require(deps.state.blocks, parsed.owner)), lane)
-}
-
-const write = (deps: NodeDeps, accepted: readonly Accepted[], draft: Draft): Promise<readonly bigint[]> => {
-  const envelopes = accepted.filter(({ place }) => !place.parsed.ephemeral).map(({ envelope }) => envelope)
-  return draft.commit(() => deps.store.write({ ...changeOf(deps, draft), envelopes }))
-}
-
-async function receiptsOf(
-  deps: NodeDeps,
-  accepted: readonly Accepted[],
-  writing: Promise<readonly bigint[]> | undefined,
-): Promise<NodeReceipt[]> {
-  const sequences = [...((await writing) ?? [])]
-  const ephemeral = accepted.filter(({ place }) => place.parsed.ephemeral)
-  deps.bus.publish(ephemeral.map(({ envelope }) => envelope))
-  return accepted.map(({ envelope: { digest }, place }) =>
-    receiptOf(deps, digest, place.parsed.ephemeral ? 0n : (sequences.shift() ?? 0n)),
-  )
 }
 
 function receiptOf({ key }: NodeDeps, digest: Uint8Array, sequence: bigint): NodeReceipt {
@@ -136,4 +113,4 @@ async function repeat(deps: NodeDeps, sent: readonly Sent[], { code }: Refusal):
 }
 
 /** What a repeated publish is refused with at first sight. */
-const mayBeRepeated = new Set<string>(['envelope.too-early-counter', 'lane.used-up', 'lane.expired'])
+const mayBeRepeated = new Set<string>(['envelope.counter-too-low', 'lane.used-up', 'lane.expired'])

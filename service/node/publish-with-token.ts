@@ -1,12 +1,11 @@
 import { checkEnvelopeLimits, type Envelope, TopicMalformedError } from '@pennypost/sdk/codec'
 import type { Address } from '@pennypost/sdk/crypto'
-import { changeOf } from './change.ts'
 import type { NodeDeps } from './deps.ts'
 import { digestOf } from './digest.ts'
 import {
   loadWalletLanes,
   passTokenGate,
-  placeTopic,
+  resolveTopic,
   stateFor,
   type TokenEnvelope,
   type TokenGate,
@@ -14,9 +13,7 @@ import {
 } from './gates/index.ts'
 import { park } from './park.ts'
 import { type Refusal, refuse } from './refusal.ts'
-import { createDraft } from './state/draft.ts'
-import { withState } from './state/node-state.ts'
-import type { NewEnvelope } from './store/index.ts'
+import { type Outgoing, transact } from './transact.ts'
 
 /** What a wallet publishes at once: all of it is accepted, or nothing. */
 export type TokenPublish = { readonly wallet: Address; readonly envelopes: readonly Envelope[] }
@@ -33,7 +30,7 @@ export async function publishWithToken(
   { wallet, envelopes }: TokenPublish,
 ): Promise<{ ok: true } | Refusal> {
   if (envelopes.length > maxEnvelopes) return refuse('body.malformed', `At most ${maxEnvelopes} envelopes at once.`)
-  const sent = envelopes.map(place)
+  const sent = envelopes.map(resolve)
   const refused = sent.find((entry) => 'code' in entry)
   if (refused) return refused
   const request = { deps, wallet, now: Math.floor(deps.clock()), sent: sent as TokenEnvelope[] }
@@ -59,9 +56,9 @@ export async function publishWithToken(
 const mayHelp = new Set<string>(['policy.refused', 'topic.claimed'])
 
 /** Owners are compared before the grammar is: the two refusals differ for stock clients. */
-function place(envelope: Envelope): TokenEnvelope | Refusal {
+function resolve(envelope: Envelope): TokenEnvelope | Refusal {
   try {
-    return { envelope: checkEnvelopeLimits(envelope), place: placeTopic(envelope.contentTopic) }
+    return { envelope: checkEnvelopeLimits(envelope), target: resolveTopic(envelope.contentTopic) }
   } catch (error) {
     const isRestricted = /^\/xmtp\/0\/(contact|privatestore|policy)\b/.test(envelope.contentTopic)
     if (!(error instanceof TopicMalformedError) || !isRestricted) throw error
@@ -71,18 +68,14 @@ function place(envelope: Envelope): TokenEnvelope | Refusal {
 
 async function attempt(request: TokenRequest, walletLanes: TokenGate['walletLanes']): Promise<Refusal | undefined> {
   const { deps, sent } = request
-  const gate: TokenGate = { ...request, walletLanes, draft: createDraft(), taken: new Map() }
-  const keys = sent.flatMap(({ place }) => stateFor(request, place))
-  let written: Promise<unknown> | undefined
-  const refusal = await withState(keys, () => {
-    const found = decide(gate, sent)
-    if (!found) written = write(gate, sent)
-    return found
+  const result = await transact(deps, {
+    keys: sent.flatMap(({ target }) => stateFor(request, target)),
+    decide(draft) {
+      const gate: TokenGate = { ...request, walletLanes, draft, taken: new Map() }
+      return decide(gate, sent) ?? { envelopes: outgoing(sent, gate.taken) }
+    },
   })
-  if (refusal) return refusal
-  await written
-  deps.bus.publish(sent.filter(({ place }) => place.parsed.ephemeral).map(({ envelope }) => envelope))
-  return undefined
+  return result.ok ? undefined : result
 }
 
 /** Decides on all envelopes, V1 introductions before the conversations that they open. */
@@ -95,22 +88,17 @@ export function decide(gate: TokenGate, sent: readonly TokenEnvelope[]): Refusal
   return undefined
 }
 
-const isDirect = ({ place }: TokenEnvelope): boolean => place.parsed.kind === 'dm'
+const isDirect = ({ target }: TokenEnvelope): boolean => target.parsed.kind === 'dm'
 
-function write({ deps, draft, taken }: TokenGate, sent: readonly TokenEnvelope[]): Promise<unknown> {
-  const change = { ...changeOf(deps, draft), envelopes: newEnvelopes(sent, taken) }
-  return draft.commit(() => deps.store.write(change))
-}
-
-/** What of a publish is stored. */
-export function newEnvelopes(sent: readonly TokenEnvelope[], taken: TokenGate['taken']): NewEnvelope[] {
-  return sent
-    .filter(({ place }) => !place.parsed.ephemeral)
-    .map(({ envelope }) => {
-      const lane = taken.get(envelope)
-      const of = lane && { use: lane.use, counter: lane.counter, ...(lane.tag && { tag: lane.tag }) }
-      return { ...envelope, digest: digestOf(envelope), ...of }
-    })
+/** What goes out of a publish that was accepted. */
+export function outgoing(sent: readonly TokenEnvelope[], taken: TokenGate['taken']): Outgoing[] {
+  return sent.map(({ envelope, target }) => {
+    const { use, counter, tag } = taken.get(envelope) ?? {}
+    return {
+      envelope: { ...envelope, digest: digestOf(envelope), use, counter, tag },
+      isEphemeral: target.parsed.ephemeral,
+    }
+  })
 }
 
 async function areStored({ store }: NodeDeps, envelopes: readonly Envelope[]): Promise<boolean> {

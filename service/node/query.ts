@@ -38,7 +38,7 @@ export async function queryPage(
     descending,
     limit,
     bytes,
-    ...(cursor && { cursor }),
+    cursor,
   })
   const last = found.envelopes.at(-1)
   const isLast = !last || !(found.more || found.envelopes.length >= limit)
@@ -96,10 +96,10 @@ export function checkReader(topics: readonly string[], reader: Reader): Refusal 
   const wanted = topics.filter(isPrivateTopic)
   if (wanted.length === 0) return undefined
   const bearer = reader()
-  if (!bearer) return refuse('token.missing', 'Private topics are read with the token of their owner.')
+  if (!bearer) return refuse('token.missing', "Reading a private topic takes its owner's token.")
   const own = new Set(privateTopicsOf(bearer.address))
   const isOwner = wanted.every((topic) => own.has(topic))
-  return isOwner ? undefined : refuse('topic.owner-only', 'Private topics are read by their owner only.')
+  return isOwner ? undefined : refuse('topic.owner-only', 'Only its owner reads a private topic.')
 }
 
 /** When a stream of topics must end, in unix seconds: with the token that private ones are read with. */

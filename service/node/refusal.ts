@@ -13,14 +13,15 @@ const ownCodes = {
   'lane.topic-open': [400, 3],
   'lane.unknown': [404, 5],
   'method.unknown': [405, 12],
-  'node.failed': [500, 13],
   'node.unavailable': [503, 14],
   'path.unknown': [404, 5],
   'policy.version-too-low': [409, 9],
   'policy.version-unknown': [409, 9],
   'query.malformed': [400, 3],
   'rate.limited': [429, 8],
+  'request.invalid': [400, 3],
   'request.bucket-full': [429, 8],
+  'server.failed': [500, 13],
   'token.missing': [401, 16],
   'topic.claimed': [403, 7],
   'topic.closed': [403, 7],
@@ -36,7 +37,7 @@ const ownCodes = {
 const otherCodes: Readonly<Record<string, readonly [status: number, grpc: number]>> = {
   'database.busy': [503, 14],
   'database.unavailable': [503, 14],
-  'envelope.too-early-counter': [409, 9],
+  'envelope.counter-too-low': [409, 9],
   'evidence.malformed': [400, 3],
   'lane.malformed': [400, 3],
   'payment.malformed': [400, 3],
@@ -53,7 +54,7 @@ const otherCodes: Readonly<Record<string, readonly [status: number, grpc: number
 export type Refusal = Omit<VerifierRefusal, 'code' | 'cheat'> & {
   readonly code: NodeRefusalCode
   /** Where the lane can be opened instead. */
-  readonly home?: string
+  readonly home?: string | undefined
 }
 
 /** A refusal with its code and its sentence. */

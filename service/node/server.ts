@@ -16,11 +16,16 @@ export type RunningNode = {
 const sweepMs = 3_600_000
 
 /**
- * Starts a node.
+ * Starts a node: it stores and streams what meets the floor and the recipients' rules, and answers at a URL.
  *
  * @example
  * ```ts
- * const node = await startNode({ port: 0, defaultRule: parseRule('everyone') })
+ * import { parseRule } from '@pennypost/sdk/policy'
+ * import { startNode } from '@pennypost/service/node'
+ *
+ * const node = await startNode({ port: 0, dataDir: undefined, defaultRule: parseRule('everyone') }) // in memory
+ * console.log(`an open XMTP V2 node at ${node.url}`)
+ * await node.close()
  * ```
  */
 export async function startNode(some: Partial<NodeConfig> = {}, edges: NodeEdges = {}): Promise<RunningNode> {
@@ -34,18 +39,17 @@ export async function startNode(some: Partial<NodeConfig> = {}, edges: NodeEdges
 
 async function listen(config: NodeConfig, { context, checkpoints, address, close }: Assembled): Promise<RunningNode> {
   const { store, key, clock, network } = context.deps
-  const app = await buildNode(context, {
-    logLevel: config.logLevel,
-    rateLimits: config.rateLimits === 'on',
-    trustProxy: config.trustProxy === 'on',
-  })
-  const sweep = () => store.sweep(Math.floor(clock())).catch((err) => app.log.error({ err }, 'sweeping failed'))
+  const app = await buildNode(context, config)
+  const sweep = () => store.sweep(Math.floor(clock())).catch((err) => app.log.error({ err }, 'Sweeping failed.'))
   const sweeping = setInterval(sweep, sweepMs)
   sweeping.unref()
   await app.listen({ host: config.host, port: config.port })
   const { port } = app.server.address() as AddressInfo
   address.url ||= `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
-  app.log.info({ url: address.url, network: network.name, durability: context.about.durability }, 'node listens')
+  app.log.info(
+    { url: address.url, network: network.name, durability: context.about.durability },
+    'The node is running.',
+  )
   return {
     url: address.url,
     key: key.publicKey,

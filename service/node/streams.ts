@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Gauge } from 'prom-client'
+import type { Clock } from '../plugins/clock.ts'
 import type { LiveEnvelope } from './bus.ts'
 import { refuse } from './refusal.ts'
 import type { StreamSink } from './subscribe.ts'
@@ -44,8 +45,7 @@ export type StreamsOptions = {
   readonly position: () => bigint
   /** Topics that the streams of one caller listen to, each stream counting as {@link streamWeight} more. */
   readonly maxWeight: number
-  /** Unix seconds. */
-  readonly clock: () => number
+  readonly clock: Clock
 }
 
 const streamWeight = 1000
@@ -78,7 +78,7 @@ export function createStreams({ keepAliveMs, gauge, position, maxWeight, clock }
           ping()
         },
         fail(error) {
-          request.log.error({ err: error }, 'stream failed')
+          request.log.error({ err: error }, 'A stream failed.')
           raw.destroy()
         },
       })

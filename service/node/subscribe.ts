@@ -5,7 +5,7 @@ import type { NodeDeps } from './deps.ts'
 export type Subscription = {
   readonly topics: readonly string[] | 'all'
   /** Everything after this sequence is sent first; without it, only what is new. */
-  readonly after?: bigint
+  readonly after?: bigint | undefined
 }
 
 /** Where a stream goes. */

@@ -1,5 +1,6 @@
 import { TokenExpiredError, type TokenHolder, tokenLifetimeNs, verifyToken } from '@pennypost/sdk/codec'
 import type { Address } from '@pennypost/sdk/crypto'
+import type { Clock } from '../plugins/clock.ts'
 
 /** Who shows a token, and until when it holds (unix seconds). */
 export type TokenBearer = { readonly address: Address; readonly expiresAt: number }
@@ -10,7 +11,7 @@ export type TokenReader = (authorization: string | undefined) => TokenBearer | u
 const cacheSize = 10_000
 
 /** Reads the `Authorization` header: undefined if there is none, a typed error if it proves nothing. */
-export function createTokenReader(clock: () => number): TokenReader {
+export function createTokenReader(clock: Clock): TokenReader {
   const known = new Map<string, TokenHolder>()
 
   function remember(token: string, holder: TokenHolder): void {

@@ -8,10 +8,10 @@ type Answer = { readonly description?: string; readonly content?: Content }
 type Parameter = { readonly name: string; readonly in: string; readonly description?: string }
 
 type Operation = {
-  readonly summary?: string
-  readonly tags?: readonly string[]
-  readonly parameters?: readonly Parameter[]
-  readonly requestBody?: Answer
+  readonly summary?: string | undefined
+  readonly tags?: readonly string[] | undefined
+  readonly parameters?: readonly Parameter[] | undefined
+  readonly requestBody?: Answer | undefined
   readonly responses?: Readonly<Record<string, Answer>>
 }
 

@@ -1,39 +1,51 @@
-import { STATUS_CODES } from 'node:http'
-import { AddressMalformedError } from '@pennypost/sdk/crypto'
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import fastifyPlugin from 'fastify-plugin'
+import { BaseError } from '@pennypost/sdk/verifier'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
-/** What a request is refused with: problem+json (RFC 9457) with a stable code. */
-export type Problem = { readonly status: number; readonly code: string; readonly detail: string }
+/** What a request is refused with, by either service: problem+json (RFC 9457) with a stable code. */
+export type Problem = {
+  readonly status: number
+  readonly code: string
+  readonly detail: string
+  /** Members of this kind of problem alone; those that are undefined are left out. */
+  readonly facts?: Readonly<Record<string, unknown>> | undefined
+}
 
 /** Answers with a problem. */
-export function sendProblem(reply: FastifyReply, { status, code, detail }: Problem): FastifyReply {
-  const problem = { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, code, detail }
+export function sendProblem(reply: FastifyReply, { status, code, detail, facts }: Problem): FastifyReply {
+  const problem = { type: `urn:pennypost:${code}`, title: titleOf(code), status, code, detail, ...facts }
   return reply.code(status).type('application/problem+json').send(JSON.stringify(problem))
 }
 
-/** Turns everything that goes wrong into problem+json; what is unknown is logged and told to nobody. */
-export const problems = fastifyPlugin(async (app: FastifyInstance) => {
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    const problem = problemOf(error)
-    if (problem.status >= 500) request.log.error({ err: error }, 'A request failed.')
-    return sendProblem(reply, problem)
-  })
-  app.setNotFoundHandler((request: FastifyRequest, reply) =>
-    sendProblem(reply, { status: 404, code: 'path.unknown', detail: `There is no ${request.method} ${request.url}.` }),
-  )
-})
-
-/** For Fastify's option `frameworkErrors`: what fails before there is a route, such as a path that cannot be decoded. */
-export function refuseMalformed(error: FastifyError, _: FastifyRequest, reply: FastifyReply): void {
-  sendProblem(reply, problemOf(error))
+/** `lane.not-home` as people say it. */
+function titleOf(code: string): string {
+  const words = code.replaceAll(/[.-]/g, ' ')
+  return words.charAt(0).toUpperCase() + words.slice(1)
 }
 
-function problemOf(error: FastifyError): Problem {
-  if (error instanceof AddressMalformedError) return { status: 400, code: error.code, detail: error.message }
-  const { message: detail, statusCode = 500, validation } = error
-  if (validation) return { status: 400, code: 'request.invalid', detail }
-  if (statusCode === 429) return { status: 429, code: 'rate.limited', detail }
-  if (statusCode >= 400 && statusCode < 500) return { status: statusCode, code: 'request.invalid', detail }
-  return { status: 500, code: 'server.failed', detail: 'Something failed in the prover; the request was valid.' }
+/** What every service may meet whatever it is asked; undefined if nobody foresaw the error. */
+export function foresee(error: unknown): Problem | undefined {
+  if (error instanceof BaseError) {
+    const isDown = error.code === 'database.unavailable' || error.code === 'database.busy'
+    return isDown ? { status: 503, code: error.code, detail: error.message } : undefined
+  }
+  const { statusCode = 500, message = '' } = error as { statusCode?: number; message?: string }
+  if (statusCode === 413) return { status: 413, code: 'body.too-large', detail: 'The body is too large.' }
+  if (statusCode === 429) return { status: 429, code: 'rate.limited', detail: 'Too many requests. Wait a minute.' }
+  if (statusCode < 400 || statusCode >= 500) return undefined
+  return { status: 400, code: 'request.invalid', detail: message }
+}
+
+/** Follows which paths there are, and says of a request that met none of them whether path or method is unknown. */
+export function followPaths(app: FastifyInstance): (request: FastifyRequest, reply: FastifyReply) => Problem {
+  const methods = new Map<string, Set<string>>()
+  app.addHook('onRoute', ({ url, method }) => {
+    methods.set(url, new Set([...(methods.get(url) ?? []), ...[method].flat()]))
+  })
+  return ({ method, url }, reply) => {
+    const path = url.split('?')[0] ?? ''
+    const known = methods.get(path)
+    if (!known) return { status: 404, code: 'path.unknown', detail: `There is no path ${path}.` }
+    reply.header('allow', [...known].join(', '))
+    return { status: 405, code: 'method.unknown', detail: `${path} does not support ${method}.` }
+  }
 }

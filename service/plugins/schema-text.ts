@@ -1,13 +1,13 @@
 /** A JSON schema, as far as our routes use it. */
 export type Schema = {
-  readonly type?: string
-  readonly format?: string
-  readonly description?: string
-  readonly enum?: readonly unknown[]
-  readonly anyOf?: readonly Schema[]
-  readonly items?: Schema
+  readonly type?: string | undefined
+  readonly format?: string | undefined
+  readonly description?: string | undefined
+  readonly enum?: readonly unknown[] | undefined
+  readonly anyOf?: readonly Schema[] | undefined
+  readonly items?: Schema | undefined
   readonly properties?: Readonly<Record<string, Schema>>
-  readonly required?: readonly string[]
+  readonly required?: readonly string[] | undefined
 }
 
 function comment({ description, items }: Schema): string {

@@ -8,12 +8,22 @@ export type Setting<T> = {
   /** The value, or an Error whose message says what was expected. */
   readonly read: (text: string) => T
   /** Text that holds where nothing is set; without one the setting is required. */
-  readonly fallback?: string
+  readonly fallback?: string | undefined
   /** One sentence for the documentation. */
   readonly about: string
 }
 
 type Table = Readonly<Record<string, Setting<unknown>>>
+
+/** A row of a table of settings; `fallback` is text, as somebody would set it, or `required`. */
+export const setting = <T>(
+  name: Setting<T>['name'],
+  read: Setting<T>['read'],
+  { fallback, about }: { fallback: string | typeof required; about: string },
+): Setting<T> => ({ name, read, fallback: fallback === required ? undefined : fallback, about })
+
+/** There is no value that would do for everybody. */
+export const required = Symbol('required')
 
 /** The values of a table of settings. */
 export type Values<T extends Table> = { readonly [K in keyof T]: T[K] extends Setting<infer V> ? V : never }
@@ -31,6 +41,24 @@ export function readSettings<T extends Table>(table: T, { env, args }: Sources):
     return [key, readValue(name, () => read(text))]
   })
   return Object.fromEntries(values)
+}
+
+/**
+ * All settings of a table for a service that is embedded: those given, and for the rest what holds on the command line.
+ * Throws {@link SettingInvalidError} where one that is required is missing.
+ */
+export function completeSettings<T extends Table>(table: T, some: Partial<Values<T>>): Values<T> {
+  const rest = Object.entries(table).filter(([key]) => !(key in some))
+  return { ...readSettings(Object.fromEntries(rest) as unknown as T, { env: {}, args: [] }), ...some }
+}
+
+/** A table as the documentation has it: name, default, what it is. */
+export const rowsOf = (table: Table): string[] =>
+  Object.values(table).map(({ name, fallback, about }) => `| \`${name}\` | ${defaultText(fallback)} | ${about} |`)
+
+function defaultText(fallback: string | undefined): string {
+  if (fallback === undefined) return 'must be set'
+  return fallback === '' ? 'none' : `\`${fallback}\``
 }
 
 /** The flag of a setting. */
@@ -95,7 +123,7 @@ export function httpUrl(text: string): string {
 /** Items between commas; none if the text is empty. */
 export const listOf =
   <T>(read: (item: string) => T) =>
-  (text: string): T[] =>
+  (text: string): readonly T[] =>
     text
       .split(',')
       .map((item) => item.trim())
@@ -107,6 +135,32 @@ export const optional =
   <T>(read: (text: string) => T) =>
   (text: string): T | undefined =>
     text === '' ? undefined : read(text)
+
+/** `on` or `off`. */
+export const onOff = oneOf('on', 'off')
+
+/** How much is logged. */
+export type LogLevel = (typeof logLevels)[number]
+
+const logLevels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
+
+/** One of the levels of the log. */
+export const logLevel = oneOf(...logLevels)
+
+/** Where data is kept; undefined for `memory`, which keeps nothing. */
+export const directory = (text: string): string | undefined => (text === 'memory' ? undefined : text)
+
+/** The URL of a PostgreSQL database. */
+export function postgresUrl(text: string): string {
+  if (/^postgres(ql)?:\/\//.test(text)) return text
+  throw new RangeError('expected a URL that starts with postgres:// or postgresql://.')
+}
+
+/** 32 bytes as 64 hex digits, with or without 0x. */
+export function hex32(text: string): `0x${string}` {
+  if (/^(0x)?[0-9a-fA-F]{64}$/.test(text)) return `0x${text.replace(/^0x/, '')}`
+  throw new RangeError('expected 64 hex digits.')
+}
 
 /** Text as it is. */
 export const text = (value: string): string => value

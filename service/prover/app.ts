@@ -3,17 +3,19 @@ import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { type FastifyInstance, fastify, LogController } from 'fastify'
+import type { Clock } from '../plugins/clock.ts'
 import { documentation } from '../plugins/documentation.ts'
-import { problems, refuseMalformed } from '../plugins/problem.ts'
-import type { Signer } from './checkpoints/index.ts'
-import type { LogLevel } from './config.ts'
+import { followPaths, sendProblem } from '../plugins/problem.ts'
+import type { LogLevel } from '../plugins/settings.ts'
+import type { NetworkInfo, Signer } from './checkpoints/index.ts'
 import type { Progress } from './follower.ts'
 import type { Metrics } from './metrics.ts'
 import { checkpoints } from './routes/checkpoints.ts'
 import { leaves } from './routes/leaves.ts'
 import { ledger } from './routes/ledger.ts'
 import { operations } from './routes/operations.ts'
-import { type NetworkInfo, status } from './routes/status.ts'
+import { sendError } from './routes/problems.ts'
+import { status } from './routes/status.ts'
 import type { ProverStore } from './store/index.ts'
 import type { Watcher } from './watcher/index.ts'
 
@@ -26,9 +28,9 @@ export type Deps = {
   /** The watcher, once there is one. */
   readonly watched: () => Pick<Watcher, 'reports' | 'nodes'>
   /** Whether callers are held to so many requests a minute. */
-  readonly rateLimits: boolean
-  readonly trustProxy: boolean
-  readonly now: () => number
+  readonly rateLimits: 'on' | 'off'
+  readonly trustProxy: 'on' | 'off'
+  readonly clock: Clock
   readonly metrics: Metrics
   readonly logLevel: LogLevel
 }
@@ -47,15 +49,17 @@ export async function buildApp({ logLevel, rateLimits, trustProxy, ...deps }: De
     logger: { level: logLevel, name: 'prover' },
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 64 * 1024,
-    trustProxy,
-    frameworkErrors: refuseMalformed,
+    trustProxy: trustProxy === 'on',
+    frameworkErrors: sendError,
   })
   const typed = app.withTypeProvider<TypeBoxTypeProvider>()
   measure(app, deps.metrics)
-  await app.register(problems)
+  const unknown = followPaths(app)
+  app.setErrorHandler(sendError)
+  app.setNotFoundHandler((request, reply) => sendProblem(reply, unknown(request, reply)))
   await app.register(cors, { exposedHeaders: ['pennypost-operations', 'pennypost-size'] })
   await app.register(swagger, { openapi: { openapi: '3.1.0', info } })
-  if (rateLimits) await app.register(rateLimit, { max: requestsPerMinute, timeWindow: 60_000 })
+  if (rateLimits === 'on') await app.register(rateLimit, { max: requestsPerMinute, timeWindow: 60_000 })
 
   await typed.register(checkpoints, deps)
   await typed.register(leaves, deps)

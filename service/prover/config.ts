@@ -1,79 +1,141 @@
 import type { NodeEntry } from '@pennypost/sdk/codec'
-import type { Address } from '@pennypost/sdk/crypto'
-import type { Hex } from 'viem'
+import { fromHex } from '@pennypost/sdk/crypto'
+import {
+  address,
+  completeSettings,
+  directory,
+  hex32,
+  httpUrl,
+  integer,
+  listOf,
+  logLevel,
+  onOff,
+  optional,
+  postgresUrl,
+  readSettings,
+  required,
+  type Sources,
+  setting,
+  text,
+  type Values,
+} from '../plugins/settings.ts'
 import type { Confirmations } from './chain/index.ts'
 
+/** Every setting of a prover; where there is no fallback, it must be set. */
+export const proverSettings = {
+  host: setting('PENNYPOST_HOST', text, { fallback: '127.0.0.1', about: 'Address to listen on.' }),
+  port: setting('PENNYPOST_PORT', integer(0, 65_535), {
+    fallback: '5556',
+    about: 'Port to listen on; 0 takes a free one.',
+  }),
+  dataDir: setting('PENNYPOST_DATA_DIR', directory, {
+    fallback: '.pennypost/prover',
+    about:
+      "Directory of the signer's key, the newest checkpoint and the embedded database; `memory` keeps nothing. Keep it: a prover that forgets what it signed must not sign again with the same key.",
+  }),
+  databaseUrl: setting('PENNYPOST_DATABASE_URL', optional(postgresUrl), {
+    fallback: '',
+    about: 'PostgreSQL to use instead of the embedded database.',
+  }),
+  network: setting('PENNYPOST_NETWORK', text, {
+    fallback: 'pennypost-local',
+    about: 'Name of the network; its hash is in every checkpoint.',
+  }),
+  rpcUrl: setting('PENNYPOST_RPC_URL', httpUrl, { fallback: required, about: "The chain's JSON-RPC endpoint." }),
+  noteTree: setting('PENNYPOST_NOTE_TREE', address, { fallback: required, about: 'Address of the note tree.' }),
+  postage: setting('PENNYPOST_POSTAGE', listOf(address), {
+    fallback: required,
+    about: 'Addresses of the contracts that sell stamps, separated by commas.',
+  }),
+  stakes: setting('PENNYPOST_STAKES', listOf(address), {
+    fallback: '',
+    about: 'Addresses of the stake registries, separated by commas.',
+  }),
+  payments: setting('PENNYPOST_PAYMENTS', listOf(address), {
+    fallback: '',
+    about: 'Addresses of the contracts that take payments, separated by commas.',
+  }),
+  checkpointRegistry: setting('PENNYPOST_CHECKPOINT_REGISTRY', optional(address), {
+    fallback: '',
+    about: 'Address of the contract that says who signs checkpoints; without one, this prover signs with its own key.',
+  }),
+  connections: setting('PENNYPOST_CONNECTIONS', listOf(address), {
+    fallback: '',
+    about: 'Addresses of the contracts that keep connections, separated by commas.',
+  }),
+  fromBlock: setting('PENNYPOST_FROM_BLOCK', blocks(0, Number.MAX_SAFE_INTEGER), {
+    fallback: '0',
+    about: 'First block that can have an operation: the one in which the note tree was deployed.',
+  }),
+  confirmations: setting('PENNYPOST_CONFIRMATIONS', confirmations, {
+    fallback: 'finalized',
+    about: 'Blocks that must follow a block before it counts, or `finalized`. What is signed cannot be taken back.',
+  }),
+  checkpointSeconds: setting('PENNYPOST_CHECKPOINT_SECONDS', integer(1, 86_400), {
+    fallback: '300',
+    about:
+      'Seconds after which a checkpoint is signed even if the log has not grown; when it grows, one is signed at once.',
+  }),
+  pollMs: setting('PENNYPOST_POLL_MS', integer(10, 600_000), {
+    fallback: '1000',
+    about: 'Milliseconds between two requests to the chain.',
+  }),
+  blockRange: setting('PENNYPOST_BLOCK_RANGE', blocks(1, 1_000_000), {
+    fallback: '2000',
+    about: 'Most blocks to request at once; halved automatically if the endpoint refuses.',
+  }),
+  signerKey: setting('PENNYPOST_SIGNER_KEY', optional(text), {
+    fallback: '',
+    about: 'Private key that signs checkpoints, 64 hex digits; if not set, one is made and kept in the data directory.',
+  }),
+  reporterKey: setting('PENNYPOST_REPORTER_KEY', optional(hex32), {
+    fallback: '',
+    about:
+      'Private key, 64 hex digits, of an account with some ether: it slashes stakes whose secrets nodes have published, and gets the reward. Without it they are only listed.',
+  }),
+  nodes: setting('PENNYPOST_NODES', listOf(node), {
+    fallback: '',
+    about: "The network's nodes, as URL=key, separated by commas; the key is the node's Ed25519 key, 64 hex digits.",
+  }),
+  rateLimits: setting('PENNYPOST_RATE_LIMITS', onOff, {
+    fallback: 'on',
+    about: 'Limit callers to 600 requests a minute, 120 of them for leaves.',
+  }),
+  trustProxy: setting('PENNYPOST_TRUST_PROXY', onOff, {
+    fallback: 'off',
+    about: "Take a caller's address from X-Forwarded-For; only behind a proxy that sets it.",
+  }),
+  logLevel: setting('PENNYPOST_LOG_LEVEL', logLevel, {
+    fallback: 'info',
+    about: 'How much is logged, as lines of JSON.',
+  }),
+} as const
+
 /** What a prover is started with. */
-export type ProverConfig = {
-  /** The network's name. */
-  readonly network: string
-  /** JSON-RPC endpoint of the chain. */
-  readonly rpcUrl: string
-  readonly noteTree: Address
-  /** Contracts that sell stamps. */
-  readonly postage: readonly Address[]
-  /** Registries of stakes; none by default. */
-  readonly stakes?: readonly Address[]
-  /** Contracts that take payments; none by default. */
-  readonly payments?: readonly Address[]
-  /** Says who signs checkpoints; without one, this prover's key goes on. */
-  readonly checkpointRegistry?: Address
-  /** Contracts that keep connections; none by default. */
-  readonly connections?: readonly Address[]
-  /** The first block that may hold an operation; 0 by default. */
-  readonly fromBlock?: bigint
-  /** Blocks below the newest that a block must lie, or `finalized`; `finalized` by default. What is signed cannot be taken back. */
-  readonly confirmations?: Confirmations
-  /** Seconds after which a checkpoint is made although the log did not grow; 300 by default. */
-  readonly checkpointSeconds?: number
-  /** Milliseconds between two looks at the chain; 1,000 by default. */
-  readonly pollMs?: number
-  /** The most blocks asked for at once; 2,000 by default. */
-  readonly blockRange?: bigint
-  /** Private key, hex; without one a key is made and kept in the data directory. */
-  readonly signerKey?: string
-  /** Private key, hex, of the account that slashes cheaters; without one they are only found. */
-  readonly reporterKey?: Hex
-  /** The network's nodes, as checkpoints say. */
-  readonly nodes?: readonly Pick<NodeEntry, 'url' | 'key'>[]
+export type ProverConfig = Values<typeof proverSettings>
 
-  /** 127.0.0.1 by default. */
-  readonly host?: string
-  /** A free port by default. */
-  readonly port?: number
-  /** Where database, key and journal are; without one all is in memory and gone with the process. */
-  readonly dataDir?: string
-  /** A PostgreSQL database instead of the embedded one. */
-  readonly databaseUrl?: string
-  /** On by default. */
-  readonly rateLimits?: boolean
-  /** Take the address of a caller from X-Forwarded-For; off by default. */
-  readonly trustProxy?: boolean
-  /** `info` by default. */
-  readonly logLevel?: LogLevel
+/** What is to be said of a prover: the chain, and the contracts that sell stamps. The rest is as documented. */
+export type ProverOptions = Partial<ProverConfig> & Pick<ProverConfig, 'rpcUrl' | 'noteTree' | 'postage'>
+
+/** Reads the settings; flags win over variables. Throws one clear line that names the setting. */
+export const readProverConfig = (sources: Sources): ProverConfig => readSettings(proverSettings, sources)
+
+/** A configuration from some of its values: the others are as documented. */
+export const completeConfig = (some: ProverOptions): ProverConfig => completeSettings(proverSettings, some)
+
+function confirmations(value: string): Confirmations {
+  return value === 'finalized' ? value : integer(0, 10_000)(value)
 }
 
-export type LogLevel = (typeof logLevels)[number]
-
-export const logLevels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
-
-/** What holds where nothing is said, on the command line and in `startProver`. */
-export const proverDefaults = {
-  fromBlock: 0n,
-  confirmations: 'finalized',
-  checkpointSeconds: 300,
-  pollMs: 1_000,
-  blockRange: 2_000n,
-  host: '127.0.0.1',
-  rateLimits: true,
-  trustProxy: false,
-  logLevel: 'info',
-} as const satisfies Partial<ProverConfig>
-
-/** A configuration with nothing left open but what may be absent; embedded, a prover takes a free port. */
-export function withDefaults(config: ProverConfig) {
-  const none = { nodes: [], stakes: [], payments: [], connections: [] }
-  return { ...none, port: 0, ...proverDefaults, ...config } satisfies ProverConfig
+function blocks(least: number, most: number): (value: string) => bigint {
+  const read = integer(least, most)
+  return (value) => BigInt(read(value))
 }
 
-export type FullConfig = ReturnType<typeof withDefaults>
+function node(value: string): Pick<NodeEntry, 'url' | 'key'> {
+  const at = value.lastIndexOf('=')
+  const [url, key] = [value.slice(0, Math.max(at, 0)), value.slice(at + 1)]
+  if (!/^(0x)?[0-9a-fA-F]{64}$/.test(key))
+    throw new RangeError(`expected URL=key with 64 hex digits, found "${value}".`)
+  return { url: httpUrl(url), key: fromHex(key) }
+}

@@ -1,6 +1,7 @@
 import { pause } from '@pennypost/sdk/async'
 import { BaseError } from '@pennypost/sdk/verifier'
 import type { FastifyBaseLogger } from 'fastify'
+import type { Clock } from '../plugins/clock.ts'
 import type { ChainIdentity, ChainReader } from './chain/index.ts'
 import type { Issuer } from './checkpoints/index.ts'
 import type { Indexer, Round } from './indexer/index.ts'
@@ -16,6 +17,7 @@ type Options = {
   readonly metrics: Metrics
   /** The chain that was signed for so far. */
   readonly identity: ChainIdentity
+  readonly clock: Clock
   /** Milliseconds between two requests to the chain. */
   readonly pollMs: number
 }
@@ -24,7 +26,7 @@ type Options = {
 export type Progress = {
   /** The newest block that counts. */
   readonly head: bigint | undefined
-  /** When all was well the last time, unix milliseconds. */
+  /** When all was well the last time, unix seconds. */
   readonly wellAt: number | undefined
   readonly fault: { readonly code: string; readonly message: string } | undefined
 }
@@ -66,12 +68,12 @@ export class Follower {
   }
 
   async #look(): Promise<void> {
-    const { log, metrics } = this.#options
+    const { log, metrics, clock } = this.#options
     try {
       await this.#follow()
       if (this.#failures > 0) log.info('Following the chain again.')
       this.#failures = 0
-      this.#progress = { ...this.#progress, wellAt: Date.now(), fault: undefined }
+      this.#progress = { ...this.#progress, wellAt: clock(), fault: undefined }
     } catch (error) {
       this.#failures += 1
       const code = error instanceof BaseError ? error.code : 'server.failed'

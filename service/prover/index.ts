@@ -1,3 +1,2 @@
-export type { ProverConfig } from './config.ts'
-export { type RunningProver, startProver } from './server.ts'
-export { proverSettings, readProverConfig } from './settings.ts'
+export { type ProverConfig, type ProverOptions, proverSettings, readProverConfig } from './config.ts'
+export { type ProverEdges, type RunningProver, startProver } from './server.ts'

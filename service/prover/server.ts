@@ -2,6 +2,7 @@ import { leaksTopic } from '@pennypost/sdk/codec'
 import { type Address, networkIdOf } from '@pennypost/sdk/crypto'
 import { BaseError } from '@pennypost/sdk/verifier'
 import type { FastifyBaseLogger } from 'fastify'
+import { type Clock, wallClock } from '../plugins/clock.ts'
 import { openPglite, openPostgres } from '../plugins/database/index.ts'
 import { buildApp } from './app.ts'
 import { type ChainIdentity, type ChainReader, createViemReader } from './chain/index.ts'
@@ -12,19 +13,19 @@ import {
   Issuer,
   loadKey,
   makeKey,
+  type NetworkInfo,
   type Signer,
 } from './checkpoints/index.ts'
-import { type FullConfig, type ProverConfig, withDefaults } from './config.ts'
+import { completeConfig, type ProverConfig, type ProverOptions } from './config.ts'
 import { Follower } from './follower.ts'
 import { Indexer } from './indexer/index.ts'
 import { Ledger, leaksAt } from './ledger/index.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
-import type { NetworkInfo } from './routes/status.ts'
 import { createSqlStore, type ProverStore } from './store/index.ts'
 import { createLeakReader, createMatcher, createReporter, Watcher } from './watcher/index.ts'
 
 /** What reaches out of the process, for those who replace it. */
-type Edges = { readonly now?: Clock }
+export type ProverEdges = { readonly clock?: Clock | undefined }
 
 /** A prover that runs. */
 export type RunningProver = {
@@ -34,34 +35,57 @@ export type RunningProver = {
   close(): Promise<void>
 }
 
-/** Starts a prover: it follows the chain, signs checkpoints, has cheaters slashed, and answers at a URL. */
-export async function startProver(config: ProverConfig, { now = wallClock }: Edges = {}): Promise<RunningProver> {
+/**
+ * Starts a prover: it follows the chain, signs checkpoints, has cheaters slashed, and answers at a URL.
+ *
+ * @example
+ * ```ts
+ * import { startProver } from '@pennypost/service/prover'
+ *
+ * const rpcUrl = 'http://127.0.0.1:8545'
+ * const prover = await startProver({ rpcUrl, noteTree: contracts.noteTree, postage: [contracts.postage], port: 0 })
+ * console.log(`${prover.url} signs as ${prover.signer}`)
+ * await prover.close()
+ * ```
+ */
+export async function startProver(options: ProverOptions, edges: ProverEdges = {}): Promise<RunningProver> {
+  const config = completeConfig(options)
   if (config.signerKey !== undefined) createSigner(config.signerKey) // refused before anything is opened
   const store = await openStore(config)
   try {
-    return await startOn(store, withDefaults(config), now)
+    return await startOn(store, config, edges.clock ?? wallClock)
   } catch (error) {
     await store.close()
     throw error
   }
 }
 
-async function startOn(store: ProverStore, config: FullConfig, now: Clock): Promise<RunningProver> {
+async function startOn(store: ProverStore, config: ProverConfig, clock: Clock): Promise<RunningProver> {
   const closing = new AbortController()
   const { signal } = closing
   const chain = createViemReader({ ...config, signal })
   const identity = await bindStore(store, chain, config)
   const network = describeNetwork(config, identity)
   const signer = createSigner(config.signerKey ?? (config.dataDir ? await loadKey(config.dataDir) : makeKey()))
-  const issuer = await createIssuer(config, { chain, store, network, signer, now })
+  const issuer = await createIssuer(config, { chain, store, network, signer, clock })
   const source = { chain, store, fromBlock: config.fromBlock, range: config.blockRange }
   const indexer = new Indexer(source)
   const ledger = new Ledger({ ...source, contracts: [...config.stakes, ...config.connections] })
   const metrics = createMetrics()
   const running = { progress: () => follower.progress, watched: () => watcher }
-  const app = await buildApp({ ...config, ...running, store, metrics, signer, network, now })
+  const app = await buildApp({ ...config, ...running, store, metrics, signer, network, clock })
   const { log } = app
-  const follower = new Follower({ chain, indexer, ledger, issuer, identity, log, metrics, pollMs: config.pollMs })
+  const follower = new Follower({
+    chain,
+    indexer,
+    ledger,
+    issuer,
+    identity,
+    log,
+    metrics,
+    clock,
+    pollMs: config.pollMs,
+  })
   const watcher = createWatcher(config, { store, metrics, log, signal })
   const url = await app.listen({ host: config.host, port: config.port })
   follower.start()
@@ -84,24 +108,24 @@ type Issuing = {
   readonly store: ProverStore
   readonly network: NetworkInfo
   readonly signer: Signer
-  readonly now: Clock
+  readonly clock: Clock
 }
 
 /** Signs from where the last process ended. */
-async function createIssuer(config: FullConfig, issuing: Issuing): Promise<Issuer> {
+async function createIssuer(config: ProverConfig, issuing: Issuing): Promise<Issuer> {
   const { dataDir, checkpointSeconds: interval, signerKey, checkpointRegistry } = config
   const journal = dataDir ? createFileJournal(dataDir) : createMemoryJournal()
   // A key that was given may have signed before, with a store that is lost, and where the chain says who signs, others may
   // have: then numbers go on from the clock's.
   const isFirst = signerKey === undefined && checkpointRegistry === undefined
-  const firstSequence = isFirst ? 1n : BigInt(issuing.now())
+  const firstSequence = isFirst ? 1n : BigInt(Math.floor(issuing.clock()))
   const leaks = (at: Parameters<typeof leaksAt>[1]) => leaksAt(issuing, at)
   const issuer = new Issuer({ ...issuing, journal, leaks, interval, firstSequence })
   await issuer.recover()
   return issuer
 }
 
-function describeNetwork(config: FullConfig, { chainId }: ChainIdentity): NetworkInfo {
+function describeNetwork(config: ProverConfig, { chainId }: ChainIdentity): NetworkInfo {
   const { network: name, noteTree, postage, stakes, payments, connections, checkpointRegistry, nodes } = config
   const contracts = { noteTree, postage, stakes, payments, connections, checkpointRegistry }
   return { name, networkId: networkIdOf(name), chainId, nodes, ...contracts }
@@ -115,7 +139,7 @@ type Watching = {
 }
 
 /** Reads the nodes' leaks as often as the chain, but not more than four times a second. */
-function createWatcher(config: FullConfig, { store, metrics, log, signal }: Watching): Watcher {
+function createWatcher(config: ProverConfig, { store, metrics, log, signal }: Watching): Watcher {
   const topic = leaksTopic(networkIdOf(config.network))
   const nodes = config.stakes.length > 0 ? config.nodes : []
   const readers = new Map(
@@ -126,18 +150,13 @@ function createWatcher(config: FullConfig, { store, metrics, log, signal }: Watc
   return new Watcher({ readers, matcher: createMatcher(store), reporter, log, metrics, pauseMs })
 }
 
-/** Unix seconds. */
-type Clock = () => number
-
-const wallClock: Clock = () => Math.floor(Date.now() / 1000)
-
 async function openStore({ dataDir, databaseUrl }: ProverConfig): Promise<ProverStore> {
   if (databaseUrl) return await createSqlStore(await openPostgres('prover', databaseUrl))
   return await createSqlStore(await openPglite('prover', dataDir))
 }
 
 /** Ties the store to chain and contract, the first time; later only checks, and the chain may be down then. */
-async function bindStore(store: ProverStore, chain: ChainReader, config: FullConfig): Promise<ChainIdentity> {
+async function bindStore(store: ProverStore, chain: ChainReader, config: ProverConfig): Promise<ChainIdentity> {
   const known = await store.deployment()
   if (known === undefined) {
     const identity = await chain.identity()
@@ -152,7 +171,7 @@ async function bindStore(store: ProverStore, chain: ChainReader, config: FullCon
   })
 }
 
-function describeDeployment({ chainId, genesis }: ChainIdentity, { network, noteTree }: FullConfig) {
+function describeDeployment({ chainId, genesis }: ChainIdentity, { network, noteTree }: ProverConfig) {
   return JSON.stringify({ chainId: String(chainId), genesis, network, noteTree })
 }
 

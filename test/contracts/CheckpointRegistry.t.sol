@@ -40,7 +40,7 @@ contract CheckpointRegistryTest is CheckpointFixture {
             i == 0 ? registry.exit() : registry.requestExit();
         }
         _bond(signer);
-        vm.expectRevert(abi.encodeWithSelector(ICheckpointRegistry.CheckpointRegistryBondedBefore.selector, signer));
+        vm.expectRevert(abi.encodeWithSelector(ICheckpointRegistry.CheckpointRegistryAlreadyBonded.selector, signer));
         vm.prank(signer);
         registry.deposit();
         _expectTooEarly(signer, 0);

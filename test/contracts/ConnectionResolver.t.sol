@@ -99,7 +99,7 @@ contract ConnectionResolverTest is ConnectionFixture {
     function test_attest_revertsWhen_theTwoAreConnected() public {
         bytes32 uid = _connect(ALICE, BOB, uint64(block.timestamp + 10));
         vm.warp(block.timestamp + 9);
-        vm.expectRevert(abi.encodeWithSelector(IConnectionResolver.ConnectionResolverConnectedBefore.selector, uid));
+        vm.expectRevert(abi.encodeWithSelector(IConnectionResolver.ConnectionResolverAlreadyConnected.selector, uid));
         _connect(ALICE, BOB, 0);
 
         vm.warp(block.timestamp + 1);
@@ -165,7 +165,7 @@ contract ConnectionResolverTest is ConnectionFixture {
 
         (all[0], all[1], all[2]) = (_grant(BOB), _grant(MALLORY), _grant(BOB));
         bytes32 first = _uidOf(ALICE, BOB);
-        vm.expectRevert(abi.encodeWithSelector(IConnectionResolver.ConnectionResolverConnectedBefore.selector, first));
+        vm.expectRevert(abi.encodeWithSelector(IConnectionResolver.ConnectionResolverAlreadyConnected.selector, first));
         vm.prank(ALICE);
         eas.multiAttest(_many(all));
         vm.assertFalse(resolver.isConnected(ALICE, BOB));

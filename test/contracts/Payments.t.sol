@@ -106,7 +106,7 @@ contract PaymentsTest is PaymentsFixture {
 
     function test_pay_revertsWhen_theSamePaymentWasMade() public {
         IPayments.Terms memory terms = _pay(2, _unit());
-        vm.expectRevert(abi.encodeWithSelector(IPayments.PaymentsMadeBefore.selector, _idOf(terms)));
+        vm.expectRevert(abi.encodeWithSelector(IPayments.PaymentsAlreadyMade.selector, _idOf(terms)));
         vm.prank(ALICE);
         payments.pay(terms.root, 2, terms.unit, deliverBy);
     }

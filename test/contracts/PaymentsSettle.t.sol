@@ -64,7 +64,7 @@ contract PaymentsSettleTest is PaymentsFixture {
             uint256 index = i == 0 ? 127 : 128;
             IPayments.Opening memory again = _opening(terms, index, IPayments.Verdict.Spam);
             _settle(terms, index, IPayments.Verdict.Fine);
-            vm.expectRevert(abi.encodeWithSelector(IPayments.PaymentsSettledBefore.selector, _idOf(terms), index));
+            vm.expectRevert(abi.encodeWithSelector(IPayments.PaymentsAlreadySettled.selector, _idOf(terms), index));
             payments.settle(terms, again);
         }
     }

@@ -77,7 +77,7 @@ contract StakeRegistryTest is StakeFixture {
         _stake(ALICE, 1);
         IStakeRegistry.Opening memory opening = _opening(2, 3);
         for (uint256 i = 0; i < 2; i++) {
-            vm.expectRevert(abi.encodeWithSelector(IStakeRegistry.StakeRegistryStakedBefore.selector, ALICE));
+            vm.expectRevert(abi.encodeWithSelector(IStakeRegistry.StakeRegistryAlreadyStaked.selector, ALICE));
             vm.prank(ALICE);
             stakes.stake(BASIC, opening);
             if (i == 1) break;

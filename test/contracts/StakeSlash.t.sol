@@ -128,7 +128,7 @@ contract StakeSlashTest is StakeFixture {
         stakes.slash(ALICE, opening, 1);
 
         _commit(MALLORY, ALICE, 1);
-        vm.expectRevert(abi.encodeWithSelector(IStakeRegistry.StakeRegistrySlashedBefore.selector, ALICE));
+        vm.expectRevert(abi.encodeWithSelector(IStakeRegistry.StakeRegistryAlreadySlashed.selector, ALICE));
         vm.prank(MALLORY);
         stakes.slash(ALICE, opening, 1);
     }

@@ -218,7 +218,7 @@ describe('the tasks', () => {
     test('refuse a verdict that was given, with what the contract said', async () => {
       const { payment } = await readJson('payment.json')
       const refusal = run('settle', { from: 2, file: at('mine.jsonl'), verdict: 'spam' })
-      await expect(refusal).rejects.toThrow(`PaymentsSettledBefore(payment: ${payment}, index: 0)`)
+      await expect(refusal).rejects.toThrow(`PaymentsAlreadySettled(payment: ${payment}, index: 0)`)
       const ledger = await chain.client.readContract({
         address: chain.deployment.payments,
         abi: paymentsAbi,
@@ -240,7 +240,7 @@ describe('the tasks', () => {
     expect(secretHashOf(BigInt(`0x${kept.secret}`))).not.toBe(0n)
     expect(fromHex(kept.secret).length).toBe(32)
     await expect(run('stake', { from: 2, file: at('again.json') })).rejects.toThrow(
-      'StakeRegistryStakedBefore(staker: ',
+      'StakeRegistryAlreadyStaked(staker: ',
     )
 
     expect((await run('unstake', { from: 2, dryRun: true })).at(-1)).toBe('Nothing was sent.')

@@ -5,31 +5,49 @@ import { expect, test } from 'vitest'
 
 // An example takes what `example-context.ts` declares as given, and imports the rest as an application does.
 
-test('every example in a comment of the SDK compiles', { timeout: 60_000 }, async () => {
-  const examples = await examplesIn('sdk/{policy,payments,notes,verifier}/**/*.ts')
-  expect(examples.size).toBeGreaterThan(30)
-  expect(faultsOf(examples)).toEqual([])
+test('every example in a comment or a page compiles', { timeout: 90_000 }, async () => {
+  const [comments, pages] = [await examplesInComments(), await blocksInPages()]
+  expect([comments.size, pages.size]).toEqual([
+    expect.toSatisfy((size) => size > 70),
+    expect.toSatisfy((size) => size > 3),
+  ])
+  expect(faultsOf(new Map([...comments, ...pages, ...bad]))).toEqual([expect.stringMatching(/bad\.ts.*not assignable/)])
 })
 
-test('an example that does not compile is found', { timeout: 60_000 }, () => {
-  const bad = new Map([
-    [resolve('test/docs/bad.ts'), "import { parseRule } from '@pennypost/sdk/policy'\nparseRule(1)\n"],
-  ])
-  expect(faultsOf(bad)).toEqual([expect.stringMatching(/bad\.ts.*not assignable/)])
-})
+/** One that does not compile, so that the check is seen to work. */
+const bad = new Map([
+  [resolve('test/docs/bad.ts'), "import { parseRule } from '@pennypost/sdk/policy'\nparseRule(1)\n"],
+])
 
 /** The examples in comments, each as a file that lies in this folder. */
-async function examplesIn(pattern: string): Promise<Map<string, string>> {
+async function examplesInComments(): Promise<Map<string, string>> {
   const examples = new Map<string, string>()
-  for await (const path of glob(pattern)) {
+  for await (const path of glob('{sdk,service}/**/*.ts', { exclude: isForeign })) {
     const source = await readFile(path, 'utf8')
-    for (const [whole, code = ''] of source.matchAll(/^ \* @example\n \* ```ts\n((?: \*.*\n)*?) \* ```$/gm)) {
-      const name = `${path.replaceAll('/', '-').slice(0, -3)}-${source.indexOf(whole)}.ts`
-      examples.set(resolve('test/docs', name), `${code.replaceAll(/^ \* ?/gm, '')}\nexport {}\n`)
+    for (const [whole, code = ''] of source.matchAll(/^ *\* @example\n *\* ```ts\n((?: *\*.*\n)*?) *\* ```$/gm)) {
+      examples.set(fileOf(path, source.indexOf(whole)), moduleOf(code.replaceAll(/^ *\* ?/gm, '')))
     }
   }
   return examples
 }
+
+/** The TypeScript in pages. */
+async function blocksInPages(): Promise<Map<string, string>> {
+  const blocks = new Map<string, string>()
+  for await (const path of glob('**/*.md', { exclude: isForeign })) {
+    const page = await readFile(path, 'utf8')
+    for (const { index, 1: code = '' } of page.matchAll(/^```ts\n([\s\S]*?)^```$/gm)) {
+      blocks.set(fileOf(path, index), moduleOf(code))
+    }
+  }
+  return blocks
+}
+
+const isForeign = (name: string): boolean => /node_modules|\bdist\b|generated|artifacts|^\./.test(name)
+
+const fileOf = (path: string, at: number): string => resolve('test/docs', `${path.replaceAll(/[/.]/g, '-')}-${at}.ts`)
+
+const moduleOf = (code: string): string => `${code}\nexport {}\n`
 
 /** What the compiler says about files that are not on the disk. */
 function faultsOf(files: ReadonlyMap<string, string>): string[] {

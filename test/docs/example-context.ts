@@ -1,3 +1,5 @@
+import type { Client, Conversation } from '@pennypost/sdk'
+import type { TicketRequest } from '@pennypost/sdk/evidence'
 import type { followTree } from '@pennypost/sdk/notes'
 import type {
   PaymentChain,
@@ -11,20 +13,27 @@ import type {
   CheckpointTrust,
   CheckpointView,
   checkEnvelope,
+  decideLane,
   KeptGrant,
+  KeptReceipt,
   LaneContext,
   LaneState,
-  openLane,
   verifyCheckpoint,
 } from '@pennypost/sdk/verifier'
-import type { Address, Hash } from 'viem'
+import type { Account, Address, Chain, Hash, Transport, WalletClient } from 'viem'
 
-// What the examples in the SDK's comments may take as given.
+// What the examples in comments and pages may take as given.
 
 declare global {
-  const walletClient: PaymentWallet
+  const client: Client
+  const conversation: Conversation
+  /** URLs. */
+  const nodeUrl: string
+  const proverUrl: string
+  const ticketRequest: TicketRequest
+  const walletClient: PaymentWallet & WalletClient<Transport, Chain, Account>
   const publicClient: PaymentChain
-  const contracts: Record<'postage' | 'token' | 'payments' | 'stakes' | 'notice' | 'operatorPool', Address>
+  const contracts: Record<'postage' | 'token' | 'payments' | 'stakes' | 'notice' | 'operatorPool' | 'noteTree', Address>
   const recipient: Address
   const sender: Address
   const hash: Hash
@@ -36,7 +45,7 @@ declare global {
   const seed: Uint8Array
   const prover: Parameters<typeof followTree>[0]['prover']
   const leafIndex: number
-  const request: Parameters<typeof openLane>[0]
+  const request: Parameters<typeof decideLane>[0]
   const context: LaneContext
   const lane: LaneState
   const published: Parameters<typeof checkEnvelope>[1]
@@ -50,5 +59,6 @@ declare global {
   const nullifier: Uint8Array
   const nodeKey: Uint8Array
   const bytes: Uint8Array
+  const receipt: KeptReceipt
   const grants: readonly [KeptGrant, KeptGrant]
 }

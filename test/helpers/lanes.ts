@@ -10,9 +10,9 @@ import { grantConnection, type TicketFields, type TicketRequest } from '../../sd
 import { prepareTicket } from '../../sdk/evidence/prove-ticket.ts'
 import { parseRule, type Rule } from '../../sdk/policy/index.ts'
 import {
+  decideLane,
   type Groth16,
   type LaneContext,
-  openLane,
   type ProofItem,
   type TopicPolicy,
   workOf,
@@ -104,5 +104,5 @@ export type Deciding = { request?: RequestInit; policy: TopicPolicy; context?: P
 export async function decide({ request = {}, policy, context = {} }: Deciding) {
   const { asked, groth16 } = fixedGroth16(true)
   const given = { networkId, policy, checkpoint: view, now, ...nothingUsed, groth16, ...context }
-  return { asked, result: await openLane(laneRequest(request), given) }
+  return { asked, result: await decideLane(laneRequest(request), given) }
 }

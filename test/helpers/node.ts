@@ -43,11 +43,7 @@ export async function makeNode(config: Partial<NodeConfig> = {}, edges: NodeEdge
   const full = completeConfig({ ...quiet, ...config })
   const assembled = await assembleNode(full, edges)
   assembled.address.url = 'http://node.test'
-  const app = await buildNode(assembled.context, {
-    logLevel: full.logLevel,
-    rateLimits: full.rateLimits === 'on',
-    trustProxy: full.trustProxy === 'on',
-  })
+  const app = await buildNode(assembled.context, full)
 
   async function post(path: string, body: unknown, headers: Record<string, string> = {}) {
     const payload =

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { networkIdOf } from '../../sdk/crypto/index.ts'
 import { followTree } from '../../sdk/notes/index.ts'
 import { createProverClient } from '../../sdk/transport/index.ts'
-import { type ProverConfig, startProver } from '../../service/prover/index.ts'
+import { type ProverConfig, type ProverOptions, startProver } from '../../service/prover/index.ts'
 import type { TestChain } from './chain.ts'
 
 /** The network's name in tests. */
@@ -17,13 +17,15 @@ export async function makeDataDir() {
 }
 
 /** What a prover of a test chain is started with; quick and quiet. */
-export function configOf(chain: TestChain, changes: Partial<ProverConfig> = {}): ProverConfig {
+export function configOf(chain: TestChain, changes: Partial<ProverConfig> = {}): ProverOptions {
   const { rpcUrl, tree: noteTree, postage, deployedAtBlock: fromBlock } = chain
   const quick = {
     pollMs: 25,
     checkpointSeconds: 3_600,
     confirmations: 0,
-    rateLimits: false,
+    rateLimits: 'off',
+    port: 0,
+    dataDir: undefined,
     logLevel: 'silent',
   } as const
   return { network, rpcUrl, noteTree, postage: [postage], fromBlock, ...quick, ...changes }

@@ -68,9 +68,10 @@ export async function startStakeNetwork() {
       reporterKey: keyAt(1),
       pollMs: 50,
       confirmations: 0,
-      rateLimits: false,
+      rateLimits: 'off',
+      dataDir: undefined,
     },
-    { now: () => Math.floor(clock()) },
+    { clock },
   )
   provers.push(prover.url)
   signers.push(prover.signer)

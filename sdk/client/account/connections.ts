@@ -45,7 +45,14 @@ export class Connections {
     this.#conversations = conversations
   }
 
-  /** Whether an account has granted this one a connection that still holds. */
+  /**
+   * Whether an account has granted this one a connection that still holds.
+   *
+   * @example
+   * ```ts
+   * if (client.connections.isHeld(recipient)) console.log('writing is free')
+   * ```
+   */
   isHeld(address: string): boolean {
     const { session, purse } = this.#mailroom
     const { log, network, clock } = session
@@ -57,6 +64,11 @@ export class Connections {
   /**
    * Lets an account write freely. One with our client gets the connection inside a conversation. A stock client has no
    * place for it, so a lane is opened for its wallet at once; an invitation of it that waits is then delivered.
+   *
+   * @example
+   * ```ts
+   * await client.connections.grant(sender, { seconds: 30 * 86_400 })
+   * ```
    */
   async grant(address: string, { seconds = year, signal }: GrantOptions = {}): Promise<{ ok: true } | Refusal> {
     const peer = checksumAddress(address)
@@ -66,7 +78,14 @@ export class Connections {
     return isOurs ? this.#send(peer, { expiresAt, signal }) : this.#openLane(peer, { expiresAt, signal })
   }
 
-  /** Takes back what was granted to an account. */
+  /**
+   * Takes back what was granted to an account.
+   *
+   * @example
+   * ```ts
+   * await client.connections.revoke(sender)
+   * ```
+   */
   async revoke(address: string, { signal }: Pick<GrantOptions, 'signal'> = {}): Promise<{ ok: true } | Refusal> {
     const peer = checksumAddress(address)
     const revoked = (blocks: readonly Block[]) => {

@@ -14,7 +14,15 @@ export class Notices {
     this.#options = options
   }
 
-  /** Tells an address that mail waits for it. Costs postage; `maxPrice` in the token's smallest unit bounds it. */
+  /**
+   * Tells an address that mail waits for it. Costs postage; `maxPrice` in the token's smallest unit bounds it.
+   *
+   * @example
+   * ```ts
+   * const { hash } = await client.notices.send(recipient, { maxPrice: 5n * 10n ** 18n })
+   * console.log('told by', hash)
+   * ```
+   */
   async send(
     address: string,
     { maxPrice, signal, onProgress }: StepOptions & { readonly maxPrice?: bigint } = {},
@@ -34,7 +42,15 @@ export class Notices {
     })
   }
 
-  /** What an address was told, with the picture that its wallet shows. */
+  /**
+   * What an address was told, with the picture that its wallet shows.
+   *
+   * @example
+   * ```ts
+   * const notice = await client.notices.of(recipient)
+   * console.log(notice.count, notice.metadata?.image)
+   * ```
+   */
   async of(address: string): Promise<NoticeState> {
     const { chain, contract: notice } = requireChain(this.#options.chain, 'notice')
     const { noticeOf } = await import('../../payments/index.ts')

@@ -59,7 +59,15 @@ export class Payments {
     this.#options = options
   }
 
-  /** What the chain says of the payment that came with a letter; undefined where none came. */
+  /**
+   * What the chain says of the payment that came with a letter; undefined where none came.
+   *
+   * @example
+   * ```ts
+   * const paid = await client.payments.look(conversation)
+   * if (paid?.isPaid) console.log(`bond ${paid.bond}; others called ${paid.burnRatio.spam} of the sender's letters spam`)
+   * ```
+   */
   async look({ thread }: Paid): Promise<LetterPaymentState | undefined> {
     const payment = thread.letter?.payment
     if (!payment) return undefined
@@ -75,14 +83,28 @@ export class Payments {
     return { ...priceOf(payment.place), isPaid, isSettled: settled, burnRatio }
   }
 
-  /** Gives the verdict on a letter: this account's wallet gets the tip, the sender its bond, or nobody. */
+  /**
+   * Gives the verdict on a letter: this account's wallet gets the tip, the sender its bond, or nobody.
+   *
+   * @example
+   * ```ts
+   * await client.payments.settle(conversation, 'fine') // the bond goes back to its sender
+   * ```
+   */
   async settle(letter: Paid, verdict: Verdict, options: StepOptions = {}): Promise<{ hash: string }> {
     const opening = this.#openingOf(letter)
     const { settle } = await import('../../payments/index.ts')
     return settle({ ...this.#act('settle', options), opening, verdict })
   }
 
-  /** Signs a verdict for somebody else to bring to the chain, with {@link bring}: this account needs no gas. */
+  /**
+   * Signs a verdict for somebody else to bring to the chain, with {@link bring}: this account needs no gas.
+   *
+   * @example
+   * ```ts
+   * const verdict = await client.payments.sign(conversation, 'fine') // no gas: whoever has it may bring it
+   * ```
+   */
   async sign(letter: Paid, verdict: Verdict): Promise<SignedVerdict> {
     const opening = this.#openingOf(letter)
     const { chain, on } = this.#on()
@@ -93,7 +115,16 @@ export class Payments {
     return { opening, verdict, signature }
   }
 
-  /** Brings verdicts that recipients have signed. Answers how many were new. */
+  /**
+   * Brings verdicts that recipients have signed. Answers how many were new.
+   *
+   * @example
+   * ```ts
+   * const verdict = await client.payments.sign(conversation, 'spam')
+   * const { settled, stoppedBy } = await client.payments.bring([verdict])
+   * console.log(settled, stoppedBy)
+   * ```
+   */
   bring(verdicts: readonly Settlement[], options: StepOptions = {}): Promise<Collected> {
     return this.#settleAll(verdicts, options)
   }
@@ -101,6 +132,12 @@ export class Payments {
   /**
    * Gives the verdict on many letters at once, and collects their tips. Letters of which nothing can be had (never paid,
    * over, settled before) are passed over. Answers how many verdicts were new.
+   *
+   * @example
+   * ```ts
+   * const { settled } = await client.payments.collect([{ conversation, verdict: 'fine' }])
+   * console.log(`${settled} verdicts are on the chain`)
+   * ```
    */
   async collect(
     letters: readonly { readonly conversation: Paid; readonly verdict: Verdict }[],
@@ -111,7 +148,14 @@ export class Payments {
     return this.#settleAll(settlements, options)
   }
 
-  /** What this account's wallet has paid, and what became of it; newest first. */
+  /**
+   * What this account's wallet has paid, and what became of it; newest first.
+   *
+   * @example
+   * ```ts
+   * for (const { recipient, count, state } of await client.payments.list()) console.log(recipient, count, state)
+   * ```
+   */
   async list(): Promise<OwnPayment[]> {
     const { chain, on } = this.#on()
     const { findPayments, readPayment } = await import('../../payments/index.ts')
@@ -129,7 +173,15 @@ export class Payments {
     return (await Promise.all(listed)).reverse()
   }
 
-  /** Fetches what is due to this account's wallet of all that it paid. */
+  /**
+   * Fetches what is due to this account's wallet of all that it paid.
+   *
+   * @example
+   * ```ts
+   * const { amount } = await client.payments.refund()
+   * console.log(`${amount} came back`)
+   * ```
+   */
   async refund(options: StepOptions = {}): Promise<Refunded> {
     const { chain, on } = this.#on()
     const { findPayments, readPayment, refund } = await import('../../payments/index.ts')

@@ -58,7 +58,15 @@ export class Policies {
     this.#wallet = wallet
   }
 
-  /** What an account asks of strangers; this account unless told otherwise. */
+  /**
+   * What an account asks of strangers; this account unless told otherwise.
+   *
+   * @example
+   * ```ts
+   * const { text, explanation } = await client.policy.get(recipient)
+   * console.log(`${text}: ${explanation}`)
+   * ```
+   */
   async get(address?: string, { signal }: CallOptions = {}): Promise<PolicyView> {
     const { network } = this.#session
     const policy = await this.read(address === undefined ? this.#me : checksumAddress(address), signal)
@@ -72,7 +80,15 @@ export class Policies {
     }
   }
 
-  /** Says what strangers must show from now on, in the policy language or as a rule; `default` for the network's own. */
+  /**
+   * Says what strangers must show from now on, in the policy language or as a rule; `default` for the network's own.
+   *
+   * @example
+   * ```ts
+   * const published = await client.policy.set('connection or stamp 2')
+   * if (published.ok) console.log(`in force, as version ${published.version}`)
+   * ```
+   */
   async set(rule: string | Rule, { signal }: CallOptions = {}): Promise<Published | Refusal> {
     const next = typeof rule === 'string' && rule !== 'default' ? parseRule(rule) : rule
     return this.change(() => ({ rule: next === 'default' ? null : (next as Rule) }), { signal })
@@ -81,6 +97,11 @@ export class Policies {
   /**
    * Publishes a new key for letters, and a new backup that holds it; the wallet is asked to sign for it twice. Letters to
    * older keys still open; who has an older backup opens none to the new one.
+   *
+   * @example
+   * ```ts
+   * await client.policy.rotateKey() // who has stolen an older backup opens no letter from now on
+   * ```
    */
   async rotateKey({ signal }: CallOptions = {}): Promise<Published | Refusal> {
     let seeds = this.#session.sealedKeys.seeds()

@@ -82,7 +82,15 @@ export class Conversation {
     return this.#sender.thread()
   }
 
-  /** What sending would take now: the cheapest way, its price, and whether the node would see who writes. */
+  /**
+   * What sending would take now: the cheapest way, its price, and whether the node would see who writes.
+   *
+   * @example
+   * ```ts
+   * const quote = await conversation.quote()
+   * if (quote.ok) console.log(`${quote.explanation}: ${quote.price}, and the path is ${quote.path}`)
+   * ```
+   */
   quote(options: PostageOptions = {}): Promise<SendQuote | Refusal> {
     return this.#sender.quote(options)
   }
@@ -92,6 +100,12 @@ export class Conversation {
    *
    * Calling it again after an error repeats what was begun: no stamp is used twice, and nothing is delivered twice. What its
    * signal ends before it has left is never delivered.
+   *
+   * @example
+   * ```ts
+   * const sent = await conversation.send('gm', { maxPrice: 10n ** 18n }) // at most one token
+   * console.log(sent.ok ? sent.id : `${sent.code}: ${sent.message}`)
+   * ```
    */
   async send(content: unknown, options: SendOptions = {}): Promise<SendResult> {
     const { contentType, compression } = options
@@ -110,6 +124,11 @@ export class Conversation {
   /**
    * The messages there are. Of a stranger's letter that is not answered, for a while only what came in it: to ask for more at
    * once would tell the node which conversation is its.
+   *
+   * @example
+   * ```ts
+   * for (const { sender, content } of await conversation.messages({ limit: 20 })) console.log(sender, content)
+   * ```
    */
   messages(query: MessageQuery = {}): Promise<Message[]> {
     const thread = this.#sender.thread()
@@ -120,6 +139,11 @@ export class Conversation {
   /**
    * Messages as they come, ephemeral ones too. Resolves once the node listens, or at once where a stranger's letter is not
    * answered yet: then it listens from the time on that the conversation is joined.
+   *
+   * @example
+   * ```ts
+   * for await (const { content } of await conversation.stream()) console.log(content)
+   * ```
    */
   async stream({
     signal,

@@ -37,7 +37,14 @@ export class Conversations {
     this.#mailroom = mailroom
   }
 
-  /** All conversations, oldest first: letters sent and received, and those of stock clients. */
+  /**
+   * All conversations, oldest first: letters sent and received, and those of stock clients.
+   *
+   * @example
+   * ```ts
+   * for (const { peerAddress, path } of await client.conversations.list()) console.log(peerAddress, path)
+   * ```
+   */
   async list({ consent, signal }: ListOptions = {}): Promise<Conversation[]> {
     const { inbox, consents } = this.#mailroom
     await Promise.all([inbox.sync(signal), consents.sync(signal)])
@@ -55,6 +62,12 @@ export class Conversations {
    * The conversation with an account: the newest sealed one there is, else the newest, else a new one, which the first
    * message begins. Looks among what was read before: to read the inbox beside the recipient's keys would tell the node who
    * is about to write to whom. What the account has published is asked for in nobody's name.
+   *
+   * @example
+   * ```ts
+   * const conversation = await client.conversations.new(recipient)
+   * await conversation.send('gm')
+   * ```
    */
   async new(address: string, { context: about, signal }: NewOptions = {}): Promise<Conversation> {
     const { session, inbox } = this.#mailroom
@@ -77,7 +90,14 @@ export class Conversations {
     })
   }
 
-  /** New conversations as they come, but for those of accounts that were denied. Resolves once the node listens. */
+  /**
+   * New conversations as they come, but for those of accounts that were denied. Resolves once the node listens.
+   *
+   * @example
+   * ```ts
+   * for await (const conversation of await client.conversations.stream()) console.log('from', conversation.peerAddress)
+   * ```
+   */
   async stream({
     signal,
   }: {

@@ -16,7 +16,7 @@ import {
 type Context = LaneEdges & Pick<Session, 'random' | 'clock' | 'tell'>
 
 /** What says that a lane of another process of this account is ahead, or that the lane is over. */
-const needsRenewal = new Set(['envelope.too-early-counter', 'lane.used-up', 'lane.expired', 'lane.unknown'])
+const needsRenewal = new Set(['envelope.counter-too-low', 'lane.used-up', 'lane.expired', 'lane.unknown'])
 
 /**
  * Publishes in one conversation that is under lanes, for one process: with the lane it has while there is room, and with a

@@ -1,7 +1,7 @@
 import { type DecodedContent, decodeContent } from '../../content/index.ts'
 import { type Address, equalBytes } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
-import { type ConversationV2, type OpenedMessage, openLegacyMessage, openMessage } from '../../xmtp/index.ts'
+import { type ConversationV2, type DecryptedMessage, openLegacyMessage, openMessage } from '../../xmtp/index.ts'
 import { type HeldConnection, readHeld } from '../postage/held-connection.ts'
 import type { Session } from '../session/session.ts'
 import { type ConnectionContent, connectionType } from './connection-content.ts'
@@ -85,7 +85,7 @@ export async function readMessage(
   return toMessage(opened, decoded)
 }
 
-function open(context: Context, { conversation }: Thread, envelope: MessageBytes): OpenedMessage | undefined {
+function open(context: Context, { conversation }: Thread, envelope: MessageBytes): DecryptedMessage | undefined {
   try {
     if (conversation.version === 'v1') return openLegacyMessage(context.keyring, { ...envelope })
     return openMessage(context.keyring, conversation satisfies ConversationV2, envelope)
@@ -99,7 +99,7 @@ function skip({ tell }: Context, code: string): undefined {
   tell({ kind: 'skipped', what: 'message', code })
 }
 
-function toMessage(opened: OpenedMessage, decoded: DecodedContent): Message {
+function toMessage(opened: DecryptedMessage, decoded: DecodedContent): Message {
   const { id, topic, sender, createdNs } = opened
   return {
     id,
@@ -117,7 +117,7 @@ function toMessage(opened: OpenedMessage, decoded: DecodedContent): Message {
 /** A connection that the peer granted goes to the log, once; nothing is shown. */
 async function keepConnection(
   context: Context,
-  { sender }: OpenedMessage,
+  { sender }: DecryptedMessage,
   decoded: DecodedContent,
 ): Promise<undefined> {
   if (!decoded.ok || sender === context.keyring.identity.address) return

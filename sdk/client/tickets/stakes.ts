@@ -61,6 +61,12 @@ export class Stakes {
    * Deposits a stake. Its secret is in the account's log before anything is sent to the chain, so every client of the account
    * has its tickets. Two uses of one ticket cost the deposit; the client never makes a second. What an earlier call has begun
    * is gone on with: a stake that is there is answered, and not made again.
+   *
+   * @example
+   * ```ts
+   * const { hash } = await client.stakes.stake({ maxAmount: 100n * 10n ** 18n })
+   * console.log('staked by', hash)
+   * ```
    */
   async stake({ class: number = 1, maxAmount, signal, onProgress }: StakeOptions = {}): Promise<StakeMade> {
     const { log, person, random, tree } = this.#options
@@ -106,7 +112,15 @@ export class Stakes {
       })
   }
 
-  /** What the account has at stake, and the tickets that are left. */
+  /**
+   * What the account has at stake, and the tickets that are left.
+   *
+   * @example
+   * ```ts
+   * const { deposit, tickets } = await client.stakes.status()
+   * console.log(deposit?.amount, tickets.map(({ left }) => left))
+   * ```
+   */
   async status(options: StepOptions = {}): Promise<StakeStatus> {
     const { chain, notes } = this.#options
     const tickets = await notes.available(options)
@@ -116,14 +130,29 @@ export class Stakes {
     return { deposit: await stakeOf({ public: chain.publicClient, stakes: chain.stakes, account }), tickets }
   }
 
-  /** Takes the note out of the tree: no ticket of it counts any more, and `exit` works from `exitAt` (unix seconds) on. */
+  /**
+   * Takes the note out of the tree: no ticket of it counts any more, and `exit` works from `exitAt` (unix seconds) on.
+   *
+   * @example
+   * ```ts
+   * const { exitAt } = await client.stakes.requestExit()
+   * console.log('to be withdrawn from', new Date(Number(exitAt) * 1000))
+   * ```
+   */
   async requestExit(options: StepOptions = {}): Promise<{ exitAt: bigint }> {
     const registry = this.#registry(options)
     const { requestExit } = await import('../../payments/index.ts')
     return requestExit(registry)
   }
 
-  /** Fetches the deposit. */
+  /**
+   * Fetches the deposit.
+   *
+   * @example
+   * ```ts
+   * const { amount } = await client.stakes.exit() // once its waiting time is over
+   * ```
+   */
   async exit(options: StepOptions = {}): Promise<{ amount: bigint }> {
     const registry = this.#registry(options)
     const { exit } = await import('../../payments/index.ts')

@@ -81,7 +81,15 @@ export class Stamps {
     this.#allocator = new NoteAllocator({ log: blockLog, random, ...(device && { device }) })
   }
 
-  /** Buys a book of stamps. Its secret is in the account's log before anything is sent to the chain. */
+  /**
+   * Buys a book of stamps. Its secret is in the account's log before anything is sent to the chain.
+   *
+   * @example
+   * ```ts
+   * const { limit } = await client.stamps.buy({ count: 8, maxPrice: 10n ** 19n }) // eight tickets, at most ten tokens
+   * console.log(`${limit} letters are paid for`)
+   * ```
+   */
   async buy({ count, maxPrice, class: number = 1, signal, onProgress }: BuyOptions): Promise<Purchase> {
     const { log, person, random } = this.#options
     const { chain, contract: postage } = requireChain(this.#options.chain, 'postage')
@@ -122,7 +130,7 @@ export class Stamps {
   }
 
   /**
-   * Takes message ids ahead, so that the account's log needs no page when a letter is written: that would name its sender.
+   * @internal Takes message ids ahead, so that the account's log needs no page when a letter is written: that would name its sender.
    * Answers whether some were taken.
    */
   async reserve(): Promise<boolean> {
@@ -133,20 +141,35 @@ export class Stamps {
     return this.#allocator.reserve(Math.ceil(left * readyPart), now)
   }
 
-  /** What is left on this device. Works without a prover where the tree was fetched before. */
+  /**
+   * What is left on this device. Works without a prover where the tree was fetched before.
+   *
+   * @example
+   * ```ts
+   * const { stamps } = await client.stamps.balance()
+   * if (stamps === 0) await client.stamps.buy({ count: 8 })
+   * ```
+   */
   async balance(options: StepOptions = {}): Promise<StampBalance> {
     const notes = await this.#load(options)
     const stamps = await this.#allocator.remaining(this.#options.clock.seconds())
     return { stamps, books: notes.map(({ limit, expiry }) => ({ limit: Number(limit), expiresAt: Number(expiry) })) }
   }
 
-  /** Loads the proving key and starts the worker, while the user is still writing. */
+  /**
+   * Loads the proving key and starts the worker, while the user is still writing.
+   *
+   * @example
+   * ```ts
+   * await client.stamps.warmUp() // while the user types
+   * ```
+   */
   async warmUp(options: StepOptions = {}): Promise<void> {
     await this.#options.maker.warmUp(options)
   }
 
   /**
-   * Tickets for one lane, all of one account. The same use always gets the same message ids; undefined where too few
+   * @internal Tickets for one lane, all of one account. The same use always gets the same message ids; undefined where too few
    * stamps are left.
    */
   async tickets(need: TicketNeed): Promise<TicketFields[] | undefined> {
@@ -157,18 +180,18 @@ export class Stamps {
     return uses && maker.make(uses, need, fullHour(now))
   }
 
-  /** Goes on to the newest tree. Where the prover is down, the known one stays. */
+  /** @internal Goes on to the newest tree. Where the prover is down, the known one stays. */
   async refresh(options: StepOptions = {}): Promise<void> {
     await this.#options.tree.refresh(options)
   }
 
-  /** Terms of the network's first class of stamps, from the newest checkpoint that is known. */
+  /** @internal Terms of the network's first class of stamps, from the newest checkpoint that is known. */
   terms(): { price: bigint; unitsPerTicket: number; laneTtl: number } | undefined {
     const classes = this.#options.tree.checkpoint()?.classes.filter(({ kind }) => kind === noteKinds.stamp) ?? []
     return classes.sort((a, b) => a.number - b.number)[0]
   }
 
-  /** The same from the prover, before the node has a checkpoint; undefined where there is no prover to ask. */
+  /** @internal The same from the prover, before the node has a checkpoint; undefined where there is no prover to ask. */
   async fetchTerms(options: StepOptions = {}): Promise<ReturnType<Stamps['terms']>> {
     try {
       await this.refresh(options)
@@ -178,6 +201,7 @@ export class Stamps {
     return this.terms()
   }
 
+  /** @internal */
   close(): void {
     this.#options.maker.close()
   }

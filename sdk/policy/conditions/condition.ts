@@ -16,7 +16,7 @@ export type ConditionType = {
   /** In the order of the text form. */
   readonly parameters: readonly Parameter[]
   /** Decided without evidence: true for `everyone`, false for `nobody`; undefined if evidence decides. */
-  readonly verdict?: boolean
+  readonly outcome?: boolean
   /** What a person reads. */
   explain(values: Values): string
 }

@@ -6,6 +6,6 @@ export type EveryoneCondition = { readonly kind: 'everyone' }
 export const everyone = {
   kind: 'everyone',
   parameters: [],
-  verdict: true,
+  outcome: true,
   explain: () => 'nothing is asked',
 } as const satisfies ConditionType

@@ -6,6 +6,6 @@ export type NobodyCondition = { readonly kind: 'nobody' }
 export const nobody = {
   kind: 'nobody',
   parameters: [],
-  verdict: false,
+  outcome: false,
   explain: () => 'nothing is enough',
 } as const satisfies ConditionType

@@ -1,7 +1,7 @@
 export { blocksOf, isLaneBlocked } from './blocks.ts'
 export { priceOf } from './explain-refusal.ts'
 export { quotedPolicy } from './recipient.ts'
+export { type ResolvedTopic, resolveTopic } from './resolve-topic.ts'
 export { passTokenGate, recipientOf, stateFor } from './token-gate.ts'
 export type { TokenEnvelope, TokenGate, TokenRequest } from './token-publish.ts'
-export { type PlacedTopic, placeTopic } from './topic-state.ts'
 export { loadWalletLanes } from './wallet-lane.ts'

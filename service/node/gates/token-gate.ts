@@ -8,8 +8,8 @@ import type { TopicState } from '../store/index.ts'
 import { passBlocks } from './blocks.ts'
 import { explainAsked } from './explain-refusal.ts'
 import { currentPolicy, recipientPolicy, supersede } from './recipient.ts'
+import type { ResolvedTopic } from './resolve-topic.ts'
 import type { TokenEnvelope, TokenGate } from './token-publish.ts'
-import type { PlacedTopic } from './topic-state.ts'
 import { takeFromLane } from './wallet-lane.ts'
 
 /** Whose policy decides on an envelope of this wallet; undefined if none does. */
@@ -25,7 +25,7 @@ const isFirstContact = (topic: Topic): topic is Extract<Topic, { owner: Address 
 /** The state that deciding on an envelope reads. */
 export function stateFor(
   { deps, wallet, now }: Pick<TokenGate, 'deps' | 'wallet' | 'now'>,
-  { parsed, stateKey }: PlacedTopic,
+  { parsed, stateKey }: ResolvedTopic,
 ): StateKey[] {
   const { state } = deps
   const recipient = recipientOf(parsed, wallet)
@@ -45,8 +45,8 @@ export function stateFor(
 }
 
 /** Whether the wallet may publish the envelope; what that changes goes into the draft. */
-export function passTokenGate(gate: TokenGate, { envelope, place }: TokenEnvelope): Refusal | undefined {
-  const { parsed } = place
+export function passTokenGate(gate: TokenGate, { envelope, target }: TokenEnvelope): Refusal | undefined {
+  const { parsed } = target
   switch (parsed.kind) {
     case 'contact':
     case 'privatestore':
@@ -63,13 +63,13 @@ export function passTokenGate(gate: TokenGate, { envelope, place }: TokenEnvelop
     case 'invite':
     case 'intro':
     case 'groupInvite':
-      return parsed.owner === gate.wallet ? undefined : passFirstContact(gate, { envelope, place }, parsed.owner)
+      return parsed.owner === gate.wallet ? undefined : passFirstContact(gate, { envelope, target }, parsed.owner)
     case 'dm':
-      return passDirect(gate, { envelope, place })
+      return passDirect(gate, { envelope, target })
     case 'message':
-      return passConversation(gate, { envelope, place })
+      return passConversation(gate, { envelope, target })
     case 'userpreferences':
-      return passOwned(gate, place)
+      return passOwned(gate, target)
   }
 }
 
@@ -90,18 +90,18 @@ function passPolicy({ deps, draft, now }: TokenGate, { message }: Envelope, owne
 function passFirstContact(gate: TokenGate, sent: TokenEnvelope, recipient: Address): Refusal | undefined {
   const policy = policyOf(gate, recipient)
   const refusal = checkBlocked(gate, policy, recipient) ?? passRule(gate, sent, { policy, recipient })
-  if (!refusal && sent.place.parsed.kind === 'intro') openDirect(gate, recipient)
+  if (!refusal && sent.target.parsed.kind === 'intro') openDirect(gate, recipient)
   return refusal
 }
 
 function passDirect(gate: TokenGate, sent: TokenEnvelope): Refusal | undefined {
-  const { parsed } = sent.place
+  const { parsed } = sent.target
   const recipient = recipientOf(parsed, gate.wallet)
   if (parsed.kind !== 'dm' || !parsed.parties.includes(gate.wallet) || !recipient) {
     return refuse('topic.not-a-party', 'Only the two parties publish in their conversation.')
   }
   const policy = policyOf(gate, recipient)
-  const isOpen = topicState(gate, sent.place.stateKey).open
+  const isOpen = topicState(gate, sent.target.stateKey).open
   const refusal =
     checkBlocked(gate, policy, recipient) ?? (isOpen ? undefined : passRule(gate, sent, { policy, recipient }))
   if (!refusal) openDirect(gate, recipient)
@@ -127,26 +127,26 @@ function passRule(
   asked: { policy: TopicPolicy; recipient: Address },
 ): Refusal | undefined {
   const { policy, recipient } = asked
-  const verdict = evaluateRule(policy.rule, new Set())
-  if (verdict.ok || takeFromLane(gate, sent, policy.blocks)) return undefined
+  const result = evaluateRule(policy.rule, new Set())
+  if (result.ok || takeFromLane(gate, sent, policy.blocks)) return undefined
   const { checkpoint, provideUrl } = gate.deps
-  const { topic } = sent.place
+  const { topic } = sent.target
   return refuse(
     'policy.refused',
     `${recipient} accepts a first message if ${explainAsked(policy.rule, checkpoint())}. ` +
       `Provide it at ${provideUrl()} for ${topic} in the name of ${gate.wallet}.`,
-    { missing: verdict.missing },
+    { missing: result.missing },
   )
 }
 
 function passConversation(gate: TokenGate, sent: TokenEnvelope): Refusal | undefined {
   const { deps, draft, wallet, now } = gate
-  const state = topicState(gate, sent.place.stateKey)
+  const state = topicState(gate, sent.target.stateKey)
   if (state.closed) return refuse('topic.closed', 'The conversation is closed.')
   if (state.claimed) {
     return takeFromLane(gate, sent) ? undefined : refuse('topic.claimed', 'Only lanes publish in this conversation.')
   }
-  if (!state.used) draft.set(deps.state.topics, sent.place.stateKey, { ...state, used: true })
+  if (!state.used) draft.set(deps.state.topics, sent.target.stateKey, { ...state, used: true })
   if (deps.limits.unitsPerDay === Infinity) return undefined
 
   const key = allowanceKey(wallet, now)
@@ -158,7 +158,7 @@ function passConversation(gate: TokenGate, sent: TokenEnvelope): Refusal | undef
   return undefined
 }
 
-function passOwned(gate: TokenGate, { stateKey }: PlacedTopic): Refusal | undefined {
+function passOwned(gate: TokenGate, { stateKey }: ResolvedTopic): Refusal | undefined {
   const state = topicState(gate, stateKey)
   if (state.owner === gate.wallet) return undefined
   if (state.owner) return refuse('topic.owned', 'Another wallet wrote to this topic first.')

@@ -3,10 +3,10 @@ import type { Address } from '@pennypost/sdk/crypto'
 import type { NodeDeps } from '../deps.ts'
 import type { Draft } from '../state/draft.ts'
 import type { LaneRecord } from '../store/index.ts'
-import type { PlacedTopic } from './topic-state.ts'
+import type { ResolvedTopic } from './resolve-topic.ts'
 
 /** One envelope that a wallet wants to publish with its token. */
-export type TokenEnvelope = { readonly envelope: Envelope; readonly place: PlacedTopic }
+export type TokenEnvelope = { readonly envelope: Envelope; readonly target: ResolvedTopic }
 
 /** A publish that is being decided. */
 export type TokenRequest = {

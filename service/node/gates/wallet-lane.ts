@@ -24,10 +24,10 @@ export async function loadWalletLanes(
  * Takes an envelope from the first of the wallet's lanes on its topic that has room, and that the account written to has
  * not blocked since; false if there is none.
  */
-export function takeFromLane(gate: TokenGate, { envelope, place }: TokenEnvelope, blocks?: CheckedBlocks): boolean {
+export function takeFromLane(gate: TokenGate, { envelope, target }: TokenEnvelope, blocks?: CheckedBlocks): boolean {
   const { deps, draft, now, walletLanes, taken } = gate
   const units = unitsOf(envelope.message)
-  for (const key of walletLanes.get(place.topic) ?? []) {
+  for (const key of walletLanes.get(target.topic) ?? []) {
     const lane = draft.get(deps.state.lanes, key)
     const hasRoom =
       lane && now < lane.expiresAt && lane.usedUnits + units <= lane.units && lane.usedEnvelopes < lane.envelopes

@@ -1,4 +1,5 @@
 import type { Budget } from '../budget.ts'
+import type { ProverHealth } from '../checkpoints.ts'
 import type { NodeDeps } from '../deps.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Streams } from '../streams.ts'
@@ -21,12 +22,4 @@ export type RouteContext = {
     readonly ed25519: string
     readonly provers: () => readonly ProverHealth[]
   }
-}
-
-/** How following a prover goes. */
-export type ProverHealth = {
-  readonly url: string
-  readonly ok: boolean
-  readonly error?: string
-  readonly lastSeen?: number
 }

@@ -10,7 +10,8 @@ import {
 } from '@pennypost/sdk/codec'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { closeTopic } from '../close-topic.ts'
-import { openLaneFor } from '../open-lane.ts'
+import { recordOf, uint64Of } from '../json.ts'
+import { openLane } from '../open-lane.ts'
 import { publishWithLanes } from '../publish-with-lanes.ts'
 import { checkReader, checkTopics, streamEnd } from '../query.ts'
 import { type Refusal, refuse } from '../refusal.ts'
@@ -18,7 +19,7 @@ import { tooManyStreams } from '../streams.ts'
 import { subscribe } from '../subscribe.ts'
 import { readBody, readJson, sendBinary, sendJson, wantsBinary } from '../wire/body.ts'
 import { lanePublishFromJson, receiptsToJson } from '../wire/lane-publish-json.ts'
-import { recordOf, topicsFromJson, uint64Of } from '../wire/message-api-json.ts'
+import { topicsFromJson } from '../wire/message-api-json.ts'
 import { sendRefusal } from '../wire/refusals.ts'
 import { ownLines } from '../wire/stream-formats.ts'
 import type { RouteContext } from './context.ts'
@@ -28,10 +29,10 @@ const readLane = { binary: decodeLaneRequest, json: laneRequestFromJson }
 const readPublish = { binary: (bytes: Uint8Array) => decodePublishRequest(bytes).envelopes, json: lanePublishFromJson }
 const readClose = { binary: decodeCloseRequest, json: closeRequestFromJson }
 /** JSON only: the stream carries what V2's protobuf has no field for. */
-function subscriptionFromJson(value: unknown): { topics: string[]; after?: bigint } {
+function subscriptionFromJson(value: unknown): { topics: string[]; after: bigint | undefined } {
   const { after } = recordOf(value)
   const isOpen = after === undefined || after === null
-  return { topics: topicsFromJson(value), ...(!isOpen && { after: uint64Of(after) }) }
+  return { topics: topicsFromJson(value), after: isOpen ? undefined : uint64Of(after) }
 }
 
 /** Lanes, what is published under them, and streams that resume. */
@@ -52,7 +53,7 @@ async function postLane(context: RouteContext, request: FastifyRequest, reply: F
   const asked = readBody(request, readLane)
   const limited = limitLane(context, ip, asked)
   if (limited) return sendRefusal(request, reply, limited)
-  const result = await openLaneFor(deps, asked)
+  const result = await openLane(deps, asked)
   if (!result.ok) {
     if (costly.has(result.code)) failures.spend(ip)
     return sendRefusal(request, reply, result, { checkpoint: deps.checkpoint() })

@@ -5,10 +5,10 @@ import type { LaneState } from '@pennypost/sdk/verifier'
 export type NewEnvelope = Envelope & {
   readonly digest: Uint8Array
   /** The lane that published it, with its counter there. */
-  readonly use?: Uint8Array
-  readonly counter?: number
+  readonly use?: Uint8Array | undefined
+  readonly counter?: number | undefined
   /** The sender's pseudonym toward the owner of a first-contact topic, 32 bytes. */
-  readonly tag?: Uint8Array
+  readonly tag?: Uint8Array | undefined
 }
 
 /** An envelope at its place in the node's own order. */
@@ -16,11 +16,11 @@ export type StoredEnvelope = NewEnvelope & { readonly sequence: bigint }
 
 /** An opened lane as the store keeps it. */
 export type LaneRecord = LaneState & {
-  readonly tag?: Uint8Array
+  readonly tag?: Uint8Array | undefined
   /** The account that paid for it by name, 20 bytes. */
-  readonly payer?: Uint8Array
+  readonly payer?: Uint8Array | undefined
   /** The serial of the connection that opened it, 16 bytes. */
-  readonly connection?: Uint8Array
+  readonly connection?: Uint8Array | undefined
 }
 
 /** What the node knows of a topic besides its envelopes. */
@@ -42,7 +42,7 @@ export type PolicyVersion = {
   readonly version: bigint
   /** Encoded PolicyDocument; empty for version 0. */
   readonly document: Uint8Array
-  readonly supersededAt?: number
+  readonly supersededAt?: number | undefined
 }
 
 /** The list of blocks of an account that holds now. Version 0 is none. */
@@ -90,18 +90,18 @@ export type KeptNullifier = {
 
 /** What one request writes: all of it or nothing. */
 export type Change = {
-  readonly envelopes?: readonly NewEnvelope[]
+  readonly envelopes?: readonly NewEnvelope[] | undefined
   /** Lanes as they are after the request. */
-  readonly lanes?: readonly LaneState[]
-  readonly newLane?: NewLane
+  readonly lanes?: readonly LaneState[] | undefined
+  readonly newLane?: NewLane | undefined
   /** Secrets of cheaters that were published with it. */
-  readonly leak?: Leak
-  readonly topics?: readonly (TopicState & { readonly topic: string })[]
-  readonly policies?: readonly { readonly owner: string; readonly version: PolicyVersion }[]
-  readonly blocks?: readonly { readonly owner: string; readonly list: KeptBlocks }[]
-  readonly tallies?: readonly Tally[]
-  readonly park?: Parked
-  readonly unpark?: { readonly wallet: string; readonly recipient: string }
+  readonly leak?: Leak | undefined
+  readonly topics?: readonly (TopicState & { readonly topic: string })[] | undefined
+  readonly policies?: readonly { readonly owner: string; readonly version: PolicyVersion }[] | undefined
+  readonly blocks?: readonly { readonly owner: string; readonly list: KeptBlocks }[] | undefined
+  readonly tallies?: readonly Tally[] | undefined
+  readonly park?: Parked | undefined
+  readonly unpark?: { readonly wallet: string; readonly recipient: string } | undefined
 }
 
 /** The key of an envelope. */
@@ -113,18 +113,18 @@ export type StoreQuery = {
   /** Inclusive; 0 for none. */
   readonly startTimeNs: bigint
   readonly endTimeNs: bigint
-  readonly cursor?: Cursor
+  readonly cursor?: Cursor | undefined
   readonly descending: boolean
   readonly limit: number
   /** Messages of a page come to no more than this, unless one alone does. */
-  readonly bytes?: number
+  readonly bytes?: number | undefined
 }
 
 /** A page; `more` where the store has further rows in that direction. */
 export type StorePage = { readonly envelopes: readonly StoredEnvelope[]; readonly more: boolean }
 
 /** A nullifier and the lane that a grant was given for; `y` is not known of what was used long ago. */
-export type UsedBy = { readonly nullifier: Uint8Array; readonly use: Uint8Array; readonly y?: Uint8Array }
+export type UsedBy = { readonly nullifier: Uint8Array; readonly use: Uint8Array; readonly y?: Uint8Array | undefined }
 
 /** How much is parked: overall, by one wallet, for one recipient. */
 export type ParkedLoad = { readonly bytes: number; readonly ofWallet: number; readonly forRecipient: number }

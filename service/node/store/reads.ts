@@ -31,12 +31,12 @@ function pageStatement(query: StoreQuery): Statement {
         ) as found
         order by time ${direction}, digest ${direction} limit $4::bigint + 1
       ), page as (
-        select *, row_number() over walk as place, sum(size) over walk as bytes, count(*) over () as total
+        select *, row_number() over walk as target, sum(size) over walk as bytes, count(*) over () as total
         from keys window walk as (order by time ${direction}, digest ${direction})
       )
       select page.total, envelopes.* from page join envelopes using (topic, sequence)
-      where place <= $4::bigint and (place = 1 or bytes <= $7::bigint)
-      order by place`,
+      where target <= $4::bigint and (target = 1 or bytes <= $7::bigint)
+      order by target`,
     values: [
       [...new Set(topics)],
       toColumn(startTimeNs),

@@ -19,8 +19,9 @@ export function envelopeOf(row: Row): StoredEnvelope {
     timestampNs: fromColumn(row.time),
     digest: row.digest,
     message: row.message,
-    ...(row.use && { use: row.use, counter: Number(row.counter) }),
-    ...(row.tag && { tag: row.tag }),
+    use: row.use ?? undefined,
+    counter: row.use ? Number(row.counter) : undefined,
+    tag: row.tag ?? undefined,
   }
 }
 
@@ -36,9 +37,9 @@ export function laneOf(row: Row): LaneRecord {
     usedUnits: row.used_units,
     usedEnvelopes: Number(row.used_envelopes),
     counter: Number(row.counter),
-    ...(row.tag && { tag: row.tag }),
-    ...(row.payer && { payer: row.payer }),
-    ...(row.connection && { connection: row.connection }),
+    tag: row.tag ?? undefined,
+    payer: row.payer ?? undefined,
+    connection: row.connection ?? undefined,
   }
 }
 
@@ -47,7 +48,7 @@ export function policyOf(row: Row): PolicyVersion {
   return {
     version: fromColumn(row.version),
     document: row.document,
-    ...(row.superseded_at !== null && { supersededAt: Number(row.superseded_at) }),
+    supersededAt: row.superseded_at === null ? undefined : Number(row.superseded_at),
   }
 }
 

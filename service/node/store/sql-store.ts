@@ -61,7 +61,7 @@ function laneReads(database: Database): LaneReads {
         text: 'select nullifier, use, y from nullifiers where nullifier = any($1::bytea[])',
         values: [nullifiers.map((nullifier) => Buffer.from(nullifier))],
       })
-      return rows.map(({ nullifier, use, y }) => ({ nullifier, use, ...(y && { y }) }))
+      return rows.map(({ nullifier, use, y }) => ({ nullifier, use, y: y ?? undefined }))
     },
     async leaks() {
       const rows = await database.read({ text: 'select secret, class from leaks' })

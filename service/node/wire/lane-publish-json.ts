@@ -1,6 +1,7 @@
 import type { LaneEnvelope } from '@pennypost/sdk/codec'
+import { bytesOf, listOf, recordOf, toBase64, uint32Of } from '../json.ts'
 import type { NodeReceipt } from '../publish-with-lanes.ts'
-import { bytesOf, envelopeFromJson, listOf, recordOf, toBase64, uint32Of } from './message-api-json.ts'
+import { envelopeFromJson } from './message-api-json.ts'
 
 /** The proto3 JSON of `PublishRequest`, read by hand: this is the path that carries every message. */
 export const lanePublishFromJson = (json: unknown): LaneEnvelope[] => listOf(recordOf(json).envelopes).map(readEnvelope)

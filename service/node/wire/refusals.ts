@@ -1,23 +1,26 @@
 import { explainCondition, formatCondition } from '@pennypost/sdk/policy'
 import { BaseError, type CheckpointView } from '@pennypost/sdk/verifier'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { foresee, type Problem, sendProblem } from '../../plugins/problem.ts'
 import { priceOf } from '../gates/index.ts'
-import { type Refusal, refuse, statusOf } from '../refusal.ts'
+import { type Refusal, statusOf } from '../refusal.ts'
 
 /** The texts that stock clients know; every other message starts with its code. */
 const plainTexts = new Set<string>(['topic.restricted', 'query.malformed'])
+
+type Answered = Pick<Refusal, 'message' | 'missing' | 'home'> & { code: string }
 
 /** Answers a refusal in the form its path speaks: gRPC's JSON for V2, problem+json for ours. */
 export function sendRefusal(
   request: FastifyRequest,
   reply: FastifyReply,
-  refusal: Pick<Refusal, 'message' | 'missing' | 'home'> & { code: string },
+  refusal: Answered,
   { isMalformed = false, checkpoint }: { isMalformed?: boolean; checkpoint?: CheckpointView | undefined } = {},
 ): FastifyReply {
   const { status, grpc } = statusOf(refusal.code, isMalformed)
   reply.code(status)
   request.refusedAs = refusal.code
-  return isV2(request) ? sendV2(reply, refusal, grpc) : sendProblem(reply, { refusal, status, checkpoint })
+  return isV2(request) ? sendV2(reply, refusal, grpc) : sendProblem(reply, problemOf(refusal, status, checkpoint))
 }
 
 const isV2 = ({ url }: FastifyRequest): boolean => !url.startsWith('/v1/')
@@ -27,50 +30,37 @@ function sendV2(reply: FastifyReply, { code, message }: { code: string; message:
   return reply.type('application/json; charset=utf-8').send(JSON.stringify({ code: grpc, message: text, details: [] }))
 }
 
-type Problem = {
-  readonly refusal: Pick<Refusal, 'message' | 'missing' | 'home'> & { code: string }
-  readonly status: number
-  readonly checkpoint: CheckpointView | undefined
-}
-
-function sendProblem(reply: FastifyReply, { refusal, status, checkpoint }: Problem): FastifyReply {
-  const { code, message, missing, home } = refusal
-  const problem = {
-    type: `urn:pennypost:${code}`,
-    title: code,
-    status,
-    code,
-    detail: message,
-    ...(missing && { missing: missing.map((leaf) => missingOf(leaf, checkpoint)) }),
-    ...(home && { home }),
-  }
-  return reply.type('application/problem+json; charset=utf-8').send(JSON.stringify(problem))
+function problemOf(
+  { code, message, missing, home }: Answered,
+  status: number,
+  checkpoint: CheckpointView | undefined,
+): Problem {
+  const facts = { missing: missing?.map((leaf) => missingOf(leaf, checkpoint)), home }
+  return { status, code, detail: message, facts }
 }
 
 function missingOf(leaf: NonNullable<Refusal['missing']>[number], checkpoint: CheckpointView | undefined) {
-  const price = priceOf(leaf, checkpoint)
   const { index, condition } = leaf
   return {
     index,
     condition: formatCondition(condition),
     explanation: explainCondition(condition),
-    ...(price && { price }),
+    price: priceOf(leaf, checkpoint),
   }
 }
 
-/** Answers what a handler has thrown. What nobody foresaw is 500 without detail, and logged. */
+/** Answers what a handler or the framework has thrown. What nobody foresaw is 500 without detail, and logged. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const foreseen = foresee(error)
+  if (foreseen) return sendForeseen(request, reply, foreseen)
   if (error instanceof BaseError) return sendRefusal(request, reply, error, { isMalformed: true })
-  const { statusCode = 500, code = '' } = error as { statusCode?: number; code?: string }
-  if (statusCode === 413) return sendRefusal(request, reply, refuse('body.too-large', 'The body is too large.'))
-  if (statusCode === 429)
-    return sendRefusal(request, reply, refuse('rate.limited', 'Too many requests. Wait a minute.'))
-  if (statusCode >= 400 && statusCode < 500) {
-    return sendRefusal(request, reply, refuse('body.malformed', `The request cannot be read (${code}).`))
-  }
-  request.log.error({ err: error }, 'request failed')
-  return sendRefusal(request, reply, { code: 'node.failed', message: `Something failed; request ${request.id}.` })
+  request.log.error({ err: error }, 'A request failed.')
+  return sendRefusal(request, reply, { code: 'server.failed', message: `Something failed; request ${request.id}.` })
 }
+
+/** Answers what any service may meet, in the form its path speaks. */
+export const sendForeseen = (request: FastifyRequest, reply: FastifyReply, { code, detail }: Problem): FastifyReply =>
+  sendRefusal(request, reply, { code, message: detail })
 
 declare module 'fastify' {
   interface FastifyRequest {

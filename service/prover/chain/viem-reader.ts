@@ -103,7 +103,7 @@ function translateErrors(reader: ChainReader, signal: AbortSignal): ChainReader 
         return await orAborted(method(...args), signal)
       } catch (cause) {
         const [reason] = cause instanceof Error ? cause.message.split('\n') : ['']
-        throw new ChainUnavailableError(`The chain's answer is wrong: ${reason}`, {
+        throw new ChainUnavailableError(`The chain's answer is not valid: ${reason}`, {
           cause,
           hint: 'Check PENNYPOST_RPC_URL and the addresses.',
         })

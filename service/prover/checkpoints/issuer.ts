@@ -1,6 +1,7 @@
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, encodeSignedCheckpoint } from '@pennypost/sdk/codec'
 import { addressToBytes, equalBytes, toAddress, toBytes32, toHex } from '@pennypost/sdk/crypto'
 import { BaseError, checkpointDigest } from '@pennypost/sdk/verifier'
+import type { Clock } from '../../plugins/clock.ts'
 import type { ChainReader } from '../chain/index.ts'
 import type { BlockRef, CheckpointRecord, LogPosition, ProverStore } from '../store/index.ts'
 import type { Journal } from './journal.ts'
@@ -17,12 +18,11 @@ type Options = {
   readonly leaks?: (at: Pick<Moment, 'block' | 'classes'>) => Promise<readonly Uint8Array[]>
   /** Seconds after which a checkpoint is made although nothing happened but new blocks. */
   readonly interval: number
-  /** Unix seconds. */
-  readonly now: () => number
+  readonly clock: Clock
   /** The number of the first checkpoint in an empty store. */
   readonly firstSequence: bigint
   /** The most roots in one checkpoint; a log that grew by more takes several. 1,024 by default. */
-  readonly maxRoots?: number
+  readonly maxRoots?: number | undefined
 }
 
 /** The newest signed checkpoint, if any, and how much of the log it shares with the store. */
@@ -136,7 +136,7 @@ export class Issuer {
     const { nodes, classes, leaks, signers, threshold } = this.#make(candidate, last)
     const now = { ...last, nodes, classes, leaks, signers, threshold }
     if (!equalBytes(checkpointDigest(now), checkpointDigest(last))) return true
-    const isOld = this.#options.now() - Number(last.issuedAt) >= this.#options.interval
+    const isOld = this.#options.clock() - Number(last.issuedAt) >= this.#options.interval
     return isOld && block.number > last.blockNumber
   }
 
@@ -148,7 +148,7 @@ export class Issuer {
       operations: next.operations,
       logHash: next.chain,
       root: toBytes32(next.root),
-      issuedAt: Math.max(this.#options.now(), Number(last?.issuedAt ?? 0n)),
+      issuedAt: Math.max(Math.floor(this.#options.clock()), Number(last?.issuedAt ?? 0n)),
     }
     return makeCheckpoint(this.#options.network, moment)
   }

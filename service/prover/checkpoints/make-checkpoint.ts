@@ -53,3 +53,13 @@ export function makeCheckpoint({ networkId, chainId, noteTree, nodes }: Network,
     threshold: signers?.threshold ?? 0,
   }
 }
+
+/** The network, with the contracts that the prover reads. */
+export type NetworkInfo = Network & {
+  readonly name: string
+  readonly postage: readonly string[]
+  readonly stakes: readonly string[]
+  readonly payments: readonly string[]
+  readonly connections: readonly string[]
+  readonly checkpointRegistry: string | undefined
+}

@@ -9,7 +9,7 @@ type Options = {
   /** The first block that may hold an operation. */
   readonly fromBlock: bigint
   /** The most blocks asked for at once. */
-  readonly range?: bigint
+  readonly range?: bigint | undefined
 }
 
 /** What one round of reading came to. */

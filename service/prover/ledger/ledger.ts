@@ -9,7 +9,7 @@ type Options = {
   /** The first block that may have an event. */
   readonly fromBlock: bigint
   /** The most blocks asked for at once. */
-  readonly range?: bigint
+  readonly range?: bigint | undefined
 }
 
 /** Follows stakes and connections of a chain into a store, to the end of a block, whatever the chain takes back. */

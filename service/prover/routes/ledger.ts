@@ -1,8 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { checksumAddress } from '@pennypost/sdk/crypto'
 import { Type } from 'typebox'
+import type { Clock } from '../../plugins/clock.ts'
 import type { Connected, ProverStore } from '../store/index.ts'
 import type { Watcher } from '../watcher/index.ts'
+import { Maybe } from './queries.ts'
 
 const Leaks = Type.Object({
   leaks: Type.Array(
@@ -11,17 +13,17 @@ const Leaks = Type.Object({
       staker: Type.String(),
       classNumber: Type.Integer(),
       leafIndex: Type.Integer(),
-      secret: Type.Optional(Type.String({ description: 'Hex; absent if the stake declared a false opening.' })),
+      secret: Maybe(Type.String({ description: 'Hex; absent if the stake declared a false opening.' })),
       status: Type.Union(
         [Type.Literal('found'), Type.Literal('committed'), Type.Literal('slashed'), Type.Literal('gone')],
         { description: 'How far slashing has got; gone: the stake is no longer there.' },
       ),
-      fault: Type.Optional(Type.Object({ code: Type.String(), message: Type.String() })),
+      fault: Maybe(Type.Object({ code: Type.String(), message: Type.String() })),
     }),
   ),
 })
 const Connections = Type.Object({
-  block: Type.Optional(Type.String({ description: 'The block as of which this holds.' })),
+  block: Maybe(Type.String({ description: 'The block as of which this holds.' })),
   connections: Type.Array(
     Type.Object({
       granter: Type.String({ description: 'Who may be written to.' }),
@@ -35,20 +37,16 @@ const Connections = Type.Object({
 type Options = {
   readonly store: ProverStore
   readonly watched: () => Pick<Watcher, 'reports'>
-  readonly now: () => number
+  readonly clock: Clock
 }
 
 /** What the prover knows of cheaters, and of connections on the chain. */
-export const ledger: FastifyPluginAsyncTypebox<Options> = async (app, { store, watched, now }) => {
+export const ledger: FastifyPluginAsyncTypebox<Options> = async (app, { store, watched, clock }) => {
   const leaks = { tags: ['ledger'], summary: 'Cheaters found', response: { 200: Leaks } }
   app.get('/v1/leaks', { schema: leaks }, async (_, reply) => {
     reply.header('cache-control', 'no-cache')
     return {
-      leaks: watched().reports.map(({ secret, fault, ...report }) => ({
-        ...report,
-        ...(secret !== undefined && { secret }),
-        ...(fault && { fault }),
-      })),
+      leaks: watched().reports,
     }
   })
 
@@ -63,9 +61,10 @@ export const ledger: FastifyPluginAsyncTypebox<Options> = async (app, { store, w
   }
   app.get('/v1/connections', { schema: connections }, async ({ query }, reply) => {
     reply.header('cache-control', 'no-cache')
+    const account = checksumAddress(query.account as `0x${string}`)
     const [block] = await store.ledgerBlocks()
-    const found = await store.connectionsOf(checksumAddress(query.account as `0x${string}`), now())
-    return { ...(block && { block: String(block.number) }), connections: found.map(describe) }
+    const found = await store.connectionsOf(account, Math.floor(clock()))
+    return { block: block?.number.toString(), connections: found.map(describe) }
   })
 }
 

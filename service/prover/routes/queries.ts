@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { type Static, type TSchema, Type } from 'typebox'
 
 /** A whole number of a query, as text: digits only, so that nothing is guessed from what was meant otherwise. */
 export const Count = (about: string) => Type.Optional(Type.String({ pattern: '^[0-9]{1,15}$', description: about }))
@@ -7,3 +7,6 @@ export const Count = (about: string) => Type.Optional(Type.String({ pattern: '^[
 export function countOf(text: string | undefined, fallback: number, most = Number.MAX_SAFE_INTEGER): number {
   return Math.min(text === undefined ? fallback : Number(text), most)
 }
+
+/** A member of an answer that is left out where it is undefined. */
+export const Maybe = <T extends TSchema>(schema: T) => Type.Optional(Type.Unsafe<Static<T> | undefined>(schema))

@@ -2,11 +2,13 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { decodeCheckpoint } from '@pennypost/sdk/codec'
 import { toHex } from '@pennypost/sdk/crypto'
 import { Type } from 'typebox'
-import type { Network, Signer } from '../checkpoints/index.ts'
+import type { Clock } from '../../plugins/clock.ts'
+import type { NetworkInfo, Signer } from '../checkpoints/index.ts'
 import type { Progress } from '../follower.ts'
 import type { Metrics } from '../metrics.ts'
 import type { CheckpointRecord, ProverStore } from '../store/index.ts'
 import type { Watcher } from '../watcher/index.ts'
+import { Maybe } from './queries.ts'
 
 const Info = Type.Object({
   network: Type.String(),
@@ -17,36 +19,24 @@ const Info = Type.Object({
   stakes: Type.Array(Type.String()),
   payments: Type.Array(Type.String()),
   connections: Type.Array(Type.String()),
-  checkpointRegistry: Type.Optional(Type.String()),
+  checkpointRegistry: Maybe(Type.String()),
   signer: Type.String({ description: "Address of this prover's key." }),
   nodes: Type.Array(Type.Object({ url: Type.String(), key: Type.String() })),
 })
 const Health = Type.Object({
   status: Type.Union([Type.Literal('ok'), Type.Literal('starting'), Type.Literal('faulty')]),
-  fault: Type.Optional(
+  fault: Maybe(
     Type.Object({ code: Type.String(), message: Type.String() }, { description: 'Why nothing is signed now.' }),
   ),
-  head: Type.Optional(Type.String({ description: 'Newest confirmed block.' })),
-  block: Type.Optional(Type.String({ description: 'Newest block read.' })),
-  secondsSinceWell: Type.Optional(Type.Integer({ description: 'Since the chain was last read without an error.' })),
+  head: Maybe(Type.String({ description: 'Newest confirmed block.' })),
+  block: Maybe(Type.String({ description: 'Newest block read.' })),
+  secondsSinceWell: Maybe(Type.Integer({ description: 'Since the chain was last read without an error.' })),
   operations: Type.String({ description: 'Operations read.' }),
-  checkpoint: Type.Optional(
-    Type.Object({ sequence: Type.String(), operations: Type.String(), ageSeconds: Type.Integer() }),
-  ),
-  nodes: Type.Array(Type.Object({ url: Type.String(), ok: Type.Boolean(), error: Type.Optional(Type.String()) }), {
+  checkpoint: Maybe(Type.Object({ sequence: Type.String(), operations: Type.String(), ageSeconds: Type.Integer() })),
+  nodes: Type.Array(Type.Object({ url: Type.String(), ok: Type.Boolean(), error: Maybe(Type.String()) }), {
     description: 'The nodes whose leaks are read.',
   }),
 })
-
-/** The network, with the contracts that the prover reads. */
-export type NetworkInfo = Network & {
-  readonly name: string
-  readonly postage: readonly string[]
-  readonly stakes: readonly string[]
-  readonly payments: readonly string[]
-  readonly connections: readonly string[]
-  readonly checkpointRegistry: string | undefined
-}
 
 type Options = {
   readonly store: ProverStore
@@ -55,7 +45,7 @@ type Options = {
   readonly signer: Signer
   readonly network: NetworkInfo
   readonly watched: () => Pick<Watcher, 'reports' | 'nodes'>
-  readonly now: () => number
+  readonly clock: Clock
 }
 
 /** What this prover is, and how it is. */
@@ -87,30 +77,30 @@ function describe({ network, signer }: Options) {
     stakes: [...network.stakes],
     payments: [...network.payments],
     connections: [...network.connections],
-    ...(network.checkpointRegistry && { checkpointRegistry: network.checkpointRegistry }),
+    checkpointRegistry: network.checkpointRegistry,
     signer: signer.address,
     nodes: network.nodes.map(({ url, key }) => ({ url, key: toHex(key) })),
   }
 }
 
-async function healthOf({ store, progress, watched, now }: Options) {
+async function healthOf({ store, progress, watched, clock }: Options) {
+  const since = (time: number): number => Math.max(0, Math.floor(clock() - time))
   const { fault, head, wellAt } = progress()
   const [position, newest, [block]] = await Promise.all([store.position(), store.newestSigned(), store.blocks()])
   const status: 'ok' | 'starting' | 'faulty' = fault ? 'faulty' : newest ? 'ok' : 'starting'
   return {
     status,
     operations: String(position?.operations ?? 0),
-    ...(fault && { fault }),
-    ...(head !== undefined && { head: String(head) }),
-    ...(block && { block: String(block.number) }),
-    ...(wellAt !== undefined && { secondsSinceWell: Math.max(0, now() - Math.floor(wellAt / 1000)) }),
-    ...(newest && { checkpoint: describeCheckpoint(newest, now()) }),
-    nodes: [...watched().nodes].map(([url, fault]) => ({ url, ok: !fault, ...(fault && { error: fault.message }) })),
+    fault,
+    head: head?.toString(),
+    block: block?.number.toString(),
+    secondsSinceWell: wellAt === undefined ? undefined : since(wellAt),
+    checkpoint: newest && describeCheckpoint(newest, since),
+    nodes: [...watched().nodes].map(([url, fault]) => ({ url, ok: !fault, error: fault?.message })),
   }
 }
 
-function describeCheckpoint({ sequence, operations, checkpoint }: CheckpointRecord, now: number) {
+function describeCheckpoint({ sequence, operations, checkpoint }: CheckpointRecord, since: (time: number) => number) {
   const { issuedAt } = decodeCheckpoint(checkpoint)
-  const ageSeconds = Math.max(0, now - Number(issuedAt))
-  return { sequence: String(sequence), operations: String(operations), ageSeconds }
+  return { sequence: String(sequence), operations: String(operations), ageSeconds: since(Number(issuedAt)) }
 }

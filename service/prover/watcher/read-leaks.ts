@@ -11,7 +11,7 @@ type Options = {
   readonly topic: string
   readonly fetch: typeof globalThis.fetch
   /** Ends all waiting. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Of one look at one node: what a hostile one can make us hash. */
@@ -30,7 +30,7 @@ export function createLeakReader({ url, topic, fetch, signal: closing }: Options
   let looks = 0
 
   async function readPage(): Promise<Envelope[]> {
-    const paging = { limit: rows, direction: 'SORT_DIRECTION_ASCENDING', ...(cursor && { cursor: { index: cursor } }) }
+    const paging = { limit: rows, direction: 'SORT_DIRECTION_ASCENDING', cursor: cursor && { index: cursor } }
     const body = JSON.stringify({ contentTopics: [topic], pagingInfo: paging })
     const headers = { 'content-type': 'application/json' }
     const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(closing ? [closing] : [])])

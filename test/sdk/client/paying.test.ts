@@ -133,7 +133,7 @@ describe('a letter that is paid for', { timeout: 120_000 }, () => {
       clients.map(async (client, i) => (await client.conversations.new(bob.address)).send(`gm from ${i}`)),
     )
     expect(sent.filter(({ ok }) => ok)).toHaveLength(1)
-    expect(['lane.used-up', 'envelope.too-early-counter']).toContain(sent.flatMap((it) => (it.ok ? [] : it.code))[0])
+    expect(['lane.used-up', 'envelope.counter-too-low']).toContain(sent.flatMap((it) => (it.ok ? [] : it.code))[0])
     expect(await bob.conversations.list()).toHaveLength(1)
     expect(await first.payments.list()).toHaveLength(1)
   })

@@ -124,7 +124,7 @@ describe('an act on the chain', () => {
     const opening = { commitment: commitmentOf(secretHash, personHash), secretHash, personHash }
     const on = { wallet: chain.walletAt(3), public: chain.publicClient, token: chain.token }
     const other = stake({ ...on, stakes: chain.stakeRegistry, class: 1, opening })
-    await expect(other).rejects.toMatchObject({ code: 'stake.staked-before' })
+    await expect(other).rejects.toMatchObject({ code: 'stake.already-staked' })
   })
 })
 
@@ -146,7 +146,7 @@ describe('verdicts and refunds', () => {
     const own = { ...on, wallet: chain.walletAt(5), opening }
     const { hash, block } = await settle({ ...own, verdict: 'fine' })
     expect(await settle({ ...own, verdict: 'fine' })).toEqual({ hash, block, settled: 0 })
-    await expect(settle({ ...own, verdict: 'spam' })).rejects.toMatchObject({ code: 'payment.settled-before' })
+    await expect(settle({ ...own, verdict: 'spam' })).rejects.toMatchObject({ code: 'payment.already-settled' })
   })
 
   test('what came back is answered, whatever fails afterwards', async () => {

@@ -101,7 +101,7 @@ describe('payments', () => {
       due: 0n,
     })
     const again = settle({ ...on, wallet: chain.walletAt(6), opening: first, verdict: 'fine' })
-    await expect(again).rejects.toMatchObject({ code: 'payment.settled-before' })
+    await expect(again).rejects.toMatchObject({ code: 'payment.already-settled' })
     const foreign = settle({ ...on, wallet: chain.walletAt(8), opening: second, verdict: 'fine' })
     await expect(foreign).rejects.toMatchObject({ code: 'payment.verdict-not-signed' })
   })

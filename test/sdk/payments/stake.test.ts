@@ -66,7 +66,7 @@ describe('staking', () => {
     const on = await actAs(4, '2000')
     await stake({ ...on, class: 1, opening: openingOf(2n) })
     await expect(stake({ ...on, class: 1, opening: openingOf(3n) })).rejects.toMatchObject({
-      code: 'stake.staked-before',
+      code: 'stake.already-staked',
     })
   })
 

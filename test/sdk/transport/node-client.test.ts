@@ -293,7 +293,8 @@ describe('lanes', () => {
   })
 
   test.each([
-    ['a fault', 500, '{"code":"node.failed"}', NodeUnavailableError],
+    ['a fault', 500, '{"code":"server.failed"}', NodeUnavailableError],
+    ['a database that is down', 503, '{"code":"database.unavailable"}', NodeUnavailableError],
     ['a fault without a word', 502, '<html>', NodeUnavailableError],
     ['a refusal without a code', 400, '', NodeUnavailableError],
   ])('%s is an error', async (_, status, body, expected) => {

@@ -67,7 +67,7 @@ describe('checkEnvelope', () => {
 
   test('lets counters skip, and never return', () => {
     const state = publish(laneState(), envelopeOf({}, 9))
-    expect(checkEnvelope(state, envelopeOf({}, 9), now)).toMatchObject({ code: 'envelope.too-early-counter' })
+    expect(checkEnvelope(state, envelopeOf({}, 9), now)).toMatchObject({ code: 'envelope.counter-too-low' })
     expect(publish(state, envelopeOf({}, 10)).counter).toBe(10)
   })
 })

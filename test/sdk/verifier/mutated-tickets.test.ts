@@ -7,9 +7,9 @@ import { ticketKey } from '../../../sdk/generated/keys.ts'
 import { createMclGroth16 } from '../../../sdk/verifier/groth16-mcl.ts'
 import {
   createPortableGroth16,
+  decideLane,
   type Groth16,
   type OpenedLane,
-  openLane,
   type Refusal,
 } from '../../../sdk/verifier/index.ts'
 import { nothingUsed, ticketEvidence, topicPolicy } from '../../helpers/lanes.ts'
@@ -60,7 +60,7 @@ async function decide({ request, policy, context }: Mutant): Promise<OpenedLane 
   const decoded = decode(request)
   if (decoded instanceof BaseError) return decoded
   const given = { networkId, policy, checkpoint: view, now, ...nothingUsed, groth16: counting, ...context }
-  return openLane(decoded, given)
+  return decideLane(decoded, given)
 }
 
 function decode(bytes: Uint8Array): LaneRequest | BaseError {

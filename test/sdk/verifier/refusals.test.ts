@@ -61,7 +61,7 @@ function inOtherTree() {
 const aliceTag = prepareTicket(ticketRequest()).statement.signals[3]!
 const wallet = seeded(6)(20)
 
-/** [code, case, what is asked]: one row at least for every code of `openLane`. */
+/** [code, case, what is asked]: one row at least for every code of `decideLane`. */
 const refusals: [string, string, Deciding][] = [
   ['lane.malformed', 'a topic that is too long', withRequest({ topic: 'x'.repeat(301) })],
   ['lane.malformed', 'a holder of 31 bytes', withRequest({ holder: new Uint8Array(31) })],
@@ -227,8 +227,8 @@ const envelopeRefusals: [string, string, EnvelopeCase][] = [
   ['lane.not-this-lane', 'another topic', [laneState(), envelopeOf({ contentTopic: 'x' }), now]],
   ['lane.not-this-lane', 'another lane', [laneState(), { ...envelopeOf(), use: new Uint8Array(32) }, now]],
   ['lane.expired', 'a lane that is over', [laneState(), envelopeOf(), Number(lane.expiresAt)]],
-  ['envelope.too-early-counter', 'a counter that was used', [laneState({ counter: 1 }), envelopeOf(), now]],
-  ['envelope.too-early-counter', 'the counter 0', [laneState(), envelopeOf({}, 0), now]],
+  ['envelope.counter-too-low', 'a counter that was used', [laneState({ counter: 1 }), envelopeOf(), now]],
+  ['envelope.counter-too-low', 'the counter 0', [laneState(), envelopeOf({}, 0), now]],
   [
     'lane.used-up',
     'more units than the lane has',
@@ -246,7 +246,7 @@ const envelopeRefusals: [string, string, EnvelopeCase][] = [
   ],
 ]
 
-describe('openLane refuses', () => {
+describe('decideLane refuses', () => {
   test.each(refusals)(`with %s: %s, ${cheap}`, async (code, _, deciding) => {
     const { asked, result } = await decide(deciding)
     expect(result).toMatchObject({ ok: false, code })

@@ -11,7 +11,7 @@ test('what nobody foresaw is logged with its message and its stack, and told to 
     throw new TypeError('what nobody foresaw')
   })
   const { statusCode, body } = await app.inject('/v1/fault')
-  expect([statusCode, JSON.parse(body).code]).toEqual([500, 'node.failed'])
+  expect([statusCode, JSON.parse(body).code]).toEqual([500, 'server.failed'])
   expect(body).not.toContain('foresaw')
   const [logged] = lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 50)
   expect(logged.err).toMatchObject({ type: 'TypeError', message: 'what nobody foresaw' })

@@ -320,6 +320,7 @@ describe('conversations', () => {
     expect((await close(topic, stranger)).json.code).toBe('lane.unknown')
     expect((await close(topic, lane, other)).json.code).toBe('envelope.signature-invalid')
     expect((await close(topic, lane)).status).toBe(200)
+    expect(await node.deps.store.topic(topic)).toMatchObject({ claimed: true, closed: true }) // after a restart too
     expect((await close(topic, lane)).status).toBe(200)
     expect((await node.publishLane(laneEnvelope(lane, 1, envelope(topic)))).json.code).toBe('topic.closed')
     const next = laneFields(topic, fresh().holder)

@@ -85,7 +85,7 @@ describe('publishing under a lane', () => {
     await node.publishLane(lane.next(5))
     for (const counter of [5, 4, 1, 0]) {
       const { status, json } = await node.publishLane(lane.next(counter, 'other'))
-      expect([counter, status, json.code]).toEqual([counter, 409, 'envelope.too-early-counter'])
+      expect([counter, status, json.code]).toEqual([counter, 409, 'envelope.counter-too-low'])
     }
     expect((await node.publishLane(lane.next(6))).status).toBe(200)
   })

@@ -4,7 +4,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { nodeSettings, readNodeConfig } from '../../../service/node/index.ts'
+import { completeConfig, nodeSettings, readNodeConfig } from '../../../service/node/index.ts'
+import { rowsOf } from '../../../service/plugins/settings.ts'
 import { mistype, walletOf } from '../../helpers/accounts.ts'
 
 const { address } = walletOf(0x11)
@@ -90,11 +91,11 @@ describe('the settings of a node', () => {
 
   test('docs/node.md lists every one with its default', async () => {
     const rows = (await readFile('docs/node.md', 'utf8')).match(/^\| `PENNYPOST_.*$/gm)
-    const settings = Object.values(nodeSettings)
-    const defaultOf = (fallback = ''): string => (fallback === '' ? 'none' : `\`${fallback}\``)
-    expect(rows).toEqual(
-      settings.map(({ name, fallback, about }) => `| \`${name}\` | ${defaultOf(fallback)} | ${about} |`),
-    )
+    expect(rows).toEqual(rowsOf(nodeSettings))
+  })
+
+  test('what holds where nothing is said is the same on the command line and in startNode', () => {
+    expect(completeConfig()).toEqual(readNodeConfig({ env: {}, args: [] }))
   })
 })
 
@@ -117,11 +118,11 @@ describe('the process', () => {
     const listening = new Promise<void>((resolve) => {
       child.stdout.on('data', (text) => {
         log += text
-        if (log.includes('"node listens"')) resolve()
+        if (log.includes('"The node is running."')) resolve()
       })
     })
     await listening
-    const line = log.split('\n').find((text) => text.includes('"node listens"')) ?? ''
+    const line = log.split('\n').find((text) => text.includes('"The node is running."')) ?? ''
     const { url, durability } = JSON.parse(line)
     expect(durability).toMatch(/not a power cut/)
     const body = JSON.stringify({ contentTopics: ['/xmtp/0/m-x/proto'] })

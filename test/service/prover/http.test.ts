@@ -136,7 +136,7 @@ describe("a prover's HTTP interface", () => {
   })
 
   test('holds callers to a rate where limits are on, and goes on saying how it is', async () => {
-    const limited = await startTestProver(chain, { rateLimits: true })
+    const limited = await startTestProver(chain, { rateLimits: 'on' })
     try {
       const ask = async () => (await fetch(`${limited.url}/v1/info`)).status
       const statuses = await Promise.all(Array.from({ length: 700 }, ask))

@@ -49,7 +49,17 @@ describe('the issuer', () => {
 
   type Changes = Partial<ConstructorParameters<typeof Issuer>[0]>
   const makeIssuer = (changes: Changes = {}) =>
-    new Issuer({ chain, store, journal, signer, network, interval: 60, firstSequence: 1n, now: () => time, ...changes })
+    new Issuer({
+      chain,
+      store,
+      journal,
+      signer,
+      network,
+      interval: 60,
+      firstSequence: 1n,
+      clock: () => time + 0.5,
+      ...changes,
+    })
 
   async function look(issuer = makeIssuer()) {
     const { block } = await indexer.sync(await chain.head())

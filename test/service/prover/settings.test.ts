@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import { withDefaults } from '../../../service/prover/config.ts'
-import { proverSettings, readProverConfig } from '../../../service/prover/index.ts'
+import { rowsOf } from '../../../service/plugins/settings.ts'
+import { completeConfig } from '../../../service/prover/config.ts'
+import { type ProverOptions, proverSettings, readProverConfig } from '../../../service/prover/index.ts'
 import { mistype } from '../../helpers/accounts.ts'
 
 const noteTree = '0x5FbDB2315678afecb367f032d93F642f64180aa3'
@@ -32,18 +33,23 @@ describe('the settings of a prover', () => {
       pollMs: 1_000,
       blockRange: 2_000n,
       nodes: [],
-      rateLimits: true,
-      trustProxy: false,
+      rateLimits: 'on',
+      trustProxy: 'off',
       logLevel: 'info',
     })
   })
 
   test('what holds where nothing is said is the same on the command line and in startProver', () => {
-    const { dataDir: _, port, ...told } = readProverConfig({ env, args: [] })
-    const { network, rpcUrl, postage } = told
-    const { port: free, ...embedded } = withDefaults({ network, rpcUrl, noteTree: told.noteTree, postage })
-    expect(embedded).toEqual(told)
-    expect([port, free]).toEqual([5556, 0])
+    const told = readProverConfig({ env, args: [] })
+    expect(completeConfig({ rpcUrl: told.rpcUrl, noteTree, postage: [postage] })).toEqual(told)
+    expect(told).toMatchObject({ signerKey: undefined, reporterKey: undefined, checkpointRegistry: undefined })
+  })
+
+  test('what startProver must be told is what the command line must be told', () => {
+    const missing = Object.entries(proverSettings).flatMap(([key, { fallback }]) => (fallback === undefined ? key : []))
+    expect(missing).toEqual(['rpcUrl', 'noteTree', 'postage'])
+    const some = { noteTree, postage: [postage] } as unknown as ProverOptions
+    expect(() => completeConfig(some)).toThrow(/^PENNYPOST_RPC_URL is not set/)
   })
 
   test('flags win over variables', () => {
@@ -80,10 +86,6 @@ describe('the settings of a prover', () => {
 
   test('docs/prover.md lists every one with its default', async () => {
     const rows = (await readFile('docs/prover.md', 'utf8')).match(/^\| `PENNYPOST_.*$/gm)
-    const defaultOf = (fallback: string | undefined) =>
-      fallback === undefined ? '' : fallback === '' ? 'none' : `\`${fallback}\``
-    const settings = Object.values(proverSettings)
-    const expected = settings.map(({ name, fallback, about }) => `| \`${name}\` | ${defaultOf(fallback)} | ${about} |`)
-    expect(rows).toEqual(expected)
+    expect(rows).toEqual(rowsOf(proverSettings))
   })
 })

@@ -39,13 +39,13 @@ export function nullifiersOf(request: LaneRequest): Uint8Array[] {
  *
  * @example
  * ```ts
- * import { openLane } from '@pennypost/sdk/verifier'
+ * import { decideLane } from '@pennypost/sdk/verifier'
  *
- * const opened = await openLane(request, context)
+ * const opened = await decideLane(request, context)
  * console.log(opened.ok ? `${opened.lane.units} units` : `${opened.code}: ${opened.message}`)
  * ```
  */
-export async function openLane(request: LaneRequest, given: LaneContext): Promise<OpenedLane | Refusal> {
+export async function decideLane(request: LaneRequest, given: LaneContext): Promise<OpenedLane | Refusal> {
   const context = { ...given, now: Math.floor(given.now) }
   const malformed = checkShape(request, context.now)
   if (malformed) return malformed
@@ -93,7 +93,7 @@ function checkShape({ topic, holder, units, expiresAt, evidence }: LaneRequest, 
     return refuse('lane.malformed', 'A lane has a topic and a holder of 32 bytes.')
   if (units < 1 || units > LANE_LIMITS.units)
     return refuse('lane.too-many-units', `A lane has 1 to ${LANE_LIMITS.units} units.`)
-  if (expiresAt <= BigInt(now)) return refuse('lane.expired', 'The lane would have expired already.')
+  if (expiresAt <= BigInt(now)) return refuse('lane.expired', 'The lane would already have expired.')
   if (expiresAt > BigInt(now + LANE_LIMITS.ttl)) return refuse('lane.too-long', 'A lane lasts at most a week.')
   const isLong =
     evidence.length > LANE_LIMITS.evidence || evidence.some(({ also }) => also.length > LANE_LIMITS.alsoMet)
@@ -102,8 +102,8 @@ function checkShape({ topic, holder, units, expiresAt, evidence }: LaneRequest, 
 }
 
 function decide({ satisfied }: Claims, { policy }: LaneContext): Refusal | undefined {
-  const verdict = evaluateRule(policy.rule, satisfied)
-  return verdict.ok ? undefined : refuse('policy.refused', 'The policy asks for more.', verdict.missing)
+  const result = evaluateRule(policy.rule, satisfied)
+  return result.ok ? undefined : refuse('policy.refused', 'The policy asks for more.', result.missing)
 }
 
 /** Whether the policy is met only because of a request, which then takes a place among the recipient's. */
