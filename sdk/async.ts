@@ -54,6 +54,37 @@ export function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefine
   })
 }
 
+/** A signal that ends with others, or after a while; for hosts that have no `AbortSignal.any` and `AbortSignal.timeout`. */
+export type JoinedSignal = {
+  readonly signal: AbortSignal
+  /** Stops listening to the others and to the clock; what is over stays so. */
+  release(): void
+}
+
+/** Joins signals into one. Call `release` when what it is for is done. */
+export function joinSignals(
+  others: readonly (AbortSignal | undefined)[],
+  { afterMs }: { readonly afterMs?: number } = {},
+): JoinedSignal {
+  const ending = new AbortController()
+  const end = (reason: unknown) => {
+    release()
+    ending.abort(reason)
+  }
+  const stops = others.map((other) => ({ other, stop: () => end(other?.reason) }))
+  const late = () => end(new DOMException('It took too long.', 'TimeoutError'))
+  const timer = afterMs === undefined ? undefined : setTimeout(late, afterMs)
+  function release(): void {
+    clearTimeout(timer)
+    for (const { other, stop } of stops) other?.removeEventListener('abort', stop)
+  }
+  for (const { other, stop } of stops) {
+    if (other?.aborted) stop()
+    else other?.addEventListener('abort', stop, { once: true })
+  }
+  return { signal: ending.signal, release }
+}
+
 /** How often, after how long, and after which errors something is tried again. */
 export type RetryOptions = {
   /** How long to wait before each further attempt; as many attempts follow as there are delays. */

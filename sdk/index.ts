@@ -38,6 +38,7 @@ export {
   type Payments,
   type PaymentUnit,
   type Policies,
+  PolicyJumpedError,
   type PolicyView,
   PolicyWentBackError,
   type PostageOptions,

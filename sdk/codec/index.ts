@@ -145,9 +145,10 @@ export {
   addBlocks,
   type BlockChange,
   BlocksTooManyError,
+  blockName,
   createBlockList,
+  type OwnBlock,
   readBlocks,
-  removeBlocks,
   signBlockList,
 } from './own-blocks.ts'
 export {

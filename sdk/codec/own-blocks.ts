@@ -1,5 +1,5 @@
 import { AeadRefusedError, aeadNonceLength, openAead, sealAead } from '../crypto/aead.ts'
-import { concatBytes, equalBytes, type RandomBytes, toHex, utf8 } from '../crypto/bytes.ts'
+import { concatBytes, type RandomBytes, toHex, utf8 } from '../crypto/bytes.ts'
 import { keccak256 } from '../crypto/hash.ts'
 import { hkdfSha256 } from '../crypto/hkdf.ts'
 import { signDigest } from '../crypto/secp256k1.ts'
@@ -17,8 +17,16 @@ import {
 } from './block-list.ts'
 import { type SignedPublicKey, writeLegacyKey, writeSignature } from './public-key.ts'
 
+/**
+ * A block as its owner keeps it. Of one that is due only the owner's clients know: what is to come is not checked by the node
+ * yet, and what is to go still is.
+ */
+export type OwnBlock = Block & { readonly due?: 'come' | 'go' | undefined }
+
 /** What a list of blocks is made of. */
-export type BlockListFields = Pick<BlockList, 'networkId' | 'owner' | 'version'> & { readonly blocks: readonly Block[] }
+export type BlockListFields = Pick<BlockList, 'networkId' | 'owner' | 'version'> & {
+  readonly blocks: readonly OwnBlock[]
+}
 
 /** What only the owner's clients have: the identity key's private half, and randomness. */
 export type BlockListKeys = { readonly secret: Uint8Array; readonly random: RandomBytes }
@@ -40,8 +48,8 @@ export function createBlockList(
   const count = paddedCount(blocks.length)
   const list = { ...fields, salt: random(32) }
   const { entryLength } = blockListLimits
-  const real = blocks.map((block) => blockEntryOf(list, block))
-  const padding = random((count - blocks.length) * entryLength)
+  const real = blocks.filter(({ due }) => due !== 'come').map((block) => blockEntryOf(list, block))
+  const padding = random((count - real.length) * entryLength)
   const entries = [...real, ...cut(padding, entryLength)].sort(compareBytes)
   const nonce = random(aeadNonceLength)
   const key = ownKeyOf(secret, list.salt)
@@ -49,8 +57,8 @@ export function createBlockList(
   return { ...list, entries: concatBytes(...entries), ownCopy }
 }
 
-/** The blocks of an own list, in the order in which they were added. Throws {@link BlocksMalformedError}. */
-export function readBlocks({ salt, ownCopy }: Pick<BlockList, 'salt' | 'ownCopy'>, secret: Uint8Array): Block[] {
+/** The blocks of an own list, those included that are due, in the order in which they were added. Throws {@link BlocksMalformedError}. */
+export function readBlocks({ salt, ownCopy }: Pick<BlockList, 'salt' | 'ownCopy'>, secret: Uint8Array): OwnBlock[] {
   const [nonce, ciphertext] = [ownCopy.subarray(0, aeadNonceLength), ownCopy.subarray(aeadNonceLength)]
   try {
     return unpackBlocks(openAead(ciphertext, { key: ownKeyOf(secret, salt), nonce }))
@@ -61,15 +69,11 @@ export function readBlocks({ salt, ownCopy }: Pick<BlockList, 'salt' | 'ownCopy'
   }
 }
 
-/** The blocks and those of a change, each once. */
-export function addBlocks(blocks: readonly Block[], { kind, values }: BlockChange): Block[] {
-  const all = new Map([...blocks, ...values.map((value) => ({ kind, value }))].map((block) => [nameOf(block), block]))
-  return [...all.values()]
+/** The blocks and those of a change, each once; none of these is due any more. */
+export function addBlocks(blocks: readonly OwnBlock[], { kind, values }: BlockChange): OwnBlock[] {
+  const added = values.map((value): OwnBlock => ({ kind, value }))
+  return [...new Map([...blocks, ...added].map((block) => [blockName(block), block])).values()]
 }
-
-/** The blocks without those of a change. */
-export const removeBlocks = (blocks: readonly Block[], { kind, values }: BlockChange): Block[] =>
-  blocks.filter((block) => block.kind !== kind || !values.some((value) => equalBytes(value, block.value)))
 
 /** A list of blocks as its owner publishes it. */
 export function signBlockList(list: BlockListInit, identity: { key: SignedPublicKey; secret: Uint8Array }): Uint8Array {
@@ -82,7 +86,8 @@ export function signBlockList(list: BlockListInit, identity: { key: SignedPublic
   })
 }
 
-const nameOf = ({ kind, value }: Block): string => `${kind} ${toHex(value)}`
+/** What a block is told from others by. */
+export const blockName = ({ kind, value }: Block): string => `${kind} ${toHex(value)}`
 
 /** The power of two that hides how many blocks there are. */
 function paddedCount(count: number): number {
@@ -94,23 +99,28 @@ function paddedCount(count: number): number {
 const ownKeyOf = (secret: Uint8Array, salt: Uint8Array): Uint8Array =>
   hkdfSha256(secret, { salt, info: utf8('pennypost/own-blocks/v1') })
 
-/** One byte of the kind and 32 of the value, zeros after it; no kind is 0. */
+/** One byte of what it is, and 32 of the value, zeros after it; nothing is 0. */
 const packedLength = 33
 const packedKinds: readonly BlockKind[] = ['tag', 'wallet', 'connection']
+const packedForms = [undefined, 'come', 'go'].flatMap((due) =>
+  packedKinds.map((kind) => ({ kind, due }) as Pick<OwnBlock, 'kind' | 'due'>),
+)
 
-function packBlocks(blocks: readonly Block[], count: number): Uint8Array {
+function packBlocks(blocks: readonly OwnBlock[], count: number): Uint8Array {
   const out = new Uint8Array(count * packedLength)
-  blocks.forEach(({ kind, value }, i) => {
-    out[i * packedLength] = packedKinds.indexOf(kind) + 1
+  blocks.forEach(({ kind, due, value }, i) => {
+    out[i * packedLength] = packedForms.findIndex((form) => form.kind === kind && form.due === due) + 1
     out.set(value, i * packedLength + 1)
   })
   return out
 }
 
-const unpackBlocks = (packed: Uint8Array): Block[] =>
-  cut(packed, packedLength).flatMap(([number = 0, ...value]) => {
-    const kind = packedKinds[number - 1]
-    return kind ? [{ kind, value: Uint8Array.from(value.slice(0, blockLength(kind))) }] : []
+const unpackBlocks = (packed: Uint8Array): OwnBlock[] =>
+  cut(packed, packedLength).flatMap(([number = 0, ...bytes]) => {
+    const form = packedForms[number - 1]
+    if (!form) return []
+    const value = Uint8Array.from(bytes.slice(0, blockLength(form.kind)))
+    return [form.due ? { kind: form.kind, value, due: form.due } : { kind: form.kind, value }]
   })
 
 const cut = (bytes: Uint8Array, length: number): Uint8Array[] =>

@@ -16,7 +16,16 @@ export function startWorker(url: URL | string): WorkerPort {
   const threads = nodeModule('node:worker_threads')
   if (threads) return fromThread(new threads.Worker(new URL(url)))
   if (typeof Worker === 'undefined') throw new WorkerUnavailableError('This platform has no workers.')
-  return fromWebWorker(new Worker(url, { type: 'module' }))
+  return fromWebWorker(openWorker(url))
+}
+
+/** A page's policy, or another origin of the module, may forbid it. */
+function openWorker(url: URL | string): Worker {
+  try {
+    return new Worker(url, { type: 'module' })
+  } catch (cause) {
+    throw new WorkerUnavailableError('This page may not start a worker from there.', { cause })
+  }
 }
 
 function fromThread(thread: import('node:worker_threads').Worker): WorkerPort {

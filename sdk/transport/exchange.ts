@@ -62,23 +62,41 @@ async function request({ peer, fetch, url, init }: Asking, signal: AbortSignal):
 const isRedirect = ({ status, type, redirected }: Response): boolean =>
   redirected || type === 'opaqueredirect' || (status >= 300 && status < 400)
 
-async function readAnswer(response: Response, { peer, mostBytes, signal }: Asking): Promise<Answer> {
+async function readAnswer(response: Response, asking: Asking & { readonly signal: AbortSignal }): Promise<Answer> {
   const { status, headers, body } = response
-  const contentType = headers.get('content-type') ?? ''
+  const bytes = body ? await readBody(body, asking) : await readWhole(response, asking)
+  return { status, contentType: headers.get('content-type') ?? '', bytes }
+}
+
+async function readBody(
+  body: ReadableStream<Uint8Array>,
+  { signal, ...asking }: Asking & { readonly signal: AbortSignal },
+): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   let length = 0
-  const reader = body?.getReader()
+  const reader = body.getReader()
   try {
     for (;;) {
-      const { done, value } = reader ? await orAborted(reader.read(), signal) : { done: true, value: undefined }
-      if (done || !value) return { status, contentType, bytes: join(parts, length) }
+      const { done, value } = await orAborted(reader.read(), signal)
+      if (done) return join(parts, length)
       length += value.length
-      if (length > mostBytes) throw peer.malformed(`The ${peer.name}'s answer is longer than ${mostBytes} bytes.`)
+      requireWithin(length, asking)
       parts.push(value)
     }
   } finally {
-    reader?.cancel().catch(() => undefined)
+    reader.cancel().catch(() => undefined)
   }
+}
+
+/** Where the platform's fetch cannot stream. */
+async function readWhole(response: Response, { signal, ...asking }: Asking): Promise<Uint8Array> {
+  const bytes = new Uint8Array(await orAborted(response.arrayBuffer(), signal))
+  requireWithin(bytes.length, asking)
+  return bytes
+}
+
+function requireWithin(length: number, { peer, mostBytes }: Asking): void {
+  if (length > mostBytes) throw peer.malformed(`The ${peer.name}'s answer is longer than ${mostBytes} bytes.`)
 }
 
 function join(parts: readonly Uint8Array[], length: number): Uint8Array {

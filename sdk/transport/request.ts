@@ -91,7 +91,11 @@ export async function postForStream(
   const response = await openExchange(asking)
   const contentType = response.headers.get('content-type') ?? ''
   if (!response.ok || isPage(contentType)) assertOk(await readRest(response, asking))
-  if (!response.body) throw new NodeResponseError('Expected a stream from the node.')
+  if (!response.body) {
+    throw new NodeResponseError("This platform's fetch cannot stream, so nothing can be listened to.", {
+      hint: 'Ask for conversations and messages from time to time instead.',
+    })
+  }
   return response.body
 }
 

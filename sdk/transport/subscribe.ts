@@ -1,4 +1,4 @@
-import { pause } from '../async.ts'
+import { joinSignals, pause } from '../async.ts'
 import { uint64FromJson } from '../codec/index.ts'
 import { NodeRefusedError, NodeResponseError, NodeUnavailableError } from './errors.ts'
 import { readLines } from './lines.ts'
@@ -48,8 +48,11 @@ export async function subscribe(connection: Connection, options: SubscribeOption
     ...options,
   }
   const closing = new AbortController()
-  const signal = settled.signal ? AbortSignal.any([settled.signal, closing.signal]) : closing.signal
-  const first = await connect(connection, settled, { after: settled.after, signal })
+  const { signal, release } = joinSignals([settled.signal, closing.signal])
+  const first = await connect(connection, settled, { after: settled.after, signal }).catch((error: unknown) => {
+    release()
+    throw error
+  })
   signal.addEventListener('abort', () => void first.cancel().catch(() => undefined), { once: true }) // if never read
   const envelopes = follow(connection, settled, { first, signal, closed: closing.signal })
   const subscription: Subscription = {

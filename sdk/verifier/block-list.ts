@@ -11,6 +11,7 @@ import { equalBytes } from '../crypto/bytes.ts'
 import { BaseError } from '../errors.ts'
 import { isSignedBy } from './identity-signature.ts'
 import type { PolicyTarget } from './signed-policy.ts'
+import { lastVersion } from './versions.ts'
 
 /** What of a list of blocks it takes to check something against it. */
 export type CheckedBlocks = Pick<BlockList, 'networkId' | 'owner' | 'salt' | 'entries'>
@@ -38,6 +39,7 @@ export function verifyBlockList(bytes: Uint8Array, { networkId, owner }: PolicyT
   if (!equalBytes(list.networkId, networkId)) throw new BlocksInvalidError('It is for another network.')
   if (!equalBytes(list.owner, owner)) throw new BlocksInvalidError('It belongs to another account.')
   if (list.version === 0n) throw new BlocksInvalidError('Versions start at 1.')
+  if (list.version > lastVersion) throw new BlocksInvalidError(`Versions end at ${lastVersion}.`)
   if (list.salt.length !== 32) throw new BlocksInvalidError('Expected a salt of 32 bytes.')
   checkEntries(list.entries)
   if (!isSignedBy(owner, blockListStatement(signed.list), signed)) {

@@ -63,4 +63,5 @@ export {
   verifySignedPolicy,
 } from './signed-policy.ts'
 export { periodOf } from './ticket.ts'
+export { faultOfVersion, lastVersion, maxVersionStep } from './versions.ts'
 export { type WorkTarget, workOf } from './work.ts'

@@ -4,6 +4,7 @@ import type { RefusalCode } from './refusal.ts'
 export type NodeRefusalCode =
   | RefusalCode
   | 'allowance.used-up'
+  | 'blocks.version-too-high'
   | 'blocks.version-too-low'
   | 'body.malformed'
   | 'body.too-large'
@@ -16,6 +17,7 @@ export type NodeRefusalCode =
   | 'method.unknown'
   | 'node.unavailable'
   | 'path.unknown'
+  | 'policy.version-too-high'
   | 'policy.version-too-low'
   | 'policy.version-unknown'
   | 'query.malformed'

@@ -4,6 +4,7 @@ import { equalBytes } from '../crypto/bytes.ts'
 import { BaseError } from '../errors.ts'
 import type { Rule } from '../policy/index.ts'
 import { isSignedBy } from './identity-signature.ts'
+import { lastVersion } from './versions.ts'
 
 /** A policy document whose owner signed it; without a rule, the network's default holds. */
 export type VerifiedPolicy = { readonly document: PolicyDocument; readonly rule: Rule | undefined }
@@ -39,6 +40,7 @@ export function readPolicyDocument(bytes: Uint8Array, { networkId, owner }: Poli
   if (!equalBytes(document.networkId, networkId)) throw new PolicyInvalidError('It is for another network.')
   if (!equalBytes(document.owner, owner)) throw new PolicyInvalidError('It belongs to another account.')
   if (document.version === 0n) throw new PolicyInvalidError('Versions start at 1.')
+  if (document.version > lastVersion) throw new PolicyInvalidError(`Versions end at ${lastVersion}.`)
   for (const { name, list, length } of listsOf(document)) {
     if (list.some((entry) => entry.length !== length))
       throw new PolicyInvalidError(`Expected ${length} bytes of ${name}.`)

@@ -36,7 +36,10 @@ export async function openLane(deps: NodeDeps, request: LaneRequest): Promise<La
   if (known) return { ok: true, grant: known, isNew: false }
 
   const nullifiers = nullifiersOf(request)
-  const elsewhere = checkHome(deps, nullifiers.length > 0 ? nullifiers : [use])
+  const { renewal } = request
+  const isFree = nullifiers.length === 0
+  const isRenewedHere = isFree && renewal !== undefined && (await deps.store.grant(renewal.use)) !== undefined
+  const elsewhere = isRenewedHere ? undefined : checkHome(deps, isFree ? [renewal?.use ?? use] : nullifiers)
   if (elsewhere) return elsewhere
   const keys = [use, ...nullifiers].map(toHex)
   return deps.state.lock([...new Set(keys)], () => open(deps, { request, target, use, nullifiers }))
@@ -51,7 +54,7 @@ type Opening = {
 
 /**
  * Each nullifier has one home, so that no two nodes take it, whatever else is shown with it. A node outside the set is
- * home to nothing.
+ * home to nothing. A lane that renews another one without evidence is at home where that one is.
  */
 function checkHome({ checkpoint, key }: NodeDeps, subjects: readonly Uint8Array[]): Refusal | undefined {
   const nodes = checkpoint()?.latest.nodes ?? []

@@ -3,6 +3,7 @@ import type { NodeRefusalCode, RefusalCode as VerifierCode, Refusal as VerifierR
 /** How each of the node's own refusals is answered: HTTP status and the number gRPC clients know. */
 const ownCodes = {
   'allowance.used-up': [429, 8],
+  'blocks.version-too-high': [409, 9],
   'blocks.version-too-low': [409, 9],
   'body.malformed': [400, 3],
   'body.too-large': [413, 3],
@@ -15,6 +16,7 @@ const ownCodes = {
   'method.unknown': [405, 12],
   'node.unavailable': [503, 14],
   'path.unknown': [404, 5],
+  'policy.version-too-high': [409, 9],
   'policy.version-too-low': [409, 9],
   'policy.version-unknown': [409, 9],
   'query.malformed': [400, 3],

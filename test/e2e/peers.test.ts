@@ -1,8 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Client } from '../../sdk/index.ts'
+import { decodeContact, encodeInvitationHeader, encodeSealedInvitation, ownedTopic } from '../../sdk/codec/index.ts'
+import { randomBytes, sealCiphertext } from '../../sdk/crypto/index.ts'
+import { createKeyring } from '../../sdk/identity/index.ts'
+import { BaseError, type Client } from '../../sdk/index.ts'
 import type { Fetch } from '../../sdk/transport/index.ts'
+import { createAnonymousNode, createNamedNode } from '../../sdk/transport/index.ts'
+import { randomConversation, sealInvitation } from '../../sdk/xmtp/index.ts'
+import { badPeer, badPoints, badSealedKeys } from '../helpers/bad-keys.ts'
 import { type LightNetwork, startLightNetwork, textsOf, write } from '../helpers/light-network.ts'
 import { type Lie, lyingFetch } from '../helpers/lying-node.ts'
+import { makeAccount } from '../helpers/node.ts'
 import type { Recorded } from '../helpers/recording.ts'
 
 // What a peer can do to an account that reads it: not fill its log, not hang it, not make it wait.
@@ -19,6 +26,15 @@ afterEach(() => network.close())
 /** How many pages of a log were written. */
 const pagesIn = (sent: readonly Recorded[]): number =>
   sent.filter(({ url, body }) => url.endsWith('/publish') && new TextDecoder().decode(body).includes('/log-')).length
+
+const named = (token: string) => createNamedNode({ url: network.url, token: () => token })
+
+/** The keys that an account has published. */
+async function bundleOf({ address }: Client) {
+  const request = { contentTopics: [ownedTopic('contact', address)], direction: 'descending' } as const
+  const { envelopes } = await createAnonymousNode({ url: network.url }).queryPage(request)
+  return decodeContact(envelopes[0]!.message)
+}
 
 /** A fetch over so many connections, as a browser has: a stream keeps one until it ends. */
 function overConnections(most: number) {
@@ -80,6 +96,83 @@ describe('a peer', () => {
       envelope.contentTopic.includes(`/policy-${bob.address}`) ? { ...envelope, message: noise } : envelope
     const reader = await network.client(0xca, { fetch: lyingFetch(lie) })
     expect(await reader.policy.get(bob.address)).toMatchObject({ version: 0n, isSealed: false })
+  })
+})
+
+describe('a peer whose keys are none', () => {
+  const cases = [
+    ...Object.values(badSealedKeys).map((sealed) => ({ sealed })),
+    ...Object.values(badPoints).map((preKey) => ({ preKey })),
+    ...Object.values(badPoints).map((identity) => ({ identity })),
+  ]
+  test('costs nothing and says so each time it is written to; nothing is sealed to it, and others are as before', async () => {
+    const { client: writer, recording } = await network.watched(0xb0)
+    await write(alice, writer, 'gm')
+    const opened = () => recording.take().filter(({ url }) => url.endsWith('/v1/lanes')).length
+    for (const [i, keys] of cases.entries()) {
+      const { account, envelopes } = await badPeer(0x20 + i, keys)
+      await named(account.token).publish(envelopes)
+      for (let attempt = 0; attempt < 2; attempt++) {
+        opened()
+        const answer = await writer.conversations
+          .new(account.address)
+          .then((conversation) => conversation.send('gm', { maxEffort: 60 }))
+          .catch((error: unknown) => (error instanceof BaseError ? error : Promise.reject(error)))
+        expect([answer, opened()]).toEqual([expect.objectContaining({ code: expect.any(String) }), 0])
+      }
+    }
+    expect(await textsOf(writer)).toEqual(['gm'])
+    await write(writer, alice, 'to a good one')
+  })
+
+  test('is not heard, and keeps nobody from being heard', async () => {
+    const reader = await network.client(0xb0)
+    await reader.policy.set('everyone')
+    const recipient = await bundleOf(reader)
+    const stream = await reader.streamAllMessages()
+    for (const [i, keys] of cases.entries()) {
+      const { account, bundle } = await badPeer(0x20 + i, keys)
+      const now = BigInt(Date.now()) * 1_000_000n
+      const header = encodeInvitationHeader({ sender: bundle, recipient, createdNs: now })
+      const sealed = {
+        headerBytes: header,
+        ciphertext: sealCiphertext(header, { secret: header, associatedData: header }),
+      }
+      const sent = { timestampNs: now, message: encodeSealedInvitation(sealed) }
+      await named(account.token).publish([{ ...sent, contentTopic: ownedTopic('invite', reader.address) }])
+      await named(account.token).publish([{ ...sent, contentTopic: ownedTopic('intro', reader.address) }])
+    }
+    await write(alice, reader, 'gm')
+    expect((await stream.next()).value).toMatchObject({ content: 'gm' })
+    expect(await textsOf(reader)).toEqual(['gm'])
+    expect(reader.skipped.invitations).toBeGreaterThanOrEqual(2 * cases.length)
+  })
+})
+
+describe('strangers', () => {
+  test('who invite, introduce and fill what is for groups write no entry into the log', async () => {
+    const { client: bob, recording } = await network.watched(0xb0)
+    await bob.policy.set('everyone')
+    const recipient = await bundleOf(bob)
+    for (let byte = 1; byte <= 110; byte++) {
+      const { identity, token } = await makeAccount(byte)
+      const createdNs = BigInt(Date.now()) * 1_000_000n
+      const invitation = { invitation: randomConversation(), createdNs }
+      const messages = {
+        invite: sealInvitation(createKeyring(identity), recipient, invitation),
+        intro: randomBytes(300),
+        groupInvite: randomBytes(300),
+      }
+      const envelopes = Object.entries(messages).map(([kind, message]) => ({
+        contentTopic: ownedTopic(kind as keyof typeof messages, bob.address),
+        timestampNs: createdNs,
+        message,
+      }))
+      await named(token).publish(envelopes)
+    }
+    recording.take()
+    for (let i = 0; i < 3; i++) expect(await bob.conversations.list()).toHaveLength(110)
+    expect(pagesIn(recording.take())).toBe(0)
   })
 })
 

@@ -1,9 +1,11 @@
 import { generatePrivateKey } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { decodeLaneRequest } from '../../sdk/codec/index.ts'
-import { toHex } from '../../sdk/crypto/index.ts'
+import { decodeLaneRequest, ownedTopic } from '../../sdk/codec/index.ts'
+import { randomBytes, toHex } from '../../sdk/crypto/index.ts'
+import { createToken, openBackup } from '../../sdk/identity/index.ts'
 import type { Client } from '../../sdk/index.ts'
-import { startTestNetwork, type TestNetwork } from '../helpers/network.ts'
+import { createAnonymousNode, createNamedNode, NodeRefusedError } from '../../sdk/transport/index.ts'
+import { atOnce, startTestNetwork, type TestNetwork } from '../helpers/network.ts'
 import { createRecording, problem, type Recorded } from '../helpers/recording.ts'
 
 let network: TestNetwork
@@ -133,19 +135,111 @@ describe('a connection', () => {
 })
 
 describe('a block', () => {
-  test('refuses whatever the account shows, at once, and can be taken back', { timeout: 120_000 }, async () => {
+  /** Waits that a test ends. */
+  function createWaits() {
+    const waiting = new Set<() => void>()
+    const sleep = (_: number, signal?: AbortSignal) =>
+      new Promise<void>((resolve, reject) => {
+        waiting.add(resolve)
+        signal?.addEventListener('abort', () => reject(signal.reason))
+      })
+    const wake = () => {
+      for (const resolve of waiting) resolve()
+      waiting.clear()
+    }
+    return { sleep, wake }
+  }
+
+  /** Publishes what stock apps begin conversations with, in the name of an account. */
+  async function publishOpenly(key: `0x${string}`, topic: string): Promise<string> {
+    const { account } = network.connect(key)
+    const topics = [ownedTopic('privatestore', account.address)]
+    const page = await createAnonymousNode({ url: network.node.url }).queryPage({ contentTopics: topics })
+    const identity = await openBackup(page.envelopes[0]!.message, account)
+    const now = BigInt(Date.now()) * 1_000_000n
+    const node = createNamedNode({ url: network.node.url, token: () => createToken(identity, now) })
+    const envelope = { contentTopic: topic, timestampNs: now, message: randomBytes(200) }
+    return node.publish([envelope]).then(
+      () => 'accepted',
+      (error) => (error instanceof NodeRefusedError ? String(error.problem.reason) : Promise.reject(error)),
+    )
+  }
+
+  /** What a client hears on streams that it opens now. */
+  async function listen(client: Client): Promise<unknown[]> {
+    const heard: unknown[] = []
+    const keep = async <T>(stream: AsyncIterable<T>, read: (item: T) => unknown) => {
+      for await (const item of stream) heard.push(read(item))
+    }
+    const [conversation] = await client.conversations.list()
+    void keep(await client.streamAllMessages(), ({ content }) => content)
+    void keep(await conversation!.stream(), ({ content }) => content)
+    void keep(await client.conversations.stream(), ({ peerAddress }) => peerAddress)
+    return heard
+  }
+
+  const about = (id: string) => ({ context: { conversationId: `example.org/${id}` } })
+
+  test('is known to the node by the pseudonym at once and by the wallet later, and nothing of it is heard', {
+    timeout: 120_000,
+  }, async () => {
+    const key = generatePrivateKey()
+    const { sleep, wake } = createWaits()
+    const carol = await network.client({ key, sleep, privacy: { ...atOnce, copySeconds: 600 } })
+    await carol.policy.set('stamp 1')
+    expect(await (await alice.conversations.new(carol.address)).send('buy my things')).toMatchObject({ ok: true })
+    const other = await network.client({ key })
+    const heard = [await listen(carol), await listen(other)]
+
+    const recording = createRecording()
+    const slow = await network.client({ key: purse.key, fetch: recording.fetch })
+    const blocked = Promise.withResolvers<undefined>()
+    const opened = Promise.withResolvers<void>()
+    recording.meddle((url) => {
+      if (!url.endsWith('/v1/publish')) return undefined
+      opened.resolve()
+      return blocked.promise
+    })
+    const begun = (await slow.conversations.new(carol.address, about('begun'))).send('over a lane that is open')
+    await opened.promise
+    expect(await carol.block(alice.address)).toEqual({ ok: true, isKnownToNode: true })
+    blocked.resolve(undefined)
+    expect(await begun).toMatchObject({ ok: false, code: 'policy.blocked' })
+
+    const again = await alice.conversations.new(carol.address, about('again'))
+    expect(await again.send('buy my things')).toMatchObject({ ok: false, code: 'policy.blocked' })
+    await (await alice.conversations.new(carol.address)).send('in the conversation there was').catch(() => undefined)
+
+    await other.policy.set('everyone')
+    const kinds = ['invite', 'intro'] as const
+    const byWallet = () => Promise.all(kinds.map((kind) => publishOpenly(purse.key, ownedTopic(kind, carol.address))))
+    expect(await byWallet()).toEqual(['accepted', 'accepted'])
+    await expect
+      .poll(async () => {
+        wake()
+        return byWallet()
+      })
+      .toEqual(['policy.blocked', 'policy.blocked'])
+
+    const dave = await network.client()
+    expect(await (await dave.conversations.new(carol.address)).send('by Dave')).toMatchObject({ ok: true })
+    for (const words of heard) await expect.poll(() => words).toContain('by Dave')
+    for (const words of heard) expect(new Set(words)).toEqual(new Set(['by Dave', dave.address]))
+    for (const client of [carol, other, await network.client({ key })]) {
+      const list = await client.conversations.list()
+      expect(list.map(({ peerAddress }) => peerAddress)).toEqual([dave.address])
+      expect(await client.consent(alice.address)).toBe('denied')
+    }
+  })
+
+  test('can be taken back', async () => {
     const carol = await network.client()
     await carol.policy.set('stamp 1')
     expect(await (await alice.conversations.new(carol.address)).send('buy my things')).toMatchObject({ ok: true })
     await carol.conversations.list()
     expect(await carol.block(alice.address)).toMatchObject({ ok: true })
-    expect(await carol.conversations.list()).toEqual([])
-    expect(await carol.consent(alice.address)).toBe('denied')
-
-    const about = (id: string) => ({ context: { conversationId: `example.org/${id}` } })
     const blocked = await alice.conversations.new(carol.address, about('again'))
     expect(await blocked.send('buy my things')).toMatchObject({ ok: false, code: 'policy.blocked' })
-
     expect(await carol.unblock(alice.address)).toMatchObject({ ok: true })
     const unblocked = await alice.conversations.new(carol.address, about('and again'))
     expect(await unblocked.send('sorry')).toMatchObject({ ok: true })

@@ -1,12 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { ownedTopic, readBlocks } from '../../sdk/codec/index.ts'
-import { addressToBytes, fromBase64, networkIdOf, toHex } from '../../sdk/crypto/index.ts'
-import { openBackup } from '../../sdk/identity/index.ts'
 import type { Client } from '../../sdk/index.ts'
-import { createAnonymousNode } from '../../sdk/transport/index.ts'
-import { verifyBlockList } from '../../sdk/verifier/index.ts'
 import { type LightNetwork, startLightNetwork, textsOf, write } from '../helpers/light-network.ts'
-import type { Recorded } from '../helpers/recording.ts'
 
 // Who is blocked is not heard: by no client of the account, in no list and in no stream that is open.
 
@@ -39,16 +33,9 @@ async function listen(client: Client) {
   }
 }
 
-/** Waits until the test lets it go on. */
-function createWaiting() {
-  const sleepers: (() => void)[] = []
-  const sleep = (_: number, signal?: AbortSignal) =>
-    new Promise<void>((resolve, reject) => {
-      sleepers.push(resolve)
-      signal?.addEventListener('abort', () => reject(signal.reason))
-    })
-  return { sleep, wake: () => sleepers.splice(0).forEach((resolve) => void resolve()) }
-}
+/** Never lets go on what waits, until it is ended. */
+const waitForEver = (_: number, signal?: AbortSignal) =>
+  new Promise<void>((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
 const privacy = { copySeconds: 600, joinSeconds: 0, prepareSeconds: 0, waitSeconds: 0 }
 
 describe('an account that was blocked', () => {
@@ -79,7 +66,7 @@ describe('an account that was blocked', () => {
     const heard = collect(await conversation!.stream(), ({ content }) => content)
     await write(alice, bob, 'heard')
     await expect.poll(() => heard).toEqual(['heard'])
-    const blocker = await network.client(0xb0, { privacy, sleep: createWaiting().sleep })
+    const blocker = await network.client(0xb0, { privacy, sleep: waitForEver })
     expect(await blocker.block(alice.address)).toMatchObject({ ok: true })
     await write(alice, bob, 'not heard, though the node still takes it')
     await new Promise((resolve) => setTimeout(resolve, 300))
@@ -118,51 +105,6 @@ describe('an account that was blocked', () => {
     const about = { context: { conversationId: 'example.org/3' } }
     const refused = await (await alice.conversations.new(bob.address, about)).send('by the connection')
     expect(refused).toMatchObject({ ok: false, code: 'connection.revoked' })
-  })
-})
-
-describe('the list of blocks', () => {
-  /** Kinds of what each version of the list has that the one before had not. */
-  async function changes(sent: readonly Recorded[]): Promise<string[][]> {
-    const topic = ownedTopic('privatestore', bob.address)
-    const { envelopes } = await createAnonymousNode({ url: network.url }).queryPage({ contentTopics: [topic] })
-    const { keys } = await openBackup(envelopes[0]!.message, network.wallet(0xb0))
-    const target = { networkId: networkIdOf('pennypost-local'), owner: addressToBytes(bob.address) }
-    const published = sent
-      .filter(({ url }) => url.endsWith('/publish'))
-      .flatMap(({ body }) => JSON.parse(new TextDecoder().decode(body)).envelopes)
-      .filter(({ contentTopic }) => contentTopic === ownedTopic('blocks', bob.address))
-    const lists = published.map(({ message }) => {
-      const list = verifyBlockList(fromBase64(message), target)
-      return readBlocks(list, keys.identityKey.secret).map(({ kind, value }) => `${kind} ${toHex(value)}`)
-    })
-    return lists.map((list, i) =>
-      list.filter((block) => !lists[i - 1]?.includes(block)).map((block) => block.split(' ')[0] ?? ''),
-    )
-  }
-
-  test('has the wallet in a later version than all else, at a time of its own', async () => {
-    await write(alice, bob, 'gm')
-    const { sleep, wake } = createWaiting()
-    const { client, recording } = await network.watched(0xb0, { privacy, sleep })
-    expect(await client.block(alice.address)).toMatchObject({ ok: true })
-    expect(await changes(recording.sent)).toEqual([['connection']])
-    expect(await client.conversations.list()).toEqual([])
-    wake()
-    await expect.poll(() => changes(recording.sent)).toEqual([['connection'], ['wallet']])
-  })
-
-  test('gets what a run had no time for from the next one', async () => {
-    await write(alice, bob, 'gm')
-    const first = await network.watched(0xb0, { privacy, sleep: createWaiting().sleep })
-    expect(await first.client.block(alice.address)).toMatchObject({ ok: true })
-    await first.client.close()
-    const { sleep, wake } = createWaiting()
-    const next = await network.watched(0xb0, { privacy, sleep })
-    expect(await changes(next.recording.sent)).toEqual([])
-    wake()
-    await expect.poll(() => changes(next.recording.sent)).toHaveLength(1)
-    expect(await changes([...first.recording.sent, ...next.recording.sent])).toEqual([['connection'], ['wallet']])
   })
 })
 

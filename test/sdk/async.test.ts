@@ -1,8 +1,31 @@
 import { describe, expect, test } from 'vitest'
-import { createQueue, doublingDelays, exponentialDelay, orAborted, pause, retry } from '../../sdk/async.ts'
+import { createQueue, doublingDelays, exponentialDelay, joinSignals, orAborted, pause, retry } from '../../sdk/async.ts'
 import { randomBytes } from '../../sdk/crypto/index.ts'
 
 const never = new Promise<never>(() => undefined)
+
+describe('joinSignals', () => {
+  test('ends with the first of the signals, by its reason, and listens to none of them afterwards', () => {
+    const [one, other] = [new AbortController(), new AbortController()]
+    const { signal } = joinSignals([undefined, one.signal, other.signal])
+    expect(signal.aborted).toBe(false)
+    other.abort(new Error('second'))
+    one.abort(new Error('first'))
+    expect(signal.reason).toEqual(new Error('second'))
+  })
+
+  test('is over at once where one of them is', () => {
+    expect(joinSignals([AbortSignal.abort(new Error('before'))]).signal.reason).toEqual(new Error('before'))
+  })
+
+  test('ends after its time, unless it was released', async () => {
+    const [late, released] = [joinSignals([], { afterMs: 5 }), joinSignals([], { afterMs: 5 })]
+    released.release()
+    await pause(30)
+    expect([late.signal.aborted, released.signal.aborted]).toEqual([true, false])
+    expect(late.signal.reason).toMatchObject({ name: 'TimeoutError' })
+  })
+})
 
 describe('a queue', () => {
   test('runs one step at a time, in the order given', async () => {

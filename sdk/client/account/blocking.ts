@@ -1,6 +1,6 @@
 import { exponentialDelay } from '../../async.ts'
-import { addBlocks, type Block, type BlockChange, closeStatement, removeBlocks } from '../../codec/index.ts'
-import { type Address, addressToBytes, keccak256, signEd25519, utf8 } from '../../crypto/index.ts'
+import { type Block, blockName, closeStatement, type OwnBlock } from '../../codec/index.ts'
+import { type Address, addressToBytes, keccak256, signEd25519, toAddress, utf8 } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
 import { useOfLane } from '../lanes/lane.ts'
 import type { Thread } from '../mailbox/thread.ts'
@@ -8,6 +8,7 @@ import type { Mailroom } from '../sending/mailroom.ts'
 import type { Refusal } from '../session/refusal.ts'
 import type { Connections } from './connections.ts'
 import { changeOwnBlocks, readOwnBlocks } from './own-blocks.ts'
+import { doDue, firstDue, planBlocks, planRemoval } from './plan-blocks.ts'
 
 /** An account is blocked. */
 export type Blocked = {
@@ -19,10 +20,17 @@ export type Blocked = {
   readonly isKnownToNode: boolean
 }
 
-/** Blocks accounts: for all clients at once, and at the node without saying whose pseudonym is whose. */
+type Done = { readonly ok: true }
+
+/**
+ * Blocks accounts: for all clients at once, and at the node without saying what belongs to one account. The list follows the
+ * account's word on others, which is the last entry of its consents, whichever client wrote that.
+ */
 export class Blocking {
   readonly #mailroom: Mailroom
   readonly #connections: Connections
+  /** Blocks that this run is going to see to. */
+  readonly #scheduled = new Set<string>()
 
   constructor(mailroom: Mailroom, connections: Connections) {
     this.#mailroom = mailroom
@@ -31,60 +39,101 @@ export class Blocking {
   }
 
   async block(peer: Address, signal?: AbortSignal): Promise<Blocked | Refusal> {
-    const { consents, inbox, session } = this.#mailroom
+    const { consents, inbox } = this.#mailroom
+    await consents.sync(signal)
     const denied = await consents.set('denied', [peer], signal)
     if (!denied.ok) return denied
     await inbox.sync(signal)
-    const tags = inbox.tagsOf(peer)
-    const own = await readOwnBlocks(session, signal)
-    const serial = this.#connections.serialOf(peer, own.blocks)
-    const changes: BlockChange[] = [
-      { kind: 'tag', values: tags },
-      { kind: 'connection', values: serial ? [serial] : [] },
-    ]
-    const blocked = await this.#change(changes, addBlocks, signal)
-    if (!blocked.ok) return blocked
-    const wallet = await this.#soon(() => this.#change([walletOf(peer)], addBlocks))
-    if (!wallet.ok) return wallet
+    const followed = await this.#follow(peer, signal)
+    if (!followed.ok) return followed
     for (const thread of inbox.threads()) if (thread.peer === peer) await this.#close(thread)
-    return { ok: true, isKnownToNode: tags.length > 0 }
+    return { ok: true, isKnownToNode: inbox.tagsOf(peer).length > 0 }
   }
 
-  async unblock(peer: Address, signal?: AbortSignal): Promise<{ readonly ok: true } | Refusal> {
+  async unblock(peer: Address, signal?: AbortSignal): Promise<Done | Refusal> {
     const { consents, inbox } = this.#mailroom
-    await inbox.sync(signal)
-    const tags = await this.#change([{ kind: 'tag', values: inbox.tagsOf(peer) }], removeBlocks, signal)
-    if (!tags.ok) return tags
+    await consents.sync(signal)
     const allowed = await consents.set('allowed', [peer], signal)
     if (!allowed.ok) return allowed
-    return this.#soon(() => this.#change([walletOf(peer)], removeBlocks))
+    await inbox.sync(signal)
+    return this.#follow(peer, signal)
   }
 
   get #isSteady(): boolean {
     return this.#mailroom.session.privacy.copySeconds > 0
   }
 
-  /** One version of the list for all of it, or none where nothing changes. */
-  async #change(
-    changes: readonly BlockChange[],
-    apply: typeof addBlocks,
-    signal?: AbortSignal,
-  ): Promise<{ readonly ok: true } | Refusal> {
-    const wanted = changes.filter(({ values }) => values.length > 0)
-    if (wanted.length === 0) return { ok: true }
-    const changed = (blocks: readonly Block[]) =>
-      wanted.reduce<Block[]>((list, change) => apply(list, change), [...blocks])
-    return changeOwnBlocks(this.#mailroom.session, changed, signal)
+  /** Has the list say what the consents say. Another client may say something else at the same moment: so looks again. */
+  async #follow(peer: Address, signal: AbortSignal | undefined): Promise<Done | Refusal> {
+    const { consents } = this.#mailroom
+    for (let attempt = 1; ; attempt++) {
+      const word = consents.of(peer)
+      const changed = await this.#turn(peer, word === 'denied' ? planBlocks : planRemoval, signal)
+      if (!changed.ok) return changed
+      await consents.sync(signal)
+      if (consents.of(peer) === word || attempt === attempts) return changed
+    }
   }
 
-  /** The wallets of all denied accounts, for those that an earlier run had no time for. */
+  /** One block of the account at once, its pseudonym where it has one; each other one in a version and at a time of its own. */
+  async #turn(peer: Address, plan: typeof planBlocks, signal: AbortSignal | undefined): Promise<Done | Refusal> {
+    const { session } = this.#mailroom
+    let due: readonly Block[] = []
+    const change = (blocks: readonly OwnBlock[]) => {
+      const all = this.#blocksOf(peer, blocks)
+      const planned = plan(blocks, all)
+      const next = doDue(planned, firstDue(planned, all))
+      due = next.filter((block) => block.due && firstDue([block], all))
+      return next
+    }
+    const changed = await changeOwnBlocks(session, change, signal)
+    if (!changed.ok) return changed
+    for (const block of due) {
+      const done = await this.#see(block)
+      if (!done.ok) return done
+    }
+    return changed
+  }
+
+  /** All that the node could know an account by, the pseudonym first. Serials are for ever: what is revoked stays so. */
+  #blocksOf(peer: Address, blocks: readonly Block[]): Block[] {
+    const tags = this.#mailroom.inbox.tagsOf(peer).map((value): Block => ({ kind: 'tag', value }))
+    const serial = this.#connections.serialOf(peer, blocks)
+    return [
+      ...tags,
+      ...(serial ? [{ kind: 'connection', value: serial } as const] : []),
+      { kind: 'wallet', value: addressToBytes(peer) },
+    ]
+  }
+
+  /** Sees to a block that is due: at a time of its own, without being waited for, or at once where nothing waits. */
+  async #see(block: Block): Promise<Done | Refusal> {
+    const step = () => changeOwnBlocks(this.#mailroom.session, (blocks) => doDue(blocks, block))
+    if (!this.#isSteady) return step()
+    const name = blockName(block)
+    if (this.#scheduled.has(name)) return { ok: true }
+    this.#scheduled.add(name)
+    this.#later(() => step().finally(() => this.#scheduled.delete(name)))
+    return { ok: true }
+  }
+
+  /** What an earlier run had no time for, and what stock clients of the account have said about others meanwhile. */
   async #catchUp(): Promise<void> {
-    const { consents, session } = this.#mailroom
-    await consents.sync(session.signal)
-    const values = consents.denied().map(addressToBytes)
-    const { blocks } = await readOwnBlocks(session)
-    const known = new Set(blocks.flatMap(({ kind, value }) => (kind === 'wallet' ? [value.join()] : [])))
-    await this.#change([{ kind: 'wallet', values: values.filter((value) => !known.has(value.join())) }], addBlocks)
+    const { consents, session, inbox } = this.#mailroom
+    await Promise.all([consents.sync(session.signal), inbox.readOnce(session.signal)])
+    const plan = (blocks: readonly OwnBlock[]) => {
+      const there = new Set(blocks.filter(({ due }) => due !== 'go').map(blockName))
+      const isThere = (peer: Address) => there.has(blockName({ kind: 'wallet', value: addressToBytes(peer) }))
+      const shut = consents.denied().filter((peer) => !isThere(peer))
+      const wallets = blocks.filter(({ kind, due }) => kind === 'wallet' && due !== 'go')
+      const open = wallets.map(({ value }) => toAddress(value)).filter((peer) => consents.of(peer) !== 'denied')
+      const of = (peer: Address) => this.#blocksOf(peer, blocks)
+      return planRemoval(planBlocks([...blocks], shut.flatMap(of)), open.flatMap(of))
+    }
+    await changeOwnBlocks(session, plan)
+    const [first, ...rest] = (await readOwnBlocks(session)).blocks.filter(({ due }) => due)
+    for (const block of rest) await this.#see(block)
+    await changeOwnBlocks(session, (blocks) => doDue(blocks, first)) // this moment is as random as any
   }
 
   /** Ends the conversation for the peer, too. The topic is nobody's, so this goes at a time of its own. */
@@ -92,17 +141,9 @@ export class Blocking {
     if (!lane) return
     const { anonymous, network } = this.#mailroom.session
     const signature = signEd25519(closeStatement(network.id, keccak256(utf8(topic))), lane.key)
-    await this.#soon(async () => {
-      await anonymous.closeTopic({ topic, use: useOfLane(network.id, lane), signature })
-      return { ok: true }
-    })
-  }
-
-  /** Now, where nothing waits; else after a random while, without being waited for. */
-  async #soon(step: () => Promise<{ readonly ok: true } | Refusal>): Promise<{ readonly ok: true } | Refusal> {
-    if (!this.#isSteady) return step()
-    this.#later(step)
-    return { ok: true }
+    const close = () => anonymous.closeTopic({ topic, use: useOfLane(network.id, lane), signature })
+    if (this.#isSteady) this.#later(close)
+    else await close()
   }
 
   #later(step: () => Promise<unknown>): void {
@@ -116,4 +157,5 @@ export class Blocking {
   }
 }
 
-const walletOf = (peer: Address): BlockChange => ({ kind: 'wallet', values: [addressToBytes(peer)] })
+/** Of clients of one account that contradict each other, the last word holds; nobody goes on for ever. */
+const attempts = 8

@@ -1,5 +1,5 @@
-import { type Block, createBlockList, ownedTopic, readBlocks, signBlockList } from '../../codec/index.ts'
-import { addressToBytes, equalBytes } from '../../crypto/index.ts'
+import { blockName, createBlockList, type OwnBlock, ownedTopic, readBlocks, signBlockList } from '../../codec/index.ts'
+import { addressToBytes } from '../../crypto/index.ts'
 import { verifyBlockList } from '../../verifier/index.ts'
 import { orNothing } from '../session/peer.ts'
 import { publishOpenly } from '../session/publish-openly.ts'
@@ -9,9 +9,10 @@ import type { Session } from '../session/session.ts'
 type Context = Pick<Session, 'named' | 'network' | 'keyring' | 'clock' | 'random'>
 
 /** What an account has blocked, and the version of the list that says so; 0 where there is none. */
-export type OwnBlocks = { readonly version: bigint; readonly blocks: readonly Block[] }
+export type OwnBlocks = { readonly version: bigint; readonly blocks: readonly OwnBlock[] }
 
-const attempts = 4
+/** Of several clients that publish at once one succeeds each time; each of them may have some versions to publish. */
+const attempts = 16
 
 /** Reads the account's own list of blocks. */
 export async function readOwnBlocks({ named, network, keyring }: Context, signal?: AbortSignal): Promise<OwnBlocks> {
@@ -28,7 +29,7 @@ export async function readOwnBlocks({ named, network, keyring }: Context, signal
 /** Publishes a new version of the list. Another client may do so at the same moment; then the change is made to its. */
 export async function changeOwnBlocks(
   context: Context,
-  change: (blocks: readonly Block[]) => Block[] | Refusal,
+  change: (blocks: readonly OwnBlock[]) => OwnBlock[] | Refusal,
   signal?: AbortSignal,
 ): Promise<{ ok: true } | Refusal> {
   for (let attempt = 1; ; attempt++) {
@@ -42,9 +43,10 @@ export async function changeOwnBlocks(
 }
 
 /** Another client, or another step of this one, may have made the change before. */
-const isSame = (before: readonly Block[], after: readonly Block[]): boolean =>
-  before.length === after.length &&
-  before.every(({ kind, value }, i) => kind === after[i]?.kind && equalBytes(value, after[i].value))
+const isSame = (before: readonly OwnBlock[], after: readonly OwnBlock[]): boolean => {
+  const names = [before, after].map((blocks) => blocks.map((block) => `${blockName(block)} ${block.due}`).join())
+  return names[0] === names[1]
+}
 
 function publish(
   context: Context,

@@ -4,6 +4,7 @@ import { type Address, checksumAddress } from '../../crypto/index.ts'
 import type { WalletLike } from '../../identity/index.ts'
 import type { SealedKeys } from '../../letters/index.ts'
 import { explainRule, formatRule, parseRule, type Rule } from '../../policy/index.ts'
+import { maxVersionStep } from '../../verifier/index.ts'
 import type { StepOptions } from '../session/events.ts'
 import { rememberedPeer, rememberPeer, requireVersion } from '../session/known-peers.ts'
 import { type PeerPolicy, policyOf, readPolicy } from '../session/peer.ts'
@@ -120,8 +121,9 @@ export class Policies {
   /** @internal Publishes a key for letters, unless what was just read has one. */
   async ensureSealedKey(found: PeerPolicy, signal?: AbortSignal): Promise<void> {
     const { log, sealedKeys } = this.#session
-    const isOld = found.version < rememberedPeer(log, this.#me).version
-    const known = isOld ? await this.read(this.#me, signal) : found
+    const { version } = rememberedPeer(log, this.#me)
+    const isNewest = found.version >= version && found.version <= version + maxVersionStep
+    const known = isNewest || version === 0n ? found : await this.read(this.#me, signal)
     if (!known.sealedKey)
       await this.change(({ sealedKey }) => (sealedKey ? undefined : addKey(sealedKeys)), { known, signal })
     else await this.#look(known)

@@ -9,12 +9,16 @@ export type LaneHome = { readonly anonymous: AnonymousNode; readonly network: Pi
 /** What decides where a lane is opened. */
 export type HomeOptions = {
   readonly evidence?: LaneRequestInit['evidence'] | undefined
+  /** The use of the lane that this one renews: only the node that has it can do that. */
+  readonly renews?: Uint8Array | undefined
 }
 
 /** Nodes where lanes have their homes. */
 export type LaneHomes = {
   /** Where a lane is, or is to be opened; undefined where that is the client's own node. */
   at(use: Uint8Array, options?: HomeOptions): LaneHome | undefined
+  /** Whether a lane that is not open yet is at home where another one is, for everybody who knows its use and no more. */
+  isBeside(use: Uint8Array, other: Uint8Array): boolean
 }
 
 type Node = { readonly url: string; readonly key: Uint8Array }
@@ -41,17 +45,29 @@ export function createLaneHomes({ network, nodes, connect }: Options): LaneHomes
     return { anonymous, network: { id: network.id, nodeKey: key } }
   }
 
+  /** What everybody computes who knows no more of a lane than what it is. */
+  function homeBy(subject: Uint8Array): LaneHome | undefined {
+    const node = homeOf(nodes(), subject)
+    return node && !isOwn(node) ? reach(node) : undefined
+  }
+
+  /** Where a lane is, as far as this run knows. */
+  function at(use: Uint8Array, options?: HomeOptions): LaneHome | undefined {
+    const name = toHex(use)
+    if (homes.has(name)) return homes.get(name)
+    const nullifier = subjectOf(options?.evidence)
+    const home = options?.renews && !nullifier ? at(options.renews) : homeBy(nullifier ?? use)
+    if (options) homes.set(name, home)
+    return home
+  }
+
   return {
-    at(use, options) {
-      const name = toHex(use)
-      if (homes.has(name) || !options) return homes.get(name)
-      const node = homeOf(nodes(), subjectOf(options.evidence) ?? use)
-      const home = node && !isOwn(node) ? reach(node) : undefined
-      homes.set(name, home)
-      return home
-    },
+    at,
+    isBeside: (use, other) => nameOf(homeBy(use)) === nameOf(at(other)),
   }
 }
+
+const nameOf = (home: LaneHome | undefined): string | undefined => home && toHex(home.network.nodeKey)
 
 /** The first nullifier that the evidence shows. */
 function subjectOf(evidence: LaneRequestInit['evidence']): Uint8Array | undefined {

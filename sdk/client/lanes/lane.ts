@@ -86,6 +86,24 @@ export function randomExpiry(now: number, random: RandomBytes): bigint {
 export const useOfLane = (networkId: Uint8Array, { units, ...lane }: LaneTerms): Uint8Array =>
   useOf({ networkId, ...lane, units: BigInt(units) })
 
+/** So many keys are tried, of which one in as many as there are nodes will do. */
+const mostKeys = 1000
+
+/**
+ * A lane to open by the word of another one. Its key is one that makes the node its home which has that lane: so whoever
+ * gets it in a letter, or finds it in the log, knows where it is.
+ */
+export function makeRenewal(
+  { network, homes }: LaneEdges,
+  { renews, random, ...terms }: Omit<LaneTerms, 'holder'> & { readonly renews: OwnLane; readonly random: RandomBytes },
+): OwnLane {
+  const use = useOfLane(network.id, renews)
+  let lane = makeLane(random(32), terms)
+  for (let i = 1; i < mostKeys && homes && !homes.isBeside(useOfLane(network.id, lane), use); i++)
+    lane = makeLane(random(32), terms)
+  return lane
+}
+
 /**
  * Opens a lane at its home. Repeated unchanged where the node does not answer: the same request has the same answer.
  */
@@ -102,7 +120,7 @@ export async function openLane(
     signature: signEd25519(renewalStatement(use), renews.key),
   }
   const request = { topic, holder, units, expiresAt, ...ask, ...(renewal && { renewal }) }
-  const home = edges.homes?.at(use, { evidence: ask.evidence })
+  const home = edges.homes?.at(use, { evidence: ask.evidence, renews: renewal?.use })
   const { anonymous, network } = home ?? edges
   const answer = await retried(() => anonymous.openLane(request, { signal }), signal)
   if (!answer.ok) return answer

@@ -6,7 +6,7 @@ import {
   expiryOf,
   type LaneEdges,
   LaneWriter,
-  makeLane,
+  makeRenewal,
   type OwnLane,
   openLane,
   publishSigned,
@@ -49,7 +49,10 @@ export class ThreadLane {
   async renew(signal?: AbortSignal): Promise<{ ok: true; lane: OwnLane } | Refusal> {
     const { clock, random } = this.#context
     const expiresAt = expiryOf(clock.seconds(), conversationLane.ttl)
-    const lane = makeLane(random(32), { topic: this.#topic, units: conversationLane.units, expiresAt })
+    const renews = this.#writer?.lane
+    if (!renews) return noLane()
+    const terms = { topic: this.#topic, units: conversationLane.units, expiresAt }
+    const lane = makeRenewal(this.#context, { renews, random, ...terms })
     const opened = await this.open(lane, signal)
     if (opened.ok) this.#writer = new LaneWriter(this.#context, lane)
     return opened.ok ? { ok: true, lane } : opened
@@ -58,7 +61,7 @@ export class ThreadLane {
   /** Opens a given lane on the topic, or on its ephemeral one, by the word of the own. */
   async open(lane: Omit<OwnLane, 'key'>, signal?: AbortSignal): Promise<{ ok: true } | Refusal> {
     const renews = this.#writer?.lane
-    if (!renews) return refuse('lane.missing', 'The letter came without a lane to answer with.')
+    if (!renews) return noLane()
     this.#context.tell({ kind: 'lane', step: 'opening', purpose: 'conversation' })
     const answer = await openLane(this.#context, lane, { renews }, signal)
     if (!answer.ok) return refusalOf(answer)
@@ -89,3 +92,5 @@ export class ThreadLane {
     }
   }
 }
+
+const noLane = (): Refusal => refuse('lane.missing', 'The letter came without a lane to answer with.')

@@ -1,4 +1,4 @@
-import type { Envelope } from '../../codec/index.ts'
+import { type ConsentAction, digestEnvelope, type Envelope } from '../../codec/index.ts'
 import type { ConsentState } from '../../consent/index.ts'
 import {
   consentOf,
@@ -9,18 +9,25 @@ import {
   replayConsent,
   sealConsentAction,
 } from '../../consent/index.ts'
-import type { Address } from '../../crypto/index.ts'
+import { type Address, toHex } from '../../crypto/index.ts'
+import { endOfTimeNs } from '../session/clock.ts'
 import { publishOpenly } from '../session/publish-openly.ts'
 import type { Refusal } from '../session/refusal.ts'
 import type { Session } from '../session/session.ts'
 
 type Context = Pick<Session, 'named' | 'keyring' | 'clock' | 'random' | 'signal'>
 
-/** The account's word on other accounts, in the encrypted log that stock clients keep too. */
+/** An entry of the log and its place there; what does not open is none of the account's. */
+type Entry = { readonly timeNs: bigint; readonly digest: string; readonly action: ConsentAction | undefined }
+
+/**
+ * The account's word on other accounts, in the encrypted log that stock clients keep too. Of clients that say something at
+ * the same moment, the one that comes later in the log has the last word, for all of them and in whatever order they hear it.
+ */
 export class Consents {
   readonly #context: Context
+  readonly #entries = new Map<string, Entry>()
   #list = emptyConsent
-  #isRead = false
   #watching: Promise<void> | undefined
 
   constructor(context: Context) {
@@ -43,8 +50,8 @@ export class Consents {
   }
 
   /** What another client of the account has just said. */
-  receive(envelope: Pick<Envelope, 'message'>): void {
-    this.#list = replayConsent(this.#list, openConsentLog([envelope], this.#keys))
+  receive(envelope: Envelope): void {
+    this.#take([envelope])
   }
 
   /** Listens to the log, one stream for all who want that, and reads what is there. Resolves once both are done. */
@@ -71,37 +78,72 @@ export class Consents {
 
   /** Reads the log. */
   async sync(signal?: AbortSignal): Promise<void> {
-    const keys = this.#keys
-    let list = emptyConsent
-    for await (const page of this.#context.named.query({ contentTopics: [keys.topic] }, { signal })) {
-      list = replayConsent(list, openConsentLog(page.envelopes, keys))
+    for await (const page of this.#context.named.query({ contentTopics: [this.topic] }, { signal })) {
+      this.#take(page.envelopes)
     }
-    this.#list = list
-    this.#isRead = true
   }
 
-  /** Allows accounts, or denies them, for all clients. */
+  /** Allows accounts, or denies them, for all clients: after all that was read of the log. */
   async set(
     state: 'allowed' | 'denied',
     addresses: readonly Address[],
     signal?: AbortSignal,
   ): Promise<{ ok: true } | Refusal> {
-    const { clock, random } = this.#context
-    const action = { state, subject: 'address' as const, values: addresses }
-    const message = sealConsentAction(action, this.#keys, random)
-    const envelope = { contentTopic: this.#keys.topic, timestampNs: clock.nextNs(), message }
-    const answer = await publishOpenly(this.#context.named, [envelope], signal)
-    if (answer.ok) this.#list = replayConsent(this.#list, [action])
+    const said = this.#entryOf(state, addresses)
+    const answer = await publishOpenly(this.#context.named, [said], signal)
+    if (answer.ok) this.#take([said])
     return answer
   }
 
-  /** Allows an account that was written to, as stock clients do, unless something was said about it before. */
+  /**
+   * Allows an account that was written to, as stock clients do, unless something was said about it before. Nobody asked for
+   * it, so what another client says at the same moment holds, even where that comes first in the log.
+   */
   async allowIfUnknown(address: Address, signal?: AbortSignal): Promise<void> {
-    if (!this.#isRead) await this.sync(signal)
-    if (this.of(address) === 'unknown') await this.set('allowed', [address], signal)
+    await this.sync(signal)
+    if (this.of(address) !== 'unknown') return
+    const before = new Set(this.#entries.keys())
+    const said = this.#entryOf('allowed', [address])
+    await publishOpenly(this.#context.named, [said], signal)
+    await this.sync(signal)
+    const meanwhile = [...this.#entries].filter(([name]) => !before.has(name) && name !== nameOf(said))
+    const word = consentOf(replay(meanwhile.map(([, entry]) => entry)), address)
+    if (word !== 'unknown' && word !== this.of(address)) await this.set(word, [address], signal)
+  }
+
+  #entryOf(state: 'allowed' | 'denied', addresses: readonly Address[]): Envelope {
+    const { clock, random } = this.#context
+    const message = sealConsentAction({ state, subject: 'address', values: addresses }, this.#keys, random)
+    return { contentTopic: this.topic, timestampNs: clock.nextNs(this.topic), message }
+  }
+
+  #take(envelopes: readonly Envelope[]): void {
+    const before = this.#entries.size
+    for (const envelope of envelopes) {
+      const { timestampNs: timeNs } = envelope
+      if (this.#entries.has(nameOf(envelope)) || timeNs >= endOfTimeNs) continue
+      this.#context.clock.seen(timeNs, this.topic)
+      const [action] = openConsentLog([envelope], this.#keys)
+      this.#entries.set(nameOf(envelope), { timeNs, digest: toHex(digestEnvelope(envelope)), action })
+    }
+    if (this.#entries.size > before) this.#list = replay([...this.#entries.values()])
   }
 
   get #keys() {
     return derivePreferences(this.#context.keyring.identity.keys.identityKey.secret)
   }
+}
+
+const nameOf = (envelope: Envelope): string => `${toHex(digestEnvelope(envelope))} ${envelope.timestampNs}`
+
+const replay = (entries: readonly Entry[]) =>
+  replayConsent(
+    emptyConsent,
+    [...entries].sort(compare).flatMap(({ action }) => action ?? []),
+  )
+
+/** As nodes order what lies on a topic. */
+function compare(a: Entry, b: Entry): number {
+  if (a.timeNs !== b.timeNs) return a.timeNs < b.timeNs ? -1 : 1
+  return a.digest < b.digest ? -1 : 1
 }

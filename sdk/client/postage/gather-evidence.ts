@@ -1,3 +1,4 @@
+import { joinSignals } from '../../async.ts'
 import type { encodeConnection } from '../../codec/index.ts'
 import type { Address } from '../../crypto/index.ts'
 import { doWork, type TicketFields, type TicketRequest } from '../../evidence/index.ts'
@@ -119,8 +120,8 @@ async function gatherWork(
   { index, bits }: { readonly index: number; readonly bits: number },
   target: Target,
 ): Promise<Kind[] | Refusal> {
-  const over = AbortSignal.timeout(Math.ceil(Math.min(budget.left().seconds, longestTimer) * 1000))
-  const signal = target.signal ? AbortSignal.any([target.signal, over]) : over
+  const afterMs = Math.ceil(Math.min(budget.left().seconds, longestTimer) * 1000)
+  const { signal, release } = joinSignals([target.signal], { afterMs })
   const onProgress = ({ tried, expected }: { tried: number; expected: number }) =>
     tellBoth(session, target, { kind: 'working', tried, expected })
   try {
@@ -128,11 +129,13 @@ async function gatherWork(
     return [{ case: 'work', value: { nonce } }]
   } catch (error) {
     target.signal?.throwIfAborted()
-    if (!over.aborted) throw error
+    if (!signal.aborted) throw error
     return refuse(
       'effort.too-high',
       'The work has taken longer than was allowed. Nothing was spent. Raise `maxEffort`.',
     )
+  } finally {
+    release()
   }
 }
 

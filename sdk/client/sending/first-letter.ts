@@ -242,7 +242,7 @@ async function lanesIn(
   options: PostageOptions,
 ): Promise<ConversationLanes> {
   const { topic } = letter.conversation
-  const lanes = letter.lanes ?? (await planConversation(letter.buyer, { topic, quote, options }))
+  const lanes = letter.lanes ?? (await planConversation(letter.buyer, letter.mailroom.edges, { topic, quote, options }))
   letter.lanes = lanes
   return lanes
 }

@@ -7,6 +7,7 @@ import {
   expiryOf,
   type LaneEdges,
   makeLane,
+  makeRenewal,
   type OwnLane,
   openLane,
   randomExpiry,
@@ -51,6 +52,7 @@ type PlanningAhead = {
 /** Fixes the terms of the lanes in a conversation that was not opened ahead, by what the floor was quoted to take. */
 export async function planConversation(
   { session: { network, random, clock }, purse }: Buyer,
+  edges: LaneEdges,
   { topic, quote, options }: PlanningAhead,
 ): Promise<ConversationLanes> {
   const { units, ttl } = conversationLane
@@ -58,7 +60,7 @@ export async function planConversation(
   const worth = quote && worthOf(quote, { stampClass: await purse.stampTerms(options), isFirstContact: false })
   const short = { topic, units: 1, expiresAt: expiryOf(clock.seconds(), Math.min(ttl, worth?.ttl ?? ttl)) }
   const own = makeLane(random(32), network.floor.kind === 'everyone' ? long : short)
-  return { own, reply: makeLane(random(32), long), isOpen: false }
+  return { own, reply: makeRenewal(edges, { renews: own, random, ...long }), isOpen: false }
 }
 
 type Planning = {

@@ -1,6 +1,14 @@
 import { exponentialDelay, orAborted } from '../../async.ts'
 import { randomConversation } from '../../xmtp/index.ts'
-import { conversationLane, expiryOf, type LaneEdges, makeLane, type OwnLane, openLane } from '../lanes/lane.ts'
+import {
+  conversationLane,
+  expiryOf,
+  type LaneEdges,
+  makeLane,
+  makeRenewal,
+  type OwnLane,
+  openLane,
+} from '../lanes/lane.ts'
 import { beat } from '../session/beat.ts'
 import { RefusedError } from '../session/refused-error.ts'
 import type { Session } from '../session/session.ts'
@@ -89,7 +97,8 @@ async function openAhead({ random, clock, signal }: Session, edges: LaneEdges): 
   const keys = randomConversation(random)
   const { units, ttl } = conversationLane
   const fields = { topic: keys.topic, units, expiresAt: expiryOf(clock.seconds(), ttl) }
-  const [own, reply] = [makeLane(random(32), fields), makeLane(random(32), fields)]
+  const own = makeLane(random(32), fields)
+  const reply = makeRenewal(edges, { renews: own, random, ...fields })
   const opened = await openLane(edges, own, {}, signal)
   const answer = opened.ok ? await openLane(edges, reply, { renews: own }, signal) : opened
   if (!answer.ok) throw new RefusedError(answer)

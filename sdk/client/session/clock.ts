@@ -21,7 +21,7 @@ export type Clock = {
 
 const minuteNs = 60_000_000_000n
 /** Into the year 2262: beyond it, times do not fit where others keep them, and nothing can come after them. */
-const lastNs = 2n ** 63n - 2n ** 32n
+export const endOfTimeNs = 2n ** 63n - 2n ** 32n
 /** Of so many topics the last time is remembered; the one that was used least recently makes room. */
 const mostTopics = 10_000
 
@@ -61,7 +61,7 @@ export function createClock(now: () => number, random: RandomBytes): Clock {
       return next
     },
     seen(timeNs, topic) {
-      if (timeNs > (topics.get(topic) ?? 0n) && timeNs < lastNs) remember(topic, timeNs)
+      if (timeNs > (topics.get(topic) ?? 0n) && timeNs < endOfTimeNs) remember(topic, timeNs)
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { Address } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
 import type { AccountLog } from '../../log/index.ts'
+import { faultOfVersion } from '../../verifier/index.ts'
 import type { Peer, PeerPolicy } from './peer.ts'
 import type { Session } from './session.ts'
 
@@ -25,7 +26,14 @@ export const requireNewest = (log: KnownPeers, address: Address, policy: PeerPol
 
 /** The same for a version that was known before the node was asked: what is learned meanwhile is no fault of its. */
 export function requireVersion(known: bigint, { address, policy }: Pick<Peer, 'address' | 'policy'>): PeerPolicy {
-  if (policy.version >= known) return policy
+  if (policy.version === known || known === 0n) return policy
+  const fault = faultOfVersion(policy.version, known)
+  if (!fault) return policy
+  if (fault === 'too-high') {
+    throw new PolicyJumpedError(`${address} had version ${known} of its policy; the node shows ${policy.version}.`, {
+      hint: 'Ask another node.',
+    })
+  }
   const shown = policy.version === 0n ? 'none' : `version ${policy.version}`
   throw new PolicyWentBackError(`${address} had published version ${known} of its policy; the node shows ${shown}.`, {
     hint: 'Ask another node.',
@@ -49,4 +57,9 @@ export async function rememberPeer(
 /** A node shows an older policy of an account than was there before, or none. */
 export class PolicyWentBackError extends BaseError {
   override readonly code = 'policy.went-back'
+}
+
+/** A node shows a policy of an account that no honest node would have taken after the one that was there before. */
+export class PolicyJumpedError extends BaseError {
+  override readonly code = 'policy.jumped'
 }

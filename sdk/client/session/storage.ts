@@ -1,3 +1,4 @@
+import { joinSignals, orAborted } from '../../async.ts'
 import type { Tell } from './events.ts'
 import type { Storage } from './options.ts'
 
@@ -10,18 +11,26 @@ export type SafeStorage = {
   set(key: string, value: Uint8Array): Promise<boolean>
 }
 
-/** Wraps an application's storage. */
+/** Milliseconds after which a storage counts as one that does not answer. */
+const patienceMs = 10_000
+
+/** Wraps an application's storage. Of one that did not answer once, nothing is asked any more: each call would wait again. */
 export function createSafeStorage(storage: Storage | undefined, tell: Tell): SafeStorage {
   let isReliable = storage !== undefined
+  let isSilent = false
 
   async function attempt<T>(step: (storage: Storage) => Promise<T>): Promise<{ readonly value: T } | undefined> {
-    if (!storage) return undefined
+    if (!storage || isSilent) return undefined
+    const { signal, release } = joinSignals([], { afterMs: patienceMs })
     try {
-      return { value: await step(storage) }
+      return { value: await orAborted(step(storage), signal) }
     } catch {
       isReliable = false
+      isSilent ||= signal.aborted
       tell({ kind: 'degraded', code: 'storage.failed' })
       return undefined
+    } finally {
+      release()
     }
   }
 

@@ -21,13 +21,16 @@ export function withLocalBlocks(log: BlockLog, storage: SafeStorage, epoch: bigi
     taken: async (id) => [...(await log.taken(id)), ...(await read(id))],
     async take(id, block) {
       const before = await read(id)
+      if (!storage.isReliable) throw unsafe() // what it did not say may have been taken
       if (before.includes(block)) return false
       const isKept = await storage.set(keyOf(id), Uint8Array.of(...toBytes8(epoch), ...before, block))
-      if (!isKept) throw new StakeUnsafeError('This device could not write down which tickets of the stake it takes.')
+      if (!isKept) throw unsafe()
       return log.take(id, block)
     },
   }
 }
+
+const unsafe = () => new StakeUnsafeError('This device could not write down which tickets of the stake it takes.')
 
 /** A ticket of a stake could be used twice, which costs the stake. */
 export class StakeUnsafeError extends BaseError {

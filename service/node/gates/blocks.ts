@@ -2,9 +2,10 @@ import type { Envelope } from '@pennypost/sdk/codec'
 import { type Address, addressToBytes } from '@pennypost/sdk/crypto'
 import { type CheckedBlocks, isBlocked, verifyBlockList } from '@pennypost/sdk/verifier'
 import type { NodeDeps } from '../deps.ts'
-import { type Refusal, refuse } from '../refusal.ts'
+import type { Refusal } from '../refusal.ts'
 import type { KeptBlocks, LaneRecord } from '../store/index.ts'
 import type { TokenGate } from './token-publish.ts'
+import { checkVersion } from './versions.ts'
 
 /** A list as it is kept, with whose it is and where. */
 export const blocksOf = ({ network }: Pick<NodeDeps, 'network'>, owner: Address, kept: KeptBlocks): CheckedBlocks => ({
@@ -24,9 +25,8 @@ export function passBlocks(
     owner: addressToBytes(owner),
   })
   const current = draft.require(deps.state.blocks, owner)
-  if (version <= current.version) {
-    return refuse('blocks.version-too-low', `The list must have a version above ${current.version}.`)
-  }
+  const refusal = checkVersion('blocks', { version }, current)
+  if (refusal) return refusal
   draft.set(deps.state.blocks, owner, { version, salt, entries })
   return undefined
 }

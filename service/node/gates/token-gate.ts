@@ -10,6 +10,7 @@ import { explainAsked } from './explain-refusal.ts'
 import { currentPolicy, recipientPolicy, supersede } from './recipient.ts'
 import type { ResolvedTopic } from './resolve-topic.ts'
 import type { TokenEnvelope, TokenGate } from './token-publish.ts'
+import { checkVersion } from './versions.ts'
 import { takeFromLane } from './wallet-lane.ts'
 
 /** Whose policy decides on an envelope of this wallet; undefined if none does. */
@@ -79,9 +80,8 @@ function passPolicy({ deps, draft, now }: TokenGate, { message }: Envelope, owne
   const { document } = verifySignedPolicy(message, { networkId: deps.network.id, owner: addressToBytes(owner) })
   const versions = draft.require(deps.state.policies, owner)
   const current = currentPolicy(versions)
-  if (document.version <= current.version) {
-    return refuse('policy.version-too-low', `The policy must have a version above ${current.version}.`)
-  }
+  const refusal = checkVersion('policy', document, current)
+  if (refusal) return refusal
   const next = { version: document.version, document: decodeSignedPolicy(message).document }
   draft.set(deps.state.policies, owner, supersede(versions, next, now))
   return undefined

@@ -1,10 +1,36 @@
-import { describe, expect, test } from 'vitest'
-import { LaneWriter, makeLane, openLane, publishSigned, useOfLane } from '../../../sdk/client/lanes/lane.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import {
+  expiryOf,
+  LaneWriter,
+  makeLane,
+  makeRenewal,
+  type OwnLane,
+  openLane,
+  publishSigned,
+  useOfLane,
+} from '../../../sdk/client/lanes/lane.ts'
 import { createLaneHomes } from '../../../sdk/client/lanes/lane-homes.ts'
+import { ThreadLane } from '../../../sdk/client/lanes/thread-lane.ts'
+import { createClock } from '../../../sdk/client/session/clock.ts'
 import { digestEnvelope, encodeGrant, grantStatement, receiptStatement } from '../../../sdk/codec/index.ts'
-import { ed25519PublicKey, networkIdOf, signEd25519 } from '../../../sdk/crypto/index.ts'
-import { type AnonymousNode, NodeUnavailableError } from '../../../sdk/transport/index.ts'
+import { ed25519PublicKey, networkIdOf, randomBytes, signEd25519 } from '../../../sdk/crypto/index.ts'
+import {
+  type AnonymousNode,
+  createAnonymousNode,
+  type Fetch,
+  NodeUnavailableError,
+} from '../../../sdk/transport/index.ts'
 import { homeOf } from '../../../sdk/verifier/index.ts'
+import { randomConversation } from '../../../sdk/xmtp/index.ts'
+import {
+  checkpointOf,
+  makeNode,
+  networkId,
+  proverFetch,
+  signCheckpoint,
+  signer,
+  type TestNode,
+} from '../../helpers/node.ts'
 
 const id = networkIdOf('n')
 const seeds = [5, 7].map((byte) => new Uint8Array(32).fill(byte))
@@ -92,4 +118,101 @@ describe('a lane', () => {
     const edges = edgesOf(nodeOf(seeds[0] ?? id).node, () => down)
     await expect(openLane(edges, laneAt(other), {})).rejects.toMatchObject({ code: 'node.unavailable' })
   })
+})
+
+describe('on two nodes of one signed set', () => {
+  type Real = { readonly node: TestNode; readonly anonymous: AnonymousNode; asked: number }
+  let real: Real[]
+  let names: { url: string; key: Uint8Array }[]
+
+  beforeAll(async () => {
+    const checkpoints: string[] = []
+    const provers = { provers: ['http://prover.test'], signers: [signer.address] }
+    const made = await Promise.all(
+      [0, 1].map(() => makeNode(provers, { fetch: (...all) => proverFetch(checkpoints)(...all) })),
+    )
+    names = made.map(({ deps }, i) => ({ url: `http://node-${i}.test`, key: deps.key.publicKey }))
+    checkpoints.push(await signCheckpoint(checkpointOf({ nodes: names })))
+    real = await Promise.all(made.map(begin))
+    return () => Promise.all(made.map((node) => node.close()))
+  })
+
+  async function begin(node: TestNode, i: number): Promise<Real> {
+    await node.checkpoints.poll()
+    const fetch: Fetch = async (url, { method, headers, body }) => {
+      one.asked++
+      const sent = {
+        method: method as 'POST',
+        headers: headers as Record<string, string>,
+        payload: Buffer.from(body as Uint8Array),
+      }
+      const answer = await node.app.inject({ url: url.slice(names[i]!.url.length), ...sent })
+      const type = String(answer.headers['content-type'])
+      return new Response(new Uint8Array(answer.rawPayload), {
+        status: answer.statusCode,
+        headers: { 'content-type': type },
+      })
+    }
+    const one = { node, anonymous: createAnonymousNode({ url: names[i]!.url, fetch }), asked: 0 }
+    return one
+  }
+
+  /** A client of the first node in a run of its own: it remembers no home. */
+  function run() {
+    const network = { id: networkId, nodeKey: names[0]!.key }
+    const connect = (url: string) => real[names.findIndex((name) => name.url === url)]!.anonymous
+    const homes = createLaneHomes({ network, nodes: () => names, connect })
+    const clock = createClock(() => Date.now() / 1000, randomBytes)
+    return { anonymous: real[0]!.anonymous, network, homes, random: randomBytes, clock, tell: () => undefined }
+  }
+
+  const say = (topic: string, text: string) => ({
+    contentTopic: topic,
+    timestampNs: BigInt(Date.now()) * 1_000_000n,
+    message: new TextEncoder().encode(text),
+  })
+
+  test('a lane is renewed where it is, by this run, by a later one and by who got it, again and again', async () => {
+    const used = new Set<string>()
+    for (let i = 0; i < 12; i++) {
+      const { topic } = randomConversation()
+      const first = run()
+      const fields = { topic, units: 64, expiresAt: expiryOf(Date.now() / 1000, 86_400) }
+      const own = makeLane(randomBytes(32), fields)
+      expect(await openLane(first, own, {})).toEqual({ ok: true })
+      const reply = makeRenewal(first, { renews: own, random: randomBytes, ...fields })
+      expect(await openLane(first, reply, { renews: own })).toEqual({ ok: true })
+      let lane: OwnLane = reply
+      for (let later = 0; later < 3; later++) {
+        const writer = new ThreadLane(run(), { topic, lane })
+        expect(await writer.publish(say(topic, `before ${later}`))).toMatchObject({ ok: true })
+        const renewed = await writer.renew()
+        if (!renewed.ok) throw new Error(`${renewed.code}: ${renewed.message}`)
+        expect(await writer.publish(say(topic, `after ${later}`))).toMatchObject({ ok: true })
+        lane = renewed.lane
+      }
+      const stored = await Promise.all(real.map(async ({ node }) => (await node.query(topic)).envelopes.length))
+      expect(stored.sort()).toEqual([0, 6])
+      used.add(homeOf(names, useOfLane(networkId, own))!.url)
+    }
+    expect(used.size).toBe(2)
+  })
+
+  test('a lane that is at home where nobody would look is renewed there by the run that opened it', async () => {
+    const { topic } = randomConversation()
+    const edges = run()
+    const fields = { topic, units: 64, expiresAt: expiryOf(Date.now() / 1000, 86_400) }
+    const [own, reply] = [makeLane(randomBytes(32), fields), lanesAt(fields)]
+    expect(await openLane(edges, own, {})).toEqual({ ok: true })
+    const elsewhere = reply.find(
+      (lane) => !edges.homes.isBeside(useOfLane(networkId, lane), useOfLane(networkId, own)),
+    )!
+    expect(await openLane(edges, elsewhere, { renews: own })).toEqual({ ok: true })
+    expect(await new ThreadLane(edges, { topic, lane: elsewhere }).publish(say(topic, 'gm'))).toMatchObject({
+      ok: true,
+    })
+  })
+
+  const lanesAt = (fields: { topic: string; units: number; expiresAt: bigint }) =>
+    Array.from({ length: 40 }, () => makeLane(randomBytes(32), fields))
 })

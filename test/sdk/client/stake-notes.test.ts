@@ -185,13 +185,16 @@ describe('tickets of stakes', () => {
     expect(told).toContainEqual({ kind: 'degraded', code: 'stake.unsafe' })
   })
 
-  test('are not made where the storage fails at that very moment', async () => {
-    const storage = memoryStorage()
-    const { ticket, made } = await client(createMemoryLog(), { storage })
-    storage.set = async () => {
-      throw new Error('full')
-    }
-    await expect(ticket(1)).rejects.toMatchObject({ code: 'stake.unsafe' })
-    expect(made).toEqual([])
-  })
+  test.each(['get', 'set'] as const)(
+    'are not made where the storage fails at that very moment, to %s',
+    async (call) => {
+      const storage = memoryStorage()
+      const { ticket, made } = await client(createMemoryLog(), { storage })
+      storage[call] = async () => {
+        throw new DOMException('full', 'QuotaExceededError')
+      }
+      await expect(ticket(1)).rejects.toMatchObject({ code: 'stake.unsafe' })
+      expect(made).toEqual([])
+    },
+  )
 })

@@ -1,13 +1,15 @@
 import { fc, test as prop } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
+import { doDue, firstDue, planBlocks, planRemoval } from '../../../sdk/client/account/plan-blocks.ts'
 import {
   addBlocks,
   type Block,
   BlocksTooManyError,
   blockEntryOf,
+  blockName,
   createBlockList,
+  type OwnBlock,
   readBlocks,
-  removeBlocks,
 } from '../../../sdk/codec/index.ts'
 import { concatBytes, randomBytes, toHex } from '../../../sdk/crypto/index.ts'
 import { BaseError } from '../../../sdk/errors.ts'
@@ -77,20 +79,49 @@ describe('a list of blocks', () => {
   })
 })
 
+describe('what is due', () => {
+  const due = fc.constantFrom(undefined, 'come' as const, 'go' as const)
+  const own = fc
+    .tuple(blocksOf, fc.array(due, { minLength: 40, maxLength: 40 }))
+    .map(([blocks, dues]): OwnBlock[] => blocks.map((one, i) => ({ ...one, ...(dues[i] && { due: dues[i] }) })))
+
+  prop.prop([own], { numRuns: 30 })(
+    'is known to the owner alone: what is to come is not there, what is to go is',
+    (all) => {
+      const list = make(all)
+      const entries = entriesOf(list)
+      expect(readBlocks(list, secret)).toEqual(all)
+      for (const one of all) {
+        const entry = toHex(blockEntryOf({ networkId, owner, salt: list.salt }, one))
+        expect(entries.includes(entry)).toBe(one.due !== 'come')
+      }
+      expect(entries).toHaveLength(entriesOf(make(all.map(({ kind, value }) => ({ kind, value })))).length)
+    },
+  )
+
+  prop.prop([own, blocksOf])('comes or goes one by one, and then is as it was asked for', (all, some) => {
+    const wanted = [...some, ...all.slice(0, 3)].map(({ kind, value }) => ({ kind, value }))
+    const visible = (blocks: readonly OwnBlock[]) => blocks.filter((one) => one.due !== 'come').map(blockName)
+    for (const plan of [planBlocks, planRemoval]) {
+      let blocks = plan(all, wanted)
+      expect(visible(blocks)).toEqual(visible(all))
+      for (let next = firstDue(blocks, wanted); next; next = firstDue(blocks, wanted)) {
+        const before = new Set(visible(blocks))
+        blocks = doDue(blocks, next)
+        const after = new Set(visible(blocks))
+        expect(before.symmetricDifference(after)).toEqual(new Set([blockName(next)]))
+      }
+      const names = new Set(visible(blocks))
+      for (const one of wanted) expect(names.has(blockName(one))).toBe(plan === planBlocks)
+    }
+  })
+})
+
 describe('a change', () => {
-  prop.prop([blocksOf, blocksOf])('adds what is not there yet, and what is added can be taken back', (blocks, more) => {
+  prop.prop([blocksOf, blocksOf])('adds what is not there yet', (blocks, more) => {
     const values = more.filter(({ kind }) => kind === 'tag').map(({ value }) => value)
     const added = addBlocks(blocks, { kind: 'tag', values })
     expect(addBlocks(added, { kind: 'tag', values })).toEqual(added)
-    const removed = removeBlocks(added, { kind: 'tag', values })
-    expect(removed).toEqual(
-      blocks.filter((one) => !values.some((value) => one.kind === 'tag' && toHex(value) === toHex(one.value))),
-    )
-  })
-
-  test('of one kind leaves the others, although their values are equal', () => {
-    const value = new Uint8Array(16)
-    const blocks = addBlocks([], { kind: 'connection', values: [value] })
-    expect(removeBlocks(blocks, { kind: 'tag', values: [value] })).toEqual(blocks)
+    expect(added.slice(0, blocks.length)).toEqual(blocks)
   })
 })

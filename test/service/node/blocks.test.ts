@@ -115,10 +115,23 @@ describe('a list of blocks', () => {
     )
   })
 
+  test('cannot be ended by whoever has the key for a moment: versions do not jump, and a next one is always taken', async () => {
+    for (const high of [version + 2n ** 20n + 1n, 2n ** 63n - 1n]) {
+      const { status, json } = await node.publish(bob, blocksEnvelope(bob, { version: high }))
+      expect([status, json.message]).toEqual([409, expect.stringMatching(/^blocks\.version-too-high: /)])
+    }
+    const last = await node.publish(bob, blocksEnvelope(bob, { version: 2n ** 64n - 1n }))
+    expect(last.json.message).toMatch(/^blocks\.invalid: /)
+    for (const step of [2n ** 20n, 1n]) {
+      version += step
+      expect((await node.publish(bob, blocksEnvelope(bob, { version }))).status).toBe(200)
+    }
+  })
+
   test('holds after a restart, with its version', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'pennypost-blocks-'))
     const first = await makeNode({ dataDir })
-    await first.publish(bob, blocksEnvelope(bob, { version: 2n ** 64n - 1n, wallets: [mallory.bytes] }))
+    await first.publish(bob, blocksEnvelope(bob, { version: 2n ** 20n, wallets: [mallory.bytes] }))
     await first.close()
     const again = await makeNode({ dataDir })
     const { json } = await again.publish(mallory, envelope(ownedTopic('invite', bob.address)))

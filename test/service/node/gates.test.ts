@@ -61,9 +61,22 @@ describe('policies', () => {
   })
 
   test('survives a restart, with its version', async () => {
-    await node.publish(alice, policyEnvelope(alice, { version: 2n ** 64n - 1n, rule: 'everyone' }))
+    const version = 2n ** 20n
+    await node.publish(alice, policyEnvelope(alice, { version, rule: 'everyone' }))
     const [current] = await node.deps.store.policies(alice.address)
-    expect(current).toMatchObject({ version: 2n ** 64n - 1n })
+    expect(current).toMatchObject({ version })
+  })
+
+  test('cannot be ended by whoever has the key for a moment: versions do not jump, and a next one is always taken', async () => {
+    const dora = await makeAccount(0x44)
+    const publish = (version: bigint) => node.publish(dora, policyEnvelope(dora, { version, rule: 'nobody' }))
+    for (const version of [2n ** 20n + 1n, 2n ** 63n - 1n]) {
+      const { status, json } = await publish(version)
+      expect([status, json.message]).toEqual([409, expect.stringMatching(/^policy\.version-too-high: /)])
+    }
+    expect((await publish(2n ** 64n - 1n)).json.message).toMatch(/^policy\.invalid: /)
+    for (let i = 1n; i <= 3n; i++) expect((await publish(i * 2n ** 20n)).status).toBe(200)
+    expect((await publish(3n * 2n ** 20n + 1n)).status).toBe(200)
   })
 
   test.each<[string, () => Uint8Array]>([

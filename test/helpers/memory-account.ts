@@ -1,0 +1,110 @@
+import { Blocking } from '../../sdk/client/account/blocking.ts'
+import { Connections } from '../../sdk/client/account/connections.ts'
+import { Consents } from '../../sdk/client/mailbox/consents.ts'
+import type { Mailroom } from '../../sdk/client/sending/mailroom.ts'
+import { createClock } from '../../sdk/client/session/clock.ts'
+import { type Envelope, ownedTopic, readBlocks } from '../../sdk/codec/index.ts'
+import { type Address, addressToBytes, preferFastSecp256k1 } from '../../sdk/crypto/index.ts'
+import { createIdentity, createKeyring } from '../../sdk/identity/index.ts'
+import { NodeRefusedError } from '../../sdk/transport/index.ts'
+import { faultOfVersion, verifyBlockList } from '../../sdk/verifier/index.ts'
+import { walletOf } from './accounts.ts'
+import type { Dice } from './dice.ts'
+import { networkId } from './node.ts'
+import type { VirtualTime } from './virtual-time.ts'
+
+await preferFastSecp256k1()
+const identity = await createIdentity(walletOf(0xb0), { createdMs: 1_700_000_000_000n })
+const target = { networkId, owner: addressToBytes(identity.address) }
+const { secret } = identity.keys.identityKey
+
+/** A version of the account's list of blocks, and when the node took it. */
+export type TakenList = { readonly at: number; readonly list: ReturnType<typeof verifyBlockList> }
+
+type Edges = { readonly time: VirtualTime; readonly dice: Dice }
+
+/** The account's own topics as a node keeps them: the newest list of blocks, and consents in their order. */
+function createOwnTopics({ time, dice }: Edges) {
+  const envelopes: Envelope[] = []
+  const lists: TakenList[] = []
+  const way = () => time.sleep(10 + dice.below(90))
+
+  function take(envelope: Envelope): void {
+    if (envelope.contentTopic === ownedTopic('blocks', identity.address)) {
+      const list = verifyBlockList(envelope.message, target)
+      if (faultOfVersion(list.version, lists.at(-1)?.list.version ?? 0n)) throw refused
+      lists.push({ at: time.now(), list })
+    }
+    envelopes.push(envelope)
+  }
+  const page = (topic: string) => ({ envelopes: envelopes.filter(({ contentTopic }) => contentTopic === topic) })
+  const ask = async <T>(answer: () => T): Promise<T> => {
+    await way()
+    const value = answer()
+    await way()
+    return value
+  }
+  return {
+    lists,
+    named: {
+      publish: (more: readonly Envelope[]) => ask(() => more.forEach(take)),
+      queryPage: ({ contentTopics: [topic = ''] }: { contentTopics: string[] }) =>
+        ask(() => ({ envelopes: page(topic).envelopes.reverse().slice(0, 10) })),
+      async *query({ contentTopics: [topic = ''] }: { contentTopics: string[] }) {
+        yield await ask(() => page(topic))
+      },
+    },
+  }
+}
+
+const refused = new NodeRefusedError({
+  status: 409,
+  reason: 'blocks.version-too-low',
+  message: 'There is a newer one.',
+})
+
+/** The clients of one account that block and allow others, over its own topics and nothing else. */
+export function createMemoryAccount(edges: Edges) {
+  const { lists, named } = createOwnTopics(edges)
+  const { time, dice } = edges
+
+  /** A client of the account; `tags` are the pseudonyms that letters have shown to it. */
+  function client(copySeconds: number, tags: (peer: Address) => Uint8Array[] = () => []) {
+    const ending = new AbortController()
+    const random = dice.bytes
+    const session = {
+      named,
+      network: { id: networkId },
+      keyring: createKeyring(identity),
+      clock: createClock(time.now, random),
+      privacy: { copySeconds },
+      sleep: time.sleep,
+      signal: ending.signal,
+      tell: () => undefined,
+      random,
+    }
+    const nothing = async () => undefined
+    const inbox = { sync: nothing, readOnce: nothing, threads: () => [], tagsOf: tags }
+    const consents = new Consents(session as never)
+    const mailroom = { session, consents, inbox } as unknown as Mailroom
+    const connections = new Connections(mailroom, {} as never)
+    return {
+      consents,
+      connections,
+      blocking: new Blocking(mailroom, connections),
+      close: () => ending.abort(new Error('closed')),
+    }
+  }
+
+  return {
+    lists,
+    client,
+    /** What the owner's clients know of the newest list. */
+    blocks: () => {
+      const newest = lists.at(-1)
+      return newest ? readBlocks(newest.list, secret) : []
+    },
+  }
+}
+
+export type MemoryAccount = ReturnType<typeof createMemoryAccount>
