@@ -1,19 +1,14 @@
+import { orAborted } from '../../async.ts'
 import { type Address, addressToBytes, checksumAddress, toAddress, toHex } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
 import type { AccountLog } from '../../log/index.ts'
-import type {
-  BurnRatio,
-  ChainProgress,
-  PaymentOpening,
-  PaymentState,
-  Settlement,
-  Verdict,
-} from '../../payments/index.ts'
+import type { BurnRatio, PaymentOpening, PaymentState, Settlement, Verdict } from '../../payments/index.ts'
 import type { Thread } from '../mailbox/thread.ts'
 import { type LetterPrice, priceOf } from '../postage/letter-payment.ts'
-import { requireChain } from '../session/chain.ts'
-import { type ChainAct, type StepOptions, type Tell, tellBoth } from '../session/events.ts'
+import { actOptions, requireChain } from '../session/chain.ts'
+import type { ChainAct, StepOptions, Tell } from '../session/events.ts'
 import type { ChainOptions } from '../session/options.ts'
+import type { SafeStorage } from '../session/storage.ts'
 
 /** What the chain says of a letter's payment. */
 export type LetterPaymentState = LetterPrice & {
@@ -41,6 +36,8 @@ type Stopped = { /** Why not all was done; the same call again goes on. */ reado
 export type Collected = Stopped & { /** Verdicts that were new. */ readonly settled: number }
 export type Refunded = Stopped & { readonly amount: bigint }
 
+type CallOptions = Pick<StepOptions, 'signal'>
+
 /** A conversation that a letter has begun. */
 type Paid = { readonly thread: Thread }
 
@@ -48,6 +45,7 @@ export type PaymentsOptions = {
   readonly address: Address
   readonly log: AccountLog
   readonly chain: ChainOptions | undefined
+  readonly storage: SafeStorage
   readonly tell: Tell
 }
 
@@ -60,7 +58,11 @@ export class Payments {
   }
 
   /** What the chain says of the payment that came with a letter; undefined where none came. */
-  async look({ thread }: Paid): Promise<LetterPaymentState | undefined> {
+  look(letter: Paid, { signal }: CallOptions = {}): Promise<LetterPaymentState | undefined> {
+    return orAborted(this.#look(letter), signal)
+  }
+
+  async #look({ thread }: Paid): Promise<LetterPaymentState | undefined> {
     const payment = thread.letter?.payment
     if (!payment) return undefined
     const { chain, on } = this.#on()
@@ -83,7 +85,11 @@ export class Payments {
   }
 
   /** Signs a verdict for somebody else to bring to the chain, with {@link bring}: this account needs no gas. */
-  async sign(letter: Paid, verdict: Verdict): Promise<SignedVerdict> {
+  sign(letter: Paid, verdict: Verdict, { signal }: CallOptions = {}): Promise<SignedVerdict> {
+    return orAborted(this.#sign(letter, verdict), signal)
+  }
+
+  async #sign(letter: Paid, verdict: Verdict): Promise<SignedVerdict> {
     const opening = this.#openingOf(letter)
     const { chain, on } = this.#on()
     const { signVerdict } = await import('../../payments/index.ts')
@@ -95,7 +101,7 @@ export class Payments {
 
   /** Brings verdicts that recipients have signed. Answers how many were new. */
   bring(verdicts: readonly Settlement[], options: StepOptions = {}): Promise<Collected> {
-    return this.#settleAll(verdicts, options)
+    return orAborted(this.#settleAll(verdicts, options), options.signal)
   }
 
   /**
@@ -108,11 +114,15 @@ export class Payments {
   ): Promise<Collected> {
     const paid = letters.filter(({ conversation }) => conversation.thread.letter?.payment)
     const settlements = paid.map(({ conversation, verdict }) => ({ opening: this.#openingOf(conversation), verdict }))
-    return this.#settleAll(settlements, options)
+    return orAborted(this.#settleAll(settlements, options), options.signal)
   }
 
   /** What this account's wallet has paid, and what became of it; newest first. */
-  async list(): Promise<OwnPayment[]> {
+  list({ signal }: CallOptions = {}): Promise<OwnPayment[]> {
+    return orAborted(this.#list(), signal)
+  }
+
+  async #list(): Promise<OwnPayment[]> {
     const { chain, on } = this.#on()
     const { findPayments, readPayment } = await import('../../payments/index.ts')
     const sender = chain.walletClient.account.address
@@ -130,7 +140,11 @@ export class Payments {
   }
 
   /** Fetches what is due to this account's wallet of all that it paid. */
-  async refund(options: StepOptions = {}): Promise<Refunded> {
+  refund(options: StepOptions = {}): Promise<Refunded> {
+    return orAborted(this.#refund(options), options.signal)
+  }
+
+  async #refund(options: StepOptions): Promise<Refunded> {
     const { chain, on } = this.#on()
     const { findPayments, readPayment, refund } = await import('../../payments/index.ts')
     const sender = chain.walletClient.account.address
@@ -167,10 +181,9 @@ export class Payments {
     return { chain, on: { public: chain.publicClient, payments } }
   }
 
-  #act(act: ChainAct, { signal, onProgress }: StepOptions) {
+  #act(act: ChainAct, step: StepOptions) {
     const { chain, on } = this.#on()
-    const tell = (step: ChainProgress) => tellBoth(this.#options, { onProgress }, { kind: 'chain', act, step })
-    return { ...on, wallet: chain.walletClient, signal, onProgress: tell }
+    return { ...on, ...actOptions({ ...this.#options, chain }, act, step) }
   }
 }
 

@@ -15,8 +15,8 @@ import type { PaymentState, PaymentTree } from '../../payments/index.ts'
 import { expiryOf, type OwnLane, useOfLane } from '../lanes/lane.ts'
 import type { PaymentUnit } from '../postage/payment-means.ts'
 import type { Purse } from '../postage/purse.ts'
-import { requireChain } from '../session/chain.ts'
-import { type StepOptions, tellBoth } from '../session/events.ts'
+import { actOptions, requireChain } from '../session/chain.ts'
+import type { StepOptions } from '../session/events.ts'
 import type { ChainOptions } from '../session/options.ts'
 import { type Refusal, refuse } from '../session/refusal.ts'
 import type { Session } from '../session/session.ts'
@@ -104,7 +104,7 @@ function lanesOf(seed: Uint8Array, expiresAt: bigint): (address: Address) => Own
 async function payOnce(
   { session, chain: options }: Parts,
   terms: PaymentTerms,
-  { maxCost, signal, onProgress }: StepOptions & { readonly maxCost?: bigint | undefined },
+  { maxCost, ...step }: StepOptions & { readonly maxCost?: bigint | undefined },
 ): Promise<PaymentState> {
   const { chain, contract: payments } = requireChain(options, 'payments')
   const { pay, readPayment } = await import('../../payments/index.ts')
@@ -112,18 +112,7 @@ async function payOnce(
   const before = await readPayment(on)
   if (before.isPaid) return before
   const { root, count, deliverBy, ...unit } = terms
-  await pay({
-    ...on,
-    wallet: chain.walletClient,
-    token: chain.token,
-    root,
-    count,
-    unit,
-    deliverBy,
-    maxCost,
-    signal,
-    onProgress: (step) => tellBoth(session, { onProgress }, { kind: 'chain', act: 'pay', step }),
-  })
+  await pay({ ...on, ...actOptions({ ...session, chain }, 'pay', step), root, count, unit, deliverBy, maxCost })
   // It is paid: what cannot be read now is as it is right after paying.
   return readPayment(on).catch(() => ({ ...before, isPaid: true, open: count }))
 }
