@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decodeLaneRequest } from '../../sdk/codec/index.ts'
 import type { Client, Conversation } from '../../sdk/index.ts'
 import { startTestNetwork, type TestNetwork } from '../helpers/network.ts'
-import { createRecording, type Meddle } from '../helpers/recording.ts'
+import { createRecording, type Meddle, problem } from '../helpers/recording.ts'
 
 // What a sender calls back, at whatever moment, is not delivered with what it sends next, and nothing is delivered twice.
 
@@ -105,13 +105,36 @@ describe('what is called back', { timeout: 120_000 }, () => {
       ['gm'],
     ],
     ['on its way', 'lost', isPublish, ['gm']],
-    ['on its way', 'arrived', isPublish, ['never', 'gm']],
   ] as const)('%s, of a first letter, where that request %s', async (_, what, at, texts) => {
     const [alice, bob] = [await network.client({ ...purse, fetch: recording.fetch }), await asking('stamp 1')]
     const conversation = await alice.conversations.new(bob.address)
     await callBack(conversation, at, what)
     expect(await conversation.send('gm')).toMatchObject({ ok: true })
     expect(await textsOf(bob)).toEqual(texts)
+  })
+
+  test('on its way, of a first letter, and has arrived is unknown until it is sent again: then there is a receipt', async () => {
+    const [alice, bob] = [await network.client({ ...purse, fetch: recording.fetch }), await asking('stamp 1')]
+    const conversation = await alice.conversations.new(bob.address)
+    await callBack(conversation, isPublish, 'arrived')
+    const unknown = { ok: false, code: 'delivery.unknown' }
+    expect(await conversation.send('gm')).toMatchObject(unknown)
+    expect(await conversation.send('gm')).toMatchObject(unknown)
+    expect(conversation.isNew).toBe(true)
+    expect(await conversation.send('never')).toMatchObject({ ok: true })
+    expect(await conversation.send('gm')).toMatchObject({ ok: true })
+    expect(await textsOf(bob)).toEqual(['never', 'gm'])
+  })
+
+  test('on its way, of a first letter, does not count as delivered on the word of a node', async () => {
+    const [alice, bob] = [await network.client({ ...purse, fetch: recording.fetch }), await asking('stamp 1')]
+    const conversation = await alice.conversations.new(bob.address)
+    await callBack(conversation, isPublish, 'lost')
+    const stop = recording.meddle((url) => (isPublish(url) ? problem(403, 'lane.used-up') : undefined))
+    expect(await conversation.send('gm')).toMatchObject({ ok: false, code: 'delivery.unknown' })
+    stop()
+    expect(await conversation.send('gm')).toMatchObject({ ok: true })
+    expect(await textsOf(bob)).toEqual(['gm'])
   })
 
   test.each(['lost', 'arrived'] as const)('and sent again is delivered once, where it was %s', async (what) => {

@@ -139,6 +139,8 @@ async function* deliver(
 
 type Outcome = { readonly ok: true; readonly isOld: boolean } | Refusal
 
+const mayBeDelivered = 'The node says that the lane is used up: an earlier run may have delivered this letter.'
+
 /** Each campaign has a conversation of its own with each recipient: one that is there was delivered by an earlier run. */
 async function deliverOne(
   { purse, conversations }: Parts,
@@ -155,7 +157,7 @@ async function deliverOne(
     }
     const begun = { recipient, lane: laneTo(recipient), place: { terms, ...tree.opening(index) } }
     const sent = await purse.paidLetters.lend(begun, () => conversation.send(content, options))
-    if (!sent.ok && sent.code === 'lane.used-up') return { ok: true, isOld: true }
+    if (!sent.ok && sent.code === 'lane.used-up') return refuse('delivery.unknown', mayBeDelivered)
     return sent.ok ? { ok: true, isOld: false } : sent
   } catch (error) {
     if (!(error instanceof RecipientUnknownError)) throw error

@@ -4,6 +4,7 @@ import { randomBytes } from '../../../sdk/crypto/index.ts'
 import type { CampaignOptions, Client, Delivery } from '../../../sdk/index.ts'
 import { parseRule } from '../../../sdk/policy/index.ts'
 import { startTestNetwork, type TestNetwork } from '../../helpers/network.ts'
+import { createRecording, problem } from '../../helpers/recording.ts'
 
 const unit = { base: parseEther('1'), bond: parseEther('1'), tip: parseEther('0.25') }
 const nobody = '0x00000000000000000000000000000000000000AA'
@@ -53,6 +54,19 @@ describe('letters to many', { timeout: 120_000 }, () => {
       { index: 3, ok: false, code: 'payment.not-allowed' },
       { index: 4, ok: false, code: 'recipient.unknown', recipient: nobody },
     ])
+  })
+
+  test('do not count as delivered on the word of a node', async () => {
+    const recording = createRecording()
+    const client = await network.client({ ...(await network.purse()), fetch: recording.fetch })
+    const [first] = options.recipients.slice(1)
+    const campaign = await client.campaign({ ...options, seed: randomBytes(32), recipients: [first ?? ''] })
+    await campaign.pay()
+    const stop = recording.meddle((url) => (url.endsWith('/v1/publish') ? problem(403, 'lane.used-up') : undefined))
+    for await (const delivery of campaign.deliver('news')) {
+      expect(delivery).toMatchObject({ ok: false, code: 'delivery.unknown' })
+    }
+    stop()
   })
 
   test('come with the payment, which each reader settles for itself', async () => {
