@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { decodeLaneRequest } from '../../sdk/codec/index.ts'
-import type { Client, Conversation } from '../../sdk/index.ts'
+import { decodeContact, decodeLaneRequest, ownedTopic } from '../../sdk/codec/index.ts'
+import type { Client, ClientEvent, Conversation } from '../../sdk/index.ts'
 import { startTestNetwork, type TestNetwork } from '../helpers/network.ts'
 import { createRecording, type Meddle, problem } from '../helpers/recording.ts'
 
@@ -172,6 +172,49 @@ describe('what is called back', { timeout: 120_000 }, () => {
     await callBack(conversation, isOpenPublish, what, 'visible')
     expect(await conversation.send('never', { path: 'visible' })).toMatchObject({ ok: true })
     const texts = what === 'lost' ? ['gm', 'and again', 'never'] : ['gm', 'never', 'and again', 'never']
+    expect(await textsOf(bob)).toEqual(texts)
+  })
+})
+
+/** Hides all that an account has published beside its bundle of XMTP V1, as if it had never had a newer client. */
+const hideAllButV1 = (address: string): Meddle => {
+  return async (url, body) => {
+    const text = new TextDecoder().decode(body)
+    if (!url.endsWith('/query') || !text.includes(address)) return undefined
+    const answer = (envelopes: unknown[]) =>
+      new Response(JSON.stringify({ envelopes }), { headers: { 'content-type': 'application/json' } })
+    if (text.includes('/policy-')) return answer([])
+    if (!text.includes('/contact-')) return undefined
+    const query = JSON.stringify({ contentTopics: [ownedTopic('contact', address as never)] })
+    const headers = { 'content-type': 'application/json' }
+    const asked = await fetch(url, { method: 'POST', body: query, headers })
+    const { envelopes } = (await asked.json()) as { envelopes: { message: string }[] }
+    return answer(envelopes.filter(({ message }) => decodeContact(Buffer.from(message, 'base64')).version === 'v1'))
+  }
+}
+
+describe('what is called back, toward an account of XMTP V1', { timeout: 60_000 }, () => {
+  test.each([
+    ['before it left', undefined, ['gm', 'and again']],
+    ['on its way, and is lost', 'lost', ['gm', 'and again']],
+    ['on its way, and has arrived', 'arrived', ['gm', 'never', 'and again']],
+  ] as const)('%s, is not delivered with what comes next', async (_, what, texts) => {
+    const [alice, bob] = [await network.client({ fetch: recording.fetch }), await asking('everyone')]
+    const stop = recording.meddle(hideAllButV1(bob.address))
+    const conversation = await alice.conversations.new(bob.address)
+    expect(conversation.kind).toBe('direct')
+    const visible = { path: 'visible' } as const
+    expect(await conversation.send('gm', visible)).toMatchObject({ ok: true })
+    if (what) await callBack(conversation, isOpenPublish, what, 'visible')
+    else {
+      const controller = new AbortController()
+      const onProgress = (event: ClientEvent) =>
+        event.kind === 'publishing' && controller.abort(new Error('called back'))
+      const sending = conversation.send('never', { ...visible, signal: controller.signal, onProgress })
+      await expect(sending).rejects.toThrow('called back')
+    }
+    expect(await conversation.send('and again', visible)).toMatchObject({ ok: true })
+    stop()
     expect(await textsOf(bob)).toEqual(texts)
   })
 })

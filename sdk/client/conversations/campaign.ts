@@ -1,3 +1,4 @@
+import { orAborted, pause } from '../../async.ts'
 import { ownedTopic } from '../../codec/index.ts'
 import {
   type Address,
@@ -75,12 +76,13 @@ export async function createCampaign(parts: Parts, options: CampaignOptions): Pr
   const { chain } = requireChain(parts.chain, 'payments')
   const { buildPaymentTree, costOf } = await import('../../payments/index.ts') // viem is for those who pay
   const { seed, unit, expiresAt = expiryOf(session.clock.seconds(), day), signal, onProgress } = options
-  const addresses = options.recipients.map(checksumAddress)
+  const addresses = await inSteps(options.recipients, checksumAddress, signal)
   const laneTo = lanesOf(seed, expiresAt)
-  const uses = addresses.map((address) => ({
+  const toUse = (address: Address) => ({
     recipient: addressToBytes(address),
     use: useOfLane(session.network.id, laneTo(address)),
-  }))
+  })
+  const uses = await inSteps(addresses, toUse, signal)
   const tree = await buildPaymentTree(uses, { seed, signal, onProgress })
   const sender = addressToBytes(chain.walletClient.account.address)
   const terms = { sender, count: tree.count, deliverBy: expiresAt, root: tree.root, ...unit }
@@ -89,9 +91,21 @@ export async function createCampaign(parts: Parts, options: CampaignOptions): Pr
     terms,
     cost: costOf({ count: tree.count, unit }),
     expiresAt,
-    pay: (step = {}) => payOnce(parts, terms, step),
+    pay: (step = {}) => orAborted(payOnce(parts, terms, step), step.signal),
     deliver: (content, sending = {}) => deliver(parts, planned, { content, ...sending }),
   }
+}
+
+const stepSize = 500
+
+/** Maps a long list with a rest from time to time, in which the signal may end it. */
+async function inSteps<A, B>(list: readonly A[], map: (item: A) => B, signal: AbortSignal | undefined): Promise<B[]> {
+  const mapped: B[] = []
+  for (let i = 0; i < list.length; i += stepSize) {
+    await pause(0, signal)
+    mapped.push(...list.slice(i, i + stepSize).map((item) => map(item)))
+  }
+  return mapped
 }
 
 /** One key holds all lanes: the payment that each of them shows ties them together anyway. */
