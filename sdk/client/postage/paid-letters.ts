@@ -71,7 +71,7 @@ export type PaidLettersOptions = {
 /** So long a lane must still live for its payment to be of use. */
 const marginSeconds = 60
 const pauseMs = 500
-const patienceMs = 60_000
+const patienceSeconds = 60
 
 /**
  * Payments for letters. Each is in the account's log with its lane before it is made, so that whatever is cut off is gone on
@@ -184,7 +184,7 @@ export class PaidLetters {
       await pay({ ...actOptions({ ...this.#options, chain }, 'pay', step), payments, root, count, unit, deliverBy })
     } catch (error) {
       step.signal?.throwIfAborted()
-      if (!(await this.#isPaid(place, step))) throw error
+      if (!(await this.#isPaid(place, step).catch(() => false))) throw error // what it says counts, not what fails after
       // It is made, by this attempt or by another client; what failed came after.
     }
   }
@@ -208,7 +208,8 @@ export class PaidLetters {
 
   /** The payment's place in the newest checkpointed tree; waits for it, but not for ever. */
   async #show(place: PaymentPlace, options: StepOptions): Promise<Pick<PaymentEvidence, 'value'> | undefined> {
-    for (let waited = 0; waited <= patienceMs; waited += pauseMs) {
+    const { clock } = this.#options
+    for (const until = clock.seconds() + patienceSeconds; clock.seconds() <= until; ) {
       const follower = await this.#options.tree.refresh(options)
       const leafIndex = this.#find(follower, place)
       if (leafIndex !== undefined && follower.checkpoint) {

@@ -121,7 +121,7 @@ describe('a lane with real proofs', () => {
 
 describe('a first contact where floor and rule each ask for a stamp', () => {
   const policy = topicPolicy(effectiveRule(parseRule('stamp 1'), parseRule('stamp 1')))
-  test.each<[string, RequestInit['evidence'], string]>([
+  test.each<[string, NonNullable<RequestInit['evidence']>, string]>([
     ['two stamps', [ticketEvidence(0, ticket(0)), ticketEvidence(2, ticket(1))], 'opened'],
     ['one for the floor', [ticketEvidence(0, ticket(0))], 'policy.refused'],
     ['one for the rule', [ticketEvidence(2, ticket(0))], 'policy.refused'],
