@@ -1,7 +1,12 @@
+import { toHex } from 'viem'
 import { orAborted, retry } from '../async.ts'
+import { randomBytes } from '../crypto/index.ts'
+import type { Call } from './call.ts'
 import { PaymentError } from './decode-error.ts'
-import { type Call, type Mined, pending, tellSafely, waitFor } from './transact.ts'
-import type { ActOptions, PaymentWallet } from './wallet.ts'
+import { mayHaveLeft, pending } from './pending.ts'
+import type { Turn } from './send.ts'
+import type { HandedOver } from './sent-memory.ts'
+import type { PaymentWallet } from './wallet.ts'
 
 /**
  * Whether a wallet makes several calls at once, all or none (EIP-5792). A key that signs by itself is not asked: there is no
@@ -18,12 +23,10 @@ export async function canBatch(wallet: PaymentWallet): Promise<boolean> {
   }
 }
 
-/** Sends calls as one batch, and waits until it took effect. */
-export async function sendBatch(options: ActOptions, calls: readonly Call[]): Promise<Mined> {
-  const { wallet, signal, onProgress } = options
-  const { account, chain } = wallet
-  const batch = calls.map(({ address: to, ...call }) => ({ to, ...call }))
-  const { id } = await wallet.sendCalls({ account, chain, calls: batch, forceAtomic: true })
+/** Sends calls as one batch under a name that is remembered before, and waits until the wallet knows its transaction. */
+export async function sendBatch(turn: Turn, calls: readonly Call[]): Promise<HandedOver> {
+  const { wallet, signal } = turn.options
+  const id = await handOver(turn, calls)
   const ask = () => orAborted(wallet.waitForCallsStatus({ id, pollingInterval: 250 }), signal)
   const { status, receipts } = await retry(ask, { delaysMs: [250, 1_000], mayPass: () => true, signal }).catch(
     (cause) => {
@@ -31,8 +34,25 @@ export async function sendBatch(options: ActOptions, calls: readonly Call[]): Pr
       throw pending(`Batch ${id} was sent, and the wallet has not reported its outcome.`, { cause, values: [id] })
     },
   )
-  const receipt = receipts?.at(-1)
-  if (status !== 'success' || !receipt) throw new PaymentError('payment.reverted', 'The batch had no effect.')
-  tellSafely(onProgress, { kind: 'sent', hash: receipt.transactionHash })
-  return waitFor(options, receipt.transactionHash)
+  const hash = receipts?.at(-1)?.transactionHash
+  if (status !== 'success' || !hash) throw new PaymentError('payment.reverted', 'The batch had no effect.')
+  return { ...turn.place, batch: id, hash }
+}
+
+async function handOver({ options, memory, key, place }: Turn, calls: readonly Call[]): Promise<string> {
+  const { wallet, signal } = options
+  const { account, chain } = wallet
+  signal?.throwIfAborted()
+  const batch = calls.map(({ address: to, ...call }) => ({ to, ...call }))
+  const named = { ...place, batch: toHex(randomBytes(32)) }
+  await memory.keep(key, named)
+  try {
+    const { id } = await wallet.sendCalls({ account, chain, calls: batch, forceAtomic: true, id: named.batch })
+    if (id !== named.batch) await memory.keep(key, { ...place, batch: id }) // a wallet that names them itself
+    return id
+  } catch (cause) {
+    if (mayHaveLeft(cause)) throw pending('The wallet has not said whether it took the batch.', { cause })
+    await memory.forget(key, named)
+    throw cause
+  }
 }

@@ -1,11 +1,14 @@
 import { type Address, type Hash, parseEventLogs } from 'viem'
 import { noteTreeAbi, postageAbi } from '../generated/abis.ts'
-import { decodeError, PaymentError } from './decode-error.ts'
+import { callOf, isSame } from './call.ts'
+import { decodeError, decoding, PaymentError } from './decode-error.ts'
+import type { Finality } from './finality.ts'
 import { findEvents, minedOf, recentBlock } from './find-mined.ts'
 import type { ChainProgress } from './progress.ts'
 import { requireWithin } from './require-within.ts'
+import { keyOf, memoryOf } from './sent-memory.ts'
 import { spend } from './spend.ts'
-import { callOf, decoding, isSame, type Mined } from './transact.ts'
+import type { Mined } from './wait-for.ts'
 import type { ActOptions } from './wallet.ts'
 
 /** What happens while stamps are bought. */
@@ -38,6 +41,8 @@ export type Purchase = {
   readonly cost: bigint
   readonly hash: Hash
   readonly block: bigint
+  /** The numbers may change until it is `final`; see {@link finalityOf}. */
+  readonly finality: Finality
 }
 
 /**
@@ -63,7 +68,7 @@ export function buyStamps(options: BuyStampsOptions): Promise<Purchase> {
     if (before) return readPurchase(before, options)
     const cost = await quote(options)
     return readPurchase(await send(options, cost), options)
-  })
+  }, options.signal)
 }
 
 /** What an earlier call with the same commitment has bought, as far back as the chain's provider looks. */
@@ -99,10 +104,20 @@ async function quote({ public: chain, postage, class: number, count, maxPrice, s
   return cost
 }
 
+/** Whether the very same purchase has left for the chain, and nobody was told its end. */
+export async function isPurchaseUnderWay(options: BuyStampsOptions): Promise<boolean> {
+  const { postage: address } = options
+  const intent = callOf({ address, abi: postageAbi, functionName: 'buy', args: argsOf(options) })
+  return (await memoryOf(options).read(await keyOf(options, intent))) !== undefined
+}
+
+const argsOf = (options: BuyStampsOptions) =>
+  [BigInt(options.class), options.commitment, BigInt(options.count)] as const
+
 function send(options: BuyStampsOptions, amount: bigint): Promise<Mined> {
   const { postage: address, token } = options
   const sale = { address, abi: postageAbi } as const
-  const args = [BigInt(options.class), options.commitment, BigInt(options.count)] as const
+  const args = argsOf(options)
   return spend(options, {
     token,
     amount,
@@ -111,7 +126,7 @@ function send(options: BuyStampsOptions, amount: bigint): Promise<Mined> {
   })
 }
 
-function readPurchase({ logs, hash, block }: Mined, options: BuyStampsOptions): Purchase {
+function readPurchase({ logs, hash, block, finality }: Mined, options: BuyStampsOptions): Purchase {
   const bought = parseEventLogs({ abi: postageAbi, eventName: 'StampsBought', logs: [...logs] })
   const appended = parseEventLogs({ abi: noteTreeAbi, eventName: 'NoteAppended', logs: [...logs] })
   const sale = bought.find(({ address }) => isSame(address, options.postage))
@@ -121,5 +136,5 @@ function readPurchase({ logs, hash, block }: Mined, options: BuyStampsOptions): 
   if (!sale || !note) throw new PaymentError('payment.failed', `Transaction ${hash} bought no such note.`)
   const { operation, classId, limit, expiry } = note.args
   const leafIndex = Number(note.args.leafIndex)
-  return { leafIndex, operation, classId, limit, expiry, cost: sale.args.cost, hash, block }
+  return { leafIndex, operation, classId, limit, expiry, cost: sale.args.cost, hash, block, finality }
 }

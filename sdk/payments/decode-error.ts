@@ -6,6 +6,7 @@ import {
   TimeoutError,
   UserRejectedRequestError,
 } from 'viem'
+import { orAborted } from '../async.ts'
 import { BaseError, type ErrorOptions } from '../errors.ts'
 import { type ContractCode, contractErrors } from './contract-errors.ts'
 
@@ -19,6 +20,7 @@ export type PaymentCode =
   | 'payment.reverted'
   | 'payment.failed'
   | 'payment.pending'
+  | 'payment.replaced'
 
 /** What an error of viem means here; a contract's own error keeps its values. */
 export function decodeError(error: unknown): unknown {
@@ -44,6 +46,16 @@ function decodeRevert({ data, reason, shortMessage }: ContractFunctionRevertedEr
   if (!known) return new PaymentError('payment.reverted', reason ?? shortMessage, { cause })
   const { code, message, hint } = known
   return new PaymentError(code, message, { cause, hint, values: data.args ?? [] })
+}
+
+/** Runs an act until its signal ends it; what viem throws comes out as {@link PaymentError}. */
+export async function decoding<T>(act: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  try {
+    signal?.throwIfAborted()
+    return await orAborted(act(), signal)
+  } catch (error) {
+    throw decodeError(error)
+  }
 }
 
 /** Something on the chain that was not done. */

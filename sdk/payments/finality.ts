@@ -1,5 +1,11 @@
-import { BlockNotFoundError, type Hash, TransactionReceiptNotFoundError } from 'viem'
-import { decoding } from './transact.ts'
+import {
+  BlockNotFoundError,
+  BaseError as ChainError,
+  type Hash,
+  RpcRequestError,
+  TransactionReceiptNotFoundError,
+} from 'viem'
+import { decoding } from './decode-error.ts'
 import type { PaymentChain } from './wallet.ts'
 
 /**
@@ -29,10 +35,14 @@ export type FinalityOptions = {
 export function finalityOf({ public: chain, hash, confirmations = 12 }: FinalityOptions): Promise<Finality> {
   return decoding(async () => {
     const block = await blockOf(chain, hash)
-    if (block === undefined) return 'unmined'
-    const last = (await finalBlock(chain)) ?? (await chain.getBlock()).number - BigInt(confirmations)
-    return block <= last ? 'final' : 'mined'
+    return block === undefined ? 'unmined' : finalityOfBlock(chain, block, confirmations)
   })
+}
+
+/** Whether a block stays. */
+export async function finalityOfBlock(chain: PaymentChain, block: bigint, confirmations = 12): Promise<Finality> {
+  const last = (await finalBlock(chain)) ?? (await chain.getBlock()).number - BigInt(confirmations)
+  return block <= last ? 'final' : 'mined'
 }
 
 async function blockOf(chain: PaymentChain, hash: Hash): Promise<bigint | undefined> {
@@ -49,10 +59,16 @@ async function finalBlock(chain: PaymentChain): Promise<bigint | undefined> {
   try {
     return (await chain.getBlock({ blockTag: 'finalized' })).number ?? undefined
   } catch (error) {
-    if (error instanceof BlockNotFoundError || isUnknownTag(error)) return undefined
+    if (error instanceof BlockNotFoundError || isRefusal(error)) return undefined
     throw error
   }
 }
 
-const isUnknownTag = (error: unknown): boolean =>
-  error instanceof Error && /finalized|block tag|invalid (params|argument)/i.test(`${error.message}`)
+/** What a node says that is busy, or at fault: it has not answered the question. */
+const busy = new Set([-32603, -32002, -32005])
+
+/** Whether the chain's node has answered, and it does not take the question: it knows no such block. */
+function isRefusal(error: unknown): boolean {
+  const cause = error instanceof ChainError && error.walk((each) => each instanceof RpcRequestError)
+  return cause instanceof RpcRequestError && !busy.has(cause.code)
+}

@@ -1,5 +1,6 @@
 import type { Abi, Address, Hash } from 'viem'
-import type { Mined } from './transact.ts'
+import { finalityOfBlock } from './finality.ts'
+import type { Mined } from './wait-for.ts'
 import type { PaymentChain } from './wallet.ts'
 
 /** An event as the chain's log has it. */
@@ -35,5 +36,6 @@ export async function findEvents(chain: PaymentChain, query: Query): Promise<Fou
 /** The transaction that an event is of. */
 export async function minedOf(chain: PaymentChain, { transactionHash: hash }: FoundEvent): Promise<Mined> {
   const { logs, blockNumber: block } = await chain.getTransactionReceipt({ hash })
-  return { hash, block, logs }
+  const finality = await finalityOfBlock(chain, block).catch(() => 'mined' as const)
+  return { hash, block, finality, logs }
 }

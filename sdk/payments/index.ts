@@ -1,6 +1,7 @@
 export {
   type BuyStampsOptions,
   buyStamps,
+  isPurchaseUnderWay,
   type Purchase,
   type PurchaseProgress,
 } from './buy-stamps.ts'
@@ -59,5 +60,5 @@ export {
   stakeOf,
 } from './stake.ts'
 export type { PaymentOpening, Verdict } from './terms.ts'
-export type { ActOptions, PaymentChain, PaymentWallet } from './wallet.ts'
+export type { ActOptions, ActStorage, PaymentChain, PaymentWallet } from './wallet.ts'
 export { dueTo, withdraw } from './withdraw.ts'

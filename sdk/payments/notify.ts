@@ -1,9 +1,11 @@
 import { type Address, type Hash, parseEventLogs } from 'viem'
 import { fromBase64, fromUtf8 } from '../crypto/index.ts'
 import { noticeAbi } from '../generated/abis.ts'
+import { callOf, isSame } from './call.ts'
+import { decoding } from './decode-error.ts'
+import type { Finality } from './finality.ts'
 import { requireWithin } from './require-within.ts'
 import { spend } from './spend.ts'
-import { callOf, decoding, isSame } from './transact.ts'
 import type { ActOptions, PaymentChain } from './wallet.ts'
 
 export type NotifyOptions = ActOptions & {
@@ -23,6 +25,7 @@ export type NoticeSent = {
   readonly cost: bigint
   readonly hash: Hash
   readonly block: bigint
+  readonly finality: Finality
 }
 
 /**
@@ -44,7 +47,7 @@ export function notify(options: NotifyOptions): Promise<NoticeSent> {
     const cost = await chain.readContract({ ...contract, functionName: 'price' })
     requireWithin(cost, maxPrice, 'A notice')
     onProgress?.({ kind: 'quoted', cost })
-    const { logs, hash, block } = await spend(options, {
+    const { logs, ...mined } = await spend(options, {
       token,
       amount: cost,
       call: callOf({ ...contract, functionName: 'notify', args: [recipient] }),
@@ -52,8 +55,8 @@ export function notify(options: NotifyOptions): Promise<NoticeSent> {
     })
     const events = parseEventLogs({ abi: noticeAbi, eventName: 'Notified', logs: [...logs] })
     const event = events.find(({ args }) => isSame(args.recipient, recipient))
-    return { count: Number(event?.args.count ?? 0n), cost, hash, block }
-  })
+    return { count: Number(event?.args.count ?? 0n), cost, ...mined }
+  }, options.signal)
 }
 
 /** What an address was told, and what its wallet shows of it. */

@@ -1,12 +1,14 @@
 import { type Address, type Hash, parseEventLogs, toHex } from 'viem'
 import { addressToBytes, equalBytes, type PaymentTerms, paymentCommitment, paymentIdOf } from '../crypto/index.ts'
 import { noteTreeAbi, paymentsAbi } from '../generated/abis.ts'
-import { PaymentError } from './decode-error.ts'
+import { callOf, isSame } from './call.ts'
+import { decoding, PaymentError } from './decode-error.ts'
+import type { Finality } from './finality.ts'
 import { findEvents, minedOf } from './find-mined.ts'
 import { requireWithin } from './require-within.ts'
 import { spend } from './spend.ts'
 import { fromContractTerms, paymentHex } from './terms.ts'
-import { callOf, decoding, isSame, type Mined } from './transact.ts'
+import type { Mined } from './wait-for.ts'
 import type { ActOptions } from './wallet.ts'
 
 /** What is paid for each recipient, in the token's smallest unit. */
@@ -40,6 +42,8 @@ export type PaymentMade = {
   readonly cost: bigint
   readonly hash: Hash
   readonly block: bigint
+  /** The numbers may change until it is `final`; see {@link finalityOf}. */
+  readonly finality: Finality
 }
 
 /**
@@ -68,7 +72,7 @@ export function pay(options: PayOptions): Promise<PaymentMade> {
     const before = await findPayment(options)
     if (before) return readPayment(before, termsOf(options))
     return readPayment(await send(options, cost), termsOf(options))
-  })
+  }, options.signal)
 }
 
 /** What an earlier call with the same terms has paid. */
@@ -111,7 +115,7 @@ function send(options: PayOptions, amount: bigint): Promise<Mined> {
   })
 }
 
-function readPayment({ logs, hash, block }: Mined, terms: PaymentTerms): PaymentMade {
+function readPayment({ logs, hash, block, finality }: Mined, terms: PaymentTerms): PaymentMade {
   const id = paymentIdOf(terms)
   const paid = parseEventLogs({ abi: paymentsAbi, eventName: 'Paid', logs: [...logs] })
   const appended = parseEventLogs({ abi: noteTreeAbi, eventName: 'NoteAppended', logs: [...logs] })
@@ -123,5 +127,5 @@ function readPayment({ logs, hash, block }: Mined, terms: PaymentTerms): Payment
   }
   const { operation, leafIndex } = note.args
   const cost = costOf({ count: terms.count, unit: terms })
-  return { terms, id, leafIndex: Number(leafIndex), operation, cost, hash, block }
+  return { terms, id, leafIndex: Number(leafIndex), operation, cost, hash, block, finality }
 }

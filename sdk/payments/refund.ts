@@ -1,9 +1,10 @@
 import { type Address, type Hash, parseEventLogs } from 'viem'
 import type { PaymentTerms } from '../crypto/index.ts'
 import { paymentsAbi } from '../generated/abis.ts'
-import { PaymentError } from './decode-error.ts'
+import { type Call, callOf, isSame } from './call.ts'
+import { decoding, PaymentError } from './decode-error.ts'
 import { paymentHex, toContractTerms } from './terms.ts'
-import { type Call, callOf, decoding, isSame, transact } from './transact.ts'
+import { transact } from './transact.ts'
 import type { ActOptions } from './wallet.ts'
 
 /** What came back of one payment; without a transaction where nothing was due. */
@@ -62,5 +63,5 @@ function fetchDue(options: ActOptions, call: Call, payment: string) {
     const events = parseEventLogs({ abi: paymentsAbi, eventName: 'Refunded', logs: [...logs] })
     const event = events.find(({ args }) => isSame(args.payment, payment))
     return { amount: event?.args.amount ?? 0n, hash }
-  })
+  }, options.signal)
 }

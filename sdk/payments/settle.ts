@@ -3,11 +3,13 @@ import { getCode } from 'viem/actions'
 import { checkWalletSignature, fromHex, paymentIdOf, toAddress } from '../crypto/index.ts'
 import { paymentsAbi } from '../generated/abis.ts'
 import { groupBy } from '../group-by.ts'
-import { decodeError, PaymentError } from './decode-error.ts'
+import { callOf, isSame } from './call.ts'
+import { decodeError, decoding, PaymentError } from './decode-error.ts'
 import { findEvents } from './find-mined.ts'
 import { keySignature } from './key-signature.ts'
 import { type PaymentOpening, paymentHex, toContractOpening, toContractTerms, type Verdict } from './terms.ts'
-import { callOf, decoding, isSame, type Mined, transact } from './transact.ts'
+import { transact } from './transact.ts'
+import type { Mined } from './wait-for.ts'
 import type { ActOptions, PaymentWallet } from './wallet.ts'
 
 /** One verdict to be brought to the chain; with the recipient's signature anybody may bring it. */
@@ -57,7 +59,7 @@ export function settle(options: SettleOptions & Settlement): Promise<Settled> {
       if (before) return before
       throw error
     }
-  })
+  }, options.signal)
 }
 
 function isAlreadySettled(error: unknown): boolean {
@@ -105,7 +107,7 @@ export function settleMany(
       results.push(settledBy(options, result))
     }
     return results
-  })
+  }, options.signal)
 }
 
 /** What is on the chain is answered, with what kept the rest from it; where nothing is, the error stays one. */

@@ -1,9 +1,15 @@
 import { type Address, parseAbi } from 'viem'
 import { postageTokenAbi } from '../generated/abis.ts'
+import { actOnce } from './act-once.ts'
 import { canBatch, sendBatch } from './batch.ts'
+import { type Call, callOf } from './call.ts'
 import { decodeError, PaymentError } from './decode-error.ts'
+import type { ChainProgress } from './progress.ts'
+import { nextPlace, send, type Turn } from './send.ts'
+import type { HandedOver } from './sent-memory.ts'
 import { type Permit, signPermit } from './sign-permit.ts'
-import { type Call, callOf, type Mined, simulate, tellSafely, transact, waitForReceipt } from './transact.ts'
+import { simulate } from './transact.ts'
+import type { Mined } from './wait-for.ts'
 import type { ActOptions } from './wallet.ts'
 
 /** A call that takes tokens from its caller. */
@@ -24,28 +30,38 @@ const approveAbi = parseAbi(['function approve(address spender, uint256 amount)'
  * Makes a call that takes tokens, in the cheapest way that the token and the wallet know: out of a standing allowance; with
  * the approval in one batch of the wallet (EIP-5792); by a permit; or after an approval on the chain.
  */
-export async function spend(options: ActOptions, spending: Spending): Promise<Mined> {
+export const spend = (options: ActOptions, spending: Spending): Promise<Mined> =>
+  actOnce(options, spending.call, (turn) => beginSpending(turn, spending))
+
+async function beginSpending(turn: Turn, spending: Spending): Promise<HandedOver> {
+  const { options } = turn
   const { wallet, public: chain, onProgress, signal } = options
   const { token, amount, call, permitted } = spending
+  const by = (kind: 'allowance' | 'batch' | 'permit' | 'approval') => onProgress?.({ kind: 'authorizing', by: kind })
   if ((await allowance(options, spending)) >= amount) {
-    onProgress?.({ kind: 'authorizing', by: 'allowance' })
-    return transact(options, call)
+    by('allowance')
+    return trySending(turn, call)
   }
   const approve = callOf({ address: token, abi: approveAbi, functionName: 'approve', args: [call.address, amount] })
   if (await canBatch(wallet)) {
-    onProgress?.({ kind: 'authorizing', by: 'batch' })
+    by('batch')
     await rehearse(options, spending)
-    return sendBatch(options, [approve, call])
+    return sendBatch(turn, [approve, call])
   }
   signal?.throwIfAborted()
   const permit = await signPermit({ wallet, public: chain, token, spender: call.address, amount })
   if (permit && (await isTaken(options, permitted(permit)))) {
-    onProgress?.({ kind: 'authorizing', by: 'permit' })
-    return transact(options, permitted(permit))
+    by('permit')
+    return trySending(turn, permitted(permit))
   }
-  onProgress?.({ kind: 'authorizing', by: 'approval' })
+  by('approval')
   await allow(options, approve)
-  return transact(options, call)
+  return trySending({ ...turn, place: await nextPlace(options) }, call)
+}
+
+async function trySending(turn: Turn, call: Call): Promise<HandedOver> {
+  await simulate(turn.options, call)
+  return send(turn, call)
 }
 
 /** Whether the token takes a permit: those of accounts that are contracts it does not, whatever they sign. */
@@ -60,13 +76,14 @@ async function isTaken({ wallet, public: chain }: ActOptions, permitted: Call): 
   }
 }
 
+/** An approval is sent once, too. */
 async function allow(options: ActOptions, approve: Call): Promise<void> {
-  const { wallet, public: chain, signal, onProgress } = options
-  signal?.throwIfAborted()
-  await chain.simulateContract({ ...approve, account: wallet.account })
-  const hash = await wallet.writeContract({ ...approve, account: wallet.account, chain: wallet.chain ?? null })
-  tellSafely(onProgress, { kind: 'allowing', hash })
-  await waitForReceipt(options, hash)
+  const { wallet, public: chain, onProgress } = options
+  const tell = (step: ChainProgress) => step.kind === 'sent' && onProgress?.({ ...step, kind: 'allowing' })
+  await actOnce({ ...options, onProgress: tell }, approve, async (turn) => {
+    await chain.simulateContract({ ...approve, account: wallet.account })
+    return send(turn, approve)
+  })
 }
 
 /**

@@ -1,10 +1,13 @@
 import { type Address, type Hash, parseEventLogs } from 'viem'
 import { noteTreeAbi, stakeRegistryAbi } from '../generated/abis.ts'
-import { PaymentError } from './decode-error.ts'
+import { callOf, isSame } from './call.ts'
+import { decoding, PaymentError } from './decode-error.ts'
+import type { Finality } from './finality.ts'
 import { findEvents, minedOf } from './find-mined.ts'
 import { requireWithin } from './require-within.ts'
 import { spend } from './spend.ts'
-import { callOf, decoding, isSame, type Mined, transact } from './transact.ts'
+import { transact } from './transact.ts'
+import type { Mined } from './wait-for.ts'
 import type { ActOptions, PaymentChain } from './wallet.ts'
 
 /** The inside of a note's commitment, P(1, secretHash, personHash), without the secret. */
@@ -33,6 +36,8 @@ export type StakeMade = {
   readonly amount: bigint
   readonly hash: Hash
   readonly block: bigint
+  /** The numbers may change until it is `final`; see {@link finalityOf}. */
+  readonly finality: Finality
 }
 
 /**
@@ -62,7 +67,7 @@ export function stake(options: StakeOptions): Promise<StakeMade> {
     const before = await findStake(options)
     if (before) return readStake(before, options, amount)
     return readStake(await deposit(options, amount), options, amount)
-  })
+  }, options.signal)
 }
 
 /** What an earlier call with the same note has staked, where it is still in force. */
@@ -123,7 +128,11 @@ function deposit(options: StakeOptions, amount: bigint): Promise<Mined> {
   })
 }
 
-function readStake({ logs, hash, block }: Mined, { stakes, opening }: StakeOptions, amount: bigint): StakeMade {
+function readStake(
+  { logs, hash, block, finality }: Mined,
+  { stakes, opening }: StakeOptions,
+  amount: bigint,
+): StakeMade {
   const staked = parseEventLogs({ abi: stakeRegistryAbi, eventName: 'Staked', logs: [...logs] })
   const appended = parseEventLogs({ abi: noteTreeAbi, eventName: 'NoteAppended', logs: [...logs] })
   const { commitment } = opening
@@ -131,7 +140,7 @@ function readStake({ logs, hash, block }: Mined, { stakes, opening }: StakeOptio
   const note = appended.find(({ args }) => args.leafIndex === made?.args.leafIndex && args.commitment === commitment)
   if (!note) throw new PaymentError('payment.failed', `Transaction ${hash} made no such stake.`)
   const { operation, classId, limit, leafIndex } = note.args
-  return { leafIndex: Number(leafIndex), operation, classId, limit, amount, hash, block }
+  return { leafIndex: Number(leafIndex), operation, classId, limit, amount, hash, block, finality }
 }
 
 /**
@@ -151,7 +160,7 @@ export function requestExit(options: RegistryOptions): Promise<{ exitAt: bigint;
     const events = parseEventLogs({ abi: stakeRegistryAbi, eventName: 'ExitRequested', logs: [...logs] })
     const event = events.find(({ args }) => isSame(args.staker, options.wallet.account.address))
     return { exitAt: event?.args.exitAt ?? 0n, hash, block }
-  })
+  }, options.signal)
 }
 
 /**
@@ -171,7 +180,7 @@ export function exit(options: RegistryOptions): Promise<{ amount: bigint; hash: 
     const events = parseEventLogs({ abi: stakeRegistryAbi, eventName: 'Exited', logs: [...logs] })
     const event = events.find(({ args }) => isSame(args.staker, options.wallet.account.address))
     return { amount: event?.args.amount ?? 0n, hash, block }
-  })
+  }, options.signal)
 }
 
 /** An account's stake. */

@@ -10,16 +10,29 @@ export type PaymentChain = Pick<
   | 'readContract'
   | 'simulateContract'
   | 'waitForTransactionReceipt'
+  | 'getTransaction'
   | 'getTransactionReceipt'
+  | 'getTransactionCount'
   | 'getBlock'
   | 'getChainId'
   | 'getContractEvents'
 >
 
+/** What lasts beyond this run of the program. */
+export type ActStorage = {
+  get(key: string): Promise<Uint8Array | undefined>
+  set(key: string, value: Uint8Array): Promise<unknown>
+}
+
 /** What every act on the chain needs. */
 export type ActOptions = {
   readonly wallet: PaymentWallet
   readonly public: PaymentChain
+  /**
+   * Remembers what has left for the chain until its end is known, so that another run of the program goes on with it and
+   * does not pay again. Without it, the wallet object is what this run remembers it by.
+   */
+  readonly storage?: ActStorage | undefined
   /** Ends waiting, at any step; what was sent to the chain by then is not taken back. */
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: Tell | undefined

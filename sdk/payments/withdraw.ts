@@ -1,6 +1,8 @@
 import { type Address, type Hash, parseEventLogs } from 'viem'
 import { operatorPoolAbi } from '../generated/abis.ts'
-import { callOf, decoding, isSame, transact } from './transact.ts'
+import { callOf, isSame } from './call.ts'
+import { decoding } from './decode-error.ts'
+import { transact } from './transact.ts'
 import type { ActOptions, PaymentChain } from './wallet.ts'
 
 /**
@@ -22,7 +24,7 @@ export function withdraw(
     const events = parseEventLogs({ abi: operatorPoolAbi, eventName: 'Withdrawn', logs: [...logs] })
     const event = events.find(({ args }) => isSame(args.operator, options.wallet.account.address))
     return { amount: event?.args.amount ?? 0n, hash, block }
-  })
+  }, options.signal)
 }
 
 /** What an operator could withdraw now. */

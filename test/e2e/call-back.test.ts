@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { decodeLaneRequest } from '../../sdk/codec/index.ts'
-import type { Client, Conversation } from '../../sdk/index.ts'
+import { decodeContact, decodeLaneRequest, ownedTopic } from '../../sdk/codec/index.ts'
+import type { Client, ClientEvent, Conversation } from '../../sdk/index.ts'
 import { startTestNetwork, type TestNetwork } from '../helpers/network.ts'
-import { createRecording, type Meddle } from '../helpers/recording.ts'
+import { createRecording, type Meddle, problem } from '../helpers/recording.ts'
 
 // What a sender calls back, at whatever moment, is not delivered with what it sends next, and nothing is delivered twice.
 
@@ -105,13 +105,36 @@ describe('what is called back', { timeout: 120_000 }, () => {
       ['gm'],
     ],
     ['on its way', 'lost', isPublish, ['gm']],
-    ['on its way', 'arrived', isPublish, ['never', 'gm']],
   ] as const)('%s, of a first letter, where that request %s', async (_, what, at, texts) => {
     const [alice, bob] = [await network.client({ ...purse, fetch: recording.fetch }), await asking('stamp 1')]
     const conversation = await alice.conversations.new(bob.address)
     await callBack(conversation, at, what)
     expect(await conversation.send('gm')).toMatchObject({ ok: true })
     expect(await textsOf(bob)).toEqual(texts)
+  })
+
+  test('on its way, of a first letter, and has arrived is unknown until it is sent again: then there is a receipt', async () => {
+    const [alice, bob] = [await network.client({ ...purse, fetch: recording.fetch }), await asking('stamp 1')]
+    const conversation = await alice.conversations.new(bob.address)
+    await callBack(conversation, isPublish, 'arrived')
+    const unknown = { ok: false, code: 'delivery.unknown' }
+    expect(await conversation.send('gm')).toMatchObject(unknown)
+    expect(await conversation.send('gm')).toMatchObject(unknown)
+    expect(conversation.isNew).toBe(true)
+    expect(await conversation.send('never')).toMatchObject({ ok: true })
+    expect(await conversation.send('gm')).toMatchObject({ ok: true })
+    expect(await textsOf(bob)).toEqual(['never', 'gm'])
+  })
+
+  test('on its way, of a first letter, does not count as delivered on the word of a node', async () => {
+    const [alice, bob] = [await network.client({ ...purse, fetch: recording.fetch }), await asking('stamp 1')]
+    const conversation = await alice.conversations.new(bob.address)
+    await callBack(conversation, isPublish, 'lost')
+    const stop = recording.meddle((url) => (isPublish(url) ? problem(403, 'lane.used-up') : undefined))
+    expect(await conversation.send('gm')).toMatchObject({ ok: false, code: 'delivery.unknown' })
+    stop()
+    expect(await conversation.send('gm')).toMatchObject({ ok: true })
+    expect(await textsOf(bob)).toEqual(['gm'])
   })
 
   test.each(['lost', 'arrived'] as const)('and sent again is delivered once, where it was %s', async (what) => {
@@ -149,6 +172,49 @@ describe('what is called back', { timeout: 120_000 }, () => {
     await callBack(conversation, isOpenPublish, what, 'visible')
     expect(await conversation.send('never', { path: 'visible' })).toMatchObject({ ok: true })
     const texts = what === 'lost' ? ['gm', 'and again', 'never'] : ['gm', 'never', 'and again', 'never']
+    expect(await textsOf(bob)).toEqual(texts)
+  })
+})
+
+/** Hides all that an account has published beside its bundle of XMTP V1, as if it had never had a newer client. */
+const hideAllButV1 = (address: string): Meddle => {
+  return async (url, body) => {
+    const text = new TextDecoder().decode(body)
+    if (!url.endsWith('/query') || !text.includes(address)) return undefined
+    const answer = (envelopes: unknown[]) =>
+      new Response(JSON.stringify({ envelopes }), { headers: { 'content-type': 'application/json' } })
+    if (text.includes('/policy-')) return answer([])
+    if (!text.includes('/contact-')) return undefined
+    const query = JSON.stringify({ contentTopics: [ownedTopic('contact', address as never)] })
+    const headers = { 'content-type': 'application/json' }
+    const asked = await fetch(url, { method: 'POST', body: query, headers })
+    const { envelopes } = (await asked.json()) as { envelopes: { message: string }[] }
+    return answer(envelopes.filter(({ message }) => decodeContact(Buffer.from(message, 'base64')).version === 'v1'))
+  }
+}
+
+describe('what is called back, toward an account of XMTP V1', { timeout: 60_000 }, () => {
+  test.each([
+    ['before it left', undefined, ['gm', 'and again']],
+    ['on its way, and is lost', 'lost', ['gm', 'and again']],
+    ['on its way, and has arrived', 'arrived', ['gm', 'never', 'and again']],
+  ] as const)('%s, is not delivered with what comes next', async (_, what, texts) => {
+    const [alice, bob] = [await network.client({ fetch: recording.fetch }), await asking('everyone')]
+    const stop = recording.meddle(hideAllButV1(bob.address))
+    const conversation = await alice.conversations.new(bob.address)
+    expect(conversation.kind).toBe('direct')
+    const visible = { path: 'visible' } as const
+    expect(await conversation.send('gm', visible)).toMatchObject({ ok: true })
+    if (what) await callBack(conversation, isOpenPublish, what, 'visible')
+    else {
+      const controller = new AbortController()
+      const onProgress = (event: ClientEvent) =>
+        event.kind === 'publishing' && controller.abort(new Error('called back'))
+      const sending = conversation.send('never', { ...visible, signal: controller.signal, onProgress })
+      await expect(sending).rejects.toThrow('called back')
+    }
+    expect(await conversation.send('and again', visible)).toMatchObject({ ok: true })
+    stop()
     expect(await textsOf(bob)).toEqual(texts)
   })
 })

@@ -29,6 +29,19 @@ describe('a floor', () => {
     expect((await alice.stamps.balance()).stamps).toBe(6)
   })
 
+  test('comes on top of what the recipient asks: a stamp for each, and one for the conversation', async () => {
+    const bob = await network.client()
+    await bob.policy.set('stamp 1')
+    const conversation = await alice.conversations.new(bob.address)
+    const { stamps } = await alice.stamps.balance()
+    expect(await conversation.quote()).toMatchObject({ ok: true, stamps: 3, price: 3n * token })
+    const tight = await conversation.send('gm', { maxPrice: 3n * token - 1n })
+    expect(tight).toMatchObject({ ok: false, code: 'price.too-high' })
+    expect(await conversation.send('gm')).toMatchObject({ ok: true, price: 3n * token })
+    expect((await alice.stamps.balance()).stamps).toBe(stamps - 3)
+    expect(await conversation.send('and again')).toMatchObject({ ok: true, price: 0n })
+  })
+
   test('is not met beyond what the sender allows', async () => {
     const bob = await network.client()
     await bob.policy.set('everyone')

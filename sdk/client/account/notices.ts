@@ -1,10 +1,16 @@
+import { orAborted } from '../../async.ts'
 import { type Address, checksumAddress } from '../../crypto/index.ts'
 import type { NoticeSent, NoticeState } from '../../payments/index.ts'
-import { requireChain } from '../session/chain.ts'
-import { type StepOptions, type Tell, tellBoth } from '../session/events.ts'
+import { actOptions, requireChain } from '../session/chain.ts'
+import type { StepOptions, Tell } from '../session/events.ts'
 import type { ChainOptions } from '../session/options.ts'
+import type { SafeStorage } from '../session/storage.ts'
 
-export type NoticesOptions = { readonly chain: ChainOptions | undefined; readonly tell: Tell }
+export type NoticesOptions = {
+  readonly chain: ChainOptions | undefined
+  readonly storage: SafeStorage
+  readonly tell: Tell
+}
 
 /** Notices on the chain, for addresses that have never used the network: that encrypted mail waits, and not a word more. */
 export class Notices {
@@ -15,7 +21,8 @@ export class Notices {
   }
 
   /**
-   * Tells an address that mail waits for it. Costs postage; `maxPrice` in the token's smallest unit bounds it.
+   * Tells an address that mail waits for it. Costs postage; `maxPrice` in the token's smallest unit bounds it. A notice whose
+   * outcome nobody has heard is gone on with; after its answer the same call sends another.
    *
    * @example
    * ```ts
@@ -25,21 +32,12 @@ export class Notices {
    */
   async send(
     address: string,
-    { maxPrice, signal, onProgress }: StepOptions & { readonly maxPrice?: bigint } = {},
+    { maxPrice, ...step }: StepOptions & { readonly maxPrice?: bigint } = {},
   ): Promise<NoticeSent> {
     const { chain, contract: notice } = requireChain(this.#options.chain, 'notice')
     const recipient: Address = checksumAddress(address)
     const { notify } = await import('../../payments/index.ts') // viem is for those who notify
-    return notify({
-      wallet: chain.walletClient,
-      public: chain.publicClient,
-      token: chain.token,
-      notice,
-      recipient,
-      maxPrice,
-      signal,
-      onProgress: (step) => tellBoth(this.#options, { onProgress }, { kind: 'chain', act: 'notify', step }),
-    })
+    return notify({ ...actOptions({ ...this.#options, chain }, 'notify', step), notice, recipient, maxPrice })
   }
 
   /**
@@ -51,9 +49,9 @@ export class Notices {
    * console.log(notice.count, notice.metadata?.image)
    * ```
    */
-  async of(address: string): Promise<NoticeState> {
+  async of(address: string, { signal }: Pick<StepOptions, 'signal'> = {}): Promise<NoticeState> {
     const { chain, contract: notice } = requireChain(this.#options.chain, 'notice')
     const { noticeOf } = await import('../../payments/index.ts')
-    return noticeOf({ public: chain.publicClient, notice, recipient: checksumAddress(address) })
+    return orAborted(noticeOf({ public: chain.publicClient, notice, recipient: checksumAddress(address) }), signal)
   }
 }

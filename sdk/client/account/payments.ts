@@ -1,19 +1,14 @@
+import { orAborted } from '../../async.ts'
 import { type Address, addressToBytes, checksumAddress, toAddress, toHex } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
 import type { AccountLog } from '../../log/index.ts'
-import type {
-  BurnRatio,
-  ChainProgress,
-  PaymentOpening,
-  PaymentState,
-  Settlement,
-  Verdict,
-} from '../../payments/index.ts'
+import type { BurnRatio, PaymentOpening, PaymentState, Settlement, Verdict } from '../../payments/index.ts'
 import type { Thread } from '../mailbox/thread.ts'
 import { type LetterPrice, priceOf } from '../postage/letter-payment.ts'
-import { requireChain } from '../session/chain.ts'
-import { type ChainAct, type StepOptions, type Tell, tellBoth } from '../session/events.ts'
+import { actOptions, requireChain } from '../session/chain.ts'
+import type { ChainAct, StepOptions, Tell } from '../session/events.ts'
 import type { ChainOptions } from '../session/options.ts'
+import type { SafeStorage } from '../session/storage.ts'
 
 /** What the chain says of a letter's payment. */
 export type LetterPaymentState = LetterPrice & {
@@ -41,6 +36,8 @@ type Stopped = { /** Why not all was done; the same call again goes on. */ reado
 export type Collected = Stopped & { /** Verdicts that were new. */ readonly settled: number }
 export type Refunded = Stopped & { readonly amount: bigint }
 
+type CallOptions = Pick<StepOptions, 'signal'>
+
 /** A conversation that a letter has begun. */
 type Paid = { readonly thread: Thread }
 
@@ -48,6 +45,7 @@ export type PaymentsOptions = {
   readonly address: Address
   readonly log: AccountLog
   readonly chain: ChainOptions | undefined
+  readonly storage: SafeStorage
   readonly tell: Tell
 }
 
@@ -68,7 +66,11 @@ export class Payments {
    * if (paid?.isPaid) console.log(`bond ${paid.bond}; others called ${paid.burnRatio.spam} of the sender's letters spam`)
    * ```
    */
-  async look({ thread }: Paid): Promise<LetterPaymentState | undefined> {
+  look(letter: Paid, { signal }: CallOptions = {}): Promise<LetterPaymentState | undefined> {
+    return orAborted(this.#look(letter), signal)
+  }
+
+  async #look({ thread }: Paid): Promise<LetterPaymentState | undefined> {
     const payment = thread.letter?.payment
     if (!payment) return undefined
     const { chain, on } = this.#on()
@@ -105,7 +107,11 @@ export class Payments {
    * const verdict = await client.payments.sign(conversation, 'fine') // no gas: whoever has it may bring it
    * ```
    */
-  async sign(letter: Paid, verdict: Verdict): Promise<SignedVerdict> {
+  sign(letter: Paid, verdict: Verdict, { signal }: CallOptions = {}): Promise<SignedVerdict> {
+    return orAborted(this.#sign(letter, verdict), signal)
+  }
+
+  async #sign(letter: Paid, verdict: Verdict): Promise<SignedVerdict> {
     const opening = this.#openingOf(letter)
     const { chain, on } = this.#on()
     const { signVerdict } = await import('../../payments/index.ts')
@@ -126,7 +132,7 @@ export class Payments {
    * ```
    */
   bring(verdicts: readonly Settlement[], options: StepOptions = {}): Promise<Collected> {
-    return this.#settleAll(verdicts, options)
+    return orAborted(this.#settleAll(verdicts, options), options.signal)
   }
 
   /**
@@ -145,7 +151,7 @@ export class Payments {
   ): Promise<Collected> {
     const paid = letters.filter(({ conversation }) => conversation.thread.letter?.payment)
     const settlements = paid.map(({ conversation, verdict }) => ({ opening: this.#openingOf(conversation), verdict }))
-    return this.#settleAll(settlements, options)
+    return orAborted(this.#settleAll(settlements, options), options.signal)
   }
 
   /**
@@ -156,7 +162,11 @@ export class Payments {
    * for (const { recipient, count, state } of await client.payments.list()) console.log(recipient, count, state)
    * ```
    */
-  async list(): Promise<OwnPayment[]> {
+  list({ signal }: CallOptions = {}): Promise<OwnPayment[]> {
+    return orAborted(this.#list(), signal)
+  }
+
+  async #list(): Promise<OwnPayment[]> {
     const { chain, on } = this.#on()
     const { findPayments, readPayment } = await import('../../payments/index.ts')
     const sender = chain.walletClient.account.address
@@ -182,7 +192,11 @@ export class Payments {
    * console.log(`${amount} came back`)
    * ```
    */
-  async refund(options: StepOptions = {}): Promise<Refunded> {
+  refund(options: StepOptions = {}): Promise<Refunded> {
+    return orAborted(this.#refund(options), options.signal)
+  }
+
+  async #refund(options: StepOptions): Promise<Refunded> {
     const { chain, on } = this.#on()
     const { findPayments, readPayment, refund } = await import('../../payments/index.ts')
     const sender = chain.walletClient.account.address
@@ -219,10 +233,9 @@ export class Payments {
     return { chain, on: { public: chain.publicClient, payments } }
   }
 
-  #act(act: ChainAct, { signal, onProgress }: StepOptions) {
+  #act(act: ChainAct, step: StepOptions) {
     const { chain, on } = this.#on()
-    const tell = (step: ChainProgress) => tellBoth(this.#options, { onProgress }, { kind: 'chain', act, step })
-    return { ...on, wallet: chain.walletClient, signal, onProgress: tell }
+    return { ...on, ...actOptions({ ...this.#options, chain }, act, step) }
   }
 }
 

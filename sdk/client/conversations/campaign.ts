@@ -1,3 +1,4 @@
+import { orAborted, pause } from '../../async.ts'
 import { ownedTopic } from '../../codec/index.ts'
 import {
   type Address,
@@ -15,8 +16,8 @@ import type { PaymentState, PaymentTree } from '../../payments/index.ts'
 import { expiryOf, type OwnLane, useOfLane } from '../lanes/lane.ts'
 import type { PaymentUnit } from '../postage/payment-means.ts'
 import type { Purse } from '../postage/purse.ts'
-import { requireChain } from '../session/chain.ts'
-import { type StepOptions, tellBoth } from '../session/events.ts'
+import { actOptions, requireChain } from '../session/chain.ts'
+import type { StepOptions } from '../session/events.ts'
 import type { ChainOptions } from '../session/options.ts'
 import { type Refusal, refuse } from '../session/refusal.ts'
 import type { Session } from '../session/session.ts'
@@ -75,12 +76,13 @@ export async function createCampaign(parts: Parts, options: CampaignOptions): Pr
   const { chain } = requireChain(parts.chain, 'payments')
   const { buildPaymentTree, costOf } = await import('../../payments/index.ts') // viem is for those who pay
   const { seed, unit, expiresAt = expiryOf(session.clock.seconds(), day), signal, onProgress } = options
-  const addresses = options.recipients.map(checksumAddress)
+  const addresses = await inSteps(options.recipients, checksumAddress, signal)
   const laneTo = lanesOf(seed, expiresAt)
-  const uses = addresses.map((address) => ({
+  const toUse = (address: Address) => ({
     recipient: addressToBytes(address),
     use: useOfLane(session.network.id, laneTo(address)),
-  }))
+  })
+  const uses = await inSteps(addresses, toUse, signal)
   const tree = await buildPaymentTree(uses, { seed, signal, onProgress })
   const sender = addressToBytes(chain.walletClient.account.address)
   const terms = { sender, count: tree.count, deliverBy: expiresAt, root: tree.root, ...unit }
@@ -89,9 +91,21 @@ export async function createCampaign(parts: Parts, options: CampaignOptions): Pr
     terms,
     cost: costOf({ count: tree.count, unit }),
     expiresAt,
-    pay: (step = {}) => payOnce(parts, terms, step),
+    pay: (step = {}) => orAborted(payOnce(parts, terms, step), step.signal),
     deliver: (content, sending = {}) => deliver(parts, planned, { content, ...sending }),
   }
+}
+
+const stepSize = 500
+
+/** Maps a long list with a rest from time to time, in which the signal may end it. */
+async function inSteps<A, B>(list: readonly A[], map: (item: A) => B, signal: AbortSignal | undefined): Promise<B[]> {
+  const mapped: B[] = []
+  for (let i = 0; i < list.length; i += stepSize) {
+    await pause(0, signal)
+    mapped.push(...list.slice(i, i + stepSize).map((item) => map(item)))
+  }
+  return mapped
 }
 
 /** One key holds all lanes: the payment that each of them shows ties them together anyway. */
@@ -104,7 +118,7 @@ function lanesOf(seed: Uint8Array, expiresAt: bigint): (address: Address) => Own
 async function payOnce(
   { session, chain: options }: Parts,
   terms: PaymentTerms,
-  { maxCost, signal, onProgress }: StepOptions & { readonly maxCost?: bigint | undefined },
+  { maxCost, ...step }: StepOptions & { readonly maxCost?: bigint | undefined },
 ): Promise<PaymentState> {
   const { chain, contract: payments } = requireChain(options, 'payments')
   const { pay, readPayment } = await import('../../payments/index.ts')
@@ -112,18 +126,7 @@ async function payOnce(
   const before = await readPayment(on)
   if (before.isPaid) return before
   const { root, count, deliverBy, ...unit } = terms
-  await pay({
-    ...on,
-    wallet: chain.walletClient,
-    token: chain.token,
-    root,
-    count,
-    unit,
-    deliverBy,
-    maxCost,
-    signal,
-    onProgress: (step) => tellBoth(session, { onProgress }, { kind: 'chain', act: 'pay', step }),
-  })
+  await pay({ ...on, ...actOptions({ ...session, chain }, 'pay', step), root, count, unit, deliverBy, maxCost })
   // It is paid: what cannot be read now is as it is right after paying.
   return readPayment(on).catch(() => ({ ...before, isPaid: true, open: count }))
 }
@@ -150,6 +153,8 @@ async function* deliver(
 
 type Outcome = { readonly ok: true; readonly isOld: boolean } | Refusal
 
+const mayBeDelivered = 'The node says that the lane is used up: an earlier run may have delivered this letter.'
+
 /** Each campaign has a conversation of its own with each recipient: one that is there was delivered by an earlier run. */
 async function deliverOne(
   { purse, conversations }: Parts,
@@ -166,7 +171,7 @@ async function deliverOne(
     }
     const begun = { recipient, lane: laneTo(recipient), place: { terms, ...tree.opening(index) } }
     const sent = await purse.paidLetters.lend(begun, () => conversation.send(content, options))
-    if (!sent.ok && sent.code === 'lane.used-up') return { ok: true, isOld: true }
+    if (!sent.ok && sent.code === 'lane.used-up') return refuse('delivery.unknown', mayBeDelivered)
     return sent.ok ? { ok: true, isOld: false } : sent
   } catch (error) {
     if (!(error instanceof RecipientUnknownError)) throw error

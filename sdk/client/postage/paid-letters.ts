@@ -1,4 +1,4 @@
-import { pause } from '../../async.ts'
+import { orAborted, pause } from '../../async.ts'
 import {
   type PaymentPlace,
   type PaymentPlaceInit,
@@ -23,11 +23,12 @@ import {
 import type { AccountLog } from '../../log/index.ts'
 import type { TreeFollower } from '../../notes/index.ts'
 import { makeLane, type OwnLane } from '../lanes/lane.ts'
-import { requireChain } from '../session/chain.ts'
+import { actOptions, requireChain } from '../session/chain.ts'
 import type { Clock } from '../session/clock.ts'
 import { type StepOptions, type Tell, tellBoth } from '../session/events.ts'
 import type { ChainOptions } from '../session/options.ts'
 import { type Refusal, refuse } from '../session/refusal.ts'
+import type { SafeStorage } from '../session/storage.ts'
 import { indexOf } from '../tickets/note-place.ts'
 import { isTreeDown, type TreeKeeper } from '../tickets/tree-keeper.ts'
 import type { Budget } from './budget.ts'
@@ -63,13 +64,14 @@ export type PaidLettersOptions = {
   readonly chain: ChainOptions | undefined
   readonly random: RandomBytes
   readonly clock: Clock
+  readonly storage: SafeStorage
   readonly tell: Tell
 }
 
 /** So long a lane must still live for its payment to be of use. */
 const marginSeconds = 60
 const pauseMs = 500
-const patienceMs = 60_000
+const patienceSeconds = 60
 
 /**
  * Payments for letters. Each is in the account's log with its lane before it is made, so that whatever is cut off is gone on
@@ -174,26 +176,15 @@ export class PaidLetters {
     return place
   }
 
-  async #pay(place: PaymentPlace, { signal, onProgress }: StepOptions): Promise<void> {
+  async #pay(place: PaymentPlace, step: StepOptions): Promise<void> {
     const { chain, contract: payments } = requireChain(this.#options.chain, 'payments')
     const { pay } = await import('../../payments/index.ts') // viem is for those who pay
     const { root, count, deliverBy, ...unit } = place.terms
     try {
-      await pay({
-        wallet: chain.walletClient,
-        public: chain.publicClient,
-        token: chain.token,
-        payments,
-        root,
-        count,
-        unit,
-        deliverBy,
-        signal,
-        onProgress: (step) => tellBoth(this.#options, { onProgress }, { kind: 'chain', act: 'pay', step }),
-      })
+      await pay({ ...actOptions({ ...this.#options, chain }, 'pay', step), payments, root, count, unit, deliverBy })
     } catch (error) {
-      signal?.throwIfAborted()
-      if (!(await this.#isPaid(place, { onProgress }))) throw error
+      step.signal?.throwIfAborted()
+      if (!(await this.#isPaid(place, step).catch(() => false))) throw error // what it says counts, not what fails after
       // It is made, by this attempt or by another client; what failed came after.
     }
   }
@@ -211,12 +202,14 @@ export class PaidLetters {
     if (!chain?.payments) return false
     const { readPayment } = await import('../../payments/index.ts')
     const { terms } = place
-    return (await readPayment({ public: chain.publicClient, payments: chain.payments, terms })).isPaid
+    const reading = readPayment({ public: chain.publicClient, payments: chain.payments, terms })
+    return (await orAborted(reading, options.signal)).isPaid
   }
 
   /** The payment's place in the newest checkpointed tree; waits for it, but not for ever. */
   async #show(place: PaymentPlace, options: StepOptions): Promise<Pick<PaymentEvidence, 'value'> | undefined> {
-    for (let waited = 0; waited <= patienceMs; waited += pauseMs) {
+    const { clock } = this.#options
+    for (const until = clock.seconds() + patienceSeconds; clock.seconds() <= until; ) {
       const follower = await this.#options.tree.refresh(options)
       const leafIndex = this.#find(follower, place)
       if (leafIndex !== undefined && follower.checkpoint) {

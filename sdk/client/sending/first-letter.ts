@@ -12,7 +12,7 @@ import { refuseAtQuote } from '../postage/refuse-quote.ts'
 import { tellBoth } from '../session/events.ts'
 import { rememberPeer } from '../session/known-peers.ts'
 import type { Peer } from '../session/peer.ts'
-import { type Refusal, refusalOf } from '../session/refusal.ts'
+import { type Refusal, refusalOf, refuse } from '../session/refusal.ts'
 import type { Content } from './content.ts'
 import { copyLater } from './copy-later.ts'
 import {
@@ -158,16 +158,29 @@ function adopt(letter: Letter, offer: Offer): void {
 async function send(letter: Letter, content: Content, options: PostageOptions): Promise<LetterSent | Refusal> {
   const { session } = letter.mailroom
   letter.buyer.budget.begin(options)
-  const sealed = letter.sealed ?? (await prepare(letter, content, options))
+  const sealed = letter.sealed ?? doubtfulOf(letter, content) ?? (await prepare(letter, content, options))
   if ('code' in sealed) return forget(letter, sealed)
   tellBoth(session, options, { kind: 'publishing', what: 'letter' })
   const published = await publish(letter, sealed, options.signal)
-  if (!published.ok && published.code === 'lane.used-up' && letter.doubtful) {
-    return delivered(letter, letter.doubtful, content) // what was called back had left, and took the lane's only place
+  if (!published.ok && published.code === 'lane.used-up' && letter.doubtful && letter.doubtful !== sealed) {
+    return unknown(letter)
   }
   if (!published.ok) return forget(letter, refusalOf(published))
   tellBoth(session, options, { kind: 'published', what: 'letter' })
   return delivered(letter, sealed, content)
+}
+
+/** What was called back and is sent after all goes out unchanged: where it had arrived, the node has its receipt. */
+const doubtfulOf = ({ doubtful }: Letter, content: Content): Sealed | undefined =>
+  doubtful && equalBytes(doubtful.content.payload, content.payload) ? doubtful : undefined
+
+/** What was called back may have taken the lane's only place. The node's word is no receipt, so nothing counts as delivered. */
+function unknown(letter: Letter): Refusal {
+  letter.sealed = undefined
+  return refuse(
+    'delivery.unknown',
+    'A letter that was called back may have arrived: the node says that its lane is used up. Send that one again to be sure.',
+  )
 }
 
 /** What is called back before it left is never delivered; what may have left is not sent again. */
@@ -183,6 +196,7 @@ async function publish(letter: Letter, sealed: Sealed, signal: AbortSignal | und
 }
 
 async function delivered(letter: Letter, sealed: Sealed, content: Content): Promise<LetterSent> {
+  Object.assign(letter, { sealed: undefined, doubtful: undefined })
   await record(letter, sealed)
   const { id, message, isInside, payment } = sealed
   const isThis = equalBytes(sealed.content.payload, content.payload)
@@ -192,7 +206,7 @@ async function delivered(letter: Letter, sealed: Sealed, content: Content): Prom
 /** What a refusal makes useless is not tried again: the next call plans anew, and says what that costs. */
 function forget(letter: Letter, refusal: Refusal): Refusal {
   const { mailroom, buyer, peer } = letter
-  if (endsLane.has(refusal.code)) Object.assign(letter, { contact: undefined, sealed: undefined })
+  if (endsLane.has(refusal.code)) Object.assign(letter, { contact: undefined, sealed: undefined, doubtful: undefined })
   if (refusal.code.startsWith('connection.')) {
     const { connection } = offerTo(buyer, peer, {})
     if (connection) mailroom.purse.refusedConnections.add(toHex(connection.statement.serial))

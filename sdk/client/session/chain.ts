@@ -1,6 +1,9 @@
 import type { Address } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
+import type { ActOptions, ChainProgress } from '../../payments/index.ts'
+import { type ChainAct, type ClientEvent, type StepOptions, type Tell, tellBoth } from './events.ts'
 import type { ChainOptions } from './options.ts'
+import type { SafeStorage } from './storage.ts'
 
 type Contract = 'postage' | 'payments' | 'stakes' | 'notice'
 
@@ -14,6 +17,25 @@ export function requireChain(
   const hint = chain ? `Pass \`chain.${name}\` to Client.create.` : 'Pass `chain` to Client.create.'
   throw new ChainMissingError(`This needs the contract of ${name === 'notice' ? 'notices' : name}.`, { hint })
 }
+
+type Acting = { readonly chain: ChainOptions; readonly storage: SafeStorage; readonly tell: Tell }
+
+/** What something on the chain is done with: it is remembered on this device, and each step is told. */
+export const actOptions = (
+  { chain, storage, tell }: Acting,
+  act: ChainAct | 'buy',
+  { signal, onProgress }: StepOptions,
+): ActOptions & Pick<ChainOptions, 'token'> => ({
+  wallet: chain.walletClient,
+  public: chain.publicClient,
+  token: chain.token,
+  storage,
+  signal,
+  onProgress: (step) => tellBoth({ tell }, { onProgress }, eventOf(act, step)),
+})
+
+const eventOf = (act: ChainAct | 'buy', step: ChainProgress): ClientEvent =>
+  act === 'buy' ? { kind: 'purchase', step } : { kind: 'chain', act, step }
 
 /** Something on chain was asked of a client that was given no chain, or not the contract. */
 export class ChainMissingError extends BaseError {

@@ -5,6 +5,7 @@ import type { NodeRefusalCode } from '../../verifier/index.ts'
 export type ClientRefusalCode =
   | 'bond.too-high'
   | 'connection.serials-exhausted'
+  | 'delivery.unknown'
   | 'effort.too-high'
   | 'lane.missing'
   | 'path.visible'

@@ -1,3 +1,4 @@
+import { orAborted } from '../../async.ts'
 import { BaseError } from '../../errors.ts'
 import { type StepOptions, type Tell, tellBoth } from '../session/events.ts'
 
@@ -8,7 +9,7 @@ export async function afterwards(
   follow: (step: StepOptions) => Promise<unknown>,
 ): Promise<void> {
   try {
-    await follow(step)
+    await orAborted(follow(step), step.signal)
   } catch (error) {
     const code = error instanceof BaseError ? error.code : 'call.ended'
     tellBoth(told, step, { kind: 'degraded', code })

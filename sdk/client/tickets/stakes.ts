@@ -1,10 +1,11 @@
+import { orAborted } from '../../async.ts'
 import { fromBytes, personHashOf, type RandomBytes, secretHashOf, toBytes32 } from '../../crypto/index.ts'
 import type { AccountLog } from '../../log/index.ts'
 import type { Device } from '../../notes/index.ts'
 import { createNote, noteCommitment } from '../../notes/index.ts'
-import type { ChainProgress, StakeMade, StakeState } from '../../payments/index.ts'
-import { requireChain } from '../session/chain.ts'
-import { type StepOptions, type Tell, tellBoth } from '../session/events.ts'
+import type { StakeMade, StakeState } from '../../payments/index.ts'
+import { actOptions, requireChain } from '../session/chain.ts'
+import type { StepOptions, Tell } from '../session/events.ts'
 import type { ChainOptions } from '../session/options.ts'
 import type { SafeStorage } from '../session/storage.ts'
 import { afterwards } from './afterwards.ts'
@@ -73,22 +74,18 @@ export class Stakes {
     const { chain, contract: stakes } = requireChain(this.#options.chain, 'stakes')
     const { stake } = await import('../../payments/index.ts') // viem is for those who stake
     requireSafe(this.#options)
-    const begun = await this.#begun(number)
+    const begun = await orAborted(this.#begun(number), signal)
     const note = begun ?? createNote(person, random)
     if (!begun) {
       await log.append({ case: 'stake', value: { secret: toBytes32(note.secret), classNumber: number } }, signal)
     }
     const [secretHash, personHash] = [secretHashOf(note.secret), personHashOf(person)]
     const made = await stake({
-      wallet: chain.walletClient,
-      public: chain.publicClient,
-      token: chain.token,
+      ...actOptions({ ...this.#options, chain }, 'stake', { signal, onProgress }),
       stakes,
       class: number,
       opening: { commitment: noteCommitment(note), secretHash, personHash },
       maxAmount,
-      signal,
-      onProgress: (step) => tellBoth(this.#options, { onProgress }, { kind: 'chain', act: 'stake', step }),
     })
     await afterwards(this.#options, { signal, onProgress }, (step) => tree.waitFor(made.operation, step))
     return made
@@ -127,7 +124,8 @@ export class Stakes {
     if (!chain?.stakes) return { deposit: undefined, tickets }
     const { stakeOf } = await import('../../payments/index.ts')
     const account = chain.walletClient.account.address
-    return { deposit: await stakeOf({ public: chain.publicClient, stakes: chain.stakes, account }), tickets }
+    const deposit = stakeOf({ public: chain.publicClient, stakes: chain.stakes, account })
+    return { deposit: await orAborted(deposit, options.signal), tickets }
   }
 
   /**
@@ -159,15 +157,8 @@ export class Stakes {
     return exit(registry)
   }
 
-  #registry({ signal, onProgress }: StepOptions) {
+  #registry(step: StepOptions) {
     const { chain, contract: stakes } = requireChain(this.#options.chain, 'stakes')
-    return {
-      wallet: chain.walletClient,
-      public: chain.publicClient,
-      stakes,
-      signal,
-      onProgress: (step: ChainProgress) =>
-        tellBoth(this.#options, { onProgress }, { kind: 'chain', act: 'stake', step }),
-    }
+    return { ...actOptions({ ...this.#options, chain }, 'stake', step), stakes }
   }
 }

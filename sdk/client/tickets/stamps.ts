@@ -1,11 +1,10 @@
 import { orAborted } from '../../async.ts'
 import type { StampBook } from '../../codec/index.ts'
-import { fromBytes, noteKinds, type RandomBytes, toBytes32, toHex, xOf } from '../../crypto/index.ts'
+import { fromBytes, noteKinds, type RandomBytes, toHex, xOf } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
 import { fullHour, type TicketFields } from '../../evidence/index.ts'
 import type { AccountLog } from '../../log/index.ts'
 import {
-  createNote,
   type Device,
   type HeldNote,
   NoteAllocator,
@@ -15,12 +14,14 @@ import {
 } from '../../notes/index.ts'
 import type { Purchase } from '../../payments/index.ts'
 import type { ProverClient } from '../../transport/index.ts'
-import { requireChain } from '../session/chain.ts'
+import { actOptions, requireChain } from '../session/chain.ts'
 import type { Clock } from '../session/clock.ts'
 import type { Copies } from '../session/copies.ts'
-import { type StepOptions, type Tell, tellBoth } from '../session/events.ts'
+import type { StepOptions, Tell } from '../session/events.ts'
 import type { ChainOptions } from '../session/options.ts'
+import type { SafeStorage } from '../session/storage.ts'
 import { afterwards } from './afterwards.ts'
+import { createBegunBooks } from './begun-books.ts'
 import { createBlockLog } from './block-log.ts'
 import { findBook } from './find-book.ts'
 import { placeOf } from './note-place.ts'
@@ -52,19 +53,20 @@ export type StampsOptions = {
   readonly prover: ProverClient | undefined
   readonly chain: ChainOptions | undefined
   readonly device: Device | undefined
+  readonly storage: SafeStorage
   readonly random: RandomBytes
   readonly clock: Clock
   readonly copies: Copies
   readonly tell: Tell
 }
 
+type HeldSecret = Parameters<typeof noteCommitment>[0]
+
 /**
  * So many tickets of a hundred can be made before the log needs another page. Those that are not used when the client ends
  * are lost.
  */
 const readyPart = 0.08
-/** So long the chain is surely searched for what an earlier call has bought. */
-const goOnSeconds = 3600
 
 /** An account's stamps: bought on chain, kept in its log, shown as tickets that say nothing of the account. */
 export class Stamps {
@@ -72,17 +74,20 @@ export class Stamps {
   readonly #allocator: NoteAllocator
   readonly #limits = new Map<string, number>()
   readonly #searched = new Set<string>()
-  #begun: (Pick<StampBook, 'secret' | 'classNumber' | 'limit'> & { readonly at: number }) | undefined
+  readonly #begun: ReturnType<typeof createBegunBooks>
 
   constructor(options: StampsOptions) {
     const { log, device, random } = options
     this.#options = options
     const blockLog = createBlockLog(log, (noteId) => this.#limits.get(noteId) ?? 1, random)
+    this.#begun = createBegunBooks(options)
     this.#allocator = new NoteAllocator({ log: blockLog, random, ...(device && { device }) })
   }
 
   /**
-   * Buys a book of stamps. Its secret is in the account's log before anything is sent to the chain.
+   * Buys a book of stamps. Its secret is in the account's log before anything is sent to the chain. A purchase that has not
+   * been answered is gone on with by the same call, also in another run of the program with the same storage; once it is, the
+   * same call buys another book.
    *
    * @example
    * ```ts
@@ -91,42 +96,31 @@ export class Stamps {
    * ```
    */
   async buy({ count, maxPrice, class: number = 1, signal, onProgress }: BuyOptions): Promise<Purchase> {
-    const { log, person, random } = this.#options
     const { chain, contract: postage } = requireChain(this.#options.chain, 'postage')
-    const { buyStamps } = await import('../../payments/index.ts') // viem is for those who buy
-    const begun = this.#begunBook(number, count)
-    const note = begun ?? createNote(person, random)
-    const book = { secret: toBytes32(note.secret), classNumber: number, limit: count }
-    if (!begun) await log.append({ case: 'book', value: { ...book, expiry: 0n } }, signal)
-    this.#begun = { ...book, at: this.#options.clock.seconds() }
-    const purchase = await buyStamps({
-      wallet: chain.walletClient,
-      public: chain.publicClient,
-      token: chain.token,
+    const { buyStamps, isPurchaseUnderWay } = await import('../../payments/index.ts') // viem is for those who buy
+    const buying = (note: HeldSecret) => ({
+      ...actOptions({ ...this.#options, chain }, 'buy', { signal, onProgress }),
       postage,
       class: number,
       count,
       commitment: noteCommitment(note),
-      ...(maxPrice !== undefined && { maxPrice }),
-      signal,
-      onProgress: (step) => tellBoth(this.#options, { onProgress }, { kind: 'purchase', step }),
+      maxPrice,
     })
-    this.#begun = undefined
+    const isUnderWay = (note: HeldSecret) => isPurchaseUnderWay(buying(note))
+    const begun = await this.#begun.begin({ classNumber: number, limit: count }, { signal, isUnderWay })
+    const purchase = await buyStamps(buying(begun.note))
+    await begun.end()
     const { tree, copies } = this.#options
+    const { secret, classNumber, limit } = begun
     await afterwards(this.#options, { signal, onProgress }, async (step) => {
-      await orAborted(copies.keep({ case: 'book', value: { ...book, expiry: purchase.expiry } }), signal)
+      await orAborted(
+        copies.keep({ case: 'book', value: { secret, classNumber, limit, expiry: purchase.expiry } }),
+        signal,
+      )
       await tree.waitFor(purchase.operation, step)
       if (copies.isSteady) await this.reserve()
     })
     return purchase
-  }
-
-  /** The book of an earlier call that has not answered: the same call goes on with it, and does not pay for another. */
-  #begunBook(number: number, count: number): ReturnType<typeof createNote> | undefined {
-    const begun = this.#begun
-    if (begun?.classNumber !== number || begun.limit !== count) return undefined
-    if (this.#options.clock.seconds() - begun.at > goOnSeconds) return undefined
-    return { secret: fromBytes(begun.secret), person: this.#options.person }
   }
 
   /**

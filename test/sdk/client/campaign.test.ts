@@ -1,9 +1,10 @@
 import { parseEther } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { randomBytes } from '../../../sdk/crypto/index.ts'
-import type { CampaignOptions, Client, Delivery } from '../../../sdk/index.ts'
+import type { CampaignOptions, Client, ClientEvent, Delivery } from '../../../sdk/index.ts'
 import { parseRule } from '../../../sdk/policy/index.ts'
 import { startTestNetwork, type TestNetwork } from '../../helpers/network.ts'
+import { createRecording, problem } from '../../helpers/recording.ts'
 
 const unit = { base: parseEther('1'), bond: parseEther('1'), tip: parseEther('0.25') }
 const nobody = '0x00000000000000000000000000000000000000AA'
@@ -53,6 +54,37 @@ describe('letters to many', { timeout: 120_000 }, () => {
       { index: 3, ok: false, code: 'payment.not-allowed' },
       { index: 4, ok: false, code: 'recipient.unknown', recipient: nobody },
     ])
+  })
+
+  test('are answered as paid, whatever fails once they are', async () => {
+    const { key, chain } = await network.purse()
+    const state = { isMined: false }
+    const readContract: typeof chain.publicClient.readContract = (asked) =>
+      state.isMined ? Promise.reject(new Error('The provider is gone.')) : chain.publicClient.readContract(asked)
+    const failing = { ...chain, publicClient: { ...chain.publicClient, readContract } }
+    const client = await network.client({ key, chain: failing })
+    const campaign = await client.campaign({ ...options, seed: randomBytes(32) })
+    const onProgress = (event: ClientEvent) => {
+      if (event.kind === 'chain' && event.step.kind === 'mined') state.isMined = true
+    }
+    expect(await campaign.pay({ onProgress })).toMatchObject({ isPaid: true, open: 5 })
+    await expect(campaign.pay()).rejects.toThrow('gone') // nothing is done where nobody says what is there
+    state.isMined = false
+    expect(await campaign.pay()).toMatchObject({ isPaid: true, open: 5 })
+    expect(await client.payments.list()).toHaveLength(1)
+  })
+
+  test('do not count as delivered on the word of a node', async () => {
+    const recording = createRecording()
+    const client = await network.client({ ...(await network.purse()), fetch: recording.fetch })
+    const [first] = options.recipients.slice(1)
+    const campaign = await client.campaign({ ...options, seed: randomBytes(32), recipients: [first ?? ''] })
+    await campaign.pay()
+    const stop = recording.meddle((url) => (url.endsWith('/v1/publish') ? problem(403, 'lane.used-up') : undefined))
+    for await (const delivery of campaign.deliver('news')) {
+      expect(delivery).toMatchObject({ ok: false, code: 'delivery.unknown' })
+    }
+    stop()
   })
 
   test('come with the payment, which each reader settles for itself', async () => {

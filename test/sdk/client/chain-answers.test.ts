@@ -1,6 +1,7 @@
 import { parseEther } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ClientEvent, ClientOptions } from '../../../sdk/index.ts'
+import { randomBytes } from '../../../sdk/crypto/index.ts'
+import type { Client, ClientEvent, ClientOptions, StepOptions } from '../../../sdk/index.ts'
 import { deviceOf, startTestNetwork, type TestNetwork } from '../../helpers/network.ts'
 import { createRecording, problem } from '../../helpers/recording.ts'
 
@@ -101,5 +102,63 @@ describe('where no answer says what came of it', { timeout: 60_000 }, () => {
     const found = await other.stakes.stake({ maxAmount: parseEther('100') })
     expect(await client.stakes.stake()).toMatchObject({ hash: found.hash })
     expect((await other.stakes.status()).tickets).toMatchObject([{ class: 1 }])
+  })
+})
+
+/** Runs of one program on one device, each of which may be cut off as soon as something is sent. */
+async function runs() {
+  const { key, chain } = await network.purse(2_000)
+  const { storage } = deviceOf()
+  const next = () => network.client({ key, storage, chain: { ...chain, ...network.connect(key) } })
+  async function cutOff(act: (client: Client, step: StepOptions) => Promise<unknown>) {
+    const controller = new AbortController()
+    const onProgress = (event: ClientEvent) => {
+      if ('step' in event && typeof event.step === 'object' && event.step.kind === 'sent') controller.abort('cut off')
+    }
+    await expect(act(await next(), { signal: controller.signal, onProgress })).rejects.toBe('cut off')
+  }
+  return { next, cutOff }
+}
+
+describe('another run of the program', { timeout: 60_000 }, () => {
+  test('goes on with the stamps that were bought, and once that was answered buys others', async () => {
+    const { next, cutOff } = await runs()
+    await cutOff((client, step) => client.stamps.buy({ count: 8, ...step }))
+    const other = await next()
+    const found = await other.stamps.buy({ count: 8 })
+    expect((await other.stamps.balance()).stamps).toBe(8)
+    const third = await next()
+    expect((await third.stamps.buy({ count: 8 })).hash).not.toBe(found.hash)
+    expect((await third.stamps.balance()).stamps).toBe(16)
+  })
+
+  test('goes on with the notice that was sent, and once that was answered sends others', async () => {
+    const { next, cutOff } = await runs()
+    const stranger = `0x${'0'.repeat(37)}abc`
+    await cutOff((client, step) => client.notices.send(stranger, step))
+    expect(await (await next()).notices.send(stranger)).toMatchObject({ count: 1 })
+    expect(await (await next()).notices.send(stranger)).toMatchObject({ count: 2 })
+  })
+
+  test('goes on with the payment for many that was made', async () => {
+    const { next, cutOff } = await runs()
+    const options = {
+      seed: randomBytes(32),
+      recipients: [`0x${'0'.repeat(37)}abd`],
+      unit: { base: parseEther('1'), bond: 0n, tip: 0n },
+      expiresAt: BigInt(Math.floor(Date.now() / 1000) + 3_600),
+    }
+    await cutOff(async (client, step) => (await client.campaign(options)).pay(step))
+    const other = await next()
+    expect(await (await other.campaign(options)).pay()).toMatchObject({ isPaid: true })
+    expect(await other.payments.list()).toHaveLength(1)
+  })
+
+  test('of which two buy the same at once, buys it once', async () => {
+    const { next } = await runs()
+    const client = await next()
+    const [one, two] = await Promise.all([client.stamps.buy({ count: 8 }), client.stamps.buy({ count: 8 })])
+    expect(one.hash).toBe(two.hash)
+    expect((await client.stamps.balance()).stamps).toBe(8)
   })
 })

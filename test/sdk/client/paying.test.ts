@@ -1,8 +1,9 @@
-import { parseEther } from 'viem'
+import { HttpRequestError, parseEther } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Client, ClientEvent, Conversation } from '../../../sdk/index.ts'
 import { parseRule } from '../../../sdk/policy/index.ts'
 import { deviceOf, startTestNetwork, type TestNetwork } from '../../helpers/network.ts'
+import { createRecording, problem } from '../../helpers/recording.ts'
 
 const [one, half] = [parseEther('1'), parseEther('0.5')]
 
@@ -116,6 +117,62 @@ describe('a letter that is paid for', { timeout: 120_000 }, () => {
     expect(sent).toMatchObject({ ok: true, price: 2n * one * BigInt(more), payment: { base: 2n * one } })
     expect(await next.payments.list()).toHaveLength(1)
     expect((await letterOf(bob)).payment?.id).toEqual((await next.payments.list())[0]?.id)
+  })
+
+  test('is pending where chain and prover fall silent, and not that the chain cannot be reached', async () => {
+    const [{ purse }, { client: bob }] = [await rich(), await asking('postage 2')]
+    const state = { isSent: false }
+    const lost = () => Promise.reject(new HttpRequestError({ url: 'http://chain', details: 'reset' }))
+    const cut = <T extends (asked: never) => unknown>(ask: T): T =>
+      ((asked: never) => (state.isSent ? lost() : ask(asked))) as T
+    const { publicClient } = purse.chain
+    const { readContract, waitForTransactionReceipt, getTransaction } = publicClient
+    const silent = {
+      ...publicClient,
+      readContract: cut(readContract),
+      waitForTransactionReceipt: cut(waitForTransactionReceipt),
+      getTransaction: cut(getTransaction),
+    } as typeof publicClient
+    const onProgress = (event: ClientEvent) => {
+      if (event.kind === 'chain' && event.step.kind === 'sent') state.isSent = true
+    }
+    const recording = createRecording()
+    const stop = recording.meddle((url) =>
+      state.isSent && url.startsWith(network.prover.url) ? problem(503, 'prover.unavailable') : undefined,
+    )
+    const chain = { ...purse.chain, publicClient: silent }
+    const alice = await network.client({ ...purse, chain, fetch: recording.fetch })
+    const conversation = await alice.conversations.new(bob.address)
+    const sending = conversation.send('gm', { payment: true, onProgress })
+    await expect(sending).rejects.toMatchObject({ code: 'payment.pending' })
+    state.isSent = false
+    stop()
+    expect(await conversation.send('gm', { payment: true })).toMatchObject({ ok: true })
+    expect(await alice.payments.list()).toHaveLength(1)
+  })
+
+  test('waits a minute for its checkpoint, however slow the prover is, and goes on without paying again', async () => {
+    const [{ purse }, { client: bob }] = [await rich(), await asking('postage 2')]
+    const recording = createRecording()
+    const state = { isPaid: false, aheadSeconds: 0 }
+    const now = () => Date.now() / 1000 + state.aheadSeconds
+    const alice = await network.client({ ...purse, fetch: recording.fetch, now })
+    const conversation = await alice.conversations.new(bob.address)
+    const stop = recording.meddle((url) => {
+      if (!state.isPaid || !url.startsWith(network.prover.url)) return undefined
+      state.aheadSeconds += 10 // so long this prover takes for each answer
+      return problem(503, 'prover.unavailable')
+    })
+    const onProgress = (event: ClientEvent) => {
+      if (event.kind === 'chain' && event.step.kind === 'mined') state.isPaid = true
+    }
+    const sent = await conversation.send('gm', { payment: true, onProgress })
+    expect(sent).toMatchObject({ ok: false, code: 'payment.root-unknown' })
+    expect(state.aheadSeconds).toBeLessThan(200)
+    stop()
+    state.aheadSeconds = 0
+    expect(await conversation.send('gm', { payment: true })).toMatchObject({ ok: true, payment: { base: 2n * one } })
+    expect(await alice.payments.list()).toHaveLength(1)
   })
 
   test('is delivered once by two clients that go on with one payment at the same time', async () => {

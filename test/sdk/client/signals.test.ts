@@ -1,88 +1,209 @@
+import { createPublicClient, createWalletClient, custom, http, parseEther } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import { hardhat } from 'viem/chains'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Client, type Conversation } from '../../../sdk/index.ts'
+import { randomBytes } from '../../../sdk/crypto/index.ts'
+import { type Campaign, Client, type ClientOptions, type Conversation } from '../../../sdk/index.ts'
 import type { Fetch } from '../../../sdk/transport/index.ts'
-import { atOnce, startTestNetwork, type TestNetwork } from '../../helpers/network.ts'
+import { atOnce, deviceOf, startTestNetwork, type TestNetwork } from '../../helpers/network.ts'
 
-// A node that takes every request and never answers: whatever waits for it ends with its signal.
+// A node, a prover and a chain that take every request and never answer: whatever waits for them ends with its signal.
 
-let network: TestNetwork
-let bob: Client
-beforeAll(async () => {
-  network = await startTestNetwork()
-  bob = await network.client()
-  await bob.policy.set('everyone')
-}, 120_000)
-afterAll(() => network?.close())
-
-/** A fetch that can fall silent. */
-function createMutable() {
-  const state = { isMute: false }
-  const fetch: Fetch = (url, init) => {
-    if (!state.isMute) return globalThis.fetch(url, init)
-    return new Promise((_, reject) => {
-      const stop = () => reject(init.signal?.reason)
-      if (init.signal?.aborted) stop()
-      init.signal?.addEventListener('abort', stop)
-    })
-  }
-  return { state, fetch }
+/** What the rows are called with. `fresh` is not begun, `begun` is, `letter` came with a payment. */
+type Given = {
+  readonly client: Client
+  readonly peer: Client
+  readonly fresh: Conversation
+  readonly begun: Conversation
+  readonly letter: Conversation
+  readonly campaign: Campaign
+  readonly signal: AbortSignal
 }
 
-type Call = (client: Client, conversation: Conversation, signal: AbortSignal) => Promise<unknown>
+type Row = (given: Given) => Promise<unknown>
 
-const calls: readonly (readonly [string, Call])[] = [
-  ['conversations.new', (client, _, signal) => client.conversations.new(`0x${'1'.repeat(40)}`, { signal })],
-  ['conversations.list', (client, _, signal) => client.conversations.list({ signal })],
-  ['conversations.stream', (client, _, signal) => client.conversations.stream({ signal })],
-  ['quote', (_, conversation, signal) => conversation.quote({ signal })],
-  ['send', (_, conversation, signal) => conversation.send('gm', { signal })],
-  ['stream', (_, conversation, signal) => conversation.stream({ signal })],
-  ['messages', (_, conversation, signal) => conversation.messages({ signal })],
-  ['streamAllMessages', (client, _, signal) => client.streamAllMessages({ signal })],
-  ['stamps.balance', (client, _, signal) => client.stamps.balance({ signal })],
-  ['policy.get', (client, _, signal) => client.policy.get(undefined, { signal })],
-  ['policy.set', (client, _, signal) => client.policy.set('everyone', { signal })],
-  ['policy.rotateKey', (client, _, signal) => client.policy.rotateKey({ signal })],
-  ['connections.grant', (client, _, signal) => client.connections.grant(bob.address, { signal })],
-  ['connections.revoke', (client, _, signal) => client.connections.revoke(bob.address, { signal })],
-  ['block', (client, _, signal) => client.block(bob.address, { signal })],
-  ['unblock', (client, _, signal) => client.unblock(bob.address, { signal })],
-  ['canMessage', (client, _, signal) => client.canMessage(bob.address, { signal })],
-  ['consent', (client, _, signal) => client.consent(bob.address, { signal })],
-  [
-    'openWalletLane',
-    (client, _, signal) => client.openWalletLane({ wallet: bob.address, recipient: bob.address }, { signal }),
-  ],
-  [
-    'Client.create',
-    (client, _, signal) =>
-      Client.create(network.connect(`0x${'7'.repeat(64)}`).account, {
-        ...network.options({ signal, ...silent }),
-        privacy: client ? atOnce : {},
-      }),
-  ],
-]
+const stranger = `0x${'1'.repeat(40)}`
+const settleAs = 'fine' as const
+const unit = { base: parseEther('1'), bond: 0n, tip: 0n }
 
-const silent = (() => {
-  const { state, fetch } = createMutable()
-  state.isMute = true
-  return { fetch, anonymousFetch: fetch }
-})()
+/** Every call of the client's surface that waits for anything. */
+const rows: Record<string, Row> = {
+  'client.canMessage': ({ client, peer, signal }) => client.canMessage(peer.address, { signal }),
+  'client.consent': ({ client, peer, signal }) => client.consent(peer.address, { signal }),
+  'client.streamAllMessages': ({ client, signal }) => client.streamAllMessages({ signal }),
+  'client.block': ({ client, signal }) => client.block(stranger, { signal }),
+  'client.unblock': ({ client, signal }) => client.unblock(stranger, { signal }),
+  'client.openWalletLane': ({ client, peer, signal }) =>
+    client.openWalletLane({ wallet: stranger, recipient: peer.address }, { signal }),
+  'client.campaign': ({ client, peer, signal }) =>
+    client.campaign({ seed: randomBytes(32), recipients: Array(50_000).fill(peer.address), unit, signal }),
+  'conversations.list': ({ client, signal }) => client.conversations.list({ signal }),
+  'conversations.new': ({ client, signal }) => client.conversations.new(stranger, { signal }),
+  'conversations.stream': ({ client, signal }) => client.conversations.stream({ signal }),
+  'conversation.quote': ({ fresh, signal }) => fresh.quote({ signal }),
+  'conversation.send': ({ fresh, signal }) => fresh.send('gm', { signal, payment: true }),
+  'conversation.send, begun': ({ begun, signal }) => begun.send('gm', { signal }),
+  'conversation.messages': ({ begun, signal }) => begun.messages({ signal }),
+  'conversation.stream': ({ begun, signal }) => begun.stream({ signal }),
+  'campaign.pay': ({ campaign, signal }) => campaign.pay({ signal }),
+  'campaign.deliver': ({ campaign, signal }) => campaign.deliver('news', { signal }).next(),
+  'stamps.buy': ({ client, signal }) => client.stamps.buy({ count: 4, signal }),
+  'stamps.balance': ({ client, signal }) => client.stamps.balance({ signal }),
+  'stamps.warmUp': ({ client, signal }) => client.stamps.warmUp({ signal }),
+  'stakes.stake': ({ client, signal }) => client.stakes.stake({ signal }),
+  'stakes.status': ({ client, signal }) => client.stakes.status({ signal }),
+  'stakes.requestExit': ({ client, signal }) => client.stakes.requestExit({ signal }),
+  'stakes.exit': ({ client, signal }) => client.stakes.exit({ signal }),
+  'payments.look': ({ client, letter, signal }) => client.payments.look(letter, { signal }),
+  'payments.settle': ({ client, letter, signal }) => client.payments.settle(letter, settleAs, { signal }),
+  'payments.sign': ({ client, letter, signal }) => client.payments.sign(letter, settleAs, { signal }),
+  'payments.bring': ({ client, letter, signal }) => client.payments.bring([verdictOn(letter)], { signal }),
+  'payments.collect': ({ client, letter, signal }) =>
+    client.payments.collect([{ conversation: letter, verdict: settleAs }], { signal }),
+  'payments.list': ({ client, signal }) => client.payments.list({ signal }),
+  'payments.refund': ({ client, signal }) => client.payments.refund({ signal }),
+  'notices.send': ({ client, signal }) => client.notices.send(stranger, { signal }),
+  'notices.of': ({ client, signal }) => client.notices.of(stranger, { signal }),
 
-describe('a call to a node that never answers', { timeout: 30_000 }, () => {
-  test.each(calls)('%s ends with its signal', async (name, call) => {
-    const { state, fetch } = createMutable()
-    const client = await network.client({ ...(await network.purse(0)), fetch })
-    const conversation = await client.conversations.new(bob.address)
-    if (name === 'messages' || name === 'stream') await conversation.send('gm')
+  'policy.get': ({ client, signal }) => client.policy.get(undefined, { signal }),
+  'policy.set': ({ client, signal }) => client.policy.set('everyone', { signal }),
+  'policy.rotateKey': ({ client, signal }) => client.policy.rotateKey({ signal }),
+  'connections.grant': ({ client, peer, signal }) => client.connections.grant(peer.address, { signal }),
+  'connections.revoke': ({ client, peer, signal }) => client.connections.revoke(peer.address, { signal }),
+  'client.close': ({ client, signal }) => client.close({ signal }), // the last: it ends the client
+}
+
+/** What may answer without anybody: from what is at hand, or because nothing is left to do. */
+const mayAnswer = ['stamps.balance', 'stakes.status', 'stamps.warmUp', 'client.close']
+
+/** What waits for nothing, and what only the client itself calls. */
+const others = {
+  client: [],
+  conversations: ['subscribe', 'receive', 'of', 'with'],
+  conversation: ['sendEncoded'],
+  stamps: ['reserve', 'tickets', 'refresh', 'terms', 'fetchTerms', 'close'],
+  stakes: [],
+  payments: [],
+  notices: [],
+  policy: ['ensureSealedKey', 'change', 'read'],
+  connections: ['isHeld', 'serialOf'],
+} as const
+
+let network: TestNetwork
+let given: Omit<Given, 'signal'>
+const state = { isMute: false, isChainMute: false }
+
+beforeAll(async () => {
+  network = await startTestNetwork()
+  const peer = await network.client(await network.purse())
+  await peer.policy.set('everyone')
+  const purse = await network.purse(2_000)
+  const options = { key: purse.key, chain: mutable(purse), fetch, ...deviceOf() }
+  const client = await network.client(options)
+  await client.policy.set('postage 1')
+  await client.stamps.buy({ count: 4 })
+  const paid = await (await peer.conversations.new(client.address)).send('gm', { payment: true })
+  if (!paid.ok) throw new Error(paid.message)
+  const [letter] = await client.conversations.list()
+  const about = (conversationId: string) => ({ context: { conversationId } })
+  const begun = await client.conversations.new(peer.address, about('begun'))
+  await begun.send('gm')
+  const fresh = await client.conversations.new(peer.address, about('fresh'))
+  const campaign = await client.campaign({ seed: randomBytes(32), recipients: [peer.address], unit })
+  given = { client, peer, fresh, begun, letter: letter as Conversation, campaign }
+}, 120_000)
+afterAll(() => {
+  Object.assign(state, { isMute: false, isChainMute: false })
+  return network?.close()
+})
+
+const silence = (signal?: AbortSignal | null) =>
+  new Promise<never>((_, reject) => {
+    if (signal?.aborted) reject(signal.reason)
+    signal?.addEventListener('abort', () => reject(signal.reason))
+  })
+const fetch: Fetch = (url, init) => (state.isMute ? silence(init.signal) : globalThis.fetch(url, init))
+
+/** A chain that can fall silent. */
+function mutable({ key, chain }: Awaited<ReturnType<TestNetwork['purse']>>): NonNullable<ClientOptions['chain']> {
+  const below = http(network.rpcUrl)({ chain: hardhat })
+  const request = (asked: { method: string; params?: unknown }) =>
+    state.isChainMute ? silence() : below.request(asked as never)
+  const common = { chain: hardhat, transport: custom({ request }), pollingInterval: 20 }
+  const account = privateKeyToAccount(key)
+  return {
+    ...chain,
+    publicClient: createPublicClient(common),
+    walletClient: createWalletClient({ ...common, account }),
+  }
+}
+
+const verdictOn = ({ thread }: Conversation) => {
+  const payment = thread.letter?.payment
+  if (!payment) throw new Error('The letter came with a payment.')
+  const opening = { ...payment.place, use: payment.use, recipient: new Uint8Array(20) }
+  return { opening, verdict: settleAs }
+}
+
+/** Ends a call after a while; answers how it came out. */
+async function outcomeOf(row: Row): Promise<string> {
+  const controller = new AbortController()
+  const stop = setTimeout(() => controller.abort(new Error('enough')), 150)
+  const late = new Promise<string>((resolve) => setTimeout(() => resolve('goes on'), 3_000).unref())
+  const called = row({ ...given, signal: controller.signal }).then(
+    () => 'answered',
+    (error: Error) => error.message,
+  )
+  const outcome = await Promise.race([called, late])
+  clearTimeout(stop)
+  return outcome
+}
+
+/** All that an object can be asked, by its class. */
+const methodsOf = (object: object): string[] =>
+  Object.entries(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(object)))
+    .filter(([name, { value }]) => typeof value === 'function' && name !== 'constructor')
+    .map(([name]) => name)
+
+test('every call of the client is in the table, or known to wait for nothing', () => {
+  const { client, begun, campaign } = given
+  const { conversations, stamps, stakes, payments, notices, policy, connections } = client
+  const rooms = { client, conversations, conversation: begun, stamps, stakes, payments, notices, policy, connections }
+  const known = Object.keys(rows).map((name) => name.split(',')[0])
+  for (const [room, object] of Object.entries(rooms)) {
+    const names = methodsOf(object).filter((name) => !others[room as keyof typeof others].includes(name as never))
+    for (const name of names) expect(known).toContain(`${room}.${name}`)
+  }
+  const functions = Object.entries(campaign).filter(([, value]) => typeof value === 'function')
+  for (const [name] of functions) expect(known).toContain(`campaign.${name}`)
+  const own = Object.getOwnPropertyNames(client).filter((name) => !(name in rooms))
+  expect(own).toEqual([])
+})
+
+describe('where nobody ever answers', { timeout: 30_000 }, () => {
+  test('Client.create ends with its signal', async () => {
     state.isMute = true
-    const started = performance.now()
-    const controller = new AbortController()
-    const stop = setTimeout(() => controller.abort(new Error('enough')), 300)
-    if (name === 'stamps.balance') await call(client, conversation, controller.signal).catch(() => undefined)
-    else await expect(call(client, conversation, controller.signal)).rejects.toThrow('enough')
-    expect(performance.now() - started).toBeLessThan(3_000)
-    clearTimeout(stop)
+    const { account } = network.connect(`0x${'7'.repeat(64)}`)
+    const creating: Row = ({ signal }) =>
+      Client.create(account, { ...network.options({ signal, fetch, anonymousFetch: fetch }), privacy: atOnce })
+    expect(await outcomeOf(creating)).toBe('enough')
     state.isMute = false
+  })
+
+  const ofChain = Object.entries(rows).filter(([name]) =>
+    /^(stakes|payments|notices|stamps\.buy|campaign\.pay)/.test(name),
+  )
+  test.each(ofChain)('on the chain alone, %s ends with its signal', async (name, row) => {
+    state.isChainMute = true
+    const outcome = await outcomeOf(row)
+    state.isChainMute = false
+    expect(outcome, name).toBe('enough')
+  })
+
+  test.each(Object.entries(rows))('%s ends with its signal', async (name, row) => {
+    Object.assign(state, { isMute: true, isChainMute: true })
+    const outcome = await outcomeOf(row)
+    Object.assign(state, { isMute: false, isChainMute: false })
+    expect(mayAnswer.includes(name) ? ['answered', 'enough'] : ['enough'], name).toContain(outcome)
   })
 })

@@ -1,4 +1,4 @@
-import { parseEther } from 'viem'
+import { HttpRequestError, parseEther, RpcRequestError } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { commitmentOf, personHashOf, secretHashOf } from '../../../sdk/crypto/index.ts'
 import { postageTokenAbi } from '../../../sdk/generated/abis.ts'
@@ -7,6 +7,7 @@ import {
   finalityOf,
   notify,
   type PaymentChain,
+  PaymentError,
   pay,
   refund,
   settle,
@@ -98,17 +99,17 @@ describe('an act on the chain', () => {
     }
   })
 
-  test("whose wallet's answer is lost after it has sent says so, and is found by the next call", async () => {
+  test("whose wallet's answer is lost after it has sent is found all the same, now and by the next call", async () => {
     for (const [name, act] of (await actsThatGoOn(3)).slice(0, 2)) {
       const wallet = chain.walletAt(3)
-      const writeContract = async (call: never) => {
-        await chain.publicClient.waitForTransactionReceipt({ hash: await wallet.writeContract(call) })
-        throw new (await import('viem')).HttpRequestError({ url: 'http://wallet', details: 'reset' })
+      const sendRawTransaction = async (call: never) => {
+        await chain.publicClient.waitForTransactionReceipt({ hash: await wallet.sendRawTransaction(call) })
+        throw new HttpRequestError({ url: 'http://wallet', details: 'reset' })
       }
-      const cut = { ...wallet, writeContract } as never
-      await expect(act({ public: chain.publicClient }, cut), name).rejects.toMatchObject({ code: 'payment.pending' })
+      const cut = { ...wallet, sendRawTransaction } as never
+      const made = await act({ public: chain.publicClient }, cut)
       const count = await sent(3)
-      expect(await act({ public: chain.publicClient }), name).toHaveProperty('hash')
+      expect(await act({ public: chain.publicClient }), name).toEqual(made)
       expect(await sent(3), name).toBe(count)
     }
   })
@@ -169,11 +170,14 @@ describe('verdicts and refunds', () => {
   })
 })
 
+/** What a chain's node answers to a question that it does not take. */
+const refusal = (code: number) => new RpcRequestError({ body: {}, url: 'http://chain', error: { code, message: 'no' } })
+
 describe('how sure a transaction is', () => {
   const at = (blocks: { latest: bigint; finalized?: bigint }) => ({
     getTransactionReceipt: async () => ({ blockNumber: 100n }),
     getBlock: async ({ blockTag = 'latest' }: { blockTag?: 'latest' | 'finalized' } = {}) => {
-      if (blocks[blockTag] === undefined) throw new Error('invalid block tag: finalized')
+      if (blocks[blockTag] === undefined) throw refusal(-32602)
       return { number: blocks[blockTag] }
     },
   })
@@ -184,6 +188,17 @@ describe('how sure a transaction is', () => {
     ['mined', { latest: 111n }],
   ])('is %s with %o', async (expected, blocks) => {
     expect(await finalityOf({ public: at(blocks) as never, hash: '0x00' })).toBe(expected)
+  })
+
+  test.each([
+    ['is busy', refusal(-32005)],
+    ['is at fault', refusal(-32603)],
+    ['cannot be reached', new HttpRequestError({ url: 'http://chain', details: 'invalid block tag: finalized' })],
+  ])('is not guessed from the number of blocks where the node %s', async (_, error) => {
+    const getBlock = async ({ blockTag }: { blockTag?: string } = {}) =>
+      blockTag === 'finalized' ? Promise.reject(error) : { number: 200n }
+    const failing = { ...at({ latest: 200n }), getBlock } as never
+    await expect(finalityOf({ public: failing, hash: '0x00' })).rejects.toBeInstanceOf(PaymentError)
   })
 
   test('is asked of a real chain, which does not know every hash', async () => {

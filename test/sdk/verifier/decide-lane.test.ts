@@ -3,6 +3,7 @@ import { fromBytes } from '../../../sdk/crypto/abi.ts'
 import { walletHolder } from '../../../sdk/crypto/use.ts'
 import { createTagScope, type TicketFields } from '../../../sdk/evidence/index.ts'
 import { ticketKey } from '../../../sdk/generated/keys.ts'
+import { effectiveRule, parseRule } from '../../../sdk/policy/index.ts'
 import {
   createPortableGroth16,
   LANE_LIMITS,
@@ -115,6 +116,19 @@ describe('a lane with real proofs', () => {
     const policy = topicPolicy('stamp 1', { recipient: new Uint8Array(20).fill(1) })
     const request = { evidence: [ticketEvidence(0, single)] }
     expect(await codeOf({ request, policy, context: { groth16 } })).toBe('ticket.proof-invalid')
+  })
+})
+
+describe('a first contact where floor and rule each ask for a stamp', () => {
+  const policy = topicPolicy(effectiveRule(parseRule('stamp 1'), parseRule('stamp 1')))
+  test.each<[string, NonNullable<RequestInit['evidence']>, string]>([
+    ['two stamps', [ticketEvidence(0, ticket(0)), ticketEvidence(2, ticket(1))], 'opened'],
+    ['one for the floor', [ticketEvidence(0, ticket(0))], 'policy.refused'],
+    ['one for the rule', [ticketEvidence(2, ticket(0))], 'policy.refused'],
+    ['one shown twice', [ticketEvidence(0, ticket(0)), ticketEvidence(2, ticket(0))], 'evidence.counted-twice'],
+    ['one that says it is for both', [{ ...ticketEvidence(0, ticket(0)), also: [2] }], 'evidence.malformed'],
+  ])('takes two: with %s', async (_, evidence, code) => {
+    expect(await codeOf({ request: { evidence }, policy })).toBe(code)
   })
 })
 

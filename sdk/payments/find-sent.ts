@@ -1,0 +1,105 @@
+import {
+  encodeFunctionData,
+  type Hash,
+  type Hex,
+  TransactionNotFoundError,
+  toFunctionSelector,
+  UnknownBundleIdError,
+} from 'viem'
+import type { Call } from './call.ts'
+import { pending } from './pending.ts'
+import type { HandedOver, Sent } from './sent-memory.ts'
+import type { ActOptions } from './wallet.ts'
+
+/** So many blocks are looked through for what took a transaction's place; what is not found there counts as given up. */
+const blocksForward = 5_000
+
+/**
+ * What became of what has left: its transaction, or the one that took its place and does the same; undefined where nothing
+ * came of it. Throws `payment.pending` where that cannot be said yet.
+ */
+export async function findSent(options: ActOptions, intent: Call, sent: Sent): Promise<Hash | undefined> {
+  if (sent.batch !== undefined && sent.hash === undefined) return findBatch(options, sent.batch)
+  if (sent.hash && (await isKnown(options, sent.hash))) return sent.hash
+  const mined = await countOf(options, 'latest')
+  if (mined > sent.nonce) {
+    const found = await findInBlocks(options, intent, sent)
+    if (found || sent.hash) return found // its number is taken: it can never take effect any more
+  }
+  if ((await countOf(options, 'pending')) > Math.max(mined, sent.nonce)) {
+    throw pending('A transaction of this account waits for its block, and it may be this one.')
+  }
+  return undefined
+}
+
+/** The same for what is waited for: throws `payment.pending` where the chain has lost it, and it may come back. */
+export async function lookAfter(options: ActOptions, intent: Call, sent: HandedOver): Promise<Hash | undefined> {
+  const { hash } = sent
+  const found = await findSent(options, intent, { ...sent, batch: undefined })
+  if (found !== undefined || (await countOf(options, 'latest')) > sent.nonce) return found
+  throw pending(`The chain does not know transaction ${hash} any more.`, { values: [hash] })
+}
+
+/** What another run has done at the same time, where that has taken the place already. */
+export async function findDone(options: ActOptions, intent: Call, place: Sent): Promise<Hash | undefined> {
+  return (await countOf(options, 'latest')) > place.nonce
+    ? findInBlocks(options, intent, { ...place, hash: undefined })
+    : undefined
+}
+
+const countOf = ({ wallet, public: chain }: ActOptions, blockTag: 'latest' | 'pending'): Promise<number> =>
+  chain.getTransactionCount({ address: wallet.account.address, blockTag })
+
+/** Whether the chain has a transaction, mined or waiting. */
+async function isKnown({ public: chain }: ActOptions, hash: Hash): Promise<boolean> {
+  try {
+    await chain.getTransaction({ hash })
+    return true
+  } catch (error) {
+    if (error instanceof TransactionNotFoundError) return false
+    throw error
+  }
+}
+
+async function findBatch({ wallet }: ActOptions, id: string): Promise<Hash | undefined> {
+  const { status, receipts } = await wallet.getCallsStatus({ id }).catch((error) => {
+    if (error instanceof UnknownBundleIdError) return { status: 'failure' as const, receipts: undefined }
+    throw pending(`The wallet does not say what became of batch ${id}.`, { cause: error, values: [id] })
+  })
+  const hash = receipts?.at(-1)?.transactionHash
+  if (status === 'success' && hash) return hash
+  if (status === 'failure') return undefined
+  throw pending(`Batch ${id} was sent, and the wallet has not reported its outcome.`, { values: [id] })
+}
+
+type Transaction = { from: Hex; to: Hex | null; nonce: number; input: Hex; hash: Hash }
+
+/** Wallets send again with more gas, and two devices of an account may act at once: what counts is that the same was done. */
+async function findInBlocks({ wallet, public: chain, signal }: ActOptions, intent: Call, sent: Sent) {
+  const last = Number((await chain.getBlock()).number)
+  const doesSame = sameAs(intent)
+  for (let number = sent.block; number <= Math.min(last, sent.block + blocksForward); number++) {
+    signal?.throwIfAborted()
+    const { transactions } = await chain.getBlock({ blockNumber: BigInt(number), includeTransactions: true })
+    const own = (transactions as Transaction[]).filter(
+      ({ from, nonce }) => from.toLowerCase() === wallet.account.address.toLowerCase() && nonce >= sent.nonce,
+    )
+    const found = own.find(doesSame)
+    if (found) return found.hash
+    if (sent.hash && own.some(({ nonce }) => nonce === sent.nonce)) return undefined
+  }
+  return undefined
+}
+
+/** Whether a transaction makes a call, with any permit or none. */
+function sameAs({ address, abi, functionName, args }: Call): (transaction: Transaction) => boolean {
+  const data = encodeFunctionData({ abi, functionName, args })
+  const forms = abi.flatMap((item) =>
+    item.type === 'function' && [functionName, `${functionName}WithPermit`].includes(item.name)
+      ? [toFunctionSelector(item)]
+      : [],
+  )
+  return ({ to, input }) =>
+    to?.toLowerCase() === address.toLowerCase() &&
+    forms.some((selector) => input.startsWith(`${selector}${data.slice(10)}`))
+}

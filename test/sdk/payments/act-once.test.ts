@@ -1,0 +1,292 @@
+import { createWalletClient, custom, type Hash, type Hex, http, parseEther } from 'viem'
+import { hardhat } from 'viem/chains'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { commitmentOf, personHashOf, secretHashOf } from '../../../sdk/crypto/index.ts'
+import { noticeAbi, postageTokenAbi } from '../../../sdk/generated/abis.ts'
+import {
+  type ActStorage,
+  buyStamps,
+  type ChainProgress,
+  notify,
+  type PaymentWallet,
+  pay,
+  stake,
+} from '../../../sdk/payments/index.ts'
+import { startTestChain, type TestChain } from '../../helpers/chain.ts'
+import { makePlaces } from '../../helpers/payment-places.ts'
+
+// What has left for the chain is gone on with, by whoever has the same storage, and not paid for twice. Blocks come when a
+// test says so.
+
+const payer = 3
+let chain: TestChain
+beforeAll(async () => {
+  chain = await startTestChain()
+  const args = [chain.walletAt(payer).account.address, parseEther('5000')] as const
+  await chain.walletAt(0).writeContract({ address: chain.token, abi: postageTokenAbi, functionName: 'transfer', args })
+  await chain.testClient.setAutomine(false)
+  await chain.testClient.mine({ blocks: 1 })
+})
+afterAll(() => chain?.close())
+
+function createStorage(saved = new Map<string, Uint8Array>()) {
+  const storage: ActStorage = { get: async (key) => saved.get(key), set: async (key, value) => saved.set(key, value) }
+  return { storage, saved }
+}
+
+type On = {
+  readonly storage?: ActStorage
+  readonly wallet?: PaymentWallet
+  readonly signal?: AbortSignal
+  readonly onProgress?: (event: ChainProgress) => void
+}
+type Act = (on: On) => Promise<{ readonly hash: Hash }>
+
+const common = (on: On) => ({ wallet: chain.walletAt(payer), public: chain.publicClient, token: chain.token, ...on })
+
+let strangers = 0
+/** A notice to somebody who got none. */
+function noticing(): { act: Act; count: () => Promise<number> } {
+  const recipient = `0x${String(++strangers).padStart(40, '0')}` as const
+  const contract = { address: chain.notice, abi: noticeAbi } as const
+  return {
+    act: (on) => notify({ ...common(on), notice: chain.notice, recipient }),
+    count: async () =>
+      (await chain.publicClient.readContract({ ...contract, functionName: 'mailOf', args: [recipient] })).count,
+  }
+}
+
+/** Calls, and is cut off as soon as something is sent; answers its hash. */
+async function cutOff(act: Act, on: On): Promise<Hash> {
+  const controller = new AbortController()
+  let hash: Hash = '0x'
+  const onProgress = (event: ChainProgress) => {
+    if (event.kind !== 'sent') return
+    hash = event.hash
+    controller.abort(new Error('cut off'))
+  }
+  await expect(act({ ...on, signal: controller.signal, onProgress })).rejects.toThrow('cut off')
+  return hash
+}
+
+/** Mines until a call has answered. */
+async function mining<T>(answer: Promise<T>): Promise<T> {
+  let isOver = false
+  answer.catch(() => undefined).finally(() => (isOver = true))
+  while (!isOver) {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    await chain.testClient.mine({ blocks: 1 })
+  }
+  return answer
+}
+
+const numberOf = () =>
+  chain.publicClient.getTransactionCount({ address: chain.walletAt(payer).account.address, blockTag: 'pending' })
+
+/** A wallet of which sending works, and its answer never comes. */
+function withoutAnswer(name: 'sendRawTransaction' | 'writeContract', wallet: PaymentWallet) {
+  let hasLeft = () => {}
+  const left = new Promise<void>((resolve) => (hasLeft = resolve))
+  const send = async (call: never) => {
+    await wallet[name](call)
+    hasLeft()
+    return new Promise<never>(() => {})
+  }
+  return { wallet: { ...wallet, [name]: send } as PaymentWallet, left }
+}
+
+/** A wallet behind an interface of its own, as browsers have them. */
+async function remoteWallet(): Promise<PaymentWallet> {
+  const { address } = chain.walletAt(payer).account
+  await chain.testClient.impersonateAccount({ address })
+  const below = http(chain.rpcUrl)({ chain: hardhat })
+  const key = chain.walletAt(payer)
+  const request = ({ method, params }: { method: string; params?: never[] }) =>
+    method === 'eth_signTypedData_v4'
+      ? key.signTypedData(JSON.parse(params?.[1] ?? ''))
+      : below.request({ method, params } as never)
+  return createWalletClient({ account: address, chain: hardhat, transport: custom({ request }, { retryCount: 0 }) })
+}
+
+async function spendingActs(seed: number): Promise<[string, Act][]> {
+  const [secretHash, personHash] = [secretHashOf(BigInt(seed)), personHashOf(3n)]
+  const opening = { commitment: commitmentOf(secretHash, personHash), secretHash, personHash }
+  const { tree } = await makePlaces([chain.walletAt(5).account.address], seed)
+  const { timestamp } = await chain.publicClient.getBlock()
+  const unit = { base: parseEther('1'), bond: 0n, tip: 0n }
+  const terms = { root: tree.root, count: 1, unit, deliverBy: timestamp + 86_400n, payments: chain.payments }
+  const bought = { postage: chain.postage, class: 1, count: 5, commitment: BigInt(1000 + seed) }
+  return [
+    ['a notice', noticing().act],
+    ['a purchase', (on) => buyStamps({ ...common(on), ...bought })],
+    ['a payment', (on) => pay({ ...common(on), ...terms })],
+    ['a stake', (on) => stake({ ...common(on), stakes: chain.stakeRegistry, class: 1, opening })],
+  ]
+}
+
+describe('what was sent, and is not mined', () => {
+  test('is gone on with by another run with the same storage, and by one that never answers, whatever it is', async () => {
+    for (const [name, act] of await spendingActs(1)) {
+      const { storage, saved } = createStorage()
+      const before = await numberOf()
+      const hash = await cutOff(act, { storage })
+      const again = createStorage(new Map(saved)).storage
+      expect(await cutOff(act, { storage: again }), name).toBe(hash)
+      expect(await mining(act({ storage })), name).toMatchObject({
+        hash,
+        finality: expect.stringMatching(/mined|final/),
+      })
+      expect(await numberOf(), name).toBe(before + 1)
+    }
+  })
+
+  test('is another act once it was answered, whether the wallet names its chain or not', async () => {
+    const [{ act, count }, { storage }] = [noticing(), createStorage()]
+    const { account } = chain.walletAt(payer)
+    const wallet = createWalletClient({ account, transport: http(chain.rpcUrl) })
+    const first = await mining(act({ storage, wallet }))
+    const second = await mining(act({ storage }))
+    expect(second.hash).not.toBe(first.hash)
+    expect(await count()).toBe(2)
+  })
+
+  test('is gone on with in one run without a storage, and where the storage fails', async () => {
+    const fail = async () => {
+      throw new Error('The disk is full.')
+    }
+    for (const on of [{}, { storage: { get: fail, set: fail } }]) {
+      const { act, count } = noticing()
+      const wallet = chain.walletAt(payer)
+      const hash = await cutOff(act, { wallet, ...on })
+      expect((await mining(act({ wallet, ...on }))).hash).toBe(hash)
+      expect(await count()).toBe(1)
+    }
+  })
+
+  test.each(['sendRawTransaction', 'writeContract'] as const)(
+    'and whose sender died before %s answered is found by its place',
+    async (name) => {
+      const [{ act, count }, { storage, saved }] = [noticing(), createStorage()]
+      const own = name === 'writeContract' ? await remoteWallet() : chain.walletAt(payer)
+      const { wallet, left } = withoutAnswer(name, own)
+      act({ storage, wallet }).catch(() => undefined)
+      await left
+      const next = { storage: createStorage(new Map(saved)).storage, wallet: own }
+      if (name === 'writeContract') await expect(act(next)).rejects.toMatchObject({ code: 'payment.pending' })
+      await chain.testClient.mine({ blocks: 3 })
+      await mining(act(next))
+      expect(await count()).toBe(1)
+    },
+  )
+
+  test('and that a wallet never answers for ends with its signal', async () => {
+    const { act } = noticing()
+    const writeContract = () => new Promise<never>(() => {})
+    const wallet = { ...(await remoteWallet()), writeContract } as PaymentWallet
+    const signal = AbortSignal.timeout(300)
+    await expect(act({ wallet, signal })).rejects.toMatchObject({ name: 'TimeoutError' })
+  })
+})
+
+describe('the same, twice at once', () => {
+  test('in one run is one', async () => {
+    const [{ act, count }, { storage }] = [noticing(), createStorage()]
+    const wallet = chain.walletAt(payer)
+    const [one, two] = await mining(Promise.all([act({ storage, wallet }), act({ storage, wallet })]))
+    expect(one?.hash).toBe(two?.hash)
+    expect(await count()).toBe(1)
+  })
+
+  test('in one run, of which the first is called off before it has left, is the second', async () => {
+    const [{ act, count }, { storage }] = [noticing(), createStorage()]
+    const controller = new AbortController()
+    const onProgress = ({ kind }: ChainProgress) => kind === 'simulated' && controller.abort(new Error('cut off'))
+    const first = act({ storage, signal: controller.signal, onProgress })
+    const second = mining(act({ storage }))
+    await expect(first).rejects.toThrow('cut off')
+    await second
+    expect(await count()).toBe(1)
+  })
+
+  test.each(['mined at once', 'waiting'] as const)('in two runs, %s, takes effect once', async (how) => {
+    const [{ act, count }, { saved }] = [noticing(), createStorage()]
+    if (how === 'mined at once') await chain.testClient.setAutomine(true)
+    const run = () => act({ storage: createStorage(saved).storage })
+    const ended = await mining(Promise.allSettled([run(), run(), run()]))
+    await chain.testClient.setAutomine(false)
+    const hashes = ended.flatMap((it) => (it.status === 'fulfilled' ? [it.value.hash] : []))
+    expect(new Set(hashes).size).toBe(1)
+    for (const it of ended) if (it.status === 'rejected') expect(it.reason).toMatchObject({ code: 'payment.pending' })
+    expect(await count()).toBe(1)
+  })
+})
+
+describe('what the chain has lost', () => {
+  test('is sent again in its place, so that at most one of the two takes effect', async () => {
+    const [{ act, count }, { storage }] = [noticing(), createStorage()]
+    const before = await numberOf()
+    const { wallet, raw } = recording()
+    const hash = await cutOff(act, { storage, wallet })
+    await chain.testClient.dropTransaction({ hash })
+    await chain.testClient.mine({ blocks: 1 })
+    await mining(act({ storage }))
+    const [serializedTransaction = '0x'] = raw
+    await expect(chain.publicClient.sendRawTransaction({ serializedTransaction })).rejects.toThrow()
+    expect([await numberOf(), await count()]).toEqual([before + 1, 1])
+  })
+
+  /** Cuts a call off, takes the place of what it had sent, and calls again, before that or after. */
+  async function replaced(how: 'cancelled' | 'sped up', when: 'while it is waited for' | 'meanwhile') {
+    const [{ act, count }, { storage }] = [noticing(), createStorage()]
+    const hash = await cutOff(act, { storage })
+    const waiting = when === 'meanwhile' ? undefined : act({ storage })
+    waiting?.catch(() => undefined)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    await replace(hash, how)
+    await chain.testClient.mine({ blocks: how === 'cancelled' ? 2 : 1 }) // of two, a look at each newest one misses the first
+    return { act: () => act({ storage }), count, waiting }
+  }
+  const moments = ['while it is waited for', 'meanwhile'] as const
+
+  test.each(moments)('because the wallet has sped it up %s is found', async (when) => {
+    const { act, count, waiting } = await replaced('sped up', when)
+    expect(await mining(waiting ?? act())).toMatchObject({ count: 1 })
+    expect(await count()).toBe(1)
+  })
+
+  test.each(moments)(
+    'because it was cancelled %s is given up: it is told, and begins anew',
+    async (when) => {
+      const { act, count, waiting } = await replaced('cancelled', when)
+      if (waiting) await expect(mining(waiting)).rejects.toMatchObject({ code: 'payment.replaced' })
+      expect(await count()).toBe(0)
+      await mining(act())
+      expect(await count()).toBe(1)
+    },
+    20_000,
+  )
+})
+
+/** A wallet that keeps what it has sent. */
+function recording() {
+  const [own, raw]: [PaymentWallet, Hex[]] = [chain.walletAt(payer), []]
+  const sendRawTransaction: PaymentWallet['sendRawTransaction'] = (sent) => {
+    raw.push(sent.serializedTransaction)
+    return own.sendRawTransaction(sent)
+  }
+  return { wallet: { ...own, sendRawTransaction }, raw }
+}
+
+/** Takes the place of a transaction that waits. */
+async function replace(hash: Hash, how: 'cancelled' | 'sped up'): Promise<void> {
+  const { nonce, to, input } = await chain.publicClient.getTransaction({ hash })
+  const wallet = chain.walletAt(payer)
+  const what = how === 'cancelled' ? { to: wallet.account.address } : { to, data: input }
+  await wallet.sendTransaction({
+    ...what,
+    nonce,
+    gas: 500_000n,
+    maxFeePerGas: parseEther('1', 'gwei') * 500n,
+    maxPriorityFeePerGas: parseEther('1', 'gwei') * 100n,
+  })
+}
