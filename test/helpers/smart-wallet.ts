@@ -25,15 +25,19 @@ export async function startSmartWallet(chain: TestChain, { atomic = 'supported' 
   await chain.publicClient.waitForTransactionReceipt({ hash: await key.writeContract(transfer) })
 
   const batches: number[] = []
+  const loses = { answers: false }
   async function execute(calls: readonly { to: Hex; data: Hex }[]): Promise<Hex> {
     batches.push(calls.length)
     const hash = await key.writeContract({ address, abi, functionName: 'execute', args: [calls] })
     await chain.publicClient.waitForTransactionReceipt({ hash })
     return hash
   }
+  const named = new Map<string, Hex>()
   async function statusOf(id: Hex) {
+    const hash = named.get(id)
+    if (!hash) throw Object.assign(new Error('unknown bundle'), { code: 5730 })
     const { status, blockHash, blockNumber, gasUsed, transactionHash, logs } =
-      await chain.publicClient.getTransactionReceipt({ hash: id })
+      await chain.publicClient.getTransactionReceipt({ hash })
     const receipt = {
       logs: logs.map(({ address: from, data, topics }) => ({ address: from, data, topics })),
       status: status === 'success' ? '0x1' : '0x0',
@@ -48,7 +52,12 @@ export async function startSmartWallet(chain: TestChain, { atomic = 'supported' 
   const below = http(chain.rpcUrl)({ chain: hardhat })
   const answers: Record<string, (params: never) => Promise<unknown>> = {
     wallet_getCapabilities: async () => ({ [numberToHex(hardhat.id)]: { atomic: { status: atomic } } }),
-    wallet_sendCalls: async ([{ calls }]: [{ calls: { to: Hex; data: Hex }[] }]) => ({ id: await execute(calls) }),
+    async wallet_sendCalls([{ calls, id }]: [{ calls: { to: Hex; data: Hex }[]; id: Hex }]) {
+      if (named.has(id)) throw Object.assign(new Error('duplicate'), { code: 5720 })
+      named.set(id, await execute(calls))
+      if (loses.answers) await new Promise(() => {})
+      return { id }
+    },
     wallet_getCallsStatus: ([id]: [Hex]) => statusOf(id),
     eth_sendTransaction: ([call]: [{ to: Hex; data: Hex }]) => execute([call]),
     eth_signTypedData_v4: ([, data]: [Hex, string]) => key.signTypedData(JSON.parse(data)),
@@ -60,5 +69,5 @@ export async function startSmartWallet(chain: TestChain, { atomic = 'supported' 
     chain: hardhat,
     transport: custom({ request }, { retryCount: 0 }),
   })
-  return { wallet, address, batches }
+  return { wallet, address, batches, loses }
 }

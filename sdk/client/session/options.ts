@@ -8,8 +8,9 @@ import type { Sleep } from './beat.ts'
 import type { Tell } from './events.ts'
 
 /**
- * Where a client keeps what only saves time, such as the note tree: it must lose nothing by losing it. With it, a stake is
- * also safe from a node that hides entries of the account's log.
+ * Where a client keeps what saves time, such as the note tree, and what it has sent to the chain and not heard the end of:
+ * with it, the next run goes on with that and does not pay again, and a stake is safe from a node that hides entries of the
+ * account's log. Losing it loses no mail and no stamps.
  */
 export type Storage = {
   get(key: string): Promise<Uint8Array | undefined>

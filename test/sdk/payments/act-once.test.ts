@@ -46,10 +46,11 @@ const common = (on: On) => ({ wallet: chain.walletAt(payer), public: chain.publi
 
 let strangers = 0
 /** A notice to somebody who got none. */
-function noticing(): { act: Act; count: () => Promise<number> } {
+function noticing(): { act: Act; count: () => Promise<number>; recipient: Hex } {
   const recipient = `0x${String(++strangers).padStart(40, '0')}` as const
   const contract = { address: chain.notice, abi: noticeAbi } as const
   return {
+    recipient,
     act: (on) => notify({ ...common(on), notice: chain.notice, recipient }),
     count: async () =>
       (await chain.publicClient.readContract({ ...contract, functionName: 'mailOf', args: [recipient] })).count,
@@ -217,6 +218,37 @@ describe('the same, twice at once', () => {
     const hashes = ended.flatMap((it) => (it.status === 'fulfilled' ? [it.value.hash] : []))
     expect(new Set(hashes).size).toBe(1)
     for (const it of ended) if (it.status === 'rejected') expect(it.reason).toMatchObject({ code: 'payment.pending' })
+    expect(await count()).toBe(1)
+  })
+})
+
+describe('a run that is overtaken while it waits', () => {
+  test.each(['mined', 'waiting'] as const)('by one whose transaction is %s does not pay again', async (how) => {
+    const args = [chain.notice, parseEther('100')] as const // out of an allowance: no permit stands in the way
+    await chain
+      .walletAt(payer)
+      .writeContract({ address: chain.token, abi: postageTokenAbi, functionName: 'approve', args })
+    await chain.testClient.mine({ blocks: 1 })
+    const [{ recipient, count }, { saved }] = [noticing(), createStorage()]
+    let [goOn, isTrying] = [() => {}, () => {}]
+    const released = new Promise<void>((resolve) => (goOn = resolve))
+    const trying = new Promise<void>((resolve) => (isTrying = resolve))
+    const simulateContract = async (call: never) => {
+      isTrying()
+      await released
+      return chain.publicClient.simulateContract(call)
+    }
+    const on = () => ({ ...common({ storage: createStorage(saved).storage }), notice: chain.notice, recipient })
+    const slow = notify({ ...on(), public: { ...chain.publicClient, simulateContract } as never })
+    await trying
+    const fast = notify(on())
+    if (how === 'mined') await mining(fast)
+    else await expect.poll(() => chain.publicClient.getBlockTransactionCount({ blockTag: 'pending' })).toBe(1)
+    goOn()
+    if (how === 'mined') expect((await slow).hash).toBe((await fast).hash)
+    else await expect(slow).rejects.toMatchObject({ code: 'payment.pending' })
+    await mining(fast)
+    await chain.testClient.mine({ blocks: 1 })
     expect(await count()).toBe(1)
   })
 })

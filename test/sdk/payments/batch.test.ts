@@ -72,6 +72,22 @@ describe('a wallet that makes several calls at once', () => {
     for (const spender of [postage, payments, stakes, notice]) expect(await allowance(spender)).toBe(0n)
   })
 
+  test('goes on with a batch whose answer never came, by the name that it gave it', async () => {
+    const saved = new Map<string, Uint8Array>()
+    const storageOf = () => ({
+      get: async (key: string) => saved.get(key),
+      set: async (key: string, value: Uint8Array) => saved.set(key, value),
+    })
+    const recipient = chain.walletAt(11).account.address
+    const act = (signal?: AbortSignal) =>
+      notify({ ...base(), notice: chain.notice, recipient, storage: storageOf(), signal })
+    smart.loses.answers = true
+    await expect(act(AbortSignal.timeout(1_500))).rejects.toMatchObject({ name: 'TimeoutError' })
+    smart.loses.answers = false
+    expect(await act()).toMatchObject({ count: 1 })
+    expect(await act()).toMatchObject({ count: 2 })
+  })
+
   test('finds out before the batch that it would fail', async () => {
     const { postage, payments } = chain
     const { batches } = await follow(async () => {

@@ -11,6 +11,7 @@ import {
   pay,
   refund,
   settle,
+  settleMany,
   stake,
 } from '../../../sdk/payments/index.ts'
 import { startTestChain, type TestChain } from '../../helpers/chain.ts'
@@ -130,11 +131,12 @@ describe('an act on the chain', () => {
 })
 
 describe('verdicts and refunds', () => {
-  async function payTwo(seed: number) {
-    const recipients = [5, 6].map((index) => chain.walletAt(index).account.address)
+  const payTwo = (seed: number) => payTo([5, 6], seed)
+  async function payTo(indexes: readonly number[], seed: number) {
+    const recipients = indexes.map((index) => chain.walletAt(index).account.address)
     const { tree, openings } = await makePlaces(recipients, seed)
     const { timestamp } = await chain.publicClient.getBlock()
-    const terms = { root: tree.root, count: 2, unit, deliverBy: timestamp + 86_400n }
+    const terms = { root: tree.root, count: tree.count, unit, deliverBy: timestamp + 86_400n }
     const on = { public: chain.publicClient, payments: chain.payments }
     const made = await pay({ ...on, wallet: chain.walletAt(3), token: chain.token, ...terms })
     return { made, on, openings: openings.map((opening) => ({ ...opening, terms: made.terms })) }
@@ -148,6 +150,23 @@ describe('verdicts and refunds', () => {
     const { hash, block } = await settle({ ...own, verdict: 'fine' })
     expect(await settle({ ...own, verdict: 'fine' })).toEqual({ hash, block, settled: 0 })
     await expect(settle({ ...own, verdict: 'spam' })).rejects.toMatchObject({ code: 'payment.already-settled' })
+  })
+
+  test('of two transactions of verdicts the first is answered where the second fails, and the same call brings the rest', async () => {
+    const { made, on, openings } = await payTo(Array(201).fill(5), 14)
+    const settlements = openings.map((opening) => ({
+      opening: { ...opening, terms: made.terms },
+      verdict: 'fine' as const,
+    }))
+    let simulated = 0
+    const simulateContract = (call: never) => (++simulated > 1 ? lost() : chain.publicClient.simulateContract(call))
+    const failing = { ...on, public: { ...chain.publicClient, simulateContract } as never, wallet: chain.walletAt(5) }
+    const stopped = await settleMany({ ...failing, settlements })
+    expect(stopped).toMatchObject([{ settled: 200, stoppedBy: { message: 'the connection was reset' } }])
+    const again = await settleMany({ ...on, wallet: chain.walletAt(5), settlements })
+    expect(again.map(({ settled }) => settled)).toEqual([0, 1])
+    const nothing = { ...failing, settlements: settlements.slice(0, 1) }
+    await expect(settleMany(nothing)).rejects.toThrow('reset')
   })
 
   test('what came back is answered, whatever fails afterwards', async () => {
