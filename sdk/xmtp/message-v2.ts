@@ -27,6 +27,7 @@ import {
   MessageRefusedError,
   messageId,
   type OpenedMessage,
+  originOf,
 } from './message.ts'
 import { refusing } from './refusing.ts'
 import { signSender } from './sender-hmac.ts'
@@ -72,6 +73,7 @@ export function openMessage(keyring: Keyring, conversation: ConversationV2, enve
   const sender = authorOf(keyring, conversation, content, sealed.headerBytes)
   return {
     id: messageId(envelope.message),
+    origin: originOf(sealed),
     version: 'v2',
     sender,
     createdNs: sealed.header.createdNs,

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Inbox } from '../../../sdk/client/mailbox/inbox.ts'
 import { readMessage, readMessages } from '../../../sdk/client/mailbox/messages.ts'
+import { createClock } from '../../../sdk/client/session/clock.ts'
 import type { ClientEvent } from '../../../sdk/client/session/events.ts'
 import { type Envelope, encodeContentMessage, type LetterInit, ownedTopic } from '../../../sdk/codec/index.ts'
 import { createCodecRegistry, textCodec, textType } from '../../../sdk/content/index.ts'
@@ -287,5 +288,54 @@ describe('readMessages', () => {
       contentType: 'example.org/poll:1.0',
       problem: { code: 'content.unknown-type' },
     })
+  })
+
+  test('gets to a good one behind 10,000 that are none or that a node has made of it, page by page, and once', async () => {
+    const { context, thread: one, keys } = await thread([])
+    const { message } = makeMessage(alice, keys, { payload: payload('good'), createdNs: time++, shouldPush: true })
+    const [foreign] = [makeMessage(mallory, keys, { payload: payload('bad'), createdNs: time++, shouldPush: true })]
+    const pages = { open: 0, most: 0, asked: 0 }
+    const anonymous = {
+      async *query() {
+        for (let page = 0; page < 100; page++) {
+          pages.asked++
+          pages.most = Math.max(pages.most, ++pages.open)
+          const bad = Array.from({ length: 100 }, (_, i) => {
+            const noise = randomBytes(400)
+            const changed = message.map((byte, at) => (at === message.length - 1 - (i % 50) ? byte ^ 1 : byte))
+            return [noise, changed, foreign!.message, new Uint8Array()][i % 4]!
+          })
+          const good = page === 99 ? [message] : []
+          yield { envelopes: [...bad, ...good].map((bytes) => ({ contentTopic: keys.topic, message: bytes })) }
+          pages.open--
+        }
+      },
+    }
+    const before = performance.now()
+    const read = await readMessages({ ...context, anonymous: anonymous as never }, one)
+    expect(read.map(({ content }) => content)).toEqual(['gm', 'good'])
+    expect([pages.asked, pages.most]).toEqual([100, 1])
+    expect(performance.now() - before).toBeLessThan(30_000)
+  })
+
+  test('puts what is written after one from the year 2100 behind it, and skips nothing that was written before', async () => {
+    const { context, thread: one, keys } = await thread(['before'])
+    const clock = createClock(() => 1_750_000_000, randomBytes)
+    const here = { ...context, clock }
+    const far = 4_102_444_800_000_000_000n
+    const say = (text: string, createdNs: bigint, from = alice) => {
+      const { message } = makeMessage(from, keys, { payload: payload(text), createdNs, shouldPush: true })
+      put(keys.topic, message, { timestampNs: createdNs })
+    }
+    const texts = async () => (await readMessages(here, one)).map(({ content }) => content)
+    say('from 2100', far)
+    expect(await texts()).toEqual(['gm', 'before', 'from 2100'])
+    say('an answer', clock.minuteNs(keys.topic), bob)
+    say('another', clock.minuteNs(keys.topic), bob)
+    expect(await texts()).toEqual(['gm', 'before', 'from 2100', 'an answer', 'another'])
+    time += 1_000_000_000n
+    say('late, of an honest clock', time)
+    expect(await texts()).toEqual(['gm', 'before', 'late, of an honest clock', 'from 2100', 'an answer', 'another'])
+    expect(clock.minuteNs(randomConversation().topic)).toBeLessThan(far)
   })
 })
