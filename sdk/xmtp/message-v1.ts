@@ -24,6 +24,7 @@ import {
   type MessageEnvelope,
   MessageRefusedError,
   messageId,
+  originOf,
 } from './message.ts'
 import { refusing } from './refusing.ts'
 
@@ -68,6 +69,7 @@ export function openLegacyMessage(keyring: Keyring, envelope: MessageEnvelope): 
   const payload = openPayload(sealed, keyring.secretWith(peerBundle, { role, mine }))
   return {
     id: messageId(envelope.message),
+    origin: originOf(sealed),
     version: 'v1',
     sender: role === 'sender' ? me : peer,
     peer,

@@ -27,6 +27,7 @@ import {
   type MessageEnvelope,
   MessageRefusedError,
   messageId,
+  originOf,
 } from './message.ts'
 import { refusing } from './refusing.ts'
 import { signSender } from './sender-hmac.ts'
@@ -76,6 +77,7 @@ export function openMessage(
   const sender = authorOf(keyring, conversation, content, sealed.headerBytes)
   return {
     id: messageId(envelope.message),
+    origin: originOf(sealed),
     version: 'v2',
     sender,
     createdNs: sealed.header.createdNs,

@@ -1,9 +1,11 @@
-import type { Envelope } from '../codec/index.ts'
+import type { Envelope, SealedMessage } from '../codec/index.ts'
 import { type Address, sha256, toHex } from '../crypto/index.ts'
 import { BaseError } from '../errors.ts'
 
 /** A message as its reader knows it: who wrote it, when, and its encoded content. */
 export type DecryptedMessage = {
+  /** The same of all copies of one message: a node may change what is around its header and its ciphertext, and so its id. */
+  origin: string
   /** sha256 of the message's bytes, in hex, as all XMTP V2 clients have it. */
   id: string
   version: 'v1' | 'v2'
@@ -32,3 +34,9 @@ export function messageId(message: Uint8Array): string {
 export class MessageRefusedError extends BaseError {
   override readonly code = 'message.refused'
 }
+
+/** What nobody but the author could have made otherwise, in few characters. */
+export const originOf = ({ headerBytes, ciphertext: { salt, nonce, payload } }: Sealed): string =>
+  toHex(sha256(headerBytes, salt, nonce, payload))
+
+type Sealed = Pick<SealedMessage, 'headerBytes' | 'ciphertext'>

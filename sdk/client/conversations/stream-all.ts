@@ -141,7 +141,7 @@ async function deliver(
 ): Promise<void> {
   if (mailroom.consents.of(thread.peer) === 'denied') return
   const message = await readMessage(mailroom.session, thread, envelope)
-  if (!message || seen.has(message.id)) return
-  seen.add(message.id)
+  if (!message || seen.has(message.origin)) return
+  seen.add(message.origin)
   channel.push(message)
 }

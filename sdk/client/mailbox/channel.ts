@@ -58,7 +58,7 @@ export function createChannel<T>(onEnd: () => void): Channel<T> {
 }
 
 /** Moves what a source gives into a channel, without what comes twice. */
-export async function pump<E, T extends { id: string }>(
+export async function pump<E, T extends { origin: string }>(
   source: AsyncIterable<E>,
   read: (item: E) => Promise<T | undefined>,
   channel: Channel<T>,
@@ -67,8 +67,8 @@ export async function pump<E, T extends { id: string }>(
   try {
     for await (const item of source) {
       const value = await read(item)
-      if (!value || seen.has(value.id)) continue
-      seen.add(value.id)
+      if (!value || seen.has(value.origin)) continue
+      seen.add(value.origin)
       channel.push(value)
     }
     channel.end()

@@ -10,6 +10,8 @@ import type { Thread } from './thread.ts'
 /** A message as an application shows it. */
 export type Message = {
   readonly id: string
+  /** @internal The same of all copies of one message, whatever a node has changed around it. */
+  readonly origin: string
   /** The conversation's topic. */
   readonly topic: string
   readonly sender: Address
@@ -47,7 +49,7 @@ export async function readMessages(context: Context, thread: Thread, asked: Thre
   const found = new Map<string, Message>()
   for await (const envelope of envelopesOf(context, thread, query)) {
     const message = await readMessage(context, thread, envelope)
-    if (message && isWithin(message, query)) found.set(message.id, message)
+    if (message && isWithin(message, query)) found.set(message.origin, found.get(message.origin) ?? message)
     if (found.size > limit) break // one more than asked, since the letter's own message comes first in any order
   }
   const sign = direction === 'ascending' ? 1 : -1
@@ -100,9 +102,10 @@ function skip({ tell }: Context, code: string): undefined {
 }
 
 function toMessage(opened: DecryptedMessage, decoded: DecodedContent): Message {
-  const { id, topic, sender, createdNs } = opened
+  const { id, origin, topic, sender, createdNs } = opened
   return {
     id,
+    origin,
     topic,
     sender,
     sentNs: createdNs,

@@ -36,9 +36,9 @@ describe('createChannel', () => {
     async function* source() {
       yield* ['a', 'b', 'a', 'skip', 'c']
     }
-    const channel = createChannel<{ id: string }>(() => undefined)
-    void pump(source(), async (id) => (id === 'skip' ? undefined : { id }), channel)
-    expect((await Array.fromAsync(channel)).map(({ id }) => id)).toEqual(['a', 'b', 'c'])
+    const channel = createChannel<{ origin: string }>(() => undefined)
+    void pump(source(), async (id) => (id === 'skip' ? undefined : { origin: id }), channel)
+    expect((await Array.fromAsync(channel)).map(({ origin }) => origin)).toEqual(['a', 'b', 'c'])
   })
 })
 

@@ -290,7 +290,7 @@ describe('readMessages', () => {
     })
   })
 
-  test('gets to a good one behind 10,000 that are none, page by page, and holds none of those', async () => {
+  test('gets to a good one behind 10,000 that are none or that a node has made of it, page by page, and once', async () => {
     const { context, thread: one, keys } = await thread([])
     const { message } = makeMessage(alice, keys, { payload: payload('good'), createdNs: time++, shouldPush: true })
     const [foreign] = [makeMessage(mallory, keys, { payload: payload('bad'), createdNs: time++, shouldPush: true })]

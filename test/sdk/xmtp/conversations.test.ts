@@ -195,6 +195,7 @@ describe('messages', () => {
       createdNs,
       topic: mine.topic,
       ephemeral: false,
+      origin: expect.stringMatching(/^[0-9a-f]{64}$/),
       payload: content,
       shouldPush,
     }
@@ -334,21 +335,25 @@ describe('V1 messages', () => {
       ...expected,
       peer: a,
       ephemeral: false,
+      origin: expect.stringMatching(/^[0-9a-f]{64}$/),
     })
     expect(openLegacyMessage(alice, { contentTopic: topic(), message })).toEqual({
       ...expected,
       peer: b,
       ephemeral: false,
+      origin: expect.stringMatching(/^[0-9a-f]{64}$/),
     })
     expect(openLegacyMessage(bob, { contentTopic: ownedTopic('intro', b), message })).toEqual({
       ...expected,
       peer: a,
       ephemeral: false,
+      origin: expect.stringMatching(/^[0-9a-f]{64}$/),
     })
     expect(openLegacyMessage(bob, { contentTopic: ephemeralTopic(topic()), message })).toEqual({
       ...expected,
       peer: a,
       ephemeral: true,
+      origin: expect.stringMatching(/^[0-9a-f]{64}$/),
     })
   })
 
