@@ -4,6 +4,7 @@ import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
 import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import { documentation } from '../plugins/documentation.ts'
+import { endConnections } from '../plugins/end-connections.ts'
 import { followPaths } from '../plugins/problem.ts'
 import type { NodeConfig } from './config.ts'
 import { aboutApi } from './routes/about.ts'
@@ -53,6 +54,7 @@ export async function buildNode(context: RouteContext, options: AppOptions): Pro
   await laneApi(app, context)
   await aboutApi(app, context)
   await documentation(app)
+  endConnections(app)
   app.addHook('preClose', async () => context.streams.close())
   return app
 }

@@ -5,6 +5,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { type FastifyInstance, fastify, LogController } from 'fastify'
 import type { Clock } from '../plugins/clock.ts'
 import { documentation } from '../plugins/documentation.ts'
+import { endConnections } from '../plugins/end-connections.ts'
 import { followPaths, sendProblem } from '../plugins/problem.ts'
 import type { LogLevel } from '../plugins/settings.ts'
 import type { NetworkInfo, Signer } from './checkpoints/index.ts'
@@ -67,6 +68,7 @@ export async function buildApp({ logLevel, rateLimits, trustProxy, ...deps }: De
   await typed.register(ledger, deps)
   await typed.register(status, deps)
   await documentation(app)
+  endConnections(app)
   return app
 }
 
