@@ -179,11 +179,11 @@ function createMeans(options: ClientOptions, session: Session) {
   const { anonymousFetch: fetch, artifacts, workerUrl, chain, device } = options
   const { network, keyring, log, storage, copies, random, clock, tell } = session
   const { signers = [], threshold = 1, maxCheckpointAge: maxAge } = options.network ?? {}
-  const prover = options.prover ? createProverClient({ url: options.prover, ...(fetch && { fetch }) }) : undefined
+  const prover = options.prover ? createProverClient({ url: options.prover, fetch }) : undefined
   const trust = { networkId: network.id, signers, threshold }
   const newest = (signal: AbortSignal | undefined) => newestNamed(session.anonymous, signal)
   const tree = createTreeKeeper({ prover, trust, storage, tell, now: clock.seconds, maxAge, newest })
-  const maker = createTicketMaker({ tree, tell, ...(artifacts && { artifacts }), ...(workerUrl && { workerUrl }) })
+  const maker = createTicketMaker({ tree, tell, artifacts, workerUrl })
   const person = personOf(keyring.identity.keys.identityKey.secret)
   const common = { log, person, tree, maker, chain, device, storage, copies, random, clock, tell }
   const stamps = new Stamps({ ...common, prover })

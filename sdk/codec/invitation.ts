@@ -19,7 +19,7 @@ export type ConsentProof = { signature: string; timestamp: bigint; payloadVersio
 export type Invitation = {
   topic: string
   keyMaterial: Uint8Array
-  context?: ConversationContext
+  context?: ConversationContext | undefined
   consentProof?: ConsentProof
 }
 

@@ -13,8 +13,8 @@ export type LoadOptions = {
    * that comes with the SDK.
    */
   readonly folder?: string | URL
-  readonly fetch?: typeof fetch
-  readonly signal?: AbortSignal
+  readonly fetch?: typeof fetch | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /**

@@ -5,7 +5,7 @@ import { type WorkTarget, workOf } from '../verifier/work.ts'
 export type WorkProgress = { readonly tried: number; readonly expected: number }
 
 export type WorkOptions = {
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   readonly onProgress?: (progress: WorkProgress) => void
 }
 

@@ -54,7 +54,7 @@ export type TicketProver = {
 
 export type TicketProverOptions = Omit<ProverOptions, 'artifacts'> & {
   /** Where the proving key comes from; unless told, from the SDK's own folder. */
-  readonly artifacts?: Artifacts | ProverOptions['artifacts']
+  readonly artifacts?: Artifacts | ProverOptions['artifacts'] | undefined
 }
 
 /**

@@ -11,15 +11,15 @@ export type ProvingStep = 'loading-key' | 'witness' | 'proving' | 'done'
 
 export type ProvingOptions = {
   /** Aborting ends the worker at once; the next proof starts a new one. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   readonly onProgress?: (step: ProvingStep) => void
 }
 
 export type ProverOptions = {
   /** Called when the first proof, or the first after an abort, needs them; see `loadTicketArtifacts`. */
-  readonly artifacts: (options: { signal?: AbortSignal }) => Promise<Artifacts>
+  readonly artifacts: (options: { signal?: AbortSignal | undefined }) => Promise<Artifacts>
   /** The module `@pennypost/sdk/evidence/worker`, where a bundler has moved it. */
-  readonly workerUrl?: URL | string
+  readonly workerUrl?: URL | string | undefined
 }
 
 /** Proves in a worker of its own, one proof at a time; the worker stays warm until `close`. */

@@ -20,7 +20,7 @@ export type NoteUse<N extends HeldNote = HeldNote> = { readonly note: N; readonl
 
 export type AllocatorOptions = {
   readonly log: BlockLog
-  readonly device?: Device
+  readonly device?: Device | undefined
   /** Takes blocks in random order, so that clients that know nothing of each other seldom want the same one. */
   readonly random?: RandomBytes
 }

@@ -27,7 +27,7 @@ export type ConversationV2 = {
   keyMaterial: Uint8Array
   peer: Address
   createdNs: bigint
-  context?: ConversationContext
+  context?: ConversationContext | undefined
   consentProof?: ConsentProof
 }
 

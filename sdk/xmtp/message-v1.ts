@@ -48,8 +48,8 @@ export function makeLegacyMessage(
 }
 
 /** Where a V1 message goes: to its conversation, and the first one to the intro topics of both accounts as well. */
-export function legacyTopics(me: Address, peer: Address, isFirst: boolean): string[] {
-  const intros = isFirst ? [ownedTopic('intro', peer), ownedTopic('intro', me)] : []
+export function legacyTopics(me: Address, peer: Address, which: 'first' | 'later'): string[] {
+  const intros = which === 'first' ? [ownedTopic('intro', peer), ownedTopic('intro', me)] : []
   return [...intros, directTopic(me, peer)]
 }
 

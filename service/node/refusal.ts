@@ -65,7 +65,10 @@ export function refuse(code: NodeRefusalCode, message: string, facts: Pick<Refus
 }
 
 /** How a code is answered: HTTP status and gRPC number. Malformed input is 400, what a verifier refuses 403. */
-export function statusOf(code: string, isMalformed: boolean): { status: number; grpc: number } {
+export function statusOf(
+  code: string,
+  { isMalformed }: { readonly isMalformed: boolean },
+): { status: number; grpc: number } {
   const known = Object.hasOwn(ownCodes, code) ? ownCodes[code as keyof typeof ownCodes] : otherCodes[code]
   const [status, grpc] = known ?? (isMalformed ? [400, 3] : [403, 7])
   return { status, grpc }

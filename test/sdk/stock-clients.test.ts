@@ -250,7 +250,7 @@ describe.each([11, 12, 13] as const)('the stock client %i', (version) => {
     const { payload } = await encodeContent(registry, 'an old answer')
     const createdNs = now()
     const answer = makeLegacyMessage(bob, peer, { payload, createdNs })
-    for (const contentTopic of legacyTopics(address, alice.address, false)) {
+    for (const contentTopic of legacyTopics(address, alice.address, 'later')) {
       node.publish({ contentTopic, timestampNs: createdNs, message: answer.message })
     }
     const messages = await conversation.messages()

@@ -167,7 +167,10 @@ async function deliverOne(
     const conversation = await conversations.new(recipient, about)
     if (!conversation.isNew) return { ok: true, isOld: true }
     if (conversation.path !== 'sealed') {
-      return refuse('recipient.not-sealed', 'Its clients cannot open letters, so that no payment can travel.')
+      return refuse(
+        'recipient.not-sealed',
+        'Its clients cannot open letters, so there is nothing to carry the payment.',
+      )
     }
     const begun = { recipient, lane: laneTo(recipient), place: { terms, ...tree.opening(index) } }
     const sent = await purse.paidLetters.lend(begun, () => conversation.send(content, options))

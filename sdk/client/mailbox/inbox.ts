@@ -166,13 +166,14 @@ export class Inbox {
     const { invitation, message: first, replyLane } = opened
     if (isTagDisputed(opened, tag)) throw new LetterRefusedError('Sender and node name different pseudonyms.')
     const { header } = decodeSealedInvitation(invitation)
-    if (isOwnBundle(keyring.identity, header.sender)) throw new LetterRefusedError('The letter is by its reader.')
+    if (isOwnBundle(keyring.identity, header.sender))
+      throw new LetterRefusedError('The letter claims to be from the account that received it.')
     const thread = letterThread(this.#context, { invitation, first, isOwn: false })
     const lane = replyLane && readLane(thread.topic, replyLane)
     const payment = readLetterPayment(opened, keyring.identity.address)
     if (tag) this.#keepTag(thread.peer, tag)
-    const letter = { invitation, isOwn: false, ...(tag && { tag }), ...(payment && { payment }) }
-    return { ...thread, ...(lane && { lane }), letter }
+    const letter = { invitation, isOwn: false, tag, payment }
+    return { ...thread, lane, letter }
   }
 
   /** What the log has comes first: it is the account's own word. */
@@ -183,7 +184,7 @@ export class Inbox {
     }
     for (const { invitation, lane, message, tag, ...paid } of log.all('accepted')) {
       const payment = readLetterPayment(paid, this.#context.keyring.identity.address)
-      const known = { isAnswered: true, ...(tag.length > 0 && { tag }), ...(payment && { payment }) }
+      const known = { isAnswered: true, tag: tag.length > 0 ? tag : undefined, payment }
       this.#keepLogged({ invitation, first: message, isOwn: false, ...known }, lane)
     }
   }
@@ -218,7 +219,7 @@ type Logged = NonNullable<Thread['letter']> & { readonly first: Uint8Array }
 function letterThread({ keyring }: Pick<Context, 'keyring'>, { invitation, first }: Logged): Thread {
   const conversation = openInvitation(keyring, invitation)
   const { topic, peer, createdNs } = conversation
-  return { kind: 'letter', topic, peer, createdNs, conversation, ...(first.length > 0 && { first }) }
+  return { kind: 'letter', topic, peer, createdNs, conversation, first: first.length > 0 ? first : undefined }
 }
 
 /** The lane that came with a letter; undefined where it is not for the letter's conversation. */

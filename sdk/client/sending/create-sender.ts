@@ -74,6 +74,6 @@ function visibleThread({ keyring, clock }: Session, { peer: account, context }: 
     return { kind: 'direct', topic: conversation.topic, peer, createdNs, conversation }
   }
   const keys = deriveConversation(keyring, bundle, context?.conversationId)
-  const conversation = { version: 'v2' as const, ...keys, peer, createdNs, ...(context && { context }) }
+  const conversation = { version: 'v2' as const, ...keys, peer, createdNs, context }
   return { kind: 'invitation', topic: keys.topic, peer, createdNs, conversation }
 }

@@ -103,13 +103,10 @@ export type LetterStart = {
 }
 
 /** Prepares a first letter: a topic and key that were opened ahead, else random ones, and the invitation to them. */
-export function createFirstLetter(
-  mailroom: Mailroom,
-  { peer, context: about, prepared: ready }: LetterStart,
-): FirstLetter {
+export function createFirstLetter(mailroom: Mailroom, { peer, context, prepared: ready }: LetterStart): FirstLetter {
   const { session, purse } = mailroom
   const { keyring, random, clock } = session
-  const keys = { ...(ready?.keys ?? randomConversation(random)), ...(about && { context: about }) }
+  const keys = { ...(ready?.keys ?? randomConversation(random)), context }
   const createdNs = clock.nextNs() // inside the letter, where only its reader sees it
   const invitation = sealInvitation(keyring, peer.bundle, { invitation: keys, createdNs, randomBytes: random })
   const conversation = { version: 'v2' as const, ...keys, peer: peer.address, createdNs }

@@ -66,7 +66,7 @@ function paidFor({ terms }: PaymentPlace): NonNullable<Sent['payment']> {
 /** From here on the conversation is like any other. */
 function begin({ inbox }: Mailroom, state: State, { message, isInside }: LetterSent): void {
   const lane = state.first?.lane()
-  state.thread = { ...state.thread, ...(isInside && { first: message }), lane }
+  state.thread = { ...state.thread, first: isInside ? message : undefined, lane }
   state.first = undefined
   inbox.add(state.thread)
 }

@@ -30,8 +30,8 @@ export async function mirrorThread(
   const { keyring, clock, random } = session
   const peer = peerBundle(mailroom, thread)
   if (!peer || thread.conversation.version !== 'v2') return { ok: true }
-  const { topic, keyMaterial, context: about } = thread.conversation
-  const invitation = { topic, keyMaterial, ...(about && { context: about }) }
+  const { topic, keyMaterial, context } = thread.conversation
+  const invitation = { topic, keyMaterial, context }
   const createdNs = clock.nextNs()
   const message = sealInvitation(keyring, peer, { invitation, createdNs, randomBytes: random })
   const contentTopic = ownedTopic('invite', keyring.identity.address)

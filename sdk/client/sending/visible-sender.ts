@@ -98,9 +98,9 @@ async function invite(
   const { session, inbox } = mailroom
   const refusal = await meetPolicy(state, peer, options)
   if (refusal) return refusal
-  const { topic, keyMaterial, createdNs, context: about } = conversation
+  const { topic, keyMaterial, createdNs, context } = conversation
   const message = sealInvitation(session.keyring, peer.bundle, {
-    invitation: { topic, keyMaterial, ...(about && { context: about }) },
+    invitation: { topic, keyMaterial, context },
     createdNs,
     randomBytes: session.random,
   })
@@ -156,7 +156,7 @@ async function sendLegacy(mailroom: Mailroom, state: State, { content, options }
   const refusal = state.peer && (await meetPolicy(state, state.peer, options))
   if (refusal) return refusal
   const { keyring, clock, random } = session
-  const topics = legacyTopics(keyring.identity.address, peer, state.peer !== undefined)
+  const topics = legacyTopics(keyring.identity.address, peer, state.peer ? 'first' : 'later')
   const sent = await publish(session, state, {
     content,
     options,

@@ -31,7 +31,7 @@ async function collect(found: AsyncIterable<Page>): Promise<StoredPage[]> {
   const pages: StoredPage[] = []
   for await (const { envelopes } of found) {
     pages.push(...envelopes.filter(({ message }) => message.length === pageSize))
-    if (pages.length > mostPages) throw new NodeResponseError('The node makes the log of the account endless.')
+    if (pages.length > mostPages) throw new NodeResponseError('The node sends pages of the log without end.')
   }
   return pages
 }

@@ -128,7 +128,7 @@ function createEpochs({ log, random, device, storage }: StakeNotesOptions) {
       take: (id, block) => blocks.take(id + suffix, block),
     }
     const local = withLocalBlocks(ofEpoch, storage, epoch)
-    const allocator = new NoteAllocator({ log: local, random, ...(device && { device }) })
+    const allocator = new NoteAllocator({ log: local, random, device })
     allocators.set(key, allocator)
     return allocator
   }

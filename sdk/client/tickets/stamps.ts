@@ -81,7 +81,7 @@ export class Stamps {
     this.#options = options
     const blockLog = createBlockLog(log, (noteId) => this.#limits.get(noteId) ?? 1, random)
     this.#begun = createBegunBooks(options)
-    this.#allocator = new NoteAllocator({ log: blockLog, random, ...(device && { device }) })
+    this.#allocator = new NoteAllocator({ log: blockLog, random, device })
   }
 
   /**

@@ -34,7 +34,7 @@ export function createTicketMaker({ tree, tell, ...proving }: Options): TicketMa
   const prover = createTicketProver(proving)
   return {
     close: () => prover.close(),
-    warmUp: ({ signal } = {}) => prover.warmUp({ ...(signal && { signal }) }),
+    warmUp: ({ signal } = {}) => prover.warmUp({ signal }),
     async make(uses, need, asOf) {
       const follower = await tree.fresh(need) // the newest root, as everybody uses: an old one would tell since when
       const root = fromBytes(follower.checkpoint?.root ?? new Uint8Array())
@@ -45,7 +45,7 @@ export function createTicketMaker({ tree, tell, ...proving }: Options): TicketMa
         const path = follower.path(placeOf(note, follower) ?? 0)
         const request = { note, messageId, path, root, networkId, use, toward, asOf }
         const report = (step: ProvingStep) => tellBoth({ tell }, { onProgress }, { kind: 'proving', step, ...place })
-        tickets.push(await prover.prove(request, { onProgress: report, ...(signal && { signal }) }))
+        tickets.push(await prover.prove(request, { onProgress: report, signal }))
       }
       return tickets
     },

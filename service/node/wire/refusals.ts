@@ -17,7 +17,7 @@ export function sendRefusal(
   refusal: Answered,
   { isMalformed = false, checkpoint }: { isMalformed?: boolean; checkpoint?: CheckpointView | undefined } = {},
 ): FastifyReply {
-  const { status, grpc } = statusOf(refusal.code, isMalformed)
+  const { status, grpc } = statusOf(refusal.code, { isMalformed })
   reply.code(status)
   request.refusedAs = refusal.code
   return isV2(request) ? sendV2(reply, refusal, grpc) : sendProblem(reply, problemOf(refusal, status, checkpoint))

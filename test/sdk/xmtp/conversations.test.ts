@@ -86,8 +86,8 @@ describe('other conversations', () => {
       peer,
       createdNs: 5n,
     })
-    expect(legacyTopics(me, peer, false)).toEqual([directTopic(me, peer)])
-    expect(legacyTopics(me, peer, true)).toEqual([
+    expect(legacyTopics(me, peer, 'later')).toEqual([directTopic(me, peer)])
+    expect(legacyTopics(me, peer, 'first')).toEqual([
       ownedTopic('intro', peer),
       ownedTopic('intro', me),
       directTopic(me, peer),
