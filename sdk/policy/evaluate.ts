@@ -2,7 +2,7 @@ import { type Condition, conditionType } from './conditions/index.ts'
 import { isCondition, type Leaf, leavesOf, type Rule } from './rule.ts'
 
 /** What a policy answers: it is met, or which conditions are missing. */
-export type Verdict = { readonly ok: true } | { readonly ok: false; readonly missing: readonly Leaf[] }
+export type Evaluation = { readonly ok: true } | { readonly ok: false; readonly missing: readonly Leaf[] }
 
 /**
  * Decides a rule over the conditions that verified evidence satisfies, given by their indexes.
@@ -16,7 +16,7 @@ export type Verdict = { readonly ok: true } | { readonly ok: false; readonly mis
  * evaluateRule(parseRule('connection or stamp 1'), new Set([1])) // { ok: true }
  * ```
  */
-export function evaluateRule(rule: Rule, satisfied: ReadonlySet<number>): Verdict {
+export function evaluateRule(rule: Rule, satisfied: ReadonlySet<number>): Evaluation {
   const leaves = leavesOf(rule)
   const met = leaves.map(({ index, condition }) => outcomeOf(condition) ?? satisfied.has(index))
   if (isMet(rule, met.values())) return { ok: true }
