@@ -48,9 +48,13 @@ function inBrowser(executablePath: string): void {
   beforeAll(async () => {
     const html =
       '<!doctype html><meta charset="utf-8"><title>Page</title><link rel="icon" href="data:,"><script type="module" src="/page.js"></script>'
-    const files = new Map<string, Uint8Array | string>([...bundle.files, ['/index.html', html]])
+    const shown = ['/index.html', '/strict.html'].map((path) => [path, html] as const)
+    const files = new Map<string, Uint8Array | string>([...bundle.files, ...shown])
     ;[pages, browser, network] = await Promise.all([
-      startPages(files, join(root, 'circuits/keys')),
+      startPages(files, {
+        keys: join(root, 'circuits/keys'),
+        policies: { '/strict.html': "script-src 'self' 'wasm-unsafe-eval'; worker-src 'none'" },
+      }),
       startBrowser(executablePath),
       startTestNetwork(),
     ])
@@ -117,7 +121,27 @@ function inBrowser(executablePath: string): void {
     ])
   })
 
+  test('lives on a page without HTTPS, where browsers lend no cryptography', async () => {
+    const carol = await network.client()
+    await carol.policy.set('stamp 1')
+    const tab = await browser.open(pages.plainUrl)
+    expect(await tab.evaluate(() => crypto.subtle)).toBeUndefined()
+    await tab.evaluate((options) => app.create(options), config)
+    expect(await tab.evaluate((peer) => app.send(peer, 'gm, carol'), carol.address)).toMatchObject({
+      sent: { ok: true },
+    })
+  })
+
   test('complains of nothing', () => {
     expect(browser.problems).toEqual([])
+  })
+
+  test('says so where the page forbids workers, and goes on with what needs none', async () => {
+    const dan = await network.client()
+    await dan.policy.set('stamp 1')
+    const tab = await browser.open(`${pages.url}strict.html`)
+    await tab.evaluate((options) => app.create(options), config)
+    expect(await tab.evaluate((peer) => app.attempt(peer, 'gm, dan'), dan.address)).toBe('worker.unavailable')
+    expect(await tab.evaluate((peer) => app.attempt(peer, 'still here'), bob.address)).toBe('delivered')
   })
 }

@@ -71,6 +71,15 @@ const app = {
     return { sent, ticks, steps: provingSteps(), balance: (await client.stamps.balance()).stamps }
   },
 
+  /** Sends; answers what came of it, or the code of the error. */
+  async attempt(peer: string, text: string) {
+    const conversation = await client.conversations.new(peer)
+    return conversation.send(text).then(
+      (sent) => (sent.ok ? 'delivered' : sent.code),
+      (error: { code?: string }) => error.code ?? String(error),
+    )
+  },
+
   /** Listens; answers how to wait for the next message of somebody else. */
   async listen() {
     const controller = new AbortController()

@@ -38,19 +38,34 @@ export async function bundleForBrowsers(options: BuildOptions) {
 
 const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' }
 
-/** Serves files on loopback, some from memory, those of a folder under `/keys/`. */
-export async function startPages(files: ReadonlyMap<string, Uint8Array | string>, keys: string) {
+/** A name that the browser finds on loopback, without the trust that it has in loopback itself. */
+const plainHost = 'pennypost.test'
+
+type PagesOptions = { readonly keys: string; readonly policies?: Readonly<Record<string, string>> }
+
+/** Serves files on loopback, some from memory with a policy (CSP) where one is given, those of a folder under `/keys/`. */
+export async function startPages(
+  files: ReadonlyMap<string, Uint8Array | string>,
+  { keys, policies = {} }: PagesOptions,
+) {
   const server = createServer(async (request, response) => {
     const path = request.url === '/' ? '/index.html' : (request.url ?? '')
     const isKey = /^\/keys\/[\w.]+$/.test(path)
     const body =
       files.get(path) ?? (isKey ? await readFile(join(keys, path.slice(6))).catch(() => undefined) : undefined)
-    response.writeHead(body === undefined ? 404 : 200, { 'content-type': types[extname(path)] ?? 'text/plain' })
+    const policy = policies[path]
+    response.writeHead(body === undefined ? 404 : 200, {
+      'content-type': types[extname(path)] ?? 'text/plain',
+      ...(policy && { 'content-security-policy': policy }),
+    })
     response.end(body)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    url: `http://127.0.0.1:${port}/`,
+    /** The same pages in a context that browsers call insecure. */
+    plainUrl: `http://${plainHost}:${port}/`,
     async close() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
@@ -66,6 +81,7 @@ const flags = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  `--host-resolver-rules=MAP ${plainHost} 127.0.0.1`,
 ]
 
 /** Starts a browser with a profile of its own. `problems` collects what its pages complain of. */
