@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { run } from './package.ts'
@@ -45,7 +45,10 @@ async function linkAll(folder: string, names: readonly string[]): Promise<void> 
   }
 }
 
-/** Type-checks every entry of the packed SDK, its own declarations too, where neither Node's types nor optional peers are. */
+/**
+ * Type-checks every entry of the packed SDK, its own declarations too, where neither Node's types nor optional peers are, and
+ * the examples as applications have them.
+ */
 export async function checkTypes(entries: readonly string[]): Promise<void> {
   const dependencies = [
     '@bufbuild/protobuf',
@@ -59,11 +62,13 @@ export async function checkTypes(entries: readonly string[]): Promise<void> {
   try {
     const lines = entries.map((entry, i) => `export * as entry${i} from '@pennypost/sdk${entry.slice(1)}'`)
     await writeFile(join(consumer.folder, 'index.ts'), `${lines.join('\n')}\n`)
+    await cp('examples', join(consumer.folder, 'examples'), { recursive: true })
+    await writeFile(join(consumer.folder, 'environment.d.ts'), environment)
     await writeFile(join(consumer.folder, 'tsconfig.json'), JSON.stringify(strictConfig))
     const { output } = await runStep({ name: 'consumer', command: ['tsc', '-p', consumer.folder] })
     const ours = output
       .split('\n')
-      .filter((line) => /@pennypost|^index\.ts|consumer-/.test(line) && line.includes('error TS'))
+      .filter((line) => /@pennypost|^index\.ts|^examples|consumer-/.test(line) && line.includes('error TS'))
     if (ours.length > 0) throw new Error(`The published types do not compile:\n${ours.join('\n')}`)
   } finally {
     await consumer.remove()
@@ -81,5 +86,8 @@ const strictConfig = {
     skipLibCheck: false,
     noEmit: true,
   },
-  include: ['index.ts'],
+  include: ['index.ts', 'environment.d.ts', 'examples'],
 }
+
+/** What the examples ask of Node. */
+const environment = 'declare const process: { readonly env: Record<string, string | undefined> }\n'

@@ -3,7 +3,7 @@ import { type Address, addressToBytes, checksumAddress, toAddress, toHex } from 
 import { BaseError } from '../../errors.ts'
 import type { AccountLog } from '../../log/index.ts'
 import type { BurnRatio, PaymentOpening, PaymentState, Settlement, Verdict } from '../../payments/index.ts'
-import type { Thread } from '../mailbox/thread.ts'
+import type { Conversation } from '../conversations/conversation.ts'
 import { type LetterPrice, priceOf } from '../postage/letter-payment.ts'
 import { actOptions, requireChain } from '../session/chain.ts'
 import type { ChainAct, StepOptions, Tell } from '../session/events.ts'
@@ -38,9 +38,6 @@ export type Refunded = Stopped & { readonly amount: bigint }
 
 type CallOptions = Pick<StepOptions, 'signal'>
 
-/** A conversation that a letter has begun. */
-type Paid = { readonly thread: Thread }
-
 export type PaymentsOptions = {
   readonly address: Address
   readonly log: AccountLog
@@ -66,11 +63,11 @@ export class Payments {
    * if (paid?.isPaid) console.log(`bond ${paid.bond}; others called ${paid.burnRatio.spam} of the sender's letters spam`)
    * ```
    */
-  look(letter: Paid, { signal }: CallOptions = {}): Promise<LetterPaymentState | undefined> {
-    return orAborted(this.#look(letter), signal)
+  look(conversation: Conversation, { signal }: CallOptions = {}): Promise<LetterPaymentState | undefined> {
+    return orAborted(this.#look(conversation), signal)
   }
 
-  async #look({ thread }: Paid): Promise<LetterPaymentState | undefined> {
+  async #look({ thread }: Conversation): Promise<LetterPaymentState | undefined> {
     const payment = thread.letter?.payment
     if (!payment) return undefined
     const { chain, on } = this.#on()
@@ -93,8 +90,8 @@ export class Payments {
    * await client.payments.settle(conversation, 'fine') // the bond goes back to its sender
    * ```
    */
-  async settle(letter: Paid, verdict: Verdict, options: StepOptions = {}): Promise<{ hash: string }> {
-    const opening = this.#openingOf(letter)
+  async settle(conversation: Conversation, verdict: Verdict, options: StepOptions = {}): Promise<{ hash: string }> {
+    const opening = this.#openingOf(conversation)
     const { settle } = await import('../../payments/index.ts')
     return settle({ ...this.#act('settle', options), opening, verdict })
   }
@@ -107,12 +104,12 @@ export class Payments {
    * const verdict = await client.payments.sign(conversation, 'fine') // no gas: whoever has it may bring it
    * ```
    */
-  sign(letter: Paid, verdict: Verdict, { signal }: CallOptions = {}): Promise<SignedVerdict> {
-    return orAborted(this.#sign(letter, verdict), signal)
+  sign(conversation: Conversation, verdict: Verdict, { signal }: CallOptions = {}): Promise<SignedVerdict> {
+    return orAborted(this.#sign(conversation, verdict), signal)
   }
 
-  async #sign(letter: Paid, verdict: Verdict): Promise<SignedVerdict> {
-    const opening = this.#openingOf(letter)
+  async #sign(conversation: Conversation, verdict: Verdict): Promise<SignedVerdict> {
+    const opening = this.#openingOf(conversation)
     const { chain, on } = this.#on()
     const { signVerdict } = await import('../../payments/index.ts')
     const chainId = await chain.publicClient.getChainId()
@@ -146,7 +143,7 @@ export class Payments {
    * ```
    */
   async collect(
-    letters: readonly { readonly conversation: Paid; readonly verdict: Verdict }[],
+    letters: readonly { readonly conversation: Conversation; readonly verdict: Verdict }[],
     options: StepOptions = {},
   ): Promise<Collected> {
     const paid = letters.filter(({ conversation }) => conversation.thread.letter?.payment)
@@ -222,7 +219,7 @@ export class Payments {
     return { settled: results.reduce((sum, { settled }) => sum + settled, 0), ...stopOf(results) }
   }
 
-  #openingOf({ thread }: Paid): PaymentOpening {
+  #openingOf({ thread }: Conversation): PaymentOpening {
     const payment = thread.letter?.payment
     if (!payment) throw new PaymentMissingError('Nothing was paid for this letter.')
     return { ...payment.place, use: payment.use, recipient: addressToBytes(this.#options.address) }
