@@ -10,4 +10,4 @@ if (quote.ok) console.log(`${quote.explanation}; the path is ${quote.path}`)
 
 const result = await conversation.send('gm', { postage: 'auto' })
 console.log(result.ok ? `delivered: ${result.id}` : `${result.code}: ${result.message}`)
-client.close()
+await client.close()

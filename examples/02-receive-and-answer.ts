@@ -15,4 +15,4 @@ for (const conversation of await client.conversations.list()) {
   const answer = await conversation.send('Thank you for your letter.')
   console.log(answer.ok ? `answered ${conversation.peerAddress}` : `${answer.code}: ${answer.message}`)
 }
-client.close()
+await client.close()

@@ -12,4 +12,4 @@ console.log(`You read a stranger if ${explainRule(rule)}.`)
 
 const result = await client.policy.set(rule)
 console.log(result.ok ? `in force, as version ${result.version}` : `${result.code}: ${result.message}`)
-client.close()
+await client.close()

@@ -5,7 +5,12 @@ import { privateKeyToAccount } from 'viem/accounts'
 
 // A reader asks for postage and a bond; a stranger pays for a letter in its own name; the reader's verdict decides the bond's fate.
 
-const env = (name: string) => process.env[name] ?? ''
+function env(name: string): string {
+  const value = process.env[name]
+  if (!value) throw new Error(`${name} is not set.`)
+  return value
+}
+
 const transport = http(env('RPC_URL'))
 
 async function connect(key: string): Promise<Client> {
@@ -21,8 +26,8 @@ const [sender, reader] = [await connect(env('PRIVATE_KEY')), await connect(env('
 await reader.policy.set(parseRule('postage 0.1 and bond 2'))
 
 const conversation = await sender.conversations.new(reader.address)
-const leave = { payment: true, maxPrice: parseAmount('0.5'), maxBond: parseAmount('2') }
-const sent = await conversation.send('May I ask you something?', leave)
+const limits = { payment: true, maxPrice: parseAmount('0.5'), maxBond: parseAmount('2') }
+const sent = await conversation.send('May I ask you something?', limits)
 console.log(sent.ok ? `paid ${formatAmount(sent.price)}` : `${sent.code}: ${sent.message}`)
 
 for (const letter of await reader.conversations.list()) {
@@ -31,4 +36,4 @@ for (const letter of await reader.conversations.list()) {
   await reader.payments.settle(letter, 'fine')
 }
 console.log(`back: ${formatAmount((await sender.payments.refund()).amount)}`)
-for (const client of [sender, reader]) client.close()
+await Promise.all([sender.close(), reader.close()])

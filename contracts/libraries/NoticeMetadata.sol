@@ -21,9 +21,9 @@ library NoticeMetadata {
     function _json(address recipient, INotice.Mail memory mail) private pure returns (string memory) {
         return
             string.concat(
-                '{"name":"Encrypted mail waits","description":"Somebody has left encrypted mail for ',
+                '{"name":"Encrypted mail for you","description":"Somebody wants to send encrypted mail to ',
                 recipient.toChecksumHexString(),
-                ". Only the owner of this address can read it, with any Pennypost client and this wallet. ",
+                ". Any Pennypost client makes an inbox for it with this wallet, and only its owner reads what comes. ",
                 "This token costs nothing, asks for nothing and cannot be transferred; burn it to receive no more.",
                 '","image":"data:image/svg+xml;base64,',
                 Base64.encode(bytes(_svg(recipient, mail))),
@@ -42,13 +42,13 @@ library NoticeMetadata {
         return
             string.concat(
                 '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 400" role="img">',
-                "<title>Encrypted mail waits</title>",
+                "<title>Encrypted mail for you</title>",
                 '<rect width="400" height="400" fill="#14213d"/>',
                 '<rect x="70" y="110" width="260" height="160" rx="10" fill="#fff"/>',
                 '<path d="M70 120l130 90 130-90" fill="none" stroke="#14213d" stroke-width="6"/>',
                 '<circle cx="200" cy="212" r="22" fill="#b5172f"/>',
                 '<g fill="#fff" font-family="sans-serif" text-anchor="middle">',
-                '<text x="200" y="70" font-size="26">Encrypted mail waits</text>',
+                '<text x="200" y="70" font-size="26">Encrypted mail for you</text>',
                 '<text x="200" y="320" font-size="22">',
                 uint256(mail.count).toString(),
                 noun,

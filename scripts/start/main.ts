@@ -34,11 +34,30 @@ process.exit(failure ? 1 : 0)
 
 async function stayUp(): Promise<void> {
   console.log(`\nThe network stays up: node ${network.node.url} (API at /docs), prover ${network.prover.url},`)
-  console.log(`chain ${network.rpcUrl}. ${bold('Ctrl-C stops it.')}`)
+  console.log(`chain ${network.rpcUrl}. ${bold('Ctrl-C stops it.')} The examples, and programs of yours, find it by:\n`)
+  for (const [name, value] of Object.entries(environment())) console.log(`   export ${name}=${value}`)
+  console.log(
+    dim('   # FUNDED_KEY has ether and all tokens that nobody else has; it is public, and good on this chain only'),
+  )
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve)
     process.once('SIGTERM', resolve)
   })
+}
+
+/** What the examples read. */
+function environment(): Record<string, string> {
+  const { node, prover, rpcUrl, funder, deployment } = network
+  return {
+    NODE_URL: node.url,
+    PROVER_URL: prover.url,
+    RPC_URL: rpcUrl,
+    SIGNER: prover.signer,
+    TOKEN: deployment.token,
+    POSTAGE: deployment.postage,
+    PAYMENTS: deployment.payments,
+    FUNDED_KEY: funder,
+  }
 }
 
 /** The usual ports where they are free, and any free ones elsewhere. */

@@ -1,5 +1,13 @@
 import { join } from 'node:path'
-import { createPublicClient, createTestClient, createWalletClient, type Hex, http, parseEther } from 'viem'
+import {
+  createPublicClient,
+  createTestClient,
+  createWalletClient,
+  type Hex,
+  http,
+  parseEther,
+  publicActions,
+} from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { hardhat } from 'viem/chains'
 import { postageTokenAbi } from '../../sdk/generated/abis.ts'
@@ -100,8 +108,10 @@ export async function startNetwork({ folder, ports, floor = 'everyone', isWatche
     /** A fresh purse: ether for gas and some tokens, from the deployer. */
     fund: (privateKey: Hex, tokens: bigint) =>
       fund({ rpcUrl: chain.rpcUrl, deployer, token: deployment.token }, privateKey, tokens),
-    /** Lets time pass on the chain, in seconds; nowhere else. */
-    passTime: (seconds: number) => passTime(chain.rpcUrl, seconds),
+    /** What is done after some seconds, on the chain and nowhere else. Then it is now again, and nothing was done. */
+    later: <T>(seconds: number, act: () => Promise<T>) => later({ rpcUrl: chain.rpcUrl, seconds }, act),
+    /** Has ether, and the tokens that nobody else has. */
+    funder: deployer,
     async close() {
       await node.close()
       await prover.close()
@@ -140,8 +150,17 @@ async function firstCheckpoint(url: string): Promise<void> {
   while (!(await prover.latestCheckpoint())) await new Promise((resolve) => setTimeout(resolve, 50))
 }
 
-async function passTime(rpcUrl: string, seconds: number): Promise<void> {
-  const chain = createTestClient({ chain: hardhat, mode: 'hardhat', transport: http(rpcUrl) })
+type Later = { readonly rpcUrl: string; readonly seconds: number }
+
+/** Blocks are mined in place of those that are taken back, so that whoever follows the chain never sees it shrink. */
+async function later<T>({ rpcUrl, seconds }: Later, act: () => Promise<T>): Promise<T> {
+  const chain = createTestClient({ chain: hardhat, mode: 'hardhat', transport: http(rpcUrl) }).extend(publicActions)
+  const id = await chain.snapshot()
   await chain.increaseTime({ seconds })
   await chain.mine({ blocks: 1 })
+  const done = await act()
+  const height = await chain.getBlockNumber({ cacheTime: 0 })
+  await chain.revert({ id })
+  await chain.mine({ blocks: Number(height - (await chain.getBlockNumber({ cacheTime: 0 }))) })
+  return done
 }

@@ -32,8 +32,7 @@ export async function tellPayments({ network, bob }: Stage): Promise<void> {
 
     tellScene('Gail pays too, and Bob never says a word')
     await pay(gail, bob, 'Are you there?')
-    await network.passTime(15 * days)
-    const refund = await gail.payments.refund()
+    const refund = await network.later(15 * days, () => gail.payments.refund())
     tellFact('two weeks later', `${formatEther(refund.amount)} tokens come back: bond and tip; the postage does not`)
   } finally {
     for (const client of [dora, spammer, gail]) client.close()

@@ -30,7 +30,7 @@ describe('what a notice shows', () => {
     await tell()
     const { name, description, attributes, image, ...others } = await readMetadata()
     expect(others).toEqual({})
-    expect(name).toBe('Encrypted mail waits')
+    expect(name).toBe('Encrypted mail for you')
     expect(description).toContain(recipient)
     const traits = attributes.map(({ trait_type, value }: { trait_type: string; value: number }) => [trait_type, value])
     expect(traits).toEqual([

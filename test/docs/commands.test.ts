@@ -42,22 +42,22 @@ async function commandsInPages(): Promise<string[]> {
 
 async function faultsOf(commands: readonly string[]): Promise<string[]> {
   const { scripts, devDependencies } = await readJson('package.json')
-  const { peerDependencies } = await readJson('sdk/package.json')
-  const packages = ['@pennypost/sdk', ...Object.keys(peerDependencies)]
+  const { version, peerDependencies } = await readJson('sdk/package.json')
+  const packages = ['@pennypost/sdk', `./pennypost-sdk-${version}.tgz`, ...Object.keys(peerDependencies)]
 
   const programs: Readonly<Record<string, (args: readonly string[]) => boolean>> = {
     export: () => true,
     node: ([file = '']) => file.startsWith('-') || existsSync(file),
     npx: ([name = '', ...rest]) => name in devDependencies && (name !== 'hardhat' || isAct(rest)),
     npm([verb = '', ...rest]) {
-      if (verb === 'ci') return true
+      if (verb === 'ci' || verb === 'pack') return true
       if (verb === 'install') return rest.every((name) => name.startsWith('--') || packages.includes(name))
       const [script = '', ...args] = verb === 'run' ? rest : [verb, ...rest]
       return script === '…' || (script in scripts && areFlags(script, args))
     },
   }
   return commands.filter((command) => {
-    const [program = '', ...args] = command.split(/\s+/)
+    const [program = '', ...args] = command.replace(/^(\w+=('[^']*'|\S*) )*/, '').split(/\s+/)
     return !programs[program]?.(args)
   })
 }

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type RunningNode, startNode } from '../../service/node/index.ts'
-import { startTestNetwork } from '../helpers/network.ts'
+import { startTestNetwork, type TestNetwork } from '../helpers/network.ts'
 
 /** Runs an example as its README says, and answers what it prints. */
 async function runExample(name: string, env: Record<string, string>): Promise<string> {
@@ -52,21 +52,39 @@ describe('the examples', () => {
   })
 })
 
-describe('the example with a chain', () => {
-  test('pays for a letter in a name, and gets its bond back', { timeout: 120_000 }, async () => {
-    const network = await startTestNetwork()
-    const [sender, reader] = [await network.purse(10), await network.purse(0)]
-    const said = await runExample('04-pay-and-settle', {
+describe('the examples with a chain', () => {
+  let network: TestNetwork
+  beforeAll(async () => {
+    network = await startTestNetwork()
+  })
+  afterAll(() => network.close())
+
+  const run = (name: string, env: Record<string, string>) =>
+    runExample(name, {
       NODE_URL: network.node.url,
       PROVER_URL: network.prover.url,
       RPC_URL: network.rpcUrl,
       SIGNER: network.prover.signer,
       TOKEN: network.deployment.token,
+      POSTAGE: network.deployment.postage,
       PAYMENTS: network.deployment.payments,
-      PRIVATE_KEY: sender.key,
-      READER_KEY: reader.key,
+      ...env,
     })
-    await network.close()
+
+  test('pay for a letter in a name, and get its bond back', { timeout: 120_000 }, async () => {
+    const [sender, reader] = [await network.purse(10), await network.purse(0)]
+    const said = await run('04-pay-and-settle', { PRIVATE_KEY: sender.key, READER_KEY: reader.key })
     expect(said).toBe('paid 0.1\nbond 2, spam so far: 0\nback: 2\n')
+  })
+
+  test('buy stamps, and use one', { timeout: 120_000 }, async () => {
+    const [sender, recipient] = [await network.purse(10), await network.client()]
+    await recipient.policy.set('stamp 1')
+    const said = await run('05-buy-stamps', { PRIVATE_KEY: sender.key, RECIPIENT: recipient.address })
+    expect(said).toBe('bought 4 stamps\ndelivered for 1; the path is sealed\nstamps left: 3\n')
+  })
+
+  test('name what is not set', async () => {
+    await expect(run('05-buy-stamps', { PRIVATE_KEY: '' })).rejects.toThrow('PRIVATE_KEY is not set.')
   })
 })

@@ -33,7 +33,7 @@ export type BuyOptions = StepOptions & {
   /** 1…256. Buy ahead, in numbers that others buy too. */
   readonly count: number
   /** The most that all of them may cost, in the token's smallest unit. */
-  readonly maxPrice?: bigint
+  readonly maxPrice?: bigint | undefined
   /** The class of stamps; the network's first unless given. */
   readonly class?: number
 }

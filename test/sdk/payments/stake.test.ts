@@ -101,7 +101,7 @@ describe('notices', () => {
     expect(await notify({ ...on, recipient })).toMatchObject({ count: 2 })
     const { count, isHeld, metadata } = await noticeOf({ ...on, recipient })
     expect({ count, isHeld }).toEqual({ count: 2, isHeld: true })
-    expect(metadata?.name).toBe('Encrypted mail waits')
+    expect(metadata?.name).toBe('Encrypted mail for you')
     expect(metadata?.svg).toContain(recipient)
     expect(metadata?.image).toMatch(/^data:image\/svg\+xml;base64,/)
   })
