@@ -5,6 +5,7 @@ import { createKeyring, type Identity, toWallet, type WalletLike } from '../iden
 import { createSealedKeys } from '../letters/index.ts'
 import { AccountLog, logPlaceOf } from '../log/index.ts'
 import { personOf } from '../notes/index.ts'
+import { tellSafely } from '../tell.ts'
 import {
   type AnonymousNode,
   createAnonymousNode,
@@ -159,7 +160,7 @@ function edgesOf(options: ClientOptions): Edges {
     now,
     clock: createClock(now, random),
     sleep: options.sleep ?? pause,
-    tell: options.onProgress ?? (() => undefined),
+    tell: (event) => tellSafely(options.onProgress, event),
     signal,
   }
 }

@@ -57,7 +57,8 @@ export function createCopies({ log, privacy, sleep, random, tell, signal: over }
     void beat(step, { seconds, sleep, random, signal: ending.signal, onError: reportUnlessOver })
   }
   function reportUnlessOver(error: unknown): void {
-    if (!ending.signal.aborted && !over?.aborted) report(error)
+    if (ending.signal.aborted || over?.aborted) return
+    tell({ kind: 'degraded', code: error instanceof BaseError ? error.code : 'log.late' }) // nobody waits for it
   }
 
   return {
