@@ -180,6 +180,34 @@ describe('what is called back', { timeout: 120_000 }, () => {
   })
 })
 
+describe('a quote that is slower than a send', { timeout: 60_000 }, () => {
+  test.each(['sealed', 'visible'] as const)('takes nothing back of a %s conversation that has begun', async (path) => {
+    const alice = await network.client({ fetch: recording.fetch })
+    const bob = await asking('everyone')
+    const hide = path === 'visible' ? hidePolicies() : () => undefined
+    const conversation = await alice.conversations.new(bob.address)
+    hide()
+    let go: () => void = () => undefined
+    const held = new Promise<void>((resolve) => {
+      go = resolve
+    })
+    const stop = recording.meddle(async (url, body) => {
+      if (url.endsWith('/query') && new TextDecoder().decode(body).includes('/policy-')) await held
+      return undefined
+    })
+    recording.take()
+    const quoted = conversation.quote({ path })
+    await expect.poll(() => recording.sent.some(({ url }) => url.endsWith('/query'))).toBe(true)
+    stop()
+    expect(await conversation.send('first', { path })).toMatchObject({ ok: true, path })
+    go()
+    await quoted
+    expect(conversation.isNew).toBe(false)
+    expect(await conversation.send('second', { path })).toMatchObject({ ok: true, path })
+    expect(await textsOf(bob)).toEqual(['first', 'second'])
+  })
+})
+
 describe('a listener that throws', { timeout: 60_000 }, () => {
   test('at once or later, at every step, has nothing delivered twice or undone', async () => {
     let told = 0
