@@ -20,6 +20,8 @@ export type Copies = {
   catchUp(signal?: AbortSignal): Promise<void>
   /** What else writes to the log goes in the place of a page; it answers whether it wrote one. */
   beforePage(write: () => Promise<boolean>): void
+  /** Ends the beats, with nothing more. */
+  end(): void
   /** Ends the beats with one last page. */
   close(signal?: AbortSignal): Promise<void>
 }
@@ -76,6 +78,7 @@ export function createCopies({ log, privacy, sleep, random, tell, signal: over }
       await catchUp()
       return !log.isWaiting
     },
+    end: () => ending.abort(),
     async close(signal) {
       if (ending.signal.aborted) return
       ending.abort()
