@@ -80,8 +80,14 @@ export class Client {
     const parts = await createParts(wallet, options)
     const client = new Client(parts)
     parts.mailroom.inbox.readOnce().catch(() => undefined) // whoever needs it asks again, and is told
-    await client.policy.ensureSealedKey(parts.policy, options.signal)
-    return client
+    try {
+      await client.policy.ensureSealedKey(parts.policy, options.signal)
+      return client
+    } catch (error) {
+      client.#end()
+      parts.mailroom.session.copies.end()
+      throw error
+    }
   }
 
   /** The account. */
@@ -219,10 +225,14 @@ export class Client {
   async close(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     const { session } = this.#mailroom
     const parting = randomWait({ ...session, signal: options.signal ?? neverAborted })
-    this.#parts.end()
-    this.stamps.close()
+    this.#end()
     await parting
     await session.copies.close(options.signal)
+  }
+
+  #end(): void {
+    this.#parts.end()
+    this.stamps.close()
   }
 
   #peer(address: string, signal: AbortSignal | undefined) {

@@ -1,10 +1,11 @@
 import { pause } from '../async.ts'
 import { createCodecRegistry, textCodec } from '../content/index.ts'
 import { preferFastSecp256k1, randomBytes } from '../crypto/index.ts'
-import { createKeyring, type Identity, toWallet, type WalletLike } from '../identity/index.ts'
+import { createKeyring, type Identity, type WalletLike } from '../identity/index.ts'
 import { createSealedKeys } from '../letters/index.ts'
 import { AccountLog, logPlaceOf } from '../log/index.ts'
 import { personOf } from '../notes/index.ts'
+import { tellSafely } from '../tell.ts'
 import {
   type AnonymousNode,
   createAnonymousNode,
@@ -36,6 +37,7 @@ import { type PeerPolicy, policyOf } from './session/peer.ts'
 import { retried } from './session/retry.ts'
 import type { Session } from './session/session.ts'
 import { createSafeStorage } from './session/storage.ts'
+import { walletUntil } from './session/wallet-until.ts'
 import { createStakeNotes } from './tickets/stake-notes.ts'
 import { Stakes } from './tickets/stakes.ts'
 import { Stamps } from './tickets/stamps.ts'
@@ -92,17 +94,19 @@ export async function createParts(wallet: WalletLike, options: ClientOptions): P
 async function createSession(wallet: WalletLike, options: ClientOptions, ending: AbortSignal) {
   const edges = edgesOf(options)
   const { anonymous, clock, random, tell, sleep, signal } = edges
-  const address = await toWallet(wallet).getAddress()
+  const own = walletUntil(wallet, signal)
+  const address = await own.getAddress()
   const [info, found] = await Promise.all([
     retried(() => checkClock(() => anonymous.info({ signal }), edges), signal),
     readAccount(edges, address),
     preferFastSecp256k1(),
   ])
   const network = pinNetwork(info, options.network)
-  const ask = { wallet, address, mayReplace: options.identity === 'new' }
+  const ask = { wallet: own, address, mayReplace: options.identity === 'new' }
   const { identity, named, account } = await login({ ...edges, network }, ask, found)
   const storage = createSafeStorage(options.storage, tell)
   const { log, sealedKeys } = openLog({ identity, named, storage, networkId: network.id, random, clock })
+  await log.sync(signal) // the last that can fail: nothing goes on by itself before
   const privacy = { ...defaultPrivacy, ...options.privacy }
   const awake = randomWait({ privacy, sleep, random, signal: ending })
   awake.catch(() => undefined) // closed before
@@ -123,7 +127,6 @@ async function createSession(wallet: WalletLike, options: ClientOptions, ending:
     tell,
     signal: ending,
   }
-  await log.sync(signal)
   return { session, awake, policy: policyOf(account.policy, address, network.id) }
 }
 
@@ -159,7 +162,7 @@ function edgesOf(options: ClientOptions): Edges {
     now,
     clock: createClock(now, random),
     sleep: options.sleep ?? pause,
-    tell: options.onProgress ?? (() => undefined),
+    tell: (event) => tellSafely(options.onProgress, event),
     signal,
   }
 }

@@ -1,7 +1,7 @@
 import { orAborted } from '../async.ts'
+import { tellSafely } from '../tell.ts'
 import type { Call } from './call.ts'
 import { findDone, findSent, lookAfter } from './find-sent.ts'
-import { tellSafely } from './progress.ts'
 import { nextPlace, type Turn } from './send.ts'
 import { type HandedOver, keyOf, memoryOf } from './sent-memory.ts'
 import { isOver, type Mined, waitFor } from './wait-for.ts'

@@ -14,12 +14,3 @@ export type ChainProgress =
 
 /** Is told of each step. */
 export type Tell = (event: ChainProgress) => void
-
-/** Nothing that a listener throws undoes what was sent. */
-export function tellSafely(tell: Tell | undefined, event: ChainProgress): void {
-  try {
-    tell?.(event)
-  } catch {
-    // its own fault
-  }
-}

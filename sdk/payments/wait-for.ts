@@ -1,9 +1,9 @@
 import { type Hash, type Log, type TransactionReceipt, WaitForTransactionReceiptTimeoutError } from 'viem'
 import { orAborted, retry } from '../async.ts'
+import { tellSafely } from '../tell.ts'
 import { PaymentError } from './decode-error.ts'
 import { type Finality, finalityOfBlock } from './finality.ts'
 import { pending } from './pending.ts'
-import { tellSafely } from './progress.ts'
 import type { ActOptions } from './wallet.ts'
 
 /** A transaction that took effect. */

@@ -65,6 +65,13 @@ async function textsOf(client: Client): Promise<unknown[]> {
   return messages.flat().map(({ content }) => content)
 }
 
+/** Hides what accounts ask, and their keys for letters, until the returned function is called. */
+const hidePolicies = () =>
+  recording.meddle((url, body) => {
+    if (!url.endsWith('/query') || !new TextDecoder().decode(body).includes('/policy-')) return undefined
+    return new Response(JSON.stringify({ envelopes: [] }), { headers: { 'content-type': 'application/json' } })
+  })
+
 const isLane = (url: string) => url.endsWith('/v1/lanes')
 const isSealedLane = (url: string, body: Uint8Array) =>
   isLane(url) && decodeLaneRequest(body).topic.includes('/sealed-')
@@ -159,10 +166,7 @@ describe('what is called back', { timeout: 120_000 }, () => {
   test.each(['lost', 'arrived'] as const)('on its way, of a visible message, that is %s', async (what) => {
     const alice = await network.client({ fetch: recording.fetch })
     const bob = await network.client({ fetch: recording.fetch })
-    const hide = recording.meddle((url, body) => {
-      if (!url.endsWith('/query') || !new TextDecoder().decode(body).includes('/policy-')) return undefined
-      return new Response(JSON.stringify({ envelopes: [] }), { headers: { 'content-type': 'application/json' } })
-    })
+    const hide = hidePolicies()
     const conversation = await alice.conversations.new(bob.address)
     hide()
     expect(conversation.path).toBe('visible')
@@ -173,6 +177,59 @@ describe('what is called back', { timeout: 120_000 }, () => {
     expect(await conversation.send('never', { path: 'visible' })).toMatchObject({ ok: true })
     const texts = what === 'lost' ? ['gm', 'and again', 'never'] : ['gm', 'never', 'and again', 'never']
     expect(await textsOf(bob)).toEqual(texts)
+  })
+})
+
+describe('a quote that is slower than a send', { timeout: 60_000 }, () => {
+  test.each(['sealed', 'visible'] as const)('takes nothing back of a %s conversation that has begun', async (path) => {
+    const alice = await network.client({ fetch: recording.fetch })
+    const bob = await asking('everyone')
+    const hide = path === 'visible' ? hidePolicies() : () => undefined
+    const conversation = await alice.conversations.new(bob.address)
+    hide()
+    let go: () => void = () => undefined
+    const held = new Promise<void>((resolve) => {
+      go = resolve
+    })
+    const stop = recording.meddle(async (url, body) => {
+      if (url.endsWith('/query') && new TextDecoder().decode(body).includes('/policy-')) await held
+      return undefined
+    })
+    recording.take()
+    const quoted = conversation.quote({ path })
+    await expect.poll(() => recording.sent.some(({ url }) => url.endsWith('/query'))).toBe(true)
+    stop()
+    expect(await conversation.send('first', { path })).toMatchObject({ ok: true, path })
+    go()
+    await quoted
+    expect(conversation.isNew).toBe(false)
+    expect(await conversation.send('second', { path })).toMatchObject({ ok: true, path })
+    expect(await textsOf(bob)).toEqual(['first', 'second'])
+  })
+})
+
+describe('a listener that throws', { timeout: 60_000 }, () => {
+  test('at once or later, at every step, has nothing delivered twice or undone', async () => {
+    let told = 0
+    const onProgress = (): Promise<never> => {
+      if (++told % 2 === 0) throw new Error('a fault of the listener')
+      return Promise.reject(new Error('a fault of the listener'))
+    }
+    const alice = await network.client({ onProgress })
+    const bob = await asking('everyone')
+    const conversation = await alice.conversations.new(bob.address)
+    for (const text of ['first', 'second', 'third']) {
+      expect(await conversation.send(text, { onProgress })).toMatchObject({ ok: true })
+    }
+    const about = { context: { conversationId: 'example.org/visible' } }
+    const hide = hidePolicies()
+    const watched = await network.client({ fetch: recording.fetch, onProgress })
+    const visible = await watched.conversations.new(bob.address, about)
+    hide()
+    for (const text of ['fourth', 'fifth']) {
+      expect(await visible.send(text, { path: 'visible', onProgress })).toMatchObject({ ok: true })
+    }
+    expect(await textsOf(bob)).toEqual(['first', 'second', 'third', 'fourth', 'fifth'])
   })
 })
 

@@ -1,10 +1,12 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { decodeContact, ownedTopic } from '../../sdk/codec/index.ts'
 import { toHex } from '../../sdk/crypto/index.ts'
-import { createAnonymousNode } from '../../sdk/transport/index.ts'
+import { Client } from '../../sdk/index.ts'
+import { createAnonymousNode, type Fetch } from '../../sdk/transport/index.ts'
 import { type LightNetwork, startLightNetwork, textsOf, write } from '../helpers/light-network.ts'
 import { hiding, type Lie, lyingFetch, type Shown } from '../helpers/lying-node.ts'
-import { createRecording, type Recorded } from '../helpers/recording.ts'
+import { createRecording, type Meddle, problem, type Recorded } from '../helpers/recording.ts'
 
 let network: LightNetwork
 
@@ -143,6 +145,123 @@ describe('first logins of one account at once', () => {
       }
     },
   )
+})
+
+/** Lets nothing go on that waits, until it is ended; knows what still waits. */
+function createWaiting() {
+  const waiting = new Set<object>()
+  const sleep = (_: number, signal?: AbortSignal) =>
+    new Promise<void>((_, reject) => {
+      const one = {}
+      waiting.add(one)
+      const end = () => {
+        waiting.delete(one)
+        reject(signal?.reason)
+      }
+      if (signal?.aborted) end()
+      signal?.addEventListener('abort', end)
+    })
+  return { waiting, sleep }
+}
+
+const outcomeOf = (called: Promise<unknown>) =>
+  Promise.race([called.then(() => 'answered').catch((error: Error) => error.message), pause(2_000, 'goes on')])
+
+describe('a login that fails', () => {
+  const includes = (body: Uint8Array | BodyInit | null | undefined, text: string) =>
+    (body instanceof Uint8Array ? new TextDecoder().decode(body) : String(body)).includes(text)
+
+  /** An account whose policy, and all memory of it, has never come to the node. */
+  async function createWithoutKey(byte: number): Promise<void> {
+    const isLost = ({ contentTopic }: Shown) => /[/](policy|log)-/.test(contentTopic)
+    const fetch: Fetch = async (url, init) => {
+      if (!url.endsWith('/message/v1/publish')) return globalThis.fetch(url, init)
+      const all: Shown[] = JSON.parse(String(init.body)).envelopes
+      const envelopes = all.filter((envelope) => !isLost(envelope))
+      if (envelopes.length === 0) return Response.json({})
+      return globalThis.fetch(url, { ...init, body: JSON.stringify({ envelopes }) })
+    }
+    await network.client(byte, { fetch })
+  }
+
+  test.each<[string, Meddle, string]>([
+    [
+      'since the log cannot be read',
+      (url, body) => {
+        if (url.endsWith('/query') && includes(body, '/log-')) throw new TypeError('down')
+        return undefined
+      },
+      'node.unavailable',
+    ],
+    [
+      'since the node refuses a key for letters',
+      (url, body) =>
+        url.endsWith('/publish') && includes(body, '/policy-') ? problem(403, 'allowance.used-up') : undefined,
+      'node.refused',
+    ],
+  ])('%s, leaves nothing behind that goes on', async (_, meddle, code) => {
+    const recording = createRecording()
+    const { waiting, sleep } = createWaiting()
+    await createWithoutKey(0xb0)
+    recording.meddle(meddle)
+    const privacy = { copySeconds: 600, joinSeconds: 600, prepareSeconds: 600, waitSeconds: 0 }
+    const options = { ...network.options(), privacy, sleep, fetch: recording.fetch }
+    await expect(Client.create(network.wallet(0xb0), options)).rejects.toMatchObject({ code })
+    await pause(50)
+    expect(waiting.size).toBe(0)
+    recording.take()
+    await pause(150)
+    expect(recording.sent).toEqual([])
+  })
+})
+
+describe('a wallet that does not answer', () => {
+  /** A wallet that is asked for an address, or so many signatures, and then no more is heard of. */
+  function muteWallet(byte: number, answers: number) {
+    const wallet = network.wallet(byte)
+    const state = { left: answers }
+    const answer = <T>(value: () => T) => (state.left-- > 0 ? value() : new Promise<never>(() => undefined))
+    return {
+      state,
+      getAddress: async () => answer(() => wallet.address),
+      signMessage: async (message: string) => answer(() => wallet.signMessage({ message })),
+    }
+  }
+  const soon = () => {
+    const controller = new AbortController()
+    setTimeout(() => controller.abort(new Error('enough')), 150)
+    return controller.signal
+  }
+
+  test('keeps no account, new or known, from ending with its signal, after however many answers', async () => {
+    await network.client(0xb0)
+    const calls = [
+      [0xb0, 0],
+      [0xb0, 1],
+      [0xc0, 0],
+      [0xc1, 1],
+      [0xc2, 2],
+      [0xc3, 3],
+    ] as const
+    const create = ([byte, answers]: (typeof calls)[number]) =>
+      outcomeOf(Client.create(muteWallet(byte, answers), network.options({ signal: soon() })))
+    expect(await Promise.all(calls.map(create))).toEqual(calls.map(() => 'enough'))
+  })
+
+  test('ends no later than its signal when a key is rotated, and holds up no other change', async () => {
+    const wallet = muteWallet(0xb0, 100)
+    const client = await network.client(wallet)
+    for (const answers of [0, 1]) {
+      wallet.state.left = answers
+      const rotated = client.policy.rotateKey({ signal: soon() })
+      expect(await outcomeOf(client.policy.set(`stamp ${answers + 1}`))).toBe('answered')
+      expect(await outcomeOf(rotated)).toBe('enough')
+    }
+    wallet.state.left = 100
+    await expect(client.policy.rotateKey({ signal: AbortSignal.abort(new Error('over')) })).rejects.toThrow('over')
+    expect(wallet.state.left).toBe(100)
+    expect(await client.policy.get()).toMatchObject({ version: 3n, text: 'stamp 2' })
+  })
 })
 
 describe('a wallet that could not open its own backup', () => {

@@ -11,6 +11,7 @@ import { type PeerPolicy, policyOf, readPolicy } from '../session/peer.ts'
 import { signPolicy } from '../session/policy-document.ts'
 import { publishOpenly } from '../session/publish-openly.ts'
 import type { Refusal } from '../session/refusal.ts'
+import { RefusedError } from '../session/refused-error.ts'
 import type { Session } from '../session/session.ts'
 import { createRotation } from './rotation.ts'
 
@@ -30,7 +31,7 @@ type CallOptions = Pick<StepOptions, 'signal'>
 type ChangeOptions = CallOptions & { readonly known?: PeerPolicy | undefined }
 
 /** What to change of the newest document; undefined for nothing. */
-type Change = (policy: PeerPolicy) => PolicyChange | undefined | Promise<PolicyChange>
+type Change = (policy: PeerPolicy) => PolicyChange | undefined
 
 export type Published = { readonly ok: true; readonly version: bigint }
 
@@ -52,6 +53,7 @@ export class Policies {
   readonly #session: Session
   readonly #wallet: WalletLike
   readonly #inTurn = createQueue()
+  readonly #rotating = createQueue()
 
   /** @internal Comes with the client. */
   constructor(session: Session, wallet: WalletLike) {
@@ -104,18 +106,22 @@ export class Policies {
    * await client.policy.rotateKey() // who has stolen an older backup opens no letter from now on
    * ```
    */
-  async rotateKey({ signal }: CallOptions = {}): Promise<Published | Refusal> {
-    let seeds = this.#session.sealedKeys.seeds()
-    const published = await this.change(
-      async (policy) => {
-        const rotation = await createRotation(this.#session, this.#wallet, policy)
-        seeds = rotation.seeds
-        return rotation
-      },
-      { signal },
-    )
-    if (published.ok) this.#session.sealedKeys.replace(seeds)
-    return published
+  rotateKey({ signal }: CallOptions = {}): Promise<Published | Refusal> {
+    return this.#rotating(() => this.#rotate(signal), signal)
+  }
+
+  /** The wallet is asked out of turn: whoever leaves it unanswered holds up no other change. */
+  async #rotate(signal: AbortSignal | undefined): Promise<Published | Refusal> {
+    for (let attempt = 0; ; attempt++) {
+      const policy = await this.read(this.#me, signal)
+      const rotation = await createRotation(this.#session, { wallet: this.#wallet, signal }, policy)
+      const published = await this.#inTurn(() => this.#publish(policy, rotation, signal), signal)
+      if ('policy' in published) {
+        this.#session.sealedKeys.replace(rotation.seeds)
+        return this.#look(published.policy)
+      }
+      if (!isLate(published) || attempt === attempts) return published
+    }
   }
 
   /** @internal Publishes a key for letters, unless what was just read has one. */
@@ -124,9 +130,10 @@ export class Policies {
     const { version } = rememberedPeer(log, this.#me)
     const isNewest = found.version >= version && found.version <= version + maxVersionStep
     const known = isNewest || version === 0n ? found : await this.read(this.#me, signal)
-    if (!known.sealedKey)
-      await this.change(({ sealedKey }) => (sealedKey ? undefined : addKey(sealedKeys)), { known, signal })
-    else await this.#look(known)
+    if (known.sealedKey) return void (await this.#look(known))
+    const add: Change = ({ sealedKey }) => (sealedKey ? undefined : addKey(sealedKeys))
+    const published = await this.change(add, { known, signal })
+    if (!published.ok) throw new RefusedError(published)
   }
 
   /** @internal Changes the own document: a new version of what there is, which is read unless it was just now. */
@@ -151,7 +158,7 @@ export class Policies {
       const policy = (attempt === 0 && known) || (await this.read(this.#me, signal))
       const published = await this.#apply(change, policy, signal)
       if ('policy' in published) return this.#look(published.policy)
-      if (published.code !== 'policy.version-too-low' || attempt === attempts) return published
+      if (!isLate(published) || attempt === attempts) return published
     }
   }
 
@@ -202,6 +209,9 @@ export class Policies {
 }
 
 const attempts = 3
+
+/** Another change came first. */
+const isLate = ({ code }: Refusal): boolean => code === 'policy.version-too-low'
 
 const addKey = (sealedKeys: SealedKeys): PolicyChange => {
   const { keyId, key } = sealedKeys.newest()

@@ -37,9 +37,9 @@ export class ThreadLane {
 
   /** Publishes an envelope, renewing the lane where that is needed. */
   async publish(envelope: Envelope, signal?: AbortSignal): Promise<{ ok: true; sequence: bigint } | Refusal> {
-    if (this.#open?.envelope === envelope) return this.#send(this.#open, signal)
-    if (this.#open) await this.#send(this.#open, signal)
-    const first = await this.#attempt(envelope, signal)
+    const open = this.#open
+    const answer = open && (await this.#send(open, signal))
+    const first = answer && open.envelope === envelope ? answer : await this.#attempt(envelope, signal)
     if (first.ok || !needsRenewal.has(first.code)) return first
     const renewed = await this.renew(signal)
     return renewed.ok ? this.#attempt(envelope, signal) : renewed

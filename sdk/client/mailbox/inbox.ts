@@ -11,7 +11,7 @@ import { readLetterPayment } from '../postage/letter-payment.ts'
 import type { Session } from '../session/session.ts'
 import { type Thread, threadKey } from './thread.ts'
 
-type Context = Pick<Session, 'named' | 'keyring' | 'sealedKeys' | 'log' | 'copies' | 'tell'>
+type Context = Pick<Session, 'named' | 'keyring' | 'sealedKeys' | 'log' | 'copies' | 'tell' | 'signal'>
 
 /** How much that lies on topics of the account is not valid. */
 export type SkippedCounts = { letters: number; invitations: number }
@@ -44,7 +44,7 @@ export class Inbox {
   /** Reads everything, unless that was done before, or is being done. */
   async readOnce(signal?: AbortSignal): Promise<void> {
     if (this.#isRead) return
-    this.#reading ??= this.sync().finally(() => {
+    this.#reading ??= this.sync(this.#context.signal).finally(() => {
       this.#reading = undefined
     })
     await orAborted(this.#reading, signal)

@@ -130,10 +130,10 @@ async function gatherWork(
   } catch (error) {
     target.signal?.throwIfAborted()
     if (!signal.aborted) throw error
-    return refuse(
-      'effort.too-high',
-      'The work has taken longer than was allowed. Nothing was spent. Raise `maxEffort`.',
-    )
+    const { price, bond } = budget.spent()
+    const spent =
+      price + bond > 0n ? 'What was spent on this message counts when it is sent again' : 'Nothing was spent'
+    return refuse('effort.too-high', `The work has taken longer than was allowed. ${spent}. Raise \`maxEffort\`.`)
   } finally {
     release()
   }

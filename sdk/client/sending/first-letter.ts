@@ -145,9 +145,10 @@ const planned = (letter: Letter) => ({
   conversation: letter.lanes?.isOpen ? ('open' as const) : letter.lanes?.own,
 })
 
-/** What was read on the way counts from now on; a key once known is not given up. */
+/** What was read on the way counts from now on, unless newer was read meanwhile; a key once known is not given up. */
 function adopt(letter: Letter, offer: Offer): void {
   const policy = offer.policy()
+  if (policy.version < letter.peer.policy.version) return
   const sealedKey = policy.sealedKey ?? letter.peer.policy.sealedKey
   letter.peer = { ...letter.peer, policy: { ...policy, sealedKey } }
 }

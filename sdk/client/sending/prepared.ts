@@ -1,4 +1,4 @@
-import { exponentialDelay, orAborted } from '../../async.ts'
+import { exponentialDelay, joinSignals, orAborted } from '../../async.ts'
 import { randomConversation } from '../../xmtp/index.ts'
 import {
   conversationLane,
@@ -22,7 +22,7 @@ export type PreparedConversation = {
 
 /** Conversations that were opened ahead, at times that have nothing to do with any letter. */
 export type Prepared = {
-  /** One for a letter; undefined where none is ready. Where letters wait anyway, waits for one. */
+  /** One for a letter; undefined where none is ready. Where letters wait anyway, waits for one, or for the node to refuse it. */
   take(signal?: AbortSignal): Promise<PreparedConversation | undefined>
   /** Topics of all that were opened in this run. */
   topics(): readonly string[]
@@ -55,12 +55,18 @@ export function createPrepared({ session, edges, awake }: Options): Prepared {
   const ready: PreparedConversation[] = []
   const topics: string[] = []
   const listeners = new Set<(topics: readonly string[]) => void>()
+  const waiting = new Set<() => void>()
+
+  const letGo = () => {
+    for (const go of waiting) go()
+  }
 
   async function prepare(): Promise<void> {
     const conversation = await openAhead(session, edges)
     ready.push(conversation)
     topics.push(conversation.keys.topic)
     for (const listener of listeners) listener([conversation.keys.topic])
+    letGo()
     if (ready.length > most) ready.shift()
     if (topics.length > mostTopics) topics.shift()
   }
@@ -72,7 +78,7 @@ export function createPrepared({ session, edges, awake }: Options): Prepared {
   }
 
   const isPreparing = privacy.prepareSeconds > 0 && network.floor.kind === 'everyone'
-  const start = () => run(session, { prepare, isLow: () => ready.length < most / 2 })
+  const start = () => run(session, { prepare, isLow: () => ready.length < most / 2, onRefused: letGo })
   if (isPreparing) awake.then(start, () => undefined)
 
   return {
@@ -84,9 +90,14 @@ export function createPrepared({ session, edges, awake }: Options): Prepared {
     async take(ending) {
       const found = pick()
       if (found || privacy.waitSeconds === 0 || !isPreparing) return found
-      await orAborted(nextOf(listeners), ending ?? signal)
       const delay = exponentialDelay((privacy.prepareSeconds / haste) * 1000, random)
-      await sleep(delay, ending ?? signal) // not right behind what was opened just now
+      const either = joinSignals([ending, signal])
+      try {
+        await nextOf(waiting, either.signal)
+        await sleep(delay, either.signal) // not right behind what was opened just now
+      } finally {
+        either.release()
+      }
       return pick()
     },
   }
@@ -105,11 +116,17 @@ async function openAhead({ random, clock, signal }: Session, edges: LaneEdges): 
   return { keys, own, reply }
 }
 
-type Running = { readonly prepare: () => Promise<void>; readonly isLow: () => boolean }
+type Running = {
+  readonly prepare: () => Promise<void>
+  readonly isLow: () => boolean
+  /** Who waits for a conversation gets none while the node refuses what the network's floor allows. */
+  readonly onRefused: () => void
+}
 
 /** At a steady rate, and faster while few are ready: the node sees that some are used, not by whom. */
-function run({ privacy, sleep, random, signal, tell }: Session, { prepare, isLow }: Running): void {
-  const onError = () => {
+function run({ privacy, sleep, random, signal, tell }: Session, { prepare, isLow, onRefused }: Running): void {
+  const onError = (error: unknown) => {
+    if (error instanceof RefusedError) onRefused()
     if (!signal.aborted) tell({ kind: 'degraded', code: 'conversations.not-prepared' })
   }
   const seconds = privacy.prepareSeconds
@@ -118,10 +135,12 @@ function run({ privacy, sleep, random, signal, tell }: Session, { prepare, isLow
   void beat(async () => (isLow() ? prepare() : undefined), { ...options, seconds: seconds / haste })
 }
 
-const nextOf = (listeners: Set<(topics: readonly string[]) => void>): Promise<void> =>
-  new Promise((resolve) => {
-    listeners.add(function once() {
-      listeners.delete(once)
-      resolve()
-    })
+/** Waits to be let go, unless the signal comes first. */
+async function nextOf(waiting: Set<() => void>, signal: AbortSignal): Promise<void> {
+  let go: () => void = () => undefined
+  const next = new Promise<void>((resolve) => {
+    go = resolve
   })
+  waiting.add(go)
+  await orAborted(next, signal).finally(() => waiting.delete(go))
+}

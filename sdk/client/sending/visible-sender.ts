@@ -69,7 +69,9 @@ async function quoteInvitation(state: State, peer: Peer, options: PostageOptions
   const again = state.lanes.itemsOf(askOf(state, peer))
   const shape = { offer, path: 'visible', look: 'again', conversation: 'open', again, stamps: 'any' } as const
   const priced = await priceLetter(asking, shape, options)
-  state.peer = { ...peer, policy: offer.policy() }
+  const policy = offer.policy()
+  // A send may have come first: who is invited by now is not made a stranger again, and an older policy counts no more.
+  if (state.peer && policy.version >= state.peer.policy.version) state.peer = { ...state.peer, policy }
   return priced.ok ? toSendQuote(asking, { ...shape, priced }, options) : priced
 }
 

@@ -20,6 +20,8 @@ export type Copies = {
   catchUp(signal?: AbortSignal): Promise<void>
   /** What else writes to the log goes in the place of a page; it answers whether it wrote one. */
   beforePage(write: () => Promise<boolean>): void
+  /** Ends the beats, with nothing more. */
+  end(): void
   /** Ends the beats with one last page. */
   close(signal?: AbortSignal): Promise<void>
 }
@@ -57,7 +59,8 @@ export function createCopies({ log, privacy, sleep, random, tell, signal: over }
     void beat(step, { seconds, sleep, random, signal: ending.signal, onError: reportUnlessOver })
   }
   function reportUnlessOver(error: unknown): void {
-    if (!ending.signal.aborted && !over?.aborted) report(error)
+    if (ending.signal.aborted || over?.aborted) return
+    tell({ kind: 'degraded', code: error instanceof BaseError ? error.code : 'log.late' }) // nobody waits for it
   }
 
   return {
@@ -75,6 +78,7 @@ export function createCopies({ log, privacy, sleep, random, tell, signal: over }
       await catchUp()
       return !log.isWaiting
     },
+    end: () => ending.abort(),
     async close(signal) {
       if (ending.signal.aborted) return
       ending.abort()

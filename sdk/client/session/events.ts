@@ -1,5 +1,6 @@
 import type { ProvingStep } from '../../evidence/index.ts'
 import type { ChainProgress } from '../../payments/index.ts'
+import { tellSafely } from '../../tell.ts'
 
 /** How a message travels: `sealed`, the node does not learn who writes; `visible`, it does, as with stock clients. */
 export type Path = 'sealed' | 'visible'
@@ -34,12 +35,12 @@ export type Tell = (event: ClientEvent) => void
 /** What can be said about anything that takes a while. */
 export type StepOptions = { readonly signal?: AbortSignal | undefined; readonly onProgress?: Tell | undefined }
 
-/** Tells those who watch the client, and those who watch this step. */
+/** Tells those who watch the client, and those who watch this step. What they throw is their own. */
 export function tellBoth(
   { tell }: { readonly tell: Tell },
   { onProgress }: Pick<StepOptions, 'onProgress'>,
   event: ClientEvent,
 ): void {
-  tell(event)
-  onProgress?.(event)
+  tellSafely(tell, event)
+  tellSafely(onProgress, event)
 }

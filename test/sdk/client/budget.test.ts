@@ -1,6 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect } from 'vitest'
 import { Budget, type Money } from '../../../sdk/client/postage/budget.ts'
+import { gatherEvidence } from '../../../sdk/client/postage/gather-evidence.ts'
 
 const amount = fc.bigInt({ min: 0n, max: 20n })
 const money = fc.record({ price: amount, bond: amount })
@@ -101,4 +102,20 @@ describe('a budget', () => {
       expect(budget.left().seconds).toBeLessThanOrEqual(maxEffort)
     },
   )
+})
+
+describe('work that takes longer than was allowed', () => {
+  test.each([
+    ['that nothing was spent, where that is so', 0n, /Nothing was spent/],
+    ['that what was spent counts, where something was', 7n, /What was spent on this message counts/],
+  ])('says %s', async (_, price, said) => {
+    const budget = new Budget()
+    budget.begin({ maxEffort: 0.02 })
+    budget.take('a stamp for the letter', { price, bond: 0n })
+    const buyer = { budget, session: { tell: () => undefined } } as never
+    const quote = { conditions: [{ index: 0, condition: { kind: 'work', bits: 200 } }], stampMoney: 0n } as never
+    const target = { use: new Uint8Array(32), toward: { recipient: new Uint8Array(20) } }
+    const refusal = await gatherEvidence(buyer, quote, target)
+    expect(refusal).toMatchObject({ code: 'effort.too-high', message: expect.stringMatching(said) })
+  })
 })

@@ -30,7 +30,7 @@ function start(failures: number, { copySeconds = 0, error }: { copySeconds?: num
         signal?.addEventListener('abort', () => reject(signal.reason))
       }),
     random: randomBytes,
-    tell: (event) => told.push(event.kind),
+    tell: (event) => told.push(event.kind === 'degraded' ? event.code : event.kind),
   })
   const written = async () => {
     const other = openLog(memory)
@@ -52,7 +52,7 @@ describe('copies that go at once', () => {
   test('go later where that does not work, in order and once, however many ask', async () => {
     const { copies, written, told } = start(1)
     expect(await copies.keep(entryOf('a'))).toBe(false)
-    expect(told).toEqual(['degraded'])
+    expect(told).toEqual(['node.unavailable'])
     await Promise.all([copies.keep(entryOf('b')), copies.catchUp(), copies.catchUp()])
     expect(await written()).toEqual(['a', 'b'])
   })
@@ -89,6 +89,16 @@ describe('copies that go at their own times', () => {
     await settle()
     expect(memory.pages.map(({ message }) => message.length)).toEqual([pageSize, pageSize])
     expect(await written()).toEqual(['a', 'b'])
+  })
+
+  test('go on after a fault of the program, which is told and raised to nobody', async () => {
+    const { memory, told, wakes } = start(1, { copySeconds: 600, error: new TypeError('A bug.') })
+    wakes.shift()?.()
+    await settle()
+    expect(told).toEqual(['log.late'])
+    wakes.shift()?.()
+    await settle()
+    expect(memory.pages).toHaveLength(1)
   })
 
   test('end with one page, whether there is something to write or not', async () => {

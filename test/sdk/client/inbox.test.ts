@@ -40,6 +40,7 @@ function open(memory = createMemoryLog()) {
     copies: { keep: async () => true, catchUp: async () => undefined } as never,
     registry: createCodecRegistry([textCodec]),
     network: { id: networkIdOf('n') } as never,
+    signal: new AbortController().signal,
     clock: { seconds: () => 1_750_000_000, nextNs: () => time++, minuteNs: () => time++, seen: () => undefined },
     tell: (event: ClientEvent) => void events.push(event),
     anonymous: node as never,

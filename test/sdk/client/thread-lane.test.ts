@@ -139,6 +139,17 @@ describe('ThreadLane', () => {
     expect(stored).toEqual(['a', 'b'].map((text) => toHex(digestEnvelope(envelopeOf(text)))))
   })
 
+  test('renews the lane of what is tried again, where that is over by now', { timeout: 20_000 }, async () => {
+    const thread = start()
+    const envelope = envelopeOf('a')
+    fail = 'before'
+    await expect(thread.publish(envelope)).rejects.toMatchObject({ code: 'node.unavailable' })
+    fail = undefined
+    for (const [use, lane] of lanes) lanes.set(use, { ...lane, expiresAt: now - 1 })
+    expect(await thread.publish(envelope)).toMatchObject({ ok: true })
+    expect([stored.length, opened]).toEqual([1, 1])
+  })
+
   test('says that there is no lane where a letter came without one', async () => {
     const context = { clock: { seconds: () => now } as never, random: randomBytes, tell: () => undefined }
     const thread = new ThreadLane(context as never, { topic, lane: undefined })
