@@ -4,12 +4,14 @@ import { afterwards } from '../../../sdk/client/tickets/afterwards.ts'
 
 describe('what follows something on the chain', () => {
   beforeEach(() => void vi.useFakeTimers())
-  afterEach(() => void vi.useRealTimers())
+  afterEach(() => {
+    vi.useRealTimers()
+    told.length = 0
+  })
 
   const told: ClientEvent[] = []
   const tell = (event: ClientEvent) => void told.push(event)
   const degraded = (code: string) => [{ kind: 'degraded', code }]
-  afterEach(() => void told.splice(0))
 
   test('is waited for a minute, and then ended and told', async () => {
     let ended: AbortSignal | undefined
