@@ -100,7 +100,8 @@ export class Stakes {
     if (noted.length === 0) return undefined
     const { chain, contract: stakes } = requireChain(this.#options.chain, 'stakes')
     const { findStakedNotes, stakeOf } = await import('../../payments/index.ts')
-    const on = { public: chain.publicClient, stakes, account: chain.walletClient.account.address }
+    const { publicClient, walletClient, fromBlock, blocksAtOnce } = chain
+    const on = { public: publicClient, fromBlock, blocksAtOnce, stakes, account: walletClient.account.address }
     const [staked, current] = await Promise.all([findStakedNotes(on), stakeOf(on)])
     const inForce = current?.exitAt === 0n ? staked.at(-1) : undefined
     return noted
