@@ -63,6 +63,7 @@ export {
   type StepOptions,
   type Storage,
   type Tell,
+  type Usable,
 } from './client/index.ts'
 export type { ConsentState } from './consent/index.ts'
 export {

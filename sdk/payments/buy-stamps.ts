@@ -3,7 +3,7 @@ import { noteTreeAbi, postageAbi } from '../generated/abis.ts'
 import { callOf, isSame } from './call.ts'
 import { decodeError, decoding, PaymentError } from './decode-error.ts'
 import type { Finality } from './finality.ts'
-import { findEvents, minedOf, recentBlock } from './find-mined.ts'
+import { findEvent, findEvents, minedOf, recentBlock } from './find-mined.ts'
 import type { ChainProgress } from './progress.ts'
 import { requireWithin } from './require-within.ts'
 import { keyOf, memoryOf } from './sent-memory.ts'
@@ -72,17 +72,18 @@ export function buyStamps(options: BuyStampsOptions): Promise<Purchase> {
 }
 
 /** What an earlier call with the same commitment has bought, as far back as the chain's provider looks. */
-async function findPurchase({ public: chain, wallet, ...options }: BuyStampsOptions): Promise<Mined | undefined> {
+async function findPurchase(options: BuyStampsOptions): Promise<Mined | undefined> {
+  const { public: chain, wallet, blocksAtOnce } = options
   try {
     options.signal?.throwIfAborted()
-    const fromBlock = await recentBlock(chain)
+    const on = { public: chain, blocksAtOnce, fromBlock: await recentBlock(chain) }
     const { postage: address, class: number, commitment } = options
     const args = { buyer: wallet.account.address, class: BigInt(number) }
-    const sales = await findEvents(chain, { address, abi: postageAbi, eventName: 'StampsBought', args, fromBlock })
+    const sales = await findEvents(on, { address, abi: postageAbi, eventName: 'StampsBought', args })
     if (sales.length === 0) return undefined
     const leaves = { leafIndex: sales.map((sale) => sale.args.leafIndex) }
-    const notes = await findEvents(chain, { abi: noteTreeAbi, eventName: 'NoteAppended', args: leaves, fromBlock })
-    const note = notes.find(({ args }) => args.commitment === commitment)
+    const query = { abi: noteTreeAbi, eventName: 'NoteAppended', args: leaves }
+    const note = await findEvent(on, query, ({ args }) => args.commitment === commitment)
     const sale = note && sales.find(({ transactionHash }) => transactionHash === note.transactionHash)
     return sale && (await minedOf(chain, sale))
   } catch (error) {

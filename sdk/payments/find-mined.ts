@@ -1,4 +1,5 @@
 import type { Abi, Address, Hash } from 'viem'
+import { type EventRange, pagesOf } from './event-range.ts'
 import { finalityOfBlock } from './finality.ts'
 import type { Mined } from './wait-for.ts'
 import type { PaymentChain } from './wallet.ts'
@@ -15,8 +16,9 @@ type Query = {
   readonly abi: Abi
   readonly eventName: string
   readonly args: Record<string, unknown>
-  readonly fromBlock: bigint
 }
+
+type On = EventRange & { readonly public: PaymentChain }
 
 /** How far back to look for what an earlier call has done; most providers answer for so many blocks at once. */
 const blocksBack = 5_000n
@@ -27,10 +29,29 @@ export async function recentBlock(chain: PaymentChain): Promise<bigint> {
   return number > blocksBack ? number - blocksBack : 0n
 }
 
-/** Events that the chain has, newest first. */
-export async function findEvents(chain: PaymentChain, query: Query): Promise<FoundEvent[]> {
-  const events = await chain.getContractEvents({ ...query, strict: true } as never)
-  return (events as unknown as FoundEvent[]).toReversed()
+/** Events that the chain has, newest first; nothing is asked for beyond what is taken. */
+async function* eventsOf({ public: chain, fromBlock, blocksAtOnce }: On, query: Query): AsyncGenerator<FoundEvent> {
+  for await (const range of pagesOf({ public: chain, fromBlock, blocksAtOnce })) {
+    const events = await chain.getContractEvents({ ...query, ...range, strict: true } as never)
+    yield* (events as unknown as FoundEvent[]).toReversed()
+  }
+}
+
+/** All such events, newest first. */
+export async function findEvents(on: On, query: Query): Promise<FoundEvent[]> {
+  const found: FoundEvent[] = []
+  for await (const event of eventsOf(on, query)) found.push(event)
+  return found
+}
+
+/** The newest such event that meets a test. */
+export async function findEvent(
+  on: On,
+  query: Query,
+  isWanted: (event: FoundEvent) => boolean = () => true,
+): Promise<FoundEvent | undefined> {
+  for await (const event of eventsOf(on, query)) if (isWanted(event)) return event
+  return undefined
 }
 
 /** The transaction that an event is of. */

@@ -1,12 +1,17 @@
 import {
+  BaseError as ChainError,
   encodeFunctionData,
   type Hash,
   type Hex,
+  MethodNotFoundRpcError,
+  MethodNotSupportedRpcError,
   TransactionNotFoundError,
   toFunctionSelector,
   UnknownBundleIdError,
+  UnsupportedProviderMethodError,
 } from 'viem'
 import type { Call } from './call.ts'
+import { PaymentError } from './decode-error.ts'
 import { pending } from './pending.ts'
 import type { HandedOver, Sent } from './sent-memory.ts'
 import type { ActOptions } from './wallet.ts'
@@ -19,7 +24,18 @@ const blocksForward = 5_000
  * came of it. Throws `payment.pending` where that cannot be said yet.
  */
 export async function findSent(options: ActOptions, intent: Call, sent: Sent): Promise<Hash | undefined> {
-  if (sent.batch !== undefined && sent.hash === undefined) return findBatch(options, sent.batch)
+  try {
+    const batch = sent.hash === undefined && sent.batch !== undefined ? await findBatch(options, sent.batch) : 'unknown'
+    return batch === 'unknown' ? await findTransaction(options, intent, sent) : batch
+  } catch (cause) {
+    options.signal?.throwIfAborted()
+    if (cause instanceof PaymentError) throw cause
+    const values = sent.hash ? [sent.hash] : []
+    throw pending('The chain does not say what became of what was sent.', { cause, values })
+  }
+}
+
+async function findTransaction(options: ActOptions, intent: Call, sent: Sent): Promise<Hash | undefined> {
   if (sent.hash && (await isKnown(options, sent.hash))) return sent.hash
   const mined = await countOf(options, 'latest')
   if (mined > sent.nonce) {
@@ -61,23 +77,31 @@ async function isKnown({ public: chain }: ActOptions, hash: Hash): Promise<boole
   }
 }
 
-async function findBatch({ wallet }: ActOptions, id: string): Promise<Hash | undefined> {
+/** What the wallet says of a batch; one that knows no batches, any more or as another wallet of the account, says nothing. */
+async function findBatch({ wallet }: ActOptions, id: string): Promise<Hash | 'unknown' | undefined> {
   const { status, receipts } = await wallet.getCallsStatus({ id }).catch((error) => {
     if (error instanceof UnknownBundleIdError) return { status: 'failure' as const, receipts: undefined }
+    if (isNoMethod(error)) return { status: 'unknown' as const, receipts: undefined }
     throw pending(`The wallet does not say what became of batch ${id}.`, { cause: error, values: [id] })
   })
+  if (status === 'unknown') return status
   const hash = receipts?.at(-1)?.transactionHash
   if (status === 'success' && hash) return hash
   if (status === 'failure') return undefined
   throw pending(`Batch ${id} was sent, and the wallet has not reported its outcome.`, { values: [id] })
 }
 
+const noMethod = [MethodNotFoundRpcError, MethodNotSupportedRpcError, UnsupportedProviderMethodError]
+
+const isNoMethod = (error: unknown): boolean =>
+  error instanceof ChainError && error.walk((cause) => noMethod.some((kind) => cause instanceof kind)) !== null
+
 type Transaction = { from: Hex; to: Hex | null; nonce: number; input: Hex; hash: Hash }
 
 /** Wallets send again with more gas, and two devices of an account may act at once: what counts is that the same was done. */
 async function findInBlocks({ wallet, public: chain, signal }: ActOptions, intent: Call, sent: Sent) {
   const last = Number((await chain.getBlock()).number)
-  const doesSame = sameAs(intent)
+  const doesSame = sent.batch === undefined ? sameAs(intent) : hasInside(intent)
   for (let number = sent.block; number <= Math.min(last, sent.block + blocksForward); number++) {
     signal?.throwIfAborted()
     const { transactions } = await chain.getBlock({ blockNumber: BigInt(number), includeTransactions: true })
@@ -89,6 +113,12 @@ async function findInBlocks({ wallet, public: chain, signal }: ActOptions, inten
     if (sent.hash && own.some(({ nonce }) => nonce === sent.nonce)) return undefined
   }
   return undefined
+}
+
+/** Whether a transaction has a call among those that it makes, as batches do. */
+function hasInside({ abi, functionName, args }: Call): (transaction: Transaction) => boolean {
+  const data = encodeFunctionData({ abi, functionName, args }).slice(2)
+  return ({ input }) => input.includes(data)
 }
 
 /** Whether a transaction makes a call, with any permit or none. */

@@ -4,7 +4,7 @@ import { noteTreeAbi, paymentsAbi } from '../generated/abis.ts'
 import { callOf, isSame } from './call.ts'
 import { decoding, PaymentError } from './decode-error.ts'
 import type { Finality } from './finality.ts'
-import { findEvents, minedOf } from './find-mined.ts'
+import { findEvent, minedOf } from './find-mined.ts'
 import { requireWithin } from './require-within.ts'
 import { spend } from './spend.ts'
 import { fromContractTerms, paymentHex } from './terms.ts'
@@ -83,7 +83,7 @@ async function findPayment(options: PayOptions): Promise<Mined | undefined> {
   const contract = { address, abi: paymentsAbi } as const
   const { isPaid } = await chain.readContract({ ...contract, functionName: 'ledgerOf', args: [payment] })
   if (!isPaid) return undefined
-  const [paid] = await findEvents(chain, { ...contract, eventName: 'Paid', args: { payment }, fromBlock: 0n })
+  const paid = await findEvent(options, { ...contract, eventName: 'Paid', args: { payment } })
   return paid && minedOf(chain, paid)
 }
 

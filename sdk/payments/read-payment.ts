@@ -152,6 +152,6 @@ export function findPayments(
         })
       }
     }
-    return found
+    return found.sort((a, b) => a.leafIndex - b.leafIndex)
   })
 }

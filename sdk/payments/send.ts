@@ -1,5 +1,6 @@
-import { BaseError as ChainError, encodeFunctionData, getContractError, keccak256 } from 'viem'
+import { BaseError as ChainError, encodeFunctionData, getContractError, type Hash, keccak256 } from 'viem'
 import type { Call } from './call.ts'
+import { PaymentError } from './decode-error.ts'
 import { findSent } from './find-sent.ts'
 import { isNumberTaken, mayHaveLeft, pending } from './pending.ts'
 import type { HandedOver, Sent, SentMemory } from './sent-memory.ts'
@@ -60,10 +61,20 @@ async function sendAt(turn: Turn, call: Call): Promise<HandedOver> {
   try {
     return await (isKey ? sendSigned(turn, call) : sendByWallet(turn, call))
   } catch (cause) {
-    if (mayHaveLeft(cause)) throw pending('The chain has not said whether it accepted the transaction.', { cause })
+    if (cause instanceof PaymentError) throw cause
     if (!isNumberTaken(cause) && !isRetaken) await memory.forget(key, place)
     const { address, abi, functionName, args } = call
     throw cause instanceof ChainError ? getContractError(cause, { address, abi, functionName, args }) : cause
+  }
+}
+
+/** Hands a transaction over: where no answer comes it may have left all the same. What fails before that has not. */
+async function leave(step: () => Promise<Hash>): Promise<Hash> {
+  try {
+    return await step()
+  } catch (cause) {
+    if (mayHaveLeft(cause)) throw pending('The chain has not said whether it accepted the transaction.', { cause })
+    throw cause
   }
 }
 
@@ -78,7 +89,7 @@ async function sendSigned({ options, memory, key, place }: Turn, call: Call): Pr
   signal?.throwIfAborted()
   const sent = { ...place, nonce: request.nonce as number, hash: keccak256(serializedTransaction) }
   await memory.keep(key, sent)
-  await wallet.sendRawTransaction({ serializedTransaction })
+  await leave(() => wallet.sendRawTransaction({ serializedTransaction }))
   return sent
 }
 
@@ -88,7 +99,8 @@ async function sendByWallet({ options, memory, key, place, isRetaken }: Turn, ca
   signal?.throwIfAborted()
   await memory.keep(key, place)
   const fixed = isRetaken ? { nonce: place.nonce } : {}
-  const hash = await wallet.writeContract({ ...call, account: wallet.account, chain: wallet.chain ?? null, ...fixed })
+  const write = { ...call, account: wallet.account, chain: wallet.chain ?? null, ...fixed }
+  const hash = await leave(() => wallet.writeContract(write))
   const { nonce } = await chain.getTransaction({ hash }).catch(() => place)
   const sent = { ...place, nonce, hash }
   if (nonce !== place.nonce) await memory.forget(key, place)

@@ -5,7 +5,7 @@ import { paymentsAbi } from '../generated/abis.ts'
 import { groupBy } from '../group-by.ts'
 import { callOf, isSame } from './call.ts'
 import { decodeError, decoding, PaymentError } from './decode-error.ts'
-import { findEvents } from './find-mined.ts'
+import { findEvent } from './find-mined.ts'
 import { keySignature } from './key-signature.ts'
 import { type PaymentOpening, paymentHex, toContractOpening, toContractTerms, type Verdict } from './terms.ts'
 import { transact } from './transact.ts'
@@ -68,10 +68,13 @@ function isAlreadySettled(error: unknown): boolean {
 }
 
 /** The transaction that brought the very same verdict. */
-async function findSettled({ public: chain, payments: address, opening, verdict }: SettleOptions & Settlement) {
+async function findSettled(options: SettleOptions & Settlement) {
+  const { payments: address, opening, verdict } = options
   const args = { payment: paymentHex(opening.terms) }
-  const events = await findEvents(chain, { address, abi: paymentsAbi, eventName: 'Settled', args, fromBlock: 0n })
-  const same = events.find(
+  const query = { address, abi: paymentsAbi, eventName: 'Settled', args }
+  const same = await findEvent(
+    options,
+    query,
     ({ args }) => args.index === BigInt(opening.index) && args.verdict === (verdict === 'fine' ? 0 : 1),
   )
   return same && { hash: same.transactionHash, block: same.blockNumber, settled: 0 }

@@ -2,8 +2,9 @@ import { type Address, type Hash, parseEventLogs } from 'viem'
 import { noteTreeAbi, stakeRegistryAbi } from '../generated/abis.ts'
 import { callOf, isSame } from './call.ts'
 import { decoding, PaymentError } from './decode-error.ts'
+import type { EventRange } from './event-range.ts'
 import type { Finality } from './finality.ts'
-import { findEvents, minedOf } from './find-mined.ts'
+import { findEvent, findEvents, minedOf } from './find-mined.ts'
 import { requireWithin } from './require-within.ts'
 import { spend } from './spend.ts'
 import { transact } from './transact.ts'
@@ -71,27 +72,34 @@ export function stake(options: StakeOptions): Promise<StakeMade> {
 }
 
 /** What an earlier call with the same note has staked, where it is still in force. */
-async function findStake({ public: chain, wallet, stakes: address, ...options }: StakeOptions) {
-  options.signal?.throwIfAborted()
+async function findStake(options: StakeOptions) {
+  const { public: chain, wallet, stakes: address, signal } = options
+  signal?.throwIfAborted()
   const { address: account } = wallet.account
   const current = await stakeOf({ public: chain, stakes: address, account })
   if (!current || current.class !== options.class || current.exitAt !== 0n) return undefined
   const args = { staker: account, leafIndex: BigInt(current.leafIndex) }
-  const [staked] = await findEvents(chain, { address, abi: stakeRegistryAbi, eventName: 'Staked', args, fromBlock: 0n })
+  const staked = await findEvent(options, { address, abi: stakeRegistryAbi, eventName: 'Staked', args })
   const opening = staked?.args.opening as StakeOpening | undefined
   return staked && opening?.commitment === options.opening.commitment ? minedOf(chain, staked) : undefined
 }
 
 /** The commitments of all notes that an account has ever staked here, in order. */
-export function findStakedNotes(options: {
-  readonly public: PaymentChain
-  readonly stakes: Address
-  readonly account: Address
-}): Promise<bigint[]> {
-  const { public: chain, stakes: address, account } = options
+export function findStakedNotes(
+  options: EventRange & {
+    readonly public: PaymentChain
+    readonly stakes: Address
+    readonly account: Address
+  },
+): Promise<bigint[]> {
+  const { stakes: address, account } = options
   return decoding(async () => {
-    const query = { address, abi: stakeRegistryAbi, eventName: 'Staked', args: { staker: account }, fromBlock: 0n }
-    const found = await findEvents(chain, query)
+    const found = await findEvents(options, {
+      address,
+      abi: stakeRegistryAbi,
+      eventName: 'Staked',
+      args: { staker: account },
+    })
     return found.map(({ args }) => (args.opening as StakeOpening).commitment).reverse()
   })
 }

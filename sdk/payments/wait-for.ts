@@ -42,10 +42,23 @@ async function findReceipt(options: ActOptions, { hash: first, look }: Options):
   for (let waited = 0; waited < longestMs; waited += lookAgainMs) {
     const receipt = await waitForReceipt(options, hash)
     if (receipt) return receipt
-    hash = (await look()) ?? giveUp(hash)
+    hash = (await lookFor(options, { hash, look })) ?? giveUp(hash)
   }
   throw pending(`Transaction ${hash} was sent, and no block has it yet.`, { values: [hash] })
 }
+
+/** What cannot be looked for has been sent all the same. */
+async function lookFor({ signal }: ActOptions, { hash, look }: Options): Promise<Hash | undefined> {
+  try {
+    return await look()
+  } catch (cause) {
+    signal?.throwIfAborted()
+    throw cause instanceof PaymentError ? cause : unknownOutcome(hash, cause)
+  }
+}
+
+const unknownOutcome = (hash: Hash, cause: unknown): PaymentError =>
+  pending(`Transaction ${hash} was sent, and its outcome is unknown.`, { cause, values: [hash] })
 
 const receiptDelaysMs = [250, 1_000, 4_000]
 
@@ -63,7 +76,7 @@ async function waitForReceipt({ public: chain, signal }: ActOptions, hash: Hash)
   } catch (cause) {
     signal?.throwIfAborted()
     if (isTimeout(cause)) return undefined
-    throw pending(`Transaction ${hash} was sent, and its outcome is unknown.`, { cause, values: [hash] })
+    throw unknownOutcome(hash, cause)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Account, Chain, PublicClient, Transport, WalletClient } from 'viem'
+import type { EventRange } from './event-range.ts'
 import type { Tell } from './progress.ts'
 
 /** A viem wallet client with an account. */
@@ -24,8 +25,8 @@ export type ActStorage = {
   set(key: string, value: Uint8Array): Promise<unknown>
 }
 
-/** What every act on the chain needs. */
-export type ActOptions = {
+/** What every act on the chain needs; and where to look for what an earlier call has done. */
+export type ActOptions = EventRange & {
   readonly wallet: PaymentWallet
   readonly public: PaymentChain
   /**

@@ -31,7 +31,7 @@ export type Assembled = {
 
 const keepAliveMs = 30_000
 /** Of one caller: in a minute, and for streams at a time. */
-const limits = { failedProofs: 20, freeLanes: 300, streams: 1_000_000 }
+const limits = { failedProofs: 20, freeLanes: 300, renewals: 600, streams: 1_000_000 }
 
 /** Opens the store and puts the node's parts together; nothing listens yet. */
 export async function assembleNode(config: NodeConfig, edges: NodeEdges = {}): Promise<Assembled> {
@@ -108,6 +108,7 @@ function createContext(config: NodeConfig, { deps, checkpoints, ed25519, metrics
     }),
     failures: budget(limits.failedProofs),
     freeLanes: budget(limits.freeLanes),
+    renewals: budget(limits.renewals),
     about: { durability: durabilityOf(config), verifier: config.groth16, ed25519, provers: checkpoints.health },
   }
 }

@@ -20,6 +20,8 @@ export type StreamSink = {
 }
 
 const pageSize = 500
+/** So many bytes of what comes meanwhile are kept while the store is read; beyond it, the store is read again. */
+const mostWaiting = 1024 * 1024
 
 /**
  * Streams envelopes as they are stored. With a sequence to start from, the store's envelopes come first and then the live
@@ -35,35 +37,68 @@ export function subscribe(
     sink.live()
     return stop
   }
-  const waiting: LiveEnvelope[] = []
-  let live: ((envelope: LiveEnvelope) => void) | undefined
+  return resume(deps, { topics, after }, sink)
+}
+
+type Place = { readonly topics: readonly string[]; readonly after: bigint }
+
+function resume(deps: Pick<NodeDeps, 'store' | 'bus'>, { topics, after }: Place, sink: StreamSink): () => void {
+  const waiting = createWaiting()
+  let take: (envelope: LiveEnvelope) => void = waiting.add
   let isStopped = false
-  const stop = deps.bus.subscribe(topics, (envelope) => (live ? live(envelope) : waiting.push(envelope)))
-  const read = readAll(deps, { topics, after }, async (page) => {
+  const stop = deps.bus.subscribe(topics, (envelope) => take(envelope))
+
+  async function send(page: readonly LiveEnvelope[]): Promise<boolean> {
     if (isStopped) return false
     page.forEach(sink.send)
     await sink.drained()
     return !isStopped
-  })
+  }
 
-  function goLive(last: bigint): void {
-    live = sink.send
-    for (const envelope of waiting) if (envelope.sequence === undefined || envelope.sequence > last) sink.send(envelope)
-    waiting.length = 0
+  async function catchUp(last: bigint): Promise<void> {
+    const read = await readAll(deps, { topics, after: last }, send)
+    if (isStopped) return
+    const envelopes = waiting.empty()
+    return envelopes ? goLive(envelopes, read) : catchUp(read)
+  }
+
+  function goLive(envelopes: readonly LiveEnvelope[], last: bigint): void {
+    take = sink.send
+    for (const one of envelopes) if (one.sequence === undefined || one.sequence > last) sink.send(one)
     sink.live()
   }
 
-  read.then((last) => (isStopped ? undefined : goLive(last))).catch(sink.fail)
+  catchUp(after).catch(sink.fail)
   return () => {
     isStopped = true
     stop()
   }
 }
 
+/** What comes while nothing can be sent. What is too much is let go: the store has it, unless it was in passing. */
+function createWaiting() {
+  let envelopes: LiveEnvelope[] = []
+  let bytes = 0
+  return {
+    add(envelope: LiveEnvelope): void {
+      bytes += envelope.message.length + envelope.contentTopic.length
+      if (bytes <= mostWaiting) envelopes.push(envelope)
+      else envelopes = []
+    },
+    /** Starts anew. Answers what waited; undefined where some was let go. */
+    empty(): LiveEnvelope[] | undefined {
+      const waited = bytes <= mostWaiting ? envelopes : undefined
+      envelopes = []
+      bytes = 0
+      return waited
+    },
+  }
+}
+
 /** Sends what the store has, page by page, until there is no more or nobody reads; answers the last sequence sent. */
 async function readAll(
   { store }: Pick<NodeDeps, 'store'>,
-  { topics, after }: { topics: readonly string[]; after: bigint },
+  { topics, after }: Place,
   send: (page: readonly LiveEnvelope[]) => Promise<boolean>,
 ): Promise<bigint> {
   for (let last = after; ; ) {

@@ -26,6 +26,8 @@ export const actOptions = (
   act: ChainAct | 'buy',
   { signal, onProgress }: StepOptions,
 ): ActOptions & Pick<ChainOptions, 'token'> => ({
+  fromBlock: chain.fromBlock,
+  blocksAtOnce: chain.blocksAtOnce,
   wallet: chain.walletClient,
   public: chain.publicClient,
   token: chain.token,

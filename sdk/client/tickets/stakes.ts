@@ -8,7 +8,7 @@ import { actOptions, requireChain } from '../session/chain.ts'
 import type { StepOptions, Tell } from '../session/events.ts'
 import type { ChainOptions } from '../session/options.ts'
 import type { SafeStorage } from '../session/storage.ts'
-import { afterwards } from './afterwards.ts'
+import { afterwards, type Usable } from './afterwards.ts'
 import { StakeUnsafeError } from './local-blocks.ts'
 import { isSafe, type StakeNotes, type StakeTickets } from './stake-notes.ts'
 import type { TreeKeeper } from './tree-keeper.ts'
@@ -69,7 +69,7 @@ export class Stakes {
    * console.log('staked by', hash)
    * ```
    */
-  async stake({ class: number = 1, maxAmount, signal, onProgress }: StakeOptions = {}): Promise<StakeMade> {
+  async stake({ class: number = 1, maxAmount, signal, onProgress }: StakeOptions = {}): Promise<StakeMade & Usable> {
     const { log, person, random, tree } = this.#options
     const { chain, contract: stakes } = requireChain(this.#options.chain, 'stakes')
     const { stake } = await import('../../payments/index.ts') // viem is for those who stake
@@ -87,8 +87,10 @@ export class Stakes {
       opening: { commitment: noteCommitment(note), secretHash, personHash },
       maxAmount,
     })
-    await afterwards(this.#options, { signal, onProgress }, (step) => tree.waitFor(made.operation, step))
-    return made
+    const isUsable = await afterwards(this.#options, { signal, onProgress }, (step) =>
+      tree.waitFor(made.operation, step),
+    )
+    return { ...made, isUsable }
   }
 
   /** A note that an earlier call has written down: the one in force, or one that the chain has never had. */
@@ -98,7 +100,8 @@ export class Stakes {
     if (noted.length === 0) return undefined
     const { chain, contract: stakes } = requireChain(this.#options.chain, 'stakes')
     const { findStakedNotes, stakeOf } = await import('../../payments/index.ts')
-    const on = { public: chain.publicClient, stakes, account: chain.walletClient.account.address }
+    const { publicClient, walletClient, fromBlock, blocksAtOnce } = chain
+    const on = { public: publicClient, fromBlock, blocksAtOnce, stakes, account: walletClient.account.address }
     const [staked, current] = await Promise.all([findStakedNotes(on), stakeOf(on)])
     const inForce = current?.exitAt === 0n ? staked.at(-1) : undefined
     return noted

@@ -20,7 +20,7 @@ import type { Copies } from '../session/copies.ts'
 import type { StepOptions, Tell } from '../session/events.ts'
 import type { ChainOptions } from '../session/options.ts'
 import type { SafeStorage } from '../session/storage.ts'
-import { afterwards } from './afterwards.ts'
+import { afterwards, type Usable } from './afterwards.ts'
 import { createBegunBooks } from './begun-books.ts'
 import { createBlockLog } from './block-log.ts'
 import { findBook } from './find-book.ts'
@@ -85,9 +85,9 @@ export class Stamps {
   }
 
   /**
-   * Buys a book of stamps. Its secret is in the account's log before anything is sent to the chain. A purchase that has not
-   * been answered is gone on with by the same call, also in another run of the program with the same storage; once it is, the
-   * same call buys another book.
+   * Buys a book of stamps, and waits up to a minute until they can be used. Its secret is in the account's log before anything
+   * is sent to the chain. A purchase that has not been answered is gone on with by the same call, also in another run of the
+   * program with the same storage; once it is, the same call buys another book.
    *
    * @example
    * ```ts
@@ -95,7 +95,7 @@ export class Stamps {
    * console.log(`${limit} letters are paid for`)
    * ```
    */
-  async buy({ count, maxPrice, class: number = 1, signal, onProgress }: BuyOptions): Promise<Purchase> {
+  async buy({ count, maxPrice, class: number = 1, signal, onProgress }: BuyOptions): Promise<Purchase & Usable> {
     const { chain, contract: postage } = requireChain(this.#options.chain, 'postage')
     const { buyStamps, isPurchaseUnderWay } = await import('../../payments/index.ts') // viem is for those who buy
     const buying = (note: HeldSecret) => ({
@@ -109,18 +109,16 @@ export class Stamps {
     const isUnderWay = (note: HeldSecret) => isPurchaseUnderWay(buying(note))
     const begun = await this.#begun.begin({ classNumber: number, limit: count }, { signal, isUnderWay })
     const purchase = await buyStamps(buying(begun.note))
-    await begun.end()
     const { tree, copies } = this.#options
     const { secret, classNumber, limit } = begun
-    await afterwards(this.#options, { signal, onProgress }, async (step) => {
-      await orAborted(
-        copies.keep({ case: 'book', value: { secret, classNumber, limit, expiry: purchase.expiry } }),
-        signal,
-      )
+    const isUsable = await afterwards(this.#options, { signal, onProgress }, async (step) => {
+      const value = { secret, classNumber, limit, expiry: purchase.expiry }
+      await orAborted(copies.keep({ case: 'book', value }), step.signal)
       await tree.waitFor(purchase.operation, step)
       if (copies.isSteady) await this.reserve()
     })
-    return purchase
+    await begun.end() // last: a run that ends before has answered nobody
+    return { ...purchase, isUsable }
   }
 
   /**

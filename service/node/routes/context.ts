@@ -15,6 +15,8 @@ export type RouteContext = {
   readonly failures: Budget
   /** Lanes that took no evidence whatever the floor, by caller. */
   readonly freeLanes: Budget
+  /** Lanes that another one renews, which take no evidence either, by caller. */
+  readonly renewals: Budget
   /** Facts for /v1/info and /healthz that the use cases do not need. */
   readonly about: {
     readonly durability: string

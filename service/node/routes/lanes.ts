@@ -14,7 +14,7 @@ import { recordOf, uint64Of } from '../json.ts'
 import { openLane } from '../open-lane.ts'
 import { publishWithLanes } from '../publish-with-lanes.ts'
 import { checkReader, checkTopics, streamEnd } from '../query.ts'
-import { type Refusal, refuse } from '../refusal.ts'
+import { refuse } from '../refusal.ts'
 import { tooManyStreams } from '../streams.ts'
 import { subscribe } from '../subscribe.ts'
 import { readBody, readJson, sendBinary, sendJson, wantsBinary } from '../wire/body.ts'
@@ -67,12 +67,13 @@ async function postLane(context: RouteContext, request: FastifyRequest, reply: F
 /** What is refused only after milliseconds of work. */
 const costly = new Set<string>(['ticket.proof-invalid', 'payment.not-in-tree'])
 
-/** Proofs that fail cost the node time, and lanes without evidence cost nobody anything: both have a limit for each caller. */
-function limitLane({ failures, freeLanes }: RouteContext, ip: string, request: LaneRequest): Refusal | undefined {
+/** Proofs that fail cost the node time, and lanes without evidence cost nobody anything: all have a limit for each caller. */
+function limitLane({ failures, freeLanes, renewals }: RouteContext, ip: string, request: LaneRequest) {
   if (failures.isSpent(ip)) return refuse('rate.limited', 'Too many proofs failed. Wait a minute.')
-  if (request.evidence.length > 0 || request.renewal) return undefined
-  if (freeLanes.isSpent(ip)) return refuse('rate.limited', 'Too many free lanes. Wait a minute.')
-  freeLanes.spend(ip)
+  if (request.evidence.length > 0) return undefined
+  const budget = request.renewal ? renewals : freeLanes
+  if (budget.isSpent(ip)) return refuse('rate.limited', 'Too many free lanes. Wait a minute.')
+  budget.spend(ip)
   return undefined
 }
 

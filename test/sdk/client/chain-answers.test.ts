@@ -48,7 +48,8 @@ const signalOf = () => AbortSignal.timeout(8_000)
 describe.each(failures)('where %s fails once it is mined', (part) => {
   test('buying answers the purchase, once', { timeout: 60_000 }, async () => {
     const { client, state } = await failing(part)
-    expect(await client.stamps.buy({ count: 8, signal: signalOf() })).toMatchObject({ limit: 8n })
+    const isUsable = part !== 'the prover'
+    expect(await client.stamps.buy({ count: 8, signal: signalOf() })).toMatchObject({ limit: 8n, isUsable })
     state.isMined = false
     await expect.poll(async () => (await client.stamps.balance()).stamps, { timeout: 10_000 }).toBe(8)
   })
@@ -109,7 +110,8 @@ describe('where no answer says what came of it', { timeout: 60_000 }, () => {
 async function runs() {
   const { key, chain } = await network.purse(2_000)
   const { storage } = deviceOf()
-  const next = () => network.client({ key, storage, chain: { ...chain, ...network.connect(key) } })
+  const next = (more: Partial<ClientOptions> = {}) =>
+    network.client({ key, storage, chain: { ...chain, ...network.connect(key) }, ...more })
   async function cutOff(act: (client: Client, step: StepOptions) => Promise<unknown>) {
     const controller = new AbortController()
     const onProgress = (event: ClientEvent) => {
@@ -130,6 +132,26 @@ describe('another run of the program', { timeout: 60_000 }, () => {
     const third = await next()
     expect((await third.stamps.buy({ count: 8 })).hash).not.toBe(found.hash)
     expect((await third.stamps.balance()).stamps).toBe(16)
+  })
+
+  test('goes on with the stamps of one that ended while it waited for their checkpoint', async () => {
+    const { next } = await runs()
+    const recording = createRecording()
+    let isMined = false
+    recording.meddle((url) => (isMined && url.startsWith(network.prover.url) ? new Promise(() => {}) : undefined))
+    const first = await next({ fetch: recording.fetch })
+    const waiting = new Promise<void>((resolve) => {
+      const onProgress = (event: ClientEvent) => {
+        isMined ||= event.kind === 'purchase' && event.step.kind === 'mined'
+        if (isMined) resolve()
+      }
+      first.stamps.buy({ count: 8, onProgress }).catch(() => undefined)
+    })
+    await waiting
+    await new Promise((resolve) => setTimeout(resolve, 500)) // it is written down, and its checkpoint is asked for
+    const other = await next()
+    expect(await other.stamps.buy({ count: 8 })).toMatchObject({ isUsable: true })
+    expect((await other.stamps.balance()).stamps).toBe(8)
   })
 
   test('goes on with the notice that was sent, and once that was answered sends others', async () => {

@@ -40,6 +40,18 @@ function losing(times: number): PaymentChain {
   return { ...publicClient, waitForTransactionReceipt } as PaymentChain
 }
 
+/** A chain that answers for events of so few blocks at once, as providers do. */
+function bounded(blocks: bigint): PaymentChain {
+  const { publicClient } = chain
+  const getContractEvents: PaymentChain['getContractEvents'] = async (query) => {
+    const { fromBlock = 0n, toBlock = 'latest' } = query as { fromBlock?: bigint; toBlock?: bigint | 'latest' }
+    const last = toBlock === 'latest' ? await publicClient.getBlockNumber({ cacheTime: 0 }) : toBlock
+    if (last - fromBlock >= blocks) throw refusal(-32005)
+    return publicClient.getContractEvents(query)
+  }
+  return { ...publicClient, getContractEvents }
+}
+
 const sent = (index: number) => chain.publicClient.getTransactionCount(chain.walletAt(index).account)
 const held = (index: number) =>
   chain.publicClient.readContract({
@@ -50,7 +62,7 @@ const held = (index: number) =>
   })
 
 type Act = (
-  on: { public: PaymentChain; onProgress?: (event: { kind: string }) => void },
+  on: { public: PaymentChain; blocksAtOnce?: bigint; onProgress?: (event: { kind: string }) => void },
   wallet?: ReturnType<TestChain['walletAt']>,
 ) => Promise<object>
 
@@ -121,6 +133,18 @@ describe('an act on the chain', () => {
     expect(await notify({ ...on, public: losing(2) })).toMatchObject({ count: 1 })
   })
 
+  test('is found again by a provider that answers for few blocks at once', async () => {
+    const [buying, paying] = await actsThatGoOn(4)
+    const [, , staking] = await actsThatGoOn(1)
+    for (const [name, act] of [buying, paying, staking] as [string, Act][]) {
+      const made = await act({ public: chain.publicClient })
+      const [count, balance] = [await sent(3), await held(3)]
+      await chain.testClient.mine({ blocks: 12 })
+      expect(await act({ public: bounded(5n), blocksAtOnce: 5n }), name).toEqual({ ...made, finality: 'final' })
+      expect([await sent(3), await held(3)], name).toEqual([count, balance])
+    }
+  })
+
   test('with other values than before is another: a stake stays refused', async () => {
     const [secretHash, personHash] = [secretHashOf(77n), personHashOf(3n)]
     const opening = { commitment: commitmentOf(secretHash, personHash), secretHash, personHash }
@@ -148,7 +172,9 @@ describe('verdicts and refunds', () => {
     if (!opening) return expect.fail('Two were paid.')
     const own = { ...on, wallet: chain.walletAt(5), opening }
     const { hash, block } = await settle({ ...own, verdict: 'fine' })
-    expect(await settle({ ...own, verdict: 'fine' })).toEqual({ hash, block, settled: 0 })
+    for (const on of [{}, { public: bounded(5n), blocksAtOnce: 5n }]) {
+      expect(await settle({ ...own, verdict: 'fine', ...on })).toEqual({ hash, block, settled: 0 })
+    }
     await expect(settle({ ...own, verdict: 'spam' })).rejects.toMatchObject({ code: 'payment.already-settled' })
   })
 

@@ -347,6 +347,22 @@ describe('limits by caller', () => {
     expect(answers.filter((one) => one === 429)).toHaveLength(2)
     await limited.close()
   })
+
+  test('lanes that renew another have a number of their own, so that one free lane does not give any number', async () => {
+    const now = Math.floor(Date.now() / 60_000) * 60
+    const limited = await makeNode({ rateLimits: 'on' }, { clock: () => now })
+    const { holder, seed } = fresh()
+    const first = { ...laneFields(conversation(), holder), seed }
+    expect((await limited.openLane(first)).status).toBe(201)
+    const next = laneFields(first.topic, fresh().holder)
+    const body = { ...next, renewal: renewal(first, next.use) }
+    const statuses = [(await limited.openLane(body)).status]
+    while (statuses.length < 602) statuses.push((await limited.openLane(body)).status)
+    expect(statuses.slice(0, 2)).toEqual([201, 200])
+    expect(statuses.slice(599)).toEqual([200, 429, 429])
+    expect((await limited.openLane(laneFields(conversation(), fresh().holder))).status).toBe(201)
+    await limited.close()
+  })
 })
 
 describe('home', () => {
