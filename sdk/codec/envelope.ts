@@ -7,6 +7,9 @@ import { maxTopicLength } from './topic.ts'
 /** The longest message, in bytes (XMTP V2). */
 export const maxMessageLength = 1_048_214
 
+/** Into the year 2262: beyond it, times do not fit where others keep them, and nothing can come after them. */
+export const endOfTimeNs = 2n ** 63n - 2n ** 32n
+
 /** What a node stores: opaque bytes under a topic, at a time the sender chose. */
 export type Envelope = { contentTopic: string; timestampNs: bigint; message: Uint8Array }
 

@@ -51,6 +51,7 @@ export {
   EnvelopeMalformedError,
   EnvelopeTooLargeError,
   encodeEnvelope,
+  endOfTimeNs,
   envelopeFromJson,
   envelopeToJson,
   maxMessageLength,

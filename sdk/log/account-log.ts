@@ -1,5 +1,5 @@
 import { createQueue, pause, type Queue } from '../async.ts'
-import type { LogEntry, LogEntryInit } from '../codec/index.ts'
+import { endOfTimeNs, type LogEntry, type LogEntryInit } from '../codec/index.ts'
 import { concatBytes, type RandomBytes, toHex } from '../crypto/index.ts'
 import { BaseError } from '../errors.ts'
 import { createEntryReader, frameEntry } from './entry-stream.ts'
@@ -191,7 +191,7 @@ export class AccountLog {
       const page = openPage(message, this.#options.place)
       const entries = page && this.#pages.add(message, page)
       if (!entries) continue
-      if (timestampNs > this.#lastNs) this.#lastNs = timestampNs
+      if (timestampNs > this.#lastNs && timestampNs < endOfTimeNs) this.#lastNs = timestampNs
       if (toHex(page.writer) === toHex(this.#writer)) continue
       found++
       this.#known.push(...entries.map((entry) => ({ entry, isOwn: false })))

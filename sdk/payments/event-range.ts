@@ -1,12 +1,4 @@
-import type { PaymentChain } from './wallet.ts'
-
-/** Which blocks to look through. */
-export type EventRange = {
-  /** The first block; that of the deployment is early enough. */
-  readonly fromBlock?: bigint | undefined
-  /** How many blocks one request may span, where the chain's provider has a bound. */
-  readonly blocksAtOnce?: bigint | undefined
-}
+import type { EventRange, PaymentChain } from './wallet.ts'
 
 /** The ranges of blocks to ask for, one request each; the newest comes first. */
 export async function* pagesOf({ public: chain, fromBlock = 0n, blocksAtOnce }: EventRange & { public: PaymentChain }) {

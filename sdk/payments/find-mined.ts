@@ -1,8 +1,8 @@
 import type { Abi, Address, Hash } from 'viem'
-import { type EventRange, pagesOf } from './event-range.ts'
+import { pagesOf } from './event-range.ts'
 import { finalityOfBlock } from './finality.ts'
 import type { Mined } from './wait-for.ts'
-import type { PaymentChain } from './wallet.ts'
+import type { EventRange, PaymentChain } from './wallet.ts'
 
 /** An event as the chain's log has it. */
 export type FoundEvent = {

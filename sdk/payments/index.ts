@@ -7,7 +7,6 @@ export {
 } from './buy-stamps.ts'
 export { contractErrors } from './contract-errors.ts'
 export { decodeError, type PaymentCode, PaymentError } from './decode-error.ts'
-export type { EventRange } from './event-range.ts'
 export { type Finality, type FinalityOptions, finalityOf } from './finality.ts'
 export {
   type NoticeMetadata,
@@ -60,5 +59,5 @@ export {
   stakeOf,
 } from './stake.ts'
 export type { PaymentOpening, Verdict } from './terms.ts'
-export type { ActOptions, ActStorage, PaymentChain, PaymentWallet } from './wallet.ts'
+export type { ActOptions, ActStorage, EventRange, PaymentChain, PaymentWallet } from './wallet.ts'
 export { dueTo, withdraw } from './withdraw.ts'

@@ -2,9 +2,9 @@ import type { Address } from 'viem'
 import { fromHex, type PaymentTerms } from '../crypto/index.ts'
 import { paymentsAbi } from '../generated/abis.ts'
 import { decoding } from './decode-error.ts'
-import { type EventRange, pagesOf } from './event-range.ts'
+import { pagesOf } from './event-range.ts'
 import { fromContractTerms, paymentHex } from './terms.ts'
-import type { PaymentChain } from './wallet.ts'
+import type { EventRange, PaymentChain } from './wallet.ts'
 
 /** Where payments are read. */
 export type ReadOptions = { readonly public: PaymentChain; readonly payments: Address }

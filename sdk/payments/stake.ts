@@ -2,14 +2,13 @@ import { type Address, type Hash, parseEventLogs } from 'viem'
 import { noteTreeAbi, stakeRegistryAbi } from '../generated/abis.ts'
 import { callOf, isSame } from './call.ts'
 import { decoding, PaymentError } from './decode-error.ts'
-import type { EventRange } from './event-range.ts'
 import type { Finality } from './finality.ts'
 import { findEvent, findEvents, minedOf } from './find-mined.ts'
 import { requireWithin } from './require-within.ts'
 import { spend } from './spend.ts'
 import { transact } from './transact.ts'
 import type { Mined } from './wait-for.ts'
-import type { ActOptions, PaymentChain } from './wallet.ts'
+import type { ActOptions, EventRange, PaymentChain } from './wallet.ts'
 
 /** The inside of a note's commitment, P(1, secretHash, personHash), without the secret. */
 export type StakeOpening = { readonly commitment: bigint; readonly secretHash: bigint; readonly personHash: bigint }

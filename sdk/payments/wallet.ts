@@ -1,5 +1,4 @@
 import type { Account, Chain, PublicClient, Transport, WalletClient } from 'viem'
-import type { EventRange } from './event-range.ts'
 import type { Tell } from './progress.ts'
 
 /** A viem wallet client with an account. */
@@ -23,6 +22,14 @@ export type PaymentChain = Pick<
 export type ActStorage = {
   get(key: string): Promise<Uint8Array | undefined>
   set(key: string, value: Uint8Array): Promise<unknown>
+}
+
+/** Which blocks to look through. */
+export type EventRange = {
+  /** The first block; that of the deployment is early enough. */
+  readonly fromBlock?: bigint | undefined
+  /** How many blocks one request may span, where the chain's provider has a bound. */
+  readonly blocksAtOnce?: bigint | undefined
 }
 
 /** What every act on the chain needs; and where to look for what an earlier call has done. */

@@ -1,4 +1,4 @@
-import { orAborted } from '../async.ts'
+import { joinSignals, orAborted } from '../async.ts'
 import { BaseError, type ErrorOptions } from '../errors.ts'
 
 /** The platform's `fetch`, or something like it. */
@@ -117,23 +117,20 @@ async function within<T>(
   step: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   signal?.throwIfAborted()
-  const ending = new AbortController()
-  const stop = () => ending.abort(signal?.reason)
-  const tooLate = () =>
-    ending.abort(peer.unavailable(`The ${peer.name} did not answer in ${timeoutMs / 1000} seconds.`))
-  signal?.addEventListener('abort', stop, { once: true })
-  const timer = setTimeout(tooLate, timeoutMs)
+  const ending = joinSignals([signal], { afterMs: timeoutMs })
   try {
     return await orAborted(step(ending.signal), ending.signal)
   } catch (cause) {
-    if (ending.signal.aborted) throw ending.signal.reason
+    signal?.throwIfAborted()
+    if (ending.signal.aborted) {
+      throw peer.unavailable(`The ${peer.name} did not answer in ${timeoutMs / 1000} seconds.`, { cause })
+    }
     if (cause instanceof BaseError) throw cause
     throw peer.unavailable(`The ${peer.name} cannot be reached.`, {
       cause,
       hint: 'Check its URL and that it is running.',
     })
   } finally {
-    clearTimeout(timer)
-    signal?.removeEventListener('abort', stop)
+    ending.release()
   }
 }

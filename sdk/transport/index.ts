@@ -6,7 +6,7 @@ export {
 } from './anonymous-node.ts'
 export { NodeRefusedError, NodeResponseError, NodeUnavailableError } from './errors.ts'
 export type { Fetch } from './exchange.ts'
-export type { NodeInfo, StampClass } from './info.ts'
+export type { NodeInfo } from './info.ts'
 export type {
   CloseTopicInit,
   LanePublishInit,

@@ -1,11 +1,7 @@
 import { fromBase64, fromHex } from '../crypto/index.ts'
 import { BaseError } from '../errors.ts'
 import { NodeResponseError } from './errors.ts'
-import { priceFromJson } from './price.ts'
 import { isRecord } from './problem.ts'
-
-/** A class of stamps that the node accepts: what one costs in the token's smallest unit, and what it allows. */
-export type StampClass = { number: number; price: bigint; unitsPerTicket: number; laneTtl: number }
 
 /** What a node says about itself and its network. Nothing of it is proved. */
 export type NodeInfo = {
@@ -22,7 +18,6 @@ export type NodeInfo = {
   requestBits: number
   /** The newest checkpoint that the node follows. */
   checkpointSequence?: bigint | undefined
-  stampClasses: readonly StampClass[]
 }
 
 /** Reads a node's description of itself; what it says besides is left out. */
@@ -35,14 +30,12 @@ export function infoFromJson(json: unknown): NodeInfo {
   }
 }
 
-/** More than any network has, and the longest text of a policy. */
-const [mostClasses, longestPolicy] = [256, 8_192]
+/** The longest text of a policy. */
+const longestPolicy = 8_192
 
 function readInfo(json: Record<string, unknown>): NodeInfo {
   const network = recordOf(json.network)
-  const { time, checkpointSequence: sequence, stampClasses = [] } = json
-  if (!Array.isArray(stampClasses) || stampClasses.length > mostClasses)
-    throw new NodeResponseError('Expected a list of stamp classes.')
+  const { time, checkpointSequence: sequence } = json
   return {
     time: typeof time === 'number' && Number.isSafeInteger(time) ? time : undefined,
     nodeKey: bytes32(fromBase64(textOf(json.nodeKey))),
@@ -51,19 +44,6 @@ function readInfo(json: Record<string, unknown>): NodeInfo {
     defaultRule: textOf(json.defaultRule),
     requestBits: numberOf(json.requestBits),
     checkpointSequence: typeof sequence === 'string' && /^\d{1,20}$/.test(sequence) ? BigInt(sequence) : undefined,
-    stampClasses: stampClasses.map(stampClassOf),
-  }
-}
-
-function stampClassOf(json: unknown): StampClass {
-  const { number, price, unitsPerTicket, laneTtl } = recordOf(json)
-  const amount = priceFromJson(price)
-  if (amount === undefined) throw new NodeResponseError('Expected a price.')
-  return {
-    number: numberOf(number),
-    price: amount,
-    unitsPerTicket: numberOf(unitsPerTicket),
-    laneTtl: numberOf(laneTtl),
   }
 }
 

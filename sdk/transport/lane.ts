@@ -36,8 +36,6 @@ export type LaneRefusal = {
   /** What happened and what would help, for a person: a quotation of the node. */
   message: string
   missing: readonly MissingCondition[]
-  /** URL of the node that can open the lane instead. */
-  home?: string | undefined
 }
 
 /** The node's receipts for what was published. */
@@ -95,14 +93,13 @@ function refusalOf(answer: Answer): LaneRefusal | undefined {
   const json = ownProblemOf(answer)
   if (!json || ownTrouble.test(json.code)) return undefined
   const { status } = answer
-  const { code, missing, home } = json
+  const { code, missing } = json
   return {
     ok: false,
     status,
     code,
     message: messageOf('node', json),
     missing: Array.isArray(missing) ? missing.slice(0, mostMissing).flatMap(missingOf) : [],
-    home: typeof home === 'string' && home.length <= longestText ? home : undefined,
   }
 }
 

@@ -1,5 +1,5 @@
-import { decodePage, type PageQuery } from '../codec/index.ts'
-import { equalBytes } from '../crypto/index.ts'
+import { type Cursor, decodePage, type PageQuery } from '../codec/index.ts'
+import { toHex } from '../crypto/index.ts'
 import { NodeResponseError } from './errors.ts'
 import { isRecord } from './problem.ts'
 import { type Page, pageFromJson, queryToJson } from './query-json.ts'
@@ -9,6 +9,9 @@ import { type Connection, mostPageBytes, postForEither, postJson } from './reque
 const maxBatch = 50
 /** What a page may hold where the question does not say. */
 const maxRows = 1_000
+
+/** What all pages of one question may hold together; longer lists are read part by part, by time. */
+const mostEntries = 1_000_000
 
 /** What to ask for: everything on the topics, oldest first, in pages of 100, unless said otherwise. */
 export type PageRequest = Pick<PageQuery, 'contentTopics'> & Partial<PageQuery>
@@ -28,27 +31,43 @@ export async function queryPage(
   return askPage(connection, toQuery(request), options)
 }
 
-/** All pages of the merged order of some topics, asked for as they are read, the next one ahead. */
+/**
+ * All pages of the merged order of some topics, asked for as they are read, the next one ahead. Each must go on from the one
+ * before, and so many of them hold a million envelopes: a node cannot go on for ever.
+ */
 export async function* queryAll(
   connection: Connection,
   request: PageRequest,
   options: QueryOptions = {},
 ): AsyncGenerator<Page, void> {
   const query = toQuery(request)
+  const mostPages = Math.ceil(mostEntries / (query.limit || maxRows))
   let cursor = query.cursor
   let asked = askPage(connection, query, options)
-  for (;;) {
+  for (let count = 1; count <= mostPages; count++) {
     const page = await asked
     if (page.envelopes.length === 0) return
     const next = page.cursor
-    if (next && cursor && next.senderTimeNs === cursor.senderTimeNs && equalBytes(next.digest, cursor.digest)) {
-      throw new NodeResponseError('The node answers with the same page forever.')
-    }
-    if (next) asked = askAhead(connection, { ...query, cursor: next }, options)
+    requireAfter(next, cursor, query)
+    if (next && count < mostPages) asked = askAhead(connection, { ...query, cursor: next }, options)
     yield page
     if (!next) return
     cursor = next
   }
+  throw new NodeResponseError(`The node answers with more than ${mostPages} pages.`, {
+    hint: 'Ask for a part, by `startTimeNs` and `endTimeNs`.',
+  })
+}
+
+/** A place must come after the last one in the order of the question: by time, and at one time by digest. */
+function requireAfter(next: Cursor | undefined, last: Cursor | undefined, { direction }: PageQuery): void {
+  if (!next || !last) return
+  const [later, earlier] = direction === 'ascending' ? [next, last] : [last, next]
+  const isLater =
+    later.senderTimeNs === earlier.senderTimeNs
+      ? toHex(later.digest) > toHex(earlier.digest)
+      : later.senderTimeNs > earlier.senderTimeNs
+  if (!isLater) throw new NodeResponseError('The pages of the node do not go on.')
 }
 
 /** One page for each request, in their order. */

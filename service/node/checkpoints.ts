@@ -1,3 +1,4 @@
+import { createQueue, joinSignals } from '@pennypost/sdk/async'
 import { type Checkpoint, decodeSignedCheckpoint, encodeSignedCheckpoint } from '@pennypost/sdk/codec'
 import { fromBase64 } from '@pennypost/sdk/crypto'
 import {
@@ -48,12 +49,14 @@ const maxBytes = 8 * 1024 * 1024
 export async function followCheckpoints(source: CheckpointSource): Promise<Checkpoints> {
   const { store, provers, seconds, clock, fetch } = source
   let { view, trust } = restore(await store.checkpoints(), source.trust)
+  const closing = new AbortController()
   const health = new Map<string, ProverHealth>(provers.map((url) => [url, { url, ok: false, error: 'not asked yet' }]))
 
   async function follow(url: string): Promise<void> {
     for (;;) {
       const after = view?.latest.sequence ?? 0n
-      const page = await readPage(fetch, `${url.replace(/\/$/, '')}/v1/checkpoints?after=${after}&limit=${pageSize}`)
+      const path = `/v1/checkpoints?after=${after}&limit=${pageSize}`
+      const page = await readPage(fetch, url.replace(/\/$/, '') + path, closing.signal)
       for (const signed of page) await take(signed)
       if (page.length < pageSize || view?.latest.sequence === after) return
     }
@@ -80,26 +83,37 @@ export async function followCheckpoints(source: CheckpointSource): Promise<Check
   }
 
   async function pollOnce(): Promise<void> {
-    for (const url of provers) await ask(url)
+    for (const url of provers) if (!closing.signal.aborted) await ask(url)
   }
 
-  let polling: Promise<void> = Promise.resolve()
-  const poll = (): Promise<void> => {
-    polling = polling.then(pollOnce)
-    return polling
-  }
-  const timer = setInterval(poll, seconds * 1000)
-  timer.unref()
-  if (provers.length > 0) void poll()
+  const { poll, stop } = startPolling(pollOnce, seconds)
   return {
     view: () => view,
     health: () => [...health.values()],
     poll,
     close() {
-      clearInterval(timer)
-      return polling
+      closing.abort()
+      return stop()
     },
   }
+}
+
+/** Polls at once and from time to time, unless a poll is still under way; one that is asked for has its turn. */
+function startPolling(pollOnce: () => Promise<void>, seconds: number) {
+  const inTurn = createQueue()
+  let polls = 0
+  const poll = async (): Promise<void> => {
+    polls++
+    await inTurn(pollOnce).finally(() => polls--)
+  }
+  const timer = setInterval(() => (polls === 0 ? poll() : undefined), seconds * 1000)
+  timer.unref()
+  void poll()
+  const stop = (): Promise<void> => {
+    clearInterval(timer)
+    return inTurn(async () => undefined)
+  }
+  return { poll, stop }
 }
 
 type Followed = { readonly view: CheckpointView | undefined; readonly trust: CheckpointTrust }
@@ -122,12 +136,27 @@ function restore(kept: readonly Uint8Array[], genesis: CheckpointTrust): Followe
   return { view, trust }
 }
 
-async function readPage(fetch: typeof globalThis.fetch, url: string): Promise<string[]> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) })
-  if (!response.ok) throw new ProverUnavailableError(`It answers ${response.status}.`)
-  const body = await response.text()
-  if (body.length > maxBytes) throw new ProverUnavailableError('Its answer is too large.')
-  return listOf(recordOf(JSON.parse(body)).checkpoints).map(textOf)
+async function readPage(fetch: typeof globalThis.fetch, url: string, closing: AbortSignal): Promise<string[]> {
+  const { signal, release } = joinSignals([closing], { afterMs: timeoutMs })
+  try {
+    const response = await fetch(url, { signal })
+    if (!response.ok) throw new ProverUnavailableError(`It answers ${response.status}.`)
+    return listOf(recordOf(JSON.parse(await readText(response))).checkpoints).map(textOf)
+  } finally {
+    release()
+  }
+}
+
+/** Reads no further than an answer may be long. */
+async function readText({ body }: Response): Promise<string> {
+  const decoder = new TextDecoder()
+  let [text, bytes] = ['', 0]
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length
+    if (bytes > maxBytes) throw new ProverUnavailableError('Its answer is too large.')
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return text
 }
 
 function reasonOf(error: unknown): string {

@@ -1,4 +1,4 @@
-import { type ConsentAction, digestEnvelope, type Envelope } from '../../codec/index.ts'
+import { type ConsentAction, digestEnvelope, type Envelope, endOfTimeNs } from '../../codec/index.ts'
 import type { ConsentState } from '../../consent/index.ts'
 import {
   consentOf,
@@ -10,7 +10,6 @@ import {
   sealConsentAction,
 } from '../../consent/index.ts'
 import { type Address, toHex } from '../../crypto/index.ts'
-import { endOfTimeNs } from '../session/clock.ts'
 import { publishOpenly } from '../session/publish-openly.ts'
 import type { Refusal } from '../session/refusal.ts'
 import type { Session } from '../session/session.ts'

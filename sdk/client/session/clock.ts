@@ -1,3 +1,4 @@
+import { endOfTimeNs } from '../../codec/index.ts'
 import { fromBytes, type RandomBytes } from '../../crypto/index.ts'
 
 /** The client's time. */
@@ -20,8 +21,6 @@ export type Clock = {
 }
 
 const minuteNs = 60_000_000_000n
-/** Into the year 2262: beyond it, times do not fit where others keep them, and nothing can come after them. */
-export const endOfTimeNs = 2n ** 63n - 2n ** 32n
 /** Of so many topics the last time is remembered; the one that was used least recently makes room. */
 const mostTopics = 10_000
 

@@ -6,7 +6,7 @@ import { tellSafely } from '../../tell.ts'
 export type Path = 'sealed' | 'visible'
 
 /** What a lane is for. */
-export type LanePurpose = 'first-contact' | 'conversation' | 'reply' | 'log' | 'wallet'
+export type LanePurpose = 'first-contact' | 'conversation' | 'reply' | 'wallet'
 
 /** What a client does on the chain. */
 export type ChainAct = 'stake' | 'pay' | 'settle' | 'refund' | 'notify'
@@ -19,7 +19,7 @@ export type ClientEvent =
   | { readonly kind: 'tree'; readonly leaves: number; readonly of: number }
   | { readonly kind: 'proving'; readonly step: ProvingStep; readonly ticket: number; readonly of: number }
   | { readonly kind: 'lane'; readonly step: 'opening' | 'opened'; readonly purpose: LanePurpose }
-  | { readonly kind: 'publishing' | 'published' | 'recorded'; readonly what: 'letter' | 'message' | 'invitation' }
+  | { readonly kind: 'publishing' | 'published'; readonly what: 'letter' | 'message' | 'invitation' }
   /** Something is not there yet; the client tries again, with nothing changed. */
   | { readonly kind: 'waiting'; readonly code: string }
   /** A part is down; what does not need it goes on. */

@@ -1,3 +1,4 @@
+import { endOfTimeNs } from '../../codec/index.ts'
 import { aeadNonceLength, concatBytes, openAead, type RandomBytes, sealAead, toHex, utf8 } from '../../crypto/index.ts'
 import { type LogMemory, type LogPlace, type LogTransport, pageSize, type StoredPage } from '../../log/index.ts'
 import { type NamedNode, NodeResponseError, type Page } from '../../transport/index.ts'
@@ -18,7 +19,7 @@ export function createLogTransport(named: NamedNode, { topic }: Pick<LogPlace, '
     async read(from, signal) {
       const startTimeNs = from === 'start' || lastNs < overlapNs ? 0n : lastNs - overlapNs
       const pages = await collect(named.query({ contentTopics: [topic], startTimeNs }, { signal }))
-      for (const { timestampNs } of pages) if (timestampNs > lastNs) lastNs = timestampNs
+      for (const { timestampNs } of pages) if (timestampNs > lastNs && timestampNs < endOfTimeNs) lastNs = timestampNs
       return pages
     },
     async write({ message, timestampNs }, signal) {

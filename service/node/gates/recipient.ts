@@ -3,11 +3,8 @@ import { effectiveRule, type Rule } from '@pennypost/sdk/policy'
 import { type PolicyTarget, readPolicyDocument, type TopicPolicy, type VerifiedPolicy } from '@pennypost/sdk/verifier'
 import type { NodeDeps } from '../deps.ts'
 import { type Refusal, refuse } from '../refusal.ts'
-import type { KeptBlocks, PolicyVersion } from '../store/index.ts'
+import { type KeptBlocks, type PolicyVersion, quoteLifetime } from '../store/index.ts'
 import { blocksOf } from './blocks.ts'
-
-/** How long, in seconds, a superseded policy's quote is honoured. Blocks hold at once. */
-const quoteLifetime = 3600
 
 /** Of an account that publishes one policy after the other, only so many older ones are honoured. */
 const maxQuotes = 16

@@ -1,2 +1,3 @@
 export type * from './node-store.ts'
+export { quoteLifetime } from './quote-lifetime.ts'
 export { createSqlStore } from './sql-store.ts'

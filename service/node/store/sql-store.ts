@@ -1,12 +1,12 @@
 import type { Database } from '../../plugins/database/index.ts'
 import { createGroupCommit } from './group-commit.ts'
 import type { NewEnvelope, NodeStore } from './node-store.ts'
+import { quoteLifetime } from './quote-lifetime.ts'
 import { readAfter, readEnvelope, readPage } from './reads.ts'
 import { blocksOf, laneOf, parkedOf, policyOf } from './rows.ts'
 import { schema } from './schema.ts'
 
 const day = 86_400
-const quoteLifetime = 3600
 
 /** The store over any {@link Database}; creates its tables where they are missing. */
 export async function createSqlStore(database: Database): Promise<NodeStore> {

@@ -1,7 +1,9 @@
 import { fc, test as prop } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
+import { createLogTransport } from '../../../sdk/client/session/log-transport.ts'
 import { randomBytes } from '../../../sdk/crypto/index.ts'
 import { type AccountLog, openPage, pageSize, type StoredPage, sealPage } from '../../../sdk/log/index.ts'
+import type { NamedNode } from '../../../sdk/transport/index.ts'
 import { createMemory, createMemoryLog, openLog, place } from '../../helpers/memory-log.ts'
 
 const block = (first: number) => ({
@@ -104,6 +106,31 @@ describe('AccountLog', () => {
     memory.pages.splice(0, 1, ...late)
     await openLog(memory).append(block(2))
     expect(memory.pages[1]?.timestampNs).toBeGreaterThan(2_750_000_000_000_000_000n)
+  })
+})
+
+describe('a node that says another time of a page', () => {
+  test.each([2n ** 64n - 1n, 2n ** 63n, 2n ** 63n - 2n ** 32n])(
+    'as %i does not move the time of the next',
+    async (late) => {
+      const memory = createMemoryLog()
+      await openLog(memory).append(block(1))
+      memory.pages[0] = { ...(memory.pages[0] as StoredPage), timestampNs: late }
+      await openLog(memory).append(block(2))
+      expect(memory.pages[1]?.timestampNs).toBeLessThan(2_000_000_000_000_000_000n)
+    },
+  )
+
+  test('as the last of all still sees what is written afterwards', async () => {
+    const asked: (bigint | undefined)[] = []
+    const envelopes = [{ contentTopic: place.topic, timestampNs: 2n ** 64n - 1n, message: new Uint8Array(pageSize) }]
+    const query: NamedNode['query'] = async function* ({ startTimeNs }) {
+      asked.push(startTimeNs)
+      yield { envelopes, limit: 0, direction: 'ascending', cursor: undefined }
+    }
+    const { read } = createLogTransport({ query } as NamedNode, place)
+    for (const _ of [1, 2]) await read('last')
+    expect(asked).toEqual([0n, 0n])
   })
 })
 

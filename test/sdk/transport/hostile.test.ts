@@ -183,6 +183,45 @@ describe('an answer without measure', () => {
     expect((await node.queryPage({ ...query, limit: 4 })).envelopes).toHaveLength(4)
   })
 
+  /** A node whose pages, of one envelope each, have these cursors. */
+  function paging(cursorOf: (page: number) => { time: number; digest: number }) {
+    let asked = 0
+    const fetch: Fetch = async () => {
+      const { time, digest } = cursorOf(++asked)
+      const index = { senderTimeNs: `${time}`, digest: Buffer.from([digest]).toString('base64') }
+      const envelopes = [{ contentTopic: topic, timestampNs: `${time}`, message: '' }]
+      return new Response(JSON.stringify({ envelopes, pagingInfo: { cursor: { index } } }))
+    }
+    return async (request: object = {}) => {
+      let pages = 0
+      const all = createAnonymousNode({ url: 'http://node.test', fetch }).query({ ...query, ...request })
+      const reading = async () => {
+        while (pages < 20_000 && !(await all.next()).done) pages++
+      }
+      const error = await reading().catch((reason) => reason)
+      return { pages, error: error instanceof NodeResponseError ? error.message : error }
+    }
+  }
+
+  test.each<[string, (page: number) => { time: number; digest: number }, 'ascending' | 'descending']>([
+    ['stays where it is', () => ({ time: 5, digest: 5 }), 'ascending'],
+    ['stays where it is', () => ({ time: 5, digest: 5 }), 'descending'],
+    ['goes round in a circle', (page) => ({ time: 5 + (page % 2), digest: 5 }), 'ascending'],
+    ['goes back within one time', (page) => ({ time: 5, digest: 9 - page }), 'ascending'],
+    ['goes on where it should go back', (page) => ({ time: 5 + page, digest: 5 }), 'descending'],
+  ])('of pages of which the place %s ends at once', async (_, cursorOf, direction) => {
+    const { pages, error } = await paging(cursorOf)({ direction })
+    expect(pages).toBeLessThanOrEqual(2)
+    expect(error).toBe('The pages of the node do not go on.')
+  })
+
+  test('of pages without end ends, too', async () => {
+    const read = paging((page) => ({ time: page, digest: 5 }))
+    const { pages, error } = await read({ limit: 10_000 })
+    expect(pages).toBe(100)
+    expect(error).toMatch(/^The node answers with more than 100 pages\./)
+  })
+
   test('of a prover has no more entries than it was asked for', async () => {
     const body = JSON.stringify({
       size: 3,
@@ -291,12 +330,10 @@ describe("a node's words", () => {
     const body = {
       code: 'policy.refused',
       missing: [{ condition: 'x'.repeat(5_000) }, ...missing],
-      home: 'h'.repeat(9_999),
     }
     const url = await answering(403, JSON.stringify(body), 'application/problem+json')
     const refusal = await createAnonymousNode({ url }).openLane(lane)
     expect(refusal).toMatchObject({ ok: false, missing: Array.from({ length: 63 }, () => ({ condition: 'stamp 1' })) })
-    expect(refusal).toMatchObject({ home: undefined })
   })
 })
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { decodeSignedCheckpoint, encodeSignedCheckpoint } from '../../../sdk/codec/index.ts'
 import { addressToBytes, fromBase64, toBase64 } from '../../../sdk/crypto/index.ts'
+import { followCheckpoints } from '../../../service/node/checkpoints.ts'
 import { walletOf } from '../../helpers/accounts.ts'
 import {
   checkpointOf,
@@ -129,6 +130,42 @@ describe('following provers', () => {
     await node!.close()
     node = undefined
     await rm(dataDir, { recursive: true })
+  })
+
+  /** Checkpoints that are followed every 20 ms, by a fetch of the test. */
+  const followOften = (fetch: typeof globalThis.fetch) =>
+    followCheckpoints({
+      store: { checkpoints: async () => [], addCheckpoint: async () => undefined },
+      trust: { networkId, signers: [signer.address], threshold: 1 },
+      provers: ['http://a.test'],
+      seconds: 0.02,
+      clock: () => 1,
+      fetch,
+    })
+
+  test('asks a slow prover once at a time, and closing ends the question', { timeout: 2_000 }, async () => {
+    let asked = 0
+    const never = (signal: AbortSignal) =>
+      new Promise<Response>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+    const checkpoints = await followOften(async (_, init) => {
+      asked++
+      return never(init?.signal as AbortSignal)
+    })
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    await checkpoints.close()
+    expect(asked).toBe(1)
+  })
+
+  test('reads no more of an endless answer than it may', async () => {
+    let sent = 0
+    const pull = (controller: ReadableStreamDefaultController) => {
+      sent += 1_000_000
+      if (sent > 50_000_000) controller.close()
+      else controller.enqueue(new Uint8Array(1_000_000).fill(0x20))
+    }
+    await follow(async () => new Response(new ReadableStream({ pull })), { provers: ['http://a.test'] })
+    expect(sent).toBeLessThan(25_000_000) // of 50,000,000 each time; asked twice
+    expect((await health()).provers[0].error).toMatch(/too large/)
   })
 
   test('asks for as many signers as the threshold says', async () => {

@@ -75,13 +75,6 @@ describe('every refusal of a prover has the one form', () => {
     await expectProblem(app, asked, [status, code])
     await app.close()
   })
-
-  test('who asks too often is told so, and asks no more than he may', async () => {
-    const app = await makeProver('empty')
-    for (let i = 0; i < 600; i++) await app.inject('/v1/info')
-    await expectProblem(app, { url: '/v1/info' }, [429, 'rate.limited'])
-    await app.close()
-  })
 })
 
 describe('every refusal of a node has the one form', () => {
