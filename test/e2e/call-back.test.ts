@@ -10,7 +10,7 @@ import { createRecording, type Meddle, problem } from '../helpers/recording.ts'
 let network: TestNetwork
 let purse: Awaited<ReturnType<TestNetwork['purse']>>
 beforeAll(async () => {
-  network = await startTestNetwork()
+  network = await startTestNetwork({ node: { requestBits: 8 } })
   purse = await network.purse()
   await (await network.client(purse)).stamps.buy({ count: 64 })
 }, 120_000)
@@ -82,7 +82,7 @@ describe('what is called back', { timeout: 120_000 }, () => {
   test.each([
     ['before it left', 'stamp 1'],
     ['during the proof', 'stamp 1'],
-    ['during the work', 'work 22'],
+    ['during the work', 'work 40'],
   ])('%s, of a first letter, is never delivered', async (moment, rule) => {
     const [alice, bob] = [await network.client({ ...purse, fetch: recording.fetch }), await asking(rule)]
     const conversation = await alice.conversations.new(bob.address)
@@ -92,12 +92,15 @@ describe('what is called back', { timeout: 120_000 }, () => {
     recording.take()
     const sending = conversation.send('never', {
       signal: controller.signal,
+      maxEffort: 2 ** 40,
       onProgress: (event) => event.kind === kind && controller.abort(new Error('called back')),
     })
     await expect(sending).rejects.toThrow('called back')
     expect(
       recording.take().filter(({ url, body }) => isPublish(url) || (isLane(url) && isSealedLane(url, body))),
     ).toEqual([])
+    if (kind === 'working') await bob.policy.set('work 4')
+    await conversation.quote() // looks again at what bob asks
     expect(await conversation.send('gm')).toMatchObject({ ok: true })
     expect(await textsOf(bob)).toEqual(['gm'])
   })
