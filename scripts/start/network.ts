@@ -29,6 +29,8 @@ type Options = {
   readonly ports?: { readonly chain: number; readonly node: number; readonly prover: number }
   /** What every sender must meet; `everyone` by default. */
   readonly floor?: string
+  /** Work of a request; the default of networks unless given. */
+  readonly requestBits?: number | undefined
   /** Lists the node in the checkpoints, and has the prover watch it for cheaters and slash them; not by default. */
   readonly isWatched?: boolean
   /** Told what has started. */
@@ -41,7 +43,8 @@ const networkName = 'pennypost-local'
 const smallStakes = { stakeAmount: parseEther('100'), stakePenalty: parseEther('50'), stakeLimit: 3 }
 
 /** Starts a chain, deploys the contracts, and starts a prover and a node on loopback, with embedded stores on disk. */
-export async function startNetwork({ folder, ports, floor = 'everyone', isWatched, onStep = () => {} }: Options) {
+export async function startNetwork(options: Options) {
+  const { folder, ports, floor = 'everyone', requestBits, isWatched, onStep = () => {} } = options
   const chain = await startChain({ port: ports?.chain ?? 0 })
   const [deployer = '0x', reporterKey = '0x'] = chain.privateKeys
   onStep(`chain     ${chain.rpcUrl}`)
@@ -62,6 +65,7 @@ export async function startNetwork({ folder, ports, floor = 'everyone', isWatche
     port: ports?.node ?? 0,
     dataDir: join(folder, 'node'),
     floor: parseRule(floor),
+    ...(requestBits !== undefined && { requestBits }),
     provers,
     signers,
     checkpointSeconds: 1,
@@ -96,7 +100,7 @@ export async function startNetwork({ folder, ports, floor = 'everyone', isWatche
     prover,
     node,
     /** Whose checkpoints a client believes. */
-    trust: { name: networkName, signers: [prover.signer], threshold: 1, floor },
+    trust: { name: networkName, signers: [prover.signer], threshold: 1, floor, requestBits },
     /** Clients of the chain for one account. */
     connect: (privateKey: Hex) => connect(chain.rpcUrl, privateKey),
     /** What a client of ours needs to act on the chain for one account. */

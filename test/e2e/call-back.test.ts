@@ -10,7 +10,7 @@ import { createRecording, type Meddle, problem } from '../helpers/recording.ts'
 let network: TestNetwork
 let purse: Awaited<ReturnType<TestNetwork['purse']>>
 beforeAll(async () => {
-  network = await startTestNetwork({ node: { requestBits: 8 } })
+  network = await startTestNetwork()
   purse = await network.purse()
   await (await network.client(purse)).stamps.buy({ count: 64 })
 }, 120_000)

@@ -10,7 +10,7 @@ let network: TestNetwork
 let alice: Client
 
 beforeAll(async () => {
-  network = await startTestNetwork({ node: { requestBits: 8 } })
+  network = await startTestNetwork()
   alice = await network.client()
 })
 afterAll(() => network?.close())

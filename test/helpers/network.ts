@@ -21,8 +21,8 @@ export type TestNetwork = LocalNetwork & {
 /** The floor of the network, and settings of its node that only tests change. */
 type Changes = { readonly floor?: string; readonly node?: Partial<NodeConfig> }
 
-/** What clients have to know of a node that is configured in another way. */
-const termsOf = ({ requestBits }: Partial<NodeConfig> = {}) => ({ ...(requestBits !== undefined && { requestBits }) })
+/** Bits of a request, where a test is not about them: at the default a sender works for ten seconds. */
+const littleWork = 8
 
 /** A device of its own, with a storage in memory: for stakes. */
 export function deviceOf(index = 0, count = 1): Pick<ClientOptions, 'device' | 'storage'> {
@@ -54,15 +54,16 @@ export const atOnce = { copySeconds: 0, joinSeconds: 0, prepareSeconds: 0, waitS
 /** Starts a whole network on free ports. */
 export async function startTestNetwork({ floor, node: nodeConfig }: Changes = {}): Promise<TestNetwork> {
   const folder = await mkdtemp(join(tmpdir(), 'pennypost-network-'))
-  const started = await startNetwork({ folder, ...(floor && { floor }) })
-  const other = nodeConfig && (await startOther(started, folder, nodeConfig))
+  const requestBits = nodeConfig?.requestBits ?? littleWork
+  const started = await startNetwork({ folder, requestBits, ...(floor && { floor }) })
+  const other = nodeConfig && (await startOther(started, folder, { requestBits, ...nodeConfig }))
   const network = other ? { ...started, node: other } : started
   const clients: Client[] = []
   const { token, postage, payments, stakeRegistry: stakes, notice, deployedAtBlock: fromBlock } = network.deployment
   const options = (more: Partial<ClientOptions> = {}): ClientOptions => ({
     node: network.node.url,
     prover: network.prover.url,
-    network: { ...network.trust, ...termsOf(nodeConfig) },
+    network: network.trust,
     ...more,
   })
   return {
