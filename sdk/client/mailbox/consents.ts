@@ -73,7 +73,10 @@ export class Consents {
       for await (const envelope of source) this.receive(envelope)
     }
     listen().then(over, over)
-    await this.sync(signal)
+    await this.sync(signal).catch((error) => {
+      void source.return?.()
+      throw error
+    })
   }
 
   /** Reads the log. */
