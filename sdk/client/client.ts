@@ -10,6 +10,7 @@ import { type Campaign, type CampaignOptions, createCampaign } from './conversat
 import { Conversations, RecipientUnknownError } from './conversations/conversations.ts'
 import { streamAllMessages } from './conversations/stream-all.ts'
 import { createParts, type Parts } from './create-client.ts'
+import type { NodeReceipts } from './lanes/receipts.ts'
 import type { SkippedCounts } from './mailbox/inbox.ts'
 import type { Message } from './mailbox/messages.ts'
 import { Budget } from './postage/budget.ts'
@@ -211,6 +212,23 @@ export class Client {
   campaign(options: CampaignOptions): Promise<Campaign> {
     const { session, purse } = this.#mailroom
     return createCampaign({ session, purse, chain: this.#parts.chain, conversations: this.conversations }, options)
+  }
+
+  /**
+   * What nodes have signed lately for this account on this device: the lanes that were opened with evidence, and what was
+   * stored. Who shows a letter's grant and receipt, with the node's key from a checkpoint, shows what the node took, whether
+   * or not it still says so.
+   *
+   * @example
+   * ```ts
+   * import { checkReceipt } from '@pennypost/sdk/verifier'
+   *
+   * const { receipts } = await client.receipts()
+   * for (const receipt of receipts) console.log(receipt.topic, checkReceipt(receipt.nodeKey, receipt))
+   * ```
+   */
+  receipts({ signal }: CallOptions = {}): Promise<NodeReceipts> {
+    return this.#parts.receipts.all(signal)
   }
 
   /**
