@@ -3,6 +3,7 @@ import { type Address, checksumAddress } from '../crypto/index.ts'
 import type { WalletLike } from '../identity/index.ts'
 import { type Blocked, Blocking } from './account/blocking.ts'
 import { Connections } from './account/connections.ts'
+import { createLanesForWallets } from './account/lanes-for-wallets.ts'
 import type { Notices } from './account/notices.ts'
 import type { Payments } from './account/payments.ts'
 import { Policies } from './account/policies.ts'
@@ -13,9 +14,7 @@ import { createParts, type Parts } from './create-client.ts'
 import type { NodeReceipts } from './lanes/receipts.ts'
 import type { SkippedCounts } from './mailbox/inbox.ts'
 import type { Message } from './mailbox/messages.ts'
-import { Budget } from './postage/budget.ts'
 import type { PostageOptions } from './postage/options.ts'
-import { createWalletLanes } from './postage/wallet-lanes.ts'
 import type { Mailroom } from './sending/mailroom.ts'
 import { randomWait } from './session/awake.ts'
 import type { ClientOptions } from './session/options.ts'
@@ -48,6 +47,7 @@ export class Client {
   readonly #parts: Parts
   readonly #mailroom: Mailroom
   readonly #blocking: Blocking
+  readonly #walletLanes: ReturnType<typeof createLanesForWallets>
 
   private constructor(parts: Parts) {
     const { mailroom } = parts
@@ -61,6 +61,7 @@ export class Client {
     this.conversations = new Conversations(mailroom)
     this.connections = new Connections(mailroom, { policies: this.policy, conversations: this.conversations })
     this.#blocking = new Blocking(mailroom, this.connections)
+    this.#walletLanes = createLanesForWallets(mailroom)
   }
 
   /**
@@ -190,10 +191,7 @@ export class Client {
     const peer = await this.#peer(recipient, options.signal)
     if (!peer) throw new RecipientUnknownError(`${recipient} has published no keys.`)
     const ask = { wallet: checksumAddress(wallet), peer, kind: 'invite' as const, isNeeded: true }
-    const { session, purse, edges } = this.#mailroom
-    const budget = new Budget()
-    budget.begin(options)
-    return createWalletLanes({ session, purse, edges, budget }).open(ask, options)
+    return this.#walletLanes.open(ask, options)
   }
 
   /**

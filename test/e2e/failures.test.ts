@@ -96,6 +96,25 @@ describe('a hostile node', () => {
   })
 })
 
+describe('a lane for a wallet', () => {
+  test('that is asked for again is open, and has no price, stamp or request', async () => {
+    const ask = { wallet: `0x${'1'.repeat(40)}`, recipient: (await recipient()).address }
+    const stop = recording.meddle((url, body) =>
+      url.endsWith('/v1/lanes') && decodeLaneRequest(body).topic.includes('/invite-')
+        ? problem(503, 'down')
+        : undefined,
+    )
+    await expect(alice.openWalletLane(ask)).rejects.toMatchObject({ code: 'node.unavailable' })
+    stop()
+    expect(await alice.openWalletLane(ask, { maxPrice: 10n ** 18n })).toEqual({ ok: true, price: 10n ** 18n })
+    const { stamps } = await alice.stamps.balance()
+    recording.take()
+    expect(await alice.openWalletLane(ask)).toEqual({ ok: true, price: 0n })
+    expect(ticketLanes(recording.take())).toEqual([])
+    expect((await alice.stamps.balance()).stamps).toBe(stamps)
+  })
+})
+
 describe('a node that loses a letter', () => {
   test('is shown to have taken it, to anybody, by what it signed, also by a later run of the client', async () => {
     const bob = await network.client({ fetch: lyingFetch(hiding('sealed')) })

@@ -76,14 +76,15 @@ export function createWalletLanes(earner: Earner): WalletLanes {
     const target = { toward: { recipient: offer.recipient } }
     const { asked } = offer
     const earned = await earnLane(earner, { lane, purpose: 'wallet', target, quote, version, means, asked }, options)
-    if (earned.ok) own.isOpen = true
-    return earned.ok ? { ok: true } : earned
+    own.isOpen = earned.ok
+    return earned
   }
 
   return {
     itemsOf,
     async open(ask, options) {
-      const opened = known(ask)?.isOpen ? { ok: true as const } : await earn(ask, options)
+      if (known(ask)?.isOpen) return { ok: true, price: 0n }
+      const opened = await earn(ask, options)
       return opened.ok ? { ok: true, price: budget.spent().price } : opened
     },
   }
