@@ -3,6 +3,7 @@ import { type Address, checksumAddress } from '../crypto/index.ts'
 import type { WalletLike } from '../identity/index.ts'
 import { type Blocked, Blocking } from './account/blocking.ts'
 import { Connections } from './account/connections.ts'
+import { createLanesForWallets } from './account/lanes-for-wallets.ts'
 import type { Notices } from './account/notices.ts'
 import type { Payments } from './account/payments.ts'
 import { Policies } from './account/policies.ts'
@@ -10,11 +11,10 @@ import { type Campaign, type CampaignOptions, createCampaign } from './conversat
 import { Conversations, RecipientUnknownError } from './conversations/conversations.ts'
 import { streamAllMessages } from './conversations/stream-all.ts'
 import { createParts, type Parts } from './create-client.ts'
+import type { NodeReceipts } from './lanes/receipts.ts'
 import type { SkippedCounts } from './mailbox/inbox.ts'
 import type { Message } from './mailbox/messages.ts'
-import { Budget } from './postage/budget.ts'
 import type { PostageOptions } from './postage/options.ts'
-import { createWalletLanes } from './postage/wallet-lanes.ts'
 import type { Mailroom } from './sending/mailroom.ts'
 import { randomWait } from './session/awake.ts'
 import type { ClientOptions } from './session/options.ts'
@@ -47,6 +47,7 @@ export class Client {
   readonly #parts: Parts
   readonly #mailroom: Mailroom
   readonly #blocking: Blocking
+  readonly #walletLanes: ReturnType<typeof createLanesForWallets>
 
   private constructor(parts: Parts) {
     const { mailroom } = parts
@@ -60,6 +61,7 @@ export class Client {
     this.conversations = new Conversations(mailroom)
     this.connections = new Connections(mailroom, { policies: this.policy, conversations: this.conversations })
     this.#blocking = new Blocking(mailroom, this.connections)
+    this.#walletLanes = createLanesForWallets(mailroom)
   }
 
   /**
@@ -189,10 +191,7 @@ export class Client {
     const peer = await this.#peer(recipient, options.signal)
     if (!peer) throw new RecipientUnknownError(`${recipient} has published no keys.`)
     const ask = { wallet: checksumAddress(wallet), peer, kind: 'invite' as const, isNeeded: true }
-    const { session, purse, edges } = this.#mailroom
-    const budget = new Budget()
-    budget.begin(options)
-    return createWalletLanes({ session, purse, edges, budget }).open(ask, options)
+    return this.#walletLanes.open(ask, options)
   }
 
   /**
@@ -211,6 +210,23 @@ export class Client {
   campaign(options: CampaignOptions): Promise<Campaign> {
     const { session, purse } = this.#mailroom
     return createCampaign({ session, purse, chain: this.#parts.chain, conversations: this.conversations }, options)
+  }
+
+  /**
+   * What nodes have signed lately for this account on this device: the lanes that were opened with evidence, and what was
+   * stored. Who shows a letter's grant and receipt, with the node's key from a checkpoint, shows what the node took, whether
+   * or not it still says so.
+   *
+   * @example
+   * ```ts
+   * import { checkReceipt } from '@pennypost/sdk/verifier'
+   *
+   * const { receipts } = await client.receipts()
+   * for (const receipt of receipts) console.log(receipt.topic, checkReceipt(receipt.nodeKey, receipt))
+   * ```
+   */
+  receipts({ signal }: CallOptions = {}): Promise<NodeReceipts> {
+    return this.#parts.receipts.all(signal)
   }
 
   /**

@@ -16,6 +16,7 @@ import {
 import { Notices } from './account/notices.ts'
 import { Payments } from './account/payments.ts'
 import { createLaneHomes } from './lanes/lane-homes.ts'
+import { createReceipts, type Receipts } from './lanes/receipts.ts'
 import { connectionCodec } from './mailbox/connection-content.ts'
 import { Consents } from './mailbox/consents.ts'
 import { createFollowing } from './mailbox/following.ts'
@@ -35,6 +36,7 @@ import { pinNetwork } from './session/network.ts'
 import { type ChainOptions, type ClientOptions, defaultPrivacy } from './session/options.ts'
 import { type PeerPolicy, policyOf } from './session/peer.ts'
 import { retried } from './session/retry.ts'
+import { createSealedStorage } from './session/sealed-storage.ts'
 import type { Session } from './session/session.ts'
 import { createSafeStorage } from './session/storage.ts'
 import { walletUntil } from './session/wallet-until.ts'
@@ -52,6 +54,7 @@ export type Parts = {
   readonly payments: Payments
   readonly notices: Notices
   readonly chain: ChainOptions | undefined
+  readonly receipts: Receipts
   /** The policy that the account had published. */
   readonly policy: PeerPolicy
   /** Ends all that goes on by itself. */
@@ -61,8 +64,9 @@ export type Parts = {
 /** Logs an account in, and wires up what its client works with. The only file that knows all of it. */
 export async function createParts(wallet: WalletLike, options: ClientOptions): Promise<Parts> {
   const ending = new AbortController()
-  const { session, awake, policy } = await createSession(wallet, options, ending.signal)
-  const { purse, edges, common } = createMeans(options, session)
+  const { session, awake, receipts, policy } = await createSession(wallet, options, ending.signal)
+  const { purse, edges: lanes, common } = createMeans(options, session)
+  const edges = { ...lanes, receipts }
   const prepared = createPrepared({ session, edges, awake })
   const inbox = new Inbox(session)
   session.copies.beforePage(async () => {
@@ -86,6 +90,7 @@ export async function createParts(wallet: WalletLike, options: ClientOptions): P
     payments: new Payments({ ...common, address: session.keyring.identity.address }),
     notices: new Notices(common),
     chain: options.chain,
+    receipts,
     policy,
     end: () => ending.abort(),
   }
@@ -105,7 +110,7 @@ async function createSession(wallet: WalletLike, options: ClientOptions, ending:
   const ask = { wallet: own, address, mayReplace: options.identity === 'new' }
   const { identity, named, account } = await login({ ...edges, network }, ask, found)
   const storage = createSafeStorage(options.storage, tell)
-  const { log, sealedKeys } = openLog({ identity, named, storage, networkId: network.id, random, clock })
+  const { log, sealedKeys, sealed } = openLog({ identity, named, storage, networkId: network.id, random, clock })
   await log.sync(signal) // the last that can fail: nothing goes on by itself before
   const privacy = { ...defaultPrivacy, ...options.privacy }
   const awake = randomWait({ privacy, sleep, random, signal: ending })
@@ -127,7 +132,7 @@ async function createSession(wallet: WalletLike, options: ClientOptions, ending:
     tell,
     signal: ending,
   }
-  return { session, awake, policy: policyOf(account.policy, address, network.id) }
+  return { session, awake, receipts: createReceipts(sealed), policy: policyOf(account.policy, address, network.id) }
 }
 
 type LogEdges = Pick<Session, 'named' | 'storage' | 'random' | 'clock'> & {
@@ -140,15 +145,16 @@ function openLog({ identity, named, storage, networkId, random, clock }: LogEdge
   const { secret } = identity.keys.identityKey
   const place = logPlaceOf(identity.address, secret)
   const sealedKeys = createSealedKeys(secret, identity.keys.sealedSeeds)
+  const sealed = createSealedStorage(storage, { networkId, place, random })
   const log = new AccountLog({
     place,
     transport: createLogTransport(named, place),
-    memory: createLogMemory(storage, { networkId, place, random }),
+    memory: createLogMemory(sealed),
     vault: createLogVault(sealedKeys, random),
     random,
     nextNs: clock.nextNs,
   })
-  return { log, sealedKeys }
+  return { log, sealedKeys, sealed }
 }
 
 type Edges = Omit<LoginEdges, 'network'> & Pick<Session, 'sleep'> & { readonly now: () => number }

@@ -21,6 +21,7 @@ export {
   RecipientUnknownError,
 } from './conversations/conversations.ts'
 export { GrantInvalidError } from './lanes/lane.ts'
+export type { EnvelopeReceipt, LaneGrant, NodeReceipts } from './lanes/receipts.ts'
 export { type ConnectionContent, connectionCodec, connectionType } from './mailbox/connection-content.ts'
 export type { SkippedCounts } from './mailbox/inbox.ts'
 export type { Message, MessageQuery } from './mailbox/messages.ts'

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { decodeLaneRequest, type LaneRequest } from '../../sdk/codec/index.ts'
+import { decodeLaneRequest, digestEnvelope, type LaneRequest, ownedTopic } from '../../sdk/codec/index.ts'
 import { networkIdOf, toHex, useOf } from '../../sdk/crypto/index.ts'
 import type { Client, ClientEvent, Storage } from '../../sdk/index.ts'
+import { createAnonymousNode } from '../../sdk/transport/index.ts'
+import { checkGrant, checkReceipt } from '../../sdk/verifier/index.ts'
+import { hiding, lyingFetch } from '../helpers/lying-node.ts'
 import { startTestNetwork, type TestNetwork } from '../helpers/network.ts'
 import { createRecording, problem, type Recorded } from '../helpers/recording.ts'
 
@@ -9,7 +12,8 @@ let network: TestNetwork
 let alice: Client
 let purse: Awaited<ReturnType<TestNetwork['purse']>>
 const recording = createRecording()
-const storage = createStorage()
+const stored = new Map<string, Uint8Array>()
+const storage = createStorage(stored)
 
 beforeAll(async () => {
   network = await startTestNetwork()
@@ -19,8 +23,7 @@ beforeAll(async () => {
 })
 afterAll(() => network?.close())
 
-function createStorage(): Storage {
-  const entries = new Map<string, Uint8Array>()
+function createStorage(entries = new Map<string, Uint8Array>()): Storage {
   return { get: async (key) => entries.get(key), set: async (key, value) => void entries.set(key, value) }
 }
 
@@ -90,6 +93,52 @@ describe('a hostile node', () => {
     stop()
     const uses = usesByNullifier(recording.take())
     expect([...uses.values()].map((set) => set.size)).toEqual([1, 1])
+  })
+})
+
+describe('a lane for a wallet', () => {
+  test('that is asked for again is open, and has no price, stamp or request', async () => {
+    const ask = { wallet: `0x${'1'.repeat(40)}`, recipient: (await recipient()).address }
+    const stop = recording.meddle((url, body) =>
+      url.endsWith('/v1/lanes') && decodeLaneRequest(body).topic.includes('/invite-')
+        ? problem(503, 'down')
+        : undefined,
+    )
+    await expect(alice.openWalletLane(ask)).rejects.toMatchObject({ code: 'node.unavailable' })
+    stop()
+    expect(await alice.openWalletLane(ask, { maxPrice: 10n ** 18n })).toEqual({ ok: true, price: 10n ** 18n })
+    const { stamps } = await alice.stamps.balance()
+    recording.take()
+    expect(await alice.openWalletLane(ask)).toEqual({ ok: true, price: 0n })
+    expect(ticketLanes(recording.take())).toEqual([])
+    expect((await alice.stamps.balance()).stamps).toBe(stamps)
+  })
+})
+
+describe('a node that loses a letter', () => {
+  test('is shown to have taken it, to anybody, by what it signed, also by a later run of the client', async () => {
+    const bob = await network.client({ fetch: lyingFetch(hiding('sealed')) })
+    await bob.policy.set('stamp 1')
+    const sent = await (await alice.conversations.new(bob.address)).send('lost', { postage: 'auto' })
+    expect(sent).toMatchObject({ ok: true })
+    expect(await bob.conversations.list()).toEqual([])
+    await alice.close()
+    alice = await network.client({ ...purse, fetch: recording.fetch, storage })
+
+    const { grants, receipts } = await alice.receipts()
+    const topic = ownedTopic('sealed', bob.address)
+    const grant = grants.find((one) => one.topic === topic)!
+    const receipt = receipts.find((one) => one.topic === topic)!
+    expect(receipt.use).toEqual(grant.use)
+
+    // Anybody who knows the node's key, and has heard nothing from Alice but this.
+    const { nodeKey } = await createAnonymousNode({ url: network.node.url }).info()
+    expect(checkGrant(nodeKey, grant)?.use).toEqual(grant.use)
+    expect(checkReceipt(nodeKey, receipt)).toBe(true)
+    const message = receipt.message!
+    expect(digestEnvelope({ contentTopic: topic, message })).toEqual(receipt.digest)
+    expect(checkReceipt(nodeKey, { ...receipt, sequence: receipt.sequence + 1n })).toBe(false)
+    for (const bytes of stored.values()) expect(Buffer.from(bytes).includes(topic)).toBe(false)
   })
 })
 

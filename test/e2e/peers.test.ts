@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { decodeContact, encodeInvitationHeader, encodeSealedInvitation, ownedTopic } from '../../sdk/codec/index.ts'
 import { randomBytes, sealCiphertext } from '../../sdk/crypto/index.ts'
@@ -177,6 +178,31 @@ describe('strangers', () => {
 })
 
 describe('streamAllMessages', () => {
+  test('goes on after a moment without the node, with all conversations that began in it', async () => {
+    const state = { isDown: false }
+    const fetch: Fetch = async (url, init) => {
+      if (state.isDown) throw new TypeError('down')
+      return globalThis.fetch(url, init)
+    }
+    await network.client(0xb0)
+    const bob = await network.client(0xb0, { anonymousFetch: fetch })
+    const stream = await bob.streamAllMessages()
+    const heard: unknown[] = []
+    const all = (async () => {
+      for await (const { content } of stream) if (heard.push(content) === 3) return
+    })()
+    state.isDown = true
+    await write(alice, bob, 'a first letter') // comes in the account's name; its conversation is asked for in nobody's
+    await write(alice, bob, 'into its conversation')
+    await expect.poll(() => heard).toEqual(['a first letter'])
+    await pause(700)
+    state.isDown = false
+    await expect.poll(() => heard, { timeout: 5_000 }).toEqual(['a first letter', 'into its conversation'])
+    await write(alice, bob, 'and after it')
+    await all
+    expect(heard).toEqual(['a first letter', 'into its conversation', 'and after it'])
+  })
+
   test('hears 200 sealed conversations over 6 connections, by one anonymous stream and at most two named', async () => {
     const bobs = await network.client(0xb0)
     await bobs.policy.set('everyone')
@@ -195,5 +221,72 @@ describe('streamAllMessages', () => {
     await all
     expect(heard).toEqual(new Set(Array.from({ length: count }, (_, i) => `second ${i}`)))
     expect(six.open.now).toBeLessThanOrEqual(6)
+  })
+})
+
+describe('a stream that is not opened, or left before it is', () => {
+  /** A fetch that fails or waits where a test says so. */
+  function faultyFetch() {
+    const state = { fault: (_: string): Promise<void> | undefined => undefined }
+    const fetch: Fetch = async (url, init) => {
+      await state.fault(`${url} ${String(init.body)}`)
+      return globalThis.fetch(url, init)
+    }
+    return { state, fetch }
+  }
+
+  /** How many streams the node has open. */
+  async function streams(): Promise<number> {
+    const metrics = await (await globalThis.fetch(`${network.url}/metrics`)).text()
+    return Number(/^pennypost_open_streams (\d+)$/m.exec(metrics)?.[1])
+  }
+
+  test('leaves no subscription open', async () => {
+    const bob = await network.client(0xb0)
+    await write(alice, bob, 'gm')
+    const { state, fetch } = faultyFetch()
+    const client = await network.client(0xb0, { fetch })
+    const [conversation] = await client.conversations.list()
+    const openings = [
+      () => client.streamAllMessages(),
+      () => client.conversations.stream(),
+      () => conversation!.stream(),
+    ]
+    for (const open of openings) {
+      state.fault = async (asked) => {
+        if (!asked.includes('/query')) return
+        await expect.poll(streams).toBeGreaterThan(0) // it listens, and then cannot read what is there
+        throw new TypeError('down')
+      }
+      await expect(open()).rejects.toMatchObject({ code: 'node.unavailable' })
+      state.fault = () => undefined
+      await expect.poll(streams).toBe(0)
+    }
+  })
+
+  test('before its conversation is joined, listens to nothing then', async () => {
+    const bob = await network.client(0xb0)
+    await write(alice, bob, 'gm')
+    const { state, fetch } = faultyFetch()
+    const privacy = { copySeconds: 0, joinSeconds: 3_600, prepareSeconds: 0, waitSeconds: 0 }
+    const client = await network.client(0xb0, { fetch, privacy })
+    const [conversation] = await client.conversations.list()
+    const stream = await conversation!.stream()
+    let go: () => void = () => undefined
+    const held = new Promise<void>((resolve) => {
+      go = resolve
+    })
+    let isAsked = false
+    state.fault = async (asked) => {
+      if (!asked.includes('/subscribe') || !asked.includes('/m-')) return
+      isAsked = true
+      await held
+    }
+    await conversation!.send('an answer, which joins it')
+    await expect.poll(() => isAsked).toBe(true)
+    await stream.return?.()
+    go()
+    await pause(100)
+    await expect.poll(streams).toBe(1) // the account's word on others is listened to for as long as the client lives
   })
 })

@@ -67,6 +67,7 @@ const start = (port: number) =>
     network: network.name,
     provers: [network.prover.url],
     signers: [network.prover.signer],
+    requestBits: network.trust.requestBits ?? 20,
     checkpointSeconds: 1,
     logLevel: 'silent',
   })

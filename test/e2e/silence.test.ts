@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Client } from '../../sdk/index.ts'
+import type { Client, ClientEvent } from '../../sdk/index.ts'
 import { type LightNetwork, startLightNetwork, textsOf, write } from '../helpers/light-network.ts'
+import { hiding, lyingFetch } from '../helpers/lying-node.ts'
+import { problem } from '../helpers/recording.ts'
 
 // Who is blocked is not heard: by no client of the account, in no list and in no stream that is open.
 
@@ -124,5 +126,45 @@ describe('consents', () => {
     await client.block(alice.address)
     expect(paths.named.length).toBeGreaterThan(3)
     expect(paths.anonymous).toEqual([])
+  })
+})
+
+describe('a refusal that nobody waits for', () => {
+  /** A client whose node refuses what contains a text, from when the test says so; with what is told of it. */
+  async function refused(byte: number, text: string, more: Parameters<LightNetwork['client']>[1] = {}) {
+    const told: string[] = []
+    const state = { isRefusing: false }
+    const fetch = async (url: string, init: RequestInit) =>
+      state.isRefusing && !url.endsWith('/query') && `${url} ${init.body}`.includes(text)
+        ? problem(403, 'allowance.used-up')
+        : globalThis.fetch(url, init)
+    const onProgress = (event: ClientEvent) => event.kind === 'degraded' && told.push(event.code)
+    const client = await network.client(byte, { fetch, anonymousFetch: fetch, onProgress, ...more })
+    return { client, told, state }
+  }
+
+  test.each(['/blocks-', '/close'])('of what follows a block (%s) is told', async (text) => {
+    const wakes: (() => void)[] = []
+    const sleep = (_: number, signal?: AbortSignal) =>
+      new Promise<void>((resolve, reject) => {
+        wakes.push(resolve)
+        signal?.addEventListener('abort', () => reject(signal.reason))
+      })
+    const { client, told, state } = await refused(0xb0, text, { sleep, privacy })
+    await write(alice, bob, 'gm')
+    await client.conversations.list()
+    expect(await client.block(alice.address)).toMatchObject({ ok: true })
+    state.isRefusing = true
+    for (const wake of wakes.splice(0)) wake()
+    await expect.poll(() => told).toContain('allowance.used-up')
+  })
+
+  test('to allow who was written to is told', async () => {
+    const anonymousFetch = lyingFetch(hiding('policy'))
+    const { client, told, state } = await refused(0xa2, '/userpreferences-', { anonymousFetch })
+    const conversation = await client.conversations.new(bob.address)
+    state.isRefusing = true
+    expect(await conversation.send('gm', { path: 'visible', maxEffort: 60 })).toMatchObject({ ok: true })
+    await expect.poll(() => told).toContain('allowance.used-up')
   })
 })

@@ -118,7 +118,7 @@ export class Blocking {
   }
 
   /** What an earlier run had no time for, and what stock clients of the account have said about others meanwhile. */
-  async #catchUp(): Promise<void> {
+  async #catchUp(): Promise<Done | Refusal> {
     const { consents, session, inbox } = this.#mailroom
     await Promise.all([consents.sync(session.signal), inbox.readOnce(session.signal)])
     const plan = (blocks: readonly OwnBlock[]) => {
@@ -130,27 +130,33 @@ export class Blocking {
       const of = (peer: Address) => this.#blocksOf(peer, blocks)
       return planRemoval(planBlocks([...blocks], shut.flatMap(of)), open.flatMap(of))
     }
-    await changeOwnBlocks(session, plan)
+    const planned = await changeOwnBlocks(session, plan)
+    if (!planned.ok) return planned
     const [first, ...rest] = (await readOwnBlocks(session)).blocks.filter(({ due }) => due)
     for (const block of rest) await this.#see(block)
-    await changeOwnBlocks(session, (blocks) => doDue(blocks, first)) // this moment is as random as any
+    return changeOwnBlocks(session, (blocks) => doDue(blocks, first)) // this moment is as random as any
   }
 
   /** Ends the conversation for the peer, too. The topic is nobody's, so this goes at a time of its own. */
   async #close({ topic, lane }: Thread): Promise<void> {
+    const { tell } = this.#mailroom.session
     if (!lane) return
     const { anonymous, network } = this.#mailroom.session
     const signature = signEd25519(closeStatement(network.id, keccak256(utf8(topic))), lane.key)
     const close = () => anonymous.closeTopic({ topic, use: useOfLane(network.id, lane), signature })
-    if (this.#isSteady) this.#later(close)
-    else await close()
+    if (this.#isSteady) return this.#later(close)
+    const closed = await close()
+    if (!closed.ok) tell({ kind: 'degraded', code: closed.code }) // the block holds without it
   }
 
-  #later(step: () => Promise<unknown>): void {
+  #later(step: () => Promise<Done | Pick<Refusal, 'ok' | 'code'>>): void {
     const { privacy, random, sleep, signal, tell } = this.#mailroom.session
     const delay = exponentialDelay(privacy.copySeconds * 1000, random)
     sleep(delay, signal)
       .then(step)
+      .then((done) => {
+        if (!done.ok) tell({ kind: 'degraded', code: done.code })
+      })
       .catch((error: unknown) => {
         if (!signal.aborted) tell({ kind: 'degraded', code: error instanceof BaseError ? error.code : 'block.late' })
       })

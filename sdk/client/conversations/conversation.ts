@@ -4,6 +4,7 @@ import { type ContentTypeId, encodeContent } from '../../content/index.ts'
 import type { Address } from '../../crypto/index.ts'
 import { type Channel, createChannel, pump } from '../mailbox/channel.ts'
 import { type Message, type MessageQuery, readMessage, readMessages } from '../mailbox/messages.ts'
+import { createStops, type Stops } from '../mailbox/stops.ts'
 import { type ConversationKind, type Thread, threadKey } from '../mailbox/thread.ts'
 import { type LetterPrice, letterPriceOf } from '../postage/letter-payment.ts'
 import type { PostageOptions } from '../postage/options.ts'
@@ -150,33 +151,36 @@ export class Conversation {
   }: {
     readonly signal?: AbortSignal | undefined
   } = {}): Promise<AsyncIterableIterator<Message>> {
-    const stops: (() => void)[] = []
-    const channel = createChannel<Message>(() => {
-      for (const stop of stops) stop()
-    })
+    const stops = createStops()
+    const channel = createChannel<Message>(stops.stop)
     const { following } = this.#mailroom
     const thread = this.#sender.thread()
-    if (following.isJoined(thread)) await this.#listen(channel, { stops, signal })
+    const listen = () =>
+      this.#listen(channel, { stops, signal }).catch((error) => {
+        channel.fail(error)
+        throw error
+      })
+    if (following.isJoined(thread)) await listen()
     else {
       const onJoin = (joined: Thread) => {
-        if (threadKey(joined) !== threadKey(thread)) return
-        this.#listen(channel, { stops, signal }).catch((error) => channel.fail(error))
+        if (threadKey(joined) === threadKey(thread)) listen().catch(() => undefined) // the reader is told
       }
-      stops.push(following.onJoin(onJoin))
+      stops.add(following.onJoin(onJoin))
     }
     return channel
   }
 
   async #listen(
     channel: Channel<Message>,
-    { stops, signal }: { readonly stops: (() => void)[]; readonly signal: AbortSignal | undefined },
+    { stops, signal }: { readonly stops: Stops; readonly signal: AbortSignal | undefined },
   ): Promise<void> {
     const { session, consents } = this.#mailroom
     const thread = this.#sender.thread()
     const node = this.path === 'sealed' ? session.anonymous : session.named
     const contentTopics = [thread.topic, ephemeralTopic(thread.topic)]
-    const [subscription] = await Promise.all([node.subscribe({ contentTopics, signal }), consents.watch()])
-    stops.push(() => void subscription.return?.())
+    const opening = node.subscribe({ contentTopics, signal })
+    stops.addLater(opening)
+    const [subscription] = await Promise.all([opening, consents.watch()])
     const read = async (envelope: { contentTopic: string; message: Uint8Array }) =>
       consents.of(thread.peer) === 'denied' ? undefined : readMessage(session, thread, envelope)
     void pump(subscription, read, channel)

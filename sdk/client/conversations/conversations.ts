@@ -105,8 +105,11 @@ export class Conversations {
   } = {}): Promise<AsyncIterableIterator<Conversation>> {
     await this.#mailroom.inbox.readOnce(signal)
     const source = await this.subscribe(signal)
-    await this.#mailroom.consents.sync(signal)
     const channel = createChannel<Conversation>(() => void source.return?.())
+    await this.#mailroom.consents.sync(signal).catch((error) => {
+      channel.end()
+      throw error
+    })
     void this.#pump(source, channel)
     return channel
   }

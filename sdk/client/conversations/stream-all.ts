@@ -1,9 +1,16 @@
+import { doublingDelays, retry } from '../../async.ts'
 import { ephemeralTopic } from '../../codec/index.ts'
-import type { AnonymousNode, NamedNode, StreamedEnvelope } from '../../transport/index.ts'
+import {
+  type AnonymousNode,
+  type NamedNode,
+  NodeUnavailableError,
+  type StreamedEnvelope,
+} from '../../transport/index.ts'
 import { type Channel, createChannel } from '../mailbox/channel.ts'
 import { createGrowingStream, type GrowingStream } from '../mailbox/growing-stream.ts'
 import { type Message, readMessage } from '../mailbox/messages.ts'
-import { type Thread, threadKey } from '../mailbox/thread.ts'
+import { createStops } from '../mailbox/stops.ts'
+import { threadKey } from '../mailbox/thread.ts'
 import type { Mailroom } from '../sending/mailroom.ts'
 import type { Conversation } from './conversation.ts'
 import type { Conversations } from './conversations.ts'
@@ -14,6 +21,8 @@ type Streaming = {
   readonly mailroom: Mailroom
   readonly conversations: Conversations
   readonly channel: Channel<Message>
+  /** Ends with the stream. */
+  readonly over: AbortSignal
   readonly byTopic: Map<string, Conversation[]>
   readonly followed: Set<string>
   readonly seen: Set<string>
@@ -31,33 +40,38 @@ export async function streamAllMessages(
   conversations: Conversations,
   signal?: AbortSignal,
 ): Promise<AsyncIterableIterator<Message>> {
-  const stops: (() => void)[] = []
-  const channel = createChannel<Message>(() => {
-    for (const stop of stops) stop()
-  })
-  const streaming = open(mailroom, conversations, { channel, signal })
-  const { sealed, visible } = streaming
-  const beginnings = await conversations.subscribe(signal)
-  stops.push(sealed.close, visible.close, () => void beginnings.return?.())
-  const follow = (thread: Thread, from: 'now' | 'start') =>
-    followAll(streaming, [conversations.of(thread)], from).catch((error) => channel.fail(error))
-  stops.push(mailroom.inbox.onBegin((thread) => void follow(thread, 'start')))
-  stops.push(mailroom.following.onJoin((thread) => void follow(thread, 'start')))
-  stops.push(mailroom.prepared.onReady((topics) => void listenAhead(streaming, topics)))
-  await followAll(streaming, await conversations.list({ signal }), 'now')
-  await listenAhead(streaming, mailroom.prepared.topics())
-  void run(streaming, beginnings)
-  return channel
+  const stops = createStops()
+  const channel = createChannel<Message>(stops.stop)
+  const ending = new AbortController()
+  const streaming = open(mailroom, conversations, { channel, signal, over: ending.signal })
+  stops.add(streaming.sealed.close)
+  stops.add(streaming.visible.close)
+  stops.add(() => ending.abort())
+  try {
+    const opening = conversations.subscribe(signal)
+    stops.addLater(opening)
+    const beginnings = await opening
+    stops.add(mailroom.inbox.onBegin((thread) => follow(streaming, conversations.of(thread))))
+    stops.add(mailroom.following.onJoin((thread) => follow(streaming, conversations.of(thread))))
+    stops.add(mailroom.prepared.onReady((topics) => later(streaming, () => listenAhead(streaming, topics))))
+    await followAll(streaming, await conversations.list({ signal }), 'now')
+    await listenAhead(streaming, mailroom.prepared.topics())
+    void run(streaming, beginnings)
+    return channel
+  } catch (error) {
+    channel.end()
+    throw error
+  }
 }
 
 function open(
   mailroom: Mailroom,
   conversations: Conversations,
-  { channel, signal }: { readonly channel: Channel<Message>; readonly signal: AbortSignal | undefined },
+  { channel, signal, over }: Pick<Streaming, 'channel' | 'over'> & { readonly signal: AbortSignal | undefined },
 ): Streaming {
   const { named, anonymous } = mailroom.session
   const receive = (envelope: Arrived) => receiveAll(streaming, envelope)
-  const over = (node: NamedNode | AnonymousNode) =>
+  const growing = (node: NamedNode | AnonymousNode) =>
     createGrowingStream({
       subscribe: (contentTopics, after) => node.subscribe({ contentTopics, after, signal }),
       async *read(topic) {
@@ -71,17 +85,30 @@ function open(
     mailroom,
     conversations,
     channel,
+    over,
     ...sets,
-    sealed: over(anonymous),
-    visible: over(named),
+    sealed: growing(anonymous),
+    visible: growing(named),
   }
   return streaming
 }
 
 /** Listens to conversations that were opened ahead, so that sending the letter that names one changes nothing. */
-async function listenAhead({ sealed, channel }: Streaming, topics: readonly string[]): Promise<void> {
-  await sealed.add(topics.flatMap(bothOf), 'now').catch((error) => channel.fail(error))
+async function listenAhead({ sealed }: Streaming, topics: readonly string[]): Promise<void> {
+  await sealed.add(topics.flatMap(bothOf), 'now')
 }
+
+/** Does something while the stream goes on, again and again where the node cannot be reached. */
+function later({ channel, over }: Streaming, step: () => Promise<void>): void {
+  const mayPass = (error: unknown) => error instanceof NodeUnavailableError
+  retry(step, { delaysMs: doublingDelays(500, 15_000), mayPass, signal: over }).catch((error) => {
+    if (!over.aborted) channel.fail(error)
+  })
+}
+
+/** Reads a conversation that has begun meanwhile, from its start. */
+const follow = (streaming: Streaming, conversation: Conversation): void =>
+  later(streaming, () => followAll(streaming, [conversation], 'start'))
 
 async function followAll(
   streaming: Streaming,
@@ -97,12 +124,18 @@ async function followAll(
   })
   for (const conversation of fresh) {
     for (const topic of bothOf(conversation.topic)) {
-      streaming.byTopic.set(topic, [...(streaming.byTopic.get(topic) ?? []), conversation])
+      const known = streaming.byTopic.get(topic) ?? []
+      if (!known.includes(conversation)) streaming.byTopic.set(topic, [...known, conversation])
     }
   }
   const topicsOf = (path: string) => fresh.filter((one) => one.path === path).flatMap(({ topic }) => bothOf(topic))
-  await streaming.visible.add(topicsOf('visible'), from)
-  await streaming.sealed.add(topicsOf('sealed'), from)
+  try {
+    await streaming.visible.add(topicsOf('visible'), from)
+    await streaming.sealed.add(topicsOf('sealed'), from)
+  } catch (error) {
+    for (const { thread } of fresh) streaming.followed.delete(threadKey(thread))
+    throw error
+  }
 }
 
 const bothOf = (topic: string): string[] => [topic, ephemeralTopic(topic)]
@@ -130,7 +163,7 @@ async function begin(streaming: Streaming, envelope: StreamedEnvelope): Promise<
   const { topic, first, kind } = conversation.thread
   const message = kind === 'direct' ? envelope.message : first
   if (message) await deliver(streaming, conversation, { contentTopic: topic, message })
-  await followAll(streaming, [conversation], 'start')
+  follow(streaming, conversation)
 }
 
 /** What an account sends that was denied is nobody's business any more. */

@@ -24,6 +24,7 @@ import { unitsOf } from '../../verifier/index.ts'
 import type { ClientNetwork } from '../session/network.ts'
 import { retried } from '../session/retry.ts'
 import type { LaneHomes } from './lane-homes.ts'
+import type { Receipts } from './receipts.ts'
 
 /** What a lane is: all that its use is computed from. */
 export type LaneTerms = {
@@ -47,6 +48,8 @@ export type LaneEdges = {
   readonly network: Pick<ClientNetwork, 'id' | 'nodeKey'>
   /** Other nodes, where lanes have their homes; without it, the own node is the only one. */
   readonly homes?: LaneHomes | undefined
+  /** Keeps what nodes sign. */
+  readonly receipts?: Receipts | undefined
 }
 
 /** Sizes of lanes in conversations, the same for everybody. */
@@ -128,6 +131,7 @@ export async function openLane(
   if (!verifyEd25519(signature, grantStatement(grant), network.nodeKey) || !equalBytes(decodeGrant(grant).use, use)) {
     throw new GrantInvalidError("The node's grant is not for the lane that was asked for.")
   }
+  if (ask.evidence?.length) edges.receipts?.keepGrant({ nodeKey: network.nodeKey, topic, use, grant, signature })
   return { ok: true }
 }
 
@@ -177,7 +181,18 @@ export async function publishSigned(
   if (!receipt || !isReceiptOf(network.nodeKey, receipt)) {
     throw new GrantInvalidError('The node has given no receipt for what was published.')
   }
-  return { ok: true, sequence: receipt.sequence }
+  const { sequence, signature } = receipt
+  const { contentTopic: topic, message } = signed.envelope
+  edges.receipts?.keepReceipt({
+    nodeKey: network.nodeKey,
+    topic,
+    use: signed.use,
+    digest,
+    sequence,
+    signature,
+    message,
+  })
+  return { ok: true, sequence }
 }
 
 const isReceiptOf = (nodeKey: Uint8Array, { digest, sequence, signature }: Receipt): boolean =>

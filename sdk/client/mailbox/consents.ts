@@ -72,7 +72,10 @@ export class Consents {
       for await (const envelope of source) this.receive(envelope)
     }
     listen().then(over, over)
-    await this.sync(signal)
+    await this.sync(signal).catch((error) => {
+      void source.return?.()
+      throw error
+    })
   }
 
   /** Reads the log. */
@@ -98,16 +101,17 @@ export class Consents {
    * Allows an account that was written to, as stock clients do, unless something was said about it before. Nobody asked for
    * it, so what another client says at the same moment holds, even where that comes first in the log.
    */
-  async allowIfUnknown(address: Address, signal?: AbortSignal): Promise<void> {
+  async allowIfUnknown(address: Address, signal?: AbortSignal): Promise<{ ok: true } | Refusal> {
     await this.sync(signal)
-    if (this.of(address) !== 'unknown') return
+    if (this.of(address) !== 'unknown') return { ok: true }
     const before = new Set(this.#entries.keys())
     const said = this.#entryOf('allowed', [address])
-    await publishOpenly(this.#context.named, [said], signal)
+    const allowed = await publishOpenly(this.#context.named, [said], signal)
+    if (!allowed.ok) return allowed
     await this.sync(signal)
     const meanwhile = [...this.#entries].filter(([name]) => !before.has(name) && name !== nameOf(said))
     const word = consentOf(replay(meanwhile.map(([, entry]) => entry)), address)
-    if (word !== 'unknown' && word !== this.of(address)) await this.set(word, [address], signal)
+    return word !== 'unknown' && word !== this.of(address) ? this.set(word, [address], signal) : allowed
   }
 
   #entryOf(state: 'allowed' | 'denied', addresses: readonly Address[]): Envelope {

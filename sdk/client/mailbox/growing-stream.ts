@@ -13,7 +13,10 @@ export type GrowingOptions = {
 
 /** One subscription for many topics, however many come. */
 export type GrowingStream = {
-  /** Listens to more topics; from the start where what lies there is wanted too. Resolves once the node listens. */
+  /**
+   * Listens to more topics; from the start where what lies there is wanted too. Resolves once the node listens. Where that
+   * fails, they count as never added, and can be added again.
+   */
   add(topics: readonly string[], from: 'now' | 'start'): Promise<void>
   close(): void
 }
@@ -56,9 +59,13 @@ export function createGrowingStream({ subscribe, read, receive, onError }: Growi
       const fresh = more.filter((topic) => !topics.has(topic))
       for (const topic of fresh) topics.add(topic)
       if (fresh.length === 0) return
-      await inTurn(async () => {
+      const step = async () => {
         if (!isClosed) await replace()
         if (!isClosed && from === 'start') await readAll(fresh)
+      }
+      await inTurn(step).catch((error) => {
+        for (const topic of fresh) topics.delete(topic)
+        throw error
       })
     },
     close() {

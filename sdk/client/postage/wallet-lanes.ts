@@ -32,12 +32,12 @@ type Planned = { readonly lane: LaneTerms; isOpen: boolean }
 
 const marginSeconds = 60
 
+const topicOf = ({ peer, kind }: WalletLaneAsk) => ownedTopic(kind, peer.address)
+
 /** What opens lanes for wallets. */
 export function createWalletLanes(earner: Earner): WalletLanes {
   const { session, purse, budget } = earner
   const planned = new Map<string, Planned>()
-
-  const topicOf = ({ peer, kind }: WalletLaneAsk) => ownedTopic(kind, peer.address)
 
   function known(ask: WalletLaneAsk): Planned | undefined {
     const found = planned.get(`${ask.wallet}${topicOf(ask)}`)
@@ -73,17 +73,18 @@ export function createWalletLanes(earner: Earner): WalletLanes {
     budget.agree({ price: quote.price, bond: 0n, seconds: quote.seconds, spent: quote.spent })
     const own = known(ask) ?? (await plan(ask, quote, options))
     const { lane } = own
-    const target = { toward: { recipient: offer.recipient } }
-    const { asked } = offer
+    const { asked, recipient } = offer
+    const target = { toward: { recipient } }
     const earned = await earnLane(earner, { lane, purpose: 'wallet', target, quote, version, means, asked }, options)
-    if (earned.ok) own.isOpen = true
-    return earned.ok ? { ok: true } : earned
+    own.isOpen = earned.ok
+    return earned
   }
 
   return {
     itemsOf,
     async open(ask, options) {
-      const opened = known(ask)?.isOpen ? { ok: true as const } : await earn(ask, options)
+      if (known(ask)?.isOpen) return { ok: true, price: 0n }
+      const opened = await earn(ask, options)
       return opened.ok ? { ok: true, price: budget.spent().price } : opened
     },
   }

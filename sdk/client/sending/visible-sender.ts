@@ -120,11 +120,14 @@ async function invite(
 
 /** The peer is invited by now, and the message on its way: what cannot be noted is no failure of either. */
 async function allow({ session, consents }: Mailroom, { address }: Peer, signal?: AbortSignal): Promise<void> {
-  await consents.allowIfUnknown(address, signal).catch((error) => {
+  try {
+    const allowed = await consents.allowIfUnknown(address, signal)
+    if (!allowed.ok) session.tell({ kind: 'degraded', code: allowed.code })
+  } catch (error) {
     if (signal?.aborted) return
     if (!(error instanceof BaseError)) throw error
     session.tell({ kind: 'degraded', code: error.code })
-  })
+  }
 }
 
 /** Opens a lane for the own wallet where the recipient's policy asks for something. */

@@ -1,10 +1,9 @@
 import { endOfTimeNs } from '../../codec/index.ts'
-import { aeadNonceLength, concatBytes, openAead, type RandomBytes, sealAead, toHex, utf8 } from '../../crypto/index.ts'
+import { concatBytes } from '../../crypto/index.ts'
 import { type LogMemory, type LogPlace, type LogTransport, pageSize, type StoredPage } from '../../log/index.ts'
 import { type NamedNode, NodeResponseError, type Page } from '../../transport/index.ts'
-import { orNothing } from './peer.ts'
 import { retried } from './retry.ts'
-import type { SafeStorage } from './storage.ts'
+import type { SealedStorage } from './sealed-storage.ts'
 
 /** Clients write after what they have read, but read at their own times: so far back, new pages may still appear. */
 const overlapNs = 600n * 1_000_000_000n
@@ -37,19 +36,11 @@ async function collect(found: AsyncIterable<Page>): Promise<StoredPage[]> {
   return pages
 }
 
-type MemoryOptions = { readonly networkId: Uint8Array; readonly place: LogPlace; readonly random: RandomBytes }
-
 /** What this device remembers of an account's log, in the application's storage; encrypted, since it holds letters. */
-export function createLogMemory(storage: SafeStorage, { networkId, place, random }: MemoryOptions): LogMemory {
-  const name = `pennypost/log/${toHex(networkId)}/${place.topic}`
-  const associatedData = utf8(name)
-
+export function createLogMemory(storage: SealedStorage): LogMemory {
   return {
     async load() {
-      const saved = await storage.get(name)
-      if (!saved) return undefined
-      const nonce = saved.subarray(0, aeadNonceLength)
-      const [bytes] = orNothing(() => openAead(saved.subarray(aeadNonceLength), { ...place, nonce, associatedData }))
+      const bytes = await storage.get('log')
       if (!bytes) return undefined
       const count = bytes[0] ?? 0
       const end = 1 + 32 * count
@@ -57,9 +48,7 @@ export function createLogMemory(storage: SafeStorage, { networkId, place, random
       return { heads, waiting: bytes.slice(end) }
     },
     async save({ heads, waiting }) {
-      const nonce = random(aeadNonceLength)
-      const bytes = concatBytes(Uint8Array.of(heads.length), ...heads, waiting)
-      await storage.set(name, concatBytes(nonce, sealAead(bytes, { ...place, nonce, associatedData })))
+      await storage.set('log', concatBytes(Uint8Array.of(heads.length), ...heads, waiting))
     },
   }
 }

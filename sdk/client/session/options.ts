@@ -10,7 +10,7 @@ import type { Tell } from './events.ts'
 /**
  * Where a client keeps what saves time, such as the note tree, and what it has sent to the chain and not heard the end of:
  * with it, the next run goes on with that and does not pay again, and a stake is safe from a node that hides entries of the
- * account's log. Losing it loses no mail and no stamps.
+ * account's log. What nodes have signed lies there too. Losing it loses no mail and no stamps.
  */
 export type Storage = {
   get(key: string): Promise<Uint8Array | undefined>

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createChannel, pump } from '../../../sdk/client/mailbox/channel.ts'
+import { createGrowingStream } from '../../../sdk/client/mailbox/growing-stream.ts'
 import { Unanswered } from '../../../sdk/client/sending/unanswered.ts'
 
 describe('createChannel', () => {
@@ -61,5 +62,36 @@ describe('Unanswered', () => {
     expect(await publish(1, false)).toEqual({ made: 2, result: 2 })
     await expect(publish(1, true)).rejects.toThrow('no answer')
     expect(await publish(2, false)).toEqual({ made: 4, result: 4 })
+  })
+})
+
+describe('createGrowingStream', () => {
+  const silence = () => createChannel<never>(() => undefined)
+
+  test('has not taken on topics that it could not listen to or read, so that they can be added again', async () => {
+    const asked: string[] = []
+    const fault = { of: 'none' }
+    const stream = createGrowingStream({
+      subscribe: async (topics) => {
+        if (fault.of === 'subscribe') throw new Error('down')
+        asked.push(`listen ${topics.join()}`)
+        return silence()
+      },
+      async *read(topic) {
+        if (fault.of === 'read') throw new Error('down')
+        asked.push(`read ${topic}`)
+        yield* []
+      },
+      receive: async () => undefined,
+      onError: (error) => expect.fail(String(error)),
+    })
+    await stream.add(['a'], 'now')
+    for (const of of ['subscribe', 'read']) {
+      fault.of = of
+      await expect(stream.add(['b'], 'start')).rejects.toThrow('down')
+    }
+    fault.of = 'none'
+    await stream.add(['b'], 'start')
+    expect(asked).toEqual(['listen a', 'listen a,b', 'listen a,b', 'read b'])
   })
 })

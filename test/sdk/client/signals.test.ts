@@ -33,6 +33,7 @@ const rows: Record<string, Row> = {
   'client.streamAllMessages': ({ client, signal }) => client.streamAllMessages({ signal }),
   'client.block': ({ client, signal }) => client.block(stranger, { signal }),
   'client.unblock': ({ client, signal }) => client.unblock(stranger, { signal }),
+  'client.receipts': ({ client, signal }) => client.receipts({ signal }),
   'client.openWalletLane': ({ client, peer, signal }) =>
     client.openWalletLane({ wallet: stranger, recipient: peer.address }, { signal }),
   'client.campaign': ({ client, peer, signal }) =>
@@ -74,7 +75,7 @@ const rows: Record<string, Row> = {
 }
 
 /** What may answer without anybody: from what is at hand, or because nothing is left to do. */
-const mayAnswer = ['stamps.balance', 'stakes.status', 'stamps.warmUp', 'client.close']
+const mayAnswer = ['client.receipts', 'stamps.balance', 'stakes.status', 'stamps.warmUp', 'client.close']
 
 /** What waits for nothing, and what only the client itself calls. */
 const others = {
