@@ -1,8 +1,12 @@
 import { Blocking } from '../../sdk/client/account/blocking.ts'
 import { Connections } from '../../sdk/client/account/connections.ts'
 import { Consents } from '../../sdk/client/mailbox/consents.ts'
+import { createOwnBlocks } from '../../sdk/client/mailbox/own-blocks.ts'
 import type { Mailroom } from '../../sdk/client/sending/mailroom.ts'
 import { createClock } from '../../sdk/client/session/clock.ts'
+import type { Tell } from '../../sdk/client/session/events.ts'
+import type { Storage } from '../../sdk/client/session/options.ts'
+import { createSafeStorage } from '../../sdk/client/session/storage.ts'
 import { type Envelope, ownedTopic, readBlocks } from '../../sdk/codec/index.ts'
 import { type Address, addressToBytes, preferFastSecp256k1 } from '../../sdk/crypto/index.ts'
 import { createIdentity, createKeyring } from '../../sdk/identity/index.ts'
@@ -37,7 +41,10 @@ function createOwnTopics({ time, dice }: Edges) {
     }
     envelopes.push(envelope)
   }
-  const page = (topic: string) => ({ envelopes: envelopes.filter(({ contentTopic }) => contentTopic === topic) })
+  const lie: { show: (envelope: Envelope) => Envelope[] } = { show: (envelope) => [envelope] }
+  const page = (topic: string) => ({
+    envelopes: envelopes.filter(({ contentTopic }) => contentTopic === topic).flatMap((envelope) => lie.show(envelope)),
+  })
   const ask = async <T>(answer: () => T): Promise<T> => {
     await way()
     const value = answer()
@@ -46,6 +53,7 @@ function createOwnTopics({ time, dice }: Edges) {
   }
   return {
     lists,
+    lie,
     named: {
       publish: (more: readonly Envelope[]) => ask(() => more.forEach(take)),
       queryPage: ({ contentTopics: [topic = ''] }: { contentTopics: string[] }) =>
@@ -65,13 +73,15 @@ const refused = new NodeRefusedError({
 
 /** The clients of one account that block and allow others, over its own topics and nothing else. */
 export function createMemoryAccount(edges: Edges) {
-  const { lists, named } = createOwnTopics(edges)
+  const { lists, lie, named } = createOwnTopics(edges)
   const { time, dice } = edges
 
   /** A client of the account; `tags` are the pseudonyms that letters have shown to it. */
-  function client(copySeconds: number, tags: (peer: Address) => Uint8Array[] = () => []) {
+  function client(copySeconds: number, tags: (peer: Address) => Uint8Array[] = () => [], kept?: Storage) {
     const ending = new AbortController()
     const random = dice.bytes
+    const told: string[] = []
+    const tell: Tell = (event) => void (event.kind === 'degraded' && told.push(event.code))
     const session = {
       named,
       network: { id: networkId },
@@ -80,16 +90,20 @@ export function createMemoryAccount(edges: Edges) {
       privacy: { copySeconds },
       sleep: time.sleep,
       signal: ending.signal,
-      tell: () => undefined,
+      tell,
+      storage: createSafeStorage(kept, tell),
       random,
     }
     const nothing = async () => undefined
     const inbox = { sync: nothing, readOnce: nothing, threads: () => [], tagsOf: tags }
-    const consents = new Consents(session as never)
-    const mailroom = { session, consents, inbox } as unknown as Mailroom
+    const blocks = createOwnBlocks(session as never)
+    const consents = new Consents({ ...session, blocks } as never)
+    const mailroom = { session, consents, blocks, inbox } as unknown as Mailroom
     const connections = new Connections(mailroom, {} as never)
     return {
       consents,
+      /** What was said to be degraded. */
+      told,
       connections,
       blocking: new Blocking(mailroom, connections),
       close: () => ending.abort(new Error('closed')),
@@ -98,6 +112,8 @@ export function createMemoryAccount(edges: Edges) {
 
   return {
     lists,
+    /** What the node shows in the place of each envelope: what it holds, unless told otherwise. */
+    lie,
     client,
     /** What the owner's clients know of the newest list. */
     blocks: () => {

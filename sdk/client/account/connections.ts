@@ -21,7 +21,6 @@ import type { EvidenceInit } from '../postage/gather-evidence.ts'
 import { findConnection } from '../postage/held-connection.ts'
 import type { Mailroom } from '../sending/mailroom.ts'
 import { type Refusal, refusalOf, refuse } from '../session/refusal.ts'
-import { changeOwnBlocks, readOwnBlocks } from './own-blocks.ts'
 import type { Policies } from './policies.ts'
 
 /** How long a connection holds, in seconds: a year unless told otherwise. */
@@ -93,7 +92,7 @@ export class Connections {
       if (!serial) return refuse('connection.serials-exhausted', 'Too many connections of this account were revoked.')
       return addBlocks(blocks, { kind: 'connection', values: [serial] })
     }
-    return changeOwnBlocks(this.#mailroom.session, revoked, signal)
+    return this.#mailroom.blocks.change(revoked, signal)
   }
 
   /** @internal The serial of the connection that an account has, or would get. */
@@ -138,7 +137,7 @@ export class Connections {
     const { network, keyring } = this.#mailroom.session
     const { identityKey } = keyring.identity.keys
     const owner = keyring.identity.address
-    const serial = this.#serial(peer, (await readOwnBlocks(this.#mailroom.session, signal)).blocks)
+    const serial = this.#serial(peer, (await this.#mailroom.blocks.read(signal)).blocks)
     if (!serial) return refuse('connection.serials-exhausted', 'Too many connections of this account were revoked.')
     const statement = { networkId: network.id, owner: addressToBytes(owner), holder, serial, expiresAt }
     return grantConnection(statement, { identityKey: identityKey.publicKey, privateKey: identityKey.secret })
