@@ -1,3 +1,4 @@
+import { orAborted } from '../../sdk/async.ts'
 import { Blocking } from '../../sdk/client/account/blocking.ts'
 import { Connections } from '../../sdk/client/account/connections.ts'
 import { Consents } from '../../sdk/client/mailbox/consents.ts'
@@ -27,6 +28,11 @@ export type TakenList = { readonly at: number; readonly list: ReturnType<typeof 
 
 type Edges = { readonly time: VirtualTime; readonly dice: Dice }
 
+/** What the node shows in the place of each envelope, and how many requests it goes on to answer. */
+type Lie = { show: (envelope: Envelope) => Envelope[]; answers: number }
+
+type Call = { readonly signal?: AbortSignal | undefined } | undefined
+
 /** The account's own topics as a node keeps them: the newest list of blocks, and consents in their order. */
 function createOwnTopics({ time, dice }: Edges) {
   const envelopes: Envelope[] = []
@@ -41,11 +47,12 @@ function createOwnTopics({ time, dice }: Edges) {
     }
     envelopes.push(envelope)
   }
-  const lie: { show: (envelope: Envelope) => Envelope[] } = { show: (envelope) => [envelope] }
+  const lie: Lie = { show: (envelope) => [envelope], answers: Number.POSITIVE_INFINITY }
   const page = (topic: string) => ({
     envelopes: envelopes.filter(({ contentTopic }) => contentTopic === topic).flatMap((envelope) => lie.show(envelope)),
   })
-  const ask = async <T>(answer: () => T): Promise<T> => {
+  const ask = async <T>(answer: () => T, call: Call): Promise<T> => {
+    if (lie.answers-- <= 0) return orAborted(new Promise<never>(() => undefined), call?.signal)
     await way()
     const value = answer()
     await way()
@@ -55,11 +62,11 @@ function createOwnTopics({ time, dice }: Edges) {
     lists,
     lie,
     named: {
-      publish: (more: readonly Envelope[]) => ask(() => more.forEach(take)),
-      queryPage: ({ contentTopics: [topic = ''] }: { contentTopics: string[] }) =>
-        ask(() => ({ envelopes: page(topic).envelopes.reverse().slice(0, 10) })),
-      async *query({ contentTopics: [topic = ''] }: { contentTopics: string[] }) {
-        yield await ask(() => page(topic))
+      publish: (more: readonly Envelope[], call?: Call) => ask(() => more.forEach(take), call),
+      queryPage: ({ contentTopics: [topic = ''] }: { contentTopics: string[] }, call?: Call) =>
+        ask(() => ({ envelopes: page(topic).envelopes.reverse().slice(0, 10) }), call),
+      async *query({ contentTopics: [topic = ''] }: { contentTopics: string[] }, call?: Call) {
+        yield await ask(() => page(topic), call)
       },
     },
   }
@@ -112,7 +119,7 @@ export function createMemoryAccount(edges: Edges) {
 
   return {
     lists,
-    /** What the node shows in the place of each envelope: what it holds, unless told otherwise. */
+    /** By default there is none. */
     lie,
     client,
     /** What the owner's clients know of the newest list. */

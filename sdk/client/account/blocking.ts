@@ -48,7 +48,7 @@ export class Blocking {
     const isTakenBack = consents.wordOn(peer) === 'allowed' && consents.allowancesOf(peer) > before
     const followed = await this.#follow(peer, isTakenBack ? 'allowed' : 'denied', signal)
     if (!followed.ok) return followed
-    for (const thread of inbox.threads()) if (thread.peer === peer) await this.#close(thread)
+    for (const thread of inbox.threads()) if (thread.peer === peer) await this.#close(thread, signal)
     return { ok: true, isKnownToNode: inbox.tagsOf(peer).length > 0 }
   }
 
@@ -90,7 +90,7 @@ export class Blocking {
     const changed = await own.change(change, signal)
     if (!changed.ok) return changed
     for (const block of due) {
-      const done = await this.#see(block)
+      const done = await this.#see(block, signal)
       if (!done.ok) return done
     }
     return changed
@@ -109,13 +109,14 @@ export class Blocking {
   }
 
   /** Sees to a block that is due: at a time of its own, without being waited for, or at once where nothing waits. */
-  async #see(block: Block): Promise<Done | Refusal> {
-    const step = () => this.#mailroom.blocks.change((blocks) => doDue(blocks, block))
-    if (!this.#isSteady) return step()
+  async #see(block: Block, ending: AbortSignal | undefined): Promise<Done | Refusal> {
+    const { blocks: own, session } = this.#mailroom
+    const step = (signal: AbortSignal | undefined) => own.change((blocks) => doDue(blocks, block), signal)
+    if (!this.#isSteady) return step(ending)
     const name = blockName(block)
     if (this.#scheduled.has(name)) return { ok: true }
     this.#scheduled.add(name)
-    this.#later(() => step().finally(() => this.#scheduled.delete(name)))
+    this.#later(() => step(session.signal).finally(() => this.#scheduled.delete(name)))
     return { ok: true }
   }
 
@@ -132,20 +133,20 @@ export class Blocking {
       const of = (peer: Address) => this.#blocksOf(peer, blocks)
       return planRemoval(planBlocks([...blocks], shut.flatMap(of)), open.flatMap(of))
     }
-    await own.change(plan)
-    const [first, ...rest] = (await own.read()).blocks.filter(({ due }) => due)
-    for (const block of rest) await this.#see(block)
-    await own.change((blocks) => doDue(blocks, first)) // this moment is as random as any
+    await own.change(plan, session.signal)
+    const [first, ...rest] = (await own.read(session.signal)).blocks.filter(({ due }) => due)
+    for (const block of rest) await this.#see(block, session.signal)
+    await own.change((blocks) => doDue(blocks, first), session.signal) // this moment is as random as any
   }
 
   /** Ends the conversation for the peer, too. The topic is nobody's, so this goes at a time of its own. */
-  async #close({ topic, lane }: Thread): Promise<void> {
+  async #close({ topic, lane }: Thread, ending: AbortSignal | undefined): Promise<void> {
     if (!lane) return
-    const { anonymous, network } = this.#mailroom.session
+    const { anonymous, network, signal: closing } = this.#mailroom.session
     const signature = signEd25519(closeStatement(network.id, keccak256(utf8(topic))), lane.key)
-    const close = () => anonymous.closeTopic({ topic, use: useOfLane(network.id, lane), signature })
-    if (this.#isSteady) this.#later(close)
-    else await close()
+    const ask = { topic, use: useOfLane(network.id, lane), signature }
+    if (this.#isSteady) this.#later(() => anonymous.closeTopic(ask, { signal: closing }))
+    else await anonymous.closeTopic(ask, { signal: ending })
   }
 
   #later(step: () => Promise<unknown>): void {

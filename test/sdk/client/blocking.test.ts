@@ -342,3 +342,34 @@ describe('a block', () => {
     expect(isBlocked(account.lists.at(-1)!.list, { kind: 'wallet', value: addressToBytes(peers[1]!) })).toBe(false)
   })
 })
+
+describe('blocking where nothing waits', () => {
+  const peer = peers[2]!
+  test.each(['block', 'unblock'] as const)(
+    'ends within its signal, wherever the node stops to answer: %s',
+    async (act) => {
+      const reason = new Error('enough')
+      let ended = 0
+      for (let answers = 0; ; answers++) {
+        const story = begin('signal')
+        const { account, time, client } = story
+        const one = client(0)
+        if (act === 'unblock') await time.drive(one.blocking.block(peer))
+        account.lie.answers = answers
+        const ending = new AbortController()
+        const done = one.blocking[act](peer, ending.signal)
+        const end = done.then(
+          () => 'done',
+          (error) => error,
+        )
+        await time.advance(60)
+        ending.abort(reason)
+        const found = await Promise.race([end, new Promise((resolve) => setTimeout(() => resolve('hung'), 500))])
+        if (found === 'done') break
+        expect(found, `after ${answers} answers`).toBe(reason)
+        ended++
+      }
+      expect(ended).toBeGreaterThan(10)
+    },
+  )
+})
