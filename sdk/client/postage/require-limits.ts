@@ -1,9 +1,7 @@
 import { BaseError } from '../../errors.ts'
-import type { BudgetOptions } from './budget.ts'
-import type { PostageOptions } from './options.ts'
 
-/** What bounds a call. A value of another kind would bound nothing, or fail somewhere on the way. */
-type Limits = BudgetOptions & Pick<PostageOptions, 'payment'>
+/** What bounds a call, as an application gives it. A value of another kind would bound nothing, or fail on the way. */
+type Limits = { readonly [Name in keyof typeof checks]?: unknown }
 
 const isAmount = (value: unknown): boolean => typeof value === 'bigint' && value >= 0n
 const isSeconds = (value: unknown): boolean => typeof value === 'number' && value >= 0
