@@ -26,6 +26,7 @@ export {
   type LanePurpose,
   type LetterPaymentState,
   type LetterPrice,
+  LimitMalformedError,
   type ListOptions,
   type Message,
   type MessageQuery,

@@ -169,7 +169,7 @@ async function writeAgain(carol: Client, to: string) {
 
 async function connect({ bob, alice, aliceAddress }: Cast): Promise<void> {
   tellScene('Bob lets Alice in: what her stock app sent is delivered')
-  must(await bob.connections.grant(aliceAddress))
+  must(await bob.connections.grant(aliceAddress, { path: 'visible' }))
   const conversation = (await bob.conversations.list()).find(({ peerAddress }) => peerAddress === aliceAddress)
   if (!conversation) throw new Error("Alice's invitation was not filed.")
   tellFact('filed', `her invitation of ${conversation.createdAt.toISOString()}`)

@@ -21,6 +21,7 @@ import { connectionCodec } from './mailbox/connection-content.ts'
 import { Consents } from './mailbox/consents.ts'
 import { createFollowing } from './mailbox/following.ts'
 import { Inbox } from './mailbox/inbox.ts'
+import { createOwnBlocks } from './mailbox/own-blocks.ts'
 import { PaidLetters } from './postage/paid-letters.ts'
 import type { Purse } from './postage/purse.ts'
 import type { Mailroom } from './sending/mailroom.ts'
@@ -73,12 +74,14 @@ export async function createParts(wallet: WalletLike, options: ClientOptions): P
     await inbox.sync(ending.signal)
     return false
   })
+  const blocks = createOwnBlocks(session)
   const mailroom: Mailroom = {
     session,
     purse,
     edges,
     inbox,
-    consents: new Consents(session),
+    consents: new Consents({ ...session, blocks }),
+    blocks,
     following: createFollowing(session),
     prepared,
     mirror: options.mirror ? 'on' : 'off',

@@ -21,7 +21,11 @@ import { type SignedPublicKey, writeLegacyKey, writeSignature } from './public-k
  * A block as its owner keeps it. Of one that is due only the owner's clients know: what is to come is not checked by the node
  * yet, and what is to go still is.
  */
-export type OwnBlock = Block & { readonly due?: 'come' | 'go' | undefined }
+export type OwnBlock = Block & {
+  readonly due?: 'come' | 'go' | undefined
+  /** Of a wallet: how often the account had allowed it before. Only what it says later takes the block back. */
+  readonly allowedBefore?: number | undefined
+}
 
 /** What a list of blocks is made of. */
 export type BlockListFields = Pick<BlockList, 'networkId' | 'owner' | 'version'> & {
@@ -99,8 +103,9 @@ function paddedCount(count: number): number {
 const ownKeyOf = (secret: Uint8Array, salt: Uint8Array): Uint8Array =>
   hkdfSha256(secret, { salt, info: utf8('pennypost/own-blocks/v1') })
 
-/** One byte of what it is, and 32 of the value, zeros after it; nothing is 0. */
+/** One byte of what it is, and 32 of the value, zeros after it; nothing is 0. Of a wallet's, the last two hold a number. */
 const packedLength = 33
+const mostAllowed = 0xffff
 const packedKinds: readonly BlockKind[] = ['tag', 'wallet', 'connection']
 const packedForms = [undefined, 'come', 'go'].flatMap((due) =>
   packedKinds.map((kind) => ({ kind, due }) as Pick<OwnBlock, 'kind' | 'due'>),
@@ -108,9 +113,10 @@ const packedForms = [undefined, 'come', 'go'].flatMap((due) =>
 
 function packBlocks(blocks: readonly OwnBlock[], count: number): Uint8Array {
   const out = new Uint8Array(count * packedLength)
-  blocks.forEach(({ kind, due, value }, i) => {
+  blocks.forEach(({ kind, due, value, allowedBefore = 0 }, i) => {
     out[i * packedLength] = packedForms.findIndex((form) => form.kind === kind && form.due === due) + 1
     out.set(value, i * packedLength + 1)
+    if (kind === 'wallet') out.set(toBytes2(Math.min(allowedBefore, mostAllowed)), (i + 1) * packedLength - 2)
   })
   return out
 }
@@ -119,9 +125,14 @@ const unpackBlocks = (packed: Uint8Array): OwnBlock[] =>
   cut(packed, packedLength).flatMap(([number = 0, ...bytes]) => {
     const form = packedForms[number - 1]
     if (!form) return []
-    const value = Uint8Array.from(bytes.slice(0, blockLength(form.kind)))
-    return [form.due ? { kind: form.kind, value, due: form.due } : { kind: form.kind, value }]
+    const { kind, due } = form
+    const value = Uint8Array.from(bytes.slice(0, blockLength(kind)))
+    const allowedBefore = kind === 'wallet' ? fromBytes2(bytes.slice(-2)) : 0
+    return [{ kind, value, ...(due && { due }), ...(allowedBefore > 0 && { allowedBefore }) }]
   })
+
+const toBytes2 = (number: number): number[] => [number >> 8, number & 0xff]
+const fromBytes2 = ([high = 0, low = 0]: readonly number[]): number => high * 256 + low
 
 const cut = (bytes: Uint8Array, length: number): Uint8Array[] =>
   Array.from({ length: Math.floor(bytes.length / length) }, (_, i) => bytes.slice(i * length, (i + 1) * length))

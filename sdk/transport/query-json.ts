@@ -34,7 +34,7 @@ export function queryToJson({ contentTopics, startTimeNs, endTimeNs, limit, dire
 
 /** Reads the JSON form of a page. */
 export function pageFromJson(json: unknown): Page {
-  const { envelopes = [], pagingInfo } = isRecord(json) ? json : {}
+  const { envelopes, pagingInfo } = isRecord(json) ? json : {}
   if (!Array.isArray(envelopes)) throw new NodeResponseError('Expected a page of envelopes.')
   const paging = isRecord(pagingInfo) ? pagingInfo : {}
   return {

@@ -52,7 +52,7 @@ export {
 } from './lane-limits.ts'
 export { defaultTerms } from './network-terms.ts'
 export { checkGrant, checkReceipt, type KeptGrant, type KeptReceipt, provesDoubleGrant } from './node-evidence.ts'
-export type { NodeRefusalCode } from './node-refusal.ts'
+export { isNodeRefusalCode, type NodeRefusalCode } from './node-refusal.ts'
 export { paymentClass } from './payment.ts'
 export type { Cheat, Refusal, RefusalCode, Share } from './refusal.ts'
 export {

@@ -142,6 +142,63 @@ describe('a node that loses a letter', () => {
   })
 })
 
+describe('a letter that the node has refused', () => {
+  const isUnderLane = (url: string) => url.endsWith('/v1/publish') && !url.includes('/message/')
+
+  async function refuse(code: string) {
+    const bob = await recipient()
+    const before = (await alice.stamps.balance()).stamps
+    const conversation = await alice.conversations.new(bob.address)
+    const stop = recording.meddle((url) => (isUnderLane(url) ? problem(403, code) : undefined))
+    expect(await conversation.send('refused')).toMatchObject({ ok: false, code })
+    stop()
+    const read = async () => {
+      const [found] = await bob.conversations.list()
+      return (await found?.messages())?.map(({ content }) => content)
+    }
+    return { conversation, read, spent: async () => before - (await alice.stamps.balance()).stamps }
+  }
+
+  test.each(['policy.blocked', 'rate.limited'])(
+    'with %s is not delivered with the next one, which takes its stamp',
+    async (code) => {
+      const { conversation, read, spent } = await refuse(code)
+      expect(await conversation.send('next')).toMatchObject({ ok: true })
+      expect([await read(), await spent()]).toEqual([['next'], 1])
+    },
+  )
+
+  test('is delivered once, for one stamp, when it is sent again', async () => {
+    const { conversation, read, spent } = await refuse('rate.limited')
+    expect(await conversation.send('refused')).toMatchObject({ ok: true })
+    expect(await conversation.send('next')).toMatchObject({ ok: true })
+    expect([await read(), await spent()]).toEqual([['refused', 'next'], 1])
+  })
+
+  test('and was stored all the same is not followed by another that pretends to be the first', async () => {
+    const bob = await recipient()
+    let lies = 1
+    const liar = await lying(bob, () => lies-- > 0)
+    expect(await liar.send('refused')).toMatchObject({ ok: false, code: 'rate.limited' })
+    expect(await liar.send('next')).toMatchObject({ ok: false, code: 'delivery.unknown' })
+    expect(await liar.send('refused')).toMatchObject({ ok: true })
+    const [found] = await bob.conversations.list()
+    expect((await found?.messages())?.map(({ content }) => content)).toEqual(['refused'])
+  })
+
+  /** A conversation over a node that takes a letter and says that it has refused it. */
+  async function lying(bob: Client, isLying: () => boolean) {
+    const fetch = async (url: string, init: RequestInit) => {
+      const answer = await globalThis.fetch(url, init)
+      return isUnderLane(url) && isLying() ? problem(403, 'rate.limited') : answer
+    }
+    const own = await network.purse()
+    const client = await network.client({ ...own, fetch })
+    await client.stamps.buy({ count: 4 })
+    return client.conversations.new(bob.address)
+  }
+})
+
 describe('a sender who changes its mind', () => {
   test('stops a proof at once, and goes on later with the same stamp', { timeout: 120_000 }, async () => {
     const bob = await recipient()

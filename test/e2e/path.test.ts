@@ -69,6 +69,22 @@ describe('the sealed path', { timeout: 120_000 }, () => {
     stop()
   })
 
+  test('is not left to grant a connection to an account whose policy the node hides, without leave', async () => {
+    const [alice, bob] = [await network.client({ fetch: recording.fetch }), await network.client()]
+    const stop = hidePolicy(bob)
+    const lanes = () => recording.take().filter(({ url }) => url.endsWith('/v1/lanes'))
+    lanes()
+    for (const options of [{}, { path: 'sealed' as const }]) {
+      expect(await alice.connections.grant(bob.address, options)).toMatchObject({ ok: false, code: 'path.visible' })
+    }
+    expect(lanes()).toEqual([])
+    expect(await alice.connections.grant(bob.address, { path: 'visible' })).toEqual({ ok: true })
+    expect(lanes()).toHaveLength(1)
+    stop()
+    expect(await alice.connections.grant(bob.address)).toEqual({ ok: true })
+    expect(lanes().map(({ body }) => textOf(body).includes(`invite-${alice.address}`))).not.toContain(true)
+  })
+
   test.each(['by the same client', 'by another client of the account'])(
     'is not left for an account that was seen sealed, whose policy is hidden from then on, %s',
     async (whose) => {

@@ -82,7 +82,8 @@ describe('a stock app that is refused', () => {
     const bob = await stockClient()
     await expect(bob.conversations.newConversation(carol.address)).rejects.toThrow(/policy\.refused/)
     expect(await carol.conversations.list()).toEqual([])
-    expect(await carol.connections.grant(bob.address)).toEqual({ ok: true })
+    expect(await carol.connections.grant(bob.address)).toMatchObject({ ok: false, code: 'path.visible' })
+    expect(await carol.connections.grant(bob.address, { path: 'visible' })).toEqual({ ok: true })
     expect((await carol.conversations.list()).map(({ peerAddress }) => peerAddress)).toEqual([bob.address])
   })
 

@@ -1,8 +1,13 @@
+import { orAborted } from '../../sdk/async.ts'
 import { Blocking } from '../../sdk/client/account/blocking.ts'
 import { Connections } from '../../sdk/client/account/connections.ts'
 import { Consents } from '../../sdk/client/mailbox/consents.ts'
+import { createOwnBlocks } from '../../sdk/client/mailbox/own-blocks.ts'
 import type { Mailroom } from '../../sdk/client/sending/mailroom.ts'
 import { createClock } from '../../sdk/client/session/clock.ts'
+import type { Tell } from '../../sdk/client/session/events.ts'
+import type { Storage } from '../../sdk/client/session/options.ts'
+import { createSafeStorage } from '../../sdk/client/session/storage.ts'
 import { type Envelope, ownedTopic, readBlocks } from '../../sdk/codec/index.ts'
 import { type Address, addressToBytes, preferFastSecp256k1 } from '../../sdk/crypto/index.ts'
 import { createIdentity, createKeyring } from '../../sdk/identity/index.ts'
@@ -23,6 +28,11 @@ export type TakenList = { readonly at: number; readonly list: ReturnType<typeof 
 
 type Edges = { readonly time: VirtualTime; readonly dice: Dice }
 
+/** What the node shows in the place of each envelope, and how many requests it goes on to answer. */
+type Lie = { show: (envelope: Envelope) => Envelope[]; answers: number }
+
+type Call = { readonly signal?: AbortSignal | undefined } | undefined
+
 /** The account's own topics as a node keeps them: the newest list of blocks, and consents in their order. */
 function createOwnTopics({ time, dice }: Edges) {
   const envelopes: Envelope[] = []
@@ -37,8 +47,12 @@ function createOwnTopics({ time, dice }: Edges) {
     }
     envelopes.push(envelope)
   }
-  const page = (topic: string) => ({ envelopes: envelopes.filter(({ contentTopic }) => contentTopic === topic) })
-  const ask = async <T>(answer: () => T): Promise<T> => {
+  const lie: Lie = { show: (envelope) => [envelope], answers: Number.POSITIVE_INFINITY }
+  const page = (topic: string) => ({
+    envelopes: envelopes.filter(({ contentTopic }) => contentTopic === topic).flatMap((envelope) => lie.show(envelope)),
+  })
+  const ask = async <T>(answer: () => T, call: Call): Promise<T> => {
+    if (lie.answers-- <= 0) return orAborted(new Promise<never>(() => undefined), call?.signal)
     await way()
     const value = answer()
     await way()
@@ -46,12 +60,13 @@ function createOwnTopics({ time, dice }: Edges) {
   }
   return {
     lists,
+    lie,
     named: {
-      publish: (more: readonly Envelope[]) => ask(() => more.forEach(take)),
-      queryPage: ({ contentTopics: [topic = ''] }: { contentTopics: string[] }) =>
-        ask(() => ({ envelopes: page(topic).envelopes.reverse().slice(0, 10) })),
-      async *query({ contentTopics: [topic = ''] }: { contentTopics: string[] }) {
-        yield await ask(() => page(topic))
+      publish: (more: readonly Envelope[], call?: Call) => ask(() => more.forEach(take), call),
+      queryPage: ({ contentTopics: [topic = ''] }: { contentTopics: string[] }, call?: Call) =>
+        ask(() => ({ envelopes: page(topic).envelopes.reverse().slice(0, 10) }), call),
+      async *query({ contentTopics: [topic = ''] }: { contentTopics: string[] }, call?: Call) {
+        yield await ask(() => page(topic), call)
       },
     },
   }
@@ -65,13 +80,15 @@ const refused = new NodeRefusedError({
 
 /** The clients of one account that block and allow others, over its own topics and nothing else. */
 export function createMemoryAccount(edges: Edges) {
-  const { lists, named } = createOwnTopics(edges)
+  const { lists, lie, named } = createOwnTopics(edges)
   const { time, dice } = edges
 
   /** A client of the account; `tags` are the pseudonyms that letters have shown to it. */
-  function client(copySeconds: number, tags: (peer: Address) => Uint8Array[] = () => []) {
+  function client(copySeconds: number, tags: (peer: Address) => Uint8Array[] = () => [], kept?: Storage) {
     const ending = new AbortController()
     const random = dice.bytes
+    const told: string[] = []
+    const tell: Tell = (event) => void (event.kind === 'degraded' && told.push(event.code))
     const session = {
       named,
       network: { id: networkId },
@@ -80,16 +97,20 @@ export function createMemoryAccount(edges: Edges) {
       privacy: { copySeconds },
       sleep: time.sleep,
       signal: ending.signal,
-      tell: () => undefined,
+      tell,
+      storage: createSafeStorage(kept, tell),
       random,
     }
     const nothing = async () => undefined
     const inbox = { sync: nothing, readOnce: nothing, threads: () => [], tagsOf: tags }
-    const consents = new Consents(session as never)
-    const mailroom = { session, consents, inbox } as unknown as Mailroom
+    const blocks = createOwnBlocks(session as never)
+    const consents = new Consents({ ...session, blocks } as never)
+    const mailroom = { session, consents, blocks, inbox } as unknown as Mailroom
     const connections = new Connections(mailroom, {} as never)
     return {
       consents,
+      /** What was said to be degraded. */
+      told,
       connections,
       blocking: new Blocking(mailroom, connections),
       close: () => ending.abort(new Error('closed')),
@@ -98,6 +119,8 @@ export function createMemoryAccount(edges: Edges) {
 
   return {
     lists,
+    /** By default there is none. */
+    lie,
     client,
     /** What the owner's clients know of the newest list. */
     blocks: () => {

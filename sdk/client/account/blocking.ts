@@ -1,13 +1,13 @@
 import { exponentialDelay } from '../../async.ts'
 import { type Block, blockName, closeStatement, type OwnBlock } from '../../codec/index.ts'
+import type { ConsentState } from '../../consent/index.ts'
 import { type Address, addressToBytes, keccak256, signEd25519, toAddress, utf8 } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
 import { useOfLane } from '../lanes/lane.ts'
 import type { Thread } from '../mailbox/thread.ts'
 import type { Mailroom } from '../sending/mailroom.ts'
-import type { Refusal } from '../session/refusal.ts'
+import { type Refusal, refusalOf } from '../session/refusal.ts'
 import type { Connections } from './connections.ts'
-import { changeOwnBlocks, readOwnBlocks } from './own-blocks.ts'
 import { doDue, firstDue, planBlocks, planRemoval } from './plan-blocks.ts'
 
 /** An account is blocked. */
@@ -41,12 +41,14 @@ export class Blocking {
   async block(peer: Address, signal?: AbortSignal): Promise<Blocked | Refusal> {
     const { consents, inbox } = this.#mailroom
     await consents.sync(signal)
+    const before = consents.allowancesOf(peer)
     const denied = await consents.set('denied', [peer], signal)
     if (!denied.ok) return denied
     await inbox.sync(signal)
-    const followed = await this.#follow(peer, signal)
+    const isTakenBack = consents.wordOn(peer) === 'allowed' && consents.allowancesOf(peer) > before
+    const followed = await this.#follow(peer, isTakenBack ? 'allowed' : 'denied', signal)
     if (!followed.ok) return followed
-    for (const thread of inbox.threads()) if (thread.peer === peer) await this.#close(thread)
+    for (const thread of inbox.threads()) if (thread.peer === peer) await this.#close(thread, signal)
     return { ok: true, isKnownToNode: inbox.tagsOf(peer).length > 0 }
   }
 
@@ -56,7 +58,7 @@ export class Blocking {
     const allowed = await consents.set('allowed', [peer], signal)
     if (!allowed.ok) return allowed
     await inbox.sync(signal)
-    return this.#follow(peer, signal)
+    return this.#follow(peer, consents.wordOn(peer), signal)
   }
 
   get #isSteady(): boolean {
@@ -64,10 +66,9 @@ export class Blocking {
   }
 
   /** Has the list say what the consents say. Another client may say something else at the same moment: so looks again. */
-  async #follow(peer: Address, signal: AbortSignal | undefined): Promise<Done | Refusal> {
+  async #follow(peer: Address, said: ConsentState, signal: AbortSignal | undefined): Promise<Done | Refusal> {
     const { consents } = this.#mailroom
-    for (let attempt = 1; ; attempt++) {
-      const word = consents.of(peer)
+    for (let [attempt, word] = [1, said]; ; [attempt, word] = [attempt + 1, consents.of(peer)]) {
       const changed = await this.#turn(peer, word === 'denied' ? planBlocks : planRemoval, signal)
       if (!changed.ok) return changed
       await consents.sync(signal)
@@ -77,7 +78,7 @@ export class Blocking {
 
   /** One block of the account at once, its pseudonym where it has one; each other one in a version and at a time of its own. */
   async #turn(peer: Address, plan: typeof planBlocks, signal: AbortSignal | undefined): Promise<Done | Refusal> {
-    const { session } = this.#mailroom
+    const { blocks: own } = this.#mailroom
     let due: readonly Block[] = []
     const change = (blocks: readonly OwnBlock[]) => {
       const all = this.#blocksOf(peer, blocks)
@@ -86,70 +87,75 @@ export class Blocking {
       due = next.filter((block) => block.due && firstDue([block], all))
       return next
     }
-    const changed = await changeOwnBlocks(session, change, signal)
+    const changed = await own.change(change, signal)
     if (!changed.ok) return changed
     for (const block of due) {
-      const done = await this.#see(block)
+      const done = await this.#see(block, signal)
       if (!done.ok) return done
     }
     return changed
   }
 
   /** All that the node could know an account by, the pseudonym first. Serials are for ever: what is revoked stays so. */
-  #blocksOf(peer: Address, blocks: readonly Block[]): Block[] {
+  #blocksOf(peer: Address, blocks: readonly Block[]): OwnBlock[] {
+    const allowedBefore = this.#mailroom.consents.allowancesOf(peer)
     const tags = this.#mailroom.inbox.tagsOf(peer).map((value): Block => ({ kind: 'tag', value }))
     const serial = this.#connections.serialOf(peer, blocks)
     return [
       ...tags,
       ...(serial ? [{ kind: 'connection', value: serial } as const] : []),
-      { kind: 'wallet', value: addressToBytes(peer) },
+      { kind: 'wallet', value: addressToBytes(peer), ...(allowedBefore > 0 && { allowedBefore }) },
     ]
   }
 
   /** Sees to a block that is due: at a time of its own, without being waited for, or at once where nothing waits. */
-  async #see(block: Block): Promise<Done | Refusal> {
-    const step = () => changeOwnBlocks(this.#mailroom.session, (blocks) => doDue(blocks, block))
-    if (!this.#isSteady) return step()
+  async #see(block: Block, ending: AbortSignal | undefined): Promise<Done | Refusal> {
+    const { blocks: own, session } = this.#mailroom
+    const step = (signal: AbortSignal | undefined) => own.change((blocks) => doDue(blocks, block), signal)
+    if (!this.#isSteady) return step(ending)
     const name = blockName(block)
     if (this.#scheduled.has(name)) return { ok: true }
     this.#scheduled.add(name)
-    this.#later(() => step().finally(() => this.#scheduled.delete(name)))
+    this.#later(() => step(session.signal).finally(() => this.#scheduled.delete(name)))
     return { ok: true }
   }
 
   /** What an earlier run had no time for, and what stock clients of the account have said about others meanwhile. */
   async #catchUp(): Promise<Done | Refusal> {
-    const { consents, session, inbox } = this.#mailroom
+    const { consents, session, inbox, blocks: own } = this.#mailroom
     await Promise.all([consents.sync(session.signal), inbox.readOnce(session.signal)])
     const plan = (blocks: readonly OwnBlock[]) => {
       const there = new Set(blocks.filter(({ due }) => due !== 'go').map(blockName))
       const isThere = (peer: Address) => there.has(blockName({ kind: 'wallet', value: addressToBytes(peer) }))
       const shut = consents.denied().filter((peer) => !isThere(peer))
       const wallets = blocks.filter(({ kind, due }) => kind === 'wallet' && due !== 'go')
-      const open = wallets.map(({ value }) => toAddress(value)).filter((peer) => consents.of(peer) !== 'denied')
+      const open = wallets.map(({ value }) => toAddress(value)).filter((peer) => consents.of(peer) === 'allowed')
       const of = (peer: Address) => this.#blocksOf(peer, blocks)
       return planRemoval(planBlocks([...blocks], shut.flatMap(of)), open.flatMap(of))
     }
-    const planned = await changeOwnBlocks(session, plan)
+    const planned = await own.change(plan, session.signal)
     if (!planned.ok) return planned
-    const [first, ...rest] = (await readOwnBlocks(session)).blocks.filter(({ due }) => due)
-    for (const block of rest) await this.#see(block)
-    return changeOwnBlocks(session, (blocks) => doDue(blocks, first)) // this moment is as random as any
+    const [first, ...rest] = (await own.read(session.signal)).blocks.filter(({ due }) => due)
+    for (const block of rest) await this.#see(block, session.signal)
+    return own.change((blocks) => doDue(blocks, first), session.signal) // this moment is as random as any
   }
 
   /** Ends the conversation for the peer, too. The topic is nobody's, so this goes at a time of its own. */
-  async #close({ topic, lane }: Thread): Promise<void> {
-    const { tell } = this.#mailroom.session
+  async #close({ topic, lane }: Thread, ending: AbortSignal | undefined): Promise<void> {
     if (!lane) return
-    const { anonymous, network } = this.#mailroom.session
+    const { anonymous, network, signal: closing, tell } = this.#mailroom.session
     const signature = signEd25519(closeStatement(network.id, keccak256(utf8(topic))), lane.key)
-    const close = () => anonymous.closeTopic({ topic, use: useOfLane(network.id, lane), signature })
-    if (this.#isSteady) return this.#later(close)
-    const closed = await close()
+    const ask = { topic, use: useOfLane(network.id, lane), signature }
+    const close = async (signal: AbortSignal | undefined): Promise<Done | Refusal> => {
+      const closed = await anonymous.closeTopic(ask, { signal })
+      return closed.ok ? { ok: true } : refusalOf(closed)
+    }
+    if (this.#isSteady) return this.#later(() => close(closing))
+    const closed = await close(ending)
     if (!closed.ok) tell({ kind: 'degraded', code: closed.code }) // the block holds without it
   }
 
-  #later(step: () => Promise<Done | Pick<Refusal, 'ok' | 'code'>>): void {
+  #later(step: () => Promise<Done | Refusal>): void {
     const { privacy, random, sleep, signal, tell } = this.#mailroom.session
     const delay = exponentialDelay(privacy.copySeconds * 1000, random)
     sleep(delay, signal)

@@ -20,12 +20,19 @@ import { connectionType } from '../mailbox/connection-content.ts'
 import type { EvidenceInit } from '../postage/gather-evidence.ts'
 import { findConnection } from '../postage/held-connection.ts'
 import type { Mailroom } from '../sending/mailroom.ts'
+import { refuseVisible } from '../sending/refuse-visible.ts'
+import type { Path } from '../session/events.ts'
 import { type Refusal, refusalOf, refuse } from '../session/refusal.ts'
-import { changeOwnBlocks, readOwnBlocks } from './own-blocks.ts'
 import type { Policies } from './policies.ts'
 
-/** How long a connection holds, in seconds: a year unless told otherwise. */
-export type GrantOptions = { readonly seconds?: number | undefined; readonly signal?: AbortSignal | undefined }
+/** How a connection is granted. */
+export type GrantOptions = {
+  /** How long it holds: a year unless told otherwise. */
+  readonly seconds?: number | undefined
+  /** `visible` lets the node learn whom it is for, as it must for an account that only has stock clients. */
+  readonly path?: Path | undefined
+  readonly signal?: AbortSignal | undefined
+}
 
 const year = 365 * 86_400
 const maxSerials = 64
@@ -63,19 +70,22 @@ export class Connections {
 
   /**
    * Lets an account write freely. One with our client gets the connection inside a conversation. A stock client has no
-   * place for it, so a lane is opened for its wallet at once; an invitation of it that waits is then delivered.
+   * place for it, so a lane is opened for its wallet at once, which the node sees and `path: 'visible'` allows; an invitation
+   * of it that waits is then delivered.
    *
    * @example
    * ```ts
    * await client.connections.grant(sender, { seconds: 30 * 86_400 })
    * ```
    */
-  async grant(address: string, { seconds = year, signal }: GrantOptions = {}): Promise<{ ok: true } | Refusal> {
+  async grant(address: string, { seconds = year, path, signal }: GrantOptions = {}): Promise<{ ok: true } | Refusal> {
     const peer = checksumAddress(address)
     const expiresAt = BigInt(this.#mailroom.session.clock.seconds() + seconds)
     const known = this.#conversations.with(peer)
     const isOurs = known ? known.kind === 'letter' : (await this.#policies.read(peer, signal)).sealedKey !== undefined
-    return isOurs ? this.#send(peer, { expiresAt, signal }) : this.#openLane(peer, { expiresAt, signal })
+    if (isOurs) return this.#send(peer, { expiresAt, signal })
+    const refusal = refuseVisible(this.#mailroom, { path, peer, begun: known ? 'begun' : 'new' })
+    return refusal ?? this.#openLane(peer, { expiresAt, signal })
   }
 
   /**
@@ -93,7 +103,7 @@ export class Connections {
       if (!serial) return refuse('connection.serials-exhausted', 'Too many connections of this account were revoked.')
       return addBlocks(blocks, { kind: 'connection', values: [serial] })
     }
-    return changeOwnBlocks(this.#mailroom.session, revoked, signal)
+    return this.#mailroom.blocks.change(revoked, signal)
   }
 
   /** @internal The serial of the connection that an account has, or would get. */
@@ -138,7 +148,7 @@ export class Connections {
     const { network, keyring } = this.#mailroom.session
     const { identityKey } = keyring.identity.keys
     const owner = keyring.identity.address
-    const serial = this.#serial(peer, (await readOwnBlocks(this.#mailroom.session, signal)).blocks)
+    const serial = this.#serial(peer, (await this.#mailroom.blocks.read(signal)).blocks)
     if (!serial) return refuse('connection.serials-exhausted', 'Too many connections of this account were revoked.')
     const statement = { networkId: network.id, owner: addressToBytes(owner), holder, serial, expiresAt }
     return grantConnection(statement, { identityKey: identityKey.publicKey, privateKey: identityKey.secret })

@@ -4,12 +4,18 @@ import { type Block, blockName, type OwnBlock } from '../../codec/index.ts'
 // account is written down at once, where the account's clients alone see it, and done block by block.
 
 /** Writes down that blocks are to come. What was about to go stays. */
-export function planBlocks(blocks: readonly OwnBlock[], wanted: readonly Block[]): OwnBlock[] {
-  const names = namesOf(wanted)
+export function planBlocks(blocks: readonly OwnBlock[], wanted: readonly OwnBlock[]): OwnBlock[] {
+  const asked = new Map(wanted.map((block) => [blockName(block), block]))
   const known = namesOf(blocks)
-  const stay = blocks.map((block) => (names.has(blockName(block)) && block.due === 'go' ? plain(block) : block))
+  const stay = blocks.map((block) => {
+    const again = asked.get(blockName(block))
+    if (!again) return block
+    const { kind, value, due, allowedBefore = 0 } = block
+    const allowed = Math.max(allowedBefore, again.allowedBefore ?? 0)
+    return { kind, value, ...(due === 'come' && { due }), ...(allowed > 0 && { allowedBefore: allowed }) }
+  })
   const fresh = wanted.filter((block) => !known.has(blockName(block)))
-  return [...stay, ...fresh.map(({ kind, value }): OwnBlock => ({ kind, value, due: 'come' }))]
+  return [...stay, ...fresh.map((block): OwnBlock => ({ ...block, due: 'come' }))]
 }
 
 /** Writes down that blocks are to go. What was still to come never does. */
@@ -17,7 +23,7 @@ export function planRemoval(blocks: readonly OwnBlock[], unwanted: readonly Bloc
   const names = namesOf(unwanted)
   return blocks.flatMap((block): OwnBlock[] => {
     if (!names.has(blockName(block))) return [block]
-    return block.due === 'come' ? [] : [{ ...plain(block), due: 'go' }]
+    return block.due === 'come' ? [] : [{ ...block, due: 'go' }]
   })
 }
 
@@ -36,4 +42,4 @@ export const firstDue = (blocks: readonly OwnBlock[], among: readonly Block[]): 
 
 const namesOf = (blocks: readonly Block[]): Set<string> => new Set(blocks.map(blockName))
 
-const plain = ({ kind, value }: Block): OwnBlock => ({ kind, value })
+const plain = ({ due: _, ...block }: OwnBlock): OwnBlock => block

@@ -1,4 +1,4 @@
-import { type ConsentAction, digestEnvelope, type Envelope, endOfTimeNs } from '../../codec/index.ts'
+import { type ConsentAction, digestEnvelope, type Envelope, endOfTimeNs, type OwnBlock } from '../../codec/index.ts'
 import type { ConsentState } from '../../consent/index.ts'
 import {
   consentOf,
@@ -9,12 +9,17 @@ import {
   replayConsent,
   sealConsentAction,
 } from '../../consent/index.ts'
-import { type Address, toHex } from '../../crypto/index.ts'
+import { type Address, toAddress, toHex } from '../../crypto/index.ts'
 import { publishOpenly } from '../session/publish-openly.ts'
 import type { Refusal } from '../session/refusal.ts'
+import { createSealedMemory } from '../session/sealed-memory.ts'
 import type { Session } from '../session/session.ts'
+import { type ConsentMarks, createConsentMarks, markOf } from './consent-marks.ts'
+import type { OwnBlockList } from './own-blocks.ts'
 
-type Context = Pick<Session, 'named' | 'keyring' | 'clock' | 'random' | 'signal'>
+type Context = Pick<Session, 'named' | 'keyring' | 'clock' | 'random' | 'signal' | 'network' | 'storage' | 'tell'> & {
+  readonly blocks: OwnBlockList
+}
 
 /** An entry of the log and its place there; what does not open is none of the account's. */
 type Entry = { readonly timeNs: bigint; readonly digest: string; readonly action: ConsentAction | undefined }
@@ -26,21 +31,49 @@ type Entry = { readonly timeNs: bigint; readonly digest: string; readonly action
 export class Consents {
   readonly #context: Context
   readonly #entries = new Map<string, Entry>()
+  readonly #marks: ConsentMarks
   #list = emptyConsent
   #watching: Promise<void> | undefined
+  #isGone = false
 
   constructor(context: Context) {
     this.#context = context
+    const name = `pennypost/consents/${toHex(context.network.id)}/${this.topic}`
+    this.#marks = createConsentMarks(createSealedMemory(context, name))
   }
 
-  /** What is known now about an account. */
+  /**
+   * What is known now about an account. One that is blocked stays denied until it is allowed once more: a node that hides
+   * entries of the log, or shows old ones as new, unblocks nobody.
+   */
   of(address: Address): ConsentState {
+    const block = this.#blocked().find(({ value }) => toAddress(value) === address)
+    const word = this.wordOn(address)
+    if (!block || (word === 'allowed' && this.allowancesOf(address) > (block.allowedBefore ?? 0))) return word
+    return 'denied'
+  }
+
+  /** The last word on an account in the log, as the node shows that. */
+  wordOn(address: Address): ConsentState {
     return consentOf(this.#list, address)
+  }
+
+  /** How often the account was allowed; each entry counts once, at whatever times it is shown. */
+  allowancesOf(address: Address): number {
+    const allowing = [...this.#entries.values()].filter(
+      ({ action }) => action && consentOf(replayConsent(emptyConsent, [action]), address) === 'allowed',
+    )
+    return new Set(allowing.map(({ digest }) => digest)).size
   }
 
   /** The accounts that are denied, as far as is known now. */
   denied(): Address[] {
     return deniedAddresses(this.#list)
+  }
+
+  #blocked(): OwnBlock[] {
+    const { blocks } = this.#context.blocks.known()
+    return blocks.filter(({ kind, due }) => kind === 'wallet' && due !== 'go')
   }
 
   /** Where the log lies. */
@@ -78,11 +111,25 @@ export class Consents {
     })
   }
 
-  /** Reads the log. */
+  /** Reads the log, and whom the account has blocked. */
   async sync(signal?: AbortSignal): Promise<void> {
-    for await (const page of this.#context.named.query({ contentTopics: [this.topic] }, { signal })) {
+    await Promise.all([this.#read(signal), this.#context.blocks.read(signal)])
+  }
+
+  /** Says so, once, where entries are gone that this device has seen before. */
+  async #read(signal: AbortSignal | undefined): Promise<void> {
+    const { named, tell } = this.#context
+    const before = await this.#marks.known()
+    const shown = new Set<string>()
+    for await (const page of named.query({ contentTopics: [this.topic] }, { signal })) {
       this.#take(page.envelopes)
+      for (const envelope of page.envelopes) shown.add(markOf(toHex(digestEnvelope(envelope))))
     }
+    if (!this.#isGone && before.some((mark) => !shown.has(mark))) {
+      this.#isGone = true
+      tell({ kind: 'degraded', code: 'consents.went-back' })
+    }
+    await this.#marks.keep([...this.#entries.values()].flatMap(({ action, digest }) => (action ? [digest] : [])))
   }
 
   /** Allows accounts, or denies them, for all clients: after all that was read of the log. */

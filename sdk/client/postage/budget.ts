@@ -1,3 +1,5 @@
+import { requireLimits } from './require-limits.ts'
+
 /** Money in the token's smallest unit; the bond usually comes back, so it counts by itself. */
 export type Money = { readonly price: bigint; readonly bond: bigint }
 
@@ -47,7 +49,9 @@ export class Budget {
   }
 
   /** Sets the bounds of one call. The money that was spent before counts; work begins anew. */
-  begin({ maxPrice, maxBond, maxEffort, quote }: BudgetOptions): void {
+  begin(options: BudgetOptions): void {
+    requireLimits(options)
+    const { maxPrice, maxBond, maxEffort, quote } = options
     this.#payment = undefined
     this.#workedSeconds = 0
     this.#bounds = { price: maxPrice, bond: maxBond, seconds: maxEffort ?? defaultMaxEffort }

@@ -71,7 +71,8 @@ export const paymentLeaves = (leaves: readonly Leaf[]): readonly Leaf[] =>
 export const covers = (unit: PaymentUnit, asked: PaymentUnit): boolean =>
   unit.base >= asked.base && unit.bond >= asked.bond && unit.tip >= asked.tip
 
-function max(...amounts: readonly bigint[]): bigint {
+/** The highest of some amounts. */
+export function max(...amounts: readonly bigint[]): bigint {
   let highest = 0n
   for (const amount of amounts) if (amount > highest) highest = amount
   return highest

@@ -11,7 +11,7 @@ import {
 import type { MissingCondition } from '../../transport/index.ts'
 import { type Refusal, refuse } from '../session/refusal.ts'
 import { costOf, countStamps, type Means } from './means.ts'
-import { askedBy, isPaymentCondition, type PaymentUnit, paymentLeaves } from './payment-means.ts'
+import { askedBy, isPaymentCondition, max, type PaymentUnit, paymentLeaves } from './payment-means.ts'
 
 /** Says what is missing: what would have been enough with more tickets, more stamps, or leave to pay. */
 export function refuseQuote(rule: Rule, means: Means): Refusal {
@@ -94,13 +94,16 @@ function refusePayment(rule: Rule, means: Means, missing: readonly MissingCondit
     )
   }
   if (!within(way.money, means)) return refusePrice(way.money, means, missing)
-  return refuse('bond.too-high', `Delivery takes a bond of ${asked.bond} of the token's smallest units.`, missing)
+  const bond = max(asked.bond, payment.allowed.bond)
+  const message = `The payment leaves a bond of ${bond} of the token's smallest units; at most ${payment.maxBond} may be left.`
+  return refuse('bond.too-high', message, missing)
 }
 
 function refuseEffort(rule: Rule, means: Means, missing: readonly MissingCondition[]): Refusal | undefined {
   const way = wayWith(rule, means, { left: unbounded })
   if (!way || way.effort === 0) return undefined
-  const [seconds, left] = [way.effort / means.hashRate, means.left.seconds].map(Math.round)
+  const seconds = Math.ceil(way.effort / means.hashRate)
+  const left = Number(means.left.seconds.toPrecision(2))
   const message = `Delivery takes about ${seconds} seconds of work; at most ${left} are allowed. Raise \`maxEffort\`.`
   return refuse('effort.too-high', message, missing)
 }

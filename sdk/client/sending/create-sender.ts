@@ -1,12 +1,10 @@
 import { deriveConversation, legacyConversation } from '../../xmtp/index.ts'
 import type { Thread } from '../mailbox/thread.ts'
-import type { PostageOptions } from '../postage/options.ts'
-import { rememberedPeer } from '../session/known-peers.ts'
-import { type Refusal, refuse } from '../session/refusal.ts'
 import type { Session } from '../session/session.ts'
 import { createFirstLetter, type FirstLetter, type LetterStart } from './first-letter.ts'
 import { createLetterSender } from './letter-sender.ts'
 import type { Mailroom } from './mailroom.ts'
+import { refuseVisible } from './refuse-visible.ts'
 import type { Sender } from './sender.ts'
 import { createVisibleSender } from './visible-sender.ts'
 
@@ -34,29 +32,15 @@ export function createSender(mailroom: Mailroom, start: Start): Sender {
   return createLetterSender(mailroom, { thread: letterThread(letter), first: letter, peer })
 }
 
-/**
- * Sends on the visible path only where the caller has said so: to begin there, and wherever the peer could once be written to
- * in letters. A node that hides the peer's key, or a peer that invites in the open, must not draw anybody out.
- */
-function withConsent({ session, inbox }: Mailroom, sender: Sender): Sender {
-  function wasSealed(): boolean {
-    const { peer } = sender.thread()
-    const isInLetters = inbox.threads().some((thread) => thread.peer === peer && thread.kind === 'letter')
-    return isInLetters || rememberedPeer(session.log, peer).isSealed
-  }
-
-  function refusal({ quote, path = quote?.path }: PostageOptions): Refusal | undefined {
-    if (path === 'visible') return undefined
-    if (path !== 'sealed' && !sender.isNew() && !wasSealed()) return undefined
-    return refuse(
-      'path.visible',
-      `The node would learn that you write to ${sender.thread().peer}. Pass \`path: 'visible'\`, or a quote that says so.`,
-    )
-  }
-
+/** Sends on the visible path only where the caller has said so: see {@link refuseVisible}. */
+function withConsent(mailroom: Mailroom, sender: Sender): Sender {
   return {
     ...sender,
-    send: async (content, options) => refusal(options) ?? sender.send(content, options),
+    async send(content, options) {
+      const { peer } = sender.thread()
+      const begun = sender.isNew() ? 'new' : 'begun'
+      return refuseVisible(mailroom, { ...options, peer, begun }) ?? sender.send(content, options)
+    },
   }
 }
 

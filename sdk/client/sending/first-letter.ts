@@ -76,7 +76,7 @@ type Letter = {
   lanes: ConversationLanes | undefined
   /** What is on its way: repeated unchanged. */
   sealed: Sealed | undefined
-  /** What was called back when it may have left already. */
+  /** What was called back when it may have left already, or what the node said that it has refused. */
   doubtful: Sealed | undefined
 }
 
@@ -163,21 +163,24 @@ async function send(letter: Letter, content: Content, options: PostageOptions): 
   if (!published.ok && published.code === 'lane.used-up' && letter.doubtful && letter.doubtful !== sealed) {
     return unknown(letter)
   }
-  if (!published.ok) return forget(letter, refusalOf(published))
+  if (!published.ok) {
+    Object.assign(letter, { sealed: undefined, doubtful: letter.doubtful ?? sealed }) // it is not to go out with what comes next
+    return forget(letter, refusalOf(published))
+  }
   tellBoth(session, options, { kind: 'published', what: 'letter' })
   return delivered(letter, sealed, content)
 }
 
-/** What was called back and is sent after all goes out unchanged: where it had arrived, the node has its receipt. */
+/** What was called back or refused, and is sent after all, goes out unchanged: where it had arrived, the node has its receipt. */
 const doubtfulOf = ({ doubtful }: Letter, content: Content): Sealed | undefined =>
   doubtful && equalBytes(doubtful.content.payload, content.payload) ? doubtful : undefined
 
-/** What was called back may have taken the lane's only place. The node's word is no receipt, so nothing counts as delivered. */
+/** An earlier letter may have taken the lane's only place. The node's word is no receipt, so nothing counts as delivered. */
 function unknown(letter: Letter): Refusal {
   letter.sealed = undefined
   return refuse(
     'delivery.unknown',
-    'A letter that was called back may have arrived: the node says that its lane is used up. Send that one again to be sure.',
+    'An earlier letter that was called back or refused may have arrived: the node says that its lane is used up. Send that one again to be sure.',
   )
 }
 

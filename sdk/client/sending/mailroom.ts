@@ -2,6 +2,7 @@ import type { LaneEdges } from '../lanes/lane.ts'
 import type { Consents } from '../mailbox/consents.ts'
 import type { Following } from '../mailbox/following.ts'
 import type { Inbox } from '../mailbox/inbox.ts'
+import type { OwnBlockList } from '../mailbox/own-blocks.ts'
 import type { Purse } from '../postage/purse.ts'
 import type { Session } from '../session/session.ts'
 import type { Prepared } from './prepared.ts'
@@ -13,6 +14,8 @@ export type Mailroom = {
   readonly edges: LaneEdges
   readonly inbox: Inbox
   readonly consents: Consents
+  /** Whom the account has blocked. */
+  readonly blocks: OwnBlockList
   readonly following: Following
   readonly prepared: Prepared
   /** Shows letters to stock apps of this account, too. */

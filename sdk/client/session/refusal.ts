@@ -1,5 +1,7 @@
+import { explainRule, formatRule, parseRule } from '../../policy/index.ts'
 import type { LaneRefusal, MissingCondition } from '../../transport/index.ts'
-import type { NodeRefusalCode } from '../../verifier/index.ts'
+import { isNodeRefusalCode, type NodeRefusalCode } from '../../verifier/index.ts'
+import { orNothing } from './peer.ts'
 
 /** Every refusal of the client itself, as `area.reason`. */
 export type ClientRefusalCode =
@@ -8,6 +10,7 @@ export type ClientRefusalCode =
   | 'delivery.unknown'
   | 'effort.too-high'
   | 'lane.missing'
+  | 'node.refused'
   | 'path.visible'
   | 'payment.not-allowed'
   | 'policy.refused'
@@ -18,8 +21,8 @@ export type ClientRefusalCode =
   | 'stake.used-up'
   | 'stamps.missing'
 
-/** What a refusal may say: the client's own codes and a node's; a newer node may know more. */
-export type RefusalCode = ClientRefusalCode | NodeRefusalCode | (string & {})
+/** What a refusal may say: the client's own codes and a node's; what a node says besides is `node.refused`. */
+export type RefusalCode = ClientRefusalCode | NodeRefusalCode
 
 /** Why something is not delivered: an expected answer, not an error. Branch on `code`. */
 export type Refusal = {
@@ -45,10 +48,20 @@ export const refuse = (
   missing,
 })
 
-/** A node's refusal as the client hands it on. */
+/**
+ * A node's refusal as the client hands it on. With the client's own codes, or with words of its own for a condition, a node
+ * could have people act on what the client has not said.
+ */
 export const refusalOf = ({ code, message, missing }: Pick<LaneRefusal, 'code' | 'message' | 'missing'>): Refusal => ({
   ok: false,
-  code,
+  code: isNodeRefusalCode(code) ? code : 'node.refused',
   message,
-  missing,
+  missing: missing.flatMap(explained),
 })
+
+/** What a node names, in the client's words; nothing where it is no condition. */
+const explained = ({ condition, price }: MissingCondition): MissingCondition[] =>
+  orNothing(() => {
+    const rule = parseRule(condition)
+    return { condition: formatRule(rule), explanation: explainRule(rule), price }
+  })

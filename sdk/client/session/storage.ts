@@ -1,4 +1,5 @@
 import { joinSignals, orAborted } from '../../async.ts'
+import { equalBytes } from '../../crypto/index.ts'
 import type { Tell } from './events.ts'
 import type { Storage } from './options.ts'
 
@@ -9,7 +10,11 @@ export type SafeStorage = {
   get(key: string): Promise<Uint8Array | undefined>
   /** Whether it was kept. */
   set(key: string, value: Uint8Array): Promise<boolean>
+  /** Whether a mark that is written is there afterwards: some storages say that they have kept what they have not. */
+  isKeeping(mark: Uint8Array): Promise<boolean>
 }
+
+const markKey = 'pennypost/mark'
 
 /** Milliseconds after which a storage counts as one that does not answer. */
 const patienceMs = 10_000
@@ -34,11 +39,23 @@ export function createSafeStorage(storage: Storage | undefined, tell: Tell): Saf
     }
   }
 
+  const get = async (key: string) => (await attempt((of) => of.get(key)))?.value
+  const set = async (key: string, value: Uint8Array) => (await attempt((of) => of.set(key, value))) !== undefined
+
   return {
+    get,
+    set,
+    async isKeeping(mark) {
+      const before = await get(markKey)
+      await set(markKey, mark)
+      const after = await get(markKey)
+      if (after && !(before && equalBytes(before, after))) return isReliable // of another tab's making, perhaps
+      if (isReliable) tell({ kind: 'degraded', code: 'storage.failed' })
+      isReliable = false
+      return false
+    },
     get isReliable() {
       return isReliable
     },
-    get: async (key) => (await attempt((of) => of.get(key)))?.value,
-    set: async (key, value) => (await attempt((of) => of.set(key, value))) !== undefined,
   }
 }

@@ -24,7 +24,7 @@ export function withLocalBlocks(log: BlockLog, storage: SafeStorage, epoch: bigi
       if (!storage.isReliable) throw unsafe() // what it did not say may have been taken
       if (before.includes(block)) return false
       const isKept = await storage.set(keyOf(id), Uint8Array.of(...toBytes8(epoch), ...before, block))
-      if (!isKept) throw unsafe()
+      if (!isKept || !(await read(id)).includes(block)) throw unsafe()
       return log.take(id, block)
     },
   }

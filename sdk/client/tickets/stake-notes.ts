@@ -78,7 +78,7 @@ export function createStakeNotes(options: StakeNotesOptions): StakeNotes {
     async available(step = {}) {
       const now = clock.seconds()
       const found: StakeTickets[] = []
-      if (log.all('stake').length > 0 && !isSafe(options)) {
+      if (log.all('stake').length > 0 && !(await isSafe(options))) {
         tell({ kind: 'degraded', code: 'stake.unsafe' })
         return found
       }
@@ -90,7 +90,7 @@ export function createStakeNotes(options: StakeNotesOptions): StakeNotes {
       return found
     },
     async ticket(number, need) {
-      if (!isSafe(options)) return undefined
+      if (!(await isSafe(options))) return undefined
       const now = clock.seconds()
       const asOf = fullHour(now) // decides the epoch of message id and proof alike
       const notes = (await load(need)).get(number) ?? []
@@ -106,8 +106,10 @@ export function createStakeNotes(options: StakeNotesOptions): StakeNotes {
  * make two of them take the same one. Only numbers that the clients were given, and what each has written down where no node
  * can hide it, keep them apart.
  */
-export const isSafe = ({ device, storage }: Pick<StakeNotesOptions, 'device' | 'storage'>): boolean =>
-  device !== undefined && storage.isReliable
+export async function isSafe({ device, storage, random }: Pick<StakeNotesOptions, 'device' | 'storage' | 'random'>) {
+  if (device === undefined || !storage.isReliable) return false
+  return storage.isKeeping(random(16))
+}
 
 /**
  * What hands out message ids, for notes of one class and the epoch of a time. Message ids count within an epoch, so each

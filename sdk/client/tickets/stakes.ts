@@ -43,8 +43,8 @@ export type StakesOptions = {
 }
 
 /** Before money is at risk. */
-function requireSafe({ device, storage }: Pick<StakesOptions, 'device' | 'storage'>): void {
-  if (isSafe({ device, storage })) return
+async function requireSafe(options: Pick<StakesOptions, 'device' | 'storage' | 'random'>): Promise<void> {
+  if (await isSafe(options)) return
   throw new StakeUnsafeError('Two clients of the account could use one ticket twice, which costs the stake.', {
     hint: 'Pass `device: { index, count }` and a `storage` that lasts to Client.create.',
   })
@@ -73,7 +73,7 @@ export class Stakes {
     const { log, person, random, tree } = this.#options
     const { chain, contract: stakes } = requireChain(this.#options.chain, 'stakes')
     const { stake } = await import('../../payments/index.ts') // viem is for those who stake
-    requireSafe(this.#options)
+    await requireSafe(this.#options)
     const begun = await orAborted(this.#begun(number), signal)
     const note = begun ?? createNote(person, random)
     if (!begun) {

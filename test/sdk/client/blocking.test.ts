@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type Block, blockName } from '../../../sdk/codec/index.ts'
+import type { Storage } from '../../../sdk/client/session/options.ts'
+import { type Block, blockName, type Envelope } from '../../../sdk/codec/index.ts'
 import { type Address, addressToBytes } from '../../../sdk/crypto/index.ts'
 import { isBlocked } from '../../../sdk/verifier/index.ts'
 import { walletOf } from '../../helpers/accounts.ts'
@@ -21,7 +22,13 @@ function begin(seed: string | number) {
   const account = createMemoryAccount({ time, dice: dice.fork('node') })
   const tags = new Map(peers.map((peer, i) => [peer, Array.from({ length: i % 3 }, () => dice.bytes(32))]))
   const tagsOf = (peer: Address) => tags.get(peer) ?? []
-  return { dice, time, account, tagsOf, client: (seconds: number) => account.client(seconds, tagsOf) }
+  return {
+    dice,
+    time,
+    account,
+    tagsOf,
+    client: (seconds: number, kept?: Storage) => account.client(seconds, tagsOf, kept),
+  }
 }
 
 type Story = ReturnType<typeof begin>
@@ -103,7 +110,7 @@ describe('the list of blocks', () => {
       const story = begin(`times ${seed}`)
       const { dice, time, account, client } = story
       const { blocking, close } = client(copySeconds)
-      await time.advance(dice.exponential(3000))
+      await time.advance(day / 4 + dice.exponential(3000)) // what an earlier run has left is seen to by then
       const asked = time.now()
       await time.drive(blocking.block(peers[1]!))
       await time.advance(day)
@@ -200,4 +207,169 @@ describe('two clients of one account', () => {
       for (const peer of peers) expect(isBlocked(list, { kind: 'wallet', value: addressToBytes(peer) })).toBe(true)
     }
   })
+})
+
+describe('a node that lies about the account to its own clients', () => {
+  const peer = peers[1]!
+  const isConsent = ({ contentTopic }: Envelope) => contentTopic.includes('userpreferences-')
+  const isList = ({ contentTopic }: Envelope) => contentTopic.includes('/blocks-')
+  const none = (hides: (envelope: Envelope) => boolean) => (envelope: Envelope) => (hides(envelope) ? [] : [envelope])
+  const inTheList = ({ account }: Story) => isBlocked(account.lists.at(-1)!.list, wallet)
+  const wallet: Block = { kind: 'wallet', value: addressToBytes(peer) }
+
+  function memory() {
+    const kept = new Map<string, Uint8Array>()
+    return {
+      get: async (key: string) => kept.get(key),
+      set: async (key: string, value: Uint8Array) => void kept.set(key, value),
+    }
+  }
+
+  /** A run of a client that has time, at a node that shows what it likes. */
+  async function run({ account, time, client }: Story, show: (envelope: Envelope) => Envelope[]) {
+    account.lie.show = show
+    const one = client(copySeconds)
+    await time.advance(day)
+    one.close()
+    account.lie.show = (envelope) => [envelope]
+    return one
+  }
+
+  /** Blocked, allowed and blocked again, as the last word of three. */
+  async function blockTwice(story: Story) {
+    const one = story.client(copySeconds)
+    await story.time.drive(one.blocking.block(peer))
+    await story.time.drive(one.blocking.unblock(peer))
+    await story.time.advance(day)
+    await story.time.drive(one.blocking.block(peer))
+    await story.time.advance(day)
+    one.close()
+  }
+
+  test.each<[string, (consents: Envelope[]) => (envelope: Envelope) => Envelope[]]>([
+    ['hides all of the consents', () => none(isConsent)],
+    ['hides the last word', (consents) => none((one) => one.message === consents.at(-1)!.message)],
+    [
+      'shows the word before as the last, and as many',
+      (consents) => (one) =>
+        one.message === consents.at(-2)!.message
+          ? [0n, 1n, 2n].map((more) => ({ ...one, timestampNs: one.timestampNs + 10n ** 15n + more }))
+          : [one],
+    ],
+  ])('undoes no block when it %s during a run', async (_, lie) => {
+    const story = begin('lie')
+    await blockTwice(story)
+    const consents: Envelope[] = []
+    await run(story, (one) => {
+      if (isConsent(one) && !consents.includes(one)) consents.push(one)
+      return [one]
+    })
+    expect(consents).toHaveLength(3)
+    const liedTo = await run(story, lie(consents))
+    expect(inTheList(story)).toBe(true)
+    expect(liedTo.consents.of(peer)).toBe('denied')
+    const later = await run(story, (one) => [one])
+    expect([inTheList(story), later.consents.of(peer)]).toEqual([true, 'denied'])
+  })
+
+  test('undoes no block while that is made', async () => {
+    const story = begin('replay')
+    const { account, time, client } = story
+    const one = client(copySeconds)
+    await time.drive(one.blocking.unblock(peer))
+    account.lie.show = (shown) =>
+      isConsent(shown) ? [{ ...shown, timestampNs: shown.timestampNs + 10n ** 15n }] : [shown]
+    expect(await time.drive(one.blocking.block(peer))).toMatchObject({ ok: true })
+    await time.advance(day)
+    expect([inTheList(story), one.consents.of(peer)]).toEqual([true, 'denied'])
+  })
+
+  test('keeps nobody from unblocking, whatever of the consents it hides', async () => {
+    const story = begin('unblock')
+    await blockTwice(story)
+    story.account.lie.show = none(isConsent)
+    const one = story.client(copySeconds)
+    expect(await story.time.drive(one.blocking.unblock(peer))).toEqual({ ok: true })
+    await story.time.advance(day)
+    expect([inTheList(story), one.consents.of(peer)]).toEqual([false, 'allowed'])
+  })
+
+  test('that hides the consents and the list is noticed by a device that remembers, and has it show nothing', async () => {
+    const story = begin('memory')
+    const kept = memory()
+    const { account, time, client } = story
+    const first = client(copySeconds, kept)
+    await time.drive(first.blocking.block(peer))
+    await time.advance(day)
+    await time.drive(first.consents.sync())
+    expect(first.told).toEqual([])
+    first.close()
+    account.lie.show = none((one) => isConsent(one) || isList(one))
+    for (const [device, word, told] of [
+      [client(0, kept), 'denied', ['blocks.went-back', 'consents.went-back']],
+      [client(0, memory()), 'unknown', []],
+    ] as const) {
+      await time.drive(device.consents.sync())
+      expect([device.consents.of(peer), [...new Set(device.told)].sort()]).toEqual([word, told])
+    }
+  })
+
+  test('that shows a list and no consents tells a new device enough', async () => {
+    const story = begin('list alone')
+    await blockTwice(story)
+    story.account.lie.show = none(isConsent)
+    const fresh = story.client(0)
+    await story.time.drive(fresh.consents.sync())
+    expect(fresh.consents.of(peer)).toBe('denied')
+  })
+})
+
+describe('a block', () => {
+  test('goes when another client of the account, or a stock one, allows the peer later', async () => {
+    const story = begin('stock')
+    const { account, time, client } = story
+    const one = client(copySeconds)
+    await time.drive(one.blocking.block(peers[1]!))
+    await time.advance(day)
+    one.close()
+    const stock = client(0)
+    await time.drive(stock.consents.sync())
+    await time.drive(stock.consents.set('allowed', [peers[1]!]))
+    const next = client(copySeconds)
+    await time.advance(day)
+    next.close()
+    expect(next.consents.of(peers[1]!)).toBe('allowed')
+    expect(isBlocked(account.lists.at(-1)!.list, { kind: 'wallet', value: addressToBytes(peers[1]!) })).toBe(false)
+  })
+})
+
+describe('blocking where nothing waits', () => {
+  const peer = peers[2]!
+  test.each(['block', 'unblock'] as const)(
+    'ends within its signal, wherever the node stops to answer: %s',
+    async (act) => {
+      const reason = new Error('enough')
+      let ended = 0
+      for (let answers = 0; ; answers++) {
+        const story = begin('signal')
+        const { account, time, client } = story
+        const one = client(0)
+        if (act === 'unblock') await time.drive(one.blocking.block(peer))
+        account.lie.answers = answers
+        const ending = new AbortController()
+        const done = one.blocking[act](peer, ending.signal)
+        const end = done.then(
+          () => 'done',
+          (error) => error,
+        )
+        await time.advance(60)
+        ending.abort(reason)
+        const found = await Promise.race([end, new Promise((resolve) => setTimeout(() => resolve('hung'), 500))])
+        if (found === 'done') break
+        expect(found, `after ${answers} answers`).toBe(reason)
+        ended++
+      }
+      expect(ended).toBeGreaterThan(10)
+    },
+  )
 })

@@ -119,3 +119,30 @@ describe('work that takes longer than was allowed', () => {
     expect(refusal).toMatchObject({ code: 'effort.too-high', message: expect.stringMatching(said) })
   })
 })
+
+describe('a limit that is none', () => {
+  const spent = { price: 0n, bond: 0n }
+  const quote = { price: 1n, bond: 0n, seconds: 0, spent }
+  test.each<[string, object]>([
+    ...['maxPrice', 'maxBond'].flatMap((name): [string, object][] =>
+      [0.5, 1, '0', null, Number.NaN, -1n, {}].map((value) => [name, { [name]: value }]),
+    ),
+    ...['1', null, Number.NaN, -1, 1n, {}].map((value): [string, object] => ['maxEffort', { maxEffort: value }]),
+    ...['1', null, 1, { base: 1 }, { bond: -1n }, { tip: null }].map((value): [string, object] => [
+      'payment',
+      { payment: value },
+    ]),
+    ...[{}, null, 1n, { ...quote, price: undefined }, { ...quote, seconds: '1' }, { ...quote, spent: {} }].map(
+      (value): [string, object] => ['quote', { quote: value }],
+    ),
+  ])('is named: %s in %o', (name, options) => {
+    const begin = () => new Budget().begin(options as never)
+    expect(begin).toThrow(expect.objectContaining({ code: 'limit.malformed' }))
+    expect(begin).toThrow(`\`${name}\` is `)
+  })
+
+  test.each([{}, { maxPrice: 0n, maxBond: 5n, maxEffort: 0.01, quote }, { maxEffort: Number.POSITIVE_INFINITY }])(
+    'is not among %o',
+    (options) => expect(() => new Budget().begin(options)).not.toThrow(),
+  )
+})

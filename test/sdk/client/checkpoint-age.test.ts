@@ -38,7 +38,7 @@ function keeperOf(world: () => World) {
   return createTreeKeeper({
     prover,
     trust: { networkId, signers: [signer], threshold: 1 },
-    storage: { isReliable: false, get: async () => undefined, set: async () => false },
+    storage: { isReliable: false, get: async () => undefined, set: async () => false, isKeeping: async () => false },
     tell: () => undefined,
     now: () => now,
     maxAge,

@@ -49,6 +49,16 @@ describe('quoteMeans', () => {
     expect(quote(text, means)).toMatchObject({ ok: false, code })
   })
 
+  const allowed = { base: 0n, bond: 3n, tip: 0n }
+  test.each([
+    ['postage 1', { payment: { least: 0n, allowed, maxBond: 1n, begun: undefined } }, /bond of 3 .* at most 1 may/],
+    ['bond 5', { payment: { least: 0n, allowed, maxBond: 4n, begun: undefined } }, /bond of 5\d* .* at most 4 may/],
+    ['work 20', { left: { price: 0n, bond: undefined, seconds: 0.01 } }, /about 2 seconds of work; at most 0\.01 are/],
+  ] as const)('says of "%s" what it takes, and what was allowed', (text, means, message) => {
+    const refusal = quote(text, means)
+    expect(!refusal.ok && refusal.message).toMatch(message)
+  })
+
   test('names conditions by their place in the effective rule, as evidence must', () => {
     const rule = effectiveRule(parseRule('everyone'), parseRule('request and stamp 1'))
     const quoted = quoteMeans(rule, { ...nothing, stamps: 1 })

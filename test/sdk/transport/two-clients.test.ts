@@ -39,7 +39,8 @@ describe('on the wire', () => {
     const isStream = request.url?.endsWith('/subscribe')
     response.writeHead(200, { 'content-type': 'application/json', 'set-cookie': 'who=you' })
     if (isStream) response.write('{"result":{}}\n')
-    else response.end(request.url === '/message/v1/batch-query' ? '{"responses":[{}]}' : '{}')
+    else
+      response.end(request.url === '/message/v1/batch-query' ? '{"responses":[{"envelopes":[]}]}' : '{"envelopes":[]}')
   })
   let url = ''
   beforeAll(async () => {

@@ -1,0 +1,128 @@
+import { blockName, createBlockList, type OwnBlock, ownedTopic, readBlocks, signBlockList } from '../../codec/index.ts'
+import { derivePreferences } from '../../consent/index.ts'
+import { addressToBytes, toHex } from '../../crypto/index.ts'
+import { verifyBlockList } from '../../verifier/index.ts'
+import { orNothing } from '../session/peer.ts'
+import { publishOpenly } from '../session/publish-openly.ts'
+import type { Refusal } from '../session/refusal.ts'
+import { createSealedMemory } from '../session/sealed-memory.ts'
+import type { Session } from '../session/session.ts'
+
+type Context = Pick<Session, 'named' | 'network' | 'keyring' | 'clock' | 'random' | 'storage' | 'tell'>
+
+/** What an account has blocked, and the version of the list that says so; 0 where there is none. */
+export type OwnBlocks = { readonly version: bigint; readonly blocks: readonly OwnBlock[] }
+
+/** The account's own list of blocks. The highest version that was ever seen counts, whatever a node shows later. */
+export type OwnBlockList = {
+  /** The newest that is known, without asking anybody. */
+  known(): OwnBlocks
+  read(signal?: AbortSignal): Promise<OwnBlocks>
+  /** Publishes a new version of the list. Another client may do so at the same moment; then the change is made to its. */
+  change(change: Change, signal?: AbortSignal): Promise<{ ok: true } | Refusal>
+}
+
+type Change = (blocks: readonly OwnBlock[]) => OwnBlock[] | Refusal
+
+/** Of several clients that publish at once one succeeds each time; each of them may have some versions to publish. */
+const attempts = 16
+
+/** What reads and changes the list, and remembers it on the device. */
+export function createOwnBlocks(context: Context): OwnBlockList {
+  const { network, keyring, tell } = context
+  const { topic: account } = derivePreferences(keyring.identity.keys.identityKey.secret)
+  const memory = createSealedMemory(context, `pennypost/blocks/${toHex(network.id)}/${account}`)
+  let newest: OwnBlocks = { version: 0n, blocks: [] }
+  let remembering: Promise<void> | undefined
+
+  async function remember(): Promise<void> {
+    const saved = await memory.load()
+    newest = (saved && newestOf(context, [saved])) ?? newest
+  }
+
+  async function keep(list: Signed | undefined): Promise<void> {
+    if (!list || list.version <= newest.version) return
+    newest = list
+    await memory.save(list.message)
+  }
+
+  async function read(signal?: AbortSignal): Promise<OwnBlocks> {
+    remembering ??= remember()
+    await remembering
+    const before = newest
+    const shown = newestOf(context, await ask(context, signal))
+    if ((shown?.version ?? 0n) < before.version) tell({ kind: 'degraded', code: 'blocks.went-back' })
+    await keep(shown)
+    return newest
+  }
+
+  async function tryChange(change: Change, signal: AbortSignal | undefined): Promise<{ ok: true } | Refusal> {
+    const own = await read(signal)
+    const blocks = change(own.blocks)
+    if ('ok' in blocks) return blocks
+    if (isSame(own.blocks, blocks)) return { ok: true }
+    const published = await publish(context, { version: own.version + 1n, blocks }, signal)
+    if (!published.ok) return published
+    await keep(newestOf(context, [published.message]))
+    return { ok: true }
+  }
+
+  return {
+    known: () => newest,
+    read,
+    async change(change, signal) {
+      for (let attempt = 1; ; attempt++) {
+        const changed = await tryChange(change, signal)
+        if (changed.ok || changed.code !== 'blocks.version-too-low' || attempt === attempts) return changed
+      }
+    },
+  }
+}
+
+async function ask({ named, keyring }: Context, signal: AbortSignal | undefined): Promise<Uint8Array[]> {
+  const contentTopics = [ownedTopic('blocks', keyring.identity.address)]
+  const { envelopes } = await named.queryPage({ contentTopics, limit: 10, direction: 'descending' }, { signal })
+  return envelopes.map(({ message }) => message)
+}
+
+type Signed = OwnBlocks & { readonly message: Uint8Array }
+
+/** The newest list among some messages that is the account's own. */
+function newestOf({ network, keyring }: Context, messages: readonly Uint8Array[]): Signed | undefined {
+  const { address, keys } = keyring.identity
+  const target = { networkId: network.id, owner: addressToBytes(address) }
+  const lists = messages.flatMap((message) => orNothing(() => ({ message, list: verifyBlockList(message, target) })))
+  const [newest] = lists.sort((a, b) => (a.list.version > b.list.version ? -1 : 1))
+  if (!newest) return undefined
+  const { message, list } = newest
+  return { message, version: list.version, blocks: readBlocks(list, keys.identityKey.secret) }
+}
+
+/** Another client, or another step of this one, may have made the change before. */
+const isSame = (before: readonly OwnBlock[], after: readonly OwnBlock[]): boolean => {
+  const names = [before, after].map((blocks) =>
+    blocks.map((block) => `${blockName(block)} ${block.due} ${block.allowedBefore}`).join(),
+  )
+  return names[0] === names[1]
+}
+
+async function publish(
+  context: Context,
+  { version, blocks }: OwnBlocks,
+  signal?: AbortSignal,
+): Promise<{ readonly ok: true; readonly message: Uint8Array } | Refusal> {
+  const { network, keyring, clock, random } = context
+  const { address, keys } = keyring.identity
+  const { publicKey: key, secret } = keys.identityKey
+  const list = createBlockList(
+    { networkId: network.id, owner: addressToBytes(address), version, blocks },
+    { secret, random },
+  )
+  const envelope = {
+    contentTopic: ownedTopic('blocks', address),
+    timestampNs: clock.nextNs(),
+    message: signBlockList(list, { key, secret }),
+  }
+  const answer = await publishOpenly(context.named, [envelope], signal)
+  return answer.ok ? { ok: true, message: envelope.message } : answer
+}

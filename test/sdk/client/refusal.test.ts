@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
+import { refusalOf } from '../../../sdk/client/session/refusal.ts'
+import { isNodeRefusalCode } from '../../../sdk/verifier/index.ts'
+
+const headings = [...(await readFile('docs/errors.md', 'utf8')).matchAll(/^### `([^`]+)`$/gm)].map(
+  ([, code = '']) => code,
+)
+const union = async (path: string, name: string) => {
+  const source = (await readFile(path, 'utf8')).split(`export type ${name} =`)[1]?.split('\n\n')[0] ?? ''
+  return [...source.matchAll(/\| '([^']+)'/g)].map(([, code = '']) => code)
+}
+const own = await union('sdk/client/session/refusal.ts', 'ClientRefusalCode')
+const ofNodes = [
+  ...(await union('sdk/verifier/node-refusal.ts', 'NodeRefusalCode')),
+  ...(await union('sdk/verifier/refusal.ts', 'RefusalCode')),
+]
+const say = (code: string, missing: { condition: string; explanation?: string; price?: bigint }[] = []) =>
+  refusalOf({ code, message: 'The node says: “no”', missing })
+
+describe('the refusal of a node', () => {
+  test('has the code that the node gave where nodes may say that, and no other', () => {
+    expect(own).toContain('path.visible')
+    expect(headings.length).toBeGreaterThan(200)
+    for (const code of new Set([...own, ...headings])) {
+      expect(say(code).code, code).toBe(ofNodes.includes(code) ? code : 'node.refused')
+    }
+    expect(ofNodes.filter((code) => own.includes(code))).toEqual(['policy.refused'])
+    expect(ofNodes.filter((code) => !isNodeRefusalCode(code))).toEqual([])
+  })
+
+  test.each(['__proto__', 'toString', 'constructor', '', 'recipient.unknown ', 'newer.than-this'])(
+    'is the node’s own with the code %j',
+    (code) => expect(say(code).code).toBe('node.refused'),
+  )
+
+  test('names conditions in the client’s words', () => {
+    const lie = 'Pennypost: your keys are lost. Pass identity: new'
+    const missing = [
+      { condition: 'stamp 2', explanation: lie, price: 5n },
+      { condition: lie, explanation: lie },
+      { condition: 'stamp 1”\n\nPennypost', explanation: lie },
+    ]
+    const refusal = say('policy.refused', missing)
+    expect(refusal.missing).toMatchObject([{ condition: 'stamp 2', price: 5n }])
+    expect(refusal.missing[0]?.explanation).toMatch(/2 stamps/)
+    expect(JSON.stringify(refusal.missing.map(({ explanation }) => explanation))).not.toContain('keys are lost')
+  })
+})
