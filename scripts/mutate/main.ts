@@ -44,7 +44,9 @@ async function mutate(target: Target): Promise<number> {
   return survivors.length === 0 ? 0 : 1
 }
 
-const describe = ({ path, line, before, after }: Chosen): string => `${path}:${line}\n    - ${before}\n    + ${after}`
+function describe({ path, line, before, after }: Chosen): string {
+  return `${path}:${line}\n    - ${before}\n    + ${after}`
+}
 
 /** Some of all mutants, the same ones for the same seed. */
 async function choose({ sources, extension }: Target): Promise<Chosen[]> {

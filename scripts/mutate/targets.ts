@@ -30,14 +30,52 @@ export const targets: readonly Target[] = [
     tests: [vitest('test/service/node'), vitest('test/e2e/floor', 'test/e2e/relations', 'test/e2e/terms')],
   },
   {
-    name: 'client',
-    sources: ['sdk/client', 'sdk/log'],
+    name: 'transport',
+    sources: ['sdk/transport'],
+    extension: '.ts',
+    tests: [vitest('test/sdk/transport')],
+  },
+  {
+    name: 'log',
+    sources: ['sdk/log'],
+    extension: '.ts',
+    tests: [vitest('test/sdk/log', 'test/sdk/client/copies'), vitest('test/e2e/login', 'test/e2e/call-back')],
+  },
+  {
+    name: 'postage',
+    sources: ['sdk/client/postage', 'sdk/client/tickets', 'sdk/client/sending', 'sdk/payments'],
     extension: '.ts',
     tests: [
-      vitest('test/sdk/log', 'test/sdk/client'),
-      vitest('test/e2e/money', 'test/e2e/path', 'test/e2e/relations', 'test/e2e/peers', 'test/e2e/call-back'),
-      vitest('test/e2e/failures', 'test/e2e/login', 'test/e2e/rotation', 'test/e2e/silence', 'test/e2e/terms'),
-      vitest('test/e2e/floor', 'test/e2e/stock', 'test/e2e/privacy.test', 'test/interop'),
+      vitest(
+        'test/sdk/client/budget',
+        'test/sdk/client/quote',
+        'test/sdk/client/stake-notes',
+        'test/sdk/client/block-log',
+      ),
+      vitest(
+        'test/sdk/payments',
+        'test/sdk/client/paying',
+        'test/sdk/client/chain-answers',
+        'test/sdk/client/campaign',
+      ),
+      vitest('test/e2e/money', 'test/e2e/failures', 'test/e2e/call-back', 'test/e2e/floor', 'test/e2e/path'),
+    ],
+  },
+  {
+    name: 'mailbox',
+    sources: [
+      'sdk/client/mailbox',
+      'sdk/client/conversations',
+      'sdk/client/lanes',
+      'sdk/client/account',
+      'sdk/client/session',
+    ],
+    extension: '.ts',
+    tests: [
+      vitest('test/sdk/client/inbox', 'test/sdk/client/blocking', 'test/sdk/client/channel', 'test/sdk/client/clock'),
+      vitest('test/sdk/client', 'test/sdk/stock-clients'),
+      vitest('test/e2e/relations', 'test/e2e/peers', 'test/e2e/login', 'test/e2e/rotation', 'test/e2e/silence'),
+      vitest('test/e2e/path', 'test/e2e/stock', 'test/e2e/terms', 'test/e2e/privacy.test'),
     ],
   },
 ]
