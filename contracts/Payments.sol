@@ -67,20 +67,20 @@ contract Payments is IPayments, Ownable2Step, Pausable, EIP712, ReentrancyGuardT
     }
 
     /// @inheritdoc IPayments
-    function pay(bytes32 root, uint256 count, Unit calldata unit, uint256 deliverBy) external returns (bytes32) {
-        return _pay(_terms(root, count, unit, deliverBy));
+    function pay(bytes32 root, uint256 count, Rate calldata rate, uint256 deliverBy) external returns (bytes32) {
+        return _pay(_terms(root, count, rate, deliverBy));
     }
 
     /// @inheritdoc IPayments
     function payWithPermit(
         bytes32 root,
         uint256 count,
-        Unit calldata unit,
+        Rate calldata rate,
         uint256 deliverBy,
         IPostage.Permit calldata permit
     ) external returns (bytes32) {
-        token.usePermit(costOf(count, unit), permit);
-        return _pay(_terms(root, count, unit, deliverBy));
+        token.usePermit(costOf(count, rate), permit);
+        return _pay(_terms(root, count, rate, deliverBy));
     }
 
     /// @inheritdoc IPayments
@@ -89,8 +89,8 @@ contract Payments is IPayments, Ownable2Step, Pausable, EIP712, ReentrancyGuardT
         if (!_mark(terms, payment, ledger, opening)) revert PaymentsAlreadySettled(payment, opening.index);
         _ledgers[payment] = ledger;
 
-        if (terms.unit.tip > 0) token.safeTransfer(opening.recipient, terms.unit.tip);
-        if (opening.verdict == Verdict.Spam) token.destroy(disposal, terms.unit.bond);
+        if (terms.rate.tip > 0) token.safeTransfer(opening.recipient, terms.rate.tip);
+        if (opening.verdict == Verdict.Spam) token.destroy(disposal, terms.rate.bond);
     }
 
     /// @inheritdoc IPayments
@@ -107,10 +107,10 @@ contract Payments is IPayments, Ownable2Step, Pausable, EIP712, ReentrancyGuardT
     function refund(Terms calldata terms) external nonReentrant returns (uint256 amount) {
         (bytes32 payment, Ledger memory ledger) = _find(terms);
 
-        amount = uint256(ledger.fine - ledger.returned) * terms.unit.bond;
+        amount = uint256(ledger.fine - ledger.returned) * terms.rate.bond;
         ledger.returned = ledger.fine;
         if (block.timestamp >= terms.deliverBy + GRACE && !ledger.isRefunded) {
-            amount += uint256(terms.count - ledger.fine - ledger.spam) * (uint256(terms.unit.bond) + terms.unit.tip);
+            amount += uint256(terms.count - ledger.fine - ledger.spam) * (uint256(terms.rate.bond) + terms.rate.tip);
             ledger.isRefunded = true;
         }
         if (amount == 0) revert PaymentsNothingDue(payment);
@@ -152,9 +152,9 @@ contract Payments is IPayments, Ownable2Step, Pausable, EIP712, ReentrancyGuardT
     }
 
     /// @inheritdoc IPayments
-    function costOf(uint256 count, Unit calldata unit) public pure returns (uint256) {
+    function costOf(uint256 count, Rate calldata rate) public pure returns (uint256) {
         _checkRange("count", count, 1, type(uint32).max);
-        return count * (uint256(unit.base) + unit.bond + unit.tip);
+        return count * (uint256(rate.base) + rate.bond + rate.tip);
     }
 
     function _pay(Terms memory terms) private whenNotPaused nonReentrant returns (bytes32 payment) {
@@ -165,16 +165,16 @@ contract Payments is IPayments, Ownable2Step, Pausable, EIP712, ReentrancyGuardT
         uint256 leafIndex = tree.append(uint256(payment) >> 8, 1, 1, terms.deliverBy);
         emit Paid(payment, msg.sender, leafIndex, terms);
 
-        uint256 base = uint256(terms.count) * terms.unit.base;
+        uint256 base = uint256(terms.count) * terms.rate.base;
         uint256 share = (base * _operatorShare) / WHOLE;
-        token.collect(address(this), uint256(terms.count) * (uint256(terms.unit.bond) + terms.unit.tip));
+        token.collect(address(this), uint256(terms.count) * (uint256(terms.rate.bond) + terms.rate.tip));
         token.collect(operatorPool, share);
         token.destroyCallers(disposal, base - share);
     }
 
     /// @dev How many were settled, and the bonds to burn.
     function _settleBatch(Batch calldata batch) private returns (uint256 count, uint256 bonds) {
-        Unit calldata unit = batch.terms.unit;
+        Rate calldata rate = batch.terms.rate;
         Opening[] calldata openings = batch.openings;
         (bytes32 payment, Ledger memory ledger) = _findOpen(batch.terms);
         uint256 spam = ledger.spam;
@@ -185,9 +185,9 @@ contract Payments is IPayments, Ownable2Step, Pausable, EIP712, ReentrancyGuardT
         for (uint256 i = 0; i < openings.length; ++i) {
             if (!isNew[i]) continue;
             ++count;
-            if (unit.tip > 0) token.safeTransfer(openings[i].recipient, unit.tip);
+            if (rate.tip > 0) token.safeTransfer(openings[i].recipient, rate.tip);
         }
-        bonds = (ledger.spam - spam) * unit.bond;
+        bonds = (ledger.spam - spam) * rate.bond;
     }
 
     /// @dev Enters a verdict into `ledger`; false if there already was one.
@@ -233,15 +233,15 @@ contract Payments is IPayments, Ownable2Step, Pausable, EIP712, ReentrancyGuardT
     function _terms(
         bytes32 root,
         uint256 count,
-        Unit calldata unit,
+        Rate calldata rate,
         uint256 deliverBy
     ) private view returns (Terms memory) {
         _checkRange("count", count, 1, type(uint32).max);
-        _checkRange("base", unit.base, _leastBase, type(uint96).max);
-        _checkRange("bond", unit.bond, 0, _mostBond);
-        _checkRange("tip", unit.tip, 0, _mostTip);
+        _checkRange("base", rate.base, _leastBase, type(uint96).max);
+        _checkRange("bond", rate.bond, 0, _mostBond);
+        _checkRange("tip", rate.tip, 0, _mostTip);
         _checkRange("deliverBy", deliverBy, block.timestamp, block.timestamp + HORIZON);
-        return Terms(msg.sender, SafeCast.toUint32(count), SafeCast.toUint40(deliverBy), root, unit);
+        return Terms(msg.sender, SafeCast.toUint32(count), SafeCast.toUint40(deliverBy), root, rate);
     }
 
     function _checkRange(string memory field, uint256 value, uint256 least, uint256 most) private pure {

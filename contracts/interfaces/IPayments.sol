@@ -22,7 +22,7 @@ interface IPayments {
     /// @param base Burned, except for the operators' share.
     /// @param bond Goes back to the sender, unless the verdict is `Spam`: then it is burned.
     /// @param tip Goes to the recipient, whatever the verdict.
-    struct Unit {
+    struct Rate {
         uint96 base;
         uint96 bond;
         uint96 tip;
@@ -39,7 +39,7 @@ interface IPayments {
         uint32 count;
         uint40 deliverBy;
         bytes32 root;
-        Unit unit;
+        Rate rate;
     }
 
     /// @notice One recipient's place in a payment, opened, with the verdict.
@@ -77,9 +77,9 @@ interface IPayments {
     }
 
     /// @notice The bounds of every payment. They never change.
-    /// @param leastBase The least base of a unit, at least 1.
-    /// @param mostBond The highest bond of a unit.
-    /// @param mostTip The highest tip of a unit.
+    /// @param leastBase The least base of a rate, at least 1.
+    /// @param mostBond The highest bond of a rate.
+    /// @param mostTip The highest tip of a rate.
     /// @param operatorShare The operators' share of the base, in hundredths of a percent, at most 5,000.
     struct Floor {
         uint96 leastBase;
@@ -134,20 +134,20 @@ interface IPayments {
     /// @notice Nothing of the payment is due to its sender now.
     error PaymentsNothingDue(bytes32 payment);
 
-    /// @notice Pays; the caller has allowed this contract to take `costOf(count, unit)`.
+    /// @notice Pays; the caller has allowed this contract to take `costOf(count, rate)`.
     /// @return payment The identifier.
-    function pay(bytes32 root, uint256 count, Unit calldata unit, uint256 deliverBy) external returns (bytes32 payment);
+    function pay(bytes32 root, uint256 count, Rate calldata rate, uint256 deliverBy) external returns (bytes32 payment);
 
     /// @notice Pays like `pay`, after using the caller's permit, which may fail if the allowance is there.
     function payWithPermit(
         bytes32 root,
         uint256 count,
-        Unit calldata unit,
+        Rate calldata rate,
         uint256 deliverBy,
         IPostage.Permit calldata permit
     ) external returns (bytes32 payment);
 
-    /// @notice Gives the verdict on one unit and pays its tip. The recipient, or anybody with its signature, until 14
+    /// @notice Gives the verdict on one letter and pays its tip. The recipient, or anybody with its signature, until 14
     /// days after `deliverBy`. Nobody gains by the verdict itself: the bond goes back or is burned.
     function settle(Terms calldata terms, Opening calldata opening) external;
 
@@ -183,7 +183,7 @@ interface IPayments {
     function floor() external view returns (Floor memory);
 
     /// @notice What `count` units cost.
-    function costOf(uint256 count, Unit calldata unit) external pure returns (uint256);
+    function costOf(uint256 count, Rate calldata rate) external pure returns (uint256);
 
     /// @notice The identifier of a payment with these terms, whether or not it was made.
     function paymentOf(Terms calldata terms) external pure returns (bytes32);
@@ -191,6 +191,6 @@ interface IPayments {
     /// @notice What has happened to a payment.
     function ledgerOf(bytes32 payment) external view returns (Ledger memory);
 
-    /// @notice Whether a unit is settled.
+    /// @notice Whether a letter is settled.
     function isSettled(bytes32 payment, uint256 index) external view returns (bool);
 }

@@ -18,12 +18,12 @@ contract NestedSettler is ITokenHook {
     function payNested(
         bytes32 root,
         uint256 count,
-        IPayments.Unit calldata unit,
+        IPayments.Rate calldata rate,
         uint256 deliverBy,
         bytes calldata nested
     ) external returns (bytes32) {
         _nested = nested;
-        return _payments.pay(root, count, unit, deliverBy);
+        return _payments.pay(root, count, rate, deliverBy);
     }
 
     function tokensLeaving() external {

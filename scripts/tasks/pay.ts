@@ -51,7 +51,7 @@ async function makePlan(session: Session, given: Arguments): Promise<PaymentPlan
   const recipients = await recipientsOf(given)
   const seed = randomBytes(32)
   const tree = await buildTree(session, recipients, seed)
-  const unit = {
+  const rate = {
     base: amountOf('base', given.base),
     bond: amountOf('bond', given.bond),
     tip: amountOf('tip', given.tip),
@@ -59,7 +59,7 @@ async function makePlan(session: Session, given: Arguments): Promise<PaymentPlan
   const { timestamp } = await session.client.getBlock()
   const deliverBy = timestamp + BigInt(given.days) * 86_400n
   const { wallet, client } = session
-  const terms = termsOf({ wallet, public: client, root: tree.root, count: tree.count, unit, deliverBy })
+  const terms = termsOf({ wallet, public: client, root: tree.root, count: tree.count, rate, deliverBy })
   return { terms, seed, recipients, tree }
 }
 
@@ -99,7 +99,7 @@ async function payPlan(session: Session, { terms, tree }: PaymentPlan, { dryRun,
   const { payments, token } = session.contracts
   const { base, bond, tip, deliverBy } = terms
   const maxCost = mostOf(most)
-  const what = { payments, token, root: tree.root, count: tree.count, unit: { base, bond, tip }, deliverBy, maxCost }
+  const what = { payments, token, root: tree.root, count: tree.count, rate: { base, bond, tip }, deliverBy, maxCost }
   session.print(`Payment 0x${toHex(paymentIdOf(terms))} for ${tree.count}, to be delivered by ${timeOf(deliverBy)}.`)
   const made = await act(session, (options) => payOnChain({ ...options, ...what }), {
     dryRun,

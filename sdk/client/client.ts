@@ -201,8 +201,8 @@ export class Client {
    * ```ts
    * import { parseEther } from 'viem'
    *
-   * const unit = { base: parseEther('0.1'), bond: parseEther('2'), tip: 0n } // for each letter
-   * const campaign = await client.campaign({ seed, recipients: [recipient], unit }) // the same seed goes on after an interruption
+   * const rate = { base: parseEther('0.1'), bond: parseEther('2'), tip: 0n } // for each letter
+   * const campaign = await client.campaign({ seed, recipients: [recipient], rate }) // the same seed goes on after an interruption
    * await campaign.pay({ maxCost: campaign.cost })
    * for await (const { recipient, ok } of campaign.deliver('We have news.')) console.log(recipient, ok)
    * ```
@@ -230,8 +230,9 @@ export class Client {
   }
 
   /**
-   * Ends all that goes on by itself, after one last page of the account's log. Streams end when their loops do. Not to be
-   * waited for by who is in a hurry: then what has no copy yet waits in the storage, if there is one.
+   * Ends all that goes on by itself, after one last page of the account's log. Streams end when their loops do. Until
+   * then a client keeps its process alive. Do not await it if you are in a hurry: what has no copy yet waits in the storage, if
+   * there is one.
    *
    * @example
    * ```ts

@@ -23,7 +23,7 @@ export type LogMemory = {
   save(memory: { readonly heads: readonly Uint8Array[]; readonly waiting: Uint8Array }): Promise<void>
 }
 
-/** Keeps letters in the log from who has no more than the log's own key. */
+/** Keeps letters in the log from anyone who has no more than the log's own key. */
 export type LogVault = {
   /** The entry as pages hold it. */
   seal(entry: LogEntryInit): LogEntryInit

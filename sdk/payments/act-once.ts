@@ -12,7 +12,7 @@ export type Begin = (turn: Turn) => Promise<HandedOver>
 
 /**
  * Does something on the chain once: what an earlier call has sent for the same, by this run of the program or another with
- * the same storage, is gone on with; only where nothing came of that it begins anew. It is forgotten when its end is known:
+ * the same storage, is continued; only where nothing came of that does it start over. It is forgotten when its end is known:
  * the same again is another act then.
  */
 export async function actOnce(options: ActOptions, intent: Call, begin: Begin): Promise<Mined> {

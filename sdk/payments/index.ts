@@ -16,7 +16,7 @@ export {
   noticeOf,
   notify,
 } from './notify.ts'
-export { costOf, type PaymentMade, type PaymentUnit, type PayOptions, pay, termsOf } from './pay.ts'
+export { costOf, type PaymentMade, type PaymentRate, type PayOptions, pay, termsOf } from './pay.ts'
 export {
   buildPaymentTree,
   type PaymentRecipient,

@@ -12,7 +12,7 @@ import type { Mined } from './wait-for.ts'
 import type { ActOptions } from './wallet.ts'
 
 /** What is paid for each recipient, in the token's smallest unit. */
-export type PaymentUnit = Pick<PaymentTerms, 'base' | 'bond' | 'tip'>
+export type PaymentRate = Pick<PaymentTerms, 'base' | 'bond' | 'tip'>
 
 export type PayOptions = ActOptions & {
   /** The contract of payments. */
@@ -23,7 +23,7 @@ export type PayOptions = ActOptions & {
   readonly root: Uint8Array
   /** Recipients. */
   readonly count: number
-  readonly unit: PaymentUnit
+  readonly rate: PaymentRate
   /** Unix seconds, within 90 days: after it the payment opens no lane, and 14 days later what is open comes back. */
   readonly deliverBy: bigint
   /** The most that all of it may take, bonds and tips included. */
@@ -57,17 +57,17 @@ export type PaymentMade = {
  *
  * const tree = await buildPaymentTree(recipients, { seed }) // keep the seed and the list before you pay
  * const { payments, token } = contracts
- * const unit = { base: 10n ** 16n, bond: 10n ** 18n, tip: 0n }
+ * const rate = { base: 10n ** 16n, bond: 10n ** 18n, tip: 0n }
  * const deliverBy = BigInt(Math.floor(Date.now() / 1000) + 7 * 86_400)
  * const chain = { wallet: walletClient, public: publicClient }
- * const { terms } = await pay({ ...chain, payments, token, root: tree.root, count: tree.count, unit, deliverBy })
+ * const { terms } = await pay({ ...chain, payments, token, root: tree.root, count: tree.count, rate, deliverBy })
  * ```
  */
 export function pay(options: PayOptions): Promise<PaymentMade> {
   return decoding(async () => {
-    const { unit, count, maxCost, onProgress } = options
+    const { rate, count, maxCost, onProgress } = options
     const cost = costOf(options)
-    requireWithin(cost, maxCost, `${count} letters with a bond of ${unit.bond} each`)
+    requireWithin(cost, maxCost, `${count} letters with a bond of ${rate.bond} each`)
     onProgress?.({ kind: 'quoted', cost })
     const before = await findPayment(options)
     if (before) return readPayment(before, termsOf(options))
@@ -88,24 +88,24 @@ async function findPayment(options: PayOptions): Promise<Mined | undefined> {
 }
 
 /** What a payment takes from its sender, bonds and tips included. */
-export const costOf = ({ count, unit }: Pick<PayOptions, 'count' | 'unit'>): bigint =>
-  BigInt(count) * (unit.base + unit.bond + unit.tip)
+export const costOf = ({ count, rate }: Pick<PayOptions, 'count' | 'rate'>): bigint =>
+  BigInt(count) * (rate.base + rate.bond + rate.tip)
 
 /** The terms of a payment, known before it is made. */
 export function termsOf({
   wallet,
   root,
   count,
-  unit,
+  rate,
   deliverBy,
 }: Omit<PayOptions, 'payments' | 'token'>): PaymentTerms {
-  return { sender: addressToBytes(wallet.account.address), count, deliverBy, root, ...unit }
+  return { sender: addressToBytes(wallet.account.address), count, deliverBy, root, ...rate }
 }
 
 function send(options: PayOptions, amount: bigint): Promise<Mined> {
-  const { payments: address, token, root, count, unit, deliverBy } = options
+  const { payments: address, token, root, count, rate, deliverBy } = options
   const contract = { address, abi: paymentsAbi } as const
-  const { base, bond, tip } = unit
+  const { base, bond, tip } = rate
   const args = [toHex(root), BigInt(count), { base, bond, tip }, deliverBy] as const
   return spend(options, {
     token,
@@ -126,6 +126,6 @@ function readPayment({ logs, hash, block, finality }: Mined, terms: PaymentTerms
     throw new PaymentError('payment.failed', `Transaction ${hash} made no such payment.`)
   }
   const { operation, leafIndex } = note.args
-  const cost = costOf({ count: terms.count, unit: terms })
+  const cost = costOf({ count: terms.count, rate: terms })
   return { terms, id, leafIndex: Number(leafIndex), operation, cost, hash, block, finality }
 }

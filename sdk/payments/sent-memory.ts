@@ -76,7 +76,7 @@ function createMemory(storage: ActOptions['storage']): SentMemory {
 
 const isSameAttempt = (a: Sent | undefined, b: Sent): boolean => a?.nonce === b.nonce && a.batch === b.batch
 
-/** What is to be done, whatever permit pays for it. It says nothing to who reads the storage. */
+/** What is to be done, whatever permit pays for it. It says nothing to anyone who reads the storage. */
 export async function keyOf({ wallet, public: chain }: ActOptions, intent: Call): Promise<string> {
   const chainId = toHex(await chain.getChainId(), { size: 32 })
   const what = keccak256(concat([chainId, wallet.account.address, intent.address, encodeFunctionData(intent)]))

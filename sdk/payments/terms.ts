@@ -26,19 +26,19 @@ export function toContractTerms({ sender, count, deliverBy, root, base, bond, ti
     count,
     deliverBy: Number(deliverBy),
     root: toPrefixed(root),
-    unit: { base, bond, tip },
+    rate: { base, bond, tip },
   }
 }
 
-export function fromContractTerms({ sender, count, deliverBy, root, unit }: ContractTerms): PaymentTerms {
+export function fromContractTerms({ sender, count, deliverBy, root, rate }: ContractTerms): PaymentTerms {
   return {
     sender: addressToBytes(sender),
     count,
     deliverBy: BigInt(deliverBy),
     root: fromHex(root.slice(2)),
-    base: unit.base,
-    bond: unit.bond,
-    tip: unit.tip,
+    base: rate.base,
+    bond: rate.bond,
+    tip: rate.tip,
   }
 }
 

@@ -32,14 +32,14 @@ contract PaymentsTest is PaymentsFixture {
     }
 
     function test_pay_entersThePaymentIntoTheTreeAndEmitsItsTerms() public {
-        IPayments.Terms memory terms = _terms(ALICE, 3, _unit());
+        IPayments.Terms memory terms = _terms(ALICE, 3, _rate());
         bytes32 payment = _idOf(terms);
         bytes memory class = abi.encode("pennypost/class/v1", uint8(4), block.chainid, address(payments), uint256(1));
         vm.expectEmit(address(tree));
         emit INoteTree.NoteAppended(0, 0, uint256(keccak256(class)) >> 8, uint256(payment) >> 8, 1, deliverBy);
         vm.expectEmit(address(payments));
         emit IPayments.Paid(payment, ALICE, 0, terms);
-        _pay(3, _unit());
+        _pay(3, _rate());
 
         vm.assertEq(payments.paymentOf(terms), payment);
         vm.assertTrue(payments.ledgerOf(payment).isPaid);
@@ -47,27 +47,27 @@ contract PaymentsTest is PaymentsFixture {
 
     function testFuzz_pay_splitsExactlyWhatItCosts(uint256 count, uint96 base, uint96 bond, uint96 tip) public {
         count = _bound(count, 1, 1_000_000);
-        IPayments.Unit memory unit = IPayments.Unit({
+        IPayments.Rate memory rate = IPayments.Rate({
             base: uint96(_bound(base, 1e16, MOST)),
             bond: uint96(_bound(bond, 0, MOST)),
             tip: uint96(_bound(tip, 0, MOST))
         });
         vm.prank(ALICE);
-        payments.pay(USE, count, unit, deliverBy);
+        payments.pay(USE, count, rate, deliverBy);
 
-        uint256 share = (count * unit.base * 3) / 10;
-        vm.assertEq(token.balanceOf(address(payments)), count * (uint256(unit.bond) + unit.tip));
+        uint256 share = (count * rate.base * 3) / 10;
+        vm.assertEq(token.balanceOf(address(payments)), count * (uint256(rate.bond) + rate.tip));
         vm.assertEq(token.balanceOf(address(pool)), share);
-        vm.assertEq(token.totalSupply(), SUPPLY - (count * unit.base - share));
-        vm.assertEq(token.balanceOf(ALICE), SUPPLY - payments.costOf(count, unit));
+        vm.assertEq(token.totalSupply(), SUPPLY - (count * rate.base - share));
+        vm.assertEq(token.balanceOf(ALICE), SUPPLY - payments.costOf(count, rate));
     }
 
     function test_pay_acceptsTheBoundaries() public {
-        IPayments.Unit memory least = IPayments.Unit({base: 1e16, bond: 0, tip: 0});
+        IPayments.Rate memory least = IPayments.Rate({base: 1e16, bond: 0, tip: 0});
         deliverBy = block.timestamp;
         _pay(1, least);
         deliverBy = block.timestamp + 90 days;
-        _pay(1, IPayments.Unit({base: 1e16, bond: MOST, tip: MOST}));
+        _pay(1, IPayments.Rate({base: 1e16, bond: MOST, tip: MOST}));
         vm.prank(ALICE);
         token.burn(SUPPLY / 2);
         vm.prank(ALICE);
@@ -76,39 +76,39 @@ contract PaymentsTest is PaymentsFixture {
     }
 
     function test_pay_revertsWhen_aTermIsOutOfRange() public {
-        IPayments.Unit memory unit = _unit();
+        IPayments.Rate memory rate = _rate();
         _expectOutOfRange("count", 0, 1, type(uint32).max);
-        _tryPay(0, unit, deliverBy);
+        _tryPay(0, rate, deliverBy);
         _expectOutOfRange("count", 2 ** 32, 1, type(uint32).max);
-        _tryPay(2 ** 32, unit, deliverBy);
-        unit.base = 1e16 - 1;
+        _tryPay(2 ** 32, rate, deliverBy);
+        rate.base = 1e16 - 1;
         _expectOutOfRange("base", 1e16 - 1, 1e16, type(uint96).max);
-        _tryPay(1, unit, deliverBy);
-        unit = _unit();
-        unit.bond = MOST + 1;
+        _tryPay(1, rate, deliverBy);
+        rate = _rate();
+        rate.bond = MOST + 1;
         _expectOutOfRange("bond", MOST + 1, 0, MOST);
-        _tryPay(1, unit, deliverBy);
-        unit = _unit();
-        unit.tip = MOST + 1;
+        _tryPay(1, rate, deliverBy);
+        rate = _rate();
+        rate.tip = MOST + 1;
         _expectOutOfRange("tip", MOST + 1, 0, MOST);
-        _tryPay(1, unit, deliverBy);
+        _tryPay(1, rate, deliverBy);
     }
 
     function test_pay_revertsWhen_deliverByIsPastOrTooFar() public {
         uint256 now_ = block.timestamp;
         _expectOutOfRange("deliverBy", now_ - 1, now_, now_ + 90 days);
-        _tryPay(1, _unit(), now_ - 1);
+        _tryPay(1, _rate(), now_ - 1);
         _expectOutOfRange("deliverBy", now_ + 90 days + 1, now_, now_ + 90 days);
-        _tryPay(1, _unit(), now_ + 90 days + 1);
+        _tryPay(1, _rate(), now_ + 90 days + 1);
         _expectOutOfRange("deliverBy", type(uint256).max, now_, now_ + 90 days);
-        _tryPay(1, _unit(), type(uint256).max);
+        _tryPay(1, _rate(), type(uint256).max);
     }
 
     function test_pay_revertsWhen_theSamePaymentWasMade() public {
-        IPayments.Terms memory terms = _pay(2, _unit());
+        IPayments.Terms memory terms = _pay(2, _rate());
         vm.expectRevert(abi.encodeWithSelector(IPayments.PaymentsAlreadyMade.selector, _idOf(terms)));
         vm.prank(ALICE);
-        payments.pay(terms.root, 2, terms.unit, deliverBy);
+        payments.pay(terms.root, 2, terms.rate, deliverBy);
     }
 
     function test_pay_isNotPreventedBy_aStrangerWhoPaysTheSameRoot() public {
@@ -118,9 +118,9 @@ contract PaymentsTest is PaymentsFixture {
         token.approve(address(payments), 100e18);
         bytes32 root = _root(2);
         vm.prank(MALLORY);
-        payments.pay(root, 2, _unit(), deliverBy);
+        payments.pay(root, 2, _rate(), deliverBy);
 
-        bytes32 payment = _idOf(_pay(2, _unit()));
+        bytes32 payment = _idOf(_pay(2, _rate()));
         vm.assertTrue(payments.ledgerOf(payment).isPaid);
     }
 
@@ -130,15 +130,15 @@ contract PaymentsTest is PaymentsFixture {
         string memory tooLow = "ERC20InsufficientBalance(address,uint256,uint256)";
         vm.expectRevert(abi.encodeWithSignature(tooLow, BOB, 0, 7e18));
         vm.prank(BOB);
-        payments.pay(USE, 1, _unit(), deliverBy);
+        payments.pay(USE, 1, _rate(), deliverBy);
     }
 
     function test_pause_stopsPaymentsOnly() public {
-        IPayments.Terms memory terms = _pay(2, _unit());
+        IPayments.Terms memory terms = _pay(2, _rate());
         vm.prank(OWNER);
         payments.pause();
         vm.expectRevert(abi.encodeWithSignature("EnforcedPause()"));
-        _tryPay(1, _unit(), deliverBy);
+        _tryPay(1, _rate(), deliverBy);
 
         _settle(terms, 0, IPayments.Verdict.Fine);
         payments.refund(terms);
@@ -148,7 +148,7 @@ contract PaymentsTest is PaymentsFixture {
         vm.prank(OWNER);
         payments.unpause();
         deliverBy = block.timestamp;
-        _pay(1, _unit());
+        _pay(1, _rate());
     }
 
     function test_pause_revertsWhen_callerIsNotTheOwner() public {
@@ -162,14 +162,14 @@ contract PaymentsTest is PaymentsFixture {
 
     function testFuzz_payWithPermit_takesExactlyTheCost(uint256 count, bool isFirstByAStranger) public {
         count = _bound(count, 1, 1000);
-        uint256 cost = payments.costOf(count, _unit());
+        uint256 cost = payments.costOf(count, _rate());
         IPostage.Permit memory permit = _permit(cost);
         if (isFirstByAStranger) {
             vm.prank(MALLORY);
             token.permit(vm.addr(CAROLS_KEY), address(payments), cost, permit.deadline, permit.v, permit.r, permit.s);
         }
         vm.prank(vm.addr(CAROLS_KEY));
-        payments.payWithPermit(USE, count, _unit(), deliverBy, permit);
+        payments.payWithPermit(USE, count, _rate(), deliverBy, permit);
 
         vm.assertEq(token.balanceOf(vm.addr(CAROLS_KEY)), 8_000e18 - cost);
         vm.assertEq(token.allowance(vm.addr(CAROLS_KEY), address(payments)), 0);
@@ -180,7 +180,7 @@ contract PaymentsTest is PaymentsFixture {
         string memory tooLow = "ERC20InsufficientAllowance(address,uint256,uint256)";
         vm.expectRevert(abi.encodeWithSignature(tooLow, address(payments), 0, 7e18));
         vm.prank(MALLORY);
-        payments.payWithPermit(USE, 1, _unit(), deliverBy, permit);
+        payments.payWithPermit(USE, 1, _rate(), deliverBy, permit);
     }
 
     function _permit(uint256 amount) private returns (IPostage.Permit memory) {
@@ -196,9 +196,9 @@ contract PaymentsTest is PaymentsFixture {
         return IPostage.Permit(block.timestamp, v, r, s);
     }
 
-    function _tryPay(uint256 count, IPayments.Unit memory unit, uint256 deliverBy_) private {
+    function _tryPay(uint256 count, IPayments.Rate memory rate, uint256 deliverBy_) private {
         vm.prank(ALICE);
-        payments.pay(USE, count, unit, deliverBy_);
+        payments.pay(USE, count, rate, deliverBy_);
     }
 
     function _expectOutOfRange(string memory field, uint256 value, uint256 least, uint256 most) private {

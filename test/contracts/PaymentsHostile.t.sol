@@ -23,7 +23,7 @@ contract PaymentsHostileTest is PaymentsFixture {
         vm.prank(ALICE);
         silent.approve(address(payments), SUPPLY);
         vm.prank(ALICE);
-        payments.pay(USE, count, _unit(), deliverBy);
+        payments.pay(USE, count, _rate(), deliverBy);
 
         vm.assertEq(silent.balanceOf(address(payments)), count * 7e18);
         vm.assertEq(silent.balanceOf(payments.operatorPool()), count * 3e17);
@@ -35,7 +35,7 @@ contract PaymentsHostileTest is PaymentsFixture {
         (, , payments) = _deploy(IERC20(address(silent)), IPostage.Disposal.Bury);
         vm.prank(ALICE);
         silent.approve(address(payments), SUPPLY);
-        _settle(_pay(1, _unit()), 0, IPayments.Verdict.Spam);
+        _settle(_pay(1, _rate()), 0, IPayments.Verdict.Spam);
 
         vm.assertEq(silent.balanceOf(DEAD), 57e17);
         vm.assertEq(silent.balanceOf(_recipient(0)), 2e18);
@@ -50,7 +50,7 @@ contract PaymentsHostileTest is PaymentsFixture {
             vm.expectRevert(
                 abi.encodeWithSelector(Funds.FundsNotReceived.selector, 70e18, (70e18 * percents[i]) / 100)
             );
-            _payTen(_unit());
+            _payTen(_rate());
         }
     }
 
@@ -58,13 +58,13 @@ contract PaymentsHostileTest is PaymentsFixture {
         CrookedToken crooked = new CrookedToken(ALICE, SUPPLY, 100);
         _use(address(crooked), IPostage.Disposal.Burn);
         vm.expectRevert(abi.encodeWithSelector(Funds.FundsNotDestroyed.selector, 7e18, 0));
-        _payTen(_unit());
+        _payTen(_rate());
     }
 
     function test_settle_revertsWhen_theTokenStopsBurning() public {
         CrookedBurnToken crooked = new CrookedBurnToken(ALICE, SUPPLY, 100);
         _use(address(crooked), IPostage.Disposal.Burn);
-        IPayments.Terms memory terms = _pay(1, _unit());
+        IPayments.Terms memory terms = _pay(1, _rate());
         // It never knew how to burn its holder's own tokens, and answers that call with success.
         IPayments.Opening memory given = _opening(terms, 0, IPayments.Verdict.Spam);
         vm.expectRevert(abi.encodeWithSelector(Funds.FundsNotDestroyed.selector, 5e18, 0));
@@ -82,21 +82,21 @@ contract PaymentsHostileTest is PaymentsFixture {
         vm.prank(ALICE);
         hooked.transfer(address(caller), 1_000e18);
         bytes32 root = _root(2);
-        caller.payNested(root, 2, _unit(), deliverBy, "");
-        IPayments.Terms memory terms = _terms(address(caller), 2, _unit());
+        caller.payNested(root, 2, _rate(), deliverBy, "");
+        IPayments.Terms memory terms = _terms(address(caller), 2, _rate());
         IPayments.Opening memory given = _opening(terms, 0, IPayments.Verdict.Fine);
         IPayments.Opening[] memory many = new IPayments.Opening[](1);
         many[0] = given;
 
         bytes[4] memory nested = [
-            abi.encodeCall(IPayments.pay, (keccak256("another"), 1, _unit(), deliverBy)),
+            abi.encodeCall(IPayments.pay, (keccak256("another"), 1, _rate(), deliverBy)),
             abi.encodeCall(IPayments.settle, (terms, given)),
             abi.encodeCall(IPayments.settleMany, (_batch(terms, many))),
             abi.encodeCall(IPayments.refund, (terms))
         ];
         for (uint256 i = 0; i < nested.length; i++) {
             vm.expectRevert(abi.encodeWithSignature("ReentrancyGuardReentrantCall()"));
-            caller.payNested(keccak256("one more"), 1, _unit(), deliverBy, nested[i]);
+            caller.payNested(keccak256("one more"), 1, _rate(), deliverBy, nested[i]);
         }
         vm.assertEq(hooked.balanceOf(address(payments)), 14e18);
     }
@@ -107,8 +107,8 @@ contract PaymentsHostileTest is PaymentsFixture {
         SilentToken(token_).approve(address(payments), SUPPLY);
     }
 
-    function _payTen(IPayments.Unit memory unit) private {
+    function _payTen(IPayments.Rate memory rate) private {
         vm.prank(ALICE);
-        payments.pay(USE, 10, unit, deliverBy);
+        payments.pay(USE, 10, rate, deliverBy);
     }
 }

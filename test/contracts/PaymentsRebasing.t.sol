@@ -24,7 +24,7 @@ contract PaymentsRebasingTest is PaymentsFixture {
     }
 
     function test_settle_paysTheTipThatWasPromisedWhen_balancesGrow() public {
-        IPayments.Terms memory terms = _pay(3, _unit());
+        IPayments.Terms memory terms = _pay(3, _rate());
         _rebasing.rebase(200);
         for (uint256 i = 0; i < 3; i++) _settle(terms, i, IPayments.Verdict.Fine);
         for (uint256 i = 0; i < 3; i++) vm.assertEq(_rebasing.balanceOf(_recipient(i)), 2e18);
@@ -35,7 +35,7 @@ contract PaymentsRebasingTest is PaymentsFixture {
     }
 
     function test_settle_paysUntilNothingIsLeftWhen_balancesShrink() public {
-        IPayments.Terms memory terms = _pay(3, _unit());
+        IPayments.Terms memory terms = _pay(3, _rate());
         _rebasing.rebase(25); // 5.25 of 21 are left
         _settle(terms, 0, IPayments.Verdict.Fine);
         _settle(terms, 1, IPayments.Verdict.Fine);
@@ -51,7 +51,7 @@ contract PaymentsRebasingTest is PaymentsFixture {
     }
 
     function test_withdraw_sharesWhatIsThereWhen_balancesChange() public {
-        _pay(10, _unit());
+        _pay(10, _rate());
         vm.assertEq(_pool.dueTo(OPERATOR), 3e18);
         _rebasing.rebase(50);
         vm.assertEq(_pool.dueTo(OPERATOR), 15e17);

@@ -18,7 +18,7 @@ contract PaymentsRefundTest is PaymentsFixture {
         count = _bound(count, 1, 20);
         fine = _bound(fine, 0, count);
         spam = _bound(spam, 0, count - fine);
-        IPayments.Terms memory terms = _pay(count, _unit());
+        IPayments.Terms memory terms = _pay(count, _rate());
         for (uint256 i = 0; i < fine; i++) _settle(terms, i, IPayments.Verdict.Fine);
         for (uint256 i = fine; i < fine + spam; i++) _settle(terms, i, IPayments.Verdict.Spam);
 
@@ -40,7 +40,7 @@ contract PaymentsRefundTest is PaymentsFixture {
     }
 
     function test_refund_revertsWhen_thePaymentIsUnknown() public {
-        IPayments.Terms memory terms = _terms(ALICE, 2, _unit());
+        IPayments.Terms memory terms = _terms(ALICE, 2, _rate());
         vm.expectRevert(abi.encodeWithSelector(IPayments.PaymentsUnknown.selector, _idOf(terms)));
         payments.refund(terms);
     }
@@ -52,15 +52,15 @@ contract PaymentsRefundTest is PaymentsFixture {
         token.approve(address(payments), 8e18);
         bytes32 root = _root(1);
         vm.prank(_recipient(0));
-        payments.pay(root, 1, _unit(), deliverBy);
-        IPayments.Terms memory terms = _terms(_recipient(0), 1, _unit());
+        payments.pay(root, 1, _rate(), deliverBy);
+        IPayments.Terms memory terms = _terms(_recipient(0), 1, _rate());
         _settle(terms, 0, IPayments.Verdict.Fine);
         payments.refund(terms);
         vm.assertEq(token.balanceOf(_recipient(0)), 7e18);
     }
 
     function test_aPaymentOfTheBaseAlone_movesNothingLater() public {
-        IPayments.Terms memory terms = _pay(2, IPayments.Unit({base: 1e16, bond: 0, tip: 0}));
+        IPayments.Terms memory terms = _pay(2, IPayments.Rate({base: 1e16, bond: 0, tip: 0}));
         vm.recordLogs();
         _settle(terms, 0, IPayments.Verdict.Spam);
         vm.assertEq(vm.getRecordedLogs().length, 1);
@@ -79,17 +79,17 @@ contract PaymentsRefundTest is PaymentsFixture {
         payments = new Payments(OWNER, token, tree, IPostage.Disposal.Burn, address(pool), floor);
         vm.prank(OWNER);
         tree.addInserter(address(payments), ClassId.PAYMENT);
-        IPayments.Unit memory unit = IPayments.Unit(most, most, most);
+        IPayments.Rate memory rate = IPayments.Rate(most, most, most);
         uint256 each = uint256(type(uint32).max) * most;
         vm.prank(ALICE);
         token.approve(address(payments), 3 * each);
         vm.prank(ALICE);
-        payments.pay(USE, type(uint32).max, unit, deliverBy);
+        payments.pay(USE, type(uint32).max, rate, deliverBy);
         vm.assertEq(token.balanceOf(ALICE), each);
         vm.assertEq(token.balanceOf(address(pool)), each / 2);
 
         vm.warp(deliverBy + 14 days);
-        vm.assertEq(payments.refund(IPayments.Terms(ALICE, type(uint32).max, uint40(deliverBy), USE, unit)), 2 * each);
+        vm.assertEq(payments.refund(IPayments.Terms(ALICE, type(uint32).max, uint40(deliverBy), USE, rate)), 2 * each);
         vm.assertEq(token.balanceOf(ALICE), 3 * each);
     }
 

@@ -9,7 +9,7 @@ contract PaymentsSettleTest is PaymentsFixture {
     function testFuzz_settle_paysTheTipAndTheVerdictDecidesTheBond(uint256 count, uint256 index, bool isSpam) public {
         count = _bound(count, 1, 300);
         index = _bound(index, 0, count - 1);
-        IPayments.Terms memory terms = _pay(count, _unit());
+        IPayments.Terms memory terms = _pay(count, _rate());
         uint256 supply = token.totalSupply();
         IPayments.Verdict verdict = isSpam ? IPayments.Verdict.Spam : IPayments.Verdict.Fine;
 
@@ -27,7 +27,7 @@ contract PaymentsSettleTest is PaymentsFixture {
     }
 
     function test_settle_needsNoSignatureFrom_theRecipientItself() public {
-        IPayments.Terms memory terms = _pay(5, _unit());
+        IPayments.Terms memory terms = _pay(5, _rate());
         IPayments.Opening memory given = _opening(terms, 4, IPayments.Verdict.Spam);
         given.signature = "";
         vm.prank(_recipient(4));
@@ -39,8 +39,8 @@ contract PaymentsSettleTest is PaymentsFixture {
         WalletContract wallet = new WalletContract(_recipient(0));
         bytes32 root = keccak256(abi.encode("pennypost/recipient/v1", address(wallet), USE, _salt(0)));
         vm.prank(ALICE);
-        bytes32 payment = payments.pay(root, 1, _unit(), deliverBy);
-        IPayments.Terms memory terms = IPayments.Terms(ALICE, 1, uint40(deliverBy), root, _unit());
+        bytes32 payment = payments.pay(root, 1, _rate(), deliverBy);
+        IPayments.Terms memory terms = IPayments.Terms(ALICE, 1, uint40(deliverBy), root, _rate());
         IPayments.Opening memory given = IPayments.Opening({
             index: 0,
             recipient: address(wallet),
@@ -59,7 +59,7 @@ contract PaymentsSettleTest is PaymentsFixture {
     }
 
     function test_settle_revertsWhen_theUnitIsSettled() public {
-        IPayments.Terms memory terms = _pay(200, _unit());
+        IPayments.Terms memory terms = _pay(200, _rate());
         for (uint256 i = 0; i < 2; i++) {
             uint256 index = i == 0 ? 127 : 128;
             IPayments.Opening memory again = _opening(terms, index, IPayments.Verdict.Spam);
@@ -70,8 +70,8 @@ contract PaymentsSettleTest is PaymentsFixture {
     }
 
     function test_settle_revertsWhen_thePaymentIsUnknown() public {
-        IPayments.Terms memory terms = _pay(2, _unit());
-        terms.unit.tip++;
+        IPayments.Terms memory terms = _pay(2, _rate());
+        terms.rate.tip++;
         IPayments.Opening memory given = _opening(terms, 0, IPayments.Verdict.Fine);
         vm.expectRevert(abi.encodeWithSelector(IPayments.PaymentsUnknown.selector, _idOf(terms)));
         payments.settle(terms, given);
@@ -81,8 +81,8 @@ contract PaymentsSettleTest is PaymentsFixture {
         // A root over 8 recipients, paid for 5: the tree has the depth of 5, and the last three places are closed.
         bytes32 root = _root(8);
         vm.prank(ALICE);
-        payments.pay(root, 5, _unit(), deliverBy);
-        IPayments.Terms memory terms = IPayments.Terms(ALICE, 5, uint40(deliverBy), root, _unit());
+        payments.pay(root, 5, _rate(), deliverBy);
+        IPayments.Terms memory terms = IPayments.Terms(ALICE, 5, uint40(deliverBy), root, _rate());
         for (uint256 index = 5; index < 10; index++) {
             IPayments.Opening memory given = _opening(terms, 4, IPayments.Verdict.Fine);
             given.index = index;
@@ -98,8 +98,8 @@ contract PaymentsSettleTest is PaymentsFixture {
         for (uint256 i = 0; i < 2; i++) {
             (uint32 count, uint256 depth) = i == 0 ? (uint32(2), 1) : (uint32(100), 7);
             vm.prank(ALICE);
-            payments.pay(root, count, _unit(), deliverBy);
-            IPayments.Terms memory terms = IPayments.Terms(ALICE, count, uint40(deliverBy), root, _unit());
+            payments.pay(root, count, _rate(), deliverBy);
+            IPayments.Terms memory terms = IPayments.Terms(ALICE, count, uint40(deliverBy), root, _rate());
             IPayments.Opening memory given = _opening(terms, 1, IPayments.Verdict.Fine);
             given.siblings = _path(4, 1);
             vm.expectRevert(abi.encodeWithSelector(IPayments.PaymentsPathWrong.selector, 2, depth));
@@ -108,7 +108,7 @@ contract PaymentsSettleTest is PaymentsFixture {
     }
 
     function test_settle_revertsWhen_whatIsOpenedIsNotThere() public {
-        IPayments.Terms memory terms = _pay(4, _unit());
+        IPayments.Terms memory terms = _pay(4, _rate());
         for (uint256 i = 0; i < 5; i++) {
             IPayments.Opening memory given = _opening(terms, 2, IPayments.Verdict.Fine);
             if (i == 0) given.recipient = MALLORY;
@@ -123,7 +123,7 @@ contract PaymentsSettleTest is PaymentsFixture {
     }
 
     function test_settle_revertsWhen_aNodeIsShownAsALeaf() public {
-        IPayments.Terms memory terms = _pay(4, _unit());
+        IPayments.Terms memory terms = _pay(4, _rate());
         // A leaf's preimage is longer than a node's, and a path that starts at a node is too short.
         IPayments.Opening memory given = _opening(terms, 0, IPayments.Verdict.Fine);
         bytes32[] memory siblings = new bytes32[](1);
@@ -134,7 +134,7 @@ contract PaymentsSettleTest is PaymentsFixture {
     }
 
     function test_settle_revertsWhen_theVerdictIsNotWhatWasSigned() public {
-        IPayments.Terms memory terms = _pay(2, _unit());
+        IPayments.Terms memory terms = _pay(2, _rate());
         IPayments.Opening memory given = _opening(terms, 0, IPayments.Verdict.Fine);
         given.verdict = IPayments.Verdict.Spam;
         _expectNotSigned(_recipient(0));
@@ -142,7 +142,7 @@ contract PaymentsSettleTest is PaymentsFixture {
     }
 
     function test_settle_revertsWhen_theSignatureIsForAnotherPlaceChainContractOrVersion() public {
-        IPayments.Terms memory terms = _pay(2, _unit());
+        IPayments.Terms memory terms = _pay(2, _rate());
         IPayments.Opening memory given = _opening(terms, 0, IPayments.Verdict.Fine);
         bytes32 id = _idOf(terms);
         bytes32 here = _domain("1", block.chainid, address(payments));
@@ -163,7 +163,7 @@ contract PaymentsSettleTest is PaymentsFixture {
     }
 
     function test_settle_revertsWhen_theChainForkedAfterTheSignature() public {
-        IPayments.Terms memory terms = _pay(2, _unit());
+        IPayments.Terms memory terms = _pay(2, _rate());
         IPayments.Opening memory given = _opening(terms, 0, IPayments.Verdict.Fine);
         vm.chainId(block.chainid + 1);
         _expectNotSigned(_recipient(0));
@@ -171,7 +171,7 @@ contract PaymentsSettleTest is PaymentsFixture {
     }
 
     function test_settle_revertsFrom_fourteenDaysAfterDeliverBy() public {
-        IPayments.Terms memory terms = _pay(2, _unit());
+        IPayments.Terms memory terms = _pay(2, _rate());
         IPayments.Opening memory late = _opening(terms, 1, IPayments.Verdict.Fine);
         vm.warp(deliverBy + 14 days - 1);
         _settle(terms, 0, IPayments.Verdict.Fine);
@@ -182,7 +182,7 @@ contract PaymentsSettleTest is PaymentsFixture {
 
     function testFuzz_settleMany_equalsSettlingOneByOne(uint256 seed, uint256 count) public {
         count = _bound(count, 1, 40);
-        IPayments.Terms memory terms = _pay(count, _unit());
+        IPayments.Terms memory terms = _pay(count, _rate());
         IPayments.Opening[] memory all = new IPayments.Opening[](count);
         uint256 spam = 0;
         for (uint256 i = 0; i < count; i++) {
@@ -201,7 +201,7 @@ contract PaymentsSettleTest is PaymentsFixture {
     }
 
     function test_settleMany_skipsWhatAStrangerSettledFirst() public {
-        IPayments.Terms memory terms = _pay(3, _unit());
+        IPayments.Terms memory terms = _pay(3, _rate());
         IPayments.Opening[] memory given = new IPayments.Opening[](4);
         for (uint256 i = 0; i < 4; i++) given[i] = _opening(terms, i % 3, IPayments.Verdict.Spam);
         vm.prank(MALLORY);
@@ -214,7 +214,7 @@ contract PaymentsSettleTest is PaymentsFixture {
     }
 
     function test_settleMany_revertsWhen_oneIsWrong() public {
-        IPayments.Terms memory terms = _pay(3, _unit());
+        IPayments.Terms memory terms = _pay(3, _rate());
         IPayments.Opening[] memory given = new IPayments.Opening[](2);
         (given[0], given[1]) = (_opening(terms, 0, IPayments.Verdict.Spam), _opening(terms, 1, IPayments.Verdict.Spam));
         given[1].verdict = IPayments.Verdict.Fine;

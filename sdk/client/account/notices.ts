@@ -22,7 +22,7 @@ export class Notices {
 
   /**
    * Tells an address that mail waits for it. Costs postage; `maxPrice` in the token's smallest unit bounds it. A notice whose
-   * outcome nobody has heard is gone on with; after its answer the same call sends another.
+   * outcome nobody has heard is continued; after its answer the same call sends another.
    *
    * @example
    * ```ts

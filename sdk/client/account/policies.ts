@@ -99,7 +99,7 @@ export class Policies {
 
   /**
    * Publishes a new key for letters, and a new backup that holds it; the wallet is asked to sign for it twice. Letters to
-   * older keys still open; who has an older backup opens none to the new one.
+   * older keys still open; whoever has an older backup can open none to the new one.
    *
    * @example
    * ```ts

@@ -14,7 +14,7 @@ import {
 } from '../../crypto/index.ts'
 import type { PaymentState, PaymentTree } from '../../payments/index.ts'
 import { expiryOf, type OwnLane, useOfLane } from '../lanes/lane.ts'
-import type { PaymentUnit } from '../postage/payment-means.ts'
+import type { PaymentRate } from '../postage/payment-means.ts'
 import type { Purse } from '../postage/purse.ts'
 import { actOptions, requireChain } from '../session/chain.ts'
 import type { StepOptions } from '../session/events.ts'
@@ -31,7 +31,7 @@ export type CampaignOptions = {
   /** In an order that stays. */
   readonly recipients: readonly string[]
   /** What each of them is paid for, in the token's smallest unit. */
-  readonly unit: PaymentUnit
+  readonly rate: PaymentRate
   /** Unix seconds until which the letters are delivered, within a day; keep the one that {@link Campaign} says. */
   readonly expiresAt?: bigint | undefined
   readonly signal?: AbortSignal | undefined
@@ -75,7 +75,7 @@ export async function createCampaign(parts: Parts, options: CampaignOptions): Pr
   const { session } = parts
   const { chain } = requireChain(parts.chain, 'payments')
   const { buildPaymentTree, costOf } = await import('../../payments/index.ts') // viem is for those who pay
-  const { seed, unit, expiresAt = expiryOf(session.clock.seconds(), day), signal, onProgress } = options
+  const { seed, rate, expiresAt = expiryOf(session.clock.seconds(), day), signal, onProgress } = options
   const addresses = await inSteps(options.recipients, checksumAddress, signal)
   const laneTo = lanesOf(seed, expiresAt)
   const toUse = (address: Address) => ({
@@ -85,11 +85,11 @@ export async function createCampaign(parts: Parts, options: CampaignOptions): Pr
   const uses = await inSteps(addresses, toUse, signal)
   const tree = await buildPaymentTree(uses, { seed, signal, onProgress })
   const sender = addressToBytes(chain.walletClient.account.address)
-  const terms = { sender, count: tree.count, deliverBy: expiresAt, root: tree.root, ...unit }
+  const terms = { sender, count: tree.count, deliverBy: expiresAt, root: tree.root, ...rate }
   const planned = { tree, terms, addresses, laneTo }
   return {
     terms,
-    cost: costOf({ count: tree.count, unit }),
+    cost: costOf({ count: tree.count, rate }),
     expiresAt,
     pay: (step = {}) => orAborted(payOnce(parts, terms, step), step.signal),
     deliver: (content, sending = {}) => deliver(parts, planned, { content, ...sending }),
@@ -125,8 +125,8 @@ async function payOnce(
   const on = { public: chain.publicClient, payments, terms }
   const before = await readPayment(on)
   if (before.isPaid) return before
-  const { root, count, deliverBy, ...unit } = terms
-  await pay({ ...on, ...actOptions({ ...session, chain }, 'pay', step), root, count, unit, deliverBy, maxCost })
+  const { root, count, deliverBy, ...rate } = terms
+  await pay({ ...on, ...actOptions({ ...session, chain }, 'pay', step), root, count, rate, deliverBy, maxCost })
   // It is paid: what cannot be read now is as it is right after paying.
   return readPayment(on).catch(() => ({ ...before, isPaid: true, open: count }))
 }

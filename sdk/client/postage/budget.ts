@@ -48,7 +48,7 @@ export class Budget {
     return copy
   }
 
-  /** Sets the bounds of one call. The money that was spent before counts; work begins anew. */
+  /** Sets the bounds of one call. The money that was spent before counts; work starts over. */
   begin(options: BudgetOptions): void {
     requireLimits(options)
     const { maxPrice, maxBond, maxEffort, quote } = options

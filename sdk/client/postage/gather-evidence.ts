@@ -82,12 +82,12 @@ async function gatherLeaf(
 
 async function gatherPayment(
   { purse, budget }: Buyer,
-  { payment: unit }: RuleQuote,
+  { payment: rate }: RuleQuote,
   { use, payable, ...step }: Target,
 ): Promise<PaymentEvidence | Refusal | undefined> {
-  if (!payable || !unit) return undefined
+  if (!payable || !rate) return undefined
   const { signal, onProgress } = step
-  return purse.paidLetters.evidence({ ...payable, use, unit, budget, signal, onProgress })
+  return purse.paidLetters.evidence({ ...payable, use, rate, budget, signal, onProgress })
 }
 
 /** All tickets of a lane at once, so that each has a message id of its own. */

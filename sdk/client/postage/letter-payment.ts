@@ -8,10 +8,10 @@ import {
   toAddress,
 } from '../../crypto/index.ts'
 import { orNothing } from '../session/peer.ts'
-import type { PaymentUnit } from './payment-means.ts'
+import type { PaymentRate } from './payment-means.ts'
 
 /** What a letter says was paid for it, in the token's smallest unit. */
-export type LetterPrice = PaymentUnit & {
+export type LetterPrice = PaymentRate & {
   /** The payment's identifier, 32 bytes. */
   readonly id: Uint8Array
   readonly sender: Address

@@ -135,5 +135,5 @@ async function paymentMeans(
   if (least === undefined) return undefined
   const none = { base: 0n, bond: 0n, tip: 0n }
   const allowed = payment === false ? undefined : { ...none, ...(payment === true ? {} : payment) }
-  return { least, allowed, maxBond, begun: begun && { unit: begun.place.terms, isPaid: begun.isPaid } }
+  return { least, allowed, maxBond, begun: begun && { rate: begun.place.terms, isPaid: begun.isPaid } }
 }

@@ -1,5 +1,5 @@
 import type { Path, StepOptions } from '../session/events.ts'
-import type { PaymentUnit } from './payment-means.ts'
+import type { PaymentRate } from './payment-means.ts'
 import type { SendQuote } from './quote.ts'
 
 /** How a sender wants a message to be delivered, and the most that it may take. */
@@ -16,7 +16,7 @@ export type PostageOptions = StepOptions & {
    * Lets a payment be made on the chain, in the sender's name, where the recipient asks for one: `true` as much as is asked,
    * amounts for at least so much. Nothing is ever paid on the chain without this.
    */
-  readonly payment?: boolean | Partial<PaymentUnit> | undefined
+  readonly payment?: boolean | Partial<PaymentRate> | undefined
   /** The most that a payment may leave as a bond, which comes back unless the recipient calls the letter spam. */
   readonly maxBond?: bigint | undefined
   /** The most seconds of work; 60 unless given. */

@@ -33,7 +33,7 @@ import { indexOf } from '../tickets/note-place.ts'
 import { isTreeDown, type TreeKeeper } from '../tickets/tree-keeper.ts'
 import type { Budget } from './budget.ts'
 import { paymentItem } from './budget-items.ts'
-import { covers, type PaymentUnit } from './payment-means.ts'
+import { covers, type PaymentRate } from './payment-means.ts'
 import { outdated } from './refuse-quote.ts'
 
 /** A payment that was begun for one letter, with the lane that it is for. */
@@ -47,7 +47,7 @@ export type PaymentNeed = StepOptions & {
   readonly recipient: Address
   readonly lane: OwnLane
   readonly use: Uint8Array
-  readonly unit: PaymentUnit
+  readonly rate: PaymentRate
   /** Asked before anything is signed. */
   readonly budget: Budget
 }
@@ -135,10 +135,10 @@ export class PaidLetters {
    */
   async evidence(need: PaymentNeed): Promise<PaymentEvidence | Refusal> {
     const known = this.#entriesFor(need.recipient).findLast(
-      ({ lane, place }) => equalBytes(lane.key, need.lane.key) && covers(place.terms, need.unit),
+      ({ lane, place }) => equalBytes(lane.key, need.lane.key) && covers(place.terms, need.rate),
     )
     const isPaid = known !== undefined && (await this.#isPaid(known.place, need))
-    if (!isPaid && !this.#allows(need, known?.place.terms ?? need.unit)) return outdated()
+    if (!isPaid && !this.#allows(need, known?.place.terms ?? need.rate)) return outdated()
     const place = known?.place ?? (await this.#begin(need))
     this.take(need)
     if (!isPaid) await this.#pay(place, need)
@@ -147,8 +147,8 @@ export class PaidLetters {
   }
 
   /** One payment for one lane: a second one is another item of the budget, and takes money anew. */
-  #allows({ budget, use }: PaymentNeed, unit: PaymentUnit): boolean {
-    return budget.takePayment(paymentItem(use, unit), { price: unit.base + unit.tip, bond: unit.bond })
+  #allows({ budget, use }: PaymentNeed, rate: PaymentRate): boolean {
+    return budget.takePayment(paymentItem(use, rate), { price: rate.base + rate.tip, bond: rate.bond })
   }
 
   /** Payments of the log in order, without those that a later letter to the same account has used. */
@@ -163,12 +163,12 @@ export class PaidLetters {
     return [...open, ...[...this.#lent].filter((lent) => lent.recipient === recipient)]
   }
 
-  async #begin({ recipient, lane, use, unit }: PaymentNeed): Promise<PaymentPlace> {
+  async #begin({ recipient, lane, use, rate }: PaymentNeed): Promise<PaymentPlace> {
     const { chain } = requireChain(this.#options.chain, 'payments')
     const salt = this.#options.random(32)
     const root = recipientLeafOf({ recipient: addressToBytes(recipient), use, salt })
     const sender = addressToBytes(chain.walletClient.account.address)
-    const terms = { sender, count: 1, deliverBy: lane.expiresAt, root, ...unit }
+    const terms = { sender, count: 1, deliverBy: lane.expiresAt, root, ...rate }
     const place: PaymentPlace = { terms, index: 0, salt, siblings: [] }
     const { topic, key, units, expiresAt } = lane
     const value = { place: placeToMessage(place), lane: { topic, key, units, expiresAt }, recipient }
@@ -179,9 +179,9 @@ export class PaidLetters {
   async #pay(place: PaymentPlace, step: StepOptions): Promise<void> {
     const { chain, contract: payments } = requireChain(this.#options.chain, 'payments')
     const { pay } = await import('../../payments/index.ts') // viem is for those who pay
-    const { root, count, deliverBy, ...unit } = place.terms
+    const { root, count, deliverBy, ...rate } = place.terms
     try {
-      await pay({ ...actOptions({ ...this.#options, chain }, 'pay', step), payments, root, count, unit, deliverBy })
+      await pay({ ...actOptions({ ...this.#options, chain }, 'pay', step), payments, root, count, rate, deliverBy })
     } catch (error) {
       step.signal?.throwIfAborted()
       if (!(await this.#isPaid(place, step).catch(() => false))) throw error // what it says counts, not what fails after

@@ -1,18 +1,18 @@
 import { type Condition, type Leaf, parseAmount } from '../../policy/index.ts'
 
 /** What a payment is for one letter, in the token's smallest unit. */
-export type PaymentUnit = { readonly base: bigint; readonly bond: bigint; readonly tip: bigint }
+export type PaymentRate = { readonly base: bigint; readonly bond: bigint; readonly tip: bigint }
 
 /** What a sender may pay with, in its name. */
 export type PaymentMeans = {
   /** The least base of any payment here. */
   readonly least: bigint
   /** Whether a new payment may be made, and at least what then. */
-  readonly allowed: PaymentUnit | undefined
+  readonly allowed: PaymentRate | undefined
   /** The most that may be left as a bond. */
   readonly maxBond: bigint | undefined
   /** A payment to this recipient that was begun and not used yet; its money is gone where it is paid. */
-  readonly begun: { readonly unit: PaymentUnit; readonly isPaid: boolean } | undefined
+  readonly begun: { readonly rate: PaymentRate; readonly isPaid: boolean } | undefined
 }
 
 const parts = { postage: 'base', bond: 'bond', tip: 'tip' } as const
@@ -24,35 +24,35 @@ export const isPaymentCondition = (condition: Condition): condition is PaymentCo
 
 /** What one condition on a payment costs by itself; undefined where it cannot be met. */
 export function paymentCost(condition: PaymentCondition, means: PaymentMeans | undefined): bigint | undefined {
-  const unit = means && unitFor([condition], means)
-  if (!means || !unit) return undefined
-  return costOfUnit(unit, means)
+  const rate = means && rateFor([condition], means)
+  if (!means || !rate) return undefined
+  return costOfRate(rate, means)
 }
 
 /** What is spent for good by a payment: nothing more, where it is made already. */
-export const costOfUnit = (unit: PaymentUnit, { begun }: PaymentMeans): bigint =>
-  begun?.isPaid && covers(begun.unit, unit) ? 0n : unit.base + unit.tip
+export const costOfRate = (rate: PaymentRate, { begun }: PaymentMeans): bigint =>
+  begun?.isPaid && covers(begun.rate, rate) ? 0n : rate.base + rate.tip
 
 /**
  * The payment that meets some conditions: the one that was begun where it is enough, else a new one where that is allowed.
  * One payment meets one condition of each kind; undefined where it cannot meet all.
  */
-export function unitFor(conditions: readonly Condition[], means: PaymentMeans): PaymentUnit | undefined {
+export function rateFor(conditions: readonly Condition[], means: PaymentMeans): PaymentRate | undefined {
   const asked = askedBy(conditions)
   if (!asked) return undefined
   const { begun, allowed, least, maxBond } = means
-  if (begun && (begun.isPaid || allowed) && covers(begun.unit, asked)) return begun.unit
+  if (begun && (begun.isPaid || allowed) && covers(begun.rate, asked)) return begun.rate
   if (!allowed) return undefined
-  const unit = {
+  const rate = {
     base: max(least, asked.base, allowed.base),
     bond: max(asked.bond, allowed.bond),
     tip: max(asked.tip, allowed.tip),
   }
-  return maxBond !== undefined && unit.bond > maxBond ? undefined : unit
+  return maxBond !== undefined && rate.bond > maxBond ? undefined : rate
 }
 
 /** What some conditions ask of one payment; undefined where two ask for the same part. */
-export function askedBy(conditions: readonly Condition[]): PaymentUnit | undefined {
+export function askedBy(conditions: readonly Condition[]): PaymentRate | undefined {
   const asked = conditions.filter(isPaymentCondition)
   const kinds = new Set(asked.map(({ kind }) => kind))
   if (kinds.size < asked.length) return undefined
@@ -68,8 +68,8 @@ export const paymentLeaves = (leaves: readonly Leaf[]): readonly Leaf[] =>
   leaves.filter(({ condition }) => isPaymentCondition(condition))
 
 /** Whether a payment is at least another, in every part. */
-export const covers = (unit: PaymentUnit, asked: PaymentUnit): boolean =>
-  unit.base >= asked.base && unit.bond >= asked.bond && unit.tip >= asked.tip
+export const covers = (rate: PaymentRate, asked: PaymentRate): boolean =>
+  rate.base >= asked.base && rate.bond >= asked.bond && rate.tip >= asked.tip
 
 /** The highest of some amounts. */
 export function max(...amounts: readonly bigint[]): bigint {

@@ -4,7 +4,7 @@ import type { Path } from '../session/events.ts'
 import type { Refusal } from '../session/refusal.ts'
 import { type Bounds, lessOf, type Money } from './budget.ts'
 import { costOf, countStamps, type Means } from './means.ts'
-import { costOfUnit, type PaymentUnit, paymentLeaves, unitFor } from './payment-means.ts'
+import { costOfRate, type PaymentRate, paymentLeaves, rateFor } from './payment-means.ts'
 import { refuseQuote } from './refuse-quote.ts'
 
 /** What a topic asks, and in which version of the recipient's policy. */
@@ -22,8 +22,8 @@ export type SendQuote = {
   readonly bond: bigint
   /** What earlier attempts at this message have cost: the price comes on top of it. */
   readonly spent: Money
-  /** The payment it takes, or the one that was begun and is gone on with. */
-  readonly payment: PaymentUnit | undefined
+  /** The payment it takes, or the one that was begun and is continued. */
+  readonly payment: PaymentRate | undefined
   /** Expected hashes of work, and the seconds that they take on this device. */
   readonly effort: number
   readonly seconds: number
@@ -44,7 +44,7 @@ export type RuleQuote = {
   /** The part of the price that stamps are. */
   readonly stampMoney: bigint
   /** The payment that it takes; its bond is in no price, since it usually comes back. */
-  readonly payment: PaymentUnit | undefined
+  readonly payment: PaymentRate | undefined
   /** Expected hashes, and the seconds that they take. */
   readonly effort: number
   readonly seconds: number
@@ -122,9 +122,9 @@ function completeQuote(conditions: readonly Leaf[], means: Means) {
   const stampMoney = (means.stampPrice ?? 0n) * BigInt(countStamps(conditions))
   const paid = paymentLeaves(conditions).map(({ condition }) => condition)
   if (paid.length === 0) return { price: stampMoney, stampMoney, payment: undefined }
-  const payment = means.payment && unitFor(paid, means.payment)
+  const payment = means.payment && rateFor(paid, means.payment)
   if (!means.payment || !payment) return undefined
-  return { price: stampMoney + costOfUnit(payment, means.payment), stampMoney, payment }
+  return { price: stampMoney + costOfRate(payment, means.payment), stampMoney, payment }
 }
 
 const isTooDear = (price: bigint, { left }: Means): boolean => left.price !== undefined && price > left.price

@@ -11,7 +11,7 @@ import {
 import type { MissingCondition } from '../../transport/index.ts'
 import { type Refusal, refuse } from '../session/refusal.ts'
 import { costOf, countStamps, type Means } from './means.ts'
-import { askedBy, isPaymentCondition, max, type PaymentUnit, paymentLeaves } from './payment-means.ts'
+import { askedBy, isPaymentCondition, max, type PaymentRate, paymentLeaves } from './payment-means.ts'
 
 /** Says what is missing: what would have been enough with more tickets, more stamps, or leave to pay. */
 export function refuseQuote(rule: Rule, means: Means): Refusal {
@@ -34,7 +34,7 @@ const beyondQuote = new Set(['price.too-high', 'bond.too-high', 'effort.too-high
 /** What cannot be had any more as it was quoted. */
 export function refuseAtQuote(
   refusal: Refusal,
-  quote: { readonly payment: PaymentUnit | undefined } | undefined,
+  quote: { readonly payment: PaymentRate | undefined } | undefined,
 ): Refusal {
   const isOver = beyondQuote.has(refusal.code) || (refusal.code === 'payment.not-allowed' && !quote?.payment)
   return quote && isOver ? outdated() : refusal

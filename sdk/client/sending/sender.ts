@@ -1,6 +1,6 @@
 import type { Thread } from '../mailbox/thread.ts'
 import type { PostageOptions } from '../postage/options.ts'
-import type { PaymentUnit } from '../postage/payment-means.ts'
+import type { PaymentRate } from '../postage/payment-means.ts'
 import type { SendQuote } from '../postage/quote.ts'
 import type { Path } from '../session/events.ts'
 import type { Refusal } from '../session/refusal.ts'
@@ -15,7 +15,7 @@ export type Sent = {
   /** What it cost in the token's smallest unit: stamps, base and tip; 0 in a conversation that is under way. */
   readonly price: bigint
   /** What was paid for it in the sender's name; the bond usually comes back. */
-  readonly payment?: (PaymentUnit & { readonly id: Uint8Array }) | undefined
+  readonly payment?: (PaymentRate & { readonly id: Uint8Array }) | undefined
 }
 
 /** What sends in one conversation. */

@@ -4,7 +4,7 @@ import type { Session } from './session.ts'
 
 type Edges = Pick<Session, 'privacy' | 'sleep' | 'random' | 'signal'>
 
-/** A random while, counted from now, for who should not be seen to come and write in one moment. */
+/** A random while, counted from now, for whoever should not be seen to come and write in one moment. */
 export function randomWait({ privacy, sleep, random, signal }: Edges): Promise<void> {
   if (privacy.waitSeconds === 0) return Promise.resolve()
   return sleep(exponentialDelay(privacy.waitSeconds * 1000, random), signal)

@@ -61,7 +61,7 @@ export class Stakes {
   /**
    * Deposits a stake. Its secret is in the account's log before anything is sent to the chain, so every client of the account
    * has its tickets. Two uses of one ticket cost the deposit; the client never makes a second. What an earlier call has begun
-   * is gone on with: a stake that is there is answered, and not made again.
+   * is continued: a stake that is there is answered, and not made again.
    *
    * @example
    * ```ts

@@ -86,7 +86,7 @@ export class Stamps {
 
   /**
    * Buys a book of stamps, and waits up to a minute until they can be used. Its secret is in the account's log before anything
-   * is sent to the chain. A purchase that has not been answered is gone on with by the same call, also in another run of the
+   * is sent to the chain. A purchase that has not been answered is continued by the same call, also in another run of the
    * program with the same storage; once it is, the same call buys another book.
    *
    * @example

@@ -14,20 +14,20 @@ abstract contract PaymentTools is TestBase {
     Payments internal payments;
     uint256 internal deliverBy;
 
-    function _unit() internal pure returns (IPayments.Unit memory) {
-        return IPayments.Unit({base: 1e18, bond: 5e18, tip: 2e18});
+    function _rate() internal pure returns (IPayments.Rate memory) {
+        return IPayments.Rate({base: 1e18, bond: 5e18, tip: 2e18});
     }
 
     function _terms(
         address sender,
         uint256 count,
-        IPayments.Unit memory unit
+        IPayments.Rate memory rate
     ) internal view returns (IPayments.Terms memory) {
-        return IPayments.Terms(sender, uint32(count), uint40(deliverBy), _root(count), unit);
+        return IPayments.Terms(sender, uint32(count), uint40(deliverBy), _root(count), rate);
     }
 
     function _idOf(IPayments.Terms memory terms) internal pure returns (bytes32) {
-        IPayments.Unit memory unit = terms.unit;
+        IPayments.Rate memory rate = terms.rate;
         return
             keccak256(
                 abi.encode(
@@ -36,9 +36,9 @@ abstract contract PaymentTools is TestBase {
                     uint256(terms.count),
                     uint256(terms.deliverBy),
                     terms.root,
-                    uint256(unit.base),
-                    uint256(unit.bond),
-                    uint256(unit.tip)
+                    uint256(rate.base),
+                    uint256(rate.bond),
+                    uint256(rate.tip)
                 )
             );
     }

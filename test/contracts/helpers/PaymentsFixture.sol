@@ -46,10 +46,10 @@ abstract contract PaymentsFixture is PaymentTools {
         return IPayments.Floor({leastBase: 1e16, mostBond: MOST, mostTip: MOST, operatorShare: 3_000});
     }
 
-    function _pay(uint256 count, IPayments.Unit memory unit) internal returns (IPayments.Terms memory terms) {
-        terms = _terms(ALICE, count, unit);
+    function _pay(uint256 count, IPayments.Rate memory rate) internal returns (IPayments.Terms memory terms) {
+        terms = _terms(ALICE, count, rate);
         vm.prank(ALICE);
-        vm.assertEq(payments.pay(terms.root, count, unit, deliverBy), _idOf(terms));
+        vm.assertEq(payments.pay(terms.root, count, rate, deliverBy), _idOf(terms));
     }
 
     function _settle(IPayments.Terms memory terms, uint256 index, IPayments.Verdict verdict) internal {

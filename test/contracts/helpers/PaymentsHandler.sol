@@ -30,25 +30,25 @@ contract PaymentsHandler is PaymentTools {
         (payments, _pool, _operator) = (payments_, pool, operator);
     }
 
-    function payOne(uint256 sender, uint256 count, IPayments.Unit calldata drawn, uint256 time) external {
+    function payOne(uint256 sender, uint256 count, IPayments.Rate calldata drawn, uint256 time) external {
         address caller = _senders[sender % 2];
         count = _bound(count, 1, 6);
         deliverBy = block.timestamp + (time % 30 days);
-        IPayments.Unit memory unit = IPayments.Unit({
+        IPayments.Rate memory rate = IPayments.Rate({
             base: uint96(_bound(drawn.base, 1e16, MOST)),
             bond: uint96(_bound(drawn.bond, 0, MOST)),
             tip: uint96(_bound(drawn.tip, 0, MOST))
         });
-        IPayments.Terms memory terms = _terms(caller, count, unit);
+        IPayments.Terms memory terms = _terms(caller, count, rate);
         if (payments.paused() || payments.ledgerOf(_idOf(terms)).isPaid) return;
         vm.prank(caller);
-        payments.pay(terms.root, count, unit, deliverBy);
+        payments.pay(terms.root, count, rate, deliverBy);
 
         _states[_paid.length].open = count;
         _paid.push(terms);
-        deposited += payments.costOf(count, unit);
-        toPool += (count * unit.base * 3) / 10;
-        burned += count * unit.base - (count * unit.base * 3) / 10;
+        deposited += payments.costOf(count, rate);
+        toPool += (count * rate.base * 3) / 10;
+        burned += count * rate.base - (count * rate.base * 3) / 10;
     }
 
     function settleOne(uint256 number, uint256 index, bool isSpam, uint256 caller) external {
@@ -68,8 +68,8 @@ contract PaymentsHandler is PaymentTools {
         }
         _isSettled[number][index] = true;
         _states[number].open--;
-        toRecipients += terms.unit.tip;
-        if (isSpam) burned += terms.unit.bond;
+        toRecipients += terms.rate.tip;
+        if (isSpam) burned += terms.rate.bond;
         else _states[number].fineToFetch++;
     }
 
@@ -78,9 +78,9 @@ contract PaymentsHandler is PaymentTools {
         number %= _paid.length;
         IPayments.Terms memory terms = _paid[number];
         Unsettled memory state = _states[number];
-        uint256 due = state.fineToFetch * terms.unit.bond;
+        uint256 due = state.fineToFetch * terms.rate.bond;
         bool isOver = block.timestamp >= terms.deliverBy + 14 days;
-        if (isOver) due += state.open * (uint256(terms.unit.bond) + terms.unit.tip);
+        if (isOver) due += state.open * (uint256(terms.rate.bond) + terms.rate.tip);
         if (due == 0) return _expectNothing(terms);
         vm.assertEq(payments.refund(terms), due);
         returned += due;
@@ -107,8 +107,8 @@ contract PaymentsHandler is PaymentTools {
     /// @notice Bonds and tips of open units, and bonds of fine units that were not fetched.
     function open() external view returns (uint256 sum) {
         for (uint256 i = 0; i < _paid.length; i++) {
-            IPayments.Unit memory unit = _paid[i].unit;
-            sum += _states[i].open * (uint256(unit.bond) + unit.tip) + _states[i].fineToFetch * unit.bond;
+            IPayments.Rate memory rate = _paid[i].rate;
+            sum += _states[i].open * (uint256(rate.bond) + rate.tip) + _states[i].fineToFetch * rate.bond;
         }
     }
 

@@ -6,7 +6,7 @@ import { signPermit } from './sign-permit.ts'
 
 const one = 10n ** 18n
 const week = 604_800n
-const unit = { base: one, bond: 5n * one, tip: 2n * one }
+const rate = { base: one, bond: 5n * one, tip: 2n * one }
 const floor = { leastBase: 1n, mostBond: 100n * one, mostTip: 100n * one, operatorShare: 3_000 }
 const deliverBy = startTime + week
 const types = {
@@ -30,7 +30,7 @@ export async function measurePayments(chain: GasChain): Promise<GasTable> {
       await settlement(chain, payments, { count, index, verdict, sender }),
     )
   const pay = (sender: number, count: number) =>
-    gasOf(sender, payments, paymentsAbi, 'pay', [growRecipientTree(count).root, BigInt(count), unit, deliverBy])
+    gasOf(sender, payments, paymentsAbi, 'pay', [growRecipientTree(count).root, BigInt(count), rate, deliverBy])
 
   await pay(0, 2)
   const paid = {
@@ -77,7 +77,7 @@ async function payWithPermit({ client, wallet, gasOf }: GasChain, payments: Addr
   return await gasOf(2, payments, paymentsAbi, 'payWithPermit', [
     growRecipientTree(1).root,
     1n,
-    unit,
+    rate,
     deliverBy,
     permit,
   ])
@@ -99,7 +99,7 @@ type Place = { readonly count: number; readonly index: number; readonly verdict:
 /** What `settle` takes for one recipient of a wallet's payment, signed by the recipient. */
 async function settlement({ addressOf }: GasChain, payments: Address, { count, index, verdict, sender = 1 }: Place) {
   const { root, pathOf } = growRecipientTree(count)
-  const terms = { sender: addressOf(sender), count, deliverBy: Number(deliverBy), root, unit }
+  const terms = { sender: addressOf(sender), count, deliverBy: Number(deliverBy), root, rate }
   const domain = { name: 'Pennypost Payments', version: '1', chainId: 31_337, verifyingContract: payments }
   const message = { payment: paymentOf(terms), index: BigInt(index), verdict }
   const signature = await recipientOf(index).signTypedData({ domain, types, primaryType: 'Verdict', message })
@@ -107,7 +107,7 @@ async function settlement({ addressOf }: GasChain, payments: Address, { count, i
   return [terms, { ...place, verdict: verdict === 'spam' ? 1 : 0, signature }] as const
 }
 
-function paymentOf({ sender, count, deliverBy, root, unit: { base, bond, tip } }: Terms) {
+function paymentOf({ sender, count, deliverBy, root, rate: { base, bond, tip } }: Terms) {
   const words = ['string', 'address', 'uint256', 'uint256', 'bytes32', 'uint256', 'uint256', 'uint256'] as const
   const types = words.map((type) => ({ type }))
   const label = 'pennypost/payment/v1'
@@ -119,5 +119,5 @@ type Terms = {
   readonly count: number
   readonly deliverBy: number
   readonly root: Hex
-  readonly unit: { readonly base: bigint; readonly bond: bigint; readonly tip: bigint }
+  readonly rate: { readonly base: bigint; readonly bond: bigint; readonly tip: bigint }
 }

@@ -6,7 +6,7 @@ import { parseRule } from '../../../sdk/policy/index.ts'
 import { startTestNetwork, type TestNetwork } from '../../helpers/network.ts'
 import { createRecording, problem } from '../../helpers/recording.ts'
 
-const unit = { base: parseEther('1'), bond: parseEther('1'), tip: parseEther('0.25') }
+const rate = { base: parseEther('1'), bond: parseEther('1'), tip: parseEther('0.25') }
 const nobody = '0x00000000000000000000000000000000000000AA'
 
 describe('letters to many', { timeout: 120_000 }, () => {
@@ -25,7 +25,7 @@ describe('letters to many', { timeout: 120_000 }, () => {
       if (!set.ok) throw new Error(set.message)
       readers.push(reader)
     }
-    options = { seed: randomBytes(32), recipients: [...readers.map(({ address }) => address), nobody], unit }
+    options = { seed: randomBytes(32), recipients: [...readers.map(({ address }) => address), nobody], rate }
   }, 120_000)
   afterAll(() => network?.close())
 
@@ -94,13 +94,13 @@ describe('letters to many', { timeout: 120_000 }, () => {
       const [letter] = letters
       if (!letter) return expect.fail('The letter is not there.')
       expect((await letter.messages()).map(({ content }) => content)).toEqual(['news'])
-      expect(letter.payment).toMatchObject(unit)
+      expect(letter.payment).toMatchObject(rate)
       await reader.payments.settle(letter, 'fine')
     }
     const sender = await network.client(purse)
     expect(await sender.payments.list()).toMatchObject([
       { count: 5, recipient: undefined, state: { fine: 3, open: 2 } },
     ])
-    expect(await sender.payments.refund()).toEqual({ amount: 3n * unit.bond })
+    expect(await sender.payments.refund()).toEqual({ amount: 3n * rate.bond })
   })
 })

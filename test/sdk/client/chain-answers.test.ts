@@ -167,7 +167,7 @@ describe('another run of the program', { timeout: 60_000 }, () => {
     const options = {
       seed: randomBytes(32),
       recipients: [`0x${'0'.repeat(37)}abd`],
-      unit: { base: parseEther('1'), bond: 0n, tip: 0n },
+      rate: { base: parseEther('1'), bond: 0n, tip: 0n },
       expiresAt: BigInt(Math.floor(Date.now() / 1000) + 3_600),
     }
     await cutOff(async (client, step) => (await client.campaign(options)).pay(step))

@@ -42,18 +42,18 @@ describe('a letter that is paid for', { timeout: 120_000 }, () => {
     expect(await conversation.send('gm', { payment: true, maxBond: one })).toMatchObject({ code: 'bond.too-high' })
     expect(await alice.payments.list()).toEqual([])
 
-    const unit = { base: one, bond: 2n * one, tip: half }
+    const rate = { base: one, bond: 2n * one, tip: half }
     expect(await conversation.quote({ payment: true })).toMatchObject({
       ok: true,
       price: one + half,
       bond: 2n * one,
-      payment: unit,
+      payment: rate,
     })
     const sent = await conversation.send('gm', { payment: true, maxPrice: 2n * one, maxBond: 2n * one })
-    expect(sent).toMatchObject({ ok: true, path: 'sealed', price: one + half, payment: unit })
+    expect(sent).toMatchObject({ ok: true, path: 'sealed', price: one + half, payment: rate })
 
     const letter = await letterOf(bob)
-    expect(letter.payment).toMatchObject({ ...unit, sender: alice.address })
+    expect(letter.payment).toMatchObject({ ...rate, sender: alice.address })
     const again = await network.client(purse)
     expect(await again.payments.look(letter)).toMatchObject({
       isPaid: true,
@@ -67,7 +67,7 @@ describe('a letter that is paid for', { timeout: 120_000 }, () => {
     expect(await alice.payments.refund()).toEqual({ amount: 2n * one })
     expect(await alice.payments.refund()).toEqual({ amount: 0n })
     expect(await (await letterOf(bob)).send('thanks')).toMatchObject({ ok: true, price: 0n })
-    expect((await letterOf(await network.client(purse))).payment).toMatchObject(unit)
+    expect((await letterOf(await network.client(purse))).payment).toMatchObject(rate)
   })
 
   test('goes on after a crash with the payment that is made, and is not paid twice', async () => {

@@ -22,7 +22,7 @@ const nothing: Means = {
 }
 const where = { stampClass: { unitsPerTicket: 4, laneTtl: 86_400 }, isFirstContact: true }
 const quote = (text: string, means: Partial<Means> = {}) => quoteMeans(parseRule(text), { ...nothing, ...means })
-const begun = (unit: Partial<typeof none>, isPaid = true) => ({ unit: { ...none, ...unit }, isPaid })
+const begun = (rate: Partial<typeof none>, isPaid = true) => ({ rate: { ...none, ...rate }, isPaid })
 
 describe('stakes in a quote', () => {
   test('cost nothing, and come before anything that does', () => {

@@ -24,7 +24,7 @@ type Row = (given: Given) => Promise<unknown>
 
 const stranger = `0x${'1'.repeat(40)}`
 const settleAs = 'fine' as const
-const unit = { base: parseEther('1'), bond: 0n, tip: 0n }
+const rate = { base: parseEther('1'), bond: 0n, tip: 0n }
 
 /** Every call of the client's surface that waits for anything. */
 const rows: Record<string, Row> = {
@@ -37,7 +37,7 @@ const rows: Record<string, Row> = {
   'client.openWalletLane': ({ client, peer, signal }) =>
     client.openWalletLane({ wallet: stranger, recipient: peer.address }, { signal }),
   'client.campaign': ({ client, peer, signal }) =>
-    client.campaign({ seed: randomBytes(32), recipients: Array(50_000).fill(peer.address), unit, signal }),
+    client.campaign({ seed: randomBytes(32), recipients: Array(50_000).fill(peer.address), rate, signal }),
   'conversations.list': ({ client, signal }) => client.conversations.list({ signal }),
   'conversations.new': ({ client, signal }) => client.conversations.new(stranger, { signal }),
   'conversations.stream': ({ client, signal }) => client.conversations.stream({ signal }),
@@ -110,7 +110,7 @@ beforeAll(async () => {
   const begun = await client.conversations.new(peer.address, about('begun'))
   await begun.send('gm')
   const fresh = await client.conversations.new(peer.address, about('fresh'))
-  const campaign = await client.campaign({ seed: randomBytes(32), recipients: [peer.address], unit })
+  const campaign = await client.campaign({ seed: randomBytes(32), recipients: [peer.address], rate })
   given = { client, peer, fresh, begun, letter: letter as Conversation, campaign }
 }, 120_000)
 afterAll(() => {

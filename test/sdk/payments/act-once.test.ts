@@ -114,8 +114,8 @@ async function spendingActs(seed: number): Promise<[string, Act][]> {
   const opening = { commitment: commitmentOf(secretHash, personHash), secretHash, personHash }
   const { tree } = await makePlaces([chain.walletAt(5).account.address], seed)
   const { timestamp } = await chain.publicClient.getBlock()
-  const unit = { base: parseEther('1'), bond: 0n, tip: 0n }
-  const terms = { root: tree.root, count: 1, unit, deliverBy: timestamp + 86_400n, payments: chain.payments }
+  const rate = { base: parseEther('1'), bond: 0n, tip: 0n }
+  const terms = { root: tree.root, count: 1, rate, deliverBy: timestamp + 86_400n, payments: chain.payments }
   const bought = { postage: chain.postage, class: 1, count: 5, commitment: BigInt(1000 + seed) }
   return [
     ['a notice', noticing().act],

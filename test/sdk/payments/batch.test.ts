@@ -16,7 +16,7 @@ import { startTestChain, type TestChain } from '../../helpers/chain.ts'
 import { makePlaces } from '../../helpers/payment-places.ts'
 import { startSmartWallet } from '../../helpers/smart-wallet.ts'
 
-const unit = { base: parseEther('1'), bond: parseEther('2'), tip: parseEther('0.5') }
+const rate = { base: parseEther('1'), bond: parseEther('2'), tip: parseEther('0.5') }
 
 describe('a wallet that makes several calls at once', () => {
   let chain: TestChain
@@ -55,7 +55,7 @@ describe('a wallet that makes several calls at once', () => {
 
     const { tree } = await makePlaces([chain.walletAt(3).account.address], 1)
     const { timestamp } = await chain.publicClient.getBlock()
-    const terms = { root: tree.root, count: 1, unit, deliverBy: timestamp + 86_400n }
+    const terms = { root: tree.root, count: 1, rate, deliverBy: timestamp + 86_400n }
     const paid = await follow(() => pay({ ...base(), payments, ...terms }))
     expect(paid).toEqual({ steps: inOneBatch, batches: [2] })
 
@@ -94,10 +94,10 @@ describe('a wallet that makes several calls at once', () => {
       const unknown = buyStamps({ ...base(), postage, class: 9, count: 1, commitment: 6n })
       await expect(unknown).rejects.toMatchObject({ code: 'postage.class-unknown' })
       const root = new Uint8Array(32)
-      const late = pay({ ...base(), payments, root, count: 1, unit, deliverBy: 2n ** 39n })
+      const late = pay({ ...base(), payments, root, count: 1, rate, deliverBy: 2n ** 39n })
       await expect(late).rejects.toMatchObject({ code: 'payment.out-of-range' })
       const { timestamp } = await chain.publicClient.getBlock()
-      const dear = pay({ ...base(), payments, root, count: 9_000_000, unit, deliverBy: timestamp + 60n })
+      const dear = pay({ ...base(), payments, root, count: 9_000_000, rate, deliverBy: timestamp + 60n })
       await expect(dear).rejects.toMatchObject({ code: 'token.balance-too-low' })
     })
     expect(batches).toEqual([])
@@ -116,7 +116,7 @@ describe('a wallet that makes several calls at once', () => {
     const { payments } = chain
     const { tree, openings } = await makePlaces([smart.address], 2)
     const { timestamp } = await chain.publicClient.getBlock()
-    const terms = { root: tree.root, count: 1, unit, deliverBy: timestamp + 86_400n }
+    const terms = { root: tree.root, count: 1, rate, deliverBy: timestamp + 86_400n }
     const on = { public: chain.publicClient, payments }
     const made = await pay({ ...on, wallet: chain.walletAt(1), token: chain.token, ...terms })
     const [place] = openings

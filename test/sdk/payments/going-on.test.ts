@@ -19,7 +19,7 @@ import { makePlaces } from '../../helpers/payment-places.ts'
 
 // What follows an irreversible step must not look like its failure, nor be paid for twice.
 
-const unit = { base: parseEther('1'), bond: parseEther('2'), tip: parseEther('0.5') }
+const rate = { base: parseEther('1'), bond: parseEther('2'), tip: parseEther('0.5') }
 
 let chain: TestChain
 beforeAll(async () => {
@@ -73,7 +73,7 @@ async function actsThatGoOn(seed: number): Promise<[string, Act][]> {
   const opening = { commitment: commitmentOf(secretHash, personHash), secretHash, personHash }
   const { tree } = await makePlaces([chain.walletAt(5).account.address], seed)
   const { timestamp } = await chain.publicClient.getBlock()
-  const terms = { root: tree.root, count: 1, unit, deliverBy: timestamp + 86_400n, payments: chain.payments }
+  const terms = { root: tree.root, count: 1, rate, deliverBy: timestamp + 86_400n, payments: chain.payments }
   const bought = { postage: chain.postage, class: 1, count: 5, commitment: BigInt(1000 + seed) }
   return [
     ['buying', (on, wallet) => buyStamps({ ...base, ...(wallet && { wallet }), ...on, ...bought })],
@@ -160,7 +160,7 @@ describe('verdicts and refunds', () => {
     const recipients = indexes.map((index) => chain.walletAt(index).account.address)
     const { tree, openings } = await makePlaces(recipients, seed)
     const { timestamp } = await chain.publicClient.getBlock()
-    const terms = { root: tree.root, count: tree.count, unit, deliverBy: timestamp + 86_400n }
+    const terms = { root: tree.root, count: tree.count, rate, deliverBy: timestamp + 86_400n }
     const on = { public: chain.publicClient, payments: chain.payments }
     const made = await pay({ ...on, wallet: chain.walletAt(3), token: chain.token, ...terms })
     return { made, on, openings: openings.map((opening) => ({ ...opening, terms: made.terms })) }
@@ -206,10 +206,10 @@ describe('verdicts and refunds', () => {
     const failing = { ...chain.publicClient, simulateContract } as never
     const terms = [one.made.terms, two.made.terms]
     const [first, second] = await refund({ ...one.on, public: failing, wallet: chain.walletAt(3), terms })
-    expect(first).toMatchObject({ amount: unit.bond, hash: expect.any(String) })
+    expect(first).toMatchObject({ amount: rate.bond, hash: expect.any(String) })
     expect(second).toMatchObject({ amount: 0n, hash: undefined, stoppedBy: expect.any(Error) })
     const again = await refund({ ...one.on, wallet: chain.walletAt(3), terms })
-    expect(again.map(({ amount }) => amount)).toEqual([0n, unit.bond])
+    expect(again.map(({ amount }) => amount)).toEqual([0n, rate.bond])
     const nothing = { ...chain.publicClient, simulateContract: lost } as never
     await expect(refund({ ...one.on, public: nothing, wallet: chain.walletAt(3), terms })).rejects.toThrow('reset')
   })

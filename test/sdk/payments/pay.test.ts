@@ -7,7 +7,7 @@ import {
   type ChainProgress,
   findPayments,
   isSettled,
-  type PaymentUnit,
+  type PaymentRate,
   pay,
   readPayment,
   refund,
@@ -19,7 +19,7 @@ import { startTestChain, type TestChain } from '../../helpers/chain.ts'
 import { makePlaces } from '../../helpers/payment-places.ts'
 import { type SignatureForm, signatureForms, writeAs } from '../../helpers/signatures.ts'
 
-const unit: PaymentUnit = { base: parseEther('1'), bond: parseEther('2'), tip: parseEther('0.5') }
+const rate: PaymentRate = { base: parseEther('1'), bond: parseEther('2'), tip: parseEther('0.5') }
 
 describe('payments', () => {
   let chain: TestChain
@@ -44,7 +44,7 @@ describe('payments', () => {
   /** Pays as account 1 for the accounts given, and opens each place. */
   async function payFor(recipients: readonly number[], changes: Partial<Parameters<typeof pay>[0]> = {}, seed = 1) {
     const { tree, openings } = await makePlaces(recipients.map(addressAt), seed)
-    const terms = { root: tree.root, count: tree.count, unit, deliverBy: await soon() }
+    const terms = { root: tree.root, count: tree.count, rate, deliverBy: await soon() }
     const made = await pay({ wallet: chain.walletAt(1), ...on, token: chain.token, ...terms, ...changes })
     return { made, openings: openings.map((opening) => ({ ...opening, terms: made.terms })) }
   }
@@ -76,9 +76,9 @@ describe('payments', () => {
 
   test.each<[string, Partial<Parameters<typeof pay>[0]>, object]>([
     ['costs more than wanted', { maxCost: 1n }, { code: 'postage.price-too-high' }],
-    ['has a bond above the floor', { unit: { ...unit, bond: 2n ** 90n } }, { code: 'payment.out-of-range' }],
+    ['has a bond above the floor', { rate: { ...rate, bond: 2n ** 90n } }, { code: 'payment.out-of-range' }],
     ['is for nobody', { count: 0 }, { code: 'payment.out-of-range' }],
-    ['has no base', { unit: { ...unit, base: 0n } }, { code: 'payment.out-of-range' }],
+    ['has no base', { rate: { ...rate, base: 0n } }, { code: 'payment.out-of-range' }],
     ['ends too late', { deliverBy: 2n ** 39n }, { code: 'payment.out-of-range' }],
   ])('refuses a payment that %s, before anything is sent', async (_, changes, error) => {
     const before = await chain.publicClient.getTransactionCount({ address: addressAt(1) })
@@ -91,13 +91,13 @@ describe('payments', () => {
     const [first, second] = openings
     if (!first || !second) return expect.fail('Two were paid.')
     await settle({ ...on, wallet: chain.walletAt(6), opening: first, verdict: 'spam' })
-    expect(await balanceOf(addressAt(6))).toBe(unit.tip)
+    expect(await balanceOf(addressAt(6))).toBe(rate.tip)
     expect(await isSettled({ ...on, terms: made.terms, index: 0 })).toBe(true)
     expect(await isSettled({ ...on, terms: made.terms, index: 1 })).toBe(false)
     expect(await readPayment({ ...on, terms: made.terms })).toMatchObject({
       spam: 1,
       open: 1,
-      burned: unit.bond,
+      burned: rate.bond,
       due: 0n,
     })
     const again = settle({ ...on, wallet: chain.walletAt(6), opening: first, verdict: 'fine' })
@@ -123,7 +123,7 @@ describe('payments', () => {
     await settle({ ...on, wallet: chain.walletAt(2), ...first })
     const [result] = await settleMany({ ...on, wallet: chain.walletAt(2), settlements })
     expect(result?.settled).toBe(2)
-    expect(await balanceOf(addressAt(9))).toBe(2n * unit.tip)
+    expect(await balanceOf(addressAt(9))).toBe(2n * rate.tip)
     const lied = { ...first, verdict: 'spam' as const }
     await expect(settle({ ...on, wallet: chain.walletAt(2), ...lied })).rejects.toMatchObject({
       code: 'payment.verdict-not-signed',
@@ -181,17 +181,17 @@ describe('payments', () => {
     const sent = () => chain.publicClient.getTransactionCount({ address: addressAt(2) })
     const before = await sent()
     const first = await refund({ ...on, wallet: chain.walletAt(2), terms })
-    expect(first.map(({ amount }) => amount)).toEqual([unit.bond, 0n])
+    expect(first.map(({ amount }) => amount)).toEqual([rate.bond, 0n])
     expect((await sent()) - before).toBe(1)
 
     const snapshot = await chain.testClient.snapshot()
     await chain.testClient.increaseTime({ seconds: 86_400 + 14 * 86_400 })
     await chain.testClient.mine({ blocks: 1 })
-    expect((await readPayment({ ...on, terms: none.made.terms })).due).toBe(unit.bond + unit.tip)
+    expect((await readPayment({ ...on, terms: none.made.terms })).due).toBe(rate.bond + rate.tip)
     const held = await balanceOf(addressAt(1))
     const late = await refund({ ...on, wallet: chain.walletAt(2), terms })
-    expect(late.map(({ amount }) => amount)).toEqual([unit.bond + unit.tip, unit.bond + unit.tip])
-    expect((await balanceOf(addressAt(1))) - held).toBe(2n * (unit.bond + unit.tip))
+    expect(late.map(({ amount }) => amount)).toEqual([rate.bond + rate.tip, rate.bond + rate.tip])
+    expect((await balanceOf(addressAt(1))) - held).toBe(2n * (rate.bond + rate.tip))
     const over = settle({ ...on, wallet: chain.walletAt(13), opening: none.openings[0] ?? opening, verdict: 'fine' })
     await expect(over).rejects.toMatchObject({ code: 'payment.over' })
     await chain.testClient.revert({ id: snapshot })
@@ -215,7 +215,7 @@ describe('payments', () => {
     if (!opening) return expect.fail('One was paid.')
     await settle({ ...on, wallet: chain.walletAt(14), opening, verdict: 'fine' })
     const [back] = await refund({ ...on, wallet: chain.walletAt(1), terms: [made.terms] })
-    expect(back?.amount).toBe(unit.bond)
+    expect(back?.amount).toBe(rate.bond)
     await chain.testClient.revert({ id: snapshot })
   })
 

@@ -183,7 +183,7 @@ export const LogEntrySchema: GenMessage<LogEntry> = /*@__PURE__*/
   messageDesc(file_pennypost_v1_letter, 2);
 
 /**
- * An entry that holds a letter, for who has the account's keys for letters: the log's own key comes from the identity key, as
+ * An entry that holds a letter, for whoever has the account's keys for letters: the log's own key comes from the identity key, as
  * every older backup has it.
  *
  * @generated from message pennypost.v1.SealedEntry
