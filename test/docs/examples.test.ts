@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { defaultTerms } from '../../sdk/verifier/index.ts'
 import { type RunningNode, startNode } from '../../service/node/index.ts'
 import { startTestNetwork, type TestNetwork } from '../helpers/network.ts'
 
@@ -55,7 +56,7 @@ describe('the examples', () => {
 describe('the examples with a chain', () => {
   let network: TestNetwork
   beforeAll(async () => {
-    network = await startTestNetwork()
+    network = await startTestNetwork({ requestBits: defaultTerms.requestBits }) // as the examples expect it
   })
   afterAll(() => network.close())
 

@@ -18,8 +18,8 @@ export type TestNetwork = LocalNetwork & {
   purse(tokens?: number): Promise<{ key: Hex; chain: NonNullable<ClientOptions['chain']> }>
 }
 
-/** The floor of the network, and settings of its node that only tests change. */
-type Changes = { readonly floor?: string; readonly node?: Partial<NodeConfig> }
+/** The network's terms, and settings of its node that only tests change. */
+type Changes = { readonly floor?: string; readonly requestBits?: number; readonly node?: Partial<NodeConfig> }
 
 /** Bits of a request, where a test is not about them: at the default a sender works for ten seconds. */
 const littleWork = 8
@@ -52,9 +52,9 @@ function startOther({ name, prover }: LocalNetwork, folder: string, config: Part
 export const atOnce = { copySeconds: 0, joinSeconds: 0, prepareSeconds: 0, waitSeconds: 0 } as const
 
 /** Starts a whole network on free ports. */
-export async function startTestNetwork({ floor, node: nodeConfig }: Changes = {}): Promise<TestNetwork> {
+export async function startTestNetwork(changes: Changes = {}): Promise<TestNetwork> {
+  const { floor, requestBits = littleWork, node: nodeConfig } = changes
   const folder = await mkdtemp(join(tmpdir(), 'pennypost-network-'))
-  const requestBits = nodeConfig?.requestBits ?? littleWork
   const started = await startNetwork({ folder, requestBits, ...(floor && { floor }) })
   const other = nodeConfig && (await startOther(started, folder, { requestBits, ...nodeConfig }))
   const network = other ? { ...started, node: other } : started
