@@ -124,6 +124,7 @@ async function createSession(wallet: WalletLike, options: ClientOptions, ending:
     network,
     keyring: createKeyring(identity),
     sealedKeys,
+    sealed,
     log,
     copies: createCopies({ log, privacy, sleep, random, tell, signal: ending }),
     registry: createCodecRegistry([textCodec, ...(options.codecs ?? []), connectionCodec]),

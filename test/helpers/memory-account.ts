@@ -7,10 +7,12 @@ import type { Mailroom } from '../../sdk/client/sending/mailroom.ts'
 import { createClock } from '../../sdk/client/session/clock.ts'
 import type { Tell } from '../../sdk/client/session/events.ts'
 import type { Storage } from '../../sdk/client/session/options.ts'
+import { createSealedStorage } from '../../sdk/client/session/sealed-storage.ts'
 import { createSafeStorage } from '../../sdk/client/session/storage.ts'
 import { type Envelope, ownedTopic, readBlocks } from '../../sdk/codec/index.ts'
 import { type Address, addressToBytes, preferFastSecp256k1 } from '../../sdk/crypto/index.ts'
 import { createIdentity, createKeyring } from '../../sdk/identity/index.ts'
+import { logPlaceOf } from '../../sdk/log/index.ts'
 import { NodeRefusedError } from '../../sdk/transport/index.ts'
 import { faultOfVersion, verifyBlockList } from '../../sdk/verifier/index.ts'
 import { walletOf } from './accounts.ts'
@@ -89,6 +91,7 @@ export function createMemoryAccount(edges: Edges) {
     const random = dice.bytes
     const told: string[] = []
     const tell: Tell = (event) => void (event.kind === 'degraded' && told.push(event.code))
+    const place = logPlaceOf(identity.address, identity.keys.identityKey.secret)
     const session = {
       named,
       network: { id: networkId },
@@ -98,7 +101,7 @@ export function createMemoryAccount(edges: Edges) {
       sleep: time.sleep,
       signal: ending.signal,
       tell,
-      storage: createSafeStorage(kept, tell),
+      sealed: createSealedStorage(createSafeStorage(kept, tell), { networkId, place, random }),
       random,
     }
     const nothing = async () => undefined

@@ -1,5 +1,5 @@
 import { concatBytes, fromHex, toHex } from '../../crypto/index.ts'
-import type { SealedMemory } from '../session/sealed-memory.ts'
+import type { SealedStorage } from '../session/sealed-storage.ts'
 
 /** What a device remembers of the entries of the consents: the first bytes of each digest. */
 export type ConsentMarks = {
@@ -16,12 +16,12 @@ const length = 8
 export const markOf = (digest: string): string => digest.slice(0, 2 * length)
 
 /** What remembers entries in the memory of the device, and in this run where there is none. */
-export function createConsentMarks(memory: SealedMemory): ConsentMarks {
+export function createConsentMarks(sealed: SealedStorage): ConsentMarks {
   const marks = new Set<string>()
   let loading: Promise<void> | undefined
 
   async function load(): Promise<void> {
-    const saved = (await memory.load()) ?? new Uint8Array()
+    const saved = (await sealed.get('consents')) ?? new Uint8Array()
     for (let i = 0; i < saved.length; i += length) marks.add(toHex(saved.subarray(i, i + length)))
   }
 
@@ -34,7 +34,7 @@ export function createConsentMarks(memory: SealedMemory): ConsentMarks {
     async keep(digests) {
       const before = marks.size
       for (const digest of digests) marks.add(markOf(digest))
-      if (marks.size > before) await memory.save(concatBytes(...[...marks].map(fromHex)))
+      if (marks.size > before) await sealed.set('consents', concatBytes(...[...marks].map(fromHex)))
     },
   }
 }

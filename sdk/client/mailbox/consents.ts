@@ -12,12 +12,11 @@ import {
 import { type Address, toAddress, toHex } from '../../crypto/index.ts'
 import { publishOpenly } from '../session/publish-openly.ts'
 import type { Refusal } from '../session/refusal.ts'
-import { createSealedMemory } from '../session/sealed-memory.ts'
 import type { Session } from '../session/session.ts'
 import { type ConsentMarks, createConsentMarks, markOf } from './consent-marks.ts'
 import type { OwnBlockList } from './own-blocks.ts'
 
-type Context = Pick<Session, 'named' | 'keyring' | 'clock' | 'random' | 'signal' | 'network' | 'storage' | 'tell'> & {
+type Context = Pick<Session, 'named' | 'keyring' | 'clock' | 'random' | 'signal' | 'sealed' | 'tell'> & {
   readonly blocks: OwnBlockList
 }
 
@@ -38,8 +37,7 @@ export class Consents {
 
   constructor(context: Context) {
     this.#context = context
-    const name = `pennypost/consents/${toHex(context.network.id)}/${this.topic}`
-    this.#marks = createConsentMarks(createSealedMemory(context, name))
+    this.#marks = createConsentMarks(context.sealed)
   }
 
   /**

@@ -1,14 +1,12 @@
 import { blockName, createBlockList, type OwnBlock, ownedTopic, readBlocks, signBlockList } from '../../codec/index.ts'
-import { derivePreferences } from '../../consent/index.ts'
-import { addressToBytes, toHex } from '../../crypto/index.ts'
+import { addressToBytes } from '../../crypto/index.ts'
 import { verifyBlockList } from '../../verifier/index.ts'
 import { orNothing } from '../session/peer.ts'
 import { publishOpenly } from '../session/publish-openly.ts'
 import type { Refusal } from '../session/refusal.ts'
-import { createSealedMemory } from '../session/sealed-memory.ts'
 import type { Session } from '../session/session.ts'
 
-type Context = Pick<Session, 'named' | 'network' | 'keyring' | 'clock' | 'random' | 'storage' | 'tell'>
+type Context = Pick<Session, 'named' | 'network' | 'keyring' | 'clock' | 'random' | 'sealed' | 'tell'>
 
 /** What an account has blocked, and the version of the list that says so; 0 where there is none. */
 export type OwnBlocks = { readonly version: bigint; readonly blocks: readonly OwnBlock[] }
@@ -29,21 +27,19 @@ const attempts = 16
 
 /** What reads and changes the list, and remembers it on the device. */
 export function createOwnBlocks(context: Context): OwnBlockList {
-  const { network, keyring, tell } = context
-  const { topic: account } = derivePreferences(keyring.identity.keys.identityKey.secret)
-  const memory = createSealedMemory(context, `pennypost/blocks/${toHex(network.id)}/${account}`)
+  const { sealed, tell } = context
   let newest: OwnBlocks = { version: 0n, blocks: [] }
   let remembering: Promise<void> | undefined
 
   async function remember(): Promise<void> {
-    const saved = await memory.load()
+    const saved = await sealed.get('blocks')
     newest = (saved && newestOf(context, [saved])) ?? newest
   }
 
   async function keep(list: Signed | undefined): Promise<void> {
     if (!list || list.version <= newest.version) return
     newest = list
-    await memory.save(list.message)
+    await sealed.set('blocks', list.message)
   }
 
   async function read(signal?: AbortSignal): Promise<OwnBlocks> {

@@ -10,6 +10,7 @@ import type { Copies } from './copies.ts'
 import type { Tell } from './events.ts'
 import type { ClientNetwork } from './network.ts'
 import type { Privacy } from './options.ts'
+import type { SealedStorage } from './sealed-storage.ts'
 import type { SafeStorage } from './storage.ts'
 
 /** Who the client is, and what it is connected to. No money: that is the purse's. */
@@ -25,6 +26,8 @@ export type Session = {
   readonly copies: Copies
   readonly registry: CodecRegistry
   readonly storage: SafeStorage
+  /** The same, for what nobody but the account's clients may read. */
+  readonly sealed: SealedStorage
   readonly privacy: Privacy
   readonly random: RandomBytes
   readonly clock: Clock

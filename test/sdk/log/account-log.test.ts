@@ -78,6 +78,14 @@ describe('AccountLog', () => {
     }
   })
 
+  test('is alone after pages of others that were there before', async () => {
+    const memory = createMemoryLog()
+    await openLog(memory).append(block(1))
+    const log = openLog(memory)
+    expect(await log.append(block(2))).toBe(true)
+    expect(firsts(log)).toEqual([1, 2])
+  })
+
   test('writes a page whose answer was lost again, unchanged, and keeps what was in it once', async () => {
     const memory = createMemoryLog()
     const log = openLog(memory)

@@ -331,7 +331,9 @@ describe('info', () => {
       network: { name: 'pennypost-local', id: new Uint8Array(32).fill(7) },
       checkpointSequence: 7n,
     })
-    expect(await answered({ checkpointSequence: null })).toMatchObject({ checkpointSequence: undefined })
+    for (const checkpointSequence of [null, 7, 'soon']) {
+      expect(await answered({ checkpointSequence })).toMatchObject({ checkpointSequence: undefined })
+    }
   })
 
   test.each<[string, object]>([
