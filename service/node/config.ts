@@ -81,7 +81,7 @@ export const nodeSettings = {
   rateLimits: setting('PENNYPOST_RATE_LIMITS', onOff, {
     fallback: 'on',
     about:
-      'Limits per address: 12,000 requests, 300 lanes on letters topics and 20 failed proofs a minute, streams on a million topics. `off` for load tests.',
+      'Limits per address: 12,000 requests, 300 lanes without evidence, 600 that another lane renews and 20 failed proofs a minute, streams on a million topics. `off` for load tests.',
   }),
   trustProxy: setting('PENNYPOST_TRUST_PROXY', onOff, {
     fallback: 'off',
