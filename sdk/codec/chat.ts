@@ -1,4 +1,4 @@
-import type { Ciphertext } from '../crypto/index.ts'
+import { type Ciphertext, concatBytes } from '../crypto/index.ts'
 import {
   MessageHeaderV1Schema,
   MessageHeaderV2Schema,
@@ -94,6 +94,25 @@ export function encodeSignedContent({ payload, sender, signature }: SignedConten
     sender: writeBundle(sender),
     signature: writeSignature(signature),
   })
+}
+
+/** What is around the inside of a V2 message, and some room: header, salt, nonce, tag and proof of the sender. */
+const around = 256
+/** The sizes that padded messages have: 1, 2 or 4 KiB, and whole units of 4 KiB beyond. */
+const sizes = [1024, 2048, 4096]
+/** Of the field that holds the padding: its tag, and its length in three bytes. */
+const fieldLength = 4
+
+/**
+ * Pads the inside of a V2 message, so that the message shows a size of few. The padding is a field that no client knows, the
+ * fifteenth, full of zeros: protobuf has every client skip it.
+ */
+export function padSignedContent(content: Uint8Array): Uint8Array {
+  const least = content.length + around + fieldLength
+  const size = sizes.find((candidate) => candidate >= least) ?? 4096 * Math.ceil(least / 4096)
+  const zeros = size - least
+  const length = [0x80 | (zeros & 0x7f), 0x80 | ((zeros >> 7) & 0x7f), zeros >> 14]
+  return concatBytes(content, Uint8Array.of((15 << 3) | 2, ...length), new Uint8Array(zeros))
 }
 
 /** Decodes the inside of a V2 message. Checks shapes, not signatures. */

@@ -22,6 +22,7 @@ export {
   encodeSealedMessage,
   encodeSignedContent,
   type MessageHeaderV1,
+  padSignedContent,
   type SealedMessage,
   type SignedContent,
 } from './chat.ts'

@@ -5,6 +5,7 @@ import {
   encodeSealedMessage,
   encodeSignedContent,
   ephemeralTopic,
+  padSignedContent,
   type SealedMessage,
   type SignedContent,
 } from '../codec/index.ts'
@@ -32,18 +33,25 @@ import {
 import { refusing } from './refusing.ts'
 import { signSender } from './sender-hmac.ts'
 
-/** Encoded content, its time, and whether it is worth a notification. */
-export type MessageInit = { payload: Uint8Array; createdNs: bigint; shouldPush: boolean; randomBytes?: RandomBytes }
+/** Encoded content, its time, whether it is worth a notification, and whether its length is hidden. */
+export type MessageInit = {
+  payload: Uint8Array
+  createdNs: bigint
+  shouldPush: boolean
+  isPadded?: boolean | undefined
+  randomBytes?: RandomBytes
+}
 
 /** Makes a message of a V2 conversation: content signed by the pre-key, encrypted under the conversation's key. */
 export function makeMessage(
   { identity }: Keyring,
   { topic, keyMaterial }: Pick<ConversationV2, 'topic' | 'keyMaterial'>,
-  { payload, createdNs, shouldPush, randomBytes = systemRandomBytes }: MessageInit,
+  { payload, createdNs, shouldPush, isPadded, randomBytes = systemRandomBytes }: MessageInit,
 ): MadeMessage {
   const headerBytes = encodeHeaderV2({ createdNs, topic })
   const signature = signDigest(sha256(headerBytes, payload), identity.preKey.secret)
-  const content = encodeSignedContent({ payload, sender: identity.bundle, signature: { ...signature, signer: 'key' } })
+  const signed = encodeSignedContent({ payload, sender: identity.bundle, signature: { ...signature, signer: 'key' } })
+  const content = isPadded ? padSignedContent(signed) : signed
   const message = encodeSealedMessage({
     version: 'v2',
     headerBytes,

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decodeContact, decodeLaneRequest, ownedTopic } from '../../sdk/codec/index.ts'
 import type { Client, ClientEvent, Conversation } from '../../sdk/index.ts'
+import { createAnonymousNode } from '../../sdk/transport/index.ts'
 import { startTestNetwork, type TestNetwork } from '../helpers/network.ts'
 import { createRecording, type Meddle, problem } from '../helpers/recording.ts'
 
@@ -278,6 +279,20 @@ describe('what is called back, toward an account of XMTP V1', { timeout: 60_000 
     expect(await textsOf(bob)).toEqual(texts)
   })
 })
+
+test('messages of a conversation that has begun have one size, whatever they say', async () => {
+  const [alice, bob] = [await network.client({ ...purse, fetch: recording.fetch }), await asking('everyone')]
+  const conversation = await alice.conversations.new(bob.address)
+  const texts = ['first', 'a', 'b'.repeat(30), 'c'.repeat(300)]
+  for (const text of texts) expect(await conversation.send(text)).toMatchObject({ ok: true, path: 'sealed' })
+  expect(await textsOf(bob)).toEqual(texts)
+  const stored = createAnonymousNode({ url: network.node.url }).query({ contentTopics: [conversation.topic] })
+  const sizes = (await Array.fromAsync(stored)).flatMap(({ envelopes }) =>
+    envelopes.map(({ message }) => message.length),
+  )
+  expect(sizes).toHaveLength(3)
+  expect(new Set(sizes).size).toBe(1)
+}, 60_000)
 
 describe('a log that stalls', { timeout: 60_000 }, () => {
   test.each([

@@ -128,11 +128,11 @@ describe('first logins of one account at once', () => {
     ['two', 2],
     ['five', 5],
   ])(
-    '%s, in each of 20 rounds, end with one identity, and each reads all mail',
+    '%s, in each of 10 rounds, end with one identity, and each reads all mail',
     { timeout: 170_000 },
     async (_, count) => {
       const alice = await network.client(0xa1)
-      for (let round = 1; round <= 20; round++) {
+      for (let round = 1; round <= 10; round++) {
         const clients = await Promise.all(Array.from({ length: count }, () => network.client(round)))
         const { address } = clients[0]!
         const contacts = await stored(ownedTopic('contact', address))

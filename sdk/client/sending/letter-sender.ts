@@ -104,7 +104,12 @@ function makeEnvelope({ session, mirror }: Mailroom, { conversation, topic }: Th
   const { keyring, clock, random } = session
   // A mirrored conversation is in the open, and stock clients order it by exact times.
   const createdNs = mirror === 'on' ? clock.nextNs(topic) : clock.minuteNs(topic)
-  const { id, message } = makeMessage(keyring, conversation, { ...content, createdNs, randomBytes: random })
+  const { id, message } = makeMessage(keyring, conversation, {
+    ...content,
+    createdNs,
+    isPadded: true,
+    randomBytes: random,
+  })
   return { id, envelope: { contentTopic: topic, timestampNs: createdNs, message } }
 }
 

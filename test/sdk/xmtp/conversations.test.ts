@@ -204,6 +204,29 @@ describe('messages', () => {
     expect(id).toBe(toHex(sha256(message)))
   })
 
+  prop.prop([fc.uint8Array({ maxLength: 9000 }), fc.boolean()])(
+    'have few sizes where padded',
+    (content, shouldPush) => {
+      const { message } = makeMessage(alice, mine, { payload: content, createdNs, shouldPush, isPadded: true })
+      expect(openMessage(bob, theirs, envelope(message)).payload).toEqual(content)
+      const size = [1024, 2048, 4096, 8192, 12_288].find((candidate) => message.length <= candidate)!
+      const spare = size - message.length
+      expect(spare).toBeGreaterThan(0)
+      expect(spare).toBeLessThan(100) // the same for all of a conversation
+      const bare = makeMessage(alice, mine, { payload: content, createdNs, shouldPush }).message
+      const next = [0, 1024, 2048, 4096, 8192].findLast((candidate) => candidate < size)!
+      expect(bare.length).toBeGreaterThan(next - 100) // no more than it takes
+    },
+  )
+
+  test('show nothing of their length within a size', () => {
+    const lengthOf = (length: number) =>
+      makeMessage(alice, mine, { payload: new Uint8Array(length), createdNs, shouldPush: true, isPadded: true }).message
+        .length
+    expect(new Set([0, 1, 100, 127, 128, 129, 130, 300].map(lengthOf)).size).toBe(1)
+    expect(new Set([900, 1000, 1200].map(lengthOf)).size).toBe(1)
+  })
+
   test('may come over the ephemeral topic', () => {
     const opened = openMessage(bob, theirs, envelope(make(alice), ephemeralTopic(mine.topic)))
     expect(opened).toMatchObject({ ephemeral: true, topic: mine.topic })

@@ -28,7 +28,7 @@ import {
 import { stakeEvidence } from '../../helpers/node-stakes.ts'
 import { freePort } from '../../helpers/postgres.ts'
 
-const kills = 20
+const kills = 12
 const binary = { 'content-type': 'application/x-protobuf' }
 
 let running: ChildProcess | undefined
