@@ -22,6 +22,9 @@ export type PaymentCode =
   | 'payment.pending'
   | 'payment.replaced'
 
+/** As Hardhat says it, which viem does not recognise. */
+const noEther = /doesn't have enough funds/
+
 /** What an error of viem means here; a contract's own error keeps its values. */
 export function decodeError(error: unknown): unknown {
   if (!(error instanceof ChainError)) return error
@@ -31,7 +34,7 @@ export function decodeError(error: unknown): unknown {
   const is = (kind: new (...args: never[]) => Error) => error.walk((cause) => cause instanceof kind) !== null
   const options = { cause: error }
   if (is(UserRejectedRequestError)) return new PaymentError('wallet.rejected', 'The wallet refused to sign.', options)
-  if (is(InsufficientFundsError)) {
+  if (is(InsufficientFundsError) || noEther.test(error.details)) {
     return new PaymentError('wallet.gas-too-low', 'The account cannot pay for gas.', options)
   }
   if (is(HttpRequestError) || is(TimeoutError)) {

@@ -137,6 +137,14 @@ describe('buying stamps', () => {
     await expect(chain.buy(7n, { wallet: chain.walletAt(5) })).rejects.toMatchObject({ code: 'token.balance-too-low' })
   })
 
+  test('says that there is no ether for gas', async () => {
+    const wallet = chain.walletAt(2)
+    const balance = await chain.publicClient.getBalance(wallet.account)
+    await chain.testClient.setBalance({ address: wallet.account.address, value: 1n })
+    await expect(chain.buy(5n, { wallet })).rejects.toMatchObject({ code: 'wallet.gas-too-low' })
+    await chain.testClient.setBalance({ address: wallet.account.address, value: balance })
+  })
+
   test('says that the sale is paused, or the class closed', async () => {
     const sale = { address: chain.postage, abi: postageAbi } as const
     const snapshot = await chain.testClient.snapshot()
