@@ -1,18 +1,18 @@
+import { readdir, readFile } from 'node:fs/promises'
 import { createWalletClient, custom, type Hash, type Hex, http, parseEther } from 'viem'
 import { hardhat } from 'viem/chains'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { commitmentOf, personHashOf, secretHashOf } from '../../../sdk/crypto/index.ts'
 import { noticeAbi, postageTokenAbi } from '../../../sdk/generated/abis.ts'
 import {
   type ActStorage,
-  buyStamps,
+  type buyStamps,
   type ChainProgress,
   notify,
   type PaymentWallet,
-  pay,
-  stake,
+  type pay,
 } from '../../../sdk/payments/index.ts'
 import { startTestChain, type TestChain } from '../../helpers/chain.ts'
+import { type Act, actNames, actsOn, type ActOn as On } from '../../helpers/chain-acts.ts'
 import { makePlaces } from '../../helpers/payment-places.ts'
 
 // What has left for the chain is gone on with, by whoever has the same storage, and not paid for twice. Blocks come when a
@@ -33,14 +33,6 @@ function createStorage(saved = new Map<string, Uint8Array>()) {
   const storage: ActStorage = { get: async (key) => saved.get(key), set: async (key, value) => saved.set(key, value) }
   return { storage, saved }
 }
-
-type On = {
-  readonly storage?: ActStorage
-  readonly wallet?: PaymentWallet
-  readonly signal?: AbortSignal
-  readonly onProgress?: (event: ChainProgress) => void
-}
-type Act = (on: On) => Promise<{ readonly hash: Hash }>
 
 const common = (on: On) => ({ wallet: chain.walletAt(payer), public: chain.publicClient, token: chain.token, ...on })
 
@@ -115,37 +107,30 @@ async function anotherRun() {
   return import('../../../sdk/payments/index.ts')
 }
 
-async function spendingActs(seed: number): Promise<[string, Act][]> {
-  const [secretHash, personHash] = [secretHashOf(BigInt(seed)), personHashOf(3n)]
-  const opening = { commitment: commitmentOf(secretHash, personHash), secretHash, personHash }
-  const { tree } = await makePlaces([chain.walletAt(5).account.address], seed)
-  const { timestamp } = await chain.publicClient.getBlock()
-  const rate = { base: parseEther('1'), bond: 0n, tip: 0n }
-  const terms = { root: tree.root, count: 1, rate, deliverBy: timestamp + 86_400n, payments: chain.payments }
-  const bought = { postage: chain.postage, class: 1, count: 5, commitment: BigInt(1000 + seed) }
-  return [
-    ['a notice', noticing().act],
-    ['a purchase', (on) => buyStamps({ ...common(on), ...bought })],
-    ['a payment', (on) => pay({ ...common(on), ...terms })],
-    ['a stake', (on) => stake({ ...common(on), stakes: chain.stakeRegistry, class: 1, opening })],
-  ]
-}
+const acts = () => actsOn(chain, { payer, mining })
+
+test('every place that sends something to the chain is in the table', async () => {
+  const folder = 'sdk/payments'
+  const sources = await Promise.all((await readdir(folder)).map((name) => readFile(`${folder}/${name}`, 'utf8')))
+  const places = sources.flatMap((source) => [...source.matchAll(/[^.\w](transact|spend)\(options/g)])
+  expect(places).toHaveLength(actNames.length)
+})
 
 describe('what was sent, and is not mined', () => {
-  test('is gone on with by another run with the same storage, and by one that never answers, whatever it is', async () => {
-    for (const [name, act] of await spendingActs(1)) {
+  test.each(actNames)(
+    'is gone on with by another run with the same storage, and by one that never answers: %s',
+    async (name) => {
+      const act = await acts()[name]()
       const { storage, saved } = createStorage()
       const before = await numberOf()
       const hash = await cutOff(act, { storage })
       const again = createStorage(new Map(saved)).storage
-      expect(await cutOff(act, { storage: again }), name).toBe(hash)
-      expect(await mining(act({ storage })), name).toMatchObject({
-        hash,
-        finality: expect.stringMatching(/mined|final/),
-      })
-      expect(await numberOf(), name).toBe(before + 1)
-    }
-  })
+      expect(await cutOff(act, { storage: again })).toBe(hash)
+      expect(await mining(act({ storage }))).toMatchObject({ hash })
+      expect(await numberOf()).toBe(before + 1)
+      expect([...saved.values()].every((bytes) => bytes.length === 0)).toBe(true)
+    },
+  )
 
   test('is another act once it was answered, whether the wallet names its chain or not', async () => {
     const [{ act, count }, { storage }] = [noticing(), createStorage()]
