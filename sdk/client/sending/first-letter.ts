@@ -288,8 +288,10 @@ function sealFor({ mailroom, peer, invitation, contact, lanes }: Letter, made: M
 }
 
 /** Keeps the sender's own copy, and what the recipient had published. The letter is out by now: this is no failure of it. */
-async function record({ mailroom, invitation, peer, lanes }: Letter, { message, isInside }: Sealed): Promise<void> {
+async function record({ mailroom, invitation, peer, lanes }: Letter, sealed: Sealed): Promise<void> {
   await rememberPeer(mailroom.session, peer)
-  const copy = { invitation, message: isInside ? message : new Uint8Array(), recipient: peer.address }
+  const message = sealed.isInside ? sealed.message : new Uint8Array()
+  const paidRoot = sealed.payment?.terms.root ?? new Uint8Array()
+  const copy = { invitation, message, recipient: peer.address, paidRoot }
   copyLater(mailroom.session, { case: 'sent', value: { ...copy, ...(lanes && { lane: toReplyLane(lanes.own) }) } })
 }
