@@ -311,6 +311,8 @@ export type MessageBlock = Message<"pennypost.v1.MessageBlock"> & {
   first: number;
 
   /**
+   * 0: the run gives back what it claimed from the first on, and has not used.
+   *
    * @generated from field: uint32 count = 3;
    */
   count: number;
