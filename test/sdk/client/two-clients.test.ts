@@ -1,13 +1,21 @@
 import { describe, expect, test } from 'vitest'
-import { blockName } from '../../../sdk/codec/index.ts'
+import { keepConnection } from '../../../sdk/client/mailbox/keep-connection.ts'
+import { findConnection } from '../../../sdk/client/postage/held-connection.ts'
+import { blockName, encodeConnection, type LogEntryInit } from '../../../sdk/codec/index.ts'
+import { addressToBytes, ed25519PublicKey } from '../../../sdk/crypto/index.ts'
+import { grantConnection } from '../../../sdk/evidence/index.ts'
+import { createIdentity } from '../../../sdk/identity/index.ts'
 import { walletOf } from '../../helpers/accounts.ts'
 import { createDice, type Dice } from '../../helpers/dice.ts'
 import { createMemoryAccount } from '../../helpers/memory-account.ts'
+import { createMemoryLog, openLog } from '../../helpers/memory-log.ts'
+import { networkId } from '../../helpers/node.ts'
 import { createVirtualTime } from '../../helpers/virtual-time.ts'
 
 // What is read, decided and then published for an account has a tie-break: its clients may all do so at one moment.
 
 const peer = walletOf(0x10).address
+const granter = await createIdentity(walletOf(0x11), { createdMs: 1_700_000_000_000n })
 
 function begin(seed: string, more: Partial<Dice> = {}) {
   const dice = createDice(seed)
@@ -106,6 +114,41 @@ describe('a connection', () => {
       await time.drive(one.consents.sync())
       expect([one.consents.of(peer), other.consents.of(peer)]).toEqual(['denied', 'denied'])
       expect(account.blocks().map(({ kind }) => kind)).toContain('wallet')
+    }
+  })
+
+  /** A connection of the peer's, as its clients grant them. */
+  function grant(byte: number) {
+    const key = new Uint8Array(32).fill(byte)
+    const statement = {
+      networkId,
+      owner: addressToBytes(granter.address),
+      holder: ed25519PublicKey(key),
+      serial: new Uint8Array(16).fill(byte),
+      expiresAt: 1_760_000_000n,
+    }
+    const { publicKey: identityKey, secret: privateKey } = granter.keys.identityKey
+    return { connection: encodeConnection(grantConnection(statement, { identityKey, privateKey })), key }
+  }
+
+  test('that several clients keep at once is one, so that later ones are kept, too, and the newest is used by all', async () => {
+    const memory = createMemoryLog()
+    const clients = Array.from({ length: 4 }, () => openLog(memory))
+    const { address: sender } = granter
+    const clock = { seconds: () => 1_750_000_000 }
+    for (let byte = 1; byte <= 8; byte++) {
+      const content = grant(byte)
+      const keeping = clients.map(async (log) => {
+        const copies = { keep: async (entry: LogEntryInit) => log.append(entry) }
+        await keepConnection({ log, copies, network: { id: networkId }, clock }, { sender, content })
+      })
+      await Promise.all(keeping)
+      for (const log of clients) await log.sync()
+      const search = { owner: sender, networkId, now: clock.seconds(), refused: new Set<string>() }
+      for (const log of [...clients, openLog(memory)]) {
+        await log.sync()
+        expect(findConnection(log, search)?.statement.serial[0], `connection ${byte}`).toBe(byte)
+      }
     }
   })
 })
