@@ -6,8 +6,6 @@ import { timeOf } from './show.ts'
 
 type Arguments = Given & { readonly blocksAtOnce: number; readonly dryRun: boolean }
 
-const grace = 14n * 86_400n
-
 /** Fetches what is due of all payments of the account. */
 export async function refund(given: Arguments, hre: HardhatRuntimeEnvironment): Promise<void> {
   await withSession(hre, given, async (session) => {
@@ -25,8 +23,8 @@ export async function refund(given: Arguments, hre: HardhatRuntimeEnvironment): 
 async function refundOne(session: Session, { terms }: FoundPayment, { dryRun }: Arguments): Promise<bigint> {
   const { client, contracts, print, tokens } = session
   const { payments } = contracts
-  const { fine, spam, open, due, isRefunded } = await readPayment({ public: client, payments, terms })
-  const until = isRefunded ? 'closed' : `open until ${timeOf(terms.deliverBy + grace)}`
+  const { fine, spam, open, due, isRefunded, closesAt } = await readPayment({ public: client, payments, terms })
+  const until = isRefunded ? 'closed' : `open until ${timeOf(closesAt)}`
   print(`${terms.count} letters: ${fine} fine, ${spam} spam, ${open} without a verdict, ${until}; ${tokens(due)} due.`)
   if (due === 0n) return 0n
   const done = await act(session, (options) => refundOnChain({ ...options, payments, terms: [terms] }), { dryRun })

@@ -63,7 +63,8 @@ export async function findDone(options: ActOptions, intent: Call, place: Sent): 
     : undefined
 }
 
-const countOf = ({ wallet, public: chain }: ActOptions, blockTag: 'latest' | 'pending'): Promise<number> =>
+/** How many transactions of the account there are, mined or with those that wait. */
+export const countOf = ({ wallet, public: chain }: ActOptions, blockTag: 'latest' | 'pending'): Promise<number> =>
   chain.getTransactionCount({ address: wallet.account.address, blockTag })
 
 /** Whether the chain has a transaction, mined or waiting. */

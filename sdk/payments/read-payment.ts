@@ -18,6 +18,10 @@ export type PaymentState = {
   readonly open: number
   /** How many of the fine ones' bonds have gone back. */
   readonly returned: number
+  /** Unix seconds, 14 days after `deliverBy`: from then on no verdict counts, and what stayed open goes back. */
+  readonly closesAt: bigint
+  /** Whether that time has come. */
+  readonly isOver: boolean
   /** Whether what stayed open has gone back. */
   readonly isRefunded: boolean
   /** What the sender can claim now. */
@@ -49,7 +53,8 @@ export function readPayment(options: ReadOptions & { readonly terms: PaymentTerm
     ])
     const { fine, spam, returned, isPaid, isRefunded } = ledger
     const open = terms.count - fine - spam
-    const isOver = timestamp >= terms.deliverBy + grace
+    const closesAt = terms.deliverBy + grace
+    const isOver = timestamp >= closesAt
     const late = isPaid && isOver && !isRefunded ? BigInt(open) * (terms.bond + terms.tip) : 0n
     return {
       isPaid,
@@ -57,6 +62,8 @@ export function readPayment(options: ReadOptions & { readonly terms: PaymentTerm
       spam,
       open,
       returned,
+      closesAt,
+      isOver,
       isRefunded,
       due: BigInt(fine - returned) * terms.bond + late,
       tipped: BigInt(fine + spam) * terms.tip,

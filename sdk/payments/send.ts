@@ -1,7 +1,6 @@
 import { BaseError as ChainError, encodeFunctionData, getContractError, type Hash, keccak256 } from 'viem'
 import type { Call } from './call.ts'
 import { PaymentError } from './decode-error.ts'
-import { findSent } from './find-sent.ts'
 import { isNumberTaken, mayHaveLeft, pending } from './pending.ts'
 import type { HandedOver, Sent, SentMemory } from './sent-memory.ts'
 import type { ActOptions } from './wallet.ts'
@@ -28,34 +27,11 @@ export async function nextPlace({ wallet, public: chain }: ActOptions): Promise<
   return { nonce, block: Number(number) }
 }
 
-/** So often the account's other acts may take the place. */
-const attempts = 4
-
 /**
  * Gives a call to the chain. It is remembered before it leaves, and asks for a fixed place where a key signs here: however
  * often and from wherever the same is begun at one time, it takes effect once.
  */
 export async function send(turn: Turn, call: Call): Promise<HandedOver> {
-  for (let attempt = 1, { place } = turn; ; attempt++) {
-    try {
-      return await sendAt({ ...turn, place }, call)
-    } catch (error) {
-      if (!isNumberTaken(error) || attempt === attempts) throw error
-      const found = await otherThat(turn, place)
-      if (found) return found
-      place = await nextPlace(turn.options)
-    }
-  }
-}
-
-/** What has taken the place, where that does the same. */
-async function otherThat({ options, intent, memory, key }: Turn, place: Sent): Promise<HandedOver | undefined> {
-  const sent = (await memory.read(key)) ?? place
-  const hash = await findSent(options, intent, sent)
-  return hash && { ...sent, hash }
-}
-
-async function sendAt(turn: Turn, call: Call): Promise<HandedOver> {
   const { options, memory, key, place, isRetaken } = turn
   const isKey = options.wallet.account.type === 'local'
   try {

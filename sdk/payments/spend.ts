@@ -4,6 +4,9 @@ import { actOnce } from './act-once.ts'
 import { canBatch, sendBatch } from './batch.ts'
 import { type Call, callOf } from './call.ts'
 import { decodeError, PaymentError } from './decode-error.ts'
+import { countOf } from './find-sent.ts'
+import { inLine } from './in-line.ts'
+import { afterOthers, inOrder } from './in-order.ts'
 import type { ChainProgress } from './progress.ts'
 import { nextPlace, send, type Turn } from './send.ts'
 import type { HandedOver } from './sent-memory.ts'
@@ -28,10 +31,23 @@ const approveAbi = parseAbi(['function approve(address spender, uint256 amount)'
 
 /**
  * Makes a call that takes tokens, in the cheapest way that the token and the wallet know: out of a standing allowance; with
- * the approval in one batch of the wallet (EIP-5792); by a permit; or after an approval on the chain.
+ * the approval in one batch of the wallet (EIP-5792); by a permit; or after an approval on the chain. Each act of an account
+ * that takes the same token begins when the one before has left and was mined: else both would count on one allowance, or
+ * sign permits of one number.
  */
 export const spend = (options: ActOptions, spending: Spending): Promise<Mined> =>
-  actOnce(options, spending.call, (turn) => beginSpending(turn, spending))
+  actOnce(options, spending.call, (first) =>
+    inLine(
+      `${options.wallet.account.address} ${spending.token}`.toLowerCase(),
+      () => begin(first, spending),
+      options.signal,
+    ),
+  )
+
+async function begin(first: Turn, spending: Spending): Promise<HandedOver> {
+  const turn = await afterOthers(first)
+  return 'hash' in turn ? turn : inOrder(turn, (now) => beginSpending(now, spending))
+}
 
 async function beginSpending(turn: Turn, spending: Spending): Promise<HandedOver> {
   const { options } = turn
@@ -50,7 +66,7 @@ async function beginSpending(turn: Turn, spending: Spending): Promise<HandedOver
   }
   signal?.throwIfAborted()
   const permit = await signPermit({ wallet, public: chain, token, spender: call.address, amount })
-  if (permit && (await isTaken(options, permitted(permit)))) {
+  if (permit && (await isTaken(turn, permitted(permit)))) {
     by('permit')
     return trySending(turn, permitted(permit))
   }
@@ -64,14 +80,19 @@ async function trySending(turn: Turn, call: Call): Promise<HandedOver> {
   return send(turn, call)
 }
 
-/** Whether the token takes a permit: those of accounts that are contracts it does not, whatever they sign. */
-async function isTaken({ wallet, public: chain }: ActOptions, permitted: Call): Promise<boolean> {
+/**
+ * Whether the token takes a permit: those of accounts that are contracts it does not, whatever they sign. One whose number
+ * another act of the account has used meanwhile says nothing of that.
+ */
+async function isTaken({ options, place }: Turn, permitted: Call): Promise<boolean> {
+  const { wallet, public: chain } = options
   try {
     await chain.simulateContract({ ...permitted, account: wallet.account })
     return true
   } catch (error) {
     const decoded = decodeError(error)
-    if (decoded instanceof PaymentError && decoded.code === 'token.allowance-too-low') return false
+    const isRefused = decoded instanceof PaymentError && decoded.code === 'token.allowance-too-low'
+    if (isRefused && (await countOf(options, 'latest')) <= place.nonce) return false
     throw decoded
   }
 }
@@ -80,10 +101,12 @@ async function isTaken({ wallet, public: chain }: ActOptions, permitted: Call): 
 async function allow(options: ActOptions, approve: Call): Promise<void> {
   const { wallet, public: chain, onProgress } = options
   const tell = (step: ChainProgress) => step.kind === 'sent' && onProgress?.({ ...step, kind: 'allowing' })
-  await actOnce({ ...options, onProgress: tell }, approve, async (turn) => {
-    await chain.simulateContract({ ...approve, account: wallet.account })
-    return send(turn, approve)
-  })
+  await actOnce({ ...options, onProgress: tell }, approve, (first) =>
+    inOrder(first, async (turn) => {
+      await chain.simulateContract({ ...approve, account: wallet.account })
+      return send(turn, approve)
+    }),
+  )
 }
 
 /**

@@ -1,6 +1,7 @@
 import { orAborted } from '../../sdk/async.ts'
 import { Blocking } from '../../sdk/client/account/blocking.ts'
 import { Connections } from '../../sdk/client/account/connections.ts'
+import { Policies } from '../../sdk/client/account/policies.ts'
 import { Consents } from '../../sdk/client/mailbox/consents.ts'
 import { createOwnBlocks } from '../../sdk/client/mailbox/own-blocks.ts'
 import type { Mailroom } from '../../sdk/client/sending/mailroom.ts'
@@ -12,11 +13,13 @@ import { createSafeStorage } from '../../sdk/client/session/storage.ts'
 import { type Envelope, ownedTopic, readBlocks } from '../../sdk/codec/index.ts'
 import { type Address, addressToBytes, preferFastSecp256k1 } from '../../sdk/crypto/index.ts'
 import { createIdentity, createKeyring } from '../../sdk/identity/index.ts'
+import { createSealedKeys } from '../../sdk/letters/index.ts'
 import { logPlaceOf } from '../../sdk/log/index.ts'
 import { NodeRefusedError } from '../../sdk/transport/index.ts'
-import { faultOfVersion, verifyBlockList } from '../../sdk/verifier/index.ts'
+import { faultOfVersion, verifyBlockList, verifySignedPolicy } from '../../sdk/verifier/index.ts'
 import { walletOf } from './accounts.ts'
 import type { Dice } from './dice.ts'
+import { createMemoryLog, openLog } from './memory-log.ts'
 import { networkId } from './node.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
@@ -31,7 +34,11 @@ export type TakenList = { readonly at: number; readonly list: ReturnType<typeof 
 type Edges = { readonly time: VirtualTime; readonly dice: Dice }
 
 /** What the node shows in the place of each envelope, and how many requests it goes on to answer. */
-type Lie = { show: (envelope: Envelope) => Envelope[]; answers: number }
+type Lie = {
+  show: (envelope: Envelope) => Envelope[]
+  answers: number /** Takes two policies of one version. */
+  forks?: boolean
+}
 
 type Call = { readonly signal?: AbortSignal | undefined } | undefined
 
@@ -39,14 +46,23 @@ type Call = { readonly signal?: AbortSignal | undefined } | undefined
 function createOwnTopics({ time, dice }: Edges) {
   const envelopes: Envelope[] = []
   const lists: TakenList[] = []
+  const policies: bigint[] = []
   const way = () => time.sleep(10 + dice.below(90))
 
-  function take(envelope: Envelope): void {
-    if (envelope.contentTopic === ownedTopic('blocks', identity.address)) {
-      const list = verifyBlockList(envelope.message, target)
-      if (faultOfVersion(list.version, lists.at(-1)?.list.version ?? 0n)) throw refused
+  const takers: Record<string, (envelope: Envelope) => void> = {
+    [ownedTopic('blocks', identity.address)]({ message }) {
+      const list = verifyBlockList(message, target)
+      if (faultOfVersion(list.version, lists.at(-1)?.list.version ?? 0n)) throw refusing('blocks.version-too-low')
       lists.push({ at: time.now(), list })
-    }
+    },
+    [ownedTopic('policy', identity.address)]({ message }) {
+      const { version } = verifySignedPolicy(message, target).document
+      if (version <= (policies.at(-1) ?? 0n) && !lie.forks) throw refusing('policy.version-too-low')
+      policies.push(version)
+    },
+  }
+  function take(envelope: Envelope): void {
+    takers[envelope.contentTopic]?.(envelope)
     envelopes.push(envelope)
   }
   const lie: Lie = { show: (envelope) => [envelope], answers: Number.POSITIVE_INFINITY }
@@ -62,6 +78,7 @@ function createOwnTopics({ time, dice }: Edges) {
   }
   return {
     lists,
+    policies,
     lie,
     named: {
       publish: (more: readonly Envelope[], call?: Call) => ask(() => more.forEach(take), call),
@@ -74,15 +91,12 @@ function createOwnTopics({ time, dice }: Edges) {
   }
 }
 
-const refused = new NodeRefusedError({
-  status: 409,
-  reason: 'blocks.version-too-low',
-  message: 'There is a newer one.',
-})
+const refusing = (reason: string) => new NodeRefusedError({ status: 409, reason, message: 'There is a newer one.' })
 
 /** The clients of one account that block and allow others, over its own topics and nothing else. */
 export function createMemoryAccount(edges: Edges) {
-  const { lists, lie, named } = createOwnTopics(edges)
+  const { lists, policies, lie, named } = createOwnTopics(edges)
+  const pages = createMemoryLog()
   const { time, dice } = edges
 
   /** A client of the account; `tags` are the pseudonyms that letters have shown to it. */
@@ -101,6 +115,10 @@ export function createMemoryAccount(edges: Edges) {
       sleep: time.sleep,
       signal: ending.signal,
       tell,
+      anonymous: named,
+      log: openLog(pages),
+      copies: { catchUp: async () => session.log.flush() },
+      sealedKeys: createSealedKeys(secret),
       sealed: createSealedStorage(createSafeStorage(kept, tell), { networkId, place, random }),
       random,
     }
@@ -111,6 +129,8 @@ export function createMemoryAccount(edges: Edges) {
     const mailroom = { session, consents, blocks, inbox } as unknown as Mailroom
     const connections = new Connections(mailroom, {} as never)
     return {
+      log: session.log,
+      policies: new Policies(session as never, walletOf(0xb0) as never),
       consents,
       /** What was said to be degraded. */
       told,
@@ -122,6 +142,8 @@ export function createMemoryAccount(edges: Edges) {
 
   return {
     lists,
+    /** The versions of the account's policy in the order in which the node took them. */
+    policies,
     /** By default there is none. */
     lie,
     client,

@@ -98,8 +98,9 @@ export class Connections {
    */
   async revoke(address: string, { signal }: Pick<GrantOptions, 'signal'> = {}): Promise<{ ok: true } | Refusal> {
     const peer = checksumAddress(address)
+    let serial: Uint8Array | undefined // once: where another client has revoked it meanwhile, that was this one
     const revoked = (blocks: readonly Block[]) => {
-      const serial = this.#serial(peer, blocks)
+      serial ??= this.#serial(peer, blocks)
       if (!serial) return refuse('connection.serials-exhausted', 'Too many connections of this account were revoked.')
       return addBlocks(blocks, { kind: 'connection', values: [serial] })
     }

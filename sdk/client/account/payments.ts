@@ -208,10 +208,9 @@ export class Payments {
   async #settleAll(settlements: readonly Settlement[], options: StepOptions): Promise<Collected> {
     const { on } = this.#on()
     const { isSettled, readPayment, settleMany } = await import('../../payments/index.ts')
-    const { timestamp } = await on.public.getBlock()
     const isOpen = async ({ opening: { terms, index } }: Settlement) => {
-      if (timestamp >= terms.deliverBy + grace) return false
-      return (await readPayment({ ...on, terms })).isPaid && !(await isSettled({ ...on, terms, index }))
+      const { isPaid, isOver } = await readPayment({ ...on, terms })
+      return isPaid && !isOver && !(await isSettled({ ...on, terms, index }))
     }
     const open = await Promise.all(settlements.map(isOpen))
     const wanted = settlements.filter((_, i) => open[i])
@@ -240,8 +239,6 @@ function stopOf(results: readonly Stopped[]): Stopped {
   const stopped = results.find(({ stoppedBy }) => stoppedBy !== undefined)
   return stopped ? { stoppedBy: stopped.stoppedBy } : {}
 }
-
-const grace = 14n * 86_400n
 
 const rangeOf = ({ fromBlock, blocksAtOnce }: ChainOptions) => ({ fromBlock, blocksAtOnce })
 

@@ -6,7 +6,7 @@ import type { SealedKeys } from '../../letters/index.ts'
 import { explainRule, formatRule, parseRule, type Rule } from '../../policy/index.ts'
 import { maxVersionStep } from '../../verifier/index.ts'
 import type { StepOptions } from '../session/events.ts'
-import { rememberedPeer, rememberPeer, requireVersion } from '../session/known-peers.ts'
+import { isForked, rememberedPeer, rememberPeer, requireVersion } from '../session/known-peers.ts'
 import { type PeerPolicy, policyOf, readPolicy } from '../session/peer.ts'
 import { signPolicy } from '../session/policy-document.ts'
 import { publishOpenly } from '../session/publish-openly.ts'
@@ -146,10 +146,15 @@ export class Policies {
     const { named, anonymous, network, log } = this.#session
     const node = address === this.#me ? named : anonymous
     const { version } = rememberedPeer(log, address)
-    return requireVersion(version, {
-      address,
-      policy: await readPolicy({ anonymous: node, networkId: network.id }, address, signal),
-    })
+    const policy = await readPolicy({ anonymous: node, networkId: network.id }, address, signal)
+    if (address === this.#me) this.#tellIfForked(policy)
+    return requireVersion(version, { address, policy })
+  }
+
+  /** The next version holds for everybody again. */
+  #tellIfForked(policy: PeerPolicy): void {
+    const { log, tell } = this.#session
+    if (isForked(log, { address: this.#me, policy })) tell({ kind: 'degraded', code: 'policy.forked' })
   }
 
   /** Another client of the account may publish at the same moment; then the change is made to its version. */
@@ -177,6 +182,7 @@ export class Policies {
     if (policy.sealedKey && !sealedKeys.find(policy.sealedKey.keyId)) {
       tell({ kind: 'degraded', code: 'sealed-key.unknown' })
     }
+    this.#tellIfForked(policy)
     await rememberPeer(this.#session, { address: this.#me, policy })
     await this.#session.copies.catchUp()
     return { ok: true, version: policy.version }

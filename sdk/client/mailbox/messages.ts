@@ -1,10 +1,10 @@
 import { type DecodedContent, decodeContent } from '../../content/index.ts'
-import { type Address, equalBytes } from '../../crypto/index.ts'
+import type { Address } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
 import { type ConversationV2, type DecryptedMessage, openLegacyMessage, openMessage } from '../../xmtp/index.ts'
-import { type HeldConnection, readHeld } from '../postage/held-connection.ts'
 import type { Session } from '../session/session.ts'
 import { type ConnectionContent, connectionType } from './connection-content.ts'
+import { keepConnection } from './keep-connection.ts'
 import type { Thread } from './thread.ts'
 
 /** A message as an application shows it. */
@@ -82,7 +82,7 @@ export async function readMessage(
     throw error
   })
   if (!decoded) return skip(context, 'content.malformed')
-  if (decoded.type.sameAs(connectionType)) return keepConnection(context, opened, decoded)
+  if (decoded.type.sameAs(connectionType)) return keepGranted(context, opened, decoded)
   context.clock.seen(opened.createdNs, thread.topic)
   return toMessage(opened, decoded)
 }
@@ -117,27 +117,15 @@ function toMessage(opened: DecryptedMessage, decoded: DecodedContent): Message {
   }
 }
 
-/** A connection that the peer granted goes to the log, once; nothing is shown. */
-async function keepConnection(
+/** Nothing is shown of a connection. */
+async function keepGranted(
   context: Context,
   { sender }: DecryptedMessage,
   decoded: DecodedContent,
 ): Promise<undefined> {
   if (!decoded.ok || sender === context.keyring.identity.address) return
-  const content = decoded.content as ConnectionContent
-  const held = readHeld(content)
-  if (held?.owner !== sender || !isFor(context, held)) return
-  const known = context.log.all('connection').map(readHeld)
-  if (known.some((other) => other && equalBytes(other.statement.holder, held.statement.holder))) return
-  if (known.filter((other) => other?.owner === sender).length >= mostConnections) return
-  await context.copies.keep({ case: 'connection', value: content })
+  await keepConnection(context, { sender, content: decoded.content as ConnectionContent })
 }
-
-/** Of one account, for ever: it must not be able to fill this account's log. */
-const mostConnections = 8
-
-const isFor = ({ network, clock }: Context, { statement: { networkId, expiresAt } }: HeldConnection): boolean =>
-  equalBytes(networkId, network.id) && Number(expiresAt) > clock.seconds()
 
 const isWithin = ({ sentAt }: Message, { since, until }: MessageQuery): boolean =>
   (since === undefined || sentAt >= since) && (until === undefined || sentAt <= until)

@@ -37,16 +37,26 @@ export type ConnectionSearch = {
   readonly refused: ReadonlySet<string>
 }
 
+/**
+ * The connections that this account was granted, each once, however many of its clients have written it down: in the order
+ * in which the log had them first.
+ */
+export function heldConnections(log: Pick<AccountLog, 'all'>): HeldConnection[] {
+  const byHolder = new Map<string, HeldConnection>()
+  for (const held of log.all('connection').map(readHeld)) {
+    const name = held && toHex(held.statement.holder)
+    if (name && !byHolder.has(name)) byHolder.set(name, held)
+  }
+  return [...byHolder.values()]
+}
+
 /** The newest connection to an account that still holds. */
 export function findConnection(
-  log: AccountLog,
+  log: Pick<AccountLog, 'all'>,
   { owner, networkId, now, refused }: ConnectionSearch,
 ): HeldConnection | undefined {
-  return log
-    .all('connection')
-    .map(readHeld)
-    .findLast((held) => {
-      if (held?.owner !== owner || refused.has(toHex(held.statement.serial))) return false
-      return equalBytes(held.statement.networkId, networkId) && Number(held.statement.expiresAt) > now
-    })
+  return heldConnections(log).findLast((held) => {
+    if (held.owner !== owner || refused.has(toHex(held.statement.serial))) return false
+    return equalBytes(held.statement.networkId, networkId) && Number(held.statement.expiresAt) > now
+  })
 }

@@ -139,8 +139,8 @@ export class PaidLetters {
     )
     const isPaid = known !== undefined && (await this.#isPaid(known.place, need))
     if (!isPaid && !this.#allows(need, known?.place.terms ?? need.rate)) return outdated()
+    this.take(need) // before it is in the log, where another letter to the same account would go on with it
     const place = known?.place ?? (await this.#begin(need))
-    this.take(need)
     if (!isPaid) await this.#pay(place, need)
     const shown = await this.#show(place, need)
     return shown ? { ...shown, place } : notInTree()
@@ -151,15 +151,15 @@ export class PaidLetters {
     return budget.takePayment(paymentItem(use, rate), { price: rate.base + rate.tip, bond: rate.bond })
   }
 
-  /** Payments of the log in order, without those that a later letter to the same account has used. */
+  /** Payments of the log in order, without those whose letter is out: another client may have sent another one meanwhile. */
   #entriesFor(recipient: Address): Omit<BegunPayment, 'isPaid'>[] {
-    let open: Omit<BegunPayment, 'isPaid'>[] = []
-    for (const entry of this.#options.log.entries()) {
-      if (entry.case === 'sent' && entry.value.recipient === recipient) open = []
-      if (entry.case === 'payment' && entry.value.recipient === recipient && entry.value.lane) {
-        open.push({ place: placeFromMessage(entry.value.place), lane: readLane(entry.value.lane) })
-      }
-    }
+    const { log } = this.#options
+    const used = new Set(log.all('sent').map(({ paidRoot }) => toHex(paidRoot)))
+    const open = log.all('payment').flatMap((entry) => {
+      if (entry.recipient !== recipient || !entry.lane) return []
+      const place = placeFromMessage(entry.place)
+      return used.has(toHex(place.terms.root)) ? [] : [{ place, lane: readLane(entry.lane) }]
+    })
     return [...open, ...[...this.#lent].filter((lent) => lent.recipient === recipient)]
   }
 

@@ -1,4 +1,5 @@
-import type { Address } from '../../crypto/index.ts'
+import { encodePolicyFields } from '../../codec/index.ts'
+import { type Address, equalBytes, sha256 } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
 import type { AccountLog } from '../../log/index.ts'
 import { faultOfVersion } from '../../verifier/index.ts'
@@ -51,8 +52,21 @@ export async function rememberPeer(
   const isSealed = policy.sealedKey !== undefined
   const before = rememberedPeer(log, address)
   if (policy.version <= before.version && isSealed === before.isSealed) return
-  await log.keep({ case: 'peer', value: { address, version: policy.version, isSealed } })
+  await log.keep({ case: 'peer', value: { address, version: policy.version, isSealed, digest: digestOf(policy) } })
 }
+
+/**
+ * Whether a client of this account has seen, or made, another document of the same version: a node took both, and shows each
+ * client one of them.
+ */
+export function isForked(log: KnownPeers, { address, policy }: Pick<Peer, 'address' | 'policy'>): boolean {
+  const digest = digestOf(policy)
+  const others = log.all('peer').filter((seen) => seen.address === address && seen.version === policy.version)
+  return others.some((seen) => seen.digest.length > 0 && !equalBytes(seen.digest, digest))
+}
+
+const digestOf = ({ document }: PeerPolicy): Uint8Array<ArrayBuffer> =>
+  document ? Uint8Array.from(sha256(encodePolicyFields(document))) : new Uint8Array()
 
 /** A node shows an older policy of an account than was there before, or none. */
 export class PolicyWentBackError extends BaseError {

@@ -12,40 +12,78 @@ const longestPauseMs = 250
 
 /**
  * Records in the account's log which message ids of a note this run takes. A block is taken once its entry is alone at its
- * place of the log and no entry before it has the block. Where clients write at the same moment, several entries share a
- * place; then the claim is made again further on, unless somebody else has made it too.
+ * place of the log and no entry of another run has the block. Where clients write at the same moment, several entries share a
+ * place; then the claim is made again further on. Where they want the same block, each gives its claim back, so that the
+ * block is lost to nobody, and whoever comes first after a random while has it.
  */
 export function createBlockLog(log: AccountLog, limitOf: LimitOf, random: RandomBytes): BlockLog {
   const handed = new Map<string, readonly number[]>()
+  /** Claims of this run that the log has, or will have, and that came to nothing so far. */
+  const claims = new Map<string, number>()
 
-  function blocksOf(entries: readonly MessageBlock[], noteId: string): number[] {
-    const size = blockSizeOf(limitOf(noteId))
-    const blocks = entries.filter(({ commitment }) => toHex(commitment) === noteId)
-    return blocks.flatMap(({ first, count }) => blocksBetween(first, first + count, size))
+  /** What the other runs have claimed and not given back. */
+  const othersOf = (noteId: string): number[] =>
+    heldBlocks(
+      log.foreign('block').filter(({ commitment }) => toHex(commitment) === noteId),
+      blockSizeOf(limitOf(noteId)),
+    )
+
+  function entryOf(noteId: string, block: number) {
+    const ids = messageIdsOf(limitOf(noteId), block)
+    return { commitment: fromHex(noteId), first: ids[0] ?? 0, count: ids.length }
   }
 
-  /** Undefined where it must be claimed again: another client was writing, but not about this block. */
-  async function claim(noteId: string, block: number): Promise<boolean | undefined> {
-    const ids = messageIdsOf(limitOf(noteId), block)
-    const value = { commitment: fromHex(noteId), first: ids[0] ?? 0, count: ids.length }
-    const isAlone = await log.append({ case: 'block', value })
-    if (blocksOf(log.foreign('block'), noteId).includes(block)) return false
-    return isAlone || undefined
+  async function giveBack(noteId: string, block: number): Promise<void> {
+    const key = `${noteId} ${block}`
+    for (let left = claims.get(key) ?? 0; left > 0; left--) {
+      claims.set(key, left - 1)
+      await log.append({ case: 'block', value: { ...entryOf(noteId, block), count: 0 } })
+    }
+  }
+
+  /** Undefined where it must be claimed again: another client was writing, perhaps about this block. */
+  async function claim(noteId: string, block: number): Promise<true | undefined> {
+    const key = `${noteId} ${block}`
+    claims.set(key, (claims.get(key) ?? 0) + 1) // also one whose answer is lost
+    const isAlone = await log.append({ case: 'block', value: entryOf(noteId, block) })
+    if (othersOf(noteId).includes(block)) await giveBack(noteId, block)
+    else if (isAlone) return true
+    return undefined
+  }
+
+  async function claimAgain(noteId: string, block: number): Promise<boolean> {
+    for (let attempt = 1; attempt < attempts; attempt++) {
+      await pause((Number(fromBytes(random(2))) / 65_536) * longestPauseMs)
+      await log.sync()
+      if (othersOf(noteId).includes(block)) break
+      if (await claim(noteId, block)) return true
+    }
+    await giveBack(noteId, block)
+    return false
   }
 
   return {
     /** Own claims that came to nothing, such as one whose answer was lost, can be made again. */
-    taken: async (noteId) => [...blocksOf(log.foreign('block'), noteId), ...(handed.get(noteId) ?? [])],
+    taken: async (noteId) => [...othersOf(noteId), ...(handed.get(noteId) ?? [])],
     async take(noteId, block) {
-      for (let attempt = 0; attempt < attempts; attempt++) {
-        const isTaken = await claim(noteId, block)
-        if (isTaken) handed.set(noteId, [...(handed.get(noteId) ?? []), block])
-        if (isTaken !== undefined) return isTaken
-        await pause((Number(fromBytes(random(2))) / 65_536) * longestPauseMs)
-      }
-      return false
+      const isTaken = (await claim(noteId, block)) ?? (await claimAgain(noteId, block))
+      if (!isTaken) return false
+      claims.delete(`${noteId} ${block}`)
+      handed.set(noteId, [...(handed.get(noteId) ?? []), block])
+      return true
     },
   }
+}
+
+/** The blocks that are claimed more often than they were given back. */
+function heldBlocks(entries: readonly MessageBlock[], size: number): number[] {
+  const held = new Map<number, number>()
+  const add = (block: number, count: number) => held.set(block, (held.get(block) ?? 0) + count)
+  for (const { first, count } of entries) {
+    if (count === 0) add(Math.floor(first / size), -1)
+    else for (const block of blocksBetween(first, first + count, size)) add(block, 1)
+  }
+  return [...held].flatMap(([block, count]) => (count > 0 ? [block] : []))
 }
 
 /** Every block that holds one of the ids from `first` to below `end`. */

@@ -1,5 +1,6 @@
 import { orAborted } from '../../async.ts'
 import { fromBytes, personHashOf, type RandomBytes, secretHashOf, toBytes32 } from '../../crypto/index.ts'
+import { BaseError } from '../../errors.ts'
 import type { AccountLog } from '../../log/index.ts'
 import type { Device } from '../../notes/index.ts'
 import { createNote, noteCommitment } from '../../notes/index.ts'
@@ -50,6 +51,12 @@ async function requireSafe(options: Pick<StakesOptions, 'device' | 'storage' | '
   })
 }
 
+type Note = ReturnType<typeof createNote>
+
+type Deposit = { readonly note: Note; readonly number: number; readonly maxAmount: bigint | undefined }
+
+const isTaken = (error: unknown): boolean => error instanceof BaseError && error.code === 'stake.already-staked'
+
 /** An account's stakes: deposits on chain that give so many tickets in every epoch. A ticket costs no money. */
 export class Stakes {
   readonly #options: StakesOptions
@@ -69,32 +76,45 @@ export class Stakes {
    * console.log('staked by', hash)
    * ```
    */
-  async stake({ class: number = 1, maxAmount, signal, onProgress }: StakeOptions = {}): Promise<StakeMade & Usable> {
-    const { log, person, random, tree } = this.#options
-    const { chain, contract: stakes } = requireChain(this.#options.chain, 'stakes')
-    const { stake } = await import('../../payments/index.ts') // viem is for those who stake
+  async stake({ class: number = 1, maxAmount, ...step }: StakeOptions = {}): Promise<StakeMade & Usable> {
+    const { tree } = this.#options
+    requireChain(this.#options.chain, 'stakes')
     await requireSafe(this.#options)
-    const begun = await orAborted(this.#begun(number), signal)
-    const note = begun ?? createNote(person, random)
-    if (!begun) {
-      await log.append({ case: 'stake', value: { secret: toBytes32(note.secret), classNumber: number } }, signal)
-    }
-    const [secretHash, personHash] = [secretHashOf(note.secret), personHashOf(person)]
-    const made = await stake({
-      ...actOptions({ ...this.#options, chain }, 'stake', { signal, onProgress }),
-      stakes,
-      class: number,
-      opening: { commitment: noteCommitment(note), secretHash, personHash },
-      maxAmount,
+    const note = await this.#note(number, step.signal)
+    const made = await this.#deposit({ note, number, maxAmount }, step).catch(async (error) => {
+      step.signal?.throwIfAborted()
+      const other = isTaken(error) && (await this.#note(number, step.signal))
+      if (!other || other.secret === note.secret) throw error
+      return this.#deposit({ note: other, number, maxAmount }, step) // another client of the account has come first
     })
-    const isUsable = await afterwards(this.#options, { signal, onProgress }, (step) =>
-      tree.waitFor(made.operation, step),
-    )
+    const isUsable = await afterwards(this.#options, step, (step) => tree.waitFor(made.operation, step))
     return { ...made, isUsable }
   }
 
+  async #deposit({ note, number, maxAmount }: Deposit, step: StepOptions): Promise<StakeMade> {
+    const { stake } = await import('../../payments/index.ts') // viem is for those who stake
+    const { person } = this.#options
+    const opening = {
+      commitment: noteCommitment(note),
+      secretHash: secretHashOf(note.secret),
+      personHash: personHashOf(person),
+    }
+    return stake({ ...this.#registry(step), class: number, opening, maxAmount })
+  }
+
+  /** The note that the account's clients have begun to stake, else a new one, in the log before anything is sent. */
+  async #note(number: number, signal: AbortSignal | undefined): Promise<Note> {
+    const { log, person, random } = this.#options
+    await log.sync(signal)
+    const begun = await orAborted(this.#begun(number), signal)
+    if (begun) return begun
+    const note = createNote(person, random)
+    await log.append({ case: 'stake', value: { secret: toBytes32(note.secret), classNumber: number } }, signal)
+    return note
+  }
+
   /** A note that an earlier call has written down: the one in force, or one that the chain has never had. */
-  async #begun(number: number): Promise<ReturnType<typeof createNote> | undefined> {
+  async #begun(number: number): Promise<Note | undefined> {
     const { log, person } = this.#options
     const noted = log.all('stake').filter(({ classNumber }) => classNumber === number)
     if (noted.length === 0) return undefined
@@ -104,12 +124,11 @@ export class Stakes {
     const on = { public: publicClient, fromBlock, blocksAtOnce, stakes, account: walletClient.account.address }
     const [staked, current] = await Promise.all([findStakedNotes(on), stakeOf(on)])
     const inForce = current?.exitAt === 0n ? staked.at(-1) : undefined
-    return noted
-      .map(({ secret }) => ({ secret: fromBytes(secret), person }))
-      .findLast((note) => {
-        const commitment = noteCommitment(note)
-        return commitment === inForce || !staked.includes(commitment)
-      })
+    const notes = noted.map(({ secret }) => ({ secret: fromBytes(secret), person }))
+    return (
+      notes.find((note) => noteCommitment(note) === inForce) ??
+      notes.findLast((note) => !staked.includes(noteCommitment(note)))
+    )
   }
 
   /**

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { createBegunBooks } from '../../../sdk/client/tickets/begun-books.ts'
 import { createBlockLog } from '../../../sdk/client/tickets/block-log.ts'
-import { randomBytes } from '../../../sdk/crypto/index.ts'
+import { randomBytes, toHex } from '../../../sdk/crypto/index.ts'
 import { type HeldNote, NoteAllocator } from '../../../sdk/notes/index.ts'
 import { createMemoryLog, openLog } from '../../helpers/memory-log.ts'
 
@@ -14,13 +15,13 @@ const note: HeldNote = {
 const now = 1_750_000_000
 
 /** A client of the account: its log, and what hands out message ids. */
-function client(memory: ReturnType<typeof createMemoryLog>) {
+function client(memory: ReturnType<typeof createMemoryLog>, limit = note.limit) {
   const log = openLog(memory)
   const allocator = new NoteAllocator({
-    log: createBlockLog(log, () => Number(note.limit), randomBytes),
+    log: createBlockLog(log, () => Number(limit), randomBytes),
     random: randomBytes,
   })
-  allocator.add(note)
+  allocator.add({ ...note, limit })
   return { log, allocator }
 }
 
@@ -37,6 +38,25 @@ describe('the blocks of a note', () => {
     }
     expect(given.length).toBeGreaterThan(8)
     expect(new Set(given).size).toBe(given.length)
+  })
+
+  test('are lost to nobody where several clients want the same one, down to the last', {
+    timeout: 60_000,
+  }, async () => {
+    for (let round = 0; round < 6; round++) {
+      const memory = createMemoryLog({ delay: () => Math.random() * 2 })
+      const limit = [1n, 2n, 3n][round % 3] ?? 1n
+      const clients = Array.from({ length: 3 }, () => client(memory, limit))
+      const draws = clients.map(({ allocator }, i) => allocator.allocate(BigInt(i), 1, now))
+      const given = (await Promise.all(draws)).flatMap((uses) => uses?.map(({ messageId }) => messageId) ?? [])
+      expect(new Set(given).size).toBe(given.length)
+      const later = client(memory, limit)
+      await later.log.sync()
+      const left = await later.allocator.remaining(now)
+      expect(given.length + left, `round ${round}`).toBe(Number(limit))
+      const rest = left > 0 ? await later.allocator.allocate(9n, left, now) : []
+      expect(new Set([...given, ...(rest ?? []).map(({ messageId }) => messageId)]).size).toBe(Number(limit))
+    }
   })
 
   test('of an earlier run are never used again, however old the copy of its client', async () => {
@@ -66,5 +86,36 @@ describe('the blocks of a note', () => {
     expect(await allocator.remaining(now)).toBe(64)
     expect(await allocator.allocate(1n, 1, now)).toHaveLength(1)
     expect(await allocator.remaining(now)).toBe(63)
+  })
+})
+
+describe('books', () => {
+  test('that two devices, and two runs on one of them, begin at once are all written down, and each is of one run', async () => {
+    const memory = createMemoryLog({ delay: () => Math.random() * 2 })
+    const storages = [new Map<string, Uint8Array>(), new Map<string, Uint8Array>()]
+    const runs = [0, 0, 1].map((device) => {
+      const log = openLog(memory)
+      const saved = storages[device]!
+      const storage = {
+        get: async (key: string) => saved.get(key),
+        set: async (key: string, bytes: Uint8Array) => saved.set(key, bytes),
+      }
+      const clock = { seconds: () => now }
+      return { log, books: createBegunBooks({ log, storage, clock, random: randomBytes, person: 6n } as never) }
+    })
+    const wanted = { classNumber: 1, limit: 8 }
+    const options = { signal: undefined, isUnderWay: async () => false }
+    const begun = await Promise.all(runs.map(({ books }) => books.begin(wanted, options)))
+    const secrets = begun.map(({ secret }) => toHex(secret)).sort()
+    expect(new Set(secrets).size).toBe(3)
+    for (const { log } of runs) {
+      await log.sync()
+      expect(
+        log
+          .all('book')
+          .map(({ secret }) => toHex(secret))
+          .sort(),
+      ).toEqual(secrets)
+    }
   })
 })

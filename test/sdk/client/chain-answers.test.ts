@@ -106,6 +106,25 @@ describe('where no answer says what came of it', { timeout: 60_000 }, () => {
   })
 })
 
+describe('two clients of one account', { timeout: 60_000 }, () => {
+  test('that stake at once make one stake, and both have its tickets', async () => {
+    const { key, chain } = await network.purse(2_000)
+    const clients = await Promise.all(
+      [0, 1].map((index) =>
+        network.client({ key, chain: { ...chain, ...network.connect(key) }, ...deviceOf(index, 2) }),
+      ),
+    )
+    const made = await Promise.allSettled(clients.map(({ stakes }) => stakes.stake()))
+    const hashes = made.flatMap((it) => (it.status === 'fulfilled' ? [it.value.hash] : []))
+    expect(hashes.length).toBeGreaterThan(0)
+    for (const client of clients) {
+      expect(await client.stakes.stake()).toMatchObject({ hash: hashes[0] })
+      expect((await client.stakes.status()).tickets).toMatchObject([{ class: 1 }])
+    }
+    expect(made.map((it) => (it.status === 'fulfilled' ? 'made' : it.reason.code))).toEqual(['made', 'made'])
+  })
+})
+
 /** Runs of one program on one device, each of which may be cut off as soon as something is sent. */
 async function runs() {
   const { key, chain } = await network.purse(2_000)

@@ -109,17 +109,20 @@ describe('tickets of stakes', () => {
     expect(new Set(made.map(({ nullifier }) => nullifier)).size).toBe(4)
   })
 
-  test('never show one nullifier with two lanes, whichever client of the account makes them', async () => {
-    const memory = createMemoryLog()
-    const [first, second] = [await client(memory), await client(memory)]
-    const given = await Promise.all([first.ticket(1), second.ticket(2), first.ticket(3), second.ticket(4)])
-    expect(given.filter(Boolean).length).toBeLessThanOrEqual(2)
-    const later = await client(memory)
-    await later.ticket(5)
-    const all = [...first.made, ...second.made, ...later.made]
-    const byNullifier = Map.groupBy(all, ({ nullifier }) => nullifier)
-    for (const uses of byNullifier.values()) expect(new Set(uses.map(({ x }) => x)).size).toBe(1)
-    expect(byNullifier.size).toBeLessThanOrEqual(2)
+  test('never show one nullifier with two lanes, though clients have one device number by mistake', async () => {
+    for (let round = 0; round < 8; round++) {
+      const memory = createMemoryLog(round % 2 === 0 ? {} : { delay: () => Math.random() * 3 })
+      const [first, second] = [await client(memory), await client(memory)]
+      const given = await Promise.all([first.ticket(1), second.ticket(2), first.ticket(3), second.ticket(4)])
+      expect(given.filter(Boolean).length).toBeLessThanOrEqual(2)
+      const later = await client(memory)
+      await later.ticket(5)
+      const all = [...first.made, ...second.made, ...later.made]
+      const byNullifier = Map.groupBy(all, ({ nullifier }) => nullifier)
+      for (const uses of byNullifier.values()) expect(new Set(uses.map(({ x }) => x)).size).toBe(1)
+      expect(byNullifier.size).toBeLessThanOrEqual(2)
+      expect(byNullifier.size).toBeGreaterThan(0) // and not both give all of them up
+    }
   })
 
   test('are not made where their number cannot be recorded', async () => {

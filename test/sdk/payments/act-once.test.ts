@@ -1,18 +1,18 @@
+import { readdir, readFile } from 'node:fs/promises'
 import { createWalletClient, custom, type Hash, type Hex, http, parseEther } from 'viem'
 import { hardhat } from 'viem/chains'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { commitmentOf, personHashOf, secretHashOf } from '../../../sdk/crypto/index.ts'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { noticeAbi, postageTokenAbi } from '../../../sdk/generated/abis.ts'
 import {
   type ActStorage,
-  buyStamps,
+  type buyStamps,
   type ChainProgress,
   notify,
   type PaymentWallet,
-  pay,
-  stake,
+  type pay,
 } from '../../../sdk/payments/index.ts'
 import { startTestChain, type TestChain } from '../../helpers/chain.ts'
+import { type Act, actNames, actsOn, type ActOn as On } from '../../helpers/chain-acts.ts'
 import { makePlaces } from '../../helpers/payment-places.ts'
 
 // What has left for the chain is gone on with, by whoever has the same storage, and not paid for twice. Blocks come when a
@@ -33,14 +33,6 @@ function createStorage(saved = new Map<string, Uint8Array>()) {
   const storage: ActStorage = { get: async (key) => saved.get(key), set: async (key, value) => saved.set(key, value) }
   return { storage, saved }
 }
-
-type On = {
-  readonly storage?: ActStorage
-  readonly wallet?: PaymentWallet
-  readonly signal?: AbortSignal
-  readonly onProgress?: (event: ChainProgress) => void
-}
-type Act = (on: On) => Promise<{ readonly hash: Hash }>
 
 const common = (on: On) => ({ wallet: chain.walletAt(payer), public: chain.publicClient, token: chain.token, ...on })
 
@@ -109,37 +101,36 @@ async function remoteWallet(): Promise<PaymentWallet> {
   return createWalletClient({ account: address, chain: hardhat, transport: custom({ request }, { retryCount: 0 }) })
 }
 
-async function spendingActs(seed: number): Promise<[string, Act][]> {
-  const [secretHash, personHash] = [secretHashOf(BigInt(seed)), personHashOf(3n)]
-  const opening = { commitment: commitmentOf(secretHash, personHash), secretHash, personHash }
-  const { tree } = await makePlaces([chain.walletAt(5).account.address], seed)
-  const { timestamp } = await chain.publicClient.getBlock()
-  const rate = { base: parseEther('1'), bond: 0n, tip: 0n }
-  const terms = { root: tree.root, count: 1, rate, deliverBy: timestamp + 86_400n, payments: chain.payments }
-  const bought = { postage: chain.postage, class: 1, count: 5, commitment: BigInt(1000 + seed) }
-  return [
-    ['a notice', noticing().act],
-    ['a purchase', (on) => buyStamps({ ...common(on), ...bought })],
-    ['a payment', (on) => pay({ ...common(on), ...terms })],
-    ['a stake', (on) => stake({ ...common(on), stakes: chain.stakeRegistry, class: 1, opening })],
-  ]
+/** Another run of the program: it knows nothing of what this one is about to do. */
+async function anotherRun() {
+  vi.resetModules()
+  return import('../../../sdk/payments/index.ts')
 }
 
+const acts = () => actsOn(chain, { payer, mining })
+
+test('every place that sends something to the chain is in the table', async () => {
+  const folder = 'sdk/payments'
+  const sources = await Promise.all((await readdir(folder)).map((name) => readFile(`${folder}/${name}`, 'utf8')))
+  const places = sources.flatMap((source) => [...source.matchAll(/[^.\w](transact|spend)\(options/g)])
+  expect(places).toHaveLength(actNames.length)
+})
+
 describe('what was sent, and is not mined', () => {
-  test('is gone on with by another run with the same storage, and by one that never answers, whatever it is', async () => {
-    for (const [name, act] of await spendingActs(1)) {
+  test.each(actNames)(
+    'is gone on with by another run with the same storage, and by one that never answers: %s',
+    async (name) => {
+      const act = await acts()[name]()
       const { storage, saved } = createStorage()
       const before = await numberOf()
       const hash = await cutOff(act, { storage })
       const again = createStorage(new Map(saved)).storage
-      expect(await cutOff(act, { storage: again }), name).toBe(hash)
-      expect(await mining(act({ storage })), name).toMatchObject({
-        hash,
-        finality: expect.stringMatching(/mined|final/),
-      })
-      expect(await numberOf(), name).toBe(before + 1)
-    }
-  })
+      expect(await cutOff(act, { storage: again })).toBe(hash)
+      expect(await mining(act({ storage }))).toMatchObject({ hash })
+      expect(await numberOf()).toBe(before + 1)
+      expect([...saved.values()].every((bytes) => bytes.length === 0)).toBe(true)
+    },
+  )
 
   test('is another act once it was answered, whether the wallet names its chain or not', async () => {
     const [{ act, count }, { storage }] = [noticing(), createStorage()]
@@ -170,8 +161,10 @@ describe('what was sent, and is not mined', () => {
       const [{ act, count }, { storage, saved }] = [noticing(), createStorage()]
       const own = name === 'writeContract' ? await remoteWallet() : chain.walletAt(payer)
       const { wallet, left } = withoutAnswer(name, own)
-      act({ storage, wallet }).catch(() => undefined)
+      const died = new AbortController()
+      act({ storage, wallet, signal: died.signal }).catch(() => undefined)
       await left
+      died.abort()
       const next = { storage: createStorage(new Map(saved)).storage, wallet: own }
       if (name === 'writeContract') await expect(act(next)).rejects.toMatchObject({ code: 'payment.pending' })
       await chain.testClient.mine({ blocks: 3 })
@@ -210,16 +203,75 @@ describe('the same, twice at once', () => {
   })
 
   test.each(['mined at once', 'waiting'] as const)('in two runs, %s, takes effect once', async (how) => {
-    const [{ act, count }, { saved }] = [noticing(), createStorage()]
+    const [{ count, recipient }, { saved }] = [noticing(), createStorage()]
+    const others = [await anotherRun(), await anotherRun(), await anotherRun()]
     if (how === 'mined at once') await chain.testClient.setAutomine(true)
-    const run = () => act({ storage: createStorage(saved).storage })
-    const ended = await mining(Promise.allSettled([run(), run(), run()]))
+    const run = ({ notify }: (typeof others)[number]) =>
+      notify({ ...common({ storage: createStorage(saved).storage }), notice: chain.notice, recipient })
+    const ended = await mining(Promise.allSettled(others.map(run)))
     await chain.testClient.setAutomine(false)
     const hashes = ended.flatMap((it) => (it.status === 'fulfilled' ? [it.value.hash] : []))
     expect(new Set(hashes).size).toBe(1)
     for (const it of ended) if (it.status === 'rejected') expect(it.reason).toMatchObject({ code: 'payment.pending' })
     expect(await count()).toBe(1)
   })
+})
+
+describe('different acts of one account at once', () => {
+  /** Two notices, a purchase and a payment, by one run or by several, and how many of each took effect. */
+  async function spendFour(runs: readonly { buyStamps: typeof buyStamps; notify: typeof notify; pay: typeof pay }[]) {
+    const seed = 100 + strangers
+    const [one, two] = [noticing(), noticing()]
+    const { tree } = await makePlaces([chain.walletAt(5).account.address], seed)
+    const { timestamp } = await chain.publicClient.getBlock()
+    const rate = { base: parseEther('1'), bond: 0n, tip: 0n }
+    const terms = { root: tree.root, count: 1, rate, deliverBy: timestamp + 86_400n, payments: chain.payments }
+    const of = (i: number) => runs[i % runs.length]!
+    const told = (recipient: Hex) => ({ notice: chain.notice, recipient })
+    const bought = { postage: chain.postage, class: 1, count: 5, commitment: BigInt(1000 + seed) }
+    return (on: (i: number) => On) => [
+      of(0).notify({ ...common(on(0)), ...told(one.recipient) }),
+      of(1).buyStamps({ ...common(on(1)), ...bought }),
+      of(2).pay({ ...common(on(2)), ...terms }),
+      of(3).notify({ ...common(on(3)), ...told(two.recipient) }),
+    ]
+  }
+
+  const heldNow = () => {
+    const args = [chain.walletAt(payer).account.address] as const
+    return chain.publicClient.readContract({
+      address: chain.token,
+      abi: postageTokenAbi,
+      functionName: 'balanceOf',
+      args,
+    })
+  }
+  const price = () => chain.publicClient.readContract({ address: chain.notice, abi: noticeAbi, functionName: 'price' })
+
+  test.each([
+    ['by a key', 1, 'mined later', false],
+    ['by a key', 1, 'mined at once', false],
+    ['by a wallet that sends by itself', 1, 'mined later', true],
+    ['by a key in runs that know nothing of each other', 4, 'mined later', false],
+    ['by a key in runs that know nothing of each other', 4, 'mined at once', false],
+  ] as const)(
+    'all take effect, once each, %s (%i, %s)',
+    async (_, count, how, isRemote) => {
+      const runs = []
+      for (let i = 0; i < count; i++) runs.push(await anotherRun())
+      const acts = await spendFour(runs)
+      const before = await heldNow()
+      const wallet = isRemote ? await remoteWallet() : chain.walletAt(payer)
+      if (how === 'mined at once') await chain.testClient.setAutomine(true)
+      const storages = runs.map(() => createStorage().storage)
+      const on = (i: number) => ({ wallet, storage: storages[i % count]! })
+      const made = await mining(Promise.allSettled(acts(on))).finally(() => chain.testClient.setAutomine(false))
+      expect(made.map((it) => (it.status === 'fulfilled' ? 'made' : it.reason))).toEqual(Array(4).fill('made'))
+      expect(new Set(made.map((it) => (it.status === 'fulfilled' ? it.value.hash : ''))).size).toBe(4)
+      expect(before - (await heldNow())).toBe(2n * (await price()) + parseEther('6'))
+    },
+    30_000,
+  )
 })
 
 describe('a run that is overtaken while it waits', () => {
@@ -239,15 +291,15 @@ describe('a run that is overtaken while it waits', () => {
       return chain.publicClient.simulateContract(call)
     }
     const on = () => ({ ...common({ storage: createStorage(saved).storage }), notice: chain.notice, recipient })
+    const other = await anotherRun()
     const slow = notify({ ...on(), public: { ...chain.publicClient, simulateContract } as never })
     await trying
-    const fast = notify(on())
+    const fast = other.notify(on())
     if (how === 'mined') await mining(fast)
     else await expect.poll(() => chain.publicClient.getBlockTransactionCount({ blockTag: 'pending' })).toBe(1)
     goOn()
     if (how === 'mined') expect((await slow).hash).toBe((await fast).hash)
-    else await expect(slow).rejects.toMatchObject({ code: 'payment.pending' })
-    await mining(fast)
+    else expect((await mining(slow)).hash).toBe((await fast).hash)
     await chain.testClient.mine({ blocks: 1 })
     expect(await count()).toBe(1)
   })

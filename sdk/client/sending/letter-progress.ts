@@ -1,0 +1,70 @@
+import type { PaymentPlace } from '../../codec/index.ts'
+import type { ConversationV2 } from '../../xmtp/index.ts'
+import type { LaneWriter, OwnLane, SignedEnvelope } from '../lanes/lane.ts'
+import type { Buyer, Offer } from '../postage/offer.ts'
+import type { Peer } from '../session/peer.ts'
+import type { Content } from './content.ts'
+import type { ConversationLanes } from './letter-lanes.ts'
+import type { Mailroom } from './mailroom.ts'
+
+/** A letter as it goes out. */
+export type Sealed = {
+  readonly payment: PaymentPlace | undefined
+  readonly content: Content
+  readonly signed: SignedEnvelope
+  readonly id: string
+  readonly message: Uint8Array
+  readonly isInside: boolean
+}
+
+/** The lane to the recipient. */
+export type Contact = {
+  readonly lane: OwnLane
+  readonly writer: LaneWriter
+  readonly isOpen: boolean
+  readonly tag?: Uint8Array | undefined
+}
+
+/** How far the letter is. */
+export type Progress = {
+  /** What the account has published, as of the last look. */
+  readonly peer: Peer
+  /** The lane to the recipient, and whether it is open. */
+  readonly contact: Contact | undefined
+  readonly lanes: ConversationLanes | undefined
+  /** What is on its way: repeated unchanged. */
+  readonly sealed: Sealed | undefined
+  /** What was called back when it may have left already, or what the node said that it has refused. */
+  readonly doubtful: Sealed | undefined
+}
+
+/** Whatever fails, the next call goes on from what the last step has noted. */
+export type Letter = {
+  readonly mailroom: Mailroom
+  readonly buyer: Buyer
+  readonly conversation: ConversationV2
+  readonly invitation: Uint8Array
+  readonly at: () => Progress
+  readonly note: (step: Partial<Progress>) => void
+}
+
+/** The lane to the recipient, while it lives. */
+export function usable({ at, mailroom: { session } }: Letter): Contact | undefined {
+  const { contact } = at()
+  return contact && contact.lane.expiresAt > BigInt(session.clock.seconds() + 30) ? contact : undefined
+}
+
+/** What is planned already: what was paid for it counts once. */
+export function planned(letter: Letter) {
+  const { lanes } = letter.at()
+  return { lane: usable(letter)?.lane, conversation: lanes?.isOpen ? ('open' as const) : lanes?.own }
+}
+
+/** What was read on the way counts from now on, unless newer was read meanwhile; a key once known is not given up. */
+export function adopt(letter: Letter, offer: Offer): void {
+  const policy = offer.policy()
+  const { peer } = letter.at()
+  if (policy.version < peer.policy.version) return
+  const sealedKey = policy.sealedKey ?? peer.policy.sealedKey
+  letter.note({ peer: { ...peer, policy: { ...policy, sealedKey } } })
+}
