@@ -240,11 +240,11 @@ export class Client {
    * ```
    */
   async close(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
-    const { session } = this.#mailroom
+    const { session, consents } = this.#mailroom
     const parting = randomWait({ ...session, signal: options.signal ?? neverAborted })
     this.#end()
     await parting
-    await session.copies.close(options.signal)
+    await Promise.all([session.copies.close(options.signal), consents.settled(options.signal)])
   }
 
   #end(): void {

@@ -55,9 +55,9 @@ function createOwnTopics({ time, dice }: Edges) {
   })
   const ask = async <T>(answer: () => T, call: Call): Promise<T> => {
     if (lie.answers-- <= 0) return orAborted(new Promise<never>(() => undefined), call?.signal)
-    await way()
+    await orAborted(way(), call?.signal)
     const value = answer()
-    await way()
+    await orAborted(way(), call?.signal)
     return value
   }
   return {
