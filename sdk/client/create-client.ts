@@ -17,6 +17,7 @@ import { Notices } from './account/notices.ts'
 import { Payments } from './account/payments.ts'
 import { createLaneHomes } from './lanes/lane-homes.ts'
 import { createReceipts, type Receipts } from './lanes/receipts.ts'
+import { createBroken } from './mailbox/broken.ts'
 import { connectionCodec } from './mailbox/connection-content.ts'
 import { Consents } from './mailbox/consents.ts'
 import { createFollowing } from './mailbox/following.ts'
@@ -80,6 +81,7 @@ export async function createParts(wallet: WalletLike, options: ClientOptions): P
     purse,
     edges,
     inbox,
+    reading: { ...session, broken: createBroken() },
     consents: new Consents({ ...session, blocks }),
     blocks,
     following: createFollowing(session),

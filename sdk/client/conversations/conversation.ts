@@ -134,7 +134,7 @@ export class Conversation {
   messages(query: MessageQuery = {}): Promise<Message[]> {
     const thread = this.#sender.thread()
     const isJoined = this.#mailroom.following.isJoined(thread)
-    return readMessages(this.#mailroom.session, thread, { ...query, isJoined })
+    return readMessages(this.#mailroom.reading, thread, { ...query, isJoined })
   }
 
   /**
@@ -174,7 +174,7 @@ export class Conversation {
     channel: Channel<Message>,
     { stops, signal }: { readonly stops: Stops; readonly signal: AbortSignal | undefined },
   ): Promise<void> {
-    const { session, consents } = this.#mailroom
+    const { session, consents, reading } = this.#mailroom
     const thread = this.#sender.thread()
     const node = this.path === 'sealed' ? session.anonymous : session.named
     const contentTopics = [thread.topic, ephemeralTopic(thread.topic)]
@@ -182,7 +182,7 @@ export class Conversation {
     stops.addLater(opening)
     const [subscription] = await Promise.all([opening, consents.watch()])
     const read = async (envelope: { contentTopic: string; message: Uint8Array }) =>
-      consents.of(thread.peer) === 'denied' ? undefined : readMessage(session, thread, envelope)
+      consents.of(thread.peer) === 'denied' ? undefined : readMessage(reading, thread, envelope)
     void pump(subscription, read, channel)
   }
 }

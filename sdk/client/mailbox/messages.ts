@@ -4,6 +4,7 @@ import { BaseError } from '../../errors.ts'
 import { type ConversationV2, type DecryptedMessage, openLegacyMessage, openMessage } from '../../xmtp/index.ts'
 import { type HeldConnection, readHeld } from '../postage/held-connection.ts'
 import type { Session } from '../session/session.ts'
+import type { Broken } from './broken.ts'
 import { type ConnectionContent, connectionType } from './connection-content.ts'
 import type { Thread } from './thread.ts'
 
@@ -34,16 +35,17 @@ export type MessageQuery = {
   readonly signal?: AbortSignal | undefined
 }
 
-type Context = Pick<
+/** What reading messages works with. */
+export type Reading = Pick<
   Session,
   'named' | 'anonymous' | 'keyring' | 'registry' | 'log' | 'copies' | 'network' | 'clock' | 'tell'
->
+> & { readonly broken: Broken }
 /** A letter's conversation that is not joined has only what came in the letter. */
 type ThreadQuery = MessageQuery & { readonly isJoined?: boolean | undefined }
 type MessageBytes = { readonly contentTopic: string; readonly message: Uint8Array }
 
 /** Reads the messages of a conversation: what is not valid is left out, what is for clients only is kept by the client. */
-export async function readMessages(context: Context, thread: Thread, asked: ThreadQuery = {}): Promise<Message[]> {
+export async function readMessages(context: Reading, thread: Thread, asked: ThreadQuery = {}): Promise<Message[]> {
   const query = thread.kind === 'letter' ? fromFullMinute(asked) : asked
   const { limit = Number.POSITIVE_INFINITY, direction = 'ascending' } = query
   const found = new Map<string, Message>()
@@ -57,7 +59,7 @@ export async function readMessages(context: Context, thread: Thread, asked: Thre
 }
 
 async function* envelopesOf(
-  { named, anonymous }: Context,
+  { named, anonymous }: Reading,
   { topic, first, kind }: Thread,
   query: ThreadQuery,
 ): AsyncGenerator<MessageBytes> {
@@ -71,33 +73,38 @@ async function* envelopesOf(
 
 /** Opens and decodes one message; undefined where it is not valid, or not for people. */
 export async function readMessage(
-  context: Context,
+  context: Reading,
   thread: Thread,
   envelope: MessageBytes,
 ): Promise<Message | undefined> {
-  const opened = open(context, thread, envelope)
+  const opened = context.broken.has(thread, envelope) ? undefined : open(context, thread, envelope)
   if (!opened) return undefined
   const decoded = await decodeContent(context.registry, opened.payload).catch((error) => {
     if (error instanceof BaseError) return undefined
     throw error
   })
-  if (!decoded) return skip(context, 'content.malformed')
+  if (!decoded) return skip(context, { thread, envelope, code: 'content.malformed' })
   if (decoded.type.sameAs(connectionType)) return keepConnection(context, opened, decoded)
   context.clock.seen(opened.createdNs, thread.topic)
   return toMessage(opened, decoded)
 }
 
-function open(context: Context, { conversation }: Thread, envelope: MessageBytes): DecryptedMessage | undefined {
+function open(context: Reading, thread: Thread, envelope: MessageBytes): DecryptedMessage | undefined {
+  const { conversation } = thread
   try {
     if (conversation.version === 'v1') return openLegacyMessage(context.keyring, { ...envelope })
     return openMessage(context.keyring, conversation satisfies ConversationV2, envelope)
   } catch (error) {
     if (!(error instanceof BaseError)) throw error
-    return skip(context, error.code)
+    return skip(context, { thread, envelope, code: error.code })
   }
 }
 
-function skip({ tell }: Context, code: string): undefined {
+type Skipped = { readonly thread: Thread; readonly envelope: MessageBytes; readonly code: string }
+
+/** Said once: it is not tried again. */
+function skip({ broken, tell }: Reading, { thread, envelope, code }: Skipped): undefined {
+  broken.add(thread, envelope)
   tell({ kind: 'skipped', what: 'message', code })
 }
 
@@ -119,7 +126,7 @@ function toMessage(opened: DecryptedMessage, decoded: DecodedContent): Message {
 
 /** A connection that the peer granted goes to the log, once; nothing is shown. */
 async function keepConnection(
-  context: Context,
+  context: Reading,
   { sender }: DecryptedMessage,
   decoded: DecodedContent,
 ): Promise<undefined> {
@@ -136,7 +143,7 @@ async function keepConnection(
 /** Of one account, for ever: it must not be able to fill this account's log. */
 const mostConnections = 8
 
-const isFor = ({ network, clock }: Context, { statement: { networkId, expiresAt } }: HeldConnection): boolean =>
+const isFor = ({ network, clock }: Reading, { statement: { networkId, expiresAt } }: HeldConnection): boolean =>
   equalBytes(networkId, network.id) && Number(expiresAt) > clock.seconds()
 
 const isWithin = ({ sentAt }: Message, { since, until }: MessageQuery): boolean =>

@@ -332,6 +332,23 @@ describe('a node that lies about the account to its own clients', () => {
     }
   })
 
+  test('that shows a list of a version out of reach is noticed, and has it remember nothing', async () => {
+    const story = begin('jump')
+    const { account, time, client } = story
+    const kept = memory()
+    const one = client(0, kept)
+    await time.drive(one.blocking.block(peer))
+    const far = account.listOf(2n ** 53n)
+    account.lie.show = (shown) => (isList(shown) ? [{ ...shown, message: far }] : [shown])
+    await time.drive(one.consents.sync())
+    expect([one.consents.of(peer), one.told]).toEqual(['denied', ['blocks.jumped']])
+    account.lie.show = (shown) => [shown]
+    for (const device of [one, client(0, kept)]) {
+      expect(await time.drive(device.blocking.unblock(peer))).toEqual({ ok: true })
+      expect(await time.drive(device.blocking.block(peer))).toMatchObject({ ok: true })
+    }
+  })
+
   test('that shows a list and no consents tells a new device enough', async () => {
     const story = begin('list alone')
     await blockTwice(story)
