@@ -2,7 +2,7 @@ import type { Address } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
 import type { AccountLog } from '../../log/index.ts'
 import { faultOfVersion } from '../../verifier/index.ts'
-import type { Peer, PeerPolicy } from './peer.ts'
+import { type Peer, type PeerPolicy, readPeer } from './peer.ts'
 import type { Session } from './session.ts'
 
 /** What the account's log remembers of others. */
@@ -52,6 +52,14 @@ export async function rememberPeer(
   const before = rememberedPeer(log, address)
   if (policy.version <= before.version && isSealed === before.isSealed) return
   await log.keep({ case: 'peer', value: { address, version: policy.version, isSealed } })
+}
+
+/** What an account has published by now, never older than what was seen before, and remembered. Says nothing about who asks. */
+export async function lookUpPeer(session: Session, address: Address, signal?: AbortSignal): Promise<Peer | undefined> {
+  const { anonymous, keyring, network, log } = session
+  const peer = await readPeer({ anonymous, keyring, networkId: network.id }, address, signal)
+  if (peer) await rememberPeer(session, { address, policy: requireNewest(log, address, peer.policy) })
+  return peer
 }
 
 /** A node shows an older policy of an account than was there before, or none. */
