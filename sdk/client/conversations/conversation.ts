@@ -112,7 +112,7 @@ export class Conversation {
   async send(content: unknown, options: SendOptions = {}): Promise<SendResult> {
     const { contentType, compression } = options
     const encoded = await encodeContent(this.#mailroom.session.registry, content, {
-      ...(contentType && { type: contentType }),
+      type: contentType,
       compression,
     })
     return this.sendEncoded(encoded, options)

@@ -22,8 +22,8 @@ export type Message = {
   readonly contentType: string
   /** Undefined where it cannot be read; then `problem` says why and `fallback` may be shown instead. */
   readonly content: unknown
-  readonly fallback?: string
-  readonly problem?: { readonly code: string; readonly message: string }
+  readonly fallback?: string | undefined
+  readonly problem?: { readonly code: string; readonly message: string } | undefined
 }
 
 /** Which messages, and in which order. Oldest first, all of them, unless told otherwise. */
@@ -119,8 +119,8 @@ function toMessage(opened: DecryptedMessage, decoded: DecodedContent): Message {
     sentAt: new Date(Number(createdNs / 1_000_000n)),
     contentType: decoded.type.toString(),
     content: decoded.ok ? decoded.content : undefined,
-    ...(decoded.fallback !== undefined && { fallback: decoded.fallback }),
-    ...(!decoded.ok && { problem: { code: decoded.code, message: decoded.message } }),
+    fallback: decoded.fallback,
+    problem: decoded.ok ? undefined : { code: decoded.code, message: decoded.message },
   }
 }
 
@@ -154,8 +154,8 @@ const fromFullMinute = (query: ThreadQuery): ThreadQuery =>
   query.since ? { ...query, since: new Date(query.since.getTime() - (query.since.getTime() % 60_000)) } : query
 
 const boundsOf = ({ since, until }: MessageQuery) => ({
-  ...(since && { startTimeNs: BigInt(since.getTime()) * 1_000_000n }),
-  ...(until && { endTimeNs: BigInt(until.getTime()) * 1_000_000n + 999_999n }),
+  startTimeNs: since && BigInt(since.getTime()) * 1_000_000n,
+  endTimeNs: until && BigInt(until.getTime()) * 1_000_000n + 999_999n,
 })
 
 function compare(a: Message, b: Message): number {
