@@ -16,7 +16,7 @@ import {
 import { createTicketProver, fullHour, type TicketRequest } from '../../sdk/evidence/index.ts'
 import { createNote, followTree, type HeldNote, noteCommitment, type TreeFollower } from '../../sdk/notes/index.ts'
 import { readClass, type StakeMade, stake } from '../../sdk/payments/index.ts'
-import { createNodeClient, createProverClient } from '../../sdk/transport/index.ts'
+import { createAnonymousNode, createProverClient } from '../../sdk/transport/index.ts'
 import type { LocalNetwork } from './network.ts'
 
 // A sender who wants more tickets than its stake gives, and has written a client of its own for that: ours refuses to make
@@ -88,14 +88,14 @@ async function use(network: LocalNetwork, { note, tree, leafIndex, messageId, ta
   const ticket = await prover.prove(request).finally(() => prover.close())
   const { policyVersion, condition } = target
   const evidence = [{ condition, kind: { case: 'ticket' as const, value: ticket } }]
-  const node = createNodeClient({ url: network.node.url })
+  const node = createAnonymousNode({ url: network.node.url })
   const answer = await node.openLane({ ...lane, policyVersion, evidence })
   return answer.ok ? 'accepted' : answer.code
 }
 
 /** Whether the node has published a secret for everybody to read. */
 export async function isPublished(network: LocalNetwork, secret: bigint): Promise<boolean> {
-  const node = createNodeClient({ url: network.node.url })
+  const node = createAnonymousNode({ url: network.node.url })
   const page = await node.queryPage({ contentTopics: [leaksTopic(networkIdOf(network.name))] })
   return page.envelopes.some(({ message }) => equalBytes(decodeLeak(message).secret, toBytes32(secret)))
 }

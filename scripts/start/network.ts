@@ -28,11 +28,11 @@ type Options = {
   /** Ports to listen on; free ones by default. */
   readonly ports?: { readonly chain: number; readonly node: number; readonly prover: number }
   /** What every sender must meet; `everyone` by default. */
-  readonly floor?: string
+  readonly floor?: string | undefined
   /** Work of a request; the default of networks unless given. */
   readonly requestBits?: number | undefined
   /** Lists the node in the checkpoints, and has the prover watch it for cheaters and slash them; not by default. */
-  readonly isWatched?: boolean
+  readonly isWatched?: boolean | undefined
   /** Told what has started. */
   readonly onStep?: (text: string) => void
 }

@@ -17,8 +17,9 @@ import type { Message } from './mailbox/messages.ts'
 import type { PostageOptions } from './postage/options.ts'
 import type { Mailroom } from './sending/mailroom.ts'
 import { randomWait } from './session/awake.ts'
+import { lookUpPeer } from './session/known-peers.ts'
 import type { ClientOptions } from './session/options.ts'
-import { readPeer } from './session/peer.ts'
+import { readContact } from './session/peer.ts'
 import type { Refusal } from './session/refusal.ts'
 import type { Stakes } from './tickets/stakes.ts'
 import type { Stamps } from './tickets/stamps.ts'
@@ -116,7 +117,8 @@ export class Client {
    * ```
    */
   async canMessage(address: string, { signal }: CallOptions = {}): Promise<boolean> {
-    return (await this.#peer(address, signal)) !== undefined
+    const { anonymous, keyring } = this.#mailroom.session
+    return (await readContact({ anonymous, keyring }, checksumAddress(address), signal)) !== undefined
   }
 
   /**
@@ -188,7 +190,7 @@ export class Client {
     { wallet, recipient }: { wallet: string; recipient: string },
     options: PostageOptions = {},
   ): Promise<{ ok: true; price: bigint } | Refusal> {
-    const peer = await this.#peer(recipient, options.signal)
+    const peer = await lookUpPeer(this.#mailroom.session, checksumAddress(recipient), options.signal)
     if (!peer) throw new RecipientUnknownError(`${recipient} has published no keys.`)
     const ask = { wallet: checksumAddress(wallet), peer, kind: 'invite' as const, isNeeded: true }
     return this.#walletLanes.open(ask, options)
@@ -240,21 +242,16 @@ export class Client {
    * ```
    */
   async close(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
-    const { session } = this.#mailroom
+    const { session, consents } = this.#mailroom
     const parting = randomWait({ ...session, signal: options.signal ?? neverAborted })
     this.#end()
     await parting
-    await session.copies.close(options.signal)
+    await Promise.all([session.copies.close(options.signal), consents.settled(options.signal)])
   }
 
   #end(): void {
     this.#parts.end()
     this.stamps.close()
-  }
-
-  #peer(address: string, signal: AbortSignal | undefined) {
-    const { anonymous, keyring, network } = this.#mailroom.session
-    return readPeer({ anonymous, keyring, networkId: network.id }, checksumAddress(address), signal)
   }
 }
 

@@ -2,7 +2,6 @@ import { pause } from '../async.ts'
 import { createCodecRegistry, textCodec } from '../content/index.ts'
 import { preferFastSecp256k1, randomBytes } from '../crypto/index.ts'
 import { createKeyring, type Identity, type WalletLike } from '../identity/index.ts'
-import { createSealedKeys } from '../letters/index.ts'
 import { AccountLog, logPlaceOf } from '../log/index.ts'
 import { personOf } from '../notes/index.ts'
 import { tellSafely } from '../tell.ts'
@@ -17,6 +16,7 @@ import { Notices } from './account/notices.ts'
 import { Payments } from './account/payments.ts'
 import { createLaneHomes } from './lanes/lane-homes.ts'
 import { createReceipts, type Receipts } from './lanes/receipts.ts'
+import { createBroken } from './mailbox/broken.ts'
 import { connectionCodec } from './mailbox/connection-content.ts'
 import { Consents } from './mailbox/consents.ts'
 import { createFollowing } from './mailbox/following.ts'
@@ -80,6 +80,7 @@ export async function createParts(wallet: WalletLike, options: ClientOptions): P
     purse,
     edges,
     inbox,
+    reading: { ...session, broken: createBroken() },
     consents: new Consents({ ...session, blocks }),
     blocks,
     following: createFollowing(session),
@@ -111,9 +112,9 @@ async function createSession(wallet: WalletLike, options: ClientOptions, ending:
   ])
   const network = pinNetwork(info, options.network)
   const ask = { wallet: own, address, mayReplace: options.identity === 'new' }
-  const { identity, named, account } = await login({ ...edges, network }, ask, found)
+  const { identity, sealedKeys, named, account } = await login({ ...edges, network }, ask, found)
   const storage = createSafeStorage(options.storage, tell)
-  const { log, sealedKeys, sealed } = openLog({ identity, named, storage, networkId: network.id, random, clock })
+  const { log, sealed } = openLog({ identity, sealedKeys, named, storage, networkId: network.id, random, clock })
   await log.sync(signal) // the last that can fail: nothing goes on by itself before
   const privacy = { ...defaultPrivacy, ...options.privacy }
   const awake = randomWait({ privacy, sleep, random, signal: ending })
@@ -139,16 +140,15 @@ async function createSession(wallet: WalletLike, options: ClientOptions, ending:
   return { session, awake, receipts: createReceipts(sealed), policy: policyOf(account.policy, address, network.id) }
 }
 
-type LogEdges = Pick<Session, 'named' | 'storage' | 'random' | 'clock'> & {
+type LogEdges = Pick<Session, 'named' | 'sealedKeys' | 'storage' | 'random' | 'clock'> & {
   readonly identity: Identity
   readonly networkId: Uint8Array
 }
 
-/** The account's log, with the keys that the letters in it are kept under. */
-function openLog({ identity, named, storage, networkId, random, clock }: LogEdges) {
+/** The account's log, and what this device remembers. */
+function openLog({ identity, sealedKeys, named, storage, networkId, random, clock }: LogEdges) {
   const { secret } = identity.keys.identityKey
   const place = logPlaceOf(identity.address, secret)
-  const sealedKeys = createSealedKeys(secret, identity.keys.sealedSeeds)
   const sealed = createSealedStorage(storage, { networkId, place, random })
   const log = new AccountLog({
     place,
@@ -158,7 +158,7 @@ function openLog({ identity, named, storage, networkId, random, clock }: LogEdge
     random,
     nextNs: clock.nextNs,
   })
-  return { log, sealedKeys, sealed }
+  return { log, sealed }
 }
 
 type Edges = Omit<LoginEdges, 'network'> & Pick<Session, 'sleep'> & { readonly now: () => number }

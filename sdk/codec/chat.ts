@@ -24,8 +24,8 @@ export type SealedMessage =
       headerBytes: Uint8Array
       header: MessageHeaderV2
       ciphertext: Ciphertext
-      senderHmac?: Uint8Array
-      shouldPush?: boolean
+      senderHmac?: Uint8Array | undefined
+      shouldPush?: boolean | undefined
     }
 
 /** The inside of a V2 message: content, its author's bundle and the author's pre-key signature. */
@@ -77,8 +77,8 @@ export function decodeSealedMessage(bytes: Uint8Array): SealedMessage {
     headerBytes,
     header: { createdNs, topic },
     ciphertext: readCiphertext(ciphertext),
-    ...(senderHmac && { senderHmac }),
-    ...(shouldPush !== undefined && { shouldPush }),
+    senderHmac,
+    shouldPush,
   }
 }
 

@@ -28,6 +28,7 @@ export {
 } from './chat.ts'
 export {
   type Checkpoint,
+  CheckpointMalformedError,
   decodeCheckpoint,
   decodeSignedCheckpoint,
   encodeCheckpoint,
@@ -128,6 +129,7 @@ export {
   type StampBook,
 } from './letter.ts'
 export { decodeLogPage, encodeLogPage, type LogPage, type LogPageInit } from './log-page.ts'
+export { isMalformed } from './message.ts'
 export {
   type Cursor,
   type Direction,

@@ -20,7 +20,7 @@ export type Invitation = {
   topic: string
   keyMaterial: Uint8Array
   context?: ConversationContext | undefined
-  consentProof?: ConsentProof
+  consentProof?: ConsentProof | undefined
 }
 
 /** The outside of an invitation, in the clear: who invites whom, and when. */
@@ -78,13 +78,11 @@ export function decodeInvitation(bytes: Uint8Array): Invitation {
 
 function readOptional({ context, consentProof }: InvitationV1): Pick<Invitation, 'context' | 'consentProof'> {
   return {
-    ...(context && { context: { conversationId: context.conversationId, metadata: { ...context.metadata } } }),
-    ...(consentProof && {
-      consentProof: {
-        signature: consentProof.signature,
-        timestamp: consentProof.timestamp,
-        payloadVersion: consentProof.payloadVersion,
-      },
-    }),
+    context: context && { conversationId: context.conversationId, metadata: { ...context.metadata } },
+    consentProof: consentProof && {
+      signature: consentProof.signature,
+      timestamp: consentProof.timestamp,
+      payloadVersion: consentProof.payloadVersion,
+    },
   }
 }

@@ -128,7 +128,7 @@ const unpackBlocks = (packed: Uint8Array): OwnBlock[] =>
     const { kind, due } = form
     const value = Uint8Array.from(bytes.slice(0, blockLength(kind)))
     const allowedBefore = kind === 'wallet' ? fromBytes2(bytes.slice(-2)) : 0
-    return [{ kind, value, ...(due && { due }), ...(allowedBefore > 0 && { allowedBefore }) }]
+    return [{ kind, value, due, allowedBefore: allowedBefore || undefined }]
   })
 
 const toBytes2 = (number: number): number[] => [number >> 8, number & 0xff]

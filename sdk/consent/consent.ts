@@ -1,6 +1,5 @@
-import type { ConsentAction, ConsentSubject, Envelope } from '../codec/index.ts'
-import { type Address, checksumAddress, faultOfAddress, isAddress } from '../crypto/index.ts'
-import { BaseError } from '../errors.ts'
+import { type ConsentAction, type ConsentSubject, type Envelope, ProtobufMalformedError } from '../codec/index.ts'
+import { type Address, AeadRefusedError, checksumAddress, faultOfAddress, isAddress } from '../crypto/index.ts'
 import { openConsentAction, type PreferencesKeys } from './preferences.ts'
 
 /** What an account has said about another. */
@@ -42,7 +41,7 @@ function openOwn(message: Uint8Array, keys: PreferencesKeys): ConsentAction | un
   try {
     return openConsentAction(message, keys)
   } catch (cause) {
-    if (cause instanceof BaseError) return undefined
+    if (cause instanceof AeadRefusedError || cause instanceof ProtobufMalformedError) return undefined
     throw cause
   }
 }

@@ -14,7 +14,7 @@ import { textType } from './text.ts'
 const minCompressedLength = 10
 
 /** What the content is, and whether to compress it. */
-export type EncodeContentOptions = { type?: ContentTypeId; compression?: ContentCompression | undefined }
+export type EncodeContentOptions = { type?: ContentTypeId | undefined; compression?: ContentCompression | undefined }
 
 /** Encoded content, and whether it is worth a notification. */
 export type MadeContent = { payload: Uint8Array; shouldPush: boolean }

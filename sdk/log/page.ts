@@ -1,6 +1,14 @@
-import { decodeLogPage, encodeLogPage, type LogPage, type LogPageInit, ownedTopic } from '../codec/index.ts'
+import {
+  decodeLogPage,
+  encodeLogPage,
+  isMalformed,
+  type LogPage,
+  type LogPageInit,
+  ownedTopic,
+} from '../codec/index.ts'
 import {
   type Address,
+  AeadRefusedError,
   aeadNonceLength,
   aeadTagLength,
   concatBytes,
@@ -12,7 +20,6 @@ import {
   toBytes4,
   utf8,
 } from '../crypto/index.ts'
-import { BaseError } from '../errors.ts'
 
 /** Every page of every log has this size, in bytes, whatever it holds. */
 export const pageSize = 4096
@@ -52,7 +59,7 @@ export function openPage(message: Uint8Array, { topic, key }: LogPlace): LogPage
     const padded = openAead(message.subarray(aeadNonceLength), { key, nonce, associatedData: utf8(topic) })
     return decodeLogPage(padded.subarray(lengthLength, lengthLength + Number(fromBytes(padded.subarray(0, 4)))))
   } catch (error) {
-    if (error instanceof BaseError) return undefined
+    if (isMalformed(error) || error instanceof AeadRefusedError) return undefined
     throw error
   }
 }

@@ -1,12 +1,13 @@
 import {
   type Checkpoint,
+  CheckpointMalformedError,
   decodeCheckpoint,
   decodeSignedCheckpoint,
   encodeSignedCheckpoint,
+  isMalformed,
   type SignedCheckpoint,
 } from '../codec/index.ts'
 import { concatBytes, fromBytes, toBytes4 } from '../crypto/index.ts'
-import { BaseError } from '../errors.ts'
 import type { ProverPage } from '../transport/prover-client.ts'
 import { CheckpointInvalidError, type CheckpointTrust, trustAfter, verifyCheckpoint } from '../verifier/index.ts'
 
@@ -100,7 +101,7 @@ function sequenceOf(otherwise: bigint, { checkpoint }: SignedCheckpoint): bigint
   try {
     return decodeCheckpoint(checkpoint).sequence
   } catch (error) {
-    if (error instanceof BaseError) return otherwise
+    if (isMalformed(error) || error instanceof CheckpointMalformedError) return otherwise
     throw error
   }
 }

@@ -63,7 +63,7 @@ export function createAnonymousNode({
   fetch = ownConnection() ?? globalThis.fetch,
   timeoutMs,
 }: AnonymousNodeOptions): AnonymousNode {
-  const connection: Connection = { url, fetch, headers: {}, timeoutMs }
+  const connection: Connection = { url, fetch, timeoutMs }
   const only = ({ signal }: CallOptions = {}): CallOptions => ({ signal })
 
   return {

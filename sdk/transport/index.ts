@@ -16,7 +16,6 @@ export type {
   Receipts,
 } from './lane.ts'
 export { createNamedNode, type NamedNode, type NamedNodeOptions, type NamedSubscribeOptions } from './named-node.ts'
-export { createNodeClient, type NodeClient, type NodeClientOptions } from './node-client.ts'
 export type { Problem } from './problem.ts'
 export {
   type ChainConnection,

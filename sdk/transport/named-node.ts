@@ -41,7 +41,7 @@ export type NamedNode = {
  * the errors of `errors.ts`, or the signal's reason.
  */
 export function createNamedNode({ url, token, fetch = globalThis.fetch, timeoutMs }: NamedNodeOptions): NamedNode {
-  const connection: Connection = { url, fetch, headers: {}, timeoutMs }
+  const connection: Connection = { url, fetch, timeoutMs }
   const named = ({ signal }: CallOptions = {}) => ({ signal, token: token() })
 
   return {

@@ -14,7 +14,9 @@ const maxRows = 1_000
 const mostEntries = 1_000_000
 
 /** What to ask for: everything on the topics, oldest first, in pages of 100, unless said otherwise. */
-export type PageRequest = Pick<PageQuery, 'contentTopics'> & Partial<PageQuery>
+export type PageRequest = Pick<PageQuery, 'contentTopics'> & {
+  readonly [Name in keyof PageQuery]?: PageQuery[Name] | undefined
+}
 
 /** What can be said about any request. */
 export type CallOptions = { readonly signal?: AbortSignal | undefined }
@@ -89,8 +91,9 @@ export async function batchQuery(
   return pages
 }
 
-function toQuery(request: PageRequest): PageQuery {
-  return { startTimeNs: 0n, endTimeNs: 0n, limit: 100, direction: 'ascending', cursor: undefined, ...request }
+function toQuery({ contentTopics, cursor, ...asked }: PageRequest): PageQuery {
+  const { startTimeNs = 0n, endTimeNs = 0n, limit = 100, direction = 'ascending' } = asked
+  return { contentTopics, startTimeNs, endTimeNs, limit, direction, cursor }
 }
 
 /** Asks for a page that is read later, or never: then nobody hears of its failure. */

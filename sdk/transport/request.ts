@@ -2,11 +2,10 @@ import { NodeRefusedError, NodeResponseError, NodeUnavailableError, nodePeer } f
 import { type Answer, type Asking, exchange, type Fetch, openExchange, readRest } from './exchange.ts'
 import { isPage, nodeProblemOf, textOf } from './problem.ts'
 
-/** How to reach a node: its URL, by which fetch, and with which headers. */
+/** How to reach a node: its URL, and by which fetch. */
 export type Connection = {
   readonly url: string
   readonly fetch: Fetch
-  readonly headers: Record<string, string>
   readonly timeoutMs?: number | undefined
 }
 
@@ -31,14 +30,14 @@ export function post(connection: Connection, path: string, options: RequestOptio
   return exchange(askingOf(connection, path, options))
 }
 
-function askingOf({ url, fetch, headers, timeoutMs }: Connection, path: string, options: RequestOptions): Asking {
+function askingOf({ url, fetch, timeoutMs }: Connection, path: string, options: RequestOptions): Asking {
   const { body, contentType = 'application/json', accept = 'application/json', token, signal } = options
   const own = { 'content-type': contentType, accept, ...(token && { authorization: `Bearer ${token}` }) }
   return {
     peer: nodePeer,
     fetch,
     url: urlOf(url, path),
-    init: { method: 'POST', headers: { ...headers, ...own }, body: body as BodyInit },
+    init: { method: 'POST', headers: own, body: body as BodyInit },
     mostBytes: options.mostBytes ?? mostBytesElsewhere,
     timeoutMs,
     signal,
@@ -77,7 +76,7 @@ const eitherType = 'application/x-protobuf, application/json;q=0.5'
 /** Gets JSON. */
 export async function getJson(connection: Connection, path: string, signal?: AbortSignal): Promise<unknown> {
   const asking = askingOf(connection, path, { body: '', signal })
-  const init = { headers: { ...connection.headers, accept: 'application/json' } }
+  const init = { headers: { accept: 'application/json' } }
   return parseJson(textOf(assertOk(await exchange({ ...asking, init }))))
 }
 

@@ -28,7 +28,7 @@ export type ConversationV2 = {
   peer: Address
   createdNs: bigint
   context?: ConversationContext | undefined
-  consentProof?: ConsentProof
+  consentProof?: ConsentProof | undefined
 }
 
 /** A conversation of XMTP V1: each message is encrypted to the two bundles. */

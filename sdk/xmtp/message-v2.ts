@@ -92,7 +92,7 @@ export function openMessage(
     topic,
     ephemeral,
     payload: content.payload,
-    ...(sealed.shouldPush !== undefined && { shouldPush: sealed.shouldPush }),
+    shouldPush: sealed.shouldPush,
   }
 }
 

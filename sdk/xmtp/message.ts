@@ -16,7 +16,7 @@ export type DecryptedMessage = {
   ephemeral: boolean
   /** Encoded content. */
   payload: Uint8Array
-  shouldPush?: boolean
+  shouldPush?: boolean | undefined
 }
 
 /** A message ready to be put into an envelope. */

@@ -1,9 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { decodeLaneRequest, digestEnvelope, type LaneRequest, ownedTopic } from '../../sdk/codec/index.ts'
-import { networkIdOf, toHex, useOf } from '../../sdk/crypto/index.ts'
+import {
+  decodeLaneRequest,
+  decodeSignedGrant,
+  digestEnvelope,
+  encodeSignedGrant,
+  grantStatement,
+  type LaneRequest,
+  ownedTopic,
+  type SignedGrant,
+} from '../../sdk/codec/index.ts'
+import { ed25519PublicKey, networkIdOf, signEd25519, toBase64, toHex, useOf } from '../../sdk/crypto/index.ts'
 import type { Client, ClientEvent, Storage } from '../../sdk/index.ts'
-import { createAnonymousNode } from '../../sdk/transport/index.ts'
-import { checkGrant, checkReceipt } from '../../sdk/verifier/index.ts'
+import { createProverClient } from '../../sdk/transport/index.ts'
+import { checkGrant, checkReceipt, verifyCheckpoint } from '../../sdk/verifier/index.ts'
 import { hiding, lyingFetch } from '../helpers/lying-node.ts'
 import { startTestNetwork, type TestNetwork } from '../helpers/network.ts'
 import { createRecording, problem, type Recorded } from '../helpers/recording.ts'
@@ -16,7 +25,7 @@ const stored = new Map<string, Uint8Array>()
 const storage = createStorage(stored)
 
 beforeAll(async () => {
-  network = await startTestNetwork()
+  network = await startTestNetwork({ isWatched: true })
   purse = await network.purse()
   alice = await network.client({ ...purse, fetch: recording.fetch, storage })
   await alice.stamps.buy({ count: 32 })
@@ -116,6 +125,13 @@ describe('a lane for a wallet', () => {
 })
 
 describe('a node that loses a letter', () => {
+  /** The node's key, as the signers of the network say. */
+  async function signedKey(): Promise<Uint8Array> {
+    const trust = { networkId: networkIdOf(network.name), signers: network.trust.signers, threshold: 1 }
+    const signed = await createProverClient({ url: network.prover.url }).latestCheckpoint()
+    return verifyCheckpoint(signed!, trust).nodes[0]!.key
+  }
+
   test('is shown to have taken it, to anybody, by what it signed, also by a later run of the client', async () => {
     const bob = await network.client({ fetch: lyingFetch(hiding('sealed')) })
     await bob.policy.set('stamp 1')
@@ -131,14 +147,40 @@ describe('a node that loses a letter', () => {
     const receipt = receipts.find((one) => one.topic === topic)!
     expect(receipt.use).toEqual(grant.use)
 
-    // Anybody who knows the node's key, and has heard nothing from Alice but this.
-    const { nodeKey } = await createAnonymousNode({ url: network.node.url }).info()
+    // Anybody who knows the network's signers, and has heard nothing from Alice or the node but this.
+    const nodeKey = await signedKey()
     expect(checkGrant(nodeKey, grant)?.use).toEqual(grant.use)
     expect(checkReceipt(nodeKey, receipt)).toBe(true)
     const message = receipt.message!
     expect(digestEnvelope({ contentTopic: topic, message })).toEqual(receipt.digest)
     expect(checkReceipt(nodeKey, { ...receipt, sequence: receipt.sequence + 1n })).toBe(false)
     for (const bytes of stored.values()) expect(Buffer.from(bytes).includes(topic)).toBe(false)
+  })
+
+  test('is refused where it signs with another key than the checkpoint names, whatever it says of itself', async () => {
+    const bob = await recipient('request')
+    const seed = new Uint8Array(32).fill(7)
+    const nodeKey = ed25519PublicKey(seed)
+    const grants: SignedGrant[] = []
+    const stop = recording.meddle(async (url, body) => {
+      if (url.endsWith('/v1/info')) {
+        return Response.json({ ...(await (await fetch(url)).json()), nodeKey: toBase64(nodeKey) })
+      }
+      if (!isSealedLane(url, body)) return undefined
+      const headers = { 'content-type': 'application/x-protobuf', accept: 'application/x-protobuf' }
+      const answer = await fetch(url, { method: 'POST', headers, body: Buffer.from(body) })
+      const { grant } = decodeSignedGrant(new Uint8Array(await answer.arrayBuffer()))
+      const signed = encodeSignedGrant({ grant, signature: signEd25519(grantStatement(grant), seed) })
+      grants.push(decodeSignedGrant(signed))
+      return new Response(Buffer.from(signed), { headers })
+    })
+    const writer = await network.client({ fetch: recording.fetch })
+    const conversation = await writer.conversations.new(bob.address)
+    await expect(conversation.send('gm')).rejects.toMatchObject({ code: 'grant.invalid' })
+    stop()
+    expect(grants.map((grant) => checkGrant(nodeKey, grant) !== undefined)).toEqual([true]) // good by its own word
+    expect((await writer.receipts()).grants).toEqual([])
+    expect(await bob.conversations.list()).toEqual([])
   })
 })
 

@@ -1,9 +1,9 @@
-import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
+import { generatePrivateKey } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Client } from '../../sdk/index.ts'
 import { startTestNetwork, type TestNetwork } from '../helpers/network.ts'
 import { createRecording } from '../helpers/recording.ts'
-import { stock } from '../helpers/stock.ts'
+import { createStockApp } from '../helpers/stock.ts'
 
 // A node, and a peer, who try to draw a sender out of the sealed path.
 
@@ -22,16 +22,6 @@ const hidePolicy = ({ address }: Client) =>
     if (!url.endsWith('/query') || !textOf(body).includes(`/policy-${address}`)) return undefined
     return Response.json({ envelopes: [] })
   })
-
-/** A stock app of an account. */
-function createStock(key: `0x${string}`) {
-  const account = privateKeyToAccount(key)
-  const signer = {
-    getAddress: async () => account.address,
-    signMessage: (message: string) => account.signMessage({ message }),
-  }
-  return stock[13].Client.create(signer, { apiUrl: network.node.url, env: 'local', persistConversations: false })
-}
 
 /** Requests that say openly who writes to whom. */
 const open = () =>
@@ -119,7 +109,7 @@ describe('the sealed path', { timeout: 120_000 }, () => {
       await alice.policy.set('everyone')
       const [from, to] = who === 'wrote' ? [bob, alice] : [alice, bob]
       expect(await (await from.conversations.new(to.address)).send('gm')).toMatchObject({ ok: true, path: 'sealed' })
-      const stock = await createStock(key)
+      const stock = await createStockApp(key, network.node)
       await (await stock.conversations.newConversation(alice.address)).send('come out')
       const invited = (await alice.conversations.list()).find(({ kind }) => kind === 'invitation')
       if (!invited) return expect.fail('The invitation is not there.')

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { decodeContact, encodeInvitationHeader, encodeSealedInvitation, ownedTopic } from '../../sdk/codec/index.ts'
 import { randomBytes, sealCiphertext } from '../../sdk/crypto/index.ts'
-import { createKeyring } from '../../sdk/identity/index.ts'
+import { createIdentity, createKeyring, createToken } from '../../sdk/identity/index.ts'
 import { BaseError, type Client } from '../../sdk/index.ts'
 import type { Fetch } from '../../sdk/transport/index.ts'
 import { createAnonymousNode, createNamedNode } from '../../sdk/transport/index.ts'
@@ -10,7 +11,6 @@ import { randomConversation, sealInvitation } from '../../sdk/xmtp/index.ts'
 import { badPeer, badPoints, badSealedKeys } from '../helpers/bad-keys.ts'
 import { type LightNetwork, startLightNetwork, textsOf, write } from '../helpers/light-network.ts'
 import { type Lie, lyingFetch } from '../helpers/lying-node.ts'
-import { makeAccount } from '../helpers/node.ts'
 import type { Recorded } from '../helpers/recording.ts'
 
 // What a peer can do to an account that reads it: not fill its log, not hang it, not make it wait.
@@ -155,9 +155,10 @@ describe('strangers', () => {
     const { client: bob, recording } = await network.watched(0xb0)
     await bob.policy.set('everyone')
     const recipient = await bundleOf(bob)
-    for (let byte = 1; byte <= 110; byte++) {
-      const { identity, token } = await makeAccount(byte)
+    for (let i = 0; i < 330; i++) {
       const createdNs = BigInt(Date.now()) * 1_000_000n
+      const identity = await createIdentity(privateKeyToAccount(generatePrivateKey()), { createdMs: 0n })
+      const token = createToken(identity, createdNs)
       const invitation = { invitation: randomConversation(), createdNs }
       const messages = {
         invite: sealInvitation(createKeyring(identity), recipient, invitation),
@@ -172,7 +173,7 @@ describe('strangers', () => {
       await named(token).publish(envelopes)
     }
     recording.take()
-    for (let i = 0; i < 3; i++) expect(await bob.conversations.list()).toHaveLength(110)
+    for (let i = 0; i < 3; i++) expect(await bob.conversations.list()).toHaveLength(330)
     expect(pagesIn(recording.take())).toBe(0)
   })
 })

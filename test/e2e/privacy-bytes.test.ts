@@ -10,7 +10,7 @@ import { openBackup } from '../../sdk/identity/index.ts'
 import type { Client, ClientOptions } from '../../sdk/index.ts'
 import { logPlaceOf } from '../../sdk/log/index.ts'
 import { personOf } from '../../sdk/notes/index.ts'
-import { createNodeClient } from '../../sdk/transport/index.ts'
+import { createAnonymousNode } from '../../sdk/transport/index.ts'
 import { startNode } from '../../service/node/index.ts'
 import { startTestNetwork, type TestNetwork } from '../helpers/network.ts'
 import { createRecording, type Recorded } from '../helpers/recording.ts'
@@ -123,7 +123,7 @@ async function write(from: Client, to: string, recording: ReturnType<typeof crea
 
 async function secretsOf(alice: Client): Promise<Record<string, Uint8Array | string>> {
   const wallet = network.connect(aliceKey).account
-  const api = createNodeClient({ url: node.url })
+  const api = createAnonymousNode({ url: node.url })
   const { envelopes } = await api.queryPage({
     contentTopics: [`/xmtp/0/privatestore-${alice.address}/key_bundle/proto`],
   })

@@ -129,6 +129,33 @@ describe('consents', () => {
   })
 })
 
+describe('who was written to in the open', () => {
+  test('is allowed behind the answer of `send`, and before the client is closed', async () => {
+    let [isHeld, letGo] = [false, () => {}]
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve
+    })
+    const fetch = async (url: string, init: RequestInit) => {
+      if (isHeld && String(init.body).includes('/userpreferences-')) await held
+      return globalThis.fetch(url, init)
+    }
+    const writer = await network.client(0xca, { fetch, anonymousFetch: lyingFetch(hiding('policy')) })
+    const conversation = await writer.conversations.new(bob.address)
+    isHeld = true
+    expect(await conversation.send('gm', { path: 'visible', maxEffort: 60 })).toMatchObject({ ok: true })
+    let isClosed = false
+    const closing = writer.close().then(() => {
+      isClosed = true
+    })
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(isClosed).toBe(false)
+    letGo()
+    await closing
+    const other = await network.client(0xca)
+    expect(await other.consent(bob.address)).toBe('allowed')
+  })
+})
+
 describe('a refusal that nobody waits for', () => {
   /** A client whose node refuses what contains a text, from when the test says so; with what is told of it. */
   async function refused(byte: number, text: string, more: Parameters<LightNetwork['client']>[1] = {}) {

@@ -1,8 +1,8 @@
-import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
+import { generatePrivateKey } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Client, Message } from '../../sdk/index.ts'
 import { startTestNetwork, type TestNetwork } from '../helpers/network.ts'
-import { stock } from '../helpers/stock.ts'
+import { createStockApp } from '../helpers/stock.ts'
 
 // Our client and unmodified stock clients on one node, whose default rule is a request that takes little work.
 
@@ -15,16 +15,8 @@ beforeAll(async () => {
 })
 afterAll(() => network?.close())
 
-const signerOf = (key: `0x${string}`) => {
-  const account = privateKeyToAccount(key)
-  return {
-    getAddress: async () => account.address,
-    signMessage: (message: string) => account.signMessage({ message }),
-  }
-}
-
 const stockClient = (version: 11 | 12 | 13 = 13, key = generatePrivateKey()) =>
-  stock[version].Client.create(signerOf(key), { apiUrl: network.node.url, env: 'local', persistConversations: false })
+  createStockApp(key, { url: network.node.url, version })
 
 async function textsOf(conversation: { messages(): Promise<{ content?: unknown }[]> }): Promise<unknown[]> {
   return (await conversation.messages()).map(({ content }) => content)
@@ -164,6 +156,15 @@ describe('streams', () => {
     expect(await next(stream)).toBe('second')
     await conversation.send('third')
     expect(await next(stream)).toBe('third')
+    await stream.return?.()
+  })
+
+  test('of one conversation that is still to begin in the open bring its first message', async () => {
+    const conversation = await alice.conversations.new((await stockClient()).address)
+    const stream = await conversation.stream()
+    expect(await conversation.messages()).toEqual([])
+    await conversation.send('first', { path: 'visible' })
+    expect(await next(stream)).toBe('first')
     await stream.return?.()
   })
 

@@ -10,7 +10,7 @@ import type { Tell } from '../../sdk/client/session/events.ts'
 import type { Storage } from '../../sdk/client/session/options.ts'
 import { createSealedStorage } from '../../sdk/client/session/sealed-storage.ts'
 import { createSafeStorage } from '../../sdk/client/session/storage.ts'
-import { type Envelope, ownedTopic, readBlocks } from '../../sdk/codec/index.ts'
+import { createBlockList, type Envelope, ownedTopic, readBlocks, signBlockList } from '../../sdk/codec/index.ts'
 import { type Address, addressToBytes, preferFastSecp256k1 } from '../../sdk/crypto/index.ts'
 import { createIdentity, createKeyring } from '../../sdk/identity/index.ts'
 import { createSealedKeys } from '../../sdk/letters/index.ts'
@@ -71,9 +71,9 @@ function createOwnTopics({ time, dice }: Edges) {
   })
   const ask = async <T>(answer: () => T, call: Call): Promise<T> => {
     if (lie.answers-- <= 0) return orAborted(new Promise<never>(() => undefined), call?.signal)
-    await way()
+    await orAborted(way(), call?.signal)
     const value = answer()
-    await way()
+    await orAborted(way(), call?.signal)
     return value
   }
   return {
@@ -147,6 +147,11 @@ export function createMemoryAccount(edges: Edges) {
     /** By default there is none. */
     lie,
     client,
+    /** A list without any block, as the owner's key signs it: of a version that no client would give it. */
+    listOf(version: bigint): Uint8Array {
+      const list = createBlockList({ ...target, version, blocks: [] }, { secret, random: dice.bytes })
+      return signBlockList(list, { key: identity.keys.identityKey.publicKey, secret })
+    },
     /** What the owner's clients know of the newest list. */
     blocks: () => {
       const newest = lists.at(-1)

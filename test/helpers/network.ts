@@ -19,7 +19,13 @@ export type TestNetwork = LocalNetwork & {
 }
 
 /** The network's terms, and settings of its node that only tests change. */
-type Changes = { readonly floor?: string; readonly requestBits?: number; readonly node?: Partial<NodeConfig> }
+type Changes = {
+  readonly floor?: string | undefined
+  readonly requestBits?: number
+  /** Whether the prover watches the node, and its checkpoints name it. */
+  readonly isWatched?: boolean | undefined
+  readonly node?: Partial<NodeConfig>
+}
 
 /** Bits of a request, where a test is not about them: at the default a sender works for ten seconds. */
 const littleWork = 8
@@ -53,9 +59,9 @@ export const atOnce = { copySeconds: 0, joinSeconds: 0, prepareSeconds: 0, waitS
 
 /** Starts a whole network on free ports. */
 export async function startTestNetwork(changes: Changes = {}): Promise<TestNetwork> {
-  const { floor, requestBits = littleWork, node: nodeConfig } = changes
+  const { floor, requestBits = littleWork, isWatched, node: nodeConfig } = changes
   const folder = await mkdtemp(join(tmpdir(), 'pennypost-network-'))
-  const started = await startNetwork({ folder, requestBits, ...(floor && { floor }) })
+  const started = await startNetwork({ folder, requestBits, isWatched, floor })
   const other = nodeConfig && (await startOther(started, folder, { requestBits, ...nodeConfig }))
   const network = other ? { ...started, node: other } : started
   const clients: Client[] = []

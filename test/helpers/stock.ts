@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { privateKeyToAccount } from 'viem/accounts'
 
 const require = createRequire(import.meta.url)
 
@@ -14,4 +15,14 @@ export const stock: Record<11 | 12 | 13, any> = {
   get 13() {
     return require('@xmtp/xmtp-js')
   },
+}
+
+/** A stock app of an account, at a node. */
+export function createStockApp(key: `0x${string}`, { url, version = 13 }: { url: string; version?: 11 | 12 | 13 }) {
+  const account = privateKeyToAccount(key)
+  const signer = {
+    getAddress: async () => account.address,
+    signMessage: (message: string) => account.signMessage({ message }),
+  }
+  return stock[version].Client.create(signer, { apiUrl: url, env: 'local', persistConversations: false })
 }

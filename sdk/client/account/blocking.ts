@@ -104,7 +104,7 @@ export class Blocking {
     return [
       ...tags,
       ...(serial ? [{ kind: 'connection', value: serial } as const] : []),
-      { kind: 'wallet', value: addressToBytes(peer), ...(allowedBefore > 0 && { allowedBefore }) },
+      { kind: 'wallet', value: addressToBytes(peer), allowedBefore: allowedBefore || undefined },
     ]
   }
 

@@ -12,7 +12,7 @@ export function planBlocks(blocks: readonly OwnBlock[], wanted: readonly OwnBloc
     if (!again) return block
     const { kind, value, due, allowedBefore = 0 } = block
     const allowed = Math.max(allowedBefore, again.allowedBefore ?? 0)
-    return { kind, value, ...(due === 'come' && { due }), ...(allowed > 0 && { allowedBefore: allowed }) }
+    return { kind, value, due: due === 'come' ? due : undefined, allowedBefore: allowed || undefined }
   })
   const fresh = wanted.filter((block) => !known.has(blockName(block)))
   return [...stay, ...fresh.map((block): OwnBlock => ({ ...block, due: 'come' }))]

@@ -2,6 +2,7 @@ import { createQueue } from '../../async.ts'
 import { type ContentCompression, type ConversationContext, ephemeralTopic } from '../../codec/index.ts'
 import { type ContentTypeId, encodeContent } from '../../content/index.ts'
 import type { Address } from '../../crypto/index.ts'
+import type { SubscribeOptions } from '../../transport/index.ts'
 import { type Channel, createChannel, pump } from '../mailbox/channel.ts'
 import { type Message, type MessageQuery, readMessage, readMessages } from '../mailbox/messages.ts'
 import { createStops, type Stops } from '../mailbox/stops.ts'
@@ -111,7 +112,7 @@ export class Conversation {
   async send(content: unknown, options: SendOptions = {}): Promise<SendResult> {
     const { contentType, compression } = options
     const encoded = await encodeContent(this.#mailroom.session.registry, content, {
-      ...(contentType && { type: contentType }),
+      type: contentType,
       compression,
     })
     return this.sendEncoded(encoded, options)
@@ -123,7 +124,7 @@ export class Conversation {
   }
 
   /**
-   * The messages there are. Of a stranger's letter that is not answered, for a while only what came in it: to ask for more at
+   * The messages there are: none where nothing has begun yet, and nobody is asked. Of a stranger's letter that is not answered, for a while only what came in it: to ask for more at
    * once would tell the node which conversation is its.
    *
    * @example
@@ -131,15 +132,17 @@ export class Conversation {
    * for (const { sender, content } of await conversation.messages({ limit: 20 })) console.log(sender, content)
    * ```
    */
-  messages(query: MessageQuery = {}): Promise<Message[]> {
+  async messages(query: MessageQuery = {}): Promise<Message[]> {
+    if (this.#isUnseen) return []
     const thread = this.#sender.thread()
     const isJoined = this.#mailroom.following.isJoined(thread)
-    return readMessages(this.#mailroom.session, thread, { ...query, isJoined })
+    return readMessages(this.#mailroom.reading, thread, { ...query, isJoined })
   }
 
   /**
    * Messages as they come, ephemeral ones too. Resolves once the node listens, or at once where a stranger's letter is not
-   * answered yet: then it listens from the time on that the conversation is joined.
+   * answered yet, or where the node would learn of a conversation that has not begun: then it listens from the time on that
+   * the conversation is joined or has begun.
    *
    * @example
    * ```ts
@@ -153,36 +156,40 @@ export class Conversation {
   } = {}): Promise<AsyncIterableIterator<Message>> {
     const stops = createStops()
     const channel = createChannel<Message>(stops.stop)
-    const { following } = this.#mailroom
+    const { following, inbox } = this.#mailroom
     const thread = this.#sender.thread()
-    const listen = () =>
-      this.#listen(channel, { stops, signal }).catch((error) => {
+    const listen = (after?: bigint) =>
+      this.#listen(channel, { stops, signal, after }).catch((error) => {
         channel.fail(error)
         throw error
       })
-    if (following.isJoined(thread)) await listen()
-    else {
-      const onJoin = (joined: Thread) => {
-        if (threadKey(joined) === threadKey(thread)) listen().catch(() => undefined) // the reader is told
-      }
-      stops.add(following.onJoin(onJoin))
+    const onThread = (after?: bigint) => (other: Thread) => {
+      if (threadKey(other) === threadKey(thread)) listen(after).catch(() => undefined) // the reader is told
     }
+    if (this.#isUnseen) stops.add(inbox.onBegin(onThread(0n)))
+    else if (following.isJoined(thread)) await listen()
+    else stops.add(following.onJoin(onThread()))
     return channel
+  }
+
+  /** Whether it would be in the open, and nobody has begun it: to ask for its topic would show who is about to. */
+  get #isUnseen(): boolean {
+    return this.isNew && this.path === 'visible' && !this.#mailroom.inbox.has(this.thread)
   }
 
   async #listen(
     channel: Channel<Message>,
-    { stops, signal }: { readonly stops: Stops; readonly signal: AbortSignal | undefined },
+    { stops, ...options }: Pick<SubscribeOptions, 'signal' | 'after'> & { readonly stops: Stops },
   ): Promise<void> {
-    const { session, consents } = this.#mailroom
+    const { session, consents, reading } = this.#mailroom
     const thread = this.#sender.thread()
     const node = this.path === 'sealed' ? session.anonymous : session.named
     const contentTopics = [thread.topic, ephemeralTopic(thread.topic)]
-    const opening = node.subscribe({ contentTopics, signal })
+    const opening = node.subscribe({ contentTopics, ...options })
     stops.addLater(opening)
     const [subscription] = await Promise.all([opening, consents.watch()])
     const read = async (envelope: { contentTopic: string; message: Uint8Array }) =>
-      consents.of(thread.peer) === 'denied' ? undefined : readMessage(session, thread, envelope)
+      consents.of(thread.peer) === 'denied' ? undefined : readMessage(reading, thread, envelope)
     void pump(subscription, read, channel)
   }
 }

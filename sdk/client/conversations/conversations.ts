@@ -7,8 +7,7 @@ import { type Channel, createChannel } from '../mailbox/channel.ts'
 import { type Thread, threadKey } from '../mailbox/thread.ts'
 import type { Beginning } from '../sending/create-sender.ts'
 import type { Mailroom } from '../sending/mailroom.ts'
-import { rememberPeer, requireNewest } from '../session/known-peers.ts'
-import { readPeer } from '../session/peer.ts'
+import { lookUpPeer } from '../session/known-peers.ts'
 import { Conversation } from './conversation.ts'
 
 /** Which conversations: those of accounts that were not denied, unless told otherwise. */
@@ -71,7 +70,6 @@ export class Conversations {
    */
   async new(address: string, { context: about, signal }: NewOptions = {}): Promise<Conversation> {
     const { session, inbox } = this.#mailroom
-    const { log, network } = session
     const id = about?.conversationId ?? ''
     const peerAddress = checksumAddress(address)
     if (peerAddress === session.keyring.identity.address) throw new RecipientSelfError('You cannot write to yourself.')
@@ -79,12 +77,8 @@ export class Conversations {
     const known = inbox.threads().filter((thread) => thread.peer === peerAddress && idOf(thread) === id)
     const best = known.findLast(({ kind }) => kind === 'letter') ?? known.at(-1)
     if (best) return this.of(best)
-    const edges = { anonymous: session.anonymous, keyring: session.keyring, networkId: network.id }
-    const peer = await readPeer(edges, peerAddress, signal)
-    if (peer) {
-      await rememberPeer(session, { ...peer, policy: requireNewest(log, peerAddress, peer.policy) })
-      return this.#begin({ peer, context: about && { metadata: {}, ...about } }, signal)
-    }
+    const peer = await lookUpPeer(session, peerAddress, signal)
+    if (peer) return this.#begin({ peer, context: about && { metadata: {}, ...about } }, signal)
     throw new RecipientUnknownError(`${peerAddress} has published no keys.`, {
       hint: 'It must have used a client of the network once.',
     })

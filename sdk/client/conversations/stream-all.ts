@@ -173,7 +173,7 @@ async function deliver(
   envelope: Arrived,
 ): Promise<void> {
   if (mailroom.consents.of(thread.peer) === 'denied') return
-  const message = await readMessage(mailroom.session, thread, envelope)
+  const message = await readMessage(mailroom.reading, thread, envelope)
   if (!message || seen.has(message.origin)) return
   seen.add(message.origin)
   channel.push(message)

@@ -1,3 +1,4 @@
+import { orAborted } from '../../async.ts'
 import { type ConsentAction, digestEnvelope, type Envelope, endOfTimeNs, type OwnBlock } from '../../codec/index.ts'
 import type { ConsentState } from '../../consent/index.ts'
 import {
@@ -10,6 +11,7 @@ import {
   sealConsentAction,
 } from '../../consent/index.ts'
 import { type Address, toAddress, toHex } from '../../crypto/index.ts'
+import { BaseError } from '../../errors.ts'
 import { publishOpenly } from '../session/publish-openly.ts'
 import type { Refusal } from '../session/refusal.ts'
 import type { Session } from '../session/session.ts'
@@ -32,6 +34,8 @@ export class Consents {
   readonly #entries = new Map<string, Entry>()
   readonly #marks: ConsentMarks
   #list = emptyConsent
+  /** What this client is noting by itself. */
+  readonly #noting = new Set<Promise<void>>()
   #watching: Promise<void> | undefined
   #isGone = false
 
@@ -109,8 +113,18 @@ export class Consents {
     })
   }
 
-  /** Reads the log, and whom the account has blocked. */
+  /** Reads the log, with what this client is noting in it, and whom the account has blocked. */
   async sync(signal?: AbortSignal): Promise<void> {
+    await this.settled(signal)
+    await this.#sync(signal)
+  }
+
+  /** Waits for what this client is noting by itself. */
+  async settled(signal?: AbortSignal): Promise<void> {
+    await orAborted(Promise.all(this.#noting), signal)
+  }
+
+  async #sync(signal?: AbortSignal): Promise<void> {
     await Promise.all([this.#read(signal), this.#context.blocks.read(signal)])
   }
 
@@ -143,17 +157,33 @@ export class Consents {
   }
 
   /**
-   * Allows an account that was written to, as stock clients do, unless something was said about it before. Nobody asked for
-   * it, so what another client says at the same moment holds, even where that comes first in the log.
+   * Allows an account that was written to, as stock clients do, unless something was said about it before. The message is
+   * out: nobody waits for this but who reads the log next, and what cannot be noted is no failure.
+   */
+  allowLater(address: Address): void {
+    const { tell } = this.#context
+    const noting = this.allowIfUnknown(address)
+      .then((allowed) => {
+        if (!allowed.ok) tell({ kind: 'degraded', code: allowed.code })
+      })
+      .catch((error: unknown) => tell({ kind: 'degraded', code: error instanceof BaseError ? error.code : 'log.late' }))
+      .finally(() => this.#noting.delete(noting))
+    this.#noting.add(noting)
+  }
+
+  /**
+   * Allows an account unless something was said about it before. Nobody asked for it, so what another client says at the same
+   * moment holds: this is dated back, and looked at again for clients whose clocks differ by more.
    */
   async allowIfUnknown(address: Address, signal?: AbortSignal): Promise<{ ok: true } | Refusal> {
-    await this.sync(signal)
+    await this.#sync(signal)
     if (this.of(address) !== 'unknown') return { ok: true }
     const before = new Set(this.#entries.keys())
-    const said = this.#entryOf('allowed', [address])
+    const entry = this.#entryOf('allowed', [address])
+    const said = { ...entry, timestampNs: entry.timestampNs - datedBackNs }
     const allowed = await publishOpenly(this.#context.named, [said], signal)
     if (!allowed.ok) return allowed
-    await this.sync(signal)
+    await this.#sync(signal)
     const meanwhile = [...this.#entries].filter(([name]) => !before.has(name) && name !== nameOf(said))
     const word = consentOf(replay(meanwhile.map(([, entry]) => entry)), address)
     return word !== 'unknown' && word !== this.of(address) ? this.set(word, [address], signal) : allowed
@@ -181,6 +211,9 @@ export class Consents {
     return derivePreferences(this.#context.keyring.identity.keys.identityKey.secret)
   }
 }
+
+/** A minute: what another client says while this one asks and answers is later. */
+const datedBackNs = 60_000_000_000n
 
 const nameOf = (envelope: Envelope): string => `${toHex(digestEnvelope(envelope))} ${envelope.timestampNs}`
 

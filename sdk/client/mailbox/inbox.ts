@@ -55,6 +55,11 @@ export class Inbox {
     return [...this.#threads.values()].sort((a, b) => Number(a.createdNs - b.createdNs))
   }
 
+  /** Whether a conversation has begun, by whomever. */
+  has(thread: Thread): boolean {
+    return this.#threads.has(threadKey(thread))
+  }
+
   /** Whether an invitation of a letter's topic lies on the own invite topic, where stock clients look. */
   isMirrored(topic: string): boolean {
     return this.#mirrored.has(topic)

@@ -3,6 +3,7 @@ import type { Address } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
 import { type ConversationV2, type DecryptedMessage, openLegacyMessage, openMessage } from '../../xmtp/index.ts'
 import type { Session } from '../session/session.ts'
+import type { Broken } from './broken.ts'
 import { type ConnectionContent, connectionType } from './connection-content.ts'
 import { keepConnection } from './keep-connection.ts'
 import type { Thread } from './thread.ts'
@@ -21,8 +22,8 @@ export type Message = {
   readonly contentType: string
   /** Undefined where it cannot be read; then `problem` says why and `fallback` may be shown instead. */
   readonly content: unknown
-  readonly fallback?: string
-  readonly problem?: { readonly code: string; readonly message: string }
+  readonly fallback?: string | undefined
+  readonly problem?: { readonly code: string; readonly message: string } | undefined
 }
 
 /** Which messages, and in which order. Oldest first, all of them, unless told otherwise. */
@@ -34,16 +35,17 @@ export type MessageQuery = {
   readonly signal?: AbortSignal | undefined
 }
 
-type Context = Pick<
+/** What reading messages works with. */
+export type Reading = Pick<
   Session,
   'named' | 'anonymous' | 'keyring' | 'registry' | 'log' | 'copies' | 'network' | 'clock' | 'tell'
->
+> & { readonly broken: Broken }
 /** A letter's conversation that is not joined has only what came in the letter. */
 type ThreadQuery = MessageQuery & { readonly isJoined?: boolean | undefined }
 type MessageBytes = { readonly contentTopic: string; readonly message: Uint8Array }
 
 /** Reads the messages of a conversation: what is not valid is left out, what is for clients only is kept by the client. */
-export async function readMessages(context: Context, thread: Thread, asked: ThreadQuery = {}): Promise<Message[]> {
+export async function readMessages(context: Reading, thread: Thread, asked: ThreadQuery = {}): Promise<Message[]> {
   const query = thread.kind === 'letter' ? fromFullMinute(asked) : asked
   const { limit = Number.POSITIVE_INFINITY, direction = 'ascending' } = query
   const found = new Map<string, Message>()
@@ -57,7 +59,7 @@ export async function readMessages(context: Context, thread: Thread, asked: Thre
 }
 
 async function* envelopesOf(
-  { named, anonymous }: Context,
+  { named, anonymous }: Reading,
   { topic, first, kind }: Thread,
   query: ThreadQuery,
 ): AsyncGenerator<MessageBytes> {
@@ -71,33 +73,38 @@ async function* envelopesOf(
 
 /** Opens and decodes one message; undefined where it is not valid, or not for people. */
 export async function readMessage(
-  context: Context,
+  context: Reading,
   thread: Thread,
   envelope: MessageBytes,
 ): Promise<Message | undefined> {
-  const opened = open(context, thread, envelope)
+  const opened = context.broken.has(thread, envelope) ? undefined : open(context, thread, envelope)
   if (!opened) return undefined
   const decoded = await decodeContent(context.registry, opened.payload).catch((error) => {
     if (error instanceof BaseError) return undefined
     throw error
   })
-  if (!decoded) return skip(context, 'content.malformed')
+  if (!decoded) return skip(context, { thread, envelope, code: 'content.malformed' })
   if (decoded.type.sameAs(connectionType)) return keepGranted(context, opened, decoded)
   context.clock.seen(opened.createdNs, thread.topic)
   return toMessage(opened, decoded)
 }
 
-function open(context: Context, { conversation }: Thread, envelope: MessageBytes): DecryptedMessage | undefined {
+function open(context: Reading, thread: Thread, envelope: MessageBytes): DecryptedMessage | undefined {
+  const { conversation } = thread
   try {
     if (conversation.version === 'v1') return openLegacyMessage(context.keyring, { ...envelope })
     return openMessage(context.keyring, conversation satisfies ConversationV2, envelope)
   } catch (error) {
     if (!(error instanceof BaseError)) throw error
-    return skip(context, error.code)
+    return skip(context, { thread, envelope, code: error.code })
   }
 }
 
-function skip({ tell }: Context, code: string): undefined {
+type Skipped = { readonly thread: Thread; readonly envelope: MessageBytes; readonly code: string }
+
+/** Said once: it is not tried again. */
+function skip({ broken, tell }: Reading, { thread, envelope, code }: Skipped): undefined {
+  broken.add(thread, envelope)
   tell({ kind: 'skipped', what: 'message', code })
 }
 
@@ -112,14 +119,14 @@ function toMessage(opened: DecryptedMessage, decoded: DecodedContent): Message {
     sentAt: new Date(Number(createdNs / 1_000_000n)),
     contentType: decoded.type.toString(),
     content: decoded.ok ? decoded.content : undefined,
-    ...(decoded.fallback !== undefined && { fallback: decoded.fallback }),
-    ...(!decoded.ok && { problem: { code: decoded.code, message: decoded.message } }),
+    fallback: decoded.fallback,
+    problem: decoded.ok ? undefined : { code: decoded.code, message: decoded.message },
   }
 }
 
 /** Nothing is shown of a connection. */
 async function keepGranted(
-  context: Context,
+  context: Reading,
   { sender }: DecryptedMessage,
   decoded: DecodedContent,
 ): Promise<undefined> {
@@ -135,8 +142,8 @@ const fromFullMinute = (query: ThreadQuery): ThreadQuery =>
   query.since ? { ...query, since: new Date(query.since.getTime() - (query.since.getTime() % 60_000)) } : query
 
 const boundsOf = ({ since, until }: MessageQuery) => ({
-  ...(since && { startTimeNs: BigInt(since.getTime()) * 1_000_000n }),
-  ...(until && { endTimeNs: BigInt(until.getTime()) * 1_000_000n + 999_999n }),
+  startTimeNs: since && BigInt(since.getTime()) * 1_000_000n,
+  endTimeNs: until && BigInt(until.getTime()) * 1_000_000n + 999_999n,
 })
 
 function compare(a: Message, b: Message): number {

@@ -1,6 +1,6 @@
 import { blockName, createBlockList, type OwnBlock, ownedTopic, readBlocks, signBlockList } from '../../codec/index.ts'
 import { addressToBytes } from '../../crypto/index.ts'
-import { verifyBlockList } from '../../verifier/index.ts'
+import { faultOfVersion, verifyBlockList } from '../../verifier/index.ts'
 import { orNothing } from '../session/peer.ts'
 import { publishOpenly } from '../session/publish-openly.ts'
 import type { Refusal } from '../session/refusal.ts'
@@ -45,10 +45,12 @@ export function createOwnBlocks(context: Context): OwnBlockList {
   async function read(signal?: AbortSignal): Promise<OwnBlocks> {
     remembering ??= remember()
     await remembering
-    const before = newest
+    const { version: known } = newest
     const shown = newestOf(context, await ask(context, signal))
-    if ((shown?.version ?? 0n) < before.version) tell({ kind: 'degraded', code: 'blocks.went-back' })
-    await keep(shown)
+    if ((shown?.version ?? 0n) < known) tell({ kind: 'degraded', code: 'blocks.went-back' })
+    if (shown && known > 0n && faultOfVersion(shown.version, known) === 'too-high') {
+      tell({ kind: 'degraded', code: 'blocks.jumped' }) // remembered, it would be the last that this device takes
+    } else await keep(shown)
     return newest
   }
 

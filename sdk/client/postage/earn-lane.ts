@@ -76,7 +76,7 @@ async function tryOnce(
   { lane, purpose, target }: Earning,
   { attempt, options }: Trial,
 ): Promise<{ readonly ok: true } | Refusal> {
-  const { session, edges } = earner
+  const { session, edges, purse } = earner
   if (!attempt.evidence) {
     const use = useOfLane(session.network.id, lane)
     const gathered = await gatherEvidence(earner, attempt.quote, { ...options, ...target, use })
@@ -86,7 +86,7 @@ async function tryOnce(
   tellBoth(session, options, { kind: 'lane', step: 'opening', purpose })
   const ask = { evidence: attempt.evidence, policyVersion: attempt.version }
   const answer = await openLane(edges, lane, ask, options.signal)
-  if (!answer.ok) return refusalOf(answer)
+  if (!answer.ok) return refusalOf(answer, (await purse.stampTerms(options))?.price)
   tellBoth(session, options, { kind: 'lane', step: 'opened', purpose })
   return answer
 }

@@ -1,14 +1,6 @@
-import {
-  type Condition,
-  explainCondition,
-  formatCondition,
-  isCondition,
-  leavesOf,
-  parseAmount,
-  quoteRule,
-  type Rule,
-} from '../../policy/index.ts'
+import { type Condition, formatCondition, quoteRule, type Rule } from '../../policy/index.ts'
 import type { MissingCondition } from '../../transport/index.ts'
+import { describeMissing } from '../session/describe-missing.ts'
 import { type Refusal, refuse } from '../session/refusal.ts'
 import { costOf, countStamps, type Means } from './means.ts'
 import { askedBy, isPaymentCondition, max, type PaymentRate, paymentLeaves } from './payment-means.ts'
@@ -110,22 +102,3 @@ function refuseEffort(rule: Rule, means: Means, missing: readonly MissingConditi
 
 const describe = (conditions: readonly Condition[]): string =>
   conditions.filter(isPaymentCondition).map(formatCondition).join(' and ')
-
-/** The conditions of a rule that somebody could meet, with prices. */
-export function describeMissing(rule: Rule, stampPrice: bigint | undefined): MissingCondition[] {
-  if (isCondition(rule) && (rule.kind === 'everyone' || rule.kind === 'nobody')) return []
-  const open = leavesOf(rule).filter(({ condition }) => condition.kind !== 'everyone' && condition.kind !== 'nobody')
-  return open.map(({ condition }) => {
-    const price = priceOf(condition, stampPrice)
-    return {
-      condition: formatCondition(condition),
-      explanation: explainCondition(condition),
-      ...(price !== undefined && { price }),
-    }
-  })
-}
-
-function priceOf(condition: Condition, stampPrice: bigint | undefined): bigint | undefined {
-  if (isPaymentCondition(condition)) return parseAmount(condition.amount)
-  return condition.kind === 'stamp' && stampPrice !== undefined ? stampPrice * BigInt(condition.count) : undefined
-}

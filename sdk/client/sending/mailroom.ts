@@ -2,6 +2,7 @@ import type { LaneEdges } from '../lanes/lane.ts'
 import type { Consents } from '../mailbox/consents.ts'
 import type { Following } from '../mailbox/following.ts'
 import type { Inbox } from '../mailbox/inbox.ts'
+import type { Reading } from '../mailbox/messages.ts'
 import type { OwnBlockList } from '../mailbox/own-blocks.ts'
 import type { Purse } from '../postage/purse.ts'
 import type { Session } from '../session/session.ts'
@@ -13,6 +14,7 @@ export type Mailroom = {
   readonly purse: Purse
   readonly edges: LaneEdges
   readonly inbox: Inbox
+  readonly reading: Reading
   readonly consents: Consents
   /** Whom the account has blocked. */
   readonly blocks: OwnBlockList

@@ -1,5 +1,4 @@
 import { type Envelope, ownedTopic } from '../../codec/index.ts'
-import { BaseError } from '../../errors.ts'
 import { type ConversationV2, legacyTopics, makeLegacyMessage, makeMessage, sealInvitation } from '../../xmtp/index.ts'
 import type { Thread } from '../mailbox/thread.ts'
 import { Budget } from '../postage/budget.ts'
@@ -35,7 +34,7 @@ type Sending = { readonly content: Content; readonly options: PostageOptions }
 
 /** Sends as stock clients do: with a token, so that the node sees who writes to whom. */
 export function createVisibleSender(mailroom: Mailroom, { thread, peer }: Options): Sender {
-  const { session, purse, edges } = mailroom
+  const { session, purse, edges, consents } = mailroom
   const buyer = { session, purse, budget: new Budget() }
   const state: State = {
     thread,
@@ -56,8 +55,9 @@ export function createVisibleSender(mailroom: Mailroom, { thread, peer }: Option
       const { peer: invited } = state
       const refusal = await invite(mailroom, state, { conversation, options })
       if (refusal) return refusal
-      const allowed = invited && allow(mailroom, invited, options.signal)
-      return sendMessage(mailroom, state, { conversation, content, options }).finally(() => allowed)
+      return sendMessage(mailroom, state, { conversation, content, options }).finally(() => {
+        if (invited) consents.allowLater(invited.address) // invited by now, whatever became of the message
+      })
     },
   }
 }
@@ -116,18 +116,6 @@ async function invite(
   state.peer = undefined
   inbox.add(state.thread)
   return undefined
-}
-
-/** The peer is invited by now, and the message on its way: what cannot be noted is no failure of either. */
-async function allow({ session, consents }: Mailroom, { address }: Peer, signal?: AbortSignal): Promise<void> {
-  try {
-    const allowed = await consents.allowIfUnknown(address, signal)
-    if (!allowed.ok) session.tell({ kind: 'degraded', code: allowed.code })
-  } catch (error) {
-    if (signal?.aborted) return
-    if (!(error instanceof BaseError)) throw error
-    session.tell({ kind: 'degraded', code: error.code })
-  }
 }
 
 /** Opens a lane for the own wallet where the recipient's policy asks for something. */

@@ -3,7 +3,7 @@ import { type Address, equalBytes, sha256 } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
 import type { AccountLog } from '../../log/index.ts'
 import { faultOfVersion } from '../../verifier/index.ts'
-import type { Peer, PeerPolicy } from './peer.ts'
+import { type Peer, type PeerPolicy, readPeer } from './peer.ts'
 import type { Session } from './session.ts'
 
 /** What the account's log remembers of others. */
@@ -67,6 +67,14 @@ export function isForked(log: KnownPeers, { address, policy }: Pick<Peer, 'addre
 
 const digestOf = ({ document }: PeerPolicy): Uint8Array<ArrayBuffer> =>
   document ? Uint8Array.from(sha256(encodePolicyFields(document))) : new Uint8Array()
+
+/** What an account has published by now, never older than what was seen before, and remembered. Says nothing about who asks. */
+export async function lookUpPeer(session: Session, address: Address, signal?: AbortSignal): Promise<Peer | undefined> {
+  const { anonymous, keyring, network, log } = session
+  const peer = await readPeer({ anonymous, keyring, networkId: network.id }, address, signal)
+  if (peer) await rememberPeer(session, { address, policy: requireNewest(log, address, peer.policy) })
+  return peer
+}
 
 /** A node shows an older policy of an account than was there before, or none. */
 export class PolicyWentBackError extends BaseError {

@@ -10,7 +10,7 @@ import {
   sealBackup,
   type WalletLike,
 } from '../../identity/index.ts'
-import { createSealedKeys } from '../../letters/index.ts'
+import { createSealedKeys, type SealedKeys } from '../../letters/index.ts'
 import type { AnonymousNode, NamedNode, Page } from '../../transport/index.ts'
 import type { Clock } from './clock.ts'
 import type { Tell } from './events.ts'
@@ -36,8 +36,13 @@ export type LoginEdges = {
 /** What an account has published: a page each of key backups, contact bundles and policies. */
 export type Account = Record<'backup' | 'contact' | 'policy', Page>
 
-/** A logged-in account. */
-export type Login = { readonly identity: Identity; readonly named: NamedNode; readonly account: Account }
+/** A logged-in account, with the keys that letters to it are sealed to. */
+export type Login = {
+  readonly identity: Identity
+  readonly sealedKeys: SealedKeys
+  readonly named: NamedNode
+  readonly account: Account
+}
 
 type Ask = { readonly wallet: WalletLike; readonly address: Address; readonly mayReplace: boolean }
 
@@ -88,7 +93,8 @@ async function restore(
     if (!published.ok) throw new RefusedError(published)
   }
   edges.tell({ kind: 'identity', step: 'restored' })
-  return { identity, named, account }
+  const { identityKey, sealedSeeds } = identity.keys
+  return { identity, sealedKeys: createSealedKeys(identityKey.secret, sealedSeeds), named, account }
 }
 
 /**
@@ -101,8 +107,8 @@ async function create(edges: LoginEdges, { wallet, mayReplace }: Ask, account: A
   const backup = await sealBackup(identity, wallet, random)
   await openBackup(backup, wallet)
   const version = mayReplace ? policyOf(account.policy, identity.address, network.id).version + 1n : 1n
-  const sealedKey = createSealedKeys(identity.keys.identityKey.secret).newest()
-  const policy = signPolicy({ identity, networkId: network.id }, { version, sealedKeys: [sealedKey] })
+  const sealedKeys = createSealedKeys(identity.keys.identityKey.secret)
+  const policy = signPolicy({ identity, networkId: network.id }, { version, sealedKeys: [sealedKeys.newest()] })
   const named = edges.connect(createTokenSource(identity, clock))
   const { address } = identity
   const publications = [
@@ -115,7 +121,12 @@ async function create(edges: LoginEdges, { wallet, mayReplace }: Ask, account: A
   if (!published.ok) throw new RefusedError(published)
   edges.tell({ kind: 'identity', step: 'created' })
   const shown = publications.map(([contentTopic, message]) => ({ contentTopic, timestampNs: 0n, message }))
-  return { identity, named, account: { ...account, policy: { ...account.policy, envelopes: shown.slice(-1) } } }
+  return {
+    identity,
+    sealedKeys,
+    named,
+    account: { ...account, policy: { ...account.policy, envelopes: shown.slice(-1) } },
+  }
 }
 
 /** As stock clients do: the old form, then the new one, unless the newest on the network is the own. */

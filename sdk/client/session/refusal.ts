@@ -1,6 +1,7 @@
-import { explainRule, formatRule, parseRule } from '../../policy/index.ts'
+import { parseRule } from '../../policy/index.ts'
 import type { LaneRefusal, MissingCondition } from '../../transport/index.ts'
 import { isNodeRefusalCode, type NodeRefusalCode } from '../../verifier/index.ts'
+import { describeMissing } from './describe-missing.ts'
 import { orNothing } from './peer.ts'
 
 /** Every refusal of the client itself, as `area.reason`. */
@@ -30,7 +31,7 @@ export type Refusal = {
   readonly code: RefusalCode
   /** What happened and what would help, for a person. */
   readonly message: string
-  /** Conditions that would help, and what each costs. */
+  /** Conditions that would help, and what each costs by the client's own reckoning. */
   readonly missing: readonly MissingCondition[]
   /** Unix seconds from which on trying again may help. */
   readonly retryAt?: number
@@ -49,19 +50,18 @@ export const refuse = (
 })
 
 /**
- * A node's refusal as the client hands it on. With the client's own codes, or with words of its own for a condition, a node
- * could have people act on what the client has not said.
+ * A node's refusal as the client hands it on. With the client's own codes, or with words and prices of its own for a
+ * condition, a node could have people act on what the client has not said.
  */
-export const refusalOf = ({ code, message, missing }: Pick<LaneRefusal, 'code' | 'message' | 'missing'>): Refusal => ({
+export const refusalOf = (
+  { code, message, missing }: Pick<LaneRefusal, 'code' | 'message' | 'missing'>,
+  stampPrice?: bigint,
+): Refusal => ({
   ok: false,
   code: isNodeRefusalCode(code) ? code : 'node.refused',
   message,
-  missing: missing.flatMap(explained),
+  // What the node names and is no condition is left out.
+  missing: missing.flatMap(({ condition }) =>
+    orNothing(() => describeMissing(parseRule(condition), stampPrice)).flat(),
+  ),
 })
-
-/** What a node names, in the client's words; nothing where it is no condition. */
-const explained = ({ condition, price }: MissingCondition): MissingCondition[] =>
-  orNothing(() => {
-    const rule = parseRule(condition)
-    return { condition: formatRule(rule), explanation: explainRule(rule), price }
-  })

@@ -1,7 +1,6 @@
 import { orAborted } from '../../async.ts'
 import type { StampBook } from '../../codec/index.ts'
 import { fromBytes, noteKinds, type RandomBytes, toHex, xOf } from '../../crypto/index.ts'
-import { BaseError } from '../../errors.ts'
 import { fullHour, type TicketFields } from '../../evidence/index.ts'
 import type { AccountLog } from '../../log/index.ts'
 import {
@@ -26,7 +25,7 @@ import { createBlockLog } from './block-log.ts'
 import { findBook } from './find-book.ts'
 import { placeOf } from './note-place.ts'
 import type { TicketMaker, TicketNeed } from './ticket-maker.ts'
-import type { TreeKeeper } from './tree-keeper.ts'
+import { isTreeDown, type TreeKeeper } from './tree-keeper.ts'
 
 /** What stamps are to be bought. */
 export type BuyOptions = StepOptions & {
@@ -188,7 +187,7 @@ export class Stamps {
     try {
       await this.refresh(options)
     } catch (error) {
-      if (!(error instanceof BaseError)) throw error
+      if (!isTreeDown(error)) throw error
     }
     return this.terms()
   }

@@ -196,6 +196,24 @@ describe('two clients of one account', () => {
     expect(late).toBeGreaterThan(0)
   })
 
+  test('lose none either where the client that has written ends before it has looked again', async () => {
+    let allowed = 0
+    for (let seed = 0; seed < 60; seed++) {
+      const { dice, time, client } = begin(`ended ${seed}`)
+      const [one, other, third] = [client(0), client(0), client(0)]
+      const peer = peers[0]!
+      const ending = new AbortController()
+      const end = () => time.sleep(dice.below(800)).then(() => ending.abort(new Error('ended')))
+      const noted = other.consents.allowIfUnknown(peer, ending.signal).catch(() => undefined)
+      const block = () => time.sleep(dice.below(300)).then(() => one.consents.set('denied', [peer]))
+      await time.drive(Promise.all([end(), noted, block()]))
+      await time.drive(third.consents.sync())
+      expect(third.consents.wordOn(peer), `seed ${seed}`).toBe('denied')
+      allowed += third.consents.allowancesOf(peer)
+    }
+    expect(allowed).toBeGreaterThan(10)
+  })
+
   test('that block others at the same moment both get all of it', async () => {
     for (let seed = 0; seed < 10; seed++) {
       const story = begin(`both ${seed}`)
@@ -311,6 +329,23 @@ describe('a node that lies about the account to its own clients', () => {
     ] as const) {
       await time.drive(device.consents.sync())
       expect([device.consents.of(peer), [...new Set(device.told)].sort()]).toEqual([word, told])
+    }
+  })
+
+  test('that shows a list of a version out of reach is noticed, and has it remember nothing', async () => {
+    const story = begin('jump')
+    const { account, time, client } = story
+    const kept = memory()
+    const one = client(0, kept)
+    await time.drive(one.blocking.block(peer))
+    const far = account.listOf(2n ** 53n)
+    account.lie.show = (shown) => (isList(shown) ? [{ ...shown, message: far }] : [shown])
+    await time.drive(one.consents.sync())
+    expect([one.consents.of(peer), one.told]).toEqual(['denied', ['blocks.jumped']])
+    account.lie.show = (shown) => [shown]
+    for (const device of [one, client(0, kept)]) {
+      expect(await time.drive(device.blocking.unblock(peer))).toEqual({ ok: true })
+      expect(await time.drive(device.blocking.block(peer))).toMatchObject({ ok: true })
     }
   })
 

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { createBroken } from '../../../sdk/client/mailbox/broken.ts'
 import { Inbox } from '../../../sdk/client/mailbox/inbox.ts'
 import { readMessage, readMessages } from '../../../sdk/client/mailbox/messages.ts'
 import { createClock } from '../../../sdk/client/session/clock.ts'
@@ -43,6 +44,7 @@ function open(memory = createMemoryLog()) {
     signal: new AbortController().signal,
     clock: { seconds: () => 1_750_000_000, nextNs: () => time++, minuteNs: () => time++, seen: () => undefined },
     tell: (event: ClientEvent) => void events.push(event),
+    broken: createBroken(),
     anonymous: node as never,
     named: node as never,
   }
@@ -296,27 +298,43 @@ describe('readMessages', () => {
     const { message } = makeMessage(alice, keys, { payload: payload('good'), createdNs: time++, shouldPush: true })
     const [foreign] = [makeMessage(mallory, keys, { payload: payload('bad'), createdNs: time++, shouldPush: true })]
     const pages = { open: 0, most: 0, asked: 0 }
+    const bad = Array.from({ length: 10_000 }, (_, i) => {
+      const changed = message.map((byte, at) => (at === message.length - 1 - (i % 50) ? byte ^ 1 : byte))
+      return [randomBytes(400), changed, foreign!.message, new Uint8Array()][i % 4]!
+    })
     const anonymous = {
       async *query() {
         for (let page = 0; page < 100; page++) {
           pages.asked++
           pages.most = Math.max(pages.most, ++pages.open)
-          const bad = Array.from({ length: 100 }, (_, i) => {
-            const noise = randomBytes(400)
-            const changed = message.map((byte, at) => (at === message.length - 1 - (i % 50) ? byte ^ 1 : byte))
-            return [noise, changed, foreign!.message, new Uint8Array()][i % 4]!
-          })
-          const good = page === 99 ? [message] : []
-          yield { envelopes: [...bad, ...good].map((bytes) => ({ contentTopic: keys.topic, message: bytes })) }
+          const shown = [...bad.slice(100 * page, 100 * page + 100), ...(page === 99 ? [message] : [])]
+          yield { envelopes: shown.map((bytes) => ({ contentTopic: keys.topic, message: bytes })) }
           pages.open--
         }
       },
     }
     const before = performance.now()
-    const read = await readMessages({ ...context, anonymous: anonymous as never }, one)
-    expect(read.map(({ content }) => content)).toEqual(['gm', 'good'])
+    const read = () => readMessages({ ...context, anonymous: anonymous as never }, one)
+    expect((await read()).map(({ content }) => content)).toEqual(['gm', 'good'])
     expect([pages.asked, pages.most]).toEqual([100, 1])
     expect(performance.now() - before).toBeLessThan(30_000)
+    const opened = events.length
+    expect(opened).toBeGreaterThan(2_500) // each of a kind, and the same bytes once
+    expect((await read()).map(({ content }) => content)).toEqual(['gm', 'good'])
+    expect(events.length).toBe(opened)
+  })
+
+  test('opens in one conversation what is broken in another one that has taken its topic', async () => {
+    const { context, thread: one, keys } = await thread([])
+    const { letter } = draft(mallory, bob, { ...randomConversation(), topic: keys.topic })
+    putLetter(letter)
+    const inbox = new Inbox(context)
+    await inbox.sync()
+    const taken = inbox.threads().find(({ peer }) => peer === mallory.identity.address)!
+    const { message } = makeMessage(alice, keys, { payload: payload('good'), createdNs: time++, shouldPush: true })
+    put(keys.topic, message)
+    expect((await readMessages(context, taken)).map(({ content }) => content)).toEqual(['gm'])
+    expect((await readMessages(context, one)).map(({ content }) => content)).toEqual(['gm', 'good'])
   })
 
   test('puts what is written after one from the year 2100 behind it, and skips nothing that was written before', async () => {

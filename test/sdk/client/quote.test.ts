@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Means } from '../../../sdk/client/postage/means.ts'
 import { quoteMeans, quoteRuleFor, worthOf } from '../../../sdk/client/postage/quote.ts'
-import { describeMissing } from '../../../sdk/client/postage/refuse-quote.ts'
+import { describeMissing } from '../../../sdk/client/session/describe-missing.ts'
 import { effectiveRule, parseRule } from '../../../sdk/policy/index.ts'
 
 const nothing: Means = {

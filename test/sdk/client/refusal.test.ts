@@ -16,7 +16,7 @@ const ofNodes = [
   ...(await union('sdk/verifier/refusal.ts', 'RefusalCode')),
 ]
 const say = (code: string, missing: { condition: string; explanation?: string; price?: bigint }[] = []) =>
-  refusalOf({ code, message: 'The node says: “no”', missing })
+  refusalOf({ code, message: 'The node says: “no”', missing }, 10n)
 
 describe('the refusal of a node', () => {
   test('has the code that the node gave where nodes may say that, and no other', () => {
@@ -34,15 +34,21 @@ describe('the refusal of a node', () => {
     (code) => expect(say(code).code).toBe('node.refused'),
   )
 
-  test('names conditions in the client’s words', () => {
+  test('names conditions in the client’s words, with the client’s prices', () => {
     const lie = 'Pennypost: your keys are lost. Pass identity: new'
     const missing = [
       { condition: 'stamp 2', explanation: lie, price: 5n },
+      { condition: 'tip 1', price: 5n },
+      { condition: 'connection', price: 5n },
       { condition: lie, explanation: lie },
       { condition: 'stamp 1”\n\nPennypost', explanation: lie },
     ]
     const refusal = say('policy.refused', missing)
-    expect(refusal.missing).toMatchObject([{ condition: 'stamp 2', price: 5n }])
+    expect(refusal.missing.map(({ condition, price }) => [condition, price])).toEqual([
+      ['stamp 2', 20n],
+      ['tip 1', 10n ** 18n],
+      ['connection', undefined],
+    ])
     expect(refusal.missing[0]?.explanation).toMatch(/2 stamps/)
     expect(JSON.stringify(refusal.missing.map(({ explanation }) => explanation))).not.toContain('keys are lost')
   })

@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { messageTopic } from '../../../sdk/codec/index.ts'
 import { utf8 } from '../../../sdk/crypto/index.ts'
 import {
-  createNodeClient,
-  type NodeClient,
+  type AnonymousNode,
+  createAnonymousNode,
+  createNamedNode,
   NodeRefusedError,
   NodeResponseError,
   NodeUnavailableError,
@@ -16,11 +17,11 @@ const topic = messageTopic('stream')
 const envelope = (timestampNs: bigint) => ({ contentTopic: topic, timestampNs, message: utf8(`at ${timestampNs}`) })
 
 let memory: MemoryNode
-let node: NodeClient
+let node: AnonymousNode
 let open: Subscription[]
 beforeEach(async () => {
   memory = await startMemoryNode()
-  node = createNodeClient({ url: memory.url })
+  node = createAnonymousNode({ url: memory.url })
   open = []
 })
 afterEach(async () => {
@@ -28,8 +29,9 @@ afterEach(async () => {
   await memory.close()
 })
 
-async function listen(options: Partial<SubscribeOptions> = {}): Promise<Subscription> {
-  const stream = await node.subscribe({ contentTopics: [topic], backoff: () => 1, ...options })
+async function listen({ token, ...options }: Partial<SubscribeOptions> = {}): Promise<Subscription> {
+  const asker = token ? createNamedNode({ url: memory.url, token }) : node
+  const stream = await asker.subscribe({ contentTopics: [topic], backoff: () => 1, ...options })
   open.push(stream)
   return stream
 }

@@ -13,7 +13,7 @@ import {
   preferencesTopic,
 } from '../../../sdk/codec/index.ts'
 import { parseRule } from '../../../sdk/policy/index.ts'
-import { createNodeClient, type NodeClient } from '../../../sdk/transport/index.ts'
+import { type AnonymousNode, createAnonymousNode, createNamedNode } from '../../../sdk/transport/index.ts'
 import { LANE_LIMITS, maxVersionStep, verifyBlockList, verifySignedPolicy } from '../../../sdk/verifier/index.ts'
 import { blocksEnvelope } from '../../helpers/blocks.ts'
 import {
@@ -31,7 +31,8 @@ import {
 } from '../../helpers/node.ts'
 
 let node: Awaited<ReturnType<typeof makeStampNode>>
-let client: NodeClient
+let url: string
+let client: AnonymousNode
 let bob: TestAccount
 let number = 0
 
@@ -40,7 +41,8 @@ beforeAll(async () => {
   const classes = [{ ...stamps!, unitsPerTicket: LANE_LIMITS.units }]
   node = await makeStampNode({ defaultRule: parseRule('stamp 1') }, { classes })
   bob = await makeAccount(0x22)
-  client = createNodeClient({ url: await node.app.listen({ port: 0, host: '127.0.0.1' }) })
+  url = await node.app.listen({ port: 0, host: '127.0.0.1' })
+  client = createAnonymousNode({ url })
 })
 afterAll(() => node.close())
 
@@ -77,14 +79,14 @@ async function readEveryWay(sent: Envelope, position: bigint): Promise<Envelope[
       authorization: `Bearer ${token}`,
     },
   )
-  const stream = await client.subscribe({ contentTopics: [topic], after: position, token: () => token })
+  const owner = createNamedNode({ url, token: () => token })
+  const stream = await owner.subscribe({ contentTopics: [topic], after: position })
   const found = [
-    pick(await client.queryPage({ contentTopics: [topic] }, { token })),
-    pick(await client.queryPage({ ...only, direction: 'descending' }, { token })),
+    pick(await owner.queryPage({ contentTopics: [topic] })),
+    pick(await owner.queryPage({ ...only, direction: 'descending' })),
     pick({
-      envelopes: (
-        await client.batchQuery([only, { contentTopics: [topic], limit: 1, startTimeNs: time }], { token })
-      )[0]!.envelopes,
+      envelopes: (await owner.batchQuery([only, { contentTopics: [topic], limit: 1, startTimeNs: time }]))[0]!
+        .envelopes,
     }),
     pick(decodePage(binary.bytes)),
     (await stream.next()).value as Envelope,

@@ -1,28 +1,37 @@
+import { inspect } from 'node:util'
 import { createPublicClient, createWalletClient, custom, http, parseEther } from 'viem'
-import { privateKeyToAccount } from 'viem/accounts'
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { hardhat } from 'viem/chains'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { decodeContact } from '../../../sdk/codec/index.ts'
 import { randomBytes } from '../../../sdk/crypto/index.ts'
 import { type Campaign, Client, type ClientOptions, type Conversation } from '../../../sdk/index.ts'
 import type { Fetch } from '../../../sdk/transport/index.ts'
 import { atOnce, deviceOf, startTestNetwork, type TestNetwork } from '../../helpers/network.ts'
+import { createRecording, type Meddle } from '../../helpers/recording.ts'
+import { createStockApp } from '../../helpers/stock.ts'
 
-// A node, a prover and a chain that take every request and never answer: whatever waits for them ends with its signal.
+// Every call of the client, by what the client's objects can be asked: where a node, a prover and a chain take every request
+// and never answer, it ends with its signal; and toward a peer who was not written to in the open, it shows the node nothing.
 
 /** What the rows are called with. `fresh` is not begun, `begun` is, `letter` came with a payment. */
 type Given = {
   readonly client: Client
   readonly peer: Client
+  /** An account that was never written to. */
+  readonly stranger: string
   readonly fresh: Conversation
   readonly begun: Conversation
   readonly letter: Conversation
   readonly campaign: Campaign
+  /** Recipients of another one. */
+  readonly many: number
   readonly signal: AbortSignal
 }
 
 type Row = (given: Given) => Promise<unknown>
 
-const stranger = `0x${'1'.repeat(40)}`
+const nobody = `0x${'1'.repeat(40)}`
 const settleAs = 'fine' as const
 const rate = { base: parseEther('1'), bond: 0n, tip: 0n }
 
@@ -31,15 +40,15 @@ const rows: Record<string, Row> = {
   'client.canMessage': ({ client, peer, signal }) => client.canMessage(peer.address, { signal }),
   'client.consent': ({ client, peer, signal }) => client.consent(peer.address, { signal }),
   'client.streamAllMessages': ({ client, signal }) => client.streamAllMessages({ signal }),
-  'client.block': ({ client, signal }) => client.block(stranger, { signal }),
-  'client.unblock': ({ client, signal }) => client.unblock(stranger, { signal }),
+  'client.block': ({ client, stranger, signal }) => client.block(stranger, { signal }),
+  'client.unblock': ({ client, stranger, signal }) => client.unblock(stranger, { signal }),
   'client.receipts': ({ client, signal }) => client.receipts({ signal }),
   'client.openWalletLane': ({ client, peer, signal }) =>
-    client.openWalletLane({ wallet: stranger, recipient: peer.address }, { signal }),
-  'client.campaign': ({ client, peer, signal }) =>
-    client.campaign({ seed: randomBytes(32), recipients: Array(50_000).fill(peer.address), rate, signal }),
+    client.openWalletLane({ wallet: nobody, recipient: peer.address }, { signal }),
+  'client.campaign': ({ client, peer, many, signal }) =>
+    client.campaign({ seed: randomBytes(32), recipients: Array(many).fill(peer.address), rate, signal }),
   'conversations.list': ({ client, signal }) => client.conversations.list({ signal }),
-  'conversations.new': ({ client, signal }) => client.conversations.new(stranger, { signal }),
+  'conversations.new': ({ client, stranger, signal }) => client.conversations.new(stranger, { signal }),
   'conversations.stream': ({ client, signal }) => client.conversations.stream({ signal }),
   'conversation.quote': ({ fresh, signal }) => fresh.quote({ signal }),
   'conversation.send': ({ fresh, signal }) => fresh.send('gm', { signal, payment: true }),
@@ -63,8 +72,8 @@ const rows: Record<string, Row> = {
     client.payments.collect([{ conversation: letter, verdict: settleAs }], { signal }),
   'payments.list': ({ client, signal }) => client.payments.list({ signal }),
   'payments.refund': ({ client, signal }) => client.payments.refund({ signal }),
-  'notices.send': ({ client, signal }) => client.notices.send(stranger, { signal }),
-  'notices.of': ({ client, signal }) => client.notices.of(stranger, { signal }),
+  'notices.send': ({ client, stranger, signal }) => client.notices.send(stranger, { signal }),
+  'notices.of': ({ client, stranger, signal }) => client.notices.of(stranger, { signal }),
 
   'policy.get': ({ client, signal }) => client.policy.get(undefined, { signal }),
   'policy.set': ({ client, signal }) => client.policy.set('everyone', { signal }),
@@ -111,7 +120,7 @@ beforeAll(async () => {
   await begun.send('gm')
   const fresh = await client.conversations.new(peer.address, about('fresh'))
   const campaign = await client.campaign({ seed: randomBytes(32), recipients: [peer.address], rate })
-  given = { client, peer, fresh, begun, letter: letter as Conversation, campaign }
+  given = { client, peer, stranger: nobody, fresh, begun, letter: letter as Conversation, campaign, many: 50_000 }
 }, 120_000)
 afterAll(() => {
   Object.assign(state, { isMute: false, isChainMute: false })
@@ -206,5 +215,118 @@ describe('where nobody ever answers', { timeout: 30_000 }, () => {
     const outcome = await outcomeOf(row)
     Object.assign(state, { isMute: false, isChainMute: false })
     expect(mayAnswer.includes(name) ? ['answered', 'enough'] : ['enough'], name).toContain(outcome)
+  })
+})
+
+describe('toward a peer who was not written to in the open', { timeout: 60_000 }, () => {
+  const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')
+  const recording = createRecording()
+  /** Blocking and closing come last: after them nothing can be sent. */
+  const isLast = (name: string) => /^client\.(un)?block|close$/.test(name)
+  const inOrder = Object.entries(rows).toSorted(([a], [b]) => Number(isLast(a)) - Number(isLast(b)))
+
+  /** Whether a text names an account: as topics do, or as bytes. */
+  const names = (text: string, address: string) =>
+    text.includes(address) || text.includes(textOf(Buffer.from(address.slice(2), 'hex')))
+
+  /** Requests that name both, or write into a conversation in the account's name. */
+  function shown(me: string, peer: string): string[] {
+    return recording.take().flatMap(({ url, bytes }) => {
+      const text = textOf(bytes)
+      const isMine = text.includes('authorization: ') || names(text, me)
+      const isTheirs = names(text, peer) || (url.endsWith('/message/v1/publish') && text.includes('/m-'))
+      return isMine && isTheirs ? [text] : []
+    })
+  }
+
+  /** A peer, its account in a stock app, and a client that has not written to it. */
+  async function meet() {
+    const key = generatePrivateKey()
+    const peer = await network.client({ key })
+    await peer.policy.set('everyone')
+    const purse = await network.purse(2_000)
+    const client = await network.client({ ...purse, ...deviceOf(), fetch: recording.fetch })
+    return { key, peer, client }
+  }
+
+  /** Meddles with requests until the test is over. */
+  const meddle = (meddler: Meddle) => onTestFinished(recording.meddle(meddler))
+
+  const hide = ({ address }: Client) =>
+    meddle((url, body) =>
+      /query$/.test(url) && textOf(body).includes(`/policy-${address}`)
+        ? Response.json(url.endsWith('/batch-query') ? { responses: [{}, {}, {}] } : { envelopes: [] })
+        : undefined,
+    )
+
+  const about = (conversationId: string) => ({ context: { conversationId } })
+
+  const situations = {
+    'whose policy the node has always hidden': async () => {
+      const met = await meet()
+      hide(met.peer)
+      const fresh = await met.client.conversations.new(met.peer.address)
+      expect(fresh.path).toBe('visible')
+      return { ...met, fresh, begun: fresh }
+    },
+    'who was seen sealed, and whose policy the node hides from then on': async () => {
+      const met = await meet()
+      const fresh = await met.client.conversations.new(met.peer.address)
+      hide(met.peer)
+      return { ...met, fresh, begun: fresh }
+    },
+    'who invites in the open beside a conversation in letters': async () => {
+      const met = await meet()
+      const { key, peer, client } = met
+      const fresh = await client.conversations.new(peer.address, about('fresh'))
+      expect(await (await client.conversations.new(peer.address)).send('gm')).toMatchObject({ path: 'sealed' })
+      await client.policy.set('everyone')
+      await (await createStockApp(key, network.node)).conversations.newConversation(client.address)
+      const begun = (await client.conversations.list()).find(({ kind }) => kind === 'invitation')
+      return { ...met, fresh, begun: begun as Conversation }
+    },
+    'who has published the keys of XMTP V1 alone': async () => {
+      const met = await meet()
+      meddle(async (url, body) => {
+        if (!url.endsWith('/query') || !/\/(contact|policy)-/.test(textOf(body))) return undefined
+        const headers = { 'content-type': 'application/json' }
+        const answer = await globalThis.fetch(url, { method: 'POST', headers, body: Buffer.from(body) })
+        const { envelopes } = (await answer.json()) as { envelopes: { contentTopic: string; message: string }[] }
+        const isOld = ({ contentTopic, message }: (typeof envelopes)[0]) =>
+          contentTopic.includes('/contact-') && decodeContact(Buffer.from(message, 'base64')).version === 'v1'
+        return Response.json({ envelopes: envelopes.filter(isOld) })
+      })
+      const fresh = await met.client.conversations.new(met.peer.address)
+      expect([fresh.kind, fresh.path]).toEqual(['direct', 'visible'])
+      return { ...met, fresh, begun: fresh }
+    },
+  }
+
+  test.each(Object.entries(situations))('%s, no call shows the node who deals with it', async (_, situation) => {
+    const { client, peer, fresh, begun } = await situation()
+    const seed = randomBytes(32)
+    const campaign = await client.campaign({ seed, recipients: [peer.address], rate })
+    const all = { client, peer, stranger: peer.address, fresh, begun, letter: begun, campaign, many: 3 }
+    recording.take()
+    for (const [name, row] of inOrder) {
+      const call = async () => row({ ...all, signal: AbortSignal.timeout(2_000) })
+      const answer = await call().catch((error: unknown) => error)
+      expect(shown(client.address, peer.address), `${name}: ${inspect(answer)}`).toEqual([])
+    }
+  })
+
+  test('what is shown is seen where the caller allows it', async () => {
+    const { client, peer, fresh } = await situations['whose policy the node has always hidden']()
+    recording.take()
+    expect(await fresh.send('gm', { path: 'visible' })).toMatchObject({ ok: true })
+    expect(shown(client.address, peer.address)).not.toEqual([])
+  })
+
+  test('whose policy went back, no lane is opened for any wallet', async () => {
+    const { client, peer } = await situations['who was seen sealed, and whose policy the node hides from then on']()
+    recording.take()
+    const opening = client.openWalletLane({ wallet: nobody, recipient: peer.address })
+    await expect(opening).rejects.toMatchObject({ code: 'policy.went-back' })
+    expect(recording.take().filter(({ url }) => url.endsWith('/v1/lanes'))).toEqual([])
   })
 })
