@@ -103,14 +103,10 @@ function makeEnvelope({ session, mirror }: Mailroom, { conversation, topic }: Th
   if (conversation.version !== 'v2') throw new Error('A letter begins a conversation of XMTP V2.')
   const { keyring, clock, random } = session
   // A mirrored conversation is in the open, and stock clients order it by exact times.
-  const createdNs = mirror === 'on' ? clock.nextNs(topic) : clock.minuteNs(topic)
-  const { id, message } = makeMessage(keyring, conversation, {
-    ...content,
-    createdNs,
-    isPadded: true,
-    randomBytes: random,
-  })
-  return { id, envelope: { contentTopic: topic, timestampNs: createdNs, message } }
+  const times = mirror === 'on' ? { createdNs: clock.nextNs(topic) } : clock.minuteOf(topic)
+  const made = { ...content, ...times, isPadded: true, randomBytes: random }
+  const { id, message } = makeMessage(keyring, conversation, made)
+  return { id, envelope: { contentTopic: topic, timestampNs: times.createdNs, message } }
 }
 
 /** A letter that is answered is accepted: from now on the account has it, wherever the node's copy goes. */
