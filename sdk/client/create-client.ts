@@ -66,14 +66,14 @@ export type Parts = {
 export async function createParts(wallet: WalletLike, options: ClientOptions): Promise<Parts> {
   const ending = new AbortController()
   const { session, awake, receipts, policy } = await createSession(wallet, options, ending.signal)
+  const inbox = new Inbox(session)
+  session.copies.beforePage(async () => {
+    await inbox.sync(ending.signal) // first, and for every page, whatever it is of
+    return false
+  })
   const { purse, edges: lanes, common } = createMeans(options, session)
   const edges = { ...lanes, receipts }
   const prepared = createPrepared({ session, edges, awake })
-  const inbox = new Inbox(session)
-  session.copies.beforePage(async () => {
-    await inbox.sync(ending.signal)
-    return false
-  })
   const blocks = createOwnBlocks(session)
   const mailroom: Mailroom = {
     session,
@@ -200,10 +200,12 @@ function createMeans(options: ClientOptions, session: Session) {
   const person = personOf(keyring.identity.keys.identityKey.secret)
   const common = { log, person, tree, maker, chain, device, storage, copies, random, clock, tell }
   const stamps = new Stamps({ ...common, prover })
+  const stakeNotes = createStakeNotes(common)
   copies.beforePage(() => stamps.reserve())
+  copies.beforePage(stakeNotes.reserve)
   const purse: Purse = {
     stamps,
-    stakeNotes: createStakeNotes(common),
+    stakeNotes,
     paidLetters: new PaidLetters(common),
     refusedConnections: new Set(),
     stampTerms: async (step) => stamps.terms() ?? (signers.length > 0 ? stamps.fetchTerms(step) : undefined),

@@ -25,6 +25,7 @@ import { createBegunBooks } from './begun-books.ts'
 import { createBlockLog } from './block-log.ts'
 import { findBook } from './find-book.ts'
 import { placeOf } from './note-place.ts'
+import { readyPart, takeReady } from './take-ready.ts'
 import type { TicketMaker, TicketNeed } from './ticket-maker.ts'
 import type { TreeKeeper } from './tree-keeper.ts'
 
@@ -62,18 +63,14 @@ export type StampsOptions = {
 
 type HeldSecret = Parameters<typeof noteCommitment>[0]
 
-/**
- * So many tickets of a hundred can be made before the log needs another page. Those that are not used when the client ends
- * are lost.
- */
-const readyPart = 0.08
-
 /** An account's stamps: bought on chain, kept in its log, shown as tickets that say nothing of the account. */
 export class Stamps {
   readonly #options: StampsOptions
   readonly #allocator: NoteAllocator
   readonly #limits = new Map<string, number>()
   readonly #searched = new Set<string>()
+  /** The most tickets that a lane has asked for. */
+  #wanted = 0
   readonly #begun: ReturnType<typeof createBegunBooks>
 
   constructor(options: StampsOptions) {
@@ -115,22 +112,42 @@ export class Stamps {
       const value = { secret, classNumber, limit, expiry: purchase.expiry }
       await orAborted(copies.keep({ case: 'book', value }), step.signal)
       await tree.waitFor(purchase.operation, step)
-      if (copies.isSteady) await this.reserve()
+      if (copies.isSteady) await this.prepare(step)
     })
     await begun.end() // last: a run that ends before has answered nobody
     return { ...purchase, isUsable }
   }
 
   /**
-   * @internal Takes message ids ahead, so that the account's log needs no page when a letter is written: that would name its sender.
-   * Answers whether some were taken.
+   * Makes stamps ready for letters: one in twelve of those that are left, or so many. Each takes a page of the account's log, which a
+   * client writes by itself every ten minutes or so; a letter that finds no stamp ready waits for that. This writes the pages
+   * now, which the node sees: call it at a time that has nothing to do with a letter, such as right after logging in. Stamps that
+   * are ready and not used when the client ends are lost.
+   *
+   * @example
+   * ```ts
+   * const client = await Client.create(walletClient, options)
+   * await client.stamps.prepare({ count: 1 }) // the first letter need not wait
+   * ```
    */
-  async reserve(): Promise<boolean> {
+  async prepare({ count, ...step }: StepOptions & { readonly count?: number } = {}): Promise<void> {
+    await orAborted(this.#reserve(Number.POSITIVE_INFINITY, { count, step }), step.signal)
+  }
+
+  /** @internal Makes some more ready with one page; answers whether it wrote one. */
+  reserve(): Promise<boolean> {
+    return this.#reserve(1, { count: this.#wanted, step: {} })
+  }
+
+  async #reserve(
+    blocks: number,
+    { count = 0, step }: { count?: number | undefined; step: StepOptions },
+  ): Promise<boolean> {
     if (this.#options.log.all('book').length === 0) return false
-    await this.#load({})
+    await this.#load(step)
     const now = this.#options.clock.seconds()
     const left = await this.#allocator.remaining(now)
-    return this.#allocator.reserve(Math.ceil(left * readyPart), now)
+    return this.#allocator.reserve(Math.max(count, Math.ceil(left * readyPart)), { now, blocks })
   }
 
   /**
@@ -167,9 +184,12 @@ export class Stamps {
   async tickets(need: TicketNeed): Promise<TicketFields[] | undefined> {
     const { clock, maker } = this.#options
     await this.#load(need)
-    const now = clock.seconds()
-    const uses = await this.#allocator.allocate(xOf(need.use), need.count, now)
-    return uses && maker.make(uses, need, fullHour(now))
+    const { count, use } = need
+    this.#wanted = Math.max(this.#wanted, count)
+    const take = (from: 'ready' | 'log') => this.#allocator.allocate(xOf(use), count, { now: clock.seconds(), from })
+    const hasMore = async () => (await this.#allocator.remaining(clock.seconds())) >= count
+    const uses = await takeReady(this.#options, { take, hasMore }, need)
+    return uses && maker.make(uses, need, fullHour(clock.seconds()))
   }
 
   /** @internal Goes on to the newest tree. Where the prover is down, the known one stays. */

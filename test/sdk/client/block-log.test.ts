@@ -31,7 +31,7 @@ describe('the blocks of a note', () => {
     const given: number[] = []
     for (let round = 0; round < 4; round++) {
       const uses = await Promise.all(
-        clients.map(({ allocator }, i) => allocator.allocate(BigInt(10 * round + i), 2, now)),
+        clients.map(({ allocator }, i) => allocator.allocate(BigInt(10 * round + i), 2, { now })),
       )
       given.push(...uses.flatMap((use) => use?.map(({ messageId }) => messageId) ?? []))
     }
@@ -42,18 +42,18 @@ describe('the blocks of a note', () => {
   test('of an earlier run are never used again, however old the copy of its client', async () => {
     const memory = createMemoryLog()
     const first = client(memory)
-    const before = await first.allocator.allocate(1n, 3, now)
+    const before = await first.allocator.allocate(1n, 3, { now })
     const restored = client(memory)
     await restored.log.sync()
-    const after = await restored.allocator.allocate(2n, 3, now)
+    const after = await restored.allocator.allocate(2n, 3, { now })
     const ids = [...(before ?? []), ...(after ?? [])].map(({ messageId }) => messageId)
     expect(new Set(ids).size).toBe(6)
   })
 
   test('of an earlier run are not even used by a client that has read nothing yet', async () => {
     const memory = createMemoryLog()
-    const before = await client(memory).allocator.allocate(1n, 3, now)
-    const after = await client(memory).allocator.allocate(2n, 3, now)
+    const before = await client(memory).allocator.allocate(1n, 3, { now })
+    const after = await client(memory).allocator.allocate(2n, 3, { now })
     const ids = [...(before ?? []), ...(after ?? [])].map(({ messageId }) => messageId)
     expect(new Set(ids).size).toBe(6)
   })
@@ -62,9 +62,9 @@ describe('the blocks of a note', () => {
     const memory = createMemoryLog()
     const { allocator } = client(memory)
     memory.loseAnswers(1)
-    await expect(allocator.allocate(1n, 1, now)).rejects.toThrow('lost')
+    await expect(allocator.allocate(1n, 1, { now })).rejects.toThrow('lost')
     expect(await allocator.remaining(now)).toBe(64)
-    expect(await allocator.allocate(1n, 1, now)).toHaveLength(1)
+    expect(await allocator.allocate(1n, 1, { now })).toHaveLength(1)
     expect(await allocator.remaining(now)).toBe(63)
   })
 })
