@@ -202,7 +202,7 @@ function createMeans(options: ClientOptions, session: Session) {
   const stamps = new Stamps({ ...common, prover })
   const stakeNotes = createStakeNotes(common)
   copies.beforePage(() => stamps.reserve())
-  copies.beforePage(stakeNotes.reserve)
+  copies.beforePage(() => stakeNotes.reserve())
   const purse: Purse = {
     stamps,
     stakeNotes,

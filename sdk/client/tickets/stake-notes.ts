@@ -58,8 +58,8 @@ export type StakeNotes = {
   available(options?: StepOptions): Promise<StakeTickets[]>
   /** A ticket of a class for one lane; undefined where none is left until the next epoch. */
   ticket(number: number, need: Omit<TicketNeed, 'count'>): Promise<TicketFields | undefined>
-  /** Makes some more ready with one page of the account's log; answers whether it wrote one. */
-  reserve(): Promise<boolean>
+  /** Makes some more ready, with one page of the account's log unless told otherwise; answers whether it wrote any. */
+  reserve(options?: StepOptions & { readonly count?: number; readonly blocks?: number }): Promise<boolean>
 }
 
 /** The expiry of every note of stakes: none. */
@@ -106,12 +106,12 @@ export function createStakeNotes(options: StakeNotesOptions): StakeNotes {
       const [ticket] = taken ? await maker.make(taken.uses, { ...need, count: 1 }, taken.asOf) : []
       return ticket
     },
-    async reserve() {
+    async reserve({ count = 0, blocks = 1, ...step } = {}) {
       if (log.all('stake').length === 0 || !(await isSafe(options))) return false
-      for (const [number, notes] of await load({})) {
+      for (const [number, notes] of await load(step)) {
         const { now, allocator } = hereOf(number, notes)
         const left = (await allocator?.remaining(now)) ?? 0
-        if (await allocator?.reserve(Math.ceil(left * readyPart), { now, blocks: 1 })) return true
+        if (await allocator?.reserve(Math.max(count, Math.ceil(left * readyPart)), { now, blocks })) return true
       }
       return false
     },

@@ -5,6 +5,7 @@ import type { Device } from '../../notes/index.ts'
 import { createNote, noteCommitment } from '../../notes/index.ts'
 import type { StakeMade, StakeState } from '../../payments/index.ts'
 import { actOptions, requireChain } from '../session/chain.ts'
+import type { Copies } from '../session/copies.ts'
 import type { StepOptions, Tell } from '../session/events.ts'
 import type { ChainOptions } from '../session/options.ts'
 import type { SafeStorage } from '../session/storage.ts'
@@ -39,6 +40,7 @@ export type StakesOptions = {
   readonly storage: SafeStorage
   readonly chain: ChainOptions | undefined
   readonly random: RandomBytes
+  readonly copies: Pick<Copies, 'isSteady'>
   readonly tell: Tell
 }
 
@@ -70,7 +72,7 @@ export class Stakes {
    * ```
    */
   async stake({ class: number = 1, maxAmount, signal, onProgress }: StakeOptions = {}): Promise<StakeMade & Usable> {
-    const { log, person, random, tree } = this.#options
+    const { log, person, random, tree, copies } = this.#options
     const { chain, contract: stakes } = requireChain(this.#options.chain, 'stakes')
     const { stake } = await import('../../payments/index.ts') // viem is for those who stake
     await requireSafe(this.#options)
@@ -87,10 +89,24 @@ export class Stakes {
       opening: { commitment: noteCommitment(note), secretHash, personHash },
       maxAmount,
     })
-    const isUsable = await afterwards(this.#options, { signal, onProgress }, (step) =>
-      tree.waitFor(made.operation, step),
-    )
+    const isUsable = await afterwards(this.#options, { signal, onProgress }, async (step) => {
+      await tree.waitFor(made.operation, step)
+      if (copies.isSteady) await this.prepare(step)
+    })
     return { ...made, isUsable }
+  }
+
+  /**
+   * Makes tickets of this epoch ready for letters, so many or a few, as `stamps.prepare` does: with pages of the account's log
+   * at once, at a time that has nothing to do with a letter. It costs no money.
+   *
+   * @example
+   * ```ts
+   * await client.stakes.prepare({ count: 8 }) // eight letters of this epoch need not wait
+   * ```
+   */
+  async prepare({ count = 0, ...step }: StepOptions & { readonly count?: number } = {}): Promise<void> {
+    await orAborted(this.#options.notes.reserve({ ...step, count, blocks: Number.POSITIVE_INFINITY }), step.signal)
   }
 
   /** A note that an earlier call has written down: the one in force, or one that the chain has never had. */

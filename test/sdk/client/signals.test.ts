@@ -57,6 +57,7 @@ const rows: Record<string, Row> = {
   'stakes.exit': ({ client, signal }) => client.stakes.exit({ signal }),
   'payments.look': ({ client, letter, signal }) => client.payments.look(letter, { signal }),
   'payments.settle': ({ client, letter, signal }) => client.payments.settle(letter, settleAs, { signal }),
+  'stakes.prepare': ({ client, signal }) => client.stakes.prepare({ count: 1, signal }),
   'stamps.prepare': ({ client, signal }) => client.stamps.prepare({ signal }),
   'payments.sign': ({ client, letter, signal }) => client.payments.sign(letter, settleAs, { signal }),
   'payments.bring': ({ client, letter, signal }) => client.payments.bring([verdictOn(letter)], { signal }),
