@@ -21,7 +21,7 @@ export type Message = {
   /** The conversation's topic. */
   readonly topic: string
   readonly sender: Address
-  /** When its author wrote it; what a header rounds is bounded by it. */
+  /** As its author says; where all that others can see is a minute, within that minute. */
   readonly sentNs: bigint
   readonly sentAt: Date
   /** As `xmtp.org/text:1.0`. */

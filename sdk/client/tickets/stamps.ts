@@ -126,8 +126,7 @@ export class Stamps {
    *
    * @example
    * ```ts
-   * const client = await Client.create(walletClient, options)
-   * await client.stamps.prepare({ count: 1 }) // the first letter need not wait
+   * await client.stamps.prepare({ count: 1 }) // right after logging in: the first letter need not wait
    * ```
    */
   async prepare({ count, ...step }: StepOptions & { readonly count?: number } = {}): Promise<void> {
