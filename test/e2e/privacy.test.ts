@@ -29,8 +29,8 @@ function atLeast(count: number, letters: number, chance: number): number {
 }
 
 /** The figures of all of a story's letters. */
-function measure(title: string, story: Story): ReturnType<typeof measureHour> {
-  const figures = measureHour(story, story.hours.at(-1)!)
+function measure(title: string, story: Story, among?: 'begun'): ReturnType<typeof measureHour> {
+  const figures = measureHour(story, story.hours.at(-1)!, among)
   for (const [what, list] of Object.entries(figures)) console.log(`${formatFigures(`${title}: ${what}`, list)}\n`)
   return figures
 }
@@ -61,7 +61,7 @@ describe('of letters by people who are there throughout', { timeout: 300_000 }, 
     // In one of them the books are so small that letters have to wait for the next page of the log.
     for (const [seed, stamps] of Object.entries({ one: 200, another: 32 })) {
       const story = await tellOnlineHours({ seed, stamps, answers, privacy })
-      stories.push(measure(`there throughout (${seed})`, story))
+      stories.push(measure(`there throughout (${seed})`, story, 'begun'))
     }
     for (const what of ['senders', 'topics'] as const) figures[what] = pool(stories.map((story) => story[what]))
     console.log(formatFigures('there throughout, all of it: senders', figures.senders))

@@ -171,10 +171,14 @@ const aroundOf = (columns: readonly number[], i: number): number[] => [
   ...columns.slice(i + 1, i + 1 + around),
 ]
 
-/** How well each clue names the senders and the topics of letters of an hour. */
+/**
+ * How well each clue names the senders and the topics of letters of an hour. Of topics among all that were open, or among those
+ * that letters have begun and that no second reader had joined before: in the end an observer sees which these are.
+ */
 export function measureHour(
   { seen, letters, senders, holders }: Story,
   { from, to }: Hour,
+  among: 'open' | 'begun' = 'open',
 ): Record<'senders' | 'topics', Figure[]> {
   const found = analyseTraffic(seen, { candidates: senders, from, to })
   const isAble = (tickets: number, sender: string) => tickets === 0 || holders.includes(sender)
@@ -185,14 +189,12 @@ export function measureHour(
     isPossible: found.letters.map(({ tickets }) => senders.map((sender) => isAble(tickets, sender))),
   }
   const columns = truths.map((letter) => found.topics.indexOf(letter?.topic ?? ''))
-  // Which topics letters have begun is seen in the end by their second reader; which letter each, is the question.
   const begun = new Set(letters.map(({ topic }) => topic))
   const isBegun = found.topics.map((topic) => begun.has(topic))
   // Whoever knows that lanes are always open before the letter does not guess later ones: chance is among the others.
   const isAhead = columns.every((column, i) => found.isOpen[i]?.[column])
-  // One that had a second reader before the letter is not what the letter has begun.
   const isPossible = found.isOpen.map((row, i) =>
-    row.map((isOpen, c) => (isOpen || !isAhead) && isBegun[c]! && !found.isJoined[i]![c]),
+    row.map((isOpen, c) => (isOpen || !isAhead) && (among === 'open' || (isBegun[c]! && !found.isJoined[i]![c]))),
   )
   const others = columns.map((own, i) => aroundOf(columns, i).filter((c) => c !== own && isPossible[i]?.[c]))
   return {
