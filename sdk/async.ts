@@ -86,6 +86,31 @@ export function joinSignals(
 }
 
 /** How often, after how long, and after which errors something is tried again. */
+/** Where some wait until others let them go on. */
+export type Gate = {
+  /** Lets go whoever waits now. */
+  open(): void
+  /** Waits until then; rejects with the signal's reason if that comes first. */
+  wait(signal: AbortSignal | undefined): Promise<void>
+}
+
+export function createGate(): Gate {
+  const waiting = new Set<() => void>()
+  return {
+    open() {
+      for (const go of waiting) go()
+    },
+    async wait(signal) {
+      let go: () => void = () => undefined
+      const opened = new Promise<void>((resolve) => {
+        go = resolve
+      })
+      waiting.add(go)
+      await orAborted(opened, signal).finally(() => waiting.delete(go))
+    },
+  }
+}
+
 export type RetryOptions = {
   /** How long to wait before each further attempt; as many attempts follow as there are delays. */
   readonly delaysMs: Iterable<number>

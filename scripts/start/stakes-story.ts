@@ -17,6 +17,7 @@ export async function tellStakes({ network, bob }: Stage): Promise<void> {
   const erin = await join(network, 200n)
   try {
     const made = await erin.stakes.stake({ maxAmount: 100n * one })
+    await erin.stakes.prepare({ count: Number(made.limit) }) // else her letters would wait for regular pages of her log
     tellFact('deposit', `${formatEther(made.amount)} tokens, which come back; ${made.limit} tickets in every epoch`)
     for (let letter = 1; letter <= Number(made.limit); letter++) {
       const conversation = await erin.conversations.new(bob.address, {

@@ -107,6 +107,7 @@ async function buyStamps({ carol, network }: Cast): Promise<void> {
   tellScene(`Carol buys a book of ${stampCount} stamps`)
   const purchase = await carol.stamps.buy({ count: stampCount, maxPrice: tokens })
   tellFact('transaction', purchase.hash)
+  await carol.stamps.prepare({ count: 2 }) // else a second letter would wait for the next page of her log
   const receipt = await network
     .connect(generatePrivateKey())
     .publicClient.getTransactionReceipt({ hash: purchase.hash })

@@ -246,6 +246,7 @@ export class Client {
     const parting = randomWait({ ...session, signal: options.signal ?? neverAborted })
     this.#end()
     await parting
+    if (session.copies.isSteady) await this.stamps.giveBack()
     await Promise.all([session.copies.close(options.signal), consents.settled(options.signal)])
   }
 

@@ -66,14 +66,14 @@ export type Parts = {
 export async function createParts(wallet: WalletLike, options: ClientOptions): Promise<Parts> {
   const ending = new AbortController()
   const { session, awake, receipts, policy } = await createSession(wallet, options, ending.signal)
-  const { purse, edges: lanes, common } = createMeans(options, session)
-  const edges = { ...lanes, receipts }
-  const prepared = createPrepared({ session, edges, awake })
   const inbox = new Inbox(session)
   session.copies.beforePage(async () => {
-    await inbox.sync(ending.signal)
+    await inbox.sync(ending.signal) // first, and for every page, whatever it is of
     return false
   })
+  const { purse, edges: lanes, common } = createMeans(options, session, ending.signal)
+  const edges = { ...lanes, receipts }
+  const prepared = createPrepared({ session, edges, awake })
   const blocks = createOwnBlocks(session)
   const mailroom: Mailroom = {
     session,
@@ -188,7 +188,7 @@ async function newestNamed(anonymous: AnonymousNode, signal: AbortSignal | undef
 }
 
 /** What an account pays with, all of it over one tree and one worker. */
-function createMeans(options: ClientOptions, session: Session) {
+function createMeans(options: ClientOptions, session: Session, signal: AbortSignal) {
   const { anonymousFetch: fetch, artifacts, workerUrl, chain, device } = options
   const { network, keyring, log, storage, copies, random, clock, tell } = session
   const { signers = [], threshold = 1, maxCheckpointAge: maxAge } = options.network ?? {}
@@ -198,12 +198,19 @@ function createMeans(options: ClientOptions, session: Session) {
   const tree = createTreeKeeper({ prover, trust, storage, tell, now: clock.seconds, maxAge, newest })
   const maker = createTicketMaker({ tree, tell, artifacts, workerUrl })
   const person = personOf(keyring.identity.keys.identityKey.secret)
-  const common = { log, person, tree, maker, chain, device, storage, copies, random, clock, tell }
+  let ready: Promise<unknown> = Promise.resolve()
+  const firstReady = () => ready
+  const common = { log, person, tree, maker, chain, device, storage, copies, random, clock, tell, firstReady }
   const stamps = new Stamps({ ...common, prover })
+  const stakeNotes = createStakeNotes(common)
   copies.beforePage(() => stamps.reserve())
+  copies.beforePage(() => stakeNotes.reserve())
+  // Right after logging in, which the node sees anyway. What fails is told where a letter needs it.
+  if (copies.isSteady)
+    ready = Promise.allSettled([stamps.prepare({ signal }), stakeNotes.reserve({ signal, blocks: 8 })])
   const purse: Purse = {
     stamps,
-    stakeNotes: createStakeNotes(common),
+    stakeNotes,
     paidLetters: new PaidLetters(common),
     refusedConnections: new Set(),
     stampTerms: async (step) => stamps.terms() ?? (signers.length > 0 ? stamps.fetchTerms(step) : undefined),

@@ -1,4 +1,4 @@
-import { type Ciphertext, concatBytes } from '../crypto/index.ts'
+import { type Ciphertext, concatBytes, fromBytes, toBytes8 } from '../crypto/index.ts'
 import {
   MessageHeaderV1Schema,
   MessageHeaderV2Schema,
@@ -7,7 +7,7 @@ import {
 } from '../generated/proto/xmtp/message_contents/v1/message_pb.ts'
 import { type PublicKeyBundle, readBundle, readLegacyBundle, writeBundle, writeLegacyBundle } from './bundle.ts'
 import { readCiphertext, writeCiphertext } from './ciphertext.ts'
-import { decodeProto, encodeProto, required } from './protobuf.ts'
+import { decodeProto, encodeProto, required, unknownFieldOf } from './protobuf.ts'
 import { type KeySignature, readSignature, writeSignature } from './public-key.ts'
 
 /** The header of a V1 message, in the clear; the time in milliseconds. */
@@ -29,7 +29,13 @@ export type SealedMessage =
     }
 
 /** The inside of a V2 message: content, its author's bundle and the author's pre-key signature. */
-export type SignedContent = { payload: Uint8Array; sender: PublicKeyBundle; signature: KeySignature }
+export type SignedContent = {
+  payload: Uint8Array
+  sender: PublicKeyBundle
+  signature: KeySignature
+  /** When its author wrote it, where the header says less. Only whoever has the conversation's key vouches for it. */
+  sentNs?: bigint | undefined
+}
 
 /** Encodes the header of a V1 message. */
 export function encodeHeaderV1({ sender, recipient, timestamp }: MessageHeaderV1): Uint8Array {
@@ -87,13 +93,19 @@ function decodeHeaderV1(bytes: Uint8Array): MessageHeaderV1 {
   return { sender: readLegacyBundle(sender), recipient: readLegacyBundle(recipient), timestamp }
 }
 
+/** A field of {@link SignedContent} that XMTP does not know: protobuf has every other client skip it. */
+const [sentField, paddingField] = [14, 15]
+const [fixed64, lengthDelimited] = [1, 2]
+
 /** Encodes the inside of a V2 message. */
-export function encodeSignedContent({ payload, sender, signature }: SignedContent): Uint8Array {
-  return encodeProto(SignedContentSchema, {
+export function encodeSignedContent({ payload, sender, signature, sentNs }: SignedContent): Uint8Array {
+  const content = encodeProto(SignedContentSchema, {
     payload,
     sender: writeBundle(sender),
     signature: writeSignature(signature),
   })
+  if (sentNs === undefined) return content
+  return concatBytes(content, Uint8Array.of((sentField << 3) | fixed64), toBytes8(sentNs).reverse())
 }
 
 /** What is around the inside of a V2 message, and some room: header, salt, nonce, tag and proof of the sender. */
@@ -104,19 +116,25 @@ const sizes = [1024, 2048, 4096]
 const fieldLength = 4
 
 /**
- * Pads the inside of a V2 message, so that the message shows a size of few. The padding is a field that no client knows, the
- * fifteenth, full of zeros: protobuf has every client skip it.
+ * Pads the inside of a V2 message, so that the message shows a size of few. The padding is a field full of zeros that no
+ * client reads.
  */
 export function padSignedContent(content: Uint8Array): Uint8Array {
   const least = content.length + around + fieldLength
   const size = sizes.find((candidate) => candidate >= least) ?? 4096 * Math.ceil(least / 4096)
   const zeros = size - least
   const length = [0x80 | (zeros & 0x7f), 0x80 | ((zeros >> 7) & 0x7f), zeros >> 14]
-  return concatBytes(content, Uint8Array.of((15 << 3) | 2, ...length), new Uint8Array(zeros))
+  return concatBytes(content, Uint8Array.of((paddingField << 3) | lengthDelimited, ...length), new Uint8Array(zeros))
 }
 
 /** Decodes the inside of a V2 message. Checks shapes, not signatures. */
 export function decodeSignedContent(bytes: Uint8Array): SignedContent {
   const { payload, sender, signature } = decodeProto(SignedContentSchema, bytes)
-  return { payload, sender: readBundle(sender), signature: readSignature(signature) }
+  const sent = unknownFieldOf(SignedContentSchema, bytes, { no: sentField, wireType: fixed64 })
+  return {
+    payload,
+    sender: readBundle(sender),
+    signature: readSignature(signature),
+    ...(sent && { sentNs: fromBytes(sent.toReversed()) }),
+  }
 }

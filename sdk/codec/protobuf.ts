@@ -22,6 +22,18 @@ export function decodeProto<Desc extends DescMessage>(schema: Desc, bytes: Uint8
   }
 }
 
+type FieldOf = { readonly no: number; readonly wireType: number }
+
+/** The last field of a message that its schema does not know, as it is encoded; undefined where there is none. */
+export function unknownFieldOf<Desc extends DescMessage>(
+  schema: Desc,
+  bytes: Uint8Array,
+  { no, wireType }: FieldOf,
+): Uint8Array | undefined {
+  const fields = fromBinary(schema, bytes).$unknown ?? []
+  return fields.findLast((field) => field.no === no && field.wireType === wireType)?.data
+}
+
 /** The value, if the message has it. */
 export function required<T>(value: T | undefined, name: string): T {
   if (value === undefined) throw new ProtobufMalformedError(`Expected ${name}.`)

@@ -118,11 +118,12 @@ export class AccountLog {
     await this.#remember()
   }
 
-  /** Writes one page, of what waits or of nothing: from outside the two are the same. */
+  /** Writes one page, of what waits or of nothing, or one that an entry is alone on: from outside all are the same. */
   writePage(signal?: AbortSignal): Promise<void> {
     return this.#inTurn(async () => {
       await this.#sync(signal)
       await this.#write(signal)
+      await this.#sync(signal)
     }, signal)
   }
 

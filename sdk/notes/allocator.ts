@@ -1,7 +1,7 @@
 import { createQueue } from '../async.ts'
 import { fromBytes } from '../crypto/abi.ts'
 import type { RandomBytes } from '../crypto/bytes.ts'
-import { type Device, freeBlocks, messageIdsOf } from './blocks.ts'
+import { blockSizeOf, type Device, freeBlocks, messageIdsOf } from './blocks.ts'
 import { type HeldNote, noteCommitment } from './note.ts'
 
 /** Where an account records which blocks of its notes are taken, for all its devices and for good. */
@@ -13,6 +13,8 @@ export type BlockLog = {
    * false if another was faster. Rejects where it cannot be stored; then nothing of the block is used.
    */
   take(noteId: string, block: number): Promise<boolean>
+  /** Records that a block which this run took was not used, and will not be by this run. */
+  giveBack?(noteId: string, block: number): Promise<void>
 }
 
 /** One use of a note: one ticket. */
@@ -55,27 +57,46 @@ export class NoteAllocator<N extends HeldNote = HeldNote> {
 
   /**
    * Uses of notes for one lane, bound to its `x`; undefined if fewer than `count` are left, and then nothing is bound.
-   * `now` in unix seconds; notes that expire first are used first.
+   * `now` in unix seconds; notes that expire first are used first. `ready` gives only what was taken before.
    */
-  allocate(x: bigint, count: number, now: number): Promise<readonly NoteUse<N>[] | undefined> {
-    return this.#inTurn(() => this.#allocate(x, count, now))
+  allocate(
+    x: bigint,
+    count: number,
+    { now, from = 'log' }: { readonly now: number; readonly from?: 'ready' | 'log' },
+  ): Promise<readonly NoteUse<N>[] | undefined> {
+    return this.#inTurn(() => this.#allocate(x, count, { now, from }))
   }
 
   /**
-   * Takes blocks ahead until so many uses are ready, or none is left: later, nothing has to be recorded when one is needed.
-   * Answers whether a block was taken.
+   * Takes blocks ahead until so many uses are ready, or none is left, or so many blocks are taken: later, nothing has to be
+   * recorded when one is needed. Answers whether a block was taken.
    */
-  reserve(count: number, now: number): Promise<boolean> {
+  reserve(count: number, { now, blocks }: { readonly now: number; readonly blocks: number }): Promise<boolean> {
     return this.#inTurn(async () => {
-      let isTaken = false
+      let taken = 0
       for (const [id, note] of this.#usable(now)) {
-        const before = this.#ready()
-        if (before >= count) break
-        const ids = await this.#draw(id, note, this.#freshOf(id).length + count - before)
-        this.#freshOf(id).push(...ids)
-        isTaken ||= this.#ready() > before
+        while (taken < blocks && this.#ready() < count && (await this.#takeBlock(id, note))) taken++
       }
-      return isTaken
+      return taken > 0
+    })
+  }
+
+  /** Gives back every block of which no use was ever drawn. */
+  giveBack(): Promise<void> {
+    return this.#inTurn(async () => {
+      for (const [id, ids] of this.#fresh) {
+        const limit = Number(this.#notes.get(id)?.limit ?? 0n)
+        const size = blockSizeOf(limit)
+        for (const block of new Set(ids.map((messageId) => Math.floor(messageId / size)))) {
+          const whole = messageIdsOf(limit, block)
+          if (!whole.every((messageId) => this.#freshOf(id).includes(messageId))) continue
+          this.#fresh.set(
+            id,
+            this.#freshOf(id).filter((messageId) => !whole.includes(messageId)),
+          )
+          await this.#log.giveBack?.(id, block)
+        }
+      }
     })
   }
 
@@ -94,13 +115,17 @@ export class NoteAllocator<N extends HeldNote = HeldNote> {
     return count
   }
 
-  async #allocate(x: bigint, count: number, now: number): Promise<readonly NoteUse<N>[] | undefined> {
+  async #allocate(
+    x: bigint,
+    count: number,
+    { now, from }: { readonly now: number; readonly from: 'ready' | 'log' },
+  ): Promise<readonly NoteUse<N>[] | undefined> {
     const given = this.#given.get(x) ?? []
     const found: NoteUse<N>[] = []
     for (const [id, note] of this.#usable(now)) {
       const missing = count - given.length - found.length
       if (missing <= 0) break
-      const ids = await this.#draw(id, note, missing)
+      const ids = from === 'ready' ? this.#freshOf(id).splice(0, missing) : await this.#draw(id, note, missing)
       found.push(...ids.map((messageId) => ({ note, messageId })))
     }
     const uses = [...given, ...found]
@@ -115,13 +140,20 @@ export class NoteAllocator<N extends HeldNote = HeldNote> {
   /** Up to `count` fresh ids of one note, taking blocks as needed. */
   async #draw(id: string, note: N, count: number): Promise<number[]> {
     const fresh = this.#freshOf(id)
-    while (fresh.length < count) {
-      const limit = Number(note.limit)
-      const block = this.#pick(freeBlocks(limit, await this.#log.taken(id), this.#device))
-      if (block === undefined) break
-      if (await this.#log.take(id, block)) fresh.push(...messageIdsOf(limit, block))
-    }
+    while (fresh.length < count && (await this.#takeBlock(id, note)));
     return fresh.splice(0, count)
+  }
+
+  /** Takes a block that nobody else has; false where there is none. */
+  async #takeBlock(id: string, note: N): Promise<boolean> {
+    const limit = Number(note.limit)
+    for (;;) {
+      const block = this.#pick(freeBlocks(limit, await this.#log.taken(id), this.#device))
+      if (block === undefined) return false
+      if (!(await this.#log.take(id, block))) continue
+      this.#freshOf(id).push(...messageIdsOf(limit, block))
+      return true
+    }
   }
 
   #pick(blocks: readonly number[]): number | undefined {

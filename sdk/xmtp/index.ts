@@ -19,5 +19,5 @@ export {
   messageId,
 } from './message.ts'
 export { legacyTopics, makeLegacyMessage, openLegacyMessage } from './message-v1.ts'
-export { makeMessage, openMessage } from './message-v2.ts'
+export { makeMessage, mostRoundedNs, openMessage } from './message-v2.ts'
 export { hmacPeriod, senderHmacKeys, signSender } from './sender-hmac.ts'

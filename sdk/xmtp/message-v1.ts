@@ -74,6 +74,7 @@ export function openLegacyMessage(keyring: Keyring, envelope: MessageEnvelope): 
     sender: role === 'sender' ? me : peer,
     peer,
     createdNs: sealed.header.timestamp * 1_000_000n,
+    sentNs: sealed.header.timestamp * 1_000_000n,
     topic,
     ephemeral,
     payload,

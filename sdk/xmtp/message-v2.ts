@@ -36,7 +36,10 @@ import { signSender } from './sender-hmac.ts'
 /** Encoded content, its time, whether it is worth a notification, and whether its length is hidden. */
 export type MessageInit = {
   payload: Uint8Array
+  /** In the header, which everybody sees. */
   createdNs: bigint
+  /** Inside, where the header's is rounded. */
+  sentNs?: bigint | undefined
   shouldPush: boolean
   isPadded?: boolean | undefined
   randomBytes?: RandomBytes
@@ -46,11 +49,12 @@ export type MessageInit = {
 export function makeMessage(
   { identity }: Keyring,
   { topic, keyMaterial }: Pick<ConversationV2, 'topic' | 'keyMaterial'>,
-  { payload, createdNs, shouldPush, isPadded, randomBytes = systemRandomBytes }: MessageInit,
+  { payload, createdNs, sentNs, shouldPush, isPadded, randomBytes = systemRandomBytes }: MessageInit,
 ): MadeMessage {
   const headerBytes = encodeHeaderV2({ createdNs, topic })
   const signature = signDigest(sha256(headerBytes, payload), identity.preKey.secret)
-  const signed = encodeSignedContent({ payload, sender: identity.bundle, signature: { ...signature, signer: 'key' } })
+  const { bundle: sender } = identity
+  const signed = encodeSignedContent({ payload, sender, signature: { ...signature, signer: 'key' }, sentNs })
   const content = isPadded ? padSignedContent(signed) : signed
   const message = encodeSealedMessage({
     version: 'v2',
@@ -89,11 +93,22 @@ export function openMessage(
     version: 'v2',
     sender,
     createdNs: sealed.header.createdNs,
+    sentNs: timeWithin(sealed.header.createdNs, content.sentNs),
     topic,
     ephemeral,
     payload: content.payload,
     shouldPush: sealed.shouldPush,
   }
+}
+
+/** A header's time may be rounded up to the end of its minute, and is random below the millisecond. */
+export const mostRoundedNs = 60_001_000_000n
+
+/** What an author says of the time counts as far as it fits the header, which is signed. */
+function timeWithin(createdNs: bigint, sentNs: bigint = createdNs): bigint {
+  const least = createdNs - mostRoundedNs
+  if (sentNs < least) return least > 0n ? least : 0n
+  return sentNs > createdNs ? createdNs : sentNs
 }
 
 function openContent({ ciphertext, headerBytes }: SealedMessage, secret: Uint8Array): SignedContent {

@@ -10,7 +10,10 @@ export type DecryptedMessage = {
   id: string
   version: 'v1' | 'v2'
   sender: Address
+  /** The time in the header, which everybody sees. */
   createdNs: bigint
+  /** When it was written: as its author says inside, no further from the header's than that may be rounded. */
+  sentNs: bigint
   /** The conversation's topic, also where the envelope came over its ephemeral one. */
   topic: string
   ephemeral: boolean

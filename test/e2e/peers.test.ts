@@ -1,15 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Sleep } from '../../sdk/client/session/beat.ts'
 import { decodeContact, encodeInvitationHeader, encodeSealedInvitation, ownedTopic } from '../../sdk/codec/index.ts'
 import { randomBytes, sealCiphertext } from '../../sdk/crypto/index.ts'
 import { createIdentity, createKeyring, createToken } from '../../sdk/identity/index.ts'
-import { BaseError, type Client } from '../../sdk/index.ts'
+import { BaseError, type Client, type ClientEvent, type Privacy } from '../../sdk/index.ts'
 import type { Fetch } from '../../sdk/transport/index.ts'
 import { createAnonymousNode, createNamedNode } from '../../sdk/transport/index.ts'
 import { randomConversation, sealInvitation } from '../../sdk/xmtp/index.ts'
 import { badPeer, badPoints, badSealedKeys } from '../helpers/bad-keys.ts'
-import { type LightNetwork, startLightNetwork, textsOf, write } from '../helpers/light-network.ts'
+import { atOnce, type LightNetwork, startLightNetwork, textsOf, write } from '../helpers/light-network.ts'
 import { type Lie, lyingFetch } from '../helpers/lying-node.ts'
 import type { Recorded } from '../helpers/recording.ts'
 
@@ -289,5 +290,75 @@ describe('a stream that is not opened, or left before it is', () => {
     go()
     await pause(100)
     await expect.poll(streams).toBe(1) // the account's word on others is listened to for as long as the client lives
+  })
+})
+
+describe('the first message on the topic of a conversation', () => {
+  const long = 'x'.repeat(20_000)
+
+  /** A client that lets time pass only when it is told, and a record of what it publishes. */
+  async function patient(byte: number, privacy: Partial<Privacy>) {
+    const waits: { ms: number; go: () => void }[] = []
+    const events: ClientEvent[] = []
+    const sleep: Sleep = (ms, signal) =>
+      new Promise((go, reject) => {
+        waits.push({ ms, go })
+        signal?.addEventListener('abort', () => reject(signal.reason))
+      })
+    const onProgress = (event: ClientEvent) => events.push(event)
+    const { client, recording } = await network.watched(byte, { privacy: { ...atOnce, ...privacy }, sleep, onProgress })
+    const published = () =>
+      recording.sent.filter(
+        ({ url, body }) => url.endsWith('/v1/publish') && new TextDecoder().decode(body).includes('/m-'),
+      )
+    return { client, waits, events, published }
+  }
+
+  test('does not follow a letter that cannot carry it, and is delivered after a while, once', async () => {
+    const bob = await network.client(0xb0)
+    const { client, waits, events, published } = await patient(0xc0, { joinSeconds: 3600 })
+    const conversation = await client.conversations.new(bob.address)
+    const calling = new AbortController()
+    const calledBack = conversation.send(long, { maxEffort: 60, signal: calling.signal })
+    await expect.poll(() => waits.length).toBe(1)
+    expect(await bob.conversations.list()).toHaveLength(1) // the letter is there
+    expect(events).toContainEqual({ kind: 'waiting', code: 'message.waits', seconds: 3600 })
+    calling.abort(new Error('called back'))
+    await expect(calledBack).rejects.toThrow('called back')
+
+    const sent = conversation.send('instead')
+    await expect.poll(() => waits.length).toBe(2)
+    await pause(50)
+    expect(published()).toEqual([])
+    waits[1]?.go()
+    expect(await sent).toMatchObject({ ok: true })
+    expect(await conversation.send('and on')).toMatchObject({ ok: true })
+    expect([waits.length, published().length]).toEqual([2, 2])
+    expect(await textsOf(bob)).toEqual(['instead', 'and on'])
+  })
+
+  test('ends its wait with the client', async () => {
+    const bob = await network.client(0xb0)
+    const { client, waits } = await patient(0xc0, { joinSeconds: 3600 })
+    const sending = (await client.conversations.new(bob.address)).send(long, { maxEffort: 60 })
+    await expect.poll(() => waits.length).toBe(1)
+    const failed = expect(sending).rejects.toThrow()
+    await client.close()
+    await failed
+  })
+
+  test('that is an answer waits where the account has asked for it, and no other does', async () => {
+    const { client: bob, waits, published } = await patient(0xc0, { answerSeconds: 3600 })
+    await write(alice, bob, 'gm')
+    const [conversation] = await bob.conversations.list()
+    const sent = conversation!.send('an answer')
+    await expect.poll(() => waits.length).toBe(1)
+    await pause(50)
+    expect(published()).toEqual([])
+    waits[0]?.go()
+    expect(await sent).toMatchObject({ ok: true })
+    expect(await conversation!.send('another')).toMatchObject({ ok: true })
+    expect(await textsOf(alice)).toEqual(['gm', 'an answer', 'another'])
+    expect(waits).toHaveLength(1)
   })
 })

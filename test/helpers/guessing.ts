@@ -15,15 +15,18 @@ export type Figure = {
 export type Truth = {
   readonly columns: readonly number[]
   readonly isPossible: readonly (readonly boolean[])[]
+  /** Columns of others like it, where candidates are not alike: what names these as often does not name the truth. */
+  readonly others?: readonly (readonly number[])[]
 }
 
 /** Compares what a clue says with the truth. */
-export function measureClue({ name, scores }: Clue, { columns, isPossible }: Truth): Figure {
+export function measureClue({ name, scores }: Clue, { columns, isPossible, others = [] }: Truth): Figure {
   const letters = columns.length
   const hits = columns.map((truth, i) => shareOf(scores[i] ?? [], isPossible[i] ?? [], truth))
-  const chances = isPossible.map((row) => 1 / Math.max(1, row.filter(Boolean).length))
-  const chance = sum(chances) / letters
-  const deviation = Math.sqrt(sum(chances.map((p) => p * (1 - p)))) / letters
+  const even = sum(isPossible.map((row) => 1 / Math.max(1, row.filter(Boolean).length))) / letters
+  const wrong = others.flatMap((row, i) => row.map((other) => shareOf(scores[i] ?? [], isPossible[i] ?? [], other)))
+  const chance = Math.max(even, wrong.length > 0 ? sum(wrong) / wrong.length : 0)
+  const deviation = Math.sqrt((chance * (1 - chance)) / letters)
   return { name, letters, success: sum(hits) / letters, chance, limit: chance + 2 * deviation }
 }
 

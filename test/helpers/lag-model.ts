@@ -54,7 +54,7 @@ function backgroundOf(events: readonly number[], letters: readonly number[], sid
   return floors.map((value) => value / total)
 }
 
-type Fit = { readonly likelihood: number; readonly scores: Scores }
+type Fit = { readonly likelihood: number; readonly own: readonly number[] }
 
 /**
  * Learns how long after (or before) a letter its own candidate's event comes, without being told whose any letter is: by
@@ -63,39 +63,55 @@ type Fit = { readonly likelihood: number; readonly scores: Scores }
  */
 export function learnLags({ letters, events }: LagQuestion, side: Side): Scores {
   const backgrounds = events.map((times) => backgroundOf(times, letters, side))
-  const bins = letters.map((at) => events.map((times) => binOf(lagOf(times, at, side))))
+  const bins = letters.map((at) => Uint8Array.from(events, (times) => binOf(lagOf(times, at, side))))
   const average = Array.from(
     { length: binCount },
     (_, bin) => sum(backgrounds.map((row) => row[bin] ?? 0)) / events.length,
   )
-  const nothing: Fit = { likelihood: 0, scores: letters.map(() => events.map(() => 0)) }
-  const fits = Array.from({ length: binCount }, (_, start) => fitFrom({ bins, backgrounds, average }, start))
-  return fits.reduce((best, other) => (other.likelihood > best.likelihood ? other : best), nothing).scores
+  const model = { bins, inverse: Float64Array.from(backgrounds.flat(), (value) => 1 / value), average }
+  const starts = new Set(bins.flatMap((row) => [...row]))
+  const fits = [...starts].map((start) => fitFrom(model, start))
+  const best = fits.reduce((one, other) => (other.likelihood > one.likelihood ? other : one), nothing)
+  if (best === nothing) return letters.map(() => events.map(() => 0))
+  return bins.map((row) => events.map((_, c) => Math.log(best.own[row[c]!]! / backgrounds[c]![row[c]!]!)))
 }
 
+const nothing: Fit = { likelihood: 0, own: [] }
+
 type Model = {
-  readonly bins: readonly (readonly number[])[]
-  readonly backgrounds: readonly (readonly number[])[]
+  /** For each letter, the bin of each candidate's lag. */
+  readonly bins: readonly Uint8Array[]
+  /** One over how likely each bin is, candidate after candidate. */
+  readonly inverse: Float64Array
   readonly average: readonly number[]
 }
 
-function fitFrom({ bins, backgrounds, average }: Model, start: number): Fit {
+function fitFrom({ bins, inverse, average }: Model, start: number): Fit {
   let own = average.map((value, bin) => 0.1 * value + (bin === start ? 0.9 : 0))
-  let [ratios, likelihood]: [number[][], number] = [[], 0]
+  let before: Fit = nothing
   for (let round = 0; round < rounds; round++) {
-    ratios = backgrounds.map((row) => row.map((value, bin) => own[bin]! / value))
-    const mass = average.map((value) => 2 * value)
-    likelihood = 0
-    for (const row of bins) {
-      const weights = row.map((bin, c) => ratios[c]![bin]!)
-      const total = sum(weights)
-      likelihood += Math.log(total / row.length)
-      for (let c = 0; c < row.length; c++) mass[row[c]!] = mass[row[c]!]! + weights[c]! / total
-    }
-    const total = sum(mass)
-    own = mass.map((value) => value / total)
+    const mass = Float64Array.from(average, (value) => 2 * value)
+    const likelihood = sum(bins.map((row) => weigh(row, { inverse, own, mass })))
+    before = { likelihood, own }
+    const total = mass.reduce((all, value) => all + value, 0)
+    own = Array.from(mass, (value) => value / total)
   }
-  return { likelihood, scores: bins.map((row) => row.map((bin, c) => Math.log(ratios[c]![bin]!))) }
+  return before
+}
+
+type Weighing = { readonly inverse: Float64Array; readonly own: readonly number[]; readonly mass: Float64Array }
+
+/** Shares one letter out among its candidates' bins; answers the logarithm of its likelihood. */
+function weigh(row: Uint8Array, { inverse, own, mass }: Weighing): number {
+  const weights = new Float64Array(row.length)
+  let total = 0
+  for (let c = 0; c < row.length; c++) {
+    const bin = row[c]!
+    weights[c] = own[bin]! * inverse[c * binCount + bin]!
+    total += weights[c]!
+  }
+  for (let c = 0; c < row.length; c++) mass[row[c]!]! += weights[c]! / total
+  return Math.log(total / row.length)
 }
 
 const [reachSeconds, stepSeconds] = [300, 0.5]

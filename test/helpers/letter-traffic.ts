@@ -1,9 +1,12 @@
 import { privateKeyToAccount } from 'viem/accounts'
-import { toHex } from '../../sdk/crypto/index.ts'
-import { Client, type ClientOptions } from '../../sdk/index.ts'
+import { createParts } from '../../sdk/client/create-client.ts'
+import { fromBytes, toHex } from '../../sdk/crypto/index.ts'
+import { Client, type ClientOptions, type Conversation } from '../../sdk/index.ts'
+import { noteCommitment, personOf } from '../../sdk/notes/index.ts'
 import type { Fetch } from '../../sdk/transport/index.ts'
 import type { Dice } from './dice.ts'
 import type { Seen } from './observer.ts'
+import { artifacts, workerUrl } from './proving-worker.ts'
 import type { SimulatedNetwork } from './simulated-network.ts'
 
 /** What the client's privacy costs in seconds; see the SDK's page. */
@@ -13,7 +16,9 @@ export type Privacy = Partial<import('../../sdk/index.ts').Privacy>
 export type Person = {
   readonly address: string
   /** Comes: logs in, and opens an inbox as an application would. */
-  come(privacy?: Privacy): Promise<Presence>
+  come(privacy?: Privacy, answers?: Answers): Promise<Presence>
+  /** Buys a book of so many stamps, in a run of its own. */
+  buy(limit: number): Promise<void>
 }
 
 /** Somebody who is there. */
@@ -23,6 +28,9 @@ export type Presence = {
   write(to: string): Promise<Letter>
   leave(): Promise<void>
 }
+
+/** How many letters somebody answers, and after how many seconds on average. */
+export type Answers = { readonly share: number; readonly seconds: number }
 
 /** The truth about a letter. */
 export type Letter = {
@@ -49,26 +57,47 @@ type Edges = ClientOptions & {
 export function createPerson({ network, dice, name }: Options): Person {
   const wallet = privateKeyToAccount(`0x${toHex(dice.fork(`${name}/wallet`).bytes(32))}`)
   let visits = 0
+
+  function start(privacy: Privacy | undefined) {
+    const chance = dice.fork(`${name}/${visits++}`)
+    const requests: Seen[] = []
+    const fetch = network.fetchFor((request) => void requests.push(request))
+    const { time, url, proverUrl, terms } = network
+    const { now, sleep } = time
+    const edges: Edges = {
+      node: url,
+      prover: proverUrl,
+      network: terms,
+      artifacts,
+      workerUrl,
+      fetch,
+      anonymousFetch: withoutToken(fetch),
+      now,
+      sleep,
+      random: chance.fork('client').bytes,
+      ...(privacy && { privacy }),
+    }
+    return { chance, requests, edges }
+  }
+
   return {
     address: wallet.address,
-    async come(privacy) {
-      const chance = dice.fork(`${name}/${visits++}`)
-      const requests: Seen[] = []
-      const fetch = network.fetchFor((request) => void requests.push(request))
-      const { time, url, terms } = network
-      const { now, sleep } = time
-      const edges: Edges = {
-        node: url,
-        network: terms,
-        fetch,
-        anonymousFetch: withoutToken(fetch),
-        now,
-        sleep,
-        random: chance.fork('client').bytes,
-        ...(privacy && { privacy }),
-      }
+    async come(privacy, answers = { share: 0, seconds: 0 }) {
+      const { chance, requests, edges } = start(privacy)
       const client = await Client.create(wallet, edges)
-      return openInbox({ network, client, requests, dice: chance })
+      return openInbox({ network, client, requests, dice: chance, answers })
+    },
+    async buy(limit) {
+      const { chance, edges } = start(undefined)
+      const { mailroom, end } = await createParts(wallet, edges)
+      const { keyring, log, copies } = mailroom.session
+      const person = personOf(keyring.identity.keys.identityKey.secret)
+      const secret = chance.fork('book').bytes(31)
+      const sold = network.prover.append(noteCommitment({ secret: fromBytes(secret), person }), limit)
+      const padded = Uint8Array.of(0, ...secret)
+      await log.append({ case: 'book', value: { secret: padded, limit, ...sold } })
+      end()
+      copies.end()
     },
   }
 }
@@ -86,6 +115,7 @@ type There = {
   readonly client: Client
   readonly requests: Seen[]
   readonly dice: Dice
+  readonly answers: Answers
 }
 
 /** As an application: lists, listens, reads what begins, and looks again from time to time. */
@@ -95,7 +125,7 @@ async function openInbox(there: There): Promise<Presence> {
   const { signal } = leaving
   await client.conversations.list()
   const [beginnings, messages] = [await client.conversations.stream(), await client.streamAllMessages()]
-  const loops = [readBeginnings(beginnings), drain(messages), lookAgain(there, signal)]
+  const loops = [readBeginnings(there, beginnings, signal), drain(messages), lookAgain(there, signal)]
   const faults: unknown[] = []
   for (const loop of loops) loop.catch((error) => signal.aborted || faults.push(error))
   return {
@@ -125,8 +155,17 @@ async function openInbox(there: There): Promise<Presence> {
 const isLetterTo = ({ path, topics, status }: Seen, to: string): boolean =>
   path === '/v1/publish' && status === 200 && topics.includes(`/xmtp/0/sealed-${to}/proto`)
 
-async function readBeginnings(conversations: AsyncIterable<{ messages(): Promise<unknown> }>): Promise<void> {
-  for await (const conversation of conversations) await conversation.messages()
+async function readBeginnings(
+  { network, dice, answers }: There,
+  conversations: AsyncIterable<Conversation>,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const conversation of conversations) {
+    await conversation.messages()
+    if (dice.fraction() >= answers.share) continue
+    const wait = network.time.sleep(1000 * dice.exponential(answers.seconds), signal)
+    wait.then(() => conversation.send('y'.repeat(dice.below(400)))).catch(() => undefined) // left before
+  }
 }
 
 async function drain(messages: AsyncIterable<unknown>): Promise<void> {

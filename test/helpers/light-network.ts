@@ -4,7 +4,7 @@ import { type NodeConfig, startNode } from '../../service/node/index.ts'
 import { createRecording } from './recording.ts'
 
 /** Nothing waits: for tests of what is done, not of when. */
-const atOnce = { copySeconds: 0, joinSeconds: 0, prepareSeconds: 0, waitSeconds: 0 } as const
+export const atOnce = { copySeconds: 0, joinSeconds: 0, answerSeconds: 0, prepareSeconds: 0, waitSeconds: 0 } as const
 
 /** Work is next to nothing, so that first letters cost no time. */
 const requestBits = 1

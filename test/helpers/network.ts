@@ -55,7 +55,7 @@ function startOther({ name, prover }: LocalNetwork, folder: string, config: Part
 }
 
 /** Nothing waits: for tests of what is done, not of when. */
-export const atOnce = { copySeconds: 0, joinSeconds: 0, prepareSeconds: 0, waitSeconds: 0 } as const
+export const atOnce = { copySeconds: 0, joinSeconds: 0, answerSeconds: 0, prepareSeconds: 0, waitSeconds: 0 } as const
 
 /** Starts a whole network on free ports. */
 export async function startTestNetwork(changes: Changes = {}): Promise<TestNetwork> {

@@ -6,7 +6,13 @@ import { useOfRequest } from '../../sdk/verifier/index.ts'
 export type Delivery = { readonly at: number; readonly topic: string; readonly bytes: number }
 
 /** The terms of a lane, as its request shows them. */
-export type SeenLane = { readonly use: string; readonly units: number; readonly expiresAt: number }
+export type SeenLane = {
+  readonly use: string
+  readonly units: number
+  readonly expiresAt: number
+  /** Stamps that its request shows. */
+  readonly tickets?: number | undefined
+}
 
 /** What a node, or whoever sees its requests, knows of one of them without opening anything. */
 export type Seen = {
@@ -71,7 +77,8 @@ export function createObserver(networkId: Uint8Array): Observer {
     if (path !== '/v1/lanes') return undefined
     const request = decodeLaneRequest(body)
     const use = toHex(useOfRequest(networkId, request))
-    return { use, units: request.units, expiresAt: Number(request.expiresAt) }
+    const tickets = request.evidence.filter(({ kind }) => kind?.case === 'ticket').length
+    return { use, units: request.units, expiresAt: Number(request.expiresAt), tickets }
   }
 
   return {

@@ -1,16 +1,22 @@
 import type { FastifyInstance } from 'fastify'
+import type { Address } from '../../sdk/crypto/index.ts'
 import type { Fetch } from '../../sdk/transport/index.ts'
 import type { NodeConfig } from '../../service/node/index.ts'
 import type { Dice } from './dice.ts'
-import { makeNode, networkId } from './node.ts'
+import { credulous, makeNode, networkId, proverFetch, signer } from './node.ts'
 import { createObserver, type Observer, type Seen, topicsIn } from './observer.ts'
+import { simulateProving } from './proving-worker.ts'
+import { createSimulatedProver, type SimulatedProver } from './simulated-prover.ts'
 import { createVirtualTime, type VirtualTime } from './virtual-time.ts'
 
-/** A real node in virtual time, and an observer at its door. */
+/** A real node and a prover of stamps in virtual time, and an observer at the doors of both. */
 export type SimulatedNetwork = {
   readonly url: string
-  /** What clients have to know of the node. */
-  readonly terms: { readonly requestBits: number }
+  readonly proverUrl: string
+  /** What clients have to know of the network. */
+  readonly terms: { readonly requestBits: number; readonly signers: readonly Address[] }
+  /** Sells stamps: what is appended can be used after the next checkpoint. */
+  readonly prover: Pick<SimulatedProver, 'append'>
   readonly time: VirtualTime
   readonly observer: Observer
   /** A way to the node; `note` is told of each request, so that a test knows whose it is. */
@@ -24,22 +30,49 @@ export type SimulatedOptions = {
   readonly node?: Partial<NodeConfig>
 }
 
+/** Seconds between two checkpoints. */
+const checkpointSeconds = 600
+
 /** Milliseconds from a client to the node or back, in virtual time: 20 to 120 for both ways. */
 const wayMs = { least: 10, range: 50 } as const
 
-/** Starts a node whose clock, like everybody's, is virtual; each request takes its time there and back. */
+/**
+ * Starts a node whose clock, like everybody's, is virtual; each request takes its time there and back. Proofs are not made, and
+ * the node believes them: it is their times that count here.
+ */
 export async function startSimulatedNetwork(options: SimulatedOptions): Promise<SimulatedNetwork> {
   const { startSeconds, dice, node: config } = options
   const time = createVirtualTime(startSeconds)
   const observer = createObserver(networkId)
-  const node = await makeNode(config, { clock: time.now })
+  const prover = createSimulatedProver({ now: time.now, dice: dice.fork('prover') })
+  await prover.issue()
+  const fetch: typeof globalThis.fetch = async (url, init) => {
+    const after = Number(new URL(String(url)).searchParams.get('after'))
+    return proverFetch(prover.after(after))(url, init)
+  }
+  const trust = { provers: ['http://prover.test'], signers: [signer.address] }
+  const node = await makeNode({ ...trust, ...config }, { clock: time.now, groth16: credulous(), fetch })
+  await node.checkpoints.poll()
   await node.app.ready()
+  const stopProving = simulateProving(time, dice.fork('proofs').below)
+  const closing = new AbortController()
+  void issueFor(closing.signal)
+
+  async function issueFor(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await time.sleep(1000 * checkpointSeconds, signal).catch(() => undefined)
+      if (signal.aborted) return
+      await time.whileBusy(() => prover.issue().then(node.checkpoints.poll))
+    }
+  }
   const way = (signal: AbortSignal | undefined) => time.sleep(wayMs.least + dice.below(wayMs.range), signal)
-  const url = 'http://node.test'
-  const edges: Edges = { app: node.app, time, observer, way }
+  const [url, proverUrl] = ['http://node.test', 'http://prover.test']
+  const edges: Edges = { app: node.app, prover, time, observer, way }
   return {
     url,
-    terms: { requestBits: 4 },
+    proverUrl,
+    prover,
+    terms: { requestBits: 4, signers: [signer.address] },
     time,
     observer,
     fetchFor: (note) => async (address, init) => {
@@ -47,14 +80,21 @@ export async function startSimulatedNetwork(options: SimulatedOptions): Promise<
       const request = new Request(address, rest)
       const body = new Uint8Array(await request.arrayBuffer())
       // Not the request's own signal: that one follows only until the request is collected as garbage.
-      return exchange(edges, { request, path: address.slice(url.length), body, signal: signal ?? undefined, note })
+      const to = address.startsWith(proverUrl) ? 'prover' : 'node'
+      const path = address.slice(to === 'prover' ? proverUrl.length : url.length)
+      return exchange(edges, { request, to, path, body, signal: signal ?? undefined, note })
     },
-    close: () => node.close(),
+    async close() {
+      closing.abort(new Error('closed'))
+      stopProving()
+      await node.close()
+    },
   }
 }
 
 type Edges = {
   readonly app: FastifyInstance
+  readonly prover: SimulatedProver
   readonly time: VirtualTime
   readonly observer: Observer
   readonly way: (signal: AbortSignal | undefined) => Promise<void>
@@ -62,18 +102,25 @@ type Edges = {
 
 type Exchange = {
   readonly request: Request
+  readonly to: 'node' | 'prover'
   readonly path: string
   readonly body: Uint8Array
   readonly signal: AbortSignal | undefined
   readonly note: (request: Seen) => void
 }
 
-async function exchange(edges: Edges, { request, path, body, signal, note }: Exchange): Promise<Response> {
+async function exchange(edges: Edges, { request, to, path, body, signal, note }: Exchange): Promise<Response> {
   const { app, time, observer, way } = edges
   const { headers, method } = request
   await way(signal)
   const seen = observer.arrive({ path, headers, body, at: time.now() })
   note(seen)
+  if (to === 'prover') {
+    const { status, json } = edges.prover.answer(path)
+    seen.status = status
+    await way(signal)
+    return Response.json(json, { status })
+  }
   const isStream = path.endsWith('/subscribe')
   const answer = await time.whileBusy(() =>
     app.inject({

@@ -2,7 +2,6 @@ import { assign } from './assignment.ts'
 import {
   addScores,
   type LagQuestion,
-  lagOf,
   learnLags,
   type Scores,
   scoreCorrelated,
@@ -11,7 +10,15 @@ import {
   scoreNearest,
 } from './lag-model.ts'
 import type { Seen } from './observer.ts'
-import { readFacts, type SeenLetter, type TopicFacts, type WalletFacts } from './traffic-facts.ts'
+import { cluesOfTopics, isBeside } from './topic-clues.ts'
+import {
+  joinedAt,
+  provingSeconds,
+  readFacts,
+  type SeenLetter,
+  type TopicFacts,
+  type WalletFacts,
+} from './traffic-facts.ts'
 
 // An attack on the record of a passive node by somebody who knows the code. Nothing here is told whose a letter is: each
 // clue scores all candidates of every letter, and is measured against the truth by others.
@@ -25,8 +32,9 @@ export type Analysis = {
   readonly senders: readonly Clue[]
   /** Every conversation topic that the record speaks of. */
   readonly topics: readonly string[]
-  /** For each letter, whether a topic had a lane by then. */
+  /** For each letter, whether a topic had a lane by then, and whether it had a second reader. */
   readonly isOpen: readonly (readonly boolean[])[]
+  readonly isJoined: readonly (readonly boolean[])[]
   readonly topicClues: readonly Clue[]
 }
 
@@ -44,15 +52,26 @@ export function analyseTraffic(
   const topics = [...facts.topics.keys()]
   const topicFacts = [...facts.topics.values()]
   const ranks = letters.map((letter) => facts.letters.indexOf(letter))
-  const topicClues = cluesOfTopics({ letters, ranks }, topicFacts)
-  const nobody: WalletFacts = { named: [], logReads: [], logWrites: [], logSizes: [], streams: [] }
+  const named = letters.map(({ recipient }) => facts.wallets.get(recipient)?.named ?? [])
+  const topicClues = cluesOfTopics({ letters, ranks, named }, topicFacts)
+  const nobody: WalletFacts = {
+    named: [],
+    logReads: [],
+    logWrites: [],
+    logSizes: [],
+    oddWrites: [],
+    trees: [],
+    streams: [],
+  }
   const wallets = candidates.map((wallet) => facts.wallets.get(wallet) ?? nobody)
+  const joined = topicFacts.map(joinedAt)
   const through = throughTopics({ letters, topics: topicFacts, wallets }, topicClues.at(-1)?.scores ?? [])
   return {
     letters,
     senders: [...cluesOfSenders(letters, wallets), through],
     topics,
     isOpen: letters.map(({ at }) => topicFacts.map(({ lanes }) => (lanes[0]?.at ?? Number.POSITIVE_INFINITY) <= at)),
+    isJoined: letters.map(({ at }) => joined.map((time) => time <= at)),
     topicClues,
   }
 }
@@ -76,7 +95,13 @@ function cluesOfSenders(letters: readonly SeenLetter[], wallets: readonly Wallet
   ])
   const copies = scoreCopies(letters, wallets)
   const sizes = scoreSizes(letters, wallets)
-  const fixed = addScores(scoreCorrelated(named), scoreCorrelated(reads), scoreCorrelated(writes))
+  const proving = { ...named, letters: letters.map(({ at, treeAt }) => treeAt ?? at) }
+  const lacking = scoreTrees(letters, wallets)
+  const trees = addScores(learnLags(proving, 'before'), learnLags(proving, 'after'), lacking)
+  const odd = about(({ oddWrites }) => oddWrites)
+  const odds = addScores(learnLags(odd, 'before'), learnLags(odd, 'after'), scoreExponential(odd))
+  const fixed = addScores(...[named, reads, writes].map(scoreCorrelated))
+  // What repeats another clue in other words, or learns from few events, is left out of the sum: it would count twice, or add noise.
   return [
     { name: 'last named request before', scores: scoreNearest(named, 'before') },
     { name: 'next named request after', scores: scoreNearest(named, 'after') },
@@ -87,12 +112,19 @@ function cluesOfSenders(letters: readonly SeenLetter[], wallets: readonly Wallet
     { name: 'writes of the log, each for one letter', scores: copies },
     { name: 'writes of the log, counted', scores: scoreCounts(letters, wallets) },
     { name: 'writes of the log, by their size', scores: sizes },
+    { name: 'writes of the log that look otherwise', scores: odds },
+    { name: 'last named request before the tree is read', scores: scoreNearest(proving, 'before') },
+    { name: 'next named request after the tree is read', scores: scoreNearest(proving, 'after') },
+    { name: 'readings of the tree, learned', scores: trees },
     { name: 'who is there', scores: presence },
     { name: 'who came last', scores: addScores(presence, scoreNearest(comings, 'before')) },
     { name: 'who goes next', scores: addScores(presence, scoreNearest(goings, 'after')) },
     { name: 'habits, learned', scores: addScores(...learned) },
     { name: 'fixed lags', scores: fixed },
-    { name: 'all of it', scores: addScores(...learned, fixed, scoreExponential(writes), copies, sizes, presence) },
+    {
+      name: 'all of it',
+      scores: addScores(...learned, fixed, lacking, scoreExponential(writes), copies, sizes, presence),
+    },
   ]
 }
 
@@ -132,6 +164,16 @@ function scoreSizes(letters: readonly SeenLetter[], wallets: readonly WalletFact
   return addScores(none, ...parts)
 }
 
+/** Whoever reads all of the tree for a letter is nobody who has read it since coming. */
+const scoreTrees = (letters: readonly SeenLetter[], wallets: readonly WalletFacts[]): Scores =>
+  letters.map(({ at, isTreeWhole }) =>
+    wallets.map(({ trees, streams }) => {
+      const came = streams.findLast(({ from }) => from <= at)?.from ?? at
+      const isThere = trees.some((time) => time >= came && time < at - provingSeconds)
+      return isTreeWhole && isThere ? absent : 0
+    }),
+  )
+
 const countSeconds = 600
 
 /** Who has written more than usual in the ten minutes after the letter. */
@@ -146,91 +188,11 @@ function scoreCounts(letters: readonly SeenLetter[], wallets: readonly WalletFac
   )
 }
 
-type Ranked = {
-  readonly letters: readonly SeenLetter[]
-  /** How many letters there were before each, in the whole record. */
-  readonly ranks: readonly number[]
-}
-
-function cluesOfTopics({ letters, ranks }: Ranked, topics: readonly TopicFacts[]): Clue[] {
-  const question = (events: (facts: TopicFacts) => readonly number[], from = 0, to = from + 1): LagQuestion => ({
-    letters: timesOf(letters),
-    events: topics.map((topic) => events(topic).slice(from, to)),
-  })
-  const openings = question(({ lanes }) => lanes.map(({ at }) => at))
-  const reads = question(({ reads }) => reads)
-  const streams = question(({ streams }) => streams)
-  const writes = question(({ writes }) => writes)
-  const second = question(({ reads }) => reads, 1) // the first may be its maker's
-  const any = question(({ reads }) => reads, 0, Number.POSITIVE_INFINITY)
-  const delivered = { ...reads, letters: letters.map(({ at, deliveredAt }) => deliveredAt ?? at) }
-  const learned = [openings, reads, second, any, streams, writes, delivered].flatMap((asked) => [
-    learnLags(asked, 'before'),
-    learnLags(asked, 'after'),
-  ])
-  const terms = scoreTerms(letters, topics)
-  const fixed = addScores(...[openings, reads, streams, writes].map(scoreCorrelated))
-  const all = addScores(...learned, fixed, terms)
-  return [
-    { name: 'lane opened last before', scores: scoreNearest(openings, 'before') },
-    { name: 'lane opened next after', scores: scoreNearest(openings, 'after') },
-    { name: 'first read next after', scores: scoreNearest(reads, 'after') },
-    { name: 'second read next after', scores: scoreNearest(second, 'after') },
-    { name: 'any read next after', scores: scoreNearest(any, 'after') },
-    { name: 'first read after the delivery', scores: scoreNearest(delivered, 'after') },
-    { name: 'first stream nearest', scores: scoreNear(streams) },
-    { name: 'first message next after', scores: scoreNearest(writes, 'after') },
-    { name: 'lane opened an exponential delay before', scores: scoreExponential(mirrored(openings)) },
-    { name: 'first read after an exponential delay', scores: scoreExponential(reads) },
-    { name: 'second read after an exponential delay', scores: scoreExponential(second) },
-    { name: 'any read after an exponential delay', scores: scoreExponential(any) },
-    { name: 'in the order of their lanes', scores: scoreOrder(ranks, topics) },
-    { name: 'terms of the lane', scores: terms },
-    { name: 'habits, learned', scores: addScores(...learned) },
-    { name: 'fixed lags', scores: fixed },
-    { name: 'all of it', scores: all },
-    { name: 'all of it, each topic for one letter', scores: chosenOf(all) },
-  ]
-}
-
-/** The same with time running back. */
-const mirrored = ({ letters, events }: LagQuestion): LagQuestion => ({
-  letters: letters.map((at) => -at),
-  events: events.map((times) => times.map((at) => -at)),
-})
-
-/** The topic whose lane was the n-th for the n-th letter: whoever prepares conversations may use the oldest first. */
-function scoreOrder(ranks: readonly number[], topics: readonly TopicFacts[]): Scores {
-  const openings = topics.map(({ lanes }) => lanes[0]?.at ?? Number.POSITIVE_INFINITY)
-  const order = openings.map((at) => openings.filter((other) => other < at).length)
-  return ranks.map((rank) => order.map((place) => -Math.abs(place - rank)))
-}
-
-/** A lane that ends when the letter's ends, as far as that is rare. */
-function scoreTerms(letters: readonly SeenLetter[], topics: readonly TopicFacts[]): Scores {
-  const ends = topics.map(({ lanes }) => new Set(lanes.map(({ expiresAt }) => expiresAt)))
-  return letters.map(({ expiresAt }) => {
-    const isSame = ends.map((set) => expiresAt !== undefined && set.has(expiresAt))
-    const share = isSame.filter(Boolean).length / Math.max(1, topics.length)
-    return isSame.map((same) => (same ? -Math.log(share) : 0))
-  })
-}
-
-/** The best of all ways to give each letter a topic of its own. */
-function chosenOf(scores: Scores): Scores {
-  if ((scores[0]?.length ?? 0) < scores.length) return scores
-  const chosen = assign(scores)
-  return scores.map((row, i) => row.map((_, c) => (chosen[i] === c ? 1 : 0)))
-}
-
 type Parties = {
   readonly letters: readonly SeenLetter[]
   readonly topics: readonly TopicFacts[]
   readonly wallets: readonly WalletFacts[]
 }
-
-/** Seconds within which a named request beside one for a topic says who is in the conversation. */
-const beside = 1
 
 /** Who shows a token beside what is asked on the topic that the letter most likely has. */
 function throughTopics({ letters, topics, wallets }: Parties, chosen: Scores): Clue {
@@ -245,6 +207,3 @@ function throughTopics({ letters, topics, wallets }: Parties, chosen: Scores): C
   })
   return { name: 'who is named beside the likeliest topic', scores }
 }
-
-const isBeside = (named: readonly number[], at: number): boolean =>
-  Math.min(lagOf(named, at, 'before'), lagOf(named, at, 'after')) < beside

@@ -18,6 +18,10 @@ export type WalletFacts = {
   readonly logWrites: number[]
   /** The sizes of its writes, in their order. */
   readonly logSizes: number[]
+  /** Writes of its log beside which it asks otherwise than beside most. */
+  readonly oddWrites: number[]
+  /** When it showed its token beside the first reading of a tree. */
+  readonly trees: number[]
   /** When it listened in its own name. */
   readonly streams: { readonly from: number; readonly to: number }[]
 }
@@ -28,6 +32,12 @@ export type SeenLetter = {
   readonly recipient: string
   /** When the lane ends under which it came. */
   readonly expiresAt: number | undefined
+  /** Stamps that were shown for it. */
+  readonly tickets: number
+  /** When somebody asked the prover for the tree, just before the lane was asked for. */
+  readonly treeAt: number | undefined
+  /** Whether that was all of the tree, as whoever asks for the first time does. */
+  readonly isTreeWhole: boolean
   /** When a stream brought it to its recipient. */
   readonly deliveredAt: number | undefined
 }
@@ -38,6 +48,8 @@ export type TopicFacts = {
   readonly reads: number[]
   readonly streams: number[]
   readonly writes: number[]
+  /** When streams began and ended. */
+  readonly spans: { readonly from: number; readonly to: number }[]
 }
 
 const ownerOf = (topic: string, kind: string): string | undefined =>
@@ -58,7 +70,15 @@ export function readFacts(seen: readonly Seen[]): Facts {
   const owners = readOwners(seen)
   const wallets = new Map<string, WalletFacts>()
   const of = (wallet: string): WalletFacts => {
-    const facts = wallets.get(wallet) ?? { named: [], logReads: [], logWrites: [], logSizes: [], streams: [] }
+    const facts = wallets.get(wallet) ?? {
+      named: [],
+      logReads: [],
+      logWrites: [],
+      logSizes: [],
+      oddWrites: [],
+      trees: [],
+      streams: [],
+    }
     wallets.set(wallet, facts)
     return facts
   }
@@ -68,6 +88,11 @@ export function readFacts(seen: readonly Seen[]): Facts {
     if (name) noteNamed(of(name), request)
     if (owner) noteLog(of(owner), request)
   }
+  for (const { path, at } of seen) if (isWhole(path)) noteTree(wallets, at)
+  for (const [wallet, { logWrites, oddWrites }] of wallets) {
+    const requests = seen.filter((request) => nameOf(request) === wallet)
+    oddWrites.push(...oddOnes(logWrites, requests))
+  }
   return { wallets, letters: readLetters(seen), topics: readTopics(seen) }
 }
 
@@ -75,6 +100,24 @@ function noteNamed({ named, streams }: WalletFacts, request: Seen): void {
   const { at, endedAt } = request
   named.push(at)
   if (isStream(request)) streams.push({ from: at, to: endedAt ?? Number.POSITIVE_INFINITY })
+}
+
+/** The times beside which other requests stand than beside most of them. */
+function oddOnes(times: readonly number[], requests: readonly Seen[]): number[] {
+  const shapes = times.map((at) => {
+    const near = requests.filter((request) => Math.abs(request.at - at) < together)
+    return near.map(({ path, topics }) => `${path} ${topics.length}`).join()
+  })
+  const counts = new Map<string, number>()
+  for (const shape of shapes) counts.set(shape, (counts.get(shape) ?? 0) + 1)
+  const [usual] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? []
+  return times.filter((_, i) => shapes[i] !== usual)
+}
+
+function noteTree(wallets: ReadonlyMap<string, WalletFacts>, at: number): void {
+  for (const { named, trees } of wallets.values()) {
+    if (named.some((time) => Math.abs(time - at) < together / 2)) trees.push(at)
+  }
 }
 
 function noteLog({ logReads, logWrites, logSizes }: WalletFacts, request: Seen): void {
@@ -146,8 +189,14 @@ function groupTopics(lists: readonly (readonly string[])[]): Map<string, string>
   return new Map([...parents.keys()].map((topic) => [topic, find(topic)]))
 }
 
+/** Within so many seconds a ticket is made. */
+export const provingSeconds = 5
+const isTree = ({ path }: Seen): boolean => /^\/v1\/(checkpoints|leaves|operations)/.test(path)
+const isWhole = (path: string): boolean => path.startsWith('/v1/leaves')
+
 function readLetters(seen: readonly Seen[]): SeenLetter[] {
-  const expiries = new Map(seen.flatMap(({ lane }) => (lane ? [[lane.use, lane.expiresAt]] : [])))
+  const trees = seen.filter(isTree)
+  const lanes = new Map(seen.flatMap(({ at, lane }) => (lane ? [[lane.use, { ...lane, at }]] : [])))
   return seen.filter(isWrite).flatMap(({ id, at, topics, uses }) => {
     const topic = topics.find((candidate) => ownerOf(candidate, 'sealed'))
     const recipient = topic && ownerOf(topic, 'sealed')
@@ -155,7 +204,12 @@ function readLetters(seen: readonly Seen[]): SeenLetter[] {
     const deliveries = seen.flatMap((request) => request.deliveries.filter((delivery) => delivery.topic === topic))
     const later = deliveries.map((delivery) => delivery.at).filter((time) => time >= at)
     const deliveredAt = later.length > 0 ? Math.min(...later) : undefined
-    return [{ id, at, recipient, expiresAt: expiries.get(uses[0] ?? ''), deliveredAt }]
+    const lane = lanes.get(uses[0] ?? '')
+    const { expiresAt, tickets = 0, at: lanedAt = at } = lane ?? {}
+    const asked = trees.filter((tree) => tree.at <= lanedAt && tree.at > lanedAt - provingSeconds)
+    const treeAt = asked.findLast(({ path }) => !isWhole(path))?.at
+    const isTreeWhole = asked.some(({ path }) => isWhole(path))
+    return [{ id, at, recipient, expiresAt, tickets, treeAt, isTreeWhole, deliveredAt }]
   })
 }
 
@@ -166,7 +220,7 @@ function readTopics(seen: readonly Seen[]): Map<string, TopicFacts> {
     const names = new Set(request.topics.map((topic) => topic.replace('/xmtp/0/mE-', '/xmtp/0/m-')))
     for (const topic of names) {
       if (!topic.startsWith('/xmtp/0/m-')) continue
-      const facts = found.get(topic) ?? { lanes: [], reads: [], streams: [], writes: [] }
+      const facts = found.get(topic) ?? { lanes: [], reads: [], streams: [], writes: [], spans: [] }
       found.set(topic, facts)
       noteTopic(facts, request)
     }
@@ -174,10 +228,27 @@ function readTopics(seen: readonly Seen[]): Map<string, TopicFacts> {
   return found
 }
 
-function noteTopic({ lanes, reads, streams, writes }: TopicFacts, request: Seen): void {
+function noteTopic({ lanes, reads, streams, writes, spans }: TopicFacts, request: Seen): void {
   const { at, lane } = request
   if (lane) lanes.push({ at, expiresAt: lane.expiresAt, units: lane.units })
   if (isRead(request)) reads.push(at)
-  if (isStream(request)) streams.push(at)
+  if (isStream(request)) {
+    streams.push(at)
+    spans.push({ from: at, to: request.endedAt ?? Number.POSITIVE_INFINITY })
+  }
   if (isWrite(request)) writes.push(at)
+}
+
+/** One client has two streams at a time for no longer than this. */
+const changingSeconds = 60
+
+/** When a second reader was first to be seen at a topic: from then on a letter has begun it, and no later one can. */
+export function joinedAt({ spans }: TopicFacts): number {
+  const times = spans.flatMap((span, i) =>
+    spans.slice(0, i).flatMap((other) => {
+      const [from, to] = [Math.max(span.from, other.from), Math.min(span.to, other.to)]
+      return to - from > changingSeconds ? [from] : []
+    }),
+  )
+  return Math.min(Number.POSITIVE_INFINITY, ...times)
 }

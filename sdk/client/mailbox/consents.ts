@@ -200,7 +200,7 @@ export class Consents {
     for (const envelope of envelopes) {
       const { timestampNs: timeNs } = envelope
       if (this.#entries.has(nameOf(envelope)) || timeNs >= endOfTimeNs) continue
-      this.#context.clock.seen(timeNs, this.topic)
+      this.#context.clock.seen({ createdNs: timeNs, sentNs: timeNs }, this.topic)
       const [action] = openConsentLog([envelope], this.#keys)
       this.#entries.set(nameOf(envelope), { timeNs, digest: toHex(digestEnvelope(envelope)), action })
     }

@@ -1,7 +1,13 @@
 import { type DecodedContent, decodeContent } from '../../content/index.ts'
 import type { Address } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
-import { type ConversationV2, type DecryptedMessage, openLegacyMessage, openMessage } from '../../xmtp/index.ts'
+import {
+  type ConversationV2,
+  type DecryptedMessage,
+  mostRoundedNs,
+  openLegacyMessage,
+  openMessage,
+} from '../../xmtp/index.ts'
 import type { Session } from '../session/session.ts'
 import type { Broken } from './broken.ts'
 import { type ConnectionContent, connectionType } from './connection-content.ts'
@@ -16,6 +22,7 @@ export type Message = {
   /** The conversation's topic. */
   readonly topic: string
   readonly sender: Address
+  /** As its author says; where all that others can see is a minute, within that minute. */
   readonly sentNs: bigint
   readonly sentAt: Date
   /** As `xmtp.org/text:1.0`. */
@@ -45,14 +52,15 @@ type ThreadQuery = MessageQuery & { readonly isJoined?: boolean | undefined }
 type MessageBytes = { readonly contentTopic: string; readonly message: Uint8Array }
 
 /** Reads the messages of a conversation: what is not valid is left out, what is for clients only is kept by the client. */
-export async function readMessages(context: Reading, thread: Thread, asked: ThreadQuery = {}): Promise<Message[]> {
-  const query = thread.kind === 'letter' ? fromFullMinute(asked) : asked
+export async function readMessages(context: Reading, thread: Thread, query: ThreadQuery = {}): Promise<Message[]> {
   const { limit = Number.POSITIVE_INFINITY, direction = 'ascending' } = query
   const found = new Map<string, Message>()
+  const isBeyond = createEdge(thread)
   for await (const envelope of envelopesOf(context, thread, query)) {
     const message = await readMessage(context, thread, envelope)
     if (message && isWithin(message, query)) found.set(message.origin, found.get(message.origin) ?? message)
-    if (found.size > limit) break // one more than asked, since the letter's own message comes first in any order
+    // One more than asked, since the letter's own message comes first in any order.
+    if (message && found.size > limit && isBeyond(message)) break
   }
   const sign = direction === 'ascending' ? 1 : -1
   return [...found.values()].sort((a, b) => sign * compare(a, b)).slice(0, limit)
@@ -66,7 +74,7 @@ async function* envelopesOf(
   const { direction = 'ascending', signal } = query
   if (first) yield { contentTopic: topic, message: first }
   if (query.isJoined === false) return
-  const request = { contentTopics: [topic], direction, ...boundsOf(query) }
+  const request = { contentTopics: [topic], direction, ...boundsOf(query, kind) }
   const node = kind === 'letter' ? anonymous : named
   for await (const page of node.query(request, { signal })) yield* page.envelopes
 }
@@ -85,7 +93,7 @@ export async function readMessage(
   })
   if (!decoded) return skip(context, { thread, envelope, code: 'content.malformed' })
   if (decoded.type.sameAs(connectionType)) return keepGranted(context, opened, decoded)
-  context.clock.seen(opened.createdNs, thread.topic)
+  context.clock.seen(opened, thread.topic)
   return toMessage(opened, decoded)
 }
 
@@ -109,14 +117,14 @@ function skip({ broken, tell }: Reading, { thread, envelope, code }: Skipped): u
 }
 
 function toMessage(opened: DecryptedMessage, decoded: DecodedContent): Message {
-  const { id, origin, topic, sender, createdNs } = opened
+  const { id, origin, topic, sender, sentNs } = opened
   return {
     id,
     origin,
     topic,
     sender,
-    sentNs: createdNs,
-    sentAt: new Date(Number(createdNs / 1_000_000n)),
+    sentNs,
+    sentAt: new Date(Number(sentNs / 1_000_000n)),
     contentType: decoded.type.toString(),
     content: decoded.ok ? decoded.content : undefined,
     fallback: decoded.fallback,
@@ -137,14 +145,36 @@ async function keepGranted(
 const isWithin = ({ sentAt }: Message, { since, until }: MessageQuery): boolean =>
   (since === undefined || sentAt >= since) && (until === undefined || sentAt <= until)
 
-/** Messages of sealed conversations are of full minutes: whoever asks for those since a second gets its minute. */
-const fromFullMinute = (query: ThreadQuery): ThreadQuery =>
-  query.since ? { ...query, since: new Date(query.since.getTime() - (query.since.getTime() % 60_000)) } : query
+const minuteMs = 60_000
 
-const boundsOf = ({ since, until }: MessageQuery) => ({
-  startTimeNs: since && BigInt(since.getTime()) * 1_000_000n,
-  endTimeNs: until && BigInt(until.getTime()) * 1_000_000n + 999_999n,
-})
+/**
+ * What to ask a node for. It has messages of sealed conversations by the end of their minute, so it is asked for full minutes
+ * that hold all of those asked for.
+ */
+function boundsOf({ since, until }: MessageQuery, kind: Thread['kind']) {
+  const isRounded = kind === 'letter'
+  const nsOf = (time: Date, later: number) => {
+    const ms = time.getTime()
+    return BigInt(isRounded ? ms - (ms % minuteMs) + later : ms) * 1_000_000n
+  }
+  return {
+    startTimeNs: since && nsOf(since, 0),
+    endTimeNs: until && nsOf(until, 2 * minuteMs) + 999_999n,
+  }
+}
+
+/**
+ * Says when enough was read. A node's order is that of headers; within the minutes of the last message that is wanted, the true
+ * one may be another.
+ */
+function createEdge({ kind }: Thread): (message: Message) => boolean {
+  let edgeNs: bigint | undefined
+  return ({ sentNs }) => {
+    edgeNs ??= sentNs
+    const distance = sentNs > edgeNs ? sentNs - edgeNs : edgeNs - sentNs
+    return kind !== 'letter' || distance > 2n * mostRoundedNs
+  }
+}
 
 function compare(a: Message, b: Message): number {
   if (a.sentNs !== b.sentNs) return a.sentNs < b.sentNs ? -1 : 1

@@ -17,6 +17,7 @@ import type { Mailroom } from './mailroom.ts'
 import { mirrorThread } from './mirror.ts'
 import type { Sender, Sent } from './sender.ts'
 import { Unanswered } from './unanswered.ts'
+import { type Behind, waitBehind } from './wait-behind.ts'
 
 /** A letter received or sent, or one to be sent. */
 type Options = { readonly thread: Thread; readonly first?: FirstLetter; readonly peer?: Peer }
@@ -25,12 +26,13 @@ type State = {
   thread: Thread
   first: FirstLetter | undefined
   lane: ThreadLane | undefined
+  own: Behind['own']
   readonly unanswered: Unanswered<Made>
 }
 
 /** Sends in a sealed conversation: the first letter with evidence, everything after it free of charge. */
 export function createLetterSender(mailroom: Mailroom, { thread, first }: Options): Sender {
-  const state: State = { thread, first, lane: undefined, unanswered: new Unanswered() }
+  const state: State = { thread, first, lane: undefined, own: 'none', unanswered: new Unanswered() }
   return {
     thread: () => state.thread,
     isNew: () => state.first !== undefined,
@@ -41,6 +43,7 @@ export function createLetterSender(mailroom: Mailroom, { thread, first }: Option
       if (!sent.ok) return sent
       begin(mailroom, state, sent)
       if (sent.isThis && sent.isInside) return outcomeOf(state, sent)
+      state.own = 'just-left'
       return sendUnderLane(mailroom, state, { content, options, price: sent.price, payment: sent.payment })
     },
   }
@@ -85,6 +88,7 @@ async function sendUnderLane(
   const { thread } = state
   const lane = state.lane ?? new ThreadLane({ ...session, ...edges }, { topic: thread.topic, lane: thread.lane })
   state.lane = lane
+  await waitBehind(session, state, options)
   tellBoth(session, options, { kind: 'publishing', what: 'message' })
   const { made, result } = await state.unanswered.publish(content, {
     make: () => makeEnvelope(mailroom, thread, content),
@@ -92,6 +96,7 @@ async function sendUnderLane(
     signal: options.signal,
   })
   if (!result.ok) return result
+  state.own = 'none'
   tellBoth(session, options, { kind: 'published', what: 'message' })
   await accept(mailroom, state)
   return outcomeOf(state, { ...made, price, payment })
@@ -103,14 +108,10 @@ function makeEnvelope({ session, mirror }: Mailroom, { conversation, topic }: Th
   if (conversation.version !== 'v2') throw new Error('A letter begins a conversation of XMTP V2.')
   const { keyring, clock, random } = session
   // A mirrored conversation is in the open, and stock clients order it by exact times.
-  const createdNs = mirror === 'on' ? clock.nextNs(topic) : clock.minuteNs(topic)
-  const { id, message } = makeMessage(keyring, conversation, {
-    ...content,
-    createdNs,
-    isPadded: true,
-    randomBytes: random,
-  })
-  return { id, envelope: { contentTopic: topic, timestampNs: createdNs, message } }
+  const times = mirror === 'on' ? { createdNs: clock.nextNs(topic) } : clock.minuteOf(topic)
+  const made = { ...content, ...times, isPadded: true, randomBytes: random }
+  const { id, message } = makeMessage(keyring, conversation, made)
+  return { id, envelope: { contentTopic: topic, timestampNs: times.createdNs, message } }
 }
 
 /** A letter that is answered is accepted: from now on the account has it, wherever the node's copy goes. */

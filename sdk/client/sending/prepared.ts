@@ -1,4 +1,4 @@
-import { exponentialDelay, joinSignals, orAborted } from '../../async.ts'
+import { createGate, exponentialDelay, joinSignals } from '../../async.ts'
 import { randomConversation } from '../../xmtp/index.ts'
 import {
   conversationLane,
@@ -55,18 +55,14 @@ export function createPrepared({ session, edges, awake }: Options): Prepared {
   const ready: PreparedConversation[] = []
   const topics: string[] = []
   const listeners = new Set<(topics: readonly string[]) => void>()
-  const waiting = new Set<() => void>()
-
-  const letGo = () => {
-    for (const go of waiting) go()
-  }
+  const gate = createGate()
 
   async function prepare(): Promise<void> {
     const conversation = await openAhead(session, edges)
     ready.push(conversation)
     topics.push(conversation.keys.topic)
     for (const listener of listeners) listener([conversation.keys.topic])
-    letGo()
+    gate.open()
     if (ready.length > most) ready.shift()
     if (topics.length > mostTopics) topics.shift()
   }
@@ -78,7 +74,7 @@ export function createPrepared({ session, edges, awake }: Options): Prepared {
   }
 
   const isPreparing = privacy.prepareSeconds > 0 && network.floor.kind === 'everyone'
-  const start = () => run(session, { prepare, isLow: () => ready.length < most / 2, onRefused: letGo })
+  const start = () => run(session, { prepare, isLow: () => ready.length < most / 2, onRefused: gate.open })
   if (isPreparing) awake.then(start, () => undefined)
 
   return {
@@ -93,7 +89,7 @@ export function createPrepared({ session, edges, awake }: Options): Prepared {
       const delay = exponentialDelay((privacy.prepareSeconds / haste) * 1000, random)
       const either = joinSignals([ending, signal])
       try {
-        await nextOf(waiting, either.signal)
+        await gate.wait(either.signal)
         await sleep(delay, either.signal) // not right behind what was opened just now
       } finally {
         either.release()
@@ -133,14 +129,4 @@ function run({ privacy, sleep, random, signal, tell }: Session, { prepare, isLow
   const options = { sleep, random, signal, onError }
   void beat(prepare, { ...options, seconds })
   void beat(async () => (isLow() ? prepare() : undefined), { ...options, seconds: seconds / haste })
-}
-
-/** Waits to be let go, unless the signal comes first. */
-async function nextOf(waiting: Set<() => void>, signal: AbortSignal): Promise<void> {
-  let go: () => void = () => undefined
-  const next = new Promise<void>((resolve) => {
-    go = resolve
-  })
-  waiting.add(go)
-  await orAborted(next, signal).finally(() => waiting.delete(go))
 }

@@ -11,16 +11,25 @@ export type Clock = {
    */
   nextNs(topic?: string): bigint
   /**
-   * A full minute, in nanoseconds with a random rest: for what must not show how this clock differs from others. Without a
-   * topic the last one, and two of one minute may come in any order. On a topic the next one, which comes after what a letter
-   * says of itself inside; each is later than all that was written and seen there in full minutes, and than nothing else.
+   * The last full minute, in nanoseconds with a random rest: for what must not show how this clock differs from others. Two of
+   * one minute may come in any order.
    */
-  minuteNs(topic?: string): bigint
+  minuteNs(): bigint
+  /**
+   * The next full minute, for a header that everybody sees, and the time itself, for inside: each later than its like that was
+   * written and seen on the topic, and than nothing else.
+   */
+  minuteOf(topic: string): Times
   /** What is written on this topic from now on comes after this. */
-  seen(timeNs: bigint, topic: string): void
+  seen(times: Times, topic: string): void
 }
 
+/** When something was written, as its header says and as it is. */
+type Times = { readonly createdNs: bigint; readonly sentNs: bigint }
+
 const minuteNs = 60_000_000_000n
+const least = (a: bigint, b: bigint): bigint => (a < b ? a : b)
+const most = (a: bigint, b: bigint): bigint => (a > b ? a : b)
 /** Of so many topics the last time is remembered; the one that was used least recently makes room. */
 const mostTopics = 10_000
 
@@ -29,38 +38,50 @@ const mostTopics = 10_000
  * client a time that it is known by in every other conversation.
  */
 export function createClock(now: () => number, random: RandomBytes): Clock {
-  const topics = new Map<string, bigint>()
+  const topics = new Map<string, Times>()
   let last = 0n
   const millisecondsNs = () => BigInt(Math.floor(now() * 1000)) * 1_000_000n
   const part = (most: bigint) => fromBytes(random(4)) % most
 
-  function remember(topic: string, time: bigint): void {
+  function remember(topic: string, times: Times): void {
     topics.delete(topic)
-    topics.set(topic, time)
+    topics.set(topic, times)
     const [oldest = topic] = topics.keys()
     if (topics.size > mostTopics) topics.delete(oldest)
   }
   const after = (time: bigint, before: bigint): bigint => (time > before ? time : before + 1n + part(1000n))
+  const lastOf = (topic: string): Times => topics.get(topic) ?? { createdNs: 0n, sentNs: 0n }
+
+  function next(): bigint {
+    last = after(millisecondsNs() + part(1_000_000n), last)
+    return last
+  }
+  function minute(): bigint {
+    const time = millisecondsNs()
+    return time - (time % minuteNs) + part(1_000_000n)
+  }
 
   return {
     seconds: () => Math.floor(now()),
     nextNs(topic) {
-      last = after(millisecondsNs() + part(1_000_000n), last)
-      if (topic === undefined) return last
-      const time = after(last, topics.get(topic) ?? 0n)
-      remember(topic, time)
-      return time
+      const time = next()
+      if (topic === undefined) return time
+      const createdNs = after(time, lastOf(topic).createdNs)
+      remember(topic, { createdNs, sentNs: createdNs })
+      return createdNs
     },
-    minuteNs(topic) {
-      const time = millisecondsNs()
-      const minute = time - (time % minuteNs) + part(1_000_000n)
-      if (topic === undefined) return minute
-      const next = after(minute + minuteNs, topics.get(topic) ?? 0n)
-      remember(topic, next)
-      return next
+    minuteNs: minute,
+    minuteOf(topic) {
+      const known = lastOf(topic)
+      const createdNs = after(minute() + minuteNs, known.createdNs)
+      const times = { createdNs, sentNs: least(after(next(), known.sentNs), createdNs) }
+      remember(topic, times)
+      return times
     },
-    seen(timeNs, topic) {
-      if (timeNs > (topics.get(topic) ?? 0n) && timeNs < endOfTimeNs) remember(topic, timeNs)
+    seen({ createdNs, sentNs }, topic) {
+      if (createdNs >= endOfTimeNs) return
+      const known = lastOf(topic)
+      remember(topic, { createdNs: most(createdNs, known.createdNs), sentNs: most(sentNs, known.sentNs) })
     },
   }
 }

@@ -1,3 +1,4 @@
+import { createGate, exponentialDelay, type Gate, joinSignals } from '../../async.ts'
 import type { LogEntryInit } from '../../codec/index.ts'
 import type { RandomBytes } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
@@ -20,6 +21,11 @@ export type Copies = {
   catchUp(signal?: AbortSignal): Promise<void>
   /** What else writes to the log goes in the place of a page; it answers whether it wrote one. */
   beforePage(write: () => Promise<boolean>): void
+  /**
+   * Waits for a page to be written at its own time, and a random while after it; `tell` hears of how many seconds that is on
+   * average. For what needs a page, and should not be seen to follow it. Only where pages go at their own times.
+   */
+  awaitPage(tell: (seconds: number) => void, signal?: AbortSignal): Promise<void>
   /** Ends the beats, with nothing more. */
   end(): void
   /** Ends the beats with one last page. */
@@ -42,6 +48,7 @@ export function createCopies({ log, privacy, sleep, random, tell, signal: over }
   const seconds = privacy.copySeconds
   const isSteady = seconds > 0
   const writers: (() => Promise<boolean>)[] = []
+  const written = createGate()
 
   function report(error: unknown): void {
     if (!(error instanceof BaseError)) throw error
@@ -52,11 +59,13 @@ export function createCopies({ log, privacy, sleep, random, tell, signal: over }
   }
 
   if (isSteady) {
-    const step = async () => {
-      for (const write of writers) if (await write()) return
-      await log.writePage(ending.signal)
-    }
-    void beat(step, { seconds, sleep, random, signal: ending.signal, onError: reportUnlessOver })
+    void beat(() => writeOne(log, writers, ending.signal).then(written.open), {
+      seconds,
+      sleep,
+      random,
+      signal: ending.signal,
+      onError: reportUnlessOver,
+    })
   }
   function reportUnlessOver(error: unknown): void {
     if (ending.signal.aborted || over?.aborted) return
@@ -67,6 +76,8 @@ export function createCopies({ log, privacy, sleep, random, tell, signal: over }
     isSteady,
     beforePage: (write) => void writers.push(write),
     catchUp,
+    awaitPage: (tellOf, signal) =>
+      follow(written, { seconds, sleep, random, tellOf, signals: [signal, over, ending.signal] }),
     async keep(entry) {
       try {
         await log.keep(entry)
@@ -85,5 +96,33 @@ export function createCopies({ log, privacy, sleep, random, tell, signal: over }
       if (isSteady) await log.writePage(signal).catch(report)
       if (log.isWaiting) await log.flush(signal).catch(report)
     },
+  }
+}
+
+/** One page: of what else writes, or of copies. */
+async function writeOne(
+  log: CopiesOptions['log'],
+  writers: readonly (() => Promise<boolean>)[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const write of writers) if (await write()) return
+  await log.writePage(signal)
+}
+
+type Following = Pick<CopiesOptions, 'sleep' | 'random'> & {
+  readonly seconds: number
+  readonly tellOf: (seconds: number) => void
+  readonly signals: readonly (AbortSignal | undefined)[]
+}
+
+/** Waits for a page, and a random while: as long again, on average. */
+async function follow(written: Gate, { seconds, sleep, random, tellOf, signals }: Following): Promise<void> {
+  const { signal, release } = joinSignals(signals)
+  try {
+    tellOf(2 * seconds)
+    await written.wait(signal)
+    await sleep(exponentialDelay(seconds * 1000, random), signal)
+  } finally {
+    release()
   }
 }

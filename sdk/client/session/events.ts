@@ -21,7 +21,11 @@ export type ClientEvent =
   | { readonly kind: 'lane'; readonly step: 'opening' | 'opened'; readonly purpose: LanePurpose }
   | { readonly kind: 'publishing' | 'published'; readonly what: 'letter' | 'message' | 'invitation' }
   /** Something is not there yet; the client tries again, with nothing changed. */
-  | { readonly kind: 'waiting'; readonly code: string }
+  | {
+      readonly kind: 'waiting'
+      readonly code: string /** On average, where it is a random while. */
+      readonly seconds?: number
+    }
   /** A part is down; what does not need it goes on. */
   | { readonly kind: 'degraded'; readonly code: string /** How far this clock is ahead. */; readonly minutes?: number }
   | { readonly kind: 'purchase'; readonly step: ChainProgress }

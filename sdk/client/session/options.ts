@@ -62,8 +62,13 @@ export type NetworkOptions = {
 export type Privacy = {
   /** Between two pages of the account's log, written whether there is something to write or not; 600 unless given. */
   readonly copySeconds: number
-  /** Until the conversation of a letter that came in is read on, unless it is answered before; 3,600 unless given. */
+  /**
+   * Until the conversation of a letter that came in is read on, unless it is answered before; and until what was too long for a
+   * first letter follows it, for which `send` waits. 3,600 unless given.
+   */
   readonly joinSeconds: number
+  /** Until the first answer to a stranger's letter leaves, for which `send` waits; 0 unless given. */
+  readonly answerSeconds: number
   /** Between two conversations that are opened ahead for letters to come; 600 unless given. */
   readonly prepareSeconds: number
   /** Between logging in and the first request that is in nobody's name, and between the last one and leaving; 0 unless given. */
@@ -71,7 +76,13 @@ export type Privacy = {
 }
 
 /** What holds where nothing else was asked for. */
-export const defaultPrivacy: Privacy = { copySeconds: 600, joinSeconds: 3600, prepareSeconds: 600, waitSeconds: 0 }
+export const defaultPrivacy: Privacy = {
+  copySeconds: 600,
+  joinSeconds: 3600,
+  answerSeconds: 0,
+  prepareSeconds: 600,
+  waitSeconds: 0,
+}
 
 /** What a client is created with. */
 export type ClientOptions = {

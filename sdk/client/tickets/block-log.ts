@@ -33,7 +33,7 @@ export function createBlockLog(log: AccountLog, limitOf: LimitOf, random: Random
     return { commitment: fromHex(noteId), first: ids[0] ?? 0, count: ids.length }
   }
 
-  async function giveBack(noteId: string, block: number): Promise<void> {
+  async function giveUp(noteId: string, block: number): Promise<void> {
     const key = `${noteId} ${block}`
     for (let left = claims.get(key) ?? 0; left > 0; left--) {
       claims.set(key, left - 1)
@@ -46,7 +46,7 @@ export function createBlockLog(log: AccountLog, limitOf: LimitOf, random: Random
     const key = `${noteId} ${block}`
     claims.set(key, (claims.get(key) ?? 0) + 1) // also one whose answer is lost
     const isAlone = await log.append({ case: 'block', value: entryOf(noteId, block) })
-    if (othersOf(noteId).includes(block)) await giveBack(noteId, block)
+    if (othersOf(noteId).includes(block)) await giveUp(noteId, block)
     else if (isAlone) return true
     return undefined
   }
@@ -58,7 +58,7 @@ export function createBlockLog(log: AccountLog, limitOf: LimitOf, random: Random
       if (othersOf(noteId).includes(block)) break
       if (await claim(noteId, block)) return true
     }
-    await giveBack(noteId, block)
+    await giveUp(noteId, block)
     return false
   }
 
@@ -72,6 +72,7 @@ export function createBlockLog(log: AccountLog, limitOf: LimitOf, random: Random
       handed.set(noteId, [...(handed.get(noteId) ?? []), block])
       return true
     },
+    giveBack: (noteId, block) => log.keep({ case: 'block', value: { ...entryOf(noteId, block), count: 0 } }),
   }
 }
 

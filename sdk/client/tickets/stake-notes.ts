@@ -15,11 +15,13 @@ import {
   type TreeFollower,
 } from '../../notes/index.ts'
 import type { Clock } from '../session/clock.ts'
+import type { Copies } from '../session/copies.ts'
 import type { StepOptions, Tell } from '../session/events.ts'
 import type { SafeStorage } from '../session/storage.ts'
 import { createBlockLog } from './block-log.ts'
 import { withLocalBlocks } from './local-blocks.ts'
 import { placeOf } from './note-place.ts'
+import { readyOf, takeReady } from './take-ready.ts'
 import type { TicketMaker, TicketNeed } from './ticket-maker.ts'
 import type { TreeKeeper } from './tree-keeper.ts'
 
@@ -34,7 +36,10 @@ export type StakeNotesOptions = {
   readonly storage: SafeStorage
   readonly random: RandomBytes
   readonly clock: Clock
+  readonly copies: Pick<Copies, 'isSteady' | 'awaitPage'>
   readonly tell: Tell
+  /** Resolves when the first tickets of this run are ready, or cannot be. */
+  readonly firstReady?: (() => Promise<unknown>) | undefined
 }
 
 /** Tickets of the stakes of one class. */
@@ -55,6 +60,8 @@ export type StakeNotes = {
   available(options?: StepOptions): Promise<StakeTickets[]>
   /** A ticket of a class for one lane; undefined where none is left until the next epoch. */
   ticket(number: number, need: Omit<TicketNeed, 'count'>): Promise<TicketFields | undefined>
+  /** Makes some more ready, with one page of the account's log unless told otherwise; answers whether it wrote any. */
+  reserve(options?: StepOptions & { readonly count?: number; readonly blocks?: number }): Promise<boolean>
 }
 
 /** The expiry of every note of stakes: none. */
@@ -64,6 +71,11 @@ const never = 2n ** 40n - 1n
 export function createStakeNotes(options: StakeNotesOptions): StakeNotes {
   const { log, tree, maker, clock, person, tell } = options
   const allocatorOf = createEpochs(options)
+  const hereOf = (number: number, notes: readonly HeldNote[]): Here => {
+    const now = clock.seconds()
+    const asOf = fullHour(now) // decides the epoch of message id and proof alike
+    return { now, asOf, allocator: allocatorOf(number, notes, asOf) }
+  }
 
   async function load(step: StepOptions): Promise<Map<number, HeldNote[]>> {
     const entries = log.all('stake')
@@ -91,14 +103,42 @@ export function createStakeNotes(options: StakeNotesOptions): StakeNotes {
     },
     async ticket(number, need) {
       if (!(await isSafe(options))) return undefined
-      const now = clock.seconds()
-      const asOf = fullHour(now) // decides the epoch of message id and proof alike
       const notes = (await load(need)).get(number) ?? []
-      const uses = await allocatorOf(number, notes, asOf)?.allocate(xOf(need.use), 1, now)
-      const [ticket] = uses ? await maker.make(uses, { ...need, count: 1 }, asOf) : []
+      const taken = await takeOne(options, () => hereOf(number, notes), need)
+      const [ticket] = taken ? await maker.make(taken.uses, { ...need, count: 1 }, taken.asOf) : []
       return ticket
     },
+    async reserve({ count = 0, blocks = 1, ...step } = {}) {
+      if (log.all('stake').length === 0 || !(await isSafe(options))) return false
+      for (const [number, notes] of await load(step)) {
+        const { now, allocator } = hereOf(number, notes)
+        const left = (await allocator?.remaining(now)) ?? 0
+        if (await allocator?.reserve(Math.max(count, readyOf(left)), { now, blocks })) return true
+      }
+      return false
+    },
   }
+}
+
+/** Now, and what hands out message ids now. */
+type Here = { readonly now: number; readonly asOf: bigint; readonly allocator: NoteAllocator | undefined }
+
+/** One use of a note, of the epoch in which it is taken. */
+function takeOne(
+  edges: Pick<StakeNotesOptions, 'copies' | 'tell' | 'firstReady'>,
+  here: () => Here,
+  need: Omit<TicketNeed, 'count'>,
+) {
+  const take = async (from: 'ready' | 'log') => {
+    const { now, asOf, allocator } = here()
+    const uses = await allocator?.allocate(xOf(need.use), 1, { now, from })
+    return uses && { uses, asOf }
+  }
+  const hasMore = async () => {
+    const { now, allocator } = here()
+    return ((await allocator?.remaining(now)) ?? 0) > 0
+  }
+  return takeReady(edges, { take, hasMore }, need)
 }
 
 /**

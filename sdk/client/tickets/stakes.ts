@@ -6,6 +6,7 @@ import type { Device } from '../../notes/index.ts'
 import { createNote, noteCommitment } from '../../notes/index.ts'
 import type { StakeMade, StakeState } from '../../payments/index.ts'
 import { actOptions, requireChain } from '../session/chain.ts'
+import type { Copies } from '../session/copies.ts'
 import type { StepOptions, Tell } from '../session/events.ts'
 import type { ChainOptions } from '../session/options.ts'
 import type { SafeStorage } from '../session/storage.ts'
@@ -40,6 +41,7 @@ export type StakesOptions = {
   readonly storage: SafeStorage
   readonly chain: ChainOptions | undefined
   readonly random: RandomBytes
+  readonly copies: Pick<Copies, 'isSteady'>
   readonly tell: Tell
 }
 
@@ -87,7 +89,10 @@ export class Stakes {
       if (!other || other.secret === note.secret) throw error
       return this.#deposit({ note: other, number, maxAmount }, step) // another client of the account has come first
     })
-    const isUsable = await afterwards(this.#options, step, (step) => tree.waitFor(made.operation, step))
+    const isUsable = await afterwards(this.#options, step, async (step) => {
+      await tree.waitFor(made.operation, step)
+      if (this.#options.copies.isSteady) await this.prepare(step)
+    })
     return { ...made, isUsable }
   }
 
@@ -111,6 +116,19 @@ export class Stakes {
     const note = createNote(person, random)
     await log.append({ case: 'stake', value: { secret: toBytes32(note.secret), classNumber: number } }, signal)
     return note
+  }
+
+  /**
+   * Makes tickets of this epoch ready for letters, so many or a few, as `stamps.prepare` does: with pages of the account's log
+   * at once, at a time that has nothing to do with a letter. It costs no money.
+   *
+   * @example
+   * ```ts
+   * await client.stakes.prepare({ count: 8 }) // eight letters of this epoch need not wait
+   * ```
+   */
+  async prepare({ count = 0, ...step }: StepOptions & { readonly count?: number } = {}): Promise<void> {
+    await orAborted(this.#options.notes.reserve({ ...step, count, blocks: Number.POSITIVE_INFINITY }), step.signal)
   }
 
   /** A note that an earlier call has written down: the one in force, or one that the chain has never had. */

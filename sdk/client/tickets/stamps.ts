@@ -24,6 +24,7 @@ import { createBegunBooks } from './begun-books.ts'
 import { createBlockLog } from './block-log.ts'
 import { findBook } from './find-book.ts'
 import { placeOf } from './note-place.ts'
+import { readyOf, takeReady } from './take-ready.ts'
 import type { TicketMaker, TicketNeed } from './ticket-maker.ts'
 import { isTreeDown, type TreeKeeper } from './tree-keeper.ts'
 
@@ -57,15 +58,11 @@ export type StampsOptions = {
   readonly clock: Clock
   readonly copies: Copies
   readonly tell: Tell
+  /** Resolves when the first tickets of this run are ready, or cannot be. */
+  readonly firstReady?: (() => Promise<unknown>) | undefined
 }
 
 type HeldSecret = Parameters<typeof noteCommitment>[0]
-
-/**
- * So many tickets of a hundred can be made before the log needs another page. Those that are not used when the client ends
- * are lost.
- */
-const readyPart = 0.08
 
 /** An account's stamps: bought on chain, kept in its log, shown as tickets that say nothing of the account. */
 export class Stamps {
@@ -73,6 +70,8 @@ export class Stamps {
   readonly #allocator: NoteAllocator
   readonly #limits = new Map<string, number>()
   readonly #searched = new Set<string>()
+  /** The most tickets that a lane has asked for. */
+  #wanted = 0
   readonly #begun: ReturnType<typeof createBegunBooks>
 
   constructor(options: StampsOptions) {
@@ -114,22 +113,46 @@ export class Stamps {
       const value = { secret, classNumber, limit, expiry: purchase.expiry }
       await orAborted(copies.keep({ case: 'book', value }), step.signal)
       await tree.waitFor(purchase.operation, step)
-      if (copies.isSteady) await this.reserve()
+      if (copies.isSteady) await this.prepare(step)
     })
     await begun.end() // last: a run that ends before has answered nobody
     return { ...purchase, isUsable }
   }
 
   /**
-   * @internal Takes message ids ahead, so that the account's log needs no page when a letter is written: that would name its sender.
-   * Answers whether some were taken.
+   * Makes stamps ready for letters: three, or one in twelve of those that are left, or so many. A client does so by itself after
+   * logging in, and with the pages of the account's log that it writes every ten minutes or so; a letter that finds no stamp
+   * ready waits for such a page. This writes the pages now, which the node sees: call it at a time that has nothing to do with
+   * a letter. `close()` gives back what was not used; a process that is killed loses it.
+   *
+   * @example
+   * ```ts
+   * await client.stamps.prepare({ count: 20 }) // before twenty letters in a row
+   * ```
    */
-  async reserve(): Promise<boolean> {
+  async prepare({ count, ...step }: StepOptions & { readonly count?: number } = {}): Promise<void> {
+    await orAborted(this.#reserve(Number.POSITIVE_INFINITY, { count, step }), step.signal)
+  }
+
+  /** @internal Gives back what was made ready and not used. The last thing before the last page of the log. */
+  giveBack(): Promise<void> {
+    return this.#allocator.giveBack()
+  }
+
+  /** @internal Makes some more ready with one page; answers whether it wrote one. */
+  reserve(): Promise<boolean> {
+    return this.#reserve(1, { count: this.#wanted, step: {} })
+  }
+
+  async #reserve(
+    blocks: number,
+    { count = 0, step }: { count?: number | undefined; step: StepOptions },
+  ): Promise<boolean> {
     if (this.#options.log.all('book').length === 0) return false
-    await this.#load({})
+    await this.#load(step)
     const now = this.#options.clock.seconds()
     const left = await this.#allocator.remaining(now)
-    return this.#allocator.reserve(Math.ceil(left * readyPart), now)
+    return this.#allocator.reserve(Math.max(count, readyOf(left)), { now, blocks })
   }
 
   /**
@@ -166,9 +189,12 @@ export class Stamps {
   async tickets(need: TicketNeed): Promise<TicketFields[] | undefined> {
     const { clock, maker } = this.#options
     await this.#load(need)
-    const now = clock.seconds()
-    const uses = await this.#allocator.allocate(xOf(need.use), need.count, now)
-    return uses && maker.make(uses, need, fullHour(now))
+    const { count, use } = need
+    this.#wanted = Math.max(this.#wanted, count)
+    const take = (from: 'ready' | 'log') => this.#allocator.allocate(xOf(use), count, { now: clock.seconds(), from })
+    const hasMore = async () => (await this.#allocator.remaining(clock.seconds())) >= count
+    const uses = await takeReady(this.#options, { take, hasMore }, need)
+    return uses && maker.make(uses, need, fullHour(clock.seconds()))
   }
 
   /** @internal Goes on to the newest tree. Where the prover is down, the known one stays. */

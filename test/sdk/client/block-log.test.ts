@@ -32,7 +32,7 @@ describe('the blocks of a note', () => {
     const given: number[] = []
     for (let round = 0; round < 4; round++) {
       const uses = await Promise.all(
-        clients.map(({ allocator }, i) => allocator.allocate(BigInt(10 * round + i), 2, now)),
+        clients.map(({ allocator }, i) => allocator.allocate(BigInt(10 * round + i), 2, { now })),
       )
       given.push(...uses.flatMap((use) => use?.map(({ messageId }) => messageId) ?? []))
     }
@@ -47,14 +47,14 @@ describe('the blocks of a note', () => {
       const memory = createMemoryLog({ delay: () => Math.random() * 2 })
       const limit = [1n, 2n, 3n][round % 3] ?? 1n
       const clients = Array.from({ length: 3 }, () => client(memory, limit))
-      const draws = clients.map(({ allocator }, i) => allocator.allocate(BigInt(i), 1, now))
+      const draws = clients.map(({ allocator }, i) => allocator.allocate(BigInt(i), 1, { now }))
       const given = (await Promise.all(draws)).flatMap((uses) => uses?.map(({ messageId }) => messageId) ?? [])
       expect(new Set(given).size).toBe(given.length)
       const later = client(memory, limit)
       await later.log.sync()
       const left = await later.allocator.remaining(now)
       expect(given.length + left, `round ${round}`).toBe(Number(limit))
-      const rest = left > 0 ? await later.allocator.allocate(9n, left, now) : []
+      const rest = left > 0 ? await later.allocator.allocate(9n, left, { now }) : []
       expect(new Set([...given, ...(rest ?? []).map(({ messageId }) => messageId)]).size).toBe(Number(limit))
     }
   })
@@ -62,29 +62,46 @@ describe('the blocks of a note', () => {
   test('of an earlier run are never used again, however old the copy of its client', async () => {
     const memory = createMemoryLog()
     const first = client(memory)
-    const before = await first.allocator.allocate(1n, 3, now)
+    const before = await first.allocator.allocate(1n, 3, { now })
     const restored = client(memory)
     await restored.log.sync()
-    const after = await restored.allocator.allocate(2n, 3, now)
+    const after = await restored.allocator.allocate(2n, 3, { now })
     const ids = [...(before ?? []), ...(after ?? [])].map(({ messageId }) => messageId)
     expect(new Set(ids).size).toBe(6)
   })
 
   test('of an earlier run are not even used by a client that has read nothing yet', async () => {
     const memory = createMemoryLog()
-    const before = await client(memory).allocator.allocate(1n, 3, now)
-    const after = await client(memory).allocator.allocate(2n, 3, now)
+    const before = await client(memory).allocator.allocate(1n, 3, { now })
+    const after = await client(memory).allocator.allocate(2n, 3, { now })
     const ids = [...(before ?? []), ...(after ?? [])].map(({ messageId }) => messageId)
     expect(new Set(ids).size).toBe(6)
+  })
+
+  test('of which nothing was drawn are given back at the end, and no other; the next run gives none out twice', async () => {
+    const memory = createMemoryLog()
+    const { log, allocator } = client(memory)
+    await allocator.reserve(6, { now, blocks: 9 }) // three blocks of two
+    const drawn = await allocator.allocate(1n, 1, { now, from: 'ready' })
+    await allocator.giveBack()
+    await log.flush()
+    expect(await allocator.allocate(2n, 2, { now, from: 'ready' })).toBeUndefined() // one was drawn, its neighbour is kept
+
+    const next = client(memory)
+    await next.log.sync()
+    expect(await next.allocator.remaining(now)).toBe(62)
+    const rest = await next.allocator.allocate(3n, 62, { now })
+    const ids = [...(drawn ?? []), ...(rest ?? [])].map(({ messageId }) => messageId)
+    expect(new Set(ids).size).toBe(63)
   })
 
   test('are not used at all where they cannot be recorded', async () => {
     const memory = createMemoryLog()
     const { allocator } = client(memory)
     memory.loseAnswers(1)
-    await expect(allocator.allocate(1n, 1, now)).rejects.toThrow('lost')
+    await expect(allocator.allocate(1n, 1, { now })).rejects.toThrow('lost')
     expect(await allocator.remaining(now)).toBe(64)
-    expect(await allocator.allocate(1n, 1, now)).toHaveLength(1)
+    expect(await allocator.allocate(1n, 1, { now })).toHaveLength(1)
     expect(await allocator.remaining(now)).toBe(63)
   })
 })

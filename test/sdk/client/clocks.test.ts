@@ -64,30 +64,36 @@ describe('createClock', () => {
   ])('puts what is written after what a peer %s has written', (_, ahead) => {
     const own = clock()
     const theirs = BigInt(Math.floor(1_750_000_033 + ahead)) * 1_000_000_000n
-    own.seen(theirs, 'a')
-    const mine = [own.minuteNs('a'), own.minuteNs('a'), own.nextNs('a')]
-    expect(mine.every((time, i) => time > (mine[i - 1] ?? theirs))).toBe(true)
+    own.seen({ createdNs: theirs, sentNs: theirs - 30_000_000_000n }, 'a')
+    const mine = [own.minuteOf('a'), own.minuteOf('a')]
+    const [shown, true_] = [mine.map(({ createdNs }) => createdNs), mine.map(({ sentNs }) => sentNs)]
+    expect([...shown, own.nextNs('a')].every((time, i) => time > (shown[i - 1] ?? theirs))).toBe(true)
+    expect(true_.every((time, i) => time > (true_[i - 1] ?? theirs - 30_000_000_000n))).toBe(true)
+    expect(true_.every((time, i) => time <= shown[i]!)).toBe(true)
   })
 
   test('does not carry what a peer has written into another conversation', () => {
     const [one, other] = [clock(), clock()]
-    one.seen(1_750_000_999_123_456_789n, 'a')
-    one.minuteNs('a')
-    const [marked, plain] = [one.minuteNs('b'), other.minuteNs('b')]
-    expect(marked / 1_000_000n).toBe(plain / 1_000_000n)
+    one.seen({ createdNs: 1_750_000_999_123_456_789n, sentNs: 1_750_000_999_123_456_789n }, 'a')
+    one.minuteOf('a')
+    const [marked, plain] = [one.minuteOf('b'), other.minuteOf('b')]
+    expect(marked.createdNs / 1_000_000n).toBe(plain.createdNs / 1_000_000n)
+    expect(marked.sentNs / 1_000_000n).toBe(plain.sentNs / 1_000_000n)
     expect(one.nextNs() / 1_000_000n).toBe(other.nextNs() / 1_000_000n)
   })
 
   test('is not brought to its end by a peer', () => {
     const own = clock()
-    own.seen(2n ** 64n - 1n, 'a')
-    own.seen(2n ** 63n - 2n ** 32n - 1n, 'b')
-    for (let i = 0; i < 1000; i++) expect(own.minuteNs('b') < 2n ** 63n).toBe(true)
-    expect(own.minuteNs('a')).toBeLessThan(1_750_000_100n * 1_000_000_000n)
+    const at = (time: bigint) => ({ createdNs: time, sentNs: time })
+    own.seen(at(2n ** 64n - 1n), 'a')
+    own.seen(at(2n ** 63n - 2n ** 32n - 1n), 'b')
+    for (let i = 0; i < 1000; i++) expect(own.minuteOf('b').createdNs < 2n ** 63n).toBe(true)
+    expect(own.minuteOf('a').createdNs).toBeLessThan(1_750_000_100n * 1_000_000_000n)
   })
 
   test('shows in a conversation nothing of a difference to other clocks within the same minute', () => {
-    const millisecond = (seconds: number) => createClock(() => seconds, randomBytes).minuteNs('a') / 1_000_000n
+    const millisecond = (seconds: number) =>
+      createClock(() => seconds, randomBytes).minuteOf('a').createdNs / 1_000_000n
     expect(new Set([1_750_000_021, 1_750_000_033.123, 1_750_000_079.9].map(millisecond)).size).toBe(1)
   })
 })

@@ -91,6 +91,26 @@ describe('copies that go at their own times', () => {
     expect(await written()).toEqual(['a', 'b'])
   })
 
+  test('let follow what needs a page a random while after it, and tell how long that is', async () => {
+    const { copies, memory, wakes } = start(0, { copySeconds: 600 })
+    const steps: (number | string)[] = []
+    const following = copies.awaitPage((seconds) => steps.push(seconds)).then(() => steps.push('followed'))
+    const ended = copies.awaitPage(() => undefined, AbortSignal.abort(new Error('called back')))
+    await expect(ended).rejects.toThrow('called back')
+    await settle()
+    expect([memory.pages.length, steps]).toEqual([0, [1200]])
+    wakes.shift()?.()
+    await settle()
+    expect([memory.pages.length, steps]).toEqual([1, [1200]])
+    for (const wake of wakes.splice(0)) wake()
+    await following
+    expect(steps).toEqual([1200, 'followed'])
+
+    const last = copies.awaitPage(() => undefined)
+    copies.end()
+    await expect(last).rejects.toThrow()
+  })
+
   test('go on after a fault of the program, which is told and raised to nobody', async () => {
     const { memory, told, wakes } = start(1, { copySeconds: 600, error: new TypeError('A bug.') })
     wakes.shift()?.()

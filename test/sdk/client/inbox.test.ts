@@ -42,7 +42,7 @@ function open(memory = createMemoryLog()) {
     registry: createCodecRegistry([textCodec]),
     network: { id: networkIdOf('n') } as never,
     signal: new AbortController().signal,
-    clock: { seconds: () => 1_750_000_000, nextNs: () => time++, minuteNs: () => time++, seen: () => undefined },
+    clock: createClock(() => Number(time++ / 1_000_000_000n), randomBytes),
     tell: (event: ClientEvent) => void events.push(event),
     broken: createBroken(),
     anonymous: node as never,
@@ -271,7 +271,7 @@ describe('readMessages', () => {
     expect(await texts({})).toEqual(['gm', 'a', 'b', 'c'])
     expect(await texts({ limit: 2 })).toEqual(['gm', 'a'])
     const [, a, , c] = await readMessages(context, one)
-    expect(await texts({ since: a!.sentAt, until: new Date(c!.sentAt.getTime() - 1) })).toEqual(['gm', 'a', 'b']) // of one minute
+    expect(await texts({ since: a!.sentAt, until: new Date(c!.sentAt.getTime() - 1) })).toEqual(['a', 'b'])
   })
 
   test('shows a message once that lies in the letter and on the topic', async () => {
@@ -337,24 +337,80 @@ describe('readMessages', () => {
     expect((await readMessages(context, one)).map(({ content }) => content)).toEqual(['gm', 'good'])
   })
 
+  describe('of which the header shows the minute', () => {
+    const [second, minute] = [1_000_000_000n, 60_000_000_000n]
+
+    /** Bob reads in the order of headers what was written at these seconds of a minute, as each author says. */
+    async function readMinute(written: readonly (readonly [text: string, second: number, claim?: bigint])[]) {
+      const { context, thread: one, keys } = await thread([])
+      time += minute
+      const start = time - (time % minute) + minute
+      const made = written.map(([text, at, claim], i) => {
+        const end = start + BigInt(Math.floor(at / 60)) * minute + minute
+        const createdNs = end + BigInt(written.length - i) // at a node they stand in any order
+        const sentNs = claim ?? start + BigInt(at) * second
+        const from = i % 2 === 0 ? alice : bob
+        const { message } = makeMessage(from, keys, { payload: payload(text), createdNs, sentNs, shouldPush: true })
+        return { createdNs, message }
+      })
+      made.sort((a, b) => Number(a.createdNs - b.createdNs))
+      for (const { createdNs, message } of made) put(keys.topic, message, { timestampNs: createdNs })
+      const read = async (query: Parameters<typeof readMessages>[2] = {}) =>
+        (await readMessages(context, one, query)).map(({ content, sentAt }) => ({ content, sentAt }))
+      const texts = async (query?: Parameters<typeof readMessages>[2]) =>
+        (await read(query)).map(({ content }) => content)
+      return { start, read, texts }
+    }
+
+    test('those of one minute are read in the order in which they were written, with limits and bounds to the second', async () => {
+      const { start, read, texts } = await readMinute([
+        ['a', 2],
+        ['b', 3],
+        ['c', 30],
+        ['d', 59],
+        ['e', 61],
+        ['f', 200],
+      ])
+      expect(await texts()).toEqual(['gm', 'a', 'b', 'c', 'd', 'e', 'f'])
+      expect((await read())[3]!.sentAt.getTime()).toBe(Number((start + 30n * second) / 1_000_000n))
+      expect(await texts({ limit: 3 })).toEqual(['gm', 'a', 'b'])
+      const at = (seconds: bigint) => new Date(Number((start + seconds * second) / 1_000_000n))
+      expect(await texts({ since: at(3n), until: at(30n) })).toEqual(['b', 'c'])
+      expect(await texts({ since: at(31n), limit: 2 })).toEqual(['d', 'e'])
+    })
+
+    test.each<[string, bigint]>([
+      ['the beginning of time', 0n],
+      ['the end of time', 2n ** 64n - 1n],
+      ['next year', 1_782_000_000_000_000_000n],
+    ])('one that claims to be of %s moves no further than within its minute', async (_, claim) => {
+      const { texts } = await readMinute([
+        ['before', 2],
+        ['liar', 130, claim],
+        ['after', 200],
+      ])
+      expect(await texts()).toEqual(['gm', 'before', 'liar', 'after'])
+    })
+  })
+
   test('puts what is written after one from the year 2100 behind it, and skips nothing that was written before', async () => {
     const { context, thread: one, keys } = await thread(['before'])
     const clock = createClock(() => 1_750_000_000, randomBytes)
     const here = { ...context, clock }
     const far = 4_102_444_800_000_000_000n
-    const say = (text: string, createdNs: bigint, from = alice) => {
-      const { message } = makeMessage(from, keys, { payload: payload(text), createdNs, shouldPush: true })
-      put(keys.topic, message, { timestampNs: createdNs })
+    const say = (text: string, at: { createdNs: bigint; sentNs?: bigint }, from = alice) => {
+      const { message } = makeMessage(from, keys, { payload: payload(text), ...at, shouldPush: true })
+      put(keys.topic, message, { timestampNs: at.createdNs })
     }
     const texts = async () => (await readMessages(here, one)).map(({ content }) => content)
-    say('from 2100', far)
+    say('from 2100', { createdNs: far })
     expect(await texts()).toEqual(['gm', 'before', 'from 2100'])
-    say('an answer', clock.minuteNs(keys.topic), bob)
-    say('another', clock.minuteNs(keys.topic), bob)
+    say('an answer', clock.minuteOf(keys.topic), bob)
+    say('another', clock.minuteOf(keys.topic), bob)
     expect(await texts()).toEqual(['gm', 'before', 'from 2100', 'an answer', 'another'])
     time += 1_000_000_000n
-    say('late, of an honest clock', time)
+    say('late, of an honest clock', { createdNs: time })
     expect(await texts()).toEqual(['gm', 'before', 'late, of an honest clock', 'from 2100', 'an answer', 'another'])
-    expect(clock.minuteNs(randomConversation().topic)).toBeLessThan(far)
+    expect(clock.minuteOf(randomConversation().topic).createdNs).toBeLessThan(far)
   })
 })

@@ -15,7 +15,7 @@ function start(openLane: () => Promise<unknown>) {
   const network = { id: new Uint8Array(32), nodeKey: new Uint8Array(32), floor: { kind: 'everyone' } }
   const session = {
     network,
-    privacy: { copySeconds: 0, joinSeconds: 0, prepareSeconds: 600, waitSeconds: 1 },
+    privacy: { copySeconds: 0, joinSeconds: 0, answerSeconds: 0, prepareSeconds: 600, waitSeconds: 1 },
     clock: { seconds: () => 1_750_000_000 },
     sleep,
     random: randomBytes,

@@ -33,7 +33,14 @@ function memoryStorage(): Storage {
   return { get: async (key) => saved.get(key), set: async (key, value) => void saved.set(key, value) }
 }
 
-type ClientSetting = { leaves?: bigint[]; stakes?: number; storage?: Storage | undefined; device?: Device | undefined }
+type ClientSetting = {
+  leaves?: bigint[]
+  stakes?: number
+  storage?: Storage | undefined
+  device?: Device | undefined
+  copies?: Parameters<typeof createStakeNotes>[0]['copies']
+  firstReady?: () => Promise<unknown>
+}
 
 /** A client of the account at some time: what it made tickets of. */
 async function client(memory = createMemoryLog(), options: ClientSetting = {}) {
@@ -75,6 +82,7 @@ async function client(memory = createMemoryLog(), options: ClientSetting = {}) {
   const time = { now: start + 100 }
   const told: ClientEvent[] = []
   const clock = { seconds: () => time.now } as Clock
+  const { copies = { isSteady: false, awaitPage: async () => undefined }, firstReady } = options
   const notes = createStakeNotes({
     log,
     person,
@@ -84,7 +92,9 @@ async function client(memory = createMemoryLog(), options: ClientSetting = {}) {
     storage: createSafeStorage(storage, () => undefined),
     random: randomBytes,
     clock,
+    copies,
     tell: (event) => void told.push(event),
+    firstReady,
   })
   const ticket = (units: number) => notes.ticket(3, { networkId, use: laneUse({ units }), toward: { recipient } })
   return { log, notes, ticket, made, time, told }
@@ -107,6 +117,42 @@ describe('tickets of stakes', () => {
     await ticket(1)
     await ticket(4)
     expect(new Set(made.map(({ nullifier }) => nullifier)).size).toBe(4)
+  })
+
+  test('take no page of the log for a letter where pages go at their own times, and wait for one', async () => {
+    const memory = createMemoryLog()
+    const waits: number[] = []
+    const copies = {
+      isSteady: true,
+      async awaitPage() {
+        waits.push(memory.pages.length)
+        if (waits.length > 1) expect(await made.notes.reserve()).toBe(true) // the page of a beat
+      },
+    }
+    const made = await client(memory, { copies })
+    const before = memory.pages.length
+    expect(await made.ticket(1)).toBeDefined()
+    expect([waits, memory.pages.length]).toEqual([[before, before], before + 1])
+    expect(await made.notes.reserve()).toBe(true)
+    const ready = memory.pages.length
+    expect(await made.ticket(2)).toBeDefined()
+    expect(await made.ticket(3)).toBeUndefined() // none is left: there is nothing to wait for
+    expect([waits.length, memory.pages.length]).toEqual([2, ready])
+  })
+
+  test('wait for those that are made ready after logging in, and for no page then', async () => {
+    const memory = createMemoryLog()
+    const copies = { isSteady: true, awaitPage: () => expect.fail('There is no need to wait for a page.') }
+    let logIn = (): void => undefined
+    const loggedIn = new Promise<void>((resolve) => {
+      logIn = resolve
+    })
+    const made = await client(memory, { copies, firstReady: () => loggedIn.then(() => made.notes.reserve()) })
+    const before = memory.pages.length
+    const ticket = made.ticket(1)
+    setTimeout(logIn, 5)
+    expect(await ticket).toBeDefined()
+    expect(memory.pages.length).toBe(before + 1)
   })
 
   test('never show one nullifier with two lanes, though clients have one device number by mistake', async () => {

@@ -97,6 +97,26 @@ describe('AccountLog', () => {
     expect(firsts(other)).toEqual([1, 2])
   })
 
+  test('asks and writes the same for a page of its own time as for message ids that are taken with one', async () => {
+    const memory = createMemoryLog()
+    const asked: string[] = []
+    const transport = {
+      read: (...from: Parameters<typeof memory.transport.read>) => {
+        asked.push('read')
+        return memory.transport.read(...from)
+      },
+      write: (page: StoredPage) => {
+        asked.push(`write ${page.message.length}`)
+        return memory.transport.write(page)
+      },
+    }
+    const log = openLog({ transport })
+    await log.writePage()
+    const plain = asked.splice(0)
+    await log.append(block(1))
+    expect(asked).toEqual(plain)
+  })
+
   test('is neither made longer nor held up by noise on its topic', async () => {
     const memory = createMemoryLog()
     for (const length of [0, 10, pageSize]) memory.put({ message: randomBytes(length), timestampNs: 5n })

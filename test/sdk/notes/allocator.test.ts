@@ -28,7 +28,7 @@ function run(log: BlockLog, notes: readonly HeldNote[] = [note], device?: Device
 }
 
 const idsOf = async (allocator: NoteAllocator, x: bigint, count = 1) =>
-  (await allocator.allocate(x, count, now))?.map(({ messageId }) => messageId)
+  (await allocator.allocate(x, count, { now }))?.map(({ messageId }) => messageId)
 
 describe('one run', () => {
   test('gives each x ids of its own, and the same ones again', async () => {
@@ -73,7 +73,7 @@ describe('one run', () => {
 
   test('uses first what expires first, and never what has expired', async () => {
     const allocator = run(createLog(), [note, over, small])
-    const uses = await allocator.allocate(1n, 3, now)
+    const uses = await allocator.allocate(1n, 3, { now })
     expect(uses?.map((use) => [use.note, use.messageId])).toEqual([
       [small, 0],
       [small, 1],
@@ -84,14 +84,14 @@ describe('one run', () => {
   test('says how many uses are left', async () => {
     const allocator = run(createLog(), [note, small, over])
     expect(await allocator.remaining(now)).toBe(66)
-    await allocator.allocate(1n, 5, now)
+    await allocator.allocate(1n, 5, { now })
     expect(await allocator.remaining(now)).toBe(61)
   })
 
   test('uses nothing of a block that could not be recorded', async () => {
     const log = createLog()
     const failing = run({ ...log, take: async () => Promise.reject(new Error('the node is down')) })
-    await expect(failing.allocate(1n, 1, now)).rejects.toThrow('the node is down')
+    await expect(failing.allocate(1n, 1, { now })).rejects.toThrow('the node is down')
     expect(await idsOf(run(log), 1n)).toEqual([0])
   })
 })

@@ -193,6 +193,7 @@ describe('messages', () => {
       version: 'v2',
       sender: alice.identity.address,
       createdNs,
+      sentNs: createdNs,
       topic: mine.topic,
       ephemeral: false,
       origin: expect.stringMatching(/^[0-9a-f]{64}$/),
@@ -218,6 +219,19 @@ describe('messages', () => {
       expect(bare.length).toBeGreaterThan(next - 100) // no more than it takes
     },
   )
+
+  test.each<[string, bigint, bigint]>([
+    ['within the minute before its header', -30_000_000_000n, -30_000_000_000n],
+    ['of the header', 0n, 0n],
+    ['after it', 1n, 0n],
+    ['long before it', -3_600_000_000_000n, -60_001_000_000n],
+  ])('say inside when they were written, and are believed within a minute: %s', (_, said, believed) => {
+    const sentNs = createdNs + said
+    const init = { payload, createdNs, sentNs, shouldPush: true, isPadded: true }
+    const { message } = makeMessage(alice, mine, init)
+    expect(openMessage(bob, theirs, envelope(message)).sentNs).toBe(createdNs + believed)
+    expect(message.length).toBe(makeMessage(alice, mine, { ...init, sentNs: createdNs }).message.length)
+  })
 
   test('show nothing of their length within a size', () => {
     const lengthOf = (length: number) =>
@@ -350,6 +364,7 @@ describe('V1 messages', () => {
       version: 'v1',
       sender: alice.identity.address,
       createdNs: 1_700_000_000_000_000_000n,
+      sentNs: 1_700_000_000_000_000_000n,
       topic: topic(),
       payload,
     }
