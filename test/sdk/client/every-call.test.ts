@@ -93,7 +93,7 @@ const others = {
   client: [],
   conversations: ['subscribe', 'receive', 'of', 'with'],
   conversation: ['sendEncoded'],
-  stamps: ['reserve', 'tickets', 'refresh', 'terms', 'fetchTerms', 'close'],
+  stamps: ['reserve', 'giveBack', 'tickets', 'refresh', 'terms', 'fetchTerms', 'close'],
   stakes: [],
   payments: [],
   notices: [],
