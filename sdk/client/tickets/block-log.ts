@@ -1,5 +1,5 @@
 import { pause } from '../../async.ts'
-import type { MessageBlock } from '../../codec/index.ts'
+import type { LogEntryInit, MessageBlock } from '../../codec/index.ts'
 import { fromBytes, fromHex, type RandomBytes, toHex } from '../../crypto/index.ts'
 import type { AccountLog } from '../../log/index.ts'
 import { type BlockLog, blockSizeOf, messageIdsOf } from '../../notes/index.ts'
@@ -14,12 +14,13 @@ const longestPauseMs = 250
  * Records in the account's log which message ids of a note this run takes. A block is taken once its entry is alone at its
  * place of the log and no entry of another run has the block. Where clients write at the same moment, several entries share a
  * place; then the claim is made again further on. Where they want the same block, each gives its claim back, so that the
- * block is lost to nobody, and whoever comes first after a random while has it.
+ * block is lost to nobody, and whoever comes first after a random while has it. Each claim has a name: a client that was killed
+ * before it knew that a page had left writes its entries again, and what is given back twice must not undo another's claim.
  */
 export function createBlockLog(log: AccountLog, limitOf: LimitOf, random: RandomBytes): BlockLog {
   const handed = new Map<string, readonly number[]>()
-  /** Claims of this run that the log has, or will have, and that came to nothing so far. */
-  const claims = new Map<string, number>()
+  /** Names of the claims of this run that the log has, or will have, and that were not given back. */
+  const claims = new Map<string, Uint8Array[]>()
 
   /** What the other runs have claimed and not given back. */
   const othersOf = (noteId: string): number[] =>
@@ -28,24 +29,28 @@ export function createBlockLog(log: AccountLog, limitOf: LimitOf, random: Random
       blockSizeOf(limitOf(noteId)),
     )
 
-  function entryOf(noteId: string, block: number) {
+  function entryOf(noteId: string, block: number, claim: Uint8Array) {
     const ids = messageIdsOf(limitOf(noteId), block)
-    return { commitment: fromHex(noteId), first: ids[0] ?? 0, count: ids.length }
+    return { commitment: fromHex(noteId), first: ids[0] ?? 0, count: ids.length, claim }
+  }
+
+  /** What ends the claims of this run to a block, each once. */
+  function* endsOf(noteId: string, block: number): Generator<LogEntryInit> {
+    const names = claims.get(`${noteId} ${block}`) ?? []
+    for (let name = names.pop(); name; name = names.pop()) {
+      yield { case: 'block', value: { ...entryOf(noteId, block, name), count: 0 } }
+    }
   }
 
   async function giveUp(noteId: string, block: number): Promise<void> {
-    const key = `${noteId} ${block}`
-    for (let left = claims.get(key) ?? 0; left > 0; left--) {
-      claims.set(key, left - 1)
-      await log.append({ case: 'block', value: { ...entryOf(noteId, block), count: 0 } })
-    }
+    for (const end of endsOf(noteId, block)) await log.append(end)
   }
 
   /** Undefined where it must be claimed again: another client was writing, perhaps about this block. */
   async function claim(noteId: string, block: number): Promise<true | undefined> {
-    const key = `${noteId} ${block}`
-    claims.set(key, (claims.get(key) ?? 0) + 1) // also one whose answer is lost
-    const isAlone = await log.append({ case: 'block', value: entryOf(noteId, block) })
+    const [key, name] = [`${noteId} ${block}`, random(8)]
+    claims.set(key, [...(claims.get(key) ?? []), name]) // also one whose answer is lost
+    const isAlone = await log.append({ case: 'block', value: entryOf(noteId, block, name) })
     if (othersOf(noteId).includes(block)) await giveUp(noteId, block)
     else if (isAlone) return true
     return undefined
@@ -67,25 +72,23 @@ export function createBlockLog(log: AccountLog, limitOf: LimitOf, random: Random
     taken: async (noteId) => [...othersOf(noteId), ...(handed.get(noteId) ?? [])],
     async take(noteId, block) {
       const isTaken = (await claim(noteId, block)) ?? (await claimAgain(noteId, block))
-      if (!isTaken) return false
-      claims.delete(`${noteId} ${block}`)
-      handed.set(noteId, [...(handed.get(noteId) ?? []), block])
-      return true
+      if (isTaken) handed.set(noteId, [...(handed.get(noteId) ?? []), block])
+      return isTaken
     },
-    giveBack: (noteId, block) => log.keep({ case: 'block', value: { ...entryOf(noteId, block), count: 0 } }),
+    async giveBack(noteId, block) {
+      for (const end of endsOf(noteId, block)) await log.keep(end)
+    },
   }
 }
 
-/** The blocks that are claimed more often than they were given back. */
+/** The blocks of claims that were not given back. One without a name never is. */
 function heldBlocks(entries: readonly MessageBlock[], size: number): number[] {
-  const held = new Map<number, number>()
-  const add = (block: number, count: number) => held.set(block, (held.get(block) ?? 0) + count)
-  for (const { first, count } of entries) {
-    if (count === 0) add(Math.floor(first / size), -1)
-    else for (const block of blocksBetween(first, first + count, size)) add(block, 1)
-  }
-  return [...held].flatMap(([block, count]) => (count > 0 ? [block] : []))
+  const ended = new Set(entries.filter(({ count, claim }) => count === 0 && claim.length > 0).map(nameOf))
+  const open = entries.filter((entry) => entry.count > 0 && !ended.has(nameOf(entry)))
+  return open.flatMap(({ first, count }) => blocksBetween(first, first + count, size))
 }
+
+const nameOf = ({ first, claim }: MessageBlock): string => `${first} ${toHex(claim)}`
 
 /** Every block that holds one of the ids from `first` to below `end`. */
 function blocksBetween(first: number, end: number, size: number): number[] {

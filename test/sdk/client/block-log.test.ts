@@ -3,7 +3,7 @@ import { createBegunBooks } from '../../../sdk/client/tickets/begun-books.ts'
 import { createBlockLog } from '../../../sdk/client/tickets/block-log.ts'
 import { randomBytes, toHex } from '../../../sdk/crypto/index.ts'
 import { type HeldNote, NoteAllocator } from '../../../sdk/notes/index.ts'
-import { createMemoryLog, openLog } from '../../helpers/memory-log.ts'
+import { createMemory, createMemoryLog, openLog } from '../../helpers/memory-log.ts'
 
 const note: HeldNote = {
   secret: 5n,
@@ -15,8 +15,8 @@ const note: HeldNote = {
 const now = 1_750_000_000
 
 /** A client of the account: its log, and what hands out message ids. */
-function client(memory: ReturnType<typeof createMemoryLog>, limit = note.limit) {
-  const log = openLog(memory)
+function client(memory: ReturnType<typeof createMemoryLog>, limit = note.limit, device = createMemory()) {
+  const log = openLog(memory, device)
   const allocator = new NoteAllocator({
     log: createBlockLog(log, () => Number(limit), randomBytes),
     random: randomBytes,
@@ -93,6 +93,26 @@ describe('the blocks of a note', () => {
     const rest = await next.allocator.allocate(3n, 62, { now })
     const ids = [...(drawn ?? []), ...(rest ?? [])].map(({ messageId }) => messageId)
     expect(new Set(ids).size).toBe(63)
+  })
+
+  test('that are given back twice, since the client was killed before it knew that its page had left, are used once', async () => {
+    const memory = createMemoryLog()
+    const device = createMemory()
+    const first = client(memory, 2n, device)
+    await first.allocator.reserve(2, { now, blocks: 2 })
+    await first.allocator.giveBack()
+    const saved = device.saved()
+    await first.log.flush()
+    if (saved) await device.save(saved) // killed here
+
+    const ids: number[] = []
+    for (let run = 0; run < 3; run++) {
+      const { log, allocator } = client(memory, 2n, device)
+      await log.sync()
+      const uses = await allocator.allocate(BigInt(run), 1, { now })
+      ids.push(...(uses ?? []).map(({ messageId }) => messageId))
+    }
+    expect(ids.sort()).toEqual([0, 1])
   })
 
   test('are not used at all where they cannot be recorded', async () => {
