@@ -75,7 +75,7 @@ export class NoteAllocator<N extends HeldNote = HeldNote> {
     return this.#inTurn(async () => {
       let taken = 0
       for (const [id, note] of this.#usable(now)) {
-        while (taken < blocks && this.#ready() < count && (await this.#takeBlock(id, note))) taken++
+        while (taken < blocks && this.#ready(now) < count && (await this.#takeBlock(id, note))) taken++
       }
       return taken > 0
     })
@@ -100,8 +100,8 @@ export class NoteAllocator<N extends HeldNote = HeldNote> {
     })
   }
 
-  #ready(): number {
-    return [...this.#fresh.values()].reduce((sum, ids) => sum + ids.length, 0)
+  #ready(now: number): number {
+    return this.#usable(now).reduce((sum, [id]) => sum + this.#freshOf(id).length, 0)
   }
 
   /** How many uses this device has left. */

@@ -71,6 +71,15 @@ describe('one run', () => {
     expect(await idsOf(allocator, 2n, 2)).toEqual([0, 1])
   })
 
+  test('makes others ready once those that were have expired', async () => {
+    const allocator = run(createLog(), [small, note])
+    await allocator.reserve(2, { now, blocks: 2 })
+    const later = now + 60
+    expect(await allocator.reserve(2, { now: later, blocks: 2 })).toBe(true)
+    const uses = await allocator.allocate(1n, 2, { now: later, from: 'ready' })
+    expect(uses?.map((use) => use.note)).toEqual([note, note])
+  })
+
   test('uses first what expires first, and never what has expired', async () => {
     const allocator = run(createLog(), [note, over, small])
     const uses = await allocator.allocate(1n, 3, { now })
