@@ -59,13 +59,9 @@ export function createCopies({ log, privacy, sleep, random, tell, signal: over }
   }
 
   if (isSteady) {
-    void beat(() => writeOne(log, writers, ending.signal).then(written.open), {
-      seconds,
-      sleep,
-      random,
-      signal: ending.signal,
-      onError: reportUnlessOver,
-    })
+    const { signal } = ending
+    const step = () => writeOne({ log, writers, signal, onError: reportUnlessOver }).then(written.open)
+    void beat(step, { seconds, sleep, random, signal, onError: reportUnlessOver })
   }
   function reportUnlessOver(error: unknown): void {
     if (ending.signal.aborted || over?.aborted) return
@@ -99,13 +95,18 @@ export function createCopies({ log, privacy, sleep, random, tell, signal: over }
   }
 }
 
-/** One page: of what else writes, or of copies. */
-async function writeOne(
-  log: CopiesOptions['log'],
-  writers: readonly (() => Promise<boolean>)[],
-  signal: AbortSignal,
-): Promise<void> {
-  for (const write of writers) if (await write()) return
+type Writing = Pick<CopiesOptions, 'log'> & {
+  readonly writers: readonly (() => Promise<boolean>)[]
+  readonly signal: AbortSignal
+  readonly onError: (error: unknown) => void
+}
+
+/** One page: of what else writes, or of copies, also where what else writes fails. */
+async function writeOne({ log, writers, signal, onError }: Writing): Promise<void> {
+  for (const write of writers) {
+    const isWritten = await write().catch(onError)
+    if (isWritten) return
+  }
   await log.writePage(signal)
 }
 

@@ -111,6 +111,16 @@ describe('copies that go at their own times', () => {
     await expect(last).rejects.toThrow()
   })
 
+  test('have their page where what else writes fails, and that is told', async () => {
+    const { copies, told, wakes, written } = start(0, { copySeconds: 600 })
+    copies.beforePage(() => Promise.reject(new NodeUnavailableError('It is down.')))
+    await copies.keep(entryOf('a'))
+    wakes.shift()?.()
+    await settle()
+    expect(await written()).toEqual(['a'])
+    expect(told).toEqual(['node.unavailable'])
+  })
+
   test('go on after a fault of the program, which is told and raised to nobody', async () => {
     const { memory, told, wakes } = start(1, { copySeconds: 600, error: new TypeError('A bug.') })
     wakes.shift()?.()
