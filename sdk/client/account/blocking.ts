@@ -67,12 +67,13 @@ export class Blocking {
 
   /** Has the list say what the consents say. Another client may say something else at the same moment: so looks again. */
   async #follow(peer: Address, said: ConsentState, signal: AbortSignal | undefined): Promise<Done | Refusal> {
-    const { consents } = this.#mailroom
+    const { consents, blocks: own } = this.#mailroom
     for (let [attempt, word] = [1, said]; ; [attempt, word] = [attempt + 1, consents.of(peer)]) {
       const changed = await this.#turn(peer, word === 'denied' ? planBlocks : planRemoval, signal)
       if (!changed.ok) return changed
       await consents.sync(signal)
-      if (consents.of(peer) === word || attempt === attempts) return changed
+      const isHeld = word !== 'denied' || consents.isHeldBy(own.known().blocks, peer)
+      if ((isHeld && consents.of(peer) === word) || attempt === attempts) return changed
     }
   }
 
@@ -125,9 +126,7 @@ export class Blocking {
     const { consents, session, inbox, blocks: own } = this.#mailroom
     await Promise.all([consents.sync(session.signal), inbox.readOnce(session.signal)])
     const plan = (blocks: readonly OwnBlock[]) => {
-      const there = new Set(blocks.filter(({ due }) => due !== 'go').map(blockName))
-      const isThere = (peer: Address) => there.has(blockName({ kind: 'wallet', value: addressToBytes(peer) }))
-      const shut = consents.denied().filter((peer) => !isThere(peer))
+      const shut = consents.denied().filter((peer) => !consents.isHeldBy(blocks, peer))
       const wallets = blocks.filter(({ kind, due }) => kind === 'wallet' && due !== 'go')
       const open = wallets.map(({ value }) => toAddress(value)).filter((peer) => consents.of(peer) === 'allowed')
       const of = (peer: Address) => this.#blocksOf(peer, blocks)

@@ -49,7 +49,7 @@ export class Consents {
    * entries of the log, or shows old ones as new, unblocks nobody.
    */
   of(address: Address): ConsentState {
-    const block = this.#blocked().find(({ value }) => toAddress(value) === address)
+    const block = this.#context.blocks.known().blocks.find((one) => isOf(address, one))
     const word = this.wordOn(address)
     if (!block || (word === 'allowed' && this.allowancesOf(address) > (block.allowedBefore ?? 0))) return word
     return 'denied'
@@ -73,9 +73,13 @@ export class Consents {
     return deniedAddresses(this.#list)
   }
 
-  #blocked(): OwnBlock[] {
-    const { blocks } = this.#context.blocks.known()
-    return blocks.filter(({ kind, due }) => kind === 'wallet' && due !== 'go')
+  /**
+   * Whether a list of blocks has an account, with each time that it was allowed: a node that shows entries in another order
+   * would undo a block which leaves one out.
+   */
+  isHeldBy(blocks: readonly OwnBlock[], address: Address): boolean {
+    const allowances = this.allowancesOf(address)
+    return blocks.some((block) => isOf(address, block) && isCounted(block, allowances))
   }
 
   /** Where the log lies. */
@@ -186,7 +190,16 @@ export class Consents {
     await this.#sync(signal)
     const meanwhile = [...this.#entries].filter(([name]) => !before.has(name) && name !== nameOf(said))
     const word = consentOf(replay(meanwhile.map(([, entry]) => entry)), address)
-    return word !== 'unknown' && word !== this.of(address) ? this.set(word, [address], signal) : allowed
+    const held = word !== 'unknown' && word !== this.of(address) ? await this.set(word, [address], signal) : allowed
+    return held.ok && this.wordOn(address) === 'denied' ? this.#outweigh(address, signal) : held
+  }
+
+  /** What was noted may have come after a block that did not count it. */
+  #outweigh(address: Address, signal: AbortSignal | undefined): Promise<{ ok: true } | Refusal> {
+    const allowedBefore = this.allowancesOf(address)
+    const count = (block: OwnBlock): OwnBlock =>
+      isOf(address, block) && !isCounted(block, allowedBefore) ? { ...block, allowedBefore } : block
+    return this.#context.blocks.change((blocks) => blocks.map(count), signal)
   }
 
   #entryOf(state: 'allowed' | 'denied', addresses: readonly Address[]): Envelope {
@@ -211,6 +224,12 @@ export class Consents {
     return derivePreferences(this.#context.keyring.identity.keys.identityKey.secret)
   }
 }
+
+/** Whether it blocks an account, by its wallet. */
+const isOf = (address: Address, { kind, value, due }: OwnBlock): boolean =>
+  kind === 'wallet' && due !== 'go' && toAddress(value) === address
+
+const isCounted = ({ allowedBefore = 0 }: OwnBlock, allowances: number): boolean => allowedBefore >= allowances
 
 /** A minute: what another client says while this one asks and answers is later. */
 const datedBackNs = 60_000_000_000n

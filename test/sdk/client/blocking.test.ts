@@ -302,6 +302,31 @@ describe('a node that lies about the account to its own clients', () => {
     expect([inTheList(story), one.consents.of(peer)]).toEqual([true, 'denied'])
   })
 
+  test.each([
+    ['looks again', Number.POSITIVE_INFINITY],
+    ['ends before it has looked again, and another one has time', 800],
+  ])('undoes none with what another client has noted meanwhile, where that one %s', async (_, most) => {
+    let noted = 0
+    for (let seed = 0; seed < 40; seed++) {
+      const story = begin(`meanwhile ${seed}`)
+      const { account, dice, time, client } = story
+      const [one, other] = [client(0), client(0)]
+      const ending = new AbortController()
+      const end = most > 1000 ? undefined : time.sleep(dice.below(most)).then(() => ending.abort(new Error('ended')))
+      const allow = () => other.consents.allowIfUnknown(peer, ending.signal).catch(() => undefined)
+      const both = [one.blocking.block(peer), time.sleep(dice.below(600)).then(allow), end]
+      await time.drive(Promise.all(both))
+      if (end) await run(story, (shown) => [shown])
+      account.lie.show = (shown) =>
+        isConsent(shown) ? [{ ...shown, timestampNs: 4n * 10n ** 18n - shown.timestampNs }] : [shown] // the last comes first
+      const third = client(0)
+      await time.drive(third.consents.sync())
+      expect(third.consents.of(peer), `seed ${seed}`).toBe('denied')
+      noted += third.consents.allowancesOf(peer)
+    }
+    expect(noted).toBeGreaterThan(5)
+  })
+
   test('keeps nobody from unblocking, whatever of the consents it hides', async () => {
     const story = begin('unblock')
     await blockTwice(story)
