@@ -74,7 +74,7 @@ async function* envelopesOf(
   const { direction = 'ascending', signal } = query
   if (first) yield { contentTopic: topic, message: first }
   if (query.isJoined === false) return
-  const request = { contentTopics: [topic], direction, ...boundsOf(query, kind) }
+  const request = { contentTopics: [topic], direction, ...boundsOf(query, { kind }) }
   const node = kind === 'letter' ? anonymous : named
   for await (const page of node.query(request, { signal })) yield* page.envelopes
 }
@@ -94,8 +94,11 @@ export async function readMessage(
   if (!decoded) return skip(context, { thread, envelope, code: 'content.malformed' })
   if (decoded.type.sameAs(connectionType)) return keepGranted(context, opened, decoded)
   context.clock.seen(opened, thread.topic)
-  return toMessage(opened, decoded)
+  return toMessage(isRounded(thread) ? opened : { ...opened, sentNs: opened.createdNs }, decoded)
 }
+
+/** Whether headers here say no more than the minute. Elsewhere a time inside would only be another one than the node goes by. */
+const isRounded = ({ kind }: Pick<Thread, 'kind'>): boolean => kind === 'letter'
 
 function open(context: Reading, thread: Thread, envelope: MessageBytes): DecryptedMessage | undefined {
   const { conversation } = thread
@@ -151,11 +154,10 @@ const minuteMs = 60_000
  * What to ask a node for. It has messages of sealed conversations by the end of their minute, so it is asked for full minutes
  * that hold all of those asked for.
  */
-function boundsOf({ since, until }: MessageQuery, kind: Thread['kind']) {
-  const isRounded = kind === 'letter'
+function boundsOf({ since, until }: MessageQuery, thread: Pick<Thread, 'kind'>) {
   const nsOf = (time: Date, later: number) => {
     const ms = time.getTime()
-    return BigInt(isRounded ? ms - (ms % minuteMs) + later : ms) * 1_000_000n
+    return BigInt(isRounded(thread) ? ms - (ms % minuteMs) + later : ms) * 1_000_000n
   }
   return {
     startTimeNs: since && nsOf(since, 0),
@@ -167,12 +169,12 @@ function boundsOf({ since, until }: MessageQuery, kind: Thread['kind']) {
  * Says when enough was read. A node's order is that of headers; within the minutes of the last message that is wanted, the true
  * one may be another.
  */
-function createEdge({ kind }: Thread): (message: Message) => boolean {
+function createEdge(thread: Thread): (message: Message) => boolean {
   let edgeNs: bigint | undefined
   return ({ sentNs }) => {
     edgeNs ??= sentNs
     const distance = sentNs > edgeNs ? sentNs - edgeNs : edgeNs - sentNs
-    return kind !== 'letter' || distance > 2n * mostRoundedNs
+    return !isRounded(thread) || distance > 2n * mostRoundedNs
   }
 }
 

@@ -393,6 +393,22 @@ describe('readMessages', () => {
     })
   })
 
+  test('believes no time inside where the header says all of it, so that order and bounds go by one time', async () => {
+    const { context, thread: one, keys } = await thread([])
+    const start = time + 1_000_000_000n
+    const times = [10n, 20n, 30n].map((seconds) => start + seconds * 1_000_000_000n)
+    for (const [i, createdNs] of times.entries()) {
+      const sentNs = i === 2 ? start : createdNs
+      const { message } = makeMessage(alice, keys, { payload: payload(`${i}`), createdNs, sentNs, shouldPush: true })
+      put(keys.topic, message, { timestampNs: createdNs })
+    }
+    const open = { ...one, kind: 'invitation' as const, first: undefined }
+    const read = async (query: Parameters<typeof readMessages>[2]) =>
+      (await readMessages(context, open, query)).map(({ content }) => content)
+    expect(await read({})).toEqual(['0', '1', '2'])
+    expect(await read({ until: new Date(Number(times[1]! / 1_000_000n)) })).toEqual(['0', '1'])
+  })
+
   test('puts what is written after one from the year 2100 behind it, and skips nothing that was written before', async () => {
     const { context, thread: one, keys } = await thread(['before'])
     const clock = createClock(() => 1_750_000_000, randomBytes)
