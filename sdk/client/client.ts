@@ -1,3 +1,4 @@
+import { orAborted } from '../async.ts'
 import type { ConsentState } from '../consent/index.ts'
 import { type Address, checksumAddress } from '../crypto/index.ts'
 import type { WalletLike } from '../identity/index.ts'
@@ -246,8 +247,11 @@ export class Client {
     const parting = randomWait({ ...session, signal: options.signal ?? neverAborted })
     this.#end()
     await parting
-    if (session.copies.isSteady) await this.stamps.giveBack()
-    await Promise.all([session.copies.close(options.signal), consents.settled(options.signal)])
+    try {
+      if (session.copies.isSteady) await orAborted(this.stamps.giveBack(), options.signal)
+    } finally {
+      await Promise.all([session.copies.close(options.signal), consents.settled(options.signal)])
+    }
   }
 
   #end(): void {

@@ -103,6 +103,7 @@ const others = {
 
 let network: TestNetwork
 let given: Omit<Given, 'signal'>
+let account: Awaited<ReturnType<TestNetwork['purse']>>
 const state = { isMute: false, isChainMute: false }
 
 beforeAll(async () => {
@@ -110,6 +111,7 @@ beforeAll(async () => {
   const peer = await network.client(await network.purse())
   await peer.policy.set('everyone')
   const purse = await network.purse(2_000)
+  account = purse
   const options = { key: purse.key, chain: mutable(purse), fetch, ...deviceOf() }
   const client = await network.client(options)
   await client.policy.set('postage 1')
@@ -218,6 +220,17 @@ describe('where nobody ever answers', { timeout: 30_000 }, () => {
     Object.assign(state, { isMute: false, isChainMute: false })
     expect(mayAnswer.includes(name) ? ['answered', 'enough'] : ['enough'], name).toContain(outcome)
   })
+})
+
+test('a client that is making stamps ready closes with its signal, too, where nobody answers', async () => {
+  const client = await network.client({ key: account.key, fetch, privacy: { ...atOnce, copySeconds: 600 } })
+  await client.stamps.prepare({ count: 3 })
+  state.isMute = true
+  void client.stamps.prepare({ count: 4 }).catch(() => undefined)
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  const outcome = await outcomeOf(({ signal }) => client.close({ signal }))
+  state.isMute = false
+  expect(outcome).toBe('enough')
 })
 
 describe('toward a peer who was not written to in the open', { timeout: 60_000 }, () => {
