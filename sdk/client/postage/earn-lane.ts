@@ -30,7 +30,8 @@ type Attempt = {
   version: bigint
   without: Set<Condition['kind']>
   evidence: EvidenceInit | undefined
-  readonly until: number
+  /** From the node's first answer on: to gather the evidence may take longer. */
+  until: number | undefined
 }
 
 const patienceSeconds = 30
@@ -49,9 +50,8 @@ const mayPass = new Set([
  * meet it. Whatever the node answers, evidence is only ever made for the one use of this lane.
  */
 export async function earnLane(earner: Earner, earning: Earning, options: StepOptions): Promise<EarnedLane | Refusal> {
-  const until = earner.session.clock.seconds() + patienceSeconds
   const { quote, version } = earning
-  const attempt: Attempt = { quote, version, without: new Set(), evidence: undefined, until }
+  const attempt: Attempt = { quote, version, without: new Set(), evidence: undefined, until: undefined }
   for (;;) {
     const answer = await tryOnce(earner, earning, { attempt, options })
     if (answer.ok) return { ok: true, tag: tagOf(attempt.evidence) }
@@ -96,6 +96,7 @@ type Next = Trial & { readonly earning: Earning; readonly code: string }
 /** Prepares another attempt for the same lane where one may do better; a refusal where that would cost more. */
 async function prepareNext(earner: Earner, { earning, attempt, code, options }: Next): Promise<boolean | Refusal> {
   const { session, purse } = earner
+  attempt.until ??= session.clock.seconds() + patienceSeconds
   if (session.clock.seconds() >= attempt.until) return false
   if (code === 'policy.version-unknown') {
     await pause(pauseMs / 5, options.signal)
