@@ -85,7 +85,6 @@ export function joinSignals(
   return { signal: ending.signal, release }
 }
 
-/** How often, after how long, and after which errors something is tried again. */
 /** Where some wait until others let them go on. */
 export type Gate = {
   /** Lets go whoever waits now. */
@@ -111,6 +110,7 @@ export function createGate(): Gate {
   }
 }
 
+/** How often, after how long, and after which errors something is tried again. */
 export type RetryOptions = {
   /** How long to wait before each further attempt; as many attempts follow as there are delays. */
   readonly delaysMs: Iterable<number>

@@ -124,8 +124,8 @@ export class Conversation {
   }
 
   /**
-   * The messages there are: none where nothing has begun yet, and nobody is asked. Of a stranger's letter that is not answered, for a while only what came in it: to ask for more at
-   * once would tell the node which conversation is its.
+   * The messages there are. Where nothing has begun yet there are none, and nobody is asked. Of a stranger's letter that is not
+   * answered, for a while only what came in it: to ask for more at once would tell the node which conversation is its.
    *
    * @example
    * ```ts

@@ -16,8 +16,8 @@ export type Clock = {
    */
   minuteNs(): bigint
   /**
-   * The next full minute, for a header that everybody sees, and the time itself, for inside: each later than its like that was
-   * written and seen on the topic, and than nothing else.
+   * The next full minute, for a header that everybody sees, and the time itself, for inside. Each is later than the last one of
+   * its kind on the topic, written or seen.
    */
   minuteOf(topic: string): Times
   /** What is written on this topic from now on comes after this. */
