@@ -118,6 +118,13 @@ describe('a lying node', { timeout: 120_000 }, () => {
 })
 
 describe('a quote', { timeout: 120_000 }, () => {
+  const recording = createRecording()
+  let alice: Client
+  beforeAll(async () => {
+    alice = await network.client({ ...(await network.purse(200)), fetch: recording.fetch })
+    await alice.stamps.buy({ count: 128 })
+  })
+
   test.each([
     ['dearer', 'stamp 3'],
     ['cheaper', 'stamp 1'],
@@ -126,9 +133,6 @@ describe('a quote', { timeout: 120_000 }, () => {
     ['impossible', 'nobody'],
   ])('is what is spent, or is outdated, where a policy came that is %s', async (_, rule) => {
     const bob = await asking('stamp 2')
-    const recording = createRecording()
-    const alice = await network.client({ ...(await network.purse()), fetch: recording.fetch })
-    await alice.stamps.buy({ count: 32 })
     const conversation = await alice.conversations.new(bob.address)
     const quote = await conversation.quote()
     if (!quote.ok) return expect.fail(quote.message)
@@ -142,9 +146,6 @@ describe('a quote', { timeout: 120_000 }, () => {
 
   test('that a node makes impossible is outdated, costs nothing more, and holds for all calls together', async () => {
     const bob = await asking('stamp 2')
-    const recording = createRecording()
-    const alice = await network.client({ ...(await network.purse()), fetch: recording.fetch })
-    await alice.stamps.buy({ count: 64 })
     const conversation = await alice.conversations.new(bob.address)
     const quote = await conversation.quote()
     if (!quote.ok) return expect.fail(quote.message)
@@ -163,8 +164,6 @@ describe('a quote', { timeout: 120_000 }, () => {
 
   test('that was read after the conversation was opened counts, and not what was read before', async () => {
     const bob = await asking('stamp 4')
-    const alice = await network.client(await network.purse())
-    await alice.stamps.buy({ count: 32 })
     const conversation = await alice.conversations.new(bob.address)
     await bob.policy.set('stamp 1')
     const quote = await conversation.quote()
