@@ -50,13 +50,16 @@ export async function startChain({ port = 0, mining = 'auto' }: Options = {}): P
 
   return {
     rpcUrl: `http://${address}:${taken}`,
-    privateKeys: Array.from({ length: accountCount }, (_, addressIndex) => readKey(addressIndex)),
+    privateKeys: readKeys(),
     close: () => server.close(),
   }
 }
 
-function readKey(addressIndex: number): Hex {
-  const key = mnemonicToAccount(mnemonic, { addressIndex }).getHdKey().privateKey
-  if (!key) throw new Error('The development mnemonic gives no private key.')
-  return toHex(key)
+function readKeys(): Hex[] {
+  const parent = mnemonicToAccount(mnemonic, { path: "m/44'/60'/0'/0" }).getHdKey()
+  return Array.from({ length: accountCount }, (_, index) => {
+    const { privateKey } = parent.deriveChild(index)
+    if (!privateKey) throw new Error('The development mnemonic gives no private key.')
+    return toHex(privateKey)
+  })
 }

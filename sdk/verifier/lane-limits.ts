@@ -59,7 +59,7 @@ export function laneWorth(shown: LaneShown): Allowance {
   if (isRequest) return laneWorths.request
   const ofClasses = {
     units: classes.reduce((sum, { unitsPerTicket }) => sum + unitsPerTicket, 0),
-    ttl: Math.max(0, ...classes.map(({ laneTtl }) => laneTtl)),
+    ttl: Math.max(...classes.map(({ laneTtl }) => laneTtl)),
   }
   const paid = [...(isConnected ? [laneWorths.small] : []), ...(classes.length > 0 ? [ofClasses] : [])]
   const all = paid.length > 0 ? paid : [allowance]

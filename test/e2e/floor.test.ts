@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { decodeLaneRequest } from '../../sdk/codec/index.ts'
 import type { Client } from '../../sdk/index.ts'
 import { startTestNetwork, type TestNetwork } from '../helpers/network.ts'
+import { createRecording, problem } from '../helpers/recording.ts'
 
 // A network whose floor asks every sender for a stamp, also of those who write to somebody who asks for nothing.
 
@@ -34,10 +36,12 @@ describe('a floor', () => {
     await bob.policy.set('stamp 1')
     const conversation = await alice.conversations.new(bob.address)
     const { stamps } = await alice.stamps.balance()
-    expect(await conversation.quote()).toMatchObject({ ok: true, stamps: 3, price: 3n * token })
+    const quote = await conversation.quote()
+    if (!quote.ok) return expect.fail(quote.message)
+    expect(quote).toMatchObject({ stamps: 3, price: 3n * token })
     const tight = await conversation.send('gm', { maxPrice: 3n * token - 1n })
     expect(tight).toMatchObject({ ok: false, code: 'price.too-high' })
-    expect(await conversation.send('gm')).toMatchObject({ ok: true, price: 3n * token })
+    expect(await conversation.send('gm', { quote })).toMatchObject({ ok: true, price: 3n * token })
     expect((await alice.stamps.balance()).stamps).toBe(stamps - 3)
     expect(await conversation.send('and again')).toMatchObject({ ok: true, price: 0n })
   })
@@ -47,5 +51,22 @@ describe('a floor', () => {
     await bob.policy.set('everyone')
     const conversation = await alice.conversations.new(bob.address)
     expect(await conversation.send('gm', { maxPrice: token })).toMatchObject({ ok: false, code: 'price.too-high' })
+  })
+
+  test('gives a lying node no second payment out of what the conversation itself would cost', async () => {
+    const bob = await network.client()
+    await bob.policy.set('postage 1')
+    const recording = createRecording()
+    const payer = await network.client({ ...(await network.purse()), fetch: recording.fetch })
+    await payer.stamps.buy({ count: 16 })
+    const conversation = await payer.conversations.new(bob.address)
+    recording.meddle(async (url, body) => {
+      if (!url.endsWith('/v1/lanes') || !decodeLaneRequest(body).topic.includes('/sealed-')) return undefined
+      await bob.policy.set('tip 0.5')
+      return problem(403, 'policy.version-unknown')
+    })
+    const sent = await conversation.send('gm', { payment: true, maxPrice: 10n * token })
+    expect(sent).toMatchObject({ ok: false, code: 'quote.outdated' })
+    expect(await payer.payments.list()).toHaveLength(1)
   })
 })

@@ -102,6 +102,13 @@ describe('a budget', () => {
       expect(budget.left().seconds).toBeLessThanOrEqual(maxEffort)
     },
   )
+
+  test('leaves a quoted work the time that bad luck takes, and no call less than a minute without being told', () => {
+    const budget = new Budget()
+    expect([budget, budget.copy()].map((one) => one.left().seconds)).toEqual([60, 60])
+    budget.begin({ maxEffort: 1000, quote: { ...nothing, seconds: 2, spent: nothing } })
+    expect(budget.left().seconds).toBe(42)
+  })
 })
 
 describe('work that takes longer than was allowed', () => {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { Budget } from '../../../sdk/client/postage/budget.ts'
 import type { Means } from '../../../sdk/client/postage/means.ts'
+import { type CountStamps, meansOf } from '../../../sdk/client/postage/offer.ts'
 import { quoteMeans, quoteRuleFor, worthOf } from '../../../sdk/client/postage/quote.ts'
 import { describeMissing } from '../../../sdk/client/session/describe-missing.ts'
 import { effectiveRule, parseRule } from '../../../sdk/policy/index.ts'
@@ -18,6 +20,25 @@ const nothing: Means = {
 }
 const rich: Means = { ...nothing, hasConnection: true, stamps: 100 }
 const quote = (text: string, means: Partial<Means> = {}) => quoteMeans(parseRule(text), { ...nothing, ...means })
+
+describe('meansOf', () => {
+  test.each<[CountStamps, 'auto' | 'none', number]>([
+    ['with-stamps', 'auto', 1],
+    ['with-stamps', 'none', 0],
+    ['without-stamps', 'auto', 0],
+    ['without-stamps', 'none', 0],
+  ])('%s and postage %s reads the balance, which may need a prover, %i times', async (count, postage, times) => {
+    const asked: number[] = []
+    const purse = {
+      stamps: { balance: async () => ({ stamps: asked.push(1) }) },
+      stakeNotes: { available: async () => [] },
+      stampTerms: async () => undefined,
+    }
+    const buyer = { session: { network: { requestBits: 8 } }, purse, budget: new Budget() } as never
+    const { stamps } = await meansOf(buyer, { postage, hasConnection: false, count, again: [] })
+    expect([asked.length, stamps]).toEqual([times, times === 1 ? 1 : undefined])
+  })
+})
 
 describe('quoteMeans', () => {
   test.each([

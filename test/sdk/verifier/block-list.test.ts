@@ -58,6 +58,7 @@ describe('verifyBlockList refuses', () => {
   test.each<[string, () => Uint8Array]>([
     ['a list of another network', () => signed({ networkId: value(9, 32) })],
     ['a list of another account', () => signed({ owner: value(9, 20) })],
+    ['a version with no room for a next one', () => signed({ version: 2n ** 63n })],
     ['a list that another account has signed', () => signed({}, mallory)],
     ['version 0', () => signed({ version: 0n })],
     ['a short salt', () => signed({ salt: value(1, 31) })],

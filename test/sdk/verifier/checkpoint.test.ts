@@ -7,7 +7,8 @@ import {
   encodeSignedCheckpoint,
 } from '../../../sdk/codec/checkpoint.ts'
 import { toBytes32 } from '../../../sdk/crypto/abi.ts'
-import { addressOf } from '../../../sdk/crypto/address.ts'
+import { addressOf, checksumAddress } from '../../../sdk/crypto/address.ts'
+import { toHex } from '../../../sdk/crypto/bytes.ts'
 import { publicKeyOf, signDigest } from '../../../sdk/crypto/secp256k1.ts'
 import { BaseError } from '../../../sdk/errors.ts'
 import {
@@ -16,6 +17,7 @@ import {
   type CheckpointView,
   checkpointDigest,
   isRootValid,
+  trustAfter,
   verifyCheckpoint,
 } from '../../../sdk/verifier/index.ts'
 import { checkpoint, networkId, now } from '../../helpers/world.ts'
@@ -86,8 +88,29 @@ describe('verifyCheckpoint', () => {
     expect(() => verifyCheckpoint(signed(keys, odd), trust)).toThrow('last root')
   })
 
+  const rootsOf = (count: number) => Array.from({ length: count }, () => checkpoint.root)
+  const leaksOf = (count: number) => Array.from({ length: count }, (_, i) => toBytes32(BigInt(i + 1)))
+
+  test.each<[string, Partial<Checkpoint>, Partial<Checkpoint>]>([
+    ['roots', { roots: rootsOf(1024) }, { roots: rootsOf(1025) }],
+    ['leaked secrets', { leaks: leaksOf(256) }, { leaks: leaksOf(257) }],
+  ])('takes as many %s as can be disputed or computed, and not one more', (_, most, more) => {
+    expect(verifyCheckpoint(signed(keys, { ...checkpoint, ...most }), trust)).toMatchObject(most)
+    expect(() => verifyCheckpoint(signed(keys, { ...checkpoint, ...more }), trust)).toThrow('more than')
+  })
+
   prop.prop([fc.uint8Array({ maxLength: 300 })])('throws nothing but typed errors on random bytes', (bytes) => {
     expect(() => verifyCheckpoint({ ...signed(keys), checkpoint: bytes }, trust)).toThrow(BaseError)
+  })
+})
+
+describe('trustAfter', () => {
+  test('is what it was where a checkpoint names nobody, and else what it names', () => {
+    const named = [4, 5].map((byte) => new Uint8Array(20).fill(byte))
+    expect(trustAfter({ ...checkpoint, signers: [], threshold: 0 }, trust)).toEqual(trust)
+    const next = trustAfter({ ...checkpoint, signers: named, threshold: 1 }, trust)
+    expect(next).toEqual({ networkId, signers: named.map((one) => checksumAddress(`0x${toHex(one)}`)), threshold: 1 })
+    expect(trustAfter({ ...checkpoint, signers: named.slice(1), threshold: 1 }, trust).signers).toHaveLength(1)
   })
 })
 
@@ -149,6 +172,12 @@ describe('applyCheckpoint', () => {
     const view = follow(next(1n, [10n]), next(2n, [11n], 100), next(3n, [10n], 200))
     expect(isValid(view, 10n, 10_000)).toBe(true)
     expect(isValid(view, 11n, 800)).toBe(true)
+  })
+
+  test('a newer one is taken though nothing was bought meanwhile', () => {
+    const { operations } = checkpoint
+    const view = follow(next(1n, [10n], 0, { operations }), next(2n, [10n], 100, { operations }))
+    expect(view.latest.sequence).toBe(2n)
   })
 
   test('one that is not newer changes nothing', () => {

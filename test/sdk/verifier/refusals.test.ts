@@ -72,7 +72,11 @@ const refusals: [string, string, Deciding][] = [
   [
     'evidence.malformed',
     'too many pieces',
-    withRequest({ evidence: Array.from({ length: 65 }, () => shown()[0]!) }, stamp),
+    withEvidence(
+      topicPolicy('stamp 64 and connection'),
+      ...Array(64).fill(shown()[0]!),
+      connectionEvidence(1, connect()),
+    ),
   ],
   ['evidence.malformed', 'a piece of no kind', withEvidence(stamp, { condition: 0 })],
   ['evidence.malformed', 'a connection where a stamp is asked', withEvidence(stamp, connected())],
