@@ -33,6 +33,9 @@ export type SimulatedOptions = {
 /** Seconds between two checkpoints. */
 const checkpointSeconds = 600
 
+/** Real milliseconds for a client to hash what a prover sent: it stops in between, and time must not go on there. */
+const hashingMs = 20
+
 /** Milliseconds from a client to the node or back, in virtual time: 20 to 120 for both ways. */
 const wayMs = { least: 10, range: 50 } as const
 
@@ -119,6 +122,7 @@ async function exchange(edges: Edges, { request, to, path, body, signal, note }:
     const { status, json } = edges.prover.answer(path)
     seen.status = status
     await way(signal)
+    void time.whileBusy(() => new Promise((resolve) => setTimeout(resolve, hashingMs)))
     return Response.json(json, { status })
   }
   const isStream = path.endsWith('/subscribe')
