@@ -18,7 +18,7 @@ import {TreeStep} from "./libraries/TreeStep.sol";
 
 /// @title CheckpointRegistry
 /// @dev Invariant: the balance is the sum of all bonds; every signer has one. A signer whose statements are all true
-/// is never slashed: each proof ends in a contradiction between its statements, or with what was proved.
+/// is never slashed: each proof ends in a contradiction between what it signed and the chain, or within what it signed.
 contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuardTransient {
     using CheckpointProof for Signed;
     using EnumerableSet for EnumerableSet.AddressSet;
@@ -48,10 +48,16 @@ contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuar
     uint256 public threshold;
 
     /// @inheritdoc ICheckpointRegistry
-    mapping(uint256 operations => uint256 root) public provedRoot;
+    mapping(bytes32 signersHash => uint256 time) public inForceUntil;
 
     /// @inheritdoc ICheckpointRegistry
     mapping(uint256 x => mapping(uint256 y => bool)) public isIssuer;
+
+    /// @dev The root of a log without operations.
+    bytes32 private immutable _emptyRoot;
+
+    /// @dev What a checkpoint has for signers if they stay as they are: nobody, and a threshold of 0.
+    bytes32 private constant UNCHANGED = keccak256(abi.encode(uint256(0)));
 
     EnumerableSet.AddressSet private _signers;
     Rotation private _next;
@@ -68,7 +74,7 @@ contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuar
     ) Ownable(owner_) {
         (token, tree, disposal, networkId) = (token_, tree_, disposal_, networkId_);
         (bond, rewardCap) = (bond_, rewardCap_);
-        provedRoot[0] = TreeStep.emptyRoot();
+        _emptyRoot = bytes32(TreeStep.emptyRoot());
     }
 
     /// @inheritdoc ICheckpointRegistry
@@ -88,7 +94,7 @@ contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuar
 
         exitAt = block.timestamp + 30 days;
         held.exitAt = uint40(exitAt);
-        _signers.remove(msg.sender);
+        _endOffice(msg.sender);
         emit ExitRequested(msg.sender, exitAt);
     }
 
@@ -118,6 +124,7 @@ contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuar
         Rotation memory next = _next;
         if (next.rotateAt == 0 || block.timestamp < next.rotateAt) revert CheckpointRegistryNotYet(next.rotateAt);
 
+        _keepInForce(block.timestamp + 1 days);
         _signers.clear();
         for (uint256 i = 0; i < next.signers.length; ++i) {
             Bond memory held = _bonds[next.signers[i]];
@@ -125,6 +132,7 @@ contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuar
         }
         _checkThreshold(next.threshold, _signers.length());
         threshold = next.threshold;
+        _keepInForce(type(uint256).max);
         delete _next;
         emit Rotated(_signers.values(), threshold);
     }
@@ -143,63 +151,61 @@ contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuar
     }
 
     /// @inheritdoc ICheckpointRegistry
-    function slashFalseLog(Signed calldata signed, bytes32[] calldata roots) external nonReentrant {
+    function slashFalseLog(Signed calldata signed) external nonReentrant {
         signed.requireOurs(networkId, tree);
-        signed.requireRoots(roots);
-        if (!signed.isLogFalse(tree, roots)) revert CheckpointRegistryTrue();
+        if (!signed.isLogFalse(tree)) revert CheckpointRegistryTrue();
+        _slash(signed.signers());
+    }
+
+    /// @inheritdoc ICheckpointRegistry
+    function slashBrokenChain(Signed calldata signed, Header calldata previous) external nonReentrant {
+        signed.requireOurs(networkId, tree);
+        if (signed.isInOrder(previous, _emptyRoot)) revert CheckpointRegistryTrue();
         _slash(signed.signers());
     }
 
     /// @inheritdoc ICheckpointRegistry
     function slashFalseRoot(
         Signed calldata signed,
+        Header calldata previous,
         bytes32[] calldata roots,
         uint256 i,
         Step calldata step
     ) external nonReentrant {
         signed.requireOurs(networkId, tree);
         signed.requireRoots(roots);
-        (uint256 last, uint256 count) = (signed.header.operations, roots.length);
-        if (count > last || i > (count == 0 ? 0 : count - 1)) revert CheckpointRegistryNoSuchRoot(i, count);
+        (uint256 first, bytes32 before) = signed.base(previous, _emptyRoot);
 
-        uint256 first = last - count;
-        uint256 before = i == 0 ? _proved(first) : uint256(roots[i - 1]);
-        uint256 right = count == 0 ? before : step.apply_(tree, first + i, before);
-        if (uint256(count == 0 ? signed.header.root : roots[i]) == right) revert CheckpointRegistryTrue();
+        if (first + roots.length == signed.header.operations) {
+            if (i >= roots.length) revert CheckpointRegistryNoSuchRoot(i, roots.length);
+            uint256 right = step.apply_(tree, first + i, uint256(i == 0 ? before : roots[i - 1]));
+            if (uint256(roots[i]) == right) revert CheckpointRegistryTrue();
+        }
         _slash(signed.signers());
     }
 
     /// @inheritdoc ICheckpointRegistry
-    function slashContradiction(
-        Signed calldata first,
-        Signed calldata second,
-        bytes32[] calldata roots,
-        Step calldata step
-    ) external nonReentrant {
-        CheckpointProof.requireBothOurs(first, second, networkId, tree);
-        second.requireRoots(roots);
-        uint256 operations = first.header.operations;
-        if (operations + roots.length != second.header.operations) revert CheckpointRegistryUnrelated();
+    function slashFalseBlock(Signed calldata signed) external nonReentrant {
+        signed.requireOurs(networkId, tree);
+        if (!signed.isBlockFalse()) revert CheckpointRegistryTrue();
+        _slash(signed.signers());
+    }
 
-        uint256 before = uint256(first.header.root);
-        uint256 right = roots.length == 0 ? before : step.apply_(tree, operations, before);
-        if (uint256(roots.length == 0 ? second.header.root : roots[0]) == right) revert CheckpointRegistryTrue();
-        _slash(CheckpointProof.signersOfBoth(first, second));
+    /// @inheritdoc ICheckpointRegistry
+    function slashFalseSigners(Signed calldata signed) external nonReentrant {
+        signed.requireOurs(networkId, tree);
+        bytes32 named = signed.header.signersHash;
+        if (named == UNCHANGED || signed.header.issuedAt <= inForceUntil[named]) revert CheckpointRegistryTrue();
+        _slash(signed.signers());
     }
 
     /// @inheritdoc ICheckpointRegistry
     function slashEquivocation(Signed calldata first, Signed calldata second) external nonReentrant {
-        CheckpointProof.requireBothOurs(first, second, networkId, tree);
+        first.requireOurs(networkId, tree);
+        second.requireOurs(networkId, tree);
         if (first.header.sequence != second.header.sequence) revert CheckpointRegistryUnrelated();
         if (first.digest() == second.digest()) revert CheckpointRegistryTrue();
         _slash(CheckpointProof.signersOfBoth(first, second));
-    }
-
-    /// @inheritdoc ICheckpointRegistry
-    function proveRoot(Step calldata step) external returns (uint256 root) {
-        uint256 index = step.operation.index;
-        provedRoot[index + 1] = root = step.apply_(tree, index, _proved(index));
-        emit RootProved(index + 1, root);
     }
 
     /// @inheritdoc ICheckpointRegistry
@@ -229,7 +235,7 @@ contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuar
         for (uint256 i = 0; i < accused.length; ++i) {
             if (_bonds[accused[i]].amount == 0) continue;
             delete _bonds[accused[i]];
-            _signers.remove(accused[i]);
+            _endOffice(accused[i]);
             ++count;
             emit SignerSlashed(accused[i], msg.sender, bond, each);
         }
@@ -238,9 +244,16 @@ contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuar
         if (each > 0) token.safeTransfer(msg.sender, count * each);
     }
 
-    function _proved(uint256 operations) private view returns (uint256 root) {
-        root = provedRoot[operations];
-        if (root == 0) revert CheckpointRegistryNotProved(operations);
+    /// @dev Who stays is in force from now on; checkpoints may hand over to the signers as they were for another day.
+    function _endOffice(address signer) private {
+        if (!_signers.contains(signer)) return;
+        _keepInForce(block.timestamp + 1 days);
+        _signers.remove(signer);
+        _keepInForce(type(uint256).max);
+    }
+
+    function _keepInForce(uint256 until) private {
+        inForceUntil[keccak256(abi.encodePacked(_signers.values(), threshold))] = until;
     }
 
     function _checkThreshold(uint256 threshold_, uint256 count) private pure {

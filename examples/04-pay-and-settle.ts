@@ -18,7 +18,7 @@ async function connect(key: string): Promise<Client> {
   const publicClient = createPublicClient({ transport, pollingInterval: 100 })
   const walletClient = createWalletClient({ account, transport })
   const chain = { publicClient, walletClient, token: env('TOKEN') as Address, payments: env('PAYMENTS') as Address }
-  const network = { signers: [env('SIGNER') as Address] }
+  const network = { chainId: 31_337, noteTree: env('NOTE_TREE') as Address, signers: [env('SIGNER') as Address] }
   return Client.create(account, { node: env('NODE_URL'), prover: env('PROVER_URL'), network, chain })
 }
 

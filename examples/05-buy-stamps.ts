@@ -16,7 +16,7 @@ const transport = http(env('RPC_URL'))
 const client = await Client.create(account, {
   node: env('NODE_URL'),
   prover: env('PROVER_URL'),
-  network: { signers: [env('SIGNER') as Address] },
+  network: { chainId: 31_337, noteTree: env('NOTE_TREE') as Address, signers: [env('SIGNER') as Address] },
   chain: {
     publicClient: createPublicClient({ transport, pollingInterval: 100 }),
     walletClient: createWalletClient({ account, transport }),

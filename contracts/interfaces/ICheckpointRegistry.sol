@@ -7,12 +7,14 @@ import {IPostage} from "./IPostage.sol";
 
 /// @title ICheckpointRegistry
 /// @notice Who signs checkpoints and facts, what signers lose by signing something false, and how that is shown.
-/// @notice With each checkpoint a signer states the root of the note tree after each operation since the last one. It
-/// loses its bond for two roots, in one checkpoint or in two, of which the second does not follow from the first by the
-/// operation between them; for a root that does not follow from one proved here; and for a log that is not the tree's.
+/// @notice Checkpoints are a chain: each names the one before, and states the root of the note tree after each
+/// operation since. A signer answers for one checkpoint, and for its following from the one it names, whoever signed
+/// that.
 interface ICheckpointRegistry {
     /// @notice What is signed: `keccak256(abi.encode("pennypost/checkpoint/v1", header))`, with no prefix.
-    /// @param sequence One more than the last checkpoint's.
+    /// @param sequence One more than the sequence of the checkpoint before; the first is number 1.
+    /// @param previous The digest of the checkpoint before; 0 for the first.
+    /// @param blockNumber Where the chain was read; `blockHash` is the hash of this block.
     /// @param operations The number of operations in the log.
     /// @param logHash The log's chain after them.
     /// @param root The root after them.
@@ -20,14 +22,18 @@ interface ICheckpointRegistry {
     /// @param classesHash keccak256 of the encoded classes; not examined here.
     /// @param nodesHash keccak256 of the encoded node set; not examined here.
     /// @param leaksHash keccak256 of the leaked secrets; not examined here.
-    /// @param signersHash keccak256 of the next signers and their threshold; not examined here.
+    /// @param signersHash keccak256 of the next signers and their threshold, each in 32 bytes; of nobody and 0 if they
+    /// stay as they are.
+    /// @param issuedAt Unix seconds.
     struct Header {
         bytes32 networkId;
         uint256 sequence;
+        bytes32 previous;
         uint256 chainId;
         uint256 blockNumber;
         bytes32 blockHash;
         address noteTree;
+        address registry;
         uint256 operations;
         bytes32 logHash;
         bytes32 root;
@@ -86,9 +92,6 @@ interface ICheckpointRegistry {
     /// @notice `signer` signed something false and lost `amount`, of which `reporter` got `reward`.
     event SignerSlashed(address indexed signer, address indexed reporter, uint256 amount, uint256 reward);
 
-    /// @notice The root after `operations` operations is `root`: computed here, not signed.
-    event RootProved(uint256 indexed operations, uint256 root);
-
     /// @notice The holder of this Baby Jubjub key may sign facts.
     event IssuerAdded(uint256 indexed x, uint256 indexed y);
 
@@ -113,17 +116,17 @@ interface ICheckpointRegistry {
     /// @notice The announced signers take office at `rotateAt`; 0: none are announced.
     error CheckpointRegistryNotYet(uint256 rotateAt);
 
-    /// @notice The checkpoint is for another network, chain or tree.
-    error CheckpointRegistryForeign(bytes32 networkId, uint256 chainId, address noteTree);
+    /// @notice The checkpoint is for another network, chain, tree or registry.
+    error CheckpointRegistryForeign(bytes32 networkId, uint256 chainId, address noteTree, address registry);
+
+    /// @notice What was shown as the checkpoint before has this digest, which is not the one that was signed.
+    error CheckpointRegistryPreviousWrong(bytes32 digest);
 
     /// @notice The roots shown are not the ones that were signed.
     error CheckpointRegistryRootsWrong(bytes32 rootsHash);
 
     /// @notice There is no root number `i` among `count`.
     error CheckpointRegistryNoSuchRoot(uint256 i, uint256 count);
-
-    /// @notice The root after `operations` operations was not proved here.
-    error CheckpointRegistryNotProved(uint256 operations);
 
     /// @notice What was shown is not operation number `operation` of the log.
     error CheckpointRegistryOperationWrong(uint256 operation);
@@ -166,28 +169,37 @@ interface ICheckpointRegistry {
     /// @notice No longer lets a key sign facts. Only the owner.
     function removeIssuer(uint256 x, uint256 y) external;
 
-    /// @notice Slashes for a log that is not the tree's (its length or chain is false), or for a last root that differs
-    /// from the checkpoint's root.
-    function slashFalseLog(Signed calldata signed, bytes32[] calldata roots) external;
+    /// @notice Slashes for a log that is not the tree's: it is longer, or its chain is another.
+    function slashFalseLog(Signed calldata signed) external;
 
-    /// @notice Slashes if root number `i` does not follow from the one before it, or the first root from a proved one.
-    /// Without any roots, `i` is 0, the root is compared with the proved one, and the step is ignored.
-    function slashFalseRoot(Signed calldata signed, bytes32[] calldata roots, uint256 i, Step calldata step) external;
+    /// @notice Slashes for a checkpoint that does not follow from the one it names, whoever signed that.
+    /// @notice One follows if it is for the same network, chain, tree and registry; has the next number; is no older;
+    /// has at most 1,024 operations more and none less; and, if none more, the same log and root. The first checkpoint
+    /// follows from the empty log.
+    /// @param previous What the checkpoint names; ignored if it names none.
+    function slashBrokenChain(Signed calldata signed, Header calldata previous) external;
 
-    /// @notice Slashes those who signed both checkpoints, if the first root of the second does not follow from the root
-    /// of the first or, where the second has no roots, its root is not the same.
-    function slashContradiction(
-        Signed calldata first,
-        Signed calldata second,
+    /// @notice Slashes if root number `i` does not follow from the one before it, or the first from the root of the
+    /// checkpoint before; or if there are more or fewer roots than operations since, whatever `i` and `step` are.
+    /// @param previous What the checkpoint names; ignored if it names none.
+    function slashFalseRoot(
+        Signed calldata signed,
+        Header calldata previous,
         bytes32[] calldata roots,
+        uint256 i,
         Step calldata step
     ) external;
 
+    /// @notice Slashes for a time more than 15 minutes ahead of the chain's, or a block hash that is not the chain's.
+    /// The chain knows the hashes of the last 256 blocks.
+    function slashFalseBlock(Signed calldata signed) external;
+
+    /// @notice Slashes for naming next signers who were not in force, neither at the time of the checkpoint nor within
+    /// the day before.
+    function slashFalseSigners(Signed calldata signed) external;
+
     /// @notice Slashes those who signed two different checkpoints with one sequence number.
     function slashEquivocation(Signed calldata first, Signed calldata second) external;
-
-    /// @notice Computes from a proved root the one after the next operation. The empty tree's is proved from the start.
-    function proveRoot(Step calldata step) external returns (uint256 root);
 
     /// @notice The token that bonds are in.
     function token() external view returns (IERC20);
@@ -222,8 +234,8 @@ interface ICheckpointRegistry {
     /// @notice Whether a key may sign facts.
     function isIssuer(uint256 x, uint256 y) external view returns (bool);
 
-    /// @notice The proved root after `operations` operations; 0 if there is none.
-    function provedRoot(uint256 operations) external view returns (uint256);
+    /// @notice Until when a checkpoint may name these signers; 0 if never. As `signersHash` has them.
+    function inForceUntil(bytes32 signersHash) external view returns (uint256);
 
     /// @notice What the signers of a checkpoint sign.
     function digestOf(Header calldata header) external pure returns (bytes32);

@@ -6,8 +6,14 @@ import {ICheckpointRegistry} from "../interfaces/ICheckpointRegistry.sol";
 import {INoteTree} from "../interfaces/INoteTree.sol";
 
 /// @title CheckpointProof
-/// @notice Reads signed checkpoints: who signed them, what they are about, whether their log is the tree's.
+/// @notice Reads signed checkpoints: who signed them, what they are about, what they follow from.
 library CheckpointProof {
+    /// @notice The most operations from one checkpoint to the next: a longer list of roots could not be shown.
+    uint256 internal constant MOST_ROOTS = 1024;
+
+    /// @notice How far a checkpoint may be ahead of the chain's clock.
+    uint256 internal constant AHEAD = 15 minutes;
+
     /// @notice What signers sign.
     function digestOf(ICheckpointRegistry.Header calldata header) internal pure returns (bytes32) {
         return keccak256(abi.encode("pennypost/checkpoint/v1", header));
@@ -39,24 +45,65 @@ library CheckpointProof {
         }
     }
 
-    /// @notice Reverts unless the checkpoint is about this network, chain and tree.
+    /// @notice Reverts unless the checkpoint is about this network, chain, tree and registry.
     function requireOurs(ICheckpointRegistry.Signed calldata signed, bytes32 networkId, INoteTree tree) internal view {
         ICheckpointRegistry.Header calldata header = signed.header;
         bool isOurs =
-            header.networkId == networkId && header.chainId == block.chainid && header.noteTree == address(tree);
+            header.networkId == networkId &&
+                header.chainId == block.chainid &&
+                header.noteTree == address(tree) &&
+                header.registry == address(this);
         if (isOurs) return;
-        revert ICheckpointRegistry.CheckpointRegistryForeign(header.networkId, header.chainId, header.noteTree);
+        revert ICheckpointRegistry.CheckpointRegistryForeign(
+            header.networkId,
+            header.chainId,
+            header.noteTree,
+            header.registry
+        );
     }
 
-    /// @notice Reverts unless both are.
-    function requireBothOurs(
-        ICheckpointRegistry.Signed calldata first,
-        ICheckpointRegistry.Signed calldata second,
-        bytes32 networkId,
-        INoteTree tree
-    ) internal view {
-        requireOurs(first, networkId, tree);
-        requireOurs(second, networkId, tree);
+    /// @notice Where the checkpoint begins: the operations and the root of the one it names, which is the one shown.
+    function base(
+        ICheckpointRegistry.Signed calldata signed,
+        ICheckpointRegistry.Header calldata previous,
+        bytes32 emptyRoot
+    ) internal pure returns (uint256 operations, bytes32 root) {
+        if (signed.header.previous == 0) return (0, emptyRoot);
+        _requirePrevious(signed, previous);
+        return (previous.operations, previous.root);
+    }
+
+    /// @notice Whether the checkpoint can follow the one it names, as far as no root has to be computed.
+    function isInOrder(
+        ICheckpointRegistry.Signed calldata signed,
+        ICheckpointRegistry.Header calldata previous,
+        bytes32 emptyRoot
+    ) internal pure returns (bool) {
+        ICheckpointRegistry.Header calldata header = signed.header;
+        if (header.previous != 0) {
+            _requirePrevious(signed, previous);
+            return follows(header, previous);
+        }
+        if (header.sequence != 1 || header.operations > MOST_ROOTS) return false;
+        return header.operations > 0 || (header.logHash == 0 && header.root == emptyRoot);
+    }
+
+    /// @notice Whether one header can follow the other, as far as no root has to be computed.
+    function follows(
+        ICheckpointRegistry.Header calldata next,
+        ICheckpointRegistry.Header calldata previous
+    ) internal pure returns (bool) {
+        if (
+            next.networkId != previous.networkId ||
+            next.chainId != previous.chainId ||
+            next.noteTree != previous.noteTree ||
+            next.registry != previous.registry
+        ) return false;
+        if (next.sequence == 0 || next.sequence - 1 != previous.sequence) return false;
+        if (next.issuedAt < previous.issuedAt || next.operations < previous.operations) return false;
+        if (next.operations - previous.operations > MOST_ROOTS) return false;
+        bool isSameLog = next.logHash == previous.logHash && next.root == previous.root;
+        return next.operations != previous.operations || isSameLog;
     }
 
     /// @notice Reverts unless these are the signed roots.
@@ -65,17 +112,24 @@ library CheckpointProof {
         if (rootsHash != signed.header.rootsHash) revert ICheckpointRegistry.CheckpointRegistryRootsWrong(rootsHash);
     }
 
-    /// @notice Whether the log is longer than the tree's, or differs from it, or has fewer operations than roots, or
-    /// the last root is not the root.
-    function isLogFalse(
+    /// @notice Whether the log is longer than the tree's, or differs from it.
+    function isLogFalse(ICheckpointRegistry.Signed calldata signed, INoteTree tree) internal view returns (bool) {
+        uint256 operations = signed.header.operations;
+        return operations > tree.operationCount() || signed.header.logHash != tree.chainAt(operations);
+    }
+
+    /// @notice Whether the time is ahead of the chain's, or the block's hash is known and another.
+    function isBlockFalse(ICheckpointRegistry.Signed calldata signed) internal view returns (bool) {
+        if (signed.header.issuedAt > block.timestamp + AHEAD) return true;
+        bytes32 known = blockhash(signed.header.blockNumber);
+        return known != 0 && known != signed.header.blockHash;
+    }
+
+    function _requirePrevious(
         ICheckpointRegistry.Signed calldata signed,
-        INoteTree tree,
-        bytes32[] calldata roots
-    ) internal view returns (bool) {
-        ICheckpointRegistry.Header calldata header = signed.header;
-        if (header.operations > tree.operationCount()) return true;
-        if (header.logHash != tree.chainAt(header.operations)) return true;
-        if (roots.length > header.operations) return true;
-        return roots.length > 0 && roots[roots.length - 1] != header.root;
+        ICheckpointRegistry.Header calldata previous
+    ) private pure {
+        bytes32 shown = digestOf(previous);
+        if (shown != signed.header.previous) revert ICheckpointRegistry.CheckpointRegistryPreviousWrong(shown);
     }
 }

@@ -53,6 +53,7 @@ function environment(): Record<string, string> {
     PROVER_URL: prover.url,
     RPC_URL: rpcUrl,
     SIGNER: prover.signer,
+    NOTE_TREE: deployment.tree,
     TOKEN: deployment.token,
     POSTAGE: deployment.postage,
     PAYMENTS: deployment.payments,

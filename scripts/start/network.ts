@@ -7,6 +7,7 @@ import {
   http,
   parseEther,
   publicActions,
+  zeroAddress,
 } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { hardhat } from 'viem/chains'
@@ -57,7 +58,7 @@ export async function startNetwork(options: Options) {
   onStep(`contracts postage ${deployment.postage}, note tree ${deployment.tree}, token ${deployment.token},`)
   onStep(`          payments ${deployment.payments}, stakes ${deployment.stakeRegistry}`)
 
-  const services = { host: '127.0.0.1', network: networkName, logLevel: 'silent' } as const
+  const services = { host: '127.0.0.1', network: networkName, noteTree: deployment.tree, logLevel: 'silent' } as const
   // Each of the two wants to know the other: the node, which starts first, reads these lists each time it asks.
   const [provers, signers]: [string[], Address[]] = [[], []]
   const node = await startNode({
@@ -66,6 +67,7 @@ export async function startNetwork(options: Options) {
     dataDir: join(folder, 'node'),
     floor: parseRule(floor),
     ...(requestBits !== undefined && { requestBits }),
+    chainId: hardhat.id,
     provers,
     signers,
     checkpointSeconds: 1,
@@ -75,7 +77,6 @@ export async function startNetwork(options: Options) {
     port: ports?.prover ?? 0,
     dataDir: join(folder, 'prover'),
     rpcUrl: chain.rpcUrl,
-    noteTree: deployment.tree,
     postage: [deployment.postage],
     stakes: [deployment.stakeRegistry],
     payments: [deployment.payments],
@@ -100,7 +101,16 @@ export async function startNetwork(options: Options) {
     prover,
     node,
     /** Whose checkpoints a client believes. */
-    trust: { name: networkName, signers: [prover.signer], threshold: 1, floor, requestBits },
+    trust: {
+      name: networkName,
+      chainId: BigInt(hardhat.id),
+      noteTree: deployment.tree,
+      registry: zeroAddress,
+      signers: [prover.signer],
+      threshold: 1,
+      floor,
+      requestBits,
+    },
     /** Clients of the chain for one account. */
     connect: (privateKey: Hex) => connect(chain.rpcUrl, privateKey),
     /** What a client of ours needs to act on the chain for one account. */

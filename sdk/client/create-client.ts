@@ -33,7 +33,7 @@ import { createCopies } from './session/copies.ts'
 import { createLogMemory, createLogTransport } from './session/log-transport.ts'
 import { createLogVault } from './session/log-vault.ts'
 import { type LoginEdges, login, readAccount } from './session/login.ts'
-import { pinNetwork } from './session/network.ts'
+import { pinNetwork, trustOf } from './session/network.ts'
 import { type ChainOptions, type ClientOptions, defaultPrivacy } from './session/options.ts'
 import { type PeerPolicy, policyOf } from './session/peer.ts'
 import { retried } from './session/retry.ts'
@@ -191,9 +191,9 @@ async function newestNamed(anonymous: AnonymousNode, signal: AbortSignal | undef
 function createMeans(options: ClientOptions, session: Session, signal: AbortSignal) {
   const { anonymousFetch: fetch, artifacts, workerUrl, chain, device } = options
   const { network, keyring, log, storage, copies, random, clock, tell } = session
-  const { signers = [], threshold = 1, maxCheckpointAge: maxAge } = options.network ?? {}
+  const { maxCheckpointAge: maxAge } = options.network ?? {}
   const prover = options.prover ? createProverClient({ url: options.prover, fetch }) : undefined
-  const trust = { networkId: network.id, signers, threshold }
+  const trust = trustOf(network, options.network)
   const newest = (signal: AbortSignal | undefined) => newestNamed(session.anonymous, signal)
   const tree = createTreeKeeper({ prover, trust, storage, tell, now: clock.seconds, maxAge, newest })
   const maker = createTicketMaker({ tree, tell, artifacts, workerUrl })
@@ -213,7 +213,7 @@ function createMeans(options: ClientOptions, session: Session, signal: AbortSign
     stakeNotes,
     paidLetters: new PaidLetters(common),
     refusedConnections: new Set(),
-    stampTerms: async (step) => stamps.terms() ?? (signers.length > 0 ? stamps.fetchTerms(step) : undefined),
+    stampTerms: async (step) => stamps.terms() ?? (trust ? stamps.fetchTerms(step) : undefined),
   }
   const homes = createLaneHomes({
     network,

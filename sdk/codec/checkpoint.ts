@@ -37,10 +37,14 @@ export type NoteClass = {
 export type Checkpoint = {
   readonly networkId: Uint8Array
   readonly sequence: bigint
+  /** Digest of the checkpoint before; zero for the first. */
+  readonly previous: Uint8Array
   readonly chainId: bigint
   readonly blockNumber: bigint
   readonly blockHash: Uint8Array
   readonly noteTree: Uint8Array
+  /** The contract that holds the signers' bonds; zero if there is none. */
+  readonly registry: Uint8Array
   readonly operations: bigint
   readonly logHash: Uint8Array
   readonly root: Uint8Array
@@ -66,12 +70,12 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
 /** Decodes a checkpoint and checks every length; throws a typed error. Does not check signatures. */
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   const { $typeName: _, ...checkpoint } = decodeProto(CheckpointSchema, bytes)
-  for (const name of ['networkId', 'blockHash', 'logHash', 'root'] as const) requireLength(name, checkpoint[name], 32)
+  for (const name of hashes) requireLength(name, checkpoint[name], 32)
   for (const root of checkpoint.roots) requireLength('a root', root, 32)
   for (const node of checkpoint.nodes) requireLength('a node key', node.key, 32)
   for (const leak of checkpoint.leaks) requireLength('a leaked secret', leak, 32)
   for (const signer of checkpoint.signers) requireLength('a signer', signer, 20)
-  requireLength('noteTree', checkpoint.noteTree, 20)
+  for (const name of ['noteTree', 'registry'] as const) requireLength(name, checkpoint[name], 20)
   requireThreshold(checkpoint)
   for (const entry of checkpoint.classes) requireClass(entry)
   const classes = checkpoint.classes.map((entry) => ({ ...entry, price: fromBytes(entry.price) }))
@@ -87,6 +91,8 @@ export function encodeSignedCheckpoint(signed: MessageInitShape<typeof SignedChe
 export function decodeSignedCheckpoint(bytes: Uint8Array): SignedCheckpoint {
   return decodeProto(SignedCheckpointSchema, bytes)
 }
+
+const hashes = ['networkId', 'previous', 'blockHash', 'logHash', 'root'] as const
 
 type CheckpointInit = MessageInitShape<typeof CheckpointSchema>
 

@@ -5,6 +5,9 @@ import { keccak256 } from './hash.ts'
 /** An account's address with the checksum of EIP-55. */
 export type Address = Hex
 
+/** Nobody's address. */
+export const zeroAddress: Address = `0x${'00'.repeat(20)}`
+
 /** 20 bytes as an address with the checksum of EIP-55. */
 export function toAddress(bytes: Uint8Array): Address {
   if (bytes.length !== 20) throw new AddressMalformedError('Expected 20 bytes.')

@@ -8,6 +8,7 @@ export {
   faultOfAddress,
   isAddress,
   toAddress,
+  zeroAddress,
 } from './address.ts'
 export {
   AeadRefusedError,

@@ -16,6 +16,13 @@ export type CheckpointSource = {
   checkpoints?(after: bigint, page?: ProverPage): Promise<readonly SignedCheckpoint[]>
 }
 
+/** Where trust begins: the pinned signers, a source, and the time in unix seconds. */
+export type TrustOptions = {
+  readonly genesis: CheckpointTrust
+  readonly source: CheckpointSource
+  readonly now?: (() => number) | undefined
+}
+
 /** Whose checkpoints count now, beginning with the pinned ones. */
 export type Trust = {
   /** Checks a checkpoint; where its signers are unknown, learns from the ones before it who they are. */
@@ -30,33 +37,33 @@ type State = {
   readonly sequence: bigint
 }
 
+type When = { readonly now: number | undefined }
+type Walk = When & { readonly signal: AbortSignal | undefined }
+
 /** The first page begins at a multiple of this: where a client stands is nothing to know it by. */
 const perPage = 100
 
 /** Trust that begins with pinned signers and follows what each checkpoint says of those who sign after it. */
-export function createTrust(genesis: CheckpointTrust, source: CheckpointSource): Trust {
-  return trustFrom({ trust: genesis, handovers: [], sequence: 0n }, source)
+export function createTrust(options: TrustOptions): Trust {
+  return trustFrom({ trust: options.genesis, handovers: [], sequence: 0n }, options)
 }
 
 /** The same from what was saved, each handover checked again; answers how many bytes that was. */
-export function restoreTrust(
-  saved: Uint8Array,
-  genesis: CheckpointTrust,
-  source: CheckpointSource,
-): { trust: Trust; length: number } {
+export function restoreTrust(saved: Uint8Array, options: TrustOptions): { trust: Trust; length: number } {
+  const now = options.now?.()
   const numberAt = (at: number) => Number(fromBytes(saved.subarray(at, at + 4)))
-  let state: State = { trust: genesis, handovers: [], sequence: 0n }
+  let state: State = { trust: options.genesis, handovers: [], sequence: 0n }
   let at = 4
   for (let left = numberAt(0); left > 0 && at < saved.length; left--) {
     const end = at + 4 + numberAt(at)
     const signed = decodeSignedCheckpoint(saved.subarray(at + 4, end))
-    state = after(state, signed, verifyCheckpoint(signed, state.trust))
+    state = after(state, signed, verifyCheckpoint(signed, state.trust, { now }))
     at = end
   }
-  return { trust: trustFrom(state, source), length: at }
+  return { trust: trustFrom(state, options), length: at }
 }
 
-function trustFrom(start: State, source: CheckpointSource): Trust {
+function trustFrom(start: State, { source, now }: TrustOptions): Trust {
   let state = start
   return {
     save() {
@@ -65,14 +72,15 @@ function trustFrom(start: State, source: CheckpointSource): Trust {
       return concatBytes(toBytes4(handovers.length), ...parts)
     },
     async verify(signed, signal) {
-      const known = tryVerify(signed, state.trust)
+      const when = { now: now?.() }
+      const known = tryVerify(signed, state.trust, when)
       if (known) {
         state = after(state, signed, known)
         return known
       }
       // On from here, never from the beginning again: whoever signed once and does no longer must not sign another history.
-      const walked = await walk(state, source, signal)
-      const checkpoint = verifyCheckpoint(signed, walked.trust)
+      const walked = await walk(state, source, { ...when, signal })
+      const checkpoint = verifyCheckpoint(signed, walked.trust, when)
       state = after(walked, signed, checkpoint)
       return checkpoint
     },
@@ -80,19 +88,19 @@ function trustFrom(start: State, source: CheckpointSource): Trust {
 }
 
 /** The state after all checkpoints that a source has; those that do not count change nothing. */
-async function walk(from: State, source: CheckpointSource, signal: AbortSignal | undefined): Promise<State> {
+async function walk(from: State, source: CheckpointSource, { signal, ...when }: Walk): Promise<State> {
   let state = from
   for (let next = from.sequence - (from.sequence % BigInt(perPage)); ; ) {
     const page = (await source.checkpoints?.(next, { limit: perPage, signal })) ?? []
-    state = page.reduce(follow, state)
+    state = page.reduce((last, signed) => follow(last, signed, when), state)
     const reached = state === from ? page.reduce(sequenceOf, next) : state.sequence
     if (reached <= next || (state === from && reached > from.sequence)) return state
     next = reached
   }
 }
 
-function follow(state: State, signed: SignedCheckpoint): State {
-  const checkpoint = tryVerify(signed, state.trust)
+function follow(state: State, signed: SignedCheckpoint, when: When): State {
+  const checkpoint = tryVerify(signed, state.trust, when)
   return checkpoint && checkpoint.sequence > state.sequence ? after(state, signed, checkpoint) : state
 }
 
@@ -119,9 +127,9 @@ function after(state: State, signed: SignedCheckpoint, checkpoint: Checkpoint): 
 
 const nameOf = ({ signers, threshold }: CheckpointTrust): string => `${threshold} of ${[...signers].sort().join()}`
 
-function tryVerify(signed: SignedCheckpoint, trust: CheckpointTrust): Checkpoint | undefined {
+function tryVerify(signed: SignedCheckpoint, trust: CheckpointTrust, when: When): Checkpoint | undefined {
   try {
-    return verifyCheckpoint(signed, trust)
+    return verifyCheckpoint(signed, trust, when)
   } catch (error) {
     if (error instanceof CheckpointInvalidError) return undefined
     throw error

@@ -32,6 +32,8 @@ type Options = {
   readonly prover: TreeSource
   /** Whose first checkpoints count; each says who signs the next. */
   readonly trust: CheckpointTrust
+  /** Unix seconds; a checkpoint from later is refused. */
+  readonly now?: (() => number) | undefined
   /** What {@link TreeFollower.save} gave before. */
   readonly saved?: Uint8Array | undefined
 }
@@ -60,9 +62,10 @@ const longestDelta = 10_000n
  * const { siblings } = tree.path(leafIndex)
  * ```
  */
-export async function followTree({ prover, trust, saved }: Options): Promise<TreeFollower> {
-  if (!saved || saved.length === 0) return new TreeFollower(prover, createTrust(trust, prover), undefined)
-  const { trust: known, length } = restoreTrust(saved, trust, prover)
+export async function followTree({ prover, trust, now, saved }: Options): Promise<TreeFollower> {
+  const begin = { genesis: trust, source: prover, now }
+  if (!saved || saved.length === 0) return new TreeFollower(prover, createTrust(begin), undefined)
+  const { trust: known, length } = restoreTrust(saved, begin)
   return new TreeFollower(prover, known, await restore(saved.subarray(length), known))
 }
 

@@ -114,10 +114,16 @@ const registry = {
     message: 'The threshold does not fit the number of signers.',
   },
   CheckpointRegistryNotYet: { code: 'signer.not-yet', message: 'No announced signers can take office yet.' },
-  CheckpointRegistryForeign: { code: 'dispute.foreign', message: 'The checkpoint is for another network or chain.' },
+  CheckpointRegistryForeign: {
+    code: 'dispute.foreign',
+    message: 'The checkpoint is for another network, chain, note tree or registry.',
+  },
   CheckpointRegistryRootsWrong: { code: 'dispute.roots-wrong', message: 'These roots were not signed.' },
   CheckpointRegistryNoSuchRoot: { code: 'dispute.no-such-root', message: 'There is no root with that number.' },
-  CheckpointRegistryNotProved: { code: 'dispute.not-proved', message: 'The root to start from is not proved.' },
+  CheckpointRegistryPreviousWrong: {
+    code: 'dispute.previous-wrong',
+    message: 'That is not the checkpoint that is named as the one before.',
+  },
   CheckpointRegistryOperationWrong: {
     code: 'dispute.operation-wrong',
     message: 'That is not the operation in the log.',

@@ -5,16 +5,20 @@ import {
   type NoteClass,
   type SignedCheckpoint,
 } from '../codec/checkpoint.ts'
-import { encodeLabelled, encodeWords, fromBytes, toBytes32 } from '../crypto/abi.ts'
-import { type Address, addressOf, checksumAddress } from '../crypto/address.ts'
+import { encodeLabelled, encodeWords, fromBytes } from '../crypto/abi.ts'
+import { type Address, addressOf, addressToBytes, checksumAddress } from '../crypto/address.ts'
 import { concatBytes, equalBytes, toHex, utf8 } from '../crypto/bytes.ts'
 import { keccak256 } from '../crypto/hash.ts'
 import { recoverPublicKey } from '../crypto/secp256k1.ts'
 import { BaseError } from '../errors.ts'
 
-/** Whose checkpoints count: `threshold` different ones of `signers` (EIP-55). */
+/** Which checkpoints count: those about one note tree that `threshold` different ones of `signers` (EIP-55) have signed. */
 export type CheckpointTrust = {
   readonly networkId: Uint8Array
+  readonly chainId: bigint
+  readonly noteTree: Address
+  /** The contract that holds the signers' bonds; zero if there is none. */
+  readonly registry: Address
   readonly signers: readonly Address[]
   readonly threshold: number
 }
@@ -32,10 +36,12 @@ export function checkpointDigest(checkpoint: Checkpoint): Uint8Array {
     encodeLabelled('pennypost/checkpoint/v1', [
       checkpoint.networkId,
       checkpoint.sequence,
+      checkpoint.previous,
       checkpoint.chainId,
       checkpoint.blockNumber,
       checkpoint.blockHash,
       checkpoint.noteTree,
+      checkpoint.registry,
       checkpoint.operations,
       checkpoint.logHash,
       checkpoint.root,
@@ -43,14 +49,16 @@ export function checkpointDigest(checkpoint: Checkpoint): Uint8Array {
       keccak256(...checkpoint.classes.map(encodeClass)),
       keccak256(...checkpoint.nodes.map(encodeNode)),
       keccak256(...checkpoint.leaks),
-      keccak256(...checkpoint.signers, toBytes32(BigInt(checkpoint.threshold))),
+      keccak256(encodeWords([...checkpoint.signers, BigInt(checkpoint.threshold)])),
       checkpoint.issuedAt,
     ]),
   )
 }
 
 /**
- * Decodes a checkpoint and checks that enough signers have signed it; throws {@link CheckpointInvalidError}.
+ * Decodes a checkpoint and checks that it is about this network, of no later time than `now` (unix seconds, and five
+ * minutes), and that enough signers have signed it; throws {@link CheckpointInvalidError}. Whatever it accepts, the
+ * CheckpointRegistry accepts as evidence.
  *
  * @example
  * ```ts
@@ -60,9 +68,14 @@ export function checkpointDigest(checkpoint: Checkpoint): Uint8Array {
  * const next = { view: applyCheckpoint(view, checkpoint), trust: trustAfter(checkpoint, trust) }
  * ```
  */
-export function verifyCheckpoint(signed: SignedCheckpoint, trust: CheckpointTrust): Checkpoint {
+export function verifyCheckpoint(
+  signed: SignedCheckpoint,
+  trust: CheckpointTrust,
+  { now = Date.now() / 1000 }: { readonly now?: number | undefined } = {},
+): Checkpoint {
   const checkpoint = decodeCheckpoint(signed.checkpoint)
-  if (!equalBytes(checkpoint.networkId, trust.networkId)) throw new CheckpointInvalidError('It is for another network.')
+  requireOurs(checkpoint, trust)
+  if (Number(checkpoint.issuedAt) > now + maxAhead) throw new CheckpointInvalidError('Its time has not come.')
   if (checkpoint.roots.length > 0 && !equalBytes(checkpoint.roots.at(-1) ?? checkpoint.root, checkpoint.root)) {
     throw new CheckpointInvalidError('Its last root is not its root.')
   }
@@ -80,6 +93,15 @@ export function verifyCheckpoint(signed: SignedCheckpoint, trust: CheckpointTrus
   return checkpoint
 }
 
+function requireOurs(checkpoint: Checkpoint, { networkId, chainId, noteTree, registry }: CheckpointTrust): void {
+  const foreign =
+    (!equalBytes(checkpoint.networkId, networkId) && 'network') ||
+    (checkpoint.chainId !== chainId && 'chain') ||
+    (!equalBytes(checkpoint.noteTree, addressToBytes(noteTree)) && 'note tree') ||
+    (!equalBytes(checkpoint.registry, addressToBytes(registry)) && 'registry')
+  if (foreign) throw new CheckpointInvalidError(`It is for another ${foreign}.`)
+}
+
 /** Whose checkpoints count after this one, which names the next signers if they change. */
 export function trustAfter({ signers, threshold }: Checkpoint, trust: CheckpointTrust): CheckpointTrust {
   if (signers.length === 0) return trust
@@ -87,8 +109,9 @@ export function trustAfter({ signers, threshold }: Checkpoint, trust: Checkpoint
 }
 
 /**
- * The view after one more checkpoint. One that is not newer changes nothing. A root is remembered for as long as the
- * longest window of any class.
+ * The view after one more checkpoint. One that is not newer changes nothing; any other must follow from the last one, and
+ * the first of all from the empty log, or it throws {@link CheckpointInvalidError}. A root is remembered for as long as
+ * the longest window of any class.
  *
  * @example
  * ```ts
@@ -101,10 +124,9 @@ export function trustAfter({ signers, threshold }: Checkpoint, trust: Checkpoint
  * ```
  */
 export function applyCheckpoint(view: CheckpointView | undefined, checkpoint: Checkpoint): CheckpointView {
+  if (view && checkpoint.sequence <= view.latest.sequence) return view
+  requireFollows(checkpoint, view?.latest)
   if (!view) return { latest: checkpoint, superseded: supersededBy([], checkpoint) }
-  if (checkpoint.sequence <= view.latest.sequence) return view
-  if (checkpoint.operations < view.latest.operations)
-    throw new CheckpointInvalidError('Its log is shorter than before.')
 
   const issuedAt = Number(checkpoint.issuedAt)
   const window = Math.max(0, ...checkpoint.classes.map(({ rootWindow }) => rootWindow))
@@ -123,6 +145,31 @@ export function isRootValid({ latest, superseded }: CheckpointView, root: bigint
 
 /** When a root is used, and how long its class lets it live after it was superseded; seconds. */
 export type RootUse = { readonly now: number; readonly rootWindow: number }
+
+/** What comes before the first checkpoint. */
+const nothing = { sequence: 0n, operations: 0n, issuedAt: 0n, logHash: new Uint8Array(32), root: undefined }
+
+/** Throws unless a checkpoint can be the one after another, or the first. */
+function requireFollows(next: Checkpoint, last: Checkpoint | undefined): void {
+  const before = last ?? nothing
+  const operations = Number(next.operations - before.operations)
+  const fault =
+    (next.sequence !== before.sequence + 1n && 'Its number is not the next.') ||
+    (!equalBytes(next.previous, last ? checkpointDigest(last) : new Uint8Array(32)) && 'It names another before it.') ||
+    (next.issuedAt < before.issuedAt && 'It is older than the one before.') ||
+    (operations < 0 && 'Its log is shorter than before.') ||
+    (operations !== next.roots.length && 'It does not have one root for each operation since.') ||
+    (operations === 0 && !hasSameLog(next, before) && 'Its log is another, though no operation was added.')
+  if (fault) throw new CheckpointInvalidError(`It does not follow from number ${before.sequence}. ${fault}`)
+}
+
+const hasSameLog = (
+  next: Checkpoint,
+  { logHash, root }: Pick<Checkpoint, 'logHash'> & { root: Uint8Array | undefined },
+) => equalBytes(next.logHash, logHash) && (root === undefined || equalBytes(next.root, root))
+
+/** Seconds that a signer's clock may be ahead of ours. */
+const maxAhead = 300
 
 const maxSignatures = 64
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { ed25519PublicKey, loadFastSecp256k1, networkIdOf, useSecp256k1 } from '@pennypost/sdk/crypto'
+import { ed25519PublicKey, loadFastSecp256k1, networkIdOf, useSecp256k1, zeroAddress } from '@pennypost/sdk/crypto'
 import { wallClock } from '../plugins/clock.ts'
 import { type Database, openPglite, openPostgres } from '../plugins/database/index.ts'
 import { createBudget } from './budget.ts'
@@ -113,10 +113,17 @@ function createContext(config: NodeConfig, { deps, checkpoints, ed25519, metrics
   }
 }
 
-const sourceOf = ({ provers, checkpointSeconds, network, signers, threshold }: NodeConfig) => ({
+const sourceOf = ({ provers, checkpointSeconds: seconds, signers, threshold, ...config }: NodeConfig) => ({
   provers,
-  seconds: checkpointSeconds,
-  trust: { networkId: networkIdOf(network), signers, threshold },
+  seconds,
+  trust: {
+    networkId: networkIdOf(config.network),
+    chainId: BigInt(config.chainId),
+    noteTree: config.noteTree ?? zeroAddress,
+    registry: config.checkpointRegistry ?? zeroAddress,
+    signers,
+    threshold,
+  },
 })
 
 const openDatabase = ({ databaseUrl, dataDir }: NodeConfig): Promise<Database> =>

@@ -1,6 +1,10 @@
-import { createQueue, joinSignals } from '@pennypost/sdk/async'
-import { type Checkpoint, decodeSignedCheckpoint, encodeSignedCheckpoint } from '@pennypost/sdk/codec'
-import { fromBase64 } from '@pennypost/sdk/crypto'
+import { createQueue } from '@pennypost/sdk/async'
+import {
+  type Checkpoint,
+  decodeSignedCheckpoint,
+  encodeSignedCheckpoint,
+  type SignedCheckpoint,
+} from '@pennypost/sdk/codec'
 import {
   applyCheckpoint,
   BaseError,
@@ -10,7 +14,7 @@ import {
   verifyCheckpoint,
 } from '@pennypost/sdk/verifier'
 import type { Clock } from '../plugins/clock.ts'
-import { listOf, recordOf, textOf } from './json.ts'
+import { checkpointsPerPage, readCheckpoints } from '../plugins/read-checkpoints.ts'
 import type { NodeStore } from './store/index.ts'
 
 /** What the node knows of the chain, and how it hears of it. */
@@ -41,30 +45,24 @@ export type CheckpointSource = {
   readonly fetch: typeof globalThis.fetch
 }
 
-const pageSize = 100
-const timeoutMs = 10_000
-const maxBytes = 8 * 1024 * 1024
-
 /** Follows provers. Each checkpoint is verified, kept and applied in order; a prover that is down or lies stops nothing. */
 export async function followCheckpoints(source: CheckpointSource): Promise<Checkpoints> {
   const { store, provers, seconds, clock, fetch } = source
-  let { view, trust } = restore(await store.checkpoints(), source.trust)
+  let { view, trust } = restore(await store.checkpoints(), source.trust, clock())
   const closing = new AbortController()
   const health = new Map<string, ProverHealth>(provers.map((url) => [url, { url, ok: false, error: 'not asked yet' }]))
 
   async function follow(url: string): Promise<void> {
     for (;;) {
       const after = view?.latest.sequence ?? 0n
-      const path = `/v1/checkpoints?after=${after}&limit=${pageSize}`
-      const page = await readPage(fetch, url.replace(/\/$/, '') + path, closing.signal)
+      const page = await readCheckpoints({ fetch, url, after, signal: closing.signal })
       for (const signed of page) await take(signed)
-      if (page.length < pageSize || view?.latest.sequence === after) return
+      if (page.length < checkpointsPerPage || view?.latest.sequence === after) return
     }
   }
 
-  async function take(base64: string): Promise<void> {
-    const signed = decodeSignedCheckpoint(fromBase64(base64))
-    const checkpoint: Checkpoint = verifyCheckpoint(signed, trust)
+  async function take(signed: SignedCheckpoint): Promise<void> {
+    const checkpoint: Checkpoint = verifyCheckpoint(signed, trust, { now: clock() })
     const next = applyCheckpoint(view, checkpoint)
     if (next === view) return
     await store.addCheckpoint(checkpoint.sequence, encodeSignedCheckpoint(signed), Number(checkpoint.issuedAt))
@@ -122,11 +120,11 @@ type Followed = { readonly view: CheckpointView | undefined; readonly trust: Che
  * What was kept, as far as signers stand behind it: the first checkpoint's are pinned, and each checkpoint may name those
  * of the next.
  */
-function restore(kept: readonly Uint8Array[], genesis: CheckpointTrust): Followed {
+function restore(kept: readonly Uint8Array[], genesis: CheckpointTrust, now: number): Followed {
   let [view, trust]: [CheckpointView | undefined, CheckpointTrust] = [undefined, genesis]
   for (const signed of kept) {
     try {
-      const checkpoint = verifyCheckpoint(decodeSignedCheckpoint(signed), trust)
+      const checkpoint = verifyCheckpoint(decodeSignedCheckpoint(signed), trust, { now })
       view = applyCheckpoint(view, checkpoint)
       trust = trustAfter(checkpoint, trust)
     } catch (error) {
@@ -136,36 +134,8 @@ function restore(kept: readonly Uint8Array[], genesis: CheckpointTrust): Followe
   return { view, trust }
 }
 
-async function readPage(fetch: typeof globalThis.fetch, url: string, closing: AbortSignal): Promise<string[]> {
-  const { signal, release } = joinSignals([closing], { afterMs: timeoutMs })
-  try {
-    const response = await fetch(url, { signal })
-    if (!response.ok) throw new ProverUnavailableError(`It answers ${response.status}.`)
-    return listOf(recordOf(JSON.parse(await readText(response))).checkpoints).map(textOf)
-  } finally {
-    release()
-  }
-}
-
-/** Reads no further than an answer may be long. */
-async function readText({ body }: Response): Promise<string> {
-  const decoder = new TextDecoder()
-  let [text, bytes] = ['', 0]
-  for await (const chunk of body ?? []) {
-    bytes += chunk.length
-    if (bytes > maxBytes) throw new ProverUnavailableError('Its answer is too large.')
-    text += decoder.decode(chunk, { stream: true })
-  }
-  return text
-}
-
 function reasonOf(error: unknown): string {
   if (error instanceof BaseError) return `${error.code}: ${error.message}`
   const { message, cause } = error as Error
   return cause instanceof Error ? `${message}: ${cause.message}` : String(message)
-}
-
-/** A prover that does not answer as provers do. */
-export class ProverUnavailableError extends BaseError {
-  readonly code = 'prover.unavailable'
 }

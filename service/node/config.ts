@@ -51,6 +51,18 @@ export const nodeSettings = {
     fallback: '',
     about: 'URLs of the provers whose checkpoints the node follows, separated by commas.',
   }),
+  chainId: setting('PENNYPOST_CHAIN_ID', integer(0, Number.MAX_SAFE_INTEGER), {
+    fallback: '0',
+    about: 'The chain that the note log is on; needed to follow provers, like the next one.',
+  }),
+  noteTree: setting('PENNYPOST_NOTE_TREE', optional(address), {
+    fallback: '',
+    about: 'Address of the contract that holds the note log.',
+  }),
+  checkpointRegistry: setting('PENNYPOST_CHECKPOINT_REGISTRY', optional(address), {
+    fallback: '',
+    about: "Address of the contract that holds the signers' bonds; without one, nothing is at stake for them.",
+  }),
   signers: setting('PENNYPOST_SIGNERS', listOf(address), {
     fallback: '',
     about:
@@ -120,10 +132,15 @@ export function completeConfig(some: Partial<NodeConfig> = {}): NodeConfig {
 }
 
 function checkConfig(config: NodeConfig): NodeConfig {
-  const { provers, signers, threshold } = config
+  const { provers, signers, threshold, chainId, noteTree } = config
   if (provers.length > 0 && new Set(signers).size < threshold) {
     throw new SettingInvalidError(
       `PENNYPOST_SIGNERS: expected at least ${threshold} addresses, as PENNYPOST_PROVERS and PENNYPOST_THRESHOLD require.`,
+    )
+  }
+  if (provers.length > 0 && (chainId === 0 || !noteTree)) {
+    throw new SettingInvalidError(
+      'PENNYPOST_NOTE_TREE: expected an address, and a PENNYPOST_CHAIN_ID, as PENNYPOST_PROVERS requires.',
     )
   }
   return config

@@ -59,6 +59,25 @@ export const proverSettings = {
     fallback: '',
     about: 'Address of the contract that says who signs checkpoints; without one, this prover signs with its own key.',
   }),
+  isNewNetwork: setting('PENNYPOST_NEW_NETWORK', onOff, {
+    fallback: 'off',
+    about:
+      'Whether this prover may sign the first checkpoint of all, with a key or a registry that was given. `on` only once: a key that signs number 1 again loses its bond.',
+  }),
+  signers: setting('PENNYPOST_SIGNERS', listOf(address), {
+    fallback: '',
+    about:
+      "Addresses whose signatures count on the network's first checkpoint, separated by commas; empty: this prover's own.",
+  }),
+  threshold: setting('PENNYPOST_THRESHOLD', integer(1, 64), {
+    fallback: '1',
+    about: 'How many of these signers must have signed it.',
+  }),
+  peers: setting('PENNYPOST_PEERS', listOf(httpUrl), {
+    fallback: '',
+    about:
+      'URLs of other provers of the network, separated by commas: what they have signed is taken up before this one signs more.',
+  }),
   connections: setting('PENNYPOST_CONNECTIONS', listOf(address), {
     fallback: '',
     about: 'Addresses of the contracts that keep connections, separated by commas.',

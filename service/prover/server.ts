@@ -1,5 +1,5 @@
 import { leaksTopic } from '@pennypost/sdk/codec'
-import { type Address, networkIdOf } from '@pennypost/sdk/crypto'
+import { type Address, networkIdOf, zeroAddress } from '@pennypost/sdk/crypto'
 import { BaseError } from '@pennypost/sdk/verifier'
 import type { FastifyBaseLogger } from 'fastify'
 import { type Clock, wallClock } from '../plugins/clock.ts'
@@ -9,6 +9,7 @@ import { type ChainIdentity, type ChainReader, createViemReader } from './chain/
 import {
   createFileJournal,
   createMemoryJournal,
+  createPeers,
   createSigner,
   Issuer,
   loadKey,
@@ -67,7 +68,7 @@ async function startOn(store: ProverStore, config: ProverConfig, clock: Clock): 
   const identity = await bindStore(store, chain, config)
   const network = describeNetwork(config, identity)
   const signer = createSigner(config.signerKey ?? (config.dataDir ? await loadKey(config.dataDir) : makeKey()))
-  const issuer = await createIssuer(config, { chain, store, network, signer, clock })
+  const issuer = await createIssuer(config, { chain, store, network, signer, clock, signal })
   const source = { chain, store, fromBlock: config.fromBlock, range: config.blockRange }
   const indexer = new Indexer(source)
   const ledger = new Ledger({ ...source, contracts: [...config.stakes, ...config.connections] })
@@ -109,18 +110,21 @@ type Issuing = {
   readonly network: NetworkInfo
   readonly signer: Signer
   readonly clock: Clock
+  readonly signal: AbortSignal
 }
 
 /** Signs from where the last process ended. */
 async function createIssuer(config: ProverConfig, issuing: Issuing): Promise<Issuer> {
-  const { dataDir, checkpointSeconds: interval, signerKey, checkpointRegistry } = config
+  const { dataDir, checkpointSeconds: interval, signerKey, checkpointRegistry, isNewNetwork } = config
+  const { signers, threshold } = config
   const journal = dataDir ? createFileJournal(dataDir) : createMemoryJournal()
-  // A key that was given may have signed before, with a store that is lost, and where the chain says who signs, others may
-  // have: then numbers go on from the clock's.
-  const isFirst = signerKey === undefined && checkpointRegistry === undefined
-  const firstSequence = isFirst ? 1n : BigInt(Math.floor(issuing.clock()))
+  // A key that was given may have signed before, with a store that is lost, and where the chain says who signs, others may.
+  const isFresh = signerKey === undefined && checkpointRegistry === undefined
+  const mayBegin = () => isFresh || isNewNetwork === 'on'
+  const peers = config.peers.length > 0 ? createPeers(config.peers, issuing.signal) : undefined
   const leaks = (at: Parameters<typeof leaksAt>[1]) => leaksAt(issuing, at)
-  const issuer = new Issuer({ ...issuing, journal, leaks, interval, firstSequence })
+  const genesis = signers.length > 0 ? { signers, threshold } : undefined
+  const issuer = new Issuer({ ...issuing, journal, genesis, peers, leaks, interval, mayBegin })
   await issuer.recover()
   return issuer
 }
@@ -128,7 +132,8 @@ async function createIssuer(config: ProverConfig, issuing: Issuing): Promise<Iss
 function describeNetwork(config: ProverConfig, { chainId }: ChainIdentity): NetworkInfo {
   const { network: name, noteTree, postage, stakes, payments, connections, checkpointRegistry, nodes } = config
   const contracts = { noteTree, postage, stakes, payments, connections, checkpointRegistry }
-  return { name, networkId: networkIdOf(name), chainId, nodes, ...contracts }
+  const registry = checkpointRegistry ?? zeroAddress
+  return { name, networkId: networkIdOf(name), chainId, registry, nodes, ...contracts }
 }
 
 type Watching = {

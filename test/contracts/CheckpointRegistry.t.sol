@@ -28,7 +28,6 @@ contract CheckpointRegistryTest is CheckpointFixture {
         vm.assertEq(registry.bond(), BOND);
         vm.assertEq(registry.rewardCap(), REWARD_CAP);
         vm.assertTrue(registry.disposal() == IPostage.Disposal.Burn);
-        vm.assertEq(bytes32(registry.provedRoot(0)), trueRoots[0]);
         vm.assertEq(registry.owner(), OWNER);
     }
 
@@ -72,9 +71,9 @@ contract CheckpointRegistryTest is CheckpointFixture {
         vm.assertEq(registry.signers().length, 2);
 
         _append(11, 1);
-        (ICheckpointRegistry.Header memory header, bytes32[] memory roots) = _checkpoint(1, 1);
+        (ICheckpointRegistry.Header memory header, ) = _checkpoint(1, 1);
         header.logHash = 0;
-        registry.slashFalseLog(_sign(header, 1), roots);
+        registry.slashFalseLog(_sign(header, 1));
         vm.warp(block.timestamp + 30 days);
         vm.expectRevert(abi.encodeWithSelector(ICheckpointRegistry.CheckpointRegistryNotBonded.selector, _signer(0)));
         vm.prank(_signer(0));

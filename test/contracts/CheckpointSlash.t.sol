@@ -17,17 +17,18 @@ contract CheckpointSlashTest is CheckpointFixture {
         uint256 operations = _grow(seed, 8);
         uint256 count = _bound(seed >> 128, 1, operations);
         (ICheckpointRegistry.Header memory header, bytes32[] memory roots) = _checkpoint(operations, count);
-        uint256 i = _bound(at, operations == count ? 0 : 1, operations == count ? count - 1 : count);
-        if (i == count) return _expectTrue(header, roots, operations - count);
+        uint256 first = operations - count;
+        ICheckpointRegistry.Header memory previous = _previous(first);
+        uint256 i = _bound(at, 0, count - 1);
 
-        _expectTrue(header, roots, operations - count);
+        _expectTrue(header, previous, roots);
         vm.assume(bytes32(lie) != roots[i]);
         roots[i] = bytes32(lie);
         header.rootsHash = keccak256(abi.encodePacked(roots));
         if (i == count - 1) header.root = roots[i];
         ICheckpointRegistry.Signed memory liars = _sign(header, 2);
         vm.prank(REPORTER);
-        registry.slashFalseRoot(liars, roots, i, _step(operations - count + i));
+        registry.slashFalseRoot(liars, previous, roots, i, _step(first + i));
         _expectSlashed(2);
     }
 
@@ -41,50 +42,53 @@ contract CheckpointSlashTest is CheckpointFixture {
         (header.root, header.rootsHash) = (roots[2], keccak256(abi.encodePacked(roots)));
         ICheckpointRegistry.Signed memory liars = _sign(header, 3);
         vm.prank(REPORTER);
-        registry.slashFalseRoot(liars, roots, 2, _step(2));
+        registry.slashFalseRoot(liars, header, roots, 2, _step(2));
         _expectSlashed(3);
     }
 
-    function test_slashFalseRoot_needsAProvedRootBeforeTheFirst() public {
+    function test_slashFalseRoot_catchesTheFirstRoot_whoeverSignedTheOneBefore() public {
         _append(11, 1);
         _append(12, 2);
         (ICheckpointRegistry.Header memory header, bytes32[] memory roots) = _checkpoint(2, 1);
         roots[0] = trueRoots[1];
         (header.root, header.rootsHash) = (roots[0], keccak256(abi.encodePacked(roots)));
         ICheckpointRegistry.Signed memory signed = _sign(header, 1);
-        vm.expectRevert(abi.encodeWithSelector(ICheckpointRegistry.CheckpointRegistryNotProved.selector, 1));
-        registry.slashFalseRoot(signed, roots, 0, _step(1));
-
-        vm.assertEq(bytes32(registry.proveRoot(_step(0))), trueRoots[1]);
+        ICheckpointRegistry.Header memory previous = _previous(1);
         vm.prank(REPORTER);
-        registry.slashFalseRoot(signed, roots, 0, _step(1));
+        registry.slashFalseRoot(signed, previous, roots, 0, _step(1));
         _expectSlashed(1);
     }
 
-    function test_slashFalseRoot_comparesWithTheProvedOneWhen_thereAreNoRoots() public {
-        _append(11, 1);
-        registry.proveRoot(_step(0));
-        (ICheckpointRegistry.Header memory header, bytes32[] memory roots) = _checkpoint(1, 0);
-        ICheckpointRegistry.Signed memory signed = _sign(header, 1);
-        _expectError(ICheckpointRegistry.CheckpointRegistryTrue.selector);
-        registry.slashFalseRoot(signed, roots, 0, _step(0));
-
-        header.root = trueRoots[0];
-        ICheckpointRegistry.Signed memory liars = _sign(header, 1);
+    function testFuzz_slashFalseRoot_catchesRootsThatAreLeftOutOrSaidAgain(uint256 seed, uint256 length) public {
+        uint256 operations = _grow(seed, 6);
+        uint256 count = _bound(seed >> 128, 0, operations);
+        (ICheckpointRegistry.Header memory header, bytes32[] memory roots) = _checkpoint(operations, count);
+        ICheckpointRegistry.Header memory previous = _previous(operations - count);
+        length = _bound(length, 0, operations);
+        vm.assume(length != count);
+        roots = new bytes32[](length);
+        for (uint256 i = 0; i < length; i++) roots[i] = trueRoots[operations - length + i + 1];
+        header.rootsHash = keccak256(abi.encodePacked(roots));
+        ICheckpointRegistry.Signed memory liars = _sign(header, 2);
         vm.prank(REPORTER);
-        registry.slashFalseRoot(liars, roots, 0, _step(0));
-        _expectSlashed(1);
+        registry.slashFalseRoot(liars, previous, roots, 0, _step(0));
+        _expectSlashed(2);
     }
 
-    /// hardhat-config: ci.fuzz.runs = 300
-    function testFuzz_proveRoot_followsTheWholeLog(uint256 seed) public {
-        uint256 operations = _grow(seed, 4);
-        for (uint256 i = 0; i < operations; i++) {
-            vm.expectEmit(address(registry));
-            emit ICheckpointRegistry.RootProved(i + 1, uint256(trueRoots[i + 1]));
-            registry.proveRoot(_step(i));
-        }
-        vm.assertEq(registry.provedRoot(operations), uint256(trueRoots[operations]));
+    function test_slash_revertsWhen_anotherIsShownAsTheOneBefore() public {
+        _grow(7, 5);
+        (ICheckpointRegistry.Header memory header, bytes32[] memory roots) = _checkpoint(5, 2);
+        ICheckpointRegistry.Signed memory signed = _sign(header, 2);
+        ICheckpointRegistry.Header memory other = _previous(3);
+        other.root = bytes32(uint256(1)); // what an accuser would have liked
+        bytes memory wrong = abi.encodeWithSelector(
+            ICheckpointRegistry.CheckpointRegistryPreviousWrong.selector,
+            registry.digestOf(other)
+        );
+        vm.expectRevert(wrong);
+        registry.slashFalseRoot(signed, other, roots, 0, _step(3));
+        vm.expectRevert(wrong);
+        registry.slashBrokenChain(signed, other);
     }
 
     function test_slashFalseRoot_revertsWhen_whatIsShownIsFalse() public {
@@ -94,52 +98,64 @@ contract CheckpointSlashTest is CheckpointFixture {
         ICheckpointRegistry.Step memory step = _step(3);
 
         vm.expectRevert(abi.encodeWithSelector(ICheckpointRegistry.CheckpointRegistryNoSuchRoot.selector, 5, 5));
-        registry.slashFalseRoot(signed, roots, 5, step);
+        registry.slashFalseRoot(signed, header, roots, 5, step);
         vm.expectRevert(abi.encodeWithSelector(ICheckpointRegistry.CheckpointRegistryOperationWrong.selector, 2));
-        registry.slashFalseRoot(signed, roots, 2, step);
+        registry.slashFalseRoot(signed, header, roots, 2, step);
         step.operation.commitment++;
         vm.expectRevert(abi.encodeWithSelector(ICheckpointRegistry.CheckpointRegistryOperationWrong.selector, 3));
-        registry.slashFalseRoot(signed, roots, 3, step);
+        registry.slashFalseRoot(signed, header, roots, 3, step);
         step = _step(3);
         step.siblings[19]++;
         vm.expectRevert(
             abi.encodeWithSelector(ICheckpointRegistry.CheckpointRegistryPathWrong.selector, uint256(roots[2]))
         );
-        registry.slashFalseRoot(signed, roots, 3, step);
+        registry.slashFalseRoot(signed, header, roots, 3, step);
         step = _step(3);
         step.leaf++;
         vm.expectRevert(
             abi.encodeWithSelector(ICheckpointRegistry.CheckpointRegistryPathWrong.selector, uint256(roots[2]))
         );
-        registry.slashFalseRoot(signed, roots, 3, step);
+        registry.slashFalseRoot(signed, header, roots, 3, step);
         roots[1] = 0;
         bytes32 wrong = keccak256(abi.encodePacked(roots));
         vm.expectRevert(abi.encodeWithSelector(ICheckpointRegistry.CheckpointRegistryRootsWrong.selector, wrong));
-        registry.slashFalseRoot(signed, roots, 3, _step(3));
+        registry.slashFalseRoot(signed, header, roots, 3, _step(3));
     }
 
     function test_slash_revertsWhen_theCheckpointIsForeign() public {
         _append(11, 1);
-        for (uint256 i = 0; i < 3; i++) {
+        for (uint256 i = 0; i < 4; i++) {
             (ICheckpointRegistry.Header memory header, bytes32[] memory roots) = _checkpoint(1, 1);
+            ICheckpointRegistry.Signed memory ours = _sign(header, 1);
             if (i == 0) header.networkId = 0;
             if (i == 1) header.chainId++;
             if (i == 2) header.noteTree = address(this);
+            if (i == 3) header.registry = address(this);
             ICheckpointRegistry.Signed memory signed = _sign(header, 1);
-            for (uint256 j = 0; j < 4; j++) {
-                bytes4 selector = ICheckpointRegistry.CheckpointRegistryForeign.selector;
-                vm.expectRevert(abi.encodeWithSelector(selector, header.networkId, header.chainId, header.noteTree));
-                if (j == 0) registry.slashFalseLog(signed, roots);
-                if (j == 1) registry.slashFalseRoot(signed, roots, 0, _step(0));
-                if (j == 2) registry.slashEquivocation(signed, signed);
-                if (j == 3) registry.slashContradiction(signed, signed, roots, _step(0));
+            for (uint256 j = 0; j < 7; j++) {
+                vm.expectRevert(
+                    abi.encodeWithSelector(
+                        ICheckpointRegistry.CheckpointRegistryForeign.selector,
+                        header.networkId,
+                        header.chainId,
+                        header.noteTree,
+                        header.registry
+                    )
+                );
+                if (j == 0) registry.slashFalseLog(signed);
+                if (j == 1) registry.slashFalseRoot(signed, header, roots, 0, _step(0));
+                if (j == 2) registry.slashEquivocation(signed, ours);
+                if (j == 3) registry.slashEquivocation(ours, signed);
+                if (j == 4) registry.slashBrokenChain(signed, header);
+                if (j == 5) registry.slashFalseBlock(signed);
+                if (j == 6) registry.slashFalseSigners(signed);
             }
         }
     }
 
     function test_slash_revertsWhen_noSignerHasABond() public {
         _append(11, 1);
-        (ICheckpointRegistry.Header memory header, bytes32[] memory roots) = _checkpoint(1, 1);
+        (ICheckpointRegistry.Header memory header, ) = _checkpoint(1, 1);
         header.logHash = 0;
         ICheckpointRegistry.Signed memory signed = _sign(header, 1);
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(0xBAD, registry.digestOf(header));
@@ -148,60 +164,63 @@ contract CheckpointSlashTest is CheckpointFixture {
             if (i == 1) signed.signatures[0] = "";
             if (i == 2) signed.signatures = new bytes[](0);
             _expectError(ICheckpointRegistry.CheckpointRegistryNobodyToSlash.selector);
-            registry.slashFalseLog(signed, roots);
+            registry.slashFalseLog(signed);
         }
     }
 
     function test_slash_takesABondOnceWhen_aSignatureIsRepeated() public {
         _append(11, 1);
-        (ICheckpointRegistry.Header memory header, bytes32[] memory roots) = _checkpoint(1, 1);
+        (ICheckpointRegistry.Header memory header, ) = _checkpoint(1, 1);
         header.logHash = 0;
         ICheckpointRegistry.Signed memory signed = _sign(header, 2);
         signed.signatures[1] = signed.signatures[0];
         vm.prank(REPORTER);
-        registry.slashFalseLog(signed, roots);
+        registry.slashFalseLog(signed);
         _expectSlashed(1);
         _expectError(ICheckpointRegistry.CheckpointRegistryNobodyToSlash.selector);
-        registry.slashFalseLog(signed, roots);
+        registry.slashFalseLog(signed);
     }
 
     /// hardhat-config: ci.fuzz.runs = 300
     function testFuzz_slashFalseLog_catchesWhatIsNotTheTreesLog(uint256 seed, uint8 kind) public {
         uint256 operations = _grow(seed, 4);
-        (ICheckpointRegistry.Header memory header, bytes32[] memory roots) = _checkpoint(operations, operations);
+        (ICheckpointRegistry.Header memory header, ) = _checkpoint(operations, operations);
         ICheckpointRegistry.Signed memory honest = _sign(header, 3);
         _expectError(ICheckpointRegistry.CheckpointRegistryTrue.selector);
-        registry.slashFalseLog(honest, roots);
+        registry.slashFalseLog(honest);
 
-        if (kind % 4 == 0) header.operations++;
-        if (kind % 4 == 1) header.logHash = keccak256(abi.encode(seed));
-        if (kind % 4 == 2) header.root = trueRoots[operations - 1];
-        if (kind % 4 == 3) (header.operations, header.logHash) = (operations - 1, tree.chainAt(operations - 1));
-        vm.assume(kind % 4 != 2 || header.root != roots[operations - 1]);
+        if (kind % 3 == 0) header.operations++;
+        if (kind % 3 == 1) header.logHash = keccak256(abi.encode(seed));
+        if (kind % 3 == 2) header.operations--;
         ICheckpointRegistry.Signed memory liars = _sign(header, 3);
         vm.prank(REPORTER);
-        registry.slashFalseLog(liars, roots);
+        registry.slashFalseLog(liars);
         _expectSlashed(3);
     }
 
-    function test_slash_revertsWhen_theLogIsLongerThanTheTrees() public {
+    function test_slashFalseRoot_revertsWhen_theLogIsLongerThanTheTrees() public {
         _append(11, 1);
         (ICheckpointRegistry.Header memory header, bytes32[] memory roots) = _checkpoint(1, 1);
-        header.operations = 2;
+        (roots, header.operations) = (new bytes32[](2), 2);
+        roots[0] = trueRoots[1];
+        header.rootsHash = keccak256(abi.encodePacked(roots));
         ICheckpointRegistry.Signed memory signed = _sign(header, 1);
-        registry.proveRoot(_step(0));
         ICheckpointRegistry.Step memory step = _step(0);
         step.operation.index = 1;
         vm.expectRevert(abi.encodeWithSelector(INoteTree.NoteTreeLogShorter.selector, 2));
-        registry.slashFalseRoot(signed, roots, 0, step);
+        registry.slashFalseRoot(signed, header, roots, 1, step);
     }
 
     /// @dev Every root of a true checkpoint stands.
-    function _expectTrue(ICheckpointRegistry.Header memory header, bytes32[] memory roots, uint256 first) private {
+    function _expectTrue(
+        ICheckpointRegistry.Header memory header,
+        ICheckpointRegistry.Header memory previous,
+        bytes32[] memory roots
+    ) private {
         ICheckpointRegistry.Signed memory signed = _sign(header, 3);
-        for (uint256 i = first == 0 ? 0 : 1; i < roots.length; i++) {
+        for (uint256 i = 0; i < roots.length; i++) {
             _expectError(ICheckpointRegistry.CheckpointRegistryTrue.selector);
-            registry.slashFalseRoot(signed, roots, i, _step(first + i));
+            registry.slashFalseRoot(signed, previous, roots, i, _step(header.operations - roots.length + i));
         }
     }
 }

@@ -30,10 +30,12 @@ contract CheckpointVectorsTest is CheckpointFixture {
     function _read(string memory at) private view returns (ICheckpointRegistry.Header memory header) {
         header.networkId = _word(at, "networkId");
         header.sequence = _uint(at, "sequence");
+        header.previous = _word(at, "previous");
         header.chainId = _uint(at, "chainId");
         header.blockNumber = _uint(at, "blockNumber");
         header.blockHash = _word(at, "blockHash");
         header.noteTree = address(uint160(_uint(at, "noteTree")));
+        header.registry = address(uint160(_uint(at, "registry")));
         header.operations = _uint(at, "operations");
         header.logHash = _word(at, "logHash");
         header.root = _word(at, "root");

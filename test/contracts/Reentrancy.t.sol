@@ -89,11 +89,16 @@ contract ReentrancyTest is StakeFixture {
         vm.prank(ALICE);
         _intruding.approve(address(registry), SUPPLY);
         ICheckpointRegistry.Signed memory none;
-        bytes[4] memory nested = [
+        ICheckpointRegistry.Step memory step;
+        bytes[8] memory nested = [
             abi.encodeCall(ICheckpointRegistry.deposit, ()),
             abi.encodeCall(ICheckpointRegistry.exit, ()),
             abi.encodeCall(ICheckpointRegistry.slashEquivocation, (none, none)),
-            abi.encodeCall(ICheckpointRegistry.slashFalseLog, (none, new bytes32[](0)))
+            abi.encodeCall(ICheckpointRegistry.slashFalseLog, (none)),
+            abi.encodeCall(ICheckpointRegistry.slashBrokenChain, (none, none.header)),
+            abi.encodeCall(ICheckpointRegistry.slashFalseRoot, (none, none.header, new bytes32[](0), 0, step)),
+            abi.encodeCall(ICheckpointRegistry.slashFalseSigners, (none)),
+            abi.encodeCall(ICheckpointRegistry.slashFalseBlock, (none))
         ];
         for (uint256 i = 0; i < nested.length; i++) {
             _expectClosed(address(registry), nested[i]);

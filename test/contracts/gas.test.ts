@@ -45,6 +45,10 @@ describe('gas', () => {
     }
   })
 
+  test('a checkpoint that does not follow is shown for at most 300,000', () => {
+    expect(table['CheckpointRegistry.slashBrokenChain']).toBeLessThanOrEqual(300_000)
+  })
+
   test('a notice uses at most 120,000', () => {
     expect(table['Notice.notify, first']).toBeLessThanOrEqual(120_000)
   })

@@ -66,6 +66,7 @@ describe('the examples with a chain', () => {
       PROVER_URL: network.prover.url,
       RPC_URL: network.rpcUrl,
       SIGNER: network.prover.signer,
+      NOTE_TREE: network.deployment.tree,
       TOKEN: network.deployment.token,
       POSTAGE: network.deployment.postage,
       PAYMENTS: network.deployment.payments,

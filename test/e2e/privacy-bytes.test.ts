@@ -65,6 +65,8 @@ const start = (port: number) =>
     port,
     dataDir,
     network: network.name,
+    chainId: Number(network.trust.chainId),
+    noteTree: network.trust.noteTree,
     provers: [network.prover.url],
     signers: [network.prover.signer],
     requestBits: network.trust.requestBits ?? 20,

@@ -31,8 +31,8 @@ beforeAll(async () => {
   bob = await makeAccount(0xb0)
   mallory = await stakeAs(network, 2)
   erin = await stakeAs(network, 3)
-  const trust = { networkId, signers: [network.prover.signer], threshold: 1 }
-  tree = await followTree({ prover: createProverClient({ url: network.prover.url }), trust })
+  const { trust } = network
+  tree = await followTree({ prover: createProverClient({ url: network.prover.url }), trust, now: network.clock })
   await tree.waitFor(erin.operation)
   await network.node.refresh()
 }, 120_000)

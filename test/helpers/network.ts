@@ -41,11 +41,13 @@ export function deviceOf(index = 0, count = 1): Pick<ClientOptions, 'device' | '
 }
 
 /** Another node of the same network, in the place of the first. */
-function startOther({ name, prover }: LocalNetwork, folder: string, config: Partial<NodeConfig>) {
+function startOther({ name, prover, trust }: LocalNetwork, folder: string, config: Partial<NodeConfig>) {
   return startNode({
     port: 0,
     dataDir: join(folder, 'other-node'),
     network: name,
+    chainId: Number(trust.chainId),
+    noteTree: trust.noteTree,
     provers: [prover.url],
     signers: [prover.signer],
     checkpointSeconds: 1,

@@ -1,6 +1,6 @@
 import { parseRule } from '../../sdk/policy/index.ts'
 import { startNode } from '../../service/node/index.ts'
-import { checkpointOf, credulous, proverFetch, signCheckpoint, signer } from './node.ts'
+import { checkpointOf, credulous, followed, proverFetch, signCheckpoint, signer } from './node.ts'
 import { allClasses } from './node-stakes.ts'
 
 // A node whose floor takes tickets, and which believes every proof: `node node-process.ts <directory> <port>`.
@@ -12,6 +12,7 @@ const node = await startNode(
     dataDir: directory,
     port: Number(port),
     floor: parseRule('everyone or stamp 1 or stake 1'),
+    ...followed,
     provers: ['http://prover.test'],
     signers: [signer.address],
     walletUnits: 1_000_000,

@@ -18,18 +18,21 @@ import {
   writeSignature,
 } from '../../sdk/codec/index.ts'
 import {
+  type Address,
   addressToBytes,
   ed25519PublicKey,
   keccak256,
   networkIdOf,
   signDigest,
   signEd25519,
+  toAddress,
   toBase64,
   useOf,
+  zeroAddress,
 } from '../../sdk/crypto/index.ts'
 import { createIdentity, createToken } from '../../sdk/identity/index.ts'
 import { parseRule } from '../../sdk/policy/index.ts'
-import { checkpointDigest, type Groth16, workOf } from '../../sdk/verifier/index.ts'
+import { type CheckpointTrust, checkpointDigest, type Groth16, workOf } from '../../sdk/verifier/index.ts'
 import { assembleNode, buildNode, completeConfig, type NodeConfig, type NodeEdges } from '../../service/node/index.ts'
 import { walletOf } from './accounts.ts'
 
@@ -242,14 +245,29 @@ export const ticketEvidence = (
 
 export const tagBytes = word
 
-/** A checkpoint of the local network. */
+/** The chain and the contracts that the checkpoints of the tests are about. */
+export const followed = { chainId: 31_337, noteTree: toAddress(new Uint8Array(20).fill(2)) }
+
+/** The same as a verifier has it. */
+export const trustOf = (signers: readonly Address[]): CheckpointTrust => ({
+  networkId,
+  chainId: BigInt(followed.chainId),
+  noteTree: followed.noteTree,
+  registry: zeroAddress,
+  signers,
+  threshold: 1,
+})
+
+/** The first checkpoint of the local network. */
 export const checkpointOf = (fields: Partial<Checkpoint> = {}): Checkpoint => ({
   networkId,
   sequence: 1n,
+  previous: new Uint8Array(32),
   chainId: 31_337n,
   blockNumber: 10n,
   blockHash: word(1),
   noteTree: new Uint8Array(20).fill(2),
+  registry: new Uint8Array(20),
   operations: 1n,
   logHash: word(3),
   root,
@@ -303,7 +321,7 @@ export async function makeStampNode(
   const groth16 = credulous()
   const signed = await signCheckpoint(checkpointOf(checkpoint))
   const node = await makeNode(
-    { provers: ['http://prover.test'], signers: [signer.address], ...config },
+    { ...followed, provers: ['http://prover.test'], signers: [signer.address], ...config },
     { ...edges, groth16, fetch: proverFetch([signed]) },
   )
   await node.checkpoints.poll()

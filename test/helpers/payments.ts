@@ -86,7 +86,7 @@ export function enter(...paid: ReturnType<typeof pay>[]) {
   const root = toBytes32(tree.root())
   const classes = [...checkpoint.classes, paymentNotes]
   const view: CheckpointView = {
-    latest: { ...checkpoint, root, roots: [root], operations: BigInt(tree.size), classes },
+    latest: { ...checkpoint, root, roots: Array(tree.size).fill(root), operations: BigInt(tree.size), classes },
     superseded: new Map(),
   }
   const payment = (i: number) => {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { networkIdOf } from '../../sdk/crypto/index.ts'
+import { networkIdOf, zeroAddress } from '../../sdk/crypto/index.ts'
 import { followTree } from '../../sdk/notes/index.ts'
 import { createProverClient } from '../../sdk/transport/index.ts'
 import { type ProverConfig, type ProverOptions, startProver } from '../../service/prover/index.ts'
@@ -35,6 +35,13 @@ export function configOf(chain: TestChain, changes: Partial<ProverConfig> = {}):
 export async function startTestProver(chain: TestChain, changes: Partial<ProverConfig> = {}) {
   const prover = await startProver(configOf(chain, changes))
   const client = createProverClient({ url: prover.url })
-  const trust = { networkId: networkIdOf(network), signers: [prover.signer], threshold: 1 }
+  const trust = {
+    networkId: networkIdOf(network),
+    chainId: 31_337n,
+    noteTree: chain.tree,
+    registry: changes.checkpointRegistry ?? zeroAddress,
+    signers: [prover.signer],
+    threshold: 1,
+  }
   return { ...prover, client, trust, follow: (saved?: Uint8Array) => followTree({ prover: client, trust, saved }) }
 }

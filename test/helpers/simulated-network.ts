@@ -3,7 +3,7 @@ import type { Address } from '../../sdk/crypto/index.ts'
 import type { Fetch } from '../../sdk/transport/index.ts'
 import type { NodeConfig } from '../../service/node/index.ts'
 import type { Dice } from './dice.ts'
-import { credulous, makeNode, networkId, proverFetch, signer } from './node.ts'
+import { credulous, followed, makeNode, networkId, proverFetch, signer } from './node.ts'
 import { createObserver, type Observer, type Seen, topicsIn } from './observer.ts'
 import { simulateProving } from './proving-worker.ts'
 import { createSimulatedProver, type SimulatedProver } from './simulated-prover.ts'
@@ -14,7 +14,7 @@ export type SimulatedNetwork = {
   readonly url: string
   readonly proverUrl: string
   /** What clients have to know of the network. */
-  readonly terms: { readonly requestBits: number; readonly signers: readonly Address[] }
+  readonly terms: typeof followed & { readonly requestBits: number; readonly signers: readonly Address[] }
   /** Sells stamps: what is appended can be used after the next checkpoint. */
   readonly prover: Pick<SimulatedProver, 'append'>
   readonly time: VirtualTime
@@ -53,7 +53,7 @@ export async function startSimulatedNetwork(options: SimulatedOptions): Promise<
     const after = Number(new URL(String(url)).searchParams.get('after'))
     return proverFetch(prover.after(after))(url, init)
   }
-  const trust = { provers: ['http://prover.test'], signers: [signer.address] }
+  const trust = { ...followed, provers: ['http://prover.test'], signers: [signer.address] }
   const node = await makeNode({ ...trust, ...config }, { clock: time.now, groth16: credulous(), fetch })
   await node.checkpoints.poll()
   await node.app.ready()
@@ -75,7 +75,7 @@ export async function startSimulatedNetwork(options: SimulatedOptions): Promise<
     url,
     proverUrl,
     prover,
-    terms: { requestBits: 4, signers: [signer.address] },
+    terms: { ...followed, requestBits: 4, signers: [signer.address] },
     time,
     observer,
     fetchFor: (note) => async (address, init) => {

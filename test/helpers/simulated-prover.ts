@@ -1,5 +1,7 @@
+import type { Checkpoint } from '../../sdk/codec/index.ts'
 import { classIdOf, leafOf, toBase64, toBytes32, toHex } from '../../sdk/crypto/index.ts'
 import { emptyChain, extendChain, NoteTree, type Operation } from '../../sdk/notes/index.ts'
+import { checkpointDigest } from '../../sdk/verifier/index.ts'
 import type { Dice } from './dice.ts'
 import { checkpointOf, signCheckpoint } from './node.ts'
 
@@ -27,7 +29,10 @@ export function createSimulatedProver({ now, dice }: { now: () => number; dice: 
   const leaves: bigint[] = []
   const tree = new NoteTree()
   const signed: string[] = []
+  /** Roots since the last checkpoint. */
+  const roots: Uint8Array[] = []
   let chain = emptyChain
+  let last: Checkpoint | undefined
   const classId = classIdOf({ ...stampClass, kind: 'stamp', chainId: 31_337n, number: BigInt(stampClass.number) })
 
   function append(commitment: bigint, limit: number) {
@@ -38,6 +43,7 @@ export function createSimulatedProver({ now, dice }: { now: () => number; dice: 
     operations.push(operation)
     leaves.push(leafOf(note))
     tree.append(leafOf(note))
+    roots.push(toBytes32(tree.root()))
     return { expiry, classNumber: stampClass.number }
   }
 
@@ -62,11 +68,16 @@ export function createSimulatedProver({ now, dice }: { now: () => number; dice: 
     append,
     async issue() {
       append(BigInt(`0x${toHex(dice.bytes(30))}`), 8)
-      const root = toBytes32(tree.root())
-      const fields = { sequence: BigInt(signed.length + 1), issuedAt: BigInt(Math.floor(now())), root, roots: [root] }
-      signed.push(
-        await signCheckpoint(checkpointOf({ ...fields, operations: BigInt(operations.length), logHash: chain })),
-      )
+      last = checkpointOf({
+        sequence: BigInt(signed.length + 1),
+        previous: last ? checkpointDigest(last) : new Uint8Array(32),
+        operations: BigInt(operations.length),
+        logHash: chain,
+        root: toBytes32(tree.root()),
+        roots: roots.splice(0),
+        issuedAt: BigInt(Math.floor(now())),
+      })
+      signed.push(await signCheckpoint(last))
     },
     answer(path) {
       const { pathname, searchParams } = new URL(path, 'http://prover.test')

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createPublicClient, createTestClient, createWalletClient, type Hex, http, parseEther } from 'viem'
+import { createPublicClient, createTestClient, createWalletClient, type Hex, http, parseEther, zeroAddress } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { hardhat } from 'viem/chains'
 import { deployPennypost } from '../../scripts/deploy-local.ts'
@@ -52,8 +52,9 @@ export async function startStakeNetwork() {
   // The node, which starts first, reads these lists each time it asks.
   const [provers, signers]: [string[], Hex[]] = [[], []]
   const defaultRule = parseRule('stake 1')
+  const followed = { chainId: hardhat.id, noteTree: contracts.tree }
   const node = await startNode(
-    { ...silent, dataDir: undefined, checkpointSeconds: 1, defaultRule, provers, signers },
+    { ...silent, ...followed, dataDir: undefined, checkpointSeconds: 1, defaultRule, provers, signers },
     { clock },
   )
   const prover = await startProver(
@@ -73,10 +74,19 @@ export async function startStakeNetwork() {
     },
     { clock },
   )
+  const trust = {
+    networkId,
+    chainId: BigInt(hardhat.id),
+    noteTree: contracts.tree,
+    registry: zeroAddress,
+    signers: [prover.signer],
+    threshold: 1,
+  }
   provers.push(prover.url)
   signers.push(prover.signer)
   return {
     contracts,
+    trust,
     node,
     prover,
     publicClient,

@@ -2,12 +2,12 @@ import type { Checkpoint } from '../../sdk/codec/checkpoint.ts'
 import type { LaneRequest } from '../../sdk/codec/lane.ts'
 import { ownedTopic } from '../../sdk/codec/topic.ts'
 import { toBytes32 } from '../../sdk/crypto/abi.ts'
-import { addressToBytes } from '../../sdk/crypto/address.ts'
+import { type Address, addressToBytes, toAddress } from '../../sdk/crypto/address.ts'
 import { classIdOf, leafOf, type NoteClass, networkIdOf, useOf } from '../../sdk/crypto/signals.ts'
 import { fullHour, type TicketRequest } from '../../sdk/evidence/index.ts'
 import { createIdentity } from '../../sdk/identity/index.ts'
 import { createNote, type HeldNote, NoteTree, noteCommitment } from '../../sdk/notes/index.ts'
-import type { CheckpointView } from '../../sdk/verifier/index.ts'
+import { type CheckpointTrust, type CheckpointView, checkpointDigest } from '../../sdk/verifier/index.ts'
 import { walletOf } from './accounts.ts'
 import { countingBytes } from './random.ts'
 
@@ -71,15 +71,17 @@ export const ticketRequest = ({ note = alice, ...fields }: Partial<TicketRequest
 
 export const checkpoint: Checkpoint = {
   networkId,
-  sequence: 7n,
+  sequence: 1n,
+  previous: new Uint8Array(32),
   chainId: noteClass.chainId,
   blockNumber: 100n,
   blockHash: new Uint8Array(32).fill(1),
   noteTree: new Uint8Array(20).fill(2),
+  registry: new Uint8Array(20).fill(4),
   operations: BigInt(notes.length),
   logHash: new Uint8Array(32).fill(3),
   root: toBytes32(tree.root()),
-  roots: [toBytes32(tree.root())],
+  roots: notes.map((_, i) => toBytes32(i === notes.length - 1 ? tree.root() : BigInt(i))),
   classes: [
     {
       kind: 1,
@@ -99,5 +101,30 @@ export const checkpoint: Checkpoint = {
   nodes: [],
   issuedAt: BigInt(now - 60),
 }
+
+/** Who counts the checkpoints of these signers. */
+export const trustOf = (signers: readonly Address[], threshold = 1): CheckpointTrust => ({
+  networkId,
+  chainId: checkpoint.chainId,
+  noteTree: toAddress(checkpoint.noteTree),
+  registry: toAddress(checkpoint.registry),
+  signers,
+  threshold,
+})
+
+/** The checkpoint after another, with roots for what was added. */
+export const checkpointAfter = (
+  last: Checkpoint,
+  roots: readonly bigint[] = [],
+  fields: Partial<Checkpoint> = {},
+): Checkpoint => ({
+  ...last,
+  sequence: last.sequence + 1n,
+  previous: checkpointDigest(last),
+  operations: last.operations + BigInt(roots.length),
+  root: roots.length > 0 ? toBytes32(roots.at(-1) ?? 0n) : last.root,
+  roots: roots.map(toBytes32),
+  ...fields,
+})
 
 export const view: CheckpointView = { latest: checkpoint, superseded: new Map() }

@@ -1,8 +1,8 @@
-import { equalBytes, networkIdOf, toHex } from '../../crypto/index.ts'
+import { equalBytes, networkIdOf, toHex, zeroAddress } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
 import { formatRule, parseRule, type Rule } from '../../policy/index.ts'
 import type { NodeInfo } from '../../transport/index.ts'
-import { defaultTerms } from '../../verifier/index.ts'
+import { type CheckpointTrust, defaultTerms } from '../../verifier/index.ts'
 import type { NetworkOptions } from './options.ts'
 
 /** The network as the client knows it: from its own configuration, never from a node's answer. */
@@ -41,6 +41,13 @@ export function pinNetwork(info: NodeInfo, options: NetworkOptions = {}): Client
     throw new NetworkTermsError(`The node's key 0x${toHex(info.nodeKey)} is none of \`network.nodeKeys\`.`)
   }
   return { name, id, floor, defaultRule, requestBits, nodeKey: info.nodeKey }
+}
+
+/** Whose checkpoints count, if that was said. */
+export function trustOf({ id: networkId }: ClientNetwork, options: NetworkOptions = {}): CheckpointTrust | undefined {
+  const { chainId, noteTree, registry = zeroAddress, signers = [], threshold = 1 } = options
+  if (chainId === undefined || noteTree === undefined || signers.length === 0) return undefined
+  return { networkId, chainId: BigInt(chainId), noteTree, registry, signers, threshold }
 }
 
 const canonical = (text: string): string => formatRule(parseRule(text))

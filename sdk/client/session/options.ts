@@ -39,7 +39,13 @@ export type ChainOptions = {
 /** The network a client expects, and its terms; what is left out is as networks have it by default. */
 export type NetworkOptions = {
   readonly name?: string | undefined
-  /** Addresses whose signatures on checkpoints count; needed for stamps, stakes and payments. */
+  /** The chain of the note tree; this and the next three are needed for stamps, stakes and payments. */
+  readonly chainId?: number | bigint | undefined
+  /** The contract that holds the note log. */
+  readonly noteTree?: Address | undefined
+  /** The contract that holds the signers' bonds; without one, nothing is at stake for them. */
+  readonly registry?: Address | undefined
+  /** Addresses whose signatures on checkpoints count. */
   readonly signers?: readonly Address[] | undefined
   /** How many of them must have signed; 1 unless given. */
   readonly threshold?: number | undefined

@@ -11,7 +11,7 @@ import { defaultMaxCheckpointAge, requireFresh } from './checkpoint-age.ts'
 /** Where the tree comes from, and whom to believe. */
 export type TreeKeeperOptions = {
   readonly prover: ProverClient | undefined
-  readonly trust: CheckpointTrust
+  readonly trust: CheckpointTrust | undefined
   readonly storage: SafeStorage
   readonly tell: Tell
   /** Unix seconds. */
@@ -39,7 +39,7 @@ export type TreeKeeper = {
 /** Keeps the note tree; asks nobody until it is needed. */
 export function createTreeKeeper(options: TreeKeeperOptions): TreeKeeper {
   const { trust, storage, tell } = options
-  const key = `pennypost/tree/${toHex(trust.networkId)}`
+  const key = `pennypost/tree/${toHex(trust?.networkId ?? new Uint8Array())}`
   const tree = once(async () => open(options, await storage.get(key)))
   const save = async (follower: TreeFollower) => storage.set(key, follower.save())
 
@@ -79,13 +79,13 @@ export function createTreeKeeper(options: TreeKeeperOptions): TreeKeeper {
 }
 
 /** Opens the saved tree; one that does not hold is forgotten. */
-async function open({ prover, trust }: TreeKeeperOptions, saved: Uint8Array | undefined): Promise<TreeFollower> {
-  if (trust.signers.length === 0) {
-    throw new SignersMissingError("Stamps need the addresses of the network's signers.", {
-      hint: 'Pass `network: { signers, threshold }` to Client.create.',
+async function open({ prover, trust, now }: TreeKeeperOptions, saved: Uint8Array | undefined): Promise<TreeFollower> {
+  if (!trust) {
+    throw new SignersMissingError("Stamps need the addresses of the network's signers and note tree.", {
+      hint: 'Pass `network: { chainId, noteTree, registry, signers, threshold }` to Client.create.',
     })
   }
-  const source = { prover: prover ?? unconfigured, trust }
+  const source = { prover: prover ?? unconfigured, trust, now }
   try {
     return await followTree({ ...source, saved })
   } catch (error) {

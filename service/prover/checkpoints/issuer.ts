@@ -1,12 +1,15 @@
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, encodeSignedCheckpoint } from '@pennypost/sdk/codec'
-import { addressToBytes, equalBytes, toAddress, toBytes32, toHex } from '@pennypost/sdk/crypto'
-import { BaseError, checkpointDigest } from '@pennypost/sdk/verifier'
+import { addressToBytes, equalBytes, toBytes32, toHex } from '@pennypost/sdk/crypto'
+import { checkpointDigest } from '@pennypost/sdk/verifier'
 import type { Clock } from '../../plugins/clock.ts'
-import type { ChainReader } from '../chain/index.ts'
+import type { ChainReader, SignerSet } from '../chain/index.ts'
 import type { BlockRef, CheckpointRecord, LogPosition, ProverStore } from '../store/index.ts'
+import { ChainStaleError, SignerForgotError, SignerNotInForceError, SignersTooManyError, shrunk } from './faults.ts'
 import type { Journal } from './journal.ts'
 import { type Moment, makeCheckpoint, type Network } from './make-checkpoint.ts'
+import type { Peers } from './peers.ts'
 import type { Signer } from './signer.ts'
+import { signersAfter, takeUp } from './take-up.ts'
 
 type Options = {
   readonly chain: ChainReader
@@ -14,23 +17,24 @@ type Options = {
   readonly journal: Journal
   readonly signer: Signer
   readonly network: Network
+  /** Whose signatures count on the first checkpoint of the network; this prover's unless given. */
+  readonly genesis?: SignerSet | undefined
+  /** What others of the network have signed after a number, to be taken up before more is signed. */
+  readonly peers?: Peers | undefined
   /** Secrets that a checkpoint at a block announces; none by default. */
   readonly leaks?: (at: Pick<Moment, 'block' | 'classes'>) => Promise<readonly Uint8Array[]>
   /** Seconds after which a checkpoint is made although nothing happened but new blocks. */
   readonly interval: number
   readonly clock: Clock
-  /** The number of the first checkpoint in an empty store. */
-  readonly firstSequence: bigint
+  /** Whether this prover may sign the first checkpoint of all. */
+  readonly mayBegin: () => boolean
   /** The most roots in one checkpoint; a log that grew by more takes several. 1,024 by default. */
   readonly maxRoots?: number | undefined
 }
 
-/** The newest signed checkpoint, if any, and how much of the log it shares with the store. */
-type Base = { readonly last: Checkpoint | undefined; readonly shared: number }
-
 /**
- * Makes and signs checkpoints. A sequence number is taken in the store, and the checkpoint is on the disk, before a
- * signature exists; so one number never stands for two different checkpoints, whenever the process dies.
+ * Makes and signs checkpoints, each the one after the last. A checkpoint is in the store and on the disk before a signature
+ * exists; so one number never stands for two different checkpoints, whenever the process dies.
  */
 export class Issuer {
   readonly #options: Options
@@ -41,32 +45,57 @@ export class Issuer {
 
   /** Once, at the start: a checkpoint that the journal remembers and the store does not takes its number there. */
   async recover(): Promise<void> {
-    const { store, journal, network } = this.#options
-    const kept = await journal.read()
+    const { store } = this.#options
+    const kept = await this.#journaled()
     if (!kept) return
-    const { sequence, operations, logHash, noteTree, networkId } = decodeCheckpoint(kept)
-    const isOurs = equalBytes(networkId, network.networkId) && equalBytes(noteTree, addressToBytes(network.noteTree))
+    const { sequence, operations, logHash } = decodeCheckpoint(kept)
     const newest = await store.newestProposal()
-    if (!isOurs || (newest && newest.sequence >= sequence)) return
+    if (newest && newest.sequence >= sequence) return
     await store.propose({ sequence, checkpoint: kept, operations: Number(operations), logHash })
   }
 
   /** Signs what is due at a block at which the contract agreed with the store; answers how many checkpoints. */
   async issue(block: BlockRef): Promise<number> {
     const { store } = this.#options
-    this.#requireInForce(await store.newestSigned())
-    const pending = await store.newestProposal()
-    if (pending && !pending.signed && (await this.#isStillTrue(pending))) await this.#finish(pending)
-
     const said = await this.#read(block)
+    await this.#settle()
+    if (!(await this.#takeUp())) return 0
+    this.#requireInForce(await this.#last())
     for (let issued = 0; ; issued++) {
-      const base = await this.#findBase()
-      const next = await this.#nextPosition(base)
-      if (!this.#isDue(base, { next, ...said })) return issued
-      this.#requireInForce(base.last && (await store.newestSigned()))
-      const roots = await store.roots(base.shared, next.operations)
-      await this.#propose({ ...said, next, roots }, base)
+      const last = await this.#last()
+      const next = await this.#nextPosition(last)
+      if (!this.#isDue(last, { next, ...said })) return issued
+      this.#requireInForce(last)
+      const roots = await store.roots(Number(last?.operations ?? 0n), next.operations)
+      await this.#propose({ ...said, next, roots }, last)
     }
+  }
+
+  #takeUp(): Promise<boolean> {
+    const { peers, signer, genesis = { signers: [signer.address], threshold: 1 } } = this.#options
+    return peers ? takeUp({ ...this.#options, peers, genesis }) : Promise.resolve(true)
+  }
+
+  /** The newest checkpoint of this network that may have been signed. */
+  async #journaled(): Promise<Uint8Array | undefined> {
+    const { journal, network } = this.#options
+    const kept = await journal.read()
+    if (!kept) return undefined
+    const { noteTree, networkId } = decodeCheckpoint(kept)
+    const isOurs = equalBytes(networkId, network.networkId) && equalBytes(noteTree, addressToBytes(network.noteTree))
+    return isOurs ? kept : undefined
+  }
+
+  /** One that was made and not stored with a signature: it is signed now if it may have been before, and else given up. */
+  async #settle(): Promise<void> {
+    const { store } = this.#options
+    const pending = await store.newestProposal()
+    if (!pending || pending.signed) return
+    const kept = await this.#journaled()
+    if (!kept || !equalBytes(kept, pending.checkpoint)) return store.withdraw(pending.sequence)
+    this.#requireInForce(await this.#last())
+    if (!(await this.#isStillTrue(pending))) throw shrunk(pending.operations)
+    await this.#finish(pending)
   }
 
   /** What a checkpoint at a block says besides the log. */
@@ -75,14 +104,15 @@ export class Issuer {
     const classes = await chain.classes(block.number)
     const signers = await chain.signers(block.number)
     if (signers && signers.threshold > 1) throw new SignersTooManyError(signers.threshold)
+    if (signers && this.#options.clock() - (await chain.time(block.number)) > oldestBlock) throw new ChainStaleError()
     return { block, classes, signers, leaks: (await leaks?.({ block, classes })) ?? [] }
   }
 
   /** The newest checkpoint says who signs the next one. */
-  #requireInForce(newest: CheckpointRecord | undefined): void {
-    const { signers } = newest ? decodeCheckpoint(newest.checkpoint) : { signers: [] }
+  #requireInForce(last: Checkpoint | undefined): void {
+    const { signers = [] } = signersAfter(last) ?? {}
     const own = this.#options.signer.address
-    if (signers.length === 0 || signers.some((signer) => toAddress(signer) === own)) return
+    if (signers.length === 0 || signers.includes(own)) return
     throw new SignerNotInForceError(`${own} is not among the ${signers.length} who now sign checkpoints.`, {
       hint: 'Checkpoints are signed elsewhere. Announce this key in the CheckpointRegistry, or stop this prover.',
     })
@@ -97,31 +127,20 @@ export class Issuer {
     return block?.hash === `0x${toHex(blockHash)}` && position !== undefined && equalBytes(position.chain, logHash)
   }
 
-  /** Checkpoints whose log the chain has since replaced share less than they say with the next one. */
-  async #findBase(): Promise<Base> {
-    const { store } = this.#options
-    const newest = await store.newestSigned()
-    const last = newest && decodeCheckpoint(newest.checkpoint)
-    let record = newest
-    while (record) {
-      const position = await store.position(record.operations)
-      if (position && equalBytes(position.chain, record.logHash)) return { last, shared: record.operations }
-      record = await store.newestSigned(record.sequence)
-    }
-    return { last, shared: 0 }
+  async #last(): Promise<Checkpoint | undefined> {
+    const newest = await this.#options.store.newestSigned()
+    return newest && decodeCheckpoint(newest.checkpoint)
   }
 
-  async #nextPosition({ last, shared }: Base): Promise<LogPosition> {
-    const { store, maxRoots = 1024 } = this.#options
+  /** How far the next checkpoint goes; what is signed must be in the log as it was. */
+  async #nextPosition(last: Checkpoint | undefined): Promise<LogPosition> {
+    const { store, maxRoots = 1024, mayBegin } = this.#options
+    if (!last && !mayBegin()) throw new SignerForgotError()
     const whole = await this.#position()
-    if (last && whole.operations < last.operations) {
-      throw new LogShrunkError(
-        `A checkpoint over ${last.operations} operations is signed, but the chain now has ${whole.operations}.`,
-        { hint: 'Signing resumes when the log is as long again. Wait for more confirmations.' },
-      )
-    }
-    const next = last && shared < last.operations ? whole.operations : Math.min(whole.operations, shared + maxRoots)
-    return (await store.position(next)) ?? whole
+    const signed = Number(last?.operations ?? 0n)
+    const position = await store.position(signed)
+    if (!position || (last && !equalBytes(position.chain, last.logHash))) throw shrunk(signed)
+    return (await store.position(Math.min(whole.operations, signed + maxRoots))) ?? whole
   }
 
   async #position(): Promise<LogPosition> {
@@ -130,9 +149,9 @@ export class Issuer {
     return position
   }
 
-  #isDue({ last, shared }: Base, candidate: Omit<Candidate, 'roots'>): boolean {
+  #isDue(last: Checkpoint | undefined, candidate: Omit<Candidate, 'roots'>): boolean {
     const { next, block } = candidate
-    if (!last || next.operations > shared || shared < last.operations) return true
+    if (!last || next.operations > Number(last.operations)) return true
     const { nodes, classes, leaks, signers, threshold } = this.#make(candidate, last)
     const now = { ...last, nodes, classes, leaks, signers, threshold }
     if (!equalBytes(checkpointDigest(now), checkpointDigest(last))) return true
@@ -140,11 +159,12 @@ export class Issuer {
     return isOld && block.number > last.blockNumber
   }
 
-  #make({ next, ...said }: Omit<Candidate, 'roots'> & Partial<Candidate>, last: Checkpoint | undefined, sequence = 0n) {
+  #make({ next, ...said }: Omit<Candidate, 'roots'> & Partial<Candidate>, last: Checkpoint | undefined) {
     const moment: Moment = {
       roots: [],
       ...said,
-      sequence,
+      sequence: (last?.sequence ?? 0n) + 1n,
+      previous: last ? checkpointDigest(last) : new Uint8Array(32),
       operations: next.operations,
       logHash: next.chain,
       root: toBytes32(next.root),
@@ -153,14 +173,13 @@ export class Issuer {
     return makeCheckpoint(this.#options.network, moment)
   }
 
-  async #propose(candidate: Candidate, { last }: Base): Promise<void> {
-    const { store, firstSequence } = this.#options
+  async #propose(candidate: Candidate, last: Checkpoint | undefined): Promise<void> {
     const { next } = candidate
-    const sequence = ((await store.newestProposal())?.sequence ?? firstSequence - 1n) + 1n
-    const checkpoint = encodeCheckpoint(this.#make(candidate, last, sequence))
+    const made = this.#make(candidate, last)
+    const checkpoint = encodeCheckpoint(made)
     decodeCheckpoint(checkpoint) // what nobody could read must not take a number
-    const record = { sequence, checkpoint, operations: next.operations, logHash: next.chain }
-    await store.propose(record)
+    const record = { sequence: made.sequence, checkpoint, operations: next.operations, logHash: next.chain }
+    await this.#options.store.propose(record)
     await this.#finish(record)
   }
 
@@ -173,27 +192,9 @@ export class Issuer {
   }
 }
 
+/** Seconds. Signers who have left may be named for a day. */
+const oldestBlock = 43_200
+
 /** What a checkpoint says besides the log. */
 type Said = Pick<Moment, 'block' | 'classes' | 'leaks' | 'signers'>
 type Candidate = Said & { readonly roots: readonly Uint8Array[]; readonly next: LogPosition }
-
-/** The chain took back operations that are in a signed checkpoint: more confirmations would have prevented it. */
-export class LogShrunkError extends BaseError {
-  readonly code = 'log.shrunk'
-}
-
-/** The chain asks for more signatures than the one that a prover makes: whoever was told so would believe nobody again. */
-export class SignersTooManyError extends BaseError {
-  readonly code = 'signer.threshold'
-
-  constructor(threshold: number) {
-    super(`The chain requires ${threshold} signatures per checkpoint, and a prover makes one.`, {
-      hint: 'Announce signers with a threshold of one. Nothing is signed until then.',
-    })
-  }
-}
-
-/** The key of this prover is not among those that the newest checkpoint names as the next signers. */
-export class SignerNotInForceError extends BaseError {
-  readonly code = 'signer.not-in-force'
-}

@@ -9,12 +9,16 @@ export type Network = {
   readonly networkId: Uint8Array
   readonly chainId: bigint
   readonly noteTree: Address
+  /** The contract that holds the signers' bonds; zero if there is none. */
+  readonly registry: Address
   readonly nodes: readonly Pick<NodeEntry, 'url' | 'key'>[]
 }
 
 /** What a checkpoint says of its moment. */
 export type Moment = {
   readonly sequence: bigint
+  /** Digest of the checkpoint before; zero for the first. */
+  readonly previous: Uint8Array
   readonly block: BlockRef
   readonly operations: number
   readonly logHash: Uint8Array
@@ -32,15 +36,17 @@ export type Moment = {
 }
 
 /** The checkpoint of a moment: all provers of a network make the same one of the same moment. */
-export function makeCheckpoint({ networkId, chainId, noteTree, nodes }: Network, moment: Moment): Checkpoint {
-  const { sequence, block, operations, logHash, roots, root, classes, leaks, signers, issuedAt } = moment
+export function makeCheckpoint({ networkId, chainId, noteTree, registry, nodes }: Network, moment: Moment): Checkpoint {
+  const { sequence, previous, block, operations, logHash, roots, root, classes, leaks, signers, issuedAt } = moment
   return {
     networkId,
     sequence,
+    previous,
     chainId,
     blockNumber: block.number,
     blockHash: fromHex(block.hash),
     noteTree: addressToBytes(noteTree),
+    registry: addressToBytes(registry),
     operations: BigInt(operations),
     logHash,
     root: roots.at(-1) ?? root,

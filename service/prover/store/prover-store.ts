@@ -52,14 +52,16 @@ export type ProverStore = LedgerStore & {
   /** The root after each of the operations `from`…`to - 1`. */
   roots(from: number, to: number): Promise<Uint8Array[]>
 
-  /** Takes a sequence number for a checkpoint, for good. */
+  /** Takes a sequence number for a checkpoint. */
   propose(record: Omit<CheckpointRecord, 'signed'>): Promise<void>
+  /** Gives up one that was never signed, with its number. */
+  withdraw(sequence: bigint): Promise<void>
   /** Adds the signatures. */
   seal(sequence: bigint, signed: Uint8Array): Promise<void>
   /** The newest that was made, signed or not. */
   newestProposal(): Promise<CheckpointRecord | undefined>
-  /** The newest that was signed, below a sequence number where one is given. */
-  newestSigned(below?: bigint): Promise<CheckpointRecord | undefined>
+  /** The newest that was signed. */
+  newestSigned(): Promise<CheckpointRecord | undefined>
   /** Signed ones after a sequence number, oldest first. */
   signedAfter(sequence: bigint, limit: number): Promise<Uint8Array[]>
 

@@ -116,7 +116,10 @@ async function readPosition(database: Database, operations: number | undefined):
   return { operations: Number(row.index) + 1, chain: toArray(row.chain), root: fromBytes(row.root) }
 }
 
-type Checkpoints = Pick<ProverStore, 'propose' | 'seal' | 'newestProposal' | 'newestSigned' | 'signedAfter'>
+type Checkpoints = Pick<
+  ProverStore,
+  'propose' | 'withdraw' | 'seal' | 'newestProposal' | 'newestSigned' | 'signedAfter'
+>
 
 function storeCheckpoints(database: Database): Checkpoints {
   return {
@@ -124,6 +127,10 @@ function storeCheckpoints(database: Database): Checkpoints {
       const text = 'insert into checkpoints (sequence, checkpoint, operations, log_hash) values ($1, $2, $3, $4)'
       const values = [String(sequence), Buffer.from(checkpoint), operations, Buffer.from(logHash)]
       await database.write([{ text, values }])
+    },
+    async withdraw(sequence) {
+      const text = 'delete from checkpoints where sequence = $1 and signed is null'
+      await database.write([{ text, values: [String(sequence)] }])
     },
     async seal(sequence, signed) {
       const text = 'update checkpoints set signed = $2 where sequence = $1 and signed is null'
@@ -133,10 +140,9 @@ function storeCheckpoints(database: Database): Checkpoints {
       const [row] = await database.read({ text: 'select * from checkpoints order by sequence desc limit 1' })
       return row && readCheckpoint(row)
     },
-    async newestSigned(below) {
-      const text = `select * from checkpoints where signed is not null and ($1::bigint is null or sequence < $1)
-        order by sequence desc limit 1`
-      const [row] = await database.read({ text, values: [below === undefined ? null : String(below)] })
+    async newestSigned() {
+      const text = 'select * from checkpoints where signed is not null order by sequence desc limit 1'
+      const [row] = await database.read({ text })
       return row && readCheckpoint(row)
     },
     async signedAfter(sequence, limit) {

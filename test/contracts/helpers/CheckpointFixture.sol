@@ -87,22 +87,35 @@ abstract contract CheckpointFixture is TestBase {
         return _steps[i];
     }
 
-    /// @notice A true checkpoint of the log's first `operations`, with the roots of the last `count` of them.
+    /// @notice A true checkpoint of the log's first `operations`, with the roots of the last `count` of them: the first
+    /// checkpoint, or the second.
     function _checkpoint(
         uint256 operations,
         uint256 count
     ) internal view returns (ICheckpointRegistry.Header memory header, bytes32[] memory roots) {
+        if (count < operations) {
+            header.previous = registry.digestOf(_previous(operations - count));
+            header.sequence = 1;
+        }
+        header.sequence++;
         roots = new bytes32[](count);
         for (uint256 i = 0; i < count; i++) roots[i] = trueRoots[operations - count + i + 1];
         header.networkId = NETWORK;
-        header.sequence = 1;
         header.chainId = block.chainid;
+        header.blockNumber = block.number;
         header.noteTree = address(tree);
+        header.registry = address(registry);
         header.operations = operations;
         header.logHash = tree.chainAt(operations);
         header.root = trueRoots[operations];
         header.rootsHash = keccak256(abi.encodePacked(roots));
+        header.signersHash = keccak256(abi.encode(uint256(0)));
         header.issuedAt = block.timestamp;
+    }
+
+    /// @notice The first checkpoint, which `_checkpoint` names as the one before if it is not that itself.
+    function _previous(uint256 operations) internal view returns (ICheckpointRegistry.Header memory header) {
+        (header, ) = _checkpoint(operations, operations);
     }
 
     /// @notice Signed by the first `count` signers.

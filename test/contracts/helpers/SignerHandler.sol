@@ -110,6 +110,7 @@ contract SignerHandler is TestBase {
         signed.header.networkId = _registry.networkId();
         signed.header.chainId = block.chainid;
         signed.header.noteTree = address(_registry.tree());
+        signed.header.registry = address(_registry);
         signed.header.blockNumber = blockNumber;
         signed.signatures = new bytes[](count);
         bytes32 digest = _registry.digestOf(signed.header);

@@ -22,7 +22,7 @@ type Contracts = {
 export async function measureCheckpoints(chain: GasChain): Promise<GasTable> {
   const { addressOf, gasOf } = chain
   const { token, tree, registry, classId } = await deployRegistry(chain)
-  for (const signer of [1, 2]) {
+  for (const signer of [1, 2, 4]) {
     await gasOf(0, token, postageTokenAbi, 'transfer', [addressOf(signer), 1_000n * one])
     await gasOf(signer, token, postageTokenAbi, 'approve', [registry, maxUint256])
     await gasOf(signer, registry, checkpointRegistryAbi, 'deposit', [])
@@ -35,12 +35,22 @@ export async function measureCheckpoints(chain: GasChain): Promise<GasTable> {
   const slash = async (signer: number, i: number) => {
     const lie = roots.map((root, at) => (at === i ? networkId : root))
     const signed = await signCheckpoint(chain, { tree, registry, roots: lie, signer })
-    return await gasOf(3, registry, checkpointRegistryAbi, 'slashFalseRoot', [signed, lie, BigInt(i), steps[i]])
+    return await gasOf(3, registry, checkpointRegistryAbi, 'slashFalseRoot', [
+      signed,
+      signed.header,
+      lie,
+      BigInt(i),
+      steps[i],
+    ])
+  }
+  const broken = async (signer: number) => {
+    const signed = await signCheckpoint(chain, { tree, registry, roots, signer, sequence: 2n })
+    return await gasOf(3, registry, checkpointRegistryAbi, 'slashBrokenChain', [signed, signed.header])
   }
   return {
+    'CheckpointRegistry.slashBrokenChain': await broken(4),
     'CheckpointRegistry.slashFalseRoot, an append': await slash(1, length - 2),
     'CheckpointRegistry.slashFalseRoot, a zeroing': await slash(2, length - 1),
-    'CheckpointRegistry.proveRoot': await gasOf(3, registry, checkpointRegistryAbi, 'proveRoot', [steps[0]]),
   }
 }
 
@@ -79,16 +89,24 @@ function growLog(classId: bigint) {
 
 const nothing = { commitment: 0n, classId: 0n, limit: 0n, expiry: 0n }
 
-type Statement = { readonly tree: Address; readonly registry: Address; readonly roots: Hex[]; readonly signer: number }
+type Statement = {
+  readonly tree: Address
+  readonly registry: Address
+  readonly roots: Hex[]
+  readonly signer: number
+  readonly sequence?: bigint
+}
 
-async function signCheckpoint({ client }: GasChain, { tree, registry, roots, signer }: Statement) {
+async function signCheckpoint({ client }: GasChain, { tree, registry, roots, signer, sequence = 1n }: Statement) {
   const header = {
     networkId,
-    sequence: 1n,
+    sequence,
+    previous: zeroHash,
     chainId: 31_337n,
     blockNumber: 100n,
     blockHash: zeroHash,
     noteTree: tree,
+    registry,
     operations: BigInt(length),
     logHash: zeroHash,
     root: roots.at(-1)!,

@@ -8,7 +8,7 @@ import { noteCommitment, type Operation } from '../../../sdk/notes/index.ts'
 import { NoteTree } from '../../../sdk/notes/tree.ts'
 import { type ProverClient, ProverUnavailableError } from '../../../sdk/transport/index.ts'
 import { checkpointDigest } from '../../../sdk/verifier/index.ts'
-import { checkpoint, networkId } from '../../helpers/world.ts'
+import { checkpoint, trustOf } from '../../helpers/world.ts'
 
 const key = new Uint8Array(32).fill(5)
 const signer = addressOf(publicKeyOf(key))
@@ -37,7 +37,7 @@ function keeperOf(world: () => World) {
   const { maxAge } = world()
   return createTreeKeeper({
     prover,
-    trust: { networkId, signers: [signer], threshold: 1 },
+    trust: trustOf([signer]),
     storage: { isReliable: false, get: async () => undefined, set: async () => false, isKeeping: async () => false },
     tell: () => undefined,
     now: () => now,

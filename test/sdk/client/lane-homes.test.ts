@@ -24,6 +24,7 @@ import { homeOf } from '../../../sdk/verifier/index.ts'
 import { randomConversation } from '../../../sdk/xmtp/index.ts'
 import {
   checkpointOf,
+  followed,
   makeNode,
   networkId,
   proverFetch,
@@ -127,7 +128,7 @@ describe('on two nodes of one signed set', () => {
 
   beforeAll(async () => {
     const checkpoints: string[] = []
-    const provers = { provers: ['http://prover.test'], signers: [signer.address] }
+    const provers = { ...followed, provers: ['http://prover.test'], signers: [signer.address] }
     const made = await Promise.all(
       [0, 1].map(() => makeNode(provers, { fetch: (...all) => proverFetch(checkpoints)(...all) })),
     )

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { encodeCheckpoint, type SignedCheckpoint } from '../../../sdk/codec/index.ts'
-import { addressOf, networkIdOf, publicKeyOf, signDigest, toBytes32 } from '../../../sdk/crypto/index.ts'
+import { addressOf, networkIdOf, publicKeyOf, signDigest, toBytes32, zeroAddress } from '../../../sdk/crypto/index.ts'
 import { leafOf } from '../../../sdk/crypto/signals.ts'
 import {
   emptyChain,
@@ -14,7 +14,14 @@ import type { ProverPage } from '../../../sdk/transport/index.ts'
 import { checkpointDigest } from '../../../sdk/verifier/index.ts'
 
 const key = new Uint8Array(32).fill(7)
-const trust = { networkId: networkIdOf('test'), signers: [addressOf(publicKeyOf(key))], threshold: 1 }
+const trust = {
+  networkId: networkIdOf('test'),
+  chainId: 1n,
+  noteTree: zeroAddress,
+  registry: zeroAddress,
+  signers: [addressOf(publicKeyOf(key))],
+  threshold: 1,
+}
 
 const append = (leafIndex: number, commitment = BigInt(leafIndex + 1)): Operation => ({
   kind: 'append',
@@ -51,10 +58,12 @@ class Prover implements TreeSource {
     const checkpoint = {
       networkId: trust.networkId,
       sequence,
+      previous: new Uint8Array(32),
       chainId: 1n,
       blockNumber: 1n,
       blockHash: new Uint8Array(32),
       noteTree: new Uint8Array(20),
+      registry: new Uint8Array(20),
       operations: BigInt(this.log.length),
       logHash,
       root: toBytes32(root),

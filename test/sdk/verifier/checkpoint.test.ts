@@ -7,7 +7,7 @@ import {
   encodeSignedCheckpoint,
 } from '../../../sdk/codec/checkpoint.ts'
 import { toBytes32 } from '../../../sdk/crypto/abi.ts'
-import { addressOf, checksumAddress } from '../../../sdk/crypto/address.ts'
+import { addressOf, checksumAddress, zeroAddress } from '../../../sdk/crypto/address.ts'
 import { toHex } from '../../../sdk/crypto/bytes.ts'
 import { publicKeyOf, signDigest } from '../../../sdk/crypto/secp256k1.ts'
 import { BaseError } from '../../../sdk/errors.ts'
@@ -20,11 +20,11 @@ import {
   trustAfter,
   verifyCheckpoint,
 } from '../../../sdk/verifier/index.ts'
-import { checkpoint, networkId, now } from '../../helpers/world.ts'
+import { checkpoint, checkpointAfter, now, trustOf } from '../../helpers/world.ts'
 
 const keys = [1, 2, 3].map((byte) => new Uint8Array(32).fill(byte))
 const signers = keys.map((key) => addressOf(publicKeyOf(key)))
-const trust: CheckpointTrust = { networkId, signers, threshold: 2 }
+const trust: CheckpointTrust = trustOf(signers, 2)
 
 const sign = (digest: Uint8Array, key: Uint8Array, offset = 27) => {
   const { bytes, recovery } = signDigest(digest, key)
@@ -62,6 +62,9 @@ describe('verifyCheckpoint', () => {
     ['nobody, though none is asked', [], { threshold: 0 }],
     ['enough, beyond the sixty-fourth', [...Array.from({ length: 63 }, () => new Uint8Array(32).fill(9)), ...keys], {}],
     ['enough, of another network', keys, { networkId: new Uint8Array(32) }],
+    ['enough, of another chain', keys, { chainId: 1n }],
+    ['enough, of another note tree', keys, { noteTree: zeroAddress }],
+    ['enough, of another registry', keys, { registry: zeroAddress }],
   ])('refuses the signatures of %s', (_, by, fields) => {
     expect(() => verifyCheckpoint(signed(by), { ...trust, ...fields })).toThrow(
       expect.objectContaining({ code: 'checkpoint.invalid' }),
@@ -88,6 +91,12 @@ describe('verifyCheckpoint', () => {
     expect(() => verifyCheckpoint(signed(keys, odd), trust)).toThrow('last root')
   })
 
+  test('refuses a time that has not come, and allows for clocks', () => {
+    const at = (seconds: number) => () => verifyCheckpoint(signed(keys), trust, { now: now - 60 - seconds })
+    expect(at(300)).not.toThrow()
+    expect(at(301)).toThrow('time has not come')
+  })
+
   const rootsOf = (count: number) => Array.from({ length: count }, () => checkpoint.root)
   const leaksOf = (count: number) => Array.from({ length: count }, (_, i) => toBytes32(BigInt(i + 1)))
 
@@ -109,7 +118,7 @@ describe('trustAfter', () => {
     const named = [4, 5].map((byte) => new Uint8Array(20).fill(byte))
     expect(trustAfter({ ...checkpoint, signers: [], threshold: 0 }, trust)).toEqual(trust)
     const next = trustAfter({ ...checkpoint, signers: named, threshold: 1 }, trust)
-    expect(next).toEqual({ networkId, signers: named.map((one) => checksumAddress(`0x${toHex(one)}`)), threshold: 1 })
+    expect(next).toEqual({ ...trust, signers: named.map((one) => checksumAddress(`0x${toHex(one)}`)), threshold: 1 })
     expect(trustAfter({ ...checkpoint, signers: named.slice(1), threshold: 1 }, trust).signers).toHaveLength(1)
   })
 })
@@ -119,10 +128,14 @@ describe('checkpointDigest', () => {
   test.each<[string, Partial<Checkpoint>]>([
     ['networkId', { networkId: new Uint8Array(32) }],
     ['sequence', { sequence: 8n }],
+    ['previous', { previous: new Uint8Array(32).fill(1) }],
     ['chainId', { chainId: 1n }],
     ['blockNumber', { blockNumber: 101n }],
     ['blockHash', { blockHash: new Uint8Array(32) }],
     ['noteTree', { noteTree: new Uint8Array(20) }],
+    ['registry', { registry: new Uint8Array(20) }],
+    ['leaks', { leaks: [new Uint8Array(32)] }],
+    ['signers', { signers: [new Uint8Array(20)], threshold: 1 }],
     ['operations', { operations: 4n }],
     ['logHash', { logHash: new Uint8Array(32) }],
     ['root', { root: new Uint8Array(32) }],
@@ -138,28 +151,24 @@ describe('checkpointDigest', () => {
 })
 
 describe('applyCheckpoint', () => {
-  /** The checkpoint with a sequence number, its roots, issued so many seconds later. */
-  const next = (
-    sequence: bigint,
-    roots: readonly bigint[],
-    after = 0,
-    fields: Partial<Checkpoint> = {},
-  ): Checkpoint => ({
-    ...checkpoint,
-    sequence,
-    root: toBytes32(roots.at(-1)!),
-    roots: roots.map(toBytes32),
-    operations: checkpoint.operations + sequence,
-    issuedAt: BigInt(now + after),
-    ...fields,
-  })
-  const follow = (...checkpoints: Checkpoint[]) =>
+  const nothing = { operations: 0n, logHash: new Uint8Array(32), root: toBytes32(0n), roots: [] }
+  const first: Checkpoint = { ...checkpoint, ...nothing, issuedAt: BigInt(now) }
+  /** The checkpoint after another, issued so many seconds after the first. */
+  const behind = (last: Checkpoint, roots: readonly bigint[], seconds = 0, fields: Partial<Checkpoint> = {}) =>
+    checkpointAfter(last, roots, { issuedAt: BigInt(now + seconds), ...fields })
+  /** Checkpoints one after the other, each with its roots and its seconds. */
+  const chain = (...steps: readonly (readonly [bigint[], number?])[]) => {
+    const all = [first]
+    for (const [roots, seconds] of steps) all.push(behind(all.at(-1)!, roots, seconds))
+    return all
+  }
+  const follow = (checkpoints: readonly Checkpoint[]) =>
     checkpoints.reduce<CheckpointView | undefined>(applyCheckpoint, undefined)!
-  const isValid = (view: CheckpointView, root: bigint, after: number) =>
-    isRootValid(view, root, { now: now + after, rootWindow: 600 })
+  const isValid = (view: CheckpointView, root: bigint, seconds: number) =>
+    isRootValid(view, root, { now: now + seconds, rootWindow: 600 })
 
   test('the newest root is valid for ever, a root between for the window', () => {
-    const view = follow(next(1n, [10n]), next(2n, [11n, 12n], 100))
+    const view = follow(chain([[10n]], [[11n, 12n], 100]))
     expect(isValid(view, 12n, 10_000)).toBe(true)
     for (const old of [10n, 11n]) {
       expect(isValid(view, old, 700)).toBe(true)
@@ -169,30 +178,51 @@ describe('applyCheckpoint', () => {
   })
 
   test('a root that comes back is the newest again', () => {
-    const view = follow(next(1n, [10n]), next(2n, [11n], 100), next(3n, [10n], 200))
+    const view = follow(chain([[10n]], [[11n], 100], [[10n], 200]))
     expect(isValid(view, 10n, 10_000)).toBe(true)
     expect(isValid(view, 11n, 800)).toBe(true)
   })
 
   test('a newer one is taken though nothing was bought meanwhile', () => {
-    const { operations } = checkpoint
-    const view = follow(next(1n, [10n], 0, { operations }), next(2n, [10n], 100, { operations }))
-    expect(view.latest.sequence).toBe(2n)
+    expect(follow(chain([[10n]], [[], 100])).latest.sequence).toBe(3n)
   })
 
   test('one that is not newer changes nothing', () => {
-    const view = follow(next(2n, [11n]))
-    expect(applyCheckpoint(view, next(2n, [12n]))).toBe(view)
-    expect(applyCheckpoint(view, next(1n, [12n]))).toBe(view)
-  })
-
-  test('a log that became shorter is refused', () => {
-    const view = follow(next(2n, [11n]))
-    expect(() => applyCheckpoint(view, next(3n, [12n], 0, { operations: 0n }))).toThrow('shorter')
+    const [, second] = chain([[11n]])
+    const view = follow([first, second!])
+    expect(applyCheckpoint(view, { ...second!, root: toBytes32(12n) })).toBe(view)
+    expect(applyCheckpoint(view, first)).toBe(view)
   })
 
   test('roots beyond every window are forgotten', () => {
-    const view = follow(next(1n, [10n]), next(2n, [11n], 100), next(3n, [12n], 1000))
+    const view = follow(chain([[10n]], [[11n], 100], [[12n], 1000]))
     expect([...view.superseded.keys()]).toEqual([11n])
+  })
+
+  const last = chain([[10n], 50]).at(-1)!
+  test.each<[string, Partial<Checkpoint>, readonly bigint[]]>([
+    ['a number left out', { sequence: 4n }, [11n]],
+    ['the number at the end of all', { sequence: 2n ** 64n - 1n }, [11n]],
+    ['another before it', { previous: checkpointDigest(first) }, [11n]],
+    ['none before it', { previous: new Uint8Array(32) }, [11n]],
+    ['an earlier time', { issuedAt: BigInt(now + 49) }, [11n]],
+    ['a shorter log', { operations: 0n }, []],
+    ['a root left out', { operations: last.operations + 2n }, [11n]],
+    ['a root said again', { operations: last.operations + 1n }, [10n, 11n]],
+    ['no roots and another root', { root: toBytes32(12n) }, []],
+    ['no roots and another log', { logHash: new Uint8Array(32).fill(9) }, []],
+  ])('one with %s is refused', (_, fields, roots) => {
+    const view = follow(chain([[10n], 50]))
+    expect(() => applyCheckpoint(view, behind(last, roots, 50, fields))).toThrow('does not follow')
+    expect(applyCheckpoint(view, behind(last, roots, 50)).latest.sequence).toBe(3n)
+  })
+
+  test.each<[string, Partial<Checkpoint>]>([
+    ['another number than 1', { sequence: 2n }],
+    ['something before it', { previous: new Uint8Array(32).fill(1) }],
+    ['operations without their roots', { operations: 1n }],
+    ['a log of no operations', { logHash: new Uint8Array(32).fill(1) }],
+  ])('a first one with %s is refused', (_, fields) => {
+    expect(() => applyCheckpoint(undefined, { ...first, ...fields })).toThrow('does not follow')
   })
 })

@@ -81,7 +81,7 @@ describe('a lane with real proofs', () => {
       tag: fromBytes(single.tag),
       payer: undefined,
       isRequest: false,
-      checkpointSequence: 7n,
+      checkpointSequence: 1n,
     })
     expect(nullifiersOf(laneRequest({ evidence }))).toEqual([single.nullifier])
   })

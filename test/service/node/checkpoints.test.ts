@@ -2,12 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { decodeSignedCheckpoint, encodeSignedCheckpoint } from '../../../sdk/codec/index.ts'
+import { type Checkpoint, decodeSignedCheckpoint, encodeSignedCheckpoint } from '../../../sdk/codec/index.ts'
 import { addressToBytes, fromBase64, toBase64 } from '../../../sdk/crypto/index.ts'
+import { checkpointDigest } from '../../../sdk/verifier/index.ts'
 import { followCheckpoints } from '../../../service/node/checkpoints.ts'
 import { walletOf } from '../../helpers/accounts.ts'
 import {
   checkpointOf,
+  followed,
   makeNode,
   networkId,
   proverFetch,
@@ -15,7 +17,9 @@ import {
   signer,
   type TestNode,
   tagBytes,
+  trustOf,
 } from '../../helpers/node.ts'
+import { checkpointAfter } from '../../helpers/world.ts'
 
 let node: TestNode | undefined
 afterEach(async () => {
@@ -23,20 +27,21 @@ afterEach(async () => {
   node = undefined
 })
 
-const settings = { provers: ['http://a.test', 'http://b.test/'], signers: [signer.address] }
+const settings = { ...followed, provers: ['http://a.test', 'http://b.test/'], signers: [signer.address] }
 const follow = async (fetch: typeof globalThis.fetch, config = {}) => {
   node = await makeNode({ ...settings, ...config }, { fetch })
   await node.checkpoints.poll()
   return node
 }
 const health = async () => (await node!.app.inject({ method: 'GET', url: '/healthz' })).json()
-const later = (sequence: bigint, value: number) =>
-  checkpointOf({ sequence, operations: sequence, root: tagBytes(value), roots: [tagBytes(value)] })
+const first = checkpointOf()
+const second = checkpointAfter(first, [88n])
+const third = checkpointAfter(second, [99n])
 
 describe('following provers', () => {
   test('applies checkpoints in order, asks for what is new, and remembers superseded roots', async () => {
     const urls: string[] = []
-    const list = await Promise.all([checkpointOf(), later(2n, 88), later(3n, 99)].map((one) => signCheckpoint(one)))
+    const list = await Promise.all([first, second, third].map((one) => signCheckpoint(one)))
     await follow(async (url, init) => {
       urls.push(String(url))
       return proverFetch(urls.length === 1 ? list : [])(url, init)
@@ -53,7 +58,7 @@ describe('following provers', () => {
 
   test('keeps them: a node that starts while the prover is down knows the roots, if their signers still count', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'pennypost-checkpoints-'))
-    const list = [await signCheckpoint(checkpointOf()), await signCheckpoint(later(2n, 88))]
+    const list = [await signCheckpoint(first), await signCheckpoint(second)]
     await (await follow(proverFetch(list), { dataDir })).close()
     const down = () => Promise.reject(new Error('down'))
     const again = await follow(down, { dataDir })
@@ -62,6 +67,42 @@ describe('following provers', () => {
     const others = await follow(down, { dataDir, signers: [walletOf(0x01).address] })
     expect(others.deps.checkpoint()).toBeUndefined()
     await others.close()
+    node = undefined
+    await rm(dataDir, { recursive: true })
+  })
+
+  test('what does not follow is not followed whoever has signed it, also after a restart, and what does is', async () => {
+    const lies: readonly Partial<Checkpoint>[] = [
+      { sequence: 4n },
+      { sequence: 2n ** 64n - 1n },
+      { previous: tagBytes(9) },
+      { operations: 5n },
+      { operations: 2n },
+      { issuedAt: BigInt(Math.floor(Date.now() / 1000) + 31_536_000) },
+      { chainId: 1n },
+      { noteTree: new Uint8Array(20).fill(9) },
+      { registry: new Uint8Array(20).fill(9) },
+    ]
+    const dataDir = await mkdtemp(join(tmpdir(), 'pennypost-lie-'))
+    const before = [await signCheckpoint(first), await signCheckpoint(second)]
+    let told: readonly string[] = before
+    const meet = async () => {
+      for (const lie of lies) {
+        told = [...before, await signCheckpoint({ ...third, ...lie })]
+        await node!.checkpoints.poll()
+        expect(checkpointDigest(node!.deps.checkpoint()!.latest)).toEqual(checkpointDigest(second))
+        expect((await health()).provers[0].error).toMatch('checkpoint.invalid')
+      }
+    }
+    for (let i = 0; i < 2; i++) {
+      await follow((url, init) => proverFetch(told)(url, init), { dataDir })
+      await meet()
+      if (i === 0) await node!.close()
+    }
+    told = [...before, await signCheckpoint(third)]
+    await node!.checkpoints.poll()
+    expect(node!.deps.checkpoint()?.latest.sequence).toBe(3n)
+    await node!.close()
     node = undefined
     await rm(dataDir, { recursive: true })
   })
@@ -96,8 +137,8 @@ describe('following provers', () => {
   })
 
   test('one that is older, or the same, changes nothing', async () => {
-    const [first, second] = [await signCheckpoint(checkpointOf()), await signCheckpoint(later(2n, 88))]
-    await follow(proverFetch([first, second, first, second]))
+    const [one, two] = [await signCheckpoint(first), await signCheckpoint(second)]
+    await follow(proverFetch([one, two, one, two]))
     expect(node!.deps.checkpoint()?.latest.sequence).toBe(2n)
     expect((await health()).provers[0].ok).toBe(true)
   })
@@ -105,17 +146,17 @@ describe('following provers', () => {
   test('signers who name the next ones are followed by them, and by nobody else; after a restart too', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'pennypost-rotation-'))
     const [next, last] = [walletOf(0x01), walletOf(0x02)]
-    const names = (sequence: bigint, ...who: (typeof next)[]) => ({
-      ...later(sequence, Number(sequence)),
+    const naming = (...who: (typeof next)[]) => ({
       signers: who.map(({ address }) => addressToBytes(address)),
       threshold: who.length,
     })
-    const [first, second] = [await signCheckpoint(names(1n, next)), await signCheckpoint(names(2n, next, last), next)]
-    await follow(proverFetch([first, second]), { dataDir })
+    const one = checkpointOf(naming(next))
+    const two = checkpointAfter(one, [88n], naming(next, last))
+    await follow(proverFetch([await signCheckpoint(one), await signCheckpoint(two, next)]), { dataDir })
     expect(node!.deps.checkpoint()?.latest.sequence).toBe(2n)
     await node!.close()
 
-    const third = later(3n, 3)
+    const third = checkpointAfter(two, [99n])
     const both = decodeSignedCheckpoint(fromBase64(await signCheckpoint(third, next)))
     const [signature] = decodeSignedCheckpoint(fromBase64(await signCheckpoint(third, last))).signatures
     const signed = toBase64(encodeSignedCheckpoint({ ...both, signatures: [...both.signatures, signature!] }))
@@ -136,7 +177,7 @@ describe('following provers', () => {
   const followOften = (fetch: typeof globalThis.fetch) =>
     followCheckpoints({
       store: { checkpoints: async () => [], addCheckpoint: async () => undefined },
-      trust: { networkId, signers: [signer.address], threshold: 1 },
+      trust: trustOf([signer.address]),
       provers: ['http://a.test'],
       seconds: 0.02,
       clock: () => 1,

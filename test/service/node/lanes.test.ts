@@ -24,6 +24,7 @@ import { homeOf, LANE_LIMITS } from '../../../sdk/verifier/index.ts'
 import { blocksEnvelope } from '../../helpers/blocks.ts'
 import {
   envelope,
+  followed,
   laneEnvelope,
   laneFields,
   makeAccount,
@@ -409,7 +410,7 @@ describe('home', () => {
 describe('without a checkpoint', () => {
   test('tickets wait, and everything else goes on', async () => {
     const alone = await makeNode(
-      { provers: ['http://down.test'], signers: [bob.address] },
+      { ...followed, provers: ['http://down.test'], signers: [bob.address] },
       { fetch: () => Promise.reject(new Error('down')) },
     )
     await alone.checkpoints.poll()

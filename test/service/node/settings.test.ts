@@ -20,6 +20,7 @@ describe('the settings of a node', () => {
       databaseUrl: undefined,
       floor: { kind: 'everyone' },
       defaultRule: { kind: 'any', of: [{ kind: 'connection' }, { kind: 'request' }, { kind: 'stamp', count: 1 }] },
+      chainId: 0,
       provers: [],
       groth16: 'mcl',
       rateLimits: 'on',
@@ -66,6 +67,18 @@ describe('the settings of a node', () => {
       { PENNYPOST_PROVERS: 'http://a', PENNYPOST_SIGNERS: `${address},${address}`, PENNYPOST_THRESHOLD: '2' },
       [],
       /^PENNYPOST_SIGNERS/,
+    ],
+    [
+      'provers without a note tree',
+      { PENNYPOST_PROVERS: 'http://a', PENNYPOST_SIGNERS: address, PENNYPOST_CHAIN_ID: '1' },
+      [],
+      /^PENNYPOST_NOTE_TREE: expected an address/,
+    ],
+    [
+      'provers without a chain',
+      { PENNYPOST_PROVERS: 'http://a', PENNYPOST_SIGNERS: address, PENNYPOST_NOTE_TREE: address },
+      [],
+      /^PENNYPOST_NOTE_TREE: expected an address, and a PENNYPOST_CHAIN_ID/,
     ],
     [
       'a signer',

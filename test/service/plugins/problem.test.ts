@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { networkIdOf } from '../../../sdk/crypto/index.ts'
+import { networkIdOf, zeroAddress } from '../../../sdk/crypto/index.ts'
 import { DatabaseUnavailableError } from '../../../service/plugins/database/postgres.ts'
 import { buildApp } from '../../../service/prover/app.ts'
 import { createSigner } from '../../../service/prover/checkpoints/index.ts'
@@ -18,7 +18,15 @@ function makeProver(state: 'empty' | 'signed' | 'down' | 'broken') {
     return state === 'signed' ? newest : undefined
   }
   const noteTree = walletOf(0x31).address
-  const none = { postage: [], stakes: [], payments: [], connections: [], nodes: [], checkpointRegistry: undefined }
+  const none = {
+    postage: [],
+    stakes: [],
+    payments: [],
+    connections: [],
+    nodes: [],
+    checkpointRegistry: undefined,
+    registry: zeroAddress,
+  }
   return buildApp({
     store: { newestSigned: answer, signedAfter: answer } as unknown as ProverStore,
     progress: () => ({ head: undefined, wellAt: undefined, fault: undefined }),

@@ -1,7 +1,19 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Checkpoint, decodeCheckpoint, decodeSignedCheckpoint } from '../../../sdk/codec/index.ts'
-import { type Address, addressToBytes, networkIdOf } from '../../../sdk/crypto/index.ts'
-import { checkpointDigest, trustAfter, verifyCheckpoint } from '../../../sdk/verifier/index.ts'
+import {
+  type Checkpoint,
+  decodeCheckpoint,
+  decodeSignedCheckpoint,
+  encodeCheckpoint,
+  encodeSignedCheckpoint,
+} from '../../../sdk/codec/index.ts'
+import { type Address, addressToBytes, networkIdOf, zeroAddress } from '../../../sdk/crypto/index.ts'
+import {
+  applyCheckpoint,
+  type CheckpointView,
+  checkpointDigest,
+  trustAfter,
+  verifyCheckpoint,
+} from '../../../sdk/verifier/index.ts'
 import { type Database, openPostgres } from '../../../service/plugins/database/index.ts'
 import { createMemoryJournal, createSigner, Issuer, makeKey } from '../../../service/prover/checkpoints/index.ts'
 import { Indexer } from '../../../service/prover/indexer/index.ts'
@@ -10,9 +22,15 @@ import { append, FakeChain } from '../../helpers/fake-chain.ts'
 import { startPostgres } from '../../helpers/postgres.ts'
 
 const noteTree = '0x5FbDB2315678afecb367f032d93F642f64180aa3'
-const network = { networkId: networkIdOf('test'), chainId: 1n, noteTree, nodes: [] } as const
+const network = { networkId: networkIdOf('test'), chainId: 1n, noteTree, registry: zeroAddress, nodes: [] } as const
 const signer = createSigner(makeKey())
-const trust = { networkId: network.networkId, signers: [signer.address], threshold: 1 }
+const trust = { ...network, signers: [signer.address], threshold: 1 }
+
+/** A checkpoint under the signer's signature, whatever it says. */
+const sign = (checkpoint: Checkpoint) => {
+  const signatures = [{ signer: addressToBytes(signer.address), signature: signer.sign(checkpointDigest(checkpoint)) }]
+  return decodeSignedCheckpoint(encodeSignedCheckpoint({ checkpoint: encodeCheckpoint(checkpoint), signatures }))
+}
 
 describe('the issuer', () => {
   let postgres: Awaited<ReturnType<typeof startPostgres>>
@@ -56,7 +74,7 @@ describe('the issuer', () => {
       signer,
       network,
       interval: 60,
-      firstSequence: 1n,
+      mayBegin: () => true,
       clock: () => time + 0.5,
       ...changes,
     })
@@ -117,40 +135,40 @@ describe('the issuer', () => {
     expect((await signed()).map(({ issuedAt }) => issuedAt)).toEqual([1_000n, 1_000n])
   })
 
-  test('signs nothing while the chain has less than is signed, then the roots since the common log', async () => {
+  test('signs nothing while the chain does not have what is signed', async () => {
     chain.mine(append(0)).mine(append(1), append(2))
     await look()
-    chain.takeBack(1).mine(append(1, 50n))
+    const [first] = await signed()
+    const taken = chain.takeBack(1)
+    taken.mine(append(1, 50n))
+    await expect(look()).rejects.toMatchObject({ code: 'log.shrunk' })
+    taken.mine(append(2, 51n), append(3, 52n)) // as long again, and another
     await expect(look()).rejects.toMatchObject({ code: 'log.shrunk' })
     expect(await signed()).toHaveLength(1)
 
-    chain.mine(append(2, 51n))
+    chain.takeBack(2).mine(append(1), append(2)).mine(append(3))
     expect(await look()).toBe(1)
-    const last = (await signed()).at(-1)
-    expect(last).toMatchObject({ sequence: 2n, operations: 3n, logHash: (await chain.claim(3n)).chain })
-    expect(last?.roots).toHaveLength(3) // the first checkpoint covered 3 operations, and none before it any
-    expect(await look()).toBe(0)
+    expect((await signed())[1]).toMatchObject({ operations: 4n, previous: checkpointDigest(first!) })
   })
 
-  test('a replaced log shares with the next checkpoint what an earlier checkpoint covers', async () => {
-    chain.mine(append(0))
+  test('makes a chain: each names the one before and has one root for each operation since', async () => {
     await look()
-    chain.mine(append(1))
-    await look()
-    chain.takeBack(1).mine(append(1, 50n))
-    expect(await look()).toBe(1)
-    expect((await signed()).at(-1)?.roots).toHaveLength(1)
+    for (let i = 0; i < 4; i++) {
+      chain.mine(append(2 * i), append(2 * i + 1))
+      await look()
+    }
+    const all = await signed()
+    expect(all).toHaveLength(5)
+    expect(all.reduce(applyCheckpoint, undefined as CheckpointView | undefined)?.latest).toEqual(all.at(-1))
   })
 
   const crash = new Error('The process dies here.')
+  const withoutSeal = (): Changes => ({ store: { ...store, seal: () => Promise.reject(crash) } })
 
-  test.each<[string, () => Changes]>([
-    ['the signature is stored', () => ({ store: { ...store, seal: () => Promise.reject(crash) } })],
-    ['the journal is written', () => ({ journal: { ...journal, write: () => Promise.reject(crash) } })],
-  ])('where the process dies before %s, the same checkpoint is signed later', async (_, changes) => {
+  test('where the process dies before the signature is stored, the same checkpoint is signed later', async () => {
     await look()
     chain.mine(append(0))
-    await expect(look(makeIssuer(changes()))).rejects.toThrow(crash)
+    await expect(look(makeIssuer(withoutSeal()))).rejects.toThrow(crash)
     expect(await signed()).toHaveLength(1)
     const proposed = await store.newestProposal()
     expect(proposed).toMatchObject({ sequence: 2n, signed: undefined })
@@ -162,6 +180,20 @@ describe('the issuer', () => {
     const [, second, ...rest] = await store.signedAfter(0n, 10)
     expect(decodeSignedCheckpoint(second ?? new Uint8Array()).checkpoint).toEqual(proposed?.checkpoint)
     expect(rest).toEqual([])
+  })
+
+  test('where it dies before the journal is written, nothing was signed, and the number is free', async () => {
+    await look()
+    chain.mine(append(0))
+    const changes = { journal: { ...journal, write: () => Promise.reject(crash) } }
+    await expect(look(makeIssuer(changes))).rejects.toThrow(crash)
+
+    chain.takeBack(1).mine(append(0, 50n))
+    const issuer = makeIssuer()
+    await issuer.recover()
+    await look(issuer)
+    const last = (await signed()).at(-1)
+    expect(last).toMatchObject({ sequence: 2n, logHash: (await chain.claim(2n)).chain })
   })
 
   describe('the next signers', () => {
@@ -216,6 +248,16 @@ describe('the issuer', () => {
       expect((await signed()).map(({ threshold }) => threshold)).toEqual([0, 1])
     })
 
+    test('are not named by a block of yesterday', async () => {
+      chain.signerSet = set(signer)
+      expect(await look()).toBe(1)
+      chain.mine(append(0))
+      time = (await chain.time(1n)) + 43_201
+      await expect(look()).rejects.toMatchObject({ code: 'chain.stale' })
+      time -= 2
+      expect(await look()).toBe(1)
+    })
+
     test('are nobody new where the chain does not say', async () => {
       await look()
       expect((await signed())[0]).toMatchObject({ signers: [], threshold: 0 })
@@ -234,13 +276,92 @@ describe('the issuer', () => {
     expect((await signed()).map((one) => one.leaks.length)).toEqual([0, 1, 0])
   })
 
-  test('a number whose checkpoint is not true any more is never used again', async () => {
+  test('a number that may have been signed for what is not true any more is not signed for anything else', async () => {
     chain.mine(append(0))
-    const changes = { store: { ...store, seal: () => Promise.reject(crash) } }
-    await expect(look(makeIssuer(changes))).rejects.toThrow(crash)
+    await expect(look(makeIssuer(withoutSeal()))).rejects.toThrow(crash)
     chain.takeBack(1).mine(append(0, 50n))
-    await look()
-    expect(await signed()).toMatchObject([{ sequence: 2n, operations: 1n }])
+    await expect(look()).rejects.toMatchObject({ code: 'log.shrunk' })
+    expect(await signed()).toEqual([])
+    chain.takeBack(1).mine(append(0))
+    chain.mine()
+    await expect(look()).rejects.toMatchObject({ code: 'log.shrunk' }) // the log is the same, the block is not
+  })
+
+  describe('without what it signed before', () => {
+    test('does not begin anew, unless the network is new', async () => {
+      await expect(look(makeIssuer({ mayBegin: () => false }))).rejects.toMatchObject({ code: 'signer.forgot' })
+      expect(await store.newestProposal()).toBeUndefined()
+      expect(await look(makeIssuer({ mayBegin: () => true }))).toBe(1)
+      chain.mine(append(0))
+      expect(await look(makeIssuer({ mayBegin: () => false }))).toBe(1)
+    })
+
+    test('takes up what others have, and goes on from there', async () => {
+      for (let i = 0; i < 3; i++) {
+        chain.mine(append(i))
+        await look()
+      }
+      const before = await store.signedAfter(0n, 10)
+      await forget()
+      journal = createMemoryJournal()
+      const peers = async (after: bigint) => before.slice(Number(after)).map((bytes) => decodeSignedCheckpoint(bytes))
+      chain.mine(append(3))
+      expect(await look(makeIssuer({ peers, mayBegin: () => false }))).toBe(1)
+      expect((await store.signedAfter(0n, 10)).slice(0, 3)).toEqual(before)
+      expect((await signed())[3]).toMatchObject({ sequence: 4n, operations: 4n })
+    })
+
+    test('takes up all of a long chain before it signs', async () => {
+      for (let i = 0; i < 7; i++) {
+        chain.mine(append(i))
+        await look()
+      }
+      const before = await store.signedAfter(0n, 10)
+      await forget()
+      journal = createMemoryJournal()
+      const peers = async (after: bigint) =>
+        before.slice(Number(after), Number(after) + 2).map((bytes) => decodeSignedCheckpoint(bytes))
+      expect(await look(makeIssuer({ peers, mayBegin: () => false }))).toBe(0)
+      expect(await store.signedAfter(0n, 10)).toEqual(before)
+    })
+
+    test('signs nothing while others have signed for more than it has read, or its own key for another log', async () => {
+      chain.mine(append(0))
+      await look()
+      chain.mine(append(1))
+      await look()
+      const before = (await store.signedAfter(0n, 10)).map((bytes) => decodeSignedCheckpoint(bytes))
+      const peers = async (after: bigint) => before.slice(Number(after))
+      await forget()
+      journal = createMemoryJournal()
+      chain.takeBack(1)
+      expect(await look(makeIssuer({ peers, mayBegin: () => false }))).toBe(0)
+      chain.mine(append(1, 50n))
+      await expect(look(makeIssuer({ peers }))).rejects.toMatchObject({ code: 'log.shrunk' })
+      expect(await signed()).toHaveLength(1)
+      expect(await look(makeIssuer({ peers, signer: createSigner(makeKey()), genesis: trust }))).toBe(1) // not its word
+    })
+
+    test.each<[string, (all: Checkpoint[]) => Partial<Checkpoint>]>([
+      ['a false root', () => ({ root: new Uint8Array(32).fill(1), roots: [new Uint8Array(32).fill(1)] })],
+      ["a log that is not the chain's", () => ({ logHash: new Uint8Array(32).fill(1) })],
+      ['a time that has not come', () => ({ issuedAt: 2_000n })],
+      ['another before it', () => ({ previous: new Uint8Array(32).fill(1) })],
+      ['a number left out', () => ({ sequence: 3n })],
+    ])('does not take up %s, and builds nothing on it', async (_, lie) => {
+      await look()
+      chain.mine(append(0))
+      await look()
+      const all = await signed()
+      await forget()
+      journal = createMemoryJournal()
+      const told = [all[0]!, { ...all[1]!, ...lie(all) }].map(sign)
+      const peers = async (after: bigint) => told.slice(Number(after))
+      await look(makeIssuer({ peers, mayBegin: () => false })).catch(() => undefined)
+      const [first, second] = await signed()
+      expect(first).toEqual(all[0])
+      if (second) expect(second).toMatchObject({ root: all[1]!.root, logHash: all[1]!.logHash, sequence: 2n })
+    })
   })
 
   test('a database that forgot its last moments does not make one number stand for two checkpoints', async () => {

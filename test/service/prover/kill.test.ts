@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { encodeSignedCheckpoint } from '../../../sdk/codec/index.ts'
-import { networkIdOf, toHex } from '../../../sdk/crypto/index.ts'
+import { networkIdOf, toHex, zeroAddress } from '../../../sdk/crypto/index.ts'
 import { followTree } from '../../../sdk/notes/index.ts'
 import { createProverClient } from '../../../sdk/transport/index.ts'
 import { startTestChain, type TestChain } from '../../helpers/chain.ts'
@@ -89,7 +89,8 @@ test('a prover that is killed at any moment never signs two checkpoints with one
     }
   }
 
-  const trust = { networkId: networkIdOf('pennypost-local'), signers: [signer ?? '0x'], threshold: 1 } as const
+  const place = { chainId: 31_337n, noteTree: chain.tree, registry: zeroAddress }
+  const trust = { networkId: networkIdOf('pennypost-local'), ...place, signers: [signer ?? zeroAddress], threshold: 1 }
   const tree = await followTree({ prover: client, trust })
   await tree.waitFor(commitment - 1n, { pollMs: 50 })
   expect(tree.size).toBe(Number(commitment))

@@ -213,7 +213,7 @@ test('checkpoints have the classes of stakes and payments', async () => {
 test('the chain hands signing over: the old signer names the new one and stops, and the new one goes on', async () => {
   const next = await makeAccount()
   const registry = { address: chain.checkpointRegistry, abi: checkpointRegistryAbi } as const
-  const old = await start({ checkpointRegistry: chain.checkpointRegistry })
+  const old = await start({ checkpointRegistry: chain.checkpointRegistry, isNewNetwork: 'on' })
   await expect.poll(async () => (await old.get('/healthz')).status, patience).toBe('ok')
 
   const bond = await chain.publicClient.readContract({ ...registry, functionName: 'bond' })
@@ -234,10 +234,16 @@ test('the chain hands signing over: the old signer names the new one and stops, 
   const trust = trustAfter(verifyCheckpoint(handover!, old.trust), old.trust)
   expect(trust).toMatchObject({ signers: [next.address], threshold: 1 })
 
-  const fresh = await start({ checkpointRegistry: chain.checkpointRegistry, signerKey: next.key })
-  await expect.poll(async () => (await fresh.get('/healthz')).status, patience).toBe('ok')
-  const newest = (await fresh.client.latestCheckpoint())!
-  expect(verifyCheckpoint(newest, trust).sequence).toBeGreaterThan(verifyCheckpoint(handover!, old.trust).sequence)
+  const alone = await start({ checkpointRegistry: chain.checkpointRegistry, signerKey: next.key })
+  await expect.poll(async () => (await alone.get('/healthz')).fault?.code, patience).toBe('signer.forgot')
+  const known = { signers: old.trust.signers, peers: [old.url] }
+  const fresh = await start({ checkpointRegistry: chain.checkpointRegistry, signerKey: next.key, ...known })
+  const { sequence } = verifyCheckpoint(handover!, old.trust)
+  await chain.buy(424_242n)
+  await expect.poll(async () => (await fresh.client.checkpoints(sequence)).length, patience).toBeGreaterThan(0)
+  const [next_] = await fresh.client.checkpoints(sequence)
+  expect(verifyCheckpoint(next_!, trust)).toMatchObject({ sequence: sequence + 1n })
+  expect(await fresh.client.checkpoints(0n)).toHaveLength(Number(sequence) + 1)
 }, 120_000)
 
 test('connections on the chain are seen, and seen taken back', async () => {

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file pennypost/v1/checkpoint.proto.
  */
 export const file_pennypost_v1_checkpoint: GenFile = /*@__PURE__*/
-  fileDesc("Ch1wZW5ueXBvc3QvdjEvY2hlY2twb2ludC5wcm90bxIMcGVubnlwb3N0LnYxItwCCgpDaGVja3BvaW50EhIKCm5ldHdvcmtfaWQYASABKAwSEAoIc2VxdWVuY2UYAiABKAQSEAoIY2hhaW5faWQYAyABKAQSFAoMYmxvY2tfbnVtYmVyGAQgASgEEhIKCmJsb2NrX2hhc2gYBSABKAwSEQoJbm90ZV90cmVlGAYgASgMEhIKCm9wZXJhdGlvbnMYByABKAQSEAoIbG9nX2hhc2gYCCABKAwSDAoEcm9vdBgJIAEoDBINCgVyb290cxgKIAMoDBIoCgdjbGFzc2VzGAsgAygLMhcucGVubnlwb3N0LnYxLk5vdGVDbGFzcxImCgVub2RlcxgMIAMoCzIXLnBlbm55cG9zdC52MS5Ob2RlRW50cnkSEQoJaXNzdWVkX2F0GA0gASgEEg0KBWxlYWtzGA4gAygMEg8KB3NpZ25lcnMYDyADKAwSEQoJdGhyZXNob2xkGBAgASgNIrABCglOb3RlQ2xhc3MSDAoEa2luZBgBIAEoDRIQCghjb250cmFjdBgCIAEoDBIOCgZudW1iZXIYAyABKA0SDQoFcHJpY2UYBCABKAwSGAoQdW5pdHNfcGVyX3RpY2tldBgFIAEoDRIQCghsYW5lX3R0bBgGIAEoDRITCgtyb290X3dpbmRvdxgHIAEoDRIUCgxlcG9jaF9sZW5ndGgYCCABKA0SDQoFbGltaXQYCSABKA0iJQoJTm9kZUVudHJ5EgsKA3VybBgBIAEoCRILCgNrZXkYAiABKAwiOAoTQ2hlY2twb2ludFNpZ25hdHVyZRIOCgZzaWduZXIYASABKAwSEQoJc2lnbmF0dXJlGAIgASgMIl0KEFNpZ25lZENoZWNrcG9pbnQSEgoKY2hlY2twb2ludBgBIAEoDBI1CgpzaWduYXR1cmVzGAIgAygLMiEucGVubnlwb3N0LnYxLkNoZWNrcG9pbnRTaWduYXR1cmViBnByb3RvMw");
+  fileDesc("Ch1wZW5ueXBvc3QvdjEvY2hlY2twb2ludC5wcm90bxIMcGVubnlwb3N0LnYxIoADCgpDaGVja3BvaW50EhIKCm5ldHdvcmtfaWQYASABKAwSEAoIc2VxdWVuY2UYAiABKAQSEAoIY2hhaW5faWQYAyABKAQSFAoMYmxvY2tfbnVtYmVyGAQgASgEEhIKCmJsb2NrX2hhc2gYBSABKAwSEQoJbm90ZV90cmVlGAYgASgMEhIKCm9wZXJhdGlvbnMYByABKAQSEAoIbG9nX2hhc2gYCCABKAwSDAoEcm9vdBgJIAEoDBINCgVyb290cxgKIAMoDBIoCgdjbGFzc2VzGAsgAygLMhcucGVubnlwb3N0LnYxLk5vdGVDbGFzcxImCgVub2RlcxgMIAMoCzIXLnBlbm55cG9zdC52MS5Ob2RlRW50cnkSEQoJaXNzdWVkX2F0GA0gASgEEg0KBWxlYWtzGA4gAygMEg8KB3NpZ25lcnMYDyADKAwSEQoJdGhyZXNob2xkGBAgASgNEhAKCHByZXZpb3VzGBEgASgMEhAKCHJlZ2lzdHJ5GBIgASgMIrABCglOb3RlQ2xhc3MSDAoEa2luZBgBIAEoDRIQCghjb250cmFjdBgCIAEoDBIOCgZudW1iZXIYAyABKA0SDQoFcHJpY2UYBCABKAwSGAoQdW5pdHNfcGVyX3RpY2tldBgFIAEoDRIQCghsYW5lX3R0bBgGIAEoDRITCgtyb290X3dpbmRvdxgHIAEoDRIUCgxlcG9jaF9sZW5ndGgYCCABKA0SDQoFbGltaXQYCSABKA0iJQoJTm9kZUVudHJ5EgsKA3VybBgBIAEoCRILCgNrZXkYAiABKAwiOAoTQ2hlY2twb2ludFNpZ25hdHVyZRIOCgZzaWduZXIYASABKAwSEQoJc2lnbmF0dXJlGAIgASgMIl0KEFNpZ25lZENoZWNrcG9pbnQSEgoKY2hlY2twb2ludBgBIAEoDBI1CgpzaWduYXR1cmVzGAIgAygLMiEucGVubnlwb3N0LnYxLkNoZWNrcG9pbnRTaWduYXR1cmViBnByb3RvMw");
 
 /**
  * A statement about the note log at a finalised block, and about the network's nodes.
@@ -26,7 +26,7 @@ export type Checkpoint = Message<"pennypost.v1.Checkpoint"> & {
   networkId: Uint8Array;
 
   /**
-   * One more than the last checkpoint's.
+   * One more than that of the checkpoint before; the first is number 1.
    *
    * @generated from field: uint64 sequence = 2;
    */
@@ -118,6 +118,20 @@ export type Checkpoint = Message<"pennypost.v1.Checkpoint"> & {
    * @generated from field: uint32 threshold = 16;
    */
   threshold: number;
+
+  /**
+   * Digest of the checkpoint before, 32 bytes; zero for the first.
+   *
+   * @generated from field: bytes previous = 17;
+   */
+  previous: Uint8Array;
+
+  /**
+   * The contract that holds the signers' bonds, 20 bytes; zero if there is none.
+   *
+   * @generated from field: bytes registry = 18;
+   */
+  registry: Uint8Array;
 };
 
 /**

@@ -1,0 +1,51 @@
+import { joinSignals } from '@pennypost/sdk/async'
+import { decodeSignedCheckpoint, type SignedCheckpoint } from '@pennypost/sdk/codec'
+import { fromBase64 } from '@pennypost/sdk/crypto'
+import { BaseError } from '@pennypost/sdk/verifier'
+import { listOf, recordOf, textOf } from '../node/json.ts'
+
+/** Most checkpoints of one answer. */
+export const checkpointsPerPage = 100
+
+const timeoutMs = 10_000
+const maxBytes = 8 * 1024 * 1024
+
+type Question = {
+  readonly fetch: typeof globalThis.fetch
+  /** The prover's URL. */
+  readonly url: string
+  /** Checkpoints with a greater number. */
+  readonly after: bigint
+  readonly signal: AbortSignal
+}
+
+/** Signed checkpoints from a prover, oldest first. Nothing of it is believed here. */
+export async function readCheckpoints({ fetch, url, after, signal }: Question): Promise<SignedCheckpoint[]> {
+  const joined = joinSignals([signal], { afterMs: timeoutMs })
+  const path = `/v1/checkpoints?after=${after}&limit=${checkpointsPerPage}`
+  try {
+    const response = await fetch(url.replace(/\/$/, '') + path, { signal: joined.signal })
+    if (!response.ok) throw new ProverUnavailableError(`It answers ${response.status}.`)
+    const page = listOf(recordOf(JSON.parse(await readText(response))).checkpoints).map(textOf)
+    return page.map((base64) => decodeSignedCheckpoint(fromBase64(base64)))
+  } finally {
+    joined.release()
+  }
+}
+
+/** Reads no further than an answer may be long. */
+async function readText({ body }: Response): Promise<string> {
+  const decoder = new TextDecoder()
+  let [text, bytes] = ['', 0]
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length
+    if (bytes > maxBytes) throw new ProverUnavailableError('Its answer is too large.')
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return text
+}
+
+/** A prover that does not answer as provers do. */
+export class ProverUnavailableError extends BaseError {
+  readonly code = 'prover.unavailable'
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {ICheckpointRegistry} from "../../contracts/interfaces/ICheckpointRegistry.sol";
+import {CheckpointFixture} from "./helpers/CheckpointFixture.sol";
+
+/// @notice What can be shown of a checkpoint without computing a root: what it follows from, its block, its signers.
+contract CheckpointChainTest is CheckpointFixture {
+    function setUp() public override {
+        super.setUp();
+        _open();
+        _grow(3, 6);
+    }
+
+    function test_slashBrokenChain_leavesTrueCheckpointsAlone() public {
+        for (uint256 count = 0; count <= 6; count++) {
+            (ICheckpointRegistry.Header memory header, ) = _checkpoint(6, count);
+            _expectInOrder(header, _previous(6 - count));
+        }
+        (ICheckpointRegistry.Header memory empty, ) = _checkpoint(0, 0);
+        _expectInOrder(empty, empty);
+    }
+
+    function testFuzz_slashBrokenChain_catchesWhatDoesNotFollow(uint8 kind, uint256 lie) public {
+        (ICheckpointRegistry.Header memory header, ) = _checkpoint(6, 2);
+        ICheckpointRegistry.Header memory previous = _previous(4);
+        kind %= 10;
+        if (kind == 0) header.sequence = lie == 2 ? 3 : lie;
+        if (kind == 1) header.issuedAt = lie % previous.issuedAt;
+        if (kind == 2) header.operations = lie % 4;
+        if (kind == 3) header.operations = _bound(lie, 4 + 1025, type(uint256).max);
+        if (kind == 4) (previous.networkId) = bytes32(lie == uint256(NETWORK) ? 0 : lie);
+        if (kind == 5) previous.chainId = lie == block.chainid ? 0 : lie;
+        if (kind == 6) previous.noteTree = address(uint160(lie % 1e9));
+        if (kind == 7) previous.registry = address(uint160(lie % 1e9));
+        if (kind == 8) (header.operations, header.root) = (4, trueRoots[3]);
+        if (kind == 9) (header.operations, header.root, header.logHash) = (4, trueRoots[4], tree.chainAt(3));
+        header.previous = registry.digestOf(previous);
+        _expectCaught(header, previous);
+    }
+
+    function test_slashBrokenChain_catchesAFirstThatCannotBeTheFirst() public {
+        for (uint256 kind = 0; kind < 5; kind++) {
+            uint256 state = vm.snapshotState();
+            (ICheckpointRegistry.Header memory header, ) = _checkpoint(kind < 3 ? 6 : 0, kind < 3 ? 6 : 0);
+            if (kind == 0) header.sequence = 2;
+            if (kind == 1) header.sequence = 0;
+            if (kind == 2) header.operations = 1025;
+            if (kind == 3) header.root = trueRoots[1];
+            if (kind == 4) header.logHash = tree.chainAt(1);
+            _expectCaught(header, header);
+            vm.revertToState(state);
+        }
+    }
+
+    function test_slashBrokenChain_knowsTheLongestStep() public {
+        (ICheckpointRegistry.Header memory header, ) = _checkpoint(6, 2);
+        header.operations = 4 + 1024;
+        _expectInOrder(header, _previous(4));
+    }
+
+    function test_slashFalseBlock_catchesATimeAhead() public {
+        (ICheckpointRegistry.Header memory header, ) = _checkpoint(6, 6);
+        header.issuedAt = block.timestamp + 15 minutes;
+        ICheckpointRegistry.Signed memory early = _sign(header, 2);
+        _expectError(ICheckpointRegistry.CheckpointRegistryTrue.selector);
+        registry.slashFalseBlock(early);
+        header.issuedAt++;
+        ICheckpointRegistry.Signed memory tooEarly = _sign(header, 2);
+        vm.prank(REPORTER);
+        registry.slashFalseBlock(tooEarly);
+        _expectSlashed(2);
+    }
+
+    function test_slashFalseBlock_catchesAHashThatIsNotTheChains() public {
+        vm.roll(10_000);
+        (ICheckpointRegistry.Header memory header, ) = _checkpoint(6, 6);
+        uint256[3] memory unknown = [uint256(9_743), 10_000, type(uint256).max];
+        for (uint256 i = 0; i < 3; i++) {
+            header.blockNumber = unknown[i];
+            ICheckpointRegistry.Signed memory unsaid = _sign(header, 2);
+            _expectError(ICheckpointRegistry.CheckpointRegistryTrue.selector);
+            registry.slashFalseBlock(unsaid);
+        }
+        header.blockNumber = 9_999;
+        vm.setBlockhash(9_999, keccak256("true"));
+        header.blockHash = keccak256("true");
+        ICheckpointRegistry.Signed memory honest = _sign(header, 2);
+        _expectError(ICheckpointRegistry.CheckpointRegistryTrue.selector);
+        registry.slashFalseBlock(honest);
+        header.blockHash = keccak256("false");
+        ICheckpointRegistry.Signed memory liars = _sign(header, 2);
+        vm.prank(REPORTER);
+        registry.slashFalseBlock(liars);
+        _expectSlashed(2);
+    }
+
+    function test_slashFalseSigners_knowsWhoWasInForce() public {
+        _expectInForce(3, 2);
+        _expectInForce(0, 0); // nobody named: they stay
+        _expectNotInForce(3, 1);
+        _expectNotInForce(2, 2);
+
+        vm.prank(_signer(2));
+        registry.requestExit();
+        _expectInForce(2, 2);
+        vm.warp(block.timestamp + 1 days);
+        _expectInForce(3, 2); // for another day
+        vm.warp(block.timestamp + 1);
+        _expectNotInForce(3, 2);
+        _expectInForce(2, 2);
+    }
+
+    function test_slashFalseSigners_knowsARotation() public {
+        address[] memory next = new address[](2);
+        (next[0], next[1]) = (_signer(0), _signer(1));
+        vm.prank(OWNER);
+        registry.announce(next, 2);
+        _expectNotInForce(2, 2);
+        vm.warp(block.timestamp + 7 days);
+        registry.rotate();
+        _expectInForce(2, 2);
+        vm.warp(block.timestamp + 1 days + 1);
+        _expectNotInForce(3, 2);
+        vm.assertEq(registry.inForceUntil(_hash(2, 2)), type(uint256).max);
+    }
+
+    function test_slashFalseSigners_knowsThatASignerWasSlashed() public {
+        (ICheckpointRegistry.Header memory header, ) = _checkpoint(6, 6);
+        header.logHash = 0;
+        registry.slashFalseLog(_sign(header, 1));
+        // The last of the list takes the place of the one that is gone.
+        address[] memory left = registry.signers();
+        vm.assertEq(left.length, 2);
+        vm.assertEq(registry.inForceUntil(keccak256(abi.encodePacked(left, uint256(2)))), type(uint256).max);
+        vm.assertEq(registry.inForceUntil(_hash(3, 2)), block.timestamp + 1 days);
+    }
+
+    function _hash(uint256 count, uint256 threshold) private pure returns (bytes32) {
+        address[] memory named = new address[](count);
+        for (uint256 i = 0; i < count; i++) named[i] = _signer(i);
+        return keccak256(abi.encodePacked(named, threshold));
+    }
+
+    function _naming(uint256 count, uint256 threshold) private view returns (ICheckpointRegistry.Signed memory) {
+        (ICheckpointRegistry.Header memory header, ) = _checkpoint(6, 6);
+        header.signersHash = _hash(count, threshold);
+        return _sign(header, 1);
+    }
+
+    function _expectInForce(uint256 count, uint256 threshold) private {
+        ICheckpointRegistry.Signed memory signed = _naming(count, threshold);
+        _expectError(ICheckpointRegistry.CheckpointRegistryTrue.selector);
+        registry.slashFalseSigners(signed);
+    }
+
+    function _expectNotInForce(uint256 count, uint256 threshold) private {
+        uint256 state = vm.snapshotState();
+        ICheckpointRegistry.Signed memory signed = _naming(count, threshold);
+        registry.slashFalseSigners(signed);
+        vm.assertEq(registry.bondOf(_signer(0)).amount, 0);
+        vm.revertToState(state);
+    }
+
+    function _expectInOrder(
+        ICheckpointRegistry.Header memory header,
+        ICheckpointRegistry.Header memory previous
+    ) private {
+        ICheckpointRegistry.Signed memory signed = _sign(header, 3);
+        _expectError(ICheckpointRegistry.CheckpointRegistryTrue.selector);
+        registry.slashBrokenChain(signed, previous);
+    }
+
+    function _expectCaught(
+        ICheckpointRegistry.Header memory header,
+        ICheckpointRegistry.Header memory previous
+    ) private {
+        ICheckpointRegistry.Signed memory signed = _sign(header, 2);
+        vm.prank(REPORTER);
+        registry.slashBrokenChain(signed, previous);
+        _expectSlashed(2);
+    }
+}
