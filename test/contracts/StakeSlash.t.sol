@@ -133,6 +133,20 @@ contract StakeSlashTest is StakeFixture {
         stakes.slash(ALICE, opening, 1);
     }
 
+    function test_slash_revertsWhen_theSecretIsNotAFieldElement() public {
+        // Poseidon hashes it like the secret; nodes, who read it from the event, would know no ticket by it.
+        IStakeRegistry.Opening memory opening = _stake(ALICE, 1);
+        for (uint256 k = 1; k <= 5; k++) {
+            uint256 alias_ = 1 + k * FIELD_ORDER;
+            _commit(REPORTER, ALICE, alias_);
+            vm.expectRevert(abi.encodeWithSelector(IStakeRegistry.StakeRegistryOpeningWrong.selector, ALICE));
+            vm.prank(REPORTER);
+            stakes.slash(ALICE, opening, alias_);
+        }
+        _slash(REPORTER, ALICE, opening, 1);
+        vm.assertTrue(stakes.stakeOf(ALICE).isSlashed);
+    }
+
     function test_slash_revertsWhen_theSecretOrTheOpeningIsAnothers() public {
         IStakeRegistry.Opening memory hers = _stake(ALICE, 1);
         IStakeRegistry.Opening memory his = _stake(BOB, 2);
