@@ -80,6 +80,19 @@ contract CheckpointRegistryTest is CheckpointFixture {
         registry.exit();
     }
 
+    function test_aReporter_getsATwentiethOfTheBondWhen_theCapIsHigher() public {
+        registry = new CheckpointRegistry(OWNER, token, tree, IPostage.Disposal.Burn, NETWORK, BOND, BOND);
+        _open();
+        _append(11, 1);
+        (ICheckpointRegistry.Header memory header, ) = _checkpoint(1, 1);
+        header.logHash = 0;
+        ICheckpointRegistry.Signed memory liars = _sign(header, 2);
+        vm.prank(REPORTER);
+        registry.slashFalseLog(liars);
+        vm.assertEq(token.balanceOf(REPORTER), (2 * BOND) / 20);
+        vm.assertEq(token.totalSupply(), SUPPLY - 2 * (BOND - BOND / 20));
+    }
+
     function test_rotate_followsTheAnnouncementAWeekLater() public {
         _expectNotYet(0);
         _open();
@@ -173,6 +186,8 @@ contract CheckpointRegistryTest is CheckpointFixture {
         _expectOutside(BASE_X, BASE_Y, offCurve);
         _expectOutside(BASE_X, BASE_Y, alias_);
         _expectOutside(BASE_X + FIELD_ORDER, BASE_Y, _generator);
+        _expectOutside(BASE_X, BASE_Y + FIELD_ORDER, _generator);
+        _expectOutside(BASE_X, BASE_Y, [_generator[0], _generator[1] + FIELD_ORDER]);
         _expectOutside(BASE_X, FIELD_ORDER - BASE_Y, _generator);
         _expectOutside(OFF_CURVE_X, OFF_CURVE_Y, [uint256(3), 5]);
         _expectOutside(0, 1, neutral);
