@@ -26,6 +26,20 @@ contract PaymentsSettleTest is PaymentsFixture {
         vm.assertEq(payments.ledgerOf(_idOf(terms)).fine, isSpam ? 0 : 1);
     }
 
+    function test_isSettled_knowsEachPlaceAroundTheEndOfTheFirstSlot() public {
+        IPayments.Terms memory terms = _pay(300, _rate());
+        bytes32 payment = _idOf(terms);
+        uint256[7] memory places = [uint256(0), 126, 127, 128, 129, 255, 256];
+        for (uint256 i = 0; i < places.length; i++) {
+            _settle(terms, places[i], IPayments.Verdict.Fine);
+            for (uint256 j = 0; j < places.length; j++) {
+                vm.assertTrue(payments.isSettled(payment, places[j]) == (j <= i));
+            }
+        }
+        vm.assertFalse(payments.isSettled(payment, 1));
+        vm.assertFalse(payments.isSettled(payment, 299));
+    }
+
     function test_settle_needsNoSignatureFrom_theRecipientItself() public {
         IPayments.Terms memory terms = _pay(5, _rate());
         IPayments.Opening memory given = _opening(terms, 4, IPayments.Verdict.Spam);
