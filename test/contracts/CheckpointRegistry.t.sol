@@ -39,6 +39,7 @@ contract CheckpointRegistryTest is CheckpointFixture {
             i == 0 ? registry.exit() : registry.requestExit();
         }
         _bond(signer);
+        vm.assertEq(registry.bondOf(signer).amount, BOND);
         vm.expectRevert(abi.encodeWithSelector(ICheckpointRegistry.CheckpointRegistryAlreadyBonded.selector, signer));
         vm.prank(signer);
         registry.deposit();
@@ -80,6 +81,15 @@ contract CheckpointRegistryTest is CheckpointFixture {
         registry.exit();
     }
 
+    function test_deposit_tellsWhoHasABond() public {
+        vm.prank(ALICE);
+        token.approve(address(registry), BOND);
+        vm.expectEmit(address(registry));
+        emit ICheckpointRegistry.Bonded(ALICE, BOND);
+        vm.prank(ALICE);
+        registry.deposit();
+    }
+
     function test_aReporter_getsATwentiethOfTheBondWhen_theCapIsHigher() public {
         registry = new CheckpointRegistry(OWNER, token, tree, IPostage.Disposal.Burn, NETWORK, BOND, BOND);
         _open();
@@ -87,6 +97,10 @@ contract CheckpointRegistryTest is CheckpointFixture {
         (ICheckpointRegistry.Header memory header, ) = _checkpoint(1, 1);
         header.logHash = 0;
         ICheckpointRegistry.Signed memory liars = _sign(header, 2);
+        for (uint256 i = 0; i < 2; i++) {
+            vm.expectEmit(address(registry));
+            emit ICheckpointRegistry.SignerSlashed(_signer(i), REPORTER, BOND, BOND / 20);
+        }
         vm.prank(REPORTER);
         registry.slashFalseLog(liars);
         vm.assertEq(token.balanceOf(REPORTER), (2 * BOND) / 20);

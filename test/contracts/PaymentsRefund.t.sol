@@ -39,6 +39,15 @@ contract PaymentsRefundTest is PaymentsFixture {
         payments.refund(terms);
     }
 
+    function test_refund_tellsWhoGotWhatOfWhichPayment() public {
+        IPayments.Terms memory terms = _pay(3, _rate());
+        _settle(terms, 1, IPayments.Verdict.Fine);
+        vm.expectEmit(address(payments));
+        emit IPayments.Refunded(_idOf(terms), ALICE, 5e18);
+        vm.prank(MALLORY);
+        payments.refund(terms);
+    }
+
     function test_refund_revertsWhen_thePaymentIsUnknown() public {
         IPayments.Terms memory terms = _terms(ALICE, 2, _rate());
         vm.expectRevert(abi.encodeWithSelector(IPayments.PaymentsUnknown.selector, _idOf(terms)));

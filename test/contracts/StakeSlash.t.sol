@@ -50,6 +50,14 @@ contract StakeSlashTest is StakeFixture {
         vm.assertEq(stakes.stakeOf(ALICE).exitAt, block.timestamp + WAIT);
     }
 
+    function test_commitSlash_tellsWhoCommittedToWhat() public {
+        bytes32 report = stakes.reportOf(REPORTER, ALICE, 1);
+        vm.expectEmit(address(stakes));
+        emit IStakeRegistry.ReportCommitted(REPORTER, report);
+        vm.prank(REPORTER);
+        stakes.commitSlash(report);
+    }
+
     function test_slash_reachesAnExitingStake_untilItIsWithdrawn() public {
         IStakeRegistry.Opening memory opening = _stake(ALICE, 1);
         vm.prank(ALICE);
