@@ -25,7 +25,7 @@ contract CheckpointChainTest is CheckpointFixture {
         (ICheckpointRegistry.Header memory header, ) = _checkpoint(6, 2);
         ICheckpointRegistry.Header memory previous = _previous(4);
         kind %= 10;
-        if (kind == 0) header.sequence = lie == 2 ? 3 : lie;
+        if (kind == 0) header.sequence = lie % 4 == 2 ? lie | 4 : lie % 4;
         if (kind == 1) header.issuedAt = lie % previous.issuedAt;
         if (kind == 2) header.operations = lie % 4;
         if (kind == 3) header.operations = _bound(lie, 4 + 1025, type(uint256).max);
@@ -57,6 +57,8 @@ contract CheckpointChainTest is CheckpointFixture {
         (ICheckpointRegistry.Header memory header, ) = _checkpoint(6, 2);
         header.operations = 4 + 1024;
         _expectInOrder(header, _previous(4));
+        (header.operations, header.sequence, header.previous) = (1024, 1, 0);
+        _expectInOrder(header, header);
     }
 
     function test_slashFalseBlock_catchesATimeAhead() public {
@@ -75,6 +77,7 @@ contract CheckpointChainTest is CheckpointFixture {
     function test_slashFalseBlock_catchesAHashThatIsNotTheChains() public {
         vm.roll(10_000);
         (ICheckpointRegistry.Header memory header, ) = _checkpoint(6, 6);
+        header.blockHash = keccak256("another chain's");
         uint256[3] memory unknown = [uint256(9_743), 10_000, type(uint256).max];
         for (uint256 i = 0; i < 3; i++) {
             header.blockNumber = unknown[i];
