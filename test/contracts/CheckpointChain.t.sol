@@ -139,6 +139,46 @@ contract CheckpointChainTest is CheckpointFixture {
         vm.assertEq(registry.inForceUntil(_hash(3, 2)), block.timestamp + 1 days);
     }
 
+    /// @dev Rotations, exits and slashing in any order, also within a day; sets that come back; nobody left.
+    function testFuzz_slashFalseSigners_leavesWhoNamesThoseInForceAlone(uint256 seed) public {
+        bytes32[12] memory named;
+        uint256[12] memory at;
+        for (uint256 i = 0; i < 12; i++) {
+            (named[i], at[i]) = (_current(), block.timestamp);
+            for (uint256 j = 0; j <= i; j++) vm.assertTrue(registry.inForceUntil(named[j]) >= at[j] + 1 days);
+            vm.assertEq(registry.inForceUntil(named[i]), type(uint256).max);
+            _happen(uint256(keccak256(abi.encode(seed, i))));
+        }
+    }
+
+    function _happen(uint256 what) private {
+        address signer = _signer((what >> 8) % 3);
+        vm.warp(block.timestamp + ((what >> 16) % 20 hours));
+        if (what % 3 == 0) {
+            address[] memory next = new address[](3);
+            for (uint256 i = 0; i < 3; i++) {
+                next[i] = _signer((i + (what >> 64) % 3) % 3);
+                if (registry.bondOf(next[i]).amount == 0) _bond(next[i]);
+            }
+            vm.prank(OWNER);
+            registry.announce(next, 2 + ((what >> 72) % 2));
+            vm.warp(block.timestamp + 7 days);
+            // solhint-disable-next-line no-empty-blocks
+            try registry.rotate() {} catch {}
+        } else if (what % 3 == 1 && registry.bondOf(signer).amount != 0 && registry.bondOf(signer).exitAt == 0) {
+            vm.prank(signer);
+            registry.requestExit();
+        } else if (registry.bondOf(_signer(0)).amount != 0) {
+            (ICheckpointRegistry.Header memory header, ) = _checkpoint(6, 6);
+            header.logHash = 0;
+            registry.slashFalseLog(_sign(header, 1 + ((what >> 80) % 3)));
+        }
+    }
+
+    function _current() private view returns (bytes32) {
+        return keccak256(abi.encodePacked(registry.signers(), registry.threshold()));
+    }
+
     function _hash(uint256 count, uint256 threshold) private pure returns (bytes32) {
         address[] memory named = new address[](count);
         for (uint256 i = 0; i < count; i++) named[i] = _signer(i);
