@@ -26,7 +26,7 @@ export type CheckpointTrust = {
 /** What a verifier keeps of the checkpoints it has seen. */
 export type CheckpointView = {
   readonly latest: Checkpoint
-  /** Roots that are no longer the newest, with the time (unix seconds) they stopped being it. */
+  /** Roots that have been followed by another, with the time (unix seconds) of that. */
   readonly superseded: ReadonlyMap<bigint, number>
 }
 
@@ -157,7 +157,6 @@ function requireFollows(next: Checkpoint, last: Checkpoint | undefined): void {
     (next.sequence !== before.sequence + 1n && 'Its number is not the next.') ||
     (!equalBytes(next.previous, last ? checkpointDigest(last) : new Uint8Array(32)) && 'It names another before it.') ||
     (next.issuedAt < before.issuedAt && 'It is older than the one before.') ||
-    (operations < 0 && 'Its log is shorter than before.') ||
     (operations !== next.roots.length && 'It does not have one root for each operation since.') ||
     (operations === 0 && !hasSameLog(next, before) && 'Its log is another, though no operation was added.')
   if (fault) throw new CheckpointInvalidError(`It does not follow from number ${before.sequence}. ${fault}`)
@@ -179,10 +178,9 @@ const maxRoots = 1024
 /** Nodes compute every ticket of every leaked secret. */
 const maxLeaks = 256
 
-function supersededBy(kept: readonly (readonly [bigint, number])[], { roots, root, issuedAt }: Checkpoint) {
+function supersededBy(kept: readonly (readonly [bigint, number])[], { roots, issuedAt }: Checkpoint) {
   const superseded = new Map(kept)
   for (const earlier of roots.slice(0, -1)) superseded.set(fromBytes(earlier), Number(issuedAt))
-  superseded.delete(fromBytes(root))
   return superseded
 }
 

@@ -25,7 +25,7 @@ contract CheckpointChainTest is CheckpointFixture {
         (ICheckpointRegistry.Header memory header, ) = _checkpoint(6, 2);
         ICheckpointRegistry.Header memory previous = _previous(4);
         kind %= 10;
-        if (kind == 0) header.sequence = lie == 2 ? 3 : lie;
+        if (kind == 0) header.sequence = lie % 4 == 2 ? lie | 4 : lie % 4;
         if (kind == 1) header.issuedAt = lie % previous.issuedAt;
         if (kind == 2) header.operations = lie % 4;
         if (kind == 3) header.operations = _bound(lie, 4 + 1025, type(uint256).max);
@@ -57,6 +57,8 @@ contract CheckpointChainTest is CheckpointFixture {
         (ICheckpointRegistry.Header memory header, ) = _checkpoint(6, 2);
         header.operations = 4 + 1024;
         _expectInOrder(header, _previous(4));
+        (header.operations, header.sequence, header.previous) = (1024, 1, 0);
+        _expectInOrder(header, header);
     }
 
     function test_slashFalseBlock_catchesATimeAhead() public {
@@ -75,6 +77,7 @@ contract CheckpointChainTest is CheckpointFixture {
     function test_slashFalseBlock_catchesAHashThatIsNotTheChains() public {
         vm.roll(10_000);
         (ICheckpointRegistry.Header memory header, ) = _checkpoint(6, 6);
+        header.blockHash = keccak256("another chain's");
         uint256[3] memory unknown = [uint256(9_743), 10_000, type(uint256).max];
         for (uint256 i = 0; i < 3; i++) {
             header.blockNumber = unknown[i];
@@ -109,6 +112,7 @@ contract CheckpointChainTest is CheckpointFixture {
         vm.warp(block.timestamp + 1);
         _expectNotInForce(3, 2);
         _expectInForce(2, 2);
+        _expectInForce(0, 0); // however long ago there was nobody
     }
 
     function test_slashFalseSigners_knowsARotation() public {
@@ -134,6 +138,46 @@ contract CheckpointChainTest is CheckpointFixture {
         vm.assertEq(left.length, 2);
         vm.assertEq(registry.inForceUntil(keccak256(abi.encodePacked(left, uint256(2)))), type(uint256).max);
         vm.assertEq(registry.inForceUntil(_hash(3, 2)), block.timestamp + 1 days);
+    }
+
+    /// @dev Rotations, exits and slashing in any order, also within a day; sets that come back; nobody left.
+    function testFuzz_slashFalseSigners_leavesWhoNamesThoseInForceAlone(uint256 seed) public {
+        bytes32[12] memory named;
+        uint256[12] memory at;
+        for (uint256 i = 0; i < 12; i++) {
+            (named[i], at[i]) = (_current(), block.timestamp);
+            for (uint256 j = 0; j <= i; j++) vm.assertTrue(registry.inForceUntil(named[j]) >= at[j] + 1 days);
+            vm.assertEq(registry.inForceUntil(named[i]), type(uint256).max);
+            _happen(uint256(keccak256(abi.encode(seed, i))));
+        }
+    }
+
+    function _happen(uint256 what) private {
+        address signer = _signer((what >> 8) % 3);
+        vm.warp(block.timestamp + ((what >> 16) % 20 hours));
+        if (what % 3 == 0) {
+            address[] memory next = new address[](3);
+            for (uint256 i = 0; i < 3; i++) {
+                next[i] = _signer((i + ((what >> 64) % 3)) % 3);
+                if (registry.bondOf(next[i]).amount == 0) _bond(next[i]);
+            }
+            vm.prank(OWNER);
+            registry.announce(next, 2 + ((what >> 72) % 2));
+            vm.warp(block.timestamp + 7 days);
+            // solhint-disable-next-line no-empty-blocks
+            try registry.rotate() {} catch {}
+        } else if (what % 3 == 1 && registry.bondOf(signer).amount != 0 && registry.bondOf(signer).exitAt == 0) {
+            vm.prank(signer);
+            registry.requestExit();
+        } else if (registry.bondOf(_signer(0)).amount != 0) {
+            (ICheckpointRegistry.Header memory header, ) = _checkpoint(6, 6);
+            header.logHash = 0;
+            registry.slashFalseLog(_sign(header, 1 + ((what >> 80) % 3)));
+        }
+    }
+
+    function _current() private view returns (bytes32) {
+        return keccak256(abi.encodePacked(registry.signers(), registry.threshold()));
     }
 
     function _hash(uint256 count, uint256 threshold) private pure returns (bytes32) {

@@ -2,6 +2,7 @@ import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, encodeSignedCheckp
 import { addressToBytes, equalBytes, toBytes32, toHex } from '@pennypost/sdk/crypto'
 import { checkpointDigest } from '@pennypost/sdk/verifier'
 import type { Clock } from '../../plugins/clock.ts'
+import { ProverUnavailableError } from '../../plugins/read-checkpoints.ts'
 import type { ChainReader, SignerSet } from '../chain/index.ts'
 import type { BlockRef, CheckpointRecord, LogPosition, ProverStore } from '../store/index.ts'
 import { ChainStaleError, SignerForgotError, SignerNotInForceError, SignersTooManyError, shrunk } from './faults.ts'
@@ -71,9 +72,17 @@ export class Issuer {
     }
   }
 
-  #takeUp(): Promise<boolean> {
+  /** A peer that is silent is not waited for, unless it may be the only one that knows what this key has signed. */
+  async #takeUp(): Promise<boolean> {
     const { peers, signer, genesis = { signers: [signer.address], threshold: 1 } } = this.#options
-    return peers ? takeUp({ ...this.#options, peers, genesis }) : Promise.resolve(true)
+    if (!peers) return true
+    try {
+      return await takeUp({ ...this.#options, peers, genesis })
+    } catch (error) {
+      if (!(error instanceof ProverUnavailableError)) throw error
+      if (this.#options.mayBegin() || (await this.#journaled())) return true
+      throw error
+    }
   }
 
   /** The newest checkpoint of this network that may have been signed. */

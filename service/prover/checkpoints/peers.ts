@@ -1,17 +1,28 @@
-import type { SignedCheckpoint } from '@pennypost/sdk/codec'
-import { readCheckpoints } from '../../plugins/read-checkpoints.ts'
+import { decodeCheckpoint, type SignedCheckpoint } from '@pennypost/sdk/codec'
+import { ProverUnavailableError, readCheckpoints } from '../../plugins/read-checkpoints.ts'
 
-/** Signed checkpoints after a number, oldest first, from the first of the network's other provers that has any. */
+/**
+ * Signed checkpoints after a number, oldest first, from the first of the network's other provers that has any. Throws
+ * {@link ProverUnavailableError} where nobody who answers has any, and somebody does not answer.
+ */
 export type Peers = (after: bigint) => Promise<readonly SignedCheckpoint[]>
 
-/** Asks provers at their URLs. One that does not answer has nothing to say. */
+/** Asks provers at their URLs. What one says again has no part in its answer. */
 export function createPeers(urls: readonly string[], signal: AbortSignal): Peers {
   const { fetch } = globalThis
   return async (after) => {
+    const silent: string[] = []
     for (const url of urls) {
-      const page = await readCheckpoints({ fetch, url, after, signal }).catch(() => [])
-      if (page.length > 0) return page
+      const newer = await readNewer({ fetch, url, after, signal }).catch(() => undefined)
+      if (!newer) silent.push(url)
+      else if (newer.length > 0) return newer
     }
+    if (silent.length > 0) throw new ProverUnavailableError(`There is no answer from ${silent.join(' or ')}.`)
     return []
   }
+}
+
+async function readNewer(question: Parameters<typeof readCheckpoints>[0]): Promise<SignedCheckpoint[]> {
+  const page = await readCheckpoints(question)
+  return page.filter(({ checkpoint }) => decodeCheckpoint(checkpoint).sequence > question.after)
 }

@@ -1,5 +1,5 @@
 import { type Checkpoint, decodeCheckpoint, encodeSignedCheckpoint, type SignedCheckpoint } from '@pennypost/sdk/codec'
-import { addressToBytes, equalBytes, fromBytes, toAddress } from '@pennypost/sdk/crypto'
+import { addressToBytes, concatBytes, equalBytes, fromBytes, toAddress } from '@pennypost/sdk/crypto'
 import {
   applyCheckpoint,
   type CheckpointTrust,
@@ -53,15 +53,19 @@ async function takePage(
     const { sequence, operations, logHash } = checkpoint
     const position = await store.position(Number(operations))
     if (!position) return 'behind' // the chain was not read that far
-    if (!isSo(checkpoint, position)) return disown(signed, signer)
+    const roots = await store.roots(Number(operations) - checkpoint.roots.length, Number(operations))
+    if (!isSo(checkpoint, position, roots)) return disown(signed, signer)
     await store.propose({ sequence, checkpoint: signed.checkpoint, operations: Number(operations), logHash })
     await store.seal(sequence, encodeSignedCheckpoint(signed))
   }
   return 'taken'
 }
 
-const isSo = ({ logHash, root }: Checkpoint, position: LogPosition): boolean =>
-  equalBytes(position.chain, logHash) && position.root === fromBytes(root)
+/** Each root counts: nodes take stamps against all of them. */
+const isSo = (checkpoint: Checkpoint, position: LogPosition, roots: readonly Uint8Array[]): boolean =>
+  equalBytes(position.chain, checkpoint.logHash) &&
+  position.root === fromBytes(checkpoint.root) &&
+  equalBytes(concatBytes(...checkpoint.roots), concatBytes(...roots))
 
 /** Another's false checkpoint is not built on. Beside one of this key's own, nothing else is signed under its number. */
 function disown({ checkpoint, signatures }: SignedCheckpoint, signer: Signer): 'disowned' {

@@ -197,6 +197,7 @@ describe('applyCheckpoint', () => {
   test('roots beyond every window are forgotten', () => {
     const view = follow(chain([[10n]], [[11n], 100], [[12n], 1000]))
     expect([...view.superseded.keys()]).toEqual([11n])
+    expect(isValid(follow(chain([[10n]], [[11n], 100], [[12n], 700])), 10n, 700)).toBe(true)
   })
 
   const last = chain([[10n], 50]).at(-1)!

@@ -1,3 +1,5 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
   type Checkpoint,
@@ -15,7 +17,13 @@ import {
   verifyCheckpoint,
 } from '../../../sdk/verifier/index.ts'
 import { type Database, openPostgres } from '../../../service/plugins/database/index.ts'
-import { createMemoryJournal, createSigner, Issuer, makeKey } from '../../../service/prover/checkpoints/index.ts'
+import {
+  createMemoryJournal,
+  createPeers,
+  createSigner,
+  Issuer,
+  makeKey,
+} from '../../../service/prover/checkpoints/index.ts'
 import { Indexer } from '../../../service/prover/indexer/index.ts'
 import { createSqlStore, type ProverStore } from '../../../service/prover/store/index.ts'
 import { append, FakeChain } from '../../helpers/fake-chain.ts'
@@ -214,6 +222,30 @@ describe('the issuer', () => {
       expect(await signed()).toHaveLength(2)
     })
 
+    test('are the only ones to sign the rest of a long log', async () => {
+      chain.mine(...Array.from({ length: 5 }, (_, i) => append(i)))
+      chain.signerSet = set(other)
+      await expect(look(makeIssuer({ maxRoots: 2 }))).rejects.toMatchObject({ code: 'signer.not-in-force' })
+      expect(await signed()).toMatchObject([{ operations: 2n }])
+    })
+
+    test('are taken up with what they signed', async () => {
+      chain.signerSet = set(signer, other)
+      await look()
+      chain.signerSet = set(other)
+      chain.mine(append(0))
+      await look(makeIssuer({ signer: other }))
+      chain.mine(append(1))
+      await look(makeIssuer({ signer: other }))
+      const before = await store.signedAfter(0n, 10)
+      expect(before).toHaveLength(3)
+      await forget()
+      journal = createMemoryJournal()
+      const peers = async (after: bigint) => before.slice(Number(after)).map((bytes) => decodeSignedCheckpoint(bytes))
+      await expect(look(makeIssuer({ peers }))).rejects.toMatchObject({ code: 'signer.not-in-force' })
+      expect(await store.signedAfter(0n, 10)).toEqual(before)
+    })
+
     test('sign from the next checkpoint on, and stay until others are announced', async () => {
       chain.signerSet = set(signer, other)
       expect(await look()).toBe(1)
@@ -334,7 +366,8 @@ describe('the issuer', () => {
       const peers = async (after: bigint) => before.slice(Number(after))
       await forget()
       journal = createMemoryJournal()
-      chain.takeBack(1)
+      chain.takeBack(1).mine()
+      time += 60
       expect(await look(makeIssuer({ peers, mayBegin: () => false }))).toBe(0)
       chain.mine(append(1, 50n))
       await expect(look(makeIssuer({ peers }))).rejects.toMatchObject({ code: 'log.shrunk' })
@@ -342,25 +375,84 @@ describe('the issuer', () => {
       expect(await look(makeIssuer({ peers, signer: createSigner(makeKey()), genesis: trust }))).toBe(1) // not its word
     })
 
-    test.each<[string, (all: Checkpoint[]) => Partial<Checkpoint>]>([
-      ['a false root', () => ({ root: new Uint8Array(32).fill(1), roots: [new Uint8Array(32).fill(1)] })],
-      ["a log that is not the chain's", () => ({ logHash: new Uint8Array(32).fill(1) })],
+    const one = new Uint8Array(32).fill(1)
+    test.each<[string, (all: [Checkpoint, Checkpoint]) => Partial<Checkpoint>]>([
+      ['a false root', ([, { roots }]) => ({ root: one, roots: [roots[0]!, one] })],
+      ['a false root on the way to a true one', ([, { roots }]) => ({ roots: [one, roots[1]!] })],
+      ["a log that is not the chain's", () => ({ logHash: one })],
       ['a time that has not come', () => ({ issuedAt: 2_000n })],
-      ['another before it', () => ({ previous: new Uint8Array(32).fill(1) })],
+      ['another before it', () => ({ previous: one })],
       ['a number left out', () => ({ sequence: 3n })],
     ])('does not take up %s, and builds nothing on it', async (_, lie) => {
       await look()
-      chain.mine(append(0))
+      chain.mine(append(0), append(1))
       await look()
-      const all = await signed()
+      const all = (await signed()) as [Checkpoint, Checkpoint]
       await forget()
       journal = createMemoryJournal()
-      const told = [all[0]!, { ...all[1]!, ...lie(all) }].map(sign)
+      const told = [all[0], { ...all[1], ...lie(all) }].map(sign)
       const peers = async (after: bigint) => told.slice(Number(after))
       await look(makeIssuer({ peers, mayBegin: () => false })).catch(() => undefined)
       const [first, second] = await signed()
       expect(first).toEqual(all[0])
-      if (second) expect(second).toMatchObject({ root: all[1]!.root, logHash: all[1]!.logHash, sequence: 2n })
+      if (second) expect(second).toEqual(all[1])
+    })
+
+    describe('asks every peer', () => {
+      let server: Server
+      let page: (after: number) => readonly Uint8Array[] | undefined
+      const urlOf = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      const silent = 'http://127.0.0.1:1'
+      const peersAt = (...urls: string[]) => createPeers(urls, new AbortController().signal)
+
+      beforeAll(async () => {
+        server = createServer(({ url }, response) => {
+          const { pathname, searchParams } = new URL(url ?? '', 'http://peer')
+          const said = page(pathname.startsWith('/stale') ? 0 : Number(searchParams.get('after')))
+          response.end(JSON.stringify({ checkpoints: said?.map((bytes) => Buffer.from(bytes).toString('base64')) }))
+        })
+        await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      })
+
+      afterAll(() => server.close())
+
+      test('and one that says the same old things for ever hides nothing and stops nothing', async () => {
+        for (let i = 0; i < 3; i++) {
+          chain.mine(append(i))
+          await look()
+        }
+        const before = await store.signedAfter(0n, 10)
+        page = (after) => (after === 0 ? before.slice(0, 2) : before.slice(after))
+        await forget()
+        journal = createMemoryJournal()
+        chain.mine(append(3))
+        const peers = peersAt(`${urlOf()}/stale`, urlOf())
+        expect(await look(makeIssuer({ peers, mayBegin: () => false }))).toBe(1)
+        expect((await store.signedAfter(0n, 10)).slice(0, 3)).toEqual(before)
+      })
+
+      test('and signs nothing while one is silent that may know what this key has signed', async () => {
+        for (let i = 0; i < 3; i++) {
+          chain.mine(append(i))
+          await look()
+        }
+        const before = await store.signedAfter(0n, 10)
+        page = (after) => before.slice(after, 2) // it stands at number 2
+        await forget()
+        journal = createMemoryJournal()
+        const forgetful = makeIssuer({ peers: peersAt(urlOf(), silent), mayBegin: () => false })
+        await expect(look(forgetful)).rejects.toMatchObject({ code: 'prover.unavailable' })
+        expect(await store.signedAfter(0n, 10)).toEqual(before.slice(0, 2))
+        page = (after) => before.slice(after)
+        expect(await look(makeIssuer({ peers: peersAt(urlOf()), mayBegin: () => false }))).toBe(0)
+        expect(await store.signedAfter(0n, 10)).toEqual(before)
+      })
+
+      test('but does not wait for a silent one where it knows what it signed', async () => {
+        await look()
+        chain.mine(append(0))
+        expect(await look(makeIssuer({ peers: peersAt(silent), mayBegin: () => false }))).toBe(1)
+      })
     })
   })
 
@@ -379,6 +471,16 @@ describe('the issuer', () => {
     chain.mine(append(1))
     await look(issuer)
     expect((await signed()).map(({ sequence }) => sequence)).toEqual([1n, 2n])
+  })
+
+  test.each([
+    ['network', { networkId: networkIdOf('another') }],
+    ['note tree', { noteTree: zeroAddress }],
+  ])('what was signed for another %s takes no number', async (_, other) => {
+    await look(makeIssuer({ network: { ...network, ...other } }))
+    await forget()
+    await makeIssuer().recover()
+    expect(await store.newestProposal()).toBeUndefined()
   })
 
   test('a checkpoint that nobody could read takes no number', async () => {
