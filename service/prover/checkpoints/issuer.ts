@@ -65,6 +65,7 @@ export class Issuer {
     for (let issued = 0; ; issued++) {
       const last = await this.#last()
       const next = await this.#nextPosition(last)
+      if (last && last.issuedAt > said.latest) return issued // until the chain's clock is there too
       if (!this.#isDue(last, { next, ...said })) return issued
       this.#requireInForce(last)
       const roots = await store.roots(Number(last?.operations ?? 0n), next.operations)
@@ -113,8 +114,9 @@ export class Issuer {
     const classes = await chain.classes(block.number)
     const signers = await chain.signers(block.number)
     if (signers && signers.threshold > 1) throw new SignersTooManyError(signers.threshold)
-    if (signers && this.#options.clock() - (await chain.time(block.number)) > oldestBlock) throw new ChainStaleError()
-    return { block, classes, signers, leaks: (await leaks?.({ block, classes })) ?? [] }
+    const time = await chain.time(block.number)
+    if (signers && this.#options.clock() - time > oldestBlock) throw new ChainStaleError()
+    return { block, classes, signers, leaks: (await leaks?.({ block, classes })) ?? [], latest: time + mostAhead }
   }
 
   /** The newest checkpoint says who signs the next one. */
@@ -177,7 +179,7 @@ export class Issuer {
       operations: next.operations,
       logHash: next.chain,
       root: toBytes32(next.root),
-      issuedAt: Math.max(Math.floor(this.#options.clock()), Number(last?.issuedAt ?? 0n)),
+      issuedAt: Math.max(Math.min(Math.floor(this.#options.clock()), said.latest), Number(last?.issuedAt ?? 0n)),
     }
     return makeCheckpoint(this.#options.network, moment)
   }
@@ -201,9 +203,15 @@ export class Issuer {
   }
 }
 
+/** Seconds. A checkpoint that is further ahead of the chain's clock is false, however far that lags behind ours. */
+const mostAhead = 900
+
 /** Seconds. Signers who have left may be named for a day. */
 const oldestBlock = 43_200
 
 /** What a checkpoint says besides the log. */
-type Said = Pick<Moment, 'block' | 'classes' | 'leaks' | 'signers'>
+type Said = Pick<Moment, 'block' | 'classes' | 'leaks' | 'signers'> & {
+  /** The latest time that may be signed, unix seconds. */
+  readonly latest: number
+}
 type Candidate = Said & { readonly roots: readonly Uint8Array[]; readonly next: LogPosition }

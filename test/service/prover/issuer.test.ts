@@ -135,6 +135,14 @@ describe('the issuer', () => {
     ])
   })
 
+  test('time never runs further ahead of the chain than may be signed, however far its clock lags', async () => {
+    time = 10_000
+    await look()
+    chain.mine(append(0))
+    await look()
+    expect((await signed()).map(({ issuedAt }) => issuedAt)).toEqual([1_900n, 1_910n])
+  })
+
   test('time never runs backwards', async () => {
     await look()
     time -= 500
