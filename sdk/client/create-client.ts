@@ -206,8 +206,8 @@ function createMeans(options: ClientOptions, session: Session, signal: AbortSign
   copies.beforePage(() => stamps.reserve())
   copies.beforePage(() => stakeNotes.reserve())
   // Right after logging in, which the node sees anyway. What fails is told where a letter needs it.
-  if (copies.isSteady)
-    ready = Promise.allSettled([stamps.prepare({ signal }), stakeNotes.reserve({ signal, blocks: 8 })])
+  // One of a stake: what is not used is lost until the next epoch.
+  if (copies.isSteady) ready = Promise.allSettled([stamps.prepare({ signal }), stakeNotes.reserve({ signal })])
   const purse: Purse = {
     stamps,
     stakeNotes,

@@ -2,7 +2,7 @@ import { joinSignals } from '@pennypost/sdk/async'
 import { decodeSignedCheckpoint, type SignedCheckpoint } from '@pennypost/sdk/codec'
 import { fromBase64 } from '@pennypost/sdk/crypto'
 import { BaseError } from '@pennypost/sdk/verifier'
-import { listOf, recordOf, textOf } from '../node/json.ts'
+import { listOf, recordOf, textOf } from './json.ts'
 
 /** Most checkpoints of one answer. */
 export const checkpointsPerPage = 100

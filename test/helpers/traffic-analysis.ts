@@ -13,6 +13,7 @@ import type { Seen } from './observer.ts'
 import { cluesOfTopics, isBeside } from './topic-clues.ts'
 import {
   joinedAt,
+  nothingSeen,
   provingSeconds,
   readFacts,
   type SeenLetter,
@@ -54,16 +55,7 @@ export function analyseTraffic(
   const ranks = letters.map((letter) => facts.letters.indexOf(letter))
   const named = letters.map(({ recipient }) => facts.wallets.get(recipient)?.named ?? [])
   const topicClues = cluesOfTopics({ letters, ranks, named }, topicFacts)
-  const nobody: WalletFacts = {
-    named: [],
-    logReads: [],
-    logWrites: [],
-    logSizes: [],
-    oddWrites: [],
-    trees: [],
-    streams: [],
-  }
-  const wallets = candidates.map((wallet) => facts.wallets.get(wallet) ?? nobody)
+  const wallets = candidates.map((wallet) => facts.wallets.get(wallet) ?? nothingSeen())
   const joined = topicFacts.map(joinedAt)
   const through = throughTopics({ letters, topics: topicFacts, wallets }, topicClues.at(-1)?.scores ?? [])
   return {

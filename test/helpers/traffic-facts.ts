@@ -26,6 +26,17 @@ export type WalletFacts = {
   readonly streams: { readonly from: number; readonly to: number }[]
 }
 
+/** Of a wallet that has not asked for anything. */
+export const nothingSeen = (): WalletFacts => ({
+  named: [],
+  logReads: [],
+  logWrites: [],
+  logSizes: [],
+  oddWrites: [],
+  trees: [],
+  streams: [],
+})
+
 export type SeenLetter = {
   readonly id: number
   readonly at: number
@@ -70,15 +81,7 @@ export function readFacts(seen: readonly Seen[]): Facts {
   const owners = readOwners(seen)
   const wallets = new Map<string, WalletFacts>()
   const of = (wallet: string): WalletFacts => {
-    const facts = wallets.get(wallet) ?? {
-      named: [],
-      logReads: [],
-      logWrites: [],
-      logSizes: [],
-      oddWrites: [],
-      trees: [],
-      streams: [],
-    }
+    const facts = wallets.get(wallet) ?? nothingSeen()
     wallets.set(wallet, facts)
     return facts
   }

@@ -9,8 +9,8 @@ import {
   signedGrantToJson,
 } from '@pennypost/sdk/codec'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { recordOf, uint64Of } from '../../plugins/json.ts'
 import { closeTopic } from '../close-topic.ts'
-import { recordOf, uint64Of } from '../json.ts'
 import { openLane } from '../open-lane.ts'
 import { publishWithLanes } from '../publish-with-lanes.ts'
 import { checkReader, checkTopics, streamEnd } from '../query.ts'

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { BodyMalformedError } from '../json.ts'
+import { BodyMalformedError } from '../../plugins/json.ts'
 
 const binaryType = /^application\/(x-)?protobuf\b/
 

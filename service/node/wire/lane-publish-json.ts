@@ -1,5 +1,5 @@
 import type { LaneEnvelope } from '@pennypost/sdk/codec'
-import { bytesOf, listOf, recordOf, toBase64, uint32Of } from '../json.ts'
+import { bytesOf, listOf, recordOf, toBase64, uint32Of } from '../../plugins/json.ts'
 import type { NodeReceipt } from '../publish-with-lanes.ts'
 import { envelopeFromJson } from './message-api-json.ts'
 

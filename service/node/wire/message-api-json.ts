@@ -1,5 +1,4 @@
 import type { Cursor, Direction, Envelope, PageQuery } from '@pennypost/sdk/codec'
-import type { LiveEnvelope } from '../bus.ts'
 import {
   BodyMalformedError,
   bytesOf,
@@ -10,7 +9,8 @@ import {
   toBase64,
   uint32Of,
   uint64Of,
-} from '../json.ts'
+} from '../../plugins/json.ts'
+import type { LiveEnvelope } from '../bus.ts'
 import type { Page } from '../query.ts'
 
 const directions: Readonly<Record<string, Direction>> = {
