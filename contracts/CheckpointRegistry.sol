@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
@@ -14,6 +15,7 @@ import {IPostage} from "./interfaces/IPostage.sol";
 import {BabyJubjub} from "./libraries/BabyJubjub.sol";
 import {CheckpointProof} from "./libraries/CheckpointProof.sol";
 import {Funds} from "./libraries/Funds.sol";
+import {NetworkTerms} from "./libraries/NetworkTerms.sol";
 import {TreeStep} from "./libraries/TreeStep.sol";
 
 /// @title CheckpointRegistry
@@ -23,6 +25,8 @@ contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuar
     using CheckpointProof for Signed;
     using EnumerableSet for EnumerableSet.AddressSet;
     using Funds for IERC20;
+    using NetworkTerms for Choice;
+    using NetworkTerms for Terms;
     using SafeERC20 for IERC20;
     using TreeStep for Step;
 
@@ -45,10 +49,19 @@ contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuar
     uint256 public immutable rewardCap;
 
     /// @inheritdoc ICheckpointRegistry
+    uint8 public immutable decimals;
+
+    /// @inheritdoc ICheckpointRegistry
     uint256 public threshold;
 
     /// @inheritdoc ICheckpointRegistry
-    mapping(bytes32 signersHash => uint256 time) public inForceUntil;
+    uint256 public officeEndsAt;
+
+    /// @inheritdoc ICheckpointRegistry
+    bytes32 public termsHash;
+
+    /// @inheritdoc ICheckpointRegistry
+    mapping(bytes32 hash => uint256 time) public inForceUntil;
 
     /// @inheritdoc ICheckpointRegistry
     mapping(uint256 x => mapping(uint256 y => bool)) public isIssuer;
@@ -56,8 +69,11 @@ contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuar
     /// @dev The root of a log without operations.
     bytes32 private immutable _emptyRoot;
 
-    /// @dev What a checkpoint has for signers if they stay as they are: nobody, and a threshold of 0.
-    bytes32 private constant UNCHANGED = keccak256(abi.encode(uint256(0)));
+    uint256 private constant NOTICE = 7 days;
+    uint256 private constant OFFICE = 90 days;
+
+    /// @dev What was in force may be named for so long afterwards.
+    uint256 private constant AFTERWARDS = 1 days;
 
     EnumerableSet.AddressSet private _signers;
     Rotation private _next;
@@ -74,7 +90,11 @@ contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuar
     ) Ownable(owner_) {
         (token, tree, disposal, networkId) = (token_, tree_, disposal_, networkId_);
         (bond, rewardCap) = (bond_, rewardCap_);
+        if (networkId == 0 || bond == 0 || address(token) == address(0) || address(tree) == address(0))
+            revert CheckpointRegistryIncomplete();
+        decimals = IERC20Metadata(address(token_)).decimals();
         _emptyRoot = bytes32(TreeStep.emptyRoot());
+        _enterOffice();
     }
 
     /// @inheritdoc ICheckpointRegistry
@@ -114,7 +134,8 @@ contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuar
     function announce(address[] calldata signers_, uint256 threshold_) external onlyOwner {
         _checkThreshold(threshold_, signers_.length);
 
-        uint256 rotateAt = threshold == 0 ? block.timestamp : block.timestamp + 7 days;
+        bool isVacant = _signers.length() == 0 || block.timestamp > officeEndsAt;
+        uint256 rotateAt = isVacant ? block.timestamp : block.timestamp + NOTICE;
         _next = Rotation(signers_, threshold_, rotateAt);
         emit RotationAnnounced(signers_, threshold_, rotateAt);
     }
@@ -123,18 +144,27 @@ contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuar
     function rotate() external {
         Rotation memory next = _next;
         if (next.rotateAt == 0 || block.timestamp < next.rotateAt) revert CheckpointRegistryNotYet(next.rotateAt);
+        if (block.timestamp > next.rotateAt + NOTICE) revert CheckpointRegistryTooLate(next.rotateAt + NOTICE);
 
-        _keepInForce(block.timestamp + 1 days);
+        _leaveOffice();
         _signers.clear();
         for (uint256 i = 0; i < next.signers.length; ++i) {
             Bond memory held = _bonds[next.signers[i]];
             if (held.amount != 0 && held.exitAt == 0) _signers.add(next.signers[i]);
         }
-        _checkThreshold(next.threshold, _signers.length());
-        threshold = next.threshold;
-        _keepInForce(type(uint256).max);
+        if (_signers.length() == 0) revert CheckpointRegistryThresholdWrong(next.threshold, 0);
+        (threshold, officeEndsAt) = (next.threshold, block.timestamp + OFFICE);
+        _enterOffice();
         delete _next;
-        emit Rotated(_signers.values(), threshold);
+    }
+
+    /// @inheritdoc ICheckpointRegistry
+    function setTerms(Choice calldata chosen) external onlyOwner {
+        Terms memory terms = chosen.resolve(decimals, tree);
+        _end(termsHash);
+        termsHash = terms.hashOf();
+        inForceUntil[termsHash] = type(uint256).max;
+        emit TermsInForce(termsHash, terms);
     }
 
     /// @inheritdoc ICheckpointRegistry
@@ -146,14 +176,25 @@ contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuar
 
     /// @inheritdoc ICheckpointRegistry
     function removeIssuer(uint256 x, uint256 y) external onlyOwner {
+        if (!isIssuer[x][y]) revert CheckpointRegistryIssuerUnknown(x, y);
         isIssuer[x][y] = false;
         emit IssuerRemoved(x, y);
     }
 
     /// @inheritdoc ICheckpointRegistry
-    function slashFalseLog(Signed calldata signed) external nonReentrant {
+    function slashFalseHeader(Signed calldata signed) external nonReentrant {
         signed.requireOurs(networkId, tree);
-        if (!signed.isLogFalse(tree)) revert CheckpointRegistryTrue();
+        Header calldata header = signed.header;
+        bool isPast =
+            header.issuedAt > inForceUntil[header.signersHash] || header.issuedAt > inForceUntil[header.termsHash];
+        if (!isPast && !signed.isLogFalse(tree) && !signed.isBlockFalse()) revert CheckpointRegistryTrue();
+        _slash(signed.signers());
+    }
+
+    /// @inheritdoc ICheckpointRegistry
+    function slashFalseLeaks(Signed calldata signed, uint256[] calldata leaks, uint256 secret) external nonReentrant {
+        signed.requireOurs(networkId, tree);
+        if (!signed.areLeaksFalse(leaks, secret, tree)) revert CheckpointRegistryTrue();
         _slash(signed.signers());
     }
 
@@ -181,21 +222,6 @@ contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuar
             uint256 right = step.apply_(tree, first + i, uint256(i == 0 ? before : roots[i - 1]));
             if (uint256(roots[i]) == right) revert CheckpointRegistryTrue();
         }
-        _slash(signed.signers());
-    }
-
-    /// @inheritdoc ICheckpointRegistry
-    function slashFalseBlock(Signed calldata signed) external nonReentrant {
-        signed.requireOurs(networkId, tree);
-        if (!signed.isBlockFalse()) revert CheckpointRegistryTrue();
-        _slash(signed.signers());
-    }
-
-    /// @inheritdoc ICheckpointRegistry
-    function slashFalseSigners(Signed calldata signed) external nonReentrant {
-        signed.requireOurs(networkId, tree);
-        bytes32 named = signed.header.signersHash;
-        if (named == UNCHANGED || signed.header.issuedAt <= inForceUntil[named]) revert CheckpointRegistryTrue();
         _slash(signed.signers());
     }
 
@@ -244,16 +270,32 @@ contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuar
         if (each > 0) token.safeTransfer(msg.sender, count * each);
     }
 
-    /// @dev Who stays is in force from now on; checkpoints may hand over to the signers as they were for another day.
+    /// @dev Who stays is in force from now on, and as many of them as can be are still enough.
     function _endOffice(address signer) private {
         if (!_signers.contains(signer)) return;
-        _keepInForce(block.timestamp + 1 days);
+        _leaveOffice();
         _signers.remove(signer);
-        _keepInForce(type(uint256).max);
+        _enterOffice();
     }
 
-    function _keepInForce(uint256 until) private {
-        inForceUntil[keccak256(abi.encodePacked(_signers.values(), threshold))] = until;
+    function _enterOffice() private {
+        uint256 count = _signers.length();
+        threshold = Math.min(threshold, count);
+        if (count == 0) officeEndsAt = 0;
+        inForceUntil[_signersHash()] = count == 0 ? type(uint256).max : officeEndsAt;
+        emit SignersInForce(_signers.values(), threshold, officeEndsAt);
+    }
+
+    function _leaveOffice() private {
+        _end(_signersHash());
+    }
+
+    function _end(bytes32 hash) private {
+        inForceUntil[hash] = Math.min(inForceUntil[hash], block.timestamp + AFTERWARDS);
+    }
+
+    function _signersHash() private view returns (bytes32) {
+        return keccak256(abi.encodePacked(_signers.values(), threshold, officeEndsAt));
     }
 
     function _checkThreshold(uint256 threshold_, uint256 count) private pure {

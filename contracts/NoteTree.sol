@@ -3,6 +3,8 @@ pragma solidity 0.8.30;
 
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 import {INoteTree} from "./interfaces/INoteTree.sol";
 import {ClassId} from "./libraries/ClassId.sol";
@@ -25,6 +27,7 @@ contract NoteTree is INoteTree, Ownable2Step {
     mapping(uint256 count => bytes32 chain) private _chains;
     mapping(address inserter => uint8 kind) private _kinds;
     mapping(address inserter => BitMaps.BitMap leaves) private _held;
+    mapping(uint256 secret => Leak leak) private _leaks;
 
     constructor(address owner_) Ownable(owner_) {}
 
@@ -67,6 +70,24 @@ contract NoteTree is INoteTree, Ownable2Step {
         _held[msg.sender].unset(leafIndex);
         uint256 operation = _log(NoteLog.ZERO, leafIndex, 0, 0, 0, 0);
         emit NoteZeroed(operation, leafIndex);
+    }
+
+    /// @inheritdoc INoteTree
+    function reveal(uint256 secret, uint256 until) external {
+        if (_kinds[msg.sender] != ClassId.STAKE) revert NoteTreeNotForStakes(msg.sender);
+
+        Leak memory known = _leaks[secret];
+        bool isOver = known.until < block.timestamp;
+        _leaks[secret] = Leak({
+            since: isOver ? uint40(block.timestamp) : known.since,
+            until: SafeCast.toUint40(Math.max(known.until, until))
+        });
+        emit SecretLeaked(secret, until);
+    }
+
+    /// @inheritdoc INoteTree
+    function leakOf(uint256 secret) external view returns (Leak memory) {
+        return _leaks[secret];
     }
 
     /// @inheritdoc INoteTree

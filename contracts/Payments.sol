@@ -10,9 +10,11 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
+import {INoteSource} from "./interfaces/INoteSource.sol";
 import {INoteTree} from "./interfaces/INoteTree.sol";
 import {IPayments} from "./interfaces/IPayments.sol";
 import {IPostage} from "./interfaces/IPostage.sol";
+import {ClassId} from "./libraries/ClassId.sol";
 import {Funds} from "./libraries/Funds.sol";
 import {PaymentTree} from "./libraries/PaymentTree.sol";
 import {SignedVerdict} from "./libraries/SignedVerdict.sol";
@@ -20,7 +22,7 @@ import {SignedVerdict} from "./libraries/SignedVerdict.sol";
 /// @title Payments
 /// @dev Invariant: the balance is the bonds and tips of all open units, and the bonds of fine units not yet refunded.
 /// What came in was burned, went to the operators, to recipients, back to senders, or is that balance.
-contract Payments is IPayments, Ownable2Step, Pausable, EIP712, ReentrancyGuardTransient {
+contract Payments is IPayments, INoteSource, Ownable2Step, Pausable, EIP712, ReentrancyGuardTransient {
     using BitMaps for BitMaps.BitMap;
     using Funds for IERC20;
     using SafeERC20 for IERC20;
@@ -133,6 +135,12 @@ contract Payments is IPayments, Ownable2Step, Pausable, EIP712, ReentrancyGuardT
     /// @inheritdoc IPayments
     function floor() external view returns (Floor memory) {
         return Floor(_leastBase, _mostBond, _mostTip, _operatorShare);
+    }
+
+    /// @inheritdoc INoteSource
+    function noteClass(uint256 number) external view returns (NoteClass memory) {
+        _checkRange("number", number, 1, 1);
+        return NoteClass(ClassId.PAYMENT, address(this), 1, _leastBase, 64, 1 days, 1 hours, 0, 1);
     }
 
     /// @inheritdoc IPayments

@@ -5,14 +5,16 @@ import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
+import {INoteSource} from "./interfaces/INoteSource.sol";
 import {INoteTree} from "./interfaces/INoteTree.sol";
 import {IPostage} from "./interfaces/IPostage.sol";
+import {ClassId} from "./libraries/ClassId.sol";
 import {Funds} from "./libraries/Funds.sol";
 
 /// @title Postage
 /// @dev Invariant: this contract holds no tokens; what it destroyed is the sum of `cost` over all `StampsBought`, and
 /// each of those is one note of the tree with the class, limit and lifetime that the buyer paid for.
-contract Postage is IPostage, Ownable2Step, Pausable {
+contract Postage is IPostage, INoteSource, Ownable2Step, Pausable {
     using Funds for IERC20;
 
     /// @dev A class and whether it is closed, in one slot.
@@ -108,6 +110,17 @@ contract Postage is IPostage, Ownable2Step, Pausable {
     function classOf(uint256 class) external view returns (Class memory terms) {
         Offer memory offer = _offer(class);
         return Class(offer.price, offer.unitsPerTicket, offer.laneTtl, offer.rootWindow, offer.noteTtl);
+    }
+
+    /// @inheritdoc INoteSource
+    function noteClass(uint256 number) external view returns (NoteClass memory class) {
+        Offer memory offer = _offer(number);
+        class = NoteClass(ClassId.STAMP, address(this), uint32(number), offer.price, 0, 0, 0, 0, 0);
+        (class.unitsPerTicket, class.laneTtl, class.rootWindow) = (
+            offer.unitsPerTicket,
+            offer.laneTtl,
+            offer.rootWindow
+        );
     }
 
     /// @inheritdoc IPostage

@@ -9,17 +9,19 @@ import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {INoteSource} from "./interfaces/INoteSource.sol";
 import {INoteTree} from "./interfaces/INoteTree.sol";
 import {IPostage} from "./interfaces/IPostage.sol";
 import {IStakeRegistry} from "./interfaces/IStakeRegistry.sol";
 import {Funds} from "./libraries/Funds.sol";
+import {ClassId} from "./libraries/ClassId.sol";
 import {NoteOpening} from "./libraries/NoteOpening.sol";
 import {StakeTerms} from "./libraries/StakeTerms.sol";
 
 /// @title StakeRegistry
 /// @dev Invariant: the balance is the sum of `stakeOf(account).amount` over all accounts; an account's note is in the
 /// tree exactly while its stake is in force.
-contract StakeRegistry is IStakeRegistry, Ownable2Step, Pausable, ReentrancyGuardTransient {
+contract StakeRegistry is IStakeRegistry, INoteSource, Ownable2Step, Pausable, ReentrancyGuardTransient {
     using Funds for IERC20;
     using NoteOpening for Opening;
     using SafeERC20 for IERC20;
@@ -143,6 +145,8 @@ contract StakeRegistry is IStakeRegistry, Ownable2Step, Pausable, ReentrancyGuar
         if (!opening.isOpenedBy(secret)) revert StakeRegistryOpeningWrong(staker);
         delete _reports[msg.sender][report];
         emit SecretRevealed(staker, deposit.leafIndex, secret);
+        Offer storage offer = _offers[deposit.class];
+        tree.reveal(secret, block.timestamp + offer.epochLength + offer.rootWindow + 1 hours);
         _punish(staker, deposit);
     }
 
@@ -167,6 +171,13 @@ contract StakeRegistry is IStakeRegistry, Ownable2Step, Pausable, ReentrancyGuar
     function classOf(uint256 class) external view returns (Class memory) {
         Offer storage o = _offer(class);
         return Class(o.amount, o.penalty, o.limit, o.epochLength, o.unitsPerTicket, o.laneTtl, o.rootWindow);
+    }
+
+    /// @inheritdoc INoteSource
+    function noteClass(uint256 number) external view returns (NoteClass memory class) {
+        Offer storage o = _offer(number);
+        class = NoteClass(ClassId.STAKE, address(this), uint32(number), o.amount, 0, 0, 0, o.epochLength, o.limit);
+        (class.unitsPerTicket, class.laneTtl, class.rootWindow) = (o.unitsPerTicket, o.laneTtl, o.rootWindow);
     }
 
     /// @inheritdoc IStakeRegistry

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {INoteSource} from "./INoteSource.sol";
 import {INoteTree} from "./INoteTree.sol";
 import {IPostage} from "./IPostage.sol";
 
@@ -19,11 +20,10 @@ interface ICheckpointRegistry {
     /// @param logHash The log's chain after them.
     /// @param root The root after them.
     /// @param rootsHash keccak256 of the concatenated roots after each operation since the last checkpoint.
-    /// @param classesHash keccak256 of the encoded classes; not examined here.
-    /// @param nodesHash keccak256 of the encoded node set; not examined here.
-    /// @param leaksHash keccak256 of the leaked secrets; not examined here.
-    /// @param signersHash keccak256 of the next signers and their threshold, each in 32 bytes; of nobody and 0 if they
-    /// stay as they are.
+    /// @param termsHash The hash of the network's terms.
+    /// @param leaksHash keccak256 of the secrets that are out, each in 32 bytes.
+    /// @param signersHash keccak256 of who signs the next checkpoints, how many of them are enough, and when their office
+    /// ends, each in 32 bytes; of nobody, 0 and 0 if there is nobody in office.
     /// @param issuedAt Unix seconds.
     struct Header {
         bytes32 networkId;
@@ -38,8 +38,7 @@ interface ICheckpointRegistry {
         bytes32 logHash;
         bytes32 root;
         bytes32 rootsHash;
-        bytes32 classesHash;
-        bytes32 nodesHash;
+        bytes32 termsHash;
         bytes32 leaksHash;
         bytes32 signersHash;
         uint256 issuedAt;
@@ -74,6 +73,58 @@ interface ICheckpointRegistry {
         uint256 rotateAt;
     }
 
+    /// @notice Where a class is found: class `number` of the contract `source`.
+    struct ClassPlace {
+        address source;
+        uint32 number;
+    }
+
+    /// @notice A node of the network.
+    /// @param url Where it answers.
+    /// @param key Its Ed25519 key.
+    struct Node {
+        string url;
+        bytes32 key;
+    }
+
+    /// @notice What the owner chooses of the network's terms; see `Terms`.
+    struct Choice {
+        string floor;
+        string defaultRule;
+        uint8 requestBits;
+        uint32 checkpointSeconds;
+        ClassPlace[] classes;
+        Node[] nodes;
+    }
+
+    /// @notice What clients and nodes agree on.
+    /// @param floor What every sender must meet, in the policy language.
+    /// @param defaultRule What recipients ask who have published no rule.
+    /// @param requestBits Leading zero bits of the work that a request costs.
+    /// @param decimals Of the network's token.
+    /// @param checkpointSeconds A checkpoint is due after so many seconds, even if the log has not grown.
+    /// @param classes The classes whose notes count.
+    /// @param nodes The network's nodes; they decide which one is home to a lane.
+    struct Terms {
+        string floor;
+        string defaultRule;
+        uint8 requestBits;
+        uint8 decimals;
+        uint32 checkpointSeconds;
+        INoteSource.NoteClass[] classes;
+        Node[] nodes;
+    }
+
+    /// @notice A field of a choice.
+    enum Term {
+        Floor,
+        DefaultRule,
+        RequestBits,
+        CheckpointSeconds,
+        Classes,
+        Nodes
+    }
+
     /// @notice `signer` deposited a bond, and can become one of the signers.
     event Bonded(address indexed signer, uint256 amount);
 
@@ -86,8 +137,11 @@ interface ICheckpointRegistry {
     /// @notice From `rotateAt`, `signers` can take office; `threshold` of them are enough.
     event RotationAnnounced(address[] signers, uint256 threshold, uint256 rotateAt);
 
-    /// @notice `signers`, the announced ones who are bonded, have taken office.
-    event Rotated(address[] signers, uint256 threshold);
+    /// @notice From now on `threshold` of `signers` are enough, until `officeEndsAt` or until others are in force.
+    event SignersInForce(address[] signers, uint256 threshold, uint256 officeEndsAt);
+
+    /// @notice From now on these are the network's terms.
+    event TermsInForce(bytes32 indexed termsHash, Terms terms);
 
     /// @notice `signer` signed something false and lost `amount`, of which `reporter` got `reward`.
     event SignerSlashed(address indexed signer, address indexed reporter, uint256 amount, uint256 reward);
@@ -115,6 +169,24 @@ interface ICheckpointRegistry {
 
     /// @notice The announced signers take office at `rotateAt`; 0: none are announced.
     error CheckpointRegistryNotYet(uint256 rotateAt);
+
+    /// @notice The announced signers could take office until `endedAt`.
+    error CheckpointRegistryTooLate(uint256 endedAt);
+
+    /// @notice The token, the tree, the network or the bond is zero.
+    error CheckpointRegistryIncomplete();
+
+    /// @notice `value` of a term is not in `least`…`most`; of a text its length, of a list the number of its entries.
+    error CheckpointRegistryTermOutOfRange(Term term, uint256 value, uint256 least, uint256 most);
+
+    /// @notice `source` puts no notes into the tree, or says of its class `number` that it is another.
+    error CheckpointRegistryClassForeign(address source, uint256 number);
+
+    /// @notice The key may not sign facts as it is.
+    error CheckpointRegistryIssuerUnknown(uint256 x, uint256 y);
+
+    /// @notice These are not the leaked secrets that were signed.
+    error CheckpointRegistryLeaksWrong(bytes32 leaksHash);
 
     /// @notice The checkpoint is for another network, chain, tree or registry.
     error CheckpointRegistryForeign(bytes32 networkId, uint256 chainId, address noteTree, address registry);
@@ -156,11 +228,16 @@ interface ICheckpointRegistry {
     /// @notice Sends the caller its bond.
     function exit() external returns (uint256 amount);
 
-    /// @notice Announces the next signers: the first take office at once, later ones in 7 days. Only the owner.
+    /// @notice Announces the next signers, who may be the same: they take office in 7 days, or at once if nobody is in
+    /// office. Only the owner.
     function announce(address[] calldata signers, uint256 threshold) external;
 
-    /// @notice Puts the announced signers who are bonded into office. Anybody, from the announced time.
+    /// @notice Puts the announced signers who are bonded into office, for 90 days. Anybody, from the announced time and
+    /// for a week. If fewer are bonded than are enough, all of them are.
     function rotate() external;
+
+    /// @notice Sets the network's terms; classes are read from the contracts that have them. Only the owner.
+    function setTerms(Choice calldata chosen) external;
 
     /// @notice Lets a key sign facts. Only the owner.
     /// @param eighth A point such that (x, y) is eight times it: shows that the key is in the subgroup.
@@ -169,8 +246,14 @@ interface ICheckpointRegistry {
     /// @notice No longer lets a key sign facts. Only the owner.
     function removeIssuer(uint256 x, uint256 y) external;
 
-    /// @notice Slashes for a log that is not the tree's: it is longer, or its chain is another.
-    function slashFalseLog(Signed calldata signed) external;
+    /// @notice Slashes for a header that says what the chain does not: a log longer than the tree's, or another; a time
+    /// more than 15 minutes ahead of the chain's; the hash of another block, for the last 256 blocks; terms, or next
+    /// signers, that were not in force, neither at the time of the checkpoint nor within the day before.
+    function slashFalseHeader(Signed calldata signed) external;
+
+    /// @notice Slashes for listing `secret`, which no stake's was; or for leaving it out, though a slashed stake's secret
+    /// has to be listed from then on until tickets made with it no longer count. Only 256 have to be.
+    function slashFalseLeaks(Signed calldata signed, uint256[] calldata leaks, uint256 secret) external;
 
     /// @notice Slashes for a checkpoint that does not follow from the one it names, whoever signed that.
     /// @notice One follows if it is for the same network, chain, tree and registry; has the next number; is no older;
@@ -189,14 +272,6 @@ interface ICheckpointRegistry {
         uint256 i,
         Step calldata step
     ) external;
-
-    /// @notice Slashes for a time more than 15 minutes ahead of the chain's, or a block hash that is not the chain's.
-    /// The chain knows the hashes of the last 256 blocks.
-    function slashFalseBlock(Signed calldata signed) external;
-
-    /// @notice Slashes for naming next signers who were not in force, neither at the time of the checkpoint nor within
-    /// the day before.
-    function slashFalseSigners(Signed calldata signed) external;
 
     /// @notice Slashes those who signed two different checkpoints with one sequence number.
     function slashEquivocation(Signed calldata first, Signed calldata second) external;
@@ -234,8 +309,17 @@ interface ICheckpointRegistry {
     /// @notice Whether a key may sign facts.
     function isIssuer(uint256 x, uint256 y) external view returns (bool);
 
-    /// @notice Until when a checkpoint may name these signers; 0 if never. As `signersHash` has them.
-    function inForceUntil(bytes32 signersHash) external view returns (uint256);
+    /// @notice When the signers' office ends, unless others take office before; 0 if there are none.
+    function officeEndsAt() external view returns (uint256);
+
+    /// @notice The hash of the network's terms; 0 while there are none.
+    function termsHash() external view returns (bytes32);
+
+    /// @notice The decimals of the token.
+    function decimals() external view returns (uint8);
+
+    /// @notice Until when a checkpoint may name these signers, or these terms; 0 if never. As its header has them.
+    function inForceUntil(bytes32 hash) external view returns (uint256);
 
     /// @notice What the signers of a checkpoint sign.
     function digestOf(Header calldata header) external pure returns (bytes32);

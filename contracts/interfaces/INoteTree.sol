@@ -19,6 +19,13 @@ interface INoteTree {
         uint256 expiry;
     }
 
+    /// @notice A secret that is out, of a stake that was slashed; tickets made with it may count until `until`. Both
+    /// times are 0 for one that is not.
+    struct Leak {
+        uint40 since;
+        uint40 until;
+    }
+
     /// @notice `inserter` may append notes of `kind` from now on, and zero its own unless they are permanent.
     event InserterAdded(address indexed inserter, uint8 kind);
 
@@ -35,6 +42,12 @@ interface INoteTree {
 
     /// @notice Operation number `operation` set the leaf at `leafIndex` back to zero, for good.
     event NoteZeroed(uint256 indexed operation, uint256 indexed leafIndex);
+
+    /// @notice `secret` is out; tickets made with it may count until `until`.
+    event SecretLeaked(uint256 indexed secret, uint256 until);
+
+    /// @notice `caller` is not an inserter of stakes.
+    error NoteTreeNotForStakes(address caller);
 
     /// @notice `caller` is not an inserter.
     error NoteTreeNotInserter(address caller);
@@ -85,6 +98,16 @@ interface INoteTree {
 
     /// @notice Sets a stake's leaf to zero, once; all other leaves are permanent. Only the inserter that appended it.
     function zero(uint256 leafIndex) external;
+
+    /// @notice Says that a stake's secret is out, so that checkpoints have to list it. Only an inserter of stakes.
+    /// @param secret The secret.
+    /// @param until Unix time until which tickets made with it may count, below 2^40.
+    function reveal(uint256 secret, uint256 until) external;
+
+    /// @notice Since when a secret is out, and until when tickets made with it may count.
+    /// @param secret The secret.
+    /// @return The two times.
+    function leakOf(uint256 secret) external view returns (Leak memory);
 
     /// @notice How many operations the log has.
     function operationCount() external view returns (uint256);

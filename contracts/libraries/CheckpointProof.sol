@@ -11,6 +11,9 @@ library CheckpointProof {
     /// @notice The most operations from one checkpoint to the next: a longer list of roots could not be shown.
     uint256 internal constant MOST_ROOTS = 1024;
 
+    /// @notice The most leaked secrets in a checkpoint.
+    uint256 internal constant MOST_LEAKS = 256;
+
     /// @notice How far a checkpoint may be ahead of the chain's clock.
     uint256 internal constant AHEAD = 15 minutes;
 
@@ -123,6 +126,23 @@ library CheckpointProof {
         if (signed.header.issuedAt > block.timestamp + AHEAD) return true;
         bytes32 known = blockhash(signed.header.blockNumber);
         return known != 0 && known != signed.header.blockHash;
+    }
+
+    /// @notice Whether a secret is listed that never was out, or is left out though tickets made with it may count.
+    function areLeaksFalse(
+        ICheckpointRegistry.Signed calldata signed,
+        uint256[] calldata leaks,
+        uint256 secret,
+        INoteTree tree
+    ) internal view returns (bool) {
+        bytes32 leaksHash = keccak256(abi.encodePacked(leaks));
+        if (leaksHash != signed.header.leaksHash) revert ICheckpointRegistry.CheckpointRegistryLeaksWrong(leaksHash);
+        bool isListed = false;
+        for (uint256 i = 0; i < leaks.length; ++i) isListed = isListed || leaks[i] == secret;
+        INoteTree.Leak memory leak = tree.leakOf(secret);
+        if (isListed) return leak.since == 0;
+        uint256 issuedAt = signed.header.issuedAt;
+        return leaks.length < MOST_LEAKS && leak.since != 0 && issuedAt > leak.since && issuedAt <= leak.until;
     }
 
     function _requirePrevious(

@@ -10,6 +10,8 @@ contract SilentToken {
 
     error SilentTokenTooLow();
 
+    uint8 public constant decimals = 18;
+
     constructor(address holder, uint256 supply) {
         totalSupply = supply;
         balanceOf[holder] = supply;

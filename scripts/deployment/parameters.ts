@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Address, type Hex, keccak256, stringToBytes } from 'viem'
 import { faultOfAddress } from '../../sdk/crypto/index.ts'
+import { parseRule } from '../../sdk/policy/index.ts'
 import type { Founders } from '../ignition/modules/economy.ts'
 import type { Roles } from '../ignition/modules/timelock.ts'
 
@@ -37,6 +38,13 @@ export type ContractParameters = {
   /** The network that checkpoints are about, keccak256 of its name; and what each signer has to leave. */
   readonly networkId?: Hex
   readonly signerBond?: bigint
+  /** The network's terms at first: in the policy language what every sender must meet, and what recipients ask without a rule. */
+  readonly floor?: string
+  readonly defaultRule?: string
+  /** Leading zero bits of a request's work. */
+  readonly requestBits?: number
+  /** Seconds after which a checkpoint is due although nothing happened. */
+  readonly checkpointSeconds?: number
   readonly noticePrice?: bigint
   /** An existing attestation service (EAS); without it that is deployed too. */
   readonly eas?: Address
@@ -45,7 +53,7 @@ export type ContractParameters = {
 } & Roles &
   Founders
 
-type Kind = 'amount' | 'number' | 'address' | 'addresses' | 'hash'
+type Kind = 'amount' | 'number' | 'address' | 'addresses' | 'hash' | 'rule'
 
 const kinds: Readonly<Record<keyof ContractParameters, Kind>> = {
   token: 'address',
@@ -70,6 +78,10 @@ const kinds: Readonly<Record<keyof ContractParameters, Kind>> = {
   rewardCap: 'amount',
   networkId: 'hash',
   signerBond: 'amount',
+  floor: 'rule',
+  defaultRule: 'rule',
+  requestBits: 'number',
+  checkpointSeconds: 'number',
   noticePrice: 'amount',
   eas: 'address',
   ownerDelay: 'number',
@@ -86,6 +98,7 @@ const checks: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   number: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
   address: (value) => typeof value === 'string' && faultOfAddress(value) === undefined,
   addresses: (value) => Array.isArray(value) && value.every(checks.address),
+  rule: (value) => typeof value === 'string' && isRule(value),
   hash: (value) => typeof value === 'string' && /^0x[0-9a-f]{64}$/i.test(value),
 }
 
@@ -116,7 +129,17 @@ const expected: Readonly<Record<Kind, string>> = {
   number: 'It must be a whole number, not negative.',
   address: 'It must be an address.',
   addresses: 'It must be a list of addresses.',
+  rule: 'It must be a rule of the policy language.',
   hash: 'It must be 32 bytes in hexadecimal.',
+}
+
+function isRule(text: string): boolean {
+  try {
+    parseRule(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** A parameter of a deployment that cannot be used. */

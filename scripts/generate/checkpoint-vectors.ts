@@ -1,11 +1,10 @@
 import type { Checkpoint, NoteClass } from '../../sdk/codec/checkpoint.ts'
-import { encodeWords, toBytes32 } from '../../sdk/crypto/abi.ts'
+import { encodeWords, fromBytes, toBytes32 } from '../../sdk/crypto/abi.ts'
 import { addressOf } from '../../sdk/crypto/address.ts'
-import { concatBytes, utf8 } from '../../sdk/crypto/bytes.ts'
 import { keccak256 } from '../../sdk/crypto/hash.ts'
 import { publicKeyOf, signDigest } from '../../sdk/crypto/secp256k1.ts'
 import { networkIdOf } from '../../sdk/crypto/signals.ts'
-import { checkpointDigest } from '../../sdk/verifier/checkpoint.ts'
+import { checkpointDigest, signersHash, termsHash } from '../../sdk/verifier/checkpoint.ts'
 
 const networkId = networkIdOf('pennypost-local')
 const key = (name: string) => networkIdOf(`pennypost/test/${name}`)
@@ -34,12 +33,18 @@ function checkpointOf(size: number): Checkpoint {
     logHash: key('log'),
     root: key(`root ${size - 1}`),
     roots: numbers.map((i) => key(`root ${i}`)),
+    floor: size === 0 ? '' : `stamp ${size} or holds é`,
+    defaultRule: 'x'.repeat(40 * size),
+    requestBits: 20 + size,
+    decimals: 6 * size,
+    checkpointSeconds: 300 + size,
     classes: numbers.map(classOf),
     nodes: numbers.map((i) => ({ url: `https://node-${i}.example/é`, key: key(`node ${i}`) })),
     issuedAt: 1_800_000_000n,
     leaks: numbers.map((i) => key(`leak ${i}`)),
     signers: numbers.map((i) => key(`next signer ${i}`).slice(12)),
     threshold: size,
+    officeEndsAt: BigInt(size) * 1_800_000_000n,
   }
 }
 
@@ -58,17 +63,17 @@ function classOf(i: number): NoteClass {
   }
 }
 
+function classWords({ kind, contract, number, price, ...terms }: NoteClass): string[] {
+  const { unitsPerTicket, laneTtl, rootWindow, epochLength, limit } = terms
+  const rest = [unitsPerTicket, laneTtl, rootWindow, epochLength, limit].map(BigInt)
+  return [BigInt(kind), fromBytes(contract), BigInt(number), price, ...rest].map(word)
+}
+
 function rowOf(checkpoint: Checkpoint) {
-  const { sequence, chainId, blockNumber, operations, issuedAt, roots, classes, nodes } = checkpoint
+  const { sequence, chainId, blockNumber, operations, issuedAt, roots, floor, defaultRule, classes, nodes } = checkpoint
   const digest = checkpointDigest(checkpoint)
   const privateKey = key('signer')
   const { bytes, recovery } = signDigest(digest, privateKey)
-  const classWords = classes.map(
-    ({ kind, contract, number, price, unitsPerTicket, laneTtl, rootWindow, epochLength, limit }) => {
-      const terms = [unitsPerTicket, laneTtl, rootWindow, epochLength, limit].map(BigInt)
-      return encodeWords([BigInt(kind), contract, BigInt(number), price, ...terms])
-    },
-  )
   return {
     networkId: hex(networkId),
     sequence: word(sequence),
@@ -82,10 +87,19 @@ function rowOf(checkpoint: Checkpoint) {
     logHash: hex(checkpoint.logHash),
     root: hex(checkpoint.root),
     rootsHash: hex(keccak256(...roots)),
-    classesHash: hex(keccak256(...classWords)),
-    nodesHash: hex(keccak256(...nodes.map(({ url, key: nodeKey }) => concatBytes(keccak256(utf8(url)), nodeKey)))),
+    terms: {
+      floor,
+      defaultRule,
+      numbers: [checkpoint.requestBits, checkpoint.decimals, checkpoint.checkpointSeconds],
+      classes: classes.flatMap(classWords),
+      urls: nodes.map(({ url }) => url),
+      keys: nodes.map((node) => hex(node.key)),
+    },
+    termsHash: hex(termsHash(checkpoint)),
     leaksHash: hex(keccak256(...checkpoint.leaks)),
-    signersHash: hex(keccak256(encodeWords([...checkpoint.signers, BigInt(checkpoint.threshold)]))),
+    signers: checkpoint.signers.map((signer) => hex(encodeWords([signer]))),
+    office: [BigInt(checkpoint.threshold), checkpoint.officeEndsAt].map(word),
+    signersHash: hex(signersHash(checkpoint)),
     issuedAt: word(issuedAt),
     roots: roots.map(hex),
     digest: hex(digest),

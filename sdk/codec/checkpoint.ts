@@ -33,8 +33,24 @@ export type NoteClass = {
   readonly limit: number
 }
 
-/** A statement about the note log at a finalised block, and about the network's nodes; see checkpoint.proto. */
-export type Checkpoint = {
+/** What clients and nodes of a network agree on; a checkpoint whose floor is empty does not say it. */
+export type NetworkTerms = {
+  /** What every sender must meet, in the policy language. */
+  readonly floor: string
+  /** What recipients ask who have published no rule. */
+  readonly defaultRule: string
+  /** Leading zero bits of the work that a request costs. */
+  readonly requestBits: number
+  /** Of the network's token. */
+  readonly decimals: number
+  /** A checkpoint is due after so many seconds, even if the log has not grown. */
+  readonly checkpointSeconds: number
+  readonly classes: readonly NoteClass[]
+  readonly nodes: readonly Pick<NodeEntry, 'url' | 'key'>[]
+}
+
+/** A statement about the note log at a finalised block, and about the network's terms; see checkpoint.proto. */
+export type Checkpoint = NetworkTerms & {
   readonly networkId: Uint8Array
   readonly sequence: bigint
   /** Digest of the checkpoint before; zero for the first. */
@@ -49,8 +65,6 @@ export type Checkpoint = {
   readonly logHash: Uint8Array
   readonly root: Uint8Array
   readonly roots: readonly Uint8Array[]
-  readonly classes: readonly NoteClass[]
-  readonly nodes: readonly Pick<NodeEntry, 'url' | 'key'>[]
   /** Unix seconds. */
   readonly issuedAt: bigint
   /** Secrets of slashed stakes, 32 bytes each: tickets made with them are refused. */
@@ -59,6 +73,8 @@ export type Checkpoint = {
   readonly signers: readonly Uint8Array[]
   /** How many of them are enough. */
   readonly threshold: number
+  /** Unix seconds; what they sign counts on nothing later. 0 if there is no end. */
+  readonly officeEndsAt: bigint
 }
 
 /** Encodes a checkpoint, the part that signers sign. */

@@ -33,6 +33,7 @@ export {
   decodeSignedCheckpoint,
   encodeCheckpoint,
   encodeSignedCheckpoint,
+  type NetworkTerms,
   type NodeEntry,
   type NoteClass,
   type SignedCheckpoint,

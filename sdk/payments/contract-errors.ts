@@ -35,6 +35,7 @@ const stamps = {
   PostageCountOutOfRange: { code: 'postage.count-out-of-range', message: 'A note holds 1 to 256 stamps.' },
   PostageNotDestroyed: { code: 'postage.not-destroyed', message: 'The token did not destroy what the stamps cost.' },
   NoteTreeNotInserter: { code: 'note-tree.not-inserter', message: 'This contract may not add notes to the tree.' },
+  NoteTreeNotForStakes: { code: 'note-tree.not-for-stakes', message: 'This contract may not reveal secrets.' },
   NoteTreeInserterKnown: { code: 'note-tree.inserter-known', message: 'This contract may already add notes.' },
   NoteTreeKindUnknown: { code: 'note-tree.kind-unknown', message: 'There is no such kind of note.' },
   NoteTreeCommitmentOutOfRange: {
@@ -114,6 +115,18 @@ const registry = {
     message: 'The threshold does not fit the number of signers.',
   },
   CheckpointRegistryNotYet: { code: 'signer.not-yet', message: 'No announced signers can take office yet.' },
+  CheckpointRegistryTooLate: {
+    code: 'signer.too-late',
+    message: "The announced signers' time to take office is over.",
+  },
+  CheckpointRegistryIncomplete: { code: 'registry.incomplete', message: 'Token, tree, network and bond are needed.' },
+  CheckpointRegistryTermOutOfRange: { code: 'terms.out-of-range', message: 'One of the terms is out of its range.' },
+  CheckpointRegistryClassForeign: {
+    code: 'terms.class-foreign',
+    message: 'The contract has no such class in the tree.',
+  },
+  CheckpointRegistryIssuerUnknown: { code: 'issuer.unknown', message: 'The key may not sign facts as it is.' },
+  CheckpointRegistryLeaksWrong: { code: 'dispute.leaks-wrong', message: 'These secrets were not signed.' },
   CheckpointRegistryForeign: {
     code: 'dispute.foreign',
     message: 'The checkpoint is for another network, chain, note tree or registry.',

@@ -1,6 +1,7 @@
 import {
   type Checkpoint,
   decodeCheckpoint,
+  type NetworkTerms,
   type NodeEntry,
   type NoteClass,
   type SignedCheckpoint,
@@ -21,6 +22,8 @@ export type CheckpointTrust = {
   readonly registry: Address
   readonly signers: readonly Address[]
   readonly threshold: number
+  /** Unix seconds; nothing later counts that they sign. Undefined where there is no end. */
+  readonly officeEndsAt?: number | undefined
 }
 
 /** What a verifier keeps of the checkpoints it has seen. */
@@ -46,13 +49,33 @@ export function checkpointDigest(checkpoint: Checkpoint): Uint8Array {
       checkpoint.logHash,
       checkpoint.root,
       keccak256(...checkpoint.roots),
-      keccak256(...checkpoint.classes.map(encodeClass)),
-      keccak256(...checkpoint.nodes.map(encodeNode)),
+      termsHash(checkpoint),
       keccak256(...checkpoint.leaks),
-      keccak256(encodeWords([...checkpoint.signers, BigInt(checkpoint.threshold)])),
+      signersHash(checkpoint),
       checkpoint.issuedAt,
     ]),
   )
+}
+
+/** The hash of a network's terms, by which the CheckpointRegistry knows whether they are in force. */
+export function termsHash(terms: NetworkTerms): Uint8Array {
+  const { floor, defaultRule, requestBits, decimals, checkpointSeconds, classes, nodes } = terms
+  return keccak256(
+    encodeLabelled('pennypost/terms/v1', [
+      keccak256(utf8(floor)),
+      keccak256(utf8(defaultRule)),
+      BigInt(requestBits),
+      BigInt(decimals),
+      BigInt(checkpointSeconds),
+      keccak256(encodeWords([32n, BigInt(classes.length)]), ...classes.map(encodeClass)),
+      keccak256(...nodes.map(encodeNode)),
+    ]),
+  )
+}
+
+/** The hash of who signs next, by which the CheckpointRegistry knows whether they are in office. */
+export function signersHash(named: Pick<Checkpoint, 'signers' | 'threshold' | 'officeEndsAt'>): Uint8Array {
+  return keccak256(encodeWords([...named.signers, BigInt(named.threshold), named.officeEndsAt]))
 }
 
 /**
@@ -82,15 +105,21 @@ export function verifyCheckpoint(
   if (checkpoint.roots.length > maxRoots || checkpoint.leaks.length > maxLeaks) {
     throw new CheckpointInvalidError(`It has more than ${maxRoots} roots or ${maxLeaks} leaked secrets.`)
   }
-  const digest = checkpointDigest(checkpoint)
-  const signers = new Set(
-    signed.signatures.slice(0, maxSignatures).map(({ signature }) => recoverSigner(signature, digest)),
-  )
-  const trusted = [...new Set(trust.signers)].filter((signer) => signers.has(signer)).length
+  if (trust.officeEndsAt !== undefined && Number(checkpoint.issuedAt) > trust.officeEndsAt) {
+    throw new CheckpointInvalidError("Its signers' office is over.")
+  }
+  const trusted = signersOf(signed, trust.signers).length
   if (trusted < Math.max(1, trust.threshold)) {
     throw new CheckpointInvalidError(`${trusted} of its signers are known, ${trust.threshold} are needed.`)
   }
   return checkpoint
+}
+
+/** Which of some signers (EIP-55) have signed a checkpoint, whatever else is said of who has. */
+export function signersOf({ checkpoint, signatures }: SignedCheckpoint, known: readonly Address[]): Address[] {
+  const digest = checkpointDigest(decodeCheckpoint(checkpoint))
+  const signers = new Set(signatures.slice(0, maxSignatures).map(({ signature }) => recoverSigner(signature, digest)))
+  return [...new Set(known)].filter((signer) => signers.has(signer))
 }
 
 function requireOurs(checkpoint: Checkpoint, { networkId, chainId, noteTree, registry }: CheckpointTrust): void {
@@ -103,9 +132,15 @@ function requireOurs(checkpoint: Checkpoint, { networkId, chainId, noteTree, reg
 }
 
 /** Whose checkpoints count after this one, which names the next signers if they change. */
-export function trustAfter({ signers, threshold }: Checkpoint, trust: CheckpointTrust): CheckpointTrust {
+export function trustAfter(checkpoint: Checkpoint, trust: CheckpointTrust): CheckpointTrust {
+  const { signers, threshold, officeEndsAt } = checkpoint
   if (signers.length === 0) return trust
-  return { ...trust, signers: signers.map((signer) => checksumAddress(`0x${toHex(signer)}`)), threshold }
+  return {
+    ...trust,
+    signers: signers.map((signer) => checksumAddress(`0x${toHex(signer)}`)),
+    threshold,
+    officeEndsAt: officeEndsAt === 0n ? undefined : Number(officeEndsAt),
+  }
 }
 
 /**
@@ -136,8 +171,13 @@ export function applyCheckpoint(view: CheckpointView | undefined, checkpoint: Ch
   return { latest: checkpoint, superseded: supersededBy(kept, checkpoint) }
 }
 
+/** Whether nobody has signed for a day: then nothing is known of the chain, and no root is good. */
+export const isStale = ({ latest }: CheckpointView, now: number): boolean => now > Number(latest.issuedAt) + lifetime
+
 /** Whether a class may still use a root at `now`: while it is the newest, and for the class's window after. */
-export function isRootValid({ latest, superseded }: CheckpointView, root: bigint, when: RootUse): boolean {
+export function isRootValid(view: CheckpointView, root: bigint, when: RootUse): boolean {
+  const { latest, superseded } = view
+  if (isStale(view, when.now)) return false
   if (root === fromBytes(latest.root)) return true
   const at = superseded.get(root)
   return at !== undefined && when.now <= at + when.rootWindow
@@ -169,6 +209,9 @@ const hasSameLog = (
 
 /** Seconds that a signer's clock may be ahead of ours. */
 const maxAhead = 300
+
+/** Seconds that a checkpoint is good if no other follows. */
+const lifetime = 86_400
 
 const maxSignatures = 64
 

@@ -14,6 +14,10 @@ export {
   type CheckpointView,
   checkpointDigest,
   isRootValid,
+  isStale,
+  signersHash,
+  signersOf,
+  termsHash,
   trustAfter,
   verifyCheckpoint,
 } from './checkpoint.ts'
@@ -50,7 +54,7 @@ export {
   UNIT_BYTES,
   unitsOf,
 } from './lane-limits.ts'
-export { defaultTerms } from './network-terms.ts'
+export { defaultTerms, unsaidTerms } from './network-terms.ts'
 export { checkGrant, checkReceipt, type KeptGrant, type KeptReceipt, provesDoubleGrant } from './node-evidence.ts'
 export { isNodeRefusalCode, type NodeRefusalCode } from './node-refusal.ts'
 export { paymentClass } from './payment.ts'

@@ -8,3 +8,6 @@ export const defaultTerms = {
   defaultRule: 'connection or request or stamp 1',
   requestBits: 20,
 } as const
+
+/** Terms that a checkpoint does not say: then everybody's own configuration holds. */
+export const unsaidTerms = { floor: '', defaultRule: '', requestBits: 0, decimals: 0, checkpointSeconds: 0 } as const

@@ -6,7 +6,7 @@ import { toHex } from '../crypto/bytes.ts'
 import { FIELD_ORDER } from '../crypto/field.ts'
 import { isRecipient, type PaymentTerms, paymentCommitment, paymentIdOf, recipientLeafOf } from '../crypto/payment.ts'
 import { classIdOf, noteKinds } from '../crypto/use.ts'
-import { type CheckpointView, isRootValid } from './checkpoint.ts'
+import { type CheckpointView, isRootValid, isStale } from './checkpoint.ts'
 import type { LaneContext } from './lane.ts'
 import { type Refusal, refuse } from './refusal.ts'
 
@@ -38,8 +38,8 @@ const treeDepth = 20
 export function checkPayment(payment: Payment, target: PaymentTarget): PaymentClaim | Refusal {
   const fields = readFields(payment)
   if (!fields) return refuse('payment.malformed', 'The payment has a field of the wrong length or out of range.')
-  if (!target.checkpoint) {
-    return refuse('payment.no-checkpoint', 'The node has no checkpoint yet. Try again in a minute.')
+  if (!target.checkpoint || isStale(target.checkpoint, target.now)) {
+    return refuse('payment.no-checkpoint', 'The node has no checkpoint of the last day. Try again in a minute.')
   }
   const classes = target.checkpoint.latest.classes.filter(({ kind }) => kind === noteKinds.payment)
   if (classes.length === 0) return refuse('payment.class-unknown', 'The network takes no payments.')

@@ -3,7 +3,7 @@ import type { Ticket } from '../codec/lane.ts'
 import { fromBytes } from '../crypto/abi.ts'
 import { FIELD_ORDER } from '../crypto/field.ts'
 import { classIdOf, noteKinds, scopeOf, tagScopeOf, xOf } from '../crypto/use.ts'
-import { type CheckpointView, isRootValid } from './checkpoint.ts'
+import { type CheckpointView, isRootValid, isStale } from './checkpoint.ts'
 import { type ProofItem, proofLength } from './groth16.ts'
 import { type Refusal, refuse } from './refusal.ts'
 
@@ -37,8 +37,8 @@ const hour = 3600
 export function checkTicket(ticket: Ticket, target: TicketTarget, kind: TicketKind = 'stamp'): TicketClaim | Refusal {
   const fields = readFields(ticket, target.recipient !== undefined)
   if (!fields) return refuse('ticket.malformed', 'The ticket has a field of the wrong length or outside the field.')
-  if (!target.checkpoint)
-    return refuse('ticket.no-checkpoint', 'The node has no checkpoint yet. Try again in a minute.')
+  if (!target.checkpoint || isStale(target.checkpoint, target.now))
+    return refuse('ticket.no-checkpoint', 'The node has no checkpoint of the last day. Try again in a minute.')
 
   const noteClass = findClass(target.checkpoint, kind, ticket.classNumber)
   if (!noteClass) return refuse('ticket.class-unknown', `The network has no ${kind} class ${ticket.classNumber}.`)

@@ -20,14 +20,25 @@ type Question = {
 }
 
 /** Signed checkpoints from a prover, oldest first. Nothing of it is believed here. */
-export async function readCheckpoints({ fetch, url, after, signal }: Question): Promise<SignedCheckpoint[]> {
+export async function readCheckpoints({ after, ...where }: Question): Promise<SignedCheckpoint[]> {
+  const answer = await readJson(`/v1/checkpoints?after=${after}&limit=${checkpointsPerPage}`, where)
+  return listOf(answer?.checkpoints).map((base64) => decodeSignedCheckpoint(fromBase64(textOf(base64))))
+}
+
+/** The checkpoint for which a prover wants more signatures, with those it has; undefined if there is none. */
+export async function readProposal(where: Omit<Question, 'after'>): Promise<SignedCheckpoint | undefined> {
+  const answer = await readJson('/v1/checkpoints/proposed', where)
+  return answer && decodeSignedCheckpoint(fromBase64(textOf(answer.checkpoint)))
+}
+
+/** What a prover answers; undefined for a 404. */
+async function readJson(path: string, { fetch, url, signal }: Omit<Question, 'after'>) {
   const joined = joinSignals([signal], { afterMs: timeoutMs })
-  const path = `/v1/checkpoints?after=${after}&limit=${checkpointsPerPage}`
   try {
     const response = await fetch(url.replace(/\/$/, '') + path, { signal: joined.signal })
+    if (response.status === 404) return undefined
     if (!response.ok) throw new ProverUnavailableError(`It answers ${response.status}.`)
-    const page = listOf(recordOf(JSON.parse(await readText(response))).checkpoints).map(textOf)
-    return page.map((base64) => decodeSignedCheckpoint(fromBase64(base64)))
+    return recordOf(JSON.parse(await readText(response)))
   } finally {
     joined.release()
   }

@@ -26,6 +26,8 @@ export type Deps = {
   readonly progress: () => Progress
   readonly signer: Signer
   readonly network: NetworkInfo
+  /** The checkpoint that waits for others' signatures. */
+  readonly proposed: () => Uint8Array | undefined
   /** The watcher, once there is one. */
   readonly watched: () => Pick<Watcher, 'reports' | 'nodes'>
   /** Whether callers are held to so many requests a minute. */

@@ -7,20 +7,24 @@ import { openPglite, openPostgres } from '../plugins/database/index.ts'
 import { buildApp } from './app.ts'
 import { type ChainIdentity, type ChainReader, createViemReader } from './chain/index.ts'
 import {
+  createChainSchedule,
   createFileJournal,
   createMemoryJournal,
+  createOwnSchedule,
   createPeers,
+  createProposals,
   createSigner,
   Issuer,
   loadKey,
   makeKey,
   type NetworkInfo,
+  type Schedule,
   type Signer,
 } from './checkpoints/index.ts'
 import { completeConfig, type ProverConfig, type ProverOptions } from './config.ts'
 import { Follower } from './follower.ts'
 import { Indexer } from './indexer/index.ts'
-import { Ledger, leaksAt } from './ledger/index.ts'
+import { Ledger } from './ledger/index.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { createSqlStore, type ProverStore } from './store/index.ts'
 import { createLeakReader, createMatcher, createReporter, Watcher } from './watcher/index.ts'
@@ -71,9 +75,9 @@ async function startOn(store: ProverStore, config: ProverConfig, clock: Clock): 
   const issuer = await createIssuer(config, { chain, store, network, signer, clock, signal })
   const source = { chain, store, fromBlock: config.fromBlock, range: config.blockRange }
   const indexer = new Indexer(source)
-  const ledger = new Ledger({ ...source, contracts: [...config.stakes, ...config.connections] })
+  const ledger = new Ledger({ ...source, contracts: contractsOf(config) })
   const metrics = createMetrics()
-  const running = { progress: () => follower.progress, watched: () => watcher }
+  const running = { progress: () => follower.progress, watched: () => watcher, proposed: () => issuer.proposed }
   const app = await buildApp({ ...config, ...running, store, metrics, signer, network, clock })
   const { log } = app
   const follower = new Follower({
@@ -104,6 +108,14 @@ async function startOn(store: ProverStore, config: ProverConfig, clock: Clock): 
   }
 }
 
+/** Whose events the ledger keeps. */
+const contractsOf = ({ noteTree, stakes, connections, checkpointRegistry }: ProverConfig): Address[] => [
+  noteTree,
+  ...stakes,
+  ...connections,
+  ...(checkpointRegistry ? [checkpointRegistry] : []),
+]
+
 type Issuing = {
   readonly chain: ChainReader
   readonly store: ProverStore
@@ -115,18 +127,25 @@ type Issuing = {
 
 /** Signs from where the last process ended. */
 async function createIssuer(config: ProverConfig, issuing: Issuing): Promise<Issuer> {
-  const { dataDir, checkpointSeconds: interval, signerKey, checkpointRegistry, isNewNetwork } = config
-  const { signers, threshold } = config
+  const { dataDir, signerKey, checkpointRegistry, isNewNetwork } = config
   const journal = dataDir ? createFileJournal(dataDir) : createMemoryJournal()
   // A key that was given may have signed before, with a store that is lost, and where the chain says who signs, others may.
   const isFresh = signerKey === undefined && checkpointRegistry === undefined
   const mayBegin = () => isFresh || isNewNetwork === 'on'
-  const peers = config.peers.length > 0 ? createPeers(config.peers, issuing.signal) : undefined
-  const leaks = (at: Parameters<typeof leaksAt>[1]) => leaksAt(issuing, at)
-  const genesis = signers.length > 0 ? { signers, threshold } : undefined
-  const issuer = new Issuer({ ...issuing, journal, genesis, peers, leaks, interval, mayBegin })
+  const peers = createPeers(config.peers, issuing.signal)
+  const proposals = createProposals(config.peers, issuing.signal)
+  const schedule = createSchedule(config, issuing)
+  const issuer = new Issuer({ ...issuing, journal, schedule, peers, proposals, mayBegin })
   await issuer.recover()
   return issuer
+}
+
+/** By the registry where there is one; otherwise by this prover's own clock and settings. */
+function createSchedule(config: ProverConfig, { signer, ...issuing }: Issuing): Schedule {
+  const { checkpointRegistry, checkpointSeconds: interval, nodes, signers, threshold } = config
+  if (checkpointRegistry) return createChainSchedule(issuing)
+  const genesis = signers.length > 0 ? { signers, threshold } : { signers: [signer.address], threshold: 1 }
+  return createOwnSchedule({ ...issuing, interval, nodes, genesis })
 }
 
 function describeNetwork(config: ProverConfig, { chainId }: ChainIdentity): NetworkInfo {

@@ -61,20 +61,20 @@ contract CheckpointChainTest is CheckpointFixture {
         _expectInOrder(header, header);
     }
 
-    function test_slashFalseBlock_catchesATimeAhead() public {
+    function test_slashFalseHeader_catchesATimeAhead() public {
         (ICheckpointRegistry.Header memory header, ) = _checkpoint(6, 6);
         header.issuedAt = block.timestamp + 15 minutes;
         ICheckpointRegistry.Signed memory early = _sign(header, 2);
         _expectError(ICheckpointRegistry.CheckpointRegistryTrue.selector);
-        registry.slashFalseBlock(early);
+        registry.slashFalseHeader(early);
         header.issuedAt++;
         ICheckpointRegistry.Signed memory tooEarly = _sign(header, 2);
         vm.prank(REPORTER);
-        registry.slashFalseBlock(tooEarly);
+        registry.slashFalseHeader(tooEarly);
         _expectSlashed(2);
     }
 
-    function test_slashFalseBlock_catchesAHashThatIsNotTheChains() public {
+    function test_slashFalseHeader_catchesAHashThatIsNotTheChains() public {
         vm.roll(10_000);
         (ICheckpointRegistry.Header memory header, ) = _checkpoint(6, 6);
         header.blockHash = keccak256("another chain's");
@@ -83,71 +83,97 @@ contract CheckpointChainTest is CheckpointFixture {
             header.blockNumber = unknown[i];
             ICheckpointRegistry.Signed memory unsaid = _sign(header, 2);
             _expectError(ICheckpointRegistry.CheckpointRegistryTrue.selector);
-            registry.slashFalseBlock(unsaid);
+            registry.slashFalseHeader(unsaid);
         }
         header.blockNumber = 9_999;
         vm.setBlockhash(9_999, keccak256("true"));
         header.blockHash = keccak256("true");
         ICheckpointRegistry.Signed memory honest = _sign(header, 2);
         _expectError(ICheckpointRegistry.CheckpointRegistryTrue.selector);
-        registry.slashFalseBlock(honest);
+        registry.slashFalseHeader(honest);
         header.blockHash = keccak256("false");
         ICheckpointRegistry.Signed memory liars = _sign(header, 2);
         vm.prank(REPORTER);
-        registry.slashFalseBlock(liars);
+        registry.slashFalseHeader(liars);
         _expectSlashed(2);
     }
 
-    function test_slashFalseSigners_knowsWhoWasInForce() public {
-        _expectInForce(3, 2);
-        _expectInForce(0, 0); // nobody named: they stay
-        _expectNotInForce(3, 1);
-        _expectNotInForce(2, 2);
+    function test_slashFalseHeader_knowsWhoWasInForce() public {
+        uint256 end = block.timestamp + 90 days;
+        _expectInForce(_hash(0, 0, 0)); // a day ago nobody was
+        vm.warp(block.timestamp + 1 days + 1);
+        _expectInForce(_hash(3, 2, end));
+        _expectNotInForce(_hash(0, 0, 0)); // that nobody signs is not true
+        _expectNotInForce(_hash(3, 1, end));
+        _expectNotInForce(_hash(2, 2, end));
+        _expectNotInForce(_hash(3, 2, end + 1)); // an office does not end when its holders say
 
         vm.prank(_signer(2));
         registry.requestExit();
-        _expectInForce(2, 2);
+        _expectInForce(_hash(2, 2, end));
         vm.warp(block.timestamp + 1 days);
-        _expectInForce(3, 2); // for another day
+        _expectInForce(_hash(3, 2, end)); // for another day
         vm.warp(block.timestamp + 1);
-        _expectNotInForce(3, 2);
-        _expectInForce(2, 2);
-        _expectInForce(0, 0); // however long ago there was nobody
+        _expectNotInForce(_hash(3, 2, end));
+        _expectInForce(_hash(2, 2, end));
+        vm.warp(end);
+        _expectInForce(_hash(2, 2, end));
+        vm.warp(end + 1);
+        _expectNotInForce(_hash(2, 2, end));
     }
 
-    function test_slashFalseSigners_knowsARotation() public {
+    function test_slashFalseHeader_knowsARotation() public {
+        uint256 end = block.timestamp + 90 days;
         address[] memory next = new address[](2);
         (next[0], next[1]) = (_signer(0), _signer(1));
         vm.prank(OWNER);
         registry.announce(next, 2);
-        _expectNotInForce(2, 2);
         vm.warp(block.timestamp + 7 days);
+        _expectNotInForce(_hash(2, 2, block.timestamp + 90 days));
         registry.rotate();
-        _expectInForce(2, 2);
+        uint256 nextEnd = block.timestamp + 90 days;
+        _expectInForce(_hash(2, 2, nextEnd));
+        _expectInForce(_hash(3, 2, end));
         vm.warp(block.timestamp + 1 days + 1);
-        _expectNotInForce(3, 2);
-        vm.assertEq(registry.inForceUntil(_hash(2, 2)), type(uint256).max);
+        _expectNotInForce(_hash(3, 2, end));
+        vm.assertEq(registry.inForceUntil(_hash(2, 2, nextEnd)), nextEnd);
     }
 
-    function test_slashFalseSigners_knowsThatASignerWasSlashed() public {
+    function test_slashFalseHeader_knowsThatASignerWasSlashed() public {
+        bytes32 before = _signersNow();
         (ICheckpointRegistry.Header memory header, ) = _checkpoint(6, 6);
         header.logHash = 0;
-        registry.slashFalseLog(_sign(header, 1));
-        // The last of the list takes the place of the one that is gone.
-        address[] memory left = registry.signers();
-        vm.assertEq(left.length, 2);
-        vm.assertEq(registry.inForceUntil(keccak256(abi.encodePacked(left, uint256(2)))), type(uint256).max);
-        vm.assertEq(registry.inForceUntil(_hash(3, 2)), block.timestamp + 1 days);
+        registry.slashFalseHeader(_sign(header, 1));
+        vm.assertEq(registry.signers().length, 2);
+        vm.assertEq(registry.inForceUntil(_signersNow()), registry.officeEndsAt());
+        vm.assertEq(registry.inForceUntil(before), block.timestamp + 1 days);
+    }
+
+    function test_slashFalseHeader_knowsTheTerms() public {
+        bytes32 first = registry.termsHash();
+        _expectTerms(first, true);
+        _expectTerms(keccak256("other terms"), false);
+        _expectTerms(0, false);
+        _setTerms("stamp 1");
+        vm.assertTrue(registry.termsHash() != first);
+        vm.warp(block.timestamp + 1 days);
+        _expectTerms(first, true);
+        _expectTerms(registry.termsHash(), true);
+        vm.warp(block.timestamp + 1);
+        _expectTerms(first, false);
+        _setTerms("everyone");
+        _expectTerms(first, true);
     }
 
     /// @dev Rotations, exits and slashing in any order, also within a day; sets that come back; nobody left.
-    function testFuzz_slashFalseSigners_leavesWhoNamesThoseInForceAlone(uint256 seed) public {
+    function testFuzz_slashFalseHeader_leavesWhoNamesThoseInForceAlone(uint256 seed) public {
         bytes32[12] memory named;
         uint256[12] memory at;
         for (uint256 i = 0; i < 12; i++) {
-            (named[i], at[i]) = (_current(), block.timestamp);
-            for (uint256 j = 0; j <= i; j++) vm.assertTrue(registry.inForceUntil(named[j]) >= at[j] + 1 days);
-            vm.assertEq(registry.inForceUntil(named[i]), type(uint256).max);
+            // Who signs honestly names nobody any more after the end of the office.
+            bool isOver = registry.signers().length > 0 && block.timestamp > registry.officeEndsAt();
+            (named[i], at[i]) = (_signersNow(), isOver ? 0 : block.timestamp);
+            for (uint256 j = 0; j <= i; j++) vm.assertTrue(registry.inForceUntil(named[j]) >= at[j]);
             _happen(uint256(keccak256(abi.encode(seed, i))));
         }
     }
@@ -172,36 +198,43 @@ contract CheckpointChainTest is CheckpointFixture {
         } else if (registry.bondOf(_signer(0)).amount != 0) {
             (ICheckpointRegistry.Header memory header, ) = _checkpoint(6, 6);
             header.logHash = 0;
-            registry.slashFalseLog(_sign(header, 1 + ((what >> 80) % 3)));
+            registry.slashFalseHeader(_sign(header, 1 + ((what >> 80) % 3)));
         }
     }
 
-    function _current() private view returns (bytes32) {
-        return keccak256(abi.encodePacked(registry.signers(), registry.threshold()));
-    }
-
-    function _hash(uint256 count, uint256 threshold) private pure returns (bytes32) {
+    function _hash(uint256 count, uint256 threshold, uint256 officeEndsAt) private pure returns (bytes32) {
         address[] memory named = new address[](count);
         for (uint256 i = 0; i < count; i++) named[i] = _signer(i);
-        return keccak256(abi.encodePacked(named, threshold));
+        return _signersHash(named, threshold, officeEndsAt);
     }
 
-    function _naming(uint256 count, uint256 threshold) private view returns (ICheckpointRegistry.Signed memory) {
+    function _expectInForce(bytes32 signersHash) private {
         (ICheckpointRegistry.Header memory header, ) = _checkpoint(6, 6);
-        header.signersHash = _hash(count, threshold);
-        return _sign(header, 1);
+        header.signersHash = signersHash;
+        _expectTrue(header);
     }
 
-    function _expectInForce(uint256 count, uint256 threshold) private {
-        ICheckpointRegistry.Signed memory signed = _naming(count, threshold);
+    function _expectNotInForce(bytes32 signersHash) private {
+        (ICheckpointRegistry.Header memory header, ) = _checkpoint(6, 6);
+        header.signersHash = signersHash;
+        _expectFalse(header);
+    }
+
+    function _expectTerms(bytes32 termsHash, bool areInForce) private {
+        (ICheckpointRegistry.Header memory header, ) = _checkpoint(6, 6);
+        header.termsHash = termsHash;
+        areInForce ? _expectTrue(header) : _expectFalse(header);
+    }
+
+    function _expectTrue(ICheckpointRegistry.Header memory header) private {
+        ICheckpointRegistry.Signed memory signed = _sign(header, 1);
         _expectError(ICheckpointRegistry.CheckpointRegistryTrue.selector);
-        registry.slashFalseSigners(signed);
+        registry.slashFalseHeader(signed);
     }
 
-    function _expectNotInForce(uint256 count, uint256 threshold) private {
+    function _expectFalse(ICheckpointRegistry.Header memory header) private {
         uint256 state = vm.snapshotState();
-        ICheckpointRegistry.Signed memory signed = _naming(count, threshold);
-        registry.slashFalseSigners(signed);
+        registry.slashFalseHeader(_sign(header, 1));
         vm.assertEq(registry.bondOf(_signer(0)).amount, 0);
         vm.revertToState(state);
     }

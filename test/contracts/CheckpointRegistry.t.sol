@@ -74,7 +74,7 @@ contract CheckpointRegistryTest is CheckpointFixture {
         _append(11, 1);
         (ICheckpointRegistry.Header memory header, ) = _checkpoint(1, 1);
         header.logHash = 0;
-        registry.slashFalseLog(_sign(header, 1));
+        registry.slashFalseHeader(_sign(header, 1));
         vm.warp(block.timestamp + 30 days);
         vm.expectRevert(abi.encodeWithSelector(ICheckpointRegistry.CheckpointRegistryNotBonded.selector, _signer(0)));
         vm.prank(_signer(0));
@@ -92,6 +92,7 @@ contract CheckpointRegistryTest is CheckpointFixture {
 
     function test_aReporter_getsATwentiethOfTheBondWhen_theCapIsHigher() public {
         registry = new CheckpointRegistry(OWNER, token, tree, IPostage.Disposal.Burn, NETWORK, BOND, BOND);
+        _setTerms("everyone");
         _open();
         _append(11, 1);
         (ICheckpointRegistry.Header memory header, ) = _checkpoint(1, 1);
@@ -102,7 +103,7 @@ contract CheckpointRegistryTest is CheckpointFixture {
             emit ICheckpointRegistry.SignerSlashed(_signer(i), REPORTER, BOND, BOND / 20);
         }
         vm.prank(REPORTER);
-        registry.slashFalseLog(liars);
+        registry.slashFalseHeader(liars);
         vm.assertEq(token.balanceOf(REPORTER), (2 * BOND) / 20);
         vm.assertEq(token.totalSupply(), SUPPLY - 2 * (BOND - BOND / 20));
     }
@@ -129,21 +130,73 @@ contract CheckpointRegistryTest is CheckpointFixture {
         address[] memory bonded = new address[](2);
         (bonded[0], bonded[1]) = (_signer(1), _signer(3));
         vm.expectEmit(address(registry));
-        emit ICheckpointRegistry.Rotated(bonded, 2);
+        emit ICheckpointRegistry.SignersInForce(bonded, 2, block.timestamp + 90 days);
         vm.prank(MALLORY);
         registry.rotate();
         vm.assertEq(registry.announced().rotateAt, 0);
         _expectNotYet(0);
     }
 
-    function test_rotate_revertsWhen_tooFewOfTheAnnouncedAreBonded() public {
+    function test_rotate_cannotBePreventedByWhoLeaves() public {
         address[] memory next = new address[](3);
         for (uint256 i = 0; i < 3; i++) next[i] = _signer(i);
-        _bond(_signer(0));
         vm.prank(OWNER);
         registry.announce(next, 2);
-        _expectThresholdWrong(2, 1);
+        _expectThresholdWrong(2, 0); // nobody is bonded
         registry.rotate();
+        _bond(_signer(0));
+        registry.rotate();
+        vm.assertEq(registry.signers().length, 1);
+        vm.assertEq(registry.threshold(), 1);
+    }
+
+    function test_rotate_revertsWhen_theAnnouncementIsAWeekOld() public {
+        _open();
+        address[] memory next = new address[](1);
+        next[0] = _signer(0);
+        vm.prank(OWNER);
+        registry.announce(next, 1);
+        uint256 end = block.timestamp + 14 days;
+        vm.warp(end + 1);
+        vm.expectRevert(abi.encodeWithSelector(ICheckpointRegistry.CheckpointRegistryTooLate.selector, end));
+        registry.rotate();
+        vm.warp(end);
+        registry.rotate();
+        vm.assertEq(registry.signers().length, 1);
+    }
+
+    function test_announce_asksNobodyToWaitWhen_nobodyIsInOffice() public {
+        address[] memory next = new address[](3);
+        for (uint256 i = 0; i < 3; i++) next[i] = _signer(i);
+        _open();
+        for (uint256 i = 0; i < 3; i++) {
+            vm.prank(_signer(i));
+            registry.requestExit();
+            vm.assertEq(
+                registry.threshold(),
+                i == 2
+                    ? 0
+                    : i == 1
+                        ? 1
+                        : 2
+            );
+        }
+        vm.assertEq(registry.officeEndsAt(), 0);
+        for (uint256 i = 3; i < 6; i++) _bond(next[i - 3] = _signer(i));
+        vm.prank(OWNER);
+        registry.announce(next, 2);
+        registry.rotate();
+        vm.assertEq(registry.officeEndsAt(), block.timestamp + 90 days);
+
+        vm.warp(block.timestamp + 90 days);
+        vm.prank(OWNER);
+        registry.announce(next, 2);
+        vm.assertEq(registry.announced().rotateAt, block.timestamp + 7 days);
+        vm.warp(block.timestamp + 1);
+        vm.prank(OWNER);
+        registry.announce(next, 2);
+        registry.rotate();
+        vm.assertEq(registry.officeEndsAt(), block.timestamp + 90 days);
     }
 
     function test_rotate_leavesOutExitingSigners() public {
@@ -184,6 +237,10 @@ contract CheckpointRegistryTest is CheckpointFixture {
         vm.prank(OWNER);
         registry.addIssuer(BASE_X, BASE_Y, _generator);
         vm.assertTrue(registry.isIssuer(BASE_X, BASE_Y));
+        bytes4 unknown = ICheckpointRegistry.CheckpointRegistryIssuerUnknown.selector;
+        vm.expectRevert(abi.encodeWithSelector(unknown, BASE_X, BASE_Y + 1));
+        vm.prank(OWNER);
+        registry.removeIssuer(BASE_X, BASE_Y + 1);
 
         vm.expectEmit(address(registry));
         emit ICheckpointRegistry.IssuerRemoved(BASE_X, BASE_Y);

@@ -132,7 +132,7 @@ contract CheckpointSlashTest is CheckpointFixture {
             if (i == 2) header.noteTree = address(this);
             if (i == 3) header.registry = address(this);
             ICheckpointRegistry.Signed memory signed = _sign(header, 1);
-            for (uint256 j = 0; j < 7; j++) {
+            for (uint256 j = 0; j < 6; j++) {
                 vm.expectRevert(
                     abi.encodeWithSelector(
                         ICheckpointRegistry.CheckpointRegistryForeign.selector,
@@ -142,13 +142,12 @@ contract CheckpointSlashTest is CheckpointFixture {
                         header.registry
                     )
                 );
-                if (j == 0) registry.slashFalseLog(signed);
+                if (j == 0) registry.slashFalseHeader(signed);
                 if (j == 1) registry.slashFalseRoot(signed, header, roots, 0, _step(0));
                 if (j == 2) registry.slashEquivocation(signed, ours);
                 if (j == 3) registry.slashEquivocation(ours, signed);
                 if (j == 4) registry.slashBrokenChain(signed, header);
-                if (j == 5) registry.slashFalseBlock(signed);
-                if (j == 6) registry.slashFalseSigners(signed);
+                if (j == 5) registry.slashFalseLeaks(signed, new uint256[](0), 1);
             }
         }
     }
@@ -164,7 +163,7 @@ contract CheckpointSlashTest is CheckpointFixture {
             if (i == 1) signed.signatures[0] = "";
             if (i == 2) signed.signatures = new bytes[](0);
             _expectError(ICheckpointRegistry.CheckpointRegistryNobodyToSlash.selector);
-            registry.slashFalseLog(signed);
+            registry.slashFalseHeader(signed);
         }
     }
 
@@ -175,26 +174,26 @@ contract CheckpointSlashTest is CheckpointFixture {
         ICheckpointRegistry.Signed memory signed = _sign(header, 2);
         signed.signatures[1] = signed.signatures[0];
         vm.prank(REPORTER);
-        registry.slashFalseLog(signed);
+        registry.slashFalseHeader(signed);
         _expectSlashed(1);
         _expectError(ICheckpointRegistry.CheckpointRegistryNobodyToSlash.selector);
-        registry.slashFalseLog(signed);
+        registry.slashFalseHeader(signed);
     }
 
     /// hardhat-config: ci.fuzz.runs = 300
-    function testFuzz_slashFalseLog_catchesWhatIsNotTheTreesLog(uint256 seed, uint8 kind) public {
+    function testFuzz_slashFalseHeader_catchesWhatIsNotTheTreesLog(uint256 seed, uint8 kind) public {
         uint256 operations = _grow(seed, 4);
         (ICheckpointRegistry.Header memory header, ) = _checkpoint(operations, operations);
         ICheckpointRegistry.Signed memory honest = _sign(header, 3);
         _expectError(ICheckpointRegistry.CheckpointRegistryTrue.selector);
-        registry.slashFalseLog(honest);
+        registry.slashFalseHeader(honest);
 
         if (kind % 3 == 0) header.operations++;
         if (kind % 3 == 1) header.logHash = keccak256(abi.encode(seed));
         if (kind % 3 == 2) header.operations--;
         ICheckpointRegistry.Signed memory liars = _sign(header, 3);
         vm.prank(REPORTER);
-        registry.slashFalseLog(liars);
+        registry.slashFalseHeader(liars);
         _expectSlashed(3);
     }
 

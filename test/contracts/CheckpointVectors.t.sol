@@ -40,8 +40,7 @@ contract CheckpointVectorsTest is CheckpointFixture {
         header.logHash = _word(at, "logHash");
         header.root = _word(at, "root");
         header.rootsHash = _word(at, "rootsHash");
-        header.classesHash = _word(at, "classesHash");
-        header.nodesHash = _word(at, "nodesHash");
+        header.termsHash = _word(at, "termsHash");
         header.leaksHash = _word(at, "leaksHash");
         header.signersHash = _word(at, "signersHash");
         header.issuedAt = _uint(at, "issuedAt");

@@ -90,15 +90,14 @@ contract ReentrancyTest is StakeFixture {
         _intruding.approve(address(registry), SUPPLY);
         ICheckpointRegistry.Signed memory none;
         ICheckpointRegistry.Step memory step;
-        bytes[8] memory nested = [
+        bytes[7] memory nested = [
             abi.encodeCall(ICheckpointRegistry.deposit, ()),
             abi.encodeCall(ICheckpointRegistry.exit, ()),
             abi.encodeCall(ICheckpointRegistry.slashEquivocation, (none, none)),
-            abi.encodeCall(ICheckpointRegistry.slashFalseLog, (none)),
+            abi.encodeCall(ICheckpointRegistry.slashFalseHeader, (none)),
             abi.encodeCall(ICheckpointRegistry.slashBrokenChain, (none, none.header)),
             abi.encodeCall(ICheckpointRegistry.slashFalseRoot, (none, none.header, new bytes32[](0), 0, step)),
-            abi.encodeCall(ICheckpointRegistry.slashFalseSigners, (none)),
-            abi.encodeCall(ICheckpointRegistry.slashFalseBlock, (none))
+            abi.encodeCall(ICheckpointRegistry.slashFalseLeaks, (none, new uint256[](0), 0))
         ];
         for (uint256 i = 0; i < nested.length; i++) {
             _expectClosed(address(registry), nested[i]);

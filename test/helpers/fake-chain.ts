@@ -1,6 +1,6 @@
 import { keccak256, toHex, utf8 } from '../../sdk/crypto/index.ts'
 import { emptyChain, extendChain, type Operation } from '../../sdk/notes/index.ts'
-import type { ChainReader, SignerSet } from '../../service/prover/chain/index.ts'
+import type { ChainReader } from '../../service/prover/chain/index.ts'
 import type { BlockRef, LedgerEvent, LoggedOperation } from '../../service/prover/store/index.ts'
 
 type Block = BlockRef & { readonly operations: readonly LoggedOperation[] }
@@ -80,10 +80,6 @@ export class FakeChain implements ChainReader {
     return this.noteClasses
   }
 
-  async signers() {
-    return this.signerSet
-  }
-
   async time(block: bigint) {
     return 1_000 + 10 * Number(block)
   }
@@ -94,7 +90,6 @@ export class FakeChain implements ChainReader {
 
   /** What contracts beside the tree have said; a test takes back what it takes back of blocks. */
   ledgerEvents: LedgerEvent[] = []
-  signerSet: SignerSet | undefined
 
   noteClasses = [
     {

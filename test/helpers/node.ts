@@ -32,7 +32,7 @@ import {
 } from '../../sdk/crypto/index.ts'
 import { createIdentity, createToken } from '../../sdk/identity/index.ts'
 import { parseRule } from '../../sdk/policy/index.ts'
-import { type CheckpointTrust, checkpointDigest, type Groth16, workOf } from '../../sdk/verifier/index.ts'
+import { type CheckpointTrust, checkpointDigest, type Groth16, unsaidTerms, workOf } from '../../sdk/verifier/index.ts'
 import { assembleNode, buildNode, completeConfig, type NodeConfig, type NodeEdges } from '../../service/node/index.ts'
 import { walletOf } from './accounts.ts'
 
@@ -288,6 +288,8 @@ export const checkpointOf = (fields: Partial<Checkpoint> = {}): Checkpoint => ({
   leaks: [],
   signers: [],
   threshold: 0,
+  officeEndsAt: 0n,
+  ...unsaidTerms,
   nodes: [],
   issuedAt: BigInt(Math.floor(Date.now() / 1000)),
   ...fields,

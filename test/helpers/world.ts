@@ -7,7 +7,7 @@ import { classIdOf, leafOf, type NoteClass, networkIdOf, useOf } from '../../sdk
 import { fullHour, type TicketRequest } from '../../sdk/evidence/index.ts'
 import { createIdentity } from '../../sdk/identity/index.ts'
 import { createNote, type HeldNote, NoteTree, noteCommitment } from '../../sdk/notes/index.ts'
-import { type CheckpointTrust, type CheckpointView, checkpointDigest } from '../../sdk/verifier/index.ts'
+import { type CheckpointTrust, type CheckpointView, checkpointDigest, unsaidTerms } from '../../sdk/verifier/index.ts'
 import { walletOf } from './accounts.ts'
 import { countingBytes } from './random.ts'
 
@@ -98,6 +98,8 @@ export const checkpoint: Checkpoint = {
   leaks: [],
   signers: [],
   threshold: 0,
+  officeEndsAt: 0n,
+  ...unsaidTerms,
   nodes: [],
   issuedAt: BigInt(now - 60),
 }

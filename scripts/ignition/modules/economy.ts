@@ -1,5 +1,6 @@
 import type { buildModule } from '@nomicfoundation/hardhat-ignition/modules'
 import type { Address } from 'viem'
+import { defaultTerms } from '../../../sdk/verifier/index.ts'
 
 export type Builder = Parameters<Parameters<typeof buildModule>[1]>[0]
 export type Future = Parameters<Builder['call']>[0]
@@ -20,6 +21,9 @@ type Options = {
   readonly token: Future
   readonly tree: Future
   readonly networkId: ReturnType<Builder['getParameter']>
+  /** Sells stamps of class 1, once `opened` is done. */
+  readonly postage: Future
+  readonly opened: Call
   readonly founders: Founders
 }
 
@@ -41,7 +45,7 @@ export const firstStakes = {
 }
 
 /** Payments, the operators' pool, stakes, checkpoints and notices, around a token and a tree that are there. */
-export function addEconomy(m: Builder, { token, tree, networkId, founders }: Options) {
+export function addEconomy(m: Builder, { token, tree, networkId, postage, opened: onSale, founders }: Options) {
   const owner = m.getAccount(0)
   const disposal = m.getParameter('disposal', 0)
   const rewardCap = m.getParameter('rewardCap', 10n * one)
@@ -55,9 +59,22 @@ export function addEconomy(m: Builder, { token, tree, networkId, founders }: Opt
     { libraries: { PoseidonT3: poseidon.PoseidonT3, PoseidonT5: poseidon.PoseidonT5 } },
   )
   const notice = m.contract('Notice', [owner, token, disposal, m.getParameter('noticePrice', 5n * one)])
-  const settings: Call[] = [inserter, opened, ...addFounders(m, { pool, checkpoints }, founders)]
+  const terms = m.call(checkpoints, 'setTerms', [firstTerms(m, [postage, stakes, payments])], {
+    after: [onSale, opened, inserter],
+  })
+  const settings: Call[] = [inserter, opened, terms, ...addFounders(m, { pool, checkpoints }, founders)]
   return { pool, payments, stakes, checkpoints, notice, settings }
 }
+
+/** The network's terms on its first day: class 1 of each contract, and no list of nodes. */
+const firstTerms = (m: Builder, sources: readonly Future[]) => ({
+  floor: m.getParameter('floor', defaultTerms.floor),
+  defaultRule: m.getParameter('defaultRule', defaultTerms.defaultRule),
+  requestBits: m.getParameter('requestBits', defaultTerms.requestBits),
+  checkpointSeconds: m.getParameter('checkpointSeconds', 300),
+  classes: sources.map((source) => ({ source, number: 1 })),
+  nodes: [],
+})
 
 /** Each hash of so many inputs less one is a library of its own. */
 const addPoseidon = (m: Builder) => ({

@@ -33,7 +33,7 @@ export function definePennypost({ hasToken = false, hasEas = false, roles = {}, 
       ? m.contractAt('IERC20Burnable', m.getParameter<string>('token'))
       : m.contract('PostageToken', [m.getAccount(0), m.getParameter('supply', 10n ** 27n)])
     const { tree, postage, opened } = addPostage(m, token)
-    const { settings, ...economy } = addEconomy(m, { token, tree, networkId, founders })
+    const { settings, ...economy } = addEconomy(m, { token, tree, networkId, postage, opened, founders })
 
     const owned = [tree, postage, ...Object.values(economy)]
     const timelock = addTimelock(m, owned, { roles, after: [opened, ...settings] })

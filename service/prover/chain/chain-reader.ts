@@ -1,6 +1,5 @@
 import type { NoteClass } from '@pennypost/sdk/codec'
-import type { Address } from '@pennypost/sdk/crypto'
-import type { BlockRef, LedgerEvent, LoggedOperation } from '../store/index.ts'
+import type { BlockRef, LedgerEvent, LoggedOperation, Office } from '../store/index.ts'
 
 /** How deep a block must lie before it counts: so many blocks below the newest, or as deep as the chain itself says. */
 export type Confirmations = number | 'finalized'
@@ -12,7 +11,7 @@ export type ChainIdentity = { readonly chainId: bigint; readonly genesis: `0x${s
 export type LogClaim = { readonly operations: number; readonly chain: Uint8Array }
 
 /** Who signs checkpoints, and how many of them are enough. */
-export type SignerSet = { readonly signers: readonly Address[]; readonly threshold: number }
+export type SignerSet = Pick<Office, 'signers' | 'threshold'>
 
 /** What a prover asks a chain. Every method throws {@link ChainUnavailableError} where the chain does not answer. */
 export type ChainReader = {
@@ -27,10 +26,8 @@ export type ChainReader = {
   claim(block: bigint): Promise<LogClaim>
   /** All classes of stamps, stakes and payments, on sale or sold before, at a block. */
   classes(block: bigint): Promise<NoteClass[]>
-  /** Who signs checkpoints from now on, at a block; undefined if the chain does not say. */
-  signers(block: bigint): Promise<SignerSet | undefined>
   /** When a block was made, unix seconds. */
   time(block: bigint): Promise<number>
-  /** Stakes and connections in a range of blocks, both ends included, in order. */
+  /** Stakes, leaks, connections, offices and terms in a range of blocks, both ends included, in order. */
   events(from: bigint, to: bigint): Promise<LedgerEvent[]>
 }

@@ -1,16 +1,25 @@
-import { type Address, checksumAddress } from '@pennypost/sdk/crypto'
-import { connectionResolverAbi, stakeRegistryAbi } from '@pennypost/sdk/notes'
+import type { NetworkTerms } from '@pennypost/sdk/codec'
+import { type Address, addressToBytes, checksumAddress, fromHex } from '@pennypost/sdk/crypto'
+import { checkpointRegistryAbi, connectionResolverAbi, noteTreeAbi, stakeRegistryAbi } from '@pennypost/sdk/notes'
 import { getAbiItem, type PublicClient } from 'viem'
-import type { Connected, LedgerEvent, Revealed, Staked } from '../store/index.ts'
+import type { Connected, Leaked, LedgerEvent, OfficeTaken, Staked, TermsSet } from '../store/index.ts'
 
 /** The contracts whose events a ledger is made of. */
-export type LedgerContracts = { readonly stakes: readonly Address[]; readonly connections: readonly Address[] }
+export type LedgerContracts = {
+  readonly noteTree: Address
+  readonly stakes: readonly Address[]
+  readonly connections: readonly Address[]
+  /** Says who signs checkpoints, and the network's terms. */
+  readonly checkpointRegistry?: Address | undefined
+}
 
 type Range = { readonly from: bigint; readonly to: bigint }
 
-const stakeEvents = [
-  getAbiItem({ abi: stakeRegistryAbi, name: 'Staked' }),
-  getAbiItem({ abi: stakeRegistryAbi, name: 'SecretRevealed' }),
+const staked = getAbiItem({ abi: stakeRegistryAbi, name: 'Staked' })
+const leaked = getAbiItem({ abi: noteTreeAbi, name: 'SecretLeaked' })
+const registryEvents = [
+  getAbiItem({ abi: checkpointRegistryAbi, name: 'SignersInForce' }),
+  getAbiItem({ abi: checkpointRegistryAbi, name: 'TermsInForce' }),
 ] as const
 const connectionEvents = [
   getAbiItem({ abi: connectionResolverAbi, name: 'Connected' }),
@@ -20,47 +29,77 @@ const connectionEvents = [
 /** What contracts say in a range of blocks, both ends included, in order. */
 export async function readEvents(
   client: PublicClient,
-  { stakes, connections }: LedgerContracts,
+  { noteTree, stakes, connections, checkpointRegistry }: LedgerContracts,
   range: Range,
 ): Promise<LedgerEvent[]> {
   const events = [
+    ...(await readLeaks(client, noteTree, range)),
+    ...(checkpointRegistry ? await readRegistry(client, checkpointRegistry, range) : []),
     ...(stakes.length > 0 ? await readStakes(client, stakes, range) : []),
     ...(connections.length > 0 ? await readConnections(client, connections, range) : []),
   ]
   return events.sort((a, b) => Number(a.block - b.block) || a.logIndex - b.logIndex)
 }
 
-async function readStakes(client: PublicClient, address: readonly Address[], { from, to }: Range) {
-  const range = { fromBlock: from, toBlock: to, strict: true } as const
-  const found: (Staked | Revealed)[] = []
-  for (const log of await client.getLogs({ address: [...address], events: stakeEvents, ...range })) {
-    const place = { block: log.blockNumber, logIndex: log.logIndex, leafIndex: Number(log.args.leafIndex) }
-    if (log.eventName === 'SecretRevealed') {
-      const { timestamp } = await client.getBlock({ blockNumber: log.blockNumber })
-      found.push({ kind: 'revealed', ...place, secret: log.args.secret, time: Number(timestamp) })
-    } else {
-      const { staker, class: number, opening } = log.args
-      found.push({
-        kind: 'staked',
-        ...place,
-        contract: checksumAddress(log.address),
-        staker,
-        classNumber: Number(number),
-        ...opening,
-      })
+const inside = ({ from, to }: Range) => ({ fromBlock: from, toBlock: to, strict: true }) as const
+const placeOf = ({ blockNumber, logIndex }: { blockNumber: bigint; logIndex: number }) => ({
+  block: blockNumber,
+  logIndex,
+})
+
+async function readLeaks(client: PublicClient, address: Address, range: Range): Promise<Leaked[]> {
+  const logs = await client.getLogs({ address, event: leaked, ...inside(range) })
+  return logs.map((log) => {
+    const { secret, until } = log.args
+    return { kind: 'leaked', ...placeOf(log), secret, until: Number(until) }
+  })
+}
+
+async function readRegistry(client: PublicClient, address: Address, range: Range): Promise<(OfficeTaken | TermsSet)[]> {
+  const found: (OfficeTaken | TermsSet)[] = []
+  for (const log of await client.getLogs({ address, events: registryEvents, ...inside(range) })) {
+    if (log.eventName === 'TermsInForce') {
+      found.push({ kind: 'terms', ...placeOf(log), terms: termsOf(log.args.terms) })
+      continue
     }
+    const { signers, threshold, officeEndsAt } = log.args
+    const { timestamp } = await client.getBlock({ blockNumber: log.blockNumber })
+    const office = { signers: signers.map(checksumAddress), threshold: Number(threshold), endsAt: Number(officeEndsAt) }
+    found.push({ kind: 'office', ...placeOf(log), ...office, time: Number(timestamp) })
   }
   return found
 }
 
-async function readConnections(client: PublicClient, address: readonly Address[], { from, to }: Range) {
-  const range = { fromBlock: from, toBlock: to, strict: true } as const
-  const logs = await client.getLogs({ address: [...address], events: connectionEvents, ...range })
+/** The terms as Solidity has them. */
+type SolidityTerms = Omit<NetworkTerms, 'classes' | 'nodes'> & {
+  readonly classes: readonly (Omit<NetworkTerms['classes'][number], 'contract'> & { readonly source: Address })[]
+  readonly nodes: readonly { readonly url: string; readonly key: `0x${string}` }[]
+}
+
+function termsOf({ classes, nodes, ...rest }: SolidityTerms): NetworkTerms {
+  return {
+    ...rest,
+    classes: classes.map(({ source, ...entry }) => ({ ...entry, contract: addressToBytes(source) })),
+    nodes: nodes.map(({ url, key }) => ({ url, key: fromHex(key) })),
+  }
+}
+
+async function readStakes(client: PublicClient, address: readonly Address[], range: Range): Promise<Staked[]> {
+  const logs = await client.getLogs({ address: [...address], event: staked, ...inside(range) })
+  return logs.map((log) => {
+    const { staker, class: number, opening, leafIndex } = log.args
+    const contract = checksumAddress(log.address)
+    const stake = { contract, staker, classNumber: Number(number), leafIndex: Number(leafIndex), ...opening }
+    return { kind: 'staked', ...placeOf(log), ...stake }
+  })
+}
+
+async function readConnections(client: PublicClient, address: readonly Address[], range: Range) {
+  const logs = await client.getLogs({ address: [...address], events: connectionEvents, ...inside(range) })
   return logs.map((log): Connected => {
     const { granter, writer, uid } = log.args
-    const place = { block: log.blockNumber, logIndex: log.logIndex }
     const isMade = log.eventName === 'Connected'
     const expiresAt = isMade ? Number(log.args.expiresAt) : 0
-    return { kind: isMade ? 'connected' : 'disconnected', ...place, granter, writer, uid, expiresAt }
+    return { kind: isMade ? 'connected' : 'disconnected', ...placeOf(log), granter, writer, uid, expiresAt }
   })
 }

@@ -1,18 +1,16 @@
 import { orAborted } from '@pennypost/sdk/async'
 import { type Address, fromHex } from '@pennypost/sdk/crypto'
-import { checkpointRegistryAbi, noteTreeAbi, type Operation } from '@pennypost/sdk/notes'
+import { noteTreeAbi, type Operation } from '@pennypost/sdk/notes'
 import { BaseError } from '@pennypost/sdk/verifier'
 import { BlockNotFoundError, createPublicClient, getAbiItem, http, type PublicClient } from 'viem'
 import type { BlockRef, LoggedOperation } from '../store/index.ts'
-import type { ChainReader, Confirmations, SignerSet } from './chain-reader.ts'
+import type { ChainReader, Confirmations } from './chain-reader.ts'
 import { type NoteContracts, readClasses } from './classes.ts'
 import { type LedgerContracts, readEvents } from './events.ts'
 
 type Options = NoteContracts &
   LedgerContracts & {
     readonly rpcUrl: string
-    /** Says who signs checkpoints; without one nobody does. */
-    readonly checkpointRegistry?: Address | undefined
     readonly confirmations: Confirmations
     /** Ends all waiting. */
     readonly signal: AbortSignal
@@ -42,7 +40,6 @@ export function createViemReader(options: Options): ChainReader {
       return { operations: Number(operations), chain: fromHex(chain) }
     },
     classes: (block) => readClasses(client, options, block),
-    signers: (block) => readSigners(client, options.checkpointRegistry, block),
     time: async (blockNumber) => Number((await client.getBlock({ blockNumber })).timestamp),
     events: (from, to) => readEvents(client, options, { from, to }),
   }
@@ -81,19 +78,6 @@ async function readOperations(
   return operations.sort((a, b) => a.index - b.index)
 }
 
-/** An empty set says nothing: then who signed before goes on. */
-async function readSigners(
-  client: PublicClient,
-  address: Address | undefined,
-  blockNumber: bigint,
-): Promise<SignerSet | undefined> {
-  if (!address) return undefined
-  const contract = { address, abi: checkpointRegistryAbi, blockNumber } as const
-  const signers = await client.readContract({ ...contract, functionName: 'signers' })
-  const threshold = Number(await client.readContract({ ...contract, functionName: 'threshold' }))
-  return signers.length === 0 ? undefined : { signers, threshold }
-}
-
 /** Every failure of the client becomes one error with a code. */
 function translateErrors(reader: ChainReader, signal: AbortSignal): ChainReader {
   const translate =
@@ -116,7 +100,6 @@ function translateErrors(reader: ChainReader, signal: AbortSignal): ChainReader 
     operations: translate(reader.operations),
     claim: translate(reader.claim),
     classes: translate(reader.classes),
-    signers: translate(reader.signers),
     time: translate(reader.time),
     events: translate(reader.events),
   }

@@ -22,28 +22,6 @@ export class LogShrunkError extends BaseError {
   readonly code = 'log.shrunk'
 }
 
-/** The chain asks for more signatures than the one that a prover makes: whoever was told so would believe nobody again. */
-export class SignersTooManyError extends BaseError {
-  readonly code = 'signer.threshold'
-
-  constructor(threshold: number) {
-    super(`The chain requires ${threshold} signatures per checkpoint, and a prover makes one.`, {
-      hint: 'Announce signers with a threshold of one. Nothing is signed until then.',
-    })
-  }
-}
-
-/** What the chain says of the signers is too old to be signed. */
-export class ChainStaleError extends BaseError {
-  readonly code = 'chain.stale'
-
-  constructor() {
-    super("The newest block that counts is more than twelve hours old: the signers' list may have changed since.", {
-      hint: 'Signing resumes with a newer block. Check the endpoint and PENNYPOST_CONFIRMATIONS.',
-    })
-  }
-}
-
 /** The key of this prover is not among those that the newest checkpoint names as the next signers. */
 export class SignerNotInForceError extends BaseError {
   readonly code = 'signer.not-in-force'

@@ -1,7 +1,7 @@
-import type { Checkpoint, NodeEntry, NoteClass } from '@pennypost/sdk/codec'
+import type { Checkpoint } from '@pennypost/sdk/codec'
 import { type Address, addressToBytes, fromHex } from '@pennypost/sdk/crypto'
-import type { SignerSet } from '../chain/index.ts'
-import type { BlockRef } from '../store/index.ts'
+import { checkpointDigest } from '@pennypost/sdk/verifier'
+import type { Said } from './schedule.ts'
 
 /** What stays the same in every checkpoint of a deployment. */
 export type Network = {
@@ -11,37 +11,25 @@ export type Network = {
   readonly noteTree: Address
   /** The contract that holds the signers' bonds; zero if there is none. */
   readonly registry: Address
-  readonly nodes: readonly Pick<NodeEntry, 'url' | 'key'>[]
 }
 
-/** What a checkpoint says of its moment. */
-export type Moment = {
-  readonly sequence: bigint
-  /** Digest of the checkpoint before; zero for the first. */
-  readonly previous: Uint8Array
-  readonly block: BlockRef
-  readonly operations: number
+/** The log as far as a checkpoint covers it. */
+export type Covered = {
   readonly logHash: Uint8Array
   /** Root after each operation since the last checkpoint. */
   readonly roots: readonly Uint8Array[]
   /** The root where there are none. */
   readonly root: Uint8Array
-  readonly classes: readonly NoteClass[]
-  /** Secrets of stakes that were slashed lately, sorted. */
-  readonly leaks: readonly Uint8Array[]
-  /** Who signs from the next checkpoint on; undefined if that stays as it is. */
-  readonly signers: SignerSet | undefined
-  /** Unix seconds. */
-  readonly issuedAt: number
 }
 
-/** The checkpoint of a moment: all provers of a network make the same one of the same moment. */
-export function makeCheckpoint({ networkId, chainId, noteTree, registry, nodes }: Network, moment: Moment): Checkpoint {
-  const { sequence, previous, block, operations, logHash, roots, root, classes, leaks, signers, issuedAt } = moment
+/** The checkpoint after another: all provers of a network make the same one of the same moment. */
+export function makeCheckpoint(network: Network, last: Checkpoint | undefined, said: Said & Covered): Checkpoint {
+  const { networkId, chainId, noteTree, registry } = network
+  const { block, operations, issuedAt, terms, office, leaks, logHash, roots, root } = said
   return {
     networkId,
-    sequence,
-    previous,
+    sequence: (last?.sequence ?? 0n) + 1n,
+    previous: last ? checkpointDigest(last) : new Uint8Array(32),
     chainId,
     blockNumber: block.number,
     blockHash: fromHex(block.hash),
@@ -51,18 +39,19 @@ export function makeCheckpoint({ networkId, chainId, noteTree, registry, nodes }
     logHash,
     root: roots.at(-1) ?? root,
     roots,
-    classes,
-    nodes,
+    ...terms,
     issuedAt: BigInt(issuedAt),
     leaks,
-    signers: (signers?.signers ?? []).map(addressToBytes),
-    threshold: signers?.threshold ?? 0,
+    signers: (office?.signers ?? []).map(addressToBytes),
+    threshold: office?.threshold ?? 0,
+    officeEndsAt: BigInt(office?.endsAt ?? 0),
   }
 }
 
 /** The network, with the contracts that the prover reads. */
 export type NetworkInfo = Network & {
   readonly name: string
+  readonly nodes: Checkpoint['nodes']
   readonly postage: readonly string[]
   readonly stakes: readonly string[]
   readonly payments: readonly string[]

@@ -1,2 +1,3 @@
 export { leaksAt } from './leaks.ts'
 export { Ledger } from './ledger.ts'
+export { inForceUntil } from './office.ts'

@@ -14,8 +14,14 @@ const Checkpoints = Type.Object({
 })
 const Checkpoint = Type.Object({ checkpoint: Type.String() })
 
-/** Signed checkpoints, oldest first, and the newest. */
-export const checkpoints: FastifyPluginAsyncTypebox<{ store: ProverStore }> = async (app, { store }) => {
+type Source = {
+  readonly store: ProverStore
+  /** The checkpoint that waits for signatures, with those it has. */
+  readonly proposed: () => Uint8Array | undefined
+}
+
+/** Signed checkpoints, oldest first, and the newest; and the one that other signers are asked to sign. */
+export const checkpoints: FastifyPluginAsyncTypebox<Source> = async (app, { store, proposed }) => {
   const querystring = Type.Object({
     after: Count('Only those with a greater sequence number.'),
     limit: Count(`How many at most, up to ${maxCheckpoints}.`),
@@ -34,6 +40,18 @@ export const checkpoints: FastifyPluginAsyncTypebox<{ store: ProverStore }> = as
     reply.header('cache-control', 'no-cache')
     if (newest?.signed) return { checkpoint: toBase64(newest.signed) }
     return sendProblem(reply, { status: 404, code: 'checkpoint.none', detail: 'None is signed yet.' }) as never
+  })
+
+  const next = {
+    tags: ['checkpoints'],
+    summary: 'The checkpoint that waits for more signatures',
+    response: { 200: Checkpoint },
+  }
+  app.get('/v1/checkpoints/proposed', { schema: next }, async (_, reply) => {
+    const signed = proposed()
+    reply.header('cache-control', 'no-cache')
+    if (signed) return { checkpoint: toBase64(signed) }
+    return sendProblem(reply, { status: 404, code: 'checkpoint.none', detail: 'None waits for signatures.' }) as never
   })
 }
 

@@ -1,3 +1,4 @@
+import type { NetworkTerms } from '@pennypost/sdk/codec'
 import type { Address } from '@pennypost/sdk/crypto'
 import type { BlockRef } from './block-ref.ts'
 
@@ -16,14 +17,27 @@ export type Staked = Place & {
   readonly personHash: bigint
 }
 
-/** A stake that was slashed by its secret, which is now everybody's. */
-export type Revealed = Place & {
-  readonly kind: 'revealed'
-  readonly leafIndex: number
+/** A secret that is everybody's, of a stake that was slashed. */
+export type Leaked = Place & {
+  readonly kind: 'leaked'
   readonly secret: bigint
-  /** Of the block, unix seconds. */
-  readonly time: number
+  /** Unix seconds until which tickets made with it may count. */
+  readonly until: number
 }
+
+/** Who took office as signers of checkpoints. */
+export type OfficeTaken = Place &
+  Office & {
+    readonly kind: 'office'
+    /** Of the block, unix seconds. */
+    readonly time: number
+  }
+
+/** The network's terms, as they were set. */
+export type TermsSet = Place & { readonly kind: 'terms'; readonly terms: NetworkTerms }
+
+/** Who signs checkpoints, how many of them are enough, and until when, unix seconds; 0 where nobody does. */
+export type Office = { readonly signers: readonly Address[]; readonly threshold: number; readonly endsAt: number }
 
 /** A connection that was made on the chain, or taken back. */
 export type Connected = Place & {
@@ -37,7 +51,7 @@ export type Connected = Place & {
 }
 
 /** What the prover keeps of contracts other than the note tree. */
-export type LedgerEvent = Staked | Revealed | Connected
+export type LedgerEvent = Staked | Leaked | OfficeTaken | TermsSet | Connected
 
 /** The part of the store that follows stakes and connections, with a position of its own. */
 export type LedgerStore = {
@@ -52,8 +66,18 @@ export type LedgerStore = {
   /** Forgets all that is newer than a block. */
   rollbackLedger(block: bigint): Promise<void>
 
-  /** Secrets that came out after a time (unix seconds), the newest first. */
-  revealedSince(time: number, limit: number): Promise<bigint[]>
+  /** Secrets that are out at a block and count until its time (unix seconds) or later: the newest, each once. */
+  leaksAt(at: { block: bigint; time: number; limit: number }): Promise<bigint[]>
+  /** Every office that there was, oldest first. */
+  offices(): Promise<OfficeTaken[]>
+  /** Who was in office at the end of a block; undefined where the chain did not say yet. */
+  officeAt(block: bigint): Promise<OfficeTaken | undefined>
+  /** The terms at the end of a block. */
+  termsAt(block: bigint): Promise<NetworkTerms | undefined>
+  /** The first block at whose end somebody is in office and there are terms. */
+  officeBegins(): Promise<bigint | undefined>
+  /** The first block after one in which an office, the terms or the secrets that are out changed. */
+  changeAfter(block: bigint): Promise<bigint | undefined>
   /** Stakes that declared one of these hashes of their secrets. */
   stakesWith(secretHashes: readonly bigint[]): Promise<Staked[]>
   /** Stakes whose declared opening is not that of their commitment. */

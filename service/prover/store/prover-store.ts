@@ -52,7 +52,10 @@ export type ProverStore = LedgerStore & {
   /** The root after each of the operations `from`…`to - 1`. */
   roots(from: number, to: number): Promise<Uint8Array[]>
 
-  /** Takes a sequence number for a checkpoint. */
+  /** How many operations there are up to the end of a block. */
+  operationsUntil(block: bigint): Promise<number>
+
+  /** Takes a sequence number for a checkpoint, also from one that does not have its signatures. */
   propose(record: Omit<CheckpointRecord, 'signed'>): Promise<void>
   /** Gives up one that was never signed, with its number. */
   withdraw(sequence: bigint): Promise<void>

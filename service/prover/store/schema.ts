@@ -1,8 +1,8 @@
 /**
  * The tables. `operations` is the note log with what follows from it: the leaf, the chain and the tree's root after each
  * operation. `blocks` are the newest blocks that were read to their end. A row of `checkpoints` without `signed` was
- * made and not finished: its sequence number is taken all the same. `stakes`, `reveals` and `connections` are events of
- * the contracts in `ledger_source`, read up to the newest of `ledger_blocks`.
+ * made and waits for signatures. `stakes`, `leaks`, `registry` (offices and terms) and `connections` are events of the
+ * contracts in `ledger_source`, read up to the newest of `ledger_blocks`.
  */
 export const schema = `
   create table if not exists deployment (
@@ -49,12 +49,18 @@ export const schema = `
   );
   create index if not exists stakes_of_secret on stakes (secret_hash);
   create index if not exists stakes_that_are_false on stakes (block) where is_false;
-  create table if not exists reveals (
+  create table if not exists leaks (
     block bigint not null,
     log_index integer not null,
-    leaf_index integer not null,
     secret bytea not null,
-    time bigint not null,
+    until bigint not null,
+    primary key (block, log_index)
+  );
+  create table if not exists registry (
+    block bigint not null,
+    log_index integer not null,
+    kind text not null,
+    body text not null,
     primary key (block, log_index)
   );
   create table if not exists connections (

@@ -2,15 +2,16 @@ import { commitmentOf, fromBytes, toBytes32 } from '@pennypost/sdk/crypto'
 import type { Database, Row, Statement } from '../../plugins/database/index.ts'
 import type { BlockRef } from './block-ref.ts'
 import type { Connected, LedgerEvent, LedgerStore, Staked } from './ledger-store.ts'
+import { addToRegistry, storeRegistry } from './sql-registry.ts'
 
 /** Blocks that are kept to find out where a chain was reorganised. */
 const keptBlocks = 256
-const tables = ['stakes', 'reveals', 'connections'] as const
+const tables = ['stakes', 'leaks', 'registry', 'connections'] as const
 const maxConnections = 1_000
 
 /** Stakes and connections on PGlite or PostgreSQL. */
 export function storeLedger(database: Database): LedgerStore {
-  return { ...followLedger(database), ...readLedger(database) }
+  return { ...followLedger(database), ...readLedger(database), ...storeRegistry(database) }
 }
 
 type Following = Pick<LedgerStore, 'ledgerSource' | 'resetLedger' | 'ledgerBlocks' | 'appendEvents' | 'rollbackLedger'>
@@ -47,13 +48,16 @@ function followLedger(database: Database): Following {
   }
 }
 
-type Reading = Pick<LedgerStore, 'revealedSince' | 'stakesWith' | 'falseStakes' | 'newestStake' | 'connectionsOf'>
+type Reading = Pick<LedgerStore, 'leaksAt' | 'stakesWith' | 'falseStakes' | 'newestStake' | 'connectionsOf'>
 
 function readLedger(database: Database): Reading {
   return {
-    async revealedSince(time, limit) {
-      const text = 'select secret from reveals where time > $1 order by block desc, log_index desc limit $2'
-      const rows = await database.read({ text, values: [time, limit] })
+    async leaksAt({ block, time, limit }) {
+      const text = `select secret from (
+          select distinct on (secret) secret, block, log_index from leaks where block <= $1 and until >= $2
+          order by secret, block desc, log_index desc
+        ) as newest order by block desc, log_index desc limit $3`
+      const rows = await database.read({ text, values: [String(block), time, limit] })
       return rows.map(({ secret }) => fromBytes(secret))
     },
     async stakesWith(secretHashes) {
@@ -83,10 +87,10 @@ function readLedger(database: Database): Reading {
 function addEvent(event: LedgerEvent): Statement {
   const place = [String(event.block), event.logIndex]
   if (event.kind === 'staked') return addStake(event, place)
-  if (event.kind === 'revealed') {
-    const { leafIndex, secret, time } = event
-    const text = 'insert into reveals (block, log_index, leaf_index, secret, time) values ($1, $2, $3, $4, $5)'
-    return { text, values: [...place, leafIndex, toBuffer(secret), time] }
+  if (event.kind === 'office' || event.kind === 'terms') return addToRegistry(event)
+  if (event.kind === 'leaked') {
+    const text = 'insert into leaks (block, log_index, secret, until) values ($1, $2, $3, $4)'
+    return { text, values: [...place, toBuffer(event.secret), event.until] }
   }
   const { kind, granter, writer, uid, expiresAt } = event
   const text = `insert into connections (block, log_index, kind, granter, writer, uid, expires_at)

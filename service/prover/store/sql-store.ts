@@ -72,7 +72,9 @@ function addBlock({ number, hash }: BlockRef): Statement[] {
   ]
 }
 
-function readLog(database: Database): Pick<ProverStore, 'position' | 'leaves' | 'operations' | 'roots'> {
+function readLog(
+  database: Database,
+): Pick<ProverStore, 'position' | 'leaves' | 'operations' | 'operationsUntil' | 'roots'> {
   return {
     position: (operations) => readPosition(database, operations),
     async leaves(operations, { from, limit }) {
@@ -93,6 +95,11 @@ function readLog(database: Database): Pick<ProverStore, 'position' | 'leaves' | 
       const text = 'select * from operations where index >= $1 and index < $2 order by index limit $3'
       const rows = await database.read({ text, values: [from, operations, limit] })
       return rows.map(readOperation)
+    },
+    async operationsUntil(block) {
+      const text = 'select index from operations where block <= $1 order by index desc limit 1'
+      const [row] = await database.read({ text, values: [String(block)] })
+      return row ? Number(row.index) + 1 : 0
     },
     async roots(from, to) {
       const text = 'select root from operations where index >= $1 and index < $2 order by index'
@@ -124,7 +131,9 @@ type Checkpoints = Pick<
 function storeCheckpoints(database: Database): Checkpoints {
   return {
     async propose({ sequence, checkpoint, operations, logHash }) {
-      const text = 'insert into checkpoints (sequence, checkpoint, operations, log_hash) values ($1, $2, $3, $4)'
+      const text = `insert into checkpoints (sequence, checkpoint, operations, log_hash) values ($1, $2, $3, $4)
+        on conflict (sequence) do update set checkpoint = $2, operations = $3, log_hash = $4
+        where checkpoints.signed is null`
       const values = [String(sequence), Buffer.from(checkpoint), operations, Buffer.from(logHash)]
       await database.write([{ text, values }])
     },

@@ -40,6 +40,7 @@ abstract contract CheckpointFixture is TestBase {
         registry = new CheckpointRegistry(OWNER, token, tree, IPostage.Disposal.Burn, NETWORK, BOND, REWARD_CAP);
         vm.prank(OWNER);
         tree.addInserter(address(this), ClassId.STAKE);
+        _setTerms("everyone");
         for (uint256 level = 0; level < DEPTH; level++) {
             _empty[level + 1] = PoseidonT3.hash([_empty[level], _empty[level]]);
         }
@@ -69,6 +70,30 @@ abstract contract CheckpointFixture is TestBase {
         vm.prank(OWNER);
         registry.announce(signers, 2);
         registry.rotate();
+    }
+
+    /// @notice Terms with this floor, without classes, for one node.
+    function _setTerms(string memory floor) internal {
+        ICheckpointRegistry.Node[] memory nodes = new ICheckpointRegistry.Node[](1);
+        nodes[0] = ICheckpointRegistry.Node("https://node.example", keccak256("a node's key"));
+        vm.prank(OWNER);
+        registry.setTerms(
+            ICheckpointRegistry.Choice(floor, "stamp 1", 20, 300, new ICheckpointRegistry.ClassPlace[](0), nodes)
+        );
+    }
+
+    /// @notice What a header has for these signers.
+    function _signersHash(
+        address[] memory named,
+        uint256 threshold,
+        uint256 officeEndsAt
+    ) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(named, threshold, officeEndsAt));
+    }
+
+    /// @notice What a header has for those in office.
+    function _signersNow() internal view returns (bytes32) {
+        return _signersHash(registry.signers(), registry.threshold(), registry.officeEndsAt());
     }
 
     function _append(uint256 commitment, uint256 limit) internal {
@@ -109,7 +134,9 @@ abstract contract CheckpointFixture is TestBase {
         header.logHash = tree.chainAt(operations);
         header.root = trueRoots[operations];
         header.rootsHash = keccak256(abi.encodePacked(roots));
-        header.signersHash = keccak256(abi.encode(uint256(0)));
+        header.termsHash = registry.termsHash();
+        header.leaksHash = keccak256("");
+        header.signersHash = _signersNow();
         header.issuedAt = block.timestamp;
     }
 

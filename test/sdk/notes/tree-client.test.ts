@@ -11,7 +11,7 @@ import {
   type TreeSource,
 } from '../../../sdk/notes/index.ts'
 import type { ProverPage } from '../../../sdk/transport/index.ts'
-import { checkpointDigest } from '../../../sdk/verifier/index.ts'
+import { checkpointDigest, unsaidTerms } from '../../../sdk/verifier/index.ts'
 
 const key = new Uint8Array(32).fill(7)
 const trust = {
@@ -73,6 +73,8 @@ class Prover implements TreeSource {
       leaks: [],
       signers: [],
       threshold: 0,
+      officeEndsAt: 0n,
+      ...unsaidTerms,
       issuedAt: 1n,
     }
     const { bytes, recovery } = signDigest(checkpointDigest(checkpoint), key)

@@ -30,6 +30,7 @@ function makeProver(state: 'empty' | 'signed' | 'down' | 'broken') {
   return buildApp({
     store: { newestSigned: answer, signedAfter: answer } as unknown as ProverStore,
     progress: () => ({ head: undefined, wellAt: undefined, fault: undefined }),
+    proposed: () => undefined,
     watched: () => ({ reports: [], nodes: new Map() }),
     signer: createSigner(`0x${'11'.repeat(32)}`),
     network: { name: 'test', networkId: networkIdOf('test'), chainId: 1n, noteTree, ...none },

@@ -18,13 +18,12 @@ const staked = (block: bigint, secret: bigint, fields: Partial<Staked> = {}): St
   const place = { block, logIndex: 0, contract, staker: granter, classNumber: 1, leafIndex: Number(block) } as const
   return { kind: 'staked', ...place, commitment, secretHash, personHash, ...fields }
 }
-const revealed = (block: bigint, secret: bigint, logIndex = 1): LedgerEvent => ({
-  kind: 'revealed',
+const leaked = (block: bigint, secret: bigint, logIndex = 1, until = 2_000): LedgerEvent => ({
+  kind: 'leaked',
   block,
   logIndex,
-  leafIndex: 1,
   secret,
-  time: 1_000 + 10 * Number(block),
+  until,
 })
 const connected = (block: bigint, uid: string, expiresAt = 0): LedgerEvent => {
   return { kind: 'connected', block, logIndex: 2, granter, writer, uid, expiresAt }
@@ -44,7 +43,7 @@ describe('the ledger', () => {
   afterAll(() => database?.close())
 
   beforeEach(async () => {
-    await database.script('drop table if exists ledger_source, ledger_blocks, stakes, reveals, connections')
+    await database.script('drop table if exists ledger_source, ledger_blocks, stakes, leaks, registry, connections')
     store = await createSqlStore(database)
     chain = new FakeChain()
   })
@@ -80,15 +79,15 @@ describe('the ledger', () => {
     const ledger = make()
     for (let i = 1; i <= 3; i++) {
       mine(1)
-      chain.ledgerEvents = [...chain.ledgerEvents, staked(BigInt(i), BigInt(i)), revealed(BigInt(i), BigInt(i))]
+      chain.ledgerEvents = [...chain.ledgerEvents, staked(BigInt(i), BigInt(i)), leaked(BigInt(i), BigInt(i))]
       await sync(ledger)
     }
     chain.takeBack(2)
-    chain.ledgerEvents = [staked(1n, 1n), revealed(1n, 1n), staked(2n, 20n)]
+    chain.ledgerEvents = [staked(1n, 1n), leaked(1n, 1n), staked(2n, 20n)]
     mine(1)
     await sync(ledger)
     expect([await found(1n), await found(2n), await found(3n), await found(20n)]).toEqual([[1n], [], [], [2n]])
-    expect(await store.revealedSince(0, 9)).toEqual([1n])
+    expect(await store.leaksAt({ block: 9n, time: 0, limit: 9 })).toEqual([1n])
 
     chain.takeBack(2)
     chain.ledgerEvents = [staked(1n, 30n)]
@@ -147,36 +146,29 @@ describe('the ledger', () => {
   })
 
   describe('announces leaks', () => {
-    const stakeClass = { kind: 2, rootWindow: 20, epochLength: 30 } as const
-    const classes = [stakeClass, { ...stakeClass, rootWindow: 5 }].map((terms) => ({
-      contract: new Uint8Array(20),
-      number: 1,
-      price: 1n,
-      unitsPerTicket: 1,
-      laneTtl: 1,
-      limit: 1,
-      ...terms,
-    }))
-    const at = async (of = classes) => {
-      const block = await chain.head()
-      return (await leaksAt({ chain, store }, { block, classes: of })).map(fromBytes)
+    const at = async (block?: bigint) => {
+      const number = block ?? (await chain.head()).number
+      return (await leaksAt({ chain, store }, number)).map(fromBytes)
     }
 
-    test('sorted, each once, for window, epoch and an hour from their block', async () => {
+    test('sorted, each once, from their block on and until they no longer count', async () => {
       mine(2)
-      chain.ledgerEvents = [revealed(1n, 9n), revealed(1n, 4n, 2), revealed(2n, 9n)]
+      chain.ledgerEvents = [leaked(1n, 9n, 1, 4_600), leaked(1n, 4n, 2, 4_600), leaked(2n, 9n, 1, 4_650)]
       await sync()
       expect(await at()).toEqual([4n, 9n])
-      expect(await at([])).toEqual([])
-      mine(364) // blocks are ten seconds apart: 3,650 seconds after the first, and a bit less after the second
-      expect(await at()).toEqual([9n])
+      expect(await at(1n)).toEqual([4n, 9n])
+      expect(await at(0n)).toEqual([])
+      mine(358) // blocks are ten seconds apart
+      expect(await at()).toEqual([4n, 9n])
       mine(1)
+      expect(await at()).toEqual([9n])
+      mine(5)
       expect(await at()).toEqual([])
     })
 
     test('no more than a checkpoint takes, the newest', async () => {
       mine(2)
-      chain.ledgerEvents = Array.from({ length: 300 }, (_, i) => revealed(1n, BigInt(1000 + i), i))
+      chain.ledgerEvents = Array.from({ length: 300 }, (_, i) => leaked(1n, BigInt(1000 + i), i))
       await sync()
       const leaks = await at()
       expect([leaks.length, leaks[0], leaks.at(-1)]).toEqual([256, 1044n, 1299n])

@@ -1,4 +1,4 @@
-import { createWalletClient, http, parseAbi, parseEther, toHex } from 'viem'
+import { type Address, createWalletClient, type Hex, http, parseAbi, parseEther, toHex } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { hardhat } from 'viem/chains'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -18,7 +18,7 @@ import {
   stakeRegistryAbi,
 } from '../../../sdk/generated/abis.ts'
 import { exit, requestExit, stake } from '../../../sdk/payments/index.ts'
-import { trustAfter, verifyCheckpoint } from '../../../sdk/verifier/index.ts'
+import { verifyCheckpoint } from '../../../sdk/verifier/index.ts'
 import type { ProverConfig } from '../../../service/prover/index.ts'
 import type { Staked } from '../../../service/prover/store/index.ts'
 import { createReporter } from '../../../service/prover/watcher/index.ts'
@@ -210,41 +210,64 @@ test('checkpoints have the classes of stakes and payments', async () => {
   expect(await prover.get('/v1/info')).toMatchObject({ stakes: [chain.stakeRegistry], payments: [chain.payments] })
 }, 60_000)
 
-test('the chain hands signing over: the old signer names the new one and stops, and the new one goes on', async () => {
-  const next = await makeAccount()
+test('two of two sign together; where one leaves, both name the other, who goes on alone', async () => {
   const registry = { address: chain.checkpointRegistry, abi: checkpointRegistryAbi } as const
-  const old = await start({ checkpointRegistry: chain.checkpointRegistry, isNewNetwork: 'on' })
-  await expect.poll(async () => (await old.get('/healthz')).status, patience).toBe('ok')
-
-  const bond = await chain.publicClient.readContract({ ...registry, functionName: 'bond' })
-  const token = { address: chain.token, abi: postageTokenAbi } as const
-  await chain.walletAt(0).writeContract({ ...token, functionName: 'transfer', args: [next.address, bond] })
-  const account = privateKeyToAccount(next.key)
-  const signing = createWalletClient({ chain: hardhat, transport: http(chain.rpcUrl), account })
-  await signing.writeContract({ ...token, functionName: 'approve', args: [registry.address, bond] })
-  await signing.writeContract({ ...registry, functionName: 'deposit' })
+  const keys = [await makeAccount(), await makeAccount()]
+  for (const { address, key } of keys) await depositBond(address, key)
   const owner = await chain.ownerOf(registry.address)
-  await owner.writeContract({ ...registry, functionName: 'announce', args: [[next.address], 1n] })
+  await owner.writeContract({ ...registry, functionName: 'announce', args: [keys.map(({ address }) => address), 2n] })
   await owner.writeContract({ ...registry, functionName: 'rotate' })
 
-  await expect
-    .poll(() => old.get('/healthz'), patience)
-    .toMatchObject({ status: 'faulty', fault: { code: 'signer.not-in-force' } })
-  const [handover] = (await old.client.checkpoints(0n)).slice(-1)
-  const trust = trustAfter(verifyCheckpoint(handover!, old.trust), old.trust)
-  expect(trust).toMatchObject({ signers: [next.address], threshold: 1 })
+  const peers: [string[], string[]] = [[], []]
+  const together = { checkpointRegistry: chain.checkpointRegistry, isNewNetwork: 'on' } as const
+  const [first, second] = [keys[0]!, keys[1]!]
+  const a = await start({ ...together, signerKey: first.key, peers: peers[0] })
+  await chain.buy(313_131n)
+  await expect.poll(async () => (await a.get('/v1/checkpoints/proposed')).checkpoint, patience).toBeTruthy()
+  expect(await a.client.latestCheckpoint()).toBeUndefined()
 
-  const alone = await start({ checkpointRegistry: chain.checkpointRegistry, signerKey: next.key })
-  await expect.poll(async () => (await alone.get('/healthz')).fault?.code, patience).toBe('signer.forgot')
-  const known = { signers: old.trust.signers, peers: [old.url] }
-  const fresh = await start({ checkpointRegistry: chain.checkpointRegistry, signerKey: next.key, ...known })
-  const { sequence } = verifyCheckpoint(handover!, old.trust)
+  const b = await start({ ...together, signerKey: second.key, peers: peers[1] })
+  peers[0].push(b.url)
+  peers[1].push(a.url)
+  const trust = { ...a.trust, signers: keys.map(({ address }) => address), threshold: 2 }
+  const newest = async (prover: typeof a) => {
+    const [signed] = (await prover.client.checkpoints(0n)).slice(-1)
+    return signed && decodeCheckpoint(signed.checkpoint)
+  }
+  await expect.poll(async () => (await newest(a))?.operations ?? 0n, patience).toBeGreaterThan(0n)
+  const [one] = await a.client.checkpoints(0n)
+  expect(verifyCheckpoint(one!, trust).sequence).toBe(1n)
+
+  const leaving = createWalletClient({
+    chain: hardhat,
+    transport: http(chain.rpcUrl),
+    account: privateKeyToAccount(first.key),
+  })
+  await leaving.writeContract({ ...registry, functionName: 'requestExit' })
   await chain.buy(424_242n)
-  await expect.poll(async () => (await fresh.client.checkpoints(sequence)).length, patience).toBeGreaterThan(0)
-  const [next_] = await fresh.client.checkpoints(sequence)
-  expect(verifyCheckpoint(next_!, trust)).toMatchObject({ sequence: sequence + 1n })
-  expect(await fresh.client.checkpoints(0n)).toHaveLength(Number(sequence) + 1)
+  await expect
+    .poll(() => a.get('/healthz'), patience)
+    .toMatchObject({ status: 'faulty', fault: { code: 'signer.not-in-force' } })
+  const next = { ...trust, signers: [second.address], threshold: 1 }
+  await expect.poll(async () => (await newest(b))?.sequence === (await newest(a))?.sequence, patience).toBe(true)
+  const [last] = (await b.client.checkpoints(0n)).slice(-1)
+  expect(verifyCheckpoint(last!, next)).toMatchObject({ signers: [addressToBytes(second.address)], threshold: 1 })
+  expect(await a.client.checkpoints(0n)).toEqual(await b.client.checkpoints(0n))
 }, 120_000)
+
+async function depositBond(address: Address, key: Hex): Promise<void> {
+  const registry = { address: chain.checkpointRegistry, abi: checkpointRegistryAbi } as const
+  const bond = await chain.publicClient.readContract({ ...registry, functionName: 'bond' })
+  const token = { address: chain.token, abi: postageTokenAbi } as const
+  await chain.walletAt(0).writeContract({ ...token, functionName: 'transfer', args: [address, bond] })
+  const signing = createWalletClient({
+    chain: hardhat,
+    transport: http(chain.rpcUrl),
+    account: privateKeyToAccount(key),
+  })
+  await signing.writeContract({ ...token, functionName: 'approve', args: [registry.address, bond] })
+  await signing.writeContract({ ...registry, functionName: 'deposit' })
+}
 
 test('connections on the chain are seen, and seen taken back', async () => {
   const [granter, writer] = [chain.walletAt(3), chain.walletAt(4).account.address]

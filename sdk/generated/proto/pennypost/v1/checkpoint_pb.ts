@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file pennypost/v1/checkpoint.proto.
  */
 export const file_pennypost_v1_checkpoint: GenFile = /*@__PURE__*/
-  fileDesc("Ch1wZW5ueXBvc3QvdjEvY2hlY2twb2ludC5wcm90bxIMcGVubnlwb3N0LnYxIoADCgpDaGVja3BvaW50EhIKCm5ldHdvcmtfaWQYASABKAwSEAoIc2VxdWVuY2UYAiABKAQSEAoIY2hhaW5faWQYAyABKAQSFAoMYmxvY2tfbnVtYmVyGAQgASgEEhIKCmJsb2NrX2hhc2gYBSABKAwSEQoJbm90ZV90cmVlGAYgASgMEhIKCm9wZXJhdGlvbnMYByABKAQSEAoIbG9nX2hhc2gYCCABKAwSDAoEcm9vdBgJIAEoDBINCgVyb290cxgKIAMoDBIoCgdjbGFzc2VzGAsgAygLMhcucGVubnlwb3N0LnYxLk5vdGVDbGFzcxImCgVub2RlcxgMIAMoCzIXLnBlbm55cG9zdC52MS5Ob2RlRW50cnkSEQoJaXNzdWVkX2F0GA0gASgEEg0KBWxlYWtzGA4gAygMEg8KB3NpZ25lcnMYDyADKAwSEQoJdGhyZXNob2xkGBAgASgNEhAKCHByZXZpb3VzGBEgASgMEhAKCHJlZ2lzdHJ5GBIgASgMIrABCglOb3RlQ2xhc3MSDAoEa2luZBgBIAEoDRIQCghjb250cmFjdBgCIAEoDBIOCgZudW1iZXIYAyABKA0SDQoFcHJpY2UYBCABKAwSGAoQdW5pdHNfcGVyX3RpY2tldBgFIAEoDRIQCghsYW5lX3R0bBgGIAEoDRITCgtyb290X3dpbmRvdxgHIAEoDRIUCgxlcG9jaF9sZW5ndGgYCCABKA0SDQoFbGltaXQYCSABKA0iJQoJTm9kZUVudHJ5EgsKA3VybBgBIAEoCRILCgNrZXkYAiABKAwiOAoTQ2hlY2twb2ludFNpZ25hdHVyZRIOCgZzaWduZXIYASABKAwSEQoJc2lnbmF0dXJlGAIgASgMIl0KEFNpZ25lZENoZWNrcG9pbnQSEgoKY2hlY2twb2ludBgBIAEoDBI1CgpzaWduYXR1cmVzGAIgAygLMiEucGVubnlwb3N0LnYxLkNoZWNrcG9pbnRTaWduYXR1cmViBnByb3RvMw");
+  fileDesc("Ch1wZW5ueXBvc3QvdjEvY2hlY2twb2ludC5wcm90bxIMcGVubnlwb3N0LnYxIoEECgpDaGVja3BvaW50EhIKCm5ldHdvcmtfaWQYASABKAwSEAoIc2VxdWVuY2UYAiABKAQSEAoIY2hhaW5faWQYAyABKAQSFAoMYmxvY2tfbnVtYmVyGAQgASgEEhIKCmJsb2NrX2hhc2gYBSABKAwSEQoJbm90ZV90cmVlGAYgASgMEhIKCm9wZXJhdGlvbnMYByABKAQSEAoIbG9nX2hhc2gYCCABKAwSDAoEcm9vdBgJIAEoDBINCgVyb290cxgKIAMoDBINCgVmbG9vchgXIAEoCRIUCgxkZWZhdWx0X3J1bGUYGCABKAkSFAoMcmVxdWVzdF9iaXRzGBkgASgNEhAKCGRlY2ltYWxzGBogASgNEhoKEmNoZWNrcG9pbnRfc2Vjb25kcxgbIAEoDRIoCgdjbGFzc2VzGAsgAygLMhcucGVubnlwb3N0LnYxLk5vdGVDbGFzcxImCgVub2RlcxgMIAMoCzIXLnBlbm55cG9zdC52MS5Ob2RlRW50cnkSEQoJaXNzdWVkX2F0GA0gASgEEg0KBWxlYWtzGA4gAygMEg8KB3NpZ25lcnMYDyADKAwSEQoJdGhyZXNob2xkGBAgASgNEhYKDm9mZmljZV9lbmRzX2F0GBYgASgEEhAKCHByZXZpb3VzGBEgASgMEhAKCHJlZ2lzdHJ5GBIgASgMIrABCglOb3RlQ2xhc3MSDAoEa2luZBgBIAEoDRIQCghjb250cmFjdBgCIAEoDBIOCgZudW1iZXIYAyABKA0SDQoFcHJpY2UYBCABKAwSGAoQdW5pdHNfcGVyX3RpY2tldBgFIAEoDRIQCghsYW5lX3R0bBgGIAEoDRITCgtyb290X3dpbmRvdxgHIAEoDRIUCgxlcG9jaF9sZW5ndGgYCCABKA0SDQoFbGltaXQYCSABKA0iJQoJTm9kZUVudHJ5EgsKA3VybBgBIAEoCRILCgNrZXkYAiABKAwiOAoTQ2hlY2twb2ludFNpZ25hdHVyZRIOCgZzaWduZXIYASABKAwSEQoJc2lnbmF0dXJlGAIgASgMIl0KEFNpZ25lZENoZWNrcG9pbnQSEgoKY2hlY2twb2ludBgBIAEoDBI1CgpzaWduYXR1cmVzGAIgAygLMiEucGVubnlwb3N0LnYxLkNoZWNrcG9pbnRTaWduYXR1cmViBnByb3RvMw");
 
 /**
  * A statement about the note log at a finalised block, and about the network's nodes.
@@ -83,6 +83,41 @@ export type Checkpoint = Message<"pennypost.v1.Checkpoint"> & {
   roots: Uint8Array[];
 
   /**
+   * Of the network's terms: what every sender must meet, in the policy language. Empty: the terms are not said here.
+   *
+   * @generated from field: string floor = 23;
+   */
+  floor: string;
+
+  /**
+   * What recipients ask who have published no rule.
+   *
+   * @generated from field: string default_rule = 24;
+   */
+  defaultRule: string;
+
+  /**
+   * Leading zero bits of the work that a request costs.
+   *
+   * @generated from field: uint32 request_bits = 25;
+   */
+  requestBits: number;
+
+  /**
+   * Of the network's token.
+   *
+   * @generated from field: uint32 decimals = 26;
+   */
+  decimals: number;
+
+  /**
+   * A checkpoint is due after so many seconds, even if the log has not grown.
+   *
+   * @generated from field: uint32 checkpoint_seconds = 27;
+   */
+  checkpointSeconds: number;
+
+  /**
    * @generated from field: repeated pennypost.v1.NoteClass classes = 11;
    */
   classes: NoteClass[];
@@ -118,6 +153,13 @@ export type Checkpoint = Message<"pennypost.v1.Checkpoint"> & {
    * @generated from field: uint32 threshold = 16;
    */
   threshold: number;
+
+  /**
+   * Unix seconds; their signatures count on nothing later. 0 if there is no end.
+   *
+   * @generated from field: uint64 office_ends_at = 22;
+   */
+  officeEndsAt: bigint;
 
   /**
    * Digest of the checkpoint before, 32 bytes; zero for the first.

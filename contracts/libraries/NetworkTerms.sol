@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {ICheckpointRegistry} from "../interfaces/ICheckpointRegistry.sol";
+import {INoteSource} from "../interfaces/INoteSource.sol";
+import {INoteTree} from "../interfaces/INoteTree.sol";
+
+/// @title NetworkTerms
+/// @notice What clients and nodes of a network agree on: checked where it is chosen, and hashed as checkpoints have it.
+library NetworkTerms {
+    uint256 private constant MOST_TEXT = 8192;
+    uint256 private constant MOST_BITS = 64;
+    uint256 private constant MOST_SECONDS = 12 hours;
+    uint256 private constant MOST_ENTRIES = 64;
+
+    /// @notice The terms that a choice gives, with the classes as their contracts have them.
+    /// @param chosen What the network's owner chose.
+    /// @param decimals Of the network's token.
+    /// @param tree The note tree: what it does not take notes from has no classes.
+    /// @return terms The terms.
+    function resolve(
+        ICheckpointRegistry.Choice calldata chosen,
+        uint8 decimals,
+        INoteTree tree
+    ) internal view returns (ICheckpointRegistry.Terms memory terms) {
+        _check(ICheckpointRegistry.Term.Floor, bytes(chosen.floor).length, 1, MOST_TEXT);
+        _check(ICheckpointRegistry.Term.DefaultRule, bytes(chosen.defaultRule).length, 1, MOST_TEXT);
+        _check(ICheckpointRegistry.Term.RequestBits, chosen.requestBits, 0, MOST_BITS);
+        _check(ICheckpointRegistry.Term.CheckpointSeconds, chosen.checkpointSeconds, 1, MOST_SECONDS);
+        _check(ICheckpointRegistry.Term.Classes, chosen.classes.length, 0, MOST_ENTRIES);
+        _check(ICheckpointRegistry.Term.Nodes, chosen.nodes.length, 0, MOST_ENTRIES);
+
+        (terms.floor, terms.defaultRule) = (chosen.floor, chosen.defaultRule);
+        (terms.requestBits, terms.checkpointSeconds) = (chosen.requestBits, chosen.checkpointSeconds);
+        (terms.decimals, terms.nodes) = (decimals, chosen.nodes);
+        terms.classes = new INoteSource.NoteClass[](chosen.classes.length);
+        for (uint256 i = 0; i < terms.classes.length; ++i) terms.classes[i] = _read(chosen.classes[i], tree);
+    }
+
+    /// @notice The hash of terms, as a checkpoint's header has it.
+    /// @param terms The terms.
+    /// @return The hash.
+    function hashOf(ICheckpointRegistry.Terms memory terms) internal pure returns (bytes32) {
+        bytes memory nodes;
+        for (uint256 i = 0; i < terms.nodes.length; ++i) {
+            nodes = abi.encodePacked(nodes, keccak256(bytes(terms.nodes[i].url)), terms.nodes[i].key);
+        }
+        return
+            keccak256(
+                abi.encode(
+                    "pennypost/terms/v1",
+                    keccak256(bytes(terms.floor)),
+                    keccak256(bytes(terms.defaultRule)),
+                    terms.requestBits,
+                    terms.decimals,
+                    terms.checkpointSeconds,
+                    keccak256(abi.encode(terms.classes)),
+                    keccak256(nodes)
+                )
+            );
+    }
+
+    function _read(
+        ICheckpointRegistry.ClassPlace calldata place,
+        INoteTree tree
+    ) private view returns (INoteSource.NoteClass memory class) {
+        uint8 kind = tree.kindOf(place.source);
+        if (kind == 0) revert ICheckpointRegistry.CheckpointRegistryClassForeign(place.source, place.number);
+        class = INoteSource(place.source).noteClass(place.number);
+        bool isItself = class.kind == kind && class.source == place.source && class.number == place.number;
+        if (!isItself) revert ICheckpointRegistry.CheckpointRegistryClassForeign(place.source, place.number);
+    }
+
+    function _check(ICheckpointRegistry.Term term, uint256 value, uint256 least, uint256 most) private pure {
+        if (value >= least && value <= most) return;
+        revert ICheckpointRegistry.CheckpointRegistryTermOutOfRange(term, value, least, most);
+    }
+}

@@ -1,0 +1,83 @@
+import type { Checkpoint } from '@pennypost/sdk/codec'
+import { signersHash } from '@pennypost/sdk/verifier'
+import type { ChainReader } from '../chain/index.ts'
+import { inForceUntil, leaksAt } from '../ledger/index.ts'
+import type { BlockRef, ProverStore } from '../store/index.ts'
+import { mostRoots, type Said, type Schedule, signersAfter } from './schedule.ts'
+
+type Options = {
+  readonly chain: Pick<ChainReader, 'block' | 'time'>
+  readonly store: ProverStore
+  readonly maxRoots?: number | undefined
+}
+
+/**
+ * With a registry, a checkpoint is a function of the chain: the next one is made at the first block after the last one's at
+ * which the log is longer, or the registry says something else, or a secret is out, or the last one is older than the terms
+ * allow. So all provers of a network make the same one, and need not agree on it.
+ */
+export function createChainSchedule({ chain, store, maxRoots = mostRoots }: Options): Schedule {
+  async function sayAt(last: Checkpoint | undefined, number: bigint): Promise<Said | undefined> {
+    const [block, terms, office] = [
+      await chain.block(number),
+      await store.termsAt(number),
+      await store.officeAt(number),
+    ]
+    if (!block || !terms || !office) return undefined
+    return {
+      block,
+      operations: Math.min(await store.operationsUntil(number), Number(last?.operations ?? 0n) + maxRoots),
+      issuedAt: Math.max(await chain.time(number), Number(last?.issuedAt ?? 0n)),
+      terms,
+      office,
+      leaks: await leaksAt({ chain, store }, number),
+    }
+  }
+
+  return {
+    async next(last, head) {
+      const number = last ? await blockAfter({ chain, store }, last, head) : await store.officeBegins()
+      return number === undefined || number > head.number ? undefined : await sayAt(last, number)
+    },
+    async at(last, { block, operations }) {
+      if (block < (last?.blockNumber ?? 0n)) return undefined
+      const said = await sayAt(last, block)
+      return said?.operations === operations ? said : undefined
+    },
+    async signers(last, { issuedAt, block }) {
+      const named = signersAfter(last)
+      if (last && named && issuedAt <= inForceUntil(await store.offices(), signersHash(last))) return named
+      const { signers = [], threshold = 0 } = (await store.officeAt(block.number)) ?? {}
+      return { signers, threshold }
+    },
+  }
+}
+
+/** The block of the checkpoint after another; undefined while there is none. */
+async function blockAfter({ chain, store }: Options, last: Checkpoint, head: BlockRef): Promise<bigint | undefined> {
+  if (last.operations < (await store.operationsUntil(last.blockNumber))) return last.blockNumber // the rest of a long log
+  const [operation] = await store.operations(Number(last.operations) + 1, { from: Number(last.operations), limit: 1 })
+  const changes = [operation?.block, await store.changeAfter(last.blockNumber), head.number + 1n]
+  const change = changes.reduce<bigint>(
+    (first, block) => (block !== undefined && block < first ? block : first),
+    head.number + 1n,
+  )
+  const due = Number(last.issuedAt) + last.checkpointSeconds
+  return (await firstAt(chain, due, { after: last.blockNumber, before: change })) ?? change
+}
+
+/** The first block between two that is not older than a time. */
+async function firstAt(
+  chain: Pick<ChainReader, 'time'>,
+  time: number,
+  { after, before }: { after: bigint; before: bigint },
+): Promise<bigint | undefined> {
+  let [older, found] = [after, before - 1n]
+  if (found <= after || (await chain.time(found)) < time) return undefined
+  while (found - older > 1n) {
+    const middle = (older + found) / 2n
+    if ((await chain.time(middle)) < time) older = middle
+    else found = middle
+  }
+  return found
+}

@@ -1,0 +1,91 @@
+import type { Checkpoint, NetworkTerms } from '@pennypost/sdk/codec'
+import { concatBytes, equalBytes, toAddress } from '@pennypost/sdk/crypto'
+import { termsHash, unsaidTerms } from '@pennypost/sdk/verifier'
+import type { Clock } from '../../plugins/clock.ts'
+import type { ChainReader, SignerSet } from '../chain/index.ts'
+import { leaksAt } from '../ledger/index.ts'
+import type { BlockRef, Office, ProverStore } from '../store/index.ts'
+
+/** What a checkpoint says of its moment, besides its place in the chain of checkpoints. */
+export type Said = {
+  readonly block: BlockRef
+  /** Operations of the log that it covers. */
+  readonly operations: number
+  /** Unix seconds. */
+  readonly issuedAt: number
+  readonly terms: NetworkTerms
+  /** Who signs from the next checkpoint on; undefined if that stays as it is. */
+  readonly office: Office | undefined
+  /** Secrets of stakes that were slashed lately, sorted. */
+  readonly leaks: readonly Uint8Array[]
+}
+
+/** When a checkpoint is made, and what it says. */
+export type Schedule = {
+  /** What the checkpoint after another says, if it is due at the newest block that counts. */
+  next(last: Checkpoint | undefined, head: BlockRef): Promise<Said | undefined>
+  /** Whose signatures count on the one after another, made at a time and a block; nobody's if nobody is in office. */
+  signers(last: Checkpoint | undefined, at: Pick<Said, 'issuedAt' | 'block'>): Promise<SignerSet>
+  /**
+   * What a checkpoint over so many operations has to say that was made at a block; undefined if there can be none. Missing
+   * where a checkpoint does not follow from the chain alone.
+   */
+  at?(last: Checkpoint | undefined, place: { block: bigint; operations: number }): Promise<Said | undefined>
+}
+
+/** More roots could not be disputed in one transaction. */
+export const mostRoots = 1_024
+
+type Options = {
+  readonly chain: Pick<ChainReader, 'classes' | 'time'>
+  readonly store: ProverStore
+  readonly nodes: NetworkTerms['nodes']
+  /** Whose signatures count on the first checkpoint, and on all until others are named. */
+  readonly genesis: SignerSet
+  /** Seconds after which a checkpoint is made although nothing happened but new blocks. */
+  readonly interval: number
+  readonly clock: Clock
+  readonly maxRoots?: number | undefined
+}
+
+/** Without a registry there is one prover, and a checkpoint is due when it looks and something is new. */
+export function createOwnSchedule(options: Options): Schedule {
+  const { chain, store, nodes, genesis, interval, clock, maxRoots = mostRoots } = options
+  async function sayAt(last: Checkpoint | undefined, block: BlockRef, latest: number): Promise<Said> {
+    const whole = (await store.position())?.operations ?? 0
+    return {
+      block,
+      operations: Math.min(whole, Number(last?.operations ?? 0n) + maxRoots),
+      issuedAt: Math.max(Math.min(Math.floor(clock()), latest), Number(last?.issuedAt ?? 0n)),
+      terms: { ...unsaidTerms, classes: await chain.classes(block.number), nodes },
+      office: undefined,
+      leaks: await leaksAt({ chain, store }, block.number),
+    }
+  }
+
+  return {
+    async next(last, block) {
+      const latest = (await chain.time(block.number)) + mostAhead
+      if (last && last.issuedAt > latest) return undefined // until the chain's clock is there too
+      const said = await sayAt(last, block, latest)
+      if (!last || isNew(said, last)) return said
+      const isOld = clock() - Number(last.issuedAt) >= interval
+      return isOld && block.number > last.blockNumber ? said : undefined
+    },
+    signers: async (last) => signersAfter(last) ?? genesis,
+  }
+}
+
+/** Seconds. A checkpoint that is further ahead of the chain's clock is false, however far that lags behind ours. */
+const mostAhead = 900
+
+const isNew = ({ operations, terms, leaks }: Said, last: Checkpoint): boolean =>
+  BigInt(operations) > last.operations ||
+  !equalBytes(termsHash(terms), termsHash(last)) ||
+  !equalBytes(concatBytes(...leaks), concatBytes(...last.leaks))
+
+/** Who signs after a checkpoint, if it says so. */
+export function signersAfter(last: Checkpoint | undefined): SignerSet | undefined {
+  if (!last || last.signers.length === 0) return undefined
+  return { signers: last.signers.map(toAddress), threshold: last.threshold }
+}
