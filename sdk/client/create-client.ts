@@ -5,13 +5,7 @@ import { createKeyring, type Identity, type WalletLike } from '../identity/index
 import { AccountLog, logPlaceOf } from '../log/index.ts'
 import { personOf } from '../notes/index.ts'
 import { tellSafely } from '../tell.ts'
-import {
-  type AnonymousNode,
-  createAnonymousNode,
-  createNamedNode,
-  createProverClient,
-  NodeUnavailableError,
-} from '../transport/index.ts'
+import { type AnonymousNode, createAnonymousNode, createNamedNode, NodeUnavailableError } from '../transport/index.ts'
 import { Notices } from './account/notices.ts'
 import { Payments } from './account/payments.ts'
 import { createLaneHomes } from './lanes/lane-homes.ts'
@@ -33,7 +27,7 @@ import { createCopies } from './session/copies.ts'
 import { createLogMemory, createLogTransport } from './session/log-transport.ts'
 import { createLogVault } from './session/log-vault.ts'
 import { type LoginEdges, login, readAccount } from './session/login.ts'
-import { pinNetwork, trustOf } from './session/network.ts'
+import { pinNetwork } from './session/network.ts'
 import { type ChainOptions, type ClientOptions, defaultPrivacy } from './session/options.ts'
 import { type PeerPolicy, policyOf } from './session/peer.ts'
 import { retried } from './session/retry.ts'
@@ -41,6 +35,7 @@ import { createSealedStorage } from './session/sealed-storage.ts'
 import type { Session } from './session/session.ts'
 import { createSafeStorage } from './session/storage.ts'
 import { walletUntil } from './session/wallet-until.ts'
+import { readSaid, type SignedSource, signedSource } from './tickets/signed-source.ts'
 import { createStakeNotes } from './tickets/stake-notes.ts'
 import { Stakes } from './tickets/stakes.ts'
 import { Stamps } from './tickets/stamps.ts'
@@ -65,13 +60,13 @@ export type Parts = {
 /** Logs an account in, and wires up what its client works with. The only file that knows all of it. */
 export async function createParts(wallet: WalletLike, options: ClientOptions): Promise<Parts> {
   const ending = new AbortController()
-  const { session, awake, receipts, policy } = await createSession(wallet, options, ending.signal)
+  const { session, awake, receipts, policy, signed } = await createSession(wallet, options, ending.signal)
   const inbox = new Inbox(session)
   session.copies.beforePage(async () => {
     await inbox.sync(ending.signal) // first, and for every page, whatever it is of
     return false
   })
-  const { purse, edges: lanes, common } = createMeans(options, session, ending.signal)
+  const { purse, edges: lanes, common } = createMeans(options, { session, signed }, ending.signal)
   const edges = { ...lanes, receipts }
   const prepared = createPrepared({ session, edges, awake })
   const blocks = createOwnBlocks(session)
@@ -105,12 +100,15 @@ async function createSession(wallet: WalletLike, options: ClientOptions, ending:
   const { anonymous, clock, random, tell, sleep, signal } = edges
   const own = walletUntil(wallet, signal)
   const address = await own.getAddress()
-  const [info, found] = await Promise.all([
+  const signed = signedSource(options)
+  const [info, found, said] = await Promise.all([
     retried(() => checkClock(() => anonymous.info({ signal }), edges), signal),
     readAccount(edges, address),
+    readSaid(signed, { now: clock.seconds, signal }),
     preferFastSecp256k1(),
   ])
-  const network = pinNetwork(info, options.network)
+  signed.newest = () => said
+  const network = pinNetwork(info, options.network, () => signed.newest())
   const ask = { wallet: own, address, mayReplace: options.identity === 'new' }
   const { identity, sealedKeys, named, account } = await login({ ...edges, network }, ask, found)
   const storage = createSafeStorage(options.storage, tell)
@@ -137,7 +135,8 @@ async function createSession(wallet: WalletLike, options: ClientOptions, ending:
     tell,
     signal: ending,
   }
-  return { session, awake, receipts: createReceipts(sealed), policy: policyOf(account.policy, address, network.id) }
+  const policy = policyOf(account.policy, address, network.id)
+  return { session, awake, receipts: createReceipts(sealed), policy, signed }
 }
 
 type LogEdges = Pick<Session, 'named' | 'sealedKeys' | 'storage' | 'random' | 'clock'> & {
@@ -187,15 +186,17 @@ async function newestNamed(anonymous: AnonymousNode, signal: AbortSignal | undef
   }
 }
 
+type Means = { readonly session: Session; readonly signed: SignedSource }
+
 /** What an account pays with, all of it over one tree and one worker. */
-function createMeans(options: ClientOptions, session: Session, signal: AbortSignal) {
-  const { anonymousFetch: fetch, artifacts, workerUrl, chain, device } = options
+function createMeans(options: ClientOptions, { session, signed }: Means, signal: AbortSignal) {
+  const { artifacts, workerUrl, chain, device } = options
+  const { prover, trust, newest: said } = signed
   const { network, keyring, log, storage, copies, random, clock, tell } = session
   const { maxCheckpointAge: maxAge } = options.network ?? {}
-  const prover = options.prover ? createProverClient({ url: options.prover, fetch }) : undefined
-  const trust = trustOf(network, options.network)
   const newest = (signal: AbortSignal | undefined) => newestNamed(session.anonymous, signal)
   const tree = createTreeKeeper({ prover, trust, storage, tell, now: clock.seconds, maxAge, newest })
+  signed.newest = () => tree.checkpoint() ?? said()
   const maker = createTicketMaker({ tree, tell, artifacts, workerUrl })
   const person = personOf(keyring.identity.keys.identityKey.secret)
   let ready: Promise<unknown> = Promise.resolve()

@@ -11,6 +11,7 @@ import { useFastEd25519 } from './ed25519.ts'
 import { createGroth16, type NodeGroth16 } from './groth16.ts'
 import { createLeaks } from './leaks.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
+import { followTerms } from './network-terms.ts'
 import type { RouteContext } from './routes/context.ts'
 import { createNodeState } from './state/node-state.ts'
 import { createSqlStore, type NodeStore } from './store/index.ts'
@@ -65,13 +66,15 @@ async function createDeps(config: NodeConfig, parts: Parts): Promise<NodeDeps> {
   const { store, clock, groth16, checkpoints, address, metrics } = parts
   const { floor, defaultRule, requestBits, requestsPerDay, walletUnits } = config
   const seed = new Uint8Array(await store.secret('node-key', () => randomBytes(32)))
-  const isOpen = floor.kind === 'everyone'
   const id = networkIdOf(config.network)
   const checkpoint = checkpoints.view
+  const terms = followTerms({ floor, defaultRule, requestBits }, checkpoint)
+  const isOpen = () => terms().floor.kind === 'everyone'
   const onFound = () => metrics.leaks.inc()
   return {
-    network: { name: config.network, id, floor, defaultRule },
-    limits: { requestBits, requestsPerDay, unitsPerDay: walletUnits ?? (isOpen ? Infinity : 256) },
+    network: { name: config.network, id },
+    terms,
+    limits: { requestsPerDay, unitsPerDay: () => walletUnits ?? (isOpen() ? Infinity : 256) },
     store,
     state: createNodeState(store),
     bus: createBus(),

@@ -1,8 +1,8 @@
-import type { Rule } from '@pennypost/sdk/policy'
 import type { CheckpointView, Groth16 } from '@pennypost/sdk/verifier'
 import type { Clock } from '../plugins/clock.ts'
 import type { Bus } from './bus.ts'
 import type { Leaks } from './leaks.ts'
+import type { Terms } from './network-terms.ts'
 import type { NodeState } from './state/node-state.ts'
 import type { NodeStore } from './store/index.ts'
 
@@ -11,25 +11,21 @@ export type NodeNetwork = {
   readonly name: string
   /** keccak256 of the name. */
   readonly id: Uint8Array
-  /** What every sender must meet. */
-  readonly floor: Rule
-  /** What recipients ask who have published no rule. */
-  readonly defaultRule: Rule
 }
 
 /** Numbers an operator may choose. */
 export type NodeLimits = {
-  /** Leading zero bits that a `request` costs. */
-  readonly requestBits: number
   /** How many requests a recipient gets in a day. */
   readonly requestsPerDay: number
   /** Units a wallet may publish on conversation topics in a day without a lane. */
-  readonly unitsPerDay: number
+  readonly unitsPerDay: () => number
 }
 
 /** What the use cases work with: everything that is not a decision. */
 export type NodeDeps = {
   readonly network: NodeNetwork
+  /** What the network asks of senders now. */
+  readonly terms: () => Terms
   readonly limits: NodeLimits
   readonly store: NodeStore
   readonly state: NodeState

@@ -82,7 +82,7 @@ function conversation(deps: NodeDeps, request: LaneRequest, { topic, stateKey }:
   if (!state) return refuse('node.unavailable', 'The node is overloaded. Try again.')
   if (state.closed) return refuse('topic.closed', 'The conversation is closed.')
   if (!state.claimed) {
-    const { floor } = deps.network
+    const { floor } = deps.terms()
     const policy = plain(deps, floor)
     const isOpen = floor.kind === 'everyone'
     return { policy: isOpen ? { ...policy, allowance: laneWorths.conversation } : policy, claims: !state.used }
@@ -102,7 +102,7 @@ export const isOn = ({ topic }: LaneRecord, stateKey: string): boolean => resolv
 const everyone: Rule = { kind: 'everyone' }
 
 /** A rule without a recipient, who alone could block. */
-const plain = ({ limits }: NodeDeps, rule: Rule): TopicPolicy => ({
+const plain = ({ terms }: NodeDeps, rule: Rule): TopicPolicy => ({
   rule,
-  requestBits: limits.requestBits,
+  requestBits: terms().requestBits,
 })

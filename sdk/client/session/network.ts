@@ -1,3 +1,4 @@
+import type { Checkpoint } from '../../codec/index.ts'
 import { equalBytes, networkIdOf, toHex, zeroAddress } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
 import { formatRule, parseRule, type Rule } from '../../policy/index.ts'
@@ -5,7 +6,7 @@ import type { NodeInfo } from '../../transport/index.ts'
 import { type CheckpointTrust, defaultTerms } from '../../verifier/index.ts'
 import type { NetworkOptions } from './options.ts'
 
-/** The network as the client knows it: from its own configuration, never from a node's answer. */
+/** The network as the client knows it: from its own configuration and what signers say, never from a node's answer. */
 export type ClientNetwork = {
   readonly name: string
   readonly id: Uint8Array
@@ -19,33 +20,72 @@ export type ClientNetwork = {
   readonly nodeKey: Uint8Array
 }
 
+/** Terms that signers have signed, and of which checkpoint. */
+type Said = Pick<Checkpoint, 'floor' | 'defaultRule' | 'requestBits' | 'sequence'>
+
 /**
- * The network that was configured, once the node has said that it is of the same. A node that says otherwise is refused and
- * not obeyed: terms of its own, told to one client alone, would be read back from what that client does.
+ * The network that was configured, once the node has said that it is of the same. Terms are those of the newest checkpoint
+ * that `said` knows, where it has some; otherwise as they were configured. A node that says otherwise is refused and not
+ * obeyed: terms of its own, told to one client alone, would be read back from what that client does.
  */
-export function pinNetwork(info: NodeInfo, options: NetworkOptions = {}): ClientNetwork {
-  const { name = defaultTerms.name, requestBits = defaultTerms.requestBits } = options
+export function pinNetwork(
+  info: NodeInfo,
+  options: NetworkOptions = {},
+  said: () => Said | undefined = () => undefined,
+): ClientNetwork {
+  const { name = defaultTerms.name } = options
   const id = networkIdOf(name)
   if (!equalBytes(id, info.network.id)) {
     throw new NetworkMismatchError(`The node is of the network ${info.network.name}, not of ${name}.`, {
       hint: 'Pass `network: { name }` to Client.create.',
     })
   }
-  const floor = parseRule(options.floor ?? defaultTerms.floor)
-  const defaultRule = parseRule(options.defaultRule ?? defaultTerms.defaultRule)
-  requireSame('floor', formatRule(floor), canonical(info.floor))
-  requireSame('defaultRule', formatRule(defaultRule), canonical(info.defaultRule))
-  requireSame('requestBits', requestBits, info.requestBits)
+  const terms = followTerms(options, said)
+  requireSame('floor', formatRule(terms().floor), canonical(info.floor))
+  requireSame('defaultRule', formatRule(terms().defaultRule), canonical(info.defaultRule))
+  requireSame('requestBits', terms().requestBits, info.requestBits)
   const known = options.nodeKeys
   if (known && !known.some((key) => equalBytes(key, info.nodeKey))) {
     throw new NetworkTermsError(`The node's key 0x${toHex(info.nodeKey)} is none of \`network.nodeKeys\`.`)
   }
-  return { name, id, floor, defaultRule, requestBits, nodeKey: info.nodeKey }
+  return {
+    name,
+    id,
+    nodeKey: info.nodeKey,
+    get floor() {
+      return terms().floor
+    },
+    get defaultRule() {
+      return terms().defaultRule
+    },
+    get requestBits() {
+      return terms().requestBits
+    },
+  }
+}
+
+/** The terms as they are now: read anew where there is a newer checkpoint. What the user has configured stays. */
+function followTerms(options: NetworkOptions, said: () => Said | undefined) {
+  const read = (signed: Said | undefined) => {
+    const { floor, defaultRule, requestBits } = signed?.floor ? signed : defaultTerms
+    return {
+      floor: parseRule(options.floor ?? floor),
+      defaultRule: parseRule(options.defaultRule ?? defaultRule),
+      requestBits: options.requestBits ?? requestBits,
+    }
+  }
+  let [newest, terms] = [said(), read(said())]
+  return () => {
+    const now = said()
+    if (now && now.sequence > (newest?.sequence ?? 0n)) [newest, terms] = [now, read(now)]
+    return terms
+  }
 }
 
 /** Whose checkpoints count, if that was said. */
-export function trustOf({ id: networkId }: ClientNetwork, options: NetworkOptions = {}): CheckpointTrust | undefined {
-  const { chainId, noteTree, registry = zeroAddress, signers = [], threshold = 1 } = options
+export function trustOf(options: NetworkOptions = {}): CheckpointTrust | undefined {
+  const { name = defaultTerms.name, chainId, noteTree, registry = zeroAddress, signers = [], threshold = 1 } = options
+  const networkId = networkIdOf(name)
   if (chainId === undefined || noteTree === undefined || signers.length === 0) return undefined
   return { networkId, chainId: BigInt(chainId), noteTree, registry, signers, threshold }
 }

@@ -29,21 +29,21 @@ export type RecipientState = { readonly versions: readonly PolicyVersion[]; read
 
 /** What a recipient asks of a stranger now. */
 export function recipientPolicy(
-  deps: Pick<NodeDeps, 'network' | 'limits'>,
+  deps: Pick<NodeDeps, 'network' | 'terms'>,
   recipient: Address,
   { versions, blocks }: RecipientState,
 ): TopicPolicy {
   return {
     rule: ruleOf(deps, currentPolicy(versions), recipient),
     recipient: addressToBytes(recipient),
-    requestBits: deps.limits.requestBits,
+    requestBits: deps.terms().requestBits,
     blocks: blocksOf(deps, recipient, blocks),
   }
 }
 
 /** The same with the rule of the version that a sender was quoted, while that is honoured. */
 export function quotedPolicy(
-  deps: Pick<NodeDeps, 'network' | 'limits'>,
+  deps: Pick<NodeDeps, 'network' | 'terms'>,
   { recipient, quoted, now, ...state }: RecipientState & { recipient: Address; quoted: bigint; now: number },
 ): TopicPolicy | Refusal {
   const policy = recipientPolicy(deps, recipient, state)
@@ -59,9 +59,13 @@ export function quotedPolicy(
   return { ...policy, rule: ruleOf(deps, earlier, recipient) }
 }
 
-function ruleOf({ network }: Pick<NodeDeps, 'network'>, version: PolicyVersion, recipient: Address): Rule {
+function ruleOf(
+  { network, terms }: Pick<NodeDeps, 'network' | 'terms'>,
+  version: PolicyVersion,
+  recipient: Address,
+): Rule {
   const { rule } = read(version, { networkId: network.id, owner: addressToBytes(recipient) })
-  return effectiveRule(network.floor, rule ?? network.defaultRule)
+  return effectiveRule(terms().floor, rule ?? terms().defaultRule)
 }
 
 type ReadPolicy = Pick<VerifiedPolicy, 'rule'>

@@ -147,12 +147,13 @@ function passConversation(gate: TokenGate, sent: TokenEnvelope): Refusal | undef
     return takeFromLane(gate, sent) ? undefined : refuse('topic.claimed', 'Only lanes publish in this conversation.')
   }
   if (!state.used) draft.set(deps.state.topics, sent.target.stateKey, { ...state, used: true })
-  if (deps.limits.unitsPerDay === Infinity) return undefined
+  const unitsPerDay = deps.limits.unitsPerDay()
+  if (unitsPerDay === Infinity) return undefined
 
   const key = allowanceKey(wallet, now)
   const units = draft.require(deps.state.tallies, key) + unitsOf(sent.envelope.message)
-  if (units > deps.limits.unitsPerDay) {
-    return refuse('allowance.used-up', `A wallet without a lane publishes ${deps.limits.unitsPerDay} units a day.`)
+  if (units > unitsPerDay) {
+    return refuse('allowance.used-up', `A wallet without a lane publishes ${unitsPerDay} units a day.`)
   }
   draft.set(deps.state.tallies, key, units)
   return undefined

@@ -63,13 +63,15 @@ function classesOf(classes: readonly NoteClass[]) {
 function infoOf({ deps, about }: RouteContext) {
   const { network, limits, key, clock } = deps
   const view = deps.checkpoint()
+  const { floor, defaultRule, requestBits } = deps.terms()
+  const unitsPerDay = limits.unitsPerDay()
   return {
     time: Math.floor(clock()),
     nodeKey: toBase64(key.publicKey),
     network: { name: network.name, id: `0x${toHex(network.id)}` },
-    floor: formatRule(network.floor),
-    defaultRule: formatRule(network.defaultRule),
-    requestBits: limits.requestBits,
+    floor: formatRule(floor),
+    defaultRule: formatRule(defaultRule),
+    requestBits,
     checkpointSequence: view ? view.latest.sequence.toString() : null,
     ...classesOf(view?.latest.classes ?? []),
     limits: {
@@ -78,7 +80,7 @@ function infoOf({ deps, about }: RouteContext) {
       laneUnits: LANE_LIMITS.units,
       laneSeconds: LANE_LIMITS.ttl,
       requestsPerDay: limits.requestsPerDay,
-      unitsPerWalletAndDay: Number.isFinite(limits.unitsPerDay) ? limits.unitsPerDay : null,
+      unitsPerWalletAndDay: Number.isFinite(unitsPerDay) ? unitsPerDay : null,
       queryRows: queryLimits.rows,
       topics: queryLimits.topics,
     },

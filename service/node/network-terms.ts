@@ -1,0 +1,36 @@
+import { parseRule, type Rule } from '@pennypost/sdk/policy'
+import { BaseError, type CheckpointView } from '@pennypost/sdk/verifier'
+
+/** What every node of a network holds its senders to. */
+export type Terms = {
+  /** What every sender must meet. */
+  readonly floor: Rule
+  /** What recipients ask who have published no rule. */
+  readonly defaultRule: Rule
+  /** Leading zero bits that a `request` costs. */
+  readonly requestBits: number
+}
+
+/** The terms of the newest checkpoint, read once; those of the operator where it says none. */
+export function followTerms(own: Terms, checkpoint: () => CheckpointView | undefined): () => Terms {
+  let read: { readonly latest: unknown; readonly terms: Terms } | undefined
+  return () => {
+    const latest = checkpoint()?.latest
+    if (!latest?.floor) return own
+    if (read?.latest !== latest) {
+      const { floor, defaultRule, requestBits } = latest
+      read = { latest, terms: { floor: readRule(floor), defaultRule: readRule(defaultRule), requestBits } }
+    }
+    return read.terms
+  }
+}
+
+/** A rule that this node cannot read is met by nobody: what it asks must not be left out. */
+function readRule(text: string): Rule {
+  try {
+    return parseRule(text)
+  } catch (error) {
+    if (error instanceof BaseError) return { kind: 'nobody' }
+    throw error
+  }
+}
