@@ -38,7 +38,7 @@ type Options = {
  */
 export class Issuer {
   readonly #options: Options
-  #proposed: Uint8Array | undefined
+  #proposed: { readonly sequence: bigint; readonly signed: Uint8Array } | undefined
 
   constructor(options: Options) {
     this.#options = options
@@ -46,7 +46,7 @@ export class Issuer {
 
   /** The checkpoint that waits for the signatures of others, with those it has: an encoded SignedCheckpoint. */
   get proposed(): Uint8Array | undefined {
-    return this.#proposed
+    return this.#proposed?.signed
   }
 
   /** Once, at the start: a checkpoint that the journal remembers and the store does not takes its number there. */
@@ -65,9 +65,16 @@ export class Issuer {
     if (!(await this.#takeUp())) return 0
     for (let issued = 0; ; issued++) {
       const last = await this.#last()
+      if (last) await this.#standBehind(last, head)
       const pending = (await this.#settled(last)) ?? (await this.#make(last, head))
       if (!pending || !(await this.#finish(pending, last))) return issued
     }
+  }
+
+  /** The last one has its signatures: no more are asked for, and it says whether this prover signs the next. */
+  async #standBehind(last: Checkpoint, block: BlockRef): Promise<void> {
+    if (this.#proposed && this.#proposed.sequence <= last.sequence) this.#proposed = undefined
+    await this.#requireInForce(last, { issuedAt: Number(last.issuedAt), block })
   }
 
   /** A peer that is silent is not waited for, unless it may be the only one that knows what this key has signed. */
@@ -172,10 +179,10 @@ export class Issuer {
     await this.#requireInForce(last, at)
     const office = await schedule.signers(last, at)
     const own: Signature = { signer: signer.address, signature: signer.sign(checkpointDigest(made)) }
-    this.#proposed ??= sealed(checkpoint, [own])
+    this.#proposed ??= { sequence, signed: sealed(checkpoint, [own]) }
     const signatures = await gatherSignatures(own, { checkpoint, office, proposals })
     const signed = sealed(checkpoint, signatures)
-    this.#proposed = signed
+    this.#proposed = { sequence, signed }
     if (signatures.length < office.threshold) return false
     await store.seal(sequence, signed)
     this.#proposed = undefined
