@@ -74,7 +74,7 @@ contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuar
     ) Ownable(owner_) {
         (token, tree, disposal, networkId) = (token_, tree_, disposal_, networkId_);
         (bond, rewardCap) = (bond_, rewardCap_);
-        _emptyRoot = bytes32(TreeStep.emptyRoot());
+        _emptyRoot = TreeStep.emptyRoot();
     }
 
     /// @inheritdoc ICheckpointRegistry
@@ -178,8 +178,8 @@ contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuar
 
         if (first + roots.length == signed.header.operations) {
             if (i >= roots.length) revert CheckpointRegistryNoSuchRoot(i, roots.length);
-            uint256 right = step.apply_(tree, first + i, uint256(i == 0 ? before : roots[i - 1]));
-            if (uint256(roots[i]) == right) revert CheckpointRegistryTrue();
+            bytes32 right = step.apply_(tree, first + i, i == 0 ? before : roots[i - 1]);
+            if (roots[i] == right) revert CheckpointRegistryTrue();
         }
         _slash(signed.signers());
     }

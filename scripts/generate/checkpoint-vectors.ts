@@ -34,6 +34,7 @@ function checkpointOf(size: number): Checkpoint {
     logHash: key('log'),
     root: key(`root ${size - 1}`),
     roots: numbers.map((i) => key(`root ${i}`)),
+    trees: [],
     classes: numbers.map(classOf),
     nodes: numbers.map((i) => ({ url: `https://node-${i}.example/é`, key: key(`node ${i}`) })),
     issuedAt: 1_800_000_000n,

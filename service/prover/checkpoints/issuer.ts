@@ -69,7 +69,8 @@ export class Issuer {
       if (!this.#isDue(last, { next, ...said })) return issued
       this.#requireInForce(last)
       const roots = await store.roots(Number(last?.operations ?? 0n), next.operations)
-      await this.#propose({ ...said, next, roots }, last)
+      const trees = await store.trees(next.operations)
+      await this.#propose({ ...said, next, roots, trees }, last)
     }
   }
 
@@ -160,7 +161,7 @@ export class Issuer {
     return position
   }
 
-  #isDue(last: Checkpoint | undefined, candidate: Omit<Candidate, 'roots'>): boolean {
+  #isDue(last: Checkpoint | undefined, candidate: Omit<Candidate, 'roots' | 'trees'>): boolean {
     const { next, block } = candidate
     if (!last || next.operations > Number(last.operations)) return true
     const { nodes, classes, leaks, signers, threshold } = this.#make(candidate, last)
@@ -170,9 +171,10 @@ export class Issuer {
     return isOld && block.number > last.blockNumber
   }
 
-  #make({ next, ...said }: Omit<Candidate, 'roots'> & Partial<Candidate>, last: Checkpoint | undefined) {
+  #make({ next, ...said }: Omit<Candidate, 'roots' | 'trees'> & Partial<Candidate>, last: Checkpoint | undefined) {
     const moment: Moment = {
       roots: [],
+      trees: [],
       ...said,
       sequence: (last?.sequence ?? 0n) + 1n,
       previous: last ? checkpointDigest(last) : new Uint8Array(32),
@@ -214,4 +216,4 @@ type Said = Pick<Moment, 'block' | 'classes' | 'leaks' | 'signers'> & {
   /** The latest time that may be signed, unix seconds. */
   readonly latest: number
 }
-type Candidate = Said & { readonly roots: readonly Uint8Array[]; readonly next: LogPosition }
+type Candidate = Said & Pick<Moment, 'roots' | 'trees'> & { readonly next: LogPosition }

@@ -24,6 +24,8 @@ export type Moment = {
   readonly logHash: Uint8Array
   /** Root after each operation since the last checkpoint. */
   readonly roots: readonly Uint8Array[]
+  /** The roots of the trees that have notes. */
+  readonly trees: readonly Uint8Array[]
   /** The root where there are none. */
   readonly root: Uint8Array
   readonly classes: readonly NoteClass[]
@@ -37,7 +39,8 @@ export type Moment = {
 
 /** The checkpoint of a moment: all provers of a network make the same one of the same moment. */
 export function makeCheckpoint({ networkId, chainId, noteTree, registry, nodes }: Network, moment: Moment): Checkpoint {
-  const { sequence, previous, block, operations, logHash, roots, root, classes, leaks, signers, issuedAt } = moment
+  const { sequence, previous, block, operations, logHash, roots, trees, root, classes, leaks, signers, issuedAt } =
+    moment
   return {
     networkId,
     sequence,
@@ -51,6 +54,7 @@ export function makeCheckpoint({ networkId, chainId, noteTree, registry, nodes }
     logHash,
     root: roots.at(-1) ?? root,
     roots,
+    trees,
     classes,
     nodes,
     issuedAt: BigInt(issuedAt),
