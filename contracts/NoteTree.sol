@@ -24,6 +24,8 @@ contract NoteTree is INoteTree, Ownable2Step {
     /// @inheritdoc INoteTree
     uint256 public immutable capacity;
 
+    uint256 private immutable _mostLeaves;
+
     uint128 private _operationCount;
     uint128 private _leafCount;
     mapping(uint256 count => bytes32 chain) private _chains;
@@ -35,6 +37,7 @@ contract NoteTree is INoteTree, Ownable2Step {
             revert NoteTreeCapacityWrong(capacity_);
         }
         capacity = capacity_;
+        _mostLeaves = capacity_ * MOST_TREES;
     }
 
     /// @inheritdoc INoteTree
@@ -60,7 +63,7 @@ contract NoteTree is INoteTree, Ownable2Step {
         if (expiry > MAX_EXPIRY) revert NoteTreeExpiryOutOfRange(expiry);
 
         leafIndex = _leafCount;
-        if (leafIndex == capacity * MOST_TREES) revert NoteTreeFull();
+        if (leafIndex == _mostLeaves) revert NoteTreeFull();
         _leafCount = uint128(leafIndex + 1);
         if (kind == ClassId.STAKE) _held[msg.sender].set(leafIndex);
 

@@ -46,7 +46,7 @@ contract CheckpointSlashTest is CheckpointFixture {
         _expectSlashed(3);
     }
 
-    /// @dev The first leaf of the second tree, the last of the first, a zeroing in the first after the second has begun,
+    /// @dev The last leaf of the first tree, the first of the second, a zeroing in the first after the second has begun
     /// and one in the second: true ones stand, and none can be left out.
     function test_slashFalseRoot_onBothSidesOfTheBoundaryBetweenTrees() public {
         for (uint256 i = 0; i < 5; i++) _append(11 + i, 1);

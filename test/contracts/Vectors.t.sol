@@ -158,7 +158,7 @@ contract VectorsTest is TestBase {
             });
     }
 
-    /// @dev Each operation as a dispute shows it, where a tree has room for two: the root of all trees before, and after.
+    /// @dev Each operation as a dispute shows it, where a tree has room for two: the root of all before, and after.
     function test_forest_agrees() public view {
         uint256 capacity = _uint(".forest", ".capacity");
         vm.assertEq(_uint(".forest", ".depth"), TreeStep.FOREST_DEPTH);

@@ -13,8 +13,8 @@ import {INoteTree} from "../../../contracts/interfaces/INoteTree.sol";
 import {NoteLog} from "../../../contracts/libraries/NoteLog.sol";
 import {TestBase} from "./TestBase.sol";
 
-/// @notice A registry, trees of four leaves that this contract appends stakes to, and their true roots and steps. Signers are
-/// the accounts of keys `KEY`, `KEY + 1`, `KEY + 2`.
+/// @notice A registry, trees of four leaves that this contract appends stakes to, and their true roots and steps.
+/// Signers are the accounts of keys `KEY`, `KEY + 1`, `KEY + 2`.
 abstract contract CheckpointFixture is TestBase {
     uint256 internal constant SUPPLY = 1_000_000e18;
     uint96 internal constant BOND = 1_000e18;
