@@ -93,7 +93,7 @@ contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuar
         if (networkId == 0 || bond == 0 || address(token) == address(0) || address(tree) == address(0))
             revert CheckpointRegistryIncomplete();
         decimals = IERC20Metadata(address(token_)).decimals();
-        _emptyRoot = bytes32(TreeStep.emptyRoot());
+        _emptyRoot = TreeStep.emptyRoot();
         _enterOffice();
     }
 
@@ -219,8 +219,8 @@ contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuar
 
         if (first + roots.length == signed.header.operations) {
             if (i >= roots.length) revert CheckpointRegistryNoSuchRoot(i, roots.length);
-            uint256 right = step.apply_(tree, first + i, uint256(i == 0 ? before : roots[i - 1]));
-            if (uint256(roots[i]) == right) revert CheckpointRegistryTrue();
+            bytes32 right = step.apply_(tree, first + i, i == 0 ? before : roots[i - 1]);
+            if (roots[i] == right) revert CheckpointRegistryTrue();
         }
         _slash(signed.signers());
     }

@@ -18,9 +18,15 @@ contract NoteTree is INoteTree, Ownable2Step {
 
     uint256 private constant FIELD_ORDER =
         21888242871839275222246405745257275088548364400416034343698204186575808495617;
-    uint256 private constant CAPACITY = 2 ** 20;
+    uint256 private constant MOST_CAPACITY = 2 ** 20;
+    uint256 private constant MOST_TREES = 2 ** 12;
     uint256 private constant MAX_LIMIT = 256;
     uint256 private constant MAX_EXPIRY = type(uint40).max;
+
+    /// @inheritdoc INoteTree
+    uint256 public immutable capacity;
+
+    uint256 private immutable _mostLeaves;
 
     uint128 private _operationCount;
     uint128 private _leafCount;
@@ -29,7 +35,13 @@ contract NoteTree is INoteTree, Ownable2Step {
     mapping(address inserter => BitMaps.BitMap leaves) private _held;
     mapping(uint256 secret => Leak leak) private _leaks;
 
-    constructor(address owner_) Ownable(owner_) {}
+    constructor(address owner_, uint256 capacity_) Ownable(owner_) {
+        if (capacity_ < 2 || capacity_ > MOST_CAPACITY || capacity_ & (capacity_ - 1) != 0) {
+            revert NoteTreeCapacityWrong(capacity_);
+        }
+        capacity = capacity_;
+        _mostLeaves = capacity_ * MOST_TREES;
+    }
 
     /// @inheritdoc INoteTree
     function addInserter(address inserter, uint8 kind) external onlyOwner {
@@ -54,7 +66,7 @@ contract NoteTree is INoteTree, Ownable2Step {
         if (expiry > MAX_EXPIRY) revert NoteTreeExpiryOutOfRange(expiry);
 
         leafIndex = _leafCount;
-        if (leafIndex == CAPACITY) revert NoteTreeFull();
+        if (leafIndex == _mostLeaves) revert NoteTreeFull();
         _leafCount = uint128(leafIndex + 1);
         if (kind == ClassId.STAKE) _held[msg.sender].set(leafIndex);
 

@@ -18,7 +18,7 @@ interface ICheckpointRegistry {
     /// @param blockNumber Where the chain was read; `blockHash` is the hash of this block.
     /// @param operations The number of operations in the log.
     /// @param logHash The log's chain after them.
-    /// @param root The root after them.
+    /// @param root The root of all trees after them; see TreeStep.
     /// @param rootsHash keccak256 of the concatenated roots after each operation since the last checkpoint.
     /// @param termsHash The hash of the network's terms.
     /// @param leaksHash keccak256 of the secrets that are out, each in 32 bytes.
@@ -51,13 +51,15 @@ interface ICheckpointRegistry {
         bytes[] signatures;
     }
 
-    /// @notice One operation of the log, and the place of its leaf in the tree as it was before.
+    /// @notice One operation of the log, and the place of its leaf in the trees as they were before.
     /// @param leaf The leaf's value before the operation.
-    /// @param siblings The path from the leaf to the root, lowest first.
+    /// @param siblings The path from the leaf to the root of its tree, lowest first.
+    /// @param forest The path from there to the root of all trees.
     struct Step {
         INoteTree.Operation operation;
         uint256 leaf;
         uint256[20] siblings;
+        bytes32[12] forest;
     }
 
     /// @notice A signer's bond. It can be withdrawn from `exitAt`; 0 until the signer requests its exit.
@@ -204,7 +206,7 @@ interface ICheckpointRegistry {
     error CheckpointRegistryOperationWrong(uint256 operation);
 
     /// @notice The leaf and its siblings are not under `root`.
-    error CheckpointRegistryPathWrong(uint256 root);
+    error CheckpointRegistryPathWrong(bytes32 root);
 
     /// @notice What the checkpoint says here is true.
     error CheckpointRegistryTrue();

@@ -2,13 +2,15 @@
 pragma solidity ^0.8.30;
 
 /// @title INoteTree
-/// @notice The log of everything that has happened to the note tree: leaves appended, leaves zeroed.
-/// @notice The contract keeps no tree. Provers build the Poseidon tree (depth 20, binary) from the log's events; one
+/// @notice The log of everything that has happened to the note trees: leaves appended, leaves zeroed.
+/// @notice The contract keeps no tree. Provers build them from the log's events: Poseidon trees (depth 20, binary), one
+/// after the other, each with room for `capacity` notes; leaf i is in tree i / capacity, at place i % capacity. One
 /// keccak chain over all operations, stored at each one, tells anyone whether such a log is complete and in order.
 interface INoteTree {
     /// @notice One operation. For a zeroing the last four fields are zero.
     /// @param index Its number in the log, from 0.
     /// @param kind 1 for an append, 2 for a zeroing.
+    /// @param leafIndex The leaf's number in the log, through all trees.
     struct Operation {
         uint256 index;
         uint8 kind;
@@ -67,7 +69,10 @@ interface INoteTree {
     /// @notice `expiry` does not fit into 40 bits.
     error NoteTreeExpiryOutOfRange(uint256 expiry);
 
-    /// @notice All 2^20 leaves are taken.
+    /// @notice `capacity` is not a power of two from 2 to 2^20.
+    error NoteTreeCapacityWrong(uint256 capacity);
+
+    /// @notice All leaves of all 4,096 trees are taken.
     error NoteTreeFull();
 
     /// @notice `caller` may not zero the leaf at `leafIndex`: it is another's, permanent, already zeroed, or not there.
@@ -88,7 +93,7 @@ interface INoteTree {
     /// @param number The number of the inserter's class.
     /// @param limit How many tickets the note gives (per period, for classes with periods), 1…256.
     /// @param expiry Unix time after which the note gives no tickets, below 2^40.
-    /// @return leafIndex Where the note is in the tree.
+    /// @return leafIndex Where the note is, counted through all trees.
     function append(
         uint256 commitment,
         uint256 number,
@@ -108,6 +113,9 @@ interface INoteTree {
     /// @param secret The secret.
     /// @return The two times.
     function leakOf(uint256 secret) external view returns (Leak memory);
+
+    /// @notice How many notes one tree has room for; the next is begun when it is full.
+    function capacity() external view returns (uint256);
 
     /// @notice How many operations the log has.
     function operationCount() external view returns (uint256);

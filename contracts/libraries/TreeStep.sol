@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {PoseidonT3} from "poseidon-solidity/PoseidonT3.sol";
 import {PoseidonT5} from "poseidon-solidity/PoseidonT5.sol";
 import {ICheckpointRegistry} from "../interfaces/ICheckpointRegistry.sol";
@@ -8,27 +9,47 @@ import {INoteTree} from "../interfaces/INoteTree.sol";
 import {NoteLog} from "./NoteLog.sol";
 
 /// @title TreeStep
-/// @notice What one operation of the log does to the note tree's root. Used only in disputes: 41 Poseidon hashes.
+/// @notice What one operation of the log does to the root that checkpoints state: a keccak256 tree of depth 12 over the
+/// roots of the note trees, of which one that has not begun has the root of an empty tree. Used only in disputes: 41
+/// Poseidon hashes.
 library TreeStep {
     uint256 internal constant DEPTH = 20;
+    uint256 internal constant FOREST_DEPTH = 12;
 
     /// @notice The root after operation number `index`, where `before` is the root before it.
     function apply_(
         ICheckpointRegistry.Step calldata step,
         INoteTree tree,
         uint256 index,
-        uint256 before
-    ) internal view returns (uint256) {
+        bytes32 before
+    ) internal view returns (bytes32) {
         INoteTree.Operation calldata operation = step.operation;
         // The chain covers the operation's number too.
         bytes32 next = NoteLog.next(tree.chainAt(index), operation);
         if (next != tree.chainAt(index + 1)) {
             revert ICheckpointRegistry.CheckpointRegistryOperationWrong(index);
         }
-        if (rootOf(step.leaf, operation.leafIndex, step.siblings) != before) {
+        uint256 capacity = tree.capacity();
+        if (forestRootOf(step, step.leaf, capacity) != before) {
             revert ICheckpointRegistry.CheckpointRegistryPathWrong(before);
         }
-        return rootOf(leafOf(operation), operation.leafIndex, step.siblings);
+        return forestRootOf(step, leafOf(operation), capacity);
+    }
+
+    /// @notice The root of all trees that has `leaf` at the operation's place.
+    function forestRootOf(
+        ICheckpointRegistry.Step calldata step,
+        uint256 leaf,
+        uint256 capacity
+    ) internal pure returns (bytes32 node) {
+        uint256 leafIndex = step.operation.leafIndex;
+        uint256 index = leafIndex / capacity;
+        node = bytes32(rootOf(leaf, leafIndex % capacity, step.siblings));
+        for (uint256 level = 0; level < FOREST_DEPTH; ++level) {
+            bytes32 sibling = step.forest[level];
+            bool isRight = (index >> level) & 1 == 1;
+            node = isRight ? Hashes.efficientKeccak256(sibling, node) : Hashes.efficientKeccak256(node, sibling);
+        }
     }
 
     /// @notice What an operation leaves at its place: P(commitment, classId, limit, expiry), or 0.
@@ -37,7 +58,7 @@ library TreeStep {
         return PoseidonT5.hash([operation.commitment, operation.classId, operation.limit, operation.expiry]);
     }
 
-    /// @notice The root of the tree that has `leaf` at `index`.
+    /// @notice The root of one tree that has `leaf` at `index`.
     function rootOf(
         uint256 leaf,
         uint256 index,
@@ -50,8 +71,11 @@ library TreeStep {
         }
     }
 
-    /// @notice The root of the tree that has no leaves.
-    function emptyRoot() internal pure returns (uint256 node) {
-        for (uint256 level = 0; level < DEPTH; ++level) node = PoseidonT3.hash([node, node]);
+    /// @notice The root of all trees while none has a leaf.
+    function emptyRoot() internal pure returns (bytes32 node) {
+        uint256 empty = 0;
+        for (uint256 level = 0; level < DEPTH; ++level) empty = PoseidonT3.hash([empty, empty]);
+        node = bytes32(empty);
+        for (uint256 level = 0; level < FOREST_DEPTH; ++level) node = Hashes.efficientKeccak256(node, node);
     }
 }

@@ -14,6 +14,8 @@ export type ContractParameters = {
   readonly disposal?: number
   /** The development token's supply. */
   readonly supply?: bigint
+  /** How many notes one tree has room for: a power of two, by default 2^20. A smaller tree hides its notes less. */
+  readonly treeCapacity?: number
   /** Terms of class 1. */
   readonly price?: bigint
   readonly unitsPerTicket?: number
@@ -59,6 +61,7 @@ const kinds: Readonly<Record<keyof ContractParameters, Kind>> = {
   token: 'address',
   disposal: 'number',
   supply: 'amount',
+  treeCapacity: 'number',
   price: 'amount',
   unitsPerTicket: 'number',
   laneTtl: 'number',

@@ -38,6 +38,7 @@ function checkpointOf(size: number): Checkpoint {
     requestBits: 20 + size,
     decimals: 6 * size,
     checkpointSeconds: 300 + size,
+    trees: [],
     classes: numbers.map(classOf),
     nodes: numbers.map((i) => ({ url: `https://node-${i}.example/é`, key: key(`node ${i}`) })),
     issuedAt: 1_800_000_000n,

@@ -1,4 +1,5 @@
 import { fromBytes, toBytes32 } from '../../sdk/crypto/abi.ts'
+import { FOREST_DEPTH } from '../../sdk/crypto/forest.ts'
 import { FIELD_ORDER, poseidon } from '../../sdk/crypto/poseidon.ts'
 import {
   classIdOf,
@@ -18,6 +19,7 @@ import {
   walletHolder,
   xOf,
 } from '../../sdk/crypto/signals.ts'
+import { NoteForest } from '../../sdk/notes/forest.ts'
 import { emptyChain, extendChain, type Operation } from '../../sdk/notes/log.ts'
 import { NoteTree } from '../../sdk/notes/tree.ts'
 
@@ -41,6 +43,7 @@ export async function generateVectors(): Promise<Map<string, string>> {
     tagScopes: ['recipient 1', 'recipient 2'].map(tagScopeRow),
     tickets: notes,
     tree: { depth: hex(BigInt(TREE_DEPTH)), operations },
+    forest: { depth: hex(BigInt(FOREST_DEPTH)), capacity: hex(BigInt(capacity)), operations: forestRows() },
   }
   return new Map([['test/vectors/ticket.json', `${JSON.stringify(vectors, null, 2)}\n`]])
 }
@@ -148,31 +151,62 @@ function noteRow(note: (typeof noteCases)[number], i: number): Row {
   return hexed({ secret, person, messageId, scope, tagScope, x, asOf, leafIndex: BigInt(i), ...derived })
 }
 
+/** Of the trees below: two are full, and a third is begun. */
+const capacity = 2
+
+/** What disputes show of each operation of the log, where trees are that small: its place before it, and the roots. */
+function forestRows(): Row[] {
+  const forest = new NoteForest({ capacity })
+  return logOf().map((operation, index) => {
+    const before = forest.root()
+    const old = operation.kind === 'append' ? 0n : forest.path(operation.leafIndex).leaf
+    if (operation.kind === 'append') forest.append(leafOf(operation))
+    else forest.zero(operation.leafIndex)
+    const { siblings, forest: above } = forest.path(operation.leafIndex)
+    return {
+      ...fieldsOf(operation, index),
+      old: hex(old),
+      siblings: siblings.map(hex),
+      forest: above.map(hex),
+      before: hex(before),
+      root: hex(forest.root()),
+    }
+  })
+}
+
 /** The log: the notes above, one more, some zeroed, and a leaf after a zeroed last one. */
-function operationRows(): Row[] {
+function logOf(): Operation[] {
   const append = (leafIndex: number): Operation => ({ kind: 'append', leafIndex, ...leafFields(leafIndex) })
   const zero = (leafIndex: number): Operation => ({ kind: 'zero', leafIndex })
-  const log = [append(0), append(1), append(2), append(3), append(4), zero(4), append(5), zero(5), append(6), zero(2)]
+  return [append(0), append(1), append(2), append(3), append(4), zero(4), append(5), zero(5), append(6), zero(2)]
+}
 
+function operationRows(): Row[] {
   const tree = new NoteTree()
   let chain = emptyChain
-  return log.map((operation, index) => {
+  return logOf().map((operation, index) => {
     const leaf = operation.kind === 'append' ? leafOf(operation) : 0n
     if (operation.kind === 'append') tree.append(leaf)
     else tree.zero(operation.leafIndex)
     chain = extendChain(chain, index, operation)
 
-    const { commitment, classId, limit, expiry } = operation.kind === 'append' ? operation : zeroed
-    const kind = operation.kind === 'append' ? 1n : 2n
-    const fields = hexed({ commitment, classId, limit, expiry, leaf, root: tree.root() })
     return {
-      index: hex(BigInt(index)),
-      kind: hex(kind),
-      leafIndex: hex(BigInt(operation.leafIndex)),
-      ...fields,
+      ...fieldsOf(operation, index),
+      ...hexed({ leaf, root: tree.root() }),
       chain: hex(chain),
     }
   })
+}
+
+/** An operation as the contract logs it. */
+function fieldsOf(operation: Operation, index: number): Row {
+  const { commitment, classId, limit, expiry } = operation.kind === 'append' ? operation : zeroed
+  return {
+    index: hex(BigInt(index)),
+    kind: hex(operation.kind === 'append' ? 1n : 2n),
+    leafIndex: hex(BigInt(operation.leafIndex)),
+    ...hexed({ commitment, classId, limit, expiry }),
+  }
 }
 
 const zeroed = { commitment: 0n, classId: 0n, limit: 0n, expiry: 0n }

@@ -5,6 +5,7 @@ import {
   ed25519PublicKey,
   equalBytes,
   fromBytes,
+  leafOf,
   networkIdOf,
   personHashOf,
   randomBytes,
@@ -52,6 +53,7 @@ export async function stakeToCheat(network: LocalNetwork, privateKey: Hex): Prom
   const trust = { networkId: networkIdOf(network.name), ...network.trust }
   const tree = await followTree({ prover: createProverClient({ url: network.prover.url }), trust })
   await tree.waitFor(made.operation, { pollMs: 100 })
+  await tree.find([leafOf({ ...held, commitment: opening.commitment, classId: made.classId })])
   return {
     address: account.address,
     secret: note.secret,
@@ -74,11 +76,12 @@ async function use(network: LocalNetwork, { note, tree, leafIndex, messageId, ta
   const now = Math.floor(Date.now() / 1000)
   const topic = ownedTopic('sealed', target.recipient)
   const lane = { topic, holder: ed25519PublicKey(randomBytes(32)), units: 1, expiresAt: BigInt(now + 3_600) }
+  const { root, ...path } = tree.path(leafIndex)
   const request: TicketRequest = {
     note,
     messageId,
-    path: tree.path(leafIndex),
-    root: fromBytes(tree.checkpoint?.root ?? new Uint8Array()),
+    path,
+    root,
     networkId,
     use: useOf({ networkId, ...lane, units: 1n }),
     toward: { recipient: addressToBytes(target.recipient) },

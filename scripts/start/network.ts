@@ -34,6 +34,8 @@ type Options = {
   readonly requestBits?: number | undefined
   /** Lists the node in the checkpoints, and has the prover watch it for cheaters and slash them; not by default. */
   readonly isWatched?: boolean | undefined
+  /** How many notes one tree has room for; as many as it can unless given. */
+  readonly treeCapacity?: number | undefined
   /** Told what has started. */
   readonly onStep?: (text: string) => void
 }
@@ -45,7 +47,7 @@ const smallStakes = { stakeAmount: parseEther('100'), stakePenalty: parseEther('
 
 /** Starts a chain, deploys the contracts, and starts a prover and a node on loopback, with embedded stores on disk. */
 export async function startNetwork(options: Options) {
-  const { folder, ports, floor = 'everyone', requestBits, isWatched, onStep = () => {} } = options
+  const { folder, ports, floor = 'everyone', requestBits, isWatched, treeCapacity, onStep = () => {} } = options
   const chain = await startChain({ port: ports?.chain ?? 0 })
   const [deployer = '0x', reporterKey = '0x'] = chain.privateKeys
   onStep(`chain     ${chain.rpcUrl}`)
@@ -53,7 +55,7 @@ export async function startNetwork(options: Options) {
     rpcUrl: chain.rpcUrl,
     privateKey: deployer,
     folder: join(folder, 'ignition'),
-    parameters: smallStakes,
+    parameters: { ...smallStakes, ...(treeCapacity !== undefined && { treeCapacity }) },
   })
   onStep(`contracts postage ${deployment.postage}, note tree ${deployment.tree}, token ${deployment.token},`)
   onStep(`          payments ${deployment.payments}, stakes ${deployment.stakeRegistry}`)

@@ -63,8 +63,12 @@ export type Checkpoint = NetworkTerms & {
   readonly registry: Uint8Array
   readonly operations: bigint
   readonly logHash: Uint8Array
+  /** Of all note trees. */
   readonly root: Uint8Array
+  /** The same after each operation since the last checkpoint. */
   readonly roots: readonly Uint8Array[]
+  /** Roots of the note trees, up to the last one that is not empty, at least one. */
+  readonly trees: readonly Uint8Array[]
   /** Unix seconds. */
   readonly issuedAt: bigint
   /** Secrets of slashed stakes, 32 bytes each: tickets made with them are refused. */
@@ -87,7 +91,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   const { $typeName: _, ...checkpoint } = decodeProto(CheckpointSchema, bytes)
   for (const name of hashes) requireLength(name, checkpoint[name], 32)
-  for (const root of checkpoint.roots) requireLength('a root', root, 32)
+  for (const root of [...checkpoint.roots, ...checkpoint.trees]) requireLength('a root', root, 32)
   for (const node of checkpoint.nodes) requireLength('a node key', node.key, 32)
   for (const leak of checkpoint.leaks) requireLength('a leaked secret', leak, 32)
   for (const signer of checkpoint.signers) requireLength('a signer', signer, 20)

@@ -51,6 +51,7 @@ export {
   preferFastSecp256k1,
   useFastSecp256k1,
 } from './fast-secp256k1.ts'
+export { emptyTreeRoot, FOREST_DEPTH, forestPathOf, forestRootOf } from './forest.ts'
 export { hmacSha256, keccak256, sha256 } from './hash.ts'
 export { hkdfSha256 } from './hkdf.ts'
 export {

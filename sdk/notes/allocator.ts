@@ -57,7 +57,8 @@ export class NoteAllocator<N extends HeldNote = HeldNote> {
 
   /**
    * Uses of notes for one lane, bound to its `x`; undefined if fewer than `count` are left, and then nothing is bound.
-   * `now` in unix seconds; notes that expire first are used first. `ready` gives only what was taken before.
+   * `now` in unix seconds; notes of older trees are used first, since younger ones may have few, and of one tree those that
+   * expire first. `ready` gives only what was taken before.
    */
   allocate(
     x: bigint,
@@ -174,6 +175,6 @@ export class NoteAllocator<N extends HeldNote = HeldNote> {
 
   #usable(now: number): [string, N][] {
     const live = [...this.#notes].filter(([, { expiry }]) => expiry > BigInt(now))
-    return live.sort(([, a], [, b]) => Number(a.expiry - b.expiry))
+    return live.sort(([, a], [, b]) => (a.tree ?? 0) - (b.tree ?? 0) || Number(a.expiry - b.expiry))
   }
 }

@@ -17,15 +17,18 @@ export {
   stakeRegistryAbi,
 } from './contracts.ts'
 export { epochOf, fullHour, nextEpochAt } from './epoch.ts'
+export { type ForestPath, isCapacity, type LeafPlace, NoteForest, placeOf, trimTrees } from './forest.ts'
+export { type LeafSource, TreeMismatchError, type TreeProgress } from './load-tree.ts'
 export { emptyChain, extendChain, type Operation } from './log.ts'
 export { createNote, type HeldNote, type NoteSecret, noteCommitment, personOf } from './note.ts'
-export { type MerklePath, NoteTree, rootOf } from './tree.ts'
+export { SUBTREE_SIZE } from './subtree.ts'
+export { type MerklePath, NoteTree, rootOf, subtreeOf } from './tree.ts'
 export {
   CheckpointConflictError,
   CheckpointMissingError,
+  type FindOptions,
   followTree,
   TreeFollower,
-  TreeMismatchError,
-  type TreeProgress,
+  type TreePath,
   type TreeSource,
 } from './tree-client.ts'

@@ -15,6 +15,8 @@ export type HeldNote = NoteSecret & {
   readonly expiry: bigint
   /** Seconds of an epoch, of a note of stakes: its tickets are fresh in each. */
   readonly epochLength?: number
+  /** The number of the tree that it is in: of a lower one more notes are there to be taken for it. */
+  readonly tree?: number
 }
 
 /**

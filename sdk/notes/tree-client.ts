@@ -5,28 +5,42 @@ import {
   encodeSignedCheckpoint,
   type SignedCheckpoint,
 } from '../codec/index.ts'
-import { concatBytes, equalBytes, fromBytes, leafOf, toBytes4, toBytes32 } from '../crypto/index.ts'
+import { concatBytes, equalBytes, fromBytes, toBytes4 } from '../crypto/index.ts'
 import { BaseError } from '../errors.ts'
-import type { LeafPage, ProverPage } from '../transport/prover-client.ts'
+import type { ProverPage } from '../transport/prover-client.ts'
 import type { CheckpointTrust } from '../verifier/index.ts'
 import { type CheckpointSource, createTrust, restoreTrust, type Trust } from './checkpoint-trust.ts'
+import { placeOf } from './forest.ts'
+import {
+  applyOperations,
+  copyHeld,
+  type HeldTrees,
+  holdNothing,
+  interrupt,
+  isCaughtUp,
+  locate,
+  release,
+} from './held-trees.ts'
+import { type LeafSource, type LoadOptions, loadTree, renewTree, rootIn, TreeMismatchError } from './load-tree.ts'
 import { extendChain, type Operation } from './log.ts'
-import { type MerklePath, NoteTree } from './tree.ts'
+import { readHeld, writeHeld } from './saved-trees.ts'
+import { SUBTREE_SIZE } from './subtree.ts'
+import type { MerklePath } from './tree.ts'
 
 /** What a follower needs of a prover; `createProverClient` has it. */
-export type TreeSource = CheckpointSource & {
-  latestCheckpoint(options?: { signal?: AbortSignal | undefined }): Promise<SignedCheckpoint | undefined>
-  leaves(operations: bigint, page?: ProverPage): Promise<LeafPage>
-  operations(page?: ProverPage): Promise<{ operations: readonly Operation[] }>
-}
+export type TreeSource = CheckpointSource &
+  LeafSource & {
+    latestCheckpoint(options?: { signal?: AbortSignal | undefined }): Promise<SignedCheckpoint | undefined>
+    operations(page?: ProverPage): Promise<{ operations: readonly Operation[] }>
+  }
 
-/** How far an update is: leaves read, of how many. */
-export type TreeProgress = { readonly kind: 'tree'; readonly leaves: number; readonly of: number }
+export type UpdateOptions = LoadOptions
 
-export type UpdateOptions = {
-  readonly signal?: AbortSignal | undefined
-  readonly onProgress?: ((event: TreeProgress) => void) | undefined
-}
+/** Leaves are looked for in so many of the newest trees; in all unless given. */
+export type FindOptions = UpdateOptions & { readonly newest?: number | undefined }
+
+/** A leaf's way up to the root of its tree. */
+export type TreePath = MerklePath & { readonly root: bigint }
 
 type Options = {
   readonly prover: TreeSource
@@ -38,20 +52,18 @@ type Options = {
   readonly saved?: Uint8Array | undefined
 }
 
-/** The tree as a checkpoint signs it. */
-type State = { readonly signed: SignedCheckpoint; readonly checkpoint: Checkpoint; readonly tree: NoteTree }
+/** Trees as a checkpoint signs them. */
+type State = { readonly signed: SignedCheckpoint; readonly checkpoint: Checkpoint; readonly held: HeldTrees }
 
-const leavesPerPage = 16_384
 /** Pages begin at multiples of this, so that a client which comes back asks as many others do. */
 const operationsPerPage = 1_000
-/** Leaves hashed at a time, between two looks at the rest of the program. */
-const leavesAtOnce = 1_024
 /** More operations than this and a snapshot is the shorter way. */
 const longestDelta = 10_000n
 
 /**
- * Follows the note tree of a prover. Every leaf is fetched, never a single path, so that the prover does not learn whose
- * note is used; and what it sends counts only if it gives the root that enough signers have signed.
+ * Follows the note trees of a prover. Of a tree in which a leaf is looked for all leaves are fetched, never a single path, so
+ * that the prover does not learn whose note is used; and what it sends counts only if it gives the root that enough signers
+ * have signed.
  *
  * @example
  * ```ts
@@ -59,7 +71,8 @@ const longestDelta = 10_000n
  *
  * const tree = await followTree({ prover, trust })
  * await tree.update()
- * const { siblings } = tree.path(leafIndex)
+ * const [leafIndex = 0] = await tree.find([leaf])
+ * const { root, siblings } = tree.path(leafIndex)
  * ```
  */
 export async function followTree({ prover, trust, now, saved }: Options): Promise<TreeFollower> {
@@ -69,7 +82,7 @@ export async function followTree({ prover, trust, now, saved }: Options): Promis
   return new TreeFollower(prover, known, await restore(saved.subarray(length), known))
 }
 
-/** The note tree at the newest checkpoint that was fetched. */
+/** The note trees at the newest checkpoint that was fetched, as far as they were needed. */
 export class TreeFollower {
   readonly #prover: TreeSource
   readonly #trust: Trust
@@ -82,38 +95,60 @@ export class TreeFollower {
     this.#state = state
   }
 
-  /** The checkpoint whose root {@link path} leads to; undefined before the first update. */
+  /** The checkpoint whose roots {@link path} leads to; undefined before the first update. */
   get checkpoint(): Checkpoint | undefined {
     return this.#state?.checkpoint
   }
 
-  /** How many leaves the tree has, zeroed ones included. */
-  get size(): number {
-    return this.#state?.tree.size ?? 0
+  /** The number of a leaf in the log, where {@link find} has found it. */
+  indexOf(leaf: bigint): number | undefined {
+    return this.#state?.held.places.get(leaf)
   }
 
-  /** A leaf's way up to the checkpoint's root. */
-  path(leafIndex: number): MerklePath {
-    return this.#require().tree.path(leafIndex)
+  /** Whether a leaf was looked for already, so that {@link find} asks nobody for it. */
+  knows(leaf: bigint): boolean {
+    const { places, missing, isFollowed = false } = this.#state?.held ?? {}
+    return places?.has(leaf) === true || (isFollowed && missing?.has(leaf) === true)
   }
 
-  leaf(leafIndex: number): bigint {
-    return this.#require().tree.leaf(leafIndex)
+  /** The number of the tree that a leaf of the log is in: the lower, the older. */
+  treeOf(leafIndex: number): number {
+    return placeOf(leafIndex, this.#require().held.capacity).tree
   }
 
-  /** The checkpoint and its leaves as bytes, to go on from without a prover; empty before the first update. */
+  /** The way up of a leaf that was found. */
+  path(leafIndex: number): TreePath {
+    const { held, checkpoint } = this.#require()
+    const { tree, place } = placeOf(leafIndex, held.capacity)
+    const found = held.trees.get(tree)
+    if (!found) throw new RangeError(`There is no leaf ${leafIndex} in the trees that are held.`)
+    return { ...found.path(place), root: rootIn(checkpoint, tree) }
+  }
+
+  /** The checkpoint and what is held as bytes, to go on from without a prover; empty before the first update. */
   save(): Uint8Array {
     if (!this.#state) return new Uint8Array(0)
     const signed = encodeSignedCheckpoint(this.#state.signed)
-    return concatBytes(this.#trust.save(), toBytes4(signed.length), signed, ...this.#state.tree.leaves().map(toBytes32))
+    return concatBytes(this.#trust.save(), toBytes4(signed.length), signed, writeHeld(this.#state.held))
   }
 
   /**
-   * Goes on to the prover's newest checkpoint. Throws {@link TreeMismatchError} where its leaves do not give the signed
-   * root; the tree is then as it was before.
+   * Goes on to the prover's newest checkpoint. Throws {@link TreeMismatchError} where what it sends does not give a signed root;
+   * all is then as it was before.
    */
   update(options: UpdateOptions = {}): Promise<Checkpoint> {
     return this.#inTurn(() => this.#update(options), options.signal)
+  }
+
+  /**
+   * Looks for leaves in the trees of the checkpoint, the newest first, and answers their numbers in the log; undefined for those
+   * that are in none. What was found before, or was not, is not looked for again: whatever is appended is then seen.
+   */
+  find(leaves: readonly bigint[], options: FindOptions = {}): Promise<(number | undefined)[]> {
+    return this.#inTurn(async () => {
+      await this.#find(leaves, options)
+      return leaves.map((leaf) => this.indexOf(leaf))
+    }, options.signal)
   }
 
   /** Updates until an operation of the log is under a checkpoint. */
@@ -134,18 +169,37 @@ export class TreeFollower {
     if (this.#state && checkpoint.sequence <= this.#state.checkpoint.sequence)
       return keep(this.#state, signed, checkpoint)
 
-    const tree = (await this.#extend(checkpoint, options)) ?? (await this.#load(checkpoint, options))
-    this.#state = { signed, checkpoint, tree }
+    const held = this.#state ? await this.#goOn(this.#state, checkpoint, options) : holdNothing()
+    this.#state = { signed, checkpoint, held }
     return checkpoint
   }
 
-  /** The tree after the operations since; undefined if the log did not simply grow. */
-  async #extend(checkpoint: Checkpoint, { signal }: UpdateOptions): Promise<NoteTree | undefined> {
-    const known = this.#state?.checkpoint
-    if (!this.#state || !known || checkpoint.operations - known.operations > longestDelta) return undefined
+  /** What is held at a later checkpoint. */
+  async #goOn(state: State, checkpoint: Checkpoint, options: UpdateOptions): Promise<HeldTrees> {
+    if (state.held.trees.size === 0) return copyHeld(state.held)
+    const operations = await this.#since(state.checkpoint, checkpoint, options)
+    let held = copyHeld(state.held)
+    if (!operations || !applyOperations(held, operations)) {
+      held = copyHeld(state.held)
+      interrupt(held)
+    }
+    const loading = { ...options, prover: this.#prover, checkpoint, wanted: new Set(held.missing.keys()) }
+    for (const number of held.trees.keys()) await renewTree(held, { ...loading, number })
+    held.isFollowed ||= isCaughtUp(held, checkpoint.trees.length - 1)
+    release(held)
+    return held
+  }
+
+  /** The operations between two checkpoints; undefined if they are too many, or the log did not simply grow. */
+  async #since(
+    known: Checkpoint,
+    { operations: total, logHash }: Checkpoint,
+    { signal }: UpdateOptions,
+  ): Promise<readonly Operation[] | undefined> {
+    if (total - known.operations > longestDelta) return undefined
     const operations: Operation[] = []
     let chain = known.logHash
-    const [start, end] = [Number(known.operations), Number(checkpoint.operations)]
+    const [start, end] = [Number(known.operations), Number(total)]
     for (let next = start - (start % operationsPerPage); next < end; ) {
       const page = await this.#prover.operations({ from: next, limit: operationsPerPage, signal })
       if (page.operations.length === 0) return undefined
@@ -153,32 +207,27 @@ export class TreeFollower {
       for (const operation of fresh) chain = extendChain(chain, start + operations.push(operation) - 1, operation)
       next += page.operations.length
     }
-    if (!equalBytes(chain, checkpoint.logHash)) return undefined
-    const { tree } = this.#state
-    const before = tree.leaves()
-    if (apply(tree, operations) && tree.root() === fromBytes(checkpoint.root)) return tree
-    this.#state = { ...this.#state, tree: await build(before, known.root, undefined) }
-    throw new TreeMismatchError(
-      'The signed operations do not give the signed root: the signers signed something false.',
-    )
+    return equalBytes(chain, logHash) ? operations : undefined
   }
 
-  /** The tree of the leaves that the prover sends. */
-  async #load({ operations, root }: Checkpoint, options: UpdateOptions): Promise<NoteTree> {
-    const leaves: bigint[] = []
-    for (let size = 1; leaves.length < size; ) {
-      const page = await this.#prover.leaves(operations, {
-        from: leaves.length,
-        limit: leavesPerPage,
-        signal: options.signal,
-      })
-      size = page.size
-      const isShort = page.leaves.length === 0 && size > leaves.length
-      if (isShort || BigInt(size) > operations) throw new TreeMismatchError(`The prover did not send ${size} leaves.`)
-      for (const leaf of page.leaves) leaves.push(leaf)
-      options.onProgress?.({ kind: 'tree', leaves: leaves.length, of: size })
+  async #find(leaves: readonly bigint[], { newest, ...options }: FindOptions): Promise<void> {
+    const { checkpoint, held: before, ...state } = this.#require()
+    const unknown = leaves.filter((leaf) => !this.knows(leaf))
+    if (unknown.length === 0) return
+    const held = copyHeld(before)
+    const last = checkpoint.trees.length - 1
+    const first = newest === undefined ? 0 : Math.max(0, last + 1 - newest)
+    const wanted = new Set([...unknown, ...(before.isFollowed ? [] : held.missing.keys())])
+    const loading = { ...options, prover: this.#prover, checkpoint, wanted }
+    for (let number = last; number >= 0 && wanted.size > 0; number--) {
+      const isHere = [...wanted].some((leaf) => (held.missing.get(leaf) ?? first) <= number)
+      if (isHere) await lookInto(held, { ...loading, number })
+      for (const leaf of held.places.keys()) wanted.delete(leaf)
     }
-    return await build(leaves, root, options.signal)
+    for (const leaf of wanted) held.missing.set(leaf, last)
+    held.isFollowed = true
+    release(held)
+    this.#state = { ...state, checkpoint, held }
   }
 
   #require(): State {
@@ -186,6 +235,15 @@ export class TreeFollower {
       throw new CheckpointMissingError('The tree has not been fetched yet.', { hint: 'Call update() first.' })
     return this.#state
   }
+}
+
+/** Looks for leaves in one tree: where all of it is held, without asking anybody. */
+async function lookInto(held: HeldTrees, loading: Parameters<typeof loadTree>[1]): Promise<void> {
+  const tree = held.trees.get(loading.number)
+  locate(held, loading.number, loading.wanted)
+  const isFound = [...loading.wanted].every((leaf) => held.places.has(leaf))
+  const isWhole = tree !== undefined && tree.held.length === Math.ceil(tree.size / SUBTREE_SIZE)
+  if (!isFound && !isWhole) await loadTree(held, loading)
 }
 
 /** The checkpoint that is known already, where the prover has the same or an older one. */
@@ -198,45 +256,12 @@ function keep({ checkpoint, signed }: State, offered: SignedCheckpoint, { sequen
   return checkpoint
 }
 
-/** Applies operations; false if they do not fit the tree. */
-function apply(tree: NoteTree, operations: readonly Operation[]): boolean {
-  for (const operation of operations) {
-    if (operation.kind === 'append') {
-      if (operation.leafIndex !== tree.size) return false
-      tree.append(leafOf(operation))
-    } else {
-      if (operation.leafIndex >= tree.size) return false
-      tree.zero(operation.leafIndex)
-    }
-  }
-  return true
-}
-
-/** The tree of all leaves, if its root is the expected one. */
-async function build(leaves: readonly bigint[], root: Uint8Array, signal: AbortSignal | undefined): Promise<NoteTree> {
-  const tree = new NoteTree()
-  for (let i = 0; i < leaves.length; i += leavesAtOnce) {
-    for (const leaf of leaves.slice(i, i + leavesAtOnce)) tree.append(leaf)
-    tree.root()
-    await pause(0, signal)
-  }
-  if (tree.root() === fromBytes(root)) return tree
-  throw new TreeMismatchError('The leaves do not give the signed root.', { hint: 'Ask another prover.' })
-}
-
 async function restore(saved: Uint8Array, trust: Trust): Promise<State> {
   const end = 4 + Number(fromBytes(saved.subarray(0, 4)))
-  const bytes = saved.subarray(end)
-  if (saved.length < end || bytes.length % 32 !== 0) throw new TreeMismatchError('The saved tree is cut off.')
+  if (saved.length < end) throw new TreeMismatchError('The saved tree is cut off.')
   const signed = decodeSignedCheckpoint(saved.subarray(4, end))
   const checkpoint = await trust.verify(signed)
-  const leaves = Array.from({ length: bytes.length / 32 }, (_, i) => fromBytes(bytes.subarray(32 * i, 32 * i + 32)))
-  return { signed, checkpoint, tree: await build(leaves, checkpoint.root, undefined) }
-}
-
-/** What a prover sends does not give the root that is signed. */
-export class TreeMismatchError extends BaseError {
-  override readonly code = 'tree.mismatch'
+  return { signed, checkpoint, held: readHeld(saved.subarray(end), checkpoint) }
 }
 
 /** There is no checkpoint to go by yet; asking again may help. */

@@ -44,7 +44,11 @@ const stamps = {
   },
   NoteTreeLimitOutOfRange: { code: 'note-tree.limit-out-of-range', message: 'A note gives 1 to 256 tickets.' },
   NoteTreeExpiryOutOfRange: { code: 'note-tree.expiry-out-of-range', message: 'The expiry is too late.' },
-  NoteTreeFull: { code: 'note-tree.full', message: 'All leaves of the note tree are taken.' },
+  NoteTreeFull: { code: 'note-tree.full', message: 'All leaves of all note trees are taken.' },
+  NoteTreeCapacityWrong: {
+    code: 'note-tree.capacity-wrong',
+    message: 'A tree has room for a power of two of notes, at most 2^20.',
+  },
   NoteTreeLeafNotHeld: { code: 'note-tree.leaf-not-held', message: "This leaf is not the caller's to zero." },
   NoteTreeLogShorter: { code: 'note-tree.log-shorter', message: 'The note log has fewer operations.' },
 } as const satisfies Record<string, Meaning>

@@ -9,8 +9,11 @@ import { isPage, isRecord, messageOf, ownProblemOf, safeJson, textOf } from './p
 /** A page of what a prover has: where it starts, how much at most, and a way to give up. */
 export type ProverPage = { readonly from?: number; readonly limit?: number; readonly signal?: AbortSignal | undefined }
 
-/** Leaves of the note tree, as they are after so many operations. */
-export type LeafPage = { readonly size: number; readonly leaves: readonly bigint[] }
+/** A page of what a prover has of one tree. */
+export type TreePage = ProverPage & { /** Its number, from 0. */ readonly tree: number }
+
+/** Leaves of one note tree, as they are after so many operations; how many it then has, and how many it has room for. */
+export type LeafPage = { readonly size: number; readonly capacity: number; readonly leaves: readonly bigint[] }
 
 /** Operations of the note log, in order, and how many the newest checkpoint covers. */
 export type OperationPage = { readonly total: bigint; readonly operations: readonly Operation[] }
@@ -32,8 +35,10 @@ export type ProverClient = {
   checkpoints(after: bigint, page?: ProverPage): Promise<SignedCheckpoint[]>
   /** The newest checkpoint; undefined if none is signed yet. */
   latestCheckpoint(options?: { signal?: AbortSignal | undefined }): Promise<SignedCheckpoint | undefined>
-  /** Leaves after the first `operations`, from a leaf on. */
-  leaves(operations: bigint, page?: ProverPage): Promise<LeafPage>
+  /** Leaves of one tree after the first `operations`, from a leaf on. */
+  leaves(operations: bigint, page: TreePage): Promise<LeafPage>
+  /** The nodes of one tree at level 10 after the first `operations`, each over 1,024 leaves. */
+  nodes(operations: bigint, page: TreePage): Promise<readonly bigint[]>
   /** Operations from number `page.from` on. */
   operations(page?: ProverPage): Promise<OperationPage>
   /** Connections on the chain that an account has granted or was granted. Tells the prover who asks about whom. */
@@ -68,10 +73,13 @@ export function createProverClient({
       }
     },
     async leaves(operations, page) {
-      const query = `operations=${operations}&from=${page?.from ?? 0}${limitOf(page)}`
+      const query = `operations=${operations}&tree=${page.tree}&from=${page.from ?? 0}${limitOf(page)}`
       const found = readLeaves(await get(`/v1/leaves?${query}`, page))
       bounded(found.leaves, page)
       return found
+    },
+    async nodes(operations, page) {
+      return readWords(await get(`/v1/nodes?operations=${operations}&tree=${page.tree}`, page), 'nodes')
     },
     async operations(page) {
       const json = await get(`/v1/operations?after=${page?.from ?? 0}${limitOf(page)}`, page)
@@ -133,10 +141,14 @@ function readCheckpoint(json: unknown): SignedCheckpoint {
 }
 
 function readLeaves(json: unknown): LeafPage {
-  const bytes = bytesOf(isRecord(json) ? json.leaves : undefined, 'leaves')
-  if (bytes.length % 32 !== 0) throw new ProverResponseError('Expected 32 bytes per leaf.')
-  const leaves = Array.from({ length: bytes.length / 32 }, (_, i) => fromBytes(bytes.subarray(32 * i, 32 * i + 32)))
-  return { size: wholeNumber(json, 'size'), leaves }
+  const leaves = readWords(json, 'leaves')
+  return { size: wholeNumber(json, 'size'), capacity: wholeNumber(json, 'capacity'), leaves }
+}
+
+function readWords(json: unknown, name: 'leaves' | 'nodes'): bigint[] {
+  const bytes = bytesOf(isRecord(json) ? json[name] : undefined, name)
+  if (bytes.length % 32 !== 0) throw new ProverResponseError(`Expected 32 bytes for each of the ${name}.`)
+  return Array.from({ length: bytes.length / 32 }, (_, i) => fromBytes(bytes.subarray(32 * i, 32 * i + 32)))
 }
 
 function readOperation(json: unknown, index: number): Operation {

@@ -9,6 +9,7 @@ import {
 import { encodeLabelled, encodeWords, fromBytes } from '../crypto/abi.ts'
 import { type Address, addressOf, addressToBytes, checksumAddress } from '../crypto/address.ts'
 import { concatBytes, equalBytes, toHex, utf8 } from '../crypto/bytes.ts'
+import { emptyTreeRoot, FOREST_DEPTH, forestRootOf } from '../crypto/forest.ts'
 import { keccak256 } from '../crypto/hash.ts'
 import { recoverPublicKey } from '../crypto/secp256k1.ts'
 import { BaseError } from '../errors.ts'
@@ -29,7 +30,7 @@ export type CheckpointTrust = {
 /** What a verifier keeps of the checkpoints it has seen. */
 export type CheckpointView = {
   readonly latest: Checkpoint
-  /** Roots that have been followed by another, with the time (unix seconds) of that. */
+  /** Roots of note trees that have been followed by another, with the time (unix seconds) of that. */
   readonly superseded: ReadonlyMap<bigint, number>
 }
 
@@ -112,6 +113,7 @@ export function verifyCheckpoint(
   if (trusted < Math.max(1, trust.threshold)) {
     throw new CheckpointInvalidError(`${trusted} of its signers are known, ${trust.threshold} are needed.`)
   }
+  requireTrees(checkpoint)
   return checkpoint
 }
 
@@ -129,6 +131,14 @@ function requireOurs(checkpoint: Checkpoint, { networkId, chainId, noteTree, reg
     (!equalBytes(checkpoint.noteTree, addressToBytes(noteTree)) && 'note tree') ||
     (!equalBytes(checkpoint.registry, addressToBytes(registry)) && 'registry')
   if (foreign) throw new CheckpointInvalidError(`It is for another ${foreign}.`)
+}
+
+/** The trees are not signed; they give the root that is, in one way only. */
+function requireTrees({ trees, root }: Checkpoint): void {
+  const isPadded = trees.length > 1 && equalBytes(trees.at(-1) ?? emptyTreeRoot, emptyTreeRoot)
+  const isInRange = trees.length >= 1 && trees.length <= 2 ** FOREST_DEPTH && !isPadded
+  if (isInRange && equalBytes(forestRootOf(trees), root)) return
+  throw new CheckpointInvalidError('Its trees do not give its root.')
 }
 
 /** Whose checkpoints count after this one, which names the next signers if they change. */
@@ -161,26 +171,35 @@ export function trustAfter(checkpoint: Checkpoint, trust: CheckpointTrust): Chec
 export function applyCheckpoint(view: CheckpointView | undefined, checkpoint: Checkpoint): CheckpointView {
   if (view && checkpoint.sequence <= view.latest.sequence) return view
   requireFollows(checkpoint, view?.latest)
-  if (!view) return { latest: checkpoint, superseded: supersededBy([], checkpoint) }
+  if (!view) return { latest: checkpoint, superseded: new Map() }
 
   const issuedAt = Number(checkpoint.issuedAt)
   const window = Math.max(0, ...checkpoint.classes.map(({ rootWindow }) => rootWindow))
   const kept = [...view.superseded].filter(([, at]) => at + window >= issuedAt)
-  const previous = fromBytes(view.latest.root)
-  if (previous !== fromBytes(checkpoint.root)) kept.push([previous, issuedAt])
-  return { latest: checkpoint, superseded: supersededBy(kept, checkpoint) }
+  const current = currentRoots(checkpoint)
+  const left = [...currentRoots(view.latest)].filter((root) => !current.has(root))
+  return { latest: checkpoint, superseded: new Map([...kept, ...left.map((root) => [root, issuedAt] as const)]) }
 }
 
 /** Whether nobody has signed for a day: then nothing is known of the chain, and no root is good. */
 export const isStale = ({ latest }: CheckpointView, now: number): boolean => now > Number(latest.issuedAt) + lifetime
 
-/** Whether a class may still use a root at `now`: while it is the newest, and for the class's window after. */
+/** Whether a class may still use a tree's root at `now`: while it is the newest, and for the class's window after. */
 export function isRootValid(view: CheckpointView, root: bigint, when: RootUse): boolean {
   const { latest, superseded } = view
   if (isStale(view, when.now)) return false
-  if (root === fromBytes(latest.root)) return true
+  if (currentRoots(latest).has(root)) return true
   const at = superseded.get(root)
   return at !== undefined && when.now <= at + when.rootWindow
+}
+
+const known = new WeakMap<Checkpoint, ReadonlySet<bigint>>()
+
+/** The roots of a checkpoint's trees. Each ticket is looked up here, so they are read once. */
+function currentRoots(checkpoint: Checkpoint): ReadonlySet<bigint> {
+  const roots = known.get(checkpoint) ?? new Set(checkpoint.trees.map(fromBytes))
+  known.set(checkpoint, roots)
+  return roots
 }
 
 /** When a root is used, and how long its class lets it live after it was superseded; seconds. */
@@ -220,12 +239,6 @@ const maxRoots = 1024
 
 /** Nodes compute every ticket of every leaked secret. */
 const maxLeaks = 256
-
-function supersededBy(kept: readonly (readonly [bigint, number])[], { roots, issuedAt }: Checkpoint) {
-  const superseded = new Map(kept)
-  for (const earlier of roots.slice(0, -1)) superseded.set(fromBytes(earlier), Number(issuedAt))
-  return superseded
-}
 
 function encodeClass(entry: NoteClass): Uint8Array {
   return encodeWords([

@@ -14,6 +14,7 @@ import type { Metrics } from './metrics.ts'
 import { checkpoints } from './routes/checkpoints.ts'
 import { leaves } from './routes/leaves.ts'
 import { ledger } from './routes/ledger.ts'
+import { nodes } from './routes/nodes.ts'
 import { operations } from './routes/operations.ts'
 import { sendError } from './routes/problems.ts'
 import { status } from './routes/status.ts'
@@ -28,6 +29,8 @@ export type Deps = {
   readonly network: NetworkInfo
   /** The checkpoint that waits for others' signatures. */
   readonly proposed: () => Uint8Array | undefined
+  /** How many notes one tree has room for. */
+  readonly capacity: number
   /** The watcher, once there is one. */
   readonly watched: () => Pick<Watcher, 'reports' | 'nodes'>
   /** Whether callers are held to so many requests a minute. */
@@ -66,6 +69,7 @@ export async function buildApp({ logLevel, rateLimits, trustProxy, ...deps }: De
 
   await typed.register(checkpoints, deps)
   await typed.register(leaves, deps)
+  await typed.register(nodes, deps)
   await typed.register(operations, deps)
   await typed.register(ledger, deps)
   await typed.register(status, deps)

@@ -74,11 +74,12 @@ async function startOn(store: ProverStore, config: ProverConfig, clock: Clock): 
   const signer = createSigner(config.signerKey ?? (config.dataDir ? await loadKey(config.dataDir) : makeKey()))
   const issuer = await createIssuer(config, { chain, store, network, signer, clock, signal })
   const source = { chain, store, fromBlock: config.fromBlock, range: config.blockRange }
-  const indexer = new Indexer(source)
+  const { capacity } = identity
+  const indexer = new Indexer({ ...source, capacity })
   const ledger = new Ledger({ ...source, contracts: contractsOf(config) })
   const metrics = createMetrics()
   const running = { progress: () => follower.progress, watched: () => watcher, proposed: () => issuer.proposed }
-  const app = await buildApp({ ...config, ...running, store, metrics, signer, network, clock })
+  const app = await buildApp({ ...config, ...running, store, metrics, signer, network, capacity, clock })
   const { log } = app
   const follower = new Follower({
     chain,
@@ -195,13 +196,13 @@ async function bindStore(store: ProverStore, chain: ChainReader, config: ProverC
   })
 }
 
-function describeDeployment({ chainId, genesis }: ChainIdentity, { network, noteTree }: ProverConfig) {
-  return JSON.stringify({ chainId: String(chainId), genesis, network, noteTree })
+function describeDeployment({ chainId, genesis, capacity }: ChainIdentity, { network, noteTree }: ProverConfig) {
+  return JSON.stringify({ chainId: String(chainId), genesis, network, noteTree, capacity })
 }
 
 function readIdentity(description: string): ChainIdentity {
-  const { chainId, genesis } = JSON.parse(description)
-  return { chainId: BigInt(chainId), genesis }
+  const { chainId, genesis, capacity } = JSON.parse(description)
+  return { chainId: BigInt(chainId), genesis, capacity }
 }
 
 /** A prover was started with the database of another one. */

@@ -46,6 +46,53 @@ contract CheckpointSlashTest is CheckpointFixture {
         _expectSlashed(3);
     }
 
+    /// @dev The last leaf of the first tree, the first of the second, a zeroing in the first after the second has begun
+    /// and one in the second: true ones stand, and none can be left out.
+    function test_slashFalseRoot_onBothSidesOfTheBoundaryBetweenTrees() public {
+        for (uint256 i = 0; i < 5; i++) _append(11 + i, 1);
+        _zero(1);
+        _zero(4);
+        uint256 state = vm.snapshotState();
+        for (uint256 i = 3; i < 7; i++) {
+            (ICheckpointRegistry.Header memory header, bytes32[] memory roots) = _checkpoint(7, 7);
+            _expectTrue(header, header, roots);
+            roots[i] = roots[i - 1];
+            header.rootsHash = keccak256(abi.encodePacked(roots));
+            ICheckpointRegistry.Signed memory liars = _sign(header, 3);
+            vm.prank(REPORTER);
+            registry.slashFalseRoot(liars, header, roots, i, _step(i));
+            _expectSlashed(3);
+            vm.revertToState(state);
+        }
+    }
+
+    /// @dev The second tree's root in the first one's place, twice, or alone, is not the root of both.
+    function test_slashFalseRoot_catchesTreesThatAreLeftOutRepeatedOrMadeUp() public {
+        for (uint256 i = 0; i < 5; i++) _append(11 + i, 1);
+        bytes32 first = _treeRoot(0);
+        bytes32 second = _treeRoot(1);
+        bytes32 none = _treeRoot(2);
+        bytes32[4][5] memory lies = [
+            [first, none, none, none],
+            [second, none, none, none],
+            [first, first, none, none],
+            [second, first, none, none],
+            [first, second, second, none]
+        ];
+        uint256 state = vm.snapshotState();
+        for (uint256 i = 0; i < lies.length; i++) {
+            (ICheckpointRegistry.Header memory header, bytes32[] memory roots) = _checkpoint(5, 5);
+            vm.assertEq(roots[4], _rootOf([first, second, none, none]));
+            roots[4] = _rootOf(lies[i]);
+            (header.root, header.rootsHash) = (roots[4], keccak256(abi.encodePacked(roots)));
+            ICheckpointRegistry.Signed memory liars = _sign(header, 1);
+            vm.prank(REPORTER);
+            registry.slashFalseRoot(liars, header, roots, 4, _step(4));
+            _expectSlashed(1);
+            vm.revertToState(state);
+        }
+    }
+
     function test_slashFalseRoot_catchesTheFirstRoot_whoeverSignedTheOneBefore() public {
         _append(11, 1);
         _append(12, 2);
@@ -106,15 +153,19 @@ contract CheckpointSlashTest is CheckpointFixture {
         registry.slashFalseRoot(signed, header, roots, 3, step);
         step = _step(3);
         step.siblings[19]++;
-        vm.expectRevert(
-            abi.encodeWithSelector(ICheckpointRegistry.CheckpointRegistryPathWrong.selector, uint256(roots[2]))
+        bytes memory astray = abi.encodeWithSelector(
+            ICheckpointRegistry.CheckpointRegistryPathWrong.selector,
+            roots[2]
         );
+        vm.expectRevert(astray);
         registry.slashFalseRoot(signed, header, roots, 3, step);
         step = _step(3);
         step.leaf++;
-        vm.expectRevert(
-            abi.encodeWithSelector(ICheckpointRegistry.CheckpointRegistryPathWrong.selector, uint256(roots[2]))
-        );
+        vm.expectRevert(astray);
+        registry.slashFalseRoot(signed, header, roots, 3, step);
+        step = _step(3);
+        step.forest[0] = 0;
+        vm.expectRevert(astray);
         registry.slashFalseRoot(signed, header, roots, 3, step);
         roots[1] = 0;
         bytes32 wrong = keccak256(abi.encodePacked(roots));

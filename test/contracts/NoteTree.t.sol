@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {NoteTree} from "../../contracts/NoteTree.sol";
 import {INoteTree} from "../../contracts/interfaces/INoteTree.sol";
 import {ClassId} from "../../contracts/libraries/ClassId.sol";
 import {NoteTreeFixture} from "./helpers/NoteTreeFixture.sol";
 
 contract NoteTreeTest is NoteTreeFixture {
-    uint256 private constant CAPACITY = 2 ** 20;
-
     function test_addInserter_showsWhoMayAppendWhat() public {
         vm.expectEmit(address(tree));
         emit INoteTree.InserterAdded(BOB, ClassId.STAKE);
@@ -96,10 +95,23 @@ contract NoteTreeTest is NoteTreeFixture {
         _append(STAMPS, 11, 1, 10, 2 ** 40);
     }
 
-    function test_append_revertsWhen_theTreeIsFull() public {
-        _append(STAKES, 11, 1, 10, EXPIRY);
+    function test_append_goesOnInTheNextTreeWhen_oneIsFull() public {
         _setLeafCount(CAPACITY - 1);
-        vm.assertEq(_append(STAMPS, 11, 1, 10, EXPIRY), CAPACITY - 1);
+        vm.assertEq(_append(STAKES, 11, 1, 10, EXPIRY), CAPACITY - 1);
+        vm.assertEq(_append(STAKES, 12, 1, 10, EXPIRY), CAPACITY);
+
+        vm.prank(STAKES);
+        tree.zero(CAPACITY - 1);
+        _expectNotHeld(CAPACITY - 1, STAKES);
+        vm.prank(STAKES);
+        tree.zero(CAPACITY);
+        vm.assertEq(tree.leafCount(), CAPACITY + 1);
+    }
+
+    function test_append_revertsWhen_allTreesAreFull() public {
+        _append(STAKES, 11, 1, 10, EXPIRY);
+        _setLeafCount(2 ** 32 - 1);
+        vm.assertEq(_append(STAMPS, 11, 1, 10, EXPIRY), 2 ** 32 - 1);
 
         vm.expectRevert(abi.encodeWithSelector(INoteTree.NoteTreeFull.selector));
         _append(STAMPS, 11, 1, 10, EXPIRY);
@@ -107,6 +119,17 @@ contract NoteTreeTest is NoteTreeFixture {
         vm.prank(STAKES);
         tree.zero(0); // exits still work
         vm.assertEq(tree.operationCount(), 3);
+    }
+
+    function test_capacity_isAPowerOfTwo() public {
+        for (uint256 exponent = 1; exponent <= 20; exponent++) {
+            vm.assertEq(new NoteTree(OWNER, 2 ** exponent).capacity(), 2 ** exponent);
+        }
+        uint256[6] memory others = [uint256(0), 1, 3, 2 ** 20 - 1, 2 ** 21, type(uint256).max];
+        for (uint256 i = 0; i < others.length; i++) {
+            vm.expectRevert(abi.encodeWithSelector(INoteTree.NoteTreeCapacityWrong.selector, others[i]));
+            new NoteTree(OWNER, others[i]);
+        }
     }
 
     function test_zero_emitsTheLeafAndKeepsTheIndexTaken() public {

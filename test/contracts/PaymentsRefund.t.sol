@@ -82,7 +82,7 @@ contract PaymentsRefundTest is PaymentsFixture {
     /// @notice Four billion units of the highest amounts there are: nothing overflows, and all that is due comes back.
     function test_refund_returnsTheMostThatCanBePaid() public {
         uint96 most = type(uint96).max;
-        tree = new NoteTree(OWNER);
+        tree = new NoteTree(OWNER, 2 ** 20);
         token = new PostageToken(ALICE, 4 * uint256(type(uint32).max) * most);
         IPayments.Floor memory floor = IPayments.Floor(most, most, most, 5_000);
         payments = new Payments(OWNER, token, tree, IPostage.Disposal.Burn, address(pool), floor);

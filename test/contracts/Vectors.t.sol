@@ -7,8 +7,10 @@ import {PoseidonT4} from "poseidon-solidity/PoseidonT4.sol";
 import {PoseidonT5} from "poseidon-solidity/PoseidonT5.sol";
 import {PoseidonT6} from "poseidon-solidity/PoseidonT6.sol";
 import {ClassId} from "../../contracts/libraries/ClassId.sol";
+import {ICheckpointRegistry} from "../../contracts/interfaces/ICheckpointRegistry.sol";
 import {INoteTree} from "../../contracts/interfaces/INoteTree.sol";
 import {NoteLog} from "../../contracts/libraries/NoteLog.sol";
+import {TreeStep} from "../../contracts/libraries/TreeStep.sol";
 import {TestBase} from "./helpers/TestBase.sol";
 
 /// @notice Solidity computes what circuits and TypeScript compute: all read test/vectors/ticket.json.
@@ -154,6 +156,35 @@ contract VectorsTest is TestBase {
                 limit: _uint(at, ".limit"),
                 expiry: _uint(at, ".expiry")
             });
+    }
+
+    /// @dev Each operation as a dispute shows it, where a tree has room for two: the root of all before, and after.
+    function test_forest_agrees() public view {
+        uint256 capacity = _uint(".forest", ".capacity");
+        vm.assertEq(_uint(".forest", ".depth"), TreeStep.FOREST_DEPTH);
+        vm.assertEq(TreeStep.emptyRoot(), _word(".forest.operations[0].before"));
+        uint256 i = 0;
+        for (string memory at = _at(".forest.operations", i); _has(at); at = _at(".forest.operations", ++i)) {
+            ICheckpointRegistry.Step memory step;
+            step.operation = _operation(at);
+            step.leaf = _uint(at, ".old");
+            uint256[] memory siblings = vm.parseJsonUintArray(_json, string.concat(at, ".siblings"));
+            uint256[] memory forest = vm.parseJsonUintArray(_json, string.concat(at, ".forest"));
+            for (uint256 level = 0; level < DEPTH; level++) step.siblings[level] = siblings[level];
+            for (uint256 level = 0; level < TreeStep.FOREST_DEPTH; level++) step.forest[level] = bytes32(forest[level]);
+
+            vm.assertEq(this.rootOf(step, step.leaf, capacity), _word(string.concat(at, ".before")));
+            vm.assertEq(this.rootOf(step, _leaf(step.operation), capacity), _word(string.concat(at, ".root")));
+        }
+        vm.assertTrue(i > 0);
+    }
+
+    function rootOf(
+        ICheckpointRegistry.Step calldata step,
+        uint256 leaf,
+        uint256 capacity
+    ) external pure returns (bytes32) {
+        return TreeStep.forestRootOf(step, leaf, capacity);
     }
 
     function _leaf(INoteTree.Operation memory made) private pure returns (uint256) {

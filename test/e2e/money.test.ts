@@ -1,17 +1,20 @@
 import { parseEther } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { decodeLaneRequest } from '../../sdk/codec/index.ts'
+import { decodeCheckpoint, decodeLaneRequest } from '../../sdk/codec/index.ts'
+import { equalBytes } from '../../sdk/crypto/index.ts'
 import type { Client, ClientEvent, ClientOptions } from '../../sdk/index.ts'
+import { createProverClient } from '../../sdk/transport/index.ts'
 import { startTestNetwork, type TestNetwork } from '../helpers/network.ts'
 import { createRecording, problem } from '../helpers/recording.ts'
 
 // Recipients and nodes who try to make a sender spend more than it allowed. What counts is what the chain and the books say.
+// A tree has room for two notes: all of it goes on from one to the next.
 
 const one = parseEther('1')
 
 let network: TestNetwork
 beforeAll(async () => {
-  network = await startTestNetwork()
+  network = await startTestNetwork({ treeCapacity: 2 })
 }, 120_000)
 afterAll(() => network?.close())
 
@@ -85,6 +88,33 @@ describe('a recipient who raises its price', { timeout: 120_000 }, () => {
     }
     stop()
     expect(await spentBy(alice)).toBe(one)
+  })
+})
+
+describe('notes in several trees', { timeout: 120_000 }, () => {
+  test('are all good, those of older trees first, each under the root of its own', async () => {
+    const roots: Uint8Array[] = []
+    const recording = createRecording()
+    const alice = await network.client({ ...(await network.purse()), fetch: recording.fetch })
+    for (let i = 0; i < 3; i++) await alice.stamps.buy({ count: 1 })
+    const stop = recording.meddle(async (url, body) => {
+      if (!isSealedLane(url, body)) return undefined
+      for (const { kind } of decodeLaneRequest(body).evidence) if (kind.case === 'ticket') roots.push(kind.value.root)
+      return undefined
+    })
+    for (const recipient of [await asking('stamp 1'), await asking('stamp 1'), await asking('stamp 1')]) {
+      const conversation = await alice.conversations.new(recipient.address)
+      expect(await conversation.send('gm', { maxPrice: one })).toMatchObject({ ok: true })
+    }
+    stop()
+    expect((await alice.stamps.balance()).stamps).toBe(0)
+
+    const signed = await createProverClient({ url: network.prover.url }).latestCheckpoint()
+    const { trees } = decodeCheckpoint(signed?.checkpoint ?? new Uint8Array())
+    const numbers = roots.map((root) => trees.findIndex((tree) => equalBytes(tree, root)))
+    expect(numbers).not.toContain(-1)
+    expect(numbers).toEqual(numbers.toSorted((a, b) => a - b))
+    expect(new Set(numbers).size).toBe(2)
   })
 })
 

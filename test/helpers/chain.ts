@@ -14,6 +14,7 @@ import {
 import { privateKeyToAccount } from 'viem/accounts'
 import { hardhat } from 'viem/chains'
 import { deployPennypost } from '../../scripts/deploy-local.ts'
+import type { ContractParameters } from '../../scripts/deployment/parameters.ts'
 import { type Chain, startChain } from '../../scripts/start/chain.ts'
 import { postageTokenAbi } from '../../sdk/generated/abis.ts'
 import { type BuyStampsOptions, buyStamps } from '../../sdk/payments/index.ts'
@@ -24,10 +25,10 @@ const ownedAbi = parseAbi(['function owner() view returns (address)'])
 export type TestChain = Awaited<ReturnType<typeof startTestChain>>
 
 /** Starts a chain, deploys the contracts, and gives the first accounts some tokens. */
-export async function startTestChain() {
+export async function startTestChain(parameters: ContractParameters = {}) {
   const chain: Chain = await startChain()
   const folder = await mkdtemp(join(tmpdir(), 'pennypost-chain-'))
-  const deployment = await deployPennypost({ rpcUrl: chain.rpcUrl, privateKey: keyAt(chain, 0), folder })
+  const deployment = await deployPennypost({ rpcUrl: chain.rpcUrl, privateKey: keyAt(chain, 0), folder, parameters })
   const transport = http(chain.rpcUrl)
   const publicClient = createPublicClient({ chain: hardhat, transport, pollingInterval: 20, cacheTime: 0 })
   const testClient = createTestClient({ mode: 'hardhat', chain: hardhat, transport })

@@ -17,6 +17,9 @@ export const append = (leafIndex: number, commitment = BigInt(leafIndex + 1)): O
 
 export const zero = (leafIndex: number): Operation => ({ kind: 'zero', leafIndex })
 
+/** How many notes a tree has room for. */
+export const capacity = 4
+
 /** A chain in memory whose blocks a test mines and takes back, and that can lie. Block 0 is there from the start. */
 export class FakeChain implements ChainReader {
   readonly blocks: Block[] = []
@@ -52,7 +55,7 @@ export class FakeChain implements ChainReader {
   }
 
   async identity() {
-    return { chainId: 1n, genesis: this.blocks[0]?.hash ?? '0x' } as const
+    return { chainId: 1n, genesis: this.blocks[0]?.hash ?? '0x', capacity } as const
   }
 
   async head(): Promise<BlockRef> {

@@ -174,7 +174,7 @@ function placeChanges(): Changes<MutantInit> {
       })),
     ],
     ['stakes only', [{ context: { checkpoint: checkpoint({ classes: [{ ...stampClass!, kind: 2 }] }) } }]],
-    ['another tree', times(100, () => ({ context: { checkpoint: checkpoint({ root: numbers.bytes(32) }) } }))],
+    ['another tree', times(100, () => ({ context: { checkpoint: checkpoint({ trees: [numbers.bytes(32)] }) } }))],
     ['no checkpoint', [{ context: { checkpoint: undefined } }]],
     ['another condition', times(100, (i) => ({ policy: topicPolicy(i % 2 === 0 ? 'connection' : 'work 8') }))],
     ['later', times(100, (i) => ({ context: { now: now + 7200 + i * 60 }, request: { expiresAt: lane.expiresAt } }))],

@@ -25,6 +25,8 @@ type Changes = {
   /** Whether the prover watches the node, and its checkpoints name it. */
   readonly isWatched?: boolean | undefined
   readonly node?: Partial<NodeConfig>
+  /** How many notes one tree has room for. */
+  readonly treeCapacity?: number | undefined
 }
 
 /** Bits of a request, where a test is not about them: at the default a sender works for ten seconds. */
@@ -61,9 +63,9 @@ export const atOnce = { copySeconds: 0, joinSeconds: 0, answerSeconds: 0, prepar
 
 /** Starts a whole network on free ports. */
 export async function startTestNetwork(changes: Changes = {}): Promise<TestNetwork> {
-  const { floor, requestBits = littleWork, isWatched, node: nodeConfig } = changes
+  const { floor, requestBits = littleWork, isWatched, treeCapacity, node: nodeConfig } = changes
   const folder = await mkdtemp(join(tmpdir(), 'pennypost-network-'))
-  const started = await startNetwork({ folder, requestBits, isWatched, floor })
+  const started = await startNetwork({ folder, requestBits, isWatched, floor, treeCapacity })
   const other = nodeConfig && (await startOther(started, folder, { requestBits, ...nodeConfig }))
   const network = other ? { ...started, node: other } : started
   const clients: Client[] = []

@@ -21,6 +21,7 @@ import {
   type Address,
   addressToBytes,
   ed25519PublicKey,
+  forestRootOf,
   keccak256,
   networkIdOf,
   signDigest,
@@ -270,8 +271,9 @@ export const checkpointOf = (fields: Partial<Checkpoint> = {}): Checkpoint => ({
   registry: new Uint8Array(20),
   operations: 1n,
   logHash: word(3),
-  root,
-  roots: [root],
+  root: forestRootOf([root]),
+  roots: [forestRootOf([root])],
+  trees: [root],
   classes: [
     {
       kind: 1,

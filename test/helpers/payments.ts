@@ -13,7 +13,7 @@ import { classIdOf, leafOf } from '../../sdk/crypto/signals.ts'
 import { NoteTree } from '../../sdk/notes/index.ts'
 import { type CheckpointView, paymentClass } from '../../sdk/verifier/index.ts'
 import type { EvidenceInit } from './lanes.ts'
-import { checkpoint, laneUse, leafOfNote, notes, now, recipient, seeded } from './world.ts'
+import { checkpoint, forestOf, laneUse, leafOfNote, notes, now, recipient, seeded } from './world.ts'
 
 // Payments as a contract would have entered them into the tree, opened for one of their recipients.
 
@@ -86,7 +86,13 @@ export function enter(...paid: ReturnType<typeof pay>[]) {
   const root = toBytes32(tree.root())
   const classes = [...checkpoint.classes, paymentNotes]
   const view: CheckpointView = {
-    latest: { ...checkpoint, root, roots: Array(tree.size).fill(root), operations: BigInt(tree.size), classes },
+    latest: {
+      ...checkpoint,
+      ...forestOf(tree.root()),
+      roots: Array(tree.size).fill(forestOf(tree.root()).root),
+      operations: BigInt(tree.size),
+      classes,
+    },
     superseded: new Map(),
   }
   const payment = (i: number) => {

@@ -4,6 +4,7 @@ import { emptyChain, extendChain, NoteTree, type Operation } from '../../sdk/not
 import { checkpointDigest } from '../../sdk/verifier/index.ts'
 import type { Dice } from './dice.ts'
 import { checkpointOf, signCheckpoint } from './node.ts'
+import { forestOf } from './world.ts'
 
 /** A prover of a tree that a test grows, with checkpoints whose times are virtual. */
 export type SimulatedProver = {
@@ -43,7 +44,7 @@ export function createSimulatedProver({ now, dice }: { now: () => number; dice: 
     operations.push(operation)
     leaves.push(leafOf(note))
     tree.append(leafOf(note))
-    roots.push(toBytes32(tree.root()))
+    roots.push(forestOf(tree.root()).root)
     return { expiry, classNumber: stampClass.number }
   }
 
@@ -53,8 +54,9 @@ export function createSimulatedProver({ now, dice }: { now: () => number; dice: 
     '/v1/leaves': (query) => {
       const size = Number(query.get('operations'))
       const page = leaves.slice(Number(query.get('from')), size).map(toBytes32)
-      return { size, leaves: toBase64(Buffer.concat(page)) }
+      return { size, capacity: 2 ** 20, leaves: toBase64(Buffer.concat(page)) }
     },
+    '/v1/nodes': () => ({ nodes: toBase64(Buffer.concat(tree.nodes().map(toBytes32))) }),
     '/v1/operations': (query) => {
       const from = Number(query.get('after'))
       return {
@@ -73,7 +75,7 @@ export function createSimulatedProver({ now, dice }: { now: () => number; dice: 
         previous: last ? checkpointDigest(last) : new Uint8Array(32),
         operations: BigInt(operations.length),
         logHash: chain,
-        root: toBytes32(tree.root()),
+        ...forestOf(tree.root()),
         roots: roots.splice(0),
         issuedAt: BigInt(Math.floor(now())),
       })

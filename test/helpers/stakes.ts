@@ -4,7 +4,7 @@ import { fullHour, type TicketFields } from '../../sdk/evidence/index.ts'
 import type { Statement } from '../../sdk/evidence/prover.ts'
 import { type HeldNote, NoteTree } from '../../sdk/notes/index.ts'
 import type { CheckpointView } from '../../sdk/verifier/index.ts'
-import { checkpoint, holdNote, laneUse, leafOfNote, networkId, notes, now, recipient } from './world.ts'
+import { checkpoint, forestOf, holdNote, laneUse, leafOfNote, networkId, notes, now, recipient } from './world.ts'
 
 // Stakes in the note tree behind the usual stamps, and their tickets.
 
@@ -36,8 +36,8 @@ const root = toBytes32(tree.root())
 export const stakeView: CheckpointView = {
   latest: {
     ...checkpoint,
-    root,
-    roots: [root],
+    ...forestOf(tree.root()),
+    roots: [forestOf(tree.root()).root],
     operations: BigInt(tree.size),
     classes: [...checkpoint.classes, stakeTerms],
   },

@@ -3,6 +3,7 @@ import type { LaneRequest } from '../../sdk/codec/lane.ts'
 import { ownedTopic } from '../../sdk/codec/topic.ts'
 import { toBytes32 } from '../../sdk/crypto/abi.ts'
 import { type Address, addressToBytes, toAddress } from '../../sdk/crypto/address.ts'
+import { forestRootOf } from '../../sdk/crypto/forest.ts'
 import { classIdOf, leafOf, type NoteClass, networkIdOf, useOf } from '../../sdk/crypto/signals.ts'
 import { fullHour, type TicketRequest } from '../../sdk/evidence/index.ts'
 import { createIdentity } from '../../sdk/identity/index.ts'
@@ -69,6 +70,12 @@ export const ticketRequest = ({ note = alice, ...fields }: Partial<TicketRequest
   ...fields,
 })
 
+/** What a checkpoint says of trees with these roots. */
+export const forestOf = (...roots: bigint[]): Pick<Checkpoint, 'root' | 'trees'> => {
+  const trees = roots.map(toBytes32)
+  return { root: forestRootOf(trees), trees }
+}
+
 export const checkpoint: Checkpoint = {
   networkId,
   sequence: 1n,
@@ -80,8 +87,8 @@ export const checkpoint: Checkpoint = {
   registry: new Uint8Array(20).fill(4),
   operations: BigInt(notes.length),
   logHash: new Uint8Array(32).fill(3),
-  root: toBytes32(tree.root()),
-  roots: notes.map((_, i) => toBytes32(i === notes.length - 1 ? tree.root() : BigInt(i))),
+  ...forestOf(tree.root()),
+  roots: notes.map((_, i) => forestOf(i === notes.length - 1 ? tree.root() : BigInt(i)).root),
   classes: [
     {
       kind: 1,
@@ -114,7 +121,7 @@ export const trustOf = (signers: readonly Address[], threshold = 1): CheckpointT
   threshold,
 })
 
-/** The checkpoint after another, with roots for what was added. */
+/** The checkpoint after another, with roots of the first tree for what was added. */
 export const checkpointAfter = (
   last: Checkpoint,
   roots: readonly bigint[] = [],
@@ -124,8 +131,8 @@ export const checkpointAfter = (
   sequence: last.sequence + 1n,
   previous: checkpointDigest(last),
   operations: last.operations + BigInt(roots.length),
-  root: roots.length > 0 ? toBytes32(roots.at(-1) ?? 0n) : last.root,
-  roots: roots.map(toBytes32),
+  ...(roots.length > 0 ? forestOf(roots.at(-1) ?? 0n) : { root: last.root, trees: last.trees }),
+  roots: roots.map((root) => forestOf(root).root),
   ...fields,
 })
 

@@ -43,7 +43,7 @@ export function definePennypost({ hasToken = false, hasEas = false, roles = {}, 
 
 function addPostage(m: Builder, token: Future) {
   const owner = m.getAccount(0)
-  const tree = m.contract('NoteTree', [owner])
+  const tree = m.contract('NoteTree', [owner, m.getParameter('treeCapacity', 2 ** 20)])
   const postage = m.contract('Postage', [owner, token, tree, m.getParameter('disposal', burn)])
   const inserter = m.call(tree, 'addInserter', [postage, stampInserter])
 

@@ -1,5 +1,6 @@
 import { orAborted, pause } from '../../async.ts'
 import {
+  type Checkpoint,
   type PaymentPlace,
   type PaymentPlaceInit,
   placeFromMessage,
@@ -12,7 +13,9 @@ import {
   classIdOf,
   equalBytes,
   leafOf,
+  type NoteClass,
   noteKinds,
+  type PaymentTerms,
   paymentCommitment,
   paymentIdOf,
   type RandomBytes,
@@ -21,7 +24,7 @@ import {
   toHex,
 } from '../../crypto/index.ts'
 import type { AccountLog } from '../../log/index.ts'
-import type { TreeFollower } from '../../notes/index.ts'
+import type { TreePath } from '../../notes/index.ts'
 import { makeLane, type OwnLane } from '../lanes/lane.ts'
 import { actOptions, requireChain } from '../session/chain.ts'
 import type { Clock } from '../session/clock.ts'
@@ -29,7 +32,6 @@ import { type StepOptions, type Tell, tellBoth } from '../session/events.ts'
 import type { ChainOptions } from '../session/options.ts'
 import { type Refusal, refuse } from '../session/refusal.ts'
 import type { SafeStorage } from '../session/storage.ts'
-import { indexOf } from '../tickets/note-place.ts'
 import { isTreeDown, type TreeKeeper } from '../tickets/tree-keeper.ts'
 import type { Budget } from './budget.ts'
 import { paymentItem } from './budget-items.ts'
@@ -198,7 +200,7 @@ export class PaidLetters {
   /** Whether the chain has the payment, or a checkpoint already. */
   async #isPaid(place: PaymentPlace, options: StepOptions): Promise<boolean> {
     const { chain } = this.#options
-    if (this.#find(await this.#tree(options), place) !== undefined) return true
+    if ((await this.#find(place, options)) !== undefined) return true
     if (!chain?.payments) return false
     const { readPayment } = await import('../../payments/index.ts')
     const { terms } = place
@@ -210,11 +212,11 @@ export class PaidLetters {
   async #show(place: PaymentPlace, options: StepOptions): Promise<Pick<PaymentEvidence, 'value'> | undefined> {
     const { clock } = this.#options
     for (const until = clock.seconds() + patienceSeconds; clock.seconds() <= until; ) {
-      const follower = await this.#options.tree.refresh(options)
-      const leafIndex = this.#find(follower, place)
-      if (leafIndex !== undefined && follower.checkpoint) {
-        const path = follower.path(leafIndex).siblings.map(toBytes32)
-        return { value: { place: placeToMessage(place), treeRoot: follower.checkpoint.root, leafIndex, path } }
+      const found = await this.#find(place, options)
+      if (found) {
+        const { leafIndex, siblings, root } = found
+        const path = siblings.map(toBytes32)
+        return { value: { place: placeToMessage(place), treeRoot: toBytes32(root), leafIndex, path } }
       }
       tellBoth(this.#options, options, { kind: 'waiting', code: 'payment.root-unknown' })
       await pause(pauseMs, options.signal)
@@ -222,34 +224,45 @@ export class PaidLetters {
     return undefined
   }
 
-  #find(follower: TreeFollower | undefined, { terms }: PaymentPlace): number | undefined {
-    const checkpoint = follower?.checkpoint
-    if (!follower || !checkpoint) return undefined
-    const commitment = paymentCommitment(paymentIdOf(terms))
-    const classes = checkpoint.classes.filter(({ kind }) => kind === noteKinds.payment)
-    for (const { contract } of classes) {
-      const classId = classIdOf({ kind: 'payment', chainId: checkpoint.chainId, contract, number: 1n })
-      const index = indexOf(leafOf({ commitment, classId, limit: 1n, expiry: terms.deliverBy }), follower)
-      if (index !== undefined) return index
-    }
-    return undefined
+  /** The payment's way up in the newest tree, or the one before; undefined where nobody answers. */
+  async #find({ terms }: PaymentPlace, options: StepOptions): Promise<TreePath | undefined> {
+    const leavesOf = ({ classes, chainId }: Checkpoint) =>
+      classes
+        .filter(({ kind }) => kind === noteKinds.payment)
+        .map(({ contract }) => leafIn({ chainId, contract }, terms))
+    return await this.#ask(async (tree) => {
+      await tree.refresh(options)
+      const follower = await tree.find(leavesOf, { ...options, newest: 2 })
+      const leaves = follower.checkpoint ? leavesOf(follower.checkpoint) : []
+      const [leafIndex] = leaves.flatMap((leaf) => follower.indexOf(leaf) ?? [])
+      return leafIndex === undefined ? undefined : follower.path(leafIndex)
+    })
   }
 
   async #terms(options: StepOptions) {
-    const follower = await this.#tree(options)
-    return follower?.checkpoint?.classes.find(({ kind }) => kind === noteKinds.payment)
+    const checkpoint = await this.#ask(async (tree) => (await tree.refresh(options)).checkpoint)
+    return checkpoint?.classes.find(({ kind }) => kind === noteKinds.payment)
   }
 
-  /** The tree as it is known; undefined where nobody answers. */
-  async #tree(options: StepOptions): Promise<TreeFollower | undefined> {
+  /** What the trees say; undefined where nobody answers. */
+  async #ask<T>(question: (tree: TreeKeeper) => Promise<T>): Promise<T | undefined> {
     try {
-      return await this.#options.tree.refresh(options)
+      return await question(this.#options.tree)
     } catch (error) {
       if (isTreeDown(error)) return undefined
       throw error
     }
   }
 }
+
+/** What a payment is in its tree. */
+const leafIn = ({ chainId, contract }: Pick<NoteClass, 'chainId' | 'contract'>, terms: PaymentTerms): bigint =>
+  leafOf({
+    commitment: paymentCommitment(paymentIdOf(terms)),
+    classId: classIdOf({ kind: 'payment', chainId, contract, number: 1n }),
+    limit: 1n,
+    expiry: terms.deliverBy,
+  })
 
 const notInTree = (): Refusal =>
   refuse('payment.root-unknown', 'The payment is made, and no checkpoint has it yet. Send again: it is not paid twice.')

@@ -1,29 +1,37 @@
+import type { Checkpoint } from '../../codec/index.ts'
 import { classIdOf, leafOf } from '../../crypto/index.ts'
 import { type HeldNote, noteCommitment, type TreeFollower } from '../../notes/index.ts'
+import type { StepOptions } from '../session/events.ts'
+import type { TreeKeeper } from './tree-keeper.ts'
 
-type Index = { byLeaf: Map<bigint, number>; next: number }
+/** What a note is in its tree. */
+export const leafOfNote = (note: HeldNote): bigint =>
+  leafOf({ ...note, commitment: noteCommitment(note), classId: classIdOf(note.noteClass) })
 
-const indexes = new WeakMap<TreeFollower, Index>()
+type Finding = StepOptions & { /** Fewer, and the newest checkpoint is asked for. */ readonly least: number }
 
 /**
- * Where a note is in the tree; undefined where the tree does not have it. Only ever looked up here: to ask a prover for a
- * single leaf would tell it whose note is used.
+ * The notes that are in a tree, each with the number of that. Only ever looked up here: to ask a prover for a single leaf would
+ * tell it whose note is used.
  */
-export function placeOf(note: HeldNote, follower: TreeFollower): number | undefined {
-  const { limit, expiry, noteClass } = note
-  return indexOf(leafOf({ commitment: noteCommitment(note), classId: classIdOf(noteClass), limit, expiry }), follower)
+export async function findNotes(
+  tree: Pick<TreeKeeper, 'find' | 'refresh'>,
+  notesOf: (checkpoint: Checkpoint) => readonly HeldNote[],
+  { least, ...step }: Finding,
+): Promise<HeldNote[]> {
+  const find = async () => {
+    const follower = await tree.find((checkpoint) => notesOf(checkpoint).map(leafOfNote), step)
+    return follower.checkpoint ? inTrees(notesOf(follower.checkpoint), follower) : []
+  }
+  const found = await find()
+  if (found.length >= least) return found
+  await tree.refresh(step)
+  return find()
 }
 
-/** Where a leaf is in the tree. */
-export function indexOf(leaf: bigint, follower: TreeFollower): number | undefined {
-  const known = indexes.get(follower)?.byLeaf.get(leaf)
-  if (known !== undefined && known < follower.size && follower.leaf(known) === leaf) return known
-  return extend(follower, known === undefined ? indexes.get(follower) : undefined).byLeaf.get(leaf)
-}
-
-/** The index of all leaves; made anew where leaves are not where they were. */
-function extend(follower: TreeFollower, index: Index = { byLeaf: new Map(), next: 0 }): Index {
-  for (; index.next < follower.size; index.next++) index.byLeaf.set(follower.leaf(index.next), index.next)
-  indexes.set(follower, index)
-  return index
+function inTrees(notes: readonly HeldNote[], follower: TreeFollower): HeldNote[] {
+  return notes.flatMap((note) => {
+    const leafIndex = follower.indexOf(leafOfNote(note))
+    return leafIndex === undefined ? [] : [{ ...note, tree: follower.treeOf(leafIndex) }]
+  })
 }

@@ -12,7 +12,6 @@ import {
   NoteAllocator,
   nextEpochAt,
   noteIdOf,
-  type TreeFollower,
 } from '../../notes/index.ts'
 import type { Clock } from '../session/clock.ts'
 import type { Copies } from '../session/copies.ts'
@@ -20,7 +19,7 @@ import type { StepOptions, Tell } from '../session/events.ts'
 import type { SafeStorage } from '../session/storage.ts'
 import { createBlockLog } from './block-log.ts'
 import { withLocalBlocks } from './local-blocks.ts'
-import { placeOf } from './note-place.ts'
+import { findNotes } from './note-place.ts'
 import { readyOf, takeReady } from './take-ready.ts'
 import type { TicketMaker, TicketNeed } from './ticket-maker.ts'
 import type { TreeKeeper } from './tree-keeper.ts'
@@ -80,10 +79,9 @@ export function createStakeNotes(options: StakeNotesOptions): StakeNotes {
   async function load(step: StepOptions): Promise<Map<number, HeldNote[]>> {
     const entries = log.all('stake')
     if (entries.length === 0) return new Map()
-    let follower = await tree.get(step)
-    const held = (of: TreeFollower) => entries.flatMap((entry) => toNote(entry, person, of))
-    if (held(follower).length === 0) follower = await tree.refresh(step)
-    return groupBy(held(follower), ({ noteClass }) => Number(noteClass.number))
+    const notesOf = (checkpoint: Checkpoint) => entries.flatMap((entry) => toNote(entry, person, checkpoint))
+    const notes = await findNotes(tree, notesOf, { ...step, least: 1 })
+    return groupBy(notes, ({ noteClass }) => Number(noteClass.number))
   }
 
   return {
@@ -191,27 +189,27 @@ function createEpochs({ log, random, device, storage }: StakeNotesOptions) {
 const classOf = (checkpoint: Checkpoint | undefined, wanted: number) =>
   checkpoint?.classes.find(({ kind, number }) => kind === noteKinds.stake && number === wanted)
 
-/** The note of an entry of the log, if the tree has it: once its exit is asked for, it does not. */
+/** The note of an entry of the log, if there is such a class. Once its exit is asked for, no tree has it. */
 function toNote(
   { secret, classNumber }: { secret: Uint8Array; classNumber: number },
   person: bigint,
-  follower: TreeFollower,
+  checkpoint: Checkpoint,
 ): HeldNote[] {
-  const { checkpoint } = follower
   const terms = classOf(checkpoint, classNumber)
-  if (!terms || !checkpoint) return []
-  const note: HeldNote = {
-    secret: fromBytes(secret),
-    person,
-    noteClass: {
-      kind: 'stake',
-      chainId: checkpoint.chainId,
-      contract: terms.contract,
-      number: BigInt(classNumber),
+  if (!terms) return []
+  return [
+    {
+      secret: fromBytes(secret),
+      person,
+      noteClass: {
+        kind: 'stake',
+        chainId: checkpoint.chainId,
+        contract: terms.contract,
+        number: BigInt(classNumber),
+      },
+      limit: BigInt(terms.limit),
+      expiry: never,
+      epochLength: terms.epochLength,
     },
-    limit: BigInt(terms.limit),
-    expiry: never,
-    epochLength: terms.epochLength,
-  }
-  return placeOf(note, follower) === undefined ? [] : [note]
+  ]
 }

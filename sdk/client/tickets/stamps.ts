@@ -1,16 +1,9 @@
 import { orAborted } from '../../async.ts'
-import type { StampBook } from '../../codec/index.ts'
+import type { Checkpoint, StampBook } from '../../codec/index.ts'
 import { fromBytes, noteKinds, type RandomBytes, toHex, xOf } from '../../crypto/index.ts'
 import { fullHour, type TicketFields } from '../../evidence/index.ts'
 import type { AccountLog } from '../../log/index.ts'
-import {
-  type Device,
-  type HeldNote,
-  NoteAllocator,
-  noteCommitment,
-  noteIdOf,
-  type TreeFollower,
-} from '../../notes/index.ts'
+import { type Device, type HeldNote, NoteAllocator, noteCommitment, noteIdOf } from '../../notes/index.ts'
 import type { Purchase } from '../../payments/index.ts'
 import type { ProverClient } from '../../transport/index.ts'
 import { actOptions, requireChain } from '../session/chain.ts'
@@ -23,7 +16,7 @@ import { afterwards, type Usable } from './afterwards.ts'
 import { createBegunBooks } from './begun-books.ts'
 import { createBlockLog } from './block-log.ts'
 import { findBook } from './find-book.ts'
-import { placeOf } from './note-place.ts'
+import { findNotes } from './note-place.ts'
 import { readyOf, takeReady } from './take-ready.ts'
 import type { TicketMaker, TicketNeed } from './ticket-maker.ts'
 import { isTreeDown, type TreeKeeper } from './tree-keeper.ts'
@@ -228,10 +221,8 @@ export class Stamps {
     const books = await this.#books(options)
     if (books.length === 0) return []
     const { tree, person } = this.#options
-    let follower = await tree.get(options)
-    const held = (of: TreeFollower) => books.flatMap((book) => toNote(book, person, of))
-    if (held(follower).length < books.length) follower = await tree.refresh(options)
-    const notes = held(follower)
+    const notesOf = (checkpoint: Checkpoint) => books.flatMap((book) => toNote(book, person, checkpoint))
+    const notes = await findNotes(tree, notesOf, { ...options, least: books.length })
     for (const note of notes) {
       this.#limits.set(noteIdOf(note), Number(note.limit))
       this.#allocator.add(note)
@@ -266,18 +257,15 @@ export class Stamps {
   }
 }
 
-/** The note of a book, if the tree has it. */
-function toNote(book: StampBook, person: bigint, follower: TreeFollower): HeldNote[] {
-  const terms = follower.checkpoint?.classes.find(
-    ({ kind, number }) => kind === noteKinds.stamp && number === book.classNumber,
-  )
-  if (!terms || !follower.checkpoint) return []
+/** The note of a book, if there is such a class. */
+function toNote(book: StampBook, person: bigint, checkpoint: Checkpoint): HeldNote[] {
+  const terms = checkpoint?.classes.find(({ kind, number }) => kind === noteKinds.stamp && number === book.classNumber)
+  if (!terms) return []
   const noteClass = {
     kind: 'stamp' as const,
-    chainId: follower.checkpoint.chainId,
+    chainId: checkpoint.chainId,
     contract: terms.contract,
     number: BigInt(book.classNumber),
   }
-  const note = { secret: fromBytes(book.secret), person, noteClass, limit: BigInt(book.limit), expiry: book.expiry }
-  return placeOf(note, follower) === undefined ? [] : [note]
+  return [{ secret: fromBytes(book.secret), person, noteClass, limit: BigInt(book.limit), expiry: book.expiry }]
 }

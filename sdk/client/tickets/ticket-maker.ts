@@ -1,4 +1,3 @@
-import { fromBytes } from '../../crypto/index.ts'
 import {
   createTicketProver,
   type ProvingStep,
@@ -8,7 +7,7 @@ import {
 } from '../../evidence/index.ts'
 import type { NoteUse } from '../../notes/index.ts'
 import { type StepOptions, type Tell, tellBoth } from '../session/events.ts'
-import { placeOf } from './note-place.ts'
+import { leafOfNote } from './note-place.ts'
 import type { TreeKeeper } from './tree-keeper.ts'
 
 /** One lane's need of tickets. */
@@ -36,13 +35,13 @@ export function createTicketMaker({ tree, tell, ...proving }: Options): TicketMa
     close: () => prover.close(),
     warmUp: ({ signal } = {}) => prover.warmUp({ signal }),
     async make(uses, need, asOf) {
-      const follower = await tree.fresh(need) // the newest root, as everybody uses: an old one would tell since when
-      const root = fromBytes(follower.checkpoint?.root ?? new Uint8Array())
+      await tree.fresh(need) // the newest root, as everybody uses: an old one would tell since when
+      const follower = await tree.find(() => uses.map(({ note }) => leafOfNote(note)), need)
       const { networkId, use, toward, signal, onProgress } = need
       const tickets: TicketFields[] = []
       for (const { note, messageId } of uses) {
         const place = { ticket: tickets.length + 1, of: uses.length }
-        const path = follower.path(placeOf(note, follower) ?? 0)
+        const { root, ...path } = follower.path(follower.indexOf(leafOfNote(note)) ?? 0)
         const request = { note, messageId, path, root, networkId, use, toward, asOf }
         const report = (step: ProvingStep) => tellBoth({ tell }, { onProgress }, { kind: 'proving', step, ...place })
         tickets.push(await prover.prove(request, { onProgress: report, signal }))

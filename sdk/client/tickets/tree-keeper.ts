@@ -1,7 +1,7 @@
 import type { Checkpoint } from '../../codec/index.ts'
 import { toHex } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
-import { CheckpointMissingError, followTree, type TreeFollower } from '../../notes/index.ts'
+import { CheckpointMissingError, type FindOptions, followTree, type TreeFollower } from '../../notes/index.ts'
 import { type ProverClient, ProverUnavailableError } from '../../transport/index.ts'
 import type { CheckpointTrust } from '../../verifier/index.ts'
 import { type StepOptions, type Tell, tellBoth } from '../session/events.ts'
@@ -24,17 +24,20 @@ export type TreeKeeperOptions = {
 
 /** The note tree of a client: followed while the prover answers, kept in storage for when it does not. */
 export type TreeKeeper = {
-  /** The tree as it is known; fetched where it is not known at all. */
-  get(options?: StepOptions): Promise<TreeFollower>
   /** Goes on to the newest checkpoint; where the prover is down, what is known stays, and the event says so. */
   refresh(options?: StepOptions): Promise<TreeFollower>
   /** The newest tree, and no older than it may be where its root is shown; throws {@link CheckpointStaleError} else. */
   fresh(options?: StepOptions): Promise<TreeFollower>
+  /** The trees as they are known, once it has looked in them for leaves that depend on the checkpoint. */
+  find(leavesOf: (checkpoint: Checkpoint) => readonly bigint[], options?: FindStep): Promise<TreeFollower>
   /** Waits until an operation of the note log is under a checkpoint. */
   waitFor(operation: bigint, options?: StepOptions): Promise<void>
   /** The newest checkpoint that is known, without asking anybody. */
   checkpoint(): Checkpoint | undefined
 }
+
+/** Leaves are looked for in so many of the newest trees; in all unless given. */
+export type FindStep = StepOptions & { readonly newest?: number | undefined }
 
 /** Keeps the note tree; asks nobody until it is needed. */
 export function createTreeKeeper(options: TreeKeeperOptions): TreeKeeper {
@@ -56,8 +59,22 @@ export function createTreeKeeper(options: TreeKeeperOptions): TreeKeeper {
     return follower
   }
 
+  const get = async (step: StepOptions = {}): Promise<TreeFollower> => {
+    const follower = await tree.get()
+    return follower.checkpoint ? follower : refresh(step)
+  }
+
   return {
     refresh,
+    async find(leavesOf, { newest, ...step } = {}) {
+      const follower = await get(step)
+      const leaves = follower.checkpoint ? leavesOf(follower.checkpoint) : []
+      if (leaves.every((leaf) => follower.knows(leaf))) return follower
+      const error = await search(follower, leaves, { ...updateOptions(tell, step), newest })
+      if (error) tellBoth(options, step, { kind: 'degraded', code: error.code })
+      else await save(follower)
+      return follower
+    },
     async fresh(step = {}) {
       const { now, maxAge = defaultMaxCheckpointAge, newest } = options
       const named = await newest(step.signal)
@@ -65,16 +82,24 @@ export function createTreeKeeper(options: TreeKeeperOptions): TreeKeeper {
       if (follower.checkpoint) requireFresh(follower.checkpoint, { now: now(), maxAge, named })
       return follower
     },
-    async get(step = {}) {
-      const follower = await tree.get()
-      return follower.checkpoint ? follower : refresh(step)
-    },
     async waitFor(operation, step = {}) {
       const follower = await tree.get()
       await follower.waitFor(operation, updateOptions(tell, step))
       await save(follower)
     },
     checkpoint: () => tree.known()?.checkpoint,
+  }
+}
+
+/** Looks for leaves; where the prover is down, and some are known, those are enough. */
+async function search(follower: TreeFollower, leaves: readonly bigint[], options: FindOptions) {
+  try {
+    await follower.find(leaves, options)
+    return undefined
+  } catch (error) {
+    const isSomeKnown = leaves.some((leaf) => follower.indexOf(leaf) !== undefined)
+    if (isSomeKnown && isTreeDown(error)) return error
+    throw error
   }
 }
 
@@ -133,6 +158,7 @@ const unavailable = async (): Promise<never> => {
 const unconfigured = {
   latestCheckpoint: unavailable,
   leaves: unavailable,
+  nodes: unavailable,
   operations: unavailable,
   checkpoints: unavailable,
 }

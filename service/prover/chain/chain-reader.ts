@@ -4,8 +4,8 @@ import type { BlockRef, LedgerEvent, LoggedOperation, Office } from '../store/in
 /** How deep a block must lie before it counts: so many blocks below the newest, or as deep as the chain itself says. */
 export type Confirmations = number | 'finalized'
 
-/** What tells one chain from another, also from one that took over its number. */
-export type ChainIdentity = { readonly chainId: bigint; readonly genesis: `0x${string}` }
+/** What tells one chain from another, also from one that took over its number; and how many notes a tree has room for. */
+export type ChainIdentity = { readonly chainId: bigint; readonly genesis: `0x${string}`; readonly capacity: number }
 
 /** The contract's own word on its log: how many operations, and the chain hash after them. */
 export type LogClaim = { readonly operations: number; readonly chain: Uint8Array }

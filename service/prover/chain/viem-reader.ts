@@ -23,7 +23,8 @@ export function createViemReader(options: Options): ChainReader {
   const reader: ChainReader = {
     async identity() {
       const [chainId, genesis] = [await client.getChainId(), await client.getBlock({ blockNumber: 0n })]
-      return { chainId: BigInt(chainId), genesis: genesis.hash }
+      const capacity = await client.readContract({ address: noteTree, abi: noteTreeAbi, functionName: 'capacity' })
+      return { chainId: BigInt(chainId), genesis: genesis.hash, capacity: Number(capacity) }
     },
     async head() {
       if (confirmations === 'finalized') return await readBlock(client, { blockTag: 'finalized' })

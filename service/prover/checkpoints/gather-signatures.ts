@@ -28,7 +28,7 @@ export async function gatherSignatures(
     if (!equalBytes(offered.checkpoint, checkpoint)) continue
     for (const signature of signaturesIn(offered, office)) found.set(signature.signer, signature)
   }
-  return [...found.values()]
+  return [...found.values()].sort((a, b) => (a.signer < b.signer ? -1 : 1))
 }
 
 /** One at a time: who a signature is of, is known by the signature alone. */

@@ -158,7 +158,7 @@ export class Issuer {
     const position = await store.position(operations)
     if (!position) throw new RangeError('The log has no end.')
     const roots = await store.roots(Number(last?.operations ?? 0n), operations)
-    return { logHash: position.chain, root: toBytes32(position.root), roots }
+    return { logHash: position.chain, root: toBytes32(position.root), roots, trees: await store.trees(operations) }
   }
 
   async #requireInForce(last: Checkpoint | undefined, at: Pick<Said, 'issuedAt' | 'block'>): Promise<void> {

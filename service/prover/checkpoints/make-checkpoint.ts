@@ -18,6 +18,8 @@ export type Covered = {
   readonly logHash: Uint8Array
   /** Root after each operation since the last checkpoint. */
   readonly roots: readonly Uint8Array[]
+  /** The roots of the trees that have notes. */
+  readonly trees: readonly Uint8Array[]
   /** The root where there are none. */
   readonly root: Uint8Array
 }
@@ -25,7 +27,7 @@ export type Covered = {
 /** The checkpoint after another: all provers of a network make the same one of the same moment. */
 export function makeCheckpoint(network: Network, last: Checkpoint | undefined, said: Said & Covered): Checkpoint {
   const { networkId, chainId, noteTree, registry } = network
-  const { block, operations, issuedAt, terms, office, leaks, logHash, roots, root } = said
+  const { block, operations, issuedAt, terms, office, leaks, logHash, roots, trees, root } = said
   return {
     networkId,
     sequence: (last?.sequence ?? 0n) + 1n,
@@ -39,6 +41,7 @@ export function makeCheckpoint(network: Network, last: Checkpoint | undefined, s
     logHash,
     root: roots.at(-1) ?? root,
     roots,
+    trees,
     ...terms,
     issuedAt: BigInt(issuedAt),
     leaks,

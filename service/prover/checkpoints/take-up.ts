@@ -83,7 +83,12 @@ async function takeOne(
   if (!isLogSo(checkpoint, position, roots)) return disown(signed, signer)
   if (schedule.at) {
     const said = await schedule.at(last, { block: blockNumber, operations })
-    const covered = { logHash: position.chain, root: toBytes32(position.root), roots }
+    const covered = {
+      logHash: position.chain,
+      root: toBytes32(position.root),
+      roots,
+      trees: await store.trees(operations),
+    }
     const own = said && encodeCheckpoint(makeCheckpoint(network, last, { ...said, ...covered }))
     if (!own || !equalBytes(own, signed.checkpoint)) return disown(signed, signer)
   }

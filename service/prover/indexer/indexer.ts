@@ -1,6 +1,7 @@
 import { equalBytes, fromBytes } from '@pennypost/sdk/crypto'
+import { NoteForest, NoteTree, placeOf, SUBTREE_SIZE, subtreeOf } from '@pennypost/sdk/notes'
 import type { ChainReader } from '../chain/index.ts'
-import type { BlockRef, LogEntry, ProverStore } from '../store/index.ts'
+import type { BlockRef, LogEntry, LoggedOperation, ProverStore } from '../store/index.ts'
 import { createLogBuilder, extendLog, LogBrokenError, type LogBuilder } from './log-builder.ts'
 
 type Options = {
@@ -8,6 +9,8 @@ type Options = {
   readonly store: ProverStore
   /** The first block that may hold an operation. */
   readonly fromBlock: bigint
+  /** How many notes one tree has room for. */
+  readonly capacity: number
   /** The most blocks asked for at once. */
   readonly range?: bigint | undefined
 }
@@ -22,7 +25,6 @@ export type Round = {
 }
 
 const yieldEvery = 16
-const leavesPerPage = 1_024
 
 /** Follows the note log of a chain into a store. */
 export class Indexer {
@@ -31,14 +33,16 @@ export class Indexer {
   /** The block before the first that counts: nothing is known there. */
   readonly #origin: bigint
   readonly #range: bigint
+  readonly #capacity: number
   #step: bigint
   /** The newest block at which the contract agreed. */
   #agreed: bigint
   /** The log as the store has it; undefined if it must be loaded. */
   #log: LogBuilder | undefined
 
-  constructor({ chain, store, fromBlock, range = 2_000n }: Options) {
+  constructor({ chain, store, fromBlock, capacity, range = 2_000n }: Options) {
     this.#chain = chain
+    this.#capacity = capacity
     this.#store = store
     this.#origin = fromBlock - 1n
     this.#agreed = this.#origin
@@ -124,9 +128,11 @@ export class Indexer {
     if ((await this.#chain.block(block.number))?.hash !== block.hash) return undefined
     if (this.#step < this.#range) this.#step *= 2n
 
-    this.#log ??= await loadLog(this.#store)
+    this.#log ??= await loadLog(this.#store, this.#capacity)
+    for (const tree of this.#log.forest.trees) tree.release() // what is written is in the store now
     const entries: LogEntry[] = []
     for (const operation of operations) {
+      await holdLeaf(this.#log, this.#store, operation)
       entries.push(extendLog(this.#log, operation))
       if (entries.length % yieldEvery === 0) await new Promise(setImmediate) // a root costs milliseconds
     }
@@ -134,19 +140,35 @@ export class Indexer {
   }
 }
 
-/** The log as a store has it. */
-async function loadLog(store: ProverStore): Promise<LogBuilder> {
-  const log = createLogBuilder()
+/** The log as a store has it: the roots of subtrees, and the leaves of none. */
+async function loadLog(store: ProverStore, capacity: number): Promise<LogBuilder> {
   const position = await store.position()
-  if (!position) return log
-  for (let from = 0, size = 1; from < size; from += leavesPerPage) {
-    const page = await store.leaves(position.operations, { from, limit: leavesPerPage })
-    for (const leaf of page.leaves) log.tree.append(fromBytes(leaf))
-    log.tree.root() // in steps, so that the prover answers meanwhile
+  if (!position || position.operations === 0) return createLogBuilder(capacity)
+  const { operations, chain, root } = position
+  const { size } = await store.leaves(operations, { from: 0, limit: 0 })
+  const trees: NoteTree[] = []
+  for (let first = 0; first < size; first += capacity) {
+    const nodes = (await store.nodes(operations, trees.length)).map(fromBytes)
+    const tree = new NoteTree({ size: Math.min(capacity, size - first), nodes })
+    tree.root() // in steps, so that the prover answers meanwhile
+    trees.push(tree)
     await new Promise(setImmediate)
-    size = page.size
   }
-  log.chain = position.chain
-  log.operations = position.operations
-  return log
+  const forest = new NoteForest({ capacity, trees })
+  if (fromBytes(forest.root()) === root) return { forest, chain, operations }
+  throw new LogBrokenError('The database has not the subtrees of its own root.')
+}
+
+/** Holds the leaves beside the one that an operation writes, where the store has them. */
+async function holdLeaf(log: LogBuilder, store: ProverStore, { operation }: LoggedOperation): Promise<void> {
+  const { capacity, trees } = log.forest
+  const { tree, place } = placeOf(operation.leafIndex, capacity)
+  const [found, subtree] = [trees[tree], subtreeOf(place)]
+  const start = subtree * SUBTREE_SIZE
+  if (!found || found.has(subtree) || start >= found.size) return
+  const limit = Math.min(SUBTREE_SIZE, found.size - start)
+  const { leaves } = await store.leaves(log.operations, { from: tree * capacity + start, limit })
+  if (!found.hold(subtree, leaves.map(fromBytes))) {
+    throw new LogBrokenError(`The database has not the leaves of subtree ${subtree} of tree ${tree}.`)
+  }
 }

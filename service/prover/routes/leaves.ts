@@ -13,33 +13,40 @@ const briefly = 'public, max-age=60'
 
 const Leaves = Type.Object({
   operations: Type.String({ description: 'The number of log operations after which these are the leaves.' }),
+  tree: Type.Integer(),
+  capacity: Type.Integer({ description: 'How many leaves a tree has room for; the next is begun when it is full.' }),
   size: Type.Integer({ description: 'How many leaves the tree then has, including zeroed ones.' }),
   from: Type.Integer(),
   leaves: Type.String({ description: 'Concatenated, 32 bytes each, big-endian, base64; a zeroed leaf is 0.' }),
 })
 
-/** The tree's leaves as they are after some number of operations: the snapshot that a client builds its tree from. */
-export const leaves: FastifyPluginAsyncTypebox<{ store: ProverStore }> = async (app, { store }) => {
+type Options = { readonly store: ProverStore; readonly capacity: number }
+
+/** One tree's leaves as they are after some number of operations: the snapshot that a client looks for its notes in. */
+export const leaves: FastifyPluginAsyncTypebox<Options> = async (app, { store, capacity }) => {
   const querystring = Type.Object({
     operations: Count("After this many operations; by default the newest checkpoint's."),
-    from: Count('The first leaf.'),
+    tree: Count('The number of the tree, from 0.'),
+    from: Count('The first leaf of the tree.'),
     limit: Count(`How many at most, up to ${maxLeaves}.`),
   })
-  const schema = { tags: ['tree'], summary: 'Leaves of the note tree', querystring, response: { 200: Leaves } }
+  const schema = { tags: ['tree'], summary: 'Leaves of a note tree', querystring, response: { 200: Leaves } }
   app.get('/v1/leaves', { schema, config: { rateLimit } }, async ({ query, headers }, reply) => {
     const newest = await store.newestSigned()
     if (!newest) return noCheckpoint(reply) as never
     const operations = countOf(query.operations, newest.operations)
     if (operations > newest.operations) return notSigned(reply, newest) as never
 
-    const from = countOf(query.from, 0)
-    const page = await store.leaves(operations, { from, limit: countOf(query.limit, maxLeaves, maxLeaves) })
+    const [tree, from] = [countOf(query.tree, 0), countOf(query.from, 0, capacity)]
+    const limit = Math.min(countOf(query.limit, maxLeaves, maxLeaves), capacity - from)
+    const page = await store.leaves(operations, { from: tree * capacity + from, limit })
+    const size = Math.min(capacity, Math.max(0, page.size - tree * capacity))
     const bytes = concatBytes(...page.leaves)
     reply.header('cache-control', query.operations === undefined ? 'no-cache' : briefly).header('vary', 'accept')
     if (!headers.accept?.includes('application/octet-stream')) {
-      return { operations: String(operations), size: page.size, from, leaves: toBase64(bytes) }
+      return { operations: String(operations), tree, capacity, size, from, leaves: toBase64(bytes) }
     }
-    reply.header('pennypost-operations', operations).header('pennypost-size', page.size)
+    reply.header('pennypost-operations', operations).header('pennypost-size', size)
     return reply.type('application/octet-stream').send(Buffer.from(bytes) as never)
   })
 }

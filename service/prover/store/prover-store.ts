@@ -5,14 +5,19 @@ import type { LedgerStore } from './ledger-store.ts'
 /** An operation at its place in the log. */
 export type LoggedOperation = { readonly index: number; readonly block: bigint; readonly operation: Operation }
 
-/** An operation with what follows from it and all before: its leaf, the log's chain, the tree's root. */
+/** An operation with what follows from it and all before: its leaf, the log's chain, the root of all trees. */
 export type LogEntry = LoggedOperation & {
   readonly leaf: bigint
   readonly chain: Uint8Array
   readonly root: bigint
+  /** The number of the leaf's tree, that of its subtree of 2^10 leaves in there, and the roots of both. */
+  readonly tree: number
+  readonly subtree: number
+  readonly treeRoot: bigint
+  readonly node: bigint
 }
 
-/** The log after so many operations. */
+/** The log after so many operations, and the root of all trees. */
 export type LogPosition = { readonly operations: number; readonly chain: Uint8Array; readonly root: bigint }
 
 /** A checkpoint that was made; `signed` is there once it was signed. */
@@ -45,12 +50,16 @@ export type ProverStore = LedgerStore & {
 
   /** The log after its first `operations`, or after all; undefined if it is shorter. */
   position(operations?: number): Promise<LogPosition | undefined>
-  /** All leaves after the first `operations`, zeroed ones 0: how many, and a page of them. */
+  /** All leaves of all trees after the first `operations`, zeroed ones 0: how many, and a page of them. */
   leaves(operations: number, page: Page): Promise<{ size: number; leaves: Uint8Array[] }>
   /** A page of the first `operations`. */
   operations(operations: number, page: Page): Promise<LoggedOperation[]>
   /** The root after each of the operations `from`…`to - 1`. */
   roots(from: number, to: number): Promise<Uint8Array[]>
+  /** The roots of the trees after the first `operations`, as a checkpoint names them. */
+  trees(operations: number): Promise<Uint8Array[]>
+  /** The roots of a tree's subtrees that have leaves after the first `operations`. */
+  nodes(operations: number, tree: number): Promise<Uint8Array[]>
 
   /** How many operations there are up to the end of a block. */
   operationsUntil(block: bigint): Promise<number>

@@ -21,6 +21,10 @@ export function columnsOf(entries: readonly LogEntry[]): unknown[] {
     entries.map(({ chain }) => Buffer.from(chain)),
     entries.map(({ root }) => toBuffer(root)),
     entries.map(({ block }) => String(block)),
+    entries.map(({ tree }) => tree),
+    entries.map(({ subtree }) => subtree),
+    entries.map(({ treeRoot }) => toBuffer(treeRoot)),
+    entries.map(({ node }) => toBuffer(node)),
   ]
 }
 

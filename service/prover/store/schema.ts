@@ -1,8 +1,9 @@
 /**
- * The tables. `operations` is the note log with what follows from it: the leaf, the chain and the tree's root after each
- * operation. `blocks` are the newest blocks that were read to their end. A row of `checkpoints` without `signed` was
- * made and waits for signatures. `stakes`, `leaks`, `registry` (offices and terms) and `connections` are events of the
- * contracts in `ledger_source`, read up to the newest of `ledger_blocks`.
+ * The tables. `operations` is the note log with what follows from it: the leaf, the chain and the roots after each operation,
+ * of all trees (`root`), of the leaf's tree, and of its subtree there (`node`). `blocks` are the newest blocks that were
+ * read to their end. A row of `checkpoints` without `signed` was made and waits for signatures. `stakes`, `leaks`,
+ * `registry` (offices and terms) and `connections` are events of the contracts in `ledger_source`, read up to the newest of
+ * `ledger_blocks`.
  */
 export const schema = `
   create table if not exists deployment (
@@ -12,7 +13,7 @@ export const schema = `
   create table if not exists operations (
     index bigint primary key,
     kind smallint not null,
-    leaf_index integer not null,
+    leaf_index bigint not null,
     commitment bytea not null,
     class_id bytea not null,
     ticket_limit integer not null,
@@ -20,8 +21,14 @@ export const schema = `
     leaf bytea not null,
     chain bytea not null,
     root bytea not null,
-    block bigint not null
+    block bigint not null,
+    tree integer not null,
+    subtree integer not null,
+    tree_root bytea not null,
+    node bytea not null
   );
+  create index if not exists operations_of_tree on operations (tree, index);
+  create index if not exists operations_of_subtree on operations (tree, subtree, index);
   create index if not exists operations_of_leaf on operations (leaf_index, kind);
   create index if not exists operations_of_block on operations (block);
   create table if not exists blocks (number bigint primary key, hash text not null);
@@ -40,7 +47,7 @@ export const schema = `
     contract text not null,
     staker text not null,
     class integer not null,
-    leaf_index integer not null,
+    leaf_index bigint not null,
     commitment bytea not null,
     secret_hash bytea not null,
     person_hash bytea not null,

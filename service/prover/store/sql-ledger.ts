@@ -126,7 +126,7 @@ const stakedOf = (row: Row): Staked => ({
   contract: row.contract,
   staker: row.staker,
   classNumber: row.class,
-  leafIndex: row.leaf_index,
+  leafIndex: Number(row.leaf_index),
   commitment: fromBytes(row.commitment),
   secretHash: fromBytes(row.secret_hash),
   personHash: fromBytes(row.person_hash),

@@ -1,5 +1,5 @@
-import { fromBytes } from '@pennypost/sdk/crypto'
-import { emptyChain, NoteTree } from '@pennypost/sdk/notes'
+import { emptyTreeRoot, forestRootOf, fromBytes } from '@pennypost/sdk/crypto'
+import { emptyChain, trimTrees } from '@pennypost/sdk/notes'
 import type { Database, Statement } from '../../plugins/database/index.ts'
 import type { BlockRef } from './block-ref.ts'
 import type { LogEntry, LogPosition, ProverStore } from './prover-store.ts'
@@ -17,6 +17,7 @@ export async function createSqlStore(database: Database): Promise<ProverStore> {
     ...bindTo(database),
     ...storeLog(database),
     ...readLog(database),
+    ...readTrees(database),
     ...storeCheckpoints(database),
     ...storeLedger(database),
     close: () => database.close(),
@@ -57,9 +58,11 @@ function storeLog(database: Database): Pick<ProverStore, 'blocks' | 'append' | '
 function addEntries(entries: readonly LogEntry[]): Statement[] {
   if (entries.length === 0) return []
   const text = `insert into operations
-    (index, kind, leaf_index, commitment, class_id, ticket_limit, expiry, leaf, chain, root, block)
-    select * from unnest($1::bigint[], $2::smallint[], $3::integer[], $4::bytea[], $5::bytea[], $6::integer[],
-      $7::bigint[], $8::bytea[], $9::bytea[], $10::bytea[], $11::bigint[])`
+    (index, kind, leaf_index, commitment, class_id, ticket_limit, expiry, leaf, chain, root, block,
+      tree, subtree, tree_root, node)
+    select * from unnest($1::bigint[], $2::smallint[], $3::bigint[], $4::bytea[], $5::bytea[], $6::integer[],
+      $7::bigint[], $8::bytea[], $9::bytea[], $10::bytea[], $11::bigint[],
+      $12::integer[], $13::integer[], $14::bytea[], $15::bytea[])`
   return [{ text, values: columnsOf(entries) }]
 }
 
@@ -109,8 +112,36 @@ function readLog(
   }
 }
 
+function readTrees(database: Database): Pick<ProverStore, 'trees' | 'nodes'> {
+  /** The newest of a column for each number from 0 to that of the newest leaf. */
+  const newestOf = async (text: string, values: readonly unknown[]): Promise<(Buffer | null)[]> =>
+    (await database.read({ text, values: [...values] })).map(({ root }) => root)
+  return {
+    async trees(operations) {
+      const text = `select found.tree_root as root
+        from generate_series(0, (${newestLeaf('tree', 'true')})) as numbers (tree)
+        left join lateral (
+          select tree_root from operations where tree = numbers.tree and index < $1 order by index desc limit 1
+        ) as found on true order by numbers.tree`
+      return trimTrees((await newestOf(text, [operations])).map((root) => (root ? toArray(root) : emptyTreeRoot)))
+    },
+    async nodes(operations, tree) {
+      const text = `select found.node as root
+        from generate_series(0, (${newestLeaf('subtree', 'tree = $2')})) as numbers (subtree)
+        cross join lateral (
+          select node from operations where tree = $2 and subtree = numbers.subtree and index < $1
+          order by index desc limit 1
+        ) as found order by numbers.subtree`
+      return (await newestOf(text, [operations, tree])).flatMap((root) => (root ? [toArray(root)] : []))
+    },
+  }
+}
+
+const newestLeaf = (column: 'tree' | 'subtree', where: string): string =>
+  `select ${column} from operations where kind = 1 and ${where} and index < $1 order by index desc limit 1`
+
 async function readPosition(database: Database, operations: number | undefined): Promise<LogPosition | undefined> {
-  const empty = { operations: 0, chain: emptyChain, root: new NoteTree().root() }
+  const empty = { operations: 0, chain: emptyChain, root: fromBytes(forestRootOf([])) }
   if (operations === 0) return empty
   const [row] =
     operations === undefined

@@ -13,14 +13,16 @@ import {INoteTree} from "../../../contracts/interfaces/INoteTree.sol";
 import {NoteLog} from "../../../contracts/libraries/NoteLog.sol";
 import {TestBase} from "./TestBase.sol";
 
-/// @notice A registry, a tree that this contract appends stakes to, and the tree's true roots and steps. Signers are
-/// the accounts of keys `KEY`, `KEY + 1`, `KEY + 2`.
+/// @notice A registry, trees of four leaves that this contract appends stakes to, and their true roots and steps.
+/// Signers are the accounts of keys `KEY`, `KEY + 1`, `KEY + 2`.
 abstract contract CheckpointFixture is TestBase {
     uint256 internal constant SUPPLY = 1_000_000e18;
     uint96 internal constant BOND = 1_000e18;
     uint256 internal constant REWARD_CAP = 40e18;
     uint256 internal constant KEY = 0x516e45;
     uint256 internal constant DEPTH = 20;
+    uint256 internal constant FOREST_DEPTH = 12;
+    uint256 internal constant CAPACITY = 4;
     bytes32 internal constant NETWORK = keccak256("pennypost-local");
     address internal constant REPORTER = address(0x4E9047E4);
 
@@ -30,13 +32,15 @@ abstract contract CheckpointFixture is TestBase {
     bytes32[] internal trueRoots;
 
     ICheckpointRegistry.Step[] private _steps;
-    mapping(uint256 level => mapping(uint256 index => uint256 node)) private _nodes;
+    mapping(uint256 tree => mapping(uint256 level => mapping(uint256 index => uint256 node))) private _nodes;
     mapping(uint256 level => uint256 node) private _empty;
+    mapping(uint256 level => mapping(uint256 index => bytes32 node)) private _forest;
+    mapping(uint256 level => bytes32 node) private _emptyForest;
 
     function setUp() public virtual {
         vm.warp(1_795_000_000);
         token = new PostageToken(ALICE, SUPPLY);
-        tree = new NoteTree(OWNER);
+        tree = new NoteTree(OWNER, CAPACITY);
         registry = new CheckpointRegistry(OWNER, token, tree, IPostage.Disposal.Burn, NETWORK, BOND, REWARD_CAP);
         vm.prank(OWNER);
         tree.addInserter(address(this), ClassId.STAKE);
@@ -44,7 +48,11 @@ abstract contract CheckpointFixture is TestBase {
         for (uint256 level = 0; level < DEPTH; level++) {
             _empty[level + 1] = PoseidonT3.hash([_empty[level], _empty[level]]);
         }
-        trueRoots.push(bytes32(_empty[DEPTH]));
+        _emptyForest[0] = bytes32(_empty[DEPTH]);
+        for (uint256 level = 0; level < FOREST_DEPTH; level++) {
+            _emptyForest[level + 1] = keccak256(abi.encode(_emptyForest[level], _emptyForest[level]));
+        }
+        trueRoots.push(_emptyForest[FOREST_DEPTH]);
     }
 
     function _signer(uint256 i) internal pure returns (address) {
@@ -110,6 +118,21 @@ abstract contract CheckpointFixture is TestBase {
 
     function _step(uint256 i) internal view returns (ICheckpointRegistry.Step memory) {
         return _steps[i];
+    }
+
+    /// @notice The root of tree number `at`, as it is now.
+    function _treeRoot(uint256 at) internal view returns (bytes32 root) {
+        root = _forest[0][at];
+        return root == 0 ? _emptyForest[0] : root;
+    }
+
+    /// @notice The root of all trees, where the first four are these.
+    function _rootOf(bytes32[4] memory trees) internal view returns (bytes32 node) {
+        bytes32 left = keccak256(abi.encode(trees[0], trees[1]));
+        node = keccak256(abi.encode(left, keccak256(abi.encode(trees[2], trees[3]))));
+        for (uint256 level = 2; level < FOREST_DEPTH; level++) {
+            node = keccak256(abi.encode(node, _emptyForest[level]));
+        }
     }
 
     /// @notice A true checkpoint of the log's first `operations`, with the roots of the last `count` of them: the first
@@ -190,22 +213,35 @@ abstract contract CheckpointFixture is TestBase {
     }
 
     function _log(INoteTree.Operation memory operation) private {
-        uint256 index = operation.leafIndex;
+        (uint256 at, uint256 index) = (operation.leafIndex / CAPACITY, operation.leafIndex % CAPACITY);
         ICheckpointRegistry.Step storage step = _steps.push();
         step.operation = operation;
-        step.leaf = _nodes[0][index];
+        step.leaf = _nodes[at][0][index];
         uint256 node = 0;
         if (operation.kind == NoteLog.APPEND) {
             node = PoseidonT5.hash([operation.commitment, operation.classId, operation.limit, operation.expiry]);
         }
         for (uint256 level = 0; level < DEPTH; level++) {
-            _nodes[level][index] = node;
-            uint256 sibling = _nodes[level][index ^ 1];
+            _nodes[at][level][index] = node;
+            uint256 sibling = _nodes[at][level][index ^ 1];
             if (sibling == 0) sibling = _empty[level];
             step.siblings[level] = sibling;
             node = index % 2 == 0 ? PoseidonT3.hash([node, sibling]) : PoseidonT3.hash([sibling, node]);
             index /= 2;
         }
-        trueRoots.push(bytes32(node));
+        trueRoots.push(_plant(step, at, bytes32(node)));
+    }
+
+    /// @dev The root of all trees, where tree number `at` has this root.
+    function _plant(ICheckpointRegistry.Step storage step, uint256 at, bytes32 node) private returns (bytes32) {
+        for (uint256 level = 0; level < FOREST_DEPTH; level++) {
+            _forest[level][at] = node;
+            bytes32 sibling = _forest[level][at ^ 1];
+            if (sibling == 0) sibling = _emptyForest[level];
+            step.forest[level] = sibling;
+            node = keccak256(at % 2 == 0 ? abi.encode(node, sibling) : abi.encode(sibling, node));
+            at /= 2;
+        }
+        return node;
     }
 }

@@ -10,12 +10,13 @@ abstract contract NoteTreeFixture is TestBase {
     address internal constant STAMPS = address(0x57A);
     address internal constant STAKES = address(0x57B);
     address internal constant OTHER_STAKES = address(0x57C);
+    uint256 internal constant CAPACITY = 2 ** 20;
     uint256 internal constant EXPIRY = 2_000_000_000;
 
     NoteTree internal tree;
 
     function setUp() public virtual {
-        tree = new NoteTree(OWNER);
+        tree = new NoteTree(OWNER, CAPACITY);
         _add(STAMPS, ClassId.STAMP);
         _add(STAKES, ClassId.STAKE);
         _add(OTHER_STAKES, ClassId.STAKE);

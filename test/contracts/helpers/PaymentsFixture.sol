@@ -35,7 +35,7 @@ abstract contract PaymentsFixture is PaymentTools {
         IERC20 token_,
         IPostage.Disposal disposal
     ) internal returns (NoteTree tree_, OperatorPool pool_, Payments payments_) {
-        tree_ = new NoteTree(OWNER);
+        tree_ = new NoteTree(OWNER, 2 ** 20);
         pool_ = new OperatorPool(OWNER, token_);
         payments_ = new Payments(OWNER, token_, tree_, disposal, address(pool_), _floor());
         vm.prank(OWNER);

@@ -28,7 +28,7 @@ abstract contract PostageFixture is TestBase {
 
     /// @notice A tree and its postage for any token, with class 1 open.
     function _deploy(IERC20 token_, IPostage.Disposal disposal) internal returns (NoteTree tree_, Postage postage_) {
-        tree_ = new NoteTree(OWNER);
+        tree_ = new NoteTree(OWNER, 2 ** 20);
         postage_ = new Postage(OWNER, token_, tree_, disposal);
         vm.prank(OWNER);
         tree_.addInserter(address(postage_), ClassId.STAMP);

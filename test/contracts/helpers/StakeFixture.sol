@@ -40,7 +40,7 @@ abstract contract StakeFixture is TestBase {
         IERC20 token_,
         IPostage.Disposal disposal
     ) internal returns (NoteTree tree_, StakeRegistry stakes_) {
-        tree_ = new NoteTree(OWNER);
+        tree_ = new NoteTree(OWNER, 2 ** 20);
         stakes_ = new StakeRegistry(OWNER, token_, tree_, disposal, REWARD_CAP);
         vm.prank(OWNER);
         tree_.addInserter(address(stakes_), ClassId.STAKE);

@@ -1,14 +1,16 @@
-import { type Address, concat, type Hex, keccak256, maxUint256, numberToHex, zeroHash } from 'viem'
+import { type Address, concat, type Hex, keccak256, maxUint256, toHex, zeroHash } from 'viem'
 import { mnemonicToAccount } from 'viem/accounts'
 import { leafOf } from '../../../sdk/crypto/signals.ts'
 import { checkpointRegistryAbi, noteTreeAbi, postageTokenAbi } from '../../../sdk/generated/abis.ts'
-import { NoteTree } from '../../../sdk/notes/tree.ts'
+import { NoteForest } from '../../../sdk/notes/forest.ts'
 import { fieldElement, type GasChain, type GasTable } from './gas-chain.ts'
 
 const one = 10n ** 18n
 const networkId = keccak256('0x01')
 const mnemonic = 'test test test test test test test test test test test junk'
 const length = 64
+/** Of a tree: the second begins with the 33rd note. */
+const capacity = 32
 const expiry = 2_000_000_000n
 
 type Contracts = {
@@ -57,7 +59,7 @@ export async function measureCheckpoints(chain: GasChain): Promise<GasTable> {
 async function deployRegistry({ viem, client, addressOf, gasOf }: GasChain): Promise<Contracts> {
   const owner = addressOf(0)
   const { address: token } = await viem.deployContract('PostageToken', [owner, 10n ** 9n * one])
-  const { address: tree } = await viem.deployContract('NoteTree', [owner])
+  const { address: tree } = await viem.deployContract('NoteTree', [owner, capacity])
   const { address: PoseidonT3 } = await viem.deployContract('PoseidonT3')
   const { address: PoseidonT5 } = await viem.deployContract('PoseidonT5')
   const args = [owner, token, tree, 0, networkId, 1_000n * one, 10n * one]
@@ -70,7 +72,7 @@ async function deployRegistry({ viem, client, addressOf, gasOf }: GasChain): Pro
 
 /** The log's roots, and each operation with its path in the tree before it. */
 function growLog(classId: bigint) {
-  const tree = new NoteTree()
+  const forest = new NoteForest({ capacity })
   const operations = Array.from({ length }, (_, i) => {
     const [commitment, limit] = [fieldElement(i), 5n]
     if (i === length - 1) return { index: BigInt(i), kind: 2, leafIndex: 0n, ...nothing }
@@ -78,12 +80,14 @@ function growLog(classId: bigint) {
   })
   const steps = operations.map((operation) => {
     const at = Number(operation.leafIndex)
-    const leaf = operation.kind === 1 ? 0n : tree.leaf(at)
-    if (operation.kind === 1) tree.append(leafOf(operation))
-    else tree.zero(at)
-    return { root: tree.root(), step: { operation, leaf, siblings: tree.path(at).siblings } }
+    const leaf = operation.kind === 1 ? 0n : forest.path(at).leaf
+    if (operation.kind === 1) forest.append(leafOf(operation))
+    else forest.zero(at)
+    const { siblings, forest: above } = forest.path(at)
+    const step = { operation, leaf, siblings, forest: above.map((node) => toHex(node)) }
+    return { root: forest.root(), step }
   })
-  const roots = steps.map(({ root }) => numberToHex(root, { size: 32 }))
+  const roots = steps.map(({ root }) => toHex(root))
   return { roots, steps: steps.map(({ step }) => step) }
 }
 

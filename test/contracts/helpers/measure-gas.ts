@@ -59,7 +59,7 @@ async function measurePurchases(chain: GasChain): Promise<GasTable> {
   const { viem, wallet, gasOf, client } = chain
   const [owner, second, third] = [0, 1, 2].map((i) => wallet(i).account.address) as [Address, Address, Address]
   const { address: token } = await viem.deployContract('PostageToken', [owner, 10_000n * price])
-  const { address: tree } = await viem.deployContract('NoteTree', [owner])
+  const { address: tree } = await viem.deployContract('NoteTree', [owner, 2 ** 20])
   const { address: postage } = await viem.deployContract('Postage', [owner, token, tree, 0])
   await gasOf(0, tree, noteTreeAbi, 'addInserter', [postage, 1])
   await gasOf(0, postage, postageAbi, 'addClass', [terms])

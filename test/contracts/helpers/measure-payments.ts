@@ -60,7 +60,7 @@ export async function measurePayments(chain: GasChain): Promise<GasTable> {
 async function deployPayments({ viem, addressOf, gasOf }: GasChain) {
   const owner = addressOf(0)
   const { address: token } = await viem.deployContract('PostageToken', [owner, 10n ** 9n * one])
-  const { address: tree } = await viem.deployContract('NoteTree', [owner])
+  const { address: tree } = await viem.deployContract('NoteTree', [owner, 2 ** 20])
   const { address: pool } = await viem.deployContract('OperatorPool', [owner, token])
   const { address: payments } = await viem.deployContract('Payments', [owner, token, tree, 0, pool, floor])
   await gasOf(0, tree, noteTreeAbi, 'addInserter', [payments, 4])

@@ -18,7 +18,7 @@ const terms = {
 export async function measureStakes({ viem, clock, client, addressOf, gasOf }: GasChain): Promise<GasTable> {
   const owner = addressOf(0)
   const { address: token } = await viem.deployContract('PostageToken', [owner, 10n ** 9n * one])
-  const { address: tree } = await viem.deployContract('NoteTree', [owner])
+  const { address: tree } = await viem.deployContract('NoteTree', [owner, 2 ** 20])
   const { address: PoseidonT3 } = await viem.deployContract('PoseidonT3')
   const { address: PoseidonT4 } = await viem.deployContract('PoseidonT4')
   const { address: stakes } = await viem.deployContract('StakeRegistry', [owner, token, tree, 0, 10n * one], {

@@ -5,18 +5,16 @@ import { createTreeKeeper } from '../../../sdk/client/tickets/tree-keeper.ts'
 import { type Checkpoint, encodeCheckpoint, type SignedCheckpoint } from '../../../sdk/codec/index.ts'
 import { addressOf, addressToBytes, publicKeyOf, signDigest, toBytes32 } from '../../../sdk/crypto/index.ts'
 import { noteCommitment, type Operation } from '../../../sdk/notes/index.ts'
-import { NoteTree } from '../../../sdk/notes/tree.ts'
 import { type ProverClient, ProverUnavailableError } from '../../../sdk/transport/index.ts'
 import { checkpointDigest } from '../../../sdk/verifier/index.ts'
-import { checkpoint, trustOf } from '../../helpers/world.ts'
+import { checkpoint, forestOf, trustOf } from '../../helpers/world.ts'
 
 const key = new Uint8Array(32).fill(5)
 const signer = addressOf(publicKeyOf(key))
 const now = 1_750_000_000
 
 function sign(fields: Partial<Checkpoint>): SignedCheckpoint {
-  const root = toBytes32(new NoteTree().root())
-  const content: Checkpoint = { ...checkpoint, operations: 0n, root, roots: [], ...fields }
+  const content: Checkpoint = { ...checkpoint, ...forestOf(0n), operations: 0n, roots: [], ...fields }
   const { bytes, recovery } = signDigest(checkpointDigest(content), key)
   const signature = Uint8Array.of(...bytes, 27 + recovery)
   const $typeName = 'pennypost.v1.CheckpointSignature' as const
@@ -32,8 +30,7 @@ function keeperOf(world: () => World) {
     if (!signed) throw new ProverUnavailableError('Down.')
     return signed
   }
-  const leaves = async () => ({ size: 0, leaves: [] })
-  const prover = { latestCheckpoint, leaves, operations: async () => ({ operations: [] }) } as unknown as ProverClient
+  const prover = { latestCheckpoint, operations: async () => ({ operations: [] }) } as unknown as ProverClient
   const { maxAge } = world()
   return createTreeKeeper({
     prover,
@@ -84,7 +81,7 @@ describe('the tree that tickets are made with', () => {
     signed = undefined
     expect((await keeper.fresh()).checkpoint?.sequence).toBe(7n)
     at += 601
-    const { checkpoint: known } = await keeper.get()
+    const { checkpoint: known } = await keeper.find(() => [])
     expect(() => known && requireFresh(known, { now: at, maxAge: 3600, named: undefined })).toThrow(
       expect.objectContaining({ code: 'checkpoint.stale' }),
     )

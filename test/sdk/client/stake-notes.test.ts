@@ -59,11 +59,11 @@ async function client(memory = createMemoryLog(), options: ClientSetting = {}) {
   const tree = NoteTree.from(leaves)
   const follower = {
     checkpoint: { ...checkpoint, classes: [stakeClass] },
-    size: tree.size,
-    leaf: (index: number) => tree.leaf(index),
+    indexOf: (leaf: bigint) => (leaves.includes(leaf) ? leaves.indexOf(leaf) : undefined),
+    treeOf: () => 0,
   }
   const keeper = {
-    get: async () => follower,
+    find: async () => follower,
     refresh: async () => follower,
     checkpoint: () => follower.checkpoint,
   } as never

@@ -2,6 +2,7 @@ import { fc, test as prop } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
 import { FIELD_ORDER, poseidon } from '../../../sdk/crypto/poseidon.ts'
 import { TREE_DEPTH } from '../../../sdk/crypto/signals.ts'
+import { SUBTREE_SIZE } from '../../../sdk/notes/subtree.ts'
 import { NoteTree, rootOf } from '../../../sdk/notes/tree.ts'
 import { toIntegers, vectors } from '../../helpers/vectors.ts'
 
@@ -29,9 +30,9 @@ describe('NoteTree', () => {
         expected[index] = 0n
       }
 
-      expect(tree.leaves()).toEqual(expected)
+      expect(tree.leavesOf(0)).toEqual(expected)
       expect(tree.root()).toBe(defineRoot(expected))
-      expect(NoteTree.from(tree.leaves()).root()).toBe(tree.root())
+      expect(NoteTree.from(expected).root()).toBe(tree.root())
     },
   )
 
@@ -60,11 +61,43 @@ describe('NoteTree', () => {
     expect(tree.append(4n)).toBe(3)
   })
 
-  test('gives the leaves from an index on, as a copy', () => {
+  test('knows its root and paths without the leaves of other subtrees, which come back only as they were', () => {
+    const leaves = Array.from({ length: 2 * SUBTREE_SIZE + 3 }, (_, i) => BigInt(i + 1))
+    const whole = NoteTree.from(leaves)
+    const tree = new NoteTree({ size: whole.size, nodes: whole.nodes() })
+    expect(tree.root()).toBe(whole.root())
+    expect(() => tree.path(5)).toThrow('not held')
+    const own = leaves.slice(0, SUBTREE_SIZE)
+    for (const false_ of [
+      own.with(9, 1n),
+      own.slice(1),
+      [...own, 5n],
+      [],
+      leaves.slice(SUBTREE_SIZE, 2 * SUBTREE_SIZE),
+    ]) {
+      expect(tree.hold(0, false_)).toBe(false)
+    }
+    expect(tree.hold(0, own)).toBe(true)
+    expect(tree.path(5)).toEqual(whole.path(5))
+
+    for (const one of [tree, whole]) one.zero(6)
+    expect(tree.root()).toBe(whole.root())
+    expect(() => tree.append(4n)).toThrow('not held')
+    expect(tree.hold(2, leaves.slice(2 * SUBTREE_SIZE))).toBe(true)
+    for (const one of [tree, whole]) one.append(4n)
+    whole.release((subtree) => subtree === 0)
+    expect(whole.held).toEqual([0, 2])
+    expect(tree.root()).toBe(whole.root())
+  })
+
+  test('a copy goes its own way', () => {
     const tree = NoteTree.from([1n, 2n, 3n])
-    expect(tree.leaves(1)).toEqual([2n, 3n])
-    tree.leaves().fill(0n)
-    expect(tree.leaf(0)).toBe(1n)
+    const [copy, root] = [tree.copy(), tree.root()]
+    copy.zero(0)
+    copy.append(4n)
+    expect(tree.root()).toBe(root)
+    expect(tree.leavesOf(0)).toEqual([1n, 2n, 3n])
+    expect(copy.root()).toBe(NoteTree.from([0n, 2n, 3n, 4n]).root())
   })
 
   test.each([-1, 3, 0.5, Number.NaN])('has no leaf %d of three', (index) => {

@@ -54,7 +54,7 @@ function callsTo(url: string, options: Options = {}): [string, (signal?: AbortSi
     ['publish under a lane', (signal) => anonymous.publishLane({ envelopes: [] }, { signal })],
     ['subscribe', (signal) => anonymous.subscribe({ ...query, signal })],
     ['info', (signal) => anonymous.info({ signal })],
-    ['leaves', (signal) => prover.leaves(1n, { signal })],
+    ['leaves', (signal) => prover.leaves(1n, { tree: 0, signal })],
     ['connections', (signal) => prover.connections('0x00', { signal })],
   ]
 }
@@ -160,7 +160,7 @@ describe('an answer without measure', () => {
     await expect(node.queryPage(query)).rejects.toThrow("The node's answer is longer than 33554432 bytes.")
     await expect(node.openLane(lane)).rejects.toThrow(NodeResponseError)
     const prover = createProverClient({ url: await endless('application/json') })
-    await expect(prover.leaves(1n)).rejects.toThrow(ProverResponseError)
+    await expect(prover.leaves(1n, { tree: 0 })).rejects.toThrow(ProverResponseError)
   })
 
   test('is cut off where it unfolds from little', async () => {
@@ -226,15 +226,16 @@ describe('an answer without measure', () => {
     const body = JSON.stringify({
       size: 3,
       leaves: Buffer.from(Array.from({ length: 96 }, (_, i) => (i % 32 === 31 ? (i + 1) / 32 : 0))).toString('base64'),
+      capacity: 4,
       checkpoints: ['', '', ''],
       operations: [{}, {}, {}],
       total: '3',
     })
     const prover = createProverClient({ url: await answering(200, body, 'application/json') })
-    await expect(prover.leaves(1n, { limit: 2 })).rejects.toThrow(ProverResponseError)
+    await expect(prover.leaves(1n, { tree: 0, limit: 2 })).rejects.toThrow(ProverResponseError)
     await expect(prover.operations({ limit: 2 })).rejects.toThrow(ProverResponseError)
     await expect(prover.checkpoints(0n, { limit: 2 })).rejects.toThrow(ProverResponseError)
-    expect((await prover.leaves(1n, { limit: 3 })).leaves).toEqual([1n, 2n, 3n])
+    expect((await prover.leaves(1n, { tree: 0, limit: 3 })).leaves).toEqual([1n, 2n, 3n])
   })
 })
 

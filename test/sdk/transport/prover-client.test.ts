@@ -36,12 +36,17 @@ describe('a client of a prover', () => {
 
   test.each([
     '{}',
-    '{"size":1,"leaves":"AA=="}',
-    '{"size":-1,"leaves":""}',
-    '{"size":1e99,"leaves":""}',
-    '{"leaves":""}',
+    '{"size":1,"capacity":2,"leaves":"AA=="}',
+    '{"size":-1,"capacity":2,"leaves":""}',
+    '{"size":1e99,"capacity":2,"leaves":""}',
+    '{"capacity":2,"leaves":""}',
+    '{"size":0,"leaves":""}',
   ])('refuses leaves like %s', async (body) => {
-    await expect(answering(body).leaves(1n)).rejects.toMatchObject({ code: 'prover.response' })
+    await expect(answering(body).leaves(1n, { tree: 0 })).rejects.toMatchObject({ code: 'prover.response' })
+  })
+
+  test.each(['{}', '{"nodes":"AA=="}', '{"nodes":[]}'])('refuses nodes like %s', async (body) => {
+    await expect(answering(body).nodes(1n, { tree: 0 })).rejects.toMatchObject({ code: 'prover.response' })
   })
 
   test.each(['{}', '{"connections":[1]}', '{"connections":[{"granter":"a","writer":"b","uid":"c"}]}'])(
@@ -76,14 +81,16 @@ describe('a client of a prover', () => {
     const asked: [string, RequestInit][] = []
     const fetch = async (url: string, init: RequestInit) => {
       asked.push([url, init])
-      return new Response('{"size":0,"leaves":"","checkpoints":[],"operations":[],"total":"0"}')
+      return new Response('{"size":0,"capacity":2,"leaves":"","nodes":"","checkpoints":[],"operations":[],"total":"0"}')
     }
     const client = createProverClient({ url: 'http://prover.example/', fetch })
-    await client.leaves(5n, { from: 3, limit: 2 })
+    await client.leaves(5n, { tree: 1, from: 3, limit: 2 })
+    await client.nodes(5n, { tree: 1 })
     await client.operations({ from: 4 })
     await client.checkpoints(6n, { limit: 7 })
     expect(asked.map(([url]) => url.replace('http://prover.example', ''))).toEqual([
-      '/v1/leaves?operations=5&from=3&limit=2',
+      '/v1/leaves?operations=5&tree=1&from=3&limit=2',
+      '/v1/nodes?operations=5&tree=1',
       '/v1/operations?after=4',
       '/v1/checkpoints?after=6&limit=7',
     ])
@@ -103,7 +110,8 @@ describe('a client of a prover', () => {
     const client = answering(body)
     const asks = [
       () => client.checkpoints(0n),
-      () => client.leaves(1n),
+      () => client.leaves(1n, { tree: 0 }),
+      () => client.nodes(1n, { tree: 0 }),
       () => client.operations(),
       () => client.connections('0x00'),
     ]

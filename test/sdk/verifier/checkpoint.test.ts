@@ -6,9 +6,11 @@ import {
   encodeCheckpoint,
   encodeSignedCheckpoint,
 } from '../../../sdk/codec/checkpoint.ts'
-import { toBytes32 } from '../../../sdk/crypto/abi.ts'
+import { fromBytes, toBytes32 } from '../../../sdk/crypto/abi.ts'
 import { addressOf, checksumAddress, zeroAddress } from '../../../sdk/crypto/address.ts'
 import { toHex } from '../../../sdk/crypto/bytes.ts'
+import { emptyTreeRoot } from '../../../sdk/crypto/forest.ts'
+import { keccak256 } from '../../../sdk/crypto/hash.ts'
 import { publicKeyOf, signDigest } from '../../../sdk/crypto/secp256k1.ts'
 import { BaseError } from '../../../sdk/errors.ts'
 import {
@@ -20,7 +22,7 @@ import {
   trustAfter,
   verifyCheckpoint,
 } from '../../../sdk/verifier/index.ts'
-import { checkpoint, checkpointAfter, now, trustOf } from '../../helpers/world.ts'
+import { checkpoint, checkpointAfter, forestOf, now, trustOf } from '../../helpers/world.ts'
 
 const keys = [1, 2, 3].map((byte) => new Uint8Array(32).fill(byte))
 const signers = keys.map((key) => addressOf(publicKeyOf(key)))
@@ -89,6 +91,44 @@ describe('verifyCheckpoint', () => {
   test('refuses roots that do not end in the root', () => {
     const odd = { ...checkpoint, roots: [new Uint8Array(32)] }
     expect(() => verifyCheckpoint(signed(keys, odd), trust)).toThrow('last root')
+  })
+
+  describe('of which the trees are not signed, only their root,', () => {
+    const [own = 0n, other] = [fromBytes(checkpoint.trees[0]!), 7n]
+    const empty = fromBytes(emptyTreeRoot)
+    const both = forestOf(own, other)
+    const withTrees = (of: { root: Uint8Array }, ...trees: bigint[]) =>
+      signed(keys, { ...checkpoint, root: of.root, roots: [of.root], trees: trees.map(toBytes32) })
+
+    test('takes those that give it', () => {
+      for (const roots of [[own], [own, other], [empty, other], [other, other, empty, own], [empty]]) {
+        const taken = verifyCheckpoint(withTrees(forestOf(...roots), ...roots), trust)
+        expect(taken.trees).toEqual(roots.map(toBytes32))
+      }
+      const most = Array.from({ length: 4096 }, (_, i) => BigInt(i + 1))
+      expect(verifyCheckpoint(withTrees(forestOf(...most), ...most), trust).trees).toHaveLength(4096)
+    })
+
+    test.each<[string, bigint[]]>([
+      ['a made-up tree more', [own, other, 8n]],
+      ['an empty one more, so that there is no other way to say the same', [own, other, empty]],
+      ['one left out', [own]],
+      ['none', []],
+      ['the same one twice', [own, own]],
+      ['two that changed places', [other, own]],
+      ['another root in the place of one', [own, 8n]],
+      ['the root of all in the place of one', [fromBytes(both.root)]],
+      ['thousands', Array(4097).fill(own)],
+    ])('refuses %s', (_, trees) => {
+      expect(() => verifyCheckpoint(withTrees(both, ...trees), trust)).toThrow('Its trees do not give its root.')
+    })
+
+    test('refuses the two nodes of a level above as trees', () => {
+      const pair = (...roots: bigint[]) => fromBytes(keccak256(...roots.map(toBytes32)))
+      const four = forestOf(4n, 1n, 2n, 3n)
+      const trees = [pair(4n, 1n), pair(2n, 3n)]
+      expect(() => verifyCheckpoint(withTrees(four, ...trees), trust)).toThrow('Its trees do not give its root.')
+    })
   })
 
   test('refuses a time that has not come, and allows for clocks', () => {
@@ -167,14 +207,35 @@ describe('applyCheckpoint', () => {
   const isValid = (view: CheckpointView, root: bigint, seconds: number) =>
     isRootValid(view, root, { now: now + seconds, rootWindow: 600 })
 
-  test('the newest root is valid for ever, a root between for the window', () => {
+  test('the newest root is valid for ever, the one before for the window, and one between two operations never', () => {
     const view = follow(chain([[10n]], [[11n, 12n], 100]))
     expect(isValid(view, 12n, 10_000)).toBe(true)
-    for (const old of [10n, 11n]) {
-      expect(isValid(view, old, 700)).toBe(true)
-      expect(isValid(view, old, 701)).toBe(false)
+    expect(isValid(view, 10n, 700)).toBe(true)
+    expect(isValid(view, 10n, 701)).toBe(false)
+    for (const other of [11n, 13n, fromBytes(view.latest.root)]) expect(isValid(view, other, 100)).toBe(false)
+  })
+
+  test('the newest root of each tree is valid, of an old one as long as nothing changes there', () => {
+    const all = chain([[10n]])
+    for (const trees of [
+      [20n, 30n],
+      [20n, 31n],
+      [21n, 31n, 40n],
+    ]) {
+      const { root } = forestOf(...trees)
+      const fields = { ...forestOf(...trees), roots: [root], issuedAt: BigInt(now + 100 * all.length) }
+      all.push({ ...behind(all.at(-1)!, [1n]), ...fields })
     }
-    expect(isValid(view, 13n, 0)).toBe(false)
+    const view = follow(all) // at 200, 300 and 400 seconds
+    for (const root of [21n, 31n, 40n]) expect(isValid(view, root, 10_000)).toBe(true)
+    for (const [root, until] of [
+      [10n, 800],
+      [30n, 900],
+      [20n, 1000],
+    ] as const) {
+      expect(isValid(view, root, until)).toBe(true)
+      expect(isValid(view, root, until + 1)).toBe(false)
+    }
   })
 
   test('a root that comes back is the newest again', () => {

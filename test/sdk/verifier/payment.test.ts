@@ -59,7 +59,7 @@ describe('a payment opens a lane', () => {
   test('in a tree that is superseded, while the window of payments lasts', async () => {
     const lane = { expiresAt: BigInt(now + 7200) }
     const { tree, view, evidence } = enter(pay({ deliverBy: BigInt(now + 9000), use: laneUse(lane) }))
-    const latest = { ...view.latest, root: new Uint8Array(32), roots: [] }
+    const latest = { ...view.latest, trees: [new Uint8Array(32)] }
     const checkpoint = { latest, superseded: new Map([[tree.root(), now]]) }
     const at = (time: number): Deciding => ({
       policy: topicPolicy('postage 3'),

@@ -281,7 +281,7 @@ describe('checkEnvelope refuses', () => {
 
 describe('the times of tickets and roots', () => {
   const superseded = new Map([[tree.root(), now]])
-  const other = { ...view, latest: { ...view.latest, root: new Uint8Array(32), roots: [] }, superseded }
+  const other = { ...view, latest: { ...view.latest, trees: [new Uint8Array(32)] }, superseded }
 
   test.each<[string, number, string]>([
     ['while its class says', now + 600, 'opened'],

@@ -34,6 +34,7 @@ function makeProver(state: 'empty' | 'signed' | 'down' | 'broken') {
     watched: () => ({ reports: [], nodes: new Map() }),
     signer: createSigner(`0x${'11'.repeat(32)}`),
     network: { name: 'test', networkId: networkIdOf('test'), chainId: 1n, noteTree, ...none },
+    capacity: 4,
     clock: () => 1_700_000_000.5,
     metrics: createMetrics(),
     rateLimits: 'on',

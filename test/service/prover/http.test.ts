@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { addressToBytes, classIdOf, leafOf } from '../../../sdk/crypto/index.ts'
 import { noteTreeAbi } from '../../../sdk/generated/abis.ts'
 import { createProverClient } from '../../../sdk/transport/index.ts'
 import { startProver } from '../../../service/prover/index.ts'
@@ -44,17 +45,25 @@ describe("a prover's HTTP interface", () => {
       const args = [commitment, 1n, 10n, 2_000_000_000n] as const
       await send(owner.writeContract({ ...contract, functionName: 'append', args }))
     }
+    const classId = classIdOf({
+      kind: 'stake',
+      chainId: 31_337n,
+      contract: addressToBytes(owner.account.address),
+      number: 1n,
+    })
     const [early, late] = [await prover.follow(), await prover.follow()]
     await early.waitFor(1n)
+    const leaf = leafOf({ commitment: 5n, classId, limit: 10n, expiry: 2_000_000_000n })
+    expect(await early.find([leaf])).toEqual([0])
     await send(owner.writeContract({ ...contract, functionName: 'zero', args: [0n] }))
 
     await early.waitFor(2n)
     await late.update()
-    expect(early.leaf(0)).toBe(0n)
-    expect(late.leaf(0)).toBe(0n)
+    for (const tree of [early, late]) expect(await tree.find([leaf])).toEqual([undefined])
     expect(late.checkpoint).toEqual(early.checkpoint)
     expect((await prover.client.operations({ from: 2 })).operations).toEqual([{ kind: 'zero', leafIndex: 0 }])
-    expect((await prover.client.leaves(2n)).leaves[0]).not.toBe(0n)
+    expect((await prover.client.leaves(2n, { tree: 0 })).leaves[0]).toBe(leaf)
+    expect((await prover.client.leaves(3n, { tree: 0 })).leaves[0]).toBe(0n)
   })
 
   test('leaves come as bytes to those who ask, and may be cached where they cannot change', async () => {
@@ -65,7 +74,14 @@ describe("a prover's HTTP interface", () => {
     expect(response.headers.get('cache-control')).toContain('max-age')
     const bytes = Buffer.from(await response.arrayBuffer())
     const { response: latest, json } = await get('/v1/leaves')
-    expect(json).toEqual({ operations: '3', size: 2, from: 0, leaves: bytes.toString('base64') })
+    expect(json).toEqual({
+      operations: '3',
+      tree: 0,
+      capacity: 2 ** 20,
+      size: 2,
+      from: 0,
+      leaves: bytes.toString('base64'),
+    })
     expect(latest.headers.get('cache-control')).toBe('no-cache')
   })
 
@@ -177,7 +193,7 @@ describe("a prover's HTTP interface", () => {
     await expect(client.latestCheckpoint()).rejects.toMatchObject({ code: 'prover.unavailable' })
     const signal = AbortSignal.abort(new Error('enough'))
     await expect(prover.client.operations({ signal })).rejects.toThrow('enough')
-    await expect(prover.client.leaves(1_000n)).rejects.toMatchObject({
+    await expect(prover.client.leaves(1_000n, { tree: 0 })).rejects.toMatchObject({
       code: 'prover.refused',
       reason: 'operations.not-signed',
     })

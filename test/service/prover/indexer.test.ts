@@ -1,11 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { leafOf } from '../../../sdk/crypto/index.ts'
-import { emptyChain, NoteTree } from '../../../sdk/notes/index.ts'
+import { emptyTreeRoot, forestRootOf, fromBytes, leafOf, toBytes32 } from '../../../sdk/crypto/index.ts'
+import { emptyChain, NoteForest, NoteTree, type Operation, SUBTREE_SIZE } from '../../../sdk/notes/index.ts'
 import { type Database, openPglite, openPostgres } from '../../../service/plugins/database/index.ts'
 import { Indexer } from '../../../service/prover/indexer/index.ts'
 import { createSqlStore, type ProverStore } from '../../../service/prover/store/index.ts'
-import { append, FakeChain, zero } from '../../helpers/fake-chain.ts'
+import { append, capacity, FakeChain, zero } from '../../helpers/fake-chain.ts'
 import { startPostgres } from '../../helpers/postgres.ts'
+
+function grow(forest: NoteForest, operation: Operation): void {
+  if (operation.kind === 'append') forest.append(leafOf(operation))
+  else forest.zero(operation.leafIndex)
+}
 
 let postgres: Awaited<ReturnType<typeof startPostgres>>
 
@@ -34,7 +39,7 @@ describe.each<[string, () => Promise<Database>]>([
     await database.script('drop table if exists deployment, operations, blocks, checkpoints')
     store = await createSqlStore(database)
     chain = new FakeChain()
-    indexer = new Indexer({ chain, store, fromBlock: 1n })
+    indexer = new Indexer({ chain, store, fromBlock: 1n, capacity })
   })
 
   const sync = async () => indexer.sync(await chain.head())
@@ -43,17 +48,73 @@ describe.each<[string, () => Promise<Database>]>([
     chain.mine(append(0), append(1)).mine().mine(zero(0), append(2))
     expect(await sync()).toMatchObject({ added: 4, rolledBackTo: undefined, block: { number: 3n } })
 
-    const tree = new NoteTree()
+    const forest = new NoteForest({ capacity })
     const roots = [append(0), append(1)].map((operation) => {
-      if (operation.kind === 'append') tree.append(leafOf(operation))
-      return tree.root()
+      if (operation.kind === 'append') forest.append(leafOf(operation))
+      return fromBytes(forest.root())
     })
     expect((await store.position(1))?.root).toBe(roots[0])
     expect((await store.position(2))?.root).toBe(roots[1])
     expect((await store.position())?.chain).toEqual((await chain.claim(3n)).chain)
     expect(await store.position()).toMatchObject({ operations: 4 })
     expect(await store.position(5)).toBeUndefined()
-    expect(await store.position(0)).toEqual({ operations: 0, chain: emptyChain, root: new NoteTree().root() })
+    expect(await store.position(0)).toEqual({ operations: 0, chain: emptyChain, root: fromBytes(forestRootOf([])) })
+  })
+
+  test('one full tree is followed by the next, and is not forgotten: every root of every tree, at any time', async () => {
+    const log = [0, 1, 2, 3, 4, 5].map((i) => append(i))
+    log.push(zero(1), ...[6, 7, 8].map((i) => append(i)), zero(8), zero(0), append(9), zero(6), zero(9))
+    const forest = new NoteForest({ capacity })
+    for (const [i, operation] of log.entries()) {
+      chain.mine(operation)
+      if (i % 4 === 3) indexer = new Indexer({ chain, store, fromBlock: 1n, capacity }) // from the store alone
+      await sync()
+      grow(forest, operation)
+      expect((await store.position())?.root).toBe(fromBytes(forest.root()))
+      expect(await store.trees(i + 1)).toEqual(forest.roots())
+      for (const [number, tree] of forest.trees.entries()) {
+        expect((await store.nodes(i + 1, number)).map(fromBytes)).toEqual(tree.nodes())
+      }
+    }
+    expect(forest.trees).toHaveLength(3)
+    expect(await store.trees(15)).toHaveLength(2) // the third has but zeroed leaves
+    expect(await store.trees(0)).toEqual([emptyTreeRoot])
+    expect(await store.trees(4)).toHaveLength(1)
+    expect(await store.nodes(4, 1)).toEqual([])
+    expect(await indexer.verify(await chain.head())).toBe(true)
+  })
+
+  test('the leaves beside one that is zeroed come back from the store, and a full subtree is let go of', async () => {
+    const many = Array.from({ length: SUBTREE_SIZE + 2 }, (_, i) => append(i))
+    const wide = () => new Indexer({ chain, store, fromBlock: 1n, capacity: 2 ** 20 })
+    indexer = wide()
+    chain.mine(...many)
+    await sync()
+    indexer = wide()
+    chain.mine(zero(5), append(SUBTREE_SIZE + 2)).mine(zero(SUBTREE_SIZE), zero(6))
+    await sync()
+    const tree = NoteTree.from(
+      [...many, append(SUBTREE_SIZE + 2)].map((one) => (one.kind === 'append' ? leafOf(one) : 0n)),
+    )
+    for (const leafIndex of [5, 6, SUBTREE_SIZE]) tree.zero(leafIndex)
+    expect(await store.trees(many.length + 4)).toEqual([toBytes32(tree.root())])
+    expect((await store.nodes(many.length + 4, 0)).map(fromBytes)).toEqual(tree.nodes())
+  })
+
+  test.each([
+    ['node', 'subtrees'],
+    ['leaf', 'leaves'],
+  ])('reads everything again where the database has another %s', async (column) => {
+    chain.mine(append(0), append(1), append(2), append(3), append(4))
+    await sync()
+    await database.script(`update operations set ${column} = '\\x${'01'.repeat(32)}' where leaf_index = 1`)
+    if (column === 'node')
+      await database.script(`update operations set node = '\\x${'01'.repeat(32)}' where leaf_index = 3`)
+    indexer = new Indexer({ chain, store, fromBlock: 1n, capacity })
+    chain.mine(zero(0))
+    await expect(sync()).rejects.toMatchObject({ code: 'log.broken' })
+    expect(await sync()).toMatchObject({ added: 6 })
+    expect(await indexer.verify(await chain.head())).toBe(true)
   })
 
   test('leaves are served as they were after any number of operations', async () => {
@@ -84,7 +145,7 @@ describe.each<[string, () => Promise<Database>]>([
     ])
     expect(await sync()).toMatchObject({ added: 0, block: { number: 2n } })
 
-    indexer = new Indexer({ chain, store, fromBlock: 1n })
+    indexer = new Indexer({ chain, store, fromBlock: 1n, capacity })
     chain.mine(append(2))
     expect(await sync()).toMatchObject({ added: 1 })
     expect(await indexer.verify(await chain.head())).toBe(true)
@@ -113,7 +174,7 @@ describe.each<[string, () => Promise<Database>]>([
   test('halves the range that an endpoint refuses, and gives up at one block', async () => {
     for (let i = 0; i < 20; i++) chain.mine(append(i))
     chain.longestRange = 5n
-    indexer = new Indexer({ chain, store, fromBlock: 1n, range: 64n })
+    indexer = new Indexer({ chain, store, fromBlock: 1n, capacity, range: 64n })
     expect(await sync()).toMatchObject({ added: 20, block: { number: 20n } })
     expect(await indexer.verify(await chain.head())).toBe(true)
 
@@ -169,7 +230,7 @@ describe.each<[string, () => Promise<Database>]>([
   })
 
   test('keeps the hashes of 256 blocks', async () => {
-    indexer = new Indexer({ chain, store, fromBlock: 1n, range: 1n })
+    indexer = new Indexer({ chain, store, fromBlock: 1n, capacity, range: 1n })
     for (let i = 0; i < 300; i++) chain.mine()
     await sync()
     const blocks = await store.blocks()

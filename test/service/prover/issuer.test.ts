@@ -26,7 +26,7 @@ import {
 } from '../../../service/prover/checkpoints/index.ts'
 import { Indexer } from '../../../service/prover/indexer/index.ts'
 import { createSqlStore, type ProverStore } from '../../../service/prover/store/index.ts'
-import { append, FakeChain } from '../../helpers/fake-chain.ts'
+import { append, capacity, FakeChain } from '../../helpers/fake-chain.ts'
 import { startPostgres } from '../../helpers/postgres.ts'
 
 const noteTree = '0x5FbDB2315678afecb367f032d93F642f64180aa3'
@@ -62,7 +62,7 @@ describe('the issuer', () => {
   beforeEach(async () => {
     await forget()
     chain = new FakeChain()
-    indexer = new Indexer({ chain, store, fromBlock: 1n })
+    indexer = new Indexer({ chain, store, fromBlock: 1n, capacity })
     journal = createMemoryJournal()
     time = 1_000
   })
@@ -70,7 +70,7 @@ describe('the issuer', () => {
   async function forget() {
     await database.script('drop table if exists deployment, operations, blocks, checkpoints')
     store = await createSqlStore(database)
-    indexer = new Indexer({ chain, store, fromBlock: 1n })
+    indexer = new Indexer({ chain, store, fromBlock: 1n, capacity })
   }
 
   type Scheduling = Partial<Parameters<typeof createOwnSchedule>[0]>

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file pennypost/v1/checkpoint.proto.
  */
 export const file_pennypost_v1_checkpoint: GenFile = /*@__PURE__*/
-  fileDesc("Ch1wZW5ueXBvc3QvdjEvY2hlY2twb2ludC5wcm90bxIMcGVubnlwb3N0LnYxIoEECgpDaGVja3BvaW50EhIKCm5ldHdvcmtfaWQYASABKAwSEAoIc2VxdWVuY2UYAiABKAQSEAoIY2hhaW5faWQYAyABKAQSFAoMYmxvY2tfbnVtYmVyGAQgASgEEhIKCmJsb2NrX2hhc2gYBSABKAwSEQoJbm90ZV90cmVlGAYgASgMEhIKCm9wZXJhdGlvbnMYByABKAQSEAoIbG9nX2hhc2gYCCABKAwSDAoEcm9vdBgJIAEoDBINCgVyb290cxgKIAMoDBINCgVmbG9vchgXIAEoCRIUCgxkZWZhdWx0X3J1bGUYGCABKAkSFAoMcmVxdWVzdF9iaXRzGBkgASgNEhAKCGRlY2ltYWxzGBogASgNEhoKEmNoZWNrcG9pbnRfc2Vjb25kcxgbIAEoDRIoCgdjbGFzc2VzGAsgAygLMhcucGVubnlwb3N0LnYxLk5vdGVDbGFzcxImCgVub2RlcxgMIAMoCzIXLnBlbm55cG9zdC52MS5Ob2RlRW50cnkSEQoJaXNzdWVkX2F0GA0gASgEEg0KBWxlYWtzGA4gAygMEg8KB3NpZ25lcnMYDyADKAwSEQoJdGhyZXNob2xkGBAgASgNEhYKDm9mZmljZV9lbmRzX2F0GBYgASgEEhAKCHByZXZpb3VzGBEgASgMEhAKCHJlZ2lzdHJ5GBIgASgMIrABCglOb3RlQ2xhc3MSDAoEa2luZBgBIAEoDRIQCghjb250cmFjdBgCIAEoDBIOCgZudW1iZXIYAyABKA0SDQoFcHJpY2UYBCABKAwSGAoQdW5pdHNfcGVyX3RpY2tldBgFIAEoDRIQCghsYW5lX3R0bBgGIAEoDRITCgtyb290X3dpbmRvdxgHIAEoDRIUCgxlcG9jaF9sZW5ndGgYCCABKA0SDQoFbGltaXQYCSABKA0iJQoJTm9kZUVudHJ5EgsKA3VybBgBIAEoCRILCgNrZXkYAiABKAwiOAoTQ2hlY2twb2ludFNpZ25hdHVyZRIOCgZzaWduZXIYASABKAwSEQoJc2lnbmF0dXJlGAIgASgMIl0KEFNpZ25lZENoZWNrcG9pbnQSEgoKY2hlY2twb2ludBgBIAEoDBI1CgpzaWduYXR1cmVzGAIgAygLMiEucGVubnlwb3N0LnYxLkNoZWNrcG9pbnRTaWduYXR1cmViBnByb3RvMw");
+  fileDesc("Ch1wZW5ueXBvc3QvdjEvY2hlY2twb2ludC5wcm90bxIMcGVubnlwb3N0LnYxIpAECgpDaGVja3BvaW50EhIKCm5ldHdvcmtfaWQYASABKAwSEAoIc2VxdWVuY2UYAiABKAQSEAoIY2hhaW5faWQYAyABKAQSFAoMYmxvY2tfbnVtYmVyGAQgASgEEhIKCmJsb2NrX2hhc2gYBSABKAwSEQoJbm90ZV90cmVlGAYgASgMEhIKCm9wZXJhdGlvbnMYByABKAQSEAoIbG9nX2hhc2gYCCABKAwSDAoEcm9vdBgJIAEoDBINCgVyb290cxgKIAMoDBINCgVmbG9vchgXIAEoCRIUCgxkZWZhdWx0X3J1bGUYGCABKAkSFAoMcmVxdWVzdF9iaXRzGBkgASgNEhAKCGRlY2ltYWxzGBogASgNEhoKEmNoZWNrcG9pbnRfc2Vjb25kcxgbIAEoDRIoCgdjbGFzc2VzGAsgAygLMhcucGVubnlwb3N0LnYxLk5vdGVDbGFzcxImCgVub2RlcxgMIAMoCzIXLnBlbm55cG9zdC52MS5Ob2RlRW50cnkSEQoJaXNzdWVkX2F0GA0gASgEEg0KBWxlYWtzGA4gAygMEg8KB3NpZ25lcnMYDyADKAwSEQoJdGhyZXNob2xkGBAgASgNEhYKDm9mZmljZV9lbmRzX2F0GBYgASgEEhAKCHByZXZpb3VzGBEgASgMEhAKCHJlZ2lzdHJ5GBIgASgMEg0KBXRyZWVzGBUgAygMIrABCglOb3RlQ2xhc3MSDAoEa2luZBgBIAEoDRIQCghjb250cmFjdBgCIAEoDBIOCgZudW1iZXIYAyABKA0SDQoFcHJpY2UYBCABKAwSGAoQdW5pdHNfcGVyX3RpY2tldBgFIAEoDRIQCghsYW5lX3R0bBgGIAEoDRITCgtyb290X3dpbmRvdxgHIAEoDRIUCgxlcG9jaF9sZW5ndGgYCCABKA0SDQoFbGltaXQYCSABKA0iJQoJTm9kZUVudHJ5EgsKA3VybBgBIAEoCRILCgNrZXkYAiABKAwiOAoTQ2hlY2twb2ludFNpZ25hdHVyZRIOCgZzaWduZXIYASABKAwSEQoJc2lnbmF0dXJlGAIgASgMIl0KEFNpZ25lZENoZWNrcG9pbnQSEgoKY2hlY2twb2ludBgBIAEoDBI1CgpzaWduYXR1cmVzGAIgAygLMiEucGVubnlwb3N0LnYxLkNoZWNrcG9pbnRTaWduYXR1cmViBnByb3RvMw");
 
 /**
  * A statement about the note log at a finalised block, and about the network's nodes.
@@ -69,7 +69,7 @@ export type Checkpoint = Message<"pennypost.v1.Checkpoint"> & {
   logHash: Uint8Array;
 
   /**
-   * Root after the last operation.
+   * Root of all note trees after the last operation: keccak256, depth 12, over the roots of the trees.
    *
    * @generated from field: bytes root = 9;
    */
@@ -174,6 +174,14 @@ export type Checkpoint = Message<"pennypost.v1.Checkpoint"> & {
    * @generated from field: bytes registry = 18;
    */
   registry: Uint8Array;
+
+  /**
+   * Roots of the note trees after the last operation, 32 bytes each, up to the last one that is not empty, at least one:
+   * they give `root`.
+   *
+   * @generated from field: repeated bytes trees = 21;
+   */
+  trees: Uint8Array[];
 };
 
 /**
