@@ -94,7 +94,7 @@ describe('letters to many', { timeout: 120_000 }, () => {
       const [letter] = letters
       if (!letter) return expect.fail('The letter is not there.')
       expect((await letter.messages()).map(({ content }) => content)).toEqual(['news'])
-      expect(letter.payment).toMatchObject(rate)
+      expect(letter.payments).toMatchObject([rate])
       await reader.payments.settle(letter, 'fine')
     }
     const sender = await network.client(purse)
