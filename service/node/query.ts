@@ -80,7 +80,7 @@ export async function queryPages(
     const result = await queryPage(deps, query, reader, bytes)
     if (!result.ok) return result
     pages.push(result.page)
-    bytes -= result.page.envelopes.reduce((sum, { message }) => sum + message.length, 0)
+    bytes -= result.page.envelopes.reduce((sum, { message, paid }) => sum + message.length + (paid?.length ?? 0), 0)
   }
   return { ok: true, pages }
 }

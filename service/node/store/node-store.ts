@@ -120,7 +120,7 @@ export type StoreQuery = {
   readonly cursor?: Cursor | undefined
   readonly descending: boolean
   readonly limit: number
-  /** Messages of a page come to no more than this, unless one alone does. */
+  /** Messages of a page, and what was paid for them, come to no more than this, unless one alone does. */
   readonly bytes?: number | undefined
 }
 
