@@ -2,7 +2,7 @@ import { type EnvelopePage, isPrivateTopic, type PageQuery, privateTopicsOf } fr
 import type { Address } from '@pennypost/sdk/crypto'
 import { BaseError } from '@pennypost/sdk/verifier'
 import type { NodeDeps } from './deps.ts'
-import { forReader, isMore } from './for-recipient.ts'
+import { forReader, hasMore } from './for-reader.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import type { StoredEnvelope } from './store/index.ts'
 import type { TokenBearer } from './tokens.ts'
@@ -51,7 +51,7 @@ export async function queryPage(
 }
 
 function forWhomItIs(envelopes: readonly StoredEnvelope[], reader: Reader): readonly StoredEnvelope[] {
-  if (!envelopes.some(isMore)) return envelopes
+  if (!envelopes.some(hasMore)) return envelopes
   const address = addressOf(reader)
   return envelopes.map((envelope) => forReader(envelope, address))
 }

@@ -1,7 +1,7 @@
 import type { Address } from '@pennypost/sdk/crypto'
 import type { LiveEnvelope } from './bus.ts'
 import type { NodeDeps } from './deps.ts'
-import { forReader } from './for-recipient.ts'
+import { forReader } from './for-reader.ts'
 
 /** What a stream is for, and where it starts. */
 export type Subscription = {

@@ -1,10 +1,10 @@
 import { erc20Abi, HttpRequestError, parseEther } from 'viem'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { PaidLetters } from '../../../sdk/client/postage/paid-letters.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { PaymentPlace } from '../../../sdk/codec/index.ts'
 import type { Client, ClientEvent, Conversation } from '../../../sdk/index.ts'
 import { parseRule } from '../../../sdk/policy/index.ts'
 import { deviceOf, startTestNetwork, type TestNetwork } from '../../helpers/network.ts'
+import { withOpenings } from '../../helpers/openings.ts'
 import { createRecording, problem } from '../../helpers/recording.ts'
 
 const [one, half] = [parseEther('1'), parseEther('0.5')]
@@ -33,18 +33,6 @@ async function asking(rule: string) {
 async function letterOf(client: Client): Promise<Conversation> {
   const [letter] = await client.conversations.list()
   return letter ?? expect.fail('The letter is not there.')
-}
-
-/** Sends with a client of the sender's own making: what it writes into the letter of its payment is what it likes. */
-async function withOpenings<T>(change: (place: PaymentPlace) => PaymentPlace | undefined, send: () => Promise<T>) {
-  const { placeFor } = PaidLetters.prototype
-  const changed = vi.spyOn(PaidLetters.prototype, 'placeFor').mockImplementation(function (
-    this: PaidLetters,
-    ...asked
-  ) {
-    return change(placeFor.apply(this, asked) ?? expect.fail('Nothing was paid.'))
-  })
-  return send().finally(() => changed.mockRestore())
 }
 
 describe('a letter that is paid for', { timeout: 120_000 }, () => {

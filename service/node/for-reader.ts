@@ -7,12 +7,12 @@ import type { LiveEnvelope } from './bus.ts'
  * also where anybody reads the topic.
  */
 export function forReader<E extends LiveEnvelope>(envelope: E, reader: Address | undefined): E {
-  const isPlain = !isMore(envelope) || (reader !== undefined && isFor(envelope, reader))
+  const isPlain = !hasMore(envelope) || (reader !== undefined && isFor(envelope, reader))
   return isPlain ? envelope : { ...envelope, tag: undefined, paid: undefined }
 }
 
 /** Whether there is something beside an envelope that not everybody gets. */
-export const isMore = ({ tag, paid }: LiveEnvelope): boolean => tag !== undefined || paid !== undefined
+export const hasMore = ({ tag, paid }: LiveEnvelope): boolean => tag !== undefined || paid !== undefined
 
 function isFor({ contentTopic }: LiveEnvelope, reader: Address): boolean {
   const topic = parseTopic(contentTopic)
