@@ -62,7 +62,13 @@ const laneRequest = object({
   expiresAt: uint64,
   policyVersion: uint64,
   evidence: list(
-    object({ condition: { type: 'integer' }, ticket: object({}), connection: object({}), work: object({}) }),
+    object({
+      condition: { type: 'integer' },
+      ticket: object({}),
+      payment: object({}),
+      connection: object({}),
+      work: object({}),
+    }),
   ),
   renewal: object({ use: bytes, signature: bytes }),
 })
