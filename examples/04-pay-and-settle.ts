@@ -31,8 +31,9 @@ const sent = await conversation.send('May I ask you something?', limits)
 console.log(sent.ok ? `paid ${formatAmount(sent.price)}` : `${sent.code}: ${sent.message}`)
 
 for (const letter of await reader.conversations.list()) {
-  const found = await reader.payments.look(letter)
-  console.log(`bond ${formatAmount(found?.bond ?? 0n)}, spam so far: ${found?.burnRatio.spam}`)
+  for (const { bond, burnRatio } of await reader.payments.look(letter)) {
+    console.log(`bond ${formatAmount(bond)}, spam so far: ${burnRatio.spam}`)
+  }
   await reader.payments.settle(letter, 'fine')
 }
 console.log(`back: ${formatAmount((await sender.payments.refund()).amount)}`)

@@ -3,7 +3,7 @@ import { assumptions, type Path, type Terms } from './assumptions.ts'
 const { tokenCents, gasCents, coreHourCents, hashesPerSecond, pageHashesPerSecond, interestPerYear } = assumptions
 
 /** Gas of whole transactions (contracts/README.md), in units of 100,000. */
-const gas = { buy: 0.89, pay: 1.36 }
+const gas = { buy: 0.89, pay: 1.36, settle: 0.71 }
 
 /** Stamps are bought in books; campaigns pay for many recipients at once. */
 const [stampsInBook, recipientsOfCampaign] = [64, 100_000]
@@ -32,11 +32,20 @@ export function spamCosts({ stampPrice, stake, payment, requestBits }: Terms): C
     request: (2 ** requestBits / hashesPerSecond / 3_600) * coreHourCents,
     stake: interest / stake.limit,
     stamp: stampPrice * tokenCents + (gas.buy / stampsInBook) * gasCents,
-    payment:
-      (payment.base + payment.tip + calledSpam * payment.bond) * tokenCents +
-      (gas.pay / recipientsOfCampaign) * gasCents,
+    payment: lostOnPayment(payment, calledSpam),
   }
 }
+
+/**
+ * What a campaign loses on one letter that it has paid for where some of its readers call it spam, and the others say nothing.
+ * What it writes into the letter changes nothing: its reader has from the node what it takes to settle.
+ */
+export function lostOnPayment({ base, bond, tip }: Terms['payment'], calledSpam: number): number {
+  return (base + calledSpam * (bond + tip)) * tokenCents + (gas.pay / recipientsOfCampaign) * gasCents
+}
+
+/** What a reader pays to bring its verdict to the chain, in cents. */
+export const settlingCost: number = gas.settle * gasCents
 
 /** What somebody with money and wallets gets out of one path in a month, for no other purpose: letters, and what is lost. */
 export type Haul = { readonly letters: number; readonly lostCents: number }

@@ -3,7 +3,7 @@ import { firstStakes } from '../../scripts/ignition/modules/economy.ts'
 import { firstClass } from '../../scripts/ignition/modules/pennypost.ts'
 import { nodeSettings } from '../../service/node/index.ts'
 import type { Path, Terms } from './assumptions.ts'
-import { haulOf, spamCosts, stolenHaul } from './costs.ts'
+import { haulOf, lostOnPayment, spamCosts, stolenHaul } from './costs.ts'
 import { type Panel, renderFigure } from './plot.ts'
 import { type Outcome, simulate } from './simulate.ts'
 
@@ -75,6 +75,23 @@ export function haulTable(terms: Terms = defaults): string {
   const { wallets, letters, lostCents } = stolenHaul(terms, cents)
   const stolen = `| ${count(wallets)} stolen wallets | ${(lostCents / letters).toPrecision(2)} | ${count(letters)} | – | ${dollars(lostCents)} |`
   return [...head, ...rows, stolen].join('\n')
+}
+
+/** What 1,000 dollars of payments come to, by how many readers call the letters spam, without a tip for them and with one. */
+export function bondTable({ payment }: Terms = defaults): string {
+  const tipped = { ...payment, tip: 0.5 }
+  const head = [
+    `| called spam | bond ${payment.bond}: cents a letter | letters | and tip ${tipped.tip}: cents a letter | letters |`,
+    '| --- | --- | --- | --- | --- |',
+  ]
+  const rows = [0, 0.1, 0.3, 0.7, 1].map((share) => {
+    const cells = [payment, tipped].flatMap((terms) => {
+      const lost = lostOnPayment(terms, share)
+      return [lost.toFixed(2), count(100_000 / lost)]
+    })
+    return `| ${share * 100} % | ${cells.join(' | ')} |`
+  })
+  return [...head, ...rows].join('\n')
 }
 
 const count = (value: number): string => Math.round(value).toLocaleString('en')

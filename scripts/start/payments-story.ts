@@ -25,7 +25,7 @@ export async function tellPayments({ network, bob }: Stage): Promise<void> {
     await pay(spammer, bob, 'BUY NOW')
     await settle(bob, spammer, 'spam')
     await pay(spammer, bob, 'BUY NOW, I SAID')
-    const state = await bob.payments.look(await letterFrom(bob, spammer, 1))
+    const [state] = await bob.payments.look(await letterFrom(bob, spammer, 1))
     if (!state) throw new Error('The second advertisement was not paid for.')
     const { fine, spam } = state.burnRatio
     tellFact('the next one', `comes with the sender's record: ${spam} of ${fine + spam} letters called spam`)
@@ -54,7 +54,7 @@ async function settle(bob: Client, sender: Client, verdict: 'fine' | 'spam'): Pr
   const [message] = await letter.messages()
   tellFact(`from ${short(sender.address)}`, `“${message?.content}”`)
   await bob.payments.settle(letter, verdict)
-  const state = await bob.payments.look(letter)
+  const [state] = await bob.payments.look(letter)
   if (!state?.isSettled) throw new Error('The verdict is not on the chain.')
   const bond = verdict === 'fine' ? 'goes back' : 'is burned'
   tellFact(

@@ -157,6 +157,14 @@ export {
   signBlockList,
 } from './own-blocks.ts'
 export {
+  decodePaidEnvelope,
+  decodePaidLane,
+  encodePaidEnvelope,
+  encodePaidLane,
+  type PaidEnvelope,
+  type PaidLane,
+} from './paid-envelope.ts'
+export {
   decodePlace,
   encodePlace,
   PaymentMalformedError,

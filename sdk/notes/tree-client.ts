@@ -71,7 +71,7 @@ const longestDelta = 10_000n
  *
  * const tree = await followTree({ prover, trust })
  * await tree.update()
- * const [leafIndex = 0] = await tree.find([leaf])
+ * const [leafIndex = 0] = await tree.find([123n])
  * const { root, siblings } = tree.path(leafIndex)
  * ```
  */

@@ -12,8 +12,13 @@ import { fromBase64, toBase64 } from '../crypto/index.ts'
 import { NodeResponseError } from './errors.ts'
 import { isRecord } from './problem.ts'
 
-/** An envelope, with its sender's pseudonym toward the owner of the topic where a ticket showed one. */
-export type TaggedEnvelope = Envelope & { readonly tag?: Uint8Array | undefined }
+/** An envelope, with what its node hands to the account that it was sent to. */
+export type TaggedEnvelope = Envelope & {
+  /** The sender's pseudonym toward that account, where a ticket showed one. */
+  readonly tag?: Uint8Array | undefined
+  /** What was paid for it: an encoded PaidEnvelope. */
+  readonly paid?: Uint8Array | undefined
+}
 
 /** A page as our own nodes answer it. */
 export type Page = Omit<EnvelopePage, 'envelopes'> & { readonly envelopes: readonly TaggedEnvelope[] }
@@ -47,9 +52,12 @@ export function pageFromJson(json: unknown): Page {
 
 /** Reads the JSON form of an envelope. */
 export function taggedFromJson(json: unknown): TaggedEnvelope {
-  const { tag } = isRecord(json) ? json : {}
-  return { ...envelopeFromJson(json), tag: typeof tag === 'string' ? fromBase64(tag) : undefined }
+  const { tag, paid } = isRecord(json) ? json : {}
+  return { ...envelopeFromJson(json), tag: bytesFromJson(tag), paid: bytesFromJson(paid) }
 }
+
+const bytesFromJson = (json: unknown): Uint8Array | undefined =>
+  typeof json === 'string' ? fromBase64(json) : undefined
 
 function directionFromJson(json: unknown): Direction {
   if (json === 'SORT_DIRECTION_ASCENDING') return 'ascending'

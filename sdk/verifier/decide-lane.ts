@@ -71,6 +71,7 @@ export async function decideLane(request: LaneRequest, given: LaneContext): Prom
     nullifiers: claims.tickets.map(usedBy),
     tag: claims.tickets[0]?.tag,
     payer: claims.payments[0]?.sender,
+    payments: claims.payments.map(({ place }) => place),
     connection: claims.connections[0],
     isRequest: isRequest(claims, context),
     checkpointSequence: context.checkpoint?.latest.sequence ?? 0n,

@@ -57,6 +57,7 @@ export {
 export { defaultTerms, unsaidTerms } from './network-terms.ts'
 export { checkGrant, checkReceipt, type KeptGrant, type KeptReceipt, provesDoubleGrant } from './node-evidence.ts'
 export { isNodeRefusalCode, type NodeRefusalCode } from './node-refusal.ts'
+export { isPaidTo, type OpenedPayment, type PaidTarget, readPaidEnvelope } from './paid-envelope.ts'
 export { paymentClass } from './payment.ts'
 export type { Cheat, Refusal, RefusalCode, Share } from './refusal.ts'
 export {

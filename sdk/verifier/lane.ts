@@ -1,4 +1,5 @@
 import type { NoteClass } from '../codec/checkpoint.ts'
+import type { PaymentPlace } from '../codec/payment.ts'
 import type { Rule } from '../policy/index.ts'
 import type { CheckedBlocks } from './block-list.ts'
 import type { CheckpointView } from './checkpoint.ts'
@@ -66,6 +67,8 @@ export type OpenedLane = {
   readonly tag: bigint | undefined
   /** The account (20 bytes) that paid for the lane in its own name, where one did. */
   readonly payer: Uint8Array | undefined
+  /** What was paid for it, opened for the recipient: whoever keeps the lane hands it on, since the sender need not. */
+  readonly payments: readonly PaymentPlace[]
   /** The serial (16 bytes) of the connection that was shown, where one was. */
   readonly connection: Uint8Array | undefined
   /** Whether it takes a place in the recipient's bucket of requests. */

@@ -30,6 +30,8 @@ export type PaymentClaim = Pick<PaymentTerms, 'sender' | 'base' | 'bond' | 'tip'
   /** The payment's identifier in hex: all recipients of one payment share it. */
   readonly id: string
   readonly noteClass: NoteClass
+  /** What its recipient settles with. */
+  readonly place: PaymentPlace
 }
 
 const treeDepth = 20
@@ -79,7 +81,8 @@ function isForThis({ terms, index, salt, siblings }: Fields, { recipient, use }:
 type Tree = { readonly target: PaymentTarget; readonly valid: readonly NoteClass[]; readonly chainId: bigint }
 
 /** Several contracts may take payments; the one that took this tells itself by the leaf. */
-function claim({ terms, ...fields }: Fields, { target, valid, chainId }: Tree): PaymentClaim | Refusal {
+function claim(fields: Fields, { target, valid, chainId }: Tree): PaymentClaim | Refusal {
+  const { terms, index, salt, siblings } = fields
   const id = paymentIdOf(terms)
   const noteClass = valid.find(({ contract }) => {
     const classId = classIdOf({ kind: 'payment', chainId, contract, number: 1n })
@@ -88,7 +91,7 @@ function claim({ terms, ...fields }: Fields, { target, valid, chainId }: Tree): 
   })
   if (!noteClass) return refuse('payment.not-in-tree', 'The payment is not at its place in the tree.')
   const { sender, base, bond, tip } = terms
-  return { id: toHex(id), sender, base, bond, tip, noteClass }
+  return { id: toHex(id), sender, base, bond, tip, noteClass, place: { terms, index, salt, siblings } }
 }
 
 function rootOf(

@@ -1,4 +1,11 @@
-import { encodeGrant, encodeSignedGrant, grantStatement, type LaneRequest } from '@pennypost/sdk/codec'
+import {
+  encodeGrant,
+  encodePaidLane,
+  encodeSignedGrant,
+  grantStatement,
+  type LaneRequest,
+  placeToMessage,
+} from '@pennypost/sdk/codec'
 import { fromBytes, poseidon, signEd25519, toBytes32, toHex, walletOf, xOf } from '@pennypost/sdk/crypto'
 import {
   decideLane,
@@ -177,15 +184,20 @@ const keptNullifier = ({ nullifier, y, noteClass }: UsedNullifier): KeptNullifie
   classNumber: noteClass.number,
 })
 
-const newLane = ({ lane, tag, payer, connection }: OpenedLane): LaneRecord => ({
+const newLane = ({ lane, tag, payer, payments, connection }: OpenedLane): LaneRecord => ({
   ...lane,
   usedUnits: 0,
   usedEnvelopes: 0,
   counter: 0,
   tag: tag === undefined ? undefined : toBytes32(tag),
   payer,
+  paid: payments.length > 0 ? paidLaneOf(lane, payments) : undefined,
   connection,
 })
+
+function paidLaneOf({ holder, units, expiresAt }: OpenedLane['lane'], payments: OpenedLane['payments']): Uint8Array {
+  return encodePaidLane({ holder, units, expiresAt: BigInt(expiresAt), payments: payments.map(placeToMessage) })
+}
 
 function signGrant({ key }: NodeDeps, { lane, nullifiers, checkpointSequence }: OpenedLane, now: number): Uint8Array {
   const grant = encodeGrant({

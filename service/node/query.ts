@@ -1,5 +1,8 @@
 import { type EnvelopePage, isPrivateTopic, type PageQuery, privateTopicsOf } from '@pennypost/sdk/codec'
+import type { Address } from '@pennypost/sdk/crypto'
+import { BaseError } from '@pennypost/sdk/verifier'
 import type { NodeDeps } from './deps.ts'
+import { forReader, hasMore } from './for-reader.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import type { StoredEnvelope } from './store/index.ts'
 import type { TokenBearer } from './tokens.ts'
@@ -13,7 +16,7 @@ export const queryLimits = {
   bytes: 16 * 1024 * 1024,
 } as const
 
-/** A page whose envelopes carry what the store knows besides: sequence and tag. */
+/** A page whose envelopes carry what the store knows besides, so far as its reader gets it. */
 export type Page = Omit<EnvelopePage, 'envelopes'> & { readonly envelopes: readonly StoredEnvelope[] }
 
 /** Who reads, by token; asked only where that matters. */
@@ -43,7 +46,24 @@ export async function queryPage(
   const last = found.envelopes.at(-1)
   const isLast = !last || !(found.more || found.envelopes.length >= limit)
   const next = isLast ? undefined : { digest: last.digest, senderTimeNs: last.timestampNs }
-  return { ok: true, page: { envelopes: found.envelopes, limit: isLast ? 0 : limit, direction, cursor: next } }
+  const envelopes = forWhomItIs(found.envelopes, reader)
+  return { ok: true, page: { envelopes, limit: isLast ? 0 : limit, direction, cursor: next } }
+}
+
+function forWhomItIs(envelopes: readonly StoredEnvelope[], reader: Reader): readonly StoredEnvelope[] {
+  if (!envelopes.some(hasMore)) return envelopes
+  const address = addressOf(reader)
+  return envelopes.map((envelope) => forReader(envelope, address))
+}
+
+/** Who asks; a token that proves nothing is no reason to refuse what anybody may read. */
+function addressOf(reader: Reader): Address | undefined {
+  try {
+    return reader()?.address
+  } catch (error) {
+    if (error instanceof BaseError) return undefined
+    throw error
+  }
 }
 
 /** Answers several pages, which share the bounds of one: later pages end early, and say that there is more. */
@@ -60,7 +80,7 @@ export async function queryPages(
     const result = await queryPage(deps, query, reader, bytes)
     if (!result.ok) return result
     pages.push(result.page)
-    bytes -= result.page.envelopes.reduce((sum, { message }) => sum + message.length, 0)
+    bytes -= result.page.envelopes.reduce((sum, { message, paid }) => sum + message.length + (paid?.length ?? 0), 0)
   }
   return { ok: true, pages }
 }
@@ -102,7 +122,7 @@ export function checkReader(topics: readonly string[], reader: Reader): Refusal 
   return isOwner ? undefined : refuse('topic.owner-only', 'Only its owner reads a private topic.')
 }
 
-/** When a stream of topics must end, in unix seconds: with the token that private ones are read with. */
-export function streamEnd(topics: readonly string[], reader: Reader): number | undefined {
-  return topics.some(isPrivateTopic) ? reader()?.expiresAt : undefined
+/** Whose stream of topics it is, where some are private: it ends with the token that those are read with. */
+export function streamReader(topics: readonly string[], reader: Reader): TokenBearer | undefined {
+  return topics.some(isPrivateTopic) ? reader() : undefined
 }

@@ -1,11 +1,15 @@
+import type { Address } from '@pennypost/sdk/crypto'
 import type { LiveEnvelope } from './bus.ts'
 import type { NodeDeps } from './deps.ts'
+import { forReader } from './for-reader.ts'
 
 /** What a stream is for, and where it starts. */
 export type Subscription = {
   readonly topics: readonly string[] | 'all'
   /** Everything after this sequence is sent first; without it, only what is new. */
   readonly after?: bigint | undefined
+  /** Whose stream it is, where its token says so for as long as it lasts. */
+  readonly reader?: Address | undefined
 }
 
 /** Where a stream goes. */
@@ -29,9 +33,10 @@ const mostWaiting = 1024 * 1024
  */
 export function subscribe(
   deps: Pick<NodeDeps, 'store' | 'bus'>,
-  { topics, after }: Subscription,
-  sink: StreamSink,
+  { topics, after, reader }: Subscription,
+  to: StreamSink,
 ): () => void {
+  const sink = { ...to, send: (envelope: LiveEnvelope) => to.send(forReader(envelope, reader)) }
   if (after === undefined || topics === 'all') {
     const stop = deps.bus.subscribe(topics, sink.send)
     sink.live()

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import { haulOf, spamCosts } from '../../bench/economy/costs.ts'
-import { defaults, figure, haulTable, outcomeTable } from '../../bench/economy/report.ts'
+import { haulOf, lostOnPayment, settlingCost, spamCosts } from '../../bench/economy/costs.ts'
+import { bondTable, defaults, figure, haulTable, outcomeTable } from '../../bench/economy/report.ts'
 import { simulate } from '../../bench/economy/simulate.ts'
 
 const few = 20_000
@@ -43,11 +43,20 @@ describe('a spammer', () => {
     const bonded = { ...defaults, payment: { base: 0, bond: 10, tip: 0 } }
     expect(spamCosts(bonded).payment).toBeGreaterThan(6.9)
   })
+
+  test('loses bond and tip where readers give their verdict, and the base alone where none does', () => {
+    const payment = { base: 0.1, bond: 2, tip: 0.5 }
+    expect(lostOnPayment(payment, 0)).toBeCloseTo(0.1, 3)
+    expect(lostOnPayment(payment, 0.5)).toBeCloseTo(1.35, 3)
+    expect(lostOnPayment(payment, 1)).toBeCloseTo(2.6, 3)
+  })
 })
 
 test('docs/economics.md says and shows what the simulation gives', async () => {
   const page = await readFile('docs/economics.md', 'utf8')
   expect(page).toContain(outcomeTable())
   expect(page).toContain(haulTable())
+  expect(page).toContain(bondTable())
+  expect(page).toContain(`${settlingCost.toFixed(2)} cents of gas`)
   await expect(figure(50_000)).toMatchFileSnapshot('../../docs/economics.svg')
 })

@@ -1,8 +1,9 @@
 import { orAborted } from '../../async.ts'
+import type { PaymentPlace } from '../../codec/index.ts'
 import { type Address, addressToBytes, checksumAddress, toAddress, toHex } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
 import type { AccountLog } from '../../log/index.ts'
-import type { BurnRatio, PaymentOpening, PaymentState, Settlement, Verdict } from '../../payments/index.ts'
+import type { BurnRatio, PaymentState, Settlement, Verdict } from '../../payments/index.ts'
 import type { Conversation } from '../conversations/conversation.ts'
 import { type LetterPrice, priceOf } from '../postage/letter-payment.ts'
 import { actOptions, requireChain } from '../session/chain.ts'
@@ -37,6 +38,7 @@ export type Collected = Stopped & { /** Verdicts that were new. */ readonly sett
 export type Refunded = Stopped & { readonly amount: bigint }
 
 type CallOptions = Pick<StepOptions, 'signal'>
+type Unsigned = Omit<Settlement, 'signature'>
 
 export type PaymentsOptions = {
   readonly address: Address
@@ -55,35 +57,35 @@ export class Payments {
   }
 
   /**
-   * What the chain says of the payment that came with a letter; undefined where none came.
+   * What the chain says of what was paid for a letter: usually of one payment, and of none where nothing was.
    *
    * @example
    * ```ts
-   * const paid = await client.payments.look(conversation)
-   * if (paid?.isPaid) console.log(`bond ${paid.bond}; others called ${paid.burnRatio.spam} of the sender's letters spam`)
+   * for (const { isPaid, bond, burnRatio } of await client.payments.look(conversation)) {
+   *   if (isPaid) console.log(`bond ${bond}; others called ${burnRatio.spam} of the sender's letters spam`)
+   * }
    * ```
    */
-  look(conversation: Conversation, { signal }: CallOptions = {}): Promise<LetterPaymentState | undefined> {
-    return orAborted(this.#look(conversation), signal)
+  look(conversation: Conversation, { signal }: CallOptions = {}): Promise<LetterPaymentState[]> {
+    return orAborted(Promise.all(conversation.openings.map(({ place }) => this.#lookAt(place))), signal)
   }
 
-  async #look({ thread }: Conversation): Promise<LetterPaymentState | undefined> {
-    const payment = thread.letter?.payment
-    if (!payment) return undefined
+  async #lookAt(place: PaymentPlace): Promise<LetterPaymentState> {
     const { chain, on } = this.#on()
     const { burnRatioOf, isSettled, readPayment } = await import('../../payments/index.ts') // viem is for those who need it
-    const { terms, index } = payment.place
+    const { terms, index } = place
     const sender = toAddress(terms.sender)
     const [{ isPaid }, settled, burnRatio] = await Promise.all([
       readPayment({ ...on, terms }),
       isSettled({ ...on, terms, index }),
       burnRatioOf({ ...on, ...rangeOf(chain), sender }),
     ])
-    return { ...priceOf(payment.place), isPaid, isSettled: settled, burnRatio }
+    return { ...priceOf(place), isPaid, isSettled: settled, burnRatio }
   }
 
   /**
-   * Gives the verdict on a letter: this account's wallet gets the tip, the sender its bond, or nobody.
+   * Gives the verdict on a letter: this account's wallet gets the tip, the sender its bond, or nobody. Of several payments,
+   * those that the chain knows.
    *
    * @example
    * ```ts
@@ -91,31 +93,35 @@ export class Payments {
    * ```
    */
   async settle(conversation: Conversation, verdict: Verdict, options: StepOptions = {}): Promise<{ hash: string }> {
-    const opening = this.#openingOf(conversation)
+    const [first, ...others] = await orAborted(this.#toSettle(conversation, verdict), options.signal)
     const { settle } = await import('../../payments/index.ts')
-    return settle({ ...this.#act('settle', options), opening, verdict })
+    let settled = await settle({ ...this.#act('settle', options), ...first })
+    for (const next of others) settled = await settle({ ...this.#act('settle', options), ...next })
+    return settled
   }
 
   /**
-   * Signs a verdict for somebody else to bring to the chain, with {@link bring}: this account needs no gas.
+   * Signs the verdict on a letter for somebody else to bring to the chain, with {@link bring}: this account needs no gas. One
+   * signature for each payment, so usually one.
    *
    * @example
    * ```ts
-   * const verdict = await client.payments.sign(conversation, 'fine') // no gas: whoever has it may bring it
+   * const verdicts = await client.payments.sign(conversation, 'fine') // no gas: whoever has them may bring them
    * ```
    */
-  sign(conversation: Conversation, verdict: Verdict, { signal }: CallOptions = {}): Promise<SignedVerdict> {
+  sign(conversation: Conversation, verdict: Verdict, { signal }: CallOptions = {}): Promise<SignedVerdict[]> {
     return orAborted(this.#sign(conversation, verdict), signal)
   }
 
-  async #sign(conversation: Conversation, verdict: Verdict): Promise<SignedVerdict> {
-    const opening = this.#openingOf(conversation)
+  async #sign(conversation: Conversation, verdict: Verdict): Promise<SignedVerdict[]> {
+    const settlements = await this.#toSettle(conversation, verdict)
     const { chain, on } = this.#on()
     const { signVerdict } = await import('../../payments/index.ts')
     const chainId = await chain.publicClient.getChainId()
-    const { payments } = on
-    const signature = await signVerdict({ wallet: chain.walletClient, chainId, payments, opening, verdict })
-    return { opening, verdict, signature }
+    const common = { wallet: chain.walletClient, chainId, payments: on.payments }
+    const signed: SignedVerdict[] = []
+    for (const one of settlements) signed.push({ ...one, signature: await signVerdict({ ...common, ...one }) })
+    return signed
   }
 
   /**
@@ -123,8 +129,8 @@ export class Payments {
    *
    * @example
    * ```ts
-   * const verdict = await client.payments.sign(conversation, 'spam')
-   * const { settled, stoppedBy } = await client.payments.bring([verdict])
+   * const verdicts = await client.payments.sign(conversation, 'spam')
+   * const { settled, stoppedBy } = await client.payments.bring(verdicts)
    * console.log(settled, stoppedBy)
    * ```
    */
@@ -146,8 +152,7 @@ export class Payments {
     letters: readonly { readonly conversation: Conversation; readonly verdict: Verdict }[],
     options: StepOptions = {},
   ): Promise<Collected> {
-    const paid = letters.filter(({ conversation }) => conversation.thread.letter?.payment)
-    const settlements = paid.map(({ conversation, verdict }) => ({ opening: this.#openingOf(conversation), verdict }))
+    const settlements = letters.flatMap(({ conversation, verdict }) => this.#settlementsOf(conversation, verdict))
     return orAborted(this.#settleAll(settlements, options), options.signal)
   }
 
@@ -206,22 +211,36 @@ export class Payments {
   }
 
   async #settleAll(settlements: readonly Settlement[], options: StepOptions): Promise<Collected> {
+    const { settleMany } = await import('../../payments/index.ts')
+    const wanted = await this.#openOf(settlements)
+    const results = await settleMany({ ...this.#act('settle', options), settlements: wanted })
+    return { settled: results.reduce((sum, { settled }) => sum + settled, 0), ...stopOf(results) }
+  }
+
+  /** Those of which something can be had. */
+  async #openOf<S extends Settlement>(settlements: readonly S[]): Promise<S[]> {
     const { on } = this.#on()
-    const { isSettled, readPayment, settleMany } = await import('../../payments/index.ts')
+    const { isSettled, readPayment } = await import('../../payments/index.ts')
     const isOpen = async ({ opening: { terms, index } }: Settlement) => {
       const { isPaid, isOver } = await readPayment({ ...on, terms })
       return isPaid && !isOver && !(await isSettled({ ...on, terms, index }))
     }
     const open = await Promise.all(settlements.map(isOpen))
-    const wanted = settlements.filter((_, i) => open[i])
-    const results = await settleMany({ ...this.#act('settle', options), settlements: wanted })
-    return { settled: results.reduce((sum, { settled }) => sum + settled, 0), ...stopOf(results) }
+    return settlements.filter((_, i) => open[i])
   }
 
-  #openingOf({ thread }: Conversation): PaymentOpening {
-    const payment = thread.letter?.payment
-    if (!payment) throw new PaymentMissingError('Nothing was paid for this letter.')
-    return { ...payment.place, use: payment.use, recipient: addressToBytes(this.#options.address) }
+  #settlementsOf(conversation: Conversation, verdict: Verdict): Unsigned[] {
+    const recipient = addressToBytes(this.#options.address)
+    return conversation.openings.map(({ place, use }) => ({ opening: { ...place, use, recipient }, verdict }))
+  }
+
+  /** What a verdict is given on. A single payment is tried whatever the chain says, so that it says what is wrong. */
+  async #toSettle(conversation: Conversation, verdict: Verdict): Promise<[Unsigned, ...Unsigned[]]> {
+    const all = this.#settlementsOf(conversation, verdict)
+    const [first] = all
+    if (!first) throw new PaymentMissingError('Neither the letter nor the node shows anything that was paid for it.')
+    const [next = first, ...others] = all.length > 1 ? await this.#openOf(all) : all
+    return [next, ...others]
   }
 
   #on() {

@@ -7,7 +7,7 @@ import { type Channel, createChannel, pump } from '../mailbox/channel.ts'
 import { type Message, type MessageQuery, readMessage, readMessages } from '../mailbox/messages.ts'
 import { createStops, type Stops } from '../mailbox/stops.ts'
 import { type ConversationKind, type Thread, threadKey } from '../mailbox/thread.ts'
-import { type LetterPrice, letterPriceOf } from '../postage/letter-payment.ts'
+import { type LetterPayment, type LetterPrice, priceOf } from '../postage/letter-payment.ts'
 import type { PostageOptions } from '../postage/options.ts'
 import type { SendQuote } from '../postage/quote.ts'
 import type { Content } from '../sending/content.ts'
@@ -74,9 +74,17 @@ export class Conversation {
     return this.kind === 'letter' ? 'sealed' : 'visible'
   }
 
-  /** What its first letter says was paid for it; `client.payments.look` asks the chain. */
-  get payment(): LetterPrice | undefined {
-    return letterPriceOf(this.#sender.thread().letter?.payment)
+  /**
+   * What was paid for the peer's first letter, as the letter or the node shows it: usually nothing or one payment, and several
+   * only from who wants to confuse. `client.payments.look` asks the chain.
+   */
+  get payments(): LetterPrice[] {
+    return this.openings.map(({ place }) => priceOf(place))
+  }
+
+  /** @internal */
+  get openings(): readonly LetterPayment[] {
+    return this.#mailroom.inbox.paymentsOf(this.#sender.thread())
   }
 
   /** @internal */

@@ -7,11 +7,12 @@ import { isTagDisputed, LetterRefusedError, openLetter, readKeyId, SealedKeyUnkn
 import type { TaggedEnvelope } from '../../transport/index.ts'
 import { legacyConversation, openInvitation, openInvitationEnvelope, openLegacyMessage } from '../../xmtp/index.ts'
 import { makeLane, type OwnLane } from '../lanes/lane.ts'
-import { readLetterPayment } from '../postage/letter-payment.ts'
+import { type LetterPayment, readLetterPayment } from '../postage/letter-payment.ts'
 import type { Session } from '../session/session.ts'
+import { ReceivedPayments } from './received-payments.ts'
 import { type Thread, threadKey } from './thread.ts'
 
-type Context = Pick<Session, 'named' | 'keyring' | 'sealedKeys' | 'log' | 'copies' | 'tell' | 'signal'>
+type Context = Pick<Session, 'named' | 'network' | 'keyring' | 'sealedKeys' | 'log' | 'copies' | 'tell' | 'signal'>
 
 /** How much that lies on topics of the account is not valid. */
 export type SkippedCounts = { letters: number; invitations: number }
@@ -22,6 +23,7 @@ export class Inbox {
   readonly #threads = new Map<string, Thread>()
   readonly #mirrored = new Set<string>()
   readonly #tags = new Map<Address, Map<string, Uint8Array>>()
+  readonly #payments: ReceivedPayments
   readonly #seen = new Set<string>()
   /** The conversations that envelopes have begun, for every stream that these come on. */
   readonly #begun = new Map<string, string>()
@@ -34,6 +36,7 @@ export class Inbox {
 
   constructor(context: Context) {
     this.#context = context
+    this.#payments = new ReceivedPayments(context)
   }
 
   /** Whether everything was read once. */
@@ -83,6 +86,11 @@ export class Inbox {
     return [...(this.#tags.get(peer)?.values() ?? [])]
   }
 
+  /** What was paid for a conversation's letters, as they and their node have shown it: for all of them, not the first alone. */
+  paymentsOf(thread: Pick<Thread, 'topic' | 'peer'>): LetterPayment[] {
+    return this.#payments.of(thread)
+  }
+
   /** Reads on: log, letters, invitations, in this order. */
   async sync(signal?: AbortSignal): Promise<void> {
     const { log, keyring, copies } = this.#context
@@ -102,7 +110,7 @@ export class Inbox {
   }
 
   /** Opens an invitation; undefined where it is not valid, or begins nothing. */
-  receiveInvitation(envelope: Envelope): Thread | undefined {
+  receiveInvitation(envelope: TaggedEnvelope): Thread | undefined {
     return this.#receive(envelope, 'invitation', () => {
       const conversation = openInvitationEnvelope(this.#context.keyring, envelope)
       const { topic, peer, createdNs } = conversation
@@ -113,7 +121,7 @@ export class Inbox {
   }
 
   /** Opens a first message of XMTP V1; undefined where it is not valid, or begins nothing. */
-  receiveIntro(envelope: Envelope): Thread | undefined {
+  receiveIntro(envelope: TaggedEnvelope): Thread | undefined {
     return this.#receive(envelope, 'invitation', () => {
       const { keyring } = this.#context
       const { peer, createdNs } = openLegacyMessage(keyring, envelope)
@@ -122,12 +130,13 @@ export class Inbox {
     })
   }
 
-  #receive(envelope: Envelope, what: 'letter' | 'invitation', open: () => Thread): Thread | undefined {
+  #receive(envelope: TaggedEnvelope, what: 'letter' | 'invitation', open: () => Thread): Thread | undefined {
     const key = cacheKey(digestEnvelope(envelope)) + envelope.timestampNs
     if (this.#isDone(key)) return this.#begunBy(key)
     this.#seen.add(key)
     try {
       const thread = open()
+      this.#payments.keepShown(thread, envelope)
       if (this.#threads.has(threadKey(thread))) return undefined
       this.#threads.set(threadKey(thread), thread)
       this.#begun.set(key, threadKey(thread))
@@ -175,9 +184,10 @@ export class Inbox {
       throw new LetterRefusedError('The letter claims to be from the account that received it.')
     const thread = letterThread(this.#context, { invitation, first, isOwn: false })
     const lane = replyLane && readLane(thread.topic, replyLane)
-    const payment = readLetterPayment(opened, keyring.identity.address)
+    const { payment: place, paymentUse: use } = opened
+    this.#payments.keep(thread, readLetterPayment({ place, use }, keyring.identity.address))
     if (tag) this.#keepTag(thread.peer, tag)
-    const letter = { invitation, isOwn: false, tag, payment }
+    const letter = { invitation, isOwn: false, tag }
     return { ...thread, lane, letter }
   }
 
@@ -187,10 +197,9 @@ export class Inbox {
     for (const { invitation, message, lane } of log.all('sent')) {
       this.#keepLogged({ invitation, first: message, isOwn: true }, lane)
     }
-    for (const { invitation, lane, message, tag, ...paid } of log.all('accepted')) {
-      const payment = readLetterPayment(paid, this.#context.keyring.identity.address)
-      const known = { isAnswered: true, tag: tag.length > 0 ? tag : undefined, payment }
-      this.#keepLogged({ invitation, first: message, isOwn: false, ...known }, lane)
+    for (const { invitation, lane, message, tag, payments } of log.all('accepted')) {
+      const known = { isAnswered: true, tag: tag.length > 0 ? tag : undefined }
+      this.#keepLogged({ invitation, first: message, isOwn: false, ...known }, lane, payments)
     }
   }
 
@@ -199,7 +208,7 @@ export class Inbox {
     this.#tags.set(peer, tags.set(toHex(tag), tag))
   }
 
-  #keepLogged(letter: Logged, ownLane: Parameters<typeof readLane>[1] | undefined): void {
+  #keepLogged(letter: Logged, ownLane: LoggedLane | undefined, payments: readonly LoggedPayment[] = []): void {
     const key = cacheKey(letter.invitation)
     if (this.#seen.has(key)) return
     this.#seen.add(key)
@@ -207,6 +216,11 @@ export class Inbox {
       const thread = letterThread(this.#context, letter)
       const lane = ownLane && readLane(thread.topic, ownLane)
       if (letter.tag) this.#keepTag(thread.peer, letter.tag)
+      const { address } = this.#context.keyring.identity
+      this.#payments.keep(
+        thread,
+        payments.flatMap((payment) => readLetterPayment(payment, address)),
+      )
       const known = this.#threads.get(threadKey(thread))
       const logged = { ...thread, lane, letter }
       this.#threads.set(threadKey(thread), known && letter.isAnswered ? answered(known) : (known ?? logged))
@@ -220,6 +234,8 @@ const answered = (thread: Thread): Thread =>
   thread.letter ? { ...thread, letter: { ...thread.letter, isAnswered: true } } : thread
 
 type Logged = NonNullable<Thread['letter']> & { readonly first: Uint8Array }
+type LoggedLane = Parameters<typeof readLane>[1]
+type LoggedPayment = Parameters<typeof readLetterPayment>[0]
 
 function letterThread({ keyring }: Pick<Context, 'keyring'>, { invitation, first }: Logged): Thread {
   const conversation = openInvitation(keyring, invitation)

@@ -1,7 +1,6 @@
 import type { Address } from '../../crypto/index.ts'
 import type { ConversationV1, ConversationV2 } from '../../xmtp/index.ts'
 import type { OwnLane } from '../lanes/lane.ts'
-import type { LetterPayment } from '../postage/letter-payment.ts'
 
 /** How a conversation came to be: a sealed letter, an invitation of XMTP V2, or messages of XMTP V1. */
 export type ConversationKind = 'letter' | 'invitation' | 'direct'
@@ -30,7 +29,5 @@ export type Thread = {
     /** Whether this account has answered it, by any of its clients. */
     readonly isAnswered?: boolean | undefined
     readonly tag?: Uint8Array | undefined
-    /** What was paid for it, opened for this account. */
-    readonly payment?: LetterPayment | undefined
   }
 }

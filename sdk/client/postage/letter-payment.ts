@@ -1,16 +1,10 @@
-import { type Letter, type PaymentPlace, placeFromMessage } from '../../codec/index.ts'
-import {
-  type Address,
-  addressToBytes,
-  isRecipient,
-  paymentIdOf,
-  recipientLeafOf,
-  toAddress,
-} from '../../crypto/index.ts'
+import { type PaymentPlace, placeFromMessage } from '../../codec/index.ts'
+import { type Address, addressToBytes, paymentIdOf, toAddress } from '../../crypto/index.ts'
+import { isPaidTo, type OpenedPayment } from '../../verifier/index.ts'
 import { orNothing } from '../session/peer.ts'
 import type { PaymentRate } from './payment-means.ts'
 
-/** What a letter says was paid for it, in the token's smallest unit. */
+/** What was paid for a letter, by what its sender or its node have shown, in the token's smallest unit. */
 export type LetterPrice = PaymentRate & {
   /** The payment's identifier, 32 bytes. */
   readonly id: Uint8Array
@@ -19,24 +13,23 @@ export type LetterPrice = PaymentRate & {
   readonly deliverBy: bigint
 }
 
-/** What was paid for a letter, and for which use. */
-export type LetterPayment = { readonly place: PaymentPlace; readonly use: Uint8Array }
+/** What was paid for a letter, opened for this account. */
+export type LetterPayment = OpenedPayment & {
+  /** Whether the lane that it was paid for has published the letter. */
+  readonly isProven: boolean
+}
 
 /**
- * What a letter says was paid for it, where that is an opening for this account; undefined for anything else. Whether it was
- * paid, only the chain knows.
+ * What a letter says was paid for it, where that is an opening for this account; none for anything else. Whether it was paid,
+ * only the chain knows.
  */
 export function readLetterPayment(
-  { payment, paymentUse: use }: Pick<Letter, 'payment' | 'paymentUse'>,
+  { place, use }: { readonly place?: Parameters<typeof placeFromMessage>[0]; readonly use: Uint8Array },
   recipient: Address,
-): LetterPayment | undefined {
-  if (!payment || use.length !== 32) return undefined
-  const [place] = orNothing(() => placeFromMessage(payment))
-  if (!place) return undefined
-  const leaf = recipientLeafOf({ recipient: addressToBytes(recipient), use, salt: place.salt })
-  const { index, siblings } = place
-  const { count, root } = place.terms
-  return isRecipient(leaf, { index, count, siblings, root }) ? { place, use } : undefined
+): LetterPayment[] {
+  if (!place || use.length !== 32) return []
+  const opened = orNothing(() => ({ place: placeFromMessage(place), use, isProven: false }))
+  return opened.filter((one) => isPaidTo(one, addressToBytes(recipient)))
 }
 
 /** What a place in a payment says. */
@@ -44,7 +37,3 @@ export function priceOf({ terms }: Pick<PaymentPlace, 'terms'>): LetterPrice {
   const { base, bond, tip, deliverBy } = terms
   return { base, bond, tip, deliverBy, id: paymentIdOf(terms), sender: toAddress(terms.sender) }
 }
-
-/** What came with a letter, for its reader. */
-export const letterPriceOf = (payment: LetterPayment | undefined): LetterPrice | undefined =>
-  payment && priceOf(payment.place)

@@ -1,7 +1,7 @@
 import { type LetterInit, ownedTopic, placeToMessage, type ReplyLaneInit } from '../../codec/index.ts'
 import { createTagScope } from '../../evidence/index.ts'
 import { letterSizeOf } from '../../letters/index.ts'
-import { UNIT_BYTES, unitsOf } from '../../verifier/index.ts'
+import { type OpenedPayment, UNIT_BYTES, unitsOf } from '../../verifier/index.ts'
 import {
   conversationLane,
   expiryOf,
@@ -16,7 +16,6 @@ import {
 import { lessOf } from '../postage/budget.ts'
 import { stampsItem } from '../postage/budget-items.ts'
 import { type EarnedLane, earnLane } from '../postage/earn-lane.ts'
-import type { LetterPayment } from '../postage/letter-payment.ts'
 import type { Means } from '../postage/means.ts'
 import { type Buyer, type CountStamps, meansOf, type Offer } from '../postage/offer.ts'
 import type { PostageOptions } from '../postage/options.ts'
@@ -159,7 +158,7 @@ export const letterOf = (
   letter: {
     readonly reply: OwnLane
     readonly message: Uint8Array
-    readonly payment: LetterPayment | undefined
+    readonly payment: OpenedPayment | undefined
     /** The pseudonym that the node was shown: the recipient compares. */
     readonly tag?: Uint8Array | undefined
   },

@@ -116,17 +116,17 @@ function makeEnvelope({ session, mirror }: Mailroom, { conversation, topic }: Th
 
 /** A letter that is answered is accepted: from now on the account has it, wherever the node's copy goes. */
 async function accept(mailroom: Mailroom, state: State): Promise<void> {
-  const { session, following } = mailroom
+  const { session, following, inbox } = mailroom
   const { thread } = state
   const { letter, first = new Uint8Array() } = thread
   if (!letter || letter.isOwn || letter.isAnswered) return
   state.thread = { ...thread, letter: { ...letter, isAnswered: true } }
   following.join(state.thread)
   if (session.log.all('accepted').some(({ invitation }) => equalBytes(invitation, letter.invitation))) return
-  const { invitation, payment, tag = new Uint8Array() } = letter
+  const { invitation, tag = new Uint8Array() } = letter
   const lanes = thread.lane && { lane: toReplyLane(thread.lane) }
-  const paid = payment && { payment: placeToMessage(payment.place), paymentUse: payment.use }
-  const value = { invitation, tag, message: first, ...lanes, ...paid }
+  const payments = inbox.paymentsOf(thread).map(({ place, use }) => ({ place: placeToMessage(place), use }))
+  const value = { invitation, tag, message: first, ...lanes, payments }
   copyLater(session, { case: 'accepted', value })
   if (mailroom.mirror === 'on' && state.lane) await mirror(mailroom, state.thread, state.lane)
 }

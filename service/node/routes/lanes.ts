@@ -13,7 +13,7 @@ import { recordOf, uint64Of } from '../../plugins/json.ts'
 import { closeTopic } from '../close-topic.ts'
 import { openLane } from '../open-lane.ts'
 import { publishWithLanes } from '../publish-with-lanes.ts'
-import { checkReader, checkTopics, streamEnd } from '../query.ts'
+import { checkReader, checkTopics, streamReader } from '../query.ts'
 import { refuse } from '../refusal.ts'
 import { tooManyStreams } from '../streams.ts'
 import { subscribe } from '../subscribe.ts'
@@ -94,7 +94,8 @@ async function openStream({ deps, tokens, streams }: RouteContext, request: Fast
   const refusal = checkTopics(topics) ?? checkReader(topics, reader)
   if (refusal) return sendRefusal(request, reply, refusal)
   if (!streams.hasRoom(request.ip, topics.length)) return sendRefusal(request, reply, tooManyStreams)
-  const exchange = { request, reply, topics: topics.length, until: streamEnd(topics, reader) }
-  streams.open(exchange, ownLines, (sink) => subscribe(deps, subscription, sink))
+  const bearer = streamReader(topics, reader)
+  const exchange = { request, reply, topics: topics.length, until: bearer?.expiresAt }
+  streams.open(exchange, ownLines, (sink) => subscribe(deps, { ...subscription, reader: bearer?.address }, sink))
   return reply
 }

@@ -8,7 +8,7 @@ import {
 } from '@pennypost/sdk/codec'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { publishWithToken } from '../publish-with-token.ts'
-import { checkReader, checkTopics, queryPage, queryPages, type Reader, streamEnd } from '../query.ts'
+import { checkReader, checkTopics, queryPage, queryPages, type Reader, streamReader } from '../query.ts'
 import { refuse } from '../refusal.ts'
 import { tooManyStreams } from '../streams.ts'
 import { subscribe } from '../subscribe.ts'
@@ -78,7 +78,9 @@ function openStream(
   const count = topics === 'all' ? 0 : topics.length
   if (!streams.hasRoom(request.ip, count)) return sendRefusal(request, reply, tooManyStreams)
   const format = wantsBinary(request) ? binaryStream : v2Lines
-  const until = topics === 'all' ? undefined : streamEnd(topics, readerOf(context, request))
-  streams.open({ request, reply, topics: count, until }, format, (sink) => subscribe(deps, { topics }, sink))
+  const bearer = topics === 'all' ? undefined : streamReader(topics, readerOf(context, request))
+  const subscription = { topics, reader: bearer?.address }
+  const exchange = { request, reply, topics: count, until: bearer?.expiresAt }
+  streams.open(exchange, format, (sink) => subscribe(deps, subscription, sink))
   return reply
 }

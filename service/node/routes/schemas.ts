@@ -6,10 +6,19 @@ const list = (items: object) => ({ type: 'array', items }) as const
 const object = (properties: object) => ({ type: 'object', properties }) as const
 
 const envelope = object({ contentTopic: text, timestampNs: uint64, message: bytes })
+const forOwner = (description: string) => ({
+  ...bytes,
+  description: `${description}; with the token of whom it is for`,
+})
+const handed = {
+  tag: forOwner("The sender's pseudonym"),
+  paid: forOwner('What was paid for it: an encoded PaidEnvelope'),
+}
+const received = object({ ...envelope.properties, ...handed })
 const cursor = object({ index: object({ digest: bytes, senderTimeNs: uint64 }) })
 const pagingInfo = object({ limit: { type: 'integer' }, cursor, direction: text })
 const query = object({ contentTopics: list(text), startTimeNs: uint64, endTimeNs: uint64, pagingInfo })
-const page = object({ envelopes: list(envelope), pagingInfo })
+const page = object({ envelopes: list(received), pagingInfo })
 const status = object({ code: { type: 'integer' }, message: text, details: list({}) })
 const problem = object({
   type: text,
@@ -32,7 +41,7 @@ export const v2Schemas = {
   publish: v2('Store envelopes, all or none', object({ envelopes: list(envelope) }), object({})),
   query: v2('One page of the merged order of topics', query, page),
   batchQuery: v2('Up to 50 queries', object({ requests: list(query) }), object({ responses: list(page) })),
-  subscribe: v2('A stream of new envelopes', object({ contentTopics: list(text) }), object({ result: envelope })),
+  subscribe: v2('A stream of new envelopes', object({ contentTopics: list(text) }), object({ result: received })),
   subscribeAll: v2('A stream of all new envelopes', object({}), object({ result: envelope })),
 }
 
@@ -53,11 +62,17 @@ const laneRequest = object({
   expiresAt: uint64,
   policyVersion: uint64,
   evidence: list(
-    object({ condition: { type: 'integer' }, ticket: object({}), connection: object({}), work: object({}) }),
+    object({
+      condition: { type: 'integer' },
+      ticket: object({}),
+      payment: object({}),
+      connection: object({}),
+      work: object({}),
+    }),
   ),
   renewal: object({ use: bytes, signature: bytes }),
 })
-const streamed = object({ contentTopic: text, timestampNs: uint64, message: bytes, sequence: uint64, tag: bytes })
+const streamed = object({ ...received.properties, sequence: uint64 })
 
 export const ownSchemas = {
   lanes: own('Open a lane with evidence', laneRequest, { 201: grant, 200: grant }),

@@ -9,6 +9,8 @@ export type NewEnvelope = Envelope & {
   readonly counter?: number | undefined
   /** The sender's pseudonym toward the owner of a first-contact topic, 32 bytes. */
   readonly tag?: Uint8Array | undefined
+  /** What was paid for it: an encoded PaidEnvelope. */
+  readonly paid?: Uint8Array | undefined
 }
 
 /** An envelope at its place in the node's own order. */
@@ -19,6 +21,8 @@ export type LaneRecord = LaneState & {
   readonly tag?: Uint8Array | undefined
   /** The account that paid for it by name, 20 bytes. */
   readonly payer?: Uint8Array | undefined
+  /** What was paid for it: an encoded PaidLane. */
+  readonly paid?: Uint8Array | undefined
   /** The serial of the connection that opened it, 16 bytes. */
   readonly connection?: Uint8Array | undefined
 }
@@ -116,7 +120,7 @@ export type StoreQuery = {
   readonly cursor?: Cursor | undefined
   readonly descending: boolean
   readonly limit: number
-  /** Messages of a page come to no more than this, unless one alone does. */
+  /** Messages of a page, and what was paid for them, come to no more than this, unless one alone does. */
   readonly bytes?: number | undefined
 }
 

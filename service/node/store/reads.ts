@@ -2,8 +2,10 @@ import type { Database, Statement } from '../../plugins/database/index.ts'
 import type { EnvelopeKey, StoredEnvelope, StorePage, StoreQuery } from './node-store.ts'
 import { envelopeColumns, envelopeOf, toColumn } from './rows.ts'
 
-/** A page ends where its messages would exceed this; it has one envelope at least. */
+/** A page ends where its messages, and what was paid for them, would exceed this; it has one envelope at least. */
 const pageBytes = 16 * 1024 * 1024
+
+const sizeColumn = 'octet_length(message) + coalesce(octet_length(paid), 0)'
 
 const maxTime = (1n << 64n) - 1n
 
@@ -24,7 +26,7 @@ function pageStatement(query: StoreQuery): Statement {
     text: `
       with keys as (
         select found.* from unnest($1::text[]) as wanted (topic), lateral (
-          select sequence, topic, time, digest, octet_length(message) as size from envelopes
+          select sequence, topic, time, digest, ${sizeColumn} as size from envelopes
           where topic = wanted.topic and time >= $2::bigint and time <= $3::bigint
             ${cursor ? `and (time, digest) ${beyond} ($5::bigint, $6::bytea)` : 'and $5::bigint is null and $6::bytea is null'}
           order by time ${direction}, digest ${direction} limit $4::bigint + 1
@@ -59,7 +61,7 @@ export async function readAfter(
     text: `
       with keys as (
         select found.* from unnest($1::text[]) as wanted (topic), lateral (
-          select topic, sequence, octet_length(message) as size from envelopes
+          select topic, sequence, ${sizeColumn} as size from envelopes
           where topic = wanted.topic and sequence > $2::bigint
           order by sequence limit $3::bigint
         ) as found

@@ -9,7 +9,7 @@ export const toColumn = (value: bigint): bigint => value - half
 /** The uint64 of a bigint column. */
 export const fromColumn = (column: string): bigint => BigInt(column) + half
 
-export const envelopeColumns = 'sequence, topic, time, digest, message, use, counter, tag'
+export const envelopeColumns = 'sequence, topic, time, digest, message, use, counter, tag, paid'
 
 /** An envelope of a row with {@link envelopeColumns}. */
 export function envelopeOf(row: Row): StoredEnvelope {
@@ -22,6 +22,7 @@ export function envelopeOf(row: Row): StoredEnvelope {
     use: row.use ?? undefined,
     counter: row.use ? Number(row.counter) : undefined,
     tag: row.tag ?? undefined,
+    paid: row.paid ?? undefined,
   }
 }
 
@@ -39,6 +40,7 @@ export function laneOf(row: Row): LaneRecord {
     counter: Number(row.counter),
     tag: row.tag ?? undefined,
     payer: row.payer ?? undefined,
+    paid: row.paid ?? undefined,
     connection: row.connection ?? undefined,
   }
 }
@@ -78,10 +80,10 @@ export function packEnvelopes(envelopes: readonly NewEnvelope[]): {
   const parts: Uint8Array[] = []
   const offsets: number[] = []
   let offset = 1 // substring counts from one
-  for (const { digest, use, tag, message } of envelopes) {
+  for (const { digest, use = nothing, tag = nothing, paid = nothing, message } of envelopes) {
     offsets.push(offset)
-    parts.push(digest, use ?? nothing, tag ?? nothing, message)
-    offset += digest.length + (use?.length ?? 0) + (tag?.length ?? 0) + message.length
+    parts.push(digest, use, tag, paid, message)
+    offset += digest.length + use.length + tag.length + paid.length + message.length
   }
   return { blob: Buffer.concat(parts), offsets, lengths: envelopes.map(({ message }) => message.length) }
 }

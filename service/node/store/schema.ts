@@ -16,6 +16,7 @@ export const schema = `
     unique (topic, time, digest)
   );
   alter table envelopes alter column message set storage external;
+  alter table envelopes add column if not exists paid bytea;
   create table if not exists counters (name text primary key, value bigint not null) with (fillfactor = 50);
   insert into counters values ('sequence', 0) on conflict do nothing;
   create table if not exists lanes (
@@ -34,6 +35,7 @@ export const schema = `
   create index if not exists lanes_of_holder on lanes (topic, holder);
   alter table lanes add column if not exists payer bytea;
   alter table lanes add column if not exists connection bytea;
+  alter table lanes add column if not exists paid bytea;
   create table if not exists nullifiers (nullifier bytea primary key, use bytea not null);
   alter table nullifiers add column if not exists y bytea;
   alter table nullifiers add column if not exists kind smallint;

@@ -24,6 +24,7 @@ export function storeEnvelopes(
       lengths,
       envelopes.map(({ use, counter }) => (use ? (counter ?? 0) : null)),
       envelopes.map(({ tag }) => (tag ? 32 : 0)),
+      envelopes.map(({ paid }) => paid?.length ?? 0),
       blob,
       lanes.map(({ usedUnits }) => usedUnits),
       lanes.map(({ usedEnvelopes }) => usedEnvelopes),
@@ -35,25 +36,29 @@ export function storeEnvelopes(
 }
 
 const storeText = `
-  with given as (
+  with row as (
+    select *, at + 32 + case when counter is not null then 32 else 0 end as after_use
+    from unnest($1::bigint[], $2::text[], $3::bigint[], $4::integer[], $5::integer[], $6::bigint[], $7::integer[], $8::integer[])
+      as row (sequence, topic, time, at, length, counter, tagged, paid)
+  ), given as (
     select sequence, topic, time, counter,
-      substring($8::bytea from at for 32) as digest,
-      case when counter is not null then substring($8::bytea from at + 32 for 32) end as use,
-      case when tagged > 0 then substring($8::bytea from at + 64 for 32) end as tag,
-      substring($8::bytea from at + 32 + case when counter is not null then 32 else 0 end + tagged for length) as message
-    from unnest($1::bigint[], $2::text[], $3::bigint[], $4::integer[], $5::integer[], $6::bigint[], $7::integer[])
-      as row (sequence, topic, time, at, length, counter, tagged)
+      substring($9::bytea from at for 32) as digest,
+      case when counter is not null then substring($9::bytea from at + 32 for 32) end as use,
+      case when tagged > 0 then substring($9::bytea from after_use for 32) end as tag,
+      case when paid > 0 then substring($9::bytea from after_use + tagged for paid) end as paid,
+      substring($9::bytea from after_use + tagged + paid for length) as message
+    from row
   ), used as (
-    select units, envelopes, counter, substring($12::bytea from (at::integer - 1) * 32 + 1 for 32) as use
-    from unnest($9::integer[], $10::bigint[], $11::bigint[]) with ordinality as row (units, envelopes, counter, at)
+    select units, envelopes, counter, substring($13::bytea from (at::integer - 1) * 32 + 1 for 32) as use
+    from unnest($10::integer[], $11::bigint[], $12::bigint[]) with ordinality as row (units, envelopes, counter, at)
   ), moved as (
     update lanes set used_units = used.units, used_envelopes = used.envelopes, counter = used.counter
     from used where lanes.use = used.use
   ), counted as (
-    update counters set value = $13::bigint where name = 'sequence' and value < $13::bigint
+    update counters set value = $14::bigint where name = 'sequence' and value < $14::bigint
   )
-  insert into envelopes (sequence, topic, time, digest, message, use, counter, tag)
-  select sequence, topic, time, digest, message, use, counter, tag from given
+  insert into envelopes (sequence, topic, time, digest, message, use, counter, tag, paid)
+  select sequence, topic, time, digest, message, use, counter, tag, paid from given
   on conflict do nothing
   returning sequence`
 
@@ -91,13 +96,14 @@ export function otherStatements(change: Change): Statement[] {
 }
 
 function openStatements({ lane, grant, nullifiers }: NewLane): Statement[] {
-  const { use, topic, holder, units, expiresAt, envelopes, tag, payer, connection } = lane
+  const { use, topic, holder, units, expiresAt, envelopes } = lane
+  const { tag = null, payer = null, paid = null, connection = null } = lane
   return [
     {
       name: 'open-lane',
-      text: `insert into lanes (use, topic, holder, units, expires_at, envelopes, tag, payer, connection, signed_grant)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-      values: [use, topic, holder, units, expiresAt, envelopes, tag ?? null, payer ?? null, connection ?? null, grant],
+      text: `insert into lanes (use, topic, holder, units, expires_at, envelopes, tag, payer, paid, connection, signed_grant)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+      values: [use, topic, holder, units, expiresAt, envelopes, tag, payer, paid, connection, grant],
     },
     ...nullifiers.map(({ nullifier, y, kind, classNumber }) => ({
       name: 'use-nullifier',

@@ -48,12 +48,13 @@ export function envelopeFromJson(json: unknown): Envelope {
 
 /** One envelope; what only our own clients read comes after what V2 has. */
 export function envelopeToJson(
-  { contentTopic, timestampNs, message, sequence, tag }: LiveEnvelope,
+  { contentTopic, timestampNs, message, sequence, tag, paid }: LiveEnvelope,
   isOurs: boolean,
 ): string {
   const own = isOurs && sequence !== undefined ? `,"sequence":"${sequence}"` : ''
   const pseudonym = tag ? `,"tag":"${toBase64(tag)}"` : ''
-  return `{"contentTopic":${JSON.stringify(contentTopic)},"timestampNs":"${timestampNs}","message":"${toBase64(message)}"${own}${pseudonym}}`
+  const payment = paid ? `,"paid":"${toBase64(paid)}"` : ''
+  return `{"contentTopic":${JSON.stringify(contentTopic)},"timestampNs":"${timestampNs}","message":"${toBase64(message)}"${own}${pseudonym}${payment}}`
 }
 
 export function pageToJson({ envelopes, limit, direction, cursor }: Page): string {

@@ -152,8 +152,7 @@ function mutable({ key, chain }: Awaited<ReturnType<TestNetwork['purse']>>): Non
   }
 }
 
-const verdictOn = ({ thread }: Conversation) => {
-  const payment = thread.letter?.payment
+const verdictOn = ({ openings: [payment] }: Conversation) => {
   if (!payment) throw new Error('The letter came with a payment.')
   const opening = { ...payment.place, use: payment.use, recipient: new Uint8Array(20) }
   return { opening, verdict: settleAs }

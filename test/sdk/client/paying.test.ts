@@ -1,8 +1,10 @@
-import { HttpRequestError, parseEther } from 'viem'
+import { erc20Abi, HttpRequestError, parseEther } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { PaymentPlace } from '../../../sdk/codec/index.ts'
 import type { Client, ClientEvent, Conversation } from '../../../sdk/index.ts'
 import { parseRule } from '../../../sdk/policy/index.ts'
 import { deviceOf, startTestNetwork, type TestNetwork } from '../../helpers/network.ts'
+import { withOpenings } from '../../helpers/openings.ts'
 import { createRecording, problem } from '../../helpers/recording.ts'
 
 const [one, half] = [parseEther('1'), parseEther('0.5')]
@@ -53,21 +55,19 @@ describe('a letter that is paid for', { timeout: 120_000 }, () => {
     expect(sent).toMatchObject({ ok: true, path: 'sealed', price: one + half, payment: rate })
 
     const letter = await letterOf(bob)
-    expect(letter.payment).toMatchObject({ ...rate, sender: alice.address })
+    expect(letter.payments).toMatchObject([{ ...rate, sender: alice.address }])
     const again = await network.client(purse)
-    expect(await again.payments.look(letter)).toMatchObject({
-      isPaid: true,
-      isSettled: false,
-      burnRatio: { fine: 0, spam: 0, ratio: undefined },
-    })
+    expect(await again.payments.look(letter)).toMatchObject([
+      { isPaid: true, isSettled: false, burnRatio: { fine: 0, spam: 0, ratio: undefined } },
+    ])
     await again.payments.settle(letter, 'fine')
-    expect((await again.payments.look(letter))?.isSettled).toBe(true)
+    expect((await again.payments.look(letter))[0]?.isSettled).toBe(true)
     const [made] = await alice.payments.list()
     expect(made).toMatchObject({ recipient: bob.address, count: 1, state: { fine: 1, open: 0, due: 2n * one } })
     expect(await alice.payments.refund()).toEqual({ amount: 2n * one })
     expect(await alice.payments.refund()).toEqual({ amount: 0n })
     expect(await (await letterOf(bob)).send('thanks')).toMatchObject({ ok: true, price: 0n })
-    expect((await letterOf(await network.client(purse))).payment).toMatchObject(rate)
+    expect((await letterOf(await network.client(purse))).payments).toMatchObject([rate])
   })
 
   test('goes on after a crash with the payment that is made, and is not paid twice', async () => {
@@ -116,7 +116,7 @@ describe('a letter that is paid for', { timeout: 120_000 }, () => {
     const sent = await conversation.send('gm', { payment: true })
     expect(sent).toMatchObject({ ok: true, price: 2n * one * BigInt(more), payment: { base: 2n * one } })
     expect(await next.payments.list()).toHaveLength(1)
-    expect((await letterOf(bob)).payment?.id).toEqual((await next.payments.list())[0]?.id)
+    expect((await letterOf(bob)).payments[0]?.id).toEqual((await next.payments.list())[0]?.id)
   })
 
   test('is pending where chain and prover fall silent, and not that the chain cannot be reached', async () => {
@@ -205,12 +205,42 @@ describe('a letter that is paid for', { timeout: 120_000 }, () => {
     }
     const [toBob, toCarol] = [await letterOf(bob), await letterOf(carol)]
     const reader = await network.client(purse)
-    const verdict = await reader.payments.sign(toBob, 'spam')
-    expect(await mallory.payments.bring([verdict, verdict])).toEqual({ settled: 1 })
+    const [verdict] = await reader.payments.sign(toBob, 'spam')
+    expect(await mallory.payments.bring([verdict!, verdict!])).toEqual({ settled: 1 })
     expect(await reader.payments.collect([{ conversation: toBob, verdict: 'fine' }])).toEqual({ settled: 0 })
-    expect((await reader.payments.look(toBob))?.burnRatio).toEqual({ fine: 0, spam: 1, ratio: 1 })
+    expect((await reader.payments.look(toBob))[0]?.burnRatio).toEqual({ fine: 0, spam: 1, ratio: 1 })
     const other = reader.payments.settle(toCarol, 'fine')
     await expect(other).rejects.toMatchObject({ code: 'payment.not-in-root' })
+  })
+
+  test.each([
+    ['nothing of it', [], () => undefined],
+    [
+      'that it was worth more',
+      [{ bond: 50n * one, isPaid: false }],
+      ({ terms, ...place }: PaymentPlace) => ({ ...place, terms: { ...terms, bond: 50n * one } }),
+    ],
+  ])('by somebody who says %s in the letter costs bond and tip all the same', async (_, says, change) => {
+    const [{ client: mallory }, { client: bob, purse }] = [await rich(), await asking('bond 2 and tip 0.5')]
+    const conversation = await mallory.conversations.new(bob.address)
+    const sending = () => conversation.send('buy!', { payment: true })
+    expect(await withOpenings(change, sending)).toMatchObject({ ok: true })
+
+    const { token, publicClient } = purse.chain as Required<typeof purse.chain>
+    const balance = () =>
+      publicClient.readContract({ address: token, abi: erc20Abi, functionName: 'balanceOf', args: [bob.address] })
+    const reader = await network.client(purse)
+    const [letter, before] = [await letterOf(reader), await balance()]
+    expect(await reader.payments.look(letter)).toMatchObject([{ bond: 2n * one, tip: half, isPaid: true }, ...says])
+    const { hash } = await reader.payments.settle(letter, 'spam')
+    expect((await balance()) - before).toBe(half)
+    expect(await reader.payments.settle(letter, 'spam')).toMatchObject({ hash })
+    expect(await reader.payments.collect([{ conversation: letter, verdict: 'fine' }])).toEqual({ settled: 0 })
+    const [made] = await mallory.payments.list()
+    expect(made).toMatchObject({ state: { spam: 1, open: 0, due: 0n, burned: 2n * one, tipped: half } })
+    await letter.send('please do not write again') // from now on it is in bob's log
+    const again = await network.client(purse)
+    expect((await again.payments.look(await letterOf(again)))[0]).toMatchObject({ bond: 2n * one, isSettled: true })
   })
 
   test('needs a chain, and says so', async () => {

@@ -80,6 +80,7 @@ describe('a lane with real proofs', () => {
       ],
       tag: fromBytes(single.tag),
       payer: undefined,
+      payments: [],
       isRequest: false,
       checkpointSequence: 1n,
     })

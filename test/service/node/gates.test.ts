@@ -140,7 +140,10 @@ describe('first contact with a token', () => {
     expect(await textsOn(node, topic)).toEqual(['invitation'])
     expect(await textsOn(node, ownedTopic('invite', alice.address))).toEqual(['invitation'])
     expect(heard).toEqual(['invitation'])
-    expect((await node.query(topic)).envelopes[0].tag).toBeDefined()
+    const tags = await Promise.all(
+      [bob, alice, undefined].map(async (who) => (await node.query(topic, who)).envelopes[0].tag),
+    )
+    expect(tags).toEqual([expect.any(String), undefined, undefined]) // the pseudonym is for its recipient alone
     expect((await node.openLane(request)).status).toBe(200)
     expect(await textsOn(node, topic)).toEqual(['invitation'])
     expect(await node.deps.store.parked(alice.address, bob.address)).toBeUndefined()

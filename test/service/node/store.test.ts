@@ -92,13 +92,34 @@ function describeStore(name: string, make: () => Promise<() => Promise<Database>
       expect(more).toBe(false)
     })
 
-    test('keeps the lane, the counter and the tag of an envelope', async () => {
-      const sent = { ...made('tagged'), use: bytes(32, 1), counter: 7, tag: bytes(32, 2) }
-      await store.write({ envelopes: [made('tagged', ''), sent] })
-      const found = await store.find(sent)
-      expect(found?.use && [...found.use]).toEqual([...sent.use])
-      expect(found?.tag && [...found.tag]).toEqual([...sent.tag])
-      expect(found).toMatchObject({ counter: 7 })
+    test('keeps the lane, the counter, the tag and what was paid for an envelope, whichever of them there are', async () => {
+      const lane = { use: bytes(32, 1), counter: 7 }
+      const [tag, paid] = [bytes(32, 2), bytes(3_000, 3)]
+      const more = [
+        {},
+        lane,
+        { ...lane, tag },
+        { ...lane, paid },
+        { ...lane, tag, paid },
+        { ...lane, paid: bytes(1, 4) },
+      ]
+      const sent = more.map((fields, i) => ({ ...made('tagged', `tagged ${i}`, BigInt(i)), ...fields }))
+      await store.write({ envelopes: sent })
+      const { envelopes } = await store.page({ ...ascending, topics: [topicOf('tagged')] })
+      const after = await store.after({ topics: [topicOf('tagged')], sequence: 0n, limit: 9 })
+      const one = await Promise.all(sent.map((envelope) => store.find(envelope)))
+      const plain = ({ use, counter, tag, paid, message }: Partial<NewEnvelope> = {}) =>
+        [use, tag, paid, message].map((value) => value && Buffer.from(value).toString('hex')).concat(String(counter))
+      for (const found of [envelopes, after, one]) expect(found.map((each) => plain(each))).toEqual(sent.map(plain))
+    })
+
+    test('keeps what was paid for a lane, until it publishes and afterwards', async () => {
+      const { lane, ...rest } = newLane(41)
+      await store.write({ newLane: { ...rest, lane: { ...lane, paid: bytes(900, 5) } } })
+      await store.write({ lanes: [{ ...lane, usedEnvelopes: 1 }] })
+      const found = await store.lane(lane.use)
+      expect(found).toMatchObject({ usedEnvelopes: 1 })
+      expect(found?.paid && [...found.paid]).toEqual([...bytes(900, 5)])
     })
 
     test('gives each envelope a sequence, and one that is stored again the one it has', async () => {
@@ -195,6 +216,9 @@ function describeStore(name: string, make: () => Promise<() => Promise<Database>
       const page = await store.page({ ...ascending, topics: [topicOf('large')] })
       expect(page.envelopes.length).toBe(16)
       expect(page.more).toBe(true)
+      const paid = [0, 1, 2].map((i) => ({ ...made('paid', 'x', BigInt(i)), paid: bytes(6_000_000, i) }))
+      await store.write({ envelopes: paid })
+      expect((await store.page({ ...ascending, topics: [topicOf('paid')] })).envelopes).toHaveLength(2)
       const replay = await store.after({ topics: [topicOf('large')], sequence: 0n, limit: 100 })
       expect(replay.length).toBe(17)
       expect(replay[0]?.message.length).toBe(1_048_214)
@@ -352,7 +376,7 @@ function describeStore(name: string, make: () => Promise<() => Promise<Database>
   })
 }
 
-test('a store of before there were stakes goes on: its nullifiers are used, and show nothing', async () => {
+test('a store of before there were stakes goes on: its nullifiers are used, and nothing was paid for its letters', async () => {
   const directory = await folder()
   const before = await openPglite('node', directory)
   await before.script(`
@@ -362,13 +386,22 @@ test('a store of before there were stakes goes on: its nullifiers are used, and 
       expires_at bigint not null, envelopes bigint not null, tag bytea, signed_grant bytea not null,
       used_units integer not null default 0, used_envelopes bigint not null default 0, counter bigint not null default 0);
     insert into lanes (use, topic, holder, units, expires_at, envelopes, signed_grant)
-      values ('\\x02', 't', '\\x03', 1, 2, 3, '\\x04');`)
+      values ('\\x02', 't', '\\x03', 1, 2, 3, '\\x04');
+    create table envelopes (sequence bigint not null, topic text not null, time bigint not null, digest bytea not null,
+      message bytea not null, use bytea, counter bigint, tag bytea, primary key (topic, sequence), unique (topic, time, digest));
+    insert into envelopes values (1, 't', 0, '\\x05', '\\x06', '\\x02', 1, null);`)
   await before.close()
   const store = await createSqlStore(await openPglite('node', directory))
   const [used] = await store.usedNullifiers([bytes(1, 1)])
   expect([used?.use[0], used?.y]).toEqual([2, undefined])
-  expect(await store.lane(bytes(1, 2))).toMatchObject({ topic: 't', units: 1 })
-  await store.write({ newLane: newLane(57, [bytes(32, 57)]) })
+  expect(await store.lane(bytes(1, 2))).toMatchObject({ topic: 't', units: 1, paid: undefined })
+  expect((await store.after({ topics: ['t'], sequence: 0n, limit: 9 }))[0]).toMatchObject({
+    counter: 1,
+    paid: undefined,
+  })
+  const paid = { ...made('new'), use: bytes(32, 57), counter: 1, paid: bytes(9, 9) }
+  await store.write({ newLane: newLane(57, [bytes(32, 57)]), envelopes: [paid] })
+  expect((await store.find(paid))?.paid).toHaveLength(9)
   expect(await store.usedNullifiers([bytes(32, 57)])).toHaveLength(1)
   await store.close()
 })

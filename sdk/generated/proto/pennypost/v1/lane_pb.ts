@@ -6,7 +6,7 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Evidence } from "./evidence_pb.ts";
+import type { Evidence, PaymentPlace } from "./evidence_pb.ts";
 import { file_pennypost_v1_evidence } from "./evidence_pb.ts";
 import type { Envelope } from "../../xmtp/message_api/v1/message_api_pb.ts";
 import { file_xmtp_message_api_v1_message_api } from "../../xmtp/message_api/v1/message_api_pb.ts";
@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file pennypost/v1/lane.proto.
  */
 export const file_pennypost_v1_lane: GenFile = /*@__PURE__*/
-  fileDesc("ChdwZW5ueXBvc3QvdjEvbGFuZS5wcm90bxIMcGVubnlwb3N0LnYxIrkBCgtMYW5lUmVxdWVzdBINCgV0b3BpYxgBIAEoCRIOCgZob2xkZXIYAiABKAwSDQoFdW5pdHMYAyABKA0SEgoKZXhwaXJlc19hdBgEIAEoBBIWCg5wb2xpY3lfdmVyc2lvbhgFIAEoBBIoCghldmlkZW5jZRgGIAMoCzIWLnBlbm55cG9zdC52MS5FdmlkZW5jZRImCgdyZW5ld2FsGAcgASgLMhUucGVubnlwb3N0LnYxLlJlbmV3YWwiKQoHUmVuZXdhbBILCgN1c2UYASABKAwSEQoJc2lnbmF0dXJlGAIgASgMIn0KBUdyYW50EgsKA3VzZRgBIAEoDBISCgpudWxsaWZpZXJzGAIgAygMEg0KBXVuaXRzGAMgASgNEhsKE2NoZWNrcG9pbnRfc2VxdWVuY2UYBCABKAQSEwoLYWNjZXB0ZWRfYXQYBSABKAQSEgoKZXhwaXJlc19hdBgGIAEoBCI9CgtTaWduZWRHcmFudBINCgVncmFudBgBIAEoDBIMCgRub2RlGAIgASgMEhEKCXNpZ25hdHVyZRgDIAEoDCJwCgxMYW5lRW52ZWxvcGUSLwoIZW52ZWxvcGUYASABKAsyHS54bXRwLm1lc3NhZ2VfYXBpLnYxLkVudmVsb3BlEgsKA3VzZRgCIAEoDBIPCgdjb3VudGVyGAMgASgNEhEKCXNpZ25hdHVyZRgEIAEoDCI/Cg5QdWJsaXNoUmVxdWVzdBItCgllbnZlbG9wZXMYASADKAsyGi5wZW5ueXBvc3QudjEuTGFuZUVudmVsb3BlIjoKD1B1Ymxpc2hSZXNwb25zZRInCghyZWNlaXB0cxgBIAMoCzIVLnBlbm55cG9zdC52MS5SZWNlaXB0Ij4KB1JlY2VpcHQSDgoGZGlnZXN0GAEgASgMEhAKCHNlcXVlbmNlGAIgASgEEhEKCXNpZ25hdHVyZRgDIAEoDCI9CgxDbG9zZVJlcXVlc3QSDQoFdG9waWMYASABKAkSCwoDdXNlGAIgASgMEhEKCXNpZ25hdHVyZRgDIAEoDGIGcHJvdG8z", [file_pennypost_v1_evidence, file_xmtp_message_api_v1_message_api]);
+  fileDesc("ChdwZW5ueXBvc3QvdjEvbGFuZS5wcm90bxIMcGVubnlwb3N0LnYxIrkBCgtMYW5lUmVxdWVzdBINCgV0b3BpYxgBIAEoCRIOCgZob2xkZXIYAiABKAwSDQoFdW5pdHMYAyABKA0SEgoKZXhwaXJlc19hdBgEIAEoBBIWCg5wb2xpY3lfdmVyc2lvbhgFIAEoBBIoCghldmlkZW5jZRgGIAMoCzIWLnBlbm55cG9zdC52MS5FdmlkZW5jZRImCgdyZW5ld2FsGAcgASgLMhUucGVubnlwb3N0LnYxLlJlbmV3YWwiKQoHUmVuZXdhbBILCgN1c2UYASABKAwSEQoJc2lnbmF0dXJlGAIgASgMIn0KBUdyYW50EgsKA3VzZRgBIAEoDBISCgpudWxsaWZpZXJzGAIgAygMEg0KBXVuaXRzGAMgASgNEhsKE2NoZWNrcG9pbnRfc2VxdWVuY2UYBCABKAQSEwoLYWNjZXB0ZWRfYXQYBSABKAQSEgoKZXhwaXJlc19hdBgGIAEoBCI9CgtTaWduZWRHcmFudBINCgVncmFudBgBIAEoDBIMCgRub2RlGAIgASgMEhEKCXNpZ25hdHVyZRgDIAEoDCJwCgxMYW5lRW52ZWxvcGUSLwoIZW52ZWxvcGUYASABKAsyHS54bXRwLm1lc3NhZ2VfYXBpLnYxLkVudmVsb3BlEgsKA3VzZRgCIAEoDBIPCgdjb3VudGVyGAMgASgNEhEKCXNpZ25hdHVyZRgEIAEoDCI/Cg5QdWJsaXNoUmVxdWVzdBItCgllbnZlbG9wZXMYASADKAsyGi5wZW5ueXBvc3QudjEuTGFuZUVudmVsb3BlIjoKD1B1Ymxpc2hSZXNwb25zZRInCghyZWNlaXB0cxgBIAMoCzIVLnBlbm55cG9zdC52MS5SZWNlaXB0Ij4KB1JlY2VpcHQSDgoGZGlnZXN0GAEgASgMEhAKCHNlcXVlbmNlGAIgASgEEhEKCXNpZ25hdHVyZRgDIAEoDCJACgxQYWlkRW52ZWxvcGUSDAoEbGFuZRgBIAEoDBIPCgdjb3VudGVyGAIgASgNEhEKCXNpZ25hdHVyZRgDIAEoDCJrCghQYWlkTGFuZRIOCgZob2xkZXIYASABKAwSDQoFdW5pdHMYAiABKA0SEgoKZXhwaXJlc19hdBgDIAEoBBIsCghwYXltZW50cxgEIAMoCzIaLnBlbm55cG9zdC52MS5QYXltZW50UGxhY2UiPQoMQ2xvc2VSZXF1ZXN0Eg0KBXRvcGljGAEgASgJEgsKA3VzZRgCIAEoDBIRCglzaWduYXR1cmUYAyABKAxiBnByb3RvMw", [file_pennypost_v1_evidence, file_xmtp_message_api_v1_message_api]);
 
 /**
  * What a client asks a node to open. `use` is computed from the first four fields and the network, never sent.
@@ -298,6 +298,79 @@ export const ReceiptSchema: GenMessage<Receipt> = /*@__PURE__*/
   messageDesc(file_pennypost_v1_lane, 7);
 
 /**
+ * What a node hands, beside an envelope, to the account that the envelope was for, and to nobody else: what was paid for the
+ * lane that published it. The sender has shown it to the node, and may have kept it from the recipient, who settles with it.
+ *
+ * @generated from message pennypost.v1.PaidEnvelope
+ */
+export type PaidEnvelope = Message<"pennypost.v1.PaidEnvelope"> & {
+  /**
+   * Encoded PaidLane.
+   *
+   * @generated from field: bytes lane = 1;
+   */
+  lane: Uint8Array;
+
+  /**
+   * Of the envelope in its lane, and the holder's signature over it, as in LaneEnvelope: so the lane has published this envelope,
+   * and no other. Empty where the holder is a wallet, which publishes with its token: then the envelope's author is that wallet.
+   *
+   * @generated from field: uint32 counter = 2;
+   */
+  counter: number;
+
+  /**
+   * @generated from field: bytes signature = 3;
+   */
+  signature: Uint8Array;
+};
+
+/**
+ * Describes the message pennypost.v1.PaidEnvelope.
+ * Use `create(PaidEnvelopeSchema)` to create a new message.
+ */
+export const PaidEnvelopeSchema: GenMessage<PaidEnvelope> = /*@__PURE__*/
+  messageDesc(file_pennypost_v1_lane, 8);
+
+/**
+ * A lane that payments have opened. Its use follows from the network, the envelope's topic and the first three fields.
+ *
+ * @generated from message pennypost.v1.PaidLane
+ */
+export type PaidLane = Message<"pennypost.v1.PaidLane"> & {
+  /**
+   * 32 bytes, as in LaneRequest.
+   *
+   * @generated from field: bytes holder = 1;
+   */
+  holder: Uint8Array;
+
+  /**
+   * @generated from field: uint32 units = 2;
+   */
+  units: number;
+
+  /**
+   * Unix seconds.
+   *
+   * @generated from field: uint64 expires_at = 3;
+   */
+  expiresAt: bigint;
+
+  /**
+   * @generated from field: repeated pennypost.v1.PaymentPlace payments = 4;
+   */
+  payments: PaymentPlace[];
+};
+
+/**
+ * Describes the message pennypost.v1.PaidLane.
+ * Use `create(PaidLaneSchema)` to create a new message.
+ */
+export const PaidLaneSchema: GenMessage<PaidLane> = /*@__PURE__*/
+  messageDesc(file_pennypost_v1_lane, 9);
+
+/**
  * Ends a conversation topic for good: nothing more is stored on it.
  *
  * @generated from message pennypost.v1.CloseRequest
@@ -328,5 +401,5 @@ export type CloseRequest = Message<"pennypost.v1.CloseRequest"> & {
  * Use `create(CloseRequestSchema)` to create a new message.
  */
 export const CloseRequestSchema: GenMessage<CloseRequest> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_lane, 8);
+  messageDesc(file_pennypost_v1_lane, 10);
 

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file pennypost/v1/letter.proto.
  */
 export const file_pennypost_v1_letter: GenFile = /*@__PURE__*/
-  fileDesc("ChlwZW5ueXBvc3QvdjEvbGV0dGVyLnByb3RvEgxwZW5ueXBvc3QudjEiqQEKBkxldHRlchISCgppbnZpdGF0aW9uGAEgASgMEg8KB21lc3NhZ2UYAiABKAwSKwoKcmVwbHlfbGFuZRgDIAEoCzIXLnBlbm55cG9zdC52MS5SZXBseUxhbmUSKwoHcGF5bWVudBgEIAEoCzIaLnBlbm55cG9zdC52MS5QYXltZW50UGxhY2USEwoLcGF5bWVudF91c2UYBSABKAwSCwoDdGFnGAYgASgMIkoKCVJlcGx5TGFuZRINCgV0b3BpYxgBIAEoCRILCgNrZXkYAiABKAwSDQoFdW5pdHMYAyABKA0SEgoKZXhwaXJlc19hdBgEIAEoBCKlAwoITG9nRW50cnkSKAoEc2VudBgBIAEoCzIYLnBlbm55cG9zdC52MS5TZW50TGV0dGVySAASJwoEYm9vaxgCIAEoCzIXLnBlbm55cG9zdC52MS5TdGFtcEJvb2tIABIrCgVibG9jaxgDIAEoCzIaLnBlbm55cG9zdC52MS5NZXNzYWdlQmxvY2tIABIwCghhY2NlcHRlZBgEIAEoCzIcLnBlbm55cG9zdC52MS5BY2NlcHRlZExldHRlckgAEjIKCmNvbm5lY3Rpb24YBSABKAsyHC5wZW5ueXBvc3QudjEuQ29ubmVjdGlvbkhlbGRIABIoCgVzdGFrZRgGIAEoCzIXLnBlbm55cG9zdC52MS5TdGFrZU5vdGVIABIsCgdwYXltZW50GAcgASgLMhkucGVubnlwb3N0LnYxLlBheW1lbnRNYWRlSAASJgoEcGVlchgIIAEoCzIWLnBlbm55cG9zdC52MS5QZWVyU2VlbkgAEisKBnNlYWxlZBgJIAEoCzIZLnBlbm55cG9zdC52MS5TZWFsZWRFbnRyeUgAQgYKBGtpbmQiMQoLU2VhbGVkRW50cnkSDgoGa2V5X2lkGAEgASgMEhIKCmNpcGhlcnRleHQYAiABKAwifgoKU2VudExldHRlchISCgppbnZpdGF0aW9uGAEgASgMEg8KB21lc3NhZ2UYAiABKAwSJQoEbGFuZRgDIAEoCzIXLnBlbm55cG9zdC52MS5SZXBseUxhbmUSEQoJcmVjaXBpZW50GAQgASgJEhEKCXBhaWRfcm9vdBgFIAEoDCJQCglTdGFtcEJvb2sSDgoGc2VjcmV0GAEgASgMEhQKDGNsYXNzX251bWJlchgCIAEoDRINCgVsaW1pdBgDIAEoDRIOCgZleHBpcnkYBCABKAQiTwoMTWVzc2FnZUJsb2NrEhIKCmNvbW1pdG1lbnQYASABKAwSDQoFZmlyc3QYAiABKA0SDQoFY291bnQYAyABKA0SDQoFY2xhaW0YBCABKAwiqwEKDkFjY2VwdGVkTGV0dGVyEhIKCmludml0YXRpb24YASABKAwSJQoEbGFuZRgCIAEoCzIXLnBlbm55cG9zdC52MS5SZXBseUxhbmUSCwoDdGFnGAMgASgMEg8KB21lc3NhZ2UYBCABKAwSKwoHcGF5bWVudBgFIAEoCzIaLnBlbm55cG9zdC52MS5QYXltZW50UGxhY2USEwoLcGF5bWVudF91c2UYBiABKAwiMQoOQ29ubmVjdGlvbkhlbGQSEgoKY29ubmVjdGlvbhgBIAEoDBILCgNrZXkYAiABKAwiMQoJU3Rha2VOb3RlEg4KBnNlY3JldBgBIAEoDBIUCgxjbGFzc19udW1iZXIYAiABKA0icgoLUGF5bWVudE1hZGUSKQoFcGxhY2UYASABKAsyGi5wZW5ueXBvc3QudjEuUGF5bWVudFBsYWNlEiUKBGxhbmUYAiABKAsyFy5wZW5ueXBvc3QudjEuUmVwbHlMYW5lEhEKCXJlY2lwaWVudBgDIAEoCSJPCghQZWVyU2VlbhIPCgdhZGRyZXNzGAEgASgJEg8KB3ZlcnNpb24YAiABKAQSEQoJaXNfc2VhbGVkGAMgASgIEg4KBmRpZ2VzdBgEIAEoDGIGcHJvdG8z", [file_pennypost_v1_evidence]);
+  fileDesc("ChlwZW5ueXBvc3QvdjEvbGV0dGVyLnByb3RvEgxwZW5ueXBvc3QudjEiqQEKBkxldHRlchISCgppbnZpdGF0aW9uGAEgASgMEg8KB21lc3NhZ2UYAiABKAwSKwoKcmVwbHlfbGFuZRgDIAEoCzIXLnBlbm55cG9zdC52MS5SZXBseUxhbmUSKwoHcGF5bWVudBgEIAEoCzIaLnBlbm55cG9zdC52MS5QYXltZW50UGxhY2USEwoLcGF5bWVudF91c2UYBSABKAwSCwoDdGFnGAYgASgMIkoKCVJlcGx5TGFuZRINCgV0b3BpYxgBIAEoCRILCgNrZXkYAiABKAwSDQoFdW5pdHMYAyABKA0SEgoKZXhwaXJlc19hdBgEIAEoBCKlAwoITG9nRW50cnkSKAoEc2VudBgBIAEoCzIYLnBlbm55cG9zdC52MS5TZW50TGV0dGVySAASJwoEYm9vaxgCIAEoCzIXLnBlbm55cG9zdC52MS5TdGFtcEJvb2tIABIrCgVibG9jaxgDIAEoCzIaLnBlbm55cG9zdC52MS5NZXNzYWdlQmxvY2tIABIwCghhY2NlcHRlZBgEIAEoCzIcLnBlbm55cG9zdC52MS5BY2NlcHRlZExldHRlckgAEjIKCmNvbm5lY3Rpb24YBSABKAsyHC5wZW5ueXBvc3QudjEuQ29ubmVjdGlvbkhlbGRIABIoCgVzdGFrZRgGIAEoCzIXLnBlbm55cG9zdC52MS5TdGFrZU5vdGVIABIsCgdwYXltZW50GAcgASgLMhkucGVubnlwb3N0LnYxLlBheW1lbnRNYWRlSAASJgoEcGVlchgIIAEoCzIWLnBlbm55cG9zdC52MS5QZWVyU2VlbkgAEisKBnNlYWxlZBgJIAEoCzIZLnBlbm55cG9zdC52MS5TZWFsZWRFbnRyeUgAQgYKBGtpbmQiMQoLU2VhbGVkRW50cnkSDgoGa2V5X2lkGAEgASgMEhIKCmNpcGhlcnRleHQYAiABKAwifgoKU2VudExldHRlchISCgppbnZpdGF0aW9uGAEgASgMEg8KB21lc3NhZ2UYAiABKAwSJQoEbGFuZRgDIAEoCzIXLnBlbm55cG9zdC52MS5SZXBseUxhbmUSEQoJcmVjaXBpZW50GAQgASgJEhEKCXBhaWRfcm9vdBgFIAEoDCJQCglTdGFtcEJvb2sSDgoGc2VjcmV0GAEgASgMEhQKDGNsYXNzX251bWJlchgCIAEoDRINCgVsaW1pdBgDIAEoDRIOCgZleHBpcnkYBCABKAQiTwoMTWVzc2FnZUJsb2NrEhIKCmNvbW1pdG1lbnQYASABKAwSDQoFZmlyc3QYAiABKA0SDQoFY291bnQYAyABKA0SDQoFY2xhaW0YBCABKAwipAEKDkFjY2VwdGVkTGV0dGVyEhIKCmludml0YXRpb24YASABKAwSJQoEbGFuZRgCIAEoCzIXLnBlbm55cG9zdC52MS5SZXBseUxhbmUSCwoDdGFnGAMgASgMEg8KB21lc3NhZ2UYBCABKAwSLQoIcGF5bWVudHMYByADKAsyGy5wZW5ueXBvc3QudjEuT3BlbmVkUGF5bWVudEoECAUQBkoECAYQByJHCg1PcGVuZWRQYXltZW50EikKBXBsYWNlGAEgASgLMhoucGVubnlwb3N0LnYxLlBheW1lbnRQbGFjZRILCgN1c2UYAiABKAwiMQoOQ29ubmVjdGlvbkhlbGQSEgoKY29ubmVjdGlvbhgBIAEoDBILCgNrZXkYAiABKAwiMQoJU3Rha2VOb3RlEg4KBnNlY3JldBgBIAEoDBIUCgxjbGFzc19udW1iZXIYAiABKA0icgoLUGF5bWVudE1hZGUSKQoFcGxhY2UYASABKAsyGi5wZW5ueXBvc3QudjEuUGF5bWVudFBsYWNlEiUKBGxhbmUYAiABKAsyFy5wZW5ueXBvc3QudjEuUmVwbHlMYW5lEhEKCXJlY2lwaWVudBgDIAEoCSJPCghQZWVyU2VlbhIPCgdhZGRyZXNzGAEgASgJEg8KB3ZlcnNpb24YAiABKAQSEQoJaXNfc2VhbGVkGAMgASgIEg4KBmRpZ2VzdBgEIAEoDGIGcHJvdG8z", [file_pennypost_v1_evidence]);
 
 /**
  * The plaintext of a letter. Sealed as keyId (8) ‖ ephemeral key (32) ‖ nonce (12) ‖ AES-256-GCM, padded before.
@@ -363,16 +363,11 @@ export type AcceptedLetter = Message<"pennypost.v1.AcceptedLetter"> & {
   message: Uint8Array;
 
   /**
-   * As in the letter.
+   * What was paid for it, as letter and node have shown it.
    *
-   * @generated from field: pennypost.v1.PaymentPlace payment = 5;
+   * @generated from field: repeated pennypost.v1.OpenedPayment payments = 7;
    */
-  payment?: PaymentPlace | undefined;
-
-  /**
-   * @generated from field: bytes payment_use = 6;
-   */
-  paymentUse: Uint8Array;
+  payments: OpenedPayment[];
 };
 
 /**
@@ -381,6 +376,30 @@ export type AcceptedLetter = Message<"pennypost.v1.AcceptedLetter"> & {
  */
 export const AcceptedLetterSchema: GenMessage<AcceptedLetter> = /*@__PURE__*/
   messageDesc(file_pennypost_v1_letter, 7);
+
+/**
+ * What was paid for a letter, and for which use: enough to settle.
+ *
+ * @generated from message pennypost.v1.OpenedPayment
+ */
+export type OpenedPayment = Message<"pennypost.v1.OpenedPayment"> & {
+  /**
+   * @generated from field: pennypost.v1.PaymentPlace place = 1;
+   */
+  place?: PaymentPlace | undefined;
+
+  /**
+   * @generated from field: bytes use = 2;
+   */
+  use: Uint8Array;
+};
+
+/**
+ * Describes the message pennypost.v1.OpenedPayment.
+ * Use `create(OpenedPaymentSchema)` to create a new message.
+ */
+export const OpenedPaymentSchema: GenMessage<OpenedPayment> = /*@__PURE__*/
+  messageDesc(file_pennypost_v1_letter, 8);
 
 /**
  * A connection that somebody granted to this account.
@@ -408,7 +427,7 @@ export type ConnectionHeld = Message<"pennypost.v1.ConnectionHeld"> & {
  * Use `create(ConnectionHeldSchema)` to create a new message.
  */
 export const ConnectionHeldSchema: GenMessage<ConnectionHeld> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_letter, 8);
+  messageDesc(file_pennypost_v1_letter, 9);
 
 /**
  * A note that a stake stands behind; recorded before the deposit.
@@ -432,7 +451,7 @@ export type StakeNote = Message<"pennypost.v1.StakeNote"> & {
  * Use `create(StakeNoteSchema)` to create a new message.
  */
 export const StakeNoteSchema: GenMessage<StakeNote> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_letter, 9);
+  messageDesc(file_pennypost_v1_letter, 10);
 
 /**
  * A payment for one letter; recorded before it is made, so that it is used and not made again.
@@ -465,7 +484,7 @@ export type PaymentMade = Message<"pennypost.v1.PaymentMade"> & {
  * Use `create(PaymentMadeSchema)` to create a new message.
  */
 export const PaymentMadeSchema: GenMessage<PaymentMade> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_letter, 10);
+  messageDesc(file_pennypost_v1_letter, 11);
 
 /**
  * What an account had published when this account last wrote to it; it must never go back.
@@ -507,5 +526,5 @@ export type PeerSeen = Message<"pennypost.v1.PeerSeen"> & {
  * Use `create(PeerSeenSchema)` to create a new message.
  */
 export const PeerSeenSchema: GenMessage<PeerSeen> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_letter, 11);
+  messageDesc(file_pennypost_v1_letter, 12);
 
