@@ -8,6 +8,7 @@ import { endConnections } from '../plugins/end-connections.ts'
 import { followPaths } from '../plugins/problem.ts'
 import type { NodeConfig } from './config.ts'
 import { aboutApi } from './routes/about.ts'
+import { checkpointApi } from './routes/checkpoints.ts'
 import type { RouteContext } from './routes/context.ts'
 import { laneApi } from './routes/lanes.ts'
 import { messageApi } from './routes/message-api.ts'
@@ -53,6 +54,7 @@ export async function buildNode(context: RouteContext, options: AppOptions): Pro
   await messageApi(app, context)
   await laneApi(app, context)
   await aboutApi(app, context)
+  await checkpointApi(app, context)
   await documentation(app)
   endConnections(app)
   app.addHook('preClose', async () => context.streams.close())

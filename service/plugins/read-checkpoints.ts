@@ -56,6 +56,18 @@ async function readText({ body }: Response): Promise<string> {
   return text
 }
 
+/** Of encoded checkpoints in one answer, but always at least one checkpoint. */
+const mostBytesServed = 2 * 1024 * 1024
+
+/** As many checkpoints of a page as one answer takes. */
+export function withinAnswer(signed: readonly Uint8Array[]): Uint8Array[] {
+  let bytes = 0
+  return signed.filter((one, i) => {
+    bytes += one.length
+    return i === 0 || bytes <= mostBytesServed
+  })
+}
+
 /** A prover that does not answer as provers do. */
 export class ProverUnavailableError extends BaseError {
   readonly code = 'prover.unavailable'

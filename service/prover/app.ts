@@ -9,6 +9,7 @@ import { endConnections } from '../plugins/end-connections.ts'
 import { followPaths, sendProblem } from '../plugins/problem.ts'
 import type { LogLevel } from '../plugins/settings.ts'
 import type { NetworkInfo, Signer } from './checkpoints/index.ts'
+import type { Finding } from './disputes/index.ts'
 import type { Progress } from './follower.ts'
 import type { Metrics } from './metrics.ts'
 import { checkpoints } from './routes/checkpoints.ts'
@@ -33,6 +34,8 @@ export type Deps = {
   readonly capacity: number
   /** The watcher, once there is one. */
   readonly watched: () => Pick<Watcher, 'reports' | 'nodes'>
+  /** Checkpoints that are not what the chain makes of their moments. */
+  readonly findings: () => readonly Finding[]
   /** Whether callers are held to so many requests a minute. */
   readonly rateLimits: 'on' | 'off'
   readonly trustProxy: 'on' | 'off'

@@ -110,11 +110,16 @@ export const proverSettings = {
   reporterKey: setting('PENNYPOST_REPORTER_KEY', optional(hex32), {
     fallback: '',
     about:
-      'Private key, 64 hex digits, of an account with some ether: it slashes stakes whose secrets nodes have published, and gets the reward. Without it they are only listed.',
+      'Private key, 64 hex digits, of an account with some ether: it slashes stakes whose secrets nodes have published, and signers of false checkpoints, and gets the rewards. Without it they are only listed.',
+  }),
+  signing: setting('PENNYPOST_SIGNING', onOff, {
+    fallback: 'on',
+    about: 'Whether this prover signs. `off`, it only watches what others sign; `npm run watch` does that.',
   }),
   nodes: setting('PENNYPOST_NODES', listOf(node), {
     fallback: '',
-    about: "The network's nodes, as URL=key, separated by commas; the key is the node's Ed25519 key, 64 hex digits.",
+    about:
+      "Nodes to watch, as URL=key, separated by commas; the key is the node's Ed25519 key, 64 hex digits. Without a registry, they are also the network's nodes.",
   }),
   rateLimits: setting('PENNYPOST_RATE_LIMITS', onOff, {
     fallback: 'on',

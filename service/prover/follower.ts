@@ -12,7 +12,7 @@ type Options = {
   readonly chain: ChainReader
   readonly indexer: Indexer
   readonly ledger: Ledger
-  readonly issuer: Issuer
+  readonly issuer: Pick<Issuer, 'issue'>
   readonly log: FastifyBaseLogger
   readonly metrics: Metrics
   /** The chain that was signed for so far. */

@@ -23,6 +23,12 @@ export function createMetrics() {
       'Stakes found whose secret is public or whose opening is false.',
     ),
     slashed: counter('pennypost_cheaters_slashed_total', 'Stakes found slashed, by this prover or another.'),
+    falseCheckpoints: new Counter({
+      name: 'pennypost_false_checkpoints_total',
+      help: 'Checkpoints found to be false, by the call of the registry that takes the bonds of their signers.',
+      labelNames: ['call'],
+      registers,
+    }),
     faults: new Counter({
       name: 'pennypost_faults_total',
       help: 'Failed requests to the chain or a node, and failed reports of cheaters, by code.',

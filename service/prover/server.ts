@@ -1,16 +1,12 @@
-import { leaksTopic } from '@pennypost/sdk/codec'
 import { type Address, networkIdOf, zeroAddress } from '@pennypost/sdk/crypto'
 import { BaseError } from '@pennypost/sdk/verifier'
-import type { FastifyBaseLogger } from 'fastify'
 import { type Clock, wallClock } from '../plugins/clock.ts'
 import { openPglite, openPostgres } from '../plugins/database/index.ts'
 import { buildApp } from './app.ts'
 import { type ChainIdentity, type ChainReader, createViemReader } from './chain/index.ts'
 import {
-  createChainSchedule,
   createFileJournal,
   createMemoryJournal,
-  createOwnSchedule,
   createPeers,
   createProposals,
   createSigner,
@@ -18,16 +14,14 @@ import {
   loadKey,
   makeKey,
   type NetworkInfo,
-  type Schedule,
-  type Signer,
 } from './checkpoints/index.ts'
 import { completeConfig, type ProverConfig, type ProverOptions } from './config.ts'
 import { Follower } from './follower.ts'
 import { Indexer } from './indexer/index.ts'
 import { Ledger } from './ledger/index.ts'
-import { createMetrics, type Metrics } from './metrics.ts'
+import { createMetrics } from './metrics.ts'
+import { createCheckpointWatcher, createSchedule, createWatcher, type Issuing } from './parts.ts'
 import { createSqlStore, type ProverStore } from './store/index.ts'
-import { createLeakReader, createMatcher, createReporter, Watcher } from './watcher/index.ts'
 
 /** What reaches out of the process, for those who replace it. */
 export type ProverEdges = { readonly clock?: Clock | undefined }
@@ -72,27 +66,25 @@ async function startOn(store: ProverStore, config: ProverConfig, clock: Clock): 
   const identity = await bindStore(store, chain, config)
   const network = describeNetwork(config, identity)
   const signer = createSigner(config.signerKey ?? (config.dataDir ? await loadKey(config.dataDir) : makeKey()))
-  const issuer = await createIssuer(config, { chain, store, network, signer, clock, signal })
+  const issuing = { chain, store, network, signer, clock, signal }
+  const issuer = config.signing === 'on' ? await createIssuer(config, issuing) : onlyWatching
   const source = { chain, store, fromBlock: config.fromBlock, range: config.blockRange }
   const { capacity } = identity
   const indexer = new Indexer({ ...source, capacity })
   const ledger = new Ledger({ ...source, contracts: contractsOf(config) })
   const metrics = createMetrics()
-  const running = { progress: () => follower.progress, watched: () => watcher, proposed: () => issuer.proposed }
+  const running = {
+    progress: () => follower.progress,
+    watched: () => watcher,
+    findings: () => checkpoints?.findings ?? [],
+    proposed: () => issuer.proposed,
+  }
   const app = await buildApp({ ...config, ...running, store, metrics, signer, network, capacity, clock })
   const { log } = app
-  const follower = new Follower({
-    chain,
-    indexer,
-    ledger,
-    issuer,
-    identity,
-    log,
-    metrics,
-    clock,
-    pollMs: config.pollMs,
-  })
-  const watcher = createWatcher(config, { store, metrics, log, signal })
+  const reading = { chain, indexer, ledger, identity, clock, metrics, log, pollMs: config.pollMs }
+  const follower = new Follower({ ...reading, issuer })
+  const checkpoints = createCheckpointWatcher(config, { ...issuing, capacity, metrics, log })
+  const watcher = createWatcher(config, { store, metrics, log, signal, checkpoints })
   const url = await app.listen({ host: config.host, port: config.port })
   follower.start()
   watcher.start()
@@ -109,6 +101,9 @@ async function startOn(store: ProverStore, config: ProverConfig, clock: Clock): 
   }
 }
 
+/** Stands for an issuer where nothing is signed. */
+const onlyWatching = { issue: async () => 0, proposed: undefined }
+
 /** Whose events the ledger keeps. */
 const contractsOf = ({ noteTree, stakes, connections, checkpointRegistry }: ProverConfig): Address[] => [
   noteTree,
@@ -116,15 +111,6 @@ const contractsOf = ({ noteTree, stakes, connections, checkpointRegistry }: Prov
   ...connections,
   ...(checkpointRegistry ? [checkpointRegistry] : []),
 ]
-
-type Issuing = {
-  readonly chain: ChainReader
-  readonly store: ProverStore
-  readonly network: NetworkInfo
-  readonly signer: Signer
-  readonly clock: Clock
-  readonly signal: AbortSignal
-}
 
 /** Signs from where the last process ended. */
 async function createIssuer(config: ProverConfig, issuing: Issuing): Promise<Issuer> {
@@ -141,38 +127,11 @@ async function createIssuer(config: ProverConfig, issuing: Issuing): Promise<Iss
   return issuer
 }
 
-/** By the registry where there is one; otherwise by this prover's own clock and settings. */
-function createSchedule(config: ProverConfig, { signer, ...issuing }: Issuing): Schedule {
-  const { checkpointRegistry, checkpointSeconds: interval, nodes, signers, threshold } = config
-  if (checkpointRegistry) return createChainSchedule(issuing)
-  const genesis = signers.length > 0 ? { signers, threshold } : { signers: [signer.address], threshold: 1 }
-  return createOwnSchedule({ ...issuing, interval, nodes, genesis })
-}
-
 function describeNetwork(config: ProverConfig, { chainId }: ChainIdentity): NetworkInfo {
   const { network: name, noteTree, postage, stakes, payments, connections, checkpointRegistry, nodes } = config
   const contracts = { noteTree, postage, stakes, payments, connections, checkpointRegistry }
   const registry = checkpointRegistry ?? zeroAddress
   return { name, networkId: networkIdOf(name), chainId, registry, nodes, ...contracts }
-}
-
-type Watching = {
-  readonly store: ProverStore
-  readonly metrics: Metrics
-  readonly log: FastifyBaseLogger
-  readonly signal: AbortSignal
-}
-
-/** Reads the nodes' leaks as often as the chain, but not more than four times a second. */
-function createWatcher(config: ProverConfig, { store, metrics, log, signal }: Watching): Watcher {
-  const topic = leaksTopic(networkIdOf(config.network))
-  const nodes = config.stakes.length > 0 ? config.nodes : []
-  const readers = new Map(
-    nodes.map(({ url }) => [url, createLeakReader({ url, topic, signal, fetch: globalThis.fetch })]),
-  )
-  const reporter = createReporter({ rpcUrl: config.rpcUrl, key: config.reporterKey, signal })
-  const pauseMs = Math.max(config.pollMs, 250)
-  return new Watcher({ readers, matcher: createMatcher(store), reporter, log, metrics, pauseMs })
 }
 
 async function openStore({ dataDir, databaseUrl }: ProverConfig): Promise<ProverStore> {

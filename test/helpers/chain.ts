@@ -35,13 +35,16 @@ export async function startTestChain(parameters: ContractParameters = {}) {
   const walletAt = (index: number) =>
     createWalletClient({ chain: hardhat, transport, account: privateKeyToAccount(keyAt(chain, index)) })
 
-  /** The account that owns a contract, whoever that is, with gas. */
-  async function ownerOf(address: Address) {
-    const account = await publicClient.readContract({ address, abi: ownedAbi, functionName: 'owner' })
+  /** An account that nobody here has the key of, with gas. */
+  async function walletOf(account: Address) {
     await testClient.impersonateAccount({ address: account })
     await testClient.setBalance({ address: account, value: parseEther('10') })
     return createWalletClient({ chain: hardhat, transport, account })
   }
+
+  /** The account that owns a contract, whoever that is. */
+  const ownerOf = async (address: Address) =>
+    walletOf(await publicClient.readContract({ address, abi: ownedAbi, functionName: 'owner' }))
 
   const { token, postage } = deployment
   for (const index of [1, 2]) {
@@ -56,6 +59,7 @@ export async function startTestChain(parameters: ContractParameters = {}) {
     publicClient,
     testClient,
     walletAt,
+    walletOf,
     ownerOf,
     /** Buys stamps as the account at index 1. */
     buy: (commitment: bigint, options: Partial<BuyStampsOptions> = {}) =>

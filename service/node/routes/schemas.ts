@@ -91,4 +91,9 @@ export const aboutSchemas = {
   info: about('Key, network, rules and limits'),
   health: about('Whether the node works, and whether its provers answer'),
   metrics: about('Counters for Prometheus'),
+  checkpoints: {
+    ...about('Signed checkpoints that the node follows, after a number, oldest first'),
+    querystring: object({ after: uint64 }),
+    response: { 200: object({ checkpoints: list(bytes) }) },
+  },
 }

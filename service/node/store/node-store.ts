@@ -166,6 +166,8 @@ export type NodeStore = {
 
   /** Encoded SignedCheckpoints, oldest first. */
   checkpoints(): Promise<Uint8Array[]>
+  /** A page of them: those with a greater number, oldest first. */
+  checkpointsAfter(sequence: bigint, limit: number): Promise<Uint8Array[]>
   addCheckpoint(sequence: bigint, signed: Uint8Array, issuedAt: number): Promise<void>
   /** A secret of the node by name; made by `make` the first time. */
   secret(name: string, make: () => Uint8Array): Promise<Uint8Array>

@@ -111,13 +111,20 @@ function accountReads(database: Database): Pick<NodeStore, 'policies' | 'blocks'
   }
 }
 
-function ownState(database: Database): Pick<NodeStore, 'checkpoints' | 'addCheckpoint' | 'secret' | 'sweep' | 'ping'> {
+function ownState(
+  database: Database,
+): Pick<NodeStore, 'checkpoints' | 'checkpointsAfter' | 'addCheckpoint' | 'secret' | 'sweep' | 'ping'> {
   return {
     ping: () => database.read({ text: 'select 1' }).then(() => undefined),
     async checkpoints() {
       return (await database.read({ text: 'select signed from checkpoints order by sequence' })).map(
         ({ signed }) => signed,
       )
+    },
+    async checkpointsAfter(sequence, limit) {
+      const text = 'select signed from checkpoints where sequence > $1 order by sequence limit $2'
+      const rows = await database.read({ text, values: [String(sequence), limit] })
+      return rows.map(({ signed }) => signed)
     },
     async addCheckpoint(sequence, signed, issuedAt) {
       const text = 'insert into checkpoints values ($1, $2, $3) on conflict do nothing'

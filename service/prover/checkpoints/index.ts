@@ -1,7 +1,7 @@
 export { createChainSchedule } from './chain-schedule.ts'
 export { Issuer } from './issuer.ts'
 export { createFileJournal, createMemoryJournal } from './journal.ts'
-export type { NetworkInfo } from './make-checkpoint.ts'
+export { makeCheckpoint, type Network, type NetworkInfo } from './make-checkpoint.ts'
 export { createPeers, createProposals } from './peers.ts'
 export { createOwnSchedule, type Schedule } from './schedule.ts'
 export { createSigner, loadKey, makeKey, type Signer } from './signer.ts'

@@ -2,12 +2,11 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { toBase64 } from '@pennypost/sdk/crypto'
 import { Type } from 'typebox'
 import { sendProblem } from '../../plugins/problem.ts'
+import { withinAnswer } from '../../plugins/read-checkpoints.ts'
 import type { ProverStore } from '../store/index.ts'
 import { Count, countOf } from './queries.ts'
 
 const maxCheckpoints = 100
-/** Of encoded checkpoints in one answer, but always at least one checkpoint. */
-const maxBytes = 2 * 1024 * 1024
 
 const Checkpoints = Type.Object({
   checkpoints: Type.Array(Type.String({ description: 'A SignedCheckpoint of pennypost.v1, base64.' })),
@@ -31,7 +30,7 @@ export const checkpoints: FastifyPluginAsyncTypebox<Source> = async (app, { stor
     const limit = countOf(query.limit, maxCheckpoints, maxCheckpoints)
     const signed = await store.signedAfter(BigInt(query.after ?? 0), limit)
     reply.header('cache-control', 'no-cache')
-    return { checkpoints: withinBytes(signed).map(toBase64) }
+    return { checkpoints: withinAnswer(signed).map(toBase64) }
   })
 
   const latest = { tags: ['checkpoints'], summary: 'The newest checkpoint', response: { 200: Checkpoint } }
@@ -52,13 +51,5 @@ export const checkpoints: FastifyPluginAsyncTypebox<Source> = async (app, { stor
     reply.header('cache-control', 'no-cache')
     if (signed) return { checkpoint: toBase64(signed) }
     return sendProblem(reply, { status: 404, code: 'checkpoint.none', detail: 'None waits for signatures.' }) as never
-  })
-}
-
-function withinBytes(signed: readonly Uint8Array[]): Uint8Array[] {
-  let bytes = 0
-  return signed.filter((one, i) => {
-    bytes += one.length
-    return i === 0 || bytes <= maxBytes
   })
 }

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { checksumAddress } from '@pennypost/sdk/crypto'
 import { Type } from 'typebox'
 import type { Clock } from '../../plugins/clock.ts'
+import type { Finding } from '../disputes/index.ts'
 import type { Connected, ProverStore } from '../store/index.ts'
 import type { Watcher } from '../watcher/index.ts'
 import { Maybe } from './queries.ts'
@@ -22,6 +23,23 @@ const Leaks = Type.Object({
     }),
   ),
 })
+const Disputes = Type.Object({
+  disputes: Type.Array(
+    Type.Object({
+      source: Type.String({ description: 'The node or prover that served it.' }),
+      sequence: Type.String(),
+      digest: Type.String({ description: 'Hex.' }),
+      signers: Type.Array(Type.String(), { description: 'Who of the signers has signed it.' }),
+      status: Type.Union(
+        [Type.Literal('open'), Type.Literal('slashed'), Type.Literal('possible'), Type.Literal('true')],
+        {
+          description: 'possible: it can be slashed, but this prover has no key to pay for it; true: nothing is false.',
+        },
+      ),
+      call: Maybe(Type.String({ description: "The registry's function that takes the bonds." })),
+    }),
+  ),
+})
 const Connections = Type.Object({
   block: Maybe(Type.String({ description: 'The block as of which this holds.' })),
   connections: Type.Array(
@@ -37,17 +55,28 @@ const Connections = Type.Object({
 type Options = {
   readonly store: ProverStore
   readonly watched: () => Pick<Watcher, 'reports'>
+  readonly findings: () => readonly Finding[]
   readonly clock: Clock
 }
 
 /** What the prover knows of cheaters, and of connections on the chain. */
-export const ledger: FastifyPluginAsyncTypebox<Options> = async (app, { store, watched, clock }) => {
+export const ledger: FastifyPluginAsyncTypebox<Options> = async (app, { store, watched, findings, clock }) => {
   const leaks = { tags: ['ledger'], summary: 'Cheaters found', response: { 200: Leaks } }
   app.get('/v1/leaks', { schema: leaks }, async (_, reply) => {
     reply.header('cache-control', 'no-cache')
     return {
       leaks: watched().reports,
     }
+  })
+
+  const disputes = {
+    tags: ['ledger'],
+    summary: 'Checkpoints found that the chain does not make',
+    response: { 200: Disputes },
+  }
+  app.get('/v1/disputes', { schema: disputes }, async (_, reply) => {
+    reply.header('cache-control', 'no-cache')
+    return { disputes: findings().map((finding) => ({ ...finding, signers: [...finding.signers] })) }
   })
 
   const querystring = Type.Object({

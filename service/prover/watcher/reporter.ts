@@ -1,18 +1,10 @@
 import { orAborted } from '@pennypost/sdk/async'
 import { type Address, checksumAddress } from '@pennypost/sdk/crypto'
 import { stakeRegistryAbi } from '@pennypost/sdk/notes'
-import { BaseError } from '@pennypost/sdk/verifier'
-import {
-  BaseError as ChainError,
-  ContractFunctionRevertedError,
-  createPublicClient,
-  createWalletClient,
-  type Hex,
-  http,
-  type PublicClient,
-} from 'viem'
-import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
+import { createPublicClient, type Hex } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
 import type { Staked } from '../store/index.ts'
+import { createSender, translate, transportOf } from './send-call.ts'
 
 /** A stake that is to be slashed: by its secret, or because what it declared is false. */
 export type Target = { readonly stake: Staked; readonly secret: bigint | undefined }
@@ -36,13 +28,12 @@ type Options = {
   readonly signal: AbortSignal
 }
 
-const receiptTimeout = 60_000
-
 /** A reporter of one chain. */
 export function createReporter(options: Options): Reporter {
-  const client = createPublicClient({ transport: transportOf(options), cacheTime: 0, pollingInterval: 500 })
+  const client = createPublicClient({ transport: transportOf(options.rpcUrl), cacheTime: 0, pollingInterval: 500 })
   const account = options.key && privateKeyToAccount(options.key)
-  const send = createSender(client, account, options)
+  const sendCall = createSender({ rpcUrl: options.rpcUrl, account })
+  const send = ({ contract: address }: Staked, call: Call) => sendCall({ address, abi: stakeRegistryAbi }, call)
 
   async function stateOf({ stake }: Target): Promise<Outcome> {
     const contract = { address: stake.contract, abi: stakeRegistryAbi } as const
@@ -82,55 +73,6 @@ export function createReporter(options: Options): Reporter {
   }
 }
 
-const transportOf = ({ rpcUrl }: Options) => http(rpcUrl, { retryCount: 1, timeout: 15_000 })
-
-/** Sends a call that would succeed in the next block; otherwise answers the contract's reason. */
-function createSender(client: PublicClient, account: PrivateKeyAccount | undefined, options: Options) {
-  const wallet = account && createWalletClient({ account, transport: transportOf(options) })
-  return async (stake: Staked, call: Call): Promise<string> => {
-    if (!account || !wallet) return 'nobody'
-    const request = { address: stake.contract, abi: stakeRegistryAbi, account, ...call } as const
-    try {
-      await client.simulateContract({ ...request, blockTag: 'pending' } as never)
-      const hash = await wallet.writeContract({ ...request, chain: null } as never)
-      const receipt = await client.waitForTransactionReceipt({ hash, timeout: receiptTimeout })
-      return receipt.status === 'success' ? 'done' : 'lost'
-    } catch (error) {
-      const reason = reasonOf(error)
-      if (reason) return reason
-      throw translate(error, account.address)
-    }
-  }
-}
-
 type Call = { readonly functionName: 'slash' | 'commitSlash' | 'slashFalseOpening'; readonly args: readonly unknown[] }
 
 const openingOf = ({ commitment, secretHash, personHash }: Staked) => ({ commitment, secretHash, personHash })
-
-/** The contract's own reason, where it gave one. */
-function reasonOf(error: unknown): string | undefined {
-  if (!(error instanceof ChainError)) return undefined
-  const reverted = error.walk((cause) => cause instanceof ContractFunctionRevertedError)
-  return reverted instanceof ContractFunctionRevertedError ? reverted.data?.errorName : undefined
-}
-
-const lacksGas = /insufficient funds|enough funds|exceeds (the )?balance|exceeds transaction sender account balance/i
-
-function translate(cause: unknown, address: string | undefined): BaseError {
-  const text = cause instanceof Error ? `${cause.message} ${(cause as { details?: string }).details ?? ''}` : ''
-  if (lacksGas.test(text)) {
-    return new ReporterGasError(`${address} does not have enough ether to slash.`, { cause, hint: 'Send it some.' })
-  }
-  const [reason = ''] = text.split('\n')
-  return new ReportFailedError(`A cheater could not be reported: ${reason.trim()}`, { cause })
-}
-
-/** The account that reports cheaters cannot pay for it. */
-export class ReporterGasError extends BaseError {
-  readonly code = 'reporter.gas'
-}
-
-/** The chain does not take a report; it is tried again. */
-export class ReportFailedError extends BaseError {
-  readonly code = 'reporter.failed'
-}

@@ -2,6 +2,7 @@ import { pause } from '@pennypost/sdk/async'
 import { toBytes32, toHex } from '@pennypost/sdk/crypto'
 import { BaseError } from '@pennypost/sdk/verifier'
 import type { FastifyBaseLogger } from 'fastify'
+import type { CheckpointWatcher } from '../disputes/index.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Matcher } from './matcher.ts'
 import type { LeakReader } from './read-leaks.ts'
@@ -12,6 +13,8 @@ type Options = {
   readonly readers: ReadonlyMap<string, LeakReader>
   readonly matcher: Matcher
   readonly reporter: Reporter
+  /** Looks at the network's checkpoints, too, where there is a registry. */
+  readonly checkpoints?: Pick<CheckpointWatcher, 'look'> | undefined
   readonly log: Pick<FastifyBaseLogger, 'info' | 'warn'>
   readonly metrics: Pick<Metrics, 'faults' | 'cheaters' | 'slashed'>
   /** Milliseconds between two looks. */
@@ -80,6 +83,7 @@ export class Watcher {
   async look(): Promise<void> {
     const pages = await Promise.all([...this.#options.readers].map(([url, read]) => this.#read(url, read)))
     await this.#match(pages.flat())
+    await this.#options.checkpoints?.look()
     this.#looks += 1
     const open = this.#entries.filter(({ status }) => !isOver(status)).sort((a, b) => a.lastLook - b.lastLook)
     for (const entry of open.slice(0, actsPerLook)) if (!this.#stop.signal.aborted) await this.#act(entry)

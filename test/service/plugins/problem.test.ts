@@ -31,6 +31,7 @@ function makeProver(state: 'empty' | 'signed' | 'down' | 'broken') {
     store: { newestSigned: answer, signedAfter: answer } as unknown as ProverStore,
     progress: () => ({ head: undefined, wellAt: undefined, fault: undefined }),
     proposed: () => undefined,
+    findings: () => [],
     watched: () => ({ reports: [], nodes: new Map() }),
     signer: createSigner(`0x${'11'.repeat(32)}`),
     network: { name: 'test', networkId: networkIdOf('test'), chainId: 1n, noteTree, ...none },

@@ -36,6 +36,7 @@ describe('the settings of a prover', () => {
       checkpointSeconds: 300,
       pollMs: 1_000,
       blockRange: 2_000n,
+      signing: 'on',
       nodes: [],
       rateLimits: 'on',
       trustProxy: 'off',

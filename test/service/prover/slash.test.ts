@@ -1,4 +1,4 @@
-import { type Address, createWalletClient, type Hex, http, parseAbi, parseEther, toHex } from 'viem'
+import { createWalletClient, http, parseAbi, parseEther, toHex } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { hardhat } from 'viem/chains'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -25,6 +25,7 @@ import type { Staked } from '../../../service/prover/store/index.ts'
 import { createReporter } from '../../../service/prover/watcher/index.ts'
 import { startTestChain, type TestChain } from '../../helpers/chain.ts'
 import { startFalseNode } from '../../helpers/false-node.ts'
+import { depositBond } from '../../helpers/office.ts'
 import { network, startTestProver } from '../../helpers/prover.ts'
 
 /** For a busy machine. */
@@ -214,7 +215,7 @@ test('checkpoints have the classes of stakes and payments', async () => {
 test('two of two sign together; where one leaves, both name the other, who goes on alone', async () => {
   const registry = { address: chain.checkpointRegistry, abi: checkpointRegistryAbi } as const
   const keys = [await makeAccount(), await makeAccount()]
-  for (const { address, key } of keys) await depositBond(address, key)
+  for (const { key } of keys) await depositBond(chain, key)
   const owner = await chain.ownerOf(registry.address)
   await owner.writeContract({ ...registry, functionName: 'announce', args: [keys.map(({ address }) => address), 2n] })
   await owner.writeContract({ ...registry, functionName: 'rotate' })
@@ -260,20 +261,6 @@ test('two of two sign together; where one leaves, both name the other, who goes 
   expect(verifyCheckpoint(last!, next, late)).toMatchObject({ signers: [addressToBytes(second.address)], threshold: 1 })
   expect(await a.client.checkpoints(0n)).toEqual(await b.client.checkpoints(0n))
 }, 120_000)
-
-async function depositBond(address: Address, key: Hex): Promise<void> {
-  const registry = { address: chain.checkpointRegistry, abi: checkpointRegistryAbi } as const
-  const bond = await chain.publicClient.readContract({ ...registry, functionName: 'bond' })
-  const token = { address: chain.token, abi: postageTokenAbi } as const
-  await chain.walletAt(0).writeContract({ ...token, functionName: 'transfer', args: [address, bond] })
-  const signing = createWalletClient({
-    chain: hardhat,
-    transport: http(chain.rpcUrl),
-    account: privateKeyToAccount(key),
-  })
-  await signing.writeContract({ ...token, functionName: 'approve', args: [registry.address, bond] })
-  await signing.writeContract({ ...registry, functionName: 'deposit' })
-}
 
 test('connections on the chain are seen, and seen taken back', async () => {
   const [granter, writer] = [chain.walletAt(3), chain.walletAt(4).account.address]

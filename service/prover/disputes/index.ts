@@ -1,0 +1,2 @@
+export { type CheckpointSource, CheckpointWatcher, type Finding } from './checkpoint-watcher.ts'
+export { createDisputer } from './send-dispute.ts'

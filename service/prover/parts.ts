@@ -1,0 +1,77 @@
+import { leaksTopic } from '@pennypost/sdk/codec'
+import { networkIdOf } from '@pennypost/sdk/crypto'
+import type { FastifyBaseLogger } from 'fastify'
+import type { Clock } from '../plugins/clock.ts'
+import { readCheckpoints, readProposal } from '../plugins/read-checkpoints.ts'
+import type { ChainReader } from './chain/index.ts'
+import {
+  createChainSchedule,
+  createOwnSchedule,
+  type NetworkInfo,
+  type Schedule,
+  type Signer,
+} from './checkpoints/index.ts'
+import type { ProverConfig } from './config.ts'
+import { CheckpointWatcher, createDisputer } from './disputes/index.ts'
+import type { Metrics } from './metrics.ts'
+import type { ProverStore } from './store/index.ts'
+import { createLeakReader, createMatcher, createReporter, Watcher } from './watcher/index.ts'
+
+/** What signing and watching stand on. */
+export type Issuing = {
+  readonly chain: ChainReader
+  readonly store: ProverStore
+  readonly network: NetworkInfo
+  readonly signer: Signer
+  readonly clock: Clock
+  readonly signal: AbortSignal
+}
+
+/** By the registry where there is one; otherwise by this prover's own clock and settings. */
+export function createSchedule(config: ProverConfig, { signer, ...issuing }: Issuing): Schedule {
+  const { checkpointRegistry, checkpointSeconds: interval, nodes, signers, threshold } = config
+  if (checkpointRegistry) return createChainSchedule(issuing)
+  const genesis = signers.length > 0 ? { signers, threshold } : { signers: [signer.address], threshold: 1 }
+  return createOwnSchedule({ ...issuing, interval, nodes, genesis })
+}
+
+type Watching = {
+  readonly store: ProverStore
+  readonly metrics: Metrics
+  readonly log: FastifyBaseLogger
+  readonly signal: AbortSignal
+  readonly checkpoints: CheckpointWatcher | undefined
+}
+
+type Comparing = Issuing & Pick<Watching, 'metrics' | 'log'> & { readonly capacity: number }
+
+/** Compares what nodes and provers serve with the chain, where a registry takes the bonds of those who lie. */
+export function createCheckpointWatcher(config: ProverConfig, comparing: Comparing): CheckpointWatcher | undefined {
+  const { rpcUrl, checkpointRegistry: registry, reporterKey: key, nodes, peers } = config
+  if (!registry) return undefined
+  const { signal } = comparing
+  const { fetch } = globalThis
+  const sourceAt = (url: string) => ({
+    url,
+    read: (after: bigint) => readCheckpoints({ fetch, url, after, signal }),
+    proposal: () => readProposal({ fetch, url, signal }),
+  })
+  return new CheckpointWatcher({
+    ...comparing,
+    sources: () => [...nodes.map(({ url }) => url), ...peers].map(sourceAt),
+    schedule: createSchedule(config, comparing),
+    dispute: createDisputer({ rpcUrl, registry, key, signal }),
+  })
+}
+
+/** Reads the nodes' leaks as often as the chain, but not more than four times a second. */
+export function createWatcher(config: ProverConfig, { store, metrics, log, signal, checkpoints }: Watching): Watcher {
+  const topic = leaksTopic(networkIdOf(config.network))
+  const nodes = config.stakes.length > 0 ? config.nodes : []
+  const readers = new Map(
+    nodes.map(({ url }) => [url, createLeakReader({ url, topic, signal, fetch: globalThis.fetch })]),
+  )
+  const reporter = createReporter({ rpcUrl: config.rpcUrl, key: config.reporterKey, signal })
+  const pauseMs = Math.max(config.pollMs, 250)
+  return new Watcher({ readers, matcher: createMatcher(store), reporter, checkpoints, log, metrics, pauseMs })
+}
