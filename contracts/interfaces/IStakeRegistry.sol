@@ -10,6 +10,10 @@ import {IPostage} from "./IPostage.sol";
 /// @notice Two uses of one ticket reveal the note's secret to whoever sees both. Slashing takes the secret of the
 /// opening `(commitment, secretHash, personHash)` that the staker declared: P(7, secret) = secretHash. A false opening,
 /// P(1, secretHash, personHash) ≠ commitment, is slashed by showing it.
+/// @notice The reward is the first reporter's: of those who show, until ten minutes after the slash, what they
+/// committed to at most ten minutes before. A cheater knows of its cheating before anybody else: one that commits at
+/// the time, from another account, gets the reward and so loses a twentieth less. What is burned is burned whoever
+/// reports.
 interface IStakeRegistry {
     /// @notice What a class of stakes costs and allows. It never changes.
     /// @param amount The deposit, in the token's smallest unit.
@@ -48,6 +52,18 @@ interface IStakeRegistry {
         bool isSlashed;
     }
 
+    /// @notice A reward that was not collected yet; all zero if there is none.
+    /// @param reporter Who gets it, as it stands.
+    /// @param committedAt When that reporter committed to its report; one who did so earlier takes its place.
+    /// @param payableAt When it can be collected; until then an earlier reporter can take it.
+    /// @param class Of the stake that was slashed.
+    struct Reward {
+        address reporter;
+        uint40 committedAt;
+        uint40 payableAt;
+        uint16 class;
+    }
+
     /// @notice Stakes of class `class` can be made.
     event ClassAdded(uint256 indexed class, uint256 indexed classId, Class terms);
 
@@ -66,8 +82,15 @@ interface IStakeRegistry {
     /// @notice `reporter` committed to a report that it will show later.
     event ReportCommitted(address indexed reporter, bytes32 report);
 
-    /// @notice `staker` lost `penalty`, of which `reporter` got `reward` and the rest was burned.
+    /// @notice `staker` lost `penalty`, of which `reward` waits for the first reporter, `reporter` unless somebody
+    /// shows an earlier report; the rest was burned.
     event Slashed(address indexed staker, address indexed reporter, uint256 penalty, uint256 reward);
+
+    /// @notice `reporter` committed earlier than whoever slashed `staker`, whose note was at `leafIndex`.
+    event ReportedEarlier(address indexed staker, address indexed reporter, uint256 indexed leafIndex);
+
+    /// @notice `reporter` was paid for the slashing of the stake whose note was at `leafIndex`.
+    event Rewarded(address indexed reporter, uint256 indexed leafIndex, uint256 amount);
 
     /// @notice `secret` is public: anybody can make tickets with it, so they are to be refused.
     event SecretRevealed(address indexed staker, uint256 indexed leafIndex, uint256 secret);
@@ -99,10 +122,10 @@ interface IStakeRegistry {
     /// @notice The stake cannot be withdrawn before `exitAt`.
     error StakeRegistryTooEarly(uint256 exitAt);
 
-    /// @notice The caller has already committed to this report.
+    /// @notice The caller has committed to this report less than ten minutes ago.
     error StakeRegistryReportKnown(bytes32 report);
 
-    /// @notice The caller has not committed to this report, or did so only in this block.
+    /// @notice The caller has not committed to this report, or did so only in this block, or more than ten minutes ago.
     error StakeRegistryReportNotReady(bytes32 report);
 
     /// @notice What was shown is not what `staker` declared.
@@ -111,8 +134,14 @@ interface IStakeRegistry {
     /// @notice What `staker` declared does open its commitment: there is nothing to slash.
     error StakeRegistryOpeningTrue(address staker);
 
-    /// @notice `staker` was already slashed.
+    /// @notice `staker` was already slashed, by somebody who did not commit later, or whom nobody can outdo any more.
     error StakeRegistryAlreadySlashed(address staker);
+
+    /// @notice Nothing is due for a slash of the note at `leafIndex`.
+    error StakeRegistryNoReward(uint256 leafIndex);
+
+    /// @notice The reward cannot be collected before `payableAt`.
+    error StakeRegistryRewardOpen(uint256 payableAt);
 
     /// @notice Adds a class of stakes and opens it. Only the owner.
     /// @return class Its number; the first is 1.
@@ -140,15 +169,20 @@ interface IStakeRegistry {
     /// @notice Sends the caller its deposit, less the penalty if it was slashed. Cannot be paused.
     function exit() external returns (uint256 amount);
 
-    /// @notice Commits the caller to a report, `reportOf(caller, staker, secret)`, without showing it: somebody who
-    /// copies the later `slash` from the mempool has not committed a block earlier.
+    /// @notice Commits the caller to a report, `reportOf(caller, staker, secret)` or `falseReportOf(caller, staker)`,
+    /// without showing it: somebody who copies the later call from the mempool has not committed a block earlier. It
+    /// can be shown for ten minutes, and be made again afterwards.
     function commitSlash(bytes32 report) external;
 
-    /// @notice Slashes with the secret of a stake's note, to which the caller committed in an earlier block.
+    /// @notice Slashes with the secret of a stake's note, to which the caller committed in an earlier block. If
+    /// somebody who committed later has slashed the stake less than ten minutes ago, the reward becomes the caller's.
     function slash(address staker, Opening calldata opening, uint256 secret) external;
 
-    /// @notice Slashes a stake whose declared opening is false. There is no secret to keep, so nothing is committed.
+    /// @notice Slashes a stake whose declared opening is false, as `slash` does, with a commitment like it.
     function slashFalseOpening(address staker, Opening calldata opening) external;
+
+    /// @notice Pays the reward for a slash to the first reporter, from ten minutes after it. Anybody may call.
+    function collectReward(uint256 leafIndex) external returns (uint256 amount);
 
     /// @notice Stops new stakes; exits and slashing go on. Only the owner.
     function pause() external;
@@ -185,4 +219,10 @@ interface IStakeRegistry {
 
     /// @notice What `reporter` commits to before it slashes.
     function reportOf(address reporter, address staker, uint256 secret) external pure returns (bytes32);
+
+    /// @notice What `reporter` commits to before it slashes a false opening.
+    function falseReportOf(address reporter, address staker) external pure returns (bytes32);
+
+    /// @notice The reward for a slash of the note at `leafIndex`, until it is collected, and its amount.
+    function rewardOf(uint256 leafIndex) external view returns (Reward memory reward, uint256 amount);
 }

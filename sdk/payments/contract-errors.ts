@@ -87,11 +87,13 @@ const stakes = {
   StakeRegistryReportKnown: { code: 'stake.report-known', message: 'The report has already been committed.' },
   StakeRegistryReportNotReady: {
     code: 'stake.report-not-ready',
-    message: 'The report was not committed in an earlier block.',
+    message: 'The report was not committed in an earlier block, or more than ten minutes ago.',
   },
   StakeRegistryOpeningWrong: { code: 'stake.opening-wrong', message: 'The staker declared something else.' },
   StakeRegistryOpeningTrue: { code: 'stake.opening-true', message: 'What the staker declared is true.' },
   StakeRegistryAlreadySlashed: { code: 'stake.already-slashed', message: 'The stake has already been slashed.' },
+  StakeRegistryNoReward: { code: 'stake.no-reward', message: 'Nothing is due for slashing this stake.' },
+  StakeRegistryRewardOpen: { code: 'stake.reward-open', message: 'An earlier report can still take the reward.' },
 } as const satisfies Record<string, Meaning>
 
 const notices = {

@@ -68,6 +68,7 @@ contract StakeClassesTest is StakeFixture {
         vm.warp(stakes.stakeOf(ALICE).exitAt);
         vm.prank(ALICE);
         vm.assertEq(stakes.exit(), 0);
+        vm.assertEq(stakes.collectReward(0), REWARD_CAP);
         vm.assertEq(token.balanceOf(address(stakes)), 0);
     }
 
@@ -79,6 +80,7 @@ contract StakeClassesTest is StakeFixture {
         stakes.stake(2, opening);
         uint256 before = token.balanceOf(BOB);
         _slash(BOB, ALICE, opening, 1);
+        _collect(0);
         vm.assertEq(token.balanceOf(BOB), before);
         vm.assertEq(token.totalSupply(), SUPPLY - 1);
     }

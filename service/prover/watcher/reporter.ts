@@ -17,8 +17,11 @@ import type { Staked } from '../store/index.ts'
 /** A stake that is to be slashed: by its secret, or because what it declared is false. */
 export type Target = { readonly stake: Staked; readonly secret: bigint | undefined }
 
-/** How far a target is: a report of it is committed, it is slashed, or there is nothing to slash any more. */
-export type Outcome = 'found' | 'committed' | 'slashed' | 'gone'
+/**
+ * How far a target is: a report of it is committed; it is slashed; the reward is collected, or another's; or there is
+ * nothing to slash any more.
+ */
+export type Outcome = 'found' | 'committed' | 'slashed' | 'rewarded' | 'gone'
 
 /** Slashes on the chain. What was done before, by whomever, is read from the chain, so that it can die at any moment. */
 export type Reporter = {
@@ -44,42 +47,64 @@ export function createReporter(options: Options): Reporter {
   const account = options.key && privateKeyToAccount(options.key)
   const send = createSender(client, account, options)
 
-  async function stateOf({ stake }: Target): Promise<Outcome> {
+  async function stateOf({ stake }: Target): Promise<State> {
     const contract = { address: stake.contract, abi: stakeRegistryAbi } as const
-    const args = [stake.staker] as const
-    const now = await client.readContract({ ...contract, functionName: 'stakeOf', args }).catch((error) => {
+    const [now, [reward], { timestamp }] = await Promise.all([
+      client.readContract({ ...contract, functionName: 'stakeOf', args: [stake.staker] }),
+      client.readContract({ ...contract, functionName: 'rewardOf', args: [BigInt(stake.leafIndex)] }),
+      client.getBlock(),
+    ]).catch((error) => {
       throw translate(error, account?.address)
     })
-    if (now.class === 0n || Number(now.leafIndex) !== stake.leafIndex) return 'gone'
-    return now.isSlashed ? 'slashed' : 'found'
+    const isMine = reward.reporter === account?.address
+    if (isMine || timestamp < reward.payableAt) return { status: 'slashed', isMine }
+    const isThere = now.class !== 0n && Number(now.leafIndex) === stake.leafIndex
+    return { status: statusOf({ isSlashed: reward.payableAt > 0 || now.isSlashed, isThere }), isMine }
   }
 
-  /** Shows the secret, or commits to showing it a block later. */
-  async function reveal(target: Target, secret: bigint, reporter: Address): Promise<Outcome> {
+  /** Shows what was committed to, or commits to showing it a block later. */
+  async function report(target: Target, reporter: Address): Promise<Outcome> {
     const { stake } = target
-    const slashed = await send(stake, { functionName: 'slash', args: [stake.staker, openingOf(stake), secret] })
-    if (slashed === 'done') return 'slashed'
-    if (slashed !== 'StakeRegistryReportNotReady') return stateOf(target)
-    const contract = { address: stake.contract, abi: stakeRegistryAbi } as const
-    const args = [reporter, stake.staker, secret] as const
-    const report = await client.readContract({ ...contract, functionName: 'reportOf', args })
-    await send(stake, { functionName: 'commitSlash', args: [report] })
+    const shown = await send(stake, showing(target))
+    if (shown === 'done') return 'slashed'
+    if (shown !== 'StakeRegistryReportNotReady') return (await stateOf(target)).status
+    const hash = await reportOf(client, target, reporter)
+    await send(stake, { functionName: 'commitSlash', args: [hash] })
     return 'committed'
   }
 
+  /** Collects the reward when its time has come, or takes it from whoever committed later. */
+  async function claim(target: Target, isMine: boolean): Promise<Outcome> {
+    const { stake } = target
+    const collect: Call = { functionName: 'collectReward', args: [BigInt(stake.leafIndex)] }
+    const done = await send(stake, isMine ? collect : showing(target))
+    return isMine && done === 'done' ? 'rewarded' : 'slashed'
+  }
+
   async function step(target: Target): Promise<Outcome> {
-    const state = await stateOf(target)
-    if (state !== 'found' || !account) return state
-    const { stake, secret } = target
-    if (secret !== undefined) return reveal(target, secret, account.address)
-    const done = await send(stake, { functionName: 'slashFalseOpening', args: [stake.staker, openingOf(stake)] })
-    return done === 'done' ? 'slashed' : stateOf(target)
+    const { status, isMine } = await stateOf(target)
+    if (account && status === 'found') return report(target, account.address)
+    if (account && status === 'slashed') return claim(target, isMine)
+    return status
   }
 
   return {
     address: account && checksumAddress(account.address),
     act: (target) => orAborted(step(target), options.signal),
   }
+}
+
+const statusOf = ({ isSlashed, isThere }: { isSlashed: boolean; isThere: boolean }): Outcome => {
+  if (!isThere) return 'gone'
+  return isSlashed ? 'rewarded' : 'found'
+}
+
+/** What a reporter commits to. */
+function reportOf(client: PublicClient, { stake, secret }: Target, reporter: Address): Promise<Hex> {
+  const contract = { address: stake.contract, abi: stakeRegistryAbi } as const
+  const about = [reporter, stake.staker] as const
+  if (secret === undefined) return client.readContract({ ...contract, functionName: 'falseReportOf', args: about })
+  return client.readContract({ ...contract, functionName: 'reportOf', args: [...about, secret] })
 }
 
 const transportOf = ({ rpcUrl }: Options) => http(rpcUrl, { retryCount: 1, timeout: 15_000 })
@@ -103,7 +128,16 @@ function createSender(client: PublicClient, account: PrivateKeyAccount | undefin
   }
 }
 
-type Call = { readonly functionName: 'slash' | 'commitSlash' | 'slashFalseOpening'; readonly args: readonly unknown[] }
+type State = { readonly status: Outcome; readonly isMine: boolean }
+type Call = {
+  readonly functionName: 'slash' | 'commitSlash' | 'slashFalseOpening' | 'collectReward'
+  readonly args: readonly unknown[]
+}
+
+const showing = ({ stake, secret }: Target): Call =>
+  secret === undefined
+    ? { functionName: 'slashFalseOpening', args: [stake.staker, openingOf(stake)] }
+    : { functionName: 'slash', args: [stake.staker, openingOf(stake), secret] }
 
 const openingOf = ({ commitment, secretHash, personHash }: Staked) => ({ commitment, secretHash, personHash })
 
