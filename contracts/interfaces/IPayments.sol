@@ -6,8 +6,8 @@ import {INoteTree} from "./INoteTree.sol";
 import {IPostage} from "./IPostage.sol";
 
 /// @title IPayments
-/// @notice Named postage for one letter or a million: a base that is spent at once, a bond that the recipient's verdict
-/// decides, and a tip for the recipient.
+/// @notice Named postage for one letter or a million: a base that is spent at once, a bond that the recipient's
+/// verdict decides, and a tip for the recipient.
 /// @notice Recipients are salted leaves of a tree, and only its root is given; one appears on the chain by settling.
 /// Leaf: `keccak256(abi.encode("pennypost/recipient/v1", recipient, use, salt))`. Node: `keccak256(left ‖ right)`. The
 /// tree has exactly the depth that `count` leaves need, ⌈log2(count)⌉; leaves past `count` are zero.
@@ -45,8 +45,8 @@ interface IPayments {
     /// @notice One recipient's place in a payment, opened, with the verdict.
     /// @param use The lane that the payment opens; the contract does not examine it.
     /// @param siblings The path from the leaf to the root.
-    /// @param signature By the recipient over `Verdict(bytes32 payment,uint256 index,string verdict)` where the verdict
-    /// is "fine" or "spam" (EIP-712, or ERC-1271 for a contract). Not read when the recipient itself calls.
+    /// @param signature By the recipient over `Verdict(bytes32 payment,uint256 index,string verdict)` where the
+    /// verdict is "fine" or "spam" (EIP-712, or ERC-1271 for a contract). Not read when the recipient itself calls.
     struct Opening {
         uint256 index;
         address recipient;
@@ -101,6 +101,9 @@ interface IPayments {
         Verdict verdict
     );
 
+    /// @notice `index` of a payment could not be settled among others, and is as it was: `settle` says why.
+    event PassedOver(bytes32 indexed payment, uint256 indexed index);
+
     /// @notice `amount` of a payment went back to its sender.
     event Refunded(bytes32 indexed payment, address indexed sender, uint256 amount);
 
@@ -147,12 +150,15 @@ interface IPayments {
         IPostage.Permit calldata permit
     ) external returns (bytes32 payment);
 
-    /// @notice Gives the verdict on one letter and pays its tip. The recipient, or anybody with its signature, until 14
-    /// days after `deliverBy`. Nobody gains by the verdict itself: the bond goes back or is burned.
+    /// @notice Gives the verdict on one letter and pays its tip. The recipient, or anybody with its signature, until
+    /// 14 days after `deliverBy`. Nobody gains by the verdict itself: the bond goes back or is burned.
     function settle(Terms calldata terms, Opening calldata opening) external;
 
-    /// @notice Settles several units, of one payment or of many. Those already settled are skipped, so that a stranger
-    /// who settles one of them first does not make the whole call fail.
+    /// @notice Settles several units, of one payment or of many. What cannot be settled is passed over, each with a
+    /// `PassedOver`, and changes nothing: what a stranger settled first, a payment that is over or was never made,
+    /// another place or signature than the recipient's, a wallet that needs more than 400,000 gas to check one, a tip
+    /// that the token refuses to pay or for which it needs more than 200,000. Who gives the call too little gas for
+    /// these cannot have something passed over: it reverts.
     /// @return settled How many were settled by this call.
     function settleMany(Batch[] calldata batches) external returns (uint256 settled);
 

@@ -8,8 +8,8 @@ import {IERC20Burnable} from "../interfaces/IERC20Burnable.sol";
 import {IPostage} from "../interfaces/IPostage.sol";
 
 /// @title Funds
-/// @notice Takes and destroys tokens, trusting the token's balances, not its silence: a token that takes a fee, returns
-/// false, or accepts unknown calls would otherwise give away what was not paid for.
+/// @notice Takes and destroys tokens, trusting the token's balances, not its silence: a token that takes a fee,
+/// returns false, or accepts unknown calls would otherwise give away what was not paid for.
 /// @dev Exactly what is due, not at least that: what a caller does inside the token's call counts once.
 library Funds {
     using SafeERC20 for IERC20;
@@ -23,8 +23,8 @@ library Funds {
     error FundsNotReceived(uint256 due, uint256 received);
 
     // solhint-disable no-empty-blocks
-    /// @notice Uses the caller's permit. One that fails is ignored: what follows needs the allowance, whoever set it; a
-    /// stranger who submits the permit first must not make the caller's transaction fail.
+    /// @notice Uses the caller's permit. One that fails is ignored: what follows needs the allowance, whoever set it;
+    /// a stranger who submits the permit first must not make the caller's transaction fail.
     function usePermit(IERC20 token, uint256 amount, IPostage.Permit calldata given) internal {
         IERC20Permit permitted = IERC20Permit(address(token));
         try permitted.permit(msg.sender, address(this), amount, given.deadline, given.v, given.r, given.s) {} catch {}

@@ -11,8 +11,8 @@ library NoteOpening {
     uint256 internal constant FIELD_ORDER =
         21888242871839275222246405745257275088548364400416034343698204186575808495617;
 
-    /// @notice Whether `secret` is the opening's: P(7, secret) = secretHash, and a field element. Poseidon takes larger
-    /// values for the same, and whoever reads one from the chain would know no ticket by it.
+    /// @notice Whether `secret` is the opening's: P(7, secret) = secretHash, and a field element. Poseidon takes
+    /// larger values for the same, and whoever reads one from the chain would know no ticket by it.
     function isOpenedBy(IStakeRegistry.Opening calldata opening, uint256 secret) internal pure returns (bool) {
         return secret < FIELD_ORDER && PoseidonT3.hash([7, secret]) == opening.secretHash;
     }

@@ -5,8 +5,8 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IPayments} from "../interfaces/IPayments.sol";
 
 /// @title PaymentTree
-/// @notice The identifier of a payment and the keccak tree of its recipients. A node is hashed over 64 bytes and a leaf
-/// over more, so neither can be shown as the other; the path follows the index, so each leaf has one place.
+/// @notice The identifier of a payment and the keccak tree of its recipients. A node is hashed over 64 bytes and a
+/// leaf over more, so neither can be shown as the other; the path follows the index, so each leaf has one place.
 library PaymentTree {
     /// @notice The identifier of a payment with these terms.
     function idOf(IPayments.Terms calldata terms) internal pure returns (bytes32) {
@@ -44,7 +44,13 @@ library PaymentTree {
         }
     }
 
-    /// @notice Reverts unless what is opened is at its index in the payment.
+    /// @notice Whether what is opened is at its index in a payment with these terms.
+    function hasPlace(IPayments.Terms calldata terms, IPayments.Opening calldata given) internal pure returns (bool) {
+        (uint256 index, uint256 count) = (given.index, terms.count);
+        return index < count && _isDepth(given.siblings.length, count) && _isUnderRoot(terms.root, index, given);
+    }
+
+    /// @notice Reverts, with the reason, unless what is opened is at its index in the payment.
     function requirePlace(
         bytes32 payment,
         IPayments.Terms calldata terms,
@@ -53,9 +59,17 @@ library PaymentTree {
         (uint256 index, uint256 count) = (given.index, terms.count);
         if (index >= count) revert IPayments.PaymentsIndexPastCount(index, count);
         uint256 length = given.siblings.length;
-        bool isDepth = length == 0 ? count == 1 : (count - 1) >> (length - 1) == 1;
-        if (!isDepth) revert IPayments.PaymentsPathWrong(length, depthOf(count));
-        bytes32 root = rootOf(leafOf(given.recipient, given.use, given.salt), index, given.siblings);
-        if (root != terms.root) revert IPayments.PaymentsNotInRoot(payment, index);
+        if (!_isDepth(length, count)) revert IPayments.PaymentsPathWrong(length, depthOf(count));
+        if (!_isUnderRoot(terms.root, index, given)) revert IPayments.PaymentsNotInRoot(payment, index);
+    }
+
+    function _isDepth(uint256 length, uint256 count) private pure returns (bool) {
+        unchecked {
+            return length == 0 ? count == 1 : (count - 1) >> (length - 1) == 1;
+        }
+    }
+
+    function _isUnderRoot(bytes32 root, uint256 index, IPayments.Opening calldata given) private pure returns (bool) {
+        return rootOf(leafOf(given.recipient, given.use, given.salt), index, given.siblings) == root;
     }
 }

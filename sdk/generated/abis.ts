@@ -132,6 +132,7 @@ export const postageTokenAbi = [
 ] as const
 
 export const paymentsAbi = [
+  { inputs: [{ name: 'due', type: 'uint256' }, { name: 'left', type: 'uint256' }], name: 'BoundedCallGasTooLow', type: 'error' },
   { inputs: [], name: 'EnforcedPause', type: 'error' },
   { inputs: [], name: 'ExpectedPause', type: 'error' },
   { inputs: [{ name: 'due', type: 'uint256' }, { name: 'destroyed', type: 'uint256' }], name: 'FundsNotDestroyed', type: 'error' },
@@ -157,6 +158,7 @@ export const paymentsAbi = [
   { anonymous: false, inputs: [{ indexed: true, name: 'previousOwner', type: 'address' }, { indexed: true, name: 'newOwner', type: 'address' }], name: 'OwnershipTransferStarted', type: 'event' },
   { anonymous: false, inputs: [{ indexed: true, name: 'previousOwner', type: 'address' }, { indexed: true, name: 'newOwner', type: 'address' }], name: 'OwnershipTransferred', type: 'event' },
   { anonymous: false, inputs: [{ indexed: true, name: 'payment', type: 'bytes32' }, { indexed: true, name: 'sender', type: 'address' }, { indexed: true, name: 'leafIndex', type: 'uint256' }, { components: [{ name: 'sender', type: 'address' }, { name: 'count', type: 'uint32' }, { name: 'deliverBy', type: 'uint40' }, { name: 'root', type: 'bytes32' }, { components: [{ name: 'base', type: 'uint96' }, { name: 'bond', type: 'uint96' }, { name: 'tip', type: 'uint96' }], name: 'rate', type: 'tuple' }], indexed: false, name: 'terms', type: 'tuple' }], name: 'Paid', type: 'event' },
+  { anonymous: false, inputs: [{ indexed: true, name: 'payment', type: 'bytes32' }, { indexed: true, name: 'index', type: 'uint256' }], name: 'PassedOver', type: 'event' },
   { anonymous: false, inputs: [{ indexed: false, name: 'account', type: 'address' }], name: 'Paused', type: 'event' },
   { anonymous: false, inputs: [{ indexed: true, name: 'payment', type: 'bytes32' }, { indexed: true, name: 'sender', type: 'address' }, { indexed: false, name: 'amount', type: 'uint256' }], name: 'Refunded', type: 'event' },
   { anonymous: false, inputs: [{ indexed: true, name: 'payment', type: 'bytes32' }, { indexed: true, name: 'sender', type: 'address' }, { indexed: true, name: 'recipient', type: 'address' }, { indexed: false, name: 'index', type: 'uint256' }, { indexed: false, name: 'verdict', type: 'uint8' }], name: 'Settled', type: 'event' },

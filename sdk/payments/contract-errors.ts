@@ -64,6 +64,10 @@ const payments = {
     message: 'The recipient neither called nor signed this verdict.',
   },
   PaymentsAlreadySettled: { code: 'payment.already-settled', message: 'The verdict has already been given.' },
+  BoundedCallGasTooLow: {
+    code: 'payment.gas-too-low',
+    message: 'The transaction has too little gas to settle that many verdicts.',
+  },
   PaymentsOver: { code: 'payment.over', message: 'The time for a verdict is over.' },
   PaymentsNothingDue: { code: 'payment.nothing-due', message: 'Nothing of the payment is due to its sender now.' },
   OperatorPoolKnown: { code: 'operator-pool.known', message: 'The operator is already registered.' },
