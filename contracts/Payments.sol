@@ -14,7 +14,9 @@ import {INoteTree} from "./interfaces/INoteTree.sol";
 import {IPayments} from "./interfaces/IPayments.sol";
 import {IPostage} from "./interfaces/IPostage.sol";
 import {BoundedCall} from "./libraries/BoundedCall.sol";
+import {Code} from "./libraries/Code.sol";
 import {Funds} from "./libraries/Funds.sol";
+import {PaymentTerms} from "./libraries/PaymentTerms.sol";
 import {PaymentTree} from "./libraries/PaymentTree.sol";
 import {SignedVerdict} from "./libraries/SignedVerdict.sol";
 
@@ -28,7 +30,6 @@ contract Payments is IPayments, Ownable2Step, Pausable, EIP712, ReentrancyGuardT
 
     /// @dev `Ledger.early` says which of the first units are settled: a payment to few needs no bitmap of its own.
     uint256 private constant EARLY = 128;
-    uint256 private constant HORIZON = 90 days;
     uint256 private constant GRACE = 14 days;
     uint256 private constant WHOLE = 10_000;
 
@@ -64,8 +65,10 @@ contract Payments is IPayments, Ownable2Step, Pausable, EIP712, ReentrancyGuardT
         address operatorPool_,
         Floor memory floor_
     ) Ownable(owner_) EIP712("Pennypost Payments", "1") {
-        _checkRange("leastBase", floor_.leastBase, 1, type(uint96).max);
-        _checkRange("operatorShare", floor_.operatorShare, 0, WHOLE / 2);
+        Code.requireAt(address(token_));
+        Code.requireAt(address(tree_));
+        Code.requireAt(operatorPool_);
+        PaymentTerms.requireInRange(floor_);
         (token, tree, disposal, operatorPool) = (token_, tree_, disposal_, operatorPool_);
         (_leastBase, _operatorShare) = (floor_.leastBase, floor_.operatorShare);
         (_mostBond, _mostTip) = (floor_.mostBond, floor_.mostTip);
@@ -141,11 +144,6 @@ contract Payments is IPayments, Ownable2Step, Pausable, EIP712, ReentrancyGuardT
     }
 
     /// @inheritdoc IPayments
-    function floor() external view returns (Floor memory) {
-        return Floor(_leastBase, _mostBond, _mostTip, _operatorShare);
-    }
-
-    /// @inheritdoc IPayments
     function paymentOf(Terms calldata terms) external pure returns (bytes32) {
         return PaymentTree.idOf(terms);
     }
@@ -161,8 +159,13 @@ contract Payments is IPayments, Ownable2Step, Pausable, EIP712, ReentrancyGuardT
     }
 
     /// @inheritdoc IPayments
+    function floor() public view returns (Floor memory) {
+        return Floor(_leastBase, _mostBond, _mostTip, _operatorShare);
+    }
+
+    /// @inheritdoc IPayments
     function costOf(uint256 count, Rate calldata rate) public pure returns (uint256) {
-        _checkRange("count", count, 1, type(uint32).max);
+        PaymentTerms.requireCount(count);
         return count * (uint256(rate.base) + rate.bond + rate.tip);
     }
 
@@ -247,15 +250,8 @@ contract Payments is IPayments, Ownable2Step, Pausable, EIP712, ReentrancyGuardT
         Rate calldata rate,
         uint256 deliverBy
     ) private view returns (Terms memory) {
-        _checkRange("count", count, 1, type(uint32).max);
-        _checkRange("base", rate.base, _leastBase, type(uint96).max);
-        _checkRange("bond", rate.bond, 0, _mostBond);
-        _checkRange("tip", rate.tip, 0, _mostTip);
-        _checkRange("deliverBy", deliverBy, block.timestamp, block.timestamp + HORIZON);
+        PaymentTerms.requireCount(count);
+        PaymentTerms.requireInRange(rate, deliverBy, floor());
         return Terms(msg.sender, SafeCast.toUint32(count), SafeCast.toUint40(deliverBy), root, rate);
-    }
-
-    function _checkRange(string memory field, uint256 value, uint256 least, uint256 most) private pure {
-        if (value < least || value > most) revert PaymentsOutOfRange(field, value, least, most);
     }
 }

@@ -12,6 +12,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {INoteTree} from "./interfaces/INoteTree.sol";
 import {IPostage} from "./interfaces/IPostage.sol";
 import {IStakeRegistry} from "./interfaces/IStakeRegistry.sol";
+import {Code} from "./libraries/Code.sol";
 import {Funds} from "./libraries/Funds.sol";
 import {NoteOpening} from "./libraries/NoteOpening.sol";
 import {SlashReports} from "./libraries/SlashReports.sol";
@@ -73,6 +74,8 @@ contract StakeRegistry is IStakeRegistry, Ownable2Step, Pausable, ReentrancyGuar
         IPostage.Disposal disposal_,
         uint256 rewardCap_
     ) Ownable(owner_) {
+        Code.requireAt(address(token_));
+        Code.requireAt(address(tree_));
         (token, tree, disposal, rewardCap) = (token_, tree_, disposal_, rewardCap_);
     }
 

@@ -23,7 +23,7 @@ interface INotice is IERC721Metadata, IERC5192 {
     /// @notice `sender` paid to tell `recipient`, for the `count`th time.
     event Notified(address indexed sender, address indexed recipient, uint256 count);
 
-    /// @notice `recipient` burned its token and wants no more notices.
+    /// @notice `recipient` wants no more notices, and its token is burned.
     event OptedOut(address indexed recipient);
 
     /// @notice `recipient` accepts notices again.
@@ -34,9 +34,6 @@ interface INotice is IERC721Metadata, IERC5192 {
 
     /// @notice `recipient` wants no notices.
     error NoticeRefused(address recipient);
-
-    /// @notice `account` has no token.
-    error NoticeNotHeld(address account);
 
     /// @notice `account` has not opted out.
     error NoticeNotOptedOut(address account);
@@ -50,15 +47,16 @@ interface INotice is IERC721Metadata, IERC5192 {
     /// @notice The price has to be at least 1.
     error NoticePriceWrong();
 
-    /// @notice Tells `recipient`; the caller has allowed this contract to take the price, which is destroyed. The first
-    /// notice mints the token, later ones only count.
+    /// @notice Tells `recipient`; the caller has allowed this contract to take the price, which is destroyed. The
+    /// first notice mints the token, later ones only count.
     function notify(address recipient) external returns (uint256 count);
 
     /// @notice Tells like `notify`, after using the caller's permit, which may fail if the allowance is there.
     function notifyWithPermit(address recipient, IPostage.Permit calldata permit) external returns (uint256 count);
 
-    /// @notice Burns the caller's token and opts out of further notices. Cannot be paused.
-    function burn() external;
+    /// @notice Refuses all further notices, also before the first one, and burns the caller's token if it has one.
+    /// Cannot be paused.
+    function optOut() external;
 
     /// @notice Reverses the caller's opt-out. Cannot be paused.
     function optIn() external;

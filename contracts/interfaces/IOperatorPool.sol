@@ -16,6 +16,9 @@ interface IOperatorPool {
     /// @notice `operator` withdrew `amount`.
     event Withdrawn(address indexed operator, uint256 amount);
 
+    /// @notice The zero address cannot be an operator.
+    error OperatorPoolOperatorWrong(address operator);
+
     /// @notice `operator` is already registered.
     error OperatorPoolKnown(address operator);
 

@@ -18,6 +18,17 @@ interface IPayments {
         Spam
     }
 
+    /// @notice What can be out of range.
+    enum Field {
+        LeastBase,
+        OperatorShare,
+        Count,
+        Base,
+        Bond,
+        Tip,
+        DeliverBy
+    }
+
     /// @notice What is paid for each recipient, in the token's smallest unit.
     /// @param base Burned, except for the operators' share.
     /// @param bond Goes back to the sender, unless the verdict is `Spam`: then it is burned.
@@ -108,7 +119,7 @@ interface IPayments {
     event Refunded(bytes32 indexed payment, address indexed sender, uint256 amount);
 
     /// @notice `field` of a payment, or of the floor, is `value`, which is not in `least`…`most`.
-    error PaymentsOutOfRange(string field, uint256 value, uint256 least, uint256 most);
+    error PaymentsOutOfRange(Field field, uint256 value, uint256 least, uint256 most);
 
     /// @notice The same sender has already made the same payment; other salts make it a different one.
     error PaymentsAlreadyMade(bytes32 payment);

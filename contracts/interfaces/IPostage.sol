@@ -13,6 +13,15 @@ interface IPostage {
         Bury
     }
 
+    /// @notice A term of a class.
+    enum Field {
+        Price,
+        UnitsPerTicket,
+        LaneTtl,
+        RootWindow,
+        NoteTtl
+    }
+
     /// @notice What a class of stamps costs and allows. It never changes.
     /// @param price Tokens per ticket, in the token's smallest unit.
     /// @param unitsPerTicket Units of the lane that one ticket opens; an envelope costs one per 4 KiB or part of it.
@@ -57,7 +66,7 @@ interface IPostage {
     error PostageClassClosed(uint256 class);
 
     /// @notice A new class's `field` has `value`, which is not in `least`…`most`.
-    error PostageClassOutOfRange(string field, uint256 value, uint256 least, uint256 most);
+    error PostageClassOutOfRange(Field field, uint256 value, uint256 least, uint256 most);
 
     /// @notice `count` is not in 1…256.
     error PostageCountOutOfRange(uint256 count);

@@ -8,13 +8,24 @@ import {IPostage} from "./IPostage.sol";
 /// @title IStakeRegistry
 /// @notice Deposits that give a number of tickets in every epoch, and are lost in part by using one ticket twice.
 /// @notice Two uses of one ticket reveal the note's secret to whoever sees both. Slashing takes the secret of the
-/// opening `(commitment, secretHash, personHash)` that the staker declared: P(7, secret) = secretHash. A false opening,
-/// P(1, secretHash, personHash) ≠ commitment, is slashed by showing it.
+/// opening `(commitment, secretHash, personHash)` that the staker declared: P(7, secret) = secretHash. A false
+/// opening, P(1, secretHash, personHash) ≠ commitment, is slashed by showing it.
 /// @notice The reward is the first reporter's: of those who show, until ten minutes after the slash, what they
 /// committed to at most ten minutes before. A cheater knows of its cheating before anybody else: one that commits at
 /// the time, from another account, gets the reward and so loses a twentieth less. What is burned is burned whoever
 /// reports.
 interface IStakeRegistry {
+    /// @notice A term of a class.
+    enum Field {
+        Amount,
+        Penalty,
+        Limit,
+        EpochLength,
+        UnitsPerTicket,
+        LaneTtl,
+        RootWindow
+    }
+
     /// @notice What a class of stakes costs and allows. It never changes.
     /// @param amount The deposit, in the token's smallest unit.
     /// @param penalty The part of it that slashing takes.
@@ -102,7 +113,7 @@ interface IStakeRegistry {
     error StakeRegistryClassClosed(uint256 class);
 
     /// @notice A new class's `field` has `value`, which is not in `least`…`most`.
-    error StakeRegistryClassOutOfRange(string field, uint256 value, uint256 least, uint256 most);
+    error StakeRegistryClassOutOfRange(Field field, uint256 value, uint256 least, uint256 most);
 
     /// @notice `hash` is not below the order of the BN254 scalar field.
     error StakeRegistryHashOutOfRange(uint256 hash);
@@ -125,7 +136,8 @@ interface IStakeRegistry {
     /// @notice The caller has committed to this report less than ten minutes ago.
     error StakeRegistryReportKnown(bytes32 report);
 
-    /// @notice The caller has not committed to this report, or did so only in this block, or more than ten minutes ago.
+    /// @notice The caller has not committed to this report, or did so only in this block, or more than ten minutes
+    /// ago.
     error StakeRegistryReportNotReady(bytes32 report);
 
     /// @notice What was shown is not what `staker` declared.

@@ -1,12 +1,13 @@
 // Generated from contracts/*.sol by `npm run generate`. Do not edit.
 
 export const postageAbi = [
+  { inputs: [{ name: 'account', type: 'address' }], name: 'CodeMissing', type: 'error' },
   { inputs: [], name: 'EnforcedPause', type: 'error' },
   { inputs: [], name: 'ExpectedPause', type: 'error' },
   { inputs: [{ name: 'owner', type: 'address' }], name: 'OwnableInvalidOwner', type: 'error' },
   { inputs: [{ name: 'account', type: 'address' }], name: 'OwnableUnauthorizedAccount', type: 'error' },
   { inputs: [{ name: 'class', type: 'uint256' }], name: 'PostageClassClosed', type: 'error' },
-  { inputs: [{ name: 'field', type: 'string' }, { name: 'value', type: 'uint256' }, { name: 'least', type: 'uint256' }, { name: 'most', type: 'uint256' }], name: 'PostageClassOutOfRange', type: 'error' },
+  { inputs: [{ name: 'field', type: 'uint8' }, { name: 'value', type: 'uint256' }, { name: 'least', type: 'uint256' }, { name: 'most', type: 'uint256' }], name: 'PostageClassOutOfRange', type: 'error' },
   { inputs: [{ name: 'class', type: 'uint256' }], name: 'PostageClassUnknown', type: 'error' },
   { inputs: [{ name: 'count', type: 'uint256' }], name: 'PostageCountOutOfRange', type: 'error' },
   { inputs: [{ name: 'cost', type: 'uint256' }, { name: 'destroyed', type: 'uint256' }], name: 'PostageNotDestroyed', type: 'error' },
@@ -133,6 +134,7 @@ export const postageTokenAbi = [
 
 export const paymentsAbi = [
   { inputs: [{ name: 'due', type: 'uint256' }, { name: 'left', type: 'uint256' }], name: 'BoundedCallGasTooLow', type: 'error' },
+  { inputs: [{ name: 'account', type: 'address' }], name: 'CodeMissing', type: 'error' },
   { inputs: [], name: 'EnforcedPause', type: 'error' },
   { inputs: [], name: 'ExpectedPause', type: 'error' },
   { inputs: [{ name: 'due', type: 'uint256' }, { name: 'destroyed', type: 'uint256' }], name: 'FundsNotDestroyed', type: 'error' },
@@ -145,7 +147,7 @@ export const paymentsAbi = [
   { inputs: [{ name: 'index', type: 'uint256' }, { name: 'count', type: 'uint256' }], name: 'PaymentsIndexPastCount', type: 'error' },
   { inputs: [{ name: 'payment', type: 'bytes32' }, { name: 'index', type: 'uint256' }], name: 'PaymentsNotInRoot', type: 'error' },
   { inputs: [{ name: 'payment', type: 'bytes32' }], name: 'PaymentsNothingDue', type: 'error' },
-  { inputs: [{ name: 'field', type: 'string' }, { name: 'value', type: 'uint256' }, { name: 'least', type: 'uint256' }, { name: 'most', type: 'uint256' }], name: 'PaymentsOutOfRange', type: 'error' },
+  { inputs: [{ name: 'field', type: 'uint8' }, { name: 'value', type: 'uint256' }, { name: 'least', type: 'uint256' }, { name: 'most', type: 'uint256' }], name: 'PaymentsOutOfRange', type: 'error' },
   { inputs: [{ name: 'payment', type: 'bytes32' }, { name: 'end', type: 'uint256' }], name: 'PaymentsOver', type: 'error' },
   { inputs: [{ name: 'length', type: 'uint256' }, { name: 'depth', type: 'uint256' }], name: 'PaymentsPathWrong', type: 'error' },
   { inputs: [{ name: 'payment', type: 'bytes32' }], name: 'PaymentsUnknown', type: 'error' },
@@ -210,8 +212,10 @@ export const paymentsAbi = [
 ] as const
 
 export const operatorPoolAbi = [
+  { inputs: [{ name: 'account', type: 'address' }], name: 'CodeMissing', type: 'error' },
   { inputs: [{ name: 'operator', type: 'address' }], name: 'OperatorPoolKnown', type: 'error' },
   { inputs: [{ name: 'operator', type: 'address' }], name: 'OperatorPoolNothingDue', type: 'error' },
+  { inputs: [{ name: 'operator', type: 'address' }], name: 'OperatorPoolOperatorWrong', type: 'error' },
   { inputs: [{ name: 'operator', type: 'address' }], name: 'OperatorPoolUnknown', type: 'error' },
   { inputs: [{ name: 'owner', type: 'address' }], name: 'OwnableInvalidOwner', type: 'error' },
   { inputs: [{ name: 'account', type: 'address' }], name: 'OwnableUnauthorizedAccount', type: 'error' },
@@ -251,6 +255,7 @@ export const operatorPoolAbi = [
 ] as const
 
 export const stakeRegistryAbi = [
+  { inputs: [{ name: 'account', type: 'address' }], name: 'CodeMissing', type: 'error' },
   { inputs: [], name: 'EnforcedPause', type: 'error' },
   { inputs: [], name: 'ExpectedPause', type: 'error' },
   { inputs: [{ name: 'due', type: 'uint256' }, { name: 'destroyed', type: 'uint256' }], name: 'FundsNotDestroyed', type: 'error' },
@@ -263,7 +268,7 @@ export const stakeRegistryAbi = [
   { inputs: [{ name: 'staker', type: 'address' }], name: 'StakeRegistryAlreadySlashed', type: 'error' },
   { inputs: [{ name: 'staker', type: 'address' }], name: 'StakeRegistryAlreadyStaked', type: 'error' },
   { inputs: [{ name: 'class', type: 'uint256' }], name: 'StakeRegistryClassClosed', type: 'error' },
-  { inputs: [{ name: 'field', type: 'string' }, { name: 'value', type: 'uint256' }, { name: 'least', type: 'uint256' }, { name: 'most', type: 'uint256' }], name: 'StakeRegistryClassOutOfRange', type: 'error' },
+  { inputs: [{ name: 'field', type: 'uint8' }, { name: 'value', type: 'uint256' }, { name: 'least', type: 'uint256' }, { name: 'most', type: 'uint256' }], name: 'StakeRegistryClassOutOfRange', type: 'error' },
   { inputs: [{ name: 'class', type: 'uint256' }], name: 'StakeRegistryClassUnknown', type: 'error' },
   { inputs: [{ name: 'exitAt', type: 'uint256' }], name: 'StakeRegistryExiting', type: 'error' },
   { inputs: [{ name: 'hash', type: 'uint256' }], name: 'StakeRegistryHashOutOfRange', type: 'error' },
@@ -346,11 +351,11 @@ export const stakeRegistryAbi = [
 ] as const
 
 export const noticeAbi = [
+  { inputs: [{ name: 'account', type: 'address' }], name: 'CodeMissing', type: 'error' },
   { inputs: [], name: 'EnforcedPause', type: 'error' },
   { inputs: [], name: 'ExpectedPause', type: 'error' },
   { inputs: [{ name: 'due', type: 'uint256' }, { name: 'destroyed', type: 'uint256' }], name: 'FundsNotDestroyed', type: 'error' },
   { inputs: [{ name: 'tokenId', type: 'uint256' }], name: 'NoticeBound', type: 'error' },
-  { inputs: [{ name: 'account', type: 'address' }], name: 'NoticeNotHeld', type: 'error' },
   { inputs: [{ name: 'account', type: 'address' }], name: 'NoticeNotOptedOut', type: 'error' },
   { inputs: [], name: 'NoticePriceWrong', type: 'error' },
   { inputs: [{ name: 'recipient', type: 'address' }], name: 'NoticeRecipientWrong', type: 'error' },
@@ -376,7 +381,6 @@ export const noticeAbi = [
   { inputs: [], name: 'acceptOwnership', outputs: [], stateMutability: 'nonpayable', type: 'function' },
   { inputs: [{ name: '', type: 'address' }, { name: 'tokenId', type: 'uint256' }], name: 'approve', outputs: [], stateMutability: 'pure', type: 'function' },
   { inputs: [{ name: 'account', type: 'address' }], name: 'balanceOf', outputs: [{ name: '', type: 'uint256' }], stateMutability: 'view', type: 'function' },
-  { inputs: [], name: 'burn', outputs: [], stateMutability: 'nonpayable', type: 'function' },
   { inputs: [], name: 'disposal', outputs: [{ name: '', type: 'uint8' }], stateMutability: 'view', type: 'function' },
   { inputs: [{ name: 'tokenId', type: 'uint256' }], name: 'getApproved', outputs: [{ name: '', type: 'address' }], stateMutability: 'view', type: 'function' },
   { inputs: [{ name: '', type: 'address' }, { name: '', type: 'address' }], name: 'isApprovedForAll', outputs: [{ name: '', type: 'bool' }], stateMutability: 'pure', type: 'function' },
@@ -386,6 +390,7 @@ export const noticeAbi = [
   { inputs: [{ name: 'recipient', type: 'address' }], name: 'notify', outputs: [{ name: '', type: 'uint256' }], stateMutability: 'nonpayable', type: 'function' },
   { inputs: [{ name: 'recipient', type: 'address' }, { components: [{ name: 'deadline', type: 'uint256' }, { name: 'v', type: 'uint8' }, { name: 'r', type: 'bytes32' }, { name: 's', type: 'bytes32' }], name: 'permit', type: 'tuple' }], name: 'notifyWithPermit', outputs: [{ name: '', type: 'uint256' }], stateMutability: 'nonpayable', type: 'function' },
   { inputs: [], name: 'optIn', outputs: [], stateMutability: 'nonpayable', type: 'function' },
+  { inputs: [], name: 'optOut', outputs: [], stateMutability: 'nonpayable', type: 'function' },
   { inputs: [], name: 'owner', outputs: [{ name: '', type: 'address' }], stateMutability: 'view', type: 'function' },
   { inputs: [{ name: 'tokenId', type: 'uint256' }], name: 'ownerOf', outputs: [{ name: 'recipient', type: 'address' }], stateMutability: 'view', type: 'function' },
   { inputs: [], name: 'pause', outputs: [], stateMutability: 'nonpayable', type: 'function' },

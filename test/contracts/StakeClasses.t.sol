@@ -114,14 +114,14 @@ contract StakeClassesTest is StakeFixture {
     }
 
     function _expectOutOfRange(uint256 i, IStakeRegistry.Class memory t, uint256 least, uint256 most) private {
-        string[7] memory names = [
-            "amount",
-            "penalty",
-            "limit",
-            "unitsPerTicket",
-            "epochLength",
-            "laneTtl",
-            "rootWindow"
+        IStakeRegistry.Field[7] memory fields = [
+            IStakeRegistry.Field.Amount,
+            IStakeRegistry.Field.Penalty,
+            IStakeRegistry.Field.Limit,
+            IStakeRegistry.Field.UnitsPerTicket,
+            IStakeRegistry.Field.EpochLength,
+            IStakeRegistry.Field.LaneTtl,
+            IStakeRegistry.Field.RootWindow
         ];
         uint256[7] memory values = [
             t.amount,
@@ -134,6 +134,6 @@ contract StakeClassesTest is StakeFixture {
         ];
         uint256 field = i == 13 ? 0 : (i + 1) / 2;
         bytes4 selector = IStakeRegistry.StakeRegistryClassOutOfRange.selector;
-        vm.expectRevert(abi.encodeWithSelector(selector, names[field], values[field], least, most));
+        vm.expectRevert(abi.encodeWithSelector(selector, fields[field], values[field], least, most));
     }
 }

@@ -37,7 +37,7 @@ contract PaymentsHandler is PaymentTools {
         IPayments.Rate memory rate = IPayments.Rate({
             base: uint96(_bound(drawn.base, 1e16, MOST)),
             bond: uint96(_bound(drawn.bond, 0, MOST)),
-            tip: uint96(_bound(drawn.tip, 0, MOST))
+            tip: uint96(_bound(drawn.tip, 0, MOST_TIP))
         });
         IPayments.Terms memory terms = _terms(caller, count, rate);
         if (payments.paused() || payments.ledgerOf(_idOf(terms)).isPaid) return;

@@ -59,7 +59,7 @@ contract StakeHandler is TestBase {
         address staker = _actors[actor % 3];
         IStakeRegistry.Stake memory held = _stakes.stakeOf(staker);
         if (held.class == 0 || held.isSlashed) return;
-        address[2] memory reporters = [_actors[by % 3], _actors[(by + 1) % 3]];
+        address[2] memory reporters = [_actors[by % 3], _actors[((by % 3) + 1) % 3]];
         vm.warp(block.timestamp + 1 hours); // else the loser's last report would still stand
         for (uint256 i = 0; i < 2; i++) _commit(reporters[i], staker);
         burned += 57e18;
