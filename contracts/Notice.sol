@@ -17,6 +17,7 @@ import {Funds} from "./libraries/Funds.sol";
 import {NoticeMetadata} from "./libraries/NoticeMetadata.sol";
 
 /// @title Notice
+/// @notice What `INotice` says.
 /// @dev Invariant: token n exists only at address n, from the first notice until it is burned; this contract holds no
 /// tokens, and each notice destroyed the price. Owner and balance follow from one slot for each address.
 contract Notice is INotice, Ownable2Step, Pausable {

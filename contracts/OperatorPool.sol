@@ -11,6 +11,7 @@ import {Code} from "./libraries/Code.sol";
 import {Funds} from "./libraries/Funds.sol";
 
 /// @title OperatorPool
+/// @notice What `IOperatorPool` says.
 /// @dev Invariant: the balance covers what is due to all operators, past and present, and what is due to nobody is less
 /// than one unit per operator.
 contract OperatorPool is IOperatorPool, Ownable2Step, ReentrancyGuardTransient {

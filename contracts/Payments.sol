@@ -21,6 +21,7 @@ import {PaymentTree} from "./libraries/PaymentTree.sol";
 import {SignedVerdict} from "./libraries/SignedVerdict.sol";
 
 /// @title Payments
+/// @notice What `IPayments` says.
 /// @dev Invariant: the balance is the bonds and tips of all open units, and the bonds of fine units not yet refunded.
 /// What came in was burned, went to the operators, to recipients, back to senders, or is that balance.
 contract Payments is IPayments, Ownable2Step, Pausable, EIP712, ReentrancyGuardTransient {

@@ -11,6 +11,7 @@ import {Code} from "./libraries/Code.sol";
 import {Funds} from "./libraries/Funds.sol";
 
 /// @title Postage
+/// @notice What `IPostage` says.
 /// @dev Invariant: this contract holds no tokens; what it destroyed is the sum of `cost` over all `StampsBought`, and
 /// each of those is one note of the tree with the class, limit and lifetime that the buyer paid for.
 contract Postage is IPostage, Ownable2Step, Pausable {

@@ -19,6 +19,7 @@ import {SlashReports} from "./libraries/SlashReports.sol";
 import {StakeTerms} from "./libraries/StakeTerms.sol";
 
 /// @title StakeRegistry
+/// @notice What `IStakeRegistry` says.
 /// @dev Invariant: the balance is the sum of `stakeOf(account).amount` over all accounts and of the rewards that were
 /// not collected; an account's note is in the tree exactly while its stake is in force.
 contract StakeRegistry is IStakeRegistry, Ownable2Step, Pausable, ReentrancyGuardTransient {

@@ -18,6 +18,9 @@ library BoundedCall {
     error BoundedCallGasTooLow(uint256 due, uint256 left);
 
     /// @notice Asks `target`, which can change nothing.
+    /// @dev Reverts with `BoundedCallGasTooLow`.
+    /// @param target Whom to ask.
+    /// @param question The call.
     /// @param most The gas that it may use.
     /// @return isAnswered Whether it answered with a word or more.
     /// @return answer The first word.
@@ -36,6 +39,10 @@ library BoundedCall {
     }
 
     /// @notice Transfers `amount` of this contract's tokens to `to`.
+    /// @dev Reverts with `BoundedCallGasTooLow`.
+    /// @param token The token.
+    /// @param to Who gets them.
+    /// @param amount In the token's smallest unit.
     /// @param most The gas that the token may use.
     /// @return isDone Whether the token did not revert, and answered nothing or `true`.
     function transfer(IERC20 token, address to, uint256 amount, uint256 most) internal returns (bool isDone) {

@@ -8,6 +8,8 @@ library Code {
     error CodeMissing(address account);
 
     /// @notice Reverts unless there is a contract at `account`.
+    /// @dev Reverts with `CodeMissing`.
+    /// @param account The address.
     function requireAt(address account) internal view {
         if (account.code.length == 0) revert CodeMissing(account);
     }

@@ -10,12 +10,18 @@ library PaymentTerms {
     uint256 private constant MOST_SHARE = 5_000;
 
     /// @notice Reverts with the first bound that is out of its range.
+    /// @dev Reverts with `PaymentsOutOfRange`.
+    /// @param floor The bounds.
     function requireInRange(IPayments.Floor memory floor) internal pure {
         _check(IPayments.Field.LeastBase, floor.leastBase, 1, type(uint96).max);
         _check(IPayments.Field.OperatorShare, floor.operatorShare, 0, MOST_SHARE);
     }
 
     /// @notice Reverts with the first of a rate and a time that is out of the floor's range.
+    /// @dev Reverts with `PaymentsOutOfRange`.
+    /// @param rate What is paid for each recipient.
+    /// @param deliverBy Unix time after which the payment opens no lane.
+    /// @param floor The bounds.
     function requireInRange(
         IPayments.Rate calldata rate,
         uint256 deliverBy,
@@ -28,6 +34,8 @@ library PaymentTerms {
     }
 
     /// @notice Reverts unless a payment can have so many recipients.
+    /// @dev Reverts with `PaymentsOutOfRange`.
+    /// @param count How many recipients.
     function requireCount(uint256 count) internal pure {
         _check(IPayments.Field.Count, count, 1, type(uint32).max);
     }

@@ -12,6 +12,10 @@ library SignedVerdict {
     bytes32 private constant VERDICT = keccak256("Verdict(bytes32 payment,uint256 index,string verdict)");
 
     /// @notice The EIP-712 struct hash of a verdict, which is a word so that the signer can read it.
+    /// @param payment The payment's identifier.
+    /// @param index The place of the recipient.
+    /// @param verdict What the recipient says.
+    /// @return The hash.
     function structHash(bytes32 payment, uint256 index, IPayments.Verdict verdict) internal pure returns (bytes32) {
         bytes32 word = verdict == IPayments.Verdict.Spam ? keccak256("spam") : keccak256("fine");
         return keccak256(abi.encode(VERDICT, payment, index, word));
@@ -19,6 +23,11 @@ library SignedVerdict {
 
     /// @notice Whether the recipient signed `digest`; a key's signature is tried first, then a contract's, which may
     /// use `walletGas` to check it.
+    /// @dev Reverts with `BoundedCallGasTooLow`.
+    /// @param digest What was signed.
+    /// @param given Who is to have signed, and the signature.
+    /// @param walletGas What a contract may use.
+    /// @return Whether it has.
     function isSigned(
         bytes32 digest,
         IPayments.Opening calldata given,

@@ -18,6 +18,9 @@ library SlashReports {
     }
 
     /// @notice Remembers the caller's commitment to `report`.
+    /// @dev Reverts with `StakeRegistryReportKnown`.
+    /// @param book Where it is kept.
+    /// @param report The hash.
     function commit(Book storage book, bytes32 report) internal {
         uint256 before = book.commitments[msg.sender][report];
         if (block.timestamp <= before + LIFE) revert IStakeRegistry.StakeRegistryReportKnown(report);
@@ -27,6 +30,9 @@ library SlashReports {
     }
 
     /// @notice Uses up the caller's commitment to `report`, which must be neither of this moment nor too old.
+    /// @dev Reverts with `StakeRegistryReportNotReady`.
+    /// @param book Where it is kept.
+    /// @param report The hash.
     /// @return committedAt When it was made.
     function show(Book storage book, bytes32 report) internal returns (uint256 committedAt) {
         committedAt = book.commitments[msg.sender][report];
@@ -37,12 +43,21 @@ library SlashReports {
     }
 
     /// @notice Enters the caller as the one to reward for a slash that it has just made.
+    /// @param book Where it is kept.
+    /// @param leafIndex Of the stake's note.
+    /// @param class The stake's class.
+    /// @param committedAt When the caller committed.
     function open(Book storage book, uint256 leafIndex, uint16 class, uint256 committedAt) internal {
         uint40 payableAt = uint40(block.timestamp + LIFE);
         book.rewards[leafIndex] = IStakeRegistry.Reward(msg.sender, uint40(committedAt), payableAt, class);
     }
 
     /// @notice Puts the caller in the place of whoever slashed `staker` but committed later.
+    /// @dev Reverts with `StakeRegistryAlreadySlashed`.
+    /// @param book Where it is kept.
+    /// @param staker Who was slashed.
+    /// @param leafIndex Of the stake's note.
+    /// @param committedAt When the caller committed.
     function outdo(Book storage book, address staker, uint256 leafIndex, uint256 committedAt) internal {
         IStakeRegistry.Reward storage reward = book.rewards[leafIndex];
         if (committedAt >= reward.committedAt || block.timestamp >= reward.payableAt) {
@@ -53,6 +68,9 @@ library SlashReports {
     }
 
     /// @notice Ends the race for a reward.
+    /// @dev Reverts with `StakeRegistryNoReward`, or `StakeRegistryRewardOpen`.
+    /// @param book Where it is kept.
+    /// @param leafIndex Of the stake's note.
     /// @return reporter Whom to pay.
     /// @return class The class of the stake that was slashed.
     function close(Book storage book, uint256 leafIndex) internal returns (address reporter, uint256 class) {

@@ -7,6 +7,8 @@ import {IStakeRegistry} from "../interfaces/IStakeRegistry.sol";
 /// @notice The bounds of the terms of a class of stakes.
 library StakeTerms {
     /// @notice Reverts with the first field that is out of its range.
+    /// @dev Reverts with `StakeRegistryClassOutOfRange`.
+    /// @param terms Of the class.
     function requireInRange(IStakeRegistry.Class calldata terms) internal pure {
         _check(IStakeRegistry.Field.Amount, terms.amount, 1, type(uint96).max);
         _check(IStakeRegistry.Field.Penalty, terms.penalty, 1, terms.amount);

@@ -13,6 +13,12 @@ library TreeStep {
     uint256 internal constant DEPTH = 20;
 
     /// @notice The root after operation number `index`, where `before` is the root before it.
+    /// @dev Reverts with `CheckpointRegistryOperationWrong`, or `CheckpointRegistryPathWrong`.
+    /// @param step The operation, and what it found.
+    /// @param tree The note tree.
+    /// @param index The operation's number, or the leaf's place.
+    /// @param before The root before it.
+    /// @return The root after it.
     function apply_(
         ICheckpointRegistry.Step calldata step,
         INoteTree tree,
@@ -32,12 +38,18 @@ library TreeStep {
     }
 
     /// @notice What an operation leaves at its place: P(commitment, classId, limit, expiry), or 0.
+    /// @param operation The operation.
+    /// @return The leaf.
     function leafOf(INoteTree.Operation calldata operation) internal pure returns (uint256) {
         if (operation.kind == NoteLog.ZERO) return 0;
         return PoseidonT5.hash([operation.commitment, operation.classId, operation.limit, operation.expiry]);
     }
 
     /// @notice The root of the tree that has `leaf` at `index`.
+    /// @param leaf The leaf.
+    /// @param index The operation's number, or the leaf's place.
+    /// @param siblings The path from the leaf to the root.
+    /// @return node The root.
     function rootOf(
         uint256 leaf,
         uint256 index,
@@ -51,6 +63,7 @@ library TreeStep {
     }
 
     /// @notice The root of the tree that has no leaves.
+    /// @return node The root.
     function emptyRoot() internal pure returns (uint256 node) {
         for (uint256 level = 0; level < DEPTH; ++level) node = PoseidonT3.hash([node, node]);
     }
