@@ -94,6 +94,14 @@ contract PaymentsTest is PaymentsFixture {
         _tryPay(1, rate, deliverBy);
     }
 
+    function test_costOf_revertsWhen_soManyRecipientsCannotBe() public {
+        uint256[3] memory counts = [uint256(0), 2 ** 32, type(uint256).max];
+        for (uint256 i = 0; i < 3; i++) {
+            _expectOutOfRange(IPayments.Field.Count, counts[i], 1, type(uint32).max);
+            payments.costOf(counts[i], _rate());
+        }
+    }
+
     function test_pay_revertsWhen_deliverByIsPastOrTooFar() public {
         uint256 now_ = block.timestamp;
         _expectOutOfRange(IPayments.Field.DeliverBy, now_ - 1, now_, now_ + 90 days);
