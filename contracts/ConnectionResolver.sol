@@ -8,6 +8,7 @@ import {SchemaResolver} from "@ethereum-attestation-service/eas-contracts/contra
 import {IConnectionResolver} from "./interfaces/IConnectionResolver.sol";
 
 /// @title ConnectionResolver
+/// @notice What `IConnectionResolver` says.
 /// @dev Invariant: of all attestations of one granter for one writer at most one is neither revoked nor expired, and
 /// it is the one kept here. Holds no ether, has no owner.
 contract ConnectionResolver is IConnectionResolver, SchemaResolver {

@@ -11,6 +11,7 @@ import {ClassId} from "./libraries/ClassId.sol";
 import {NoteLog} from "./libraries/NoteLog.sol";
 
 /// @title NoteTree
+/// @notice What `INoteTree` says.
 /// @dev Invariant: for every n, `chainAt(n)` is the fold of `NoteLog.next` over the first n operations, each of which
 /// was emitted once, in order; a leaf is zeroed at most once, by its inserter, and only if it is a stake.
 contract NoteTree is INoteTree, Ownable2Step {

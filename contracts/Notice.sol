@@ -12,10 +12,12 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IERC5192} from "./interfaces/IERC5192.sol";
 import {INotice} from "./interfaces/INotice.sol";
 import {IPostage} from "./interfaces/IPostage.sol";
+import {Code} from "./libraries/Code.sol";
 import {Funds} from "./libraries/Funds.sol";
 import {NoticeMetadata} from "./libraries/NoticeMetadata.sol";
 
 /// @title Notice
+/// @notice What `INotice` says.
 /// @dev Invariant: token n exists only at address n, from the first notice until it is burned; this contract holds no
 /// tokens, and each notice destroyed the price. Owner and balance follow from one slot for each address.
 contract Notice is INotice, Ownable2Step, Pausable {
@@ -33,6 +35,7 @@ contract Notice is INotice, Ownable2Step, Pausable {
     mapping(address recipient => Mail mail) private _mails;
 
     constructor(address owner_, IERC20 token_, IPostage.Disposal disposal_, uint256 price_) Ownable(owner_) {
+        Code.requireAt(address(token_));
         if (price_ == 0) revert NoticePriceWrong();
         (token, disposal, price) = (token_, disposal_, price_);
     }
@@ -49,11 +52,12 @@ contract Notice is INotice, Ownable2Step, Pausable {
     }
 
     /// @inheritdoc INotice
-    function burn() external {
-        if (!_mails[msg.sender].isHeld) revert NoticeNotHeld(msg.sender);
+    function optOut() external {
+        Mail storage mail = _mails[msg.sender];
+        if (mail.isOptedOut) revert NoticeRefused(msg.sender);
 
-        (_mails[msg.sender].isHeld, _mails[msg.sender].isOptedOut) = (false, true);
-        emit Transfer(msg.sender, address(0), _idOf(msg.sender));
+        if (mail.isHeld) emit Transfer(msg.sender, address(0), _idOf(msg.sender));
+        (mail.isHeld, mail.isOptedOut) = (false, true);
         emit OptedOut(msg.sender);
     }
 

@@ -7,9 +7,11 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IOperatorPool} from "./interfaces/IOperatorPool.sol";
+import {Code} from "./libraries/Code.sol";
 import {Funds} from "./libraries/Funds.sol";
 
 /// @title OperatorPool
+/// @notice What `IOperatorPool` says.
 /// @dev Invariant: the balance covers what is due to all operators, past and present, and what is due to nobody is less
 /// than one unit per operator.
 contract OperatorPool is IOperatorPool, Ownable2Step, ReentrancyGuardTransient {
@@ -33,11 +35,13 @@ contract OperatorPool is IOperatorPool, Ownable2Step, ReentrancyGuardTransient {
     mapping(address account => Account state) private _accounts;
 
     constructor(address owner_, IERC20 token_) Ownable(owner_) {
+        Code.requireAt(address(token_));
         token = token_;
     }
 
     /// @inheritdoc IOperatorPool
     function addOperator(address operator) external onlyOwner nonReentrant {
+        if (operator == address(0)) revert OperatorPoolOperatorWrong(operator);
         Account storage account = _accounts[operator];
         if (account.isOperator) revert OperatorPoolKnown(operator);
 

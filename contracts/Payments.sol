@@ -14,12 +14,16 @@ import {INoteSource} from "./interfaces/INoteSource.sol";
 import {INoteTree} from "./interfaces/INoteTree.sol";
 import {IPayments} from "./interfaces/IPayments.sol";
 import {IPostage} from "./interfaces/IPostage.sol";
+import {BoundedCall} from "./libraries/BoundedCall.sol";
 import {ClassId} from "./libraries/ClassId.sol";
+import {Code} from "./libraries/Code.sol";
 import {Funds} from "./libraries/Funds.sol";
+import {PaymentTerms} from "./libraries/PaymentTerms.sol";
 import {PaymentTree} from "./libraries/PaymentTree.sol";
 import {SignedVerdict} from "./libraries/SignedVerdict.sol";
 
 /// @title Payments
+/// @notice What `IPayments` says.
 /// @dev Invariant: the balance is the bonds and tips of all open units, and the bonds of fine units not yet refunded.
 /// What came in was burned, went to the operators, to recipients, back to senders, or is that balance.
 contract Payments is IPayments, INoteSource, Ownable2Step, Pausable, EIP712, ReentrancyGuardTransient {
@@ -29,9 +33,12 @@ contract Payments is IPayments, INoteSource, Ownable2Step, Pausable, EIP712, Ree
 
     /// @dev `Ledger.early` says which of the first units are settled: a payment to few needs no bitmap of its own.
     uint256 private constant EARLY = 128;
-    uint256 private constant HORIZON = 90 days;
     uint256 private constant GRACE = 14 days;
     uint256 private constant WHOLE = 10_000;
+
+    /// @dev What a wallet may use to check a signature, and the token to pay a tip, of one unit of many.
+    uint256 private constant WALLET_GAS = 400_000;
+    uint256 private constant TRANSFER_GAS = 200_000;
 
     /// @inheritdoc IPayments
     IERC20 public immutable token;
@@ -61,8 +68,10 @@ contract Payments is IPayments, INoteSource, Ownable2Step, Pausable, EIP712, Ree
         address operatorPool_,
         Floor memory floor_
     ) Ownable(owner_) EIP712("Pennypost Payments", "1") {
-        _checkRange("leastBase", floor_.leastBase, 1, type(uint96).max);
-        _checkRange("operatorShare", floor_.operatorShare, 0, WHOLE / 2);
+        Code.requireAt(address(token_));
+        Code.requireAt(address(tree_));
+        Code.requireAt(operatorPool_);
+        PaymentTerms.requireInRange(floor_);
         (token, tree, disposal, operatorPool) = (token_, tree_, disposal_, operatorPool_);
         (_leastBase, _operatorShare) = (floor_.leastBase, floor_.operatorShare);
         (_mostBond, _mostTip) = (floor_.mostBond, floor_.mostTip);
@@ -87,10 +96,15 @@ contract Payments is IPayments, INoteSource, Ownable2Step, Pausable, EIP712, Ree
 
     /// @inheritdoc IPayments
     function settle(Terms calldata terms, Opening calldata opening) external nonReentrant {
-        (bytes32 payment, Ledger memory ledger) = _findOpen(terms);
-        if (!_mark(terms, payment, ledger, opening)) revert PaymentsAlreadySettled(payment, opening.index);
-        _ledgers[payment] = ledger;
+        (bytes32 payment, Ledger memory ledger) = _find(terms);
+        uint256 end = terms.deliverBy + GRACE;
+        if (block.timestamp >= end) revert PaymentsOver(payment, end);
+        PaymentTree.requirePlace(payment, terms, opening);
+        if (!_isGiven(payment, opening, BoundedCall.UNBOUNDED)) revert PaymentsVerdictNotSigned(opening.recipient);
+        if (_isSettled(payment, ledger, opening.index)) revert PaymentsAlreadySettled(payment, opening.index);
 
+        _enter(terms, payment, ledger, opening);
+        _ledgers[payment] = ledger;
         if (terms.rate.tip > 0) token.safeTransfer(opening.recipient, terms.rate.tip);
         if (opening.verdict == Verdict.Spam) token.destroy(disposal, terms.rate.bond);
     }
@@ -132,14 +146,9 @@ contract Payments is IPayments, INoteSource, Ownable2Step, Pausable, EIP712, Ree
         _unpause();
     }
 
-    /// @inheritdoc IPayments
-    function floor() external view returns (Floor memory) {
-        return Floor(_leastBase, _mostBond, _mostTip, _operatorShare);
-    }
-
     /// @inheritdoc INoteSource
     function noteClass(uint256 number) external view returns (NoteClass memory) {
-        _checkRange("number", number, 1, 1);
+        if (number != 1) revert PaymentsClassUnknown(number);
         return NoteClass(ClassId.PAYMENT, address(this), 1, _leastBase, 64, 1 days, 1 hours, 0, 1);
     }
 
@@ -155,13 +164,17 @@ contract Payments is IPayments, INoteSource, Ownable2Step, Pausable, EIP712, Ree
 
     /// @inheritdoc IPayments
     function isSettled(bytes32 payment, uint256 index) external view returns (bool) {
-        if (index < EARLY) return (_ledgers[payment].early >> index) & 1 == 1;
-        return _late[payment].get(index);
+        return _isSettled(payment, _ledgers[payment], index);
+    }
+
+    /// @inheritdoc IPayments
+    function floor() public view returns (Floor memory) {
+        return Floor(_leastBase, _mostBond, _mostTip, _operatorShare);
     }
 
     /// @inheritdoc IPayments
     function costOf(uint256 count, Rate calldata rate) public pure returns (uint256) {
-        _checkRange("count", count, 1, type(uint32).max);
+        PaymentTerms.requireCount(count);
         return count * (uint256(rate.base) + rate.bond + rate.tip);
     }
 
@@ -181,55 +194,57 @@ contract Payments is IPayments, INoteSource, Ownable2Step, Pausable, EIP712, Ree
     }
 
     /// @dev How many were settled, and the bonds to burn.
-    function _settleBatch(Batch calldata batch) private returns (uint256 count, uint256 bonds) {
-        Rate calldata rate = batch.terms.rate;
+    function _settleBatch(Batch calldata batch) private returns (uint256 settled, uint256 bonds) {
+        bytes32 payment = PaymentTree.idOf(batch.terms);
+        Ledger memory ledger = _ledgers[payment];
+        bool isOpen = ledger.isPaid && block.timestamp < batch.terms.deliverBy + GRACE;
+        (uint256 fine, uint256 spam) = (ledger.fine, ledger.spam);
         Opening[] calldata openings = batch.openings;
-        (bytes32 payment, Ledger memory ledger) = _findOpen(batch.terms);
-        uint256 spam = ledger.spam;
-        bool[] memory isNew = new bool[](openings.length);
-        for (uint256 i = 0; i < openings.length; ++i) isNew[i] = _mark(batch.terms, payment, ledger, openings[i]);
-        _ledgers[payment] = ledger;
-
         for (uint256 i = 0; i < openings.length; ++i) {
-            if (!isNew[i]) continue;
-            ++count;
-            if (rate.tip > 0) token.safeTransfer(openings[i].recipient, rate.tip);
+            Opening calldata opening = openings[i];
+            if (isOpen && _tryTip(batch.terms, payment, ledger, opening)) _enter(batch.terms, payment, ledger, opening);
+            else emit PassedOver(payment, opening.index);
         }
-        bonds = (ledger.spam - spam) * rate.bond;
+        (fine, spam) = (ledger.fine - fine, ledger.spam - spam);
+        if (fine + spam > 0) _ledgers[payment] = ledger;
+        return (fine + spam, spam * batch.terms.rate.bond);
     }
 
-    /// @dev Enters a verdict into `ledger`; false if there already was one.
-    function _mark(
+    /// @dev Pays the tip of a unit that can be settled; false, and nothing has happened, if it cannot be.
+    function _tryTip(
         Terms calldata terms,
         bytes32 payment,
         Ledger memory ledger,
         Opening calldata opening
     ) private returns (bool) {
-        PaymentTree.requirePlace(payment, terms, opening);
-        uint256 index = opening.index;
-        if (msg.sender != opening.recipient) {
-            bytes32 digest = _hashTypedDataV4(SignedVerdict.structHash(payment, index, opening.verdict));
-            SignedVerdict.requireSigned(digest, opening);
-        }
-        if (index < EARLY) {
-            uint128 bit = uint128(1 << index);
-            if (ledger.early & bit != 0) return false;
-            ledger.early |= bit;
-        } else if (_late[payment].get(index)) {
-            return false;
-        } else {
-            _late[payment].set(index);
-        }
-        if (opening.verdict == Verdict.Spam) ledger.spam++;
-        else ledger.fine++;
-        emit Settled(payment, terms.sender, opening.recipient, index, opening.verdict);
-        return true;
+        if (!PaymentTree.hasPlace(terms, opening)) return false;
+        if (_isSettled(payment, ledger, opening.index)) return false;
+        if (!_isGiven(payment, opening, WALLET_GAS)) return false;
+        return terms.rate.tip == 0 || BoundedCall.transfer(token, opening.recipient, terms.rate.tip, TRANSFER_GAS);
     }
 
-    function _findOpen(Terms calldata terms) private view returns (bytes32 payment, Ledger memory ledger) {
-        (payment, ledger) = _find(terms);
-        uint256 end = terms.deliverBy + GRACE;
-        if (block.timestamp >= end) revert PaymentsOver(payment, end);
+    /// @dev Enters a verdict into `ledger`, which is for the caller to store.
+    function _enter(Terms calldata terms, bytes32 payment, Ledger memory ledger, Opening calldata opening) private {
+        uint256 index = opening.index;
+        if (index < EARLY) ledger.early |= uint128(1 << index);
+        else _late[payment].set(index);
+        // No more than `count` units are ever entered.
+        unchecked {
+            if (opening.verdict == Verdict.Spam) ++ledger.spam;
+            else ++ledger.fine;
+        }
+        emit Settled(payment, terms.sender, opening.recipient, index, opening.verdict);
+    }
+
+    /// @dev Whether the recipient calls or has signed; a wallet that is a contract has `walletGas` to say so.
+    function _isGiven(bytes32 payment, Opening calldata opening, uint256 walletGas) private view returns (bool) {
+        if (msg.sender == opening.recipient) return true;
+        bytes32 fields = SignedVerdict.structHash(payment, opening.index, opening.verdict);
+        return SignedVerdict.isSigned(_hashTypedDataV4(fields), opening, walletGas);
+    }
+
+    function _isSettled(bytes32 payment, Ledger memory ledger, uint256 index) private view returns (bool) {
+        return index < EARLY ? (ledger.early >> index) & 1 == 1 : _late[payment].get(index);
     }
 
     function _find(Terms calldata terms) private view returns (bytes32 payment, Ledger memory ledger) {
@@ -244,15 +259,8 @@ contract Payments is IPayments, INoteSource, Ownable2Step, Pausable, EIP712, Ree
         Rate calldata rate,
         uint256 deliverBy
     ) private view returns (Terms memory) {
-        _checkRange("count", count, 1, type(uint32).max);
-        _checkRange("base", rate.base, _leastBase, type(uint96).max);
-        _checkRange("bond", rate.bond, 0, _mostBond);
-        _checkRange("tip", rate.tip, 0, _mostTip);
-        _checkRange("deliverBy", deliverBy, block.timestamp, block.timestamp + HORIZON);
+        PaymentTerms.requireCount(count);
+        PaymentTerms.requireInRange(rate, deliverBy, floor());
         return Terms(msg.sender, SafeCast.toUint32(count), SafeCast.toUint40(deliverBy), root, rate);
-    }
-
-    function _checkRange(string memory field, uint256 value, uint256 least, uint256 most) private pure {
-        if (value < least || value > most) revert PaymentsOutOfRange(field, value, least, most);
     }
 }

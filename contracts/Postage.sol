@@ -9,9 +9,11 @@ import {INoteSource} from "./interfaces/INoteSource.sol";
 import {INoteTree} from "./interfaces/INoteTree.sol";
 import {IPostage} from "./interfaces/IPostage.sol";
 import {ClassId} from "./libraries/ClassId.sol";
+import {Code} from "./libraries/Code.sol";
 import {Funds} from "./libraries/Funds.sol";
 
 /// @title Postage
+/// @notice What `IPostage` says.
 /// @dev Invariant: this contract holds no tokens; what it destroyed is the sum of `cost` over all `StampsBought`, and
 /// each of those is one note of the tree with the class, limit and lifetime that the buyer paid for.
 contract Postage is IPostage, INoteSource, Ownable2Step, Pausable {
@@ -44,18 +46,18 @@ contract Postage is IPostage, INoteSource, Ownable2Step, Pausable {
     mapping(uint256 class => Offer offer) private _offers;
 
     constructor(address owner_, IERC20 token_, INoteTree tree_, Disposal disposal_) Ownable(owner_) {
-        token = token_;
-        tree = tree_;
-        disposal = disposal_;
+        Code.requireAt(address(token_));
+        Code.requireAt(address(tree_));
+        (token, tree, disposal) = (token_, tree_, disposal_);
     }
 
     /// @inheritdoc IPostage
     function addClass(Class calldata terms) external onlyOwner returns (uint256 class) {
-        _checkRange("price", terms.price, 1, type(uint96).max);
-        _checkRange("unitsPerTicket", terms.unitsPerTicket, 1, 4096);
-        _checkRange("laneTtl", terms.laneTtl, 1 minutes, 30 days);
-        _checkRange("rootWindow", terms.rootWindow, 1 minutes, 30 days);
-        _checkRange("noteTtl", terms.noteTtl, 1 days, 3650 days);
+        _checkRange(Field.Price, terms.price, 1, type(uint96).max);
+        _checkRange(Field.UnitsPerTicket, terms.unitsPerTicket, 1, 4096);
+        _checkRange(Field.LaneTtl, terms.laneTtl, 1 minutes, 30 days);
+        _checkRange(Field.RootWindow, terms.rootWindow, 1 minutes, 30 days);
+        _checkRange(Field.NoteTtl, terms.noteTtl, 1 days, 3650 days);
 
         class = ++classCount;
         _offers[class] = Offer({
@@ -169,7 +171,7 @@ contract Postage is IPostage, INoteSource, Ownable2Step, Pausable {
         return offer.price * count;
     }
 
-    function _checkRange(string memory field, uint256 value, uint256 least, uint256 most) private pure {
+    function _checkRange(Field field, uint256 value, uint256 least, uint256 most) private pure {
         if (value < least || value > most) revert PostageClassOutOfRange(field, value, least, most);
     }
 }

@@ -13,18 +13,22 @@ import {INoteSource} from "./interfaces/INoteSource.sol";
 import {INoteTree} from "./interfaces/INoteTree.sol";
 import {IPostage} from "./interfaces/IPostage.sol";
 import {IStakeRegistry} from "./interfaces/IStakeRegistry.sol";
+import {Code} from "./libraries/Code.sol";
 import {Funds} from "./libraries/Funds.sol";
 import {ClassId} from "./libraries/ClassId.sol";
 import {NoteOpening} from "./libraries/NoteOpening.sol";
+import {SlashReports} from "./libraries/SlashReports.sol";
 import {StakeTerms} from "./libraries/StakeTerms.sol";
 
 /// @title StakeRegistry
-/// @dev Invariant: the balance is the sum of `stakeOf(account).amount` over all accounts; an account's note is in the
-/// tree exactly while its stake is in force.
+/// @notice What `IStakeRegistry` says.
+/// @dev Invariant: the balance is the sum of `stakeOf(account).amount` over all accounts and of the rewards that were
+/// not collected; an account's note is in the tree exactly while its stake is in force.
 contract StakeRegistry is IStakeRegistry, INoteSource, Ownable2Step, Pausable, ReentrancyGuardTransient {
     using Funds for IERC20;
     using NoteOpening for Opening;
     using SafeERC20 for IERC20;
+    using SlashReports for SlashReports.Book;
 
     /// @dev A class and whether it is closed; what `stake` needs is in the first slot.
     struct Offer {
@@ -64,7 +68,7 @@ contract StakeRegistry is IStakeRegistry, INoteSource, Ownable2Step, Pausable, R
 
     mapping(uint256 class => Offer offer) private _offers;
     mapping(address staker => Deposit deposit) private _deposits;
-    mapping(address reporter => mapping(bytes32 report => uint256 blockNumber)) private _reports;
+    SlashReports.Book private _reports;
 
     constructor(
         address owner_,
@@ -73,6 +77,8 @@ contract StakeRegistry is IStakeRegistry, INoteSource, Ownable2Step, Pausable, R
         IPostage.Disposal disposal_,
         uint256 rewardCap_
     ) Ownable(owner_) {
+        Code.requireAt(address(token_));
+        Code.requireAt(address(tree_));
         (token, tree, disposal, rewardCap) = (token_, tree_, disposal_, rewardCap_);
     }
 
@@ -129,32 +135,36 @@ contract StakeRegistry is IStakeRegistry, INoteSource, Ownable2Step, Pausable, R
 
     /// @inheritdoc IStakeRegistry
     function commitSlash(bytes32 report) external {
-        if (_reports[msg.sender][report] != 0) revert StakeRegistryReportKnown(report);
-
-        _reports[msg.sender][report] = block.number;
-        emit ReportCommitted(msg.sender, report);
+        _reports.commit(report);
     }
 
     /// @inheritdoc IStakeRegistry
     function slash(address staker, Opening calldata opening, uint256 secret) external nonReentrant {
-        bytes32 report = reportOf(msg.sender, staker, secret);
-        uint256 committedAt = _reports[msg.sender][report];
-        if (committedAt == 0 || committedAt == block.number) revert StakeRegistryReportNotReady(report);
-
+        uint256 committedAt = _reports.show(reportOf(msg.sender, staker, secret));
         Deposit memory deposit = _declared(staker, opening);
         if (!opening.isOpenedBy(secret)) revert StakeRegistryOpeningWrong(staker);
-        delete _reports[msg.sender][report];
-        emit SecretRevealed(staker, deposit.leafIndex, secret);
-        Offer storage offer = _offers[deposit.class];
-        tree.reveal(secret, block.timestamp + offer.epochLength + offer.rootWindow + 1 hours);
-        _punish(staker, deposit);
+        if (!deposit.isSlashed) {
+            Offer storage offer = _offers[deposit.class];
+            emit SecretRevealed(staker, deposit.leafIndex, secret);
+            tree.reveal(secret, block.timestamp + offer.epochLength + offer.rootWindow + 1 hours);
+        }
+        _punish(staker, deposit, committedAt);
     }
 
     /// @inheritdoc IStakeRegistry
     function slashFalseOpening(address staker, Opening calldata opening) external nonReentrant {
+        uint256 committedAt = _reports.show(falseReportOf(msg.sender, staker));
         Deposit memory deposit = _declared(staker, opening);
         if (opening.isTrue()) revert StakeRegistryOpeningTrue(staker);
-        _punish(staker, deposit);
+        _punish(staker, deposit, committedAt);
+    }
+
+    /// @inheritdoc IStakeRegistry
+    function collectReward(uint256 leafIndex) external nonReentrant returns (uint256 amount) {
+        (address reporter, uint256 class) = _reports.close(leafIndex);
+        amount = _rewardIn(class);
+        emit Rewarded(reporter, leafIndex, amount);
+        token.safeTransfer(reporter, amount);
     }
 
     /// @inheritdoc IStakeRegistry
@@ -183,6 +193,12 @@ contract StakeRegistry is IStakeRegistry, INoteSource, Ownable2Step, Pausable, R
     /// @inheritdoc IStakeRegistry
     function isClosed(uint256 class) external view returns (bool) {
         return _offer(class).isClosed;
+    }
+
+    /// @inheritdoc IStakeRegistry
+    function rewardOf(uint256 leafIndex) external view returns (Reward memory reward, uint256 amount) {
+        reward = _reports.rewards[leafIndex];
+        amount = _rewardIn(reward.class);
     }
 
     /// @inheritdoc IStakeRegistry
@@ -221,6 +237,11 @@ contract StakeRegistry is IStakeRegistry, INoteSource, Ownable2Step, Pausable, R
         return keccak256(abi.encode("pennypost/slash/v1", reporter, staker, secret));
     }
 
+    /// @inheritdoc IStakeRegistry
+    function falseReportOf(address reporter, address staker) public pure returns (bytes32) {
+        return keccak256(abi.encode("pennypost/slash-false/v1", reporter, staker));
+    }
+
     /// @dev Takes the note out of the tree and starts the wait; `deposit` is for the caller to store.
     function _leave(address staker, Deposit memory deposit) private returns (uint256 exitAt) {
         Offer storage offer = _offers[deposit.class];
@@ -230,17 +251,22 @@ contract StakeRegistry is IStakeRegistry, INoteSource, Ownable2Step, Pausable, R
         emit ExitRequested(staker, exitAt);
     }
 
-    function _punish(address staker, Deposit memory deposit) private {
-        if (deposit.isSlashed) revert StakeRegistryAlreadySlashed(staker);
+    /// @dev Slashes; or, if somebody did already, takes the reward from whoever committed later.
+    function _punish(address staker, Deposit memory deposit, uint256 committedAt) private {
+        uint256 leafIndex = deposit.leafIndex;
+        if (deposit.isSlashed) return _reports.outdo(staker, leafIndex, committedAt);
         if (deposit.exitAt == 0) _leave(staker, deposit);
         deposit.isSlashed = true;
         _deposits[staker] = deposit;
+        _reports.open(leafIndex, deposit.class, committedAt);
 
-        uint256 penalty = _offers[deposit.class].penalty;
-        uint256 reward = Math.min(penalty / 20, rewardCap);
+        (uint256 penalty, uint256 reward) = (_offers[deposit.class].penalty, _rewardIn(deposit.class));
         emit Slashed(staker, msg.sender, penalty, reward);
         token.destroy(disposal, penalty - reward);
-        if (reward > 0) token.safeTransfer(msg.sender, reward);
+    }
+
+    function _rewardIn(uint256 class) private view returns (uint256) {
+        return Math.min(_offers[class].penalty / 20, rewardCap);
     }
 
     /// @dev The stake declared with this opening.

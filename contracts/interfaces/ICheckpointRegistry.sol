@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// solhint-disable use-natspec
 pragma solidity ^0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";

@@ -19,9 +19,16 @@ interface IConnectionResolver {
     }
 
     /// @notice `granter` lets `writer` write to it, by attestation `uid`, until `expiresAt` or, if that is 0, for good.
+    /// @param granter Who is written to.
+    /// @param writer Who writes.
+    /// @param uid Of the attestation.
+    /// @param expiresAt Unix time; 0: it does not expire.
     event Connected(address indexed granter, address indexed writer, bytes32 uid, uint64 expiresAt);
 
     /// @notice `granter` revoked attestation `uid`: `writer` may no longer write to it.
+    /// @param granter Who is written to.
+    /// @param writer Who writes.
+    /// @param uid Of the attestation.
     event Disconnected(address indexed granter, address indexed writer, bytes32 uid);
 
     /// @notice `schema` is not this resolver's own: anybody can register one with it, but only `schema()` connects.
@@ -40,17 +47,26 @@ interface IConnectionResolver {
     error ConnectionResolverAlreadyConnected(bytes32 uid);
 
     /// @notice The attestation service.
+    /// @return The service.
     function eas() external view returns (IEAS);
 
     /// @notice The network that connections are in: the required value of the schema's one field, `bytes32 network`.
+    /// @return The identifier.
     function networkId() external view returns (bytes32);
 
     /// @notice The identifier of the schema, registered when this contract was deployed.
+    /// @return The identifier.
     function schema() external view returns (bytes32);
 
     /// @notice The last attestation of `granter` for `writer` that was not revoked; it may have expired.
+    /// @param granter Who is written to.
+    /// @param writer Who writes.
+    /// @return The connection, all zero if there is none.
     function connectionOf(address granter, address writer) external view returns (Connection memory);
 
     /// @notice Whether `writer` may write to `granter` now.
+    /// @param granter Who is written to.
+    /// @param writer Who writes.
+    /// @return Whether it may.
     function isConnected(address granter, address writer) external view returns (bool);
 }

@@ -26,7 +26,7 @@ interface INoteSource {
         uint16 limit;
     }
 
-    /// @notice What notes of class `number` are worth. Reverts if there is no such class.
+    /// @notice What notes of class `number` are worth. Reverts with the contract's own error if there is no such class.
     /// @param number The class's number, from 1.
     /// @return The class.
     function noteClass(uint256 number) external view returns (NoteClass memory);

@@ -29,10 +29,18 @@ interface INoteTree {
     }
 
     /// @notice `inserter` may append notes of `kind` from now on, and zero its own unless they are permanent.
+    /// @param inserter The contract that appends.
+    /// @param kind 1 for stamps, 2 for stakes, 4 for payments.
     event InserterAdded(address indexed inserter, uint8 kind);
 
     /// @notice Operation number `operation` put a note at `leafIndex`.
     /// @notice The leaf is Poseidon(commitment, classId, limit, expiry).
+    /// @param operation The operation's number in the log.
+    /// @param leafIndex The place in the tree.
+    /// @param classId The note's class.
+    /// @param commitment What hides the secrets of the note.
+    /// @param limit How many tickets the note gives.
+    /// @param expiry Unix time after which it gives none.
     event NoteAppended(
         uint256 indexed operation,
         uint256 indexed leafIndex,
@@ -43,9 +51,13 @@ interface INoteTree {
     );
 
     /// @notice Operation number `operation` set the leaf at `leafIndex` back to zero, for good.
+    /// @param operation The operation's number in the log.
+    /// @param leafIndex The place in the tree.
     event NoteZeroed(uint256 indexed operation, uint256 indexed leafIndex);
 
     /// @notice `secret` is out; tickets made with it may count until `until`.
+    /// @param secret The secret of a stake that was slashed.
+    /// @param until Unix time.
     event SecretLeaked(uint256 indexed secret, uint256 until);
 
     /// @notice `caller` is not an inserter of stakes.
@@ -83,12 +95,17 @@ interface INoteTree {
 
     /// @notice Lets `inserter` append notes of `kind`, for ever. Only the owner.
     /// @notice There is no removal: an inserter must always be able to take its notes out again.
+    /// @dev Reverts with `NoteTreeKindUnknown`, `NoteTreeInserterKnown`, or `OwnableUnauthorizedAccount`.
+    /// @param inserter The contract that appends.
+    /// @param kind 1 for stamps, 2 for stakes, 4 for payments.
     function addInserter(address inserter, uint8 kind) external;
 
     /// @notice Appends a note. Only an inserter.
     /// @notice The class is the inserter's own class `number`: nobody can append to another contract's class.
     /// @notice A commitment that is already there is appended again: refusing it would let a stranger who copied it
     /// from the mempool make its owner's transaction fail.
+    /// @dev Reverts with `NoteTreeNotInserter`, `NoteTreeCommitmentOutOfRange`, `NoteTreeLimitOutOfRange`,
+    /// `NoteTreeExpiryOutOfRange`, or `NoteTreeFull`.
     /// @param commitment Hides the secrets that the note's owner proves to know.
     /// @param number The number of the inserter's class.
     /// @param limit How many tickets the note gives (per period, for classes with periods), 1…256.
@@ -102,9 +119,12 @@ interface INoteTree {
     ) external returns (uint256 leafIndex);
 
     /// @notice Sets a stake's leaf to zero, once; all other leaves are permanent. Only the inserter that appended it.
+    /// @dev Reverts with `NoteTreeLeafNotHeld`.
+    /// @param leafIndex The place in the tree.
     function zero(uint256 leafIndex) external;
 
     /// @notice Says that a stake's secret is out, so that checkpoints have to list it. Only an inserter of stakes.
+    /// @dev Reverts with `NoteTreeNotForStakes`.
     /// @param secret The secret.
     /// @param until Unix time until which tickets made with it may count, below 2^40.
     function reveal(uint256 secret, uint256 until) external;
@@ -118,21 +138,33 @@ interface INoteTree {
     function capacity() external view returns (uint256);
 
     /// @notice How many operations the log has.
+    /// @return The number of operations.
     function operationCount() external view returns (uint256);
 
     /// @notice How many leaves were appended; the next leaf's index.
+    /// @return The number of leaves.
     function leafCount() external view returns (uint256);
 
     /// @notice The chain hash after the newest operation; 0 while the log is empty.
+    /// @return The hash.
     function chain() external view returns (bytes32);
 
     /// @notice The chain hash after the first `count` operations; 0 for none.
     /// @notice Kept for every operation, so that a checkpoint of any age, and any single operation, can be checked.
+    /// @dev Reverts with `NoteTreeLogShorter`.
+    /// @param count How many operations.
+    /// @return The hash.
     function chainAt(uint256 count) external view returns (bytes32);
 
     /// @notice What `account` may append: 1 stamps, 2 stakes, 4 payments, 0 nothing.
+    /// @param account Any account.
+    /// @return The kind.
     function kindOf(address account) external view returns (uint8);
 
     /// @notice The class identifier of `inserter`'s class `number`.
+    /// @dev Reverts with `NoteTreeNotInserter`.
+    /// @param inserter The contract that appends.
+    /// @param number The number of the inserter's class.
+    /// @return The identifier, a field element.
     function classIdOf(address inserter, uint256 number) external view returns (uint256);
 }

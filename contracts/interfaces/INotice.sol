@@ -21,12 +21,17 @@ interface INotice is IERC721Metadata, IERC5192 {
     }
 
     /// @notice `sender` paid to tell `recipient`, for the `count`th time.
+    /// @param sender Who paid.
+    /// @param recipient Who is told.
+    /// @param count How many notices it has had.
     event Notified(address indexed sender, address indexed recipient, uint256 count);
 
-    /// @notice `recipient` burned its token and wants no more notices.
+    /// @notice `recipient` wants no more notices, and its token is burned.
+    /// @param recipient Who is told.
     event OptedOut(address indexed recipient);
 
     /// @notice `recipient` accepts notices again.
+    /// @param recipient Who is told.
     event OptedIn(address indexed recipient);
 
     /// @notice The zero address cannot be notified.
@@ -34,9 +39,6 @@ interface INotice is IERC721Metadata, IERC5192 {
 
     /// @notice `recipient` wants no notices.
     error NoticeRefused(address recipient);
-
-    /// @notice `account` has no token.
-    error NoticeNotHeld(address account);
 
     /// @notice `account` has not opted out.
     error NoticeNotOptedOut(address account);
@@ -50,34 +52,52 @@ interface INotice is IERC721Metadata, IERC5192 {
     /// @notice The price has to be at least 1.
     error NoticePriceWrong();
 
-    /// @notice Tells `recipient`; the caller has allowed this contract to take the price, which is destroyed. The first
-    /// notice mints the token, later ones only count.
+    /// @notice Tells `recipient`; the caller has allowed this contract to take the price, which is destroyed. The
+    /// first notice mints the token, later ones only count.
+    /// @dev Reverts with `NoticeRecipientWrong`, `NoticeRefused`, `FundsNotDestroyed`, `EnforcedPause`, or an error of
+    /// the token.
+    /// @param recipient Who is told.
+    /// @return count How many notices the recipient has had, this one included.
     function notify(address recipient) external returns (uint256 count);
 
     /// @notice Tells like `notify`, after using the caller's permit, which may fail if the allowance is there.
+    /// @dev Reverts with the errors of `notify`.
+    /// @param recipient Who is told.
+    /// @param permit By the caller, for exactly the price.
+    /// @return count How many notices the recipient has had, this one included.
     function notifyWithPermit(address recipient, IPostage.Permit calldata permit) external returns (uint256 count);
 
-    /// @notice Burns the caller's token and opts out of further notices. Cannot be paused.
-    function burn() external;
+    /// @notice Refuses all further notices, also before the first one, and burns the caller's token if it has one.
+    /// Cannot be paused.
+    /// @dev Reverts with `NoticeRefused`.
+    function optOut() external;
 
     /// @notice Reverses the caller's opt-out. Cannot be paused.
+    /// @dev Reverts with `NoticeNotOptedOut`.
     function optIn() external;
 
     /// @notice Stops new notices. Only the owner.
+    /// @dev Reverts with `OwnableUnauthorizedAccount`, or `EnforcedPause`.
     function pause() external;
 
     /// @notice Lets notices be sent again. Only the owner.
+    /// @dev Reverts with `OwnableUnauthorizedAccount`, or `ExpectedPause`.
     function unpause() external;
 
     /// @notice The token that is used to pay.
+    /// @return The token.
     function token() external view returns (IERC20);
 
     /// @notice How tokens are destroyed here.
+    /// @return The way.
     function disposal() external view returns (IPostage.Disposal);
 
     /// @notice What a notice costs.
+    /// @return The price, in the token's smallest unit.
     function price() external view returns (uint256);
 
     /// @notice What an address was told.
+    /// @param recipient Who is told.
+    /// @return All zero if it was never told and has not opted out.
     function mailOf(address recipient) external view returns (Mail memory);
 }

@@ -10,6 +10,10 @@ library BabyJubjub {
     uint256 private constant D = 168696;
 
     /// @notice Whether (x, y) is eight times `eighth`, a point of the curve, and not the neutral point.
+    /// @param x Of the key.
+    /// @param y Of the key.
+    /// @param eighth The point.
+    /// @return Whether it is.
     function isEightTimes(uint256 x, uint256 y, uint256[2] calldata eighth) internal pure returns (bool) {
         if (x >= R || y >= R || x == 0) return false;
         if (eighth[0] >= R || eighth[1] >= R || !_isOnCurve(eighth[0], eighth[1])) return false;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// solhint-disable use-natspec
 pragma solidity ^0.8.30;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";

@@ -14,6 +14,11 @@ library ClassId {
     uint8 internal constant PAYMENT = 4;
 
     /// @notice The identifier, 248 bits, hence always a field element.
+    /// @param kind Of the notes.
+    /// @param chainId Of the chain.
+    /// @param origin The contract whose class it is.
+    /// @param number Of the class.
+    /// @return The identifier.
     function derive(uint8 kind, uint256 chainId, address origin, uint256 number) internal pure returns (uint256) {
         return uint256(keccak256(abi.encode("pennypost/class/v1", kind, chainId, origin, number))) >> 8;
     }

@@ -8,8 +8,8 @@ import {IERC20Burnable} from "../interfaces/IERC20Burnable.sol";
 import {IPostage} from "../interfaces/IPostage.sol";
 
 /// @title Funds
-/// @notice Takes and destroys tokens, trusting the token's balances, not its silence: a token that takes a fee, returns
-/// false, or accepts unknown calls would otherwise give away what was not paid for.
+/// @notice Takes and destroys tokens, trusting the token's balances, not its silence: a token that takes a fee,
+/// returns false, or accepts unknown calls would otherwise give away what was not paid for.
 /// @dev Exactly what is due, not at least that: what a caller does inside the token's call counts once.
 library Funds {
     using SafeERC20 for IERC20;
@@ -23,8 +23,11 @@ library Funds {
     error FundsNotReceived(uint256 due, uint256 received);
 
     // solhint-disable no-empty-blocks
-    /// @notice Uses the caller's permit. One that fails is ignored: what follows needs the allowance, whoever set it; a
-    /// stranger who submits the permit first must not make the caller's transaction fail.
+    /// @notice Uses the caller's permit. One that fails is ignored: what follows needs the allowance, whoever set it;
+    /// a stranger who submits the permit first must not make the caller's transaction fail.
+    /// @param token The token.
+    /// @param amount In the token's smallest unit.
+    /// @param given The permit.
     function usePermit(IERC20 token, uint256 amount, IPostage.Permit calldata given) internal {
         IERC20Permit permitted = IERC20Permit(address(token));
         try permitted.permit(msg.sender, address(this), amount, given.deadline, given.v, given.r, given.s) {} catch {}
@@ -32,6 +35,10 @@ library Funds {
     // solhint-enable no-empty-blocks
 
     /// @notice Moves `amount` of the caller's tokens to `to`.
+    /// @dev Reverts with `FundsNotReceived`, or an error of the token.
+    /// @param token The token.
+    /// @param to Who gets them.
+    /// @param amount In the token's smallest unit.
     function collect(IERC20 token, address to, uint256 amount) internal {
         if (amount == 0) return;
         uint256 before = token.balanceOf(to);
@@ -41,6 +48,10 @@ library Funds {
     }
 
     /// @notice Destroys `amount` of this contract's tokens.
+    /// @dev Reverts with `FundsNotDestroyed`, or an error of the token.
+    /// @param token The token.
+    /// @param disposal How tokens are destroyed.
+    /// @param amount In the token's smallest unit.
     function destroy(IERC20 token, IPostage.Disposal disposal, uint256 amount) internal {
         if (amount == 0) return;
         uint256 destroyed;
@@ -57,6 +68,10 @@ library Funds {
     }
 
     /// @notice Destroys `amount` of the caller's tokens.
+    /// @dev Reverts with `FundsNotDestroyed`, or an error of the token.
+    /// @param token The token.
+    /// @param disposal How tokens are destroyed.
+    /// @param amount In the token's smallest unit.
     function destroyCallers(IERC20 token, IPostage.Disposal disposal, uint256 amount) internal {
         if (amount == 0) return;
         uint256 destroyed = tryDestroyCallers(token, disposal, amount);
@@ -64,6 +79,11 @@ library Funds {
     }
 
     /// @notice Has `amount` of the caller's tokens destroyed; returns what the token really destroyed.
+    /// @dev Reverts with an error of the token.
+    /// @param token The token.
+    /// @param disposal How tokens are destroyed.
+    /// @param amount In the token's smallest unit.
+    /// @return destroyed What the token really destroyed.
     function tryDestroyCallers(
         IERC20 token,
         IPostage.Disposal disposal,
@@ -80,6 +100,9 @@ library Funds {
     }
 
     /// @notice `a - b`, or 0 where that is negative.
+    /// @param a Any number.
+    /// @param b Any number.
+    /// @return The difference.
     function less(uint256 a, uint256 b) internal pure returns (uint256) {
         return a > b ? a - b : 0;
     }

@@ -14,6 +14,9 @@ library NoticeMetadata {
     using Strings for address;
 
     /// @notice A data URI of the token's JSON.
+    /// @param recipient Whose notice it is.
+    /// @param mail What it was told.
+    /// @return The URI.
     function uriOf(address recipient, INotice.Mail memory mail) internal pure returns (string memory) {
         return string.concat("data:application/json;base64,", Base64.encode(bytes(_json(recipient, mail))));
     }

@@ -17,6 +17,12 @@ library TreeStep {
     uint256 internal constant FOREST_DEPTH = 12;
 
     /// @notice The root after operation number `index`, where `before` is the root before it.
+    /// @dev Reverts with `CheckpointRegistryOperationWrong`, or `CheckpointRegistryPathWrong`.
+    /// @param step The operation, and what it found.
+    /// @param tree The note tree.
+    /// @param index The operation's number, or the leaf's place.
+    /// @param before The root before it.
+    /// @return The root after it.
     function apply_(
         ICheckpointRegistry.Step calldata step,
         INoteTree tree,
@@ -37,6 +43,10 @@ library TreeStep {
     }
 
     /// @notice The root of all trees that has `leaf` at the operation's place.
+    /// @param step The operation, and the path from its place.
+    /// @param leaf The leaf.
+    /// @param capacity How many notes one tree has room for.
+    /// @return node The root.
     function forestRootOf(
         ICheckpointRegistry.Step calldata step,
         uint256 leaf,
@@ -53,12 +63,18 @@ library TreeStep {
     }
 
     /// @notice What an operation leaves at its place: P(commitment, classId, limit, expiry), or 0.
+    /// @param operation The operation.
+    /// @return The leaf.
     function leafOf(INoteTree.Operation calldata operation) internal pure returns (uint256) {
         if (operation.kind == NoteLog.ZERO) return 0;
         return PoseidonT5.hash([operation.commitment, operation.classId, operation.limit, operation.expiry]);
     }
 
     /// @notice The root of one tree that has `leaf` at `index`.
+    /// @param leaf The leaf.
+    /// @param index The operation's number, or the leaf's place.
+    /// @param siblings The path from the leaf to the root.
+    /// @return node The root.
     function rootOf(
         uint256 leaf,
         uint256 index,
@@ -72,6 +88,7 @@ library TreeStep {
     }
 
     /// @notice The root of all trees while none has a leaf.
+    /// @return node The root.
     function emptyRoot() internal pure returns (bytes32 node) {
         uint256 empty = 0;
         for (uint256 level = 0; level < DEPTH; ++level) empty = PoseidonT3.hash([empty, empty]);

@@ -10,8 +10,6 @@ contract SilentToken {
 
     error SilentTokenTooLow();
 
-    uint8 public constant decimals = 18;
-
     constructor(address holder, uint256 supply) {
         totalSupply = supply;
         balanceOf[holder] = supply;
@@ -32,5 +30,9 @@ contract SilentToken {
         allowance[from][msg.sender] -= amount;
         balanceOf[from] -= amount;
         balanceOf[to] += amount;
+    }
+
+    function decimals() external pure returns (uint8) {
+        return 18;
     }
 }

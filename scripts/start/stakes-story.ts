@@ -76,7 +76,7 @@ async function showSlash(network: LocalNetwork, { address, made }: Cheater): Pro
   tellFact('the prover', `slashes her on chain: ${formatEther(penalty)} of ${formatEther(made.amount)} tokens are lost`)
   tellFact(
     'burned',
-    `${formatEther(penalty - reward)} tokens; ${formatEther(reward)} to the reporter ${short(reporter)}`,
+    `${formatEther(penalty - reward)} tokens; ${formatEther(reward)} wait for the reporter ${short(reporter)}`,
   )
 }
 

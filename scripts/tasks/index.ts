@@ -45,6 +45,10 @@ export const tasks = [
     .addOption(text('account', 'Another account to look at'))
     .setAction(async () => ({ default: (await import('./status.ts')).status }))
     .build(),
+  act('audit', 'Compare a deployment with its parameters and sources, and say what differs')
+    .addOption(text('parameters', 'The file that it was deployed with; by default the one kept for the network'))
+    .setAction(async () => ({ default: (await import('./audit.ts')).audit }))
+    .build(),
   act('buy', 'Buy a note of stamps')
     .addOption(whole('count', 'How many stamps, 1 to 256', 20))
     .addOption(whole('class', 'Which class of stamps', 1))

@@ -34,7 +34,7 @@ export async function withSession<T>(
 
 type Connection = Awaited<ReturnType<HardhatRuntimeEnvironment['network']['create']>>
 
-async function openSession(hre: HardhatRuntimeEnvironment, { viem }: Connection, given: Given) {
+async function openSession(hre: HardhatRuntimeEnvironment, { viem, networkName }: Connection, given: Given) {
   const client = await viem.getPublicClient()
   const chainId = await client.getChainId()
   const contracts = await findDeployment(hre, chainId, given.deployment)
@@ -43,6 +43,7 @@ async function openSession(hre: HardhatRuntimeEnvironment, { viem }: Connection,
   const symbol = await readSymbol(client, contracts.token)
   return {
     chainId,
+    networkName,
     client,
     contracts,
     wallet,

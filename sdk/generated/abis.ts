@@ -1,12 +1,13 @@
 // Generated from contracts/*.sol by `npm run generate`. Do not edit.
 
 export const postageAbi = [
+  { inputs: [{ name: 'account', type: 'address' }], name: 'CodeMissing', type: 'error' },
   { inputs: [], name: 'EnforcedPause', type: 'error' },
   { inputs: [], name: 'ExpectedPause', type: 'error' },
   { inputs: [{ name: 'owner', type: 'address' }], name: 'OwnableInvalidOwner', type: 'error' },
   { inputs: [{ name: 'account', type: 'address' }], name: 'OwnableUnauthorizedAccount', type: 'error' },
   { inputs: [{ name: 'class', type: 'uint256' }], name: 'PostageClassClosed', type: 'error' },
-  { inputs: [{ name: 'field', type: 'string' }, { name: 'value', type: 'uint256' }, { name: 'least', type: 'uint256' }, { name: 'most', type: 'uint256' }], name: 'PostageClassOutOfRange', type: 'error' },
+  { inputs: [{ name: 'field', type: 'uint8' }, { name: 'value', type: 'uint256' }, { name: 'least', type: 'uint256' }, { name: 'most', type: 'uint256' }], name: 'PostageClassOutOfRange', type: 'error' },
   { inputs: [{ name: 'class', type: 'uint256' }], name: 'PostageClassUnknown', type: 'error' },
   { inputs: [{ name: 'count', type: 'uint256' }], name: 'PostageCountOutOfRange', type: 'error' },
   { inputs: [{ name: 'cost', type: 'uint256' }, { name: 'destroyed', type: 'uint256' }], name: 'PostageNotDestroyed', type: 'error' },
@@ -143,6 +144,8 @@ export const postageTokenAbi = [
 ] as const
 
 export const paymentsAbi = [
+  { inputs: [{ name: 'due', type: 'uint256' }, { name: 'left', type: 'uint256' }], name: 'BoundedCallGasTooLow', type: 'error' },
+  { inputs: [{ name: 'account', type: 'address' }], name: 'CodeMissing', type: 'error' },
   { inputs: [], name: 'EnforcedPause', type: 'error' },
   { inputs: [], name: 'ExpectedPause', type: 'error' },
   { inputs: [{ name: 'due', type: 'uint256' }, { name: 'destroyed', type: 'uint256' }], name: 'FundsNotDestroyed', type: 'error' },
@@ -152,10 +155,11 @@ export const paymentsAbi = [
   { inputs: [{ name: 'account', type: 'address' }], name: 'OwnableUnauthorizedAccount', type: 'error' },
   { inputs: [{ name: 'payment', type: 'bytes32' }], name: 'PaymentsAlreadyMade', type: 'error' },
   { inputs: [{ name: 'payment', type: 'bytes32' }, { name: 'index', type: 'uint256' }], name: 'PaymentsAlreadySettled', type: 'error' },
+  { inputs: [{ name: 'number', type: 'uint256' }], name: 'PaymentsClassUnknown', type: 'error' },
   { inputs: [{ name: 'index', type: 'uint256' }, { name: 'count', type: 'uint256' }], name: 'PaymentsIndexPastCount', type: 'error' },
   { inputs: [{ name: 'payment', type: 'bytes32' }, { name: 'index', type: 'uint256' }], name: 'PaymentsNotInRoot', type: 'error' },
   { inputs: [{ name: 'payment', type: 'bytes32' }], name: 'PaymentsNothingDue', type: 'error' },
-  { inputs: [{ name: 'field', type: 'string' }, { name: 'value', type: 'uint256' }, { name: 'least', type: 'uint256' }, { name: 'most', type: 'uint256' }], name: 'PaymentsOutOfRange', type: 'error' },
+  { inputs: [{ name: 'field', type: 'uint8' }, { name: 'value', type: 'uint256' }, { name: 'least', type: 'uint256' }, { name: 'most', type: 'uint256' }], name: 'PaymentsOutOfRange', type: 'error' },
   { inputs: [{ name: 'payment', type: 'bytes32' }, { name: 'end', type: 'uint256' }], name: 'PaymentsOver', type: 'error' },
   { inputs: [{ name: 'length', type: 'uint256' }, { name: 'depth', type: 'uint256' }], name: 'PaymentsPathWrong', type: 'error' },
   { inputs: [{ name: 'payment', type: 'bytes32' }], name: 'PaymentsUnknown', type: 'error' },
@@ -168,6 +172,7 @@ export const paymentsAbi = [
   { anonymous: false, inputs: [{ indexed: true, name: 'previousOwner', type: 'address' }, { indexed: true, name: 'newOwner', type: 'address' }], name: 'OwnershipTransferStarted', type: 'event' },
   { anonymous: false, inputs: [{ indexed: true, name: 'previousOwner', type: 'address' }, { indexed: true, name: 'newOwner', type: 'address' }], name: 'OwnershipTransferred', type: 'event' },
   { anonymous: false, inputs: [{ indexed: true, name: 'payment', type: 'bytes32' }, { indexed: true, name: 'sender', type: 'address' }, { indexed: true, name: 'leafIndex', type: 'uint256' }, { components: [{ name: 'sender', type: 'address' }, { name: 'count', type: 'uint32' }, { name: 'deliverBy', type: 'uint40' }, { name: 'root', type: 'bytes32' }, { components: [{ name: 'base', type: 'uint96' }, { name: 'bond', type: 'uint96' }, { name: 'tip', type: 'uint96' }], name: 'rate', type: 'tuple' }], indexed: false, name: 'terms', type: 'tuple' }], name: 'Paid', type: 'event' },
+  { anonymous: false, inputs: [{ indexed: true, name: 'payment', type: 'bytes32' }, { indexed: true, name: 'index', type: 'uint256' }], name: 'PassedOver', type: 'event' },
   { anonymous: false, inputs: [{ indexed: false, name: 'account', type: 'address' }], name: 'Paused', type: 'event' },
   { anonymous: false, inputs: [{ indexed: true, name: 'payment', type: 'bytes32' }, { indexed: true, name: 'sender', type: 'address' }, { indexed: false, name: 'amount', type: 'uint256' }], name: 'Refunded', type: 'event' },
   { anonymous: false, inputs: [{ indexed: true, name: 'payment', type: 'bytes32' }, { indexed: true, name: 'sender', type: 'address' }, { indexed: true, name: 'recipient', type: 'address' }, { indexed: false, name: 'index', type: 'uint256' }, { indexed: false, name: 'verdict', type: 'uint8' }], name: 'Settled', type: 'event' },
@@ -222,8 +227,10 @@ export const paymentsAbi = [
 ] as const
 
 export const operatorPoolAbi = [
+  { inputs: [{ name: 'account', type: 'address' }], name: 'CodeMissing', type: 'error' },
   { inputs: [{ name: 'operator', type: 'address' }], name: 'OperatorPoolKnown', type: 'error' },
   { inputs: [{ name: 'operator', type: 'address' }], name: 'OperatorPoolNothingDue', type: 'error' },
+  { inputs: [{ name: 'operator', type: 'address' }], name: 'OperatorPoolOperatorWrong', type: 'error' },
   { inputs: [{ name: 'operator', type: 'address' }], name: 'OperatorPoolUnknown', type: 'error' },
   { inputs: [{ name: 'owner', type: 'address' }], name: 'OwnableInvalidOwner', type: 'error' },
   { inputs: [{ name: 'account', type: 'address' }], name: 'OwnableUnauthorizedAccount', type: 'error' },
@@ -263,6 +270,7 @@ export const operatorPoolAbi = [
 ] as const
 
 export const stakeRegistryAbi = [
+  { inputs: [{ name: 'account', type: 'address' }], name: 'CodeMissing', type: 'error' },
   { inputs: [], name: 'EnforcedPause', type: 'error' },
   { inputs: [], name: 'ExpectedPause', type: 'error' },
   { inputs: [{ name: 'due', type: 'uint256' }, { name: 'destroyed', type: 'uint256' }], name: 'FundsNotDestroyed', type: 'error' },
@@ -275,16 +283,18 @@ export const stakeRegistryAbi = [
   { inputs: [{ name: 'staker', type: 'address' }], name: 'StakeRegistryAlreadySlashed', type: 'error' },
   { inputs: [{ name: 'staker', type: 'address' }], name: 'StakeRegistryAlreadyStaked', type: 'error' },
   { inputs: [{ name: 'class', type: 'uint256' }], name: 'StakeRegistryClassClosed', type: 'error' },
-  { inputs: [{ name: 'field', type: 'string' }, { name: 'value', type: 'uint256' }, { name: 'least', type: 'uint256' }, { name: 'most', type: 'uint256' }], name: 'StakeRegistryClassOutOfRange', type: 'error' },
+  { inputs: [{ name: 'field', type: 'uint8' }, { name: 'value', type: 'uint256' }, { name: 'least', type: 'uint256' }, { name: 'most', type: 'uint256' }], name: 'StakeRegistryClassOutOfRange', type: 'error' },
   { inputs: [{ name: 'class', type: 'uint256' }], name: 'StakeRegistryClassUnknown', type: 'error' },
   { inputs: [{ name: 'exitAt', type: 'uint256' }], name: 'StakeRegistryExiting', type: 'error' },
   { inputs: [{ name: 'hash', type: 'uint256' }], name: 'StakeRegistryHashOutOfRange', type: 'error' },
   { inputs: [{ name: 'staker', type: 'address' }], name: 'StakeRegistryInForce', type: 'error' },
+  { inputs: [{ name: 'leafIndex', type: 'uint256' }], name: 'StakeRegistryNoReward', type: 'error' },
   { inputs: [{ name: 'staker', type: 'address' }], name: 'StakeRegistryNotStaked', type: 'error' },
   { inputs: [{ name: 'staker', type: 'address' }], name: 'StakeRegistryOpeningTrue', type: 'error' },
   { inputs: [{ name: 'staker', type: 'address' }], name: 'StakeRegistryOpeningWrong', type: 'error' },
   { inputs: [{ name: 'report', type: 'bytes32' }], name: 'StakeRegistryReportKnown', type: 'error' },
   { inputs: [{ name: 'report', type: 'bytes32' }], name: 'StakeRegistryReportNotReady', type: 'error' },
+  { inputs: [{ name: 'payableAt', type: 'uint256' }], name: 'StakeRegistryRewardOpen', type: 'error' },
   { inputs: [{ name: 'exitAt', type: 'uint256' }], name: 'StakeRegistryTooEarly', type: 'error' },
   { anonymous: false, inputs: [{ indexed: true, name: 'class', type: 'uint256' }, { indexed: true, name: 'classId', type: 'uint256' }, { components: [{ name: 'amount', type: 'uint96' }, { name: 'penalty', type: 'uint96' }, { name: 'limit', type: 'uint16' }, { name: 'epochLength', type: 'uint32' }, { name: 'unitsPerTicket', type: 'uint32' }, { name: 'laneTtl', type: 'uint32' }, { name: 'rootWindow', type: 'uint32' }], indexed: false, name: 'terms', type: 'tuple' }], name: 'ClassAdded', type: 'event' },
   { anonymous: false, inputs: [{ indexed: true, name: 'class', type: 'uint256' }], name: 'ClassClosed', type: 'event' },
@@ -294,6 +304,8 @@ export const stakeRegistryAbi = [
   { anonymous: false, inputs: [{ indexed: true, name: 'previousOwner', type: 'address' }, { indexed: true, name: 'newOwner', type: 'address' }], name: 'OwnershipTransferred', type: 'event' },
   { anonymous: false, inputs: [{ indexed: false, name: 'account', type: 'address' }], name: 'Paused', type: 'event' },
   { anonymous: false, inputs: [{ indexed: true, name: 'reporter', type: 'address' }, { indexed: false, name: 'report', type: 'bytes32' }], name: 'ReportCommitted', type: 'event' },
+  { anonymous: false, inputs: [{ indexed: true, name: 'staker', type: 'address' }, { indexed: true, name: 'reporter', type: 'address' }, { indexed: true, name: 'leafIndex', type: 'uint256' }], name: 'ReportedEarlier', type: 'event' },
+  { anonymous: false, inputs: [{ indexed: true, name: 'reporter', type: 'address' }, { indexed: true, name: 'leafIndex', type: 'uint256' }, { indexed: false, name: 'amount', type: 'uint256' }], name: 'Rewarded', type: 'event' },
   { anonymous: false, inputs: [{ indexed: true, name: 'staker', type: 'address' }, { indexed: true, name: 'leafIndex', type: 'uint256' }, { indexed: false, name: 'secret', type: 'uint256' }], name: 'SecretRevealed', type: 'event' },
   { anonymous: false, inputs: [{ indexed: true, name: 'staker', type: 'address' }, { indexed: true, name: 'reporter', type: 'address' }, { indexed: false, name: 'penalty', type: 'uint256' }, { indexed: false, name: 'reward', type: 'uint256' }], name: 'Slashed', type: 'event' },
   { anonymous: false, inputs: [{ indexed: true, name: 'staker', type: 'address' }, { indexed: true, name: 'class', type: 'uint256' }, { indexed: true, name: 'leafIndex', type: 'uint256' }, { components: [{ name: 'commitment', type: 'uint256' }, { name: 'secretHash', type: 'uint256' }, { name: 'personHash', type: 'uint256' }], indexed: false, name: 'opening', type: 'tuple' }], name: 'Staked', type: 'event' },
@@ -304,9 +316,11 @@ export const stakeRegistryAbi = [
   { inputs: [{ name: 'class', type: 'uint256' }], name: 'classIdOf', outputs: [{ name: '', type: 'uint256' }], stateMutability: 'view', type: 'function' },
   { inputs: [{ name: 'class', type: 'uint256' }], name: 'classOf', outputs: [{ components: [{ name: 'amount', type: 'uint96' }, { name: 'penalty', type: 'uint96' }, { name: 'limit', type: 'uint16' }, { name: 'epochLength', type: 'uint32' }, { name: 'unitsPerTicket', type: 'uint32' }, { name: 'laneTtl', type: 'uint32' }, { name: 'rootWindow', type: 'uint32' }], name: '', type: 'tuple' }], stateMutability: 'view', type: 'function' },
   { inputs: [{ name: 'class', type: 'uint256' }], name: 'closeClass', outputs: [], stateMutability: 'nonpayable', type: 'function' },
+  { inputs: [{ name: 'leafIndex', type: 'uint256' }], name: 'collectReward', outputs: [{ name: 'amount', type: 'uint256' }], stateMutability: 'nonpayable', type: 'function' },
   { inputs: [{ name: 'report', type: 'bytes32' }], name: 'commitSlash', outputs: [], stateMutability: 'nonpayable', type: 'function' },
   { inputs: [], name: 'disposal', outputs: [{ name: '', type: 'uint8' }], stateMutability: 'view', type: 'function' },
   { inputs: [], name: 'exit', outputs: [{ name: 'amount', type: 'uint256' }], stateMutability: 'nonpayable', type: 'function' },
+  { inputs: [{ name: 'reporter', type: 'address' }, { name: 'staker', type: 'address' }], name: 'falseReportOf', outputs: [{ name: '', type: 'bytes32' }], stateMutability: 'pure', type: 'function' },
   { inputs: [{ name: 'class', type: 'uint256' }], name: 'isClosed', outputs: [{ name: '', type: 'bool' }], stateMutability: 'view', type: 'function' },
   { inputs: [{ name: 'number', type: 'uint256' }], name: 'noteClass', outputs: [{ components: [{ name: 'kind', type: 'uint8' }, { name: 'source', type: 'address' }, { name: 'number', type: 'uint32' }, { name: 'price', type: 'uint96' }, { name: 'unitsPerTicket', type: 'uint32' }, { name: 'laneTtl', type: 'uint32' }, { name: 'rootWindow', type: 'uint32' }, { name: 'epochLength', type: 'uint32' }, { name: 'limit', type: 'uint16' }], name: 'class', type: 'tuple' }], stateMutability: 'view', type: 'function' },
   { inputs: [], name: 'owner', outputs: [{ name: '', type: 'address' }], stateMutability: 'view', type: 'function' },
@@ -317,6 +331,7 @@ export const stakeRegistryAbi = [
   { inputs: [{ name: 'reporter', type: 'address' }, { name: 'staker', type: 'address' }, { name: 'secret', type: 'uint256' }], name: 'reportOf', outputs: [{ name: '', type: 'bytes32' }], stateMutability: 'pure', type: 'function' },
   { inputs: [], name: 'requestExit', outputs: [{ name: 'exitAt', type: 'uint256' }], stateMutability: 'nonpayable', type: 'function' },
   { inputs: [], name: 'rewardCap', outputs: [{ name: '', type: 'uint256' }], stateMutability: 'view', type: 'function' },
+  { inputs: [{ name: 'leafIndex', type: 'uint256' }], name: 'rewardOf', outputs: [{ components: [{ name: 'reporter', type: 'address' }, { name: 'committedAt', type: 'uint40' }, { name: 'payableAt', type: 'uint40' }, { name: 'class', type: 'uint16' }], name: 'reward', type: 'tuple' }, { name: 'amount', type: 'uint256' }], stateMutability: 'view', type: 'function' },
   { inputs: [{ name: 'staker', type: 'address' }, { components: [{ name: 'commitment', type: 'uint256' }, { name: 'secretHash', type: 'uint256' }, { name: 'personHash', type: 'uint256' }], name: 'opening', type: 'tuple' }, { name: 'secret', type: 'uint256' }], name: 'slash', outputs: [], stateMutability: 'nonpayable', type: 'function' },
   { inputs: [{ name: 'staker', type: 'address' }, { components: [{ name: 'commitment', type: 'uint256' }, { name: 'secretHash', type: 'uint256' }, { name: 'personHash', type: 'uint256' }], name: 'opening', type: 'tuple' }], name: 'slashFalseOpening', outputs: [], stateMutability: 'nonpayable', type: 'function' },
   { inputs: [{ name: 'class', type: 'uint256' }, { components: [{ name: 'commitment', type: 'uint256' }, { name: 'secretHash', type: 'uint256' }, { name: 'personHash', type: 'uint256' }], name: 'opening', type: 'tuple' }], name: 'stake', outputs: [{ name: 'leafIndex', type: 'uint256' }], stateMutability: 'nonpayable', type: 'function' },
@@ -354,11 +369,11 @@ export const stakeRegistryAbi = [
 ] as const
 
 export const noticeAbi = [
+  { inputs: [{ name: 'account', type: 'address' }], name: 'CodeMissing', type: 'error' },
   { inputs: [], name: 'EnforcedPause', type: 'error' },
   { inputs: [], name: 'ExpectedPause', type: 'error' },
   { inputs: [{ name: 'due', type: 'uint256' }, { name: 'destroyed', type: 'uint256' }], name: 'FundsNotDestroyed', type: 'error' },
   { inputs: [{ name: 'tokenId', type: 'uint256' }], name: 'NoticeBound', type: 'error' },
-  { inputs: [{ name: 'account', type: 'address' }], name: 'NoticeNotHeld', type: 'error' },
   { inputs: [{ name: 'account', type: 'address' }], name: 'NoticeNotOptedOut', type: 'error' },
   { inputs: [], name: 'NoticePriceWrong', type: 'error' },
   { inputs: [{ name: 'recipient', type: 'address' }], name: 'NoticeRecipientWrong', type: 'error' },
@@ -384,7 +399,6 @@ export const noticeAbi = [
   { inputs: [], name: 'acceptOwnership', outputs: [], stateMutability: 'nonpayable', type: 'function' },
   { inputs: [{ name: '', type: 'address' }, { name: 'tokenId', type: 'uint256' }], name: 'approve', outputs: [], stateMutability: 'pure', type: 'function' },
   { inputs: [{ name: 'account', type: 'address' }], name: 'balanceOf', outputs: [{ name: '', type: 'uint256' }], stateMutability: 'view', type: 'function' },
-  { inputs: [], name: 'burn', outputs: [], stateMutability: 'nonpayable', type: 'function' },
   { inputs: [], name: 'disposal', outputs: [{ name: '', type: 'uint8' }], stateMutability: 'view', type: 'function' },
   { inputs: [{ name: 'tokenId', type: 'uint256' }], name: 'getApproved', outputs: [{ name: '', type: 'address' }], stateMutability: 'view', type: 'function' },
   { inputs: [{ name: '', type: 'address' }, { name: '', type: 'address' }], name: 'isApprovedForAll', outputs: [{ name: '', type: 'bool' }], stateMutability: 'pure', type: 'function' },
@@ -394,6 +408,7 @@ export const noticeAbi = [
   { inputs: [{ name: 'recipient', type: 'address' }], name: 'notify', outputs: [{ name: '', type: 'uint256' }], stateMutability: 'nonpayable', type: 'function' },
   { inputs: [{ name: 'recipient', type: 'address' }, { components: [{ name: 'deadline', type: 'uint256' }, { name: 'v', type: 'uint8' }, { name: 'r', type: 'bytes32' }, { name: 's', type: 'bytes32' }], name: 'permit', type: 'tuple' }], name: 'notifyWithPermit', outputs: [{ name: '', type: 'uint256' }], stateMutability: 'nonpayable', type: 'function' },
   { inputs: [], name: 'optIn', outputs: [], stateMutability: 'nonpayable', type: 'function' },
+  { inputs: [], name: 'optOut', outputs: [], stateMutability: 'nonpayable', type: 'function' },
   { inputs: [], name: 'owner', outputs: [{ name: '', type: 'address' }], stateMutability: 'view', type: 'function' },
   { inputs: [{ name: 'tokenId', type: 'uint256' }], name: 'ownerOf', outputs: [{ name: 'recipient', type: 'address' }], stateMutability: 'view', type: 'function' },
   { inputs: [], name: 'pause', outputs: [], stateMutability: 'nonpayable', type: 'function' },

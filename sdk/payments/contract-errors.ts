@@ -1,5 +1,11 @@
 /** What a contract's error means to the caller. */
-export type Meaning = { readonly code: string; readonly message: string; readonly hint?: string }
+export type Meaning = {
+  readonly code: string
+  readonly message: string
+  readonly hint?: string
+  /** Names for the number that its first value is. */
+  readonly fields?: readonly string[]
+}
 
 const tokens = {
   EnforcedPause: {
@@ -8,6 +14,7 @@ const tokens = {
     hint: 'What was already bought, paid or staked goes on working.',
   },
   SafeERC20FailedOperation: { code: 'token.failed', message: 'The token refused a transfer.' },
+  CodeMissing: { code: 'deployment.no-contract', message: 'There is no contract at an address that is to be one.' },
   FundsNotDestroyed: { code: 'token.not-destroyed', message: 'The token did not destroy what was due.' },
   FundsNotReceived: { code: 'token.not-received', message: 'Less of the token arrived than was due.' },
   ReentrancyGuardReentrantCall: { code: 'token.reentered', message: 'The token called back into the contract.' },
@@ -31,7 +38,11 @@ const tokens = {
 const stamps = {
   PostageClassUnknown: { code: 'postage.class-unknown', message: 'There is no such class of stamps.' },
   PostageClassClosed: { code: 'postage.class-closed', message: 'This class of stamps is no longer sold.' },
-  PostageClassOutOfRange: { code: 'postage.class-out-of-range', message: 'The terms of a class are out of range.' },
+  PostageClassOutOfRange: {
+    code: 'postage.class-out-of-range',
+    message: 'The terms of a class are out of range.',
+    fields: ['price', 'unitsPerTicket', 'laneTtl', 'rootWindow', 'noteTtl'],
+  },
   PostageCountOutOfRange: { code: 'postage.count-out-of-range', message: 'A note holds 1 to 256 stamps.' },
   PostageNotDestroyed: { code: 'postage.not-destroyed', message: 'The token did not destroy what the stamps cost.' },
   NoteTreeNotInserter: { code: 'note-tree.not-inserter', message: 'This contract may not add notes to the tree.' },
@@ -58,7 +69,9 @@ const payments = {
     code: 'payment.out-of-range',
     message: 'An amount, a number or a time of the payment is out of range.',
     hint: 'The values name the field and its bounds.',
+    fields: ['leastBase', 'operatorShare', 'count', 'base', 'bond', 'tip', 'deliverBy'],
   },
+  PaymentsClassUnknown: { code: 'payment.class-unknown', message: 'Payments have only class 1.' },
   PaymentsAlreadyMade: { code: 'payment.already-made', message: 'This very payment has already been made.' },
   PaymentsUnknown: { code: 'payment.unknown', message: 'Nobody has made this payment.' },
   PaymentsIndexPastCount: { code: 'payment.index-past-count', message: 'The payment has fewer recipients.' },
@@ -69,8 +82,13 @@ const payments = {
     message: 'The recipient neither called nor signed this verdict.',
   },
   PaymentsAlreadySettled: { code: 'payment.already-settled', message: 'The verdict has already been given.' },
+  BoundedCallGasTooLow: {
+    code: 'payment.gas-too-low',
+    message: 'The transaction has too little gas to settle that many verdicts.',
+  },
   PaymentsOver: { code: 'payment.over', message: 'The time for a verdict is over.' },
   PaymentsNothingDue: { code: 'payment.nothing-due', message: 'Nothing of the payment is due to its sender now.' },
+  OperatorPoolOperatorWrong: { code: 'operator-pool.operator-wrong', message: 'The zero address is no operator.' },
   OperatorPoolKnown: { code: 'operator-pool.known', message: 'The operator is already registered.' },
   OperatorPoolUnknown: { code: 'operator-pool.unknown', message: 'The operator is not registered.' },
   OperatorPoolNothingDue: { code: 'operator-pool.nothing-due', message: 'Nothing is due to the operator.' },
@@ -79,7 +97,11 @@ const payments = {
 const stakes = {
   StakeRegistryClassUnknown: { code: 'stake.class-unknown', message: 'There is no such class of stakes.' },
   StakeRegistryClassClosed: { code: 'stake.class-closed', message: 'This class takes no new stakes.' },
-  StakeRegistryClassOutOfRange: { code: 'stake.class-out-of-range', message: 'The terms of a class are out of range.' },
+  StakeRegistryClassOutOfRange: {
+    code: 'stake.class-out-of-range',
+    message: 'The terms of a class are out of range.',
+    fields: ['amount', 'penalty', 'limit', 'epochLength', 'unitsPerTicket', 'laneTtl', 'rootWindow'],
+  },
   StakeRegistryHashOutOfRange: { code: 'stake.hash-out-of-range', message: 'A hash is not a field element.' },
   StakeRegistryAlreadyStaked: {
     code: 'stake.already-staked',
@@ -92,17 +114,18 @@ const stakes = {
   StakeRegistryReportKnown: { code: 'stake.report-known', message: 'The report has already been committed.' },
   StakeRegistryReportNotReady: {
     code: 'stake.report-not-ready',
-    message: 'The report was not committed in an earlier block.',
+    message: 'The report was not committed in an earlier block, or more than ten minutes ago.',
   },
   StakeRegistryOpeningWrong: { code: 'stake.opening-wrong', message: 'The staker declared something else.' },
   StakeRegistryOpeningTrue: { code: 'stake.opening-true', message: 'What the staker declared is true.' },
   StakeRegistryAlreadySlashed: { code: 'stake.already-slashed', message: 'The stake has already been slashed.' },
+  StakeRegistryNoReward: { code: 'stake.no-reward', message: 'Nothing is due for slashing this stake.' },
+  StakeRegistryRewardOpen: { code: 'stake.reward-open', message: 'An earlier report can still take the reward.' },
 } as const satisfies Record<string, Meaning>
 
 const notices = {
   NoticeRecipientWrong: { code: 'notice.recipient-wrong', message: 'The zero address cannot be notified.' },
   NoticeRefused: { code: 'notice.refused', message: 'The account wants no notices.' },
-  NoticeNotHeld: { code: 'notice.not-held', message: 'The account has no notice.' },
   NoticeNotOptedOut: { code: 'notice.not-opted-out', message: 'The account has not opted out of notices.' },
   NoticeBound: { code: 'notice.bound', message: 'Notices cannot be transferred.' },
   NoticeUnknown: { code: 'notice.unknown', message: 'There is no such notice.' },

@@ -47,8 +47,10 @@ export function decodeError(error: unknown): unknown {
 function decodeRevert({ data, reason, shortMessage }: ContractFunctionRevertedError, cause: unknown): PaymentError {
   const known = data && contractErrors[data.errorName]
   if (!known) return new PaymentError('payment.reverted', reason ?? shortMessage, { cause })
-  const { code, message, hint } = known
-  return new PaymentError(code, message, { cause, hint, values: data.args ?? [] })
+  const { code, message, hint, fields } = known
+  const [first, ...rest] = data.args ?? []
+  const values = fields ? [fields[Number(first)] ?? first, ...rest] : (data.args ?? [])
+  return new PaymentError(code, message, { cause, hint, values })
 }
 
 /** Runs an act until its signal ends it; what viem throws comes out as {@link PaymentError}. */

@@ -84,8 +84,8 @@ async function findSettled(options: SettleOptions & Settlement) {
 const mostAtOnce = 200
 
 /**
- * Brings many verdicts at once, of one payment or of many; those that are on the chain already are skipped. Answers one
- * result for each transaction. Throws {@link PaymentError}.
+ * Brings many verdicts at once, of one payment or of many; those that are on the chain already or cannot be brought are
+ * passed over: {@link settle} says why. Answers one result for each transaction. Throws {@link PaymentError}.
  *
  * @example
  * ```ts

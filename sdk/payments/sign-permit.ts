@@ -1,6 +1,7 @@
 import { type Account, type Address, hashTypedData, type PublicClient, parseSignature } from 'viem'
 import { fromHex } from '../crypto/index.ts'
 import { postageTokenAbi } from '../generated/abis.ts'
+import { isSame } from './call.ts'
 import { keySignature } from './key-signature.ts'
 import type { PaymentWallet } from './wallet.ts'
 
@@ -32,12 +33,20 @@ const types = {
 
 const lifetime = 3_600n
 
-/** Lets a wallet sign a permit; undefined if the token knows none (ERC-2612 with ERC-5267). */
+/** Name, version, chain and contract, and nothing else (ERC-5267). */
+const allFields = '0x0f'
+
+/**
+ * Lets a wallet sign a permit; undefined if the token knows none (ERC-2612 with ERC-5267). Signed is one of this token on
+ * the wallet's chain and no other: what the token, or whoever answers for it, calls itself could be another contract's name.
+ */
 export async function signPermit({ wallet, public: chain, token, spender, amount }: Options) {
   const owner = wallet.account
   const terms = await readTerms(chain, { token, owner })
-  if (!terms) return undefined
-  const { domain, nonce } = terms
+  const chainId = wallet.chain?.id ?? (await wallet.getChainId())
+  if (!terms || !isOf(terms, { token, chainId })) return undefined
+  const { nonce, name, version } = terms
+  const domain = { name, version, chainId, verifyingContract: token } as const
   const deadline = (await chain.getBlock()).timestamp + lifetime
   const message = { owner: owner.address, spender, value: amount, nonce, deadline }
   const permit = { domain, types, primaryType: 'Permit', message } as const
@@ -52,12 +61,20 @@ async function readTerms(chain: Options['public'], { token, owner }: { token: Ad
   const contract = { address: token, abi: postageTokenAbi } as const
   try {
     const nonce = await chain.readContract({ ...contract, functionName: 'nonces', args: [owner.address] })
-    const [, name, version, chainId, verifyingContract] = await chain.readContract({
+    const [fields, name, version, chainId, verifyingContract, , extensions] = await chain.readContract({
       ...contract,
       functionName: 'eip712Domain',
     })
-    return { nonce, domain: { name, version, chainId: Number(chainId), verifyingContract } }
+    return { nonce, fields, name, version, chainId, verifyingContract, extensions }
   } catch {
     return undefined
   }
 }
+
+type Terms = NonNullable<Awaited<ReturnType<typeof readTerms>>>
+
+const isOf = (terms: Terms, { token, chainId }: { token: Address; chainId: number }): boolean =>
+  terms.fields === allFields &&
+  terms.extensions.length === 0 &&
+  terms.chainId === BigInt(chainId) &&
+  isSame(terms.verifyingContract, token)

@@ -150,9 +150,13 @@ contract NoteTreeTest is NoteTreeFixture {
         _expectNotHeld(0, OWNER);
     }
 
-    function test_zero_revertsWhen_leafIsAStamp() public {
+    function test_zero_revertsWhen_leafIsAStampOrAPayment() public {
+        address payer = address(0x57D);
+        _add(payer, ClassId.PAYMENT);
         _append(STAMPS, 11, 1, 10, EXPIRY);
+        _append(payer, 11, 1, 10, EXPIRY);
         _expectNotHeld(0, STAMPS);
+        _expectNotHeld(1, payer);
     }
 
     function test_zero_revertsWhen_leafIsAlreadyZeroed() public {

@@ -69,18 +69,34 @@ contract NoticeTest is TestBase {
         vm.assertEq(_notice.mailOf(BOB).lastAt, 1_795_000_000 + 5 days);
     }
 
-    function test_burn_optsOutUntilOptIn() public {
-        vm.expectRevert(abi.encodeWithSelector(INotice.NoticeNotHeld.selector, BOB));
+    function test_optOut_worksBeforeTheFirstNotice() public {
+        vm.recordLogs();
         vm.prank(BOB);
-        _notice.burn();
+        _notice.optOut();
+        vm.assertEq(vm.getRecordedLogs().length, 1); // there was no token to burn
+        vm.assertTrue(_notice.mailOf(BOB).isOptedOut);
+        uint256 supply = _token.totalSupply();
+        vm.expectRevert(abi.encodeWithSelector(INotice.NoticeRefused.selector, BOB));
+        _tell(BOB);
+        vm.assertEq(_token.totalSupply(), supply);
+        vm.prank(BOB);
+        _notice.optIn();
+        _tell(BOB);
+        vm.assertEq(_notice.mailOf(BOB).count, 1);
+    }
+
+    function test_optOut_burnsTheToken_untilOptIn() public {
         _tell(BOB);
         vm.expectEmit(address(_notice));
         emit IERC721.Transfer(BOB, address(0), BOBS);
         vm.expectEmit(address(_notice));
         emit INotice.OptedOut(BOB);
         vm.prank(BOB);
-        _notice.burn();
+        _notice.optOut();
         vm.assertEq(_notice.balanceOf(BOB), 0);
+        vm.expectRevert(abi.encodeWithSelector(INotice.NoticeRefused.selector, BOB));
+        vm.prank(BOB);
+        _notice.optOut();
         vm.expectRevert(abi.encodeWithSelector(INotice.NoticeRefused.selector, BOB));
         _tell(BOB);
 
@@ -142,7 +158,7 @@ contract NoticeTest is TestBase {
         vm.expectRevert(abi.encodeWithSignature("EnforcedPause()"));
         _tell(MALLORY);
         vm.prank(BOB);
-        _notice.burn();
+        _notice.optOut();
         vm.prank(BOB);
         _notice.optIn();
         vm.prank(OWNER);

@@ -22,12 +22,12 @@ contract PaymentsTest is PaymentsFixture {
     function test_constructor_revertsWhen_theFloorIsOutOfRange() public {
         IPayments.Floor memory floor = _floor();
         floor.leastBase = 0;
-        _expectOutOfRange("leastBase", 0, 1, type(uint96).max);
+        _expectOutOfRange(IPayments.Field.LeastBase, 0, 1, type(uint96).max);
         new Payments(OWNER, token, tree, IPostage.Disposal.Burn, address(pool), floor);
 
         floor = _floor();
         floor.operatorShare = 5_001;
-        _expectOutOfRange("operatorShare", 5_001, 0, 5_000);
+        _expectOutOfRange(IPayments.Field.OperatorShare, 5_001, 0, 5_000);
         new Payments(OWNER, token, tree, IPostage.Disposal.Burn, address(pool), floor);
     }
 
@@ -50,7 +50,7 @@ contract PaymentsTest is PaymentsFixture {
         IPayments.Rate memory rate = IPayments.Rate({
             base: uint96(_bound(base, 1e16, MOST)),
             bond: uint96(_bound(bond, 0, MOST)),
-            tip: uint96(_bound(tip, 0, MOST))
+            tip: uint96(_bound(tip, 0, MOST_TIP))
         });
         vm.prank(ALICE);
         payments.pay(USE, count, rate, deliverBy);
@@ -67,7 +67,7 @@ contract PaymentsTest is PaymentsFixture {
         deliverBy = block.timestamp;
         _pay(1, least);
         deliverBy = block.timestamp + 90 days;
-        _pay(1, IPayments.Rate({base: 1e16, bond: MOST, tip: MOST}));
+        _pay(1, IPayments.Rate({base: 1e16, bond: MOST, tip: MOST_TIP}));
         vm.prank(ALICE);
         token.burn(SUPPLY / 2);
         vm.prank(ALICE);
@@ -77,30 +77,38 @@ contract PaymentsTest is PaymentsFixture {
 
     function test_pay_revertsWhen_aTermIsOutOfRange() public {
         IPayments.Rate memory rate = _rate();
-        _expectOutOfRange("count", 0, 1, type(uint32).max);
+        _expectOutOfRange(IPayments.Field.Count, 0, 1, type(uint32).max);
         _tryPay(0, rate, deliverBy);
-        _expectOutOfRange("count", 2 ** 32, 1, type(uint32).max);
+        _expectOutOfRange(IPayments.Field.Count, 2 ** 32, 1, type(uint32).max);
         _tryPay(2 ** 32, rate, deliverBy);
         rate.base = 1e16 - 1;
-        _expectOutOfRange("base", 1e16 - 1, 1e16, type(uint96).max);
+        _expectOutOfRange(IPayments.Field.Base, 1e16 - 1, 1e16, type(uint96).max);
         _tryPay(1, rate, deliverBy);
         rate = _rate();
         rate.bond = MOST + 1;
-        _expectOutOfRange("bond", MOST + 1, 0, MOST);
+        _expectOutOfRange(IPayments.Field.Bond, MOST + 1, 0, MOST);
         _tryPay(1, rate, deliverBy);
         rate = _rate();
-        rate.tip = MOST + 1;
-        _expectOutOfRange("tip", MOST + 1, 0, MOST);
+        rate.tip = MOST_TIP + 1;
+        _expectOutOfRange(IPayments.Field.Tip, MOST_TIP + 1, 0, MOST_TIP);
         _tryPay(1, rate, deliverBy);
+    }
+
+    function test_costOf_revertsWhen_soManyRecipientsCannotBe() public {
+        uint256[3] memory counts = [uint256(0), 2 ** 32, type(uint256).max];
+        for (uint256 i = 0; i < 3; i++) {
+            _expectOutOfRange(IPayments.Field.Count, counts[i], 1, type(uint32).max);
+            payments.costOf(counts[i], _rate());
+        }
     }
 
     function test_pay_revertsWhen_deliverByIsPastOrTooFar() public {
         uint256 now_ = block.timestamp;
-        _expectOutOfRange("deliverBy", now_ - 1, now_, now_ + 90 days);
+        _expectOutOfRange(IPayments.Field.DeliverBy, now_ - 1, now_, now_ + 90 days);
         _tryPay(1, _rate(), now_ - 1);
-        _expectOutOfRange("deliverBy", now_ + 90 days + 1, now_, now_ + 90 days);
+        _expectOutOfRange(IPayments.Field.DeliverBy, now_ + 90 days + 1, now_, now_ + 90 days);
         _tryPay(1, _rate(), now_ + 90 days + 1);
-        _expectOutOfRange("deliverBy", type(uint256).max, now_, now_ + 90 days);
+        _expectOutOfRange(IPayments.Field.DeliverBy, type(uint256).max, now_, now_ + 90 days);
         _tryPay(1, _rate(), type(uint256).max);
     }
 
@@ -201,7 +209,7 @@ contract PaymentsTest is PaymentsFixture {
         payments.pay(USE, count, rate, deliverBy_);
     }
 
-    function _expectOutOfRange(string memory field, uint256 value, uint256 least, uint256 most) private {
+    function _expectOutOfRange(IPayments.Field field, uint256 value, uint256 least, uint256 most) private {
         vm.expectRevert(abi.encodeWithSelector(IPayments.PaymentsOutOfRange.selector, field, value, least, most));
     }
 }

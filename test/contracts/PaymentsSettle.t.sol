@@ -194,48 +194,6 @@ contract PaymentsSettleTest is PaymentsFixture {
         payments.settle(terms, late);
     }
 
-    function testFuzz_settleMany_equalsSettlingOneByOne(uint256 seed, uint256 count) public {
-        count = _bound(count, 1, 40);
-        IPayments.Terms memory terms = _pay(count, _rate());
-        IPayments.Opening[] memory all = new IPayments.Opening[](count);
-        uint256 spam = 0;
-        for (uint256 i = 0; i < count; i++) {
-            bool isSpam = (seed >> i) & 1 == 1;
-            if (isSpam) spam++;
-            all[i] = _opening(terms, i, isSpam ? IPayments.Verdict.Spam : IPayments.Verdict.Fine);
-        }
-        uint256 supply = token.totalSupply();
-        vm.assertEq(payments.settleMany(_batch(terms, all)), count);
-
-        for (uint256 i = 0; i < count; i++) vm.assertEq(token.balanceOf(_recipient(i)), 2e18);
-        vm.assertEq(supply - token.totalSupply(), spam * 5e18);
-        vm.assertEq(token.balanceOf(address(payments)), (count - spam) * 5e18);
-        vm.assertEq(payments.ledgerOf(_idOf(terms)).spam, spam);
-        vm.assertEq(payments.ledgerOf(_idOf(terms)).fine, count - spam);
-    }
-
-    function test_settleMany_skipsWhatAStrangerSettledFirst() public {
-        IPayments.Terms memory terms = _pay(3, _rate());
-        IPayments.Opening[] memory given = new IPayments.Opening[](4);
-        for (uint256 i = 0; i < 4; i++) given[i] = _opening(terms, i % 3, IPayments.Verdict.Spam);
-        vm.prank(MALLORY);
-        payments.settle(terms, given[1]);
-
-        vm.assertEq(payments.settleMany(_batch(terms, given)), 2);
-        vm.assertEq(payments.settleMany(_batch(terms, given)), 0);
-        vm.assertEq(token.balanceOf(address(payments)), 0);
-        for (uint256 i = 0; i < 3; i++) vm.assertEq(token.balanceOf(_recipient(i)), 2e18);
-    }
-
-    function test_settleMany_revertsWhen_oneIsWrong() public {
-        IPayments.Terms memory terms = _pay(3, _rate());
-        IPayments.Opening[] memory given = new IPayments.Opening[](2);
-        (given[0], given[1]) = (_opening(terms, 0, IPayments.Verdict.Spam), _opening(terms, 1, IPayments.Verdict.Spam));
-        given[1].verdict = IPayments.Verdict.Fine;
-        _expectNotSigned(_recipient(1));
-        payments.settleMany(_batch(terms, given));
-    }
-
     function _expectNotSigned(address recipient) private {
         vm.expectRevert(abi.encodeWithSelector(IPayments.PaymentsVerdictNotSigned.selector, recipient));
     }

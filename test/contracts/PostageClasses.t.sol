@@ -21,7 +21,7 @@ contract PostageClassesTest is PostageFixture {
     function test_addClass_revertsWhen_aTermIsOutOfRange() public {
         IPostage.Class memory terms = _terms();
         terms.price = 0;
-        _expectOutOfRange(terms, "price", 0, 1, type(uint96).max);
+        _expectOutOfRange(terms, IPostage.Field.Price, 0, 1, type(uint96).max);
         _expectBadUnits(0);
         _expectBadUnits(4097);
         _expectBadLaneTtl(59);
@@ -62,30 +62,30 @@ contract PostageClassesTest is PostageFixture {
     function _expectBadUnits(uint32 units) private {
         IPostage.Class memory terms = _terms();
         terms.unitsPerTicket = units;
-        _expectOutOfRange(terms, "unitsPerTicket", units, 1, 4096);
+        _expectOutOfRange(terms, IPostage.Field.UnitsPerTicket, units, 1, 4096);
     }
 
     function _expectBadLaneTtl(uint256 ttl) private {
         IPostage.Class memory terms = _terms();
         terms.laneTtl = uint32(ttl);
-        _expectOutOfRange(terms, "laneTtl", ttl, 1 minutes, 30 days);
+        _expectOutOfRange(terms, IPostage.Field.LaneTtl, ttl, 1 minutes, 30 days);
     }
 
     function _expectBadRootWindow(uint256 window) private {
         IPostage.Class memory terms = _terms();
         terms.rootWindow = uint32(window);
-        _expectOutOfRange(terms, "rootWindow", window, 1 minutes, 30 days);
+        _expectOutOfRange(terms, IPostage.Field.RootWindow, window, 1 minutes, 30 days);
     }
 
     function _expectBadNoteTtl(uint256 ttl) private {
         IPostage.Class memory terms = _terms();
         terms.noteTtl = uint32(ttl);
-        _expectOutOfRange(terms, "noteTtl", ttl, 1 days, 3650 days);
+        _expectOutOfRange(terms, IPostage.Field.NoteTtl, ttl, 1 days, 3650 days);
     }
 
     function _expectOutOfRange(
         IPostage.Class memory terms,
-        string memory field,
+        IPostage.Field field,
         uint256 value,
         uint256 least,
         uint256 most

@@ -26,12 +26,13 @@ contract ReentrancyTest is StakeFixture {
 
     function test_stakeRegistry_staysClosedInsideTheTokensCall() public {
         IStakeRegistry.Opening memory opening = _opening(1, 5);
-        bytes[5] memory nested = [
+        bytes[6] memory nested = [
             abi.encodeCall(IStakeRegistry.stake, (BASIC, opening)),
             abi.encodeCall(IStakeRegistry.requestExit, ()),
             abi.encodeCall(IStakeRegistry.exit, ()),
             abi.encodeCall(IStakeRegistry.slash, (ALICE, opening, 1)),
-            abi.encodeCall(IStakeRegistry.slashFalseOpening, (ALICE, _falseOpening))
+            abi.encodeCall(IStakeRegistry.slashFalseOpening, (ALICE, _falseOpening)),
+            abi.encodeCall(IStakeRegistry.collectReward, (0))
         ];
         for (uint256 i = 0; i < nested.length; i++) {
             _expectClosed(address(stakes), nested[i]);
@@ -60,8 +61,27 @@ contract ReentrancyTest is StakeFixture {
     function test_slashFalseOpening_staysClosedInsideTheTokensCall() public {
         vm.prank(ALICE);
         stakes.stake(BASIC, _falseOpening);
+        _commitTo(BOB, stakes.falseReportOf(BOB, ALICE));
         _expectClosed(address(stakes), abi.encodeCall(IStakeRegistry.slashFalseOpening, (ALICE, _falseOpening)));
+        vm.prank(BOB);
         stakes.slashFalseOpening(ALICE, _falseOpening);
+    }
+
+    function test_collectReward_staysClosedInsideTheTokensCall() public {
+        vm.prank(ALICE);
+        stakes.stake(BASIC, _falseOpening);
+        _slashFalse(BOB, ALICE, _falseOpening);
+        vm.warp(block.timestamp + LIFE);
+        bytes[2] memory nested = [
+            abi.encodeCall(IStakeRegistry.collectReward, (0)),
+            abi.encodeCall(IStakeRegistry.slashFalseOpening, (ALICE, _falseOpening))
+        ];
+        for (uint256 i = 0; i < nested.length; i++) {
+            _expectClosed(address(stakes), nested[i]);
+            stakes.collectReward(0);
+        }
+        _disarm();
+        vm.assertEq(stakes.collectReward(0), 3e18);
     }
 
     function test_operatorPool_staysClosedInsideTheTokensCall() public {

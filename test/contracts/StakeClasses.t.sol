@@ -68,6 +68,7 @@ contract StakeClassesTest is StakeFixture {
         vm.warp(stakes.stakeOf(ALICE).exitAt);
         vm.prank(ALICE);
         vm.assertEq(stakes.exit(), 0);
+        vm.assertEq(stakes.collectReward(0), REWARD_CAP);
         vm.assertEq(token.balanceOf(address(stakes)), 0);
     }
 
@@ -79,6 +80,7 @@ contract StakeClassesTest is StakeFixture {
         stakes.stake(2, opening);
         uint256 before = token.balanceOf(BOB);
         _slash(BOB, ALICE, opening, 1);
+        _collect(0);
         vm.assertEq(token.balanceOf(BOB), before);
         vm.assertEq(token.totalSupply(), SUPPLY - 1);
     }
@@ -112,14 +114,14 @@ contract StakeClassesTest is StakeFixture {
     }
 
     function _expectOutOfRange(uint256 i, IStakeRegistry.Class memory t, uint256 least, uint256 most) private {
-        string[7] memory names = [
-            "amount",
-            "penalty",
-            "limit",
-            "unitsPerTicket",
-            "epochLength",
-            "laneTtl",
-            "rootWindow"
+        IStakeRegistry.Field[7] memory fields = [
+            IStakeRegistry.Field.Amount,
+            IStakeRegistry.Field.Penalty,
+            IStakeRegistry.Field.Limit,
+            IStakeRegistry.Field.UnitsPerTicket,
+            IStakeRegistry.Field.EpochLength,
+            IStakeRegistry.Field.LaneTtl,
+            IStakeRegistry.Field.RootWindow
         ];
         uint256[7] memory values = [
             t.amount,
@@ -132,6 +134,6 @@ contract StakeClassesTest is StakeFixture {
         ];
         uint256 field = i == 13 ? 0 : (i + 1) / 2;
         bytes4 selector = IStakeRegistry.StakeRegistryClassOutOfRange.selector;
-        vm.expectRevert(abi.encodeWithSelector(selector, names[field], values[field], least, most));
+        vm.expectRevert(abi.encodeWithSelector(selector, fields[field], values[field], least, most));
     }
 }

@@ -18,8 +18,8 @@ contract StakeInvariantsTest is StakeFixture {
         targets[0] = address(_handler);
     }
 
-    function invariant_heldIsWhatAccountsWouldGetBack() public view {
-        vm.assertEq(token.balanceOf(address(stakes)), _handler.staked());
+    function invariant_heldIsWhatAccountsWouldGetBackAndRewardsToCollect() public view {
+        vm.assertEq(token.balanceOf(address(stakes)), _handler.staked() + _handler.unpaid());
     }
 
     function invariant_whatCameInIsBurnedRewardedHeldOrReturned() public view {

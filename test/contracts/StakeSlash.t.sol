@@ -24,12 +24,13 @@ contract StakeSlashTest is StakeFixture {
         uint256 supply = token.totalSupply();
         _slash(REPORTER, BOB, opening, secret);
 
-        uint256 reward = token.balanceOf(REPORTER);
+        vm.warp(block.timestamp + WAIT);
+        uint256 reward = stakes.collectReward(0);
+        vm.assertEq(token.balanceOf(REPORTER), reward);
         vm.assertEq(reward, terms.penalty / 20 < REWARD_CAP ? terms.penalty / 20 : REWARD_CAP);
         vm.assertEq(supply - token.totalSupply(), terms.penalty - reward);
         vm.assertEq(stakes.stakeOf(BOB).amount, 5_000e18 - terms.penalty);
 
-        vm.warp(block.timestamp + WAIT);
         vm.prank(BOB);
         vm.assertEq(stakes.exit(), 5_000e18 - terms.penalty);
         vm.assertEq(token.balanceOf(address(stakes)), 0);
@@ -79,6 +80,7 @@ contract StakeSlashTest is StakeFixture {
         IStakeRegistry.Opening memory opening = _stake(ALICE, 1);
         _slash(ALICE, ALICE, opening, 1);
         vm.warp(block.timestamp + WAIT);
+        stakes.collectReward(0);
         vm.prank(ALICE);
         stakes.exit();
         vm.assertEq(before - token.balanceOf(ALICE), 57e18);
@@ -90,9 +92,9 @@ contract StakeSlashTest is StakeFixture {
         opening.personHash = 1;
         vm.prank(ALICE);
         stakes.stake(BASIC, opening);
-        vm.prank(ALICE);
-        stakes.slashFalseOpening(ALICE, opening);
+        _slashFalse(ALICE, ALICE, opening);
         vm.warp(block.timestamp + WAIT);
+        stakes.collectReward(0);
         vm.prank(ALICE);
         stakes.exit();
         vm.assertEq(before - token.balanceOf(ALICE), 57e18);
@@ -117,6 +119,7 @@ contract StakeSlashTest is StakeFixture {
 
         vm.prank(REPORTER);
         stakes.slash(ALICE, opening, 1);
+        _collect(0);
         vm.assertEq(token.balanceOf(REPORTER), 3e18);
     }
 
@@ -188,6 +191,7 @@ contract StakeSlashTest is StakeFixture {
         vm.prank(BOB);
         stakes.stake(BASIC, false_);
 
+        _commitTo(REPORTER, stakes.falseReportOf(REPORTER, ALICE));
         vm.expectRevert(abi.encodeWithSelector(IStakeRegistry.StakeRegistryOpeningTrue.selector, ALICE));
         vm.prank(REPORTER);
         stakes.slashFalseOpening(ALICE, opening);
@@ -195,8 +199,8 @@ contract StakeSlashTest is StakeFixture {
         vm.prank(REPORTER);
         stakes.slashFalseOpening(ALICE, false_);
 
-        vm.prank(REPORTER);
-        stakes.slashFalseOpening(BOB, false_);
+        _slashFalse(REPORTER, BOB, false_);
+        _collect(1);
         vm.assertEq(token.balanceOf(REPORTER), 3e18);
         vm.assertEq(stakes.stakeOf(BOB).amount, 40e18);
         vm.assertEq(stakes.stakeOf(ALICE).amount, 100e18);

@@ -122,13 +122,24 @@ describe('the timelock', () => {
     expect(await read(notice, 'paused')).toBe(true)
   })
 
+  test('leaves the deployer no role where any list is given, and those to the proposers that are not', async () => {
+    const { timelock } = await deploy({ proposers: [chain.addressOf(1)] })
+    for (const name of Object.values(roles)) expect(await hasRole(timelock, name, chain.addressOf(0))).toBe(false)
+    for (const name of [roles.proposer, roles.canceller, roles.executor]) {
+      expect(await hasRole(timelock, name, chain.addressOf(1))).toBe(true)
+    }
+  })
+
   test('lets the deployer stay where a network names it', async () => {
     const { timelock } = await deploy({ proposers: [chain.addressOf(0), chain.addressOf(1)] })
     for (const index of [0, 1]) expect(await hasRole(timelock, roles.proposer, chain.addressOf(index))).toBe(true)
   })
 
-  test('is not deployed without anybody to propose', async () => {
-    await expect(deploy({ proposers: [] })).rejects.toThrow('The timelock would have no proposer, ever.')
+  test.each<[string, ContractParameters]>([
+    ['an empty list', { proposers: [] }],
+    ['a list of others', { executors: [zeroAddress] }],
+  ])('is not deployed without anybody to propose: %s', async (_, lists) => {
+    await expect(deploy(lists)).rejects.toThrow('The timelock would have no proposer, ever.')
   })
 
   test('finds operators and first signers in office, who were there before it', async () => {

@@ -1,18 +1,34 @@
 import { type Address, keccak256, stringToBytes, zeroAddress, zeroHash } from 'viem'
 import type { Builder, Future } from './economy.ts'
 
-/** Who may do what with the timelock; a list that is not given is the deployer alone. */
+/** Who may do what with the timelock. The deployer alone, if no list is given; where one is, nobody who is on none. */
 export type Roles = {
   /** May schedule calls. */
   readonly proposers?: readonly Address[]
-  /** May call off what is scheduled. */
+  /** May call off what is scheduled; the proposers unless given. */
   readonly cancellers?: readonly Address[]
-  /** May make the calls once their time has come; the zero address means everybody. */
+  /** May make the calls once their time has come; the zero address means everybody. The proposers unless given. */
   readonly executors?: readonly Address[]
 }
 
+/** Who has each role in the end. */
+export type Holders = Readonly<Record<'PROPOSER' | 'CANCELLER' | 'EXECUTOR', readonly Address[]>>
+
+/** Who has each role by the lists; undefined if no list is given. */
+export function holdersOf({ proposers, cancellers, executors }: Roles): Holders | undefined {
+  if (!proposers && !cancellers && !executors) return undefined
+  const holders = { PROPOSER: proposers, CANCELLER: cancellers ?? proposers, EXECUTOR: executors ?? proposers }
+  return Object.fromEntries(
+    Object.entries(holders).map(([name, accounts = []]) => {
+      if (accounts.length === 0) throw new RangeError(`The timelock would have no ${name.toLowerCase()}, ever.`)
+      return [name, accounts]
+    }),
+  ) as Holders
+}
+
 const day = 86_400
-const roleOf = (name: string) => keccak256(stringToBytes(`${name}_ROLE`))
+/** The identifier of a role. */
+export const roleOf = (name: string) => keccak256(stringToBytes(`${name}_ROLE`))
 
 /**
  * Makes a timelock the owner of `contracts`, after everything in `after` was done by the deployer.
@@ -48,12 +64,9 @@ type Options = { readonly roles: Roles; readonly after: readonly ReturnType<Buil
 
 const salt = keccak256(stringToBytes('pennypost/deployment/v1'))
 
-/** Takes each role that is somebody's from the deployer first: whoever is on the list has it afterwards. */
+/** Takes each role from the deployer first: whoever is on the list has it afterwards. */
 function roleCalls(m: Builder, timelock: Future, roles: Roles) {
-  const lists = { PROPOSER: roles.proposers, CANCELLER: roles.cancellers, EXECUTOR: roles.executors }
-  return Object.entries(lists).flatMap(([name, accounts]) => {
-    if (!accounts) return []
-    if (accounts.length === 0) throw new RangeError(`The timelock would have no ${name.toLowerCase()}, ever.`)
+  return Object.entries(holdersOf(roles) ?? {}).flatMap(([name, accounts]) => {
     const role = roleOf(name)
     const revoke = m.encodeFunctionCall(timelock, 'revokeRole', [role, m.getAccount(0)], { id: `revoke${name}` })
     const grants = accounts.map((account, i) =>

@@ -16,8 +16,16 @@ const Leaks = Type.Object({
       leafIndex: Type.Integer(),
       secret: Maybe(Type.String({ description: 'Hex; absent if the stake declared a false opening.' })),
       status: Type.Union(
-        [Type.Literal('found'), Type.Literal('committed'), Type.Literal('slashed'), Type.Literal('gone')],
-        { description: 'How far slashing has got; gone: the stake is no longer there.' },
+        [
+          Type.Literal('found'),
+          Type.Literal('committed'),
+          Type.Literal('slashed'),
+          Type.Literal('rewarded'),
+          Type.Literal('gone'),
+        ],
+        {
+          description: 'How far slashing has got; rewarded: nothing is left to do; gone: the stake is no longer there.',
+        },
       ),
       fault: Maybe(Type.Object({ code: Type.String(), message: Type.String() })),
     }),

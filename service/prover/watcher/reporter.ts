@@ -1,7 +1,7 @@
 import { orAborted } from '@pennypost/sdk/async'
 import { type Address, checksumAddress } from '@pennypost/sdk/crypto'
 import { stakeRegistryAbi } from '@pennypost/sdk/notes'
-import { createPublicClient, type Hex } from 'viem'
+import { createPublicClient, type Hex, type PublicClient } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { Staked } from '../store/index.ts'
 import { createSender, translate, transportOf } from './send-call.ts'
@@ -9,8 +9,11 @@ import { createSender, translate, transportOf } from './send-call.ts'
 /** A stake that is to be slashed: by its secret, or because what it declared is false. */
 export type Target = { readonly stake: Staked; readonly secret: bigint | undefined }
 
-/** How far a target is: a report of it is committed, it is slashed, or there is nothing to slash any more. */
-export type Outcome = 'found' | 'committed' | 'slashed' | 'gone'
+/**
+ * How far a target is: a report of it is committed; it is slashed; the reward is collected, or another's; or there is
+ * nothing to slash any more.
+ */
+export type Outcome = 'found' | 'committed' | 'slashed' | 'rewarded' | 'gone'
 
 /** Slashes on the chain. What was done before, by whomever, is read from the chain, so that it can die at any moment. */
 export type Reporter = {
@@ -35,36 +38,45 @@ export function createReporter(options: Options): Reporter {
   const sendCall = createSender({ rpcUrl: options.rpcUrl, account })
   const send = ({ contract: address }: Staked, call: Call) => sendCall({ address, abi: stakeRegistryAbi }, call)
 
-  async function stateOf({ stake }: Target): Promise<Outcome> {
+  async function stateOf({ stake }: Target): Promise<State> {
     const contract = { address: stake.contract, abi: stakeRegistryAbi } as const
-    const args = [stake.staker] as const
-    const now = await client.readContract({ ...contract, functionName: 'stakeOf', args }).catch((error) => {
+    const [now, [reward], { timestamp }] = await Promise.all([
+      client.readContract({ ...contract, functionName: 'stakeOf', args: [stake.staker] }),
+      client.readContract({ ...contract, functionName: 'rewardOf', args: [BigInt(stake.leafIndex)] }),
+      client.getBlock(),
+    ]).catch((error) => {
       throw translate(error, account?.address)
     })
-    if (now.class === 0n || Number(now.leafIndex) !== stake.leafIndex) return 'gone'
-    return now.isSlashed ? 'slashed' : 'found'
+    const isMine = reward.reporter === account?.address
+    if (isMine || timestamp < reward.payableAt) return { status: 'slashed', isMine }
+    const isThere = now.class !== 0n && Number(now.leafIndex) === stake.leafIndex
+    return { status: statusOf({ isSlashed: reward.payableAt > 0 || now.isSlashed, isThere }), isMine }
   }
 
-  /** Shows the secret, or commits to showing it a block later. */
-  async function reveal(target: Target, secret: bigint, reporter: Address): Promise<Outcome> {
+  /** Shows what was committed to, or commits to showing it a block later. */
+  async function report(target: Target, reporter: Address): Promise<Outcome> {
     const { stake } = target
-    const slashed = await send(stake, { functionName: 'slash', args: [stake.staker, openingOf(stake), secret] })
-    if (slashed === 'done') return 'slashed'
-    if (slashed !== 'StakeRegistryReportNotReady') return stateOf(target)
-    const contract = { address: stake.contract, abi: stakeRegistryAbi } as const
-    const args = [reporter, stake.staker, secret] as const
-    const report = await client.readContract({ ...contract, functionName: 'reportOf', args })
-    await send(stake, { functionName: 'commitSlash', args: [report] })
+    const shown = await send(stake, showing(target))
+    if (shown === 'done') return 'slashed'
+    if (shown !== 'StakeRegistryReportNotReady') return (await stateOf(target)).status
+    const hash = await reportOf(client, target, reporter)
+    await send(stake, { functionName: 'commitSlash', args: [hash] })
     return 'committed'
   }
 
+  /** Collects the reward when its time has come, or takes it from whoever committed later. */
+  async function claim(target: Target, isMine: boolean): Promise<Outcome> {
+    const { stake } = target
+    const collect: Call = { functionName: 'collectReward', args: [BigInt(stake.leafIndex)] }
+    const done = await send(stake, isMine ? collect : showing(target))
+    return isMine && done === 'done' ? 'rewarded' : 'slashed'
+  }
+
   async function step(target: Target): Promise<Outcome> {
-    const state = await stateOf(target)
-    if (state !== 'found' || !account) return state
-    const { stake, secret } = target
-    if (secret !== undefined) return reveal(target, secret, account.address)
-    const done = await send(stake, { functionName: 'slashFalseOpening', args: [stake.staker, openingOf(stake)] })
-    return done === 'done' ? 'slashed' : stateOf(target)
+    const { status, isMine } = await stateOf(target)
+    if (account && status === 'found') return report(target, account.address)
+    if (account && status === 'slashed') return claim(target, isMine)
+    return status
   }
 
   return {
@@ -73,6 +85,28 @@ export function createReporter(options: Options): Reporter {
   }
 }
 
-type Call = { readonly functionName: 'slash' | 'commitSlash' | 'slashFalseOpening'; readonly args: readonly unknown[] }
+const statusOf = ({ isSlashed, isThere }: { isSlashed: boolean; isThere: boolean }): Outcome => {
+  if (!isThere) return 'gone'
+  return isSlashed ? 'rewarded' : 'found'
+}
+
+/** What a reporter commits to. */
+function reportOf(client: PublicClient, { stake, secret }: Target, reporter: Address): Promise<Hex> {
+  const contract = { address: stake.contract, abi: stakeRegistryAbi } as const
+  const about = [reporter, stake.staker] as const
+  if (secret === undefined) return client.readContract({ ...contract, functionName: 'falseReportOf', args: about })
+  return client.readContract({ ...contract, functionName: 'reportOf', args: [...about, secret] })
+}
+
+type State = { readonly status: Outcome; readonly isMine: boolean }
+type Call = {
+  readonly functionName: 'slash' | 'commitSlash' | 'slashFalseOpening' | 'collectReward'
+  readonly args: readonly unknown[]
+}
+
+const showing = ({ stake, secret }: Target): Call =>
+  secret === undefined
+    ? { functionName: 'slashFalseOpening', args: [stake.staker, openingOf(stake)] }
+    : { functionName: 'slash', args: [stake.staker, openingOf(stake), secret] }
 
 const openingOf = ({ commitment, secretHash, personHash }: Staked) => ({ commitment, secretHash, personHash })

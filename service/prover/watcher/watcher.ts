@@ -40,7 +40,8 @@ type Entry = { readonly target: Target; status: Outcome; fault: Fault | undefine
 
 /** Reports that are worked on in one look. */
 const actsPerLook = 20
-const isOver = (status: Outcome): boolean => status === 'slashed' || status === 'gone'
+const isOver = (status: Outcome): boolean => status === 'rewarded' || status === 'gone'
+const isSlashed = (status: Outcome): boolean => status === 'slashed' || status === 'rewarded'
 
 /** Reads the topics of leaks again and again, and has those slashed whose secrets are there. */
 export class Watcher {
@@ -127,7 +128,7 @@ export class Watcher {
       const after = await reporter.act(entry.target)
       entry.status = after === 'found' ? before : after
       entry.fault = undefined
-      if (entry.status === before || entry.status !== 'slashed') return
+      if (isSlashed(before) || !isSlashed(entry.status)) return
       metrics.slashed.inc()
       log.info({ staker: entry.target.stake.staker }, 'A cheater was slashed.')
     } catch (error) {

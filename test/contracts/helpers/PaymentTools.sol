@@ -9,6 +9,7 @@ import {TestBase} from "./TestBase.sol";
 abstract contract PaymentTools is TestBase {
     uint256 internal constant KEY = 0x5EC4E7;
     uint96 internal constant MOST = 100e18;
+    uint96 internal constant MOST_TIP = 70e18;
     bytes32 internal constant USE = keccak256("a lane");
 
     Payments internal payments;

@@ -43,7 +43,7 @@ abstract contract PaymentsFixture is PaymentTools {
     }
 
     function _floor() internal pure returns (IPayments.Floor memory) {
-        return IPayments.Floor({leastBase: 1e16, mostBond: MOST, mostTip: MOST, operatorShare: 3_000});
+        return IPayments.Floor({leastBase: 1e16, mostBond: MOST, mostTip: MOST_TIP, operatorShare: 3_000});
     }
 
     function _pay(uint256 count, IPayments.Rate memory rate) internal returns (IPayments.Terms memory terms) {

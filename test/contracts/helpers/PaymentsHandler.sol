@@ -37,7 +37,7 @@ contract PaymentsHandler is PaymentTools {
         IPayments.Rate memory rate = IPayments.Rate({
             base: uint96(_bound(drawn.base, 1e16, MOST)),
             bond: uint96(_bound(drawn.bond, 0, MOST)),
-            tip: uint96(_bound(drawn.tip, 0, MOST))
+            tip: uint96(_bound(drawn.tip, 0, MOST_TIP))
         });
         IPayments.Terms memory terms = _terms(caller, count, rate);
         if (payments.paused() || payments.ledgerOf(_idOf(terms)).isPaid) return;
@@ -66,11 +66,26 @@ contract PaymentsHandler is PaymentTools {
             vm.assertTrue(isRefused);
             return;
         }
-        _isSettled[number][index] = true;
-        _states[number].open--;
-        toRecipients += terms.rate.tip;
-        if (isSpam) burned += terms.rate.bond;
-        else _states[number].fineToFetch++;
+        _enter(number, index, verdict);
+    }
+
+    /// @notice All units of two payments at once, which may be the same one, with verdicts for the first only.
+    function settleAll(uint256 number, uint256 other, uint256 verdicts) external {
+        if (_paid.length == 0) return;
+        IPayments.Batch[] memory batches = new IPayments.Batch[](2);
+        uint256 due;
+        for (uint256 i = 0; i < 2; i++) {
+            uint256 at = (i == 0 ? number : other) % _paid.length;
+            IPayments.Terms memory terms = _paid[at];
+            batches[i] = IPayments.Batch(terms, new IPayments.Opening[](terms.count));
+            for (uint256 j = 0; j < terms.count; j++) {
+                IPayments.Verdict verdict = IPayments.Verdict((verdicts >> j) & 1);
+                batches[i].openings[j] = _opening(terms, j, verdict);
+                if (i == 1) batches[i].openings[j].signature = "";
+                else if (_enter(at, j, verdict)) due++;
+            }
+        }
+        vm.assertEq(payments.settleMany(batches), due);
     }
 
     function refundOne(uint256 number) external {
@@ -110,6 +125,18 @@ contract PaymentsHandler is PaymentTools {
             IPayments.Rate memory rate = _paid[i].rate;
             sum += _states[i].open * (uint256(rate.bond) + rate.tip) + _states[i].fineToFetch * rate.bond;
         }
+    }
+
+    /// @notice Enters a verdict into the books; false if it comes too late.
+    function _enter(uint256 number, uint256 index, IPayments.Verdict verdict) private returns (bool) {
+        IPayments.Terms memory terms = _paid[number];
+        if (_isSettled[number][index] || block.timestamp >= terms.deliverBy + 14 days) return false;
+        _isSettled[number][index] = true;
+        _states[number].open--;
+        toRecipients += terms.rate.tip;
+        if (verdict == IPayments.Verdict.Spam) burned += terms.rate.bond;
+        else _states[number].fineToFetch++;
+        return true;
     }
 
     function _expectNothing(IPayments.Terms memory terms) private {

@@ -17,6 +17,8 @@ abstract contract StakeFixture is TestBase {
     uint256 internal constant SUPPLY = 1_000_000_000e18;
     uint256 internal constant REWARD_CAP = 4e18;
     uint256 internal constant BASIC = 1;
+    uint256 internal constant BLOCK = 12 seconds;
+    uint256 internal constant LIFE = 10 minutes;
     uint256 internal constant WAIT = 1 hours + 2 hours + 1 days;
 
     PostageToken internal token;
@@ -75,15 +77,31 @@ abstract contract StakeFixture is TestBase {
     }
 
     function _commit(address reporter, address staker, uint256 secret) internal {
-        bytes32 report = stakes.reportOf(reporter, staker, secret);
+        _commitTo(reporter, stakes.reportOf(reporter, staker, secret));
+    }
+
+    /// @notice Commits, and goes on to the next block.
+    function _commitTo(address reporter, bytes32 report) internal {
         vm.prank(reporter);
         stakes.commitSlash(report);
-        vm.roll(block.number + 1);
+        vm.warp(block.timestamp + BLOCK);
+    }
+
+    function _slashFalse(address reporter, address staker, IStakeRegistry.Opening memory opening) internal {
+        _commitTo(reporter, stakes.falseReportOf(reporter, staker));
+        vm.prank(reporter);
+        stakes.slashFalseOpening(staker, opening);
     }
 
     function _slash(address reporter, address staker, IStakeRegistry.Opening memory opening, uint256 secret) internal {
         _commit(reporter, staker, secret);
         vm.prank(reporter);
         stakes.slash(staker, opening, secret);
+    }
+
+    /// @notice Collects a reward when its race is over.
+    function _collect(uint256 leafIndex) internal {
+        vm.warp(block.timestamp + LIFE);
+        stakes.collectReward(leafIndex);
     }
 }

@@ -12,6 +12,11 @@ contract StakeHandler is TestBase {
     IStakeRegistry.Opening private _opening;
     uint256 private immutable _secret;
 
+    mapping(uint256 leafIndex => address reporter) private _owed;
+    uint256[] private _slashed;
+
+    /// @notice Rewards that were not collected.
+    uint256 public unpaid;
     uint256 public deposited;
     uint256 public burned;
     uint256 public rewarded;
@@ -49,19 +54,43 @@ contract StakeHandler is TestBase {
         }
     }
 
-    function slashOne(uint256 actor, uint256 by) external {
+    /// @notice Two of the actors report, and whoever committed first gets the reward, whoever shows it first.
+    function slashOne(uint256 actor, uint256 by, bool isLaterFirst) external {
         address staker = _actors[actor % 3];
-        address reporter = _actors[by % 3];
         IStakeRegistry.Stake memory held = _stakes.stakeOf(staker);
         if (held.class == 0 || held.isSlashed) return;
-        bytes32 report = _stakes.reportOf(reporter, staker, _secret);
-        vm.prank(reporter);
-        _stakes.commitSlash(report);
-        vm.roll(block.number + 1);
-        vm.prank(reporter);
-        _stakes.slash(staker, _opening, _secret);
+        address[2] memory reporters = [_actors[by % 3], _actors[((by % 3) + 1) % 3]];
+        vm.warp(block.timestamp + 1 hours); // else the loser's last report would still stand
+        for (uint256 i = 0; i < 2; i++) _commit(reporters[i], staker);
         burned += 57e18;
-        rewarded += 3e18;
+        unpaid += 3e18;
+        _owed[held.leafIndex] = reporters[0];
+        _slashed.push(held.leafIndex);
+
+        _slash(reporters[isLaterFirst ? 1 : 0], staker);
+        if (isLaterFirst) return _slash(reporters[0], staker);
+        vm.expectRevert(abi.encodeWithSelector(IStakeRegistry.StakeRegistryAlreadySlashed.selector, staker));
+        _slash(reporters[1], staker);
+    }
+
+    function collect(uint256 number) external {
+        if (_slashed.length == 0) return;
+        uint256 leafIndex = _slashed[number % _slashed.length];
+        address reporter = _owed[leafIndex];
+        (IStakeRegistry.Reward memory reward, uint256 amount) = _stakes.rewardOf(leafIndex);
+        vm.assertEq(reward.reporter, reporter);
+        if (reporter == address(0)) {
+            vm.expectRevert(abi.encodeWithSelector(IStakeRegistry.StakeRegistryNoReward.selector, leafIndex));
+            _stakes.collectReward(leafIndex);
+        } else if (block.timestamp < reward.payableAt) {
+            vm.expectRevert(abi.encodeWithSelector(IStakeRegistry.StakeRegistryRewardOpen.selector, reward.payableAt));
+            _stakes.collectReward(leafIndex);
+        } else {
+            vm.assertEq(_stakes.collectReward(leafIndex), amount);
+            delete _owed[leafIndex];
+            unpaid -= amount;
+            rewarded += amount;
+        }
     }
 
     function pause() external {
@@ -77,5 +106,17 @@ contract StakeHandler is TestBase {
     /// @notice What all accounts would get back.
     function staked() external view returns (uint256 sum) {
         for (uint256 i = 0; i < 3; i++) sum += _stakes.stakeOf(_actors[i]).amount;
+    }
+
+    function _commit(address reporter, address staker) private {
+        bytes32 report = _stakes.reportOf(reporter, staker, _secret);
+        vm.prank(reporter);
+        _stakes.commitSlash(report);
+        vm.warp(block.timestamp + 12);
+    }
+
+    function _slash(address reporter, address staker) private {
+        vm.prank(reporter);
+        _stakes.slash(staker, _opening, _secret);
     }
 }

@@ -43,11 +43,14 @@ export async function measureStakes({ viem, clock, client, addressOf, gasOf }: G
   })
   const commit = await act(3, 'commitSlash', [report])
   const slash = await act(3, 'slash', [addressOf(2), openingOf(2), fieldElement(2)])
+  await clock.increaseTime({ seconds: 600 })
+  const collect = await act(3, 'collectReward', [1n])
   const requestExit = await act(1, 'requestExit', [])
   await clock.increaseTime({ seconds: 7 * 86_400 })
   return {
     'StakeRegistry.stake, standing allowance': stake,
     'StakeRegistry.commitSlash and slash': commit + slash,
+    'StakeRegistry.collectReward': collect,
     'StakeRegistry.requestExit': requestExit,
     'StakeRegistry.exit': await act(1, 'exit', []),
   }

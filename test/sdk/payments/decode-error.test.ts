@@ -22,7 +22,7 @@ const samples: Readonly<Record<string, unknown>> = {
   address: `0x${'11'.repeat(20)}`,
   string: 'x',
   uint256: 7n,
-  uint8: 7,
+  uint8: 3,
   bytes32: `0x${'22'.repeat(32)}`,
   bytes: '0x1234',
 }
@@ -40,7 +40,18 @@ describe('the errors of the contracts', () => {
       const cause = new ContractFunctionRevertedError({ abi, data, functionName: 'buy' })
       const decoded = decodeError(new ChainError('It failed.', { cause }))
       expect(decoded).toBeInstanceOf(PaymentError)
-      expect(decoded).toMatchObject({ code: contractErrors[item.name]?.code, values: args })
+      const { code, fields } = contractErrors[item.name] ?? {}
+      expect(decoded).toMatchObject({ code, values: fields ? [fields[3], ...args.slice(1)] : args })
+    }
+  })
+
+  test('fields are called what the contracts call them', async () => {
+    for (const [error, { fields }] of Object.entries(contractErrors)) {
+      if (!fields) continue
+      const source = await readFile(`contracts/interfaces/I${error.replace(/(Class)?OutOfRange/, '')}.sol`, 'utf8')
+      const [, names = ''] = source.match(/enum Field \{([^}]*)\}/) ?? []
+      const given = names.split(',').map((name) => name.trim())
+      expect(fields.map((field) => field.charAt(0).toUpperCase() + field.slice(1))).toEqual(given)
     }
   })
 

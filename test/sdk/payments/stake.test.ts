@@ -111,7 +111,7 @@ describe('notices', () => {
     const recipient = chain.walletAt(16).account.address
     await notify({ ...on, recipient })
     const { noticeAbi } = await import('../../../sdk/generated/abis.ts')
-    await chain.walletAt(16).writeContract({ address: chain.notice, abi: noticeAbi, functionName: 'burn' })
+    await chain.walletAt(16).writeContract({ address: chain.notice, abi: noticeAbi, functionName: 'optOut' })
     await expect(notify({ ...on, recipient })).rejects.toMatchObject({ code: 'notice.refused', values: [recipient] })
     const nobody = `0x${'0'.repeat(40)}` as const
     await expect(notify({ ...on, recipient: nobody })).rejects.toMatchObject({ code: 'notice.recipient-wrong' })

@@ -107,6 +107,19 @@ const isSlashed = async (staker: `0x${string}`) =>
     })
   ).isSlashed
 
+const nextBlock = async (seconds = 12) => {
+  await chain.testClient.increaseTime({ seconds })
+  await chain.testClient.mine({ blocks: 1 })
+}
+
+const tokensOf = (account: `0x${string}`) =>
+  chain.publicClient.readContract({
+    address: chain.token,
+    abi: postageTokenAbi,
+    functionName: 'balanceOf',
+    args: [account],
+  })
+
 describe('a cheater whose secret is out', () => {
   test('is slashed by one of two provers, and announced by both', async () => {
     const [one, other] = [await makeAccount(), await makeAccount()]
@@ -143,10 +156,30 @@ describe('a cheater whose secret is out', () => {
     expect(await reporter.act(target)).toBe('committed')
     expect(await isSlashed(cheater.staker)).toBe(false)
     // the process dies here, and another one goes on
+    await nextBlock()
     expect(await reporterOf(key).act(target)).toBe('slashed')
     expect(await reporterOf(key).act(target)).toBe('slashed')
     await expect.poll(() => prover.statusOf(cheater.staker), patience).toMatchObject({ status: 'slashed' })
   }, 120_000)
+
+  test('is worth the reward to whoever committed first, not to whoever slashed', async () => {
+    const [first, second] = [await makeAccount(), await makeAccount()]
+    const cheater = await stakeAs(106n)
+    const target = { stake: stakedOf(cheater), secret: 106n }
+    expect(await reporterOf(first.key).act(target)).toBe('committed')
+    await nextBlock()
+    expect(await reporterOf(second.key).act(target)).toBe('committed')
+    await nextBlock()
+    expect(await reporterOf(second.key).act(target)).toBe('slashed')
+    expect(await reporterOf(first.key).act(target)).toBe('slashed')
+    expect(await reporterOf(second.key).act(target)).toBe('slashed')
+    await nextBlock(600)
+    expect(await reporterOf(second.key).act(target)).toBe('rewarded')
+    expect(await tokensOf(first.address)).toBe(0n)
+    expect(await reporterOf(first.key).act(target)).toBe('rewarded')
+    expect(await reporterOf(first.key).act(target)).toBe('rewarded')
+    expect([await tokensOf(first.address), await tokensOf(second.address)]).toEqual([parseEther('10'), 0n])
+  })
 
   test('waits for a reporter with gas, which is said, and is slashed when it has some', async () => {
     const poor = await makeAccount('0')
@@ -165,8 +198,7 @@ describe('a cheater whose secret is out', () => {
   test('that left in time is gone', async () => {
     const cheater = await stakeAs(104n)
     await requestExit(cheater.common)
-    await chain.testClient.increaseTime({ seconds: 30 * 86_400 })
-    await chain.testClient.mine({ blocks: 1 })
+    await nextBlock(30 * 86_400)
     await exit(cheater.common)
     const { key } = await makeAccount()
     expect(await reporterOf(key).act({ stake: stakedOf(cheater), secret: 104n })).toBe('gone')

@@ -180,14 +180,14 @@ describe('the watcher', () => {
   const gas = Object.assign(new Error('no ether'), { code: 'reporter.gas' })
 
   test('takes one step a look, and none when it is done', async () => {
-    const steps: Outcome[] = ['committed', 'committed', 'slashed']
+    const steps: Outcome[] = ['committed', 'slashed', 'rewarded']
     const watcher = make({ reporter: { address: undefined, act: async () => steps.shift() ?? expect.fail('over') } })
     const seen = []
     for (let i = 0; i < 5; i++) {
       await watcher.look()
       seen.push(watcher.reports.map(({ status }) => status).join())
     }
-    expect(seen).toEqual(['committed', 'committed', 'slashed', 'slashed', 'slashed'])
+    expect(seen).toEqual(['committed', 'slashed', 'rewarded', 'rewarded', 'rewarded'])
   })
 
   test('goes on past a node that fails and past one that cannot be slashed, and says why', async () => {
@@ -202,7 +202,7 @@ describe('the watcher', () => {
         act: async ({ stake }) => {
           acted.push(stake.leafIndex)
           if (stake.leafIndex === 1) throw gas
-          return 'slashed'
+          return 'rewarded'
         },
       },
     })
@@ -211,7 +211,7 @@ describe('the watcher', () => {
     expect(acted).toEqual([1, 2, 1])
     expect(watcher.reports.map(({ status, fault }) => [status, fault?.message])).toEqual([
       ['found', 'no ether'],
-      ['slashed', undefined],
+      ['rewarded', undefined],
     ])
     expect([...watcher.nodes]).toEqual([
       ['http://down.test', { code: 'leaks.unreadable', message: 'down' }],
