@@ -160,6 +160,22 @@ contract PaymentsManyTest is PaymentsFixture {
         vm.assertEq(passed.length, 0);
     }
 
+    function test_settleMany_passesNobodyOver_withGasAroundWhatAWalletMayUse() public {
+        (IPayments.Terms memory terms, IPayments.Opening[] memory given) = _withWallet(
+            HostileWallet.Manner.Signs,
+            398_500
+        );
+        IPayments.Batch[] memory batches = _batch(terms, given);
+        for (uint256 limit = 400_000; limit < 500_000; limit += 1_000) {
+            uint256 start = vm.snapshotState();
+            vm.recordLogs();
+            try payments.settleMany{gas: limit}(batches) {} catch {}
+            (bytes32[] memory passed, ) = _passedOver();
+            vm.assertEq(passed.length, 0);
+            vm.revertToState(start);
+        }
+    }
+
     function test_settleMany_revertsWhen_aWalletCouldNotGetItsGas() public {
         (IPayments.Terms memory terms, IPayments.Opening[] memory given) = _withWallet(
             HostileWallet.Manner.Signs,
