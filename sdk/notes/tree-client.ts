@@ -21,7 +21,16 @@ import {
   locate,
   release,
 } from './held-trees.ts'
-import { type LeafSource, type LoadOptions, loadTree, renewTree, rootIn, TreeMismatchError } from './load-tree.ts'
+import {
+  isRight,
+  type LeafSource,
+  type Loading,
+  type LoadOptions,
+  loadTree,
+  renewTree,
+  rootIn,
+  TreeMismatchError,
+} from './load-tree.ts'
 import { extendChain, type Operation } from './log.ts'
 import { readHeld, writeHeld } from './saved-trees.ts'
 import { SUBTREE_SIZE } from './subtree.ts'
@@ -178,13 +187,13 @@ export class TreeFollower {
   async #goOn(state: State, checkpoint: Checkpoint, options: UpdateOptions): Promise<HeldTrees> {
     if (state.held.trees.size === 0) return copyHeld(state.held)
     const operations = await this.#since(state.checkpoint, checkpoint, options)
-    let held = copyHeld(state.held)
-    if (!operations || !applyOperations(held, operations)) {
-      held = copyHeld(state.held)
-      interrupt(held)
+    const { held, zeroed } = advance(state.held, operations)
+    const wanted = new Set(held.missing.keys())
+    for (const number of held.trees.keys()) {
+      const loading = { ...options, prover: this.#prover, checkpoint, wanted, number }
+      if (zeroed.has(number)) await renewTree(held, loading)
+      if (!isRight(held, loading)) await loadTree(held, loading)
     }
-    const loading = { ...options, prover: this.#prover, checkpoint, wanted: new Set(held.missing.keys()) }
-    for (const number of held.trees.keys()) await renewTree(held, { ...loading, number })
     held.isFollowed ||= isCaughtUp(held, checkpoint.trees.length - 1)
     release(held)
     return held
@@ -237,8 +246,20 @@ export class TreeFollower {
   }
 }
 
+/** What is held after operations, and the trees in which they have zeroed leaves; where they do not fit, or are not known. */
+function advance(before: HeldTrees, operations: readonly Operation[] | undefined) {
+  const held = copyHeld(before)
+  if (operations && applyOperations(held, operations)) {
+    const zeroings = operations.filter(({ kind }) => kind === 'zero')
+    return { held, zeroed: new Set(zeroings.map(({ leafIndex }) => placeOf(leafIndex, held.capacity).tree)) }
+  }
+  const interrupted = copyHeld(before)
+  interrupt(interrupted)
+  return { held: interrupted, zeroed: new Set<number>() }
+}
+
 /** Looks for leaves in one tree: where all of it is held, without asking anybody. */
-async function lookInto(held: HeldTrees, loading: Parameters<typeof loadTree>[1]): Promise<void> {
+async function lookInto(held: HeldTrees, loading: Loading): Promise<void> {
   const tree = held.trees.get(loading.number)
   locate(held, loading.number, loading.wanted)
   const isFound = [...loading.wanted].every((leaf) => held.places.has(leaf))
