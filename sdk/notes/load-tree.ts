@@ -122,12 +122,18 @@ function requireCapacity(held: HeldTrees, capacity: number): void {
   held.capacity = capacity
 }
 
-/** The tree of so many leaves, if it has the signed root. Of one with a single subtree, all leaves are there to say so. */
+/** The tree of so many leaves, if it has the signed root; throws {@link TreeMismatchError} else. */
 async function plant(loading: Loading, size: number, kept: Kept): Promise<NoteTree> {
   const isSmall = size <= SUBTREE_SIZE
-  const tree = isSmall ? NoteTree.from(kept.get(0) ?? []) : await plantSubtrees(loading, size, kept)
-  if (tree && tree.size === size && tree.root() === rootIn(loading.checkpoint, loading.number)) return tree
+  const tree = isSmall ? plantLeaves(loading, kept.get(0) ?? []) : await plantSubtrees(loading, size, kept)
+  if (tree) return tree
   throw new TreeMismatchError('The leaves do not give the signed root.', { hint: 'Ask another prover.' })
+}
+
+/** The tree of a single subtree: all of its leaves are there. Undefined where they do not give the signed root. */
+function plantLeaves({ checkpoint, number }: Loading, leaves: readonly bigint[]): NoteTree | undefined {
+  const tree = NoteTree.from(leaves)
+  return tree.root() === rootIn(checkpoint, number) ? tree : undefined
 }
 
 /** The tree of so many leaves with some of its subtrees; undefined where those are not under the signed root. */
