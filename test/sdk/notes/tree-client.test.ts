@@ -228,6 +228,22 @@ describe('a client that follows the trees', () => {
     )
   })
 
+  test('looks first where a leaf should be, and elsewhere where it is not there', async () => {
+    const prover = new Prover({ perPage: 4 }).sign(...Array.from({ length: 18 }, (_, i) => append(i)))
+    const asked = async (near: readonly number[]) => {
+      prover.asked = []
+      const tree = await followTree({ prover, trust })
+      await tree.update()
+      expect(await tree.find([leafAt(2)], { near })).toEqual([2])
+      expectPath(tree, 2, prover)
+      return prover.asked.map((question) => Number(question.split(' ')[2]))
+    }
+    expect(await asked([2])).toEqual([4, 0])
+    expect(await asked([9])).toEqual([4, 2, 3, 1, 0])
+    expect(await asked([9, 1_000_000, 17, -5, 0.5, 3])).toEqual([4, 2, 0])
+    expect(await asked([])).toEqual([4, 3, 2, 1, 0])
+  })
+
   test('a leaf that is zeroed is nowhere, in the newest tree and in an old one', async () => {
     const prover = new Prover().sign(...[0, 1, 2, 3, 4].map((i) => append(i)))
     const tree = await follow(prover, [leafAt(1), leafAt(4), leafAt(2)])
