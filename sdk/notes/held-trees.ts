@@ -90,8 +90,7 @@ export function locate(held: HeldTrees, number: number, wanted: ReadonlySet<bigi
 
 /** Operations were missed: what was not found may be in the newest tree that was held, or after it. */
 export function interrupt(held: HeldTrees): void {
-  const newest = held.isFollowed ? newestOf(held) : 0
-  for (const [leaf, from] of held.missing) held.missing.set(leaf, Math.max(from, newest))
+  if (held.isFollowed) for (const leaf of held.missing.keys()) held.missing.set(leaf, newestOf(held))
   held.isFollowed = false
   release(held)
 }

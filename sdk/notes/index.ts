@@ -17,6 +17,7 @@ export {
   stakeRegistryAbi,
 } from './contracts.ts'
 export { epochOf, fullHour, nextEpochAt } from './epoch.ts'
+export type { FindOptions } from './follow-trees.ts'
 export { type ForestPath, isCapacity, type LeafPlace, NoteForest, placeOf, trimTrees } from './forest.ts'
 export { type LeafSource, TreeMismatchError, type TreeProgress } from './load-tree.ts'
 export { emptyChain, extendChain, type Operation } from './log.ts'
@@ -26,7 +27,6 @@ export { type MerklePath, NoteTree, rootOf, subtreeOf } from './tree.ts'
 export {
   CheckpointConflictError,
   CheckpointMissingError,
-  type FindOptions,
   followTree,
   TreeFollower,
   type TreePath,

@@ -23,7 +23,7 @@ export type LoadOptions = {
 /** How far a tree is read: leaves, of how many. */
 export type TreeProgress = { readonly kind: 'tree'; readonly leaves: number; readonly of: number }
 
-type Loading = LoadOptions & {
+export type Loading = LoadOptions & {
   readonly prover: LeafSource
   readonly checkpoint: Checkpoint
   readonly number: number
@@ -48,17 +48,21 @@ export async function loadTree(held: HeldTrees, loading: Loading): Promise<void>
   locate(held, number, wanted)
 }
 
-/** Brings a held tree to a checkpoint whose root it does not have: by its subtrees, where its own leaves are still true. */
+/**
+ * Asks for the roots of a held tree's subtrees anew, some of which have changed beside those that are held. Whether it asks must
+ * not depend on which these are.
+ */
 export async function renewTree(held: HeldTrees, loading: Loading): Promise<void> {
-  const { number, checkpoint } = loading
-  const tree = held.trees.get(number)
-  if (!tree || tree.root() === rootIn(checkpoint, number)) return
-  if (tree.size <= SUBTREE_SIZE) return await loadTree(held, loading)
+  const tree = held.trees.get(loading.number)
+  if (!tree || tree.size <= SUBTREE_SIZE) return
   const kept = new Map(tree.held.map((subtree) => [subtree, tree.leavesOf(subtree)]))
   const found = await plantSubtrees(loading, tree.size, kept)
-  if (found) held.trees.set(number, found)
-  else await loadTree(held, loading)
+  if (found) held.trees.set(loading.number, found)
 }
+
+/** Whether a held tree has the root that a checkpoint names. */
+export const isRight = ({ trees }: HeldTrees, { checkpoint, number }: Loading): boolean =>
+  trees.get(number)?.root() === rootIn(checkpoint, number)
 
 /** The root of a tree, by a checkpoint. */
 export const rootIn = ({ trees }: Checkpoint, number: number): bigint => fromBytes(trees[number] ?? emptyTreeRoot)
@@ -118,20 +122,26 @@ function requireCapacity(held: HeldTrees, capacity: number): void {
   held.capacity = capacity
 }
 
-/** The tree of so many leaves, if it has the signed root. Of one with a single subtree, all leaves are there to say so. */
+/** The tree of so many leaves, if it has the signed root; throws {@link TreeMismatchError} else. */
 async function plant(loading: Loading, size: number, kept: Kept): Promise<NoteTree> {
   const isSmall = size <= SUBTREE_SIZE
-  const tree = isSmall ? NoteTree.from(kept.get(0) ?? []) : await plantSubtrees(loading, size, kept)
-  if (tree && tree.size === size && tree.root() === rootIn(loading.checkpoint, loading.number)) return tree
+  const tree = isSmall ? plantLeaves(loading, kept.get(0) ?? []) : await plantSubtrees(loading, size, kept)
+  if (tree) return tree
   throw new TreeMismatchError('The leaves do not give the signed root.', { hint: 'Ask another prover.' })
+}
+
+/** The tree of a single subtree: all of its leaves are there. Undefined where they do not give the signed root. */
+function plantLeaves({ checkpoint, number }: Loading, leaves: readonly bigint[]): NoteTree | undefined {
+  const tree = NoteTree.from(leaves)
+  return tree.root() === rootIn(checkpoint, number) ? tree : undefined
 }
 
 /** The tree of so many leaves with some of its subtrees; undefined where those are not under the signed root. */
 async function plantSubtrees(loading: Loading, size: number, kept: Kept): Promise<NoteTree | undefined> {
   const nodes = await readNodes(loading)
   const tree = new NoteTree({ size, nodes })
-  const isRight = nodes.length === Math.ceil(size / SUBTREE_SIZE)
-  if (!isRight || tree.root() !== rootIn(loading.checkpoint, loading.number)) return undefined
+  const isWhole = nodes.length === Math.ceil(size / SUBTREE_SIZE)
+  if (!isWhole || tree.root() !== rootIn(loading.checkpoint, loading.number)) return undefined
   return [...kept].every((entry) => tree.hold(...entry)) ? tree : undefined
 }
 

@@ -10,21 +10,12 @@ import { BaseError } from '../errors.ts'
 import type { ProverPage } from '../transport/prover-client.ts'
 import type { CheckpointTrust } from '../verifier/index.ts'
 import { type CheckpointSource, createTrust, restoreTrust, type Trust } from './checkpoint-trust.ts'
+import { advance, type FindOptions, searchTrees } from './follow-trees.ts'
 import { placeOf } from './forest.ts'
-import {
-  applyOperations,
-  copyHeld,
-  type HeldTrees,
-  holdNothing,
-  interrupt,
-  isCaughtUp,
-  locate,
-  release,
-} from './held-trees.ts'
-import { type LeafSource, type LoadOptions, loadTree, renewTree, rootIn, TreeMismatchError } from './load-tree.ts'
+import { copyHeld, type HeldTrees, holdNothing } from './held-trees.ts'
+import { type LeafSource, type LoadOptions, rootIn, TreeMismatchError } from './load-tree.ts'
 import { extendChain, type Operation } from './log.ts'
 import { readHeld, writeHeld } from './saved-trees.ts'
-import { SUBTREE_SIZE } from './subtree.ts'
 import type { MerklePath } from './tree.ts'
 
 /** What a follower needs of a prover; `createProverClient` has it. */
@@ -35,9 +26,6 @@ export type TreeSource = CheckpointSource &
   }
 
 export type UpdateOptions = LoadOptions
-
-/** Leaves are looked for in so many of the newest trees; in all unless given. */
-export type FindOptions = UpdateOptions & { readonly newest?: number | undefined }
 
 /** A leaf's way up to the root of its tree. */
 export type TreePath = MerklePath & { readonly root: bigint }
@@ -178,16 +166,7 @@ export class TreeFollower {
   async #goOn(state: State, checkpoint: Checkpoint, options: UpdateOptions): Promise<HeldTrees> {
     if (state.held.trees.size === 0) return copyHeld(state.held)
     const operations = await this.#since(state.checkpoint, checkpoint, options)
-    let held = copyHeld(state.held)
-    if (!operations || !applyOperations(held, operations)) {
-      held = copyHeld(state.held)
-      interrupt(held)
-    }
-    const loading = { ...options, prover: this.#prover, checkpoint, wanted: new Set(held.missing.keys()) }
-    for (const number of held.trees.keys()) await renewTree(held, { ...loading, number })
-    held.isFollowed ||= isCaughtUp(held, checkpoint.trees.length - 1)
-    release(held)
-    return held
+    return await advance(state.held, operations, { ...options, prover: this.#prover, checkpoint })
   }
 
   /** The operations between two checkpoints; undefined if they are too many, or the log did not simply grow. */
@@ -210,23 +189,11 @@ export class TreeFollower {
     return equalBytes(chain, logHash) ? operations : undefined
   }
 
-  async #find(leaves: readonly bigint[], { newest, ...options }: FindOptions): Promise<void> {
+  async #find(leaves: readonly bigint[], options: FindOptions): Promise<void> {
     const { checkpoint, held: before, ...state } = this.#require()
     const unknown = leaves.filter((leaf) => !this.knows(leaf))
     if (unknown.length === 0) return
-    const held = copyHeld(before)
-    const last = checkpoint.trees.length - 1
-    const first = newest === undefined ? 0 : Math.max(0, last + 1 - newest)
-    const wanted = new Set([...unknown, ...(before.isFollowed ? [] : held.missing.keys())])
-    const loading = { ...options, prover: this.#prover, checkpoint, wanted }
-    for (let number = last; number >= 0 && wanted.size > 0; number--) {
-      const isHere = [...wanted].some((leaf) => (held.missing.get(leaf) ?? first) <= number)
-      if (isHere) await lookInto(held, { ...loading, number })
-      for (const leaf of held.places.keys()) wanted.delete(leaf)
-    }
-    for (const leaf of wanted) held.missing.set(leaf, last)
-    held.isFollowed = true
-    release(held)
+    const held = await searchTrees(before, unknown, { ...options, prover: this.#prover, checkpoint })
     this.#state = { ...state, checkpoint, held }
   }
 
@@ -235,15 +202,6 @@ export class TreeFollower {
       throw new CheckpointMissingError('The tree has not been fetched yet.', { hint: 'Call update() first.' })
     return this.#state
   }
-}
-
-/** Looks for leaves in one tree: where all of it is held, without asking anybody. */
-async function lookInto(held: HeldTrees, loading: Parameters<typeof loadTree>[1]): Promise<void> {
-  const tree = held.trees.get(loading.number)
-  locate(held, loading.number, loading.wanted)
-  const isFound = [...loading.wanted].every((leaf) => held.places.has(leaf))
-  const isWhole = tree !== undefined && tree.held.length === Math.ceil(tree.size / SUBTREE_SIZE)
-  if (!isFound && !isWhole) await loadTree(held, loading)
 }
 
 /** The checkpoint that is known already, where the prover has the same or an older one. */

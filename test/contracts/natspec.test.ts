@@ -6,7 +6,8 @@ import { contractErrors } from '../../sdk/payments/index.ts'
 const inherited = ['OwnableUnauthorizedAccount', 'ExpectedPause']
 
 /** What only a constructor reverts with, a hook that another contract calls, as EAS does, or a view of another interface. */
-const elsewhere = /^(NoticePriceWrong|NoticeBound|NoticeUnknown|NoteTreeCapacityWrong|PaymentsClassUnknown|ConnectionResolver\w+)$/
+const elsewhere =
+  /^(NoticePriceWrong|NoticeBound|NoticeUnknown|NoteTreeCapacityWrong|PaymentsClassUnknown|ConnectionResolver\w+)$/
 
 const names = (await readdir('contracts/interfaces')).filter((name) => name !== 'ICheckpointRegistry.sol')
 const sources = await Promise.all(names.map((name) => readFile(`contracts/interfaces/${name}`, 'utf8')))

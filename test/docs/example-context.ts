@@ -45,7 +45,7 @@ declare global {
   const identityPrivateKey: Uint8Array
   const seed: Uint8Array
   const prover: Parameters<typeof followTree>[0]['prover']
-  const leafIndex: number
+  const leaf: bigint
   const request: Parameters<typeof decideLane>[0]
   const context: LaneContext
   const lane: LaneState

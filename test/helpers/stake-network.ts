@@ -31,7 +31,8 @@ export async function startStakeNetwork() {
     rpcUrl: chain.rpcUrl,
     privateKey: keyAt(0),
     folder,
-    parameters: { ...stakeTerms, stakeAmount: parseEther('100'), stakePenalty: parseEther('50') },
+    // A tree has room for two notes: the stakes of two accounts are in one that is full.
+    parameters: { treeCapacity: 2, ...stakeTerms, stakeAmount: parseEther('100'), stakePenalty: parseEther('50') },
   })
   const transport = http(chain.rpcUrl)
   const publicClient = createPublicClient({ chain: hardhat, transport, pollingInterval: 20, cacheTime: 0 })

@@ -5,10 +5,13 @@ import { type ProverClient, ProverUnavailableError } from '../../transport/index
 
 const perPage = 1_000
 
+/** What the chain says of a book: until when it is good, and its note's number in the log. */
+export type SoldBook = Required<Pick<StampBook, 'expiry' | 'leafIndex'>>
+
 type Search = { readonly person: bigint; readonly signal: AbortSignal | undefined }
 
 /**
- * Looks for a book whose purchase was cut off before its end was recorded; answers its expiry. Undefined where the chain never
+ * Looks for a book whose purchase was cut off before its end was recorded. Undefined where the chain never
  * had it, or where nobody can be asked. Reads all of the note log, wherever the book is: to stop there would show the prover
  * which one it is.
  */
@@ -16,17 +19,18 @@ export async function findBook(
   prover: ProverClient,
   { secret }: Pick<StampBook, 'secret'>,
   { person, signal }: Search,
-): Promise<bigint | undefined> {
+): Promise<SoldBook | undefined> {
   const commitment = noteCommitment({ secret: fromBytes(secret), person })
-  let expiry: bigint | undefined
+  let sold: SoldBook | undefined
   try {
     for await (const operation of operationsOf(prover, signal)) {
-      if (operation.kind === 'append' && operation.commitment === commitment) expiry ??= operation.expiry
+      if (operation.kind !== 'append' || operation.commitment !== commitment) continue
+      sold ??= { expiry: operation.expiry, leafIndex: BigInt(operation.leafIndex) }
     }
   } catch (error) {
     if (!(error instanceof ProverUnavailableError)) throw error
   }
-  return expiry
+  return sold
 }
 
 async function* operationsOf(prover: ProverClient, signal: AbortSignal | undefined): AsyncGenerator<Operation> {

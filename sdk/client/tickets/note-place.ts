@@ -1,14 +1,13 @@
 import type { Checkpoint } from '../../codec/index.ts'
 import { classIdOf, leafOf } from '../../crypto/index.ts'
 import { type HeldNote, noteCommitment, type TreeFollower } from '../../notes/index.ts'
-import type { StepOptions } from '../session/events.ts'
-import type { TreeKeeper } from './tree-keeper.ts'
+import type { FindStep, TreeKeeper } from './tree-keeper.ts'
 
 /** What a note is in its tree. */
 export const leafOfNote = (note: HeldNote): bigint =>
   leafOf({ ...note, commitment: noteCommitment(note), classId: classIdOf(note.noteClass) })
 
-type Finding = StepOptions & { /** Fewer, and the newest checkpoint is asked for. */ readonly least: number }
+type Finding = FindStep & { /** Fewer, and the newest checkpoint is asked for. */ readonly least: number }
 
 /**
  * The notes that are in a tree, each with the number of that. Only ever looked up here: to ask a prover for a single leaf would

@@ -15,7 +15,7 @@ import type { SafeStorage } from '../session/storage.ts'
 import { afterwards, type Usable } from './afterwards.ts'
 import { createBegunBooks } from './begun-books.ts'
 import { createBlockLog } from './block-log.ts'
-import { findBook } from './find-book.ts'
+import { findBook, type SoldBook } from './find-book.ts'
 import { findNotes } from './note-place.ts'
 import { readyOf, takeReady } from './take-ready.ts'
 import type { TicketMaker, TicketNeed } from './ticket-maker.ts'
@@ -103,7 +103,8 @@ export class Stamps {
     const { tree, copies } = this.#options
     const { secret, classNumber, limit } = begun
     const isUsable = await afterwards(this.#options, { signal, onProgress }, async (step) => {
-      const value = { secret, classNumber, limit, expiry: purchase.expiry }
+      const { expiry, leafIndex } = purchase
+      const value = { secret, classNumber, limit, expiry, leafIndex: BigInt(leafIndex) }
       await orAborted(copies.keep({ case: 'book', value }), step.signal)
       await tree.waitFor(purchase.operation, step)
       if (copies.isSteady) await this.prepare(step)
@@ -222,7 +223,8 @@ export class Stamps {
     if (books.length === 0) return []
     const { tree, person } = this.#options
     const notesOf = (checkpoint: Checkpoint) => books.flatMap((book) => toNote(book, person, checkpoint))
-    const notes = await findNotes(tree, notesOf, { ...options, least: books.length })
+    const near = books.flatMap(({ leafIndex }) => (leafIndex === undefined ? [] : [Number(leafIndex)]))
+    const notes = await findNotes(tree, notesOf, { ...options, near, least: books.length })
     for (const note of notes) {
       this.#limits.set(noteIdOf(note), Number(note.limit))
       this.#allocator.add(note)
@@ -238,22 +240,20 @@ export class Stamps {
       if (book.expiry > 0n || !bySecret.has(key)) bySecret.set(key, book)
     }
     for (const [key, book] of bySecret) {
-      if (book.expiry === 0n) bySecret.set(key, { ...book, expiry: await this.#findExpiry(key, book, options) })
+      if (book.expiry === 0n) bySecret.set(key, { ...book, ...(await this.#findSold(key, book, options)) })
     }
     return [...bySecret.values()].filter(({ expiry }) => expiry > BigInt(this.#options.clock.seconds()))
   }
 
-  /** Looks, once a run, for a book whose purchase was cut off; 0 where the chain never had it. */
-  async #findExpiry(key: string, book: StampBook, { signal }: StepOptions): Promise<bigint> {
+  /** Looks, once a run, for a book whose purchase was cut off; undefined where the chain never had it. */
+  async #findSold(key: string, book: StampBook, { signal }: StepOptions): Promise<SoldBook | undefined> {
     const { log, prover, person } = this.#options
-    if (!prover || this.#searched.has(key)) return 0n
+    if (!prover || this.#searched.has(key)) return undefined
     this.#searched.add(key)
-    const expiry = (await findBook(prover, book, { person, signal })) ?? 0n
-    if (expiry > 0n) {
-      const { secret, classNumber, limit } = book
-      await log.append({ case: 'book', value: { secret, classNumber, limit, expiry } })
-    }
-    return expiry
+    const sold = await findBook(prover, book, { person, signal })
+    const { secret, classNumber, limit } = book
+    if (sold) await log.append({ case: 'book', value: { secret, classNumber, limit, ...sold } })
+    return sold
   }
 }
 

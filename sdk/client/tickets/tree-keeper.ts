@@ -36,8 +36,8 @@ export type TreeKeeper = {
   checkpoint(): Checkpoint | undefined
 }
 
-/** Leaves are looked for in so many of the newest trees; in all unless given. */
-export type FindStep = StepOptions & { readonly newest?: number | undefined }
+/** Where leaves are looked for. */
+export type FindStep = StepOptions & Pick<FindOptions, 'newest' | 'near'>
 
 /** Keeps the note tree; asks nobody until it is needed. */
 export function createTreeKeeper(options: TreeKeeperOptions): TreeKeeper {
@@ -66,11 +66,11 @@ export function createTreeKeeper(options: TreeKeeperOptions): TreeKeeper {
 
   return {
     refresh,
-    async find(leavesOf, { newest, ...step } = {}) {
+    async find(leavesOf, { newest, near, ...step } = {}) {
       const follower = await get(step)
       const leaves = follower.checkpoint ? leavesOf(follower.checkpoint) : []
       if (leaves.every((leaf) => follower.knows(leaf))) return follower
-      const error = await search(follower, leaves, { ...updateOptions(tell, step), newest })
+      const error = await search(follower, leaves, { ...updateOptions(tell, step), newest, near })
       if (error) tellBoth(options, step, { kind: 'degraded', code: error.code })
       else await save(follower)
       return follower

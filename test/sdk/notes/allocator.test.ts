@@ -90,6 +90,16 @@ describe('one run', () => {
     ])
   })
 
+  test('uses first what is in an older tree, and of one tree what expires first', async () => {
+    const young = { ...small, tree: 2 }
+    const [late, old] = [
+      { ...note, tree: 1 },
+      { ...holdNote(4, 5n, { limit: 2n, expiry: BigInt(now + 90) }), tree: 1 },
+    ]
+    const uses = await run(createLog(), [young, late, old]).allocate(1n, 68, { now })
+    expect([...new Set(uses?.map((use) => use.note))]).toEqual([old, late, young])
+  })
+
   test('says how many uses are left', async () => {
     const allocator = run(createLog(), [note, small, over])
     expect(await allocator.remaining(now)).toBe(66)

@@ -230,6 +230,22 @@ describe('a client that follows the trees', () => {
     )
   })
 
+  test('looks first where a leaf should be, and elsewhere where it is not there', async () => {
+    const prover = new Prover({ perPage: 4 }).sign(...Array.from({ length: 18 }, (_, i) => append(i)))
+    const asked = async (near: readonly number[]) => {
+      prover.asked = []
+      const tree = await followTree({ prover, trust })
+      await tree.update()
+      expect(await tree.find([leafAt(2)], { near })).toEqual([2])
+      expectPath(tree, 2, prover)
+      return prover.asked.map((question) => Number(question.split(' ')[2]))
+    }
+    expect(await asked([2])).toEqual([4, 0])
+    expect(await asked([9])).toEqual([4, 2, 3, 1, 0])
+    expect(await asked([9, 1_000_000, 17, -5, 0.5, 3])).toEqual([4, 2, 0])
+    expect(await asked([])).toEqual([4, 3, 2, 1, 0])
+  })
+
   test('a leaf that is zeroed is nowhere, in the newest tree and in an old one', async () => {
     const prover = new Prover().sign(...[0, 1, 2, 3, 4].map((i) => append(i)))
     const tree = await follow(prover, [leafAt(1), leafAt(4), leafAt(2)])
@@ -443,8 +459,20 @@ describe('a client that follows the trees', () => {
 describe('of a tree with several thousand leaves', () => {
   const size = 2_100
   const log = Array.from({ length: size }, (_, i) => append(i))
-  const first = new Prover({ capacity: 4_096 }).sign(...log)
-  const nodes = first.nodes(BigInt(size), { tree: 0 })
+  const first = new Prover({ capacity: 4_096 })
+  first.log.push(...log)
+  const base = NoteTree.from(log.map(leafOfOperation))
+  const nodes = base.nodes()
+  first.seal([toBytes32(base.root())], ++first.sequence)
+  /** The roots after some more operations, without hashing all of it again. */
+  const after = (operations: readonly Operation[]): Uint8Array[] => {
+    const tree = base.copy()
+    for (const operation of operations) {
+      if (operation.kind === 'append') tree.append(leafOfOperation(operation))
+      else tree.zero(operation.leafIndex)
+    }
+    return [toBytes32(tree.root())]
+  }
   /** The same again, without hashing it. */
   const large = () => {
     const prover = new Prover({ capacity: 4_096, perPage: 1_500 })
@@ -462,14 +490,36 @@ describe('of a tree with several thousand leaves', () => {
     expect(tree.save().length).toBeLessThan(2 * 1_024 * 32)
 
     prover.asked = []
-    prover.sign(append(size), zero(8)) // both are held
+    prover.sign(append(size), append(size + 1))
     await tree.update()
     expect(prover.asked).toEqual(['operations from 2000'])
-    prover.sign(zero(1_030), zero(7)) // the first is not
+    prover.sign(zero(1_030), zero(7))
     await tree.update()
     expect(prover.asked.slice(1)).toEqual(['operations from 2000', 'nodes of 0'])
     expectPath(tree, 2_099, prover)
     expect(await tree.find([leafAt(7)])).toEqual([undefined])
+  })
+
+  test.each<[string, Operation[], boolean]>([
+    ['one that is zeroed beside its own', [zero(8)], true],
+    ['one that is zeroed far from it', [zero(1_030)], true],
+    ['its own, which is zeroed', [zero(7)], true],
+    ['one that is zeroed, of which it hears nothing', [zero(8)], false],
+    ['one that is zeroed far from it, of which it hears nothing', [zero(1_030)], false],
+  ])('a client asks the same, whichever its own leaf is, after %s', async (_, operations, isTold) => {
+    const asked = [7, 1_500].map(async (own) => {
+      const prover = large()
+      const tree = await follow(prover, [leafAt(own)])
+      prover.asked = []
+      if (!isTold) prover.operations = async () => ({ operations: [] })
+      prover.log.push(...operations)
+      prover.seal(after(operations), 2n)
+      await tree.update()
+      await tree.find([leafAt(own)])
+      return prover.asked
+    })
+    const [first, ...others] = await Promise.all(asked)
+    for (const other of others) expect(other).toEqual(first)
   })
 
   test('what a prover says of subtrees that it does not use changes nothing', async () => {
@@ -495,7 +545,7 @@ describe('of a tree with several thousand leaves', () => {
     ['none', () => []],
   ])('a false root of a subtree is refused: %s', async (_, lie) => {
     const prover = large()
-    prover.nodes = async () => lie(await nodes)
+    prover.nodes = async () => lie(nodes)
     await expect(follow(prover, [leafAt(7)])).rejects.toMatchObject({ code: 'tree.mismatch' })
   })
 })

@@ -191,7 +191,7 @@ describe('checkpointDigest', () => {
 })
 
 describe('applyCheckpoint', () => {
-  const nothing = { operations: 0n, logHash: new Uint8Array(32), root: toBytes32(0n), roots: [] }
+  const nothing = { operations: 0n, logHash: new Uint8Array(32), ...forestOf(0n), roots: [] }
   const first: Checkpoint = { ...checkpoint, ...nothing, issuedAt: BigInt(now) }
   /** The checkpoint after another, issued so many seconds after the first. */
   const behind = (last: Checkpoint, roots: readonly bigint[], seconds = 0, fields: Partial<Checkpoint> = {}) =>
@@ -228,6 +228,7 @@ describe('applyCheckpoint', () => {
     }
     const view = follow(all) // at 200, 300 and 400 seconds
     for (const root of [21n, 31n, 40n]) expect(isValid(view, root, 10_000)).toBe(true)
+    expect([...view.superseded.keys()]).toEqual([0n, 10n, 30n, 20n])
     for (const [root, until] of [
       [10n, 800],
       [30n, 900],

@@ -65,15 +65,20 @@ describe.each<[string, () => Promise<Database>]>([
     const log = [0, 1, 2, 3, 4, 5].map((i) => append(i))
     log.push(zero(1), ...[6, 7, 8].map((i) => append(i)), zero(8), zero(0), append(9), zero(6), zero(9))
     const forest = new NoteForest({ capacity })
+    const history: { root: bigint; trees: Uint8Array[]; nodes: (readonly bigint[])[] }[] = []
     for (const [i, operation] of log.entries()) {
       chain.mine(operation)
       if (i % 4 === 3) indexer = new Indexer({ chain, store, fromBlock: 1n, capacity }) // from the store alone
       await sync()
       grow(forest, operation)
-      expect((await store.position())?.root).toBe(fromBytes(forest.root()))
-      expect(await store.trees(i + 1)).toEqual(forest.roots())
-      for (const [number, tree] of forest.trees.entries()) {
-        expect((await store.nodes(i + 1, number)).map(fromBytes)).toEqual(tree.nodes())
+      const { trees } = forest
+      history.push({ root: fromBytes(forest.root()), trees: forest.roots(), nodes: trees.map((tree) => tree.nodes()) })
+    }
+    for (const [i, { root, trees, nodes }] of history.entries()) {
+      expect((await store.position(i + 1))?.root).toBe(root)
+      expect(await store.trees(i + 1)).toEqual(trees)
+      for (const [number, right] of nodes.entries()) {
+        expect((await store.nodes(i + 1, number)).map(fromBytes)).toEqual(right)
       }
     }
     expect(forest.trees).toHaveLength(3)
@@ -102,16 +107,15 @@ describe.each<[string, () => Promise<Database>]>([
   })
 
   test.each([
-    ['node', 'subtrees'],
-    ['leaf', 'leaves'],
-  ])('reads everything again where the database has another %s', async (column) => {
+    ['root of a subtree', 'node', 3, append(5)],
+    ['leaf', 'leaf', 1, zero(0)],
+  ])('reads everything again where the database has another %s', async (_, column, leafIndex, next) => {
     chain.mine(append(0), append(1), append(2), append(3), append(4))
     await sync()
-    await database.script(`update operations set ${column} = '\\x${'01'.repeat(32)}' where leaf_index = 1`)
-    if (column === 'node')
-      await database.script(`update operations set node = '\\x${'01'.repeat(32)}' where leaf_index = 3`)
+    const lie = `'\\x${'01'.repeat(32)}'`
+    await database.script(`update operations set ${column} = ${lie} where leaf_index = ${leafIndex}`)
     indexer = new Indexer({ chain, store, fromBlock: 1n, capacity })
-    chain.mine(zero(0))
+    chain.mine(next)
     await expect(sync()).rejects.toMatchObject({ code: 'log.broken' })
     expect(await sync()).toMatchObject({ added: 6 })
     expect(await indexer.verify(await chain.head())).toBe(true)
