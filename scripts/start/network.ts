@@ -50,12 +50,17 @@ export async function startNetwork(options: Options) {
   const { folder, ports, floor = 'everyone', requestBits, isWatched, treeCapacity, onStep = () => {} } = options
   const chain = await startChain({ port: ports?.chain ?? 0 })
   const [deployer = '0x', reporterKey = '0x'] = chain.privateKeys
+  const signerKeys = chain.privateKeys.slice(5, 8)
   onStep(`chain     ${chain.rpcUrl}`)
   const deployment = await deployPennypost({
     rpcUrl: chain.rpcUrl,
     privateKey: deployer,
     folder: join(folder, 'ignition'),
-    parameters: { ...smallStakes, ...(treeCapacity !== undefined && { treeCapacity }) },
+    parameters: {
+      ...smallStakes,
+      ...(treeCapacity !== undefined && { treeCapacity }),
+      ...(isWatched && { signers: signerKeys.map((key) => privateKeyToAccount(key).address) }),
+    },
   })
   onStep(`contracts postage ${deployment.postage}, note tree ${deployment.tree}, token ${deployment.token},`)
   onStep(`          payments ${deployment.payments}, stakes ${deployment.stakeRegistry}`)
@@ -126,6 +131,8 @@ export async function startNetwork(options: Options) {
       fund({ rpcUrl: chain.rpcUrl, deployer, token: deployment.token }, privateKey, tokens),
     /** What is done after some seconds, on the chain and nowhere else. Then it is now again, and nothing was done. */
     later: <T>(seconds: number, act: () => Promise<T>) => later({ rpcUrl: chain.rpcUrl, seconds }, act),
+    /** Keys of those who are announced as signers of checkpoints, if the network is watched; they have ether. */
+    signerKeys,
     /** Has ether, and the tokens that nobody else has. */
     funder: deployer,
     async close() {

@@ -6,6 +6,7 @@ import { join, must, type Stage, short } from './cast.ts'
 import { type Cheater, isAnnounced, isPublished, stakeToCheat, type Target } from './double-use.ts'
 import type { LocalNetwork } from './network.ts'
 import { dim, tellFact, tellPicture, tellScene } from './page.ts'
+import { until } from './until.ts'
 
 const one = 10n ** 18n
 
@@ -110,12 +111,4 @@ async function expectCode(attempt: Promise<string>, expected: string): Promise<s
   const code = await attempt
   if (code !== expected) throw new Error(`Expected ${expected}, and got ${code}.`)
   return code
-}
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 300; tries++) {
-    if (await isSo()) return
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  throw new Error('It did not happen within 30 seconds.')
 }

@@ -11,6 +11,7 @@ import type { LocalNetwork } from './network.ts'
 import { dim, tellColumns, tellFact, tellScene } from './page.ts'
 import { tellPayments } from './payments-story.ts'
 import { countTraces, createRecorder, type Recorder } from './recorder.ts'
+import { tellSigners } from './signers-story.ts'
 import { tellCheat, tellNotice, tellStakes } from './stakes-story.ts'
 
 const stampCount = 8
@@ -32,6 +33,7 @@ export async function tellStory(network: LocalNetwork): Promise<void> {
     await tellStakes(cast)
     await tellCheat(cast)
     await tellNotice(cast)
+    await tellSigners(cast)
   } finally {
     await Promise.all([cast.bob.close(), cast.carol.close()])
   }
