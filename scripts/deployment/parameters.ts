@@ -40,6 +40,8 @@ export type ContractParameters = {
   /** The network that checkpoints are about, keccak256 of its name; and what each signer has to leave. */
   readonly networkId?: Hex
   readonly signerBond?: bigint
+  /** The most that a reporter gets for one signer. */
+  readonly signerRewardCap?: bigint
   /** The network's terms at first: in the policy language what every sender must meet, and what recipients ask without a rule. */
   readonly floor?: string
   readonly defaultRule?: string
@@ -81,6 +83,7 @@ const kinds: Readonly<Record<keyof ContractParameters, Kind>> = {
   rewardCap: 'amount',
   networkId: 'hash',
   signerBond: 'amount',
+  signerRewardCap: 'amount',
   floor: 'rule',
   defaultRule: 'rule',
   requestBits: 'number',

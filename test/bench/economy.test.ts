@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { haulOf, lostOnPayment, settlingCost, spamCosts } from '../../bench/economy/costs.ts'
 import { bondTable, defaults, figure, haulTable, outcomeTable } from '../../bench/economy/report.ts'
+import { dollars, forgingTable, reportingOutcome } from '../../bench/economy/signers.ts'
 import { simulate } from '../../bench/economy/simulate.ts'
 
 const few = 20_000
@@ -57,6 +58,12 @@ test('docs/economics.md says and shows what the simulation gives', async () => {
   expect(page).toContain(outcomeTable())
   expect(page).toContain(haulTable())
   expect(page).toContain(bondTable())
+  expect(page).toContain(forgingTable())
+  const { reward, mainnet, rollup } = reportingOutcome()
+  expect(reward).toBeGreaterThan(mainnet)
+  expect(page).toContain(
+    `${dollars(reward)} for each signer, and costs ${dollars(mainnet)} of gas on mainnet or ${rollup.toFixed(0)} cents on a rollup`,
+  )
   expect(page).toContain(`${settlingCost.toFixed(2)} cents of gas`)
   await expect(figure(50_000)).toMatchFileSnapshot('../../docs/economics.svg')
 })

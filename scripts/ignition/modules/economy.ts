@@ -17,6 +17,9 @@ export type Founders = {
   readonly threshold?: number
 }
 
+/** What each signer of checkpoints leaves, and the most that one is worth to who shows that it lied; whole tokens. */
+export const firstSigners = { bond: 100_000, rewardCap: 5_000 }
+
 type Options = {
   readonly token: Future
   readonly tree: Future
@@ -48,14 +51,14 @@ export const firstStakes = {
 export function addEconomy(m: Builder, { token, tree, networkId, postage, opened: onSale, founders }: Options) {
   const owner = m.getAccount(0)
   const disposal = m.getParameter('disposal', 0)
-  const rewardCap = m.getParameter('rewardCap', 10n * one)
   const { pool, payments, inserter } = addPayments(m, token, tree)
   const poseidon = addPoseidon(m)
   const { stakes, opened } = addStakes(m, token, tree, poseidon)
-  const signerBond = m.getParameter('signerBond', 1_000n * one)
+  const signerBond = m.getParameter('signerBond', BigInt(firstSigners.bond) * one)
+  const signerRewardCap = m.getParameter('signerRewardCap', BigInt(firstSigners.rewardCap) * one)
   const checkpoints = m.contract(
     'CheckpointRegistry',
-    [owner, token, tree, disposal, networkId, signerBond, rewardCap],
+    [owner, token, tree, disposal, networkId, signerBond, signerRewardCap],
     { libraries: { PoseidonT3: poseidon.PoseidonT3, PoseidonT5: poseidon.PoseidonT5 } },
   )
   const notice = m.contract('Notice', [owner, token, disposal, m.getParameter('noticePrice', 5n * one)])

@@ -145,6 +145,6 @@ test('whoever signs something false loses its bond to a watcher that keeps nothi
       functionName: 'balanceOf',
       args: [watch.address],
     }),
-  ).toBe(10n * 10n ** 18n)
+  ).toBe(5_000n * 10n ** 18n)
   for (const signer of office.signers.slice(1)) expect(await bondOf(signer)).toBeGreaterThan(0n)
 }, 180_000)
