@@ -127,9 +127,8 @@ test('whoever signs something false loses its bond to a watcher that keeps nothi
   }
   proposed = sign(forged, 1)
   await vi.waitFor(async () => expect(await bondOf(office.signers[0]!)).toBe(0n), patience)
-  const [slashed] = await disputes()
-  expect(slashed).toMatchObject({ sequence: '1', signers: [office.signers[0]], status: 'slashed' })
-  expect(slashed.call).toMatch(/^slash/)
+  const found = { sequence: '1', signers: [office.signers[0]], status: 'slashed' }
+  await vi.waitFor(async () => expect(await disputes()).toMatchObject([found]), patience)
   expect(
     await chain.publicClient.readContract({
       address: chain.token,
