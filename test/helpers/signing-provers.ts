@@ -8,6 +8,8 @@ import {
   createSigner,
   Issuer,
   makeKey,
+  type Peer,
+  type Proposals,
 } from '../../service/prover/checkpoints/index.ts'
 import { Indexer } from '../../service/prover/indexer/index.ts'
 import { Ledger } from '../../service/prover/ledger/index.ts'
@@ -54,6 +56,19 @@ export const leaks = (secret: bigint, { block, until = 1_000_000 }: Place & { un
   until,
 })
 
+/** Nothing here is to survive a power cut. */
+const unhurried = encodeURIComponent('-c synchronous_commit=off')
+const tables = [
+  'deployment',
+  'operations',
+  'blocks',
+  'checkpoints',
+  'ledger_source',
+  'ledger_blocks',
+  'leaks',
+  'registry',
+]
+
 type IssuerOptions = ConstructorParameters<typeof Issuer>[0]
 
 /** How a prover differs from others. */
@@ -73,10 +88,11 @@ export async function startStores() {
 
   async function emptyStore(): Promise<ProverStore> {
     const known = free.pop()
-    const database = known ?? (await openPostgres('test', await postgres.database()))
-    if (known) await known.script('drop schema public cascade; create schema public')
+    const database = known ?? (await openPostgres('test', `${await postgres.database()}?options=${unhurried}`))
+    const store = await createSqlStore(database)
+    if (known) await known.script(tables.map((table) => `delete from ${table};`).join(''))
     else all.push(database)
-    return await createSqlStore(database)
+    return store
   }
 
   /** A prover of a chain, with a store of its own. */
@@ -127,6 +143,17 @@ export async function startStores() {
   }
 }
 
-/** What a prover offers to others, as they would read it. */
-export const offersOf = (provers: readonly SigningProver[]) => async () =>
-  provers.map((prover) => prover.proposed()).filter((one) => one !== undefined)
+/** What a prover has, as it serves it to others. */
+export const pageOf =
+  ({ sealed }: Pick<SigningProver, 'sealed'>): Peer =>
+  async (after) =>
+    (await sealed()).slice(Number(after)).map((bytes) => decodeSignedCheckpoint(bytes))
+
+/** What provers offer to another to sign. */
+export const offersOf = (provers: readonly Pick<SigningProver, 'proposed'>[]): Proposals =>
+  async function* () {
+    for (const prover of provers) {
+      const offered = prover.proposed()
+      if (offered) yield offered
+    }
+  }

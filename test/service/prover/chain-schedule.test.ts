@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { decodeSignedCheckpoint } from '../../../sdk/codec/index.ts'
 import { createSigner, makeKey } from '../../../service/prover/checkpoints/index.ts'
 import { append, FakeChain } from '../../helpers/fake-chain.ts'
-import { day, leaks, type SigningProver, setsTerms, startStores, takesOffice } from '../../helpers/signing-provers.ts'
+import { day, leaks, pageOf, setsTerms, startStores, takesOffice } from '../../helpers/signing-provers.ts'
 
 let stores: Awaited<ReturnType<typeof startStores>>
 let chain: FakeChain
@@ -25,12 +24,6 @@ function found(blocks: number, { endsAt }: { endsAt?: number } = {}): void {
   while (chain.blocks.length <= blocks) chain.mine()
   chain.ledgerEvents = [takesOffice(chain, { block: 1, signers, endsAt }), setsTerms(chain, { block: 1 })]
 }
-
-/** What a prover has, as it serves it to others. */
-const pageOf =
-  ({ sealed }: Pick<SigningProver, 'sealed'>) =>
-  async (after: bigint) =>
-    (await sealed()).slice(Number(after)).map((bytes) => decodeSignedCheckpoint(bytes))
 
 const blocksOf = async (changes = {}) => {
   const prover = await stores.prover(chain, { signer, ...changes })
