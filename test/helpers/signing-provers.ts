@@ -85,6 +85,7 @@ export async function startStores() {
   const postgres = await startPostgres()
   const free: Database[] = []
   const all: Database[] = []
+  const databaseOf = new WeakMap<ProverStore, Database>()
 
   async function emptyStore(): Promise<ProverStore> {
     const known = free.pop()
@@ -92,6 +93,7 @@ export async function startStores() {
     const store = await createSqlStore(database)
     if (known) await known.script(tables.map((table) => `delete from ${table};`).join(''))
     else all.push(database)
+    databaseOf.set(store, database)
     return store
   }
 
@@ -132,6 +134,12 @@ export async function startStores() {
 
   return {
     prover,
+    /** Loses the newest checkpoints of a store. */
+    async forget(store: ProverStore, count: number): Promise<void> {
+      const newest = 'select sequence from checkpoints order by sequence desc limit $1'
+      const text = `delete from checkpoints where sequence in (${newest})`
+      await databaseOf.get(store)?.write([{ text, values: [count] }])
+    },
     /** Gives all databases to the provers of the next test. */
     reuse(): void {
       free.splice(0, free.length, ...all)
