@@ -97,8 +97,8 @@ async function takeOffice({ connect, deployment, signerKeys, funder }: LocalNetw
 
 /** The two honest ones: each knows the other, and looks at what the third serves. */
 async function startProvers({ rpcUrl, deployment, signerKeys, funder, name }: LocalNetwork, liar: string) {
-  const lists: string[][] = [[liar], [liar]]
-  const start = (i: number) =>
+  const ports = [await freePort(), await freePort()]
+  const start = (port: number, i: number) =>
     startProver({
       rpcUrl,
       network: name,
@@ -109,17 +109,14 @@ async function startProvers({ rpcUrl, deployment, signerKeys, funder, name }: Lo
       fromBlock: deployment.deployedAtBlock,
       confirmations: 0,
       pollMs: 100,
-      port: 0,
+      port,
       dataDir: undefined,
       signerKey: there(signerKeys[i]),
       reporterKey: i === 0 ? funder : undefined,
-      peers: there(lists[i]),
+      peers: [liar, `http://127.0.0.1:${there(ports[1 - i])}`],
       logLevel: 'silent',
     })
-  const provers = [await start(0), await start(1)]
-  lists[0]?.push(there(provers[1]).url)
-  lists[1]?.push(there(provers[0]).url)
-  return provers
+  return await Promise.all(ports.map(start))
 }
 
 /** A node that follows them, told of all three. */
@@ -168,6 +165,13 @@ async function startLiar(key: Hex) {
     },
     close: () => new Promise((resolve) => server.close(resolve)),
   }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer()
+  const { port } = new URL(await listen(probe))
+  await new Promise((resolve) => probe.close(resolve))
+  return Number(port)
 }
 
 async function listen(server: Server): Promise<string> {

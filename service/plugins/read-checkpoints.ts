@@ -7,8 +7,10 @@ import { listOf, recordOf, textOf } from './json.ts'
 /** Most checkpoints of one answer. */
 export const checkpointsPerPage = 100
 
-const timeoutMs = 10_000
-const maxBytes = 8 * 1024 * 1024
+const defaultTimeoutMs = 10_000
+const mostOfPage = 8 * 1024 * 1024
+/** One checkpoint with all its trees, terms and signatures, base64. */
+const mostOfOne = 1024 * 1024
 
 type Question = {
   readonly fetch: typeof globalThis.fetch
@@ -17,35 +19,40 @@ type Question = {
   /** Checkpoints with a greater number. */
   readonly after: bigint
   readonly signal: AbortSignal
+  /** Milliseconds until the answer must be there. */
+  readonly timeoutMs?: number | undefined
 }
 
 /** Signed checkpoints from a prover, oldest first. Nothing of it is believed here. */
 export async function readCheckpoints({ after, ...where }: Question): Promise<SignedCheckpoint[]> {
-  const answer = await readJson(`/v1/checkpoints?after=${after}&limit=${checkpointsPerPage}`, where)
+  const path = `/v1/checkpoints?after=${after}&limit=${checkpointsPerPage}`
+  const answer = await readJson(path, { ...where, maxBytes: mostOfPage })
   return listOf(answer?.checkpoints).map((base64) => decodeSignedCheckpoint(fromBase64(textOf(base64))))
 }
 
 /** The checkpoint for which a prover wants more signatures, with those it has; undefined if there is none. */
 export async function readProposal(where: Omit<Question, 'after'>): Promise<SignedCheckpoint | undefined> {
-  const answer = await readJson('/v1/checkpoints/proposed', where)
+  const answer = await readJson('/v1/checkpoints/proposed', { ...where, maxBytes: mostOfOne })
   return answer && decodeSignedCheckpoint(fromBase64(textOf(answer.checkpoint)))
 }
 
+type Reading = Omit<Question, 'after'> & { readonly maxBytes: number }
+
 /** What a prover answers; undefined for a 404. */
-async function readJson(path: string, { fetch, url, signal }: Omit<Question, 'after'>) {
+async function readJson(path: string, { fetch, url, signal, maxBytes, timeoutMs = defaultTimeoutMs }: Reading) {
   const joined = joinSignals([signal], { afterMs: timeoutMs })
   try {
     const response = await fetch(url.replace(/\/$/, '') + path, { signal: joined.signal })
     if (response.status === 404) return undefined
     if (!response.ok) throw new ProverUnavailableError(`It answers ${response.status}.`)
-    return recordOf(JSON.parse(await readText(response)))
+    return recordOf(JSON.parse(await readText(response, maxBytes)))
   } finally {
     joined.release()
   }
 }
 
 /** Reads no further than an answer may be long. */
-async function readText({ body }: Response): Promise<string> {
+async function readText({ body }: Response, maxBytes: number): Promise<string> {
   const decoder = new TextDecoder()
   let [text, bytes] = ['', 0]
   for await (const chunk of body ?? []) {

@@ -84,8 +84,11 @@ export class FakeChain implements ChainReader {
   }
 
   async time(block: bigint) {
-    return 1_000 + 10 * Number(block)
+    return this.timeOf(block)
   }
+
+  /** When a block was made. */
+  timeOf = (block: bigint): number => 1_000 + 10 * Number(block)
 
   async events(from: bigint, to: bigint): Promise<LedgerEvent[]> {
     return this.ledgerEvents.filter(({ block }) => block >= from && block <= to)

@@ -107,8 +107,11 @@ function addStakes(m: Builder, token: Future, tree: Future, { PoseidonT3, Poseid
   return { stakes, opened: m.call(stakes, 'addClass', [stakeTerms(m)], { id: 'addStakeClass', after: [inserter] }) }
 }
 
+/** How many of so many signers are enough, unless parameters say otherwise: no two majorities are disjoint. */
+export const majorityOf = (count: number): number => Math.floor(count / 2) + 1
+
 function addFounders(m: Builder, { pool, checkpoints }: Record<'pool' | 'checkpoints', Future>, founders: Founders) {
-  const { operators = [], signers = [], threshold = Math.floor(signers.length / 2) + 1 } = founders
+  const { operators = [], signers = [], threshold = majorityOf(signers.length) } = founders
   const calls = operators.map((operator, i) => m.call(pool, 'addOperator', [operator], { id: `addOperator${i}` }))
   return signers.length === 0 ? calls : [...calls, m.call(checkpoints, 'announce', [[...signers], threshold])]
 }

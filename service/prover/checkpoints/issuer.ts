@@ -3,14 +3,14 @@ import { addressToBytes, equalBytes, toBytes32, toHex } from '@pennypost/sdk/cry
 import { checkpointDigest } from '@pennypost/sdk/verifier'
 import type { Clock } from '../../plugins/clock.ts'
 import { ProverUnavailableError } from '../../plugins/read-checkpoints.ts'
-import type { ChainReader } from '../chain/index.ts'
+import type { ChainReader, SignerSet } from '../chain/index.ts'
 import type { BlockRef, CheckpointRecord, ProverStore } from '../store/index.ts'
 import { SignerForgotError, SignerNotInForceError, shrunk } from './faults.ts'
-import { gatherSignatures, type Signature } from './gather-signatures.ts'
+import { areEnough, gatherSignatures, type Signature } from './gather-signatures.ts'
 import type { Journal } from './journal.ts'
 import { makeCheckpoint, type Network } from './make-checkpoint.ts'
-import type { Peers, Proposals } from './peers.ts'
-import type { Said, Schedule } from './schedule.ts'
+import type { Peer, Proposals } from './peers.ts'
+import type { Moment, Said, Schedule } from './schedule.ts'
 import type { Signer } from './signer.ts'
 import { takeUp } from './take-up.ts'
 
@@ -23,13 +23,16 @@ type Options = {
   /** When checkpoints are made, what they say and who signs them. */
   readonly schedule: Schedule
   /** What others of the network have signed after a number, to be taken up before more is signed. */
-  readonly peers?: Peers | undefined
+  readonly peers?: readonly Peer[] | undefined
   /** What others of the network would sign next, each with the signatures it has. */
   readonly proposals?: Proposals | undefined
   readonly clock: Clock
   /** Whether this prover may sign the first checkpoint of all. */
   readonly mayBegin: () => boolean
 }
+
+/** What a checkpoint comes after, and the newest block that counts. */
+type After = { readonly last: Checkpoint | undefined; readonly head: BlockRef }
 
 /**
  * Makes and signs checkpoints, each the one after the last, and gathers the signatures that it needs. A checkpoint is in the
@@ -62,27 +65,26 @@ export class Issuer {
 
   /** Signs what is due at a block at which the contract agreed with the store; answers how many have all signatures. */
   async issue(head: BlockRef): Promise<number> {
-    if (!(await this.#takeUp())) return 0
+    if (!(await this.#takeUp(head))) return 0
     for (let issued = 0; ; issued++) {
       const last = await this.#last()
       if (last) await this.#standBehind(last, head)
       const pending = (await this.#settled(last)) ?? (await this.#make(last, head))
-      if (!pending || !(await this.#finish(pending, last))) return issued
+      if (!pending || !(await this.#finish(pending, { last, head }))) return issued
     }
   }
 
   /** The last one has its signatures: no more are asked for, and it says whether this prover signs the next. */
-  async #standBehind(last: Checkpoint, block: BlockRef): Promise<void> {
+  async #standBehind(last: Checkpoint, head: BlockRef): Promise<void> {
     if (this.#proposed && this.#proposed.sequence <= last.sequence) this.#proposed = undefined
-    await this.#requireInForce(last, { issuedAt: Number(last.issuedAt), block })
+    await this.#requireInForce(last, { issuedAt: Number(last.issuedAt), block: head, head })
   }
 
   /** A peer that is silent is not waited for, unless it may be the only one that knows what this key has signed. */
-  async #takeUp(): Promise<boolean> {
-    const { peers } = this.#options
-    if (!peers) return true
+  async #takeUp(head: BlockRef): Promise<boolean> {
+    const { peers = [] } = this.#options
     try {
-      return await takeUp({ ...this.#options, peers })
+      return await takeUp({ ...this.#options, peers, head })
     } catch (error) {
       if (!(error instanceof ProverUnavailableError)) throw error
       if (this.#options.mayBegin() || (await this.#journaled())) return true
@@ -135,10 +137,11 @@ export class Issuer {
     await this.#requireMemory(last)
     const said = await schedule.next(last, head)
     if (!said) return undefined
-    await this.#requireInForce(last, said)
+    await this.#requireInForce(last, { ...said, head })
     const made = makeCheckpoint(network, last, { ...said, ...(await this.#covered(last, said)) })
     const checkpoint = encodeCheckpoint(made)
     decodeCheckpoint(checkpoint) // what nobody could read must not take a number
+    await this.#requireNew(made.sequence, checkpoint)
     const record = { sequence: made.sequence, checkpoint, operations: said.operations, logHash: made.logHash }
     await store.propose(record)
     await journal.write(checkpoint)
@@ -153,6 +156,15 @@ export class Issuer {
     if (!position || (last && !equalBytes(position.chain, last.logHash))) throw shrunk(Number(last?.operations ?? 0n))
   }
 
+  /** No number may stand for two, whatever the store has forgotten. */
+  async #requireNew(sequence: bigint, checkpoint: Uint8Array): Promise<void> {
+    const kept = await this.#journaled()
+    if (!kept || equalBytes(kept, checkpoint)) return
+    const known = decodeCheckpoint(kept)
+    if (known.sequence > sequence) throw new SignerForgotError()
+    if (known.sequence === sequence) throw shrunk(Number(known.operations))
+  }
+
   async #covered(last: Checkpoint | undefined, { operations }: Said) {
     const { store } = this.#options
     const position = await store.position(operations)
@@ -161,29 +173,28 @@ export class Issuer {
     return { logHash: position.chain, root: toBytes32(position.root), roots, trees: await store.trees(operations) }
   }
 
-  async #requireInForce(last: Checkpoint | undefined, at: Pick<Said, 'issuedAt' | 'block'>): Promise<void> {
+  /** The sets of signers of the checkpoint after another; this prover is in one. */
+  async #requireInForce(last: Checkpoint | undefined, moment: Moment): Promise<readonly SignerSet[]> {
     const { schedule, signer } = this.#options
-    const { signers } = await schedule.signers(last, at)
-    if (signers.includes(signer.address)) return
-    throw new SignerNotInForceError(`${signer.address} is not among the ${signers.length} who now sign checkpoints.`, {
+    const sets = await schedule.signers(last, moment)
+    if (sets.some(({ signers }) => signers.includes(signer.address))) return sets
+    throw new SignerNotInForceError(`${signer.address} is not among those who now sign checkpoints.`, {
       hint: 'Checkpoints are signed elsewhere. Announce this key in the CheckpointRegistry, or stop this prover.',
     })
   }
 
   /** Adds this prover's signature and those of others; whether they are enough. */
-  async #finish({ sequence, checkpoint }: CheckpointRecord, last: Checkpoint | undefined): Promise<boolean> {
-    const { store, schedule, signer, proposals } = this.#options
+  async #finish({ sequence, checkpoint }: CheckpointRecord, { last, head }: After): Promise<boolean> {
+    const { store, signer, proposals } = this.#options
     const made = decodeCheckpoint(checkpoint)
     const block = { number: made.blockNumber, hash: `0x${toHex(made.blockHash)}` as const }
-    const at = { issuedAt: Number(made.issuedAt), block }
-    await this.#requireInForce(last, at)
-    const office = await schedule.signers(last, at)
+    const sets = await this.#requireInForce(last, { issuedAt: Number(made.issuedAt), block, head })
     const own: Signature = { signer: signer.address, signature: signer.sign(checkpointDigest(made)) }
     this.#proposed ??= { sequence, signed: sealed(checkpoint, [own]) }
-    const signatures = await gatherSignatures(own, { checkpoint, office, proposals })
+    const signatures = await gatherSignatures(own, { checkpoint, sets, proposals })
     const signed = sealed(checkpoint, signatures)
     this.#proposed = { sequence, signed }
-    if (signatures.length < office.threshold) return false
+    if (!areEnough(signatures, sets)) return false
     await store.seal(sequence, signed)
     this.#proposed = undefined
     return true

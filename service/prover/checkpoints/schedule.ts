@@ -24,14 +24,20 @@ export type Said = {
 export type Schedule = {
   /** What the checkpoint after another says, if it is due at the newest block that counts. */
   next(last: Checkpoint | undefined, head: BlockRef): Promise<Said | undefined>
-  /** Whose signatures count on the one after another, made at a time and a block; nobody's if nobody is in office. */
-  signers(last: Checkpoint | undefined, at: Pick<Said, 'issuedAt' | 'block'>): Promise<SignerSet>
+  /** Whose signatures count on the one after another: those of enough members of any of these sets. */
+  signers(last: Checkpoint | undefined, moment: Moment): Promise<readonly SignerSet[]>
   /**
-   * What a checkpoint over so many operations has to say that was made at a block; undefined if there can be none. Missing
-   * where a checkpoint does not follow from the chain alone.
+   * What a checkpoint over so many operations has to say that was made at a block; undefined if there can be none, and
+   * 'ahead' where that block is not read yet. Missing where a checkpoint does not follow from the chain alone.
    */
-  at?(last: Checkpoint | undefined, place: { block: bigint; operations: number }): Promise<Said | undefined>
+  at?(last: Checkpoint | undefined, place: Place): Promise<Said | 'ahead' | undefined>
 }
+
+/** The time and block of a checkpoint, and the newest block that counts. */
+export type Moment = Pick<Said, 'issuedAt' | 'block'> & { readonly head: BlockRef }
+
+/** Where and when a checkpoint was made, as it says itself, and the newest block that counts. */
+export type Place = Pick<Said, 'issuedAt' | 'operations'> & { readonly block: bigint; readonly head: BlockRef }
 
 /** More roots could not be disputed in one transaction. */
 export const mostRoots = 1_024
@@ -72,7 +78,7 @@ export function createOwnSchedule(options: Options): Schedule {
       const isOld = clock() - Number(last.issuedAt) >= interval
       return isOld && block.number > last.blockNumber ? said : undefined
     },
-    signers: async (last) => signersAfter(last) ?? genesis,
+    signers: async (last) => [signersAfter(last) ?? genesis],
   }
 }
 

@@ -140,10 +140,12 @@ export class CheckpointWatcher {
   /** Whether the chain makes this very checkpoint of its moment. */
   async #isMade(checkpoint: Checkpoint, previous: Checkpoint | undefined): Promise<boolean> {
     const { store, schedule, network } = this.#options
-    const operations = Number(checkpoint.operations)
-    const said = await schedule.at?.(previous, { block: checkpoint.blockNumber, operations })
-    const position = said && (await store.position(operations))
-    if (!said || !position) return false
+    const [operations, issuedAt] = [Number(checkpoint.operations), Number(checkpoint.issuedAt)]
+    const [head] = await store.ledgerBlocks()
+    const place = head && { block: checkpoint.blockNumber, operations, issuedAt, head }
+    const said = place && (await schedule.at?.(previous, place))
+    const position = await store.position(operations)
+    if (!said || said === 'ahead' || !position) return false
     const covered = {
       logHash: position.chain,
       root: toBytes32(position.root),

@@ -1,3 +1,3 @@
 export { leaksAt } from './leaks.ts'
 export { Ledger } from './ledger.ts'
-export { inForceUntil } from './office.ts'
+export { hashOf, termOf } from './office.ts'

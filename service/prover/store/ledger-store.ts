@@ -74,7 +74,7 @@ export type LedgerStore = {
   officeAt(block: bigint): Promise<OfficeTaken | undefined>
   /** The terms at the end of a block. */
   termsAt(block: bigint): Promise<NetworkTerms | undefined>
-  /** The first block at whose end somebody is in office and there are terms. */
+  /** The first block at whose end the registry has said who is in office, and there are terms. */
   officeBegins(): Promise<bigint | undefined>
   /** The first block after one in which an office, the terms or the secrets that are out changed. */
   changeAfter(block: bigint): Promise<bigint | undefined>

@@ -28,11 +28,12 @@ export function storeRegistry(database: Database): Reading {
       return row && termsOf(row)
     },
     async officeBegins() {
-      const offices = (await this.offices()).filter(({ signers }) => signers.length > 0)
-      const [row] = await database.read({ text: "select min(block) as block from registry where kind = 'terms'" })
-      const [taken] = offices
-      if (!taken || !row?.block) return undefined
-      return taken.block > BigInt(row.block) ? taken.block : BigInt(row.block)
+      const text = `select greatest(
+        (select min(block) from registry where kind = 'office'), (select min(block) from registry where kind = 'terms')
+      ) as block where exists (select from registry where kind = 'office')
+        and exists (select from registry where kind = 'terms')`
+      const [row] = await database.read({ text })
+      return row?.block ? BigInt(row.block) : undefined
     },
     async changeAfter(block) {
       const text = `select min(block) as block from (

@@ -245,7 +245,7 @@ describe('the issuer', () => {
       journal = createMemoryJournal()
       const peers = async (after: bigint) => before.slice(Number(after)).map((bytes) => decodeSignedCheckpoint(bytes))
       chain.mine(append(3))
-      expect(await look(makeIssuer({ peers, mayBegin: () => false }))).toBe(1)
+      expect(await look(makeIssuer({ peers: [peers], mayBegin: () => false }))).toBe(1)
       expect((await store.signedAfter(0n, 10)).slice(0, 3)).toEqual(before)
       expect((await signed())[3]).toMatchObject({ sequence: 4n, operations: 4n })
     })
@@ -260,7 +260,7 @@ describe('the issuer', () => {
       journal = createMemoryJournal()
       const peers = async (after: bigint) =>
         before.slice(Number(after), Number(after) + 2).map((bytes) => decodeSignedCheckpoint(bytes))
-      expect(await look(makeIssuer({ peers, mayBegin: () => false }))).toBe(0)
+      expect(await look(makeIssuer({ peers: [peers], mayBegin: () => false }))).toBe(0)
       expect(await store.signedAfter(0n, 10)).toEqual(before)
     })
 
@@ -275,13 +275,13 @@ describe('the issuer', () => {
       journal = createMemoryJournal()
       chain.takeBack(1).mine()
       time += 60
-      expect(await look(makeIssuer({ peers, mayBegin: () => false }))).toBe(0)
+      expect(await look(makeIssuer({ peers: [peers], mayBegin: () => false }))).toBe(0)
       chain.mine(append(1, 50n))
-      await expect(look(makeIssuer({ peers }))).rejects.toMatchObject({ code: 'log.shrunk' })
+      await expect(look(makeIssuer({ peers: [peers] }))).rejects.toMatchObject({ code: 'log.shrunk' })
       expect(await signed()).toHaveLength(1)
       const other = createSigner(makeKey())
       const genesis = { signers: [signer.address, other.address], threshold: 1 }
-      expect(await look(makeIssuer({ peers, signer: other, genesis }))).toBe(1) // not its word
+      expect(await look(makeIssuer({ peers: [peers], signer: other, genesis }))).toBe(1) // not its word
     })
 
     const one = new Uint8Array(32).fill(1)
@@ -301,7 +301,7 @@ describe('the issuer', () => {
       journal = createMemoryJournal()
       const told = [all[0], { ...all[1], ...lie(all) }].map(sign)
       const peers = async (after: bigint) => told.slice(Number(after))
-      await look(makeIssuer({ peers, mayBegin: () => false })).catch(() => undefined)
+      await look(makeIssuer({ peers: [peers], mayBegin: () => false })).catch(() => undefined)
       const [first, second] = await signed()
       expect(first).toEqual(all[0])
       if (second) expect(second).toEqual(all[1])
@@ -380,6 +380,23 @@ describe('the issuer', () => {
     chain.mine(append(1))
     await look(issuer)
     expect((await signed()).map(({ sequence }) => sequence)).toEqual([1n, 2n])
+  })
+
+  test('a database that forgot more than its newest checkpoint does not make others under the numbers that it forgot', async () => {
+    await look()
+    chain.mine(append(0))
+    await look()
+    const before = await store.signedAfter(0n, 10)
+    await forget()
+    time += 1_000
+    const issuer = makeIssuer()
+    await issuer.recover()
+    await expect(look(issuer)).rejects.toMatchObject({ code: 'signer.forgot' })
+    expect(await signed()).toEqual([])
+    const peers = [async (after: bigint) => before.slice(Number(after)).map((one) => decodeSignedCheckpoint(one))]
+    chain.mine(append(1))
+    expect(await look(makeIssuer({ peers, mayBegin: () => false }))).toBe(1)
+    expect((await store.signedAfter(0n, 10)).slice(0, 2)).toEqual(before)
   })
 
   test.each([

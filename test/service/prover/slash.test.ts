@@ -26,6 +26,7 @@ import { createReporter } from '../../../service/prover/watcher/index.ts'
 import { startTestChain, type TestChain } from '../../helpers/chain.ts'
 import { startFalseNode } from '../../helpers/false-node.ts'
 import { depositBond } from '../../helpers/office.ts'
+import { freePort } from '../../helpers/postgres.ts'
 import { network, startTestProver } from '../../helpers/prover.ts'
 
 /** For a busy machine. */
@@ -252,17 +253,16 @@ test('two of two sign together; where one leaves, both name the other, who goes 
   await owner.writeContract({ ...registry, functionName: 'announce', args: [keys.map(({ address }) => address), 2n] })
   await owner.writeContract({ ...registry, functionName: 'rotate' })
 
-  const peers: [string[], string[]] = [[], []]
+  const ports = [await freePort(), await freePort()] as const
+  const at = (i: 0 | 1) => ({ port: ports[i], peers: [`http://127.0.0.1:${ports[i === 0 ? 1 : 0]}`] })
   const together = { checkpointRegistry: chain.checkpointRegistry, isNewNetwork: 'on' } as const
   const [first, second] = [keys[0]!, keys[1]!]
-  const a = await start({ ...together, signerKey: first.key, peers: peers[0] })
+  const a = await start({ ...together, signerKey: first.key, ...at(0) })
   await chain.buy(313_131n)
   await expect.poll(async () => (await a.get('/v1/checkpoints/proposed')).checkpoint, patience).toBeTruthy()
   expect(await a.client.latestCheckpoint()).toBeUndefined()
 
-  const b = await start({ ...together, signerKey: second.key, peers: peers[1] })
-  peers[0].push(b.url)
-  peers[1].push(a.url)
+  const b = await start({ ...together, signerKey: second.key, ...at(1) })
   const late = { now: Number.POSITIVE_INFINITY } // the chain is a month ahead here
   const trust = { ...a.trust, signers: keys.map(({ address }) => address), threshold: 2 }
   const newest = async (prover: typeof a) => {

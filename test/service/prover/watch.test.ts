@@ -98,14 +98,14 @@ test('whoever signs something false loses its bond to a watcher that keeps nothi
     isNewNetwork: 'on',
     network: 'pennypost-local',
   } as const
-  const peers: string[] = []
-  const provers = []
-  for (const signerKey of office.keys.slice(0, 2)) {
-    const prover = await startTestProver(chain, { ...options, signerKey, peers })
-    running.push(() => prover.close())
-    provers.push(prover)
-    peers.push(prover.url)
-  }
+  const ports = [await freePort(), await freePort()]
+  const provers = await Promise.all(
+    ports.map((port, i) => {
+      const peers = [`http://127.0.0.1:${ports[1 - i]}`]
+      return startTestProver(chain, { ...options, signerKey: office.keys[i], port, peers })
+    }),
+  )
+  for (const prover of provers) running.push(() => prover.close())
   const [honest] = provers
   await vi.waitFor(async () => expect(await honest?.client.latestCheckpoint()).toBeDefined(), patience)
   const [first] = (await honest!.client.checkpoints(0n)).map(({ checkpoint }) => decodeCheckpoint(checkpoint))
