@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-// solhint-disable use-natspec
 pragma solidity 0.8.30;
 
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
@@ -20,6 +19,7 @@ import {NetworkTerms} from "./libraries/NetworkTerms.sol";
 import {TreeStep} from "./libraries/TreeStep.sol";
 
 /// @title CheckpointRegistry
+/// @notice What `ICheckpointRegistry` says.
 /// @dev Invariant: the balance is the sum of all bonds; every signer has one. A signer whose statements are all true
 /// is never slashed: each proof ends in a contradiction between what it signed and the chain, or within what it signed.
 contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuardTransient {
