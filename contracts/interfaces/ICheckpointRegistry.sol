@@ -218,7 +218,7 @@ interface ICheckpointRegistry {
     /// @notice The announced signers could take office until `endedAt`.
     error CheckpointRegistryTooLate(uint256 endedAt);
 
-    /// @notice The token, the tree, the network or the bond is zero.
+    /// @notice The network or the bond is zero.
     error CheckpointRegistryIncomplete();
 
     /// @notice `value` of a term is not in `least`…`most`; of a text its length, of a list the number of its entries.
@@ -428,10 +428,15 @@ interface ICheckpointRegistry {
     /// @return The number.
     function decimals() external view returns (uint8);
 
-    /// @notice Until when a checkpoint may name these signers, or these terms; 0 if never. As its header has them.
-    /// @param hash The `signersHash` or `termsHash` of a header.
+    /// @notice Until when a checkpoint may name these signers; 0 if never.
+    /// @param signersHash As its header has it.
     /// @return Unix seconds.
-    function inForceUntil(bytes32 hash) external view returns (uint256);
+    function signersInForceUntil(bytes32 signersHash) external view returns (uint256);
+
+    /// @notice Until when a checkpoint may name these terms; 0 if never.
+    /// @param termsHash As its header has it.
+    /// @return Unix seconds.
+    function termsInForceUntil(bytes32 termsHash) external view returns (uint256);
 
     /// @notice What the signers of a checkpoint sign.
     /// @param header What is signed.
