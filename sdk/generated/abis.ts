@@ -69,6 +69,7 @@ export const postageAbi = [
 ] as const
 
 export const noteTreeAbi = [
+  { inputs: [{ name: 'account', type: 'address' }], name: 'CodeMissing', type: 'error' },
   { inputs: [{ name: 'capacity', type: 'uint256' }], name: 'NoteTreeCapacityWrong', type: 'error' },
   { inputs: [{ name: 'commitment', type: 'uint256' }], name: 'NoteTreeCommitmentOutOfRange', type: 'error' },
   { inputs: [{ name: 'expiry', type: 'uint256' }], name: 'NoteTreeExpiryOutOfRange', type: 'error' },
