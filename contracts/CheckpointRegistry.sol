@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-// solhint-disable use-natspec
 pragma solidity 0.8.30;
 
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
@@ -15,11 +14,13 @@ import {INoteTree} from "./interfaces/INoteTree.sol";
 import {IPostage} from "./interfaces/IPostage.sol";
 import {BabyJubjub} from "./libraries/BabyJubjub.sol";
 import {CheckpointProof} from "./libraries/CheckpointProof.sol";
+import {Code} from "./libraries/Code.sol";
 import {Funds} from "./libraries/Funds.sol";
 import {NetworkTerms} from "./libraries/NetworkTerms.sol";
 import {TreeStep} from "./libraries/TreeStep.sol";
 
 /// @title CheckpointRegistry
+/// @notice What `ICheckpointRegistry` says.
 /// @dev Invariant: the balance is the sum of all bonds; every signer has one. A signer whose statements are all true
 /// is never slashed: each proof ends in a contradiction between what it signed and the chain, or within what it signed.
 contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuardTransient {
@@ -62,7 +63,10 @@ contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuar
     bytes32 public termsHash;
 
     /// @inheritdoc ICheckpointRegistry
-    mapping(bytes32 hash => uint256 time) public inForceUntil;
+    mapping(bytes32 signersHash => uint256 time) public signersInForceUntil;
+
+    /// @inheritdoc ICheckpointRegistry
+    mapping(bytes32 termsHash => uint256 time) public termsInForceUntil;
 
     /// @inheritdoc ICheckpointRegistry
     mapping(uint256 x => mapping(uint256 y => bool)) public isIssuer;
@@ -91,8 +95,9 @@ contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuar
     ) Ownable(owner_) {
         (token, tree, disposal, networkId) = (token_, tree_, disposal_, networkId_);
         (bond, rewardCap) = (bond_, rewardCap_);
-        if (networkId == 0 || bond == 0 || address(token) == address(0) || address(tree) == address(0))
-            revert CheckpointRegistryIncomplete();
+        if (networkId == 0 || bond == 0) revert CheckpointRegistryIncomplete();
+        Code.requireAt(address(token_));
+        Code.requireAt(address(tree_));
         decimals = IERC20Metadata(address(token_)).decimals();
         _emptyRoot = TreeStep.emptyRoot();
         _enterOffice();
@@ -162,9 +167,9 @@ contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuar
     /// @inheritdoc ICheckpointRegistry
     function setTerms(Choice calldata chosen) external onlyOwner {
         Terms memory terms = chosen.resolve(decimals, tree);
-        _end(termsHash);
+        _end(termsInForceUntil, termsHash);
         termsHash = terms.hashOf();
-        inForceUntil[termsHash] = type(uint256).max;
+        termsInForceUntil[termsHash] = type(uint256).max;
         emit TermsInForce(termsHash, terms);
     }
 
@@ -187,7 +192,8 @@ contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuar
         signed.requireOurs(networkId, tree);
         Header calldata header = signed.header;
         bool isPast =
-            header.issuedAt > inForceUntil[header.signersHash] || header.issuedAt > inForceUntil[header.termsHash];
+            header.issuedAt > signersInForceUntil[header.signersHash] ||
+                header.issuedAt > termsInForceUntil[header.termsHash];
         if (!isPast && !signed.isLogFalse(tree) && !signed.isBlockFalse()) revert CheckpointRegistryTrue();
         _slash(signed.signers());
     }
@@ -283,15 +289,15 @@ contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuar
         uint256 count = _signers.length();
         threshold = Math.min(threshold, count);
         if (count == 0) officeEndsAt = 0;
-        inForceUntil[_signersHash()] = count == 0 ? type(uint256).max : officeEndsAt;
+        signersInForceUntil[_signersHash()] = count == 0 ? type(uint256).max : officeEndsAt;
         emit SignersInForce(_signers.values(), threshold, officeEndsAt);
     }
 
     function _leaveOffice() private {
-        _end(_signersHash());
+        _end(signersInForceUntil, _signersHash());
     }
 
-    function _end(bytes32 hash) private {
+    function _end(mapping(bytes32 hash => uint256 time) storage inForceUntil, bytes32 hash) private {
         inForceUntil[hash] = Math.min(inForceUntil[hash], block.timestamp + AFTERWARDS);
     }
 

@@ -8,6 +8,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 import {INoteTree} from "./interfaces/INoteTree.sol";
 import {ClassId} from "./libraries/ClassId.sol";
+import {Code} from "./libraries/Code.sol";
 import {NoteLog} from "./libraries/NoteLog.sol";
 
 /// @title NoteTree
@@ -46,6 +47,7 @@ contract NoteTree is INoteTree, Ownable2Step {
 
     /// @inheritdoc INoteTree
     function addInserter(address inserter, uint8 kind) external onlyOwner {
+        if (inserter == address(0)) revert Code.CodeMissing(inserter);
         if (kind != ClassId.STAMP && kind != ClassId.STAKE && kind != ClassId.PAYMENT) revert NoteTreeKindUnknown(kind);
         if (_kinds[inserter] != 0) revert NoteTreeInserterKnown(inserter, _kinds[inserter]);
 

@@ -95,7 +95,8 @@ interface INoteTree {
 
     /// @notice Lets `inserter` append notes of `kind`, for ever. Only the owner.
     /// @notice There is no removal: an inserter must always be able to take its notes out again.
-    /// @dev Reverts with `NoteTreeKindUnknown`, `NoteTreeInserterKnown`, or `OwnableUnauthorizedAccount`.
+    /// @dev Reverts with `CodeMissing` for nobody, `NoteTreeKindUnknown`, `NoteTreeInserterKnown`, or
+    /// `OwnableUnauthorizedAccount`.
     /// @param inserter The contract that appends.
     /// @param kind 1 for stamps, 2 for stakes, 4 for payments.
     function addInserter(address inserter, uint8 kind) external;

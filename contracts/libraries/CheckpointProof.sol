@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-// solhint-disable use-natspec
 pragma solidity ^0.8.30;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
@@ -19,16 +18,22 @@ library CheckpointProof {
     uint256 internal constant AHEAD = 15 minutes;
 
     /// @notice What signers sign.
+    /// @param header What is signed.
+    /// @return The digest.
     function digestOf(ICheckpointRegistry.Header calldata header) internal pure returns (bytes32) {
         return keccak256(abi.encode("pennypost/checkpoint/v1", header));
     }
 
     /// @notice What was signed.
+    /// @param signed The checkpoint and its signatures.
+    /// @return The digest.
     function digest(ICheckpointRegistry.Signed calldata signed) internal pure returns (bytes32) {
         return digestOf(signed.header);
     }
 
     /// @notice Who signed; the zero address for an invalid signature.
+    /// @param signed The checkpoint and its signatures.
+    /// @return found One address for each signature.
     function signers(ICheckpointRegistry.Signed calldata signed) internal pure returns (address[] memory found) {
         bytes32 hash = digest(signed);
         found = new address[](signed.signatures.length);
@@ -36,6 +41,9 @@ library CheckpointProof {
     }
 
     /// @notice Who signed both; the zero address for those of the first who did not sign the second.
+    /// @param first A checkpoint and its signatures.
+    /// @param second Another.
+    /// @return found One address for each signature of the first.
     function signersOfBoth(
         ICheckpointRegistry.Signed calldata first,
         ICheckpointRegistry.Signed calldata second
@@ -50,6 +58,10 @@ library CheckpointProof {
     }
 
     /// @notice Reverts unless the checkpoint is about this network, chain, tree and registry.
+    /// @dev Reverts with `CheckpointRegistryForeign`.
+    /// @param signed The checkpoint and its signatures.
+    /// @param networkId The registry's network.
+    /// @param tree The registry's tree.
     function requireOurs(ICheckpointRegistry.Signed calldata signed, bytes32 networkId, INoteTree tree) internal view {
         ICheckpointRegistry.Header calldata header = signed.header;
         bool isOurs =
@@ -67,6 +79,12 @@ library CheckpointProof {
     }
 
     /// @notice Where the checkpoint begins: the operations and the root of the one it names, which is the one shown.
+    /// @dev Reverts with `CheckpointRegistryPreviousWrong`.
+    /// @param signed The checkpoint and its signatures.
+    /// @param previous What is shown as the checkpoint before; ignored if none is named.
+    /// @param emptyRoot The root of a log without operations.
+    /// @return operations How many there were.
+    /// @return root The root after them.
     function base(
         ICheckpointRegistry.Signed calldata signed,
         ICheckpointRegistry.Header calldata previous,
@@ -78,6 +96,11 @@ library CheckpointProof {
     }
 
     /// @notice Whether the checkpoint can follow the one it names, as far as no root has to be computed.
+    /// @dev Reverts with `CheckpointRegistryPreviousWrong`.
+    /// @param signed The checkpoint and its signatures.
+    /// @param previous What is shown as the checkpoint before; ignored if none is named.
+    /// @param emptyRoot The root of a log without operations.
+    /// @return Whether it can.
     function isInOrder(
         ICheckpointRegistry.Signed calldata signed,
         ICheckpointRegistry.Header calldata previous,
@@ -93,6 +116,9 @@ library CheckpointProof {
     }
 
     /// @notice Whether one header can follow the other, as far as no root has to be computed.
+    /// @param next A header.
+    /// @param previous The one before it.
+    /// @return Whether it can.
     function follows(
         ICheckpointRegistry.Header calldata next,
         ICheckpointRegistry.Header calldata previous
@@ -111,18 +137,26 @@ library CheckpointProof {
     }
 
     /// @notice Reverts unless these are the signed roots.
+    /// @dev Reverts with `CheckpointRegistryRootsWrong`.
+    /// @param signed The checkpoint and its signatures.
+    /// @param roots What is shown.
     function requireRoots(ICheckpointRegistry.Signed calldata signed, bytes32[] calldata roots) internal pure {
         bytes32 rootsHash = keccak256(abi.encodePacked(roots));
         if (rootsHash != signed.header.rootsHash) revert ICheckpointRegistry.CheckpointRegistryRootsWrong(rootsHash);
     }
 
     /// @notice Whether the log is longer than the tree's, or differs from it.
+    /// @param signed The checkpoint and its signatures.
+    /// @param tree The note tree.
+    /// @return Whether it is false.
     function isLogFalse(ICheckpointRegistry.Signed calldata signed, INoteTree tree) internal view returns (bool) {
         uint256 operations = signed.header.operations;
         return operations > tree.operationCount() || signed.header.logHash != tree.chainAt(operations);
     }
 
     /// @notice Whether the time is ahead of the chain's, or the block's hash is known and another.
+    /// @param signed The checkpoint and its signatures.
+    /// @return Whether it is false.
     function isBlockFalse(ICheckpointRegistry.Signed calldata signed) internal view returns (bool) {
         if (signed.header.issuedAt > block.timestamp + AHEAD) return true;
         bytes32 known = blockhash(signed.header.blockNumber);
@@ -130,6 +164,12 @@ library CheckpointProof {
     }
 
     /// @notice Whether a secret is listed that never was out, or is left out though tickets made with it may count.
+    /// @dev Reverts with `CheckpointRegistryLeaksWrong`.
+    /// @param signed The checkpoint and its signatures.
+    /// @param leaks The secrets that were signed.
+    /// @param secret The one that is listed or left out.
+    /// @param tree The note tree.
+    /// @return Whether they are false.
     function areLeaksFalse(
         ICheckpointRegistry.Signed calldata signed,
         uint256[] calldata leaks,

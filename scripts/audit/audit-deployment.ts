@@ -5,11 +5,12 @@ import { definePennypost } from '../ignition/modules/pennypost.ts'
 import { holdersOf } from '../ignition/modules/timelock.ts'
 import { type Artifact, compareCode } from './compare-code.ts'
 import { compareOwners } from './compare-owners.ts'
+import { compareRegistry } from './compare-registry.ts'
 import { compareTerms } from './compare-terms.ts'
 import { defaultParameters } from './default-parameters.ts'
 
 export type AuditOptions = {
-  readonly client: Pick<PublicClient, 'readContract' | 'getContractEvents' | 'getCode'>
+  readonly client: Pick<PublicClient, 'readContract' | 'getContractEvents' | 'getCode' | 'getBlock'>
   readonly deployment: Deployment
   readonly parameters: ContractParameters
   /** Who has the timelock's roles where the parameters name nobody. */
@@ -33,6 +34,7 @@ export async function auditDeployment({ client, deployment, deployer, ...options
     ...given,
     ...(await compareCode({ ...on, hasOwnToken, readArtifact: options.readArtifact })),
     ...(await compareTerms({ ...on, parameters })),
+    ...(await compareRegistry({ ...on, parameters })),
     ...(await compareOwners({ ...on, holders, ownerDelay: Number(parameters.ownerDelay) })),
   ]
 }

@@ -13,7 +13,7 @@ import type { Deployment } from '../../sdk/generated/deployments.ts'
 import type { ContractParameters } from '../deployment/parameters.ts'
 
 export type TermsOptions = {
-  readonly client: Pick<PublicClient, 'readContract' | 'getContractEvents'>
+  readonly client: Pick<PublicClient, 'readContract' | 'getContractEvents' | 'getBlock'>
   readonly deployment: Deployment
   /** With what is not said filled in. */
   readonly parameters: ContractParameters
@@ -60,11 +60,13 @@ function partsOf({ deployment, parameters: p }: TermsOptions): Fact[] {
     ['operatorPool', 'token', token],
     ...buyers.map((contract): Fact => [contract, 'disposal', p.disposal]),
     ...growers.map((contract): Fact => [contract, 'tree', tree]),
+    ['tree', 'capacity', p.treeCapacity],
     ['payments', 'operatorPool', operatorPool],
     ['payments', 'floor', floor],
     ['stakeRegistry', 'rewardCap', p.rewardCap],
     ['checkpointRegistry', 'networkId', p.networkId],
     ['checkpointRegistry', 'bond', p.signerBond],
+    ['checkpointRegistry', 'rewardCap', p.rewardCap],
     ['notice', 'price', p.noticePrice],
     ['connectionResolver', 'eas', eas],
     ['connectionResolver', 'networkId', p.networkId],
@@ -127,7 +129,7 @@ async function compareInserters({ client, deployment }: TermsOptions): Promise<s
 }
 
 /** Comparable: numbers of each size alike, addresses in small letters. */
-const textOf = (value: unknown): string =>
+export const textOf = (value: unknown): string =>
   JSON.stringify(value, (_, part) =>
     typeof part === 'bigint' ? (Number(part).toString() === part.toString() ? Number(part) : part.toString()) : part,
   )

@@ -136,7 +136,7 @@ contract CheckpointChainTest is CheckpointFixture {
         _expectInForce(_hash(3, 2, end));
         vm.warp(block.timestamp + 1 days + 1);
         _expectNotInForce(_hash(3, 2, end));
-        vm.assertEq(registry.inForceUntil(_hash(2, 2, nextEnd)), nextEnd);
+        vm.assertEq(registry.signersInForceUntil(_hash(2, 2, nextEnd)), nextEnd);
     }
 
     function test_slashFalseHeader_knowsThatASignerWasSlashed() public {
@@ -145,8 +145,8 @@ contract CheckpointChainTest is CheckpointFixture {
         header.logHash = 0;
         registry.slashFalseHeader(_sign(header, 1));
         vm.assertEq(registry.signers().length, 2);
-        vm.assertEq(registry.inForceUntil(_signersNow()), registry.officeEndsAt());
-        vm.assertEq(registry.inForceUntil(before), block.timestamp + 1 days);
+        vm.assertEq(registry.signersInForceUntil(_signersNow()), registry.officeEndsAt());
+        vm.assertEq(registry.signersInForceUntil(before), block.timestamp + 1 days);
     }
 
     function test_slashFalseHeader_knowsTheTerms() public {
@@ -173,7 +173,7 @@ contract CheckpointChainTest is CheckpointFixture {
             // Who signs honestly names nobody any more after the end of the office.
             bool isOver = registry.signers().length > 0 && block.timestamp > registry.officeEndsAt();
             (named[i], at[i]) = (_signersNow(), isOver ? 0 : block.timestamp);
-            for (uint256 j = 0; j <= i; j++) vm.assertTrue(registry.inForceUntil(named[j]) >= at[j]);
+            for (uint256 j = 0; j <= i; j++) vm.assertTrue(registry.signersInForceUntil(named[j]) >= at[j]);
             _happen(uint256(keccak256(abi.encode(seed, i))));
         }
     }

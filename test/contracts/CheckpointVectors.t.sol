@@ -2,10 +2,14 @@
 pragma solidity 0.8.30;
 
 import {ICheckpointRegistry} from "../../contracts/interfaces/ICheckpointRegistry.sol";
+import {INoteSource} from "../../contracts/interfaces/INoteSource.sol";
+import {NetworkTerms} from "../../contracts/libraries/NetworkTerms.sol";
 import {CheckpointFixture} from "./helpers/CheckpointFixture.sol";
 
 /// @notice The contract reads what TypeScript signs: test/vectors/checkpoint.json.
 contract CheckpointVectorsTest is CheckpointFixture {
+    using NetworkTerms for ICheckpointRegistry.Terms;
+
     string private _json;
 
     function setUp() public override {
@@ -25,6 +29,37 @@ contract CheckpointVectorsTest is CheckpointFixture {
             vm.assertEq(keccak256(abi.encodePacked(roots)), _word(at, "rootsHash"));
         }
         vm.assertTrue(i >= 3);
+    }
+
+    function test_termsAndSigners_agree() public view {
+        uint256 i = 0;
+        for (string memory at = _at(i); vm.keyExistsJson(_json, at); at = _at(++i)) {
+            vm.assertEq(_terms(string.concat(at, ".terms")).hashOf(), _word(at, "termsHash"));
+            uint256[] memory signers = vm.parseJsonUintArray(_json, string.concat(at, ".signers"));
+            uint256[] memory office = vm.parseJsonUintArray(_json, string.concat(at, ".office"));
+            vm.assertEq(keccak256(abi.encodePacked(signers, office)), _word(at, "signersHash"));
+        }
+    }
+
+    function _terms(string memory at) private view returns (ICheckpointRegistry.Terms memory terms) {
+        terms.floor = vm.parseJsonString(_json, string.concat(at, ".floor"));
+        terms.defaultRule = vm.parseJsonString(_json, string.concat(at, ".defaultRule"));
+        uint256[] memory numbers = vm.parseJsonUintArray(_json, string.concat(at, ".numbers"));
+        (terms.requestBits, terms.decimals) = (uint8(numbers[0]), uint8(numbers[1]));
+        terms.checkpointSeconds = uint32(numbers[2]);
+        uint256[] memory words = vm.parseJsonUintArray(_json, string.concat(at, ".classes"));
+        terms.classes = new INoteSource.NoteClass[](words.length / 9);
+        for (uint256 i = 0; i < terms.classes.length; i++) {
+            uint256[9] memory class;
+            for (uint256 j = 0; j < 9; j++) class[j] = words[9 * i + j];
+            terms.classes[i] = abi.decode(abi.encode(class), (INoteSource.NoteClass));
+        }
+        uint256[] memory keys = vm.parseJsonUintArray(_json, string.concat(at, ".keys"));
+        terms.nodes = new ICheckpointRegistry.Node[](keys.length);
+        for (uint256 i = 0; i < keys.length; i++) {
+            string memory url = string.concat(at, ".urls[", vm.toString(i), "]");
+            terms.nodes[i] = ICheckpointRegistry.Node(vm.parseJsonString(_json, url), bytes32(keys[i]));
+        }
     }
 
     function _read(string memory at) private view returns (ICheckpointRegistry.Header memory header) {

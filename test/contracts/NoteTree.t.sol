@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {NoteTree} from "../../contracts/NoteTree.sol";
 import {INoteTree} from "../../contracts/interfaces/INoteTree.sol";
 import {ClassId} from "../../contracts/libraries/ClassId.sol";
+import {Code} from "../../contracts/libraries/Code.sol";
 import {NoteTreeFixture} from "./helpers/NoteTreeFixture.sol";
 
 contract NoteTreeTest is NoteTreeFixture {
@@ -20,6 +21,12 @@ contract NoteTreeTest is NoteTreeFixture {
         _expectNotOwner(MALLORY);
         vm.prank(MALLORY);
         tree.addInserter(MALLORY, ClassId.STAMP);
+    }
+
+    function test_addInserter_revertsFor_nobody() public {
+        vm.expectRevert(abi.encodeWithSelector(Code.CodeMissing.selector, address(0)));
+        vm.prank(OWNER);
+        tree.addInserter(address(0), 1);
     }
 
     function test_addInserter_revertsWhen_kindIsUnknown() public {

@@ -8,6 +8,7 @@ import {IStakeRegistry} from "../../contracts/interfaces/IStakeRegistry.sol";
 import {Funds} from "../../contracts/libraries/Funds.sol";
 import {CrookedToken} from "../../contracts/mocks/CrookedToken.sol";
 import {StakeFixture} from "./helpers/StakeFixture.sol";
+import {Vm} from "./helpers/TestBase.sol";
 
 contract StakeSlashTest is StakeFixture {
     address private constant REPORTER = address(0x4E9047E4);
@@ -49,6 +50,36 @@ contract StakeSlashTest is StakeFixture {
         stakes.slash(ALICE, opening, 1);
         vm.assertTrue(stakes.stakeOf(ALICE).isSlashed);
         vm.assertEq(stakes.stakeOf(ALICE).exitAt, block.timestamp + WAIT);
+    }
+
+    function test_slash_revealsTheSecretOnce_forAsLongAsItsTicketsMayCount() public {
+        IStakeRegistry.Opening memory opening = _stake(MALLORY, 42);
+        _commit(ALICE, MALLORY, 42);
+        _commit(BOB, MALLORY, 42);
+        uint256 until = block.timestamp + 1 hours + 2 hours + 1 hours;
+        vm.expectEmit(address(tree));
+        emit INoteTree.SecretLeaked(42, until);
+        vm.prank(BOB);
+        stakes.slash(MALLORY, opening, 42);
+        vm.warp(block.timestamp + BLOCK);
+        vm.recordLogs();
+        vm.prank(ALICE);
+        stakes.slash(MALLORY, opening, 42);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        for (uint256 i = 0; i < logs.length; i++) {
+            vm.assertTrue(logs[i].topics[0] != INoteTree.SecretLeaked.selector);
+        }
+        vm.assertEq(tree.leakOf(42).since, block.timestamp - BLOCK);
+        vm.assertEq(tree.leakOf(42).until, until);
+    }
+
+    function test_slashFalseOpening_revealsNothing() public {
+        IStakeRegistry.Opening memory opening = _opening(42, 5);
+        opening.commitment++;
+        vm.prank(MALLORY);
+        stakes.stake(BASIC, opening);
+        _slashFalse(BOB, MALLORY, opening);
+        vm.assertEq(tree.leakOf(42).since, 0);
     }
 
     function test_commitSlash_tellsWhoCommittedToWhat() public {

@@ -14,7 +14,13 @@ import { hardhat } from 'viem/chains'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { roleOf } from '../../scripts/ignition/modules/timelock.ts'
 import { timelockAbi } from '../../scripts/tasks/owner-call.ts'
-import { noteTreeAbi, operatorPoolAbi, postageAbi } from '../../sdk/generated/abis.ts'
+import {
+  checkpointRegistryAbi,
+  noteTreeAbi,
+  operatorPoolAbi,
+  postageAbi,
+  postageTokenAbi,
+} from '../../sdk/generated/abis.ts'
 import { encodePause, startOwnerChain } from './helpers/owner-chain.ts'
 import { openTaskRunner } from './helpers/task-runner.ts'
 
@@ -40,15 +46,16 @@ describe('an audit', () => {
     chain = await startOwnerChain((addressOf) => ({
       operators: [addressOf(3)],
       proposers: [addressOf(1)],
+      signers: [addressOf(5)],
       price: parseEther('2'),
       ownerDelay: 3_600,
     }))
     run = await openTaskRunner({ ...chain, keys: [chain.keyOf(0)] })
     parameters = join(chain.folder, 'given.json')
-    const [operators, proposers] = [[chain.addressOf(3)], [chain.addressOf(1)]]
+    const [operators, proposers, signers] = [3, 1, 5].map((index) => [chain.addressOf(index)])
     await writeFile(
       parameters,
-      JSON.stringify({ operators, proposers, price: `${parseEther('2')}`, ownerDelay: 3_600 }),
+      JSON.stringify({ operators, proposers, signers, price: `${parseEther('2')}`, ownerDelay: 3_600 }),
     )
   })
   beforeEach(async () => {
@@ -156,5 +163,75 @@ describe('an audit', () => {
       ),
     )
     expect(lines.slice(4)).toEqual(['4 differ.'])
+  })
+
+  test('finds other terms, and a tree and a reward that are others', async () => {
+    const { checkpointRegistry, postage, payments } = chain.deployment
+    const chosen = {
+      floor: 'stamp 1',
+      defaultRule: 'stamp 2',
+      requestBits: 0,
+      checkpointSeconds: 600,
+      classes: [postage, payments].map((source) => ({ source, number: 1 })),
+      nodes: [],
+    }
+    const set = encodeFunctionData({ abi: checkpointRegistryAbi, functionName: 'setTerms', args: [chosen] })
+    await asOwner(checkpointRegistry, set)
+    const others = { ...JSON.parse(await readFile(parameters, 'utf8')), treeCapacity: 1_024, rewardCap: '5' }
+    const given = join(chain.folder, 'others.json')
+    await writeFile(given, JSON.stringify(others))
+    expect(await run('audit', { parameters: given })).toEqual([
+      'tree.capacity is 1048576, not 1024.',
+      'stakeRegistry.rewardCap is 10000000000000000000, not 5.',
+      'checkpointRegistry.rewardCap is 10000000000000000000, not 5.',
+      'checkpointRegistry: its term floor is stamp 1, not everyone.',
+      'checkpointRegistry: its term defaultRule is stamp 2, not connection or request or stamp 1.',
+      'checkpointRegistry: its term requestBits is 0, not 20.',
+      'checkpointRegistry: its term checkpointSeconds is 600, not 300.',
+      expect.stringMatching(
+        /^checkpointRegistry: its term classes is \[(\{[^}]*\},?){2}\], not \[(\{[^}]*\},?){3}\]\.$/,
+      ),
+      '8 differ.',
+    ])
+  })
+
+  test('finds who else signs or is to sign, who does not, how many are enough, and an office that has ended', async () => {
+    const { checkpointRegistry: registry, token } = chain.deployment
+    const announce = (signers: readonly Address[], threshold: bigint) =>
+      encodeFunctionData({ abi: checkpointRegistryAbi, functionName: 'announce', args: [signers, threshold] })
+    const takeOffice = async (index: number) => {
+      const bond = parseEther('1000')
+      const erc20 = { address: token, abi: postageTokenAbi as Abi }
+      await chain.send(0, { ...erc20, functionName: 'transfer', args: [chain.addressOf(index), bond] })
+      await chain.send(index, { ...erc20, functionName: 'approve', args: [registry, bond] })
+      const own = { address: registry, abi: checkpointRegistryAbi as Abi, args: [] }
+      await chain.send(index, { ...own, functionName: 'deposit' })
+      await chain.send(index, { ...own, functionName: 'rotate' })
+    }
+    await takeOffice(5)
+    expect(await run('audit', { parameters })).toEqual(['The deployment is what its parameters say.'])
+
+    await chain.pass(91 * 86_400)
+    await asOwner(registry, announce([mallory(), chain.addressOf(6)], 2n))
+    expect(await run('audit', { parameters })).toEqual([
+      `checkpointRegistry: ${mallory()} may become a signer.`,
+      `checkpointRegistry: ${chain.addressOf(6)} may become a signer.`,
+      'checkpointRegistry: 2 of the next signers will be enough, not 1.',
+      expect.stringMatching(/^checkpointRegistry: the signers' office ended at 20\S+Z\.$/),
+      '4 differ.',
+    ])
+    await takeOffice(7)
+    expect(await run('audit', { parameters })).toEqual([
+      `checkpointRegistry: ${mallory()} signs.`,
+      `checkpointRegistry: ${chain.addressOf(5)} does not sign.`,
+      '2 differ.',
+    ])
+    const two = join(chain.folder, 'two.json')
+    const signers = [mallory(), chain.addressOf(5)]
+    await writeFile(two, JSON.stringify({ ...JSON.parse(await readFile(parameters, 'utf8')), signers, threshold: 2 }))
+    expect(await run('audit', { parameters: two })).toEqual([
+      `checkpointRegistry: ${chain.addressOf(5)} does not sign.`,
+      '1 differ.',
+    ])
   })
 })

@@ -32,6 +32,8 @@ describe('what a notice shows', () => {
     expect(others).toEqual({})
     expect(name).toBe('Encrypted mail for you')
     expect(description).toContain(recipient)
+    expect(description).toContain('to receive no more, call optOut of its contract')
+    expect(noticeAbi.some(({ type, name }) => type === 'function' && name === 'optOut')).toBe(true)
     const traits = attributes.map(({ trait_type, value }: { trait_type: string; value: number }) => [trait_type, value])
     expect(traits).toEqual([
       ['Notices', 1],
