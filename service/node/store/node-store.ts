@@ -166,6 +166,9 @@ export type NodeStore = {
 
   /** Encoded SignedCheckpoints, oldest first. */
   checkpoints(): Promise<Uint8Array[]>
+  /** The one with a number. */
+  checkpoint(sequence: bigint): Promise<Uint8Array | undefined>
+  /** In place of the one with its number, if there is one. */
   addCheckpoint(sequence: bigint, signed: Uint8Array, issuedAt: number): Promise<void>
   /** A secret of the node by name; made by `make` the first time. */
   secret(name: string, make: () => Uint8Array): Promise<Uint8Array>
