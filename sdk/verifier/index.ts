@@ -21,6 +21,7 @@ export {
   trustAfter,
   verifyCheckpoint,
 } from './checkpoint.ts'
+export { type Contradiction, contradicts } from './contradicts.ts'
 export {
   decideLane,
   type Lane,

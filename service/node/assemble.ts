@@ -44,6 +44,7 @@ export async function assembleNode(config: NodeConfig, edges: NodeEdges = {}): P
   const checkpoints = await followCheckpoints({ ...sourceOf(config), store, clock, fetch })
   const address = { url: config.publicUrl ?? '' }
   const metrics = createMetrics()
+  checkpoints.onDoubt((doubt) => metrics.doubts.set(doubt ? 1 : 0))
   const deps = await createDeps(config, { store, clock, groth16, checkpoints, address, metrics })
   const unlisten = store.onStored(deps.bus.publish)
   return {
@@ -112,12 +113,19 @@ function createContext(config: NodeConfig, { deps, checkpoints, ed25519, metrics
     failures: budget(limits.failedProofs),
     freeLanes: budget(limits.freeLanes),
     renewals: budget(limits.renewals),
-    about: { durability: durabilityOf(config), verifier: config.groth16, ed25519, provers: checkpoints.health },
+    about: {
+      durability: durabilityOf(config),
+      verifier: config.groth16,
+      ed25519,
+      provers: checkpoints.health,
+      doubt: checkpoints.doubt,
+    },
   }
 }
 
-const sourceOf = ({ provers, checkpointSeconds: seconds, signers, threshold, ...config }: NodeConfig) => ({
+const sourceOf = ({ provers, checkpointSeconds: seconds, signers, threshold, successors, ...config }: NodeConfig) => ({
   provers,
+  successors,
   seconds,
   trust: {
     networkId: networkIdOf(config.network),

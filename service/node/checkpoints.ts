@@ -1,26 +1,21 @@
 import { createQueue } from '@pennypost/sdk/async'
-import {
-  type Checkpoint,
-  decodeSignedCheckpoint,
-  encodeSignedCheckpoint,
-  type SignedCheckpoint,
-} from '@pennypost/sdk/codec'
-import {
-  applyCheckpoint,
-  BaseError,
-  type CheckpointTrust,
-  type CheckpointView,
-  trustAfter,
-  verifyCheckpoint,
-} from '@pennypost/sdk/verifier'
+import type { SignedCheckpoint } from '@pennypost/sdk/codec'
+import { zeroAddress } from '@pennypost/sdk/crypto'
+import { BaseError, type CheckpointTrust, type CheckpointView } from '@pennypost/sdk/verifier'
 import type { Clock } from '../plugins/clock.ts'
 import { checkpointsPerPage, readCheckpoints } from '../plugins/read-checkpoints.ts'
+import { createDoubts } from './doubts.ts'
+import { type Followed, openFollowed, type Successors } from './followed.ts'
 import type { NodeStore } from './store/index.ts'
 
 /** What the node knows of the chain, and how it hears of it. */
 export type Checkpoints = {
   view(): CheckpointView | undefined
   health(): readonly ProverHealth[]
+  /** Why nothing more is followed, while signers contradict each other. */
+  doubt(): string | undefined
+  /** Hears of each such doubt, and of its end. */
+  onDoubt(listener: (doubt: string | undefined) => void): void
   /** Asks every prover once for what is new. */
   poll(): Promise<void>
   close(): Promise<void>
@@ -36,64 +31,91 @@ export type ProverHealth = {
 
 /** Where checkpoints come from and whose count. */
 export type CheckpointSource = {
-  readonly store: Pick<NodeStore, 'checkpoints' | 'addCheckpoint'>
+  readonly store: Pick<NodeStore, 'checkpoints' | 'checkpoint' | 'addCheckpoint'>
   /** Whose first checkpoint counts; those after it name their own signers. */
   readonly trust: CheckpointTrust
+  /** Whose count from a later checkpoint on, whatever is said before. */
+  readonly successors?: readonly Successors[] | undefined
   readonly provers: readonly string[]
   readonly seconds: number
   readonly clock: Clock
   readonly fetch: typeof globalThis.fetch
 }
 
-/** Follows provers. Each checkpoint is verified, kept and applied in order; a prover that is down or lies stops nothing. */
+/**
+ * Follows provers. Each checkpoint is verified, kept and applied in order; a prover that is down or lies stops nothing. While
+ * signers contradict each other, nothing more is followed, and what is kept grows old.
+ */
 export async function followCheckpoints(source: CheckpointSource): Promise<Checkpoints> {
-  const { store, provers, seconds, clock, fetch } = source
-  let { view, trust } = restore(await store.checkpoints(), source.trust, clock())
+  const { provers, seconds, clock } = source
   const closing = new AbortController()
+  const followed = await openFollowed(source)
+  const bonded = source.trust.registry === zeroAddress ? [] : provers // without bonds a contradiction proves nothing
+  const doubts = createDoubts({ ...source, followed, provers: bonded, signal: closing.signal })
+  const listeners: ((doubt: string | undefined) => void)[] = []
   const health = new Map<string, ProverHealth>(provers.map((url) => [url, { url, ok: false, error: 'not asked yet' }]))
+  let doubt: string | undefined
 
-  async function follow(url: string): Promise<void> {
-    for (;;) {
-      const after = view?.latest.sequence ?? 0n
-      const page = await readCheckpoints({ fetch, url, after, signal: closing.signal })
-      for (const signed of page) await take(signed)
-      if (page.length < checkpointsPerPage || view?.latest.sequence === after) return
-    }
-  }
-
-  async function take(signed: SignedCheckpoint): Promise<void> {
-    const checkpoint: Checkpoint = verifyCheckpoint(signed, trust, { now: clock() })
-    const next = applyCheckpoint(view, checkpoint)
-    if (next === view) return
-    await store.addCheckpoint(checkpoint.sequence, encodeSignedCheckpoint(signed), Number(checkpoint.issuedAt))
-    view = next
-    trust = trustAfter(checkpoint, trust)
-  }
-
-  async function ask(url: string): Promise<void> {
+  async function ask(url: string): Promise<string | undefined> {
     try {
-      await follow(url)
+      const found = await followProver(url, { ...source, followed, doubts, signal: closing.signal })
       health.set(url, { url, ok: true, lastSeen: Math.floor(clock()) })
+      return found
     } catch (error) {
-      const lastSeen = health.get(url)?.lastSeen
-      health.set(url, { url, ok: false, error: reasonOf(error), lastSeen })
+      health.set(url, { url, ok: false, error: reasonOf(error), lastSeen: health.get(url)?.lastSeen })
+      return undefined
     }
   }
 
   async function pollOnce(): Promise<void> {
-    for (const url of provers) if (!closing.signal.aborted) await ask(url)
+    let found = await doubts.inquire()
+    for (const url of provers) if (!closing.signal.aborted) found = (await ask(url)) ?? found
+    if (found === doubt) return
+    doubt = found
+    for (const listener of listeners) listener(doubt)
   }
 
   const { poll, stop } = startPolling(pollOnce, seconds)
   return {
-    view: () => view,
+    view: followed.view,
     health: () => [...health.values()],
+    doubt: () => doubt,
+    onDoubt: (listener) => void listeners.push(listener),
     poll,
     close() {
       closing.abort()
       return stop()
     },
   }
+}
+
+type Following = Pick<CheckpointSource, 'fetch'> & {
+  readonly followed: Followed
+  readonly doubts: ReturnType<typeof createDoubts>
+  readonly signal: AbortSignal
+}
+
+/** Follows what a prover has that is new; answers why it stopped, where signers contradict each other. */
+async function followProver(url: string, following: Following): Promise<string | undefined> {
+  const { followed, fetch, signal } = following
+  for (;;) {
+    const after = followed.view()?.latest.sequence ?? 0n
+    const page = await readCheckpoints({ fetch, url, after, signal })
+    const doubt = await takePage(page, following)
+    if (doubt) return doubt
+    if (page.length < checkpointsPerPage || followed.view()?.latest.sequence === after) return undefined
+  }
+}
+
+async function takePage(page: readonly SignedCheckpoint[], { followed, doubts }: Following) {
+  for (const signed of page) {
+    const candidate = followed.judge(signed)
+    if (!candidate) continue
+    const doubt = doubts.about(candidate)
+    if (doubt) return doubt
+    await followed.add(candidate)
+  }
+  return undefined
 }
 
 /** Polls at once and from time to time, unless a poll is still under way; one that is asked for has its turn. */
@@ -112,26 +134,6 @@ function startPolling(pollOnce: () => Promise<void>, seconds: number) {
     return inTurn(async () => undefined)
   }
   return { poll, stop }
-}
-
-type Followed = { readonly view: CheckpointView | undefined; readonly trust: CheckpointTrust }
-
-/**
- * What was kept, as far as signers stand behind it: the first checkpoint's are pinned, and each checkpoint may name those
- * of the next.
- */
-function restore(kept: readonly Uint8Array[], genesis: CheckpointTrust, now: number): Followed {
-  let [view, trust]: [CheckpointView | undefined, CheckpointTrust] = [undefined, genesis]
-  for (const signed of kept) {
-    try {
-      const checkpoint = verifyCheckpoint(decodeSignedCheckpoint(signed), trust, { now })
-      view = applyCheckpoint(view, checkpoint)
-      trust = trustAfter(checkpoint, trust)
-    } catch (error) {
-      if (!(error instanceof BaseError)) throw error
-    }
-  }
-  return { view, trust }
 }
 
 function reasonOf(error: unknown): string {

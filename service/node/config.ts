@@ -18,6 +18,7 @@ import {
   text,
   type Values,
 } from '../plugins/settings.ts'
+import type { Successors } from './followed.ts'
 import { groth16Kinds } from './groth16.ts'
 
 /** Every setting of a node; none is required. */
@@ -71,6 +72,11 @@ export const nodeSettings = {
   threshold: setting('PENNYPOST_THRESHOLD', integer(1, 64), {
     fallback: '1',
     about: 'How many of these signers must have signed a checkpoint.',
+  }),
+  successors: setting('PENNYPOST_SUCCESSORS', listOf(successors), {
+    fallback: '',
+    about:
+      'Who signs from a checkpoint on where those before are lost, as number=threshold/address/address…, separated by commas.',
   }),
   checkpointSeconds: setting('PENNYPOST_CHECKPOINT_SECONDS', integer(1, 3600), {
     fallback: '5',
@@ -129,6 +135,16 @@ export function readNodeConfig(sources: Sources): NodeConfig {
 /** A configuration from some of its values: the others are as documented. */
 export function completeConfig(some: Partial<NodeConfig> = {}): NodeConfig {
   return checkConfig(completeSettings(nodeSettings, some))
+}
+
+function successors(value: string): Successors {
+  const found = /^([1-9]\d{0,18})=([1-9]\d?)((?:\/[^/]+)+)$/.exec(value)
+  const [, from = '0', enough = '0', rest = ''] = found ?? []
+  const [signers, threshold] = [rest.split('/').slice(1).map(address), Number(enough)]
+  if (!found || new Set(signers).size < threshold) {
+    throw new RangeError(`expected number=threshold/address/address…, found "${value}".`)
+  }
+  return { from: BigInt(from), signers, threshold }
 }
 
 function checkConfig(config: NodeConfig): NodeConfig {

@@ -17,6 +17,11 @@ export function createMetrics() {
     }),
     lanesOpened: new Counter({ name: 'pennypost_lanes_opened_total', help: 'Lanes opened.', registers }),
     leaks: new Counter({ name: 'pennypost_leaks_published_total', help: 'Secrets of cheaters published.', registers }),
+    doubts: new Gauge({
+      name: 'pennypost_signers_contradict',
+      help: '1 while signers contradict each other and no checkpoint is followed.',
+      registers,
+    }),
     openStreams: new Gauge({ name: 'pennypost_open_streams', help: 'Streams that are open now.', registers }),
     latency: new Histogram({
       name: 'pennypost_request_seconds',

@@ -40,6 +40,7 @@ export async function startNode(some: Partial<NodeConfig> = {}, edges: NodeEdges
 async function listen(config: NodeConfig, { context, checkpoints, address, close }: Assembled): Promise<RunningNode> {
   const { store, key, clock, network } = context.deps
   const app = await buildNode(context, config)
+  checkpoints.onDoubt((doubt) => (doubt ? app.log.error(doubt) : app.log.info('Signers agree again.')))
   const sweep = () => store.sweep(Math.floor(clock())).catch((err) => app.log.error({ err }, 'Sweeping failed.'))
   const sweeping = setInterval(sweep, sweepMs)
   sweeping.unref()

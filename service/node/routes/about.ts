@@ -26,6 +26,7 @@ export async function aboutApi(app: FastifyInstance, context: RouteContext): Pro
       position: deps.store.position().toString(),
       checkpoint: view ? { sequence: view.latest.sequence.toString(), issuedAt: Number(view.latest.issuedAt) } : null,
       provers: about.provers(),
+      doubt: about.doubt() ?? null,
     }
   })
 

@@ -23,5 +23,6 @@ export type RouteContext = {
     readonly verifier: string
     readonly ed25519: string
     readonly provers: () => readonly ProverHealth[]
+    readonly doubt: () => string | undefined
   }
 }

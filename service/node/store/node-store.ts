@@ -168,6 +168,9 @@ export type NodeStore = {
   checkpoints(): Promise<Uint8Array[]>
   /** A page of them: those with a greater number, oldest first. */
   checkpointsAfter(sequence: bigint, limit: number): Promise<Uint8Array[]>
+  /** The one with a number. */
+  checkpoint(sequence: bigint): Promise<Uint8Array | undefined>
+  /** In place of the one with its number, if there is one. */
   addCheckpoint(sequence: bigint, signed: Uint8Array, issuedAt: number): Promise<void>
   /** A secret of the node by name; made by `make` the first time. */
   secret(name: string, make: () => Uint8Array): Promise<Uint8Array>

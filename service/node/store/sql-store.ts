@@ -111,9 +111,12 @@ function accountReads(database: Database): Pick<NodeStore, 'policies' | 'blocks'
   }
 }
 
-function ownState(
-  database: Database,
-): Pick<NodeStore, 'checkpoints' | 'checkpointsAfter' | 'addCheckpoint' | 'secret' | 'sweep' | 'ping'> {
+type Own = Pick<
+  NodeStore,
+  'checkpoints' | 'checkpoint' | 'checkpointsAfter' | 'addCheckpoint' | 'secret' | 'sweep' | 'ping'
+>
+
+function ownState(database: Database): Own {
   return {
     ping: () => database.read({ text: 'select 1' }).then(() => undefined),
     async checkpoints() {
@@ -126,8 +129,13 @@ function ownState(
       const rows = await database.read({ text, values: [String(sequence), limit] })
       return rows.map(({ signed }) => signed)
     },
+    async checkpoint(sequence) {
+      const text = 'select signed from checkpoints where sequence = $1'
+      return (await database.read({ text, values: [sequence] }))[0]?.signed
+    },
     async addCheckpoint(sequence, signed, issuedAt) {
-      const text = 'insert into checkpoints values ($1, $2, $3) on conflict do nothing'
+      const text = `insert into checkpoints values ($1, $2, $3)
+        on conflict (sequence) do update set signed = excluded.signed, issued_at = excluded.issued_at`
       await database.write([{ text, values: [sequence, signed, issuedAt] }])
     },
     async secret(name, make) {

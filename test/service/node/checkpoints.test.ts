@@ -176,7 +176,7 @@ describe('following provers', () => {
   /** Checkpoints that are followed every 20 ms, by a fetch of the test. */
   const followOften = (fetch: typeof globalThis.fetch) =>
     followCheckpoints({
-      store: { checkpoints: async () => [], addCheckpoint: async () => undefined },
+      store: { checkpoints: async () => [], checkpoint: async () => undefined, addCheckpoint: async () => undefined },
       trust: trustOf([signer.address]),
       provers: ['http://a.test'],
       seconds: 0.02,

@@ -38,6 +38,11 @@ describe('the settings of a node', () => {
     })
   })
 
+  test('successors are read with the number from which they sign', () => {
+    const env = { PENNYPOST_SUCCESSORS: `7=1/${address}` }
+    expect(readNodeConfig({ env, args: [] }).successors).toEqual([{ from: 7n, signers: [address], threshold: 1 }])
+  })
+
   test('an address may be all in one case', () => {
     const digits = address.slice(2)
     for (const text of [digits.toLowerCase(), digits.toUpperCase()]) {
@@ -92,6 +97,13 @@ describe('the settings of a node', () => {
       [],
       /^PENNYPOST_SIGNERS: expected the EIP-55 checksum .* found "0x/,
     ],
+    [
+      'successors without a number',
+      { PENNYPOST_SUCCESSORS: `1/${address}` },
+      [],
+      /^PENNYPOST_SUCCESSORS: expected number=/,
+    ],
+    ['too few successors', { PENNYPOST_SUCCESSORS: `7=2/${address}` }, [], /^PENNYPOST_SUCCESSORS: expected number=/],
     ['a database', {}, ['--database-url', 'mysql://x'], /^PENNYPOST_DATABASE_URL: expected a URL/],
     ['a number', {}, ['--request-bits', '-1'], /^PENNYPOST_REQUEST_BITS: expected a whole number/],
     ['a back end', {}, ['--groth16', 'snarkjs'], /^PENNYPOST_GROTH16: expected one of mcl, portable/],

@@ -120,7 +120,7 @@ describe('three of five, each a process of its own', () => {
   /** A node that asks everybody, the last first, and believes what is signed by enough. */
   async function followed() {
     const node = await followCheckpoints({
-      store: { checkpoints: async () => [], addCheckpoint: async () => undefined },
+      store: { checkpoints: async () => [], checkpoint: async () => undefined, addCheckpoint: async () => undefined },
       trust: {
         networkId: networkIdOf(network),
         chainId: 31_337n,
