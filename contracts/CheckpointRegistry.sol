@@ -118,7 +118,7 @@ contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuar
         if (held.amount == 0) revert CheckpointRegistryNotBonded(msg.sender);
         if (held.exitAt != 0) revert CheckpointRegistryExiting(held.exitAt);
 
-        exitAt = block.timestamp + 30 days;
+        exitAt = Math.max(block.timestamp + 30 days, officeEndsAt + AFTERWARDS);
         held.exitAt = uint40(exitAt);
         _endOffice(msg.sender);
         emit ExitRequested(msg.sender, exitAt);

@@ -145,7 +145,8 @@ interface ICheckpointRegistry {
         RequestBits,
         CheckpointSeconds,
         Classes,
-        Nodes
+        Nodes,
+        Url
     }
 
     /// @notice `signer` deposited a bond, and can become one of the signers.
@@ -269,9 +270,10 @@ interface ICheckpointRegistry {
     /// error of the token.
     function deposit() external;
 
-    /// @notice Ends the caller's office at once, and starts the 30 days after which it can withdraw the bond.
+    /// @notice Ends the caller's office at once. Its bond waits 30 days, and at least until the office would have ended:
+    /// so long may somebody who has not heard of it follow what it signs.
     /// @dev Reverts with `CheckpointRegistryNotBonded`, or `CheckpointRegistryExiting`.
-    /// @return exitAt 30 days from now.
+    /// @return exitAt From when on the caller can withdraw its bond.
     function requestExit() external returns (uint256 exitAt);
 
     /// @notice Sends the caller its bond.

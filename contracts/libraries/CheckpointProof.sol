@@ -181,8 +181,8 @@ library CheckpointProof {
         bool isListed = false;
         for (uint256 i = 0; i < leaks.length; ++i) isListed = isListed || leaks[i] == secret;
         INoteTree.Leak memory leak = tree.leakOf(secret);
-        if (isListed) return leak.since == 0;
         uint256 issuedAt = signed.header.issuedAt;
+        if (isListed) return leak.since == 0 || issuedAt > leak.until;
         return leaks.length < MOST_LEAKS && leak.since != 0 && issuedAt > leak.since && issuedAt <= leak.until;
     }
 

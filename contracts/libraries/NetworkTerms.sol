@@ -9,6 +9,7 @@ import {INoteTree} from "../interfaces/INoteTree.sol";
 /// @notice What clients and nodes of a network agree on: checked where it is chosen, and hashed as checkpoints have it.
 library NetworkTerms {
     uint256 private constant MOST_TEXT = 8192;
+    uint256 private constant MOST_URL = 256;
     uint256 private constant MOST_BITS = 64;
     uint256 private constant MOST_SECONDS = 12 hours;
     uint256 private constant MOST_ENTRIES = 64;
@@ -29,6 +30,10 @@ library NetworkTerms {
         _check(ICheckpointRegistry.Term.CheckpointSeconds, chosen.checkpointSeconds, 1, MOST_SECONDS);
         _check(ICheckpointRegistry.Term.Classes, chosen.classes.length, 0, MOST_ENTRIES);
         _check(ICheckpointRegistry.Term.Nodes, chosen.nodes.length, 0, MOST_ENTRIES);
+
+        for (uint256 i = 0; i < chosen.nodes.length; ++i) {
+            _check(ICheckpointRegistry.Term.Url, bytes(chosen.nodes[i].url).length, 1, MOST_URL);
+        }
 
         (terms.floor, terms.defaultRule) = (chosen.floor, chosen.defaultRule);
         (terms.requestBits, terms.checkpointSeconds) = (chosen.requestBits, chosen.checkpointSeconds);

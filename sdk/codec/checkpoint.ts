@@ -89,7 +89,8 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
 
 /** Decodes a checkpoint and checks every length; throws a typed error. Does not check signatures. */
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
-  const { $typeName: _, ...checkpoint } = decodeProto(CheckpointSchema, bytes)
+  const { $typeName: _, $unknown: __, ...checkpoint } = decodeProto(CheckpointSchema, bytes)
+  requireBounds(checkpoint)
   for (const name of hashes) requireLength(name, checkpoint[name], 32)
   for (const root of [...checkpoint.roots, ...checkpoint.trees]) requireLength('a root', root, 32)
   for (const node of checkpoint.nodes) requireLength('a node key', node.key, 32)
@@ -113,6 +114,25 @@ export function decodeSignedCheckpoint(bytes: Uint8Array): SignedCheckpoint {
 }
 
 const hashes = ['networkId', 'previous', 'blockHash', 'logHash', 'root'] as const
+
+/** The most entries of each list. Nothing true has more, and hashing more would cost whoever only reads it. */
+const mostEntries = { roots: 1_024, trees: 4_096, classes: 64, nodes: 64, leaks: 256, signers: 64 } as const
+
+const numbers = ['sequence', 'chainId', 'blockNumber', 'operations', 'issuedAt', 'officeEndsAt'] as const
+
+type Bounded = Record<keyof typeof mostEntries, { readonly length: number }> & Record<(typeof numbers)[number], bigint>
+
+/** Numbers that a database and a `number` can hold, and lists of a length that can be disputed. */
+function requireBounds(checkpoint: Bounded): void {
+  for (const name of numbers) {
+    if (checkpoint[name] <= BigInt(Number.MAX_SAFE_INTEGER)) continue
+    throw new CheckpointMalformedError(`Its ${name} is larger than 2^53 - 1.`)
+  }
+  for (const [name, most] of Object.entries(mostEntries)) {
+    const { length } = checkpoint[name as keyof typeof mostEntries]
+    if (length > most) throw new CheckpointMalformedError(`It has ${length} ${name}, more than ${most}.`)
+  }
+}
 
 type CheckpointInit = MessageInitShape<typeof CheckpointSchema>
 

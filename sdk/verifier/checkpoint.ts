@@ -1,6 +1,7 @@
 import {
   type Checkpoint,
   decodeCheckpoint,
+  encodeCheckpoint,
   type NetworkTerms,
   type NodeEntry,
   type NoteClass,
@@ -103,9 +104,8 @@ export function verifyCheckpoint(
   if (checkpoint.roots.length > 0 && !equalBytes(checkpoint.roots.at(-1) ?? checkpoint.root, checkpoint.root)) {
     throw new CheckpointInvalidError('Its last root is not its root.')
   }
-  if (checkpoint.roots.length > maxRoots || checkpoint.leaks.length > maxLeaks) {
-    throw new CheckpointInvalidError(`It has more than ${maxRoots} roots or ${maxLeaks} leaked secrets.`)
-  }
+  if (!isAscending(checkpoint.leaks))
+    throw new CheckpointInvalidError('Its leaked secrets are not in order, each once.')
   if (trust.officeEndsAt !== undefined && Number(checkpoint.issuedAt) > trust.officeEndsAt) {
     throw new CheckpointInvalidError("Its signers' office is over.")
   }
@@ -117,12 +117,28 @@ export function verifyCheckpoint(
   return checkpoint
 }
 
+/** A checkpoint with the signatures of some signers (EIP-55), one each, and nothing else: what is kept and handed on. */
+export function withoutRest(signed: SignedCheckpoint, known: readonly Address[]): SignedCheckpoint {
+  const { checkpoint, $typeName, signatures } = signed
+  const found = new Map<Address, (typeof signatures)[number]>()
+  for (const one of signatures.slice(0, maxSignatures)) {
+    const [signer] = signersOf({ $typeName, checkpoint, signatures: [one] }, known)
+    if (signer) found.set(signer, { ...one, signer: addressToBytes(signer) })
+  }
+  const canonical = encodeCheckpoint(decodeCheckpoint(checkpoint))
+  return { $typeName, checkpoint: canonical, signatures: [...found.values()] }
+}
+
 /** Which of some signers (EIP-55) have signed a checkpoint, whatever else is said of who has. */
 export function signersOf({ checkpoint, signatures }: SignedCheckpoint, known: readonly Address[]): Address[] {
   const digest = checkpointDigest(decodeCheckpoint(checkpoint))
   const signers = new Set(signatures.slice(0, maxSignatures).map(({ signature }) => recoverSigner(signature, digest)))
   return [...new Set(known)].filter((signer) => signers.has(signer))
 }
+
+/** One that is said again would take the place of another, of which there are only so many. */
+const isAscending = (words: readonly Uint8Array[]): boolean =>
+  words.every((word, i) => i === 0 || fromBytes(word) > fromBytes(words[i - 1] ?? word))
 
 function requireOurs(checkpoint: Checkpoint, { networkId, chainId, noteTree, registry }: CheckpointTrust): void {
   const foreign =
@@ -233,12 +249,6 @@ const maxAhead = 300
 const lifetime = 86_400
 
 const maxSignatures = 64
-
-/** More could not be disputed in one transaction. */
-const maxRoots = 1024
-
-/** Nodes compute every ticket of every leaked secret. */
-const maxLeaks = 256
 
 function encodeClass(entry: NoteClass): Uint8Array {
   return encodeWords([

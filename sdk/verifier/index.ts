@@ -20,6 +20,7 @@ export {
   termsHash,
   trustAfter,
   verifyCheckpoint,
+  withoutRest,
 } from './checkpoint.ts'
 export { type Contradiction, contradicts } from './contradicts.ts'
 export {

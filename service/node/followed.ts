@@ -13,6 +13,7 @@ import {
   type CheckpointView,
   trustAfter,
   verifyCheckpoint,
+  withoutRest,
 } from '@pennypost/sdk/verifier'
 import type { Clock } from '../plugins/clock.ts'
 import type { NodeStore } from './store/index.ts'
@@ -53,7 +54,7 @@ export async function openFollowed({ store, trust: genesis, successors = [], clo
     const who = trustFor(decodeCheckpoint(signed.checkpoint).sequence, trust)
     const checkpoint = verifyCheckpoint(signed, who, { now: clock() })
     const next = applyCheckpoint(view, checkpoint)
-    return next === view ? undefined : { signed, trust: who, checkpoint, view: next }
+    return next === view ? undefined : { signed: withoutRest(signed, who.signers), trust: who, checkpoint, view: next }
   }
 
   function apply(candidate: Candidate): void {

@@ -1,6 +1,7 @@
 import type { NetworkTerms } from '@pennypost/sdk/codec'
-import { type Address, addressToBytes, checksumAddress, fromHex } from '@pennypost/sdk/crypto'
+import { type Address, addressToBytes, checksumAddress, equalBytes, fromHex } from '@pennypost/sdk/crypto'
 import { checkpointRegistryAbi, connectionResolverAbi, noteTreeAbi, stakeRegistryAbi } from '@pennypost/sdk/notes'
+import { termsHash } from '@pennypost/sdk/verifier'
 import { getAbiItem, type PublicClient } from 'viem'
 import type { Connected, Leaked, LedgerEvent, OfficeTaken, Staked, TermsSet } from '../store/index.ts'
 
@@ -59,7 +60,11 @@ async function readRegistry(client: PublicClient, address: Address, range: Range
   const found: (OfficeTaken | TermsSet)[] = []
   for (const log of await client.getLogs({ address, events: registryEvents, ...inside(range) })) {
     if (log.eventName === 'TermsInForce') {
-      found.push({ kind: 'terms', ...placeOf(log), terms: termsOf(log.args.terms) })
+      const terms = termsOf(log.args.terms)
+      // What was decoded otherwise than it was written would be signed, and slashed.
+      if (!equalBytes(termsHash(terms), fromHex(log.args.termsHash)))
+        throw new Error('The terms do not give their hash.')
+      found.push({ kind: 'terms', ...placeOf(log), terms })
       continue
     }
     const { signers, threshold, officeEndsAt } = log.args

@@ -6,7 +6,14 @@ import {
   type SignedCheckpoint,
 } from '@pennypost/sdk/codec'
 import { concatBytes, equalBytes, fromBytes, toBytes32, toHex } from '@pennypost/sdk/crypto'
-import { applyCheckpoint, BaseError, type CheckpointView, signersOf, verifyCheckpoint } from '@pennypost/sdk/verifier'
+import {
+  applyCheckpoint,
+  BaseError,
+  type CheckpointView,
+  signersOf,
+  verifyCheckpoint,
+  withoutRest,
+} from '@pennypost/sdk/verifier'
 import type { Clock } from '../../plugins/clock.ts'
 import type { BlockRef, LogPosition, ProverStore } from '../store/index.ts'
 import { shrunk } from './faults.ts'
@@ -66,16 +73,20 @@ async function takePage(options: Options, page: readonly SignedCheckpoint[]): Pr
   let last = await newestOf(options)
   for (const signed of page) {
     if (last && decodeCheckpoint(signed.checkpoint).sequence <= last.sequence) continue
-    const checkpoint = await verify(options, last, signed)
-    const outcome = checkpoint ? await takeOne(options, last, { signed, checkpoint }) : 'disowned'
+    const verified = await verify(options, last, signed)
+    const outcome = verified ? await takeOne(options, last, verified) : 'disowned'
     if (outcome !== 'known') return outcome
-    last = checkpoint
+    last = verified?.checkpoint
   }
   return 'known'
 }
 
-/** The checkpoint, if enough of those signed it who sign after the last one, and it follows from that. */
-async function verify(options: Options, last: Checkpoint | undefined, signed: SignedCheckpoint) {
+/** The checkpoint, if enough of those signed it who sign after the last one, and it follows from that; with their signatures. */
+async function verify(
+  options: Options,
+  last: Checkpoint | undefined,
+  signed: SignedCheckpoint,
+): Promise<Verified | undefined> {
   const { network, schedule, clock, head } = options
   const { issuedAt, blockNumber, blockHash } = decodeCheckpoint(signed.checkpoint)
   const block = { number: blockNumber, hash: `0x${toHex(blockHash)}` as const }
@@ -84,7 +95,7 @@ async function verify(options: Options, last: Checkpoint | undefined, signed: Si
     try {
       const checkpoint = verifyCheckpoint(signed, { ...network, ...set }, { now })
       applyCheckpoint(viewOf(last), checkpoint)
-      return checkpoint
+      return { signed: withoutRest(signed, set.signers), checkpoint }
     } catch (error) {
       if (!(error instanceof BaseError)) throw error
     }

@@ -44,7 +44,12 @@ export type Finding = {
   readonly call: string | undefined
 }
 
-type Entry = Finding & { readonly signed: SignedCheckpoint; readonly previous: Checkpoint | undefined; looks: number }
+type Entry = Finding & {
+  readonly signed: SignedCheckpoint
+  readonly previous: Checkpoint | undefined
+  looks: number
+  tried: number
+}
 
 /** Findings that are kept, and calls that are sent in a day: what others sign must not empty the purse of who watches. */
 const mostFindings = 256
@@ -52,6 +57,7 @@ const mostNumbers = 64
 const mostTwins = 4
 const callsPerDay = 24
 const looksUntilTrue = 20
+const judgedPerLook = 8
 
 /** Reads what nodes and provers serve, compares it with the chain, and has those slashed who signed something false. */
 export class CheckpointWatcher {
@@ -69,17 +75,21 @@ export class CheckpointWatcher {
 
   /** What was found since the start, the oldest first. */
   get findings(): Finding[] {
-    return [...this.#entries.values()].map(({ signed: _, previous: __, looks: ___, ...finding }) => finding)
+    return [...this.#entries.values()].map(
+      ({ signed: _, previous: __, looks: ___, tried: ____, ...finding }) => finding,
+    )
   }
 
   /** One look at every source, and one at every finding that is open. */
   async look(): Promise<void> {
+    if ((await this.#options.store.officeBegins()) === undefined) return // nothing is known yet to compare with
     for (const source of this.#options.sources()) {
       await this.#try(source.url, () => this.#readOn(source))
       await this.#try(source.url, () => this.#readProposal(source))
     }
-    for (const entry of this.#entries.values()) {
-      if (entry.status === 'open') await this.#try(entry.source, () => this.#judge(entry))
+    const open = [...this.#entries.values()].filter(({ status }) => status === 'open')
+    for (const entry of open.sort((a, b) => a.tried - b.tried).slice(0, judgedPerLook)) {
+      await this.#try(entry.source, () => this.#judge(entry))
     }
   }
 
@@ -111,7 +121,7 @@ export class CheckpointWatcher {
     if (await this.#isMade(checkpoint, previous)) return
     const { sequence } = checkpoint
     const found = { source, sequence: String(sequence), digest, signers, status: 'open', call: undefined } as const
-    this.#entries.set(digest, { ...found, signed, previous, looks: 0 })
+    this.#entries.set(digest, { ...found, signed, previous, looks: 0, tried: 0 })
     for (const [oldest] of this.#entries) if (this.#entries.size > mostFindings) this.#entries.delete(oldest)
   }
 
@@ -157,26 +167,44 @@ export class CheckpointWatcher {
   }
 
   async #judge(entry: Entry): Promise<void> {
-    const { store, capacity, log, metrics } = this.#options
-    const { signed, previous, digest } = entry
+    const { store, capacity } = this.#options
+    const { signed, digest } = entry
+    entry.tried += 1
+    const before = this.#previousOf(decodeCheckpoint(signed.checkpoint), this.#last.get(entry.source))
+    const previous = entry.previous ?? before
     const twins = (this.#seen.get(BigInt(entry.sequence)) ?? []).filter((one) => digestNameOf(one) !== digest)
     for await (const dispute of findDisputes(signed, { store, capacity, previous, twins })) {
       if (!this.#maySend()) return
-      const ruling = await this.#options.dispute(dispute)
-      if (typeof ruling === 'object') continue
-      const call = dispute.functionName
-      this.#entries.set(entry.digest, { ...entry, status: ruling, call })
-      if (ruling === 'slashed') this.#sent.push(this.#options.clock())
-      metrics.falseCheckpoints.inc({ call })
-      const { source, sequence, signers } = entry
-      log.error(
-        { code: 'checkpoint.false', source, sequence, digest, signers, call, status: ruling },
-        'A false checkpoint was signed.',
-      )
-      return
+      const ruling = await this.#send(dispute)
+      if (typeof ruling !== 'object') return this.#tell(entry, ruling, dispute.functionName)
     }
+    if (await this.#isAhead(signed)) return
     entry.looks += 1
-    if (entry.looks >= looksUntilTrue) this.#entries.set(entry.digest, { ...entry, status: 'true' })
+    if (entry.looks >= looksUntilTrue) this.#entries.set(digest, { ...entry, status: 'true' })
+  }
+
+  /** What is sent and lost costs as much as what is not. */
+  async #send(dispute: Dispute): Promise<Ruling> {
+    this.#sent.push(this.#options.clock())
+    const ruling = await this.#options.dispute(dispute)
+    if (typeof ruling === 'object' && ruling.reason !== 'lost') this.#sent.pop()
+    return ruling
+  }
+
+  #tell(entry: Entry, status: 'slashed' | 'possible', call: Dispute['functionName']): void {
+    const { log, metrics } = this.#options
+    const { source, sequence, digest, signers } = entry
+    this.#entries.set(digest, { ...entry, status, call })
+    metrics.falseCheckpoints.inc({ call })
+    const facts = { code: 'checkpoint.false', source, sequence, digest, signers, call, status }
+    log.error(facts, 'A false checkpoint was signed.')
+  }
+
+  /** Whether the chain has not been read as far as a checkpoint goes. */
+  async #isAhead({ checkpoint }: SignedCheckpoint): Promise<boolean> {
+    const { blockNumber, operations } = decodeCheckpoint(checkpoint)
+    const [head] = await this.#options.store.ledgerBlocks()
+    return !head || blockNumber > head.number || !(await this.#options.store.position(Number(operations)))
   }
 
   #maySend(): boolean {
