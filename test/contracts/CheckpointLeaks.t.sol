@@ -68,6 +68,12 @@ contract CheckpointLeaksTest is CheckpointFixture {
         tree.reveal(SECRET, since + 7 hours);
         vm.assertEq(tree.leakOf(SECRET).since, since + 5 hours);
         vm.assertEq(tree.leakOf(SECRET).until, since + 7 hours);
+        vm.warp(since + 7 hours);
+        tree.reveal(SECRET, since + 8 hours);
+        vm.assertEq(tree.leakOf(SECRET).since, since + 5 hours); // its tickets may count to the end
+        vm.warp(since + 8 hours + 1);
+        tree.reveal(SECRET, since + 9 hours);
+        vm.assertEq(tree.leakOf(SECRET).since, since + 8 hours + 1);
     }
 
     function test_slashFalseLeaks_revertsWhen_theListIsNotTheSignedOne() public {
