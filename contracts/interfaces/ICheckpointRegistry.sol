@@ -26,7 +26,7 @@ interface ICheckpointRegistry {
     /// @param root The root of all trees after them; see TreeStep.
     /// @param rootsHash keccak256 of the concatenated roots after each operation since the last checkpoint.
     /// @param termsHash The hash of the network's terms.
-    /// @param leaksHash keccak256 of the secrets that are out, each in 32 bytes.
+    /// @param leaksHash keccak256 of the secrets that are out, ascending, each in 32 bytes.
     /// @param signersHash keccak256 of who signs the next checkpoints, how many of them are enough, and when their
     /// office ends, each in 32 bytes; of nobody, 0 and 0 if there is nobody in office.
     /// @param issuedAt Unix seconds.
@@ -324,6 +324,7 @@ interface ICheckpointRegistry {
 
     /// @notice Slashes for listing `secret`, which no stake's was; or for leaving it out, though a slashed stake's
     /// secret has to be listed from then on until tickets made with it no longer count. Only 256 have to be.
+    /// @notice Also for a list that does not ascend, whatever `secret` is.
     /// @dev Reverts with `CheckpointRegistryForeign`, `CheckpointRegistryLeaksWrong`, `CheckpointRegistryTrue`,
     /// `CheckpointRegistryNobodyToSlash`, `FundsNotDestroyed`, `ReentrancyGuardReentrantCall`, or an error of the
     /// token.

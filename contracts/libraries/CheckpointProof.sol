@@ -163,7 +163,8 @@ library CheckpointProof {
         return known != 0 && known != signed.header.blockHash;
     }
 
-    /// @notice Whether a secret is listed that never was out, or is left out though tickets made with it may count.
+    /// @notice Whether a secret is listed that never was out, or is left out though tickets made with it may count; or
+    /// the list does not ascend, as it could be filled with one secret to leave out all others.
     /// @dev Reverts with `CheckpointRegistryLeaksWrong`.
     /// @param signed The checkpoint and its signatures.
     /// @param leaks The secrets that were signed.
@@ -179,7 +180,10 @@ library CheckpointProof {
         bytes32 leaksHash = keccak256(abi.encodePacked(leaks));
         if (leaksHash != signed.header.leaksHash) revert ICheckpointRegistry.CheckpointRegistryLeaksWrong(leaksHash);
         bool isListed = false;
-        for (uint256 i = 0; i < leaks.length; ++i) isListed = isListed || leaks[i] == secret;
+        for (uint256 i = 0; i < leaks.length; ++i) {
+            if (i > 0 && leaks[i] <= leaks[i - 1]) return true;
+            isListed = isListed || leaks[i] == secret;
+        }
         INoteTree.Leak memory leak = tree.leakOf(secret);
         uint256 issuedAt = signed.header.issuedAt;
         if (isListed) return leak.since == 0 || issuedAt > leak.until;

@@ -42,6 +42,20 @@ contract CheckpointLeaksTest is CheckpointFixture {
         _expectTrue(_list(0, 0), SECRET);
     }
 
+    /// @dev Else who has one secret to repeat could leave out all others.
+    function test_slashFalseLeaks_catchesAListThatRepeatsSecretsOrIsOutOfOrder() public {
+        for (uint256 i = 0; i < 3; i++) tree.reveal(SECRET + i, block.timestamp + 1 hours);
+        vm.warp(block.timestamp + 1);
+        uint256[] memory leaks = new uint256[](256);
+        for (uint256 i = 0; i < 256; i++) leaks[i] = SECRET;
+        _expectFalseList(leaks, SECRET + 1);
+        _expectFalseList(leaks, SECRET);
+        leaks = _secrets(SECRET, 3);
+        (leaks[1], leaks[2]) = (leaks[2], leaks[1]);
+        _expectFalseList(leaks, SECRET);
+        _expectTrue(_list(SECRET, 3), SECRET);
+    }
+
     function test_slashFalseLeaks_frameNobodyBySayingASecretAgain() public {
         uint256 since = block.timestamp;
         tree.reveal(SECRET, since + 1 hours);
@@ -56,6 +70,12 @@ contract CheckpointLeaksTest is CheckpointFixture {
         tree.reveal(SECRET, since + 7 hours);
         vm.assertEq(tree.leakOf(SECRET).since, since + 5 hours);
         vm.assertEq(tree.leakOf(SECRET).until, since + 7 hours);
+        vm.warp(since + 7 hours);
+        tree.reveal(SECRET, since + 8 hours);
+        vm.assertEq(tree.leakOf(SECRET).since, since + 5 hours); // its tickets may count to the end
+        vm.warp(since + 8 hours + 1);
+        tree.reveal(SECRET, since + 9 hours);
+        vm.assertEq(tree.leakOf(SECRET).since, since + 8 hours + 1);
     }
 
     function test_slashFalseLeaks_revertsWhen_theListIsNotTheSignedOne() public {
@@ -78,6 +98,17 @@ contract CheckpointLeaksTest is CheckpointFixture {
         vm.expectEmit(address(tree));
         emit INoteTree.SecretLeaked(SECRET, block.timestamp + 1);
         tree.reveal(SECRET, block.timestamp + 1);
+    }
+
+    function _expectFalseList(uint256[] memory leaks, uint256 secret) private {
+        uint256 state = vm.snapshotState();
+        (ICheckpointRegistry.Header memory header, ) = _checkpoint(3, 3);
+        header.leaksHash = keccak256(abi.encodePacked(leaks));
+        ICheckpointRegistry.Signed memory signed = _sign(header, 2);
+        vm.prank(REPORTER);
+        registry.slashFalseLeaks(signed, leaks, secret);
+        _expectSlashed(2);
+        vm.revertToState(state);
     }
 
     function _secrets(uint256 first, uint256 count) private pure returns (uint256[] memory secrets) {

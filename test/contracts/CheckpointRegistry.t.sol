@@ -7,6 +7,7 @@ import {ICheckpointRegistry} from "../../contracts/interfaces/ICheckpointRegistr
 import {IPostage} from "../../contracts/interfaces/IPostage.sol";
 import {Funds} from "../../contracts/libraries/Funds.sol";
 import {CrookedToken} from "../../contracts/mocks/CrookedToken.sol";
+import {PickyToken} from "../../contracts/mocks/PickyToken.sol";
 import {CheckpointFixture} from "./helpers/CheckpointFixture.sol";
 
 contract CheckpointRegistryTest is CheckpointFixture {
@@ -106,6 +107,23 @@ contract CheckpointRegistryTest is CheckpointFixture {
         registry.slashFalseHeader(liars);
         vm.assertEq(token.balanceOf(REPORTER), (2 * BOND) / 20);
         vm.assertEq(token.totalSupply(), SUPPLY - 2 * (BOND - BOND / 20));
+    }
+
+    function test_aSlashWithoutAReward_needsNoPaymentToTheReporter() public {
+        PickyToken picky = new PickyToken(_signer(0), BOND);
+        IPostage.Disposal burn = IPostage.Disposal.Burn;
+        registry = new CheckpointRegistry(OWNER, picky, tree, burn, NETWORK, BOND, 0);
+        vm.prank(_signer(0));
+        picky.approve(address(registry), BOND);
+        vm.prank(_signer(0));
+        registry.deposit();
+        picky.refuse(REPORTER, PickyToken.Manner.Reverts);
+        (ICheckpointRegistry.Header memory header, ) = _checkpoint(0, 0);
+        header.logHash = keccak256("another");
+        ICheckpointRegistry.Signed memory signed = _sign(header, 1);
+        vm.prank(REPORTER);
+        registry.slashFalseHeader(signed);
+        vm.assertEq(picky.totalSupply(), 0);
     }
 
     function test_rotate_followsTheAnnouncementAWeekLater() public {
@@ -229,6 +247,8 @@ contract CheckpointRegistryTest is CheckpointFixture {
             vm.prank(OWNER);
             registry.announce(new address[](wrong[i][1]), wrong[i][0]);
         }
+        vm.prank(OWNER);
+        registry.announce(new address[](64), 33);
     }
 
     function test_addIssuer_acceptsAKeyInTheSubgroup() public {
