@@ -17,8 +17,8 @@ const afterwards = 86_400 + 900
  * ```ts
  * import { contradicts } from '@pennypost/sdk/verifier'
  *
- * const now = Date.now() / 1000
- * if (contradicts(checkpoint, view.latest, { seenAt: now })) console.log('One of the two must be false.')
+ * const seenAt = Date.now() / 1000
+ * if (view && contradicts(checkpoint, view.latest, { seenAt })) console.log('One of the two must be false.')
  * ```
  */
 export function contradicts(
