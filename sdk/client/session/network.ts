@@ -1,7 +1,7 @@
 import type { Checkpoint } from '../../codec/index.ts'
 import { equalBytes, networkIdOf, toHex, zeroAddress } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
-import { formatRule, parseRule, type Rule, type TokenOptions, usualDecimals } from '../../policy/index.ts'
+import { formatRule, mostDecimals, parseRule, type Rule, type TokenOptions, usualDecimals } from '../../policy/index.ts'
 import type { NodeInfo } from '../../transport/index.ts'
 import { type CheckpointTrust, defaultTerms } from '../../verifier/index.ts'
 import type { NetworkOptions } from './options.ts'
@@ -42,6 +42,8 @@ export function pinNetwork(
       hint: 'Pass `network: { name }` to Client.create.',
     })
   }
+  const { decimals = usualDecimals } = options
+  if (!canBeDecimals(decimals)) throw new NetworkTermsError(`No token has ${decimals} decimals, as \`network\` says.`)
   const terms = followTerms(options, said)
   requireSame('decimals', terms().decimals, info.decimals)
   requireSame('floor', formatRule(terms().floor, terms()), canonical(info.floor, terms()))
@@ -69,6 +71,9 @@ export function pinNetwork(
     },
   }
 }
+
+const canBeDecimals = (decimals: number): boolean =>
+  Number.isInteger(decimals) && decimals >= 0 && decimals <= mostDecimals
 
 /** The terms as they are now: read anew where there is a newer checkpoint. What the user has configured stays. */
 function followTerms(options: NetworkOptions, said: () => Said | undefined) {
