@@ -7,8 +7,8 @@ import { privateKeyToAccount } from 'viem/accounts'
 const wallet = privateKeyToAccount(process.env.PRIVATE_KEY as `0x${string}`)
 const client = await Client.create(wallet, { node: process.env.NODE_URL ?? 'http://127.0.0.1:5555' })
 
-const rule = parseRule(process.env.RULE ?? 'stamp 2 or (stamp 1 and work 22)')
-console.log(`You read a stranger if ${explainRule(rule)}.`)
+const rule = parseRule(process.env.RULE ?? 'stamp 2 or (stamp 1 and work 22)', client)
+console.log(`You read a stranger if ${explainRule(rule, client)}.`)
 
 const result = await client.policy.set(rule)
 console.log(result.ok ? `in force, as version ${result.version}` : `${result.code}: ${result.message}`)

@@ -23,18 +23,18 @@ async function connect(key: string): Promise<Client> {
 }
 
 const [sender, reader] = [await connect(env('PRIVATE_KEY')), await connect(env('READER_KEY'))]
-await reader.policy.set(parseRule('postage 0.1 and bond 2'))
+await reader.policy.set(parseRule('postage 0.1 and bond 2', reader))
 
 const conversation = await sender.conversations.new(reader.address)
-const limits = { payment: true, maxPrice: parseAmount('0.5'), maxBond: parseAmount('2') }
+const limits = { payment: true, maxPrice: parseAmount('0.5', sender), maxBond: parseAmount('2', sender) }
 const sent = await conversation.send('May I ask you something?', limits)
-console.log(sent.ok ? `paid ${formatAmount(sent.price)}` : `${sent.code}: ${sent.message}`)
+console.log(sent.ok ? `paid ${formatAmount(sent.price, sender)}` : `${sent.code}: ${sent.message}`)
 
 for (const letter of await reader.conversations.list()) {
   for (const { bond, burnRatio } of await reader.payments.look(letter)) {
-    console.log(`bond ${formatAmount(bond)}, spam so far: ${burnRatio.spam}`)
+    console.log(`bond ${formatAmount(bond, reader)}, spam so far: ${burnRatio.spam}`)
   }
   await reader.payments.settle(letter, 'fine')
 }
-console.log(`back: ${formatAmount((await sender.payments.refund()).amount)}`)
+console.log(`back: ${formatAmount((await sender.payments.refund()).amount, sender)}`)
 await Promise.all([sender.close(), reader.close()])

@@ -25,13 +25,15 @@ const client = await Client.create(account, {
   },
 })
 
-const { limit } = await client.stamps.buy({ count: 4, maxPrice: parseAmount('10') })
+const { limit } = await client.stamps.buy({ count: 4, maxPrice: parseAmount('10', client) })
 console.log(`bought ${limit} stamps`)
 
 const conversation = await client.conversations.new(env('RECIPIENT'))
-const sent = await conversation.send('gm, with a stamp', { maxPrice: parseAmount('2') })
+const sent = await conversation.send('gm, with a stamp', { maxPrice: parseAmount('2', client) })
 console.log(
-  sent.ok ? `delivered for ${formatAmount(sent.price)}; the path is ${sent.path}` : `${sent.code}: ${sent.message}`,
+  sent.ok
+    ? `delivered for ${formatAmount(sent.price, client)}; the path is ${sent.path}`
+    : `${sent.code}: ${sent.message}`,
 )
 console.log(`stamps left: ${(await client.stamps.balance()).stamps}`)
 await client.close()

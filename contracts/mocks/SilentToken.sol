@@ -4,13 +4,15 @@ pragma solidity 0.8.30;
 /// @title SilentToken
 /// @notice For tests: an ERC-20 of the old kind. Its transfers return nothing, and it has neither burn nor permit.
 contract SilentToken {
+    uint8 public immutable decimals;
     uint256 public totalSupply;
     mapping(address holder => uint256 amount) public balanceOf;
     mapping(address holder => mapping(address spender => uint256 amount)) public allowance;
 
     error SilentTokenTooLow();
 
-    constructor(address holder, uint256 supply) {
+    constructor(address holder, uint256 supply, uint8 decimals_) {
+        decimals = decimals_;
         totalSupply = supply;
         balanceOf[holder] = supply;
     }
@@ -30,9 +32,5 @@ contract SilentToken {
         allowance[from][msg.sender] -= amount;
         balanceOf[from] -= amount;
         balanceOf[to] += amount;
-    }
-
-    function decimals() external pure returns (uint8) {
-        return 18;
     }
 }

@@ -13,15 +13,19 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { hardhat } from 'viem/chains'
 import { postageTokenAbi } from '../../sdk/generated/abis.ts'
 import type { Address, ChainOptions } from '../../sdk/index.ts'
-import { parseRule } from '../../sdk/policy/index.ts'
+import { parseRule, usualDecimals } from '../../sdk/policy/index.ts'
 import { createProverClient } from '../../sdk/transport/index.ts'
 import { startNode } from '../../service/node/index.ts'
 import { startProver } from '../../service/prover/index.ts'
 import { deployPennypost } from '../deploy-local.ts'
-import { startChain } from './chain.ts'
+import type { ContractParameters } from '../deployment/parameters.ts'
+import { type Chain, startChain } from './chain.ts'
 
 /** Everything that runs, with what a client needs to know of it. */
 export type LocalNetwork = Awaited<ReturnType<typeof startNetwork>>
+
+/** A token, its decimals, and what a deployment with it is told. */
+type OtherToken = { readonly decimals: number; readonly parameters: ContractParameters }
 
 type Options = {
   /** Where chain journal, node and prover keep what they store. */
@@ -36,6 +40,8 @@ type Options = {
   readonly isWatched?: boolean | undefined
   /** How many notes one tree has room for; as many as it can unless given. */
   readonly treeCapacity?: number | undefined
+  /** Brings another token to the chain than the one that is deployed for development. */
+  readonly token?: ((chain: Chain) => Promise<OtherToken>) | undefined
   /** Told what has started. */
   readonly onStep?: (text: string) => void
 }
@@ -47,11 +53,12 @@ const smallStakes = { stakeAmount: parseEther('100'), stakePenalty: parseEther('
 
 /** Starts a chain, deploys the contracts, and starts a prover and a node on loopback, with embedded stores on disk. */
 export async function startNetwork(options: Options) {
-  const { folder, ports, floor = 'everyone', requestBits, isWatched, treeCapacity, onStep = () => {} } = options
+  const { folder, ports, floor = 'everyone', requestBits, isWatched, treeCapacity, token, onStep = () => {} } = options
   const chain = await startChain({ port: ports?.chain ?? 0 })
   const [deployer = '0x', reporterKey = '0x'] = chain.privateKeys
   const signerKeys = chain.privateKeys.slice(5, 8)
   onStep(`chain     ${chain.rpcUrl}`)
+  const { decimals, parameters } = (await token?.(chain)) ?? { decimals: usualDecimals, parameters: {} }
   const deployment = await deployPennypost({
     rpcUrl: chain.rpcUrl,
     privateKey: deployer,
@@ -60,6 +67,7 @@ export async function startNetwork(options: Options) {
       ...smallStakes,
       ...(treeCapacity !== undefined && { treeCapacity }),
       ...(isWatched && { signers: signerKeys.map((key) => privateKeyToAccount(key).address) }),
+      ...parameters,
     },
   })
   onStep(`contracts postage ${deployment.postage}, note tree ${deployment.tree}, token ${deployment.token},`)
@@ -72,7 +80,8 @@ export async function startNetwork(options: Options) {
     ...services,
     port: ports?.node ?? 0,
     dataDir: join(folder, 'node'),
-    floor: parseRule(floor),
+    decimals,
+    floor: parseRule(floor, { decimals }),
     ...(requestBits !== undefined && { requestBits }),
     chainId: hardhat.id,
     provers,
@@ -115,6 +124,7 @@ export async function startNetwork(options: Options) {
       registry: zeroAddress,
       signers: [prover.signer],
       threshold: 1,
+      decimals,
       floor,
       requestBits,
     },

@@ -19,7 +19,7 @@ export async function buy(given: Arguments, hre: HardhatRuntimeEnvironment): Pro
   await withSession(hre, given, async (session) => {
     const { postage, token } = session.contracts
     const { count, class: number } = given
-    const maxPrice = mostOf(given.most)
+    const maxPrice = mostOf(session, given.most)
     const bought = await actWithNote(session, { kind: 'stamps', ...given }, (note) => (options) => {
       const commitment = noteCommitment(note)
       return buyStamps({ ...options, postage, token, class: number, count, commitment, maxPrice })

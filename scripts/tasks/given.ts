@@ -1,17 +1,22 @@
 import { type Address, checksumAddress, faultOfAddress, fromHex } from '../../sdk/crypto/index.ts'
 import { parseAmount } from '../../sdk/policy/index.ts'
-import { TaskError } from './session.ts'
+import { type Session, TaskError } from './session.ts'
+
+type Token = Pick<Session, 'decimals'>
 
 /** An amount of tokens as people write it. */
-export function amountOf(name: string, text: string): bigint {
-  const amount = parseAmount(text)
-  if (amount === undefined) throw new TaskError(`--${name} must be an amount of tokens like 0.5, not "${text}".`)
+export function amountOf({ decimals }: Token, name: string, text: string): bigint {
+  const amount = parseAmount(text, { decimals })
+  if (amount === undefined) {
+    const like = decimals === 0 ? 'a number of tokens like 5' : `an amount of tokens like 0.5, of ${decimals} decimals`
+    throw new TaskError(`--${name} must be ${like}, not "${text}".`)
+  }
   return amount
 }
 
 /** The most that something may cost, where it was given. */
-export const mostOf = (text: string | undefined): bigint | undefined =>
-  text === undefined ? undefined : amountOf('most', text)
+export const mostOf = (token: Token, text: string | undefined): bigint | undefined =>
+  text === undefined ? undefined : amountOf(token, 'most', text)
 
 export function addressOf(name: string, text: string | undefined): Address {
   const fault = faultOfAddress(text ?? '')

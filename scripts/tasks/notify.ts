@@ -15,7 +15,7 @@ export async function notify(given: Arguments, hre: HardhatRuntimeEnvironment): 
   await withSession(hre, given, async (session) => {
     const { notice, token } = session.contracts
     const recipient = addressOf('--to', given.to)
-    const maxPrice = mostOf(given.most)
+    const maxPrice = mostOf(session, given.most)
     const told = await act(
       session,
       (options) => notifyOnChain({ ...options, notice, token, recipient, maxPrice }),

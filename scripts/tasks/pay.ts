@@ -52,9 +52,9 @@ async function makePlan(session: Session, given: Arguments): Promise<PaymentPlan
   const seed = randomBytes(32)
   const tree = await buildTree(session, recipients, seed)
   const rate = {
-    base: amountOf('base', given.base),
-    bond: amountOf('bond', given.bond),
-    tip: amountOf('tip', given.tip),
+    base: amountOf(session, 'base', given.base),
+    bond: amountOf(session, 'bond', given.bond),
+    tip: amountOf(session, 'tip', given.tip),
   }
   const { timestamp } = await session.client.getBlock()
   const deliverBy = timestamp + BigInt(given.days) * 86_400n
@@ -98,7 +98,7 @@ type PayOptions = Arguments & { readonly onStep?: (step: { kind: string }) => vo
 async function payPlan(session: Session, { terms, tree }: PaymentPlan, { dryRun, onStep, most }: PayOptions) {
   const { payments, token } = session.contracts
   const { base, bond, tip, deliverBy } = terms
-  const maxCost = mostOf(most)
+  const maxCost = mostOf(session, most)
   const what = { payments, token, root: tree.root, count: tree.count, rate: { base, bond, tip }, deliverBy, maxCost }
   session.print(`Payment 0x${toHex(paymentIdOf(terms))} for ${tree.count}, to be delivered by ${timeOf(deliverBy)}.`)
   const made = await act(session, (options) => payOnChain({ ...options, ...what }), {

@@ -24,9 +24,10 @@ export async function withSession<T>(
 ): Promise<T> {
   const connection = await hre.network.create()
   try {
-    return await run(await openSession(hre, connection, given))
-  } catch (error) {
-    throw inWords(error)
+    const session = await openSession(hre, connection, given)
+    return await run(session).catch((error: unknown) => {
+      throw inWords(error, session)
+    })
   } finally {
     await connection.close()
   }
@@ -41,6 +42,7 @@ async function openSession(hre: HardhatRuntimeEnvironment, { viem, networkName }
   const wallet = (await viem.getWalletClients())[given.from]
   if (!wallet) throw new TaskError(`The network has no account ${given.from}.`)
   const symbol = await readSymbol(client, contracts.token)
+  const decimals = await readDecimals(client, contracts.token)
   return {
     chainId,
     networkName,
@@ -48,8 +50,10 @@ async function openSession(hre: HardhatRuntimeEnvironment, { viem, networkName }
     contracts,
     wallet,
     account: getAddress(wallet.account.address),
+    /** Of the token, by its own word. */
+    decimals,
     /** An amount as people write it. */
-    tokens: (amount: bigint) => `${formatAmount(amount)} ${symbol}`,
+    tokens: (amount: bigint) => `${formatAmount(amount, { decimals })} ${symbol}`,
     print: (line: string) => console.log(line),
   }
 }
@@ -57,6 +61,12 @@ async function openSession(hre: HardhatRuntimeEnvironment, { viem, networkName }
 /** Old tokens have no name. */
 const readSymbol = (client: Pick<PublicClient, 'readContract'>, address: Address): Promise<string> =>
   client.readContract({ address, abi: postageTokenAbi, functionName: 'symbol' }).catch(() => 'tokens')
+
+/** Where a token does not say it, an amount could be anything. */
+const readDecimals = (client: Pick<PublicClient, 'readContract'>, address: Address): Promise<number> =>
+  client.readContract({ address, abi: postageTokenAbi, functionName: 'decimals' }).catch((cause: unknown) => {
+    throw new TaskError(`The token ${address} does not say its decimals.`, cause as Error)
+  })
 
 async function findDeployment(
   hre: HardhatRuntimeEnvironment,
@@ -72,13 +82,13 @@ async function findDeployment(
   throw new TaskError(`The deployment is on chain ${found.chainId}, and the network is chain ${chainId}.`)
 }
 
-function inWords(error: unknown): unknown {
+function inWords(error: unknown, { tokens }: Pick<Session, 'tokens'>): unknown {
   const decoded = decodeError(error)
   if (!(decoded instanceof PaymentError)) return decoded
   const { code, message, values } = decoded
   const [cost, most] = values
   if (code === 'postage.price-too-high' && typeof cost === 'bigint' && typeof most === 'bigint') {
-    return new TaskError(`It takes ${formatAmount(cost)} tokens, more than ${formatAmount(most)}. (${code})`, decoded)
+    return new TaskError(`It takes ${tokens(cost)}, more than ${tokens(most)}. (${code})`, decoded)
   }
   const said = describeCause(decoded)
   return new TaskError(`${message} (${code}${said ? `: ${said}` : ''})`, decoded)

@@ -17,7 +17,7 @@ type Arguments = Given & {
 export async function stake(given: Arguments, hre: HardhatRuntimeEnvironment): Promise<void> {
   await withSession(hre, given, async (session) => {
     const { stakeRegistry: stakes, token } = session.contracts
-    const maxAmount = mostOf(given.most)
+    const maxAmount = mostOf(session, given.most)
     const made = await actWithNote(session, { kind: 'stake', ...given }, (note) => (options) => {
       return stakeOnChain({ ...options, stakes, token, class: given.class, opening: openingOf(note), maxAmount })
     })

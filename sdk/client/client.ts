@@ -104,6 +104,11 @@ export class Client {
     return this.#mailroom.session.network.name
   }
 
+  /** Of the network's token: what `parseAmount` and `formatAmount` take. 18 where neither signers nor the options say it. */
+  get decimals(): number {
+    return this.#mailroom.session.network.decimals
+  }
+
   /** How much of what was read so far was not valid, and left out. */
   get skipped(): Readonly<SkippedCounts> {
     return this.#mailroom.inbox.skipped
@@ -202,9 +207,9 @@ export class Client {
    *
    * @example
    * ```ts
-   * import { parseEther } from 'viem'
+   * import { parseAmount } from '@pennypost/sdk/policy'
    *
-   * const rate = { base: parseEther('0.1'), bond: parseEther('2'), tip: 0n } // for each letter
+   * const rate = { base: parseAmount('0.1', client)!, bond: parseAmount('2', client)!, tip: 0n } // for each letter
    * const campaign = await client.campaign({ seed, recipients: [recipient], rate }) // the same seed goes on after an interruption
    * await campaign.pay({ maxCost: campaign.cost })
    * for await (const { recipient, ok } of campaign.deliver('We have news.')) console.log(recipient, ok)

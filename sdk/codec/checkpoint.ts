@@ -8,6 +8,7 @@ import {
   type SignedCheckpoint,
   SignedCheckpointSchema,
 } from '../generated/proto/pennypost/v1/checkpoint_pb.ts'
+import { mostDecimals } from '../policy/amount.ts'
 import { requireLength } from './message.ts'
 import { decodeProto, encodeProto } from './protobuf.ts'
 
@@ -98,6 +99,9 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   for (const signer of checkpoint.signers) requireLength('a signer', signer, 20)
   for (const name of ['noteTree', 'registry'] as const) requireLength(name, checkpoint[name], 20)
   requireThreshold(checkpoint)
+  if (checkpoint.decimals > mostDecimals) {
+    throw new CheckpointMalformedError(`No token has ${checkpoint.decimals} decimals.`)
+  }
   for (const entry of checkpoint.classes) requireClass(entry)
   const classes = checkpoint.classes.map((entry) => ({ ...entry, price: fromBytes(entry.price) }))
   return { ...checkpoint, classes }

@@ -1,4 +1,5 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
+import { fromBytes, toBytes32 } from '../crypto/abi.ts'
 import {
   type ConditionSchema,
   type PolicyDocument,
@@ -54,12 +55,21 @@ type ConditionMessage = MessageInitShape<typeof ConditionSchema>
 type ConditionKind = { readonly case: string | undefined; readonly value?: object | undefined }
 
 /** The names of kinds and parameters are the same in the language and in protobuf. */
-const conditionToMessage = (condition: Condition): ConditionMessage =>
-  ({ kind: { case: condition.kind, value: valuesOf(condition) } }) as ConditionMessage
+function conditionToMessage(condition: Condition): ConditionMessage {
+  const values = Object.entries(valuesOf(condition)).map(([name, value]) => [
+    name,
+    typeof value === 'bigint' ? toBytes32(value) : value,
+  ])
+  return { kind: { case: condition.kind, value: Object.fromEntries(values) } } as ConditionMessage
+}
 
 function conditionFromMessage({ case: kind, value = {} }: ConditionKind): Condition {
   const { $typeName: _, $unknown: __, ...values } = value as Record<string, unknown>
-  const condition = makeCondition(kind ?? 'none', values)
+  const read = Object.entries(values).map(([name, value]) => [name, isAmount(value) ? fromBytes(value) : value])
+  const condition = makeCondition(kind ?? 'none', Object.fromEntries(read))
   if (typeof condition === 'string') throw new PolicyMalformedError(condition)
   return condition
 }
+
+/** One amount has one encoding. */
+const isAmount = (value: unknown): value is Uint8Array => value instanceof Uint8Array && value.length === 32

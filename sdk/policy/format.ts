@@ -1,8 +1,9 @@
-import { type Condition, conditionType, valuesOf } from './conditions/index.ts'
+import type { TokenOptions } from './amount.ts'
+import { type Condition, conditionType, writtenValuesOf } from './conditions/index.ts'
 import { isCondition, type Rule } from './rule.ts'
 
 /**
- * The text form of a rule; {@link parseRule} reads it back.
+ * The text form of a rule, with amounts in whole tokens; {@link parseRule} reads it back with the same decimals.
  *
  * @example
  * ```ts
@@ -11,18 +12,18 @@ import { isCondition, type Rule } from './rule.ts'
  * formatRule({ kind: 'any', of: [{ kind: 'connection' }, { kind: 'stamp', count: 2 }] }) // 'connection or stamp 2'
  * ```
  */
-export function formatRule(rule: Rule): string {
-  if (isCondition(rule)) return formatCondition(rule)
-  if (rule.kind === 'atLeast') return `${rule.count} of (${rule.of.map(formatRule).join(', ')})`
-  return rule.of.map(formatPart).join(rule.kind === 'all' ? ' and ' : ' or ')
+export function formatRule(rule: Rule, token: TokenOptions = {}): string {
+  if (isCondition(rule)) return formatCondition(rule, token)
+  if (rule.kind === 'atLeast') return `${rule.count} of (${rule.of.map((part) => formatRule(part, token)).join(', ')})`
+  return rule.of.map((part) => formatPart(part, token)).join(rule.kind === 'all' ? ' and ' : ' or ')
 }
 
 /** The text form of one condition, such as `stamp 2`. */
-export function formatCondition(condition: Condition): string {
-  const values = valuesOf(condition)
+export function formatCondition(condition: Condition, token: TokenOptions = {}): string {
+  const values = writtenValuesOf(condition, token)
   const parameters = conditionType(condition.kind)?.parameters ?? []
   return [condition.kind, ...parameters.map(({ name }) => values[name])].join(' ')
 }
 
-const formatPart = (rule: Rule): string =>
-  rule.kind === 'all' || rule.kind === 'any' ? `(${formatRule(rule)})` : formatRule(rule)
+const formatPart = (rule: Rule, token: TokenOptions): string =>
+  rule.kind === 'all' || rule.kind === 'any' ? `(${formatRule(rule, token)})` : formatRule(rule, token)

@@ -14,6 +14,8 @@ export type NodeInfo = {
   floor: string
   /** What a recipient asks who has published no rule. */
   defaultRule: string
+  /** Of the network's token, as the node writes amounts. */
+  decimals: number
   /** Bits of work that a request takes. */
   requestBits: number
   /** The newest checkpoint that the node follows. */
@@ -42,6 +44,7 @@ function readInfo(json: Record<string, unknown>): NodeInfo {
     network: { name: textOf(network.name), id: bytes32(fromHex(textOf(network.id))) },
     floor: textOf(json.floor),
     defaultRule: textOf(json.defaultRule),
+    decimals: numberOf(json.decimals),
     requestBits: numberOf(json.requestBits),
     checkpointSequence: typeof sequence === 'string' && /^\d{1,20}$/.test(sequence) ? BigInt(sequence) : undefined,
   }

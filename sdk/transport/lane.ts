@@ -9,7 +9,6 @@ import {
 } from '../codec/index.ts'
 import type { Answer } from './exchange.ts'
 import { cleanText, longestText } from './peer-text.ts'
-import { priceFromJson } from './price.ts'
 import { isRecord, messageOf, ownProblemOf } from './problem.ts'
 import { assertOk, type Connection, post } from './request.ts'
 
@@ -22,10 +21,7 @@ export type LanePublishInit = Parameters<typeof encodePublishRequest>[0]
 /** What ends a conversation's topic. */
 export type CloseTopicInit = Parameters<typeof encodeCloseRequest>[0]
 
-/**
- * A condition that would help, in the policy language and in the node's words, and what it costs in the token's smallest
- * unit. Nothing of it is proved.
- */
+/** A condition that would help, in the policy language and in words, and what it costs in the token's smallest unit. */
 export type MissingCondition = { condition: string; explanation?: string | undefined; price?: bigint | undefined }
 
 /** A node's refusal of a lane or of what is published under it: problem+json (RFC 9457) with a code to branch on. */
@@ -35,7 +31,8 @@ export type LaneRefusal = {
   code: string
   /** What happened and what would help, for a person: a quotation of the node. */
   message: string
-  missing: readonly MissingCondition[]
+  /** In the node's words. What it says of prices is left out: senders reckon them from what signers say. */
+  missing: readonly Omit<MissingCondition, 'price'>[]
 }
 
 /** The node's receipts for what was published. */
@@ -106,14 +103,8 @@ function refusalOf(answer: Answer): LaneRefusal | undefined {
 /** Leaves of a policy. */
 const mostMissing = 64
 
-function missingOf(json: unknown): MissingCondition[] {
+function missingOf(json: unknown): LaneRefusal['missing'] {
   if (!isRecord(json) || typeof json.condition !== 'string' || json.condition.length > longestText) return []
-  const price = priceFromJson(json.price)
-  return [
-    {
-      condition: json.condition,
-      explanation: typeof json.explanation === 'string' ? cleanText(json.explanation) : undefined,
-      price,
-    },
-  ]
+  const explanation = typeof json.explanation === 'string' ? cleanText(json.explanation) : undefined
+  return [{ condition: json.condition, explanation }]
 }

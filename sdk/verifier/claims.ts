@@ -1,5 +1,5 @@
 import { decodeConnectionStatement, type Evidence, type LaneRequest } from '../codec/lane.ts'
-import { type Condition, leavesOf, parseAmount } from '../policy/index.ts'
+import { type Condition, leavesOf } from '../policy/index.ts'
 import { checkConnection } from './connection.ts'
 import type { LaneContext } from './lane.ts'
 import { checkPayment, type PaymentClaim } from './payment.ts'
@@ -147,9 +147,8 @@ function collectPayment(
   const part = parts[kind]
   if (payment.counted.has(part)) return refuse('evidence.counted-twice', `The ${part} of one payment counts once.`)
   payment.counted.add(part)
-  const least = parseAmount(amount)
-  const isEnough = least !== undefined && payment.claim[part] >= least
-  return isEnough ? undefined : refuse('payment.too-little', `The payment's ${part} is less than ${amount} tokens.`)
+  if (payment.claim[part] >= amount) return undefined
+  return refuse('payment.too-little', `The payment's ${part} is less than ${amount} of the token's smallest units.`)
 }
 
 /** The payment of a piece: checked once, however many conditions it meets. */

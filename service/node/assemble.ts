@@ -65,11 +65,11 @@ type Parts = Pick<NodeDeps, 'clock' | 'groth16'> &
 
 async function createDeps(config: NodeConfig, parts: Parts): Promise<NodeDeps> {
   const { store, clock, groth16, checkpoints, address, metrics } = parts
-  const { floor, defaultRule, requestBits, requestsPerDay, walletUnits } = config
+  const { floor, defaultRule, requestBits, decimals, requestsPerDay, walletUnits } = config
   const seed = new Uint8Array(await store.secret('node-key', () => randomBytes(32)))
   const id = networkIdOf(config.network)
   const checkpoint = checkpoints.view
-  const terms = followTerms({ floor, defaultRule, requestBits }, checkpoint)
+  const terms = followTerms({ floor, defaultRule, requestBits, decimals }, checkpoint)
   const isOpen = () => terms().floor.kind === 'everyone'
   const onFound = () => metrics.leaks.inc()
   return {

@@ -1,4 +1,4 @@
-import { parseRule } from '@pennypost/sdk/policy'
+import { mostDecimals, parseRule, usualDecimals } from '@pennypost/sdk/policy'
 import {
   address,
   completeSettings,
@@ -39,6 +39,11 @@ export const nodeSettings = {
   network: setting('PENNYPOST_NETWORK', text, {
     fallback: 'pennypost-local',
     about: 'Name of the network; all evidence is bound to its hash.',
+  }),
+  decimals: setting('PENNYPOST_DECIMALS', integer(0, mostDecimals), {
+    fallback: `${usualDecimals}`,
+    about:
+      "The token's, for amounts in the next two; like them, it holds where no checkpoint says the network's terms.",
   }),
   floor: setting('PENNYPOST_FLOOR', parseRule, {
     fallback: 'everyone',
@@ -124,12 +129,25 @@ export const nodeSettings = {
   }),
 } as const
 
+/** The settings with another way to read rules: it depends on another setting. */
+const withRules = <T>(read: (text: string) => T) => ({
+  ...nodeSettings,
+  floor: { ...nodeSettings.floor, read },
+  defaultRule: { ...nodeSettings.defaultRule, read },
+})
+
 /** What a node is started with. */
 export type NodeConfig = Values<typeof nodeSettings>
 
 /** Reads the settings; flags win over variables. Throws one clear line that names the setting. */
 export function readNodeConfig(sources: Sources): NodeConfig {
-  return checkConfig(readSettings(nodeSettings, sources))
+  const { decimals } = readSettings(withRules(text), sources)
+  return checkConfig(
+    readSettings(
+      withRules((rule) => parseRule(rule, { decimals })),
+      sources,
+    ),
+  )
 }
 
 /** A configuration from some of its values: the others are as documented. */

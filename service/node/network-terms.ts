@@ -1,4 +1,4 @@
-import { parseRule, type Rule } from '@pennypost/sdk/policy'
+import { parseRule, type Rule, type TokenOptions } from '@pennypost/sdk/policy'
 import { BaseError, type CheckpointView } from '@pennypost/sdk/verifier'
 
 /** What every node of a network holds its senders to. */
@@ -7,6 +7,8 @@ export type Terms = {
   readonly floor: Rule
   /** What recipients ask who have published no rule. */
   readonly defaultRule: Rule
+  /** Of the network's token. */
+  readonly decimals: number
   /** Leading zero bits that a `request` costs. */
   readonly requestBits: number
 }
@@ -18,17 +20,18 @@ export function followTerms(own: Terms, checkpoint: () => CheckpointView | undef
     const latest = checkpoint()?.latest
     if (!latest?.floor) return own
     if (read?.latest !== latest) {
-      const { floor, defaultRule, requestBits } = latest
-      read = { latest, terms: { floor: readRule(floor), defaultRule: readRule(defaultRule), requestBits } }
+      const { floor, defaultRule, requestBits, decimals } = latest
+      const rules = { floor: readRule(floor, latest), defaultRule: readRule(defaultRule, latest) }
+      read = { latest, terms: { ...rules, requestBits, decimals } }
     }
     return read.terms
   }
 }
 
 /** A rule that this node cannot read is met by nobody: what it asks must not be left out. */
-function readRule(text: string): Rule {
+function readRule(text: string, token: TokenOptions): Rule {
   try {
-    return parseRule(text)
+    return parseRule(text, token)
   } catch (error) {
     if (error instanceof BaseError) return { kind: 'nobody' }
     throw error

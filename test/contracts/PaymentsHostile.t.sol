@@ -18,7 +18,7 @@ contract PaymentsHostileTest is PaymentsFixture {
 
     function testFuzz_pay_holdsAndBuriesExactlyWhen_theTokenReturnsNothing(uint256 count) public {
         count = _bound(count, 1, 1000);
-        SilentToken silent = new SilentToken(ALICE, SUPPLY);
+        SilentToken silent = new SilentToken(ALICE, SUPPLY, 18);
         (, , payments) = _deploy(IERC20(address(silent)), IPostage.Disposal.Bury);
         vm.prank(ALICE);
         silent.approve(address(payments), SUPPLY);
@@ -31,7 +31,7 @@ contract PaymentsHostileTest is PaymentsFixture {
     }
 
     function test_settle_buriesTheBondWhen_theTokenCannotBurn() public {
-        SilentToken silent = new SilentToken(ALICE, SUPPLY);
+        SilentToken silent = new SilentToken(ALICE, SUPPLY, 18);
         (, , payments) = _deploy(IERC20(address(silent)), IPostage.Disposal.Bury);
         vm.prank(ALICE);
         silent.approve(address(payments), SUPPLY);

@@ -18,7 +18,7 @@ contract PostageHostileTest is PostageFixture {
 
     function testFuzz_buy_buriesExactlyThePriceWhen_theTokenReturnsNothing(uint256 count) public {
         count = _bound(count, 1, 256);
-        SilentToken silent = new SilentToken(ALICE, SUPPLY);
+        SilentToken silent = new SilentToken(ALICE, SUPPLY, 18);
         Postage sale = _sell(address(silent), IPostage.Disposal.Bury);
 
         vm.assertEq(_buyFrom(sale, count), 0);
@@ -28,7 +28,7 @@ contract PostageHostileTest is PostageFixture {
     }
 
     function test_buy_revertsWhen_theTokenCannotBurnAndIsAskedTo() public {
-        SilentToken silent = new SilentToken(ALICE, SUPPLY);
+        SilentToken silent = new SilentToken(ALICE, SUPPLY, 18);
         Postage sale = _sell(address(silent), IPostage.Disposal.Burn);
         vm.expectRevert("");
         _buyFrom(sale, 1);

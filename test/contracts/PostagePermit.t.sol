@@ -83,7 +83,7 @@ contract PostagePermitTest is PostageFixture {
     }
 
     function test_buyWithPermit_usesAStandingAllowanceWhen_theTokenHasNoPermit() public {
-        SilentToken silent = new SilentToken(_carol, 10 * PRICE);
+        SilentToken silent = new SilentToken(_carol, 10 * PRICE, 18);
         (, IPostage silentPostage) = _deploy(IERC20(address(silent)), IPostage.Disposal.Bury);
         vm.prank(_carol);
         silent.approve(address(silentPostage), 10 * PRICE);

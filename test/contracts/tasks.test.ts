@@ -14,6 +14,8 @@ import { startOwnerChain } from './helpers/owner-chain.ts'
 import { openTaskRunner } from './helpers/task-runner.ts'
 
 const use = keccak256(toHex('a lane'))
+/** For a token of 6 decimals: a stamp for one token, and a least base of a hundredth. */
+const ofSixDecimals = { price: 1_000_000n, leastBase: 10_000n }
 const hash = /^Sent: 0x[0-9a-f]{64}$/
 
 describe('the tasks', () => {
@@ -99,12 +101,16 @@ describe('the tasks', () => {
       [
         'the price is above what was allowed',
         { from: 1, most: '19.5' },
-        'It takes 20 tokens, more than 19.5. (postage.price-too-high)',
+        'It takes 20 devXMTP, more than 19.5 devXMTP. (postage.price-too-high)',
       ],
       ['the account has no tokens', { from: 3 }, `(token.balance-too-low: ERC20InsufficientBalance(sender: `],
       ['there is no such class', { from: 1, class: 9 }, '(postage.class-unknown: PostageClassUnknown(class: 9))'],
       ['the account is not there', { from: 7 }, 'The network has no account 7.'],
-      ['the most is no amount', { from: 1, most: '1e3' }, '--most must be an amount of tokens like 0.5, not "1e3".'],
+      [
+        'the most is no amount',
+        { from: 1, most: '1e3' },
+        '--most must be an amount of tokens like 0.5, of 18 decimals, not "1e3".',
+      ],
     ])('is refused in words where %s, and leaves no file', async (_, given, message) => {
       await expect(run('buy', { ...given, file: at('refused.json') })).rejects.toThrow(message)
       expect(await readdir(folder)).not.toContain('refused.json')
@@ -275,11 +281,11 @@ describe('the tasks', () => {
   test('buy sends an approval first where the token knows no permits, and says so in a dry run', async () => {
     const silent = await hre.artifacts.readArtifact('SilentToken')
     const wallet = chain.walletAt(0)
-    const made = await wallet.deployContract({ ...silent, args: [chain.addressOf(0), parseEther('100')] } as never)
+    const made = await wallet.deployContract({ ...silent, args: [chain.addressOf(0), 100_000_000n, 6] } as never)
     const { contractAddress: token } = await chain.client.getTransactionReceipt({ hash: made })
     const other = await mkdtemp(join(tmpdir(), 'pennypost-silent-'))
     const options = { rpcUrl: chain.rpcUrl, privateKey: chain.keyOf(0), folder: other }
-    await deployPennypost({ ...options, parameters: { token: token!, disposal: 1 } })
+    await deployPennypost({ ...options, parameters: { ...ofSixDecimals, token: token!, disposal: 1 } })
     const act = await openTaskRunner({ ...chain, folder: other, keys: [chain.keyOf(0)] })
 
     const before = await blockNumber()
@@ -293,6 +299,13 @@ describe('the tasks', () => {
     const lines = await act('buy', { count: 2, file: at('silent.json') })
     expect(lines[3]).toMatch(/^Approval sent: 0x/)
     expect(lines.at(-1)).toMatch(/^2 stamps for 2 tokens, leaf 0,/)
+
+    // Its amounts are of 6 decimals, as the token says.
+    const given = { to: chain.addressOf(1), use, base: '0.01', bond: '0.5', file: at('silent-payment.json') }
+    await expect(act('pay', { ...given, tip: '0.0000001' })).rejects.toThrow('like 0.5, of 6 decimals, not "0.0000001"')
+    await expect(act('pay', { ...given, most: '0.5' })).rejects.toThrow('It takes 0.51 tokens, more than 0.5 tokens. (')
+    expect((await act('pay', given)).at(-1)).toMatch(/^0\.51 tokens paid, /)
+    expect((await readJson('silent-payment.json')).terms).toMatchObject({ base: '10000', bond: '500000', tip: '0' })
     await rm(other, { recursive: true })
   })
 

@@ -30,6 +30,8 @@ describe('a node that tells a client terms of its own', () => {
     ['floor', { floor: 'everyone or everyone' }],
     ['default rule', { defaultRule: 'nobody or connection or request or stamp 1' }],
     ['bits of a request', { requestBits: 5 }],
+    ['number of decimals, so that everybody asks and pays 10^12 times as much', { decimals: 30 }],
+    ['number of decimals, so that everybody asks for 10^12 times less', { decimals: 6 }],
   ])('is refused for another %s, before anything is signed or sent (%o)', async (_, lies) => {
     const recording = createRecording()
     const fetch = telling(lies, recording.fetch)

@@ -1,8 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Hex, parseEther } from 'viem'
-import { generatePrivateKey } from 'viem/accounts'
+import { createPublicClient, createWalletClient, type Hex, http, parseUnits } from 'viem'
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
+import { hardhat } from 'viem/chains'
+import type { Chain } from '../../scripts/start/chain.ts'
 import { type LocalNetwork, startNetwork } from '../../scripts/start/network.ts'
 import { Client, type ClientOptions } from '../../sdk/index.ts'
 import { type NodeConfig, startNode } from '../../service/node/index.ts'
@@ -27,6 +29,8 @@ type Changes = {
   readonly node?: Partial<NodeConfig>
   /** How many notes one tree has room for. */
   readonly treeCapacity?: number | undefined
+  /** Of the network's token, which then is an old one: without permits, and with a least base of a hundredth. */
+  readonly decimals?: number | undefined
 }
 
 /** Bits of a request, where a test is not about them: at the default a sender works for ten seconds. */
@@ -58,14 +62,36 @@ function startOther({ name, prover, trust }: LocalNetwork, folder: string, confi
   })
 }
 
+/** How another token than the usual one comes to the chain. */
+const tokenOf = (decimals: number | undefined) =>
+  decimals === undefined ? undefined : (chain: Chain) => deployToken(chain, decimals)
+
+async function deployToken({ rpcUrl, privateKeys }: Chain, decimals: number) {
+  const artifact = await readFile('artifacts/contracts/mocks/SilentToken.sol/SilentToken.json', 'utf8')
+  const { abi, bytecode } = JSON.parse(artifact)
+  const account = privateKeyToAccount(privateKeys[0] as Hex)
+  const edge = { chain: hardhat, transport: http(rpcUrl) } as const
+  const args = [account.address, parseUnits('1000000', decimals), decimals]
+  const hash = await createWalletClient({ ...edge, account }).deployContract({
+    abi,
+    bytecode,
+    args,
+  })
+  const { contractAddress } = await createPublicClient({ ...edge, pollingInterval: 50 }).waitForTransactionReceipt({
+    hash,
+  })
+  const leastBase = parseUnits('0.01', decimals)
+  return { decimals, parameters: { token: contractAddress as Hex, disposal: 1, leastBase } }
+}
+
 /** Nothing waits: for tests of what is done, not of when. */
 export const atOnce = { copySeconds: 0, joinSeconds: 0, answerSeconds: 0, prepareSeconds: 0, waitSeconds: 0 } as const
 
 /** Starts a whole network on free ports. */
 export async function startTestNetwork(changes: Changes = {}): Promise<TestNetwork> {
-  const { floor, requestBits = littleWork, isWatched, treeCapacity, node: nodeConfig } = changes
+  const { floor, requestBits = littleWork, isWatched, treeCapacity, decimals, node: nodeConfig } = changes
   const folder = await mkdtemp(join(tmpdir(), 'pennypost-network-'))
-  const started = await startNetwork({ folder, requestBits, isWatched, floor, treeCapacity })
+  const started = await startNetwork({ folder, requestBits, isWatched, floor, treeCapacity, token: tokenOf(decimals) })
   const other = nodeConfig && (await startOther(started, folder, { requestBits, ...nodeConfig }))
   const network = other ? { ...started, node: other } : started
   const clients: Client[] = []
@@ -89,7 +115,7 @@ export async function startTestNetwork(changes: Changes = {}): Promise<TestNetwo
     },
     async purse(tokens = 100) {
       const key = generatePrivateKey()
-      await network.fund(key, parseEther(String(tokens)))
+      await network.fund(key, parseUnits(String(tokens), decimals ?? 18))
       const { publicClient, walletClient } = network.connect(key)
       return { key, chain: { publicClient, walletClient, token, postage, payments, stakes, notice, fromBlock } }
     },

@@ -147,7 +147,7 @@ export class Blocking {
     const ask = { topic, use: useOfLane(network.id, lane), signature }
     const close = async (signal: AbortSignal | undefined): Promise<Done | Refusal> => {
       const closed = await anonymous.closeTopic(ask, { signal })
-      return closed.ok ? { ok: true } : refusalOf(closed)
+      return closed.ok ? { ok: true } : refusalOf(closed, network)
     }
     if (this.#isSteady) return this.#later(() => close(closing))
     const closed = await close(ending)

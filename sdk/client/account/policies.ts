@@ -76,8 +76,8 @@ export class Policies {
     const rule = policy.rule ?? network.defaultRule
     return {
       rule,
-      text: formatRule(rule),
-      explanation: explainRule(rule),
+      text: formatRule(rule, network),
+      explanation: explainRule(rule, network),
       version: policy.version,
       isSealed: policy.sealedKey !== undefined,
     }
@@ -93,7 +93,8 @@ export class Policies {
    * ```
    */
   async set(rule: string | Rule, { signal }: CallOptions = {}): Promise<Published | Refusal> {
-    const next = typeof rule === 'string' && rule !== 'default' ? parseRule(rule) : rule
+    const { network } = this.#session
+    const next = typeof rule === 'string' && rule !== 'default' ? parseRule(rule, network) : rule
     return this.change(() => ({ rule: next === 'default' ? null : (next as Rule) }), { signal })
   }
 

@@ -1,4 +1,5 @@
 import type { Envelope } from '../../codec/index.ts'
+import type { TokenOptions } from '../../policy/index.ts'
 import { type Refusal, refusalOf, refuse } from '../session/refusal.ts'
 import type { Session } from '../session/session.ts'
 import {
@@ -13,7 +14,7 @@ import {
   type SignedEnvelope,
 } from './lane.ts'
 
-type Context = LaneEdges & Pick<Session, 'random' | 'clock' | 'tell'>
+type Context = LaneEdges & Pick<Session, 'random' | 'clock' | 'tell'> & { readonly network: TokenOptions }
 
 /** What says that a lane of another process of this account is ahead, or that the lane is over. */
 const needsRenewal = new Set(['envelope.counter-too-low', 'lane.used-up', 'lane.expired', 'lane.unknown'])
@@ -64,7 +65,7 @@ export class ThreadLane {
     if (!renews) return noLane()
     this.#context.tell({ kind: 'lane', step: 'opening', purpose: 'conversation' })
     const answer = await openLane(this.#context, lane, { renews }, signal)
-    if (!answer.ok) return refusalOf(answer)
+    if (!answer.ok) return refusalOf(answer, this.#context.network)
     this.#context.tell({ kind: 'lane', step: 'opened', purpose: 'conversation' })
     return { ok: true }
   }
@@ -85,7 +86,7 @@ export class ThreadLane {
     try {
       const answer = await publishSigned(this.#context, signed, signal)
       this.#open = undefined
-      return answer.ok ? answer : refusalOf(answer)
+      return answer.ok ? answer : refusalOf(answer, this.#context.network)
     } catch (error) {
       if (signal?.aborted) this.#open = undefined // called back: it is not to go out with what comes next
       throw error

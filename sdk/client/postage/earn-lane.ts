@@ -86,7 +86,10 @@ async function tryOnce(
   tellBoth(session, options, { kind: 'lane', step: 'opening', purpose })
   const ask = { evidence: attempt.evidence, policyVersion: attempt.version }
   const answer = await openLane(edges, lane, ask, options.signal)
-  if (!answer.ok) return refusalOf(answer, (await purse.stampTerms(options))?.price)
+  if (!answer.ok) {
+    const { decimals } = session.network
+    return refusalOf(answer, { decimals, stampPrice: (await purse.stampTerms(options))?.price })
+  }
   tellBoth(session, options, { kind: 'lane', step: 'opened', purpose })
   return answer
 }

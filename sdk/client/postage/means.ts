@@ -14,6 +14,8 @@ export type Means = {
   readonly stakes: readonly StakeTickets[]
   /** What a payment may be; undefined where none can be made or used. */
   readonly payment: PaymentMeans | undefined
+  /** Of the network's token. */
+  readonly decimals: number
   readonly requestBits: number
   /** Hashes that this device does in a second. */
   readonly hashRate: number

@@ -105,6 +105,7 @@ export async function meansOf(
     stampPrice: (await stampTerms(options))?.price,
     stakes: await orNone(() => stakeNotes.available(options)),
     payment: undefined,
+    decimals: session.network.decimals,
     requestBits: session.network.requestBits,
     hashRate: hashRate(),
     left: budget.left(again),

@@ -1,4 +1,4 @@
-import { type Condition, type Leaf, parseAmount } from '../../policy/index.ts'
+import type { Condition, Leaf } from '../../policy/index.ts'
 
 /** What a payment is for one letter, in the token's smallest unit. */
 export type PaymentRate = { readonly base: bigint; readonly bond: bigint; readonly tip: bigint }
@@ -58,7 +58,7 @@ export function askedBy(conditions: readonly Condition[]): PaymentRate | undefin
   if (kinds.size < asked.length) return undefined
   const amountOf = (kind: keyof typeof parts) => {
     const condition = asked.find((candidate) => candidate.kind === kind)
-    return condition ? (parseAmount(condition.amount) ?? 0n) : 0n
+    return condition?.amount ?? 0n
   }
   return { base: amountOf('postage'), bond: amountOf('bond'), tip: amountOf('tip') }
 }

@@ -1,4 +1,4 @@
-import { explainCondition, type Leaf, quoteRule, type Rule } from '../../policy/index.ts'
+import { explainCondition, type Leaf, quoteRule, type Rule, type TokenOptions } from '../../policy/index.ts'
 import { type Allowance, isRequestOnly, type LaneShown, laneWorth, paymentClass } from '../../verifier/index.ts'
 import type { Path } from '../session/events.ts'
 import type { Refusal } from '../session/refusal.ts'
@@ -81,7 +81,7 @@ export function quoteMeans(rule: Rule, means: Means): RuleQuote | Refusal {
     shown,
     left,
     spent,
-    explanation: explain(conditions),
+    explanation: explain(conditions, means),
   }
 }
 
@@ -157,7 +157,7 @@ export async function quoteRuleFor(
   return quote.ok ? quote : quoteMeans(rule, await means('with-stamps'))
 }
 
-function explain(conditions: readonly Leaf[]): string {
+function explain(conditions: readonly Leaf[], token: TokenOptions): string {
   if (conditions.length === 0) return 'nothing is asked'
-  return conditions.map(({ condition }) => explainCondition(condition)).join(', and ')
+  return conditions.map(({ condition }) => explainCondition(condition, token)).join(', and ')
 }

@@ -1,13 +1,20 @@
-import { type Condition, formatCondition, quoteRule, type Rule } from '../../policy/index.ts'
+import {
+  formatAmount,
+  formatCondition,
+  type Leaf,
+  quoteRule,
+  type Rule,
+  type TokenOptions,
+} from '../../policy/index.ts'
 import type { MissingCondition } from '../../transport/index.ts'
 import { describeMissing } from '../session/describe-missing.ts'
 import { type Refusal, refuse } from '../session/refusal.ts'
 import { costOf, countStamps, type Means } from './means.ts'
-import { askedBy, isPaymentCondition, max, type PaymentRate, paymentLeaves } from './payment-means.ts'
+import { askedBy, max, type PaymentRate, paymentLeaves } from './payment-means.ts'
 
 /** Says what is missing: what would have been enough with more tickets, more stamps, or leave to pay. */
 export function refuseQuote(rule: Rule, means: Means): Refusal {
-  const missing = describeMissing(rule, means.stampPrice)
+  const missing = describeMissing(rule, means)
   return (
     refuseStake(rule, means, missing) ??
     refuseStamps(rule, means, missing) ??
@@ -63,12 +70,14 @@ function refuseStamps(rule: Rule, means: Means, missing: readonly MissingConditi
   )
 }
 
-const refusePrice = (money: bigint, { left }: Means, missing: readonly MissingCondition[]): Refusal =>
-  refuse(
+const refusePrice = (money: bigint, means: Means, missing: readonly MissingCondition[]): Refusal => {
+  const { left } = means
+  return refuse(
     'price.too-high',
-    `Delivery costs ${money} of the token's smallest units; at most ${left.price} may be spent.`,
+    `Delivery costs ${tokens(money, means)}; at most ${tokens(left.price ?? 0n, means)} may be spent.`,
     missing,
   )
+}
 
 /** Where a payment would do: the sender has not allowed one, or not one of that size. */
 function refusePayment(rule: Rule, means: Means, missing: readonly MissingCondition[]): Refusal | undefined {
@@ -81,13 +90,13 @@ function refusePayment(rule: Rule, means: Means, missing: readonly MissingCondit
   if (!payment?.allowed) {
     return refuse(
       'payment.not-allowed',
-      `Delivery takes a payment in your name: ${describe(way.conditions.map(({ condition }) => condition))}.`,
+      `Delivery takes a payment in your name: ${describe(way.conditions, means)}.`,
       missing,
     )
   }
   if (!within(way.money, means)) return refusePrice(way.money, means, missing)
   const bond = max(asked.bond, payment.allowed.bond)
-  const message = `The payment leaves a bond of ${bond} of the token's smallest units; at most ${payment.maxBond} may be left.`
+  const message = `The payment leaves a bond of ${tokens(bond, means)}; at most ${tokens(payment.maxBond ?? 0n, means)} may be left.`
   return refuse('bond.too-high', message, missing)
 }
 
@@ -100,5 +109,9 @@ function refuseEffort(rule: Rule, means: Means, missing: readonly MissingConditi
   return refuse('effort.too-high', message, missing)
 }
 
-const describe = (conditions: readonly Condition[]): string =>
-  conditions.filter(isPaymentCondition).map(formatCondition).join(' and ')
+const describe = (conditions: readonly Leaf[], token: TokenOptions): string =>
+  paymentLeaves(conditions)
+    .map(({ condition }) => formatCondition(condition, token))
+    .join(' and ')
+
+const tokens = (amount: bigint, token: TokenOptions): string => `${formatAmount(amount, token)} tokens`

@@ -113,7 +113,7 @@ async function send(letter: Letter, content: Content, options: PostageOptions): 
     const { doubtful = sealed } = letter.at()
     if (published.code === 'lane.used-up' && doubtful !== sealed) return unknown(letter)
     letter.note({ sealed: undefined, doubtful }) // it is not to go out with what comes next
-    return forget(letter, refusalOf(published))
+    return forget(letter, refusalOf(published, session.network))
   }
   tellBoth(session, options, { kind: 'published', what: 'letter' })
   return delivered(letter, sealed, content)

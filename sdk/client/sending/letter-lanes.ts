@@ -147,7 +147,7 @@ export async function openConversation(
   }
   tellBoth(buyer.session, options, { kind: 'lane', step: 'opening', purpose: 'reply' })
   const answer = await openLane(edges, reply, { renews: own }, options.signal)
-  if (!answer.ok) return refusalOf(answer)
+  if (!answer.ok) return refusalOf(answer, network)
   tellBoth(buyer.session, options, { kind: 'lane', step: 'opened', purpose: 'reply' })
   return { ok: true }
 }

@@ -86,7 +86,8 @@ async function sendUnderLane(
 ): Promise<Sent | Refusal> {
   const { session, edges } = mailroom
   const { thread } = state
-  const lane = state.lane ?? new ThreadLane({ ...session, ...edges }, { topic: thread.topic, lane: thread.lane })
+  const context = { ...session, ...edges, network: session.network }
+  const lane = state.lane ?? new ThreadLane(context, { topic: thread.topic, lane: thread.lane })
   state.lane = lane
   await waitBehind(session, state, options)
   tellBoth(session, options, { kind: 'publishing', what: 'message' })

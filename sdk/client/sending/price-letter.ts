@@ -112,7 +112,9 @@ export async function toSendQuote(
     seconds,
     stamps,
     held: { stamps: held, connection: path === 'sealed' && offer.connection !== undefined },
-    conditions: parts.flatMap(({ conditions }) => conditions.map(({ condition }) => formatCondition(condition))),
+    conditions: parts.flatMap(({ conditions }) =>
+      conditions.map(({ condition }) => formatCondition(condition, session.network)),
+    ),
     explanation,
   }
 }

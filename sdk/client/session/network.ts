@@ -1,7 +1,7 @@
 import type { Checkpoint } from '../../codec/index.ts'
 import { equalBytes, networkIdOf, toHex, zeroAddress } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
-import { formatRule, parseRule, type Rule } from '../../policy/index.ts'
+import { formatRule, mostDecimals, parseRule, type Rule, type TokenOptions, usualDecimals } from '../../policy/index.ts'
 import type { NodeInfo } from '../../transport/index.ts'
 import { type CheckpointTrust, defaultTerms } from '../../verifier/index.ts'
 import type { NetworkOptions } from './options.ts'
@@ -14,6 +14,8 @@ export type ClientNetwork = {
   readonly floor: Rule
   /** What recipients ask who have published no rule. */
   readonly defaultRule: Rule
+  /** Of the network's token: amounts in policies are written with so many decimal places at most. */
+  readonly decimals: number
   /** Leading zero bits that a `request` costs. */
   readonly requestBits: number
   /** The Ed25519 key that the node signs grants and receipts with. */
@@ -21,7 +23,7 @@ export type ClientNetwork = {
 }
 
 /** Terms that signers have signed, and of which checkpoint. */
-type Said = Pick<Checkpoint, 'floor' | 'defaultRule' | 'requestBits' | 'sequence'>
+type Said = Pick<Checkpoint, 'floor' | 'defaultRule' | 'requestBits' | 'decimals' | 'sequence'>
 
 /**
  * The network that was configured, once the node has said that it is of the same. Terms are those of the newest checkpoint
@@ -40,9 +42,12 @@ export function pinNetwork(
       hint: 'Pass `network: { name }` to Client.create.',
     })
   }
+  const { decimals = usualDecimals } = options
+  if (!canBeDecimals(decimals)) throw new NetworkTermsError(`No token has ${decimals} decimals, as \`network\` says.`)
   const terms = followTerms(options, said)
-  requireSame('floor', formatRule(terms().floor), canonical(info.floor))
-  requireSame('defaultRule', formatRule(terms().defaultRule), canonical(info.defaultRule))
+  requireSame('decimals', terms().decimals, info.decimals)
+  requireSame('floor', formatRule(terms().floor, terms()), canonical(info.floor, terms()))
+  requireSame('defaultRule', formatRule(terms().defaultRule, terms()), canonical(info.defaultRule, terms()))
   requireSame('requestBits', terms().requestBits, info.requestBits)
   const known = options.nodeKeys
   if (known && !known.some((key) => equalBytes(key, info.nodeKey))) {
@@ -58,20 +63,30 @@ export function pinNetwork(
     get defaultRule() {
       return terms().defaultRule
     },
+    get decimals() {
+      return terms().decimals
+    },
     get requestBits() {
       return terms().requestBits
     },
   }
 }
 
+const canBeDecimals = (decimals: number): boolean =>
+  Number.isInteger(decimals) && decimals >= 0 && decimals <= mostDecimals
+
 /** The terms as they are now: read anew where there is a newer checkpoint. What the user has configured stays. */
 function followTerms(options: NetworkOptions, said: () => Said | undefined) {
   const read = (signed: Said | undefined) => {
-    const { floor, defaultRule, requestBits } = signed?.floor ? signed : defaultTerms
+    const term = signed?.floor ? signed : { ...defaultTerms, decimals: usualDecimals }
+    const own = { decimals: options.decimals ?? term.decimals }
+    const ruleOf = (configured: string | undefined, said: string) =>
+      configured === undefined ? parseRule(said, term) : parseRule(configured, own)
     return {
-      floor: parseRule(options.floor ?? floor),
-      defaultRule: parseRule(options.defaultRule ?? defaultRule),
-      requestBits: options.requestBits ?? requestBits,
+      ...own,
+      floor: ruleOf(options.floor, term.floor),
+      defaultRule: ruleOf(options.defaultRule, term.defaultRule),
+      requestBits: options.requestBits ?? term.requestBits,
     }
   }
   let [newest, terms] = [said(), read(said())]
@@ -90,7 +105,7 @@ export function trustOf(options: NetworkOptions = {}): CheckpointTrust | undefin
   return { networkId, chainId: BigInt(chainId), noteTree, registry, signers, threshold }
 }
 
-const canonical = (text: string): string => formatRule(parseRule(text))
+const canonical = (text: string, token: TokenOptions): string => formatRule(parseRule(text, token), token)
 
 function requireSame(term: string, pinned: string | number, told: string | number): void {
   if (pinned === told) return

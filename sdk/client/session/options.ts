@@ -53,6 +53,8 @@ export type NetworkOptions = {
   readonly floor?: string | undefined
   /** What recipients ask who have published no rule, in the policy language. */
   readonly defaultRule?: string | undefined
+  /** Of the network's token; 18 unless given or signed. With any other token they must be one of both. */
+  readonly decimals?: number | undefined
   /** Leading zero bits that a `request` costs. */
   readonly requestBits?: number | undefined
   /** Seconds that the checkpoint may be old whose root tickets show; 3,600 unless given. */

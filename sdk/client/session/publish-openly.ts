@@ -14,6 +14,6 @@ export async function publishOpenly(
     return { ok: true }
   } catch (error) {
     if (!(error instanceof NodeRefusedError)) throw error
-    return refusalOf({ code: String(error.problem.reason), message: error.problem.message, missing: [] })
+    return refusalOf({ code: String(error.problem.reason), message: error.problem.message, missing: [] }, {})
   }
 }

@@ -1,7 +1,7 @@
 import { parseRule } from '../../policy/index.ts'
 import type { LaneRefusal, MissingCondition } from '../../transport/index.ts'
 import { isNodeRefusalCode, type NodeRefusalCode } from '../../verifier/index.ts'
-import { describeMissing } from './describe-missing.ts'
+import { describeMissing, type Known } from './describe-missing.ts'
 import { orNothing } from './peer.ts'
 
 /** Every refusal of the client itself, as `area.reason`. */
@@ -55,13 +55,13 @@ export const refuse = (
  */
 export const refusalOf = (
   { code, message, missing }: Pick<LaneRefusal, 'code' | 'message' | 'missing'>,
-  stampPrice?: bigint,
+  known: Known,
 ): Refusal => ({
   ok: false,
   code: isNodeRefusalCode(code) ? code : 'node.refused',
   message,
   // What the node names and is no condition is left out.
   missing: missing.flatMap(({ condition }) =>
-    orNothing(() => describeMissing(parseRule(condition), stampPrice)).flat(),
+    orNothing(() => describeMissing(parseRule(condition, known), known)).flat(),
   ),
 })

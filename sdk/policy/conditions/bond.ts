@@ -1,7 +1,7 @@
 import type { ConditionType } from './condition.ts'
 
-/** The least bond of a named payment, in whole tokens: lost where the recipient calls the letter spam. */
-export type BondCondition = { readonly kind: 'bond'; readonly amount: string }
+/** The least bond of a named payment, in the token's smallest unit: lost where the recipient calls the letter spam. */
+export type BondCondition = { readonly kind: 'bond'; readonly amount: bigint }
 
 export const bond = {
   kind: 'bond',

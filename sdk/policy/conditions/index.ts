@@ -1,6 +1,6 @@
-import { parseAmount } from '../amount.ts'
+import { formatAmount, isAskable, type TokenOptions } from '../amount.ts'
 import { type BondCondition, bond } from './bond.ts'
-import type { ConditionType, Parameter, Values } from './condition.ts'
+import type { ConditionType, Parameter, Values, WrittenValues } from './condition.ts'
 import { type ConnectionCondition, connection } from './connection.ts'
 import { type EveryoneCondition, everyone } from './everyone.ts'
 import { type NobodyCondition, nobody } from './nobody.ts'
@@ -44,7 +44,7 @@ export function conditionType(kind: string): ConditionType | undefined {
 
 /**
  * Makes a condition from its kind and its values by name, or returns a sentence that says what is wrong with them.
- * Every form of a policy (text, JSON, protobuf) comes through here.
+ * Every form of a policy (text, JSON, protobuf) comes through here, with amounts in the token's smallest unit.
  */
 export function makeCondition(kind: string, values: Readonly<Record<string, unknown>>): Condition | string {
   const type = conditionType(kind)
@@ -63,8 +63,18 @@ export function valuesOf({ kind: _, ...values }: Condition): Values {
   return values
 }
 
+/** The values of a condition by name, as text and JSON have them. */
+export function writtenValuesOf(condition: Condition, token: TokenOptions = {}): WrittenValues {
+  const write = (value: number | bigint) => (typeof value === 'bigint' ? formatAmount(value, token) : value)
+  return Object.fromEntries(Object.entries(valuesOf(condition)).map(([name, value]) => [name, write(value)]))
+}
+
+/** Whether a condition of a kind takes an amount of that name. */
+export const takesAmount = (kind: string, name: string): boolean =>
+  conditionType(kind)?.parameters.some((parameter) => parameter.name === name && 'unit' in parameter) ?? false
+
 function fits(parameter: Parameter, value: unknown): boolean {
-  if ('unit' in parameter) return typeof value === 'string' && (parseAmount(value) ?? 0n) > 0n
+  if ('unit' in parameter) return typeof value === 'bigint' && isAskable(value)
   return typeof value === 'number' && Number.isInteger(value) && value >= parameter.min && value <= parameter.max
 }
 

@@ -1,7 +1,7 @@
 import type { ConditionType } from './condition.ts'
 
-/** The least base of a named payment, in whole tokens: gone when it is paid. */
-export type PostageCondition = { readonly kind: 'postage'; readonly amount: string }
+/** The least base of a named payment, in the token's smallest unit: gone when it is paid. */
+export type PostageCondition = { readonly kind: 'postage'; readonly amount: bigint }
 
 export const postage = {
   kind: 'postage',

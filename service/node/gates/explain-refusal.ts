@@ -10,6 +10,10 @@ import {
   type Rule,
 } from '@pennypost/sdk/policy'
 import type { CheckpointView } from '@pennypost/sdk/verifier'
+import type { NodeDeps } from '../deps.ts'
+
+/** Where prices stand, and the decimals that they are written with. */
+export type Priced = Pick<NodeDeps, 'checkpoint' | 'terms'>
 
 /** The price of one stamp, in the token's smallest unit, of the network's first stamp class. */
 function stampPrice(checkpoint: CheckpointView | undefined): bigint | undefined {
@@ -25,12 +29,17 @@ const stakeAmount = (checkpoint: CheckpointView | undefined, number: number): bi
 const tokens = (amount: string): string => `${amount} ${amount === '1' ? 'token' : 'tokens'}`
 
 /** The price of a condition in whole tokens, where money is what it takes. */
-export function priceOf({ condition }: Leaf, checkpoint: CheckpointView | undefined): string | undefined {
+export function priceOf({ condition }: Leaf, { checkpoint, terms }: Priced): string | undefined {
+  const price = moneyOf(condition, checkpoint())
+  return price === undefined ? undefined : formatAmount(price, terms())
+}
+
+function moneyOf(condition: Condition, checkpoint: CheckpointView | undefined): bigint | undefined {
   switch (condition.kind) {
     case 'stamp':
-      return format(stampPrice(checkpoint), condition.count)
+      return times(stampPrice(checkpoint), condition.count)
     case 'stake':
-      return format(stakeAmount(checkpoint, condition.class))
+      return stakeAmount(checkpoint, condition.class)
     case 'postage':
     case 'bond':
     case 'tip':
@@ -40,23 +49,22 @@ export function priceOf({ condition }: Leaf, checkpoint: CheckpointView | undefi
   }
 }
 
-const format = (price: bigint | undefined, count = 1): string | undefined =>
-  price === undefined ? undefined : formatAmount(price * BigInt(count))
+const times = (price: bigint | undefined, count: number): bigint | undefined =>
+  price === undefined ? undefined : price * BigInt(count)
 
 /** What a rule asks of a sender who shows nothing, in plain words, with the prices of stamps and stakes. */
-export function explainAsked(rule: Rule, checkpoint: CheckpointView | undefined): string {
-  const notes = new Set(leavesOf(rule).flatMap(({ condition }) => noteOn(condition, checkpoint) ?? []))
-  return explainRule(withoutGranted(rule)) + (notes.size > 0 ? ` (${[...notes].join('; ')})` : '')
+export function explainAsked(rule: Rule, priced: Priced): string {
+  const notes = new Set(leavesOf(rule).flatMap(({ condition }) => noteOn(condition, priced) ?? []))
+  return explainRule(withoutGranted(rule), priced.terms()) + (notes.size > 0 ? ` (${[...notes].join('; ')})` : '')
 }
 
-function noteOn(condition: Condition, checkpoint: CheckpointView | undefined): string | undefined {
-  const [stamp, stake] = [
-    stampPrice(checkpoint),
-    condition.kind === 'stake' && stakeAmount(checkpoint, condition.class),
-  ]
-  if (condition.kind === 'stamp' && stamp !== undefined) return `one stamp costs ${tokens(formatAmount(stamp))}`
-  if (condition.kind !== 'stake' || !stake) return undefined
-  return `a stake of class ${condition.class} is ${tokens(formatAmount(stake))}, which come back`
+function noteOn(condition: Condition, { checkpoint, terms }: Priced): string | undefined {
+  const one = condition.kind === 'stamp' ? { ...condition, count: 1 } : condition
+  const price = moneyOf(one, checkpoint())
+  if (price === undefined) return undefined
+  if (condition.kind === 'stamp') return `one stamp costs ${tokens(formatAmount(price, terms()))}`
+  if (condition.kind !== 'stake') return undefined
+  return `a stake of class ${condition.class} is ${tokens(formatAmount(price, terms()))}, which come back`
 }
 
 /** The rule without what everybody meets anyway, and without saying anything twice. */

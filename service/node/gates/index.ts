@@ -1,5 +1,5 @@
 export { blocksOf, isLaneBlocked } from './blocks.ts'
-export { priceOf } from './explain-refusal.ts'
+export { type Priced, priceOf } from './explain-refusal.ts'
 export { quotedPolicy } from './recipient.ts'
 export { type ResolvedTopic, resolveTopic } from './resolve-topic.ts'
 export { passTokenGate, recipientOf, stateFor } from './token-gate.ts'

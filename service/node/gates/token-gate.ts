@@ -129,11 +129,11 @@ function passRule(
   const { policy, recipient } = asked
   const result = evaluateRule(policy.rule, new Set())
   if (result.ok || takeFromLane(gate, sent, policy.blocks)) return undefined
-  const { checkpoint, provideUrl } = gate.deps
+  const { provideUrl } = gate.deps
   const { topic } = sent.target
   return refuse(
     'policy.refused',
-    `${recipient} accepts a first message if ${explainAsked(policy.rule, checkpoint())}. ` +
+    `${recipient} accepts a first message if ${explainAsked(policy.rule, gate.deps)}. ` +
       `Provide it at ${provideUrl()} for ${topic} in the name of ${gate.wallet}.`,
     { missing: result.missing },
   )

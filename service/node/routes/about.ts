@@ -1,6 +1,6 @@
 import type { NoteClass } from '@pennypost/sdk/codec'
 import { type NoteKind, noteKinds, toAddress, toBase64, toHex } from '@pennypost/sdk/crypto'
-import { formatAmount, formatRule } from '@pennypost/sdk/policy'
+import { formatAmount, formatRule, type TokenOptions } from '@pennypost/sdk/policy'
 import { LANE_LIMITS, UNIT_BYTES } from '@pennypost/sdk/verifier'
 import type { FastifyInstance } from 'fastify'
 import { queryLimits } from '../query.ts'
@@ -36,11 +36,11 @@ export async function aboutApi(app: FastifyInstance, context: RouteContext): Pro
 }
 
 /** What a sender can buy, stake or pay, by kind. */
-function classesOf(classes: readonly NoteClass[]) {
+function classesOf(classes: readonly NoteClass[], token: TokenOptions) {
   const of = (kind: NoteKind) => classes.filter((entry) => entry.kind === noteKinds[kind])
   const worth = ({ number, price, unitsPerTicket, laneTtl }: NoteClass) => ({
     number,
-    price: formatAmount(price),
+    price: formatAmount(price, token),
     unitsPerTicket,
     laneTtl,
   })
@@ -54,7 +54,7 @@ function classesOf(classes: readonly NoteClass[]) {
     })),
     payments: of('payment').map(({ contract, price, unitsPerTicket, laneTtl }) => ({
       contract: toAddress(contract),
-      leastBase: formatAmount(price),
+      leastBase: formatAmount(price, token),
       unitsPerTicket,
       laneTtl,
     })),
@@ -64,17 +64,18 @@ function classesOf(classes: readonly NoteClass[]) {
 function infoOf({ deps, about }: RouteContext) {
   const { network, limits, key, clock } = deps
   const view = deps.checkpoint()
-  const { floor, defaultRule, requestBits } = deps.terms()
+  const terms = deps.terms()
   const unitsPerDay = limits.unitsPerDay()
   return {
     time: Math.floor(clock()),
     nodeKey: toBase64(key.publicKey),
     network: { name: network.name, id: `0x${toHex(network.id)}` },
-    floor: formatRule(floor),
-    defaultRule: formatRule(defaultRule),
-    requestBits,
+    decimals: terms.decimals,
+    floor: formatRule(terms.floor, terms),
+    defaultRule: formatRule(terms.defaultRule, terms),
+    requestBits: terms.requestBits,
     checkpointSequence: view ? view.latest.sequence.toString() : null,
-    ...classesOf(view?.latest.classes ?? []),
+    ...classesOf(view?.latest.classes ?? [], terms),
     limits: {
       bodyBytes: bodyLimit,
       unitBytes: UNIT_BYTES,

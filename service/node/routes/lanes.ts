@@ -56,7 +56,7 @@ async function postLane(context: RouteContext, request: FastifyRequest, reply: F
   const result = await openLane(deps, asked)
   if (!result.ok) {
     if (costly.has(result.code)) failures.spend(ip)
-    return sendRefusal(request, reply, result, { checkpoint: deps.checkpoint() })
+    return sendRefusal(request, reply, result, { deps })
   }
   if (result.isNew) metrics.lanesOpened.inc()
   reply.code(result.isNew ? 201 : 200)
@@ -80,7 +80,7 @@ function limitLane({ failures, freeLanes, renewals }: RouteContext, ip: string, 
 async function postEnvelopes({ deps, metrics }: RouteContext, request: FastifyRequest, reply: FastifyReply) {
   const envelopes = readBody(request, readPublish)
   const result = await publishWithLanes(deps, envelopes)
-  if (!result.ok) return sendRefusal(request, reply, result)
+  if (!result.ok) return sendRefusal(request, reply, result, { deps })
   metrics.published.inc(envelopes.length)
   const { receipts } = result
   if (!wantsBinary(request)) return sendJson(reply, receiptsToJson(receipts))

@@ -27,6 +27,7 @@ const problem = object({
   code: text,
   detail: text,
   missing: list(object({ index: { type: 'integer' }, condition: text, explanation: text, price: text })),
+  decimals: { type: 'integer' },
   home: text,
 })
 

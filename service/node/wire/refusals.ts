@@ -1,8 +1,8 @@
 import { explainCondition, formatCondition } from '@pennypost/sdk/policy'
-import { BaseError, type CheckpointView } from '@pennypost/sdk/verifier'
+import { BaseError } from '@pennypost/sdk/verifier'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { foresee, type Problem, sendProblem } from '../../plugins/problem.ts'
-import { priceOf } from '../gates/index.ts'
+import { type Priced, priceOf } from '../gates/index.ts'
 import { type Refusal, statusOf } from '../refusal.ts'
 
 /** The texts that stock clients know; every other message starts with its code. */
@@ -15,12 +15,12 @@ export function sendRefusal(
   request: FastifyRequest,
   reply: FastifyReply,
   refusal: Answered,
-  { isMalformed = false, checkpoint }: { isMalformed?: boolean; checkpoint?: CheckpointView | undefined } = {},
+  { isMalformed = false, deps }: { isMalformed?: boolean; deps?: Priced } = {},
 ): FastifyReply {
   const { status, grpc } = statusOf(refusal.code, { isMalformed })
   reply.code(status)
   request.refusedAs = refusal.code
-  return isV2(request) ? sendV2(reply, refusal, grpc) : sendProblem(reply, problemOf(refusal, status, checkpoint))
+  return isV2(request) ? sendV2(reply, refusal, grpc) : sendProblem(reply, problemOf(refusal, status, deps))
 }
 
 const isV2 = ({ url }: FastifyRequest): boolean => !url.startsWith('/v1/')
@@ -30,23 +30,20 @@ function sendV2(reply: FastifyReply, { code, message }: { code: string; message:
   return reply.type('application/json; charset=utf-8').send(JSON.stringify({ code: grpc, message: text, details: [] }))
 }
 
-function problemOf(
-  { code, message, missing, home }: Answered,
-  status: number,
-  checkpoint: CheckpointView | undefined,
-): Problem {
-  const facts = { missing: missing?.map((leaf) => missingOf(leaf, checkpoint)), home }
+function problemOf({ code, message, missing, home }: Answered, status: number, deps: Priced | undefined): Problem {
+  const facts = { ...(missing && deps && whatIsMissing(missing, deps)), home }
   return { status, code, detail: message, facts }
 }
 
-function missingOf(leaf: NonNullable<Refusal['missing']>[number], checkpoint: CheckpointView | undefined) {
-  const { index, condition } = leaf
-  return {
-    index,
-    condition: formatCondition(condition),
-    explanation: explainCondition(condition),
-    price: priceOf(leaf, checkpoint),
-  }
+function whatIsMissing(leaves: NonNullable<Refusal['missing']>, deps: Priced) {
+  const terms = deps.terms()
+  const missing = leaves.map((leaf) => ({
+    index: leaf.index,
+    condition: formatCondition(leaf.condition, terms),
+    explanation: explainCondition(leaf.condition, terms),
+    price: priceOf(leaf, deps),
+  }))
+  return { missing, decimals: terms.decimals }
 }
 
 /** Answers what a handler or the framework has thrown. What nobody foresaw is 500 without detail, and logged. */

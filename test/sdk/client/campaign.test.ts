@@ -1,14 +1,14 @@
-import { parseEther } from 'viem'
+import { parseUnits } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { PaymentPlace } from '../../../sdk/codec/index.ts'
 import { randomBytes } from '../../../sdk/crypto/index.ts'
 import type { CampaignOptions, Client, ClientEvent, Delivery } from '../../../sdk/index.ts'
-import { parseRule } from '../../../sdk/policy/index.ts'
 import { startTestNetwork, type TestNetwork } from '../../helpers/network.ts'
 import { withOpenings } from '../../helpers/openings.ts'
 import { createRecording, problem } from '../../helpers/recording.ts'
 
-const rate = { base: parseEther('1'), bond: parseEther('1'), tip: parseEther('0.25') }
+// Of a token with 6 decimals.
+const rate = { base: parseUnits('1', 6), bond: parseUnits('1', 6), tip: parseUnits('0.25', 6) }
 const nobody = '0x00000000000000000000000000000000000000AA'
 
 describe('letters to many', { timeout: 120_000 }, () => {
@@ -18,12 +18,12 @@ describe('letters to many', { timeout: 120_000 }, () => {
   let options: CampaignOptions
 
   beforeAll(async () => {
-    network = await startTestNetwork()
+    network = await startTestNetwork({ decimals: 6 })
     purse = await network.purse(100)
     readers = []
     for (const rule of ['tip 0.25', 'everyone', 'postage 1 and bond 1', 'postage 9']) {
       const reader = await network.client(await network.purse(0))
-      const set = await reader.policy.set(parseRule(rule))
+      const set = await reader.policy.set(rule)
       if (!set.ok) throw new Error(set.message)
       readers.push(reader)
     }
@@ -34,7 +34,7 @@ describe('letters to many', { timeout: 120_000 }, () => {
   test('are paid once, delivered one by one, and gone on with by another client', async () => {
     const first = await network.client(purse)
     const campaign = await first.campaign(options)
-    expect(campaign.cost).toBe(parseEther('11.25'))
+    expect(campaign.cost).toBe(parseUnits('11.25', 6))
     await expect(campaign.pay({ maxCost: 1n })).rejects.toMatchObject({ code: 'postage.price-too-high' })
     expect(await campaign.pay({ maxCost: campaign.cost })).toMatchObject({ isPaid: true, open: 5 })
     for await (const { ok } of campaign.deliver('news')) {
@@ -107,5 +107,45 @@ describe('letters to many', { timeout: 120_000 }, () => {
       { count: 5, recipient: undefined, state: { fine: 3, open: 2 } },
     ])
     expect(await sender.payments.refund()).toEqual({ amount: 3n * rate.bond })
+  })
+
+  test('cost half a token where the rule says so: as it is published, quoted, refused, paid, settled and refunded', async () => {
+    const [sender, reader] = [
+      await network.client(await network.purse(1)),
+      await network.client(await network.purse(0)),
+    ]
+    expect(reader.decimals).toBe(6)
+    expect(await reader.policy.set('bond 0.5')).toMatchObject({ ok: true })
+    await expect(reader.policy.set('bond 0.0000005')).rejects.toMatchObject({ code: 'policy.too-precise' })
+    expect(await sender.policy.get(reader.address)).toMatchObject({
+      rule: { kind: 'bond', amount: 500_000n },
+      text: 'bond 0.5',
+      explanation: 'you leave a bond of 0.5 tokens, which comes back unless this is spam',
+    })
+    const conversation = await sender.conversations.new(reader.address)
+    expect(await conversation.quote()).toMatchObject({
+      ok: false,
+      message: 'Delivery takes a payment in your name: bond 0.5.',
+      missing: [{ condition: 'connection' }, { condition: 'bond 0.5', price: 500_000n }],
+    })
+    expect(await conversation.send('gm', { payment: true, maxBond: 499_999n })).toMatchObject({
+      message: 'The payment leaves a bond of 0.5 tokens; at most 0.499999 tokens may be left.',
+    })
+    const quote = await conversation.quote({ payment: true })
+    expect(quote).toMatchObject({ price: 10_000n, bond: 500_000n, conditions: ['bond 0.5'] })
+    expect(await conversation.send('gm', { payment: true, maxBond: 500_000n })).toMatchObject({
+      ok: true,
+      price: 10_000n,
+    })
+    const [letter] = await reader.conversations.list()
+    if (!letter) return expect.fail('The letter is not there.')
+    expect(await reader.payments.look(letter)).toMatchObject([{ bond: 500_000n, isPaid: true }])
+    await reader.payments.settle(letter, 'fine')
+    expect(await sender.payments.refund()).toEqual({ amount: 500_000n })
+  })
+
+  test('are explained and priced by the node in whole tokens, and it says how many decimals those have', async () => {
+    const info = (await (await fetch(`${network.node.url}/v1/info`)).json()) as object
+    expect(info).toMatchObject({ decimals: 6, payments: [{ leastBase: '0.01' }] })
   })
 })

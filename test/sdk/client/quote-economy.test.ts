@@ -15,6 +15,7 @@ const nothing: Means = {
   stakes: [],
   payment: undefined,
   requestBits: 20,
+  decimals: 18,
   hashRate: 1_000_000,
   left: { price: undefined, bond: undefined, seconds: 60 },
   spent: { price: 0n, bond: 0n },

@@ -13,6 +13,7 @@ const nothing: Means = {
   stakes: [],
   payment: undefined,
   requestBits: 20,
+  decimals: 18,
   hashRate: 1_000_000,
   left: { price: undefined, bond: undefined, seconds: 60 },
   spent: { price: 0n, bond: 0n },
@@ -72,11 +73,19 @@ describe('quoteMeans', () => {
 
   const allowed = { base: 0n, bond: 3n, tip: 0n }
   test.each([
-    ['postage 1', { payment: { least: 0n, allowed, maxBond: 1n, begun: undefined } }, /bond of 3 .* at most 1 may/],
-    ['bond 5', { payment: { least: 0n, allowed, maxBond: 4n, begun: undefined } }, /bond of 5\d* .* at most 4 may/],
+    [
+      'postage 1',
+      { payment: { least: 0n, allowed, maxBond: 1n, begun: undefined } },
+      /bond of 0\.000000003 tokens; at most 0\.000000001 tokens may/,
+    ],
+    [
+      'bond 5',
+      { payment: { least: 0n, allowed, maxBond: 4n, begun: undefined } },
+      /bond of 5000000000 tokens; at most 0\.000000004 tokens may/,
+    ],
     ['work 20', { left: { price: 0n, bond: undefined, seconds: 0.01 } }, /about 2 seconds of work; at most 0\.01 are/],
   ] as const)('says of "%s" what it takes, and what was allowed', (text, means, message) => {
-    const refusal = quote(text, means)
+    const refusal = quote(text, { ...means, decimals: 9 })
     expect(!refusal.ok && refusal.message).toMatch(message)
   })
 
@@ -106,12 +115,12 @@ describe('quoteRuleFor', () => {
 
 describe('describeMissing', () => {
   test('lists what would help, with prices, and nothing that nobody or everybody meets', () => {
-    const missing = describeMissing(parseRule('everyone and (connection or stamp 2 or nobody)'), 10n)
+    const missing = describeMissing(parseRule('everyone and (connection or stamp 2 or nobody)'), { stampPrice: 10n })
     expect(missing.map(({ condition, price }) => [condition, price])).toEqual([
       ['connection', undefined],
       ['stamp 2', 20n],
     ])
-    expect(describeMissing(parseRule('nobody'), 10n)).toEqual([])
+    expect(describeMissing(parseRule('nobody'), { stampPrice: 10n })).toEqual([])
   })
 })
 

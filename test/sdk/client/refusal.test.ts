@@ -16,7 +16,7 @@ const ofNodes = [
   ...(await union('sdk/verifier/refusal.ts', 'RefusalCode')),
 ]
 const say = (code: string, missing: { condition: string; explanation?: string; price?: bigint }[] = []) =>
-  refusalOf({ code, message: 'The node says: “no”', missing }, 10n)
+  refusalOf({ code, message: 'The node says: “no”', missing }, { stampPrice: 10n })
 
 describe('the refusal of a node', () => {
   test('has the code that the node gave where nodes may say that, and no other', () => {

@@ -1,14 +1,30 @@
+import { create } from '@bufbuild/protobuf'
 import { fc, test as prop } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
-import { decodeRule, encodeRule } from '../../../sdk/codec/policy.ts'
+import { decodeRule, encodeRule, ruleFromMessage } from '../../../sdk/codec/policy.ts'
 import { BaseError } from '../../../sdk/errors.ts'
-import { formatAmount, formatRule, parseAmount, parseRule, type Rule, ruleFromJson } from '../../../sdk/policy/index.ts'
+import { RuleSchema } from '../../../sdk/generated/proto/pennypost/v1/policy_pb.ts'
+import {
+  explainRule,
+  formatAmount,
+  formatRule,
+  parseAmount,
+  parseRule,
+  type Rule,
+  ruleFromJson,
+  ruleToJson,
+} from '../../../sdk/policy/index.ts'
 import { anyRule } from './rules.ts'
+
+const tokens = [0, 6, 8, 18]
 
 describe('the forms of a rule', () => {
   prop.prop([anyRule])('text, JSON and protobuf round-trip', (rule) => {
-    expect(parseRule(formatRule(rule))).toEqual(rule)
-    expect(ruleFromJson(JSON.parse(JSON.stringify(rule)))).toEqual(rule)
+    for (const decimals of tokens) {
+      expect(parseRule(formatRule(rule, { decimals }), { decimals })).toEqual(rule)
+      const json = JSON.parse(JSON.stringify(ruleToJson(rule, { decimals })))
+      expect(ruleFromJson(json, { decimals })).toEqual(rule)
+    }
     expect(decodeRule(encodeRule(rule))).toEqual(rule)
   })
 
@@ -16,7 +32,7 @@ describe('the forms of a rule', () => {
     ['connection', { kind: 'connection' }],
     ['stamp 3', { kind: 'stamp', count: 3 }],
     ['stake 2', { kind: 'stake', class: 2 }],
-    ['tip 0.5', { kind: 'tip', amount: '0.5' }],
+    ['tip 0.5', { kind: 'tip', amount: 500_000_000_000_000_000n }],
     ['request or stamp 1', { kind: 'any', of: [{ kind: 'request' }, { kind: 'stamp', count: 1 }] }],
     [
       'request or stamp 1 and work 20',
@@ -57,7 +73,7 @@ describe('the forms of a rule', () => {
     ['bond .5', 'an amount of tokens'],
     ['tip -1', 'an amount of tokens'],
     ['tip 1e3', 'an amount of tokens'],
-    ['tip 0.0000000000000000001', 'an amount of tokens'],
+    ['tip 0.0000000000000000001', '“0.0000000000000000001” has 19 decimal places, and the token has 18.'],
     ['tip 79228162515', 'an amount of tokens'],
     ['telepathy', 'unknown condition "telepathy"'],
     ['constructor', 'unknown condition "constructor"'],
@@ -76,6 +92,7 @@ describe('the forms of a rule', () => {
     [{ kind: 'stamp' }],
     [{ kind: 'stamp', count: '1' }],
     [{ kind: 'tip', amount: 1 }],
+    [{ kind: 'stamp', count: 1, amount: '1' }],
     [{ kind: 'tip', amount: ' 1' }],
     [{ kind: 'stamp', count: 1, price: 2 }],
     [{ kind: 'stamp', count: 1.5 }],
@@ -86,6 +103,10 @@ describe('the forms of a rule', () => {
     [{ kind: 'any', of: [[[]]] }],
   ])('the JSON %j is refused', (value) => {
     expect(() => ruleFromJson(value)).toThrow(BaseError)
+  })
+
+  test('an amount in JSON is a decimal text, and nothing else', () => {
+    expect(() => ruleFromJson({ kind: 'tip', amount: 1n })).toThrow('an amount of tokens')
   })
 
   test('a single part is the part itself in every form', () => {
@@ -105,19 +126,84 @@ describe('the forms of a rule', () => {
   })
 })
 
-describe('amounts', () => {
+describe.each(tokens.map((decimals) => [decimals] as const))('amounts of a token with %i decimals', (decimals) => {
+  const token = { decimals }
+
   prop.prop([fc.bigInt({ min: 0n, max: 2n ** 96n - 1n })])('have one text each, which is read back', (amount) => {
-    expect(parseAmount(formatAmount(amount))).toBe(amount)
+    expect(parseAmount(formatAmount(amount, token), token)).toBe(amount)
   })
 
   prop.prop([fc.string({ unit: fc.constantFrom('0', '1', '9', '.', '-', 'e', ' ') })])(
     'are read from that text only',
     (text) => {
-      const amount = parseAmount(text)
-      if (amount !== undefined) expect(formatAmount(amount)).toBe(text)
+      const amount = parseAmount(text, token)
+      if (amount !== undefined) expect(formatAmount(amount, token)).toBe(text)
+    },
+  )
+
+  test('are as many of the smallest units as the token says', () => {
+    expect(parseRule('tip 5', token)).toEqual({ kind: 'tip', amount: 5n * 10n ** BigInt(decimals) })
+    expect(explainRule({ kind: 'tip', amount: 5n * 10n ** BigInt(decimals) }, token)).toBe(
+      'you tip the recipient 5 tokens',
+    )
+  })
+
+  prop.prop([fc.bigInt({ min: 0n, max: 2n ** 60n }), fc.stringMatching(/^[0-9]{0,20}[1-9]$/)])(
+    'with more decimal places are refused, with an amount that is not',
+    (amount, more) => {
+      const [whole, fraction = ''] = formatAmount(amount, token).split('.')
+      const text = `${whole}.${fraction.padEnd(decimals, '0')}${more}`
+      expect(parseAmount(text, token)).toBeUndefined()
+      const error = thrownBy(() => parseRule(`tip ${text}`, token))
+      const shorter = / ([0-9.]+)\.$/.exec(error.hint ?? '')?.[1] ?? ''
+      expect(parseRule(`tip ${shorter}`, token)).toEqual({ kind: 'tip', amount: amount || 1n })
     },
   )
 })
+
+describe('an amount with more decimal places than the token has', () => {
+  const token = { decimals: 6 }
+
+  test.each([
+    ['tip 0.1234567', 5, '0.1234567', 'Write 0.123456.'],
+    ['stamp 1 or (bond 2 and tip 1.0000001)', 28, '1.0000001', 'Write 1.'],
+    ['tip 0.0000001', 5, '0.0000001', 'Write 0.000001.'],
+  ])('"%s" is refused with its place and what would do', (text, at, amount, hint) => {
+    const error = thrownBy(() => parseRule(text, token))
+    expect(error).toMatchObject({ code: 'policy.too-precise', hint })
+    expect(error.message).toBe(`At character ${at}: “${amount}” has 7 decimal places, and the token has 6. ${hint}`)
+    expect(text.slice(at - 1)).toMatch(new RegExp(`^${amount}`))
+  })
+
+  test('is refused in JSON with its path', () => {
+    const of = [{ kind: 'request' }, { kind: 'bond', amount: '0.5' }]
+    const error = thrownBy(() => ruleFromJson({ kind: 'any', of }, { decimals: 0 }))
+    expect(error).toMatchObject({ code: 'policy.too-precise', hint: 'Write 1.' })
+    expect(error.message).toContain('rule.of[1].amount: “0.5” has 1 decimal places, and the token has none.')
+  })
+})
+
+test.each([
+  ['none', new Uint8Array()],
+  ['the text of older versions', new TextEncoder().encode('0.5')],
+  ['31 bytes', new Uint8Array(31).fill(1)],
+  ['33 bytes', new Uint8Array([...new Uint8Array(32), 1])],
+  ['zero', new Uint8Array(32)],
+  ['more than 96 bits', new Uint8Array(32).fill(1)],
+])('an encoded amount of %s is refused', (_, amount) => {
+  const kind = { case: 'tip', value: { amount } } as const
+  const message = create(RuleSchema, { kind: { case: 'condition', value: { kind } } })
+  expect(() => ruleFromMessage(message)).toThrow('an amount of tokens')
+})
+
+function thrownBy(run: () => unknown): BaseError {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof BaseError) return error
+  }
+  throw new Error('Expected a typed error.')
+}
 
 function expectTyped(read: () => Rule): void {
   try {

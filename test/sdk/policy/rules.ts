@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { formatAmount, type Rule } from '../../../sdk/policy/index.ts'
+import type { Rule } from '../../../sdk/policy/index.ts'
 
 const condition: fc.Arbitrary<Rule> = fc.oneof(
   fc.constantFrom<Rule>({ kind: 'connection' }, { kind: 'request' }, { kind: 'everyone' }, { kind: 'nobody' }),
@@ -11,7 +11,7 @@ const condition: fc.Arbitrary<Rule> = fc.oneof(
       fc.constantFrom('postage' as const, 'bond' as const, 'tip' as const),
       fc.bigInt({ min: 1n, max: 2n ** 96n - 1n }),
     )
-    .map(([kind, amount]): Rule => ({ kind, amount: formatAmount(amount) })),
+    .map(([kind, amount]): Rule => ({ kind, amount })),
 )
 
 const composition = (part: fc.Arbitrary<Rule>): fc.Arbitrary<Rule> =>

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file pennypost/v1/policy.proto.
  */
 export const file_pennypost_v1_policy: GenFile = /*@__PURE__*/
-  fileDesc("ChlwZW5ueXBvc3QvdjEvcG9saWN5LnByb3RvEgxwZW5ueXBvc3QudjEirwEKBFJ1bGUSIgoDYWxsGAEgASgLMhMucGVubnlwb3N0LnYxLlJ1bGVzSAASIgoDYW55GAIgASgLMhMucGVubnlwb3N0LnYxLlJ1bGVzSAASKQoIYXRfbGVhc3QYAyABKAsyFS5wZW5ueXBvc3QudjEuQXRMZWFzdEgAEiwKCWNvbmRpdGlvbhgEIAEoCzIXLnBlbm55cG9zdC52MS5Db25kaXRpb25IAEIGCgRraW5kIicKBVJ1bGVzEh4KAm9mGAEgAygLMhIucGVubnlwb3N0LnYxLlJ1bGUiOAoHQXRMZWFzdBINCgVjb3VudBgBIAEoDRIeCgJvZhgCIAMoCzISLnBlbm55cG9zdC52MS5SdWxlIsQFCglDb25kaXRpb24SOAoKY29ubmVjdGlvbhgBIAEoCzIiLnBlbm55cG9zdC52MS5Db25kaXRpb24uQ29ubmVjdGlvbkgAEjIKB3JlcXVlc3QYAiABKAsyHy5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLlJlcXVlc3RIABIuCgVzdGFtcBgDIAEoCzIdLnBlbm55cG9zdC52MS5Db25kaXRpb24uU3RhbXBIABIsCgR3b3JrGAQgASgLMhwucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Xb3JrSAASNAoIZXZlcnlvbmUYBSABKAsyIC5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLkV2ZXJ5b25lSAASMAoGbm9ib2R5GAYgASgLMh4ucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Ob2JvZHlIABIuCgVzdGFrZRgHIAEoCzIdLnBlbm55cG9zdC52MS5Db25kaXRpb24uU3Rha2VIABIyCgdwb3N0YWdlGAggASgLMh8ucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Qb3N0YWdlSAASLAoEYm9uZBgJIAEoCzIcLnBlbm55cG9zdC52MS5Db25kaXRpb24uQm9uZEgAEioKA3RpcBgKIAEoCzIbLnBlbm55cG9zdC52MS5Db25kaXRpb24uVGlwSAAaDAoKQ29ubmVjdGlvbhoJCgdSZXF1ZXN0GhYKBVN0YW1wEg0KBWNvdW50GAEgASgNGhQKBFdvcmsSDAoEYml0cxgBIAEoDRoWCgVTdGFrZRINCgVjbGFzcxgBIAEoDRoZCgdQb3N0YWdlEg4KBmFtb3VudBgBIAEoCRoWCgRCb25kEg4KBmFtb3VudBgBIAEoCRoVCgNUaXASDgoGYW1vdW50GAEgASgJGgoKCEV2ZXJ5b25lGggKBk5vYm9keUIGCgRraW5kItoBCg5Qb2xpY3lEb2N1bWVudBISCgpuZXR3b3JrX2lkGAEgASgMEg0KBW93bmVyGAIgASgMEg8KB3ZlcnNpb24YAyABKAQSIAoEcnVsZRgEIAEoCzISLnBlbm55cG9zdC52MS5SdWxlEiwKC3NlYWxlZF9rZXlzGAUgAygLMhcucGVubnlwb3N0LnYxLlNlYWxlZEtleUoECAYQB0oECAcQCEoECAgQCVIMYmxvY2tlZF90YWdzUg9ibG9ja2VkX3dhbGxldHNSE3Jldm9rZWRfY29ubmVjdGlvbnMiKAoJU2VhbGVkS2V5Eg4KBmtleV9pZBgBIAEoDBILCgNrZXkYAiABKAwikwEKDFNpZ25lZFBvbGljeRIQCghkb2N1bWVudBgBIAEoDBI5CgxpZGVudGl0eV9rZXkYAiABKAsyIy54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuUHVibGljS2V5EjYKCXNpZ25hdHVyZRgDIAEoCzIjLnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5TaWduYXR1cmViBnByb3RvMw", [file_xmtp_message_contents_v1_public_key]);
+  fileDesc("ChlwZW5ueXBvc3QvdjEvcG9saWN5LnByb3RvEgxwZW5ueXBvc3QudjEirwEKBFJ1bGUSIgoDYWxsGAEgASgLMhMucGVubnlwb3N0LnYxLlJ1bGVzSAASIgoDYW55GAIgASgLMhMucGVubnlwb3N0LnYxLlJ1bGVzSAASKQoIYXRfbGVhc3QYAyABKAsyFS5wZW5ueXBvc3QudjEuQXRMZWFzdEgAEiwKCWNvbmRpdGlvbhgEIAEoCzIXLnBlbm55cG9zdC52MS5Db25kaXRpb25IAEIGCgRraW5kIicKBVJ1bGVzEh4KAm9mGAEgAygLMhIucGVubnlwb3N0LnYxLlJ1bGUiOAoHQXRMZWFzdBINCgVjb3VudBgBIAEoDRIeCgJvZhgCIAMoCzISLnBlbm55cG9zdC52MS5SdWxlItYFCglDb25kaXRpb24SOAoKY29ubmVjdGlvbhgBIAEoCzIiLnBlbm55cG9zdC52MS5Db25kaXRpb24uQ29ubmVjdGlvbkgAEjIKB3JlcXVlc3QYAiABKAsyHy5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLlJlcXVlc3RIABIuCgVzdGFtcBgDIAEoCzIdLnBlbm55cG9zdC52MS5Db25kaXRpb24uU3RhbXBIABIsCgR3b3JrGAQgASgLMhwucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Xb3JrSAASNAoIZXZlcnlvbmUYBSABKAsyIC5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLkV2ZXJ5b25lSAASMAoGbm9ib2R5GAYgASgLMh4ucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Ob2JvZHlIABIuCgVzdGFrZRgHIAEoCzIdLnBlbm55cG9zdC52MS5Db25kaXRpb24uU3Rha2VIABIyCgdwb3N0YWdlGAggASgLMh8ucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Qb3N0YWdlSAASLAoEYm9uZBgJIAEoCzIcLnBlbm55cG9zdC52MS5Db25kaXRpb24uQm9uZEgAEioKA3RpcBgKIAEoCzIbLnBlbm55cG9zdC52MS5Db25kaXRpb24uVGlwSAAaDAoKQ29ubmVjdGlvbhoJCgdSZXF1ZXN0GhYKBVN0YW1wEg0KBWNvdW50GAEgASgNGhQKBFdvcmsSDAoEYml0cxgBIAEoDRoWCgVTdGFrZRINCgVjbGFzcxgBIAEoDRofCgdQb3N0YWdlEg4KBmFtb3VudBgCIAEoDEoECAEQAhocCgRCb25kEg4KBmFtb3VudBgCIAEoDEoECAEQAhobCgNUaXASDgoGYW1vdW50GAIgASgMSgQIARACGgoKCEV2ZXJ5b25lGggKBk5vYm9keUIGCgRraW5kItoBCg5Qb2xpY3lEb2N1bWVudBISCgpuZXR3b3JrX2lkGAEgASgMEg0KBW93bmVyGAIgASgMEg8KB3ZlcnNpb24YAyABKAQSIAoEcnVsZRgEIAEoCzISLnBlbm55cG9zdC52MS5SdWxlEiwKC3NlYWxlZF9rZXlzGAUgAygLMhcucGVubnlwb3N0LnYxLlNlYWxlZEtleUoECAYQB0oECAcQCEoECAgQCVIMYmxvY2tlZF90YWdzUg9ibG9ja2VkX3dhbGxldHNSE3Jldm9rZWRfY29ubmVjdGlvbnMiKAoJU2VhbGVkS2V5Eg4KBmtleV9pZBgBIAEoDBILCgNrZXkYAiABKAwikwEKDFNpZ25lZFBvbGljeRIQCghkb2N1bWVudBgBIAEoDBI5CgxpZGVudGl0eV9rZXkYAiABKAsyIy54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuUHVibGljS2V5EjYKCXNpZ25hdHVyZRgDIAEoCzIjLnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5TaWduYXR1cmViBnByb3RvMw", [file_xmtp_message_contents_v1_public_key]);
 
 /**
  * A tree of conditions.
@@ -261,15 +261,16 @@ export const Condition_StakeSchema: GenMessage<Condition_Stake> = /*@__PURE__*/
   messageDesc(file_pennypost_v1_policy, 3, 4);
 
 /**
- * Of a named payment: whole tokens as a decimal, such as "0.5".
+ * Of a named payment, in the token's smallest unit, 32 bytes big-endian. A decimal of whole tokens meant as much as each
+ * reader believed that the token's decimals are.
  *
  * @generated from message pennypost.v1.Condition.Postage
  */
 export type Condition_Postage = Message<"pennypost.v1.Condition.Postage"> & {
   /**
-   * @generated from field: string amount = 1;
+   * @generated from field: bytes amount = 2;
    */
-  amount: string;
+  amount: Uint8Array;
 };
 
 /**
@@ -284,9 +285,9 @@ export const Condition_PostageSchema: GenMessage<Condition_Postage> = /*@__PURE_
  */
 export type Condition_Bond = Message<"pennypost.v1.Condition.Bond"> & {
   /**
-   * @generated from field: string amount = 1;
+   * @generated from field: bytes amount = 2;
    */
-  amount: string;
+  amount: Uint8Array;
 };
 
 /**
@@ -301,9 +302,9 @@ export const Condition_BondSchema: GenMessage<Condition_Bond> = /*@__PURE__*/
  */
 export type Condition_Tip = Message<"pennypost.v1.Condition.Tip"> & {
   /**
-   * @generated from field: string amount = 1;
+   * @generated from field: bytes amount = 2;
    */
-  amount: string;
+  amount: Uint8Array;
 };
 
 /**
