@@ -1,2 +1,2 @@
-export { type CheckpointSource, CheckpointWatcher, type Finding } from './checkpoint-watcher.ts'
+export { CheckpointWatcher, type Finding } from './checkpoint-watcher.ts'
 export { createDisputer } from './send-dispute.ts'
