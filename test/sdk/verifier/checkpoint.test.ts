@@ -2,6 +2,7 @@ import { fc, test as prop } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
 import {
   type Checkpoint,
+  decodeCheckpoint,
   decodeSignedCheckpoint,
   encodeCheckpoint,
   encodeSignedCheckpoint,
@@ -161,6 +162,14 @@ describe('trustAfter', () => {
     expect(next).toEqual({ ...trust, signers: named.map((one) => checksumAddress(`0x${toHex(one)}`)), threshold: 1 })
     expect(trustAfter({ ...checkpoint, signers: named.slice(1), threshold: 1 }, trust).signers).toHaveLength(1)
   })
+})
+
+test('decimals that no token has would keep a reader busy for good: such a checkpoint is refused', () => {
+  const encoded = (decimals: number) => encodeCheckpoint({ ...checkpoint, decimals })
+  expect(decodeCheckpoint(encoded(255)).decimals).toBe(255)
+  for (const decimals of [256, 2 ** 32 - 1]) {
+    expect(() => decodeCheckpoint(encoded(decimals))).toThrow(`No token has ${decimals} decimals.`)
+  }
 })
 
 describe('checkpointDigest', () => {

@@ -12,6 +12,7 @@ import {
   laneFields,
   makeAccount,
   makeHolder,
+  makeNode,
   makeStampNode,
   networkId,
   type TestAccount,
@@ -179,7 +180,8 @@ describe('what the node says', () => {
   test('has the price of each condition that money meets', async () => {
     const rule = 'stamp 2 or stake 1 or postage 0.5 or bond 2 or tip 1.25'
     const priced = await makeStampNode({ defaultRule: parseRule(rule) }, { classes: allClasses })
-    const { json } = await priced.openLane(laneFields(ownedTopic('sealed', bob.address), makeHolder(2).holder))
+    const asked = laneFields(ownedTopic('sealed', bob.address), makeHolder(2).holder)
+    const { json } = await priced.openLane(asked)
     expect(json.missing.map(({ price }: { price?: string }) => price)).toEqual([
       undefined,
       '0.02',
@@ -188,10 +190,27 @@ describe('what the node says', () => {
       '2',
       '1.25',
     ])
+    expect(json.decimals).toBe(18)
     const alice = await makeAccount(0x33)
     const answer = await priced.publish(alice, envelope(ownedTopic('invite', bob.address)))
     expect(answer.json.message).toContain('one stamp costs 0.01 tokens')
     expect(answer.json.message).toContain('a stake of class 1 is 100 tokens, which come back')
     await priced.close()
+  })
+
+  test('is in whole tokens of as many decimals as it says', async () => {
+    const defaultRule = parseRule('tip 1.25', { decimals: 6 })
+    const other = await makeNode({ defaultRule, floor: parseRule('postage 0.5', { decimals: 6 }), decimals: 6 })
+    const { json } = await other.openLane(laneFields(ownedTopic('sealed', bob.address), makeHolder(2).holder))
+    expect(json).toMatchObject({ code: 'policy.refused', decimals: 6 })
+    const said = json.missing.map((one: Record<string, unknown>) => [one.condition, one.explanation, one.price])
+    expect(said).toEqual([
+      ['postage 0.5', 'you pay postage of 0.5 tokens in your name', '0.5'],
+      ['connection', 'the recipient has connected with you', undefined],
+      ['tip 1.25', 'you tip the recipient 1.25 tokens', '1.25'],
+    ])
+    const info = (await other.app.inject({ method: 'GET', url: '/v1/info' })).json()
+    expect(info).toMatchObject({ decimals: 6, floor: 'postage 0.5', defaultRule: 'tip 1.25' })
+    await other.close()
   })
 })
