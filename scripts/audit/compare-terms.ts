@@ -66,7 +66,7 @@ function partsOf({ deployment, parameters: p }: TermsOptions): Fact[] {
     ['stakeRegistry', 'rewardCap', p.rewardCap],
     ['checkpointRegistry', 'networkId', p.networkId],
     ['checkpointRegistry', 'bond', p.signerBond],
-    ['checkpointRegistry', 'rewardCap', p.rewardCap],
+    ['checkpointRegistry', 'rewardCap', p.signerRewardCap],
     ['notice', 'price', p.noticePrice],
     ['connectionResolver', 'eas', eas],
     ['connectionResolver', 'networkId', p.networkId],

@@ -177,13 +177,18 @@ describe('an audit', () => {
     }
     const set = encodeFunctionData({ abi: checkpointRegistryAbi, functionName: 'setTerms', args: [chosen] })
     await asOwner(checkpointRegistry, set)
-    const others = { ...JSON.parse(await readFile(parameters, 'utf8')), treeCapacity: 1_024, rewardCap: '5' }
+    const others = {
+      ...JSON.parse(await readFile(parameters, 'utf8')),
+      treeCapacity: 1_024,
+      rewardCap: '5',
+      signerRewardCap: '6',
+    }
     const given = join(chain.folder, 'others.json')
     await writeFile(given, JSON.stringify(others))
     expect(await run('audit', { parameters: given })).toEqual([
       'tree.capacity is 1048576, not 1024.',
       'stakeRegistry.rewardCap is 10000000000000000000, not 5.',
-      'checkpointRegistry.rewardCap is 10000000000000000000, not 5.',
+      'checkpointRegistry.rewardCap is 5000000000000000000000, not 6.',
       'checkpointRegistry: its term floor is stamp 1, not everyone.',
       'checkpointRegistry: its term defaultRule is stamp 2, not connection or request or stamp 1.',
       'checkpointRegistry: its term requestBits is 0, not 20.',
@@ -200,7 +205,7 @@ describe('an audit', () => {
     const announce = (signers: readonly Address[], threshold: bigint) =>
       encodeFunctionData({ abi: checkpointRegistryAbi, functionName: 'announce', args: [signers, threshold] })
     const takeOffice = async (index: number) => {
-      const bond = parseEther('1000')
+      const bond = parseEther('100000')
       const erc20 = { address: token, abi: postageTokenAbi as Abi }
       await chain.send(0, { ...erc20, functionName: 'transfer', args: [chain.addressOf(index), bond] })
       await chain.send(index, { ...erc20, functionName: 'approve', args: [registry, bond] })

@@ -121,7 +121,9 @@ describe('verifyCheckpoint', () => {
       ['the root of all in the place of one', [fromBytes(both.root)]],
       ['thousands', Array(4097).fill(own)],
     ])('refuses %s', (_, trees) => {
-      expect(() => verifyCheckpoint(withTrees(both, ...trees), trust)).toThrow('Its trees do not give its root.')
+      expect(() => verifyCheckpoint(withTrees(both, ...trees), trust)).toThrow(
+        /Its trees do not give its root\.|more than 4096/,
+      )
     })
 
     test('refuses the two nodes of a level above as trees', () => {

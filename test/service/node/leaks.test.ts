@@ -107,7 +107,7 @@ describe('a secret that the checkpoint announces', () => {
     let now = midnight + 23 * hour
     const announced = await makeStampNode(
       { defaultRule },
-      { classes: allClasses, leaks: [toBytes32(61n), new Uint8Array(32).fill(0xff)] },
+      { classes: allClasses, leaks: [toBytes32(61n), new Uint8Array(32).fill(0xff)], issuedAt: BigInt(now - 60) },
       { clock: () => now },
     )
     const ask = async (at: number, secret: bigint, id = 15) => {

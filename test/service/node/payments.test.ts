@@ -32,9 +32,9 @@ beforeAll(async () => {
   expect(bob.bytes).toEqual(recipient)
   lanes = [paidLane(1), paidLane(2), paidLane(3), paidLane(4, now - 60)]
   entered = enter(...lanes.map(({ paid }) => paid))
-  const { classes, root, roots, operations } = entered.view.latest
+  const { classes, root, roots, trees, operations } = entered.view.latest
   const defaultRule = parseRule('postage 3 and bond 2')
-  node = await makeStampNode({ defaultRule, rateLimits: 'on' }, { classes, root, roots, operations })
+  node = await makeStampNode({ defaultRule, rateLimits: 'on' }, { classes, root, roots, trees, operations })
 })
 afterAll(() => node.close())
 
