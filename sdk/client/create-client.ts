@@ -101,17 +101,17 @@ async function createSession(wallet: WalletLike, options: ClientOptions, ending:
   const own = walletUntil(wallet, signal)
   const address = await own.getAddress()
   const signed = signedSource(options)
+  const storage = createSafeStorage(options.storage, tell)
   const [info, found, said] = await Promise.all([
     retried(() => checkClock(() => anonymous.info({ signal }), edges), signal),
     readAccount(edges, address),
-    readSaid(signed, { now: clock.seconds, signal }),
+    readSaid(signed, { now: clock.seconds, signal, storage, tell }),
     preferFastSecp256k1(),
   ])
   signed.newest = () => said
   const network = pinNetwork(info, options.network, () => signed.newest())
   const ask = { wallet: own, address, mayReplace: options.identity === 'new' }
   const { identity, sealedKeys, named, account } = await login({ ...edges, network }, ask, found)
-  const storage = createSafeStorage(options.storage, tell)
   const { log, sealed } = openLog({ identity, sealedKeys, named, storage, networkId: network.id, random, clock })
   await log.sync(signal) // the last that can fail: nothing goes on by itself before
   const privacy = { ...defaultPrivacy, ...options.privacy }

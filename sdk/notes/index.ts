@@ -7,7 +7,7 @@ export {
 } from './allocator.ts'
 export { Bindings, SecondUseError } from './binding.ts'
 export { blockCountOf, blockSizeOf, type Device, freeBlocks, messageIdsOf, nextBlock } from './blocks.ts'
-export { createTrust } from './checkpoint-trust.ts'
+export { createTrust, restoreTrust, type Trust } from './checkpoint-trust.ts'
 export {
   checkpointRegistryAbi,
   connectionResolverAbi,

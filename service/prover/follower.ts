@@ -94,7 +94,8 @@ export class Follower {
 
     const round = await indexer.sync(head)
     this.#report(round)
-    if (!round.block || !(await indexer.verify(round.block)) || !(await ledger.sync(round.block))) return
+    if (!round.block || !(await indexer.verify(round.block))) return
+    if (!(await ledger.sync(round.block)) || !(await ledger.verify(round.block))) return
     const issued = await issuer.issue(round.block)
     metrics.checkpoints.inc(issued)
     if (issued > 0) log.info({ issued, block: String(round.block.number) }, 'Signed checkpoints.')

@@ -82,6 +82,20 @@ contract CheckpointRegistryTest is CheckpointFixture {
         registry.exit();
     }
 
+    function test_aBond_waitsForTheRestOfTheOfficeThatItsSignerLeft() public {
+        _open();
+        uint256 end = registry.officeEndsAt() + 1 days;
+        vm.prank(_signer(0));
+        vm.assertEq(registry.requestExit(), end);
+        vm.warp(end - 1);
+        _expectTooEarly(_signer(0), end);
+        vm.warp(end);
+        vm.prank(_signer(0));
+        vm.assertEq(registry.exit(), BOND);
+        vm.prank(_signer(1)); // the office is over
+        vm.assertEq(registry.requestExit(), block.timestamp + 30 days);
+    }
+
     function test_deposit_tellsWhoHasABond() public {
         vm.prank(ALICE);
         token.approve(address(registry), BOND);

@@ -83,6 +83,9 @@ export class FakeChain implements ChainReader {
     return this.noteClasses
   }
 
+  /** What the registry says of itself; without one, nothing. */
+  registry: ChainReader['registry'] = async () => undefined
+
   async time(block: bigint) {
     return this.timeOf(block)
   }

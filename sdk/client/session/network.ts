@@ -92,7 +92,7 @@ function followTerms(options: NetworkOptions, said: () => Said | undefined) {
   let [newest, terms] = [said(), read(said())]
   return () => {
     const now = said()
-    if (now && now.sequence > (newest?.sequence ?? 0n)) [newest, terms] = [now, read(now)]
+    if (now && now.sequence !== newest?.sequence) [newest, terms] = [now, read(now)]
     return terms
   }
 }

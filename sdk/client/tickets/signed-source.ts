@@ -1,10 +1,13 @@
 import type { Checkpoint } from '../../codec/index.ts'
 import { BaseError } from '../../errors.ts'
-import { createTrust } from '../../notes/index.ts'
+import { createTrust, restoreTrust, type Trust } from '../../notes/index.ts'
 import { createProverClient, type ProverClient } from '../../transport/index.ts'
 import type { CheckpointTrust } from '../../verifier/index.ts'
+import type { Tell } from '../session/events.ts'
 import { trustOf } from '../session/network.ts'
 import type { ClientOptions } from '../session/options.ts'
+import type { SafeStorage } from '../session/storage.ts'
+import { treeKey } from './tree-keeper.ts'
 
 /** Where signed checkpoints come from, whose count, and the newest that is known. */
 export type SignedSource = {
@@ -23,19 +26,38 @@ type Reading = {
   /** Unix seconds. */
   readonly now: () => number
   readonly signal?: AbortSignal | undefined
+  /** Where the trees of the last run lie, and with them who has signed since the pinned ones. */
+  readonly storage: Pick<SafeStorage, 'get'>
+  readonly tell: Tell
 }
 
-/** The newest checkpoint, for what it says of the network; undefined where nobody can be asked, or be believed. */
-export async function readSaid(
-  { prover, trust }: SignedSource,
-  { now, signal }: Reading,
-): Promise<Checkpoint | undefined> {
+/**
+ * The newest checkpoint, for what it says of the network. Undefined where nobody is asked; and where nobody answers, or what
+ * they answer counts for nothing, which is told.
+ */
+export async function readSaid({ prover, trust }: SignedSource, reading: Reading): Promise<Checkpoint | undefined> {
   if (!prover || !trust) return undefined
+  const { signal, tell } = reading
   try {
     const signed = await prover.latestCheckpoint({ signal })
-    return signed && (await createTrust({ genesis: trust, source: prover, now }).verify(signed, signal))
+    return signed && (await (await openTrust({ prover, trust }, reading)).verify(signed, signal))
   } catch (error) {
-    if (error instanceof BaseError) return undefined
+    if (!(error instanceof BaseError)) throw error
+    tell({ kind: 'degraded', code: error.code })
+    return undefined
+  }
+}
+
+type Pinned = { readonly prover: ProverClient; readonly trust: CheckpointTrust }
+
+/** On from where the last run was: who signed once and does no longer must not be believed again. */
+async function openTrust({ prover, trust }: Pinned, { now, storage }: Reading): Promise<Trust> {
+  const begin = { genesis: trust, source: prover, now }
+  const saved = await storage.get(treeKey(trust))
+  try {
+    return saved && saved.length > 0 ? restoreTrust(saved, begin).trust : createTrust(begin)
+  } catch (error) {
+    if (error instanceof BaseError) return createTrust(begin) // what was saved is no trust
     throw error
   }
 }

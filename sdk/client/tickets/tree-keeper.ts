@@ -39,10 +39,14 @@ export type TreeKeeper = {
 /** Where leaves are looked for. */
 export type FindStep = StepOptions & Pick<FindOptions, 'newest' | 'near'>
 
+/** Under what the trees of a network are stored. */
+export const treeKey = (trust: Pick<CheckpointTrust, 'networkId'> | undefined): string =>
+  `pennypost/tree/${toHex(trust?.networkId ?? new Uint8Array())}`
+
 /** Keeps the note tree; asks nobody until it is needed. */
 export function createTreeKeeper(options: TreeKeeperOptions): TreeKeeper {
   const { trust, storage, tell } = options
-  const key = `pennypost/tree/${toHex(trust?.networkId ?? new Uint8Array())}`
+  const key = treeKey(trust)
   const tree = once(async () => open(options, await storage.get(key)))
   const save = async (follower: TreeFollower) => storage.set(key, follower.save())
 

@@ -1,10 +1,10 @@
 import { orAborted } from '@pennypost/sdk/async'
-import { type Address, fromHex } from '@pennypost/sdk/crypto'
-import { noteTreeAbi, type Operation } from '@pennypost/sdk/notes'
-import { BaseError } from '@pennypost/sdk/verifier'
+import { type Address, addressToBytes, fromHex } from '@pennypost/sdk/crypto'
+import { checkpointRegistryAbi, noteTreeAbi, type Operation } from '@pennypost/sdk/notes'
+import { BaseError, signersHash } from '@pennypost/sdk/verifier'
 import { BlockNotFoundError, createPublicClient, getAbiItem, http, type PublicClient } from 'viem'
 import type { BlockRef, LoggedOperation } from '../store/index.ts'
-import type { ChainReader, Confirmations } from './chain-reader.ts'
+import type { ChainReader, Confirmations, RegistryClaim } from './chain-reader.ts'
 import { type NoteContracts, readClasses } from './classes.ts'
 import { type LedgerContracts, readEvents } from './events.ts'
 
@@ -41,6 +41,7 @@ export function createViemReader(options: Options): ChainReader {
       return { operations: Number(operations), chain: fromHex(chain) }
     },
     classes: (block) => readClasses(client, options, block),
+    registry: (block) => readRegistry(client, options.checkpointRegistry, block),
     time: async (blockNumber) => Number((await client.getBlock({ blockNumber })).timestamp),
     events: (from, to) => readEvents(client, options, { from, to }),
   }
@@ -79,6 +80,23 @@ async function readOperations(
   return operations.sort((a, b) => a.index - b.index)
 }
 
+async function readRegistry(
+  client: PublicClient,
+  address: Address | undefined,
+  blockNumber: bigint,
+): Promise<RegistryClaim | undefined> {
+  if (!address) return undefined
+  const at = { address, abi: checkpointRegistryAbi, blockNumber } as const
+  const [signers, threshold, officeEndsAt, terms] = await Promise.all([
+    client.readContract({ ...at, functionName: 'signers' }),
+    client.readContract({ ...at, functionName: 'threshold' }),
+    client.readContract({ ...at, functionName: 'officeEndsAt' }),
+    client.readContract({ ...at, functionName: 'termsHash' }),
+  ])
+  const named = { signers: signers.map(addressToBytes), threshold: Number(threshold), officeEndsAt }
+  return { signersHash: signersHash(named), termsHash: fromHex(terms) }
+}
+
 /** Every failure of the client becomes one error with a code. */
 function translateErrors(reader: ChainReader, signal: AbortSignal): ChainReader {
   const translate =
@@ -101,6 +119,7 @@ function translateErrors(reader: ChainReader, signal: AbortSignal): ChainReader 
     operations: translate(reader.operations),
     claim: translate(reader.claim),
     classes: translate(reader.classes),
+    registry: translate(reader.registry),
     time: translate(reader.time),
     events: translate(reader.events),
   }

@@ -1,8 +1,11 @@
+import { concatBytes, equalBytes } from '@pennypost/sdk/crypto'
+import { BaseError, termsHash } from '@pennypost/sdk/verifier'
 import type { ChainReader } from '../chain/index.ts'
-import type { BlockRef, LedgerStore } from '../store/index.ts'
+import type { BlockRef, LedgerStore, Office } from '../store/index.ts'
+import { hashOf } from './office.ts'
 
 type Options = {
-  readonly chain: Pick<ChainReader, 'block' | 'events'>
+  readonly chain: Pick<ChainReader, 'block' | 'events' | 'registry'>
   readonly store: LedgerStore
   /** The contracts that are followed; where they change, all is read again. */
   readonly contracts: readonly string[]
@@ -18,11 +21,14 @@ export class Ledger {
   readonly #range: bigint
   #step: bigint
   #isBound = false
+  /** The newest block at which the registry agreed. */
+  #agreed: bigint
 
   constructor(options: Options) {
     this.#options = options
     this.#range = options.range ?? 2_000n
     this.#step = this.#range
+    this.#agreed = options.fromBlock - 1n
   }
 
   /** Reads up to a block; false if the chain was reorganised meanwhile, and it is to be tried again. */
@@ -36,6 +42,29 @@ export class Ledger {
       cursor = read.number
     }
     return true
+  }
+
+  /**
+   * Whether the registry's own word at a block is what was read; false if the chain has moved on from the block. Throws
+   * {@link LedgerBrokenError} where it is not, since what would be signed would be false; what was read since they last agreed
+   * is then forgotten, to be read again.
+   */
+  async verify(block: BlockRef): Promise<boolean> {
+    const { chain, store, fromBlock } = this.#options
+    const said = await chain.registry(block.number)
+    if (!said) return true
+    if ((await chain.block(block.number))?.hash !== block.hash) return false
+    const [office = nobody, terms] = [await store.officeAt(block.number), await store.termsAt(block.number)]
+    const known = [hashOf(office), terms ? termsHash(terms) : new Uint8Array(32)]
+    if (equalBytes(concatBytes(...known), concatBytes(said.signersHash, said.termsHash))) {
+      this.#agreed = block.number
+      return true
+    }
+    await store.rollbackLedger(this.#agreed)
+    this.#agreed = fromBlock - 1n
+    throw new LedgerBrokenError(
+      `At block ${block.number} the registry has another office, or other terms, than were read.`,
+    )
   }
 
   async #bind(): Promise<void> {
@@ -75,4 +104,11 @@ export class Ledger {
     await store.appendEvents(events, block)
     return block
   }
+}
+
+const nobody: Office = { signers: [], threshold: 0, endsAt: 0 }
+
+/** The events that a chain's endpoint shows of the contracts are not all there are. */
+export class LedgerBrokenError extends BaseError {
+  readonly code = 'ledger.broken'
 }

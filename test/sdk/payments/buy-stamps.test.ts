@@ -95,7 +95,7 @@ describe('buying stamps', () => {
       await readFile('artifacts/contracts/mocks/SilentToken.sol/SilentToken.json', 'utf8'),
     )
     const owner = chain.walletAt(0)
-    const args = [chain.walletAt(1).account.address, parseEther('100')]
+    const args = [chain.walletAt(1).account.address, parseEther('100'), 18]
     const receipt = await chain.publicClient.waitForTransactionReceipt({
       hash: await owner.deployContract({ abi, bytecode, args }),
     })

@@ -55,8 +55,8 @@ function request(i: number) {
 }
 
 function open() {
-  const { classes, root, roots, operations } = entered.view.latest
-  return makeStampNode({ defaultRule: parseRule(defaultRule), dataDir }, { classes, root, roots, operations })
+  const { classes, root, roots, trees, operations } = entered.view.latest
+  return makeStampNode({ defaultRule: parseRule(defaultRule), dataDir }, { classes, root, roots, trees, operations })
 }
 
 beforeAll(async () => {

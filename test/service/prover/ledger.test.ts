@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { commitmentOf, fromBytes, secretHashOf } from '../../../sdk/crypto/index.ts'
 import { type Database, openPglite } from '../../../service/plugins/database/index.ts'
-import { Ledger, leaksAt } from '../../../service/prover/ledger/index.ts'
+import { hashOf, Ledger, leaksAt } from '../../../service/prover/ledger/index.ts'
 import { createSqlStore, type LedgerEvent, type ProverStore, type Staked } from '../../../service/prover/store/index.ts'
 import { FakeChain } from '../../helpers/fake-chain.ts'
 
@@ -103,11 +103,17 @@ describe('the ledger', () => {
       if (to - from > 4n) throw new Error('too many results')
       return FakeChain.prototype.events.call(chain, from, to)
     }
-    await sync(make({ chain: { block: (number) => chain.block(number), events } }))
+    await sync(make({ chain: { block: (number) => chain.block(number), events, registry: chain.registry } }))
     expect([await found(1n), await found(40n)]).toEqual([[1n], [40n]])
     await expect(
       sync(
-        make({ chain: { block: (number) => chain.block(number), events: () => Promise.reject(new Error('down')) } }),
+        make({
+          chain: {
+            block: (number) => chain.block(number),
+            events: () => Promise.reject(new Error('down')),
+            registry: chain.registry,
+          },
+        }),
       ),
     ).resolves.toBe(true)
   })
@@ -124,10 +130,35 @@ describe('the ledger', () => {
     expect(await found(1n)).toEqual([1n])
   })
 
+  test('of which the registry says otherwise is not signed by, and read again', async () => {
+    const office = { signers: [granter], threshold: 1, endsAt: 9_000 }
+    const taken: LedgerEvent = { kind: 'office', block: 2n, logIndex: 1, time: 1_020, ...office }
+    const signersHash = hashOf(office)
+    mine(3)
+    chain.registry = async () => ({ signersHash, termsHash: new Uint8Array(32) })
+    const ledger = make()
+    await sync(ledger) // an endpoint that leaves the event out
+    const head = await chain.head()
+    await expect(ledger.verify(head)).rejects.toMatchObject({ code: 'ledger.broken' })
+    chain.ledgerEvents = [taken]
+    await sync(ledger)
+    expect(await ledger.verify(head)).toBe(true)
+    expect(await store.officeAt(3n)).toEqual(taken)
+    chain.registry = async () => ({ signersHash, termsHash: new Uint8Array(32).fill(1) })
+    await expect(ledger.verify(head)).rejects.toMatchObject({ code: 'ledger.broken' })
+    expect(await ledger.verify({ ...head, hash: '0x00' })).toBe(false)
+    chain.registry = async () => undefined
+    expect(await ledger.verify(head)).toBe(true)
+  })
+
   test('asks for nothing where nothing is followed', async () => {
     mine(2)
     const events = () => Promise.reject(new Error('asked'))
-    expect(await sync(make({ contracts: [], chain: { block: (number) => chain.block(number), events } }))).toBe(true)
+    expect(
+      await sync(
+        make({ contracts: [], chain: { block: (number) => chain.block(number), events, registry: chain.registry } }),
+      ),
+    ).toBe(true)
   })
 
   test('knows the connections of both sides, until they are over or taken back', async () => {
