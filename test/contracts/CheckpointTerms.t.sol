@@ -88,7 +88,12 @@ contract CheckpointTermsTest is CheckpointFixture {
         (choice.floor, choice.defaultRule) = (_text(8192), _text(8192));
         (choice.requestBits, choice.checkpointSeconds) = (64, 12 hours);
         choice.nodes = new ICheckpointRegistry.Node[](64);
+        for (uint256 i = 0; i < 64; i++) choice.nodes[i].url = _text(i == 0 ? 1 : 256);
         _set(choice);
+        for (uint256 i = 0; i < 2; i++) {
+            choice.nodes[63].url = _text(i * 257);
+            _expectOutOfRange(choice, ICheckpointRegistry.Term.Url, i * 257, 1, 256);
+        }
         (choice.floor, choice.defaultRule) = (_text(1), _text(1));
         (choice.requestBits, choice.checkpointSeconds) = (0, 1);
         choice.nodes = new ICheckpointRegistry.Node[](0);
