@@ -270,8 +270,8 @@ interface ICheckpointRegistry {
     /// error of the token.
     function deposit() external;
 
-    /// @notice Ends the caller's office at once. Its bond waits 30 days, and at least until the office would have ended:
-    /// so long may somebody who has not heard of it follow what it signs.
+    /// @notice Ends the caller's office at once. Its bond waits 30 days, and at least until the office would have
+    /// ended: so long may somebody who has not heard of it follow what it signs.
     /// @dev Reverts with `CheckpointRegistryNotBonded`, or `CheckpointRegistryExiting`.
     /// @return exitAt From when on the caller can withdraw its bond.
     function requestExit() external returns (uint256 exitAt);
