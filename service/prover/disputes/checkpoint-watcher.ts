@@ -8,7 +8,7 @@ import type { Metrics } from '../metrics.ts'
 import type { ProverStore } from '../store/index.ts'
 import { digestNameOf } from './evidence.ts'
 import { type Dispute, findDisputes } from './find-disputes.ts'
-import type { Ruling } from './send-dispute.ts'
+import type { Disputer } from './send-dispute.ts'
 
 /** Who serves checkpoints: a node or a prover of the network. */
 export type CheckpointSource = {
@@ -25,7 +25,7 @@ type Options = {
   readonly network: Network
   readonly schedule: Schedule
   readonly capacity: number
-  readonly dispute: (dispute: Dispute) => Promise<Ruling>
+  readonly dispute: Disputer
   readonly clock: Clock
   readonly log: Pick<FastifyBaseLogger, 'info' | 'warn' | 'error'>
   readonly metrics: Pick<Metrics, 'faults' | 'falseCheckpoints'>
@@ -175,20 +175,12 @@ export class CheckpointWatcher {
     const twins = (this.#seen.get(BigInt(entry.sequence)) ?? []).filter((one) => digestNameOf(one) !== digest)
     for await (const dispute of findDisputes(signed, { store, capacity, previous, twins })) {
       if (!this.#maySend()) return
-      const ruling = await this.#send(dispute)
+      const ruling = await this.#options.dispute(dispute, () => this.#sent.push(this.#options.clock()))
       if (typeof ruling !== 'object') return this.#tell(entry, ruling, dispute.functionName)
     }
     if (await this.#isAhead(signed)) return
     entry.looks += 1
     if (entry.looks >= looksUntilTrue) this.#entries.set(digest, { ...entry, status: 'true' })
-  }
-
-  /** What is sent and lost costs as much as what is not. */
-  async #send(dispute: Dispute): Promise<Ruling> {
-    this.#sent.push(this.#options.clock())
-    const ruling = await this.#options.dispute(dispute)
-    if (typeof ruling === 'object' && ruling.reason !== 'lost') this.#sent.pop()
-    return ruling
   }
 
   #tell(entry: Entry, status: 'slashed' | 'possible', call: Dispute['functionName']): void {

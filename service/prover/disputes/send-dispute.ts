@@ -16,12 +16,15 @@ type Options = {
   readonly signal: AbortSignal
 }
 
-/** Tries a dispute on the chain, and sends it if the registry would take it. */
-export function createDisputer({ registry, key, ...options }: Options): (dispute: Dispute) => Promise<Ruling> {
+/** Tries a dispute on the chain, and sends it if the registry would take it; told before it does. */
+export type Disputer = (dispute: Dispute, onSending: () => void) => Promise<Ruling>
+
+/** Disputes before one registry. */
+export function createDisputer({ registry, key, ...options }: Options): Disputer {
   const account = key && privateKeyToAccount(key)
   const send = createSender({ ...options, account })
-  return async (dispute) => {
-    const outcome = await send({ address: registry, abi: checkpointRegistryAbi, from: zeroAddress }, dispute)
+  return async (dispute, onSending) => {
+    const outcome = await send({ address: registry, abi: checkpointRegistryAbi, from: zeroAddress, onSending }, dispute)
     if (outcome === 'done') return 'slashed'
     return outcome === 'nobody' ? 'possible' : { reason: outcome }
   }

@@ -21,6 +21,8 @@ type Contract = {
   readonly abi: Abi
   /** Who a call is tried as where nobody pays; it is not tried unless given. */
   readonly from?: Address
+  /** Told before a transaction is sent: from then on it may cost, whatever becomes of it. */
+  readonly onSending?: () => void
 }
 
 type Call = { readonly functionName: string; readonly args: readonly unknown[] }
@@ -38,10 +40,11 @@ export function createSender({ rpcUrl, account }: Options) {
   const client = createPublicClient({ transport: transportOf(rpcUrl), cacheTime: 0, pollingInterval: 500 })
   const wallet = account && createWalletClient({ account, transport: transportOf(rpcUrl) })
 
-  async function attempt({ from, ...contract }: Contract, call: Call): Promise<string> {
+  async function attempt({ from, onSending, ...contract }: Contract, call: Call): Promise<string> {
     const request = { ...contract, account: account ?? from, ...call } as const
     await client.simulateContract({ ...request, blockTag: 'pending' } as never)
     if (!wallet) return 'nobody'
+    onSending?.()
     const hash = await wallet.writeContract({ ...request, chain: null } as never)
     const receipt = await client.waitForTransactionReceipt({ hash, timeout: receiptTimeout })
     return receipt.status === 'success' ? 'done' : 'lost'
