@@ -8,6 +8,7 @@ import { type Target, targets } from './targets.ts'
 //
 //   npm run mutate -- client --sample 20 --seed monday
 //   npm run mutate -- contracts --files contracts/Postage.sol
+//   npm run mutate -- contracts --sample 1000 --near --part 1/2
 //
 // It changes files where it runs: use a clean checkout of its own. Each file is put back after each mutant, and when the
 // program is stopped.
@@ -18,6 +19,8 @@ const { values, positionals } = parseArgs({
     sample: { type: 'string', default: '20' },
     seed: { type: 'string', default: 'pennypost' },
     files: { type: 'string', multiple: true },
+    near: { type: 'boolean', default: false },
+    part: { type: 'string', default: '1/1' },
   },
 })
 
@@ -35,7 +38,7 @@ async function mutate(target: Target): Promise<number> {
   const survivors: Chosen[] = []
   for (const [i, mutant] of mutants.entries()) {
     const seconds = performance.now()
-    const isNoticed = await withMutant(mutant, () => isNoticedBy(target))
+    const isNoticed = await withMutant(mutant, () => isNoticedBy(target, mutant.path))
     if (!isNoticed) survivors.push(mutant)
     const took = ((performance.now() - seconds) / 1000).toFixed(0)
     console.log(`${i + 1}/${mutants.length} ${isNoticed ? 'noticed ' : 'SURVIVED'} ${describe(mutant)} (${took} s)`)
@@ -48,7 +51,7 @@ function describe({ path, line, before, after }: Chosen): string {
   return `${path}:${line}\n    - ${before}\n    + ${after}`
 }
 
-/** Some of all mutants, the same ones for the same seed. */
+/** Some of all mutants, the same ones for the same seed; with `--part`, every n-th of those. */
 async function choose({ sources, extension }: Target): Promise<Chosen[]> {
   const all: Chosen[] = []
   const paths = values.files ?? (await filesOf(sources, extension))
@@ -58,7 +61,9 @@ async function choose({ sources, extension }: Target): Promise<Chosen[]> {
   }
   const ranked = all.map((mutant) => ({ mutant, rank: hash(`${values.seed} ${mutant.path} ${mutant.text}`) }))
   ranked.sort((a, b) => a.rank - b.rank)
-  return ranked.slice(0, Number(values.sample)).map(({ mutant }) => mutant)
+  const [part = 1, parts = 1] = values.part.split('/').map(Number)
+  const sample = ranked.slice(0, Number(values.sample)).filter((_, i) => i % parts === part - 1)
+  return sample.map(({ mutant }) => mutant)
 }
 
 async function filesOf(sources: readonly string[], extension: string): Promise<string[]> {
@@ -83,8 +88,10 @@ async function withMutant<T>({ path, text }: Chosen, step: () => Promise<T>): Pr
   }
 }
 
-async function isNoticedBy({ tests }: Target): Promise<boolean> {
-  for (const command of tests) {
+async function isNoticedBy({ near, tests }: Target, path: string): Promise<boolean> {
+  const nearest = near ? [near(path)] : tests.slice(0, 1)
+  const others = near ? tests : tests.slice(1)
+  for (const command of values.near ? nearest : [...nearest, ...others]) {
     const { code } = await runStep({ name: 'mutant', command })
     if (code !== 0) return true
   }

@@ -1,20 +1,45 @@
+import { globSync } from 'node:fs'
+import { basename } from 'node:path'
+
 /** Files whose every line is meant to be held by a test, and the commands that hold them, cheapest first. */
 export type Target = {
   readonly name: string
   /** Folders, from the root. */
   readonly sources: readonly string[]
   readonly extension: '.ts' | '.sol'
+  /** The tests that lie nearest to a file, which are run first; `--near` runs no others. */
+  readonly near?: (path: string) => readonly string[]
   /** A mutant is noticed by the first of them that fails. */
   readonly tests: readonly (readonly string[])[]
 }
 
 const vitest = (...filters: string[]) => ['vitest', 'run', '--bail', '1', '--testTimeout', '60000', ...filters]
 
+/** Which Solidity tests hold a contract: those named after it, and those of who uses it. */
+const solidityTests: readonly (readonly [source: RegExp, tests: readonly string[]])[] = [
+  [/NoteTree|TreeStep|NoteLog/, ['NoteTree*', 'Vectors', 'CheckpointSlash', 'CheckpointLeaks', 'Constructors']],
+  [/Checkpoint|NetworkTerms|BabyJubjub|Code/, ['Checkpoint*', 'Constructors', 'Reentrancy', 'Vectors']],
+  [/Stake|SlashReports|NoteOpening/, ['Stake*', 'Constructors', 'Reentrancy']],
+  [/Postage/, ['Postage*', 'Constructors', 'Reentrancy']],
+  [/Payment|BoundedCall|SignedVerdict/, ['Payments*', 'Constructors', 'Reentrancy', 'Vectors']],
+  [/Funds/, ['Payments*', 'Postage*', 'Stake*']],
+  [/OperatorPool/, ['OperatorPool', 'Constructors', 'Reentrancy', 'PaymentsInvariants']],
+  [/Connection/, ['Connection*', 'Constructors']],
+  [/Notice/, ['Notice', 'Constructors']],
+]
+
+function solidityNear(path: string): string[] {
+  const tests = solidityTests.find(([source]) => source.test(basename(path)))?.[1] ?? ['*']
+  const files = globSync(tests.map((test) => `test/contracts/${test}.t.sol`)).sort()
+  return ['hardhat', 'test', 'solidity', '--test-profile', 'quick', ...files]
+}
+
 export const targets: readonly Target[] = [
   {
     name: 'contracts',
     sources: ['contracts'],
     extension: '.sol',
+    near: solidityNear,
     tests: [['hardhat', 'test', 'solidity'], vitest('test/contracts')],
   },
   {
