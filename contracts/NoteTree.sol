@@ -30,6 +30,8 @@ contract NoteTree is INoteTree, Ownable2Step {
 
     uint256 private immutable _mostLeaves;
 
+    // In a slot with the owner to be: the other two, written together, have one of their own.
+    uint64 private _leakCount;
     uint128 private _operationCount;
     uint128 private _leafCount;
     mapping(uint256 count => bytes32 chain) private _chains;
@@ -97,12 +99,18 @@ contract NoteTree is INoteTree, Ownable2Step {
             since: isOver ? uint40(block.timestamp) : known.since,
             until: SafeCast.toUint40(Math.max(known.until, until))
         });
+        ++_leakCount;
         emit SecretLeaked(secret, until);
     }
 
     /// @inheritdoc INoteTree
     function leakOf(uint256 secret) external view returns (Leak memory) {
         return _leaks[secret];
+    }
+
+    /// @inheritdoc INoteTree
+    function leakCount() external view returns (uint256) {
+        return _leakCount;
     }
 
     /// @inheritdoc INoteTree

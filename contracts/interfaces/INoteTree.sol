@@ -135,6 +135,10 @@ interface INoteTree {
     /// @return The two times.
     function leakOf(uint256 secret) external view returns (Leak memory);
 
+    /// @notice How often secrets were said to be out, so that who reads the events can tell whether one is missing.
+    /// @return The number of `SecretLeaked` events.
+    function leakCount() external view returns (uint256);
+
     /// @notice How many notes one tree has room for; the next is begun when it is full.
     function capacity() external view returns (uint256);
 

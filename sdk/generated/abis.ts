@@ -99,6 +99,7 @@ export const noteTreeAbi = [
   { inputs: [{ name: 'inserter', type: 'address' }, { name: 'number', type: 'uint256' }], name: 'classIdOf', outputs: [{ name: '', type: 'uint256' }], stateMutability: 'view', type: 'function' },
   { inputs: [{ name: 'account', type: 'address' }], name: 'kindOf', outputs: [{ name: '', type: 'uint8' }], stateMutability: 'view', type: 'function' },
   { inputs: [], name: 'leafCount', outputs: [{ name: '', type: 'uint256' }], stateMutability: 'view', type: 'function' },
+  { inputs: [], name: 'leakCount', outputs: [{ name: '', type: 'uint256' }], stateMutability: 'view', type: 'function' },
   { inputs: [{ name: 'secret', type: 'uint256' }], name: 'leakOf', outputs: [{ components: [{ name: 'since', type: 'uint40' }, { name: 'until', type: 'uint40' }], name: '', type: 'tuple' }], stateMutability: 'view', type: 'function' },
   { inputs: [], name: 'operationCount', outputs: [{ name: '', type: 'uint256' }], stateMutability: 'view', type: 'function' },
   { inputs: [], name: 'owner', outputs: [{ name: '', type: 'address' }], stateMutability: 'view', type: 'function' },

@@ -76,6 +76,7 @@ contract CheckpointLeaksTest is CheckpointFixture {
         vm.warp(since + 8 hours + 1);
         tree.reveal(SECRET, since + 9 hours);
         vm.assertEq(tree.leakOf(SECRET).since, since + 8 hours + 1);
+        vm.assertEq(tree.leakCount(), 6);
     }
 
     function test_slashFalseLeaks_revertsWhen_theListIsNotTheSignedOne() public {

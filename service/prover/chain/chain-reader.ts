@@ -10,8 +10,12 @@ export type ChainIdentity = { readonly chainId: bigint; readonly genesis: `0x${s
 /** The contract's own word on its log: how many operations, and the chain hash after them. */
 export type LogClaim = { readonly operations: number; readonly chain: Uint8Array }
 
-/** The registry's own word on what is in force: 32 bytes each; the terms are zero while there are none. */
-export type RegistryClaim = { readonly signersHash: Uint8Array; readonly termsHash: Uint8Array }
+/** The contracts' own word on what is in force (32 bytes each, zero for terms that there are not), and how often secrets leaked. */
+export type RegistryClaim = {
+  readonly signersHash: Uint8Array
+  readonly termsHash: Uint8Array
+  readonly leakCount: number
+}
 
 /** Who signs checkpoints, and how many of them are enough. */
 export type SignerSet = Pick<Office, 'signers' | 'threshold'>
@@ -29,7 +33,7 @@ export type ChainReader = {
   claim(block: bigint): Promise<LogClaim>
   /** All classes of stamps, stakes and payments, on sale or sold before, at a block. */
   classes(block: bigint): Promise<NoteClass[]>
-  /** Whose office and which terms the registry has in force at a block, by their hashes; undefined without a registry. */
+  /** Whose office and which terms the registry has in force at a block, and the tree's leaks; undefined without a registry. */
   registry(block: bigint): Promise<RegistryClaim | undefined>
   /** When a block was made, unix seconds. */
   time(block: bigint): Promise<number>

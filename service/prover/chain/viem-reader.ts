@@ -41,7 +41,7 @@ export function createViemReader(options: Options): ChainReader {
       return { operations: Number(operations), chain: fromHex(chain) }
     },
     classes: (block) => readClasses(client, options, block),
-    registry: (block) => readRegistry(client, options.checkpointRegistry, block),
+    registry: (block) => readRegistry(client, options, block),
     time: async (blockNumber) => Number((await client.getBlock({ blockNumber })).timestamp),
     events: (from, to) => readEvents(client, options, { from, to }),
   }
@@ -82,19 +82,20 @@ async function readOperations(
 
 async function readRegistry(
   client: PublicClient,
-  address: Address | undefined,
+  { noteTree, checkpointRegistry }: Pick<Options, 'noteTree' | 'checkpointRegistry'>,
   blockNumber: bigint,
 ): Promise<RegistryClaim | undefined> {
-  if (!address) return undefined
-  const at = { address, abi: checkpointRegistryAbi, blockNumber } as const
-  const [signers, threshold, officeEndsAt, terms] = await Promise.all([
+  if (!checkpointRegistry) return undefined
+  const at = { address: checkpointRegistry, abi: checkpointRegistryAbi, blockNumber } as const
+  const [signers, threshold, officeEndsAt, terms, leaks] = await Promise.all([
     client.readContract({ ...at, functionName: 'signers' }),
     client.readContract({ ...at, functionName: 'threshold' }),
     client.readContract({ ...at, functionName: 'officeEndsAt' }),
     client.readContract({ ...at, functionName: 'termsHash' }),
+    client.readContract({ address: noteTree, abi: noteTreeAbi, blockNumber, functionName: 'leakCount' }),
   ])
   const named = { signers: signers.map(addressToBytes), threshold: Number(threshold), officeEndsAt }
-  return { signersHash: signersHash(named), termsHash: fromHex(terms) }
+  return { signersHash: signersHash(named), termsHash: fromHex(terms), leakCount: Number(leaks) }
 }
 
 /** Every failure of the client becomes one error with a code. */

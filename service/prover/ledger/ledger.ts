@@ -21,7 +21,7 @@ export class Ledger {
   readonly #range: bigint
   #step: bigint
   #isBound = false
-  /** The newest block at which the registry agreed. */
+  /** The newest block at which the contracts agreed. */
   #agreed: bigint
 
   constructor(options: Options) {
@@ -45,7 +45,7 @@ export class Ledger {
   }
 
   /**
-   * Whether the registry's own word at a block is what was read; false if the chain has moved on from the block. Throws
+   * Whether the contracts' own word at a block is what was read; false if the chain has moved on from the block. Throws
    * {@link LedgerBrokenError} where it is not, since what would be signed would be false; what was read since they last agreed
    * is then forgotten, to be read again.
    */
@@ -56,14 +56,15 @@ export class Ledger {
     if ((await chain.block(block.number))?.hash !== block.hash) return false
     const [office = nobody, terms] = [await store.officeAt(block.number), await store.termsAt(block.number)]
     const known = [hashOf(office), terms ? termsHash(terms) : new Uint8Array(32)]
-    if (equalBytes(concatBytes(...known), concatBytes(said.signersHash, said.termsHash))) {
+    const isInForce = equalBytes(concatBytes(...known), concatBytes(said.signersHash, said.termsHash))
+    if (isInForce && (await store.leakCount(block.number)) === said.leakCount) {
       this.#agreed = block.number
       return true
     }
     await store.rollbackLedger(this.#agreed)
     this.#agreed = fromBlock - 1n
     throw new LedgerBrokenError(
-      `At block ${block.number} the registry has another office, or other terms, than were read.`,
+      `At block ${block.number} the contracts have another office, other terms, or other leaks, than were read.`,
     )
   }
 

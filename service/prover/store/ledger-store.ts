@@ -68,6 +68,8 @@ export type LedgerStore = {
 
   /** Secrets that are out at a block and count until its time (unix seconds) or later: the newest, each once. */
   leaksAt(at: { block: bigint; time: number; limit: number }): Promise<bigint[]>
+  /** How often secrets were said to be out, to the end of a block. */
+  leakCount(block: bigint): Promise<number>
   /** Every office that there was, oldest first. */
   offices(): Promise<OfficeTaken[]>
   /** Who was in office at the end of a block; undefined where the chain did not say yet. */

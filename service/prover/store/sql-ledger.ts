@@ -48,7 +48,10 @@ function followLedger(database: Database): Following {
   }
 }
 
-type Reading = Pick<LedgerStore, 'leaksAt' | 'stakesWith' | 'falseStakes' | 'newestStake' | 'connectionsOf'>
+type Reading = Pick<
+  LedgerStore,
+  'leaksAt' | 'leakCount' | 'stakesWith' | 'falseStakes' | 'newestStake' | 'connectionsOf'
+>
 
 function readLedger(database: Database): Reading {
   return {
@@ -59,6 +62,11 @@ function readLedger(database: Database): Reading {
         ) as newest order by block desc, log_index desc limit $3`
       const rows = await database.read({ text, values: [String(block), time, limit] })
       return rows.map(({ secret }) => fromBytes(secret))
+    },
+    async leakCount(block) {
+      const text = 'select count(*)::int as count from leaks where block <= $1'
+      const [row] = await database.read({ text, values: [String(block)] })
+      return Number(row?.count)
     },
     async stakesWith(secretHashes) {
       const text = 'select * from stakes where secret_hash = any($1::bytea[]) order by block, log_index'

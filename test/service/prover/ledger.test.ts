@@ -135,7 +135,7 @@ describe('the ledger', () => {
     const taken: LedgerEvent = { kind: 'office', block: 2n, logIndex: 1, time: 1_020, ...office }
     const signersHash = hashOf(office)
     mine(3)
-    chain.registry = async () => ({ signersHash, termsHash: new Uint8Array(32) })
+    chain.registry = async () => ({ signersHash, termsHash: new Uint8Array(32), leakCount: 0 })
     const ledger = make()
     await sync(ledger) // an endpoint that leaves the event out
     const head = await chain.head()
@@ -144,11 +144,24 @@ describe('the ledger', () => {
     await sync(ledger)
     expect(await ledger.verify(head)).toBe(true)
     expect(await store.officeAt(3n)).toEqual(taken)
-    chain.registry = async () => ({ signersHash, termsHash: new Uint8Array(32).fill(1) })
+    chain.registry = async () => ({ signersHash, termsHash: new Uint8Array(32).fill(1), leakCount: 0 })
     await expect(ledger.verify(head)).rejects.toMatchObject({ code: 'ledger.broken' })
     expect(await ledger.verify({ ...head, hash: '0x00' })).toBe(false)
     chain.registry = async () => undefined
     expect(await ledger.verify(head)).toBe(true)
+  })
+
+  test('with a leak that the endpoint left out is not signed by, and read again', async () => {
+    const signersHash = hashOf({ signers: [], threshold: 0, endsAt: 0 })
+    mine(3)
+    chain.registry = async () => ({ signersHash, termsHash: new Uint8Array(32), leakCount: 2 })
+    chain.ledgerEvents = [leaked(1n, 5n)]
+    const ledger = make()
+    await sync(ledger)
+    await expect(ledger.verify(await chain.head())).rejects.toMatchObject({ code: 'ledger.broken' })
+    chain.ledgerEvents = [leaked(1n, 5n), leaked(2n, 5n)] // the same secret, out for longer
+    await sync(ledger)
+    expect(await ledger.verify(await chain.head())).toBe(true)
   })
 
   test('asks for nothing where nothing is followed', async () => {
