@@ -16,6 +16,7 @@ import type { RouteContext } from './routes/context.ts'
 import { createNodeState } from './state/node-state.ts'
 import { createSqlStore, type NodeStore } from './store/index.ts'
 import { createStreams } from './streams.ts'
+import { countCheckpoints } from './tell-checkpoints.ts'
 import { createTokenReader } from './tokens.ts'
 
 /** What reaches out of the process, for those who replace it. */
@@ -44,7 +45,7 @@ export async function assembleNode(config: NodeConfig, edges: NodeEdges = {}): P
   const checkpoints = await followCheckpoints({ ...sourceOf(config), store, clock, fetch })
   const address = { url: config.publicUrl ?? '' }
   const metrics = createMetrics()
-  checkpoints.onDoubt((doubt) => metrics.doubts.set(doubt ? 1 : 0))
+  countCheckpoints(checkpoints, metrics)
   const deps = await createDeps(config, { store, clock, groth16, checkpoints, address, metrics })
   const unlisten = store.onStored(deps.bus.publish)
   return {

@@ -16,6 +16,8 @@ export type Checkpoints = {
   doubt(): string | undefined
   /** Hears of each such doubt, and of its end. */
   onDoubt(listener: (doubt: string | undefined) => void): void
+  /** Hears how each question to a prover went, and how the one before; first how the last ones went until now. */
+  onAsked(listener: (now: ProverHealth, before: ProverHealth) => void): void
   /** Asks every prover once for what is new. */
   poll(): Promise<void>
   close(): Promise<void>
@@ -25,6 +27,8 @@ export type Checkpoints = {
 export type ProverHealth = {
   readonly url: string
   readonly ok: boolean
+  /** Of an error that has one: `checkpoint.invalid` of who serves what may not be followed. */
+  readonly code?: string | undefined
   readonly error?: string | undefined
   readonly lastSeen?: number | undefined
 }
@@ -52,17 +56,24 @@ export async function followCheckpoints(source: CheckpointSource): Promise<Check
   const followed = await openFollowed(source)
   const bonded = source.trust.registry === zeroAddress ? [] : provers // without bonds a contradiction proves nothing
   const doubts = createDoubts({ ...source, followed, provers: bonded, signal: closing.signal })
-  const listeners: ((doubt: string | undefined) => void)[] = []
-  const health = new Map<string, ProverHealth>(provers.map((url) => [url, { url, ok: false, error: 'not asked yet' }]))
+  const listeners: Parameters<Checkpoints['onDoubt']>[0][] = []
+  const askListeners: Parameters<Checkpoints['onAsked']>[0][] = []
+  const health = new Map(provers.map((url) => [url, notAsked(url)]))
   let doubt: string | undefined
+
+  function note(now: ProverHealth): void {
+    const before = health.get(now.url) ?? now
+    health.set(now.url, now)
+    for (const listener of askListeners) listener(now, before)
+  }
 
   async function ask(url: string): Promise<string | undefined> {
     try {
       const found = await followProver(url, { ...source, followed, doubts, signal: closing.signal })
-      health.set(url, { url, ok: true, lastSeen: Math.floor(clock()) })
+      note({ url, ok: true, lastSeen: Math.floor(clock()) })
       return found
     } catch (error) {
-      health.set(url, { url, ok: false, error: reasonOf(error), lastSeen: health.get(url)?.lastSeen })
+      if (!closing.signal.aborted) note({ url, ok: false, ...reasonOf(error), lastSeen: health.get(url)?.lastSeen })
       return undefined
     }
   }
@@ -81,6 +92,10 @@ export async function followCheckpoints(source: CheckpointSource): Promise<Check
     health: () => [...health.values()],
     doubt: () => doubt,
     onDoubt: (listener) => void listeners.push(listener),
+    onAsked(listener) {
+      askListeners.push(listener)
+      for (const now of health.values()) if (now.error !== notAsked(now.url).error) listener(now, notAsked(now.url))
+    },
     poll,
     close() {
       closing.abort()
@@ -88,6 +103,8 @@ export async function followCheckpoints(source: CheckpointSource): Promise<Check
     },
   }
 }
+
+const notAsked = (url: string): ProverHealth => ({ url, ok: false, error: 'not asked yet' })
 
 type Following = Pick<CheckpointSource, 'fetch'> & {
   readonly followed: Followed
@@ -136,8 +153,8 @@ function startPolling(pollOnce: () => Promise<void>, seconds: number) {
   return { poll, stop }
 }
 
-function reasonOf(error: unknown): string {
-  if (error instanceof BaseError) return `${error.code}: ${error.message}`
-  const { message, cause } = error as Error
-  return cause instanceof Error ? `${message}: ${cause.message}` : String(message)
+function reasonOf(failure: unknown): Pick<ProverHealth, 'code' | 'error'> {
+  if (failure instanceof BaseError) return { code: failure.code, error: `${failure.code}: ${failure.message}` }
+  const { message, cause } = failure as Error
+  return { error: cause instanceof Error ? `${message}: ${cause.message}` : String(message) }
 }

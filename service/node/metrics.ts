@@ -22,6 +22,18 @@ export function createMetrics() {
       help: '1 while signers contradict each other and no checkpoint is followed.',
       registers,
     }),
+    provers: new Gauge({
+      name: 'pennypost_prover_followed',
+      help: '1 while a prover answers with what can be followed, by its URL.',
+      labelNames: ['prover'],
+      registers,
+    }),
+    falseCheckpoints: new Counter({
+      name: 'pennypost_invalid_checkpoints_total',
+      help: 'How often a prover served a checkpoint that may not be followed, by its URL.',
+      labelNames: ['prover'],
+      registers,
+    }),
     openStreams: new Gauge({ name: 'pennypost_open_streams', help: 'Streams that are open now.', registers }),
     latency: new Histogram({
       name: 'pennypost_request_seconds',

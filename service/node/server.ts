@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { buildNode } from './app.ts'
 import { type Assembled, assembleNode, type NodeEdges } from './assemble.ts'
 import { completeConfig, type NodeConfig } from './config.ts'
+import { logCheckpoints } from './tell-checkpoints.ts'
 
 /** A node that listens. */
 export type RunningNode = {
@@ -40,7 +41,7 @@ export async function startNode(some: Partial<NodeConfig> = {}, edges: NodeEdges
 async function listen(config: NodeConfig, { context, checkpoints, address, close }: Assembled): Promise<RunningNode> {
   const { store, key, clock, network } = context.deps
   const app = await buildNode(context, config)
-  checkpoints.onDoubt((doubt) => (doubt ? app.log.error(doubt) : app.log.info('Signers agree again.')))
+  logCheckpoints(checkpoints, app.log)
   const sweep = () => store.sweep(Math.floor(clock())).catch((err) => app.log.error({ err }, 'Sweeping failed.'))
   const sweeping = setInterval(sweep, sweepMs)
   sweeping.unref()

@@ -6,6 +6,7 @@ import { type Checkpoint, decodeSignedCheckpoint, encodeSignedCheckpoint } from 
 import { addressToBytes, fromBase64, toBase64 } from '../../../sdk/crypto/index.ts'
 import { checkpointDigest } from '../../../sdk/verifier/index.ts'
 import { followCheckpoints } from '../../../service/node/checkpoints.ts'
+import { logCheckpoints } from '../../../service/node/tell-checkpoints.ts'
 import { walletOf } from '../../helpers/accounts.ts'
 import {
   checkpointOf,
@@ -134,6 +135,34 @@ describe('following provers', () => {
     await follow((url, init) => (String(url).startsWith('http://a.test') ? answer() : good(url, init)))
     expect(node!.deps.checkpoint()?.latest.sequence).toBe(1n)
     expect((await health()).provers.map(({ ok }: { ok: boolean }) => ok)).toEqual([false, true])
+  })
+
+  test('one that is invalid is in the log, in the metrics and in the health, and so is who serves it', async () => {
+    const told: string[] = []
+    const log = (level: string) => (_: unknown, text?: string) => void told.push(`${level}: ${text}`)
+    let served = [await signCheckpoint(first)]
+    const fetch: typeof globalThis.fetch = (url, init) => {
+      if (String(url).startsWith('http://b.test')) return Promise.reject(new Error('down'))
+      return proverFetch(served)(url, init)
+    }
+    node = await makeNode(settings, { fetch })
+    logCheckpoints(node.checkpoints, { info: log('info'), warn: log('warn'), error: log('error') })
+    await node.checkpoints.poll()
+    served = [...served, await signCheckpoint(second, walletOf(0x01))]
+    for (let i = 0; i < 3; i++) await node.checkpoints.poll()
+    served = [...served.slice(0, 1), await signCheckpoint(second)]
+    await node.checkpoints.poll()
+    expect(told).toEqual([
+      'info: Following a prover.',
+      'warn: A prover cannot be followed: down',
+      expect.stringMatching(/^error: A prover serves a checkpoint that may not be followed: checkpoint.invalid/),
+      'info: Following a prover.',
+    ])
+    const metrics = (await node.app.inject({ method: 'GET', url: '/metrics' })).payload
+    expect(metrics).toContain('pennypost_invalid_checkpoints_total{prover="http://a.test"} 3')
+    expect(metrics).toContain('pennypost_prover_followed{prover="http://a.test"} 1')
+    expect(metrics).toContain('pennypost_prover_followed{prover="http://b.test/"} 0')
+    expect(node.deps.checkpoint()?.latest.sequence).toBe(2n)
   })
 
   test('one that is older, or the same, changes nothing', async () => {
