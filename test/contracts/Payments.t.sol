@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {Payments} from "../../contracts/Payments.sol";
+import {INoteSource} from "../../contracts/interfaces/INoteSource.sol";
 import {INoteTree} from "../../contracts/interfaces/INoteTree.sol";
 import {IPayments} from "../../contracts/interfaces/IPayments.sol";
 import {IPostage} from "../../contracts/interfaces/IPostage.sol";
@@ -17,6 +18,21 @@ contract PaymentsTest is PaymentsFixture {
         vm.assertTrue(payments.disposal() == IPostage.Disposal.Burn);
         vm.assertEq(keccak256(abi.encode(payments.floor())), keccak256(abi.encode(_floor())));
         vm.assertEq(payments.owner(), OWNER);
+    }
+
+    function test_noteClass_saysWhatAPaymentIsWorth() public view {
+        INoteSource.NoteClass memory expected = INoteSource.NoteClass(
+            4,
+            address(payments),
+            1,
+            _floor().leastBase,
+            64,
+            1 days,
+            1 hours,
+            0,
+            1
+        );
+        vm.assertEq(keccak256(abi.encode(payments.noteClass(1))), keccak256(abi.encode(expected)));
     }
 
     function test_constructor_revertsWhen_theFloorIsOutOfRange() public {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {INoteSource} from "../../contracts/interfaces/INoteSource.sol";
 import {IPostage} from "../../contracts/interfaces/IPostage.sol";
 import {PostageFixture} from "./helpers/PostageFixture.sol";
 
@@ -16,6 +17,22 @@ contract PostageClassesTest is PostageFixture {
         vm.assertEq(postage.classOf(1).price, PRICE);
         vm.assertEq(postage.classOf(2).price, 5);
         vm.assertEq(postage.costOf(2, 7), 35);
+    }
+
+    function test_noteClass_saysWhatAStampIsWorth() public {
+        uint256 number = _addClass(IPostage.Class(5, 6, 7 minutes, 8 minutes, 9 days));
+        INoteSource.NoteClass memory expected = INoteSource.NoteClass(
+            1,
+            address(postage),
+            2,
+            5,
+            6,
+            7 minutes,
+            8 minutes,
+            0,
+            0
+        );
+        vm.assertEq(keccak256(abi.encode(postage.noteClass(number))), keccak256(abi.encode(expected)));
     }
 
     function test_addClass_revertsWhen_aTermIsOutOfRange() public {

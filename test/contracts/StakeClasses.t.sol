@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {PostageToken} from "../../contracts/PostageToken.sol";
+import {INoteSource} from "../../contracts/interfaces/INoteSource.sol";
 import {IPostage} from "../../contracts/interfaces/IPostage.sol";
 import {IStakeRegistry} from "../../contracts/interfaces/IStakeRegistry.sol";
 import {StakeFixture} from "./helpers/StakeFixture.sol";
@@ -21,6 +22,23 @@ contract StakeClassesTest is StakeFixture {
         vm.assertEq(stakes.classIdOf(2), classId);
         vm.assertEq(keccak256(abi.encode(stakes.classOf(2))), keccak256(abi.encode(terms)));
         vm.assertFalse(stakes.isClosed(2));
+    }
+
+    function test_noteClass_saysWhatAStakeIsWorth() public {
+        vm.prank(OWNER);
+        stakes.addClass(IStakeRegistry.Class(9, 8, 7, 6 minutes, 5, 4 minutes, 3 minutes));
+        INoteSource.NoteClass memory expected = INoteSource.NoteClass(
+            2,
+            address(stakes),
+            2,
+            9,
+            5,
+            4 minutes,
+            3 minutes,
+            6 minutes,
+            7
+        );
+        vm.assertEq(keccak256(abi.encode(stakes.noteClass(2))), keccak256(abi.encode(expected)));
     }
 
     function test_addClass_revertsWhen_aTermIsOutOfRange() public {

@@ -95,12 +95,12 @@ contract StakeRegistryTest is StakeFixture {
     }
 
     function test_stake_revertsWhen_aHashIsNotAFieldElement() public {
-        for (uint256 i = 0; i < 2; i++) {
+        for (uint256 i = 0; i < 4; i++) {
             IStakeRegistry.Opening memory opening = _opening(1, 2);
-            // The same value to Poseidon, but no secret hashes to it.
-            if (i == 0) opening.secretHash += FIELD_ORDER;
-            else opening.personHash += FIELD_ORDER;
-            uint256 wrong = i == 0 ? opening.secretHash : opening.personHash;
+            // The same value to Poseidon, but no secret hashes to it; or the least that is none.
+            uint256 wrong = FIELD_ORDER + (i < 2 ? (i == 0 ? opening.secretHash : opening.personHash) : 0);
+            if (i % 2 == 0) opening.secretHash = wrong;
+            else opening.personHash = wrong;
             vm.expectRevert(abi.encodeWithSelector(IStakeRegistry.StakeRegistryHashOutOfRange.selector, wrong));
             vm.prank(ALICE);
             stakes.stake(BASIC, opening);
