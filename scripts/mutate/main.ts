@@ -24,6 +24,9 @@ const { values, positionals } = parseArgs({
   },
 })
 
+/** What takes longer than this goes round in a circle, and is noticed. */
+const mostSeconds = values.near ? 180 : 1800
+
 const target = targets.find(({ name }) => name === positionals[0])
 if (!target) {
   console.error(`Say what to change: ${targets.map(({ name }) => name).join(', ')}.`)
@@ -87,9 +90,6 @@ async function withMutant<T>({ path, text }: Chosen, step: () => Promise<T>): Pr
     process.off('SIGINT', stop)
   }
 }
-
-/** What takes longer than this goes round in a circle, and is noticed. */
-const mostSeconds = values.near ? 180 : 1800
 
 async function isNoticedBy({ near, tests }: Target, path: string): Promise<boolean> {
   const nearest = near ? near(path) : tests.slice(0, 1)
