@@ -171,6 +171,15 @@ describe('each kind of evidence opens a lane', () => {
     expect(await codeOf(deciding)).toBe('opened')
   })
 
+  test('a connection says which, so that it can be taken back, and nothing of who', async () => {
+    const result = await opened({
+      policy: topicPolicy('connection'),
+      request: { evidence: [connectionEvidence(0, connect({ serial: seeded(7)(16) }))] },
+    })
+    expect(result.connection).toEqual(seeded(7)(16))
+    expect(result).toMatchObject({ tag: undefined, payer: undefined, payments: [], nullifiers: [] })
+  })
+
   test('a request is told apart, unless something else was enough', async () => {
     const request = [workEvidence(0, findNonce(0, enough(8)))]
     const policy = topicPolicy('request or stamp 1')
