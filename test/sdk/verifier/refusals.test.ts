@@ -223,6 +223,14 @@ const proofRefusals: [string, string, Deciding][] = [
     'a proof that does not hold',
     { ...withEvidence(stamp, ...shown()), context: { groth16: fixedGroth16(false).groth16 } },
   ],
+  [
+    'ticket.proof-invalid',
+    'one of two',
+    {
+      ...withEvidence(topicPolicy('stamp 2'), ...shown(), ...shown({ messageId: 1 })),
+      context: { groth16: { verify: async (items) => items.map((_, i) => i === 0) } },
+    },
+  ],
 ]
 
 type EnvelopeCase = Parameters<typeof checkEnvelope>
