@@ -7,15 +7,26 @@ export type Step = { readonly name: string; readonly command: readonly string[] 
 /** What a command left behind. */
 export type Outcome = { readonly code: number; readonly output: string; readonly seconds: number }
 
-/** Runs a command, echoing its output where asked to, and keeps what it printed; `priority` as `os.setPriority` has it. */
-export async function runStep(
-  { command }: Step,
-  options: { echo?: boolean; env?: NodeJS.ProcessEnv; priority?: number } = {},
-): Promise<Outcome> {
-  const { echo = false, env = process.env, priority = 0 } = options
+type StepOptions = {
+  readonly echo?: boolean
+  readonly env?: NodeJS.ProcessEnv
+  /** As `os.setPriority` has it. */
+  readonly priority?: number
+  /** A command that takes longer is killed, and has failed. */
+  readonly mostSeconds?: number
+}
+
+/** Runs a command, echoing its output where asked to, and keeps what it printed. */
+export async function runStep({ command }: Step, options: StepOptions = {}): Promise<Outcome> {
+  const { echo = false, env = process.env, priority = 0, mostSeconds = 0 } = options
   const [program = '', ...args] = command
   const started = performance.now()
-  const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(program, args, {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: mostSeconds * 1000,
+    killSignal: 'SIGKILL',
+  })
   if (priority !== 0 && child.pid !== undefined) setPriority(child.pid, priority)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {

@@ -7,8 +7,8 @@ export type Target = {
   /** Folders, from the root. */
   readonly sources: readonly string[]
   readonly extension: '.ts' | '.sol'
-  /** The tests that lie nearest to a file, which are run first; `--near` runs no others. */
-  readonly near?: (path: string) => readonly string[]
+  /** The tests that lie nearest to a file, cheapest first; `--near` runs no others. */
+  readonly near?: (path: string) => readonly (readonly string[])[]
   /** A mutant is noticed by the first of them that fails. */
   readonly tests: readonly (readonly string[])[]
 }
@@ -28,10 +28,39 @@ const solidityTests: readonly (readonly [source: RegExp, tests: readonly string[
   [/Notice/, ['Notice', 'Constructors']],
 ]
 
-function solidityNear(path: string): string[] {
+function solidityNear(path: string): string[][] {
   const tests = solidityTests.find(([source]) => source.test(basename(path)))?.[1] ?? ['*']
   const files = globSync(tests.map((test) => `test/contracts/${test}.t.sol`)).sort()
-  return ['hardhat', 'test', 'solidity', '--test-profile', 'quick', ...files]
+  return [['hardhat', 'test', 'solidity', '--test-profile', 'quick', ...files]]
+}
+
+const quick = (...names: string[]) => [
+  ...['vitest', 'run', '--config', 'scripts/mutate/vitest.config.ts', '--bail', '1'],
+  ...names.map((name) => `test/sdk/${name}.test.ts`),
+]
+
+const [refusals, decisions] = [quick('verifier/refusals'), quick('verifier/decide-lane')]
+
+/** Which tests hold a file of the verifier: those named after it, and those that go through it. */
+const verifierTests: readonly (readonly [source: RegExp, tests: readonly (readonly string[])[]])[] = [
+  [/groth16-mcl/, [quick('verifier/groth16-mcl'), quick('verifier/groth16')]],
+  [/groth16/, [quick('verifier/groth16')]],
+  [/block-list/, [quick('verifier/block-list')]],
+  [/identity-signature/, [quick('verifier/block-list'), refusals]],
+  [/signed-policy|versions/, [quick('verifier/signed-policy'), quick('verifier/block-list', 'client/known-peers')]],
+  [/check-envelope/, [quick('verifier/check-envelope', 'verifier/refusals')]],
+  [/checkpoint/, [quick('verifier/checkpoint', 'verifier/refusals'), quick('notes/checkpoint-trust')]],
+  [/contradicts|home|node-evidence|paid-envelope/, []],
+  [/lane-limits/, [quick('verifier/lane-limits'), decisions]],
+  [/node-refusal/, [quick('client/refusal')]],
+  [/payment/, [refusals, quick('verifier/payment')]],
+  [/work/, [refusals, quick('evidence/do-work')]],
+]
+
+const verifierNear = (path: string): readonly (readonly string[])[] => {
+  const found = verifierTests.find(([source]) => source.test(basename(path)))?.[1]
+  if (found?.length === 0) return [quick(`verifier/${basename(path, '.ts')}`)]
+  return found ?? [refusals, decisions, quick('verifier/stake'), quick('verifier/payment')]
 }
 
 export const targets: readonly Target[] = [
@@ -44,9 +73,17 @@ export const targets: readonly Target[] = [
   },
   {
     name: 'verifier',
-    sources: ['sdk/verifier', 'sdk/policy'],
+    sources: ['sdk/verifier'],
     extension: '.ts',
-    tests: [vitest('test/sdk/verifier', 'test/sdk/policy'), vitest('test/service/node')],
+    near: verifierNear,
+    tests: [vitest('test/sdk/verifier'), vitest('test/service/node')],
+  },
+  {
+    name: 'policy',
+    sources: ['sdk/policy'],
+    extension: '.ts',
+    near: () => [quick('policy/evaluate', 'policy/forms')],
+    tests: [vitest('test/sdk/policy', 'test/sdk/client/quote'), vitest('test/sdk/verifier', 'test/service/node')],
   },
   {
     name: 'gates',

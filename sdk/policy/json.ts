@@ -43,7 +43,7 @@ function readRule(value: unknown, { place, depth }: Place, token: TokenOptions):
   if (kind !== 'all' && kind !== 'any' && kind !== 'atLeast') return readCondition(kind, rest, { place, ...token })
 
   const { of, count, ...stray } = rest
-  if (!Array.isArray(of) || of.length > RULE_LIMITS.leaves || Object.keys(stray).length > 0) {
+  if (!Array.isArray(of) || Object.keys(stray).length > 0) {
     throw new PolicyMalformedError(`"${kind}" takes "of", a list of rules`)
   }
   const parts = of.map((part, i) => readRule(part, { place: `${place}.of[${i}]`, depth: depth + 1 }, token))

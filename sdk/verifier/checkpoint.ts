@@ -101,7 +101,7 @@ export function verifyCheckpoint(
   const checkpoint = decodeCheckpoint(signed.checkpoint)
   requireOurs(checkpoint, trust)
   if (Number(checkpoint.issuedAt) > now + maxAhead) throw new CheckpointInvalidError('Its time has not come.')
-  if (checkpoint.roots.length > 0 && !equalBytes(checkpoint.roots.at(-1) ?? checkpoint.root, checkpoint.root)) {
+  if (!equalBytes(checkpoint.roots.at(-1) ?? checkpoint.root, checkpoint.root)) {
     throw new CheckpointInvalidError('Its last root is not its root.')
   }
   if (!isAscending(checkpoint.leaks))

@@ -8,10 +8,11 @@ import { isRecipient, type PaymentTerms, paymentCommitment, paymentIdOf, recipie
 import { classIdOf, noteKinds } from '../crypto/use.ts'
 import { type CheckpointView, isRootValid, isStale } from './checkpoint.ts'
 import type { LaneContext } from './lane.ts'
+import { LANE_LIMITS } from './lane-limits.ts'
 import { type Refusal, refuse } from './refusal.ts'
 
 /** What a payment for one letter is worth, and how long a root of its tree counts: the same in every deployment. */
-export const paymentClass = { unitsPerTicket: 64, laneTtl: 86_400, rootWindow: 3_600 } as const
+export const paymentClass = { unitsPerTicket: 64, laneTtl: LANE_LIMITS.firstContactTtl, rootWindow: 3_600 } as const
 
 type Payment = Extract<Evidence['kind'], { case: 'payment' }>['value']
 
@@ -108,7 +109,7 @@ function rootOf(
 function readFields({ place, treeRoot, leafIndex, path }: Payment): Fields | undefined {
   const hasLengths = path.length === treeDepth && [treeRoot, ...path].every(({ length }) => length === 32)
   if (!hasLengths || leafIndex >= 2 ** treeDepth) return undefined
-  const [root = 0n, ...nodes] = [treeRoot, ...path].map(fromBytes)
+  const [root, nodes] = [fromBytes(treeRoot), path.map(fromBytes)]
   if ([root, ...nodes].some((node) => node >= FIELD_ORDER)) return undefined
   const read = readPlace(place)
   return read && { ...read, treeRoot: root, leafIndex, path: nodes }

@@ -24,43 +24,47 @@ export type Cheat = {
   readonly second: Share
 }
 
+/** What the verifier refuses with. */
+export const refusalCodes = [
+  'connection.expired',
+  'connection.invalid',
+  'connection.not-for-this',
+  'connection.revoked',
+  'envelope.counter-too-low',
+  'envelope.signature-invalid',
+  'evidence.counted-twice',
+  'evidence.malformed',
+  'evidence.not-asked',
+  'lane.expired',
+  'lane.malformed',
+  'lane.not-this-lane',
+  'lane.too-long',
+  'lane.too-many-units',
+  'lane.used-up',
+  'payment.class-unknown',
+  'payment.malformed',
+  'payment.no-checkpoint',
+  'payment.not-for-this',
+  'payment.not-in-tree',
+  'payment.out-of-date',
+  'payment.root-unknown',
+  'payment.too-little',
+  'policy.blocked',
+  'policy.refused',
+  'ticket.class-unknown',
+  'ticket.leaked',
+  'ticket.malformed',
+  'ticket.no-checkpoint',
+  'ticket.out-of-date',
+  'ticket.proof-invalid',
+  'ticket.root-unknown',
+  'ticket.tags-differ',
+  'ticket.used',
+  'work.too-little',
+] as const
+
 /** Every refusal of the verifier, as `area.reason`. */
-export type RefusalCode =
-  | 'connection.expired'
-  | 'connection.invalid'
-  | 'connection.not-for-this'
-  | 'connection.revoked'
-  | 'envelope.signature-invalid'
-  | 'envelope.counter-too-low'
-  | 'evidence.counted-twice'
-  | 'evidence.not-asked'
-  | 'evidence.malformed'
-  | 'lane.expired'
-  | 'lane.malformed'
-  | 'lane.not-this-lane'
-  | 'lane.too-long'
-  | 'lane.too-many-units'
-  | 'lane.used-up'
-  | 'payment.class-unknown'
-  | 'payment.malformed'
-  | 'payment.no-checkpoint'
-  | 'payment.not-for-this'
-  | 'payment.not-in-tree'
-  | 'payment.out-of-date'
-  | 'payment.root-unknown'
-  | 'payment.too-little'
-  | 'policy.blocked'
-  | 'policy.refused'
-  | 'ticket.class-unknown'
-  | 'ticket.leaked'
-  | 'ticket.malformed'
-  | 'ticket.no-checkpoint'
-  | 'ticket.out-of-date'
-  | 'ticket.proof-invalid'
-  | 'ticket.root-unknown'
-  | 'ticket.tags-differ'
-  | 'ticket.used'
-  | 'work.too-little'
+export type RefusalCode = (typeof refusalCodes)[number]
 
 /** A refusal with its code and its sentence. */
 export function refuse(code: RefusalCode, message: string, missing?: readonly Leaf[]): Refusal {

@@ -51,36 +51,36 @@ export function checkTicket(ticket: Ticket, target: TicketTarget, kind: TicketKi
       'The ticket is for a tree that is unknown or too old. Fetch the newest and prove again.',
     )
   }
-  return claim(fields, { ticket, target, noteClass, kind })
+  return claim(fields, { ticket, target, noteClass, kind, chainId: target.checkpoint.latest.chainId })
 }
 
-type Fields = { root: bigint; nullifier: bigint; y: bigint; tag: bigint; tagScope: bigint | undefined }
-type Parts = { ticket: Ticket; target: TicketTarget; noteClass: NoteClass; kind: TicketKind }
+type Fields = { root: bigint; nullifier: bigint; y: bigint; tag: bigint; tagScope: bigint }
+type Parts = { ticket: Ticket; target: TicketTarget; noteClass: NoteClass; kind: TicketKind; chainId: bigint }
 
-function claim({ root, nullifier, y, tag, tagScope }: Fields, { ticket, target, noteClass, kind }: Parts): TicketClaim {
-  const { networkId, recipient, checkpoint, use } = target
-  const classId = classIdOf({
-    kind,
-    chainId: checkpoint?.latest.chainId ?? 0n,
-    contract: noteClass.contract,
-    number: BigInt(noteClass.number),
-  })
+function claim({ root, nullifier, y, tag, tagScope }: Fields, parts: Parts): TicketClaim {
+  const { ticket, target, noteClass, kind, chainId } = parts
+  const { networkId, recipient, use } = target
+  const classId = classIdOf({ kind, chainId, contract: noteClass.contract, number: BigInt(noteClass.number) })
   const scope = scopeOf({ networkId, classId, period: periodOf(noteClass, ticket.asOf) })
   const x = xOf(use)
-  const recipientScope = recipient ? tagScopeOf(networkId, recipient) : (tagScope ?? 0n)
+  const recipientScope = recipient ? tagScopeOf(networkId, recipient) : tagScope
   const signals = [root, nullifier, y, tag, x, scope, classId, recipientScope, ticket.asOf]
   return { nullifier, x, y, tag, noteClass, item: { proof: ticket.proof, signals } }
 }
 
 /** The tag scope is computed on first contact, so there it must not be sent; elsewhere it must. */
-function readFields(ticket: Ticket, isFirstContact: boolean): Fields | undefined {
-  const sent = [ticket.root, ticket.nullifier, ticket.y, ticket.tag]
-  if (ticket.proof.length !== proofLength || sent.some((field) => field.length !== 32)) return undefined
-  if (ticket.tagScope.length !== (isFirstContact ? 0 : 32)) return undefined
-  const [root = 0n, nullifier = 0n, y = 0n, tag = 0n] = sent.map(fromBytes)
-  const tagScope = isFirstContact ? undefined : fromBytes(ticket.tagScope)
-  const isReduced = [root, nullifier, y, tag, tagScope ?? 0n].every((field) => field < FIELD_ORDER)
-  return isReduced ? { root, nullifier, y, tag, tagScope } : undefined
+function readFields({ proof, ...sent }: Ticket, isFirstContact: boolean): Fields | undefined {
+  const words = [sent.root, sent.nullifier, sent.y, sent.tag]
+  if (proof.length !== proofLength || words.some(({ length }) => length !== 32)) return undefined
+  if (sent.tagScope.length !== (isFirstContact ? 0 : 32)) return undefined
+  const fields = {
+    root: fromBytes(sent.root),
+    nullifier: fromBytes(sent.nullifier),
+    y: fromBytes(sent.y),
+    tag: fromBytes(sent.tag),
+    tagScope: fromBytes(sent.tagScope),
+  }
+  return Object.values(fields).every((field) => field < FIELD_ORDER) ? fields : undefined
 }
 
 /** The epoch that a ticket counts in: the one that its `asOf` lies in for a stake, and always 0 for a stamp. */

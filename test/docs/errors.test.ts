@@ -7,11 +7,12 @@ test('docs/errors.md has one heading for each code in the sources, and no other'
   expect([...headings].sort()).toEqual([...(await codesInSources())].sort())
 })
 
-/** Where a code `area.reason` is written: an error class, a refusal, a union of codes, or a table from codes. */
+/** Where a code `area.reason` is written: an error class, a refusal, a union or a list of codes, or a table from codes. */
 const places = [
   /\bcode(?:: string)?(?: =|:) '([a-z0-9-]+\.[a-z0-9-]+)'/g,
   /\brefuse\(\s*'([a-z0-9-]+\.[a-z0-9-]+)'/g,
   /^\s*\| '([a-z0-9-]+\.[a-z0-9-]+)'/gm,
+  /^ {2}'([a-z0-9-]+\.[a-z0-9-]+)',$/gm,
   /^\s*'([a-z0-9-]+\.[a-z0-9-]+)': \[/gm,
 ]
 

@@ -51,6 +51,9 @@ describe('the forms of a rule', () => {
       },
     ],
     ['  ( ( everyone ) )  ', { kind: 'everyone' }],
+    ['work 40', { kind: 'work', bits: 40 }],
+    ['stamp 64', { kind: 'stamp', count: 64 }],
+    ['stake 1000000', { kind: 'stake', class: 1_000_000 }],
     ['1 of (request, stamp 1)', { kind: 'atLeast', count: 1, of: [{ kind: 'request' }, { kind: 'stamp', count: 1 }] }],
   ])('"%s" reads as a sentence', (text, rule) => {
     expect(parseRule(text)).toEqual(rule)
@@ -67,6 +70,9 @@ describe('the forms of a rule', () => {
     ['stamp 1 request', 'expected "and", "or" or the end'],
     ['(request', 'ends too early'],
     ['stake 0', 'from 1 to 1000000'],
+    ['stake 1000001', 'from 1 to 1000000'],
+    ['work 0', 'from 1 to 40'],
+    ['work 41', 'from 1 to 40'],
     ['postage', 'ends too early'],
     ['postage 0', 'an amount of tokens'],
     ['bond 0.50', 'an amount of tokens'],
@@ -80,6 +86,8 @@ describe('the forms of a rule', () => {
     ['3 of (request, nobody)', 'cannot meet 3 of 2'],
     ['0 of (request)', 'cannot meet 0 of 1'],
     [`${'('.repeat(4000)}request`, 'nests deeper'],
+    ['1 of('.repeat(1600), 'nests deeper'],
+    ['1 of(request,'.repeat(600), 'nests deeper'],
     [Array.from({ length: 65 }, () => 'request').join(' or '), 'more than 64 conditions'],
     ['x'.repeat(8193), 'longer than 8192'],
   ])('"%.40s" is refused', (text, message) => {
@@ -97,12 +105,26 @@ describe('the forms of a rule', () => {
     [{ kind: 'stamp', count: 1, price: 2 }],
     [{ kind: 'stamp', count: 1.5 }],
     [{ kind: 'all', of: [] }],
+    [{ kind: 'all', of: [{ kind: 'request' }], price: 2 }],
     [{ kind: 'all', of: 'request' }],
     [{ kind: 'all', of: [{ kind: 'request' }], count: 1 }],
     [{ kind: 'atLeast', of: [{ kind: 'request' }] }],
     [{ kind: 'any', of: [[[]]] }],
   ])('the JSON %j is refused', (value) => {
     expect(() => ruleFromJson(value)).toThrow(BaseError)
+  })
+
+  const nested = (levels: number) =>
+    Array.from({ length: levels }).reduce<object>((part) => ({ kind: 'atLeast', count: 1, of: [part] }), {
+      kind: 'request',
+    })
+
+  test('a rule of six levels is read in every form, though its last condition stands in parentheses; none of seven', () => {
+    const rule = ruleFromJson(nested(5))
+    expect(parseRule(`${'1 of ('.repeat(5)}(request)${')'.repeat(5)}`)).toEqual(rule)
+    expect(decodeRule(encodeRule(rule))).toEqual(rule)
+    expect(() => parseRule(`${'1 of ('.repeat(6)}request${')'.repeat(6)}`)).toThrow('nests deeper')
+    for (const levels of [6, 100_000]) expect(() => ruleFromJson(nested(levels))).toThrow('nests deeper')
   })
 
   test('an amount in JSON is a decimal text, and nothing else', () => {

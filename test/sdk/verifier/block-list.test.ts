@@ -42,13 +42,24 @@ describe('isBlocked', () => {
   test('finds nothing where there is no list, and each of 4,096', () => {
     expect(isBlocked(undefined, blocks[0]!)).toBe(false)
     const many = Array.from({ length: 4096 }, (_, i): Block => {
-      return { kind: 'wallet', value: concatBytes(Uint8Array.of(i >> 8, i), new Uint8Array(18)) }
+      return { kind: 'tag', value: concatBytes(Uint8Array.of(i >> 8, i), new Uint8Array(30)) }
     })
     const { secret } = bob.keys.identityKey
     const list = createBlockList({ ...target, version: 1n, blocks: many }, { secret, random: randomBytes })
     const checked = verifyBlockList(signed(list), target)
     expect(many.filter((block) => isBlocked(checked, block))).toHaveLength(4096)
   })
+})
+
+test('verifyBlockList reads 200 KiB, and not a byte more', () => {
+  const padded = (length: number) => {
+    const bytes = signed()
+    const rest = length - bytes.length - 4
+    const head = [0x7a, 0x80 | (rest & 0x7f), 0x80 | ((rest >> 7) & 0x7f), rest >> 14]
+    return Uint8Array.from([...bytes, ...head, ...Array(rest).fill(7)])
+  }
+  expect(verifyBlockList(padded(204_800), target).version).toBe(1n)
+  expect(() => verifyBlockList(padded(204_801), target)).toThrow('larger than 204800 bytes')
 })
 
 describe('verifyBlockList refuses', () => {

@@ -26,7 +26,8 @@ describe('checkEnvelope', () => {
     })
   })
 
-  test('accepts until the last second and the last unit', () => {
+  test('accepts until the last second, the last unit and the last envelope', () => {
+    expect(checkEnvelope(laneState({ usedEnvelopes: 99 }), envelopeOf(), now).ok).toBe(true)
     expect(checkEnvelope(laneState(), envelopeOf(), Number(lane.expiresAt) - 1).ok).toBe(true)
     expect(checkEnvelope(laneState({ usedUnits: 15 }), envelopeOf({ message: new Uint8Array(4096) }), now).ok).toBe(
       true,

@@ -8,7 +8,7 @@ import {
   encodeSignedCheckpoint,
 } from '../../../sdk/codec/checkpoint.ts'
 import { fromBytes, toBytes32 } from '../../../sdk/crypto/abi.ts'
-import { addressOf, checksumAddress, zeroAddress } from '../../../sdk/crypto/address.ts'
+import { addressOf, addressToBytes, checksumAddress, toAddress, zeroAddress } from '../../../sdk/crypto/address.ts'
 import { toHex } from '../../../sdk/crypto/bytes.ts'
 import { emptyTreeRoot } from '../../../sdk/crypto/forest.ts'
 import { keccak256 } from '../../../sdk/crypto/hash.ts'
@@ -20,8 +20,11 @@ import {
   type CheckpointView,
   checkpointDigest,
   isRootValid,
+  isStale,
+  signersOf,
   trustAfter,
   verifyCheckpoint,
+  withoutRest,
 } from '../../../sdk/verifier/index.ts'
 import { checkpoint, checkpointAfter, forestOf, now, trustOf } from '../../helpers/world.ts'
 
@@ -48,6 +51,7 @@ describe('verifyCheckpoint', () => {
     ['two of three', [keys[0]!, keys[1]!]],
     ['all', keys],
     ['two among strangers', [new Uint8Array(32).fill(9), keys[2]!, keys[0]!]],
+    ['two at the sixty-fourth', [...Array.from({ length: 62 }, () => new Uint8Array(32).fill(9)), ...keys]],
   ])('accepts the signatures of %s', (_, by) => {
     expect(verifyCheckpoint(signed(by), trust)).toMatchObject(checkpoint)
   })
@@ -140,6 +144,21 @@ describe('verifyCheckpoint', () => {
     expect(at(301)).toThrow('time has not come')
   })
 
+  test('refuses what was signed after the end of an office, by a second', () => {
+    const until = (officeEndsAt: number) => () => verifyCheckpoint(signed(keys), { ...trust, officeEndsAt })
+    expect(until(Number(checkpoint.issuedAt))).not.toThrow()
+    expect(until(Number(checkpoint.issuedAt) - 1)).toThrow('office is over')
+    expect(until(0)).toThrow('office is over')
+  })
+
+  test.each([
+    ['one twice', [1n, 2n, 2n]],
+    ['two that changed places', [2n, 1n, 3n]],
+  ])('refuses leaked secrets of which %s', (_, leaks) => {
+    const odd = { ...checkpoint, leaks: leaks.map(toBytes32) }
+    expect(() => verifyCheckpoint(signed(keys, odd), trust)).toThrow('not in order')
+  })
+
   const rootsOf = (count: number) => Array.from({ length: count }, () => checkpoint.root)
   const leaksOf = (count: number) => Array.from({ length: count }, (_, i) => toBytes32(BigInt(i + 1)))
 
@@ -164,6 +183,56 @@ describe('trustAfter', () => {
     expect(next).toEqual({ ...trust, signers: named.map((one) => checksumAddress(`0x${toHex(one)}`)), threshold: 1 })
     expect(trustAfter({ ...checkpoint, signers: named.slice(1), threshold: 1 }, trust).signers).toHaveLength(1)
   })
+
+  test('ends when the checkpoint says, and not at all where that is 0, whatever was said before', () => {
+    const before = { ...trust, officeEndsAt: 5 }
+    const next = (officeEndsAt: bigint, count = 1) =>
+      trustAfter({ ...checkpoint, signers: Array(count).fill(new Uint8Array(20)), threshold: 1, officeEndsAt }, before)
+    expect([next(7n), next(0n), next(7n, 0)].map((one) => one.officeEndsAt)).toEqual([7, undefined, 5])
+  })
+})
+
+describe('what is kept of a checkpoint', () => {
+  const stranger = new Uint8Array(32).fill(9)
+  const mixed = signed([stranger, keys[2]!, stranger, keys[0]!, keys[2]!])
+
+  test('is the signatures of those who are known, one each, with their names', () => {
+    const kept = withoutRest(mixed, signers)
+    expect(kept.signatures.map(({ signer }) => toAddress(signer))).toEqual([signers[2], signers[0]])
+    expect(verifyCheckpoint(kept, trust)).toEqual(verifyCheckpoint(mixed, trust))
+    expect(withoutRest(kept, signers)).toEqual(kept)
+    expect(withoutRest(mixed, []).signatures).toEqual([])
+  })
+
+  test('is not longer for what somebody has added to its bytes', () => {
+    const padded = { ...mixed, checkpoint: Uint8Array.of(...mixed.checkpoint, 0xfa, 0x3f, 2, 1, 1) }
+    expect(withoutRest(padded, signers)).toEqual(withoutRest(mixed, signers))
+  })
+
+  test('is by the signers whose signatures it has, whatever it says of them', () => {
+    const names = signers.map(addressToBytes)
+    const signatures = mixed.signatures.map((one, i) => ({ ...one, signer: names[i % 3]! }))
+    expect(signersOf({ ...mixed, signatures }, [...signers, signers[0]!])).toEqual([signers[0], signers[2]])
+  })
+
+  test('counts no signature after the sixty-fourth', () => {
+    const many = signed([...Array(63).fill(stranger), keys[0]!, keys[1]!])
+    expect([signersOf(many, signers), withoutRest(many, signers).signatures.length]).toEqual([[signers[0]], 1])
+  })
+})
+
+test('a day after a checkpoint nothing is known of the chain: no root is good, the newest neither', () => {
+  const view = { latest: checkpoint, superseded: new Map([[7n, now + 90_000]]) }
+  const end = Number(checkpoint.issuedAt) + 86_400
+  const [root = 0n] = checkpoint.trees.map(fromBytes)
+  const at = (now: number) => [
+    isStale(view, now),
+    ...[root, 7n].map((one) => isRootValid(view, one, { now, rootWindow: 9 })),
+  ]
+  expect([at(end), at(end + 1)]).toEqual([
+    [false, true, true],
+    [true, false, false],
+  ])
 })
 
 test('decimals that no token has would keep a reader busy for good: such a checkpoint is refused', () => {
@@ -186,7 +255,14 @@ describe('checkpointDigest', () => {
     ['noteTree', { noteTree: new Uint8Array(20) }],
     ['registry', { registry: new Uint8Array(20) }],
     ['leaks', { leaks: [new Uint8Array(32)] }],
-    ['signers', { signers: [new Uint8Array(20)], threshold: 1 }],
+    ['signers', { signers: [new Uint8Array(20)] }],
+    ['their threshold', { threshold: 1 }],
+    ['the end of their office', { officeEndsAt: 1n }],
+    ['the floor', { floor: 'nobody' }],
+    ['the default rule', { defaultRule: 'nobody' }],
+    ['the bits of a request', { requestBits: 1 }],
+    ['the decimals', { decimals: 1 }],
+    ['the seconds between checkpoints', { checkpointSeconds: 1 }],
     ['operations', { operations: 4n }],
     ['logHash', { logHash: new Uint8Array(32) }],
     ['root', { root: new Uint8Array(32) }],

@@ -72,15 +72,15 @@ describe('an office that another has replaced', () => {
   test.each([
     ['from which somebody was taken', fewer],
     ['that was announced later', renewed],
-  ])('by one %s is named for a day, and not much longer', (_, offered) => {
-    expect(contradicts(offered, goesOn(day), { seenAt })).toBeUndefined()
-    expect(contradicts(offered, goesOn(day + 1_000), { seenAt })).toBe('office')
+  ])('by one %s is named for a day and a quarter of an hour', (_, offered) => {
+    expect(contradicts(offered, goesOn(day + 900), { seenAt })).toBeUndefined()
+    expect(contradicts(offered, goesOn(day + 901), { seenAt })).toBe('office')
   })
 
   test('counts from when that was seen: signers who are named too early are false until then', () => {
     const late = { seenAt: seenAt + 5 * day }
-    expect(contradicts(renewed, goesOn(5 * day + 1_000), late)).toBeUndefined()
-    expect(contradicts(renewed, goesOn(6 * day + 1_000), late)).toBe('office')
+    expect(contradicts(renewed, goesOn(6 * day + 900), late)).toBeUndefined()
+    expect(contradicts(renewed, goesOn(6 * day + 901), late)).toBe('office')
   })
 
   test.each([

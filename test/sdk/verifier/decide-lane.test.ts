@@ -167,8 +167,30 @@ describe('each kind of evidence opens a lane', () => {
         context: { now: now + 0.5 },
       },
     ],
+    [
+      'as many pieces as there may be',
+      {
+        policy: topicPolicy(Array(64).fill('work 1').join(' and ')),
+        request: { evidence: Array.from({ length: 64 }, (_, i) => workEvidence(i, findNonce(i, enough(1)))) },
+      },
+    ],
+    ['none, on the longest topic', { policy: topicPolicy('everyone'), request: { topic: 'x'.repeat(300) } }],
   ])('%s', async (_, deciding) => {
     expect(await codeOf(deciding)).toBe('opened')
+  })
+
+  test('none, before the host knows any checkpoint', async () => {
+    const result = await opened({ policy: topicPolicy('everyone'), context: { checkpoint: undefined } })
+    expect(result.checkpointSequence).toBe(0n)
+  })
+
+  test('a connection says which, so that it can be taken back, and nothing of who', async () => {
+    const result = await opened({
+      policy: topicPolicy('connection'),
+      request: { evidence: [connectionEvidence(0, connect({ serial: seeded(7)(16) }))] },
+    })
+    expect(result.connection).toEqual(seeded(7)(16))
+    expect(result).toMatchObject({ tag: undefined, payer: undefined, payments: [], nullifiers: [] })
   })
 
   test('a request is told apart, unless something else was enough', async () => {
