@@ -63,6 +63,22 @@ const verifierNear = (path: string): readonly (readonly string[])[] => {
   return found ?? [refusals, decisions, quick('verifier/stake'), quick('verifier/payment')]
 }
 
+/** Which tests hold a file of the node, by what lies in its path. */
+const nodeTests: readonly (readonly [source: RegExp, tests: readonly string[]])[] = [
+  [/lane-terms|open-lane|close-topic|with-lanes|file-parked/, ['lanes', 'payments', 'paid-letters', 'blocks', 'gates']],
+  [/node\/(gates|park|tokens|publish)/, ['gates', 'publish', 'private-topics', 'blocks', 'message-api']],
+  [/query|for-reader|routes|wire|app/, ['message-api', 'private-topics', 'bounds', 'bad-input', 'lanes', 'streams']],
+  [/streams|subscribe|bus/, ['streams', 'slow-reader', 'private-topics', 'bounds']],
+  [/state|store|transact|change|keyed-lock/, ['store', 'transact', 'faults', 'lanes', 'publish', 'gates']],
+  [/checkpoints|followed|doubts|terms/, ['checkpoints', 'doubts', 'lanes']],
+  [/leaks|digest|groth16|ed25519/, ['leaks', 'lanes', 'publish']],
+]
+
+function nodeNear(path: string): string[][] {
+  const tests = nodeTests.find(([source]) => source.test(path))?.[1] ?? ['settings', 'bounds', 'lanes', 'message-api']
+  return tests.map((test) => vitest(`test/service/node/${test}.test.ts`))
+}
+
 export const targets: readonly Target[] = [
   {
     name: 'contracts',
@@ -89,6 +105,7 @@ export const targets: readonly Target[] = [
     name: 'gates',
     sources: ['service/node'],
     extension: '.ts',
+    near: nodeNear,
     tests: [vitest('test/service/node'), vitest('test/e2e/floor', 'test/e2e/relations', 'test/e2e/terms')],
   },
   {
