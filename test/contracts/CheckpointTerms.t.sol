@@ -70,6 +70,8 @@ contract CheckpointTermsTest is CheckpointFixture {
         INoteSource.NoteClass memory true_ = INoteSource.NoteClass(1, address(liar), 7, 1, 1, 1, 1, 0, 0);
         liar.say(true_);
         _expectForeign(choice); // it is no inserter yet
+        liar.say(INoteSource.NoteClass(0, address(liar), 7, 1, 1, 1, 1, 0, 0));
+        _expectForeign(choice);
 
         vm.prank(OWNER);
         tree.addInserter(address(liar), ClassId.STAMP);
