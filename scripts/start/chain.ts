@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { createHardhatRuntimeEnvironment } from 'hardhat/hre'
 import { type Hex, toHex } from 'viem'
 import { mnemonicToAccount } from 'viem/accounts'
@@ -8,6 +9,8 @@ const mnemonic = 'test test test test test test test test test test test junk'
 const accountCount = 20
 /** A chain at rest gets a block from time to time: without one no checkpoint is signed, and clients refuse an old one. */
 const idleBlockMs = 600_000
+/** A server that closes while an answer is on its way waits for three seconds until the connection is given up. */
+const answeringMs = 20
 
 /** A chain in this process that answers JSON-RPC on the loopback interface. */
 export type Chain = {
@@ -51,7 +54,10 @@ export async function startChain({ port = 0, mining = 'auto' }: Options = {}): P
   return {
     rpcUrl: `http://${address}:${taken}`,
     privateKeys: readKeys(),
-    close: () => server.close(),
+    async close() {
+      await pause(answeringMs)
+      await server.close()
+    },
   }
 }
 

@@ -11,8 +11,21 @@ export type Side = 'before' | 'after'
 
 /** Seconds to the nearest event on one side of a moment; infinite where there is none. */
 export function lagOf(events: readonly number[], at: number, side: Side): number {
-  if (side === 'after') return (events.find((time) => time >= at) ?? Number.POSITIVE_INFINITY) - at
-  return at - (events.findLast((time) => time <= at) ?? Number.NEGATIVE_INFINITY)
+  const next = countBelow(events, at)
+  const following = events[next] ?? Number.POSITIVE_INFINITY
+  if (side === 'after' || following === at) return Math.abs(following - at)
+  return at - (events[next - 1] ?? Number.NEGATIVE_INFINITY)
+}
+
+/** How many of some times in their order are before a moment. */
+function countBelow(events: readonly number[], at: number): number {
+  let [low, high] = [0, events.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (events[middle]! < at) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 /** The nearer, the likelier. */

@@ -131,8 +131,12 @@ afterAll(() => {
   return network?.close()
 })
 
+/** Called with each request that nobody answers. */
+let onSilence = () => {}
+
 const silence = (signal?: AbortSignal | null) =>
   new Promise<never>((_, reject) => {
+    onSilence()
     if (signal?.aborted) reject(signal.reason)
     signal?.addEventListener('abort', () => reject(signal.reason))
   })
@@ -158,10 +162,12 @@ const verdictOn = ({ openings: [payment] }: Conversation) => {
   return { opening, verdict: settleAs }
 }
 
-/** Ends a call after a while; answers how it came out. */
+/** Ends a call when it has asked somebody who does not answer, or after a while; answers how it came out. */
 async function outcomeOf(row: Row): Promise<string> {
   const controller = new AbortController()
-  const stop = setTimeout(() => controller.abort(new Error('enough')), 150)
+  const end = () => controller.abort(new Error('enough'))
+  const stop = setTimeout(end, 150)
+  onSilence = () => setTimeout(end, 20)
   const late = new Promise<string>((resolve) => setTimeout(() => resolve('goes on'), 3_000).unref())
   const called = row({ ...given, signal: controller.signal }).then(
     () => 'answered',
@@ -169,6 +175,7 @@ async function outcomeOf(row: Row): Promise<string> {
   )
   const outcome = await Promise.race([called, late])
   clearTimeout(stop)
+  onSilence = () => {}
   return outcome
 }
 
