@@ -38,6 +38,7 @@ type Chosen = Mutant & { readonly path: string }
 
 async function mutate(target: Target): Promise<number> {
   const mutants = await choose(target)
+  await requireGreen(mutants.flatMap(({ path }) => commandsFor(target, path)))
   const survivors: Chosen[] = []
   for (const [i, mutant] of mutants.entries()) {
     const seconds = performance.now()
@@ -91,14 +92,27 @@ async function withMutant<T>({ path, text }: Chosen, step: () => Promise<T>): Pr
   }
 }
 
-async function isNoticedBy({ near, tests }: Target, path: string): Promise<boolean> {
-  const nearest = near ? near(path) : tests.slice(0, 1)
-  const others = near ? tests : tests.slice(1)
-  for (const command of values.near ? nearest : [...nearest, ...others]) {
+async function isNoticedBy(target: Target, path: string): Promise<boolean> {
+  for (const command of commandsFor(target, path)) {
     const { code } = await runStep({ name: 'mutant', command }, { mostSeconds })
     if (code !== 0) return true
   }
   return false
+}
+
+function commandsFor({ near, tests }: Target, path: string): readonly (readonly string[])[] {
+  const nearest = near ? near(path) : tests.slice(0, 1)
+  return values.near ? nearest : [...nearest, ...(near ? tests : tests.slice(1))]
+}
+
+/** A test that fails without any change would notice every change. */
+async function requireGreen(commands: readonly (readonly string[])[]): Promise<void> {
+  for (const command of new Map(commands.map((command) => [command.join(' '), command])).values()) {
+    const { code, output } = await runStep({ name: 'unchanged', command }, { mostSeconds })
+    if (code === 0) continue
+    console.error(`${output}\nThis fails without any change: ${command.join(' ')}`)
+    process.exit(2)
+  }
 }
 
 /** FNV-1a of 32 bits. */

@@ -39,17 +39,19 @@ const quick = (...names: string[]) => [
   ...names.map((name) => `test/sdk/${name}.test.ts`),
 ]
 
+/** In a process of its own: snarkjs takes every thread for one of its workers. */
+const bySnarkjs = [...quick('verifier/groth16'), '--pool', 'forks']
 const [refusals, decisions] = [quick('verifier/refusals'), quick('verifier/decide-lane')]
 
 /** Which tests hold a file of the verifier: those named after it, and those that go through it. */
 const verifierTests: readonly (readonly [source: RegExp, tests: readonly (readonly string[])[]])[] = [
-  [/groth16-mcl/, [quick('verifier/groth16-mcl'), quick('verifier/groth16')]],
-  [/groth16/, [quick('verifier/groth16')]],
+  [/groth16-mcl/, [quick('verifier/groth16-mcl'), bySnarkjs]],
+  [/groth16/, [bySnarkjs]],
   [/block-list/, [quick('verifier/block-list')]],
   [/identity-signature/, [quick('verifier/block-list'), refusals]],
   [/signed-policy|versions/, [quick('verifier/signed-policy'), quick('verifier/block-list', 'client/known-peers')]],
   [/check-envelope/, [quick('verifier/check-envelope', 'verifier/refusals')]],
-  [/checkpoint/, [quick('verifier/checkpoint', 'verifier/refusals'), quick('notes/checkpoint-trust')]],
+  [/checkpoint|network-terms/, [quick('verifier/checkpoint', 'verifier/refusals'), quick('notes/checkpoint-trust')]],
   [/contradicts|home|node-evidence|paid-envelope/, []],
   [/lane-limits/, [quick('verifier/lane-limits'), decisions]],
   [/node-refusal/, [quick('client/refusal')]],

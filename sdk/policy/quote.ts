@@ -37,8 +37,7 @@ export function quoteRule(rule: Rule, price: PriceCondition): Quote | undefined 
 
 /** Orders costs: less money first, then less effort. */
 export function compareCost(a: Cost, b: Cost): number {
-  if (a.money < b.money) return -1
-  return a.money > b.money ? 1 : a.effort - b.effort
+  return Number(a.money - b.money) || a.effort - b.effort
 }
 
 const free: Quote = { money: 0n, effort: 0, conditions: [] }

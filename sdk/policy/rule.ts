@@ -32,7 +32,7 @@ export function leavesOf(rule: Rule): Leaf[] {
 
 /** How many compositions lie on top of each other; a condition alone has depth 1. */
 export function depthOf(rule: Rule): number {
-  return isCondition(rule) ? 1 : 1 + Math.max(0, ...rule.of.map(depthOf))
+  return isCondition(rule) ? 1 : 1 + Math.max(...rule.of.map(depthOf))
 }
 
 /**

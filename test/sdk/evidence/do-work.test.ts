@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { doWork, type WorkProgress } from '../../../sdk/evidence/index.ts'
 import { workOf } from '../../../sdk/verifier/index.ts'
@@ -33,6 +34,17 @@ describe('doWork', () => {
 })
 
 describe('workOf', () => {
+  test('is the zeros before the first one in SHA-256 of label, use, condition and nonce', () => {
+    for (let nonce = 0n; nonce < 1000n; nonce++) {
+      const number = Buffer.alloc(12)
+      number.writeUInt32BE(target.condition)
+      number.writeBigUInt64BE(nonce, 4)
+      const digest = createHash('sha256').update('pennypost/work/v1').update(target.use).update(number).digest('hex')
+      const bits = BigInt(`0x${digest}`).toString(2).padStart(256, '0')
+      expect(workOf(target, nonce)).toBe(bits.indexOf('1'))
+    }
+  })
+
   test.each<[string, Parameters<typeof workOf>[0]]>([
     ['lane', { ...target, use: laneUse({ units: 2 }) }],
     ['condition', { ...target, condition: 4 }],

@@ -63,6 +63,14 @@ describe('quoteRule', () => {
     expect(quote?.conditions.map(({ index }) => index) ?? []).toEqual(indexes)
   })
 
+  test.each([
+    ['everyone', 0],
+    ['work 4', 16],
+    ['work 4 and stamp 1 and work 5 and everyone', 48],
+  ])('and "%s" takes %s hashes', (text, effort) => {
+    expect(quoteRule(parseRule(text), price)?.effort).toBe(effort)
+  })
+
   prop.prop([anyRule])('the quoted conditions are enough', (rule) => {
     const quote = quoteRule(rule, () => ({ money: 1n, effort: 1 }))
     if (quote) expect(evaluateRule(rule, new Set(quote.conditions.map(({ index }) => index))).ok).toBe(true)

@@ -14,6 +14,7 @@ import {
   ruleFromJson,
   ruleToJson,
 } from '../../../sdk/policy/index.ts'
+import { depthOf } from '../../../sdk/policy/rule.ts'
 import { anyRule } from './rules.ts'
 
 const tokens = [0, 6, 8, 18]
@@ -51,6 +52,8 @@ describe('the forms of a rule', () => {
       },
     ],
     ['  ( ( everyone ) )  ', { kind: 'everyone' }],
+    ['((((((everyone))))))', { kind: 'everyone' }],
+    ['nobody'.padEnd(8192), { kind: 'nobody' }],
     ['work 40', { kind: 'work', bits: 40 }],
     ['stamp 64', { kind: 'stamp', count: 64 }],
     ['stake 1000000', { kind: 'stake', class: 1_000_000 }],
@@ -86,10 +89,11 @@ describe('the forms of a rule', () => {
     ['3 of (request, nobody)', 'cannot meet 3 of 2'],
     ['0 of (request)', 'cannot meet 0 of 1'],
     [`${'('.repeat(4000)}request`, 'nests deeper'],
+    [`${'('.repeat(7)}request${')'.repeat(7)}`, 'nests deeper'],
     ['1 of('.repeat(1600), 'nests deeper'],
     ['1 of(request,'.repeat(600), 'nests deeper'],
     [Array.from({ length: 65 }, () => 'request').join(' or '), 'more than 64 conditions'],
-    ['x'.repeat(8193), 'longer than 8192'],
+    ['nobody'.padEnd(8193), 'longer than 8192'],
   ])('"%.40s" is refused', (text, message) => {
     expect(() => parseRule(text)).toThrow(message)
   })
@@ -123,6 +127,12 @@ describe('the forms of a rule', () => {
     const rule = ruleFromJson(nested(5))
     expect(parseRule(`${'1 of ('.repeat(5)}(request)${')'.repeat(5)}`)).toEqual(rule)
     expect(decodeRule(encodeRule(rule))).toEqual(rule)
+    for (const text of [
+      'stamp 1 and (stamp 2 or (stamp 3 and (stamp 4 or (stamp 5 and (stamp 6)))))',
+      `${'1 of (request, '.repeat(5)}(request)${')'.repeat(5)}`,
+    ]) {
+      expect(depthOf(parseRule(text))).toBe(6)
+    }
     expect(() => parseRule(`${'1 of ('.repeat(6)}request${')'.repeat(6)}`)).toThrow('nests deeper')
     for (const levels of [6, 100_000]) expect(() => ruleFromJson(nested(levels))).toThrow('nests deeper')
   })
@@ -162,6 +172,11 @@ describe.each(tokens.map((decimals) => [decimals] as const))('amounts of a token
       if (amount !== undefined) expect(formatAmount(amount, token)).toBe(text)
     },
   )
+
+  test('end where 96 bits do', () => {
+    const [last, next] = [2n ** 96n - 1n, 2n ** 96n].map((amount) => formatAmount(amount, token))
+    expect([last, next].map((text = '') => parseAmount(text, token))).toEqual([2n ** 96n - 1n, undefined])
+  })
 
   test('are as many of the smallest units as the token says', () => {
     expect(parseRule('tip 5', token)).toEqual({ kind: 'tip', amount: 5n * 10n ** BigInt(decimals) })

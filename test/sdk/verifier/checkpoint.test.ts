@@ -23,6 +23,7 @@ import {
   isStale,
   signersOf,
   trustAfter,
+  unsaidTerms,
   verifyCheckpoint,
   withoutRest,
 } from '../../../sdk/verifier/index.ts'
@@ -142,6 +143,13 @@ describe('verifyCheckpoint', () => {
     const at = (seconds: number) => () => verifyCheckpoint(signed(keys), trust, { now: now - 60 - seconds })
     expect(at(300)).not.toThrow()
     expect(at(301)).toThrow('time has not come')
+    const byClock = (seconds: number) => () =>
+      verifyCheckpoint(
+        signed(keys, { ...checkpoint, issuedAt: BigInt(Math.floor(Date.now() / 1000) + seconds) }),
+        trust,
+      )
+    expect(byClock(0)).not.toThrow()
+    expect(byClock(400)).toThrow('time has not come')
   })
 
   test('refuses what was signed after the end of an office, by a second', () => {
@@ -241,6 +249,11 @@ test('decimals that no token has would keep a reader busy for good: such a check
   for (const decimals of [256, 2 ** 32 - 1]) {
     expect(() => decodeCheckpoint(encoded(decimals))).toThrow(`No token has ${decimals} decimals.`)
   }
+})
+
+test('terms that are unsaid take no byte on the wire', () => {
+  const none = Object.fromEntries(Object.keys(unsaidTerms).map((name) => [name, undefined]))
+  expect(encodeCheckpoint({ ...checkpoint, ...unsaidTerms })).toEqual(encodeCheckpoint({ ...checkpoint, ...none }))
 })
 
 describe('checkpointDigest', () => {

@@ -77,6 +77,12 @@ describe('an office that another has replaced', () => {
     expect(contradicts(offered, goesOn(day + 901), { seenAt })).toBe('office')
   })
 
+  test('is one whoever was alone in it, and none where nobody is named', () => {
+    const alone = goesOn(9 * day)
+    expect(contradicts(renewed, { ...alone, signers: [signer(1)], threshold: 1 }, { seenAt })).toBe('office')
+    expect(contradicts(renewed, { ...alone, signers: [], threshold: 0, officeEndsAt: 0n }, { seenAt })).toBeUndefined()
+  })
+
   test('counts from when that was seen: signers who are named too early are false until then', () => {
     const late = { seenAt: seenAt + 5 * day }
     expect(contradicts(renewed, goesOn(6 * day + 900), late)).toBeUndefined()

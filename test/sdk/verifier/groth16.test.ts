@@ -10,6 +10,7 @@ import {
   type ProofItem,
   type VerifyingKeyJson,
 } from '../../../sdk/verifier/index.ts'
+import { createTrapdoor, keyOf, simulateProof } from '../../helpers/mutants.ts'
 import {
   baseOrder,
   itemOf,
@@ -151,6 +152,28 @@ describe.each(backEnds)('%s', (_, backEnd) => {
 
   test('answers nothing to nothing', async () => {
     expect(await backEnd.verify([])).toEqual([])
+  })
+})
+
+describe('any element of the field is a signal', () => {
+  const trapdoor = createTrapdoor(3)
+  const last = FIELD_ORDER - 1n
+  const items = [
+    [0n, 0n, 0n],
+    [last, last, last],
+    [0n, 1n, last],
+  ].map((signals): ProofItem => {
+    return { signals, proof: simulateProof(trapdoor, signals) }
+  })
+  const others = items.map(({ proof }, i): ProofItem => ({ proof, signals: items[(i + 1) % 3]!.signals }))
+
+  test.each<[string, (key: VerifyingKeyJson) => Promise<Groth16>]>([
+    ['portable', async (key) => createPortableGroth16(key)],
+    ['mcl', createMclGroth16],
+  ])('%s: from the first to the last, alone and beside others', async (_, create) => {
+    const backEnd = await create(keyOf(trapdoor))
+    for (const item of items) expect(await backEnd.verify([item])).toEqual([true])
+    expect(await backEnd.verify([...items, ...others])).toEqual([true, true, true, false, false, false])
   })
 })
 

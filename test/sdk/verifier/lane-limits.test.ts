@@ -2,7 +2,9 @@ import { fc, test as prop } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
 import { maxMessageLength } from '../../../sdk/codec/index.ts'
 import { letterSizes } from '../../../sdk/letters/index.ts'
+import { parseRule } from '../../../sdk/policy/index.ts'
 import {
+  isRequestOnly,
   LANE_LIMITS,
   type LaneShown,
   laneWorth,
@@ -56,6 +58,18 @@ describe('laneWorth', () => {
   prop.prop([shown])('nothing on first contact outlives a day', (some) => {
     expect(laneWorth({ ...some, isFirstContact: true }).ttl).toBeLessThanOrEqual(LANE_LIMITS.firstContactTtl)
   })
+})
+
+test.each<[string, number[], number[], boolean]>([
+  ['request or stamp 1', [0], [0], true],
+  ['request or stamp 1', [0, 1], [0], false],
+  ['request or stamp 1', [1], [], false],
+  ['request or everyone', [0], [0], false],
+  ['request or request', [0, 1], [0, 1], true],
+  ['request and stamp 1', [0, 1], [0], true],
+  ['stamp 1', [], [], false],
+])('"%s" with %j, of which %j are requests, is met by them only: %s', (rule, satisfied, requests, expected) => {
+  expect(isRequestOnly(parseRule(rule), satisfied, new Set(requests))).toBe(expected)
 })
 
 test('the largest envelope fits a lane, and the largest letter what a payment or a connection is worth', () => {
