@@ -1,6 +1,8 @@
 import { fastify } from 'fastify'
 import { expect, test } from 'vitest'
+import type { NodeGroth16 } from '../../../service/node/groth16.ts'
 import { sendError } from '../../../service/node/wire/refusals.ts'
+import { makeNode } from '../../helpers/node.ts'
 
 test('what nobody foresaw is logged with its message and its stack, and told to nobody', async () => {
   const lines: string[] = []
@@ -17,4 +19,13 @@ test('what nobody foresaw is logged with its message and its stack, and told to 
   expect(logged.err).toMatchObject({ type: 'TypeError', message: 'what nobody foresaw' })
   expect(logged.err.stack).toContain('faults.test.ts')
   await app.close()
+})
+
+test('a node that is closed lets go of its verifier', async () => {
+  let closed = 0
+  const groth16: NodeGroth16 = { verify: async () => [], close: () => void closed++ }
+  const node = await makeNode({}, { groth16 })
+  expect(closed).toBe(0)
+  await node.close()
+  expect(closed).toBe(1)
 })
