@@ -190,7 +190,7 @@ export function applyCheckpoint(view: CheckpointView | undefined, checkpoint: Ch
   if (!view) return { latest: checkpoint, superseded: new Map() }
 
   const issuedAt = Number(checkpoint.issuedAt)
-  const window = Math.max(0, ...checkpoint.classes.map(({ rootWindow }) => rootWindow))
+  const window = Math.max(...checkpoint.classes.map(({ rootWindow }) => rootWindow))
   const kept = [...view.superseded].filter(([, at]) => at + window >= issuedAt)
   const current = currentRoots(checkpoint)
   const left = [...currentRoots(view.latest)].filter((root) => !current.has(root))

@@ -359,6 +359,7 @@ describe('applyCheckpoint', () => {
   test('roots beyond every window are forgotten', () => {
     const view = follow(chain([[10n]], [[11n], 100], [[12n], 1000]))
     expect([...view.superseded.keys()]).toEqual([11n])
+    expect(applyCheckpoint(view, behind(view.latest, [13n], 1000, { classes: [] })).superseded.has(11n)).toBe(false)
     expect(isValid(follow(chain([[10n]], [[11n], 100], [[12n], 700])), 10n, 700)).toBe(true)
   })
 

@@ -93,6 +93,22 @@ const refusals: [string, string, Deciding][] = [
     'one ticket for two conditions',
     withEvidence(topicPolicy('stamp 1 and stamp 1'), ...shown(), { ...shown()[0]!, condition: 1 }),
   ],
+  [
+    'evidence.malformed',
+    'one connection that says it is for two conditions',
+    withEvidence(topicPolicy('connection and connection'), { ...connected(), also: [1] }),
+  ],
+  [
+    'evidence.malformed',
+    'one nonce that says it is for two conditions',
+    withEvidence(topicPolicy('work 1 and work 1'), {
+      ...workEvidence(
+        0,
+        findNonce(0, (bits) => bits > 0),
+      ),
+      also: [1],
+    }),
+  ],
   ['evidence.counted-twice', 'two connections', withEvidence(connection, connected(), connected())],
   ['ticket.malformed', 'a root of 31 bytes', withEvidence(stamp, ...changed({ root: new Uint8Array(31) }))],
   ['ticket.malformed', 'a y outside the field', withEvidence(stamp, ...changed({ y: new Uint8Array(32).fill(255) }))],
