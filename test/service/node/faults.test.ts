@@ -9,15 +9,19 @@ test('what nobody foresaw is logged with its message and its stack, and told to 
   const app = fastify({ logger: { stream: { write: (line: string) => void lines.push(line) } } })
   app.decorateRequest('refusedAs', undefined)
   app.setErrorHandler(sendError)
-  app.get('/v1/fault', () => {
-    throw new TypeError('what nobody foresaw')
-  })
+  for (const path of ['/v1/fault', '/message/v1/fault']) {
+    app.get(path, () => {
+      throw new TypeError('what nobody foresaw')
+    })
+  }
   const { statusCode, body } = await app.inject('/v1/fault')
   expect([statusCode, JSON.parse(body).code]).toEqual([500, 'server.failed'])
   expect(body).not.toContain('foresaw')
   const [logged] = lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 50)
   expect(logged.err).toMatchObject({ type: 'TypeError', message: 'what nobody foresaw' })
   expect(logged.err.stack).toContain('faults.test.ts')
+  const v2 = await app.inject('/message/v1/fault')
+  expect([v2.statusCode, JSON.parse(v2.body).code]).toEqual([500, 13])
   await app.close()
 })
 

@@ -34,7 +34,8 @@ beforeAll(async () => {
   entered = enter(...lanes.map(({ paid }) => paid))
   const { classes, root, roots, trees, operations } = entered.view.latest
   const defaultRule = parseRule('postage 3 and bond 2')
-  node = await makeStampNode({ defaultRule, rateLimits: 'on' }, { classes, root, roots, trees, operations })
+  const terms = { defaultRule, rateLimits: 'on' } as const
+  node = await makeStampNode(terms, { classes, root, roots, trees, operations }, { clock: () => now })
 })
 afterAll(() => node.close())
 
