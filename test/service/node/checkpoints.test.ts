@@ -57,6 +57,23 @@ describe('following provers', () => {
     expect(await health()).toMatchObject({ checkpoint: { sequence: '3' }, provers: [{ ok: true }, { ok: true }] })
   })
 
+  test('serves what it follows, after any number', async () => {
+    const list = await Promise.all([first, second, third].map((one) => signCheckpoint(one)))
+    await follow(proverFetch(list))
+    const served = async (after: string) => {
+      const answer = await node!.app.inject({ method: 'GET', url: `/v1/checkpoints${after}` })
+      return answer.statusCode === 200 ? answer.json().checkpoints : answer.statusCode
+    }
+    const [, two, three] = list
+    expect(await served('')).toEqual(list)
+    expect(await served('?after=1')).toEqual([two, three])
+    for (const much of [3n, 2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 1n])
+      expect(await served(`?after=${much}`)).toEqual([])
+    for (const wrong of ['-1', 'x', String(2n ** 64n)]) {
+      expect(await served(`?after=${wrong}`)).toBe(400)
+    }
+  })
+
   test('keeps them: a node that starts while the prover is down knows the roots, if their signers still count', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'pennypost-checkpoints-'))
     const list = [await signCheckpoint(first), await signCheckpoint(second)]
