@@ -20,12 +20,13 @@ export async function buildPackage({ name, files }: (typeof packages)[number]): 
 }
 
 /** The manifest with its entries pointing at what was built. */
-function publishedManifest(manifest: { exports: Record<string, string> }): object {
+function publishedManifest(manifest: { bin?: Record<string, string>; exports: Record<string, string> }): object {
+  const bin = Object.entries(manifest.bin ?? {}).map(([name, source]) => [name, source.replace(/\.ts$/, '.js')])
   const entries = Object.entries(manifest.exports).map(([entry, source]) => {
     const base = source.replace(/\.ts$/, '')
     return [entry, { types: `${base}.d.ts`, default: `${base}.js` }]
   })
-  return { ...manifest, exports: Object.fromEntries(entries) }
+  return { ...manifest, ...(bin.length > 0 && { bin: Object.fromEntries(bin) }), exports: Object.fromEntries(entries) }
 }
 
 /** Runs a command; throws with what it printed where it fails. */

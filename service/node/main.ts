@@ -1,4 +1,10 @@
+#!/usr/bin/env node
 import { runService } from '../plugins/run.ts'
-import { readNodeConfig, startNode } from './index.ts'
+import { nodeSettings, readNodeConfig, startNode } from './index.ts'
 
-await runService(() => startNode(readNodeConfig({ env: process.env, args: process.argv.slice(2) })))
+await runService({
+  name: 'pennypost-node',
+  about: 'stores and streams what meets the network and its recipients.',
+  settings: nodeSettings,
+  start: (sources) => startNode(readNodeConfig(sources)),
+})

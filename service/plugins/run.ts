@@ -1,23 +1,41 @@
+import { readFile } from 'node:fs/promises'
 import { BaseError } from '@pennypost/sdk/verifier'
+import { type Sources, type Table, usageOf } from './settings.ts'
 
 /** Something that runs until it is closed. */
 type Running = { close(): Promise<void> }
 
+/** A service as a command: its name, what it does in one sentence, its settings, and how it is started with them. */
+type Command = {
+  readonly name: string
+  readonly about: string
+  readonly settings: Table
+  readonly start: (sources: Sources) => Promise<Running>
+}
+
 const patience = 15_000
 
 /**
- * Runs a service as a process of its own, until it is told to end. What is wrong with how it was started is said in one
- * line; a fault of its own comes with its stack.
+ * Runs a service as a process of its own, until it is told to end; `--help` and `--version` only answer. What is wrong with
+ * how it was started is said in one line; a fault of its own comes with its stack.
  */
-export async function runService(start: () => Promise<Running>): Promise<void> {
+export async function runService({ name, about, settings, start }: Command): Promise<void> {
+  const args = process.argv.slice(2)
+  if (args.includes('--version')) return console.log(`${name} ${await versionOf()}`)
+  if (args.includes('--help') || args.includes('-h')) return console.log(`${name}: ${about}\n\n${usageOf(settings)}`)
   try {
-    closeOnSignal(await start())
+    closeOnSignal(await start({ env: process.env, args }))
   } catch (error) {
     const isOfSystem = error instanceof Error && 'syscall' in error // a port in use, a directory without permission
     if (!(error instanceof BaseError) && !isOfSystem) throw error
     console.error(error.message)
     process.exit(1)
   }
+}
+
+/** Of the package, whose manifest lies beside the folders, as source and as it is published. */
+async function versionOf(): Promise<string> {
+  return JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')).version
 }
 
 /** Closes on SIGTERM or SIGINT and ends the process; a second signal, or closing for too long, ends it at once. */

@@ -13,7 +13,8 @@ export type Setting<T> = {
   readonly about: string
 }
 
-type Table = Readonly<Record<string, Setting<unknown>>>
+/** Settings by the names that the code gives them. */
+export type Table = Readonly<Record<string, Setting<unknown>>>
 
 /** A row of a table of settings; `fallback` is text, as somebody would set it, or `required`. */
 export const setting = <T>(
@@ -31,9 +32,13 @@ export type Values<T extends Table> = { readonly [K in keyof T]: T[K] extends Se
 /** Where settings come from. */
 export type Sources = { readonly env: NodeJS.ProcessEnv; readonly args: readonly string[] }
 
-/** Reads all settings of a table; flags win over variables. Throws {@link SettingInvalidError} naming the first bad one. */
+/**
+ * Reads all settings of a table; flags win over variables. Throws {@link SettingInvalidError} naming the first bad one, which
+ * may be a variable that is none and looks like one: what was mistyped would not be in force, and nobody would know.
+ */
 export function readSettings<T extends Table>(table: T, { env, args }: Sources): Values<T> {
   const flags = readFlags(table, args)
+  refuseMistyped(table, env)
   const values = Object.entries(table).map(([key, { name, read, fallback }]) => {
     const text = flags.get(name) ?? (env[name] || undefined) ?? fallback
     if (text === undefined)
@@ -56,6 +61,14 @@ export function completeSettings<T extends Table>(table: T, some: Partial<Values
 export const rowsOf = (table: Table): string[] =>
   Object.values(table).map(({ name, fallback, about }) => `| \`${name}\` | ${defaultText(fallback)} | ${about} |`)
 
+/** A table as a terminal has it: flag and variable, default, what it is. */
+export const usageOf = (table: Table): string =>
+  Object.values(table)
+    .map(({ name, fallback, about }) => `${flagOf(name)}, ${name} (${plainDefault(fallback)})\n    ${about}`)
+    .join('\n')
+
+const plainDefault = (fallback: string | undefined): string => defaultText(fallback).replaceAll('`', '')
+
 function defaultText(fallback: string | undefined): string {
   if (fallback === undefined) return 'must be set'
   return fallback === '' ? 'none' : `\`${fallback}\``
@@ -72,13 +85,46 @@ function readFlags(table: Table, args: readonly string[]): Map<string, string> {
   for (let i = 0; i < args.length; i++) {
     const [flag = '', ...rest] = (args[i] ?? '').split('=')
     const name = names.get(flag)
-    if (!name)
-      throw new SettingInvalidError(`There is no flag ${flag}.`, { hint: `Flags: ${[...names.keys()].join(' ')}` })
+    if (!name) throw new SettingInvalidError(`There is no flag ${flag}.`, { hint: hintFor(flag, [...names.keys()]) })
     const value = rest.length > 0 ? rest.join('=') : args[++i]
     if (value === undefined) throw new SettingInvalidError(`${flag} needs a value.`)
     flags.set(name, value)
   }
   return flags
+}
+
+function refuseMistyped(table: Table, env: NodeJS.ProcessEnv): void {
+  const names = Object.values(table).map(({ name }) => name as string)
+  for (const given of Object.keys(env)) {
+    if (!given.startsWith('PENNYPOST_') || names.includes(given)) continue
+    const meant = nearestOf(given, names)
+    if (meant) throw new SettingInvalidError(`There is no ${given}.`, { hint: `Did you mean ${meant}?` })
+  }
+}
+
+function hintFor(flag: string, flags: readonly string[]): string {
+  const meant = nearestOf(flag, flags)
+  return meant ? `Did you mean ${meant}?` : `Flags: ${flags.join(' ')}`
+}
+
+/** The word that is at most two letters away; undefined if there is none. */
+function nearestOf(given: string, words: readonly string[]): string | undefined {
+  const near = words.map((word) => ({ word, steps: stepsBetween(given, word) })).sort((a, b) => a.steps - b.steps)
+  return near[0] && near[0].steps <= 2 ? near[0].word : undefined
+}
+
+/** Letters put in, left out or replaced between two words (Levenshtein's distance). */
+function stepsBetween(one: string, other: string): number {
+  let above = Array.from({ length: other.length + 1 }, (_, i) => i)
+  for (const [i, letter] of [...one].entries()) {
+    const row = [i + 1]
+    for (const [j, its] of [...other].entries()) {
+      const replaced = (above[j] ?? 0) + (letter === its ? 0 : 1)
+      row.push(Math.min(replaced, (above[j + 1] ?? 0) + 1, (row[j] ?? 0) + 1))
+    }
+    above = row
+  }
+  return above[other.length] ?? 0
 }
 
 function readValue<T>(name: string, read: () => T): T {

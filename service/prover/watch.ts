@@ -1,6 +1,15 @@
+#!/usr/bin/env node
 import { runService } from '../plugins/run.ts'
-import { readProverConfig, startProver } from './index.ts'
+import { proverSettings, readProverConfig, startProver } from './index.ts'
 
 // Watches what nodes and provers of a network serve, and has those slashed who signed something false. Keeps nothing.
-const env = { PENNYPOST_PORT: '5557', PENNYPOST_DATA_DIR: 'memory', ...process.env }
-await runService(() => startProver({ ...readProverConfig({ env, args: process.argv.slice(2) }), signing: 'off' }))
+const { port, dataDir } = proverSettings
+const settings = { ...proverSettings, port: { ...port, fallback: '5557' }, dataDir: { ...dataDir, fallback: 'memory' } }
+const own = { [port.name]: settings.port.fallback, [dataDir.name]: settings.dataDir.fallback }
+
+await runService({
+  name: 'pennypost-watch',
+  about: 'compares what nodes and provers serve with the chain, and has those slashed who signed something false.',
+  settings,
+  start: ({ env, args }) => startProver({ ...readProverConfig({ env: { ...own, ...env }, args }), signing: 'off' }),
+})

@@ -1,30 +1,51 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { BaseError } from '@pennypost/sdk/verifier'
 
 const held = new Set<string>()
 
+/** Whoever starts a service again where it was killed may come before the last one has ended. */
+export const lockPatience = { forMs: 5_000, everyMs: 50 }
+
 /**
  * Makes this process the only one of its service that uses a directory; answers how to let go. The lock of a process
- * that was killed is void.
+ * that was killed is void; one that still runs has a few seconds to end.
  */
 export async function lockDirectory(directory: string, service: string): Promise<() => Promise<void>> {
   await mkdir(directory, { recursive: true })
   const file = join(directory, `${service}.pid`)
-  const [pid = '0', started] = (await readFile(file, 'utf8').catch(() => '')).split(' ')
-  const isOther = Number(pid) !== process.pid && started !== undefined && (await startOf(Number(pid))) === started
-  if (held.has(file) || isOther) {
-    throw new DatabaseBusyError(`Process ${pid} uses ${directory}.`, { hint: 'Set another PENNYPOST_DATA_DIR.' })
+  for (let waited = 0; ; waited += lockPatience.everyMs) {
+    const holder = held.has(file) ? process.pid : await holderOf(file)
+    if (holder === undefined && (await take(file))) break
+    if (holder === process.pid || waited >= lockPatience.forMs) {
+      throw new DatabaseBusyError(`Process ${holder} uses ${directory}.`, { hint: 'Set another PENNYPOST_DATA_DIR.' })
+    }
+    await setTimeout(lockPatience.everyMs)
   }
   held.add(file)
-  await writeFile(file, `${process.pid} ${await startOf(process.pid)}`)
   return async () => {
     held.delete(file)
     await rm(file, { force: true })
   }
 }
 
-/** What tells a process from an earlier one with the same number; undefined if there is none. */
+/** Writes a lock that nobody holds; of several who do so at once the last one has it, as all see a moment later. */
+async function take(file: string): Promise<boolean> {
+  const own = `${process.pid} ${await startOf(process.pid)}`
+  await writeFile(file, own)
+  await setTimeout(lockPatience.everyMs)
+  return (await readFile(file, 'utf8')) === own
+}
+
+/** Another process that holds a lock, and runs. */
+async function holderOf(file: string): Promise<number | undefined> {
+  const [pid = '0', started] = (await readFile(file, 'utf8').catch(() => '')).split(' ')
+  const isOther = Number(pid) !== process.pid && started !== undefined && (await startOf(Number(pid))) === started
+  return isOther ? Number(pid) : undefined
+}
+
+/** What tells a process from an earlier one with the same number; undefined if there is none, or it only waits to be reaped. */
 async function startOf(pid: number): Promise<string | undefined> {
   try {
     process.kill(pid, 0)
@@ -32,7 +53,9 @@ async function startOf(pid: number): Promise<string | undefined> {
     return undefined
   }
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? 'running' // field 22 of proc(5), where there is a /proc
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ') // from field 3 of proc(5), where there is a /proc
+  if (fields[0] === 'Z' || fields[0] === 'X') return undefined
+  return fields[19] ?? 'running'
 }
 
 /** Two writers of one database would destroy what each relies on. */

@@ -1,7 +1,17 @@
+import { setTimeout } from 'node:timers/promises'
 import { BaseError } from '@pennypost/sdk/verifier'
 import pg from 'pg'
 import type { Database, Row, Statement } from './database.ts'
-import { DatabaseBusyError } from './lock.ts'
+import { DatabaseBusyError, lockPatience } from './lock.ts'
+
+/** Whether the lock is this client's: the server may not know yet that the last one was killed. */
+async function takeLock(client: pg.Client, name: string): Promise<boolean> {
+  for (let waited = 0; ; waited += lockPatience.everyMs) {
+    const [lock] = (await client.query('select pg_try_advisory_lock(hashtext($1)) as held', [name])).rows
+    if (lock?.held || waited >= lockPatience.forMs) return lock?.held === true
+    await setTimeout(lockPatience.everyMs)
+  }
+}
 
 /**
  * A PostgreSQL server: one connection that writes and holds the service's lock, a few that read. A connection that breaks
@@ -17,10 +27,7 @@ export async function openPostgres(service: string, url: string): Promise<Databa
     const client = new pg.Client(settings)
     client.on('error', () => {}) // reported by the query that meets it
     await client.connect()
-    const [lock] = (
-      await client.query('select pg_try_advisory_lock(hashtext($1)) as held', [settings.application_name])
-    ).rows
-    if (lock?.held) return client
+    if (await takeLock(client, settings.application_name)) return client
     await client.end()
     throw new DatabaseBusyError(`Another ${service} is using this database.`, { hint: 'Give each its own.' })
   }
