@@ -81,7 +81,7 @@ describe('the settings of a prover', () => {
     ['a node without a key', {}, ['--nodes', 'http://a.example'], /^PENNYPOST_NODES: expected URL=key/],
     ['a database', {}, ['--database-url', 'mysql://x'], /^PENNYPOST_DATABASE_URL: expected a URL/],
     ['one of some words', {}, ['--rate-limits', 'no'], /^PENNYPOST_RATE_LIMITS: expected one of on, off/],
-    ['a flag that is none', {}, ['--nope', '1'], /^There is no flag --nope\. Flags: --host/],
+    ['a flag that is none', {}, ['--nothing', '1'], /^There is no flag --nothing\. Flags: --host/],
     ['a flag without a value', {}, ['--port'], /^--port needs a value/],
   ])('names the setting where %s is wrong, in one line', (_, changes, args, message) => {
     const read = () => readProverConfig({ env: { ...env, ...changes }, args })
