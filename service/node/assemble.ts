@@ -10,6 +10,7 @@ import type { NodeDeps } from './deps.ts'
 import { useFastEd25519 } from './ed25519.ts'
 import { createGroth16, type NodeGroth16 } from './groth16.ts'
 import { createLeaks } from './leaks.ts'
+import { measureNode } from './measure.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { followTerms } from './network-terms.ts'
 import type { RouteContext } from './routes/context.ts'
@@ -46,6 +47,7 @@ export async function assembleNode(config: NodeConfig, edges: NodeEdges = {}): P
   const address = { url: config.publicUrl ?? '' }
   const metrics = createMetrics()
   countCheckpoints(checkpoints, metrics)
+  measureNode(metrics.registry, { clock, checkpoint: checkpoints.view })
   const deps = await createDeps(config, { store, clock, groth16, checkpoints, address, metrics })
   const unlisten = store.onStored(deps.bus.publish)
   return {

@@ -4,6 +4,7 @@ import { formatAmount, formatRule, type TokenOptions } from '@pennypost/sdk/poli
 import { LANE_LIMITS, UNIT_BYTES } from '@pennypost/sdk/verifier'
 import type { FastifyInstance } from 'fastify'
 import { queryLimits } from '../query.ts'
+import { findUnready } from '../readiness.ts'
 import { bodyLimit } from '../wire/body.ts'
 import type { RouteContext } from './context.ts'
 import { aboutSchemas } from './schemas.ts'
@@ -28,6 +29,12 @@ export async function aboutApi(app: FastifyInstance, context: RouteContext): Pro
       provers: about.provers(),
       doubt: about.doubt() ?? null,
     }
+  })
+
+  app.get('/readyz', { schema: aboutSchemas.ready }, async (_, reply) => {
+    const missing = await findUnready({ ...deps, isFollowing: about.provers().length > 0 })
+    reply.code(missing.length === 0 ? 200 : 503)
+    return { status: missing.length === 0 ? 'ready' : 'not ready', missing }
   })
 
   app.get('/metrics', { schema: aboutSchemas.metrics }, async (_, reply) =>

@@ -91,6 +91,7 @@ const about = (summary: string) => ({ tags: ['The node'], summary })
 export const aboutSchemas = {
   info: about('Key, network, rules and limits'),
   health: about('Whether the node works, and whether its provers answer'),
+  ready: about('Whether the node can do its work now: a store that writes, a checkpoint that counts'),
   metrics: about('Counters for Prometheus'),
   checkpoints: {
     ...about('Signed checkpoints that the node follows, after a number, oldest first'),

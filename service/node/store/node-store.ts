@@ -176,6 +176,8 @@ export type NodeStore = {
   secret(name: string, make: () => Uint8Array): Promise<Uint8Array>
   /** Resolves if the store answers. */
   ping(): Promise<void>
+  /** Resolves if something can be written. */
+  probe(): Promise<void>
   /** Forgets what is over. */
   sweep(now: number): Promise<void>
   close(): Promise<void>

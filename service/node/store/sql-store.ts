@@ -113,12 +113,15 @@ function accountReads(database: Database): Pick<NodeStore, 'policies' | 'blocks'
 
 type Own = Pick<
   NodeStore,
-  'checkpoints' | 'checkpoint' | 'checkpointsAfter' | 'addCheckpoint' | 'secret' | 'sweep' | 'ping'
+  'checkpoints' | 'checkpoint' | 'checkpointsAfter' | 'addCheckpoint' | 'secret' | 'sweep' | 'ping' | 'probe'
 >
 
 function ownState(database: Database): Own {
   return {
     ping: () => database.read({ text: 'select 1' }).then(() => undefined),
+    async probe() {
+      await database.write([{ text: "update counters set value = value where name = 'sequence'" }])
+    },
     async checkpoints() {
       return (await database.read({ text: 'select signed from checkpoints order by sequence' })).map(
         ({ signed }) => signed,

@@ -81,3 +81,19 @@ test('a database that is away is said to be, loses nothing that was acknowledged
   expect(acknowledged.filter((i) => !times.has(String(sent[i]?.timestampNs)))).toEqual([])
   await admin.close()
 })
+
+test('while the database takes no writes, a node is alive, and not ready', async () => {
+  const admin = await openPostgres('test-admin', databaseUrl)
+  const setReadOnly = async (value: 'on' | 'off') => {
+    await admin.script(`alter system set default_transaction_read_only = ${value}`)
+    await admin.script('select pg_reload_conf()')
+  }
+  const ask = async (url: string) => (await node.app.inject({ method: 'GET', url })).statusCode
+  expect([await ask('/healthz'), await ask('/readyz')]).toEqual([200, 200])
+  await setReadOnly('on')
+  await expect.poll(() => ask('/readyz')).toBe(503)
+  expect(await ask('/healthz')).toBe(200)
+  await setReadOnly('off')
+  await expect.poll(() => ask('/readyz')).toBe(200)
+  await admin.close()
+})
