@@ -12,7 +12,8 @@ import { checkpointApi } from './routes/checkpoints.ts'
 import type { RouteContext } from './routes/context.ts'
 import { laneApi } from './routes/lanes.ts'
 import { messageApi } from './routes/message-api.ts'
-import { bodyLimit, bodyType } from './wire/body.ts'
+import { bodyType } from './wire/body.ts'
+import { boundOf } from './wire/body-limits.ts'
 import { sendError, sendForeseen } from './wire/refusals.ts'
 
 /** How the HTTP side of a node is built. */
@@ -25,7 +26,7 @@ const requestsPerMinute = 12_000
 export async function buildNode(context: RouteContext, options: AppOptions): Promise<FastifyInstance> {
   const { logLevel, rateLimits, trustProxy } = options
   const app = Fastify({
-    bodyLimit,
+    bodyLimit: boundOf().bytes,
     trustProxy: trustProxy === 'on',
     logger: { level: logLevel, name: 'node' },
     logController: new LogController({ disableRequestLogging: true }),
@@ -70,8 +71,14 @@ const corsOptions = {
     'Content-Type,Accept,Authorization,X-Client-Version,X-App-Version,Baggage,DNT,Sec-CH-UA*,Sentry-Trace,User-Agent',
 }
 
-/** Stock clients say text/plain and mean JSON, so all that is not protobuf is taken for it; the routes read the bytes. */
+/**
+ * Stock clients say text/plain and mean JSON, so all that is not protobuf is taken for it; the routes read the bytes, of
+ * which each takes as many as its largest honest body has.
+ */
 function takeEveryBody(app: FastifyInstance): void {
+  app.addHook('onRoute', (route) => {
+    route.bodyLimit = boundOf(route.url).bytes
+  })
   app.addHook('onRequest', async ({ headers }) => {
     headers['content-type'] = bodyType(headers['content-type'])
   })

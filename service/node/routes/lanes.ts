@@ -26,7 +26,10 @@ import type { RouteContext } from './context.ts'
 import { ownSchemas } from './schemas.ts'
 
 const readLane = { binary: decodeLaneRequest, json: laneRequestFromJson }
-const readPublish = { binary: (bytes: Uint8Array) => decodePublishRequest(bytes).envelopes, json: lanePublishFromJson }
+const readPublish = {
+  binary: (bytes: Uint8Array, mostParts: number) => decodePublishRequest(bytes, mostParts).envelopes,
+  json: lanePublishFromJson,
+}
 const readClose = { binary: decodeCloseRequest, json: closeRequestFromJson }
 /** JSON only: the stream carries what V2's protobuf has no field for. */
 function subscriptionFromJson(value: unknown): { topics: string[]; after: bigint | undefined } {
