@@ -3,6 +3,7 @@ import cors from '@fastify/cors'
 import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
 import Fastify, { type FastifyInstance, LogController } from 'fastify'
+import { callerOf, trustProxyOf } from '../plugins/callers.ts'
 import { documentation } from '../plugins/documentation.ts'
 import { endConnections } from '../plugins/end-connections.ts'
 import { followPaths } from '../plugins/problem.ts'
@@ -17,17 +18,17 @@ import { boundOf } from './wire/body-limits.ts'
 import { sendError, sendForeseen } from './wire/refusals.ts'
 
 /** How the HTTP side of a node is built. */
-export type AppOptions = Pick<NodeConfig, 'logLevel' | 'rateLimits' | 'trustProxy'>
-
-/** Requests of one address in a minute. */
-const requestsPerMinute = 12_000
+export type AppOptions = Pick<NodeConfig, 'logLevel' | 'rateLimits' | 'trustProxy'> & {
+  /** Requests of one caller in a minute. */
+  readonly requestsPerMinute?: number | undefined
+}
 
 /** The HTTP API over its parts; does not listen. */
 export async function buildNode(context: RouteContext, options: AppOptions): Promise<FastifyInstance> {
-  const { logLevel, rateLimits, trustProxy } = options
+  const { logLevel, rateLimits, trustProxy, requestsPerMinute = 12_000 } = options
   const app = Fastify({
     bodyLimit: boundOf().bytes,
-    trustProxy: trustProxy === 'on',
+    trustProxy: trustProxyOf(trustProxy),
     logger: { level: logLevel, name: 'node' },
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: 'idle',
@@ -44,6 +45,7 @@ export async function buildNode(context: RouteContext, options: AppOptions): Pro
   if (rateLimits === 'on')
     await app.register(rateLimit, {
       max: requestsPerMinute,
+      keyGenerator: callerOf,
       timeWindow: 60_000,
       addHeaders: {},
       addHeadersOnExceeding: {},
