@@ -164,6 +164,7 @@ export {
   type PaidEnvelope,
   type PaidLane,
 } from './paid-envelope.ts'
+export { TooManyPartsError } from './parts.ts'
 export {
   decodePlace,
   encodePlace,

@@ -50,7 +50,8 @@ export type {
 export const encodeLaneRequest = (request: MessageInitShape<typeof LaneRequestSchema>): Uint8Array =>
   encodeProto(LaneRequestSchema, request)
 
-export const decodeLaneRequest = (bytes: Uint8Array): LaneRequest => decodeProto(LaneRequestSchema, bytes)
+export const decodeLaneRequest = (bytes: Uint8Array, mostParts?: number): LaneRequest =>
+  decodeProto(LaneRequestSchema, bytes, mostParts)
 
 /** Encodes the part of a grant that the node signs. */
 export const encodeGrant = (grant: MessageInitShape<typeof GrantSchema>): Uint8Array => encodeProto(GrantSchema, grant)
@@ -65,7 +66,8 @@ export const decodeSignedGrant = (bytes: Uint8Array): SignedGrant => decodeProto
 export const encodePublishRequest = (request: MessageInitShape<typeof PublishRequestSchema>): Uint8Array =>
   encodeProto(PublishRequestSchema, request)
 
-export const decodePublishRequest = (bytes: Uint8Array): PublishRequest => decodeProto(PublishRequestSchema, bytes)
+export const decodePublishRequest = (bytes: Uint8Array, mostParts?: number): PublishRequest =>
+  decodeProto(PublishRequestSchema, bytes, mostParts)
 
 export const encodePublishResponse = (response: MessageInitShape<typeof PublishResponseSchema>): Uint8Array =>
   encodeProto(PublishResponseSchema, response)
@@ -75,7 +77,8 @@ export const decodePublishResponse = (bytes: Uint8Array): PublishResponse => dec
 export const encodeCloseRequest = (request: MessageInitShape<typeof CloseRequestSchema>): Uint8Array =>
   encodeProto(CloseRequestSchema, request)
 
-export const decodeCloseRequest = (bytes: Uint8Array): CloseRequest => decodeProto(CloseRequestSchema, bytes)
+export const decodeCloseRequest = (bytes: Uint8Array, mostParts?: number): CloseRequest =>
+  decodeProto(CloseRequestSchema, bytes, mostParts)
 
 /** Encodes a connection, as a recipient hands it to a sender. */
 export const encodeConnection = (connection: MessageInitShape<typeof ConnectionSchema>): Uint8Array =>

@@ -39,17 +39,20 @@ export type EnvelopePage = {
 }
 
 /** Reads the binary form of what a V2 client publishes. */
-export const decodeV2Publish = (bytes: Uint8Array): Envelope[] => decodeProto(V2PublishRequestSchema, bytes).envelopes
+export const decodeV2Publish = (bytes: Uint8Array, mostParts?: number): Envelope[] =>
+  decodeProto(V2PublishRequestSchema, bytes, mostParts).envelopes
 
 export const encodeV2Publish = (envelopes: readonly Envelope[]): Uint8Array =>
   encodeProto(V2PublishRequestSchema, { envelopes: [...envelopes] })
 
-export const decodeSubscribe = (bytes: Uint8Array): string[] => decodeProto(SubscribeRequestSchema, bytes).contentTopics
+export const decodeSubscribe = (bytes: Uint8Array, mostParts?: number): string[] =>
+  decodeProto(SubscribeRequestSchema, bytes, mostParts).contentTopics
 
-export const decodeQuery = (bytes: Uint8Array): PageQuery => queryOf(decodeProto(QueryRequestSchema, bytes))
+export const decodeQuery = (bytes: Uint8Array, mostParts?: number): PageQuery =>
+  queryOf(decodeProto(QueryRequestSchema, bytes, mostParts))
 
-export const decodeBatchQuery = (bytes: Uint8Array): PageQuery[] =>
-  decodeProto(BatchQueryRequestSchema, bytes).requests.map(queryOf)
+export const decodeBatchQuery = (bytes: Uint8Array, mostParts?: number): PageQuery[] =>
+  decodeProto(BatchQueryRequestSchema, bytes, mostParts).requests.map(queryOf)
 
 export const encodePage = (page: EnvelopePage): Uint8Array => encodeProto(QueryResponseSchema, pageMessage(page))
 

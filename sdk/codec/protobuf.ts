@@ -7,17 +7,25 @@ import {
   toBinary,
 } from '@bufbuild/protobuf'
 import { BaseError } from '../errors.ts'
+import { countParts, TooManyPartsError } from './parts.ts'
 
 /** Encodes a message; fields in the order of their numbers, as every XMTP client does. */
 export function encodeProto<Desc extends DescMessage>(schema: Desc, init: MessageInitShape<Desc>): Uint8Array {
   return toBinary(schema, create(schema, init), { writeUnknownFields: false })
 }
 
-/** Decodes a message; unknown fields are dropped, malformed bytes refused. */
-export function decodeProto<Desc extends DescMessage>(schema: Desc, bytes: Uint8Array): MessageShape<Desc> {
+/** Decodes a message; unknown fields are dropped, malformed bytes refused, and so are more parts than `mostParts`. */
+export function decodeProto<Desc extends DescMessage>(
+  schema: Desc,
+  bytes: Uint8Array,
+  mostParts = Number.POSITIVE_INFINITY,
+): MessageShape<Desc> {
   try {
+    if (mostParts < bytes.length && countParts(schema, bytes, mostParts) > mostParts)
+      throw new TooManyPartsError(mostParts)
     return fromBinary(schema, bytes, { readUnknownFields: false })
   } catch (cause) {
+    if (cause instanceof TooManyPartsError) throw cause
     throw new ProtobufMalformedError(`Expected a ${schema.name}.`, { cause })
   }
 }

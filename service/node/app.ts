@@ -3,6 +3,7 @@ import cors from '@fastify/cors'
 import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
 import Fastify, { type FastifyInstance, LogController } from 'fastify'
+import { callerOf, trustProxyOf } from '../plugins/callers.ts'
 import { documentation } from '../plugins/documentation.ts'
 import { endConnections } from '../plugins/end-connections.ts'
 import { followPaths } from '../plugins/problem.ts'
@@ -12,21 +13,22 @@ import { checkpointApi } from './routes/checkpoints.ts'
 import type { RouteContext } from './routes/context.ts'
 import { laneApi } from './routes/lanes.ts'
 import { messageApi } from './routes/message-api.ts'
-import { bodyLimit, bodyType } from './wire/body.ts'
+import { bodyType } from './wire/body.ts'
+import { boundOf } from './wire/body-limits.ts'
 import { sendError, sendForeseen } from './wire/refusals.ts'
 
 /** How the HTTP side of a node is built. */
-export type AppOptions = Pick<NodeConfig, 'logLevel' | 'rateLimits' | 'trustProxy'>
-
-/** Requests of one address in a minute. */
-const requestsPerMinute = 12_000
+export type AppOptions = Pick<NodeConfig, 'logLevel' | 'rateLimits' | 'trustProxy'> & {
+  /** Requests of one caller in a minute. */
+  readonly requestsPerMinute?: number | undefined
+}
 
 /** The HTTP API over its parts; does not listen. */
 export async function buildNode(context: RouteContext, options: AppOptions): Promise<FastifyInstance> {
-  const { logLevel, rateLimits, trustProxy } = options
+  const { logLevel, rateLimits, trustProxy, requestsPerMinute = 12_000 } = options
   const app = Fastify({
-    bodyLimit,
-    trustProxy: trustProxy === 'on',
+    bodyLimit: boundOf().bytes,
+    trustProxy: trustProxyOf(trustProxy),
     logger: { level: logLevel, name: 'node' },
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: 'idle',
@@ -43,6 +45,7 @@ export async function buildNode(context: RouteContext, options: AppOptions): Pro
   if (rateLimits === 'on')
     await app.register(rateLimit, {
       max: requestsPerMinute,
+      keyGenerator: callerOf,
       timeWindow: 60_000,
       addHeaders: {},
       addHeadersOnExceeding: {},
@@ -70,8 +73,14 @@ const corsOptions = {
     'Content-Type,Accept,Authorization,X-Client-Version,X-App-Version,Baggage,DNT,Sec-CH-UA*,Sentry-Trace,User-Agent',
 }
 
-/** Stock clients say text/plain and mean JSON, so all that is not protobuf is taken for it; the routes read the bytes. */
+/**
+ * Stock clients say text/plain and mean JSON, so all that is not protobuf is taken for it; the routes read the bytes, of
+ * which each takes as many as its largest honest body has.
+ */
 function takeEveryBody(app: FastifyInstance): void {
+  app.addHook('onRoute', (route) => {
+    route.bodyLimit = boundOf(route.url).bytes
+  })
   app.addHook('onRequest', async ({ headers }) => {
     headers['content-type'] = bodyType(headers['content-type'])
   })

@@ -13,6 +13,7 @@ import { createLeaks } from './leaks.ts'
 import { measureNode } from './measure.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { followTerms } from './network-terms.ts'
+import { createProofQueue, type ProofLimits } from './proof-queue.ts'
 import type { RouteContext } from './routes/context.ts'
 import { createNodeState } from './state/node-state.ts'
 import { createSqlStore, type NodeStore } from './store/index.ts'
@@ -34,7 +35,10 @@ export type Assembled = {
 
 const keepAliveMs = 30_000
 /** Of one caller: in a minute, and for streams at a time. */
-const limits = { failedProofs: 20, freeLanes: 300, renewals: 600, streams: 1_000_000 }
+const limits = { freeLanes: 300, renewals: 600, streams: 1_000_000 }
+/** A caller that shows none that are false has 20 verified at a time. */
+const proofLimits: ProofLimits = { failed: 20, ofCaller: 500, overall: 2_000 }
+const noProofLimits: ProofLimits = { failed: Infinity, ofCaller: Infinity, overall: Infinity }
 
 /** Opens the store and puts the node's parts together; nothing listens yet. */
 export async function assembleNode(config: NodeConfig, edges: NodeEdges = {}): Promise<Assembled> {
@@ -113,7 +117,7 @@ function createContext(config: NodeConfig, { deps, checkpoints, ed25519, metrics
       position: store.position,
       maxWeight: config.rateLimits === 'on' ? limits.streams : Infinity,
     }),
-    failures: budget(limits.failedProofs),
+    proofs: createProofQueue({ clock, limits: config.rateLimits === 'on' ? proofLimits : noProofLimits }),
     freeLanes: budget(limits.freeLanes),
     renewals: budget(limits.renewals),
     about: {

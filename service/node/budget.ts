@@ -1,24 +1,37 @@
 import type { Clock } from '../plugins/clock.ts'
 
 /** How often somebody may do, a minute, what is expensive to check or free to keep. */
-export type Budget = { isSpent(who: string): boolean; spend(who: string): void }
+export type Budget = {
+  /** How much of this minute's is gone. */
+  spent(who: string): number
+  spend(who: string, count: number): void
+  /** Spends one, unless nothing is left. */
+  take(who: string): boolean
+}
 
 const maxCallers = 100_000
 
 /** Counts by caller; forgets everybody each minute, so that the table stays small. */
 export function createBudget({ perMinute, clock }: { perMinute: number; clock: Clock }): Budget {
   let minute = 0
-  const spent = new Map<string, number>()
+  const counts = new Map<string, number>()
 
-  function countOf(who: string): number {
+  function spent(who: string): number {
     const current = Math.floor(clock() / 60)
-    if (current !== minute || spent.size > maxCallers) spent.clear()
+    if (current !== minute || counts.size > maxCallers) counts.clear()
     minute = current
-    return spent.get(who) ?? 0
+    return counts.get(who) ?? 0
   }
 
+  const spend = (who: string, count: number): void => void counts.set(who, spent(who) + count)
+
   return {
-    isSpent: (who) => countOf(who) >= perMinute,
-    spend: (who) => spent.set(who, countOf(who) + 1),
+    spent,
+    spend,
+    take(who) {
+      if (spent(who) >= perMinute) return false
+      spend(who, 1)
+      return true
+    },
   }
 }

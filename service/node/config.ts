@@ -1,4 +1,5 @@
 import { mostDecimals, parseRule, usualDecimals } from '@pennypost/sdk/policy'
+import { trustedProxies } from '../plugins/callers.ts'
 import {
   address,
   completeSettings,
@@ -104,11 +105,12 @@ export const nodeSettings = {
   rateLimits: setting('PENNYPOST_RATE_LIMITS', onOff, {
     fallback: 'on',
     about:
-      'Limits per address: 12,000 requests, 300 lanes without evidence, 600 that another lane renews and 20 failed proofs a minute, streams on a million topics. `off` for load tests.',
+      'Limits per caller (an IPv4 address, or the /64 of an IPv6 address): 12,000 requests, 300 lanes without evidence, 600 that another lane renews and 20 failed proofs a minute, streams on a million topics; and 2,000 proofs of everybody at a time. `off` for load tests.',
   }),
-  trustProxy: setting('PENNYPOST_TRUST_PROXY', onOff, {
+  trustProxy: setting('PENNYPOST_TRUST_PROXY', trustedProxies, {
     fallback: 'off',
-    about: "Take a caller's address from X-Forwarded-For; only behind a proxy that sets it.",
+    about:
+      "Whose word on a caller's address counts (X-Forwarded-For): `off`, nobody's; networks of proxies, separated by commas; or the number of proxies before the service, where nobody can reach it but through them.",
   }),
   groth16: setting('PENNYPOST_GROTH16', oneOf(...groth16Kinds), {
     fallback: 'mcl',

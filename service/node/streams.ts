@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Gauge } from 'prom-client'
+import { callerOf } from '../plugins/callers.ts'
 import type { Clock } from '../plugins/clock.ts'
 import type { LiveEnvelope } from './bus.ts'
 import { refuse } from './refusal.ts'
@@ -26,7 +27,7 @@ export type StreamExchange = {
 /** All open streams of a node. */
 export type Streams = {
   /** Whether one caller, by what its streams listen to, has room for one more. */
-  hasRoom(ip: string, topics: number): boolean
+  hasRoom(who: string, topics: number): boolean
   /** Answers a request with a stream; `start` gets where to write and answers how to stop. */
   open(exchange: StreamExchange, format: StreamFormat, start: (sink: StreamSink) => () => void): void
   close(): void
@@ -60,7 +61,7 @@ export function createStreams({ keepAliveMs, gauge, position, maxWeight, clock }
   timer.unref()
 
   return {
-    hasRoom: (ip, topics) => weights.of(ip) + topics + streamWeight <= maxWeight,
+    hasRoom: (who, topics) => weights.of(who) + topics + streamWeight <= maxWeight,
     open({ request, reply, topics, until = Number.POSITIVE_INFINITY }, format, start) {
       const { raw } = reply
       reply.hijack()
@@ -84,11 +85,11 @@ export function createStreams({ keepAliveMs, gauge, position, maxWeight, clock }
       })
       open.set(raw, { ping })
       gauge.inc()
-      weights.add(request.ip, topics + streamWeight)
+      weights.add(callerOf(request), topics + streamWeight)
       const end = (): void => {
         open.delete(raw)
         gauge.dec()
-        weights.add(request.ip, -topics - streamWeight)
+        weights.add(callerOf(request), -topics - streamWeight)
         stop()
       }
       if (raw.closed) end()

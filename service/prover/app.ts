@@ -3,6 +3,7 @@ import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { type FastifyInstance, fastify, LogController } from 'fastify'
+import { callerOf, type TrustedProxies, trustProxyOf } from '../plugins/callers.ts'
 import type { Clock } from '../plugins/clock.ts'
 import { documentation } from '../plugins/documentation.ts'
 import { endConnections } from '../plugins/end-connections.ts'
@@ -38,7 +39,7 @@ export type Deps = {
   readonly findings: () => readonly Finding[]
   /** Whether callers are held to so many requests a minute. */
   readonly rateLimits: 'on' | 'off'
-  readonly trustProxy: 'on' | 'off'
+  readonly trustProxy: TrustedProxies
   readonly clock: Clock
   readonly metrics: Metrics
   readonly logLevel: LogLevel
@@ -58,7 +59,7 @@ export async function buildApp({ logLevel, rateLimits, trustProxy, ...deps }: De
     logger: { level: logLevel, name: 'prover' },
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 64 * 1024,
-    trustProxy: trustProxy === 'on',
+    trustProxy: trustProxyOf(trustProxy),
     frameworkErrors: sendError,
   })
   const typed = app.withTypeProvider<TypeBoxTypeProvider>()
@@ -68,7 +69,8 @@ export async function buildApp({ logLevel, rateLimits, trustProxy, ...deps }: De
   app.setNotFoundHandler((request, reply) => sendProblem(reply, unknown(request, reply)))
   await app.register(cors, { exposedHeaders: ['pennypost-operations', 'pennypost-size'] })
   await app.register(swagger, { openapi: { openapi: '3.1.0', info } })
-  if (rateLimits === 'on') await app.register(rateLimit, { max: requestsPerMinute, timeWindow: 60_000 })
+  if (rateLimits === 'on')
+    await app.register(rateLimit, { max: requestsPerMinute, timeWindow: 60_000, keyGenerator: callerOf })
 
   await typed.register(checkpoints, deps)
   await typed.register(leaves, deps)

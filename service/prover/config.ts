@@ -1,5 +1,6 @@
 import type { NodeEntry } from '@pennypost/sdk/codec'
 import { fromHex } from '@pennypost/sdk/crypto'
+import { trustedProxies } from '../plugins/callers.ts'
 import {
   address,
   completeSettings,
@@ -123,11 +124,13 @@ export const proverSettings = {
   }),
   rateLimits: setting('PENNYPOST_RATE_LIMITS', onOff, {
     fallback: 'on',
-    about: 'Limit callers to 600 requests a minute, 120 of them for leaves.',
+    about:
+      'Limit callers (an IPv4 address, or the /64 of an IPv6 address) to 600 requests a minute, 120 of them for leaves.',
   }),
-  trustProxy: setting('PENNYPOST_TRUST_PROXY', onOff, {
+  trustProxy: setting('PENNYPOST_TRUST_PROXY', trustedProxies, {
     fallback: 'off',
-    about: "Take a caller's address from X-Forwarded-For; only behind a proxy that sets it.",
+    about:
+      "Whose word on a caller's address counts (X-Forwarded-For): `off`, nobody's; networks of proxies, separated by commas; or the number of proxies before the service, where nobody can reach it but through them.",
   }),
   logLevel: setting('PENNYPOST_LOG_LEVEL', logLevel, {
     fallback: 'info',

@@ -5,7 +5,7 @@ import { LANE_LIMITS, UNIT_BYTES } from '@pennypost/sdk/verifier'
 import type { FastifyInstance } from 'fastify'
 import { queryLimits } from '../query.ts'
 import { findUnready } from '../readiness.ts'
-import { bodyLimit } from '../wire/body.ts'
+import { bodyLimits } from '../wire/body-limits.ts'
 import type { RouteContext } from './context.ts'
 import { aboutSchemas } from './schemas.ts'
 
@@ -84,7 +84,7 @@ function infoOf({ deps, about }: RouteContext) {
     checkpointSequence: view ? view.latest.sequence.toString() : null,
     ...classesOf(view?.latest.classes ?? [], terms),
     limits: {
-      bodyBytes: bodyLimit,
+      bodyBytes: bodyLimits['/v1/publish'].bytes,
       unitBytes: UNIT_BYTES,
       laneUnits: LANE_LIMITS.units,
       laneSeconds: LANE_LIMITS.ttl,

@@ -2,6 +2,7 @@ import type { Budget } from '../budget.ts'
 import type { ProverHealth } from '../checkpoints.ts'
 import type { NodeDeps } from '../deps.ts'
 import type { Metrics } from '../metrics.ts'
+import type { ProofQueue } from '../proof-queue.ts'
 import type { Streams } from '../streams.ts'
 import type { TokenReader } from '../tokens.ts'
 
@@ -11,8 +12,7 @@ export type RouteContext = {
   readonly tokens: TokenReader
   readonly streams: Streams
   readonly metrics: Metrics
-  /** Proofs that did not hold, by caller. */
-  readonly failures: Budget
+  readonly proofs: ProofQueue
   /** Lanes that took no evidence whatever the floor, by caller. */
   readonly freeLanes: Budget
   /** Lanes that another one renews, which take no evidence either, by caller. */

@@ -8,7 +8,9 @@ import {
   laneRequestFromJson,
   signedGrantToJson,
 } from '@pennypost/sdk/codec'
+import { LANE_LIMITS } from '@pennypost/sdk/verifier'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { callerOf } from '../../plugins/callers.ts'
 import { recordOf, uint64Of } from '../../plugins/json.ts'
 import { closeTopic } from '../close-topic.ts'
 import { openLane } from '../open-lane.ts'
@@ -26,7 +28,10 @@ import type { RouteContext } from './context.ts'
 import { ownSchemas } from './schemas.ts'
 
 const readLane = { binary: decodeLaneRequest, json: laneRequestFromJson }
-const readPublish = { binary: (bytes: Uint8Array) => decodePublishRequest(bytes).envelopes, json: lanePublishFromJson }
+const readPublish = {
+  binary: (bytes: Uint8Array, mostParts: number) => decodePublishRequest(bytes, mostParts).envelopes,
+  json: lanePublishFromJson,
+}
 const readClose = { binary: decodeCloseRequest, json: closeRequestFromJson }
 /** JSON only: the stream carries what V2's protobuf has no field for. */
 function subscriptionFromJson(value: unknown): { topics: string[]; after: bigint | undefined } {
@@ -48,16 +53,18 @@ export async function laneApi(app: FastifyInstance, context: RouteContext): Prom
 }
 
 async function postLane(context: RouteContext, request: FastifyRequest, reply: FastifyReply) {
-  const { deps, metrics, failures } = context
-  const { ip } = request
+  const { deps, metrics, proofs } = context
+  const who = callerOf(request)
   const asked = readBody(request, readLane)
-  const limited = limitLane(context, ip, asked)
+  const limited = limitLane(context, who, asked)
   if (limited) return sendRefusal(request, reply, limited)
-  const result = await openLane(deps, asked)
-  if (!result.ok) {
-    if (costly.has(result.code)) failures.spend(ip)
-    return sendRefusal(request, reply, result, { deps })
-  }
+  const result = await proofs.run({
+    who,
+    proofs: proofsOf(asked),
+    verify: () => openLane(deps, asked),
+    hasFailed: (opened) => !opened.ok && costly.has(opened.code),
+  })
+  if (!result.ok) return sendRefusal(request, reply, result, { deps })
   if (result.isNew) metrics.lanesOpened.inc()
   reply.code(result.isNew ? 201 : 200)
   const { grant } = result
@@ -65,16 +72,17 @@ async function postLane(context: RouteContext, request: FastifyRequest, reply: F
 }
 
 /** What is refused only after milliseconds of work. */
-const costly = new Set<string>(['ticket.proof-invalid', 'payment.not-in-tree'])
+const costly = new Set<string>(['ticket.proof-invalid', 'payment.not-in-tree', 'connection.invalid'])
 
-/** Proofs that fail cost the node time, and lanes without evidence cost nobody anything: all have a limit for each caller. */
-function limitLane({ failures, freeLanes, renewals }: RouteContext, ip: string, request: LaneRequest) {
-  if (failures.isSpent(ip)) return refuse('rate.limited', 'Too many proofs failed. Wait a minute.')
+/** What takes such work to verify; more than a lane takes is refused unread. */
+const proofsOf = ({ evidence }: LaneRequest): number =>
+  Math.min(evidence.filter(({ kind }) => kind.case !== 'work').length, LANE_LIMITS.evidence)
+
+/** Lanes without evidence cost nobody anything: they have a limit for each caller. */
+function limitLane({ freeLanes, renewals }: RouteContext, who: string, request: LaneRequest) {
   if (request.evidence.length > 0) return undefined
   const budget = request.renewal ? renewals : freeLanes
-  if (budget.isSpent(ip)) return refuse('rate.limited', 'Too many free lanes. Wait a minute.')
-  budget.spend(ip)
-  return undefined
+  return budget.take(who) ? undefined : refuse('rate.limited', 'Too many free lanes. Wait a minute.')
 }
 
 async function postEnvelopes({ deps, metrics }: RouteContext, request: FastifyRequest, reply: FastifyReply) {
@@ -93,7 +101,7 @@ async function openStream({ deps, tokens, streams }: RouteContext, request: Fast
   const reader = () => tokens(request.headers.authorization)
   const refusal = checkTopics(topics) ?? checkReader(topics, reader)
   if (refusal) return sendRefusal(request, reply, refusal)
-  if (!streams.hasRoom(request.ip, topics.length)) return sendRefusal(request, reply, tooManyStreams)
+  if (!streams.hasRoom(callerOf(request), topics.length)) return sendRefusal(request, reply, tooManyStreams)
   const bearer = streamReader(topics, reader)
   const exchange = { request, reply, topics: topics.length, until: bearer?.expiresAt }
   streams.open(exchange, ownLines, (sink) => subscribe(deps, { ...subscription, reader: bearer?.address }, sink))

@@ -7,6 +7,7 @@ import {
   encodePages,
 } from '@pennypost/sdk/codec'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { callerOf } from '../../plugins/callers.ts'
 import { publishWithToken } from '../publish-with-token.ts'
 import { checkReader, checkTopics, queryPage, queryPages, type Reader, streamReader } from '../query.ts'
 import { refuse } from '../refusal.ts'
@@ -76,7 +77,7 @@ function openStream(
 ): FastifyReply {
   const { deps, streams } = context
   const count = topics === 'all' ? 0 : topics.length
-  if (!streams.hasRoom(request.ip, count)) return sendRefusal(request, reply, tooManyStreams)
+  if (!streams.hasRoom(callerOf(request), count)) return sendRefusal(request, reply, tooManyStreams)
   const format = wantsBinary(request) ? binaryStream : v2Lines
   const bearer = topics === 'all' ? undefined : streamReader(topics, readerOf(context, request))
   const subscription = { topics, reader: bearer?.address }

@@ -1,11 +1,10 @@
 import { isUtf8 } from 'node:buffer'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { BodyMalformedError } from '../../plugins/json.ts'
+import { boundOf } from './body-limits.ts'
+import { checkJsonParts } from './json-parts.ts'
 
 const binaryType = /^application\/(x-)?protobuf\b/
-
-/** The largest body: ten maximal envelopes in base64, and some. */
-export const bodyLimit = 14_500_000
 
 const protobuf = 'application/x-protobuf'
 
@@ -21,19 +20,21 @@ export function wantsBinary(request: FastifyRequest): boolean {
   return accept.includes('protobuf') || (isBinary(request) && accept.includes('*/*'))
 }
 
-/** Reads a body in either form. */
+/** Reads a body in either form, if it has no more parts than its path takes. */
 export function readBody<T>(
   request: FastifyRequest,
-  { binary, json }: { binary: (bytes: Uint8Array) => T; json: (value: unknown) => T },
+  { binary, json }: { binary: (bytes: Uint8Array, mostParts: number) => T; json: (value: unknown) => T },
 ): T {
-  return isBinary(request) ? binary(bytesOf(request)) : json(readJson(request))
+  if (!isBinary(request)) return json(readJson(request))
+  return binary(bytesOf(request), boundOf(request.routeOptions.url).parts)
 }
 
 const bytesOf = ({ body }: FastifyRequest): Uint8Array => (body instanceof Uint8Array ? body : new Uint8Array())
 
-/** Reads a body as JSON. */
+/** Reads a body as JSON, if it has no more parts than its path takes. */
 export function readJson(request: FastifyRequest): unknown {
   const body = bytesOf(request)
+  checkJsonParts(body, boundOf(request.routeOptions.url).parts)
   if (!isUtf8(body)) throw new BodyMalformedError('Expected JSON in UTF-8.')
   try {
     return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.length).toString())
