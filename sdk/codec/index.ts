@@ -236,4 +236,5 @@ export {
   privateTopicsOf,
   type Topic,
   TopicMalformedError,
+  topicKinds,
 } from './topic.ts'

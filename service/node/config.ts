@@ -99,7 +99,16 @@ export const nodeSettings = {
   walletUnits: setting('PENNYPOST_WALLET_UNITS', optional(integer(0, 1_000_000_000)), {
     fallback: '',
     about:
-      'Units of 4 KiB that a wallet without a lane may publish in conversations in a day; empty: unlimited if the floor is `everyone`, otherwise 256.',
+      'Units of 4 KiB that a wallet may publish in a day without a lane, in conversations and on free-form topics; empty: unlimited if the floor is `everyone`, otherwise 256.',
+  }),
+  ownUnits: setting('PENNYPOST_OWN_UNITS', optional(integer(0, 1_000_000_000)), {
+    fallback: '',
+    about:
+      'Units of 4 KiB that a wallet may write to its own topics in a day; empty: unlimited if the floor is `everyone`, otherwise 2048.',
+  }),
+  addressWallets: setting('PENNYPOST_ADDRESS_WALLETS', integer(1, 1_000_000), {
+    fallback: '64',
+    about: 'Of how many wallets one IPv4 address, or one IPv6 network of 64 bits, has the allowances of the last two.',
   }),
   rateLimits: setting('PENNYPOST_RATE_LIMITS', onOff, {
     fallback: 'on',

@@ -64,12 +64,20 @@ export type Parked = {
   readonly topic: string
   /** The whole refused publish, encoded. */
   readonly publish: Uint8Array
+  /** The network address that it came from, as the node notes it. */
+  readonly caller: string
   readonly parkedAt: number
 }
 
-/** A count that only rises within its day: requests of a recipient, units of a wallet. */
+/** One wallet has one publish parked for one recipient. */
+export type ParkedKey = Pick<Parked, 'wallet' | 'recipient'>
+
+/**
+ * A count that only rises within its day: requests of a recipient, units of a wallet or a caller in conversations and on
+ * its own topics; and, for ever on day 0, what the owner of a topic has written there.
+ */
 export type Tally = {
-  readonly kind: 'requests' | 'units'
+  readonly kind: 'requests' | 'units' | 'own' | 'held'
   readonly who: string
   readonly day: number
   readonly count: number
@@ -105,7 +113,7 @@ export type Change = {
   readonly blocks?: readonly { readonly owner: string; readonly list: KeptBlocks }[] | undefined
   readonly tallies?: readonly Tally[] | undefined
   readonly park?: Parked | undefined
-  readonly unpark?: { readonly wallet: string; readonly recipient: string } | undefined
+  readonly unpark?: readonly ParkedKey[] | undefined
 }
 
 /** The key of an envelope. */
@@ -130,8 +138,8 @@ export type StorePage = { readonly envelopes: readonly StoredEnvelope[]; readonl
 /** A nullifier and the lane that a grant was given for; `y` is not known of what was used long ago. */
 export type UsedBy = { readonly nullifier: Uint8Array; readonly use: Uint8Array; readonly y?: Uint8Array | undefined }
 
-/** How much is parked: overall, by one wallet, for one recipient. */
-export type ParkedLoad = { readonly bytes: number; readonly ofWallet: number; readonly forRecipient: number }
+/** What is parked, but for what it says. */
+export type ParkedPlace = Omit<Parked, 'topic' | 'publish'> & { readonly bytes: number }
 
 /**
  * Where a node keeps what it accepted. `write` is acknowledged after the commit; changes that wait at the same moment
@@ -162,7 +170,8 @@ export type NodeStore = {
   blocks(owner: string): Promise<KeptBlocks>
   tally(key: Omit<Tally, 'count'>): Promise<number>
   parked(wallet: string, recipient: string): Promise<Parked | undefined>
-  parkedLoad(wallet: string, recipient: string): Promise<ParkedLoad>
+  /** All that is parked, oldest first. */
+  parkedPlaces(): Promise<ParkedPlace[]>
 
   /** Encoded SignedCheckpoints, oldest first. */
   checkpoints(): Promise<Uint8Array[]>

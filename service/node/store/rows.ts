@@ -1,5 +1,13 @@
 import type { Row } from '../../plugins/database/index.ts'
-import type { KeptBlocks, LaneRecord, NewEnvelope, Parked, PolicyVersion, StoredEnvelope } from './node-store.ts'
+import type {
+  KeptBlocks,
+  LaneRecord,
+  NewEnvelope,
+  Parked,
+  ParkedPlace,
+  PolicyVersion,
+  StoredEnvelope,
+} from './node-store.ts'
 
 const half = 1n << 63n
 
@@ -67,9 +75,19 @@ export function parkedOf(row: Row): Parked {
     recipient: row.recipient,
     topic: row.topic,
     publish: row.publish,
+    caller: row.caller,
     parkedAt: Number(row.parked_at),
   }
 }
+
+/** The place of something parked of a row. */
+export const placeOf = ({ wallet, recipient, caller, parked_at, bytes }: Row): ParkedPlace => ({
+  wallet,
+  recipient,
+  caller,
+  parkedAt: Number(parked_at),
+  bytes: Number(bytes),
+})
 
 /** What of an envelope is bytes, one after the other, and where in the whole they start. */
 export function packEnvelopes(envelopes: readonly NewEnvelope[]): {

@@ -76,7 +76,8 @@ export const schema = `
     parked_at bigint not null,
     primary key (wallet, recipient)
   );
-  create index if not exists parked_for_recipient on parked (recipient);
+  alter table parked add column if not exists caller text not null default '';
+  drop index if exists parked_for_recipient;
   create table if not exists checkpoints (sequence bigint primary key, signed bytea not null, issued_at bigint not null);
   create table if not exists secrets (name text primary key, value bytea not null);
 `

@@ -1,7 +1,7 @@
 import type { Leak } from '@pennypost/sdk/codec'
 import type { LaneState } from '@pennypost/sdk/verifier'
 import type { Statement } from '../../plugins/database/index.ts'
-import type { Change, NewEnvelope, NewLane, Parked } from './node-store.ts'
+import type { Change, NewEnvelope, NewLane, Parked, ParkedKey } from './node-store.ts'
 import { packEnvelopes, toColumn } from './rows.ts'
 
 /**
@@ -91,7 +91,7 @@ export function otherStatements(change: Change): Statement[] {
       values: [kind, who, day, count],
     })),
     ...(change.park ? [park(change.park)] : []),
-    ...(change.unpark ? [unpark(change.unpark)] : []),
+    ...(change.unpark ?? []).map(unpark),
   ]
 }
 
@@ -120,14 +120,14 @@ const keepLeak = ({ secret, classNumber }: Leak): Statement => ({
   values: [secret, classNumber],
 })
 
-const park = ({ wallet, recipient, topic, publish, parkedAt }: Parked): Statement => ({
+const park = ({ wallet, recipient, topic, publish, caller, parkedAt }: Parked): Statement => ({
   name: 'park',
-  text: `insert into parked values ($1, $2, $3, $4, $5) on conflict (wallet, recipient)
-    do update set topic = $3, publish = $4, parked_at = $5`,
-  values: [wallet, recipient, topic, publish, parkedAt],
+  text: `insert into parked (wallet, recipient, topic, publish, parked_at, caller) values ($1, $2, $3, $4, $5, $6)
+    on conflict (wallet, recipient) do update set topic = $3, publish = $4, parked_at = $5, caller = $6`,
+  values: [wallet, recipient, topic, publish, parkedAt, caller],
 })
 
-const unpark = ({ wallet, recipient }: { wallet: string; recipient: string }): Statement => ({
+const unpark = ({ wallet, recipient }: ParkedKey): Statement => ({
   name: 'unpark',
   text: 'delete from parked where wallet = $1 and recipient = $2',
   values: [wallet, recipient],

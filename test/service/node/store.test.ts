@@ -328,7 +328,14 @@ function describeStore(name: string, make: () => Promise<() => Promise<Database>
     test('keeps superseded policies for an hour, tallies for a day, and what is parked for a week', async () => {
       const now = 1_800_000_000
       const day = Math.floor(now / 86_400)
-      const parked = { wallet: '0xW', recipient: '0xR', topic: 't', publish: bytes(100, 1), parkedAt: now }
+      const parked = {
+        wallet: '0xW',
+        recipient: '0xR',
+        topic: 't',
+        publish: bytes(100, 1),
+        caller: '@c',
+        parkedAt: now,
+      }
       await store.write({
         policies: [
           { owner: '0xP', version: { version: 2n ** 64n - 1n, document: bytes(2, 2) } },
@@ -343,7 +350,9 @@ function describeStore(name: string, make: () => Promise<() => Promise<Database>
         [1n, now],
       ])
       expect(await store.tally({ kind: 'requests', who: '0xR', day })).toBe(4)
-      expect(await store.parkedLoad('0xW', '0xR')).toEqual({ bytes: 100, ofWallet: 1, forRecipient: 1 })
+      expect(await store.parkedPlaces()).toEqual([
+        { wallet: '0xW', recipient: '0xR', caller: '@c', parkedAt: now, bytes: 100 },
+      ])
       await store.sweep(now + 3601)
       expect((await store.policies('0xP')).length).toBe(1)
       expect(await store.parked('0xW', '0xR')).toMatchObject({ topic: 't', parkedAt: now })
