@@ -30,6 +30,8 @@ import { type Decided, transact } from './transact.ts'
 export type LaneOpened = { readonly ok: true; readonly grant: Uint8Array; readonly isNew: boolean }
 
 const day = 86_400
+/** In a day; each carries one envelope, and lasts a day at most. */
+const lanesOfConnection = 100
 
 /**
  * Opens the lane that a request asks for. The same request gets the same grant, whenever and however often it comes. Lane,
@@ -114,7 +116,11 @@ async function keep(deps: NodeDeps, opening: Opening, opened: OpenedLane): Promi
   const filing = await findParked(deps, { wallet: walletOf(request.holder), target, now })
   const grant = signGrant(deps, opened, now)
   const result = await transact(deps, {
-    keys: [...termsState(deps, request, target), ...requestKeys(deps, opening, now), ...(filing?.keys ?? [])],
+    keys: [
+      ...termsState(deps, request, target),
+      ...countedKeys(deps, { opening, opened, now }),
+      ...(filing?.keys ?? []),
+    ],
     decide: (draft) => decide(deps, { opening, opened, filing, grant, draft, now }),
   })
   return result.ok ? { ok: true, grant, isNew: true } : result
@@ -149,7 +155,7 @@ function checkAgain(deps: NodeDeps, keeping: Keeping): Refusal | undefined {
     const state = keeping.draft.require(deps.state.topics, target.stateKey)
     keeping.draft.set(deps.state.topics, target.stateKey, { ...state, claimed: true })
   }
-  return keeping.opened.isRequest ? countRequest(deps, keeping) : undefined
+  return (keeping.opened.isRequest ? countRequest(deps, keeping) : undefined) ?? countConnections(deps, keeping)
 }
 
 const requestKey = (opening: Opening, now: number): string | undefined => {
@@ -157,9 +163,30 @@ const requestKey = (opening: Opening, now: number): string | undefined => {
   return who && tallyKey({ kind: 'requests', who, day: Math.floor(now / day) })
 }
 
-function requestKeys({ state }: NodeDeps, opening: Opening, now: number): StateKey[] {
-  const key = requestKey(opening, now)
-  return key ? [need(state.tallies, key)] : []
+type Counted = Pick<Keeping, 'opening' | 'opened' | 'now'>
+
+/** Of each connection that was shown: whose it is, and its serial. */
+const connectionKeys = ({ opening, opened, now }: Counted): string[] =>
+  opened.connections.map((serial) => {
+    const who = `${laneRecipient(opening.target, opening.request.holder)}:${toHex(serial)}`
+    return tallyKey({ kind: 'connection', who, day: Math.floor(now / day) })
+  })
+
+function countedKeys({ state }: NodeDeps, counted: Counted): StateKey[] {
+  const key = requestKey(counted.opening, counted.now)
+  return [...(key ? [key] : []), ...connectionKeys(counted)].map((each) => need(state.tallies, each))
+}
+
+/** A connection costs nothing, so it opens only so many lanes in a day. */
+function countConnections({ state }: NodeDeps, keeping: Keeping): Refusal | undefined {
+  for (const key of connectionKeys(keeping)) {
+    const count = keeping.draft.require(state.tallies, key) + 1
+    if (count > lanesOfConnection) {
+      return refuse('connection.used-up', `A connection opens ${lanesOfConnection} lanes in a day.`)
+    }
+    keeping.draft.set(state.tallies, key, count)
+  }
+  return undefined
 }
 
 /** A request takes one of the recipient's places of the day. */
@@ -184,15 +211,15 @@ const keptNullifier = ({ nullifier, y, noteClass }: UsedNullifier): KeptNullifie
   classNumber: noteClass.number,
 })
 
-const newLane = ({ lane, tag, payer, payments, connection }: OpenedLane): LaneRecord => ({
+const newLane = ({ lane, tag, payers, payments, connections }: OpenedLane): LaneRecord => ({
   ...lane,
   usedUnits: 0,
   usedEnvelopes: 0,
   counter: 0,
   tag: tag === undefined ? undefined : toBytes32(tag),
-  payer,
+  payers,
   paid: payments.length > 0 ? paidLaneOf(lane, payments) : undefined,
-  connection,
+  connections,
 })
 
 function paidLaneOf({ holder, units, expiresAt }: OpenedLane['lane'], payments: OpenedLane['payments']): Uint8Array {

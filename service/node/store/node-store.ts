@@ -19,12 +19,12 @@ export type StoredEnvelope = NewEnvelope & { readonly sequence: bigint }
 /** An opened lane as the store keeps it. */
 export type LaneRecord = LaneState & {
   readonly tag?: Uint8Array | undefined
-  /** The account that paid for it by name, 20 bytes. */
-  readonly payer?: Uint8Array | undefined
+  /** The accounts that paid for it by name, 20 bytes each. */
+  readonly payers?: readonly Uint8Array[] | undefined
   /** What was paid for it: an encoded PaidLane. */
   readonly paid?: Uint8Array | undefined
-  /** The serial of the connection that opened it, 16 bytes. */
-  readonly connection?: Uint8Array | undefined
+  /** The serials of the connections that opened it, 16 bytes each. */
+  readonly connections?: readonly Uint8Array[] | undefined
 }
 
 /** What the node knows of a topic besides its envelopes. */
@@ -73,11 +73,11 @@ export type Parked = {
 export type ParkedKey = Pick<Parked, 'wallet' | 'recipient'>
 
 /**
- * A count that only rises within its day: requests of a recipient, units of a wallet or a caller in conversations and on
- * its own topics; and, for ever on day 0, what the owner of a topic has written there.
+ * A count that only rises within its day: requests of a recipient, lanes of a connection, units of a wallet or a caller in
+ * conversations and on its own topics; and, for ever on day 0, what the owner of a topic has written there.
  */
 export type Tally = {
-  readonly kind: 'requests' | 'units' | 'own' | 'held'
+  readonly kind: 'requests' | 'connection' | 'units' | 'own' | 'held'
   readonly who: string
   readonly day: number
   readonly count: number

@@ -47,10 +47,16 @@ export function laneOf(row: Row): LaneRecord {
     usedEnvelopes: Number(row.used_envelopes),
     counter: Number(row.counter),
     tag: row.tag ?? undefined,
-    payer: row.payer ?? undefined,
+    payers: cut(row.payer, 20),
     paid: row.paid ?? undefined,
-    connection: row.connection ?? undefined,
+    connections: cut(row.connection, 16),
   }
+}
+
+/** What stands in one column one after the other. */
+function cut(bytes: Uint8Array | null, length: number): Uint8Array[] | undefined {
+  if (!bytes) return undefined
+  return Array.from({ length: bytes.length / length }, (_, i) => bytes.subarray(i * length, (i + 1) * length))
 }
 
 /** A version of a policy of a row. */

@@ -97,13 +97,13 @@ export function otherStatements(change: Change): Statement[] {
 
 function openStatements({ lane, grant, nullifiers }: NewLane): Statement[] {
   const { use, topic, holder, units, expiresAt, envelopes } = lane
-  const { tag = null, payer = null, paid = null, connection = null } = lane
+  const { tag = null, payers = [], paid = null, connections = [] } = lane
   return [
     {
       name: 'open-lane',
       text: `insert into lanes (use, topic, holder, units, expires_at, envelopes, tag, payer, paid, connection, signed_grant)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-      values: [use, topic, holder, units, expiresAt, envelopes, tag, payer, paid, connection, grant],
+      values: [use, topic, holder, units, expiresAt, envelopes, tag, joined(payers), paid, joined(connections), grant],
     },
     ...nullifiers.map(({ nullifier, y, kind, classNumber }) => ({
       name: 'use-nullifier',
@@ -112,6 +112,9 @@ function openStatements({ lane, grant, nullifiers }: NewLane): Statement[] {
     })),
   ]
 }
+
+/** Several of one length in one column. */
+const joined = (parts: readonly Uint8Array[]): Buffer | null => (parts.length > 0 ? Buffer.concat(parts) : null)
 
 /** Fails where the secret is kept already, and with it what publishes it again. */
 const keepLeak = ({ secret, classNumber }: Leak): Statement => ({

@@ -253,14 +253,17 @@ function describeStore(name: string, make: () => Promise<() => Promise<Database>
       ).toEqual([54])
     })
 
-    test('keeps what a nullifier has shown, who paid for a lane, and by which connection it was opened', async () => {
+    test('keeps what a nullifier has shown, who paid for a lane, and by which connections it was opened', async () => {
       const nullifier = bytes(32, 55)
       const made = newLane(55, [nullifier])
-      await store.write({ newLane: { ...made, lane: { ...made.lane, payer: bytes(20, 9), connection: bytes(16, 8) } } })
+      await store.write({
+        newLane: { ...made, lane: { ...made.lane, payers: [bytes(20, 9), bytes(20, 7)], connections: [bytes(16, 8)] } },
+      })
       const [used] = await store.usedNullifiers([nullifier])
       expect(Buffer.concat([used!.use, used!.y!])).toEqual(Buffer.alloc(64, 55))
-      const { payer, connection } = (await store.lane(bytes(32, 55)))!
-      expect([[...payer!], [...connection!]]).toEqual([[...bytes(20, 9)], [...bytes(16, 8)]])
+      const { payers, connections } = (await store.lane(bytes(32, 55)))!
+      expect(payers?.map((payer) => [...payer])).toEqual([[...bytes(20, 9)], [...bytes(20, 7)]])
+      expect(connections?.map((connection) => [...connection])).toEqual([[...bytes(16, 8)]])
     })
 
     test('keeps the highest version of a list of blocks, whatever the order of writing', async () => {
