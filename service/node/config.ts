@@ -20,6 +20,7 @@ import {
 } from '../plugins/settings.ts'
 import type { Successors } from './followed.ts'
 import { groth16Kinds } from './groth16.ts'
+import { longestRetention, mailKinds, type Retention } from './store/index.ts'
 
 /** Every setting of a node; none is required. */
 export const nodeSettings = {
@@ -110,6 +111,10 @@ export const nodeSettings = {
     fallback: '64',
     about: 'Of how many wallets one IPv4 address, or one IPv6 network of 64 bits, has the allowances of the last two.',
   }),
+  retention: setting('PENNYPOST_RETENTION', retention, {
+    fallback: '',
+    about: `For how many days mail is kept, as kind=days, separated by commas; kinds are ${mailKinds.map((kind) => `\`${kind}\``).join(', ')}. Empty: for ever.`,
+  }),
   rateLimits: setting('PENNYPOST_RATE_LIMITS', onOff, {
     fallback: 'on',
     about:
@@ -162,6 +167,15 @@ export function readNodeConfig(sources: Sources): NodeConfig {
 /** A configuration from some of its values: the others are as documented. */
 export function completeConfig(some: Partial<NodeConfig> = {}): NodeConfig {
   return checkConfig(completeSettings(nodeSettings, some))
+}
+
+function retention(value: string): Retention {
+  const entries = listOf((item) => {
+    const [kind = '', days = '', ...more] = item.split('=')
+    if (more.length > 0) throw new RangeError(`expected kind=days, found "${item}".`)
+    return [oneOf(...mailKinds)(kind), integer(1, longestRetention)(days)] as const
+  })(value)
+  return Object.fromEntries(entries)
 }
 
 function successors(value: string): Successors {

@@ -12,18 +12,18 @@ import {
   homeOf,
   nullifiersOf,
   type OpenedLane,
-  type UsedNullifier,
   type UsedShare,
   useOfRequest,
 } from '@pennypost/sdk/verifier'
 import type { NodeDeps } from './deps.ts'
 import { type Filing, findParked } from './file-parked.ts'
 import { type ResolvedTopic, resolveTopic } from './gates/index.ts'
+import { keptNullifier } from './kept-nullifier.ts'
 import { laneRecipient, termsOf, termsState } from './lane-terms.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import type { Draft } from './state/draft.ts'
 import { laneKey, need, type StateKey, tallyKey, withState } from './state/node-state.ts'
-import type { KeptNullifier, LaneRecord } from './store/index.ts'
+import type { LaneRecord } from './store/index.ts'
 import { type Decided, transact } from './transact.ts'
 
 /** An opened lane: an encoded SignedGrant, always the same. */
@@ -143,7 +143,8 @@ function decide(deps: NodeDeps, keeping: Keeping): Decided | Refusal {
   const lane = newLane(opened)
   draft.set(deps.state.lanes, laneKey(lane.use), lane)
   const filed = filing?.file(draft, laneKey(lane.use))
-  const nullifiers = opened.nullifiers.map(keptNullifier)
+  const kept = { checkpoint: deps.checkpoint(), expiresAt: lane.expiresAt, now: keeping.now }
+  const nullifiers = opened.nullifiers.map((used) => keptNullifier(used, kept))
   return { envelopes: filed?.envelopes, also: { ...filed?.also, newLane: { lane, grant, nullifiers } } }
 }
 
@@ -203,13 +204,6 @@ function countRequest({ state, limits }: NodeDeps, { opening, draft, now }: Keep
   draft.set(state.tallies, key, count)
   return undefined
 }
-
-const keptNullifier = ({ nullifier, y, noteClass }: UsedNullifier): KeptNullifier => ({
-  nullifier: toBytes32(nullifier),
-  y: toBytes32(y),
-  kind: noteClass.kind,
-  classNumber: noteClass.number,
-})
 
 const newLane = ({ lane, tag, payers, payments, connections }: OpenedLane): LaneRecord => ({
   ...lane,

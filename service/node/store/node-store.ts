@@ -1,5 +1,6 @@
 import type { Cursor, Envelope, Leak } from '@pennypost/sdk/codec'
 import type { LaneState } from '@pennypost/sdk/verifier'
+import type { Retention } from './sweep.ts'
 
 /** An envelope with the digest that, beside its topic and time, is its key. */
 export type NewEnvelope = Envelope & {
@@ -98,6 +99,8 @@ export type KeptNullifier = {
   readonly y: Uint8Array
   readonly kind: number
   readonly classNumber: number
+  /** When nothing that shows it counts any more; never, where nothing is said. */
+  readonly until?: number | undefined
 }
 
 /** What one request writes: all of it or nothing. */
@@ -185,7 +188,7 @@ export type NodeStore = {
   secret(name: string, make: () => Uint8Array): Promise<Uint8Array>
   /** Resolves if the store answers. */
   ping(): Promise<void>
-  /** Forgets what is over. */
-  sweep(now: number): Promise<void>
+  /** Forgets what is over, and the envelopes that need not be kept any longer. */
+  sweep(now: number, retention?: Retention): Promise<void>
   close(): Promise<void>
 }

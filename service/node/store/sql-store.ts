@@ -1,12 +1,10 @@
 import type { Database } from '../../plugins/database/index.ts'
 import { createGroupCommit } from './group-commit.ts'
 import type { NewEnvelope, NodeStore } from './node-store.ts'
-import { quoteLifetime } from './quote-lifetime.ts'
 import { readAfter, readEnvelope, readPage } from './reads.ts'
 import { blocksOf, laneOf, parkedOf, placeOf, policyOf } from './rows.ts'
 import { schema } from './schema.ts'
-
-const day = 86_400
+import { sweep } from './sweep.ts'
 
 /** The store over any {@link Database}; creates its tables where they are missing. */
 export async function createSqlStore(database: Database): Promise<NodeStore> {
@@ -68,7 +66,7 @@ function laneReads(database: Database): LaneReads {
       return rows.map((row) => ({ secret: row.secret, classNumber: row.class }))
     },
     async topic(topic) {
-      const text = `select owner, claimed, closed, open, exists (select from envelopes where topic = $1) as used
+      const text = `select owner, claimed, closed, open, coalesce(open, false) or exists (select from envelopes where topic = $1) as used
         from (select $1::text as topic) as wanted left join topics using (topic)`
       const [row] = await database.read({ name: 'topic', text, values: [topic] })
       const { owner, claimed, closed, open, used } = row
@@ -142,12 +140,6 @@ function ownState(database: Database): Own {
       const [row] = await database.read({ text: 'select value from secrets where name = $1', values: [name] })
       return row.value
     },
-    async sweep(now) {
-      await database.write([
-        { text: 'delete from parked where parked_at < $1', values: [now - 7 * day] },
-        { text: `delete from tallies where day < $1 and kind <> 'held'`, values: [Math.floor(now / day) - 1] },
-        { text: 'delete from policies where superseded_at < $1', values: [now - quoteLifetime] },
-      ])
-    },
+    sweep: (now, retention = {}) => sweep(database, now, retention),
   }
 }

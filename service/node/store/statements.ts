@@ -105,10 +105,10 @@ function openStatements({ lane, grant, nullifiers }: NewLane): Statement[] {
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
       values: [use, topic, holder, units, expiresAt, envelopes, tag, joined(payers), paid, joined(connections), grant],
     },
-    ...nullifiers.map(({ nullifier, y, kind, classNumber }) => ({
+    ...nullifiers.map(({ nullifier, y, kind, classNumber, until = null }) => ({
       name: 'use-nullifier',
-      text: 'insert into nullifiers (nullifier, use, y, kind, class) values ($1, $2, $3, $4, $5)',
-      values: [nullifier, use, y, kind, classNumber],
+      text: 'insert into nullifiers (nullifier, use, y, kind, class, kept_until) values ($1, $2, $3, $4, $5, $6)',
+      values: [nullifier, use, y, kind, classNumber, until],
     })),
   ]
 }
