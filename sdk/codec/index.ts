@@ -237,4 +237,5 @@ export {
   privateTopicsOf,
   type Topic,
   TopicMalformedError,
+  topicKinds,
 } from './topic.ts'

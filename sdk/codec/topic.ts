@@ -12,6 +12,9 @@ const ownedKinds = ['contact', 'privatestore', 'policy', 'invite', 'intro', 'gro
 /** Kinds of topic that belong to one account. */
 export type OwnedTopicKind = (typeof ownedKinds)[number]
 
+/** Every kind of topic. */
+export const topicKinds = [...ownedKinds, 'dm', 'message', 'userpreferences', 'leaks', 'free'] as const
+
 /** A topic, taken apart. What is ephemeral is streamed and never stored. */
 export type Topic =
   | { kind: OwnedTopicKind; owner: Address; ephemeral: false }
@@ -19,21 +22,42 @@ export type Topic =
   | { kind: 'message'; id: string; ephemeral: boolean }
   | { kind: 'userpreferences'; id: string; ephemeral: false }
   | { kind: 'leaks'; network: string; ephemeral: false }
+  | { kind: 'free'; ephemeral: false }
 
 const topicPattern = /^\/xmtp\/0\/([A-Za-z]+)-([\x21-\x2e\x30-\x7e]+)(\/key_bundle)?\/proto$/
 
+/** What XMTP V2 allows in a topic. */
+const freePattern = /^[\x21-\x7f]{1,300}$/
+
+/** The start of a name that only the exact grammar may give, whatever stands before it. */
+const gatedPattern = new RegExp(
+  `(^|/)xmtp/(.*/)?(${[...ownedKinds, 'dm', 'm', 'userpreferences', 'leaks'].join('|')})e?(-|/|$)`,
+  'is',
+)
+
 /**
- * Takes a topic apart by the one exact grammar; everything else is refused. Owners carry the checksum of EIP-55, the two
- * parties of a `dm` stand in the order of their UTF-16 code units, as XMTP V2 clients write them.
+ * Takes a topic apart. Gated kinds follow one exact grammar: owners carry the checksum of EIP-55, the two parties of a `dm`
+ * stand in the order of their UTF-16 code units, as XMTP V2 clients write them. What only looks like one of them is refused;
+ * any other topic that XMTP V2 allows is free-form.
  */
 export function parseTopic(topic: string): Topic {
-  const match = topic.length <= maxTopicLength ? topicPattern.exec(topic) : null
-  const [, name = '', rest = '', suffix] = match ?? []
-  const parsed = suffix === undefined || name === 'privatestore' ? parseName(name, rest) : undefined
-  if (!parsed || (name === 'privatestore') !== (suffix !== undefined)) {
-    throw new TopicMalformedError('The topic does not follow the grammar.')
+  if (!freePattern.test(topic)) throw new TopicMalformedError('A topic is 1 to 300 bytes of 0x21 to 0x7F.')
+  const [, name = '', rest = '', suffix] = topicPattern.exec(topic) ?? []
+  const parsed = (name === 'privatestore') === (suffix !== undefined) ? parseName(name, rest) : undefined
+  if (parsed) return parsed
+  if (looksGated(topic)) throw new TopicMalformedError('The topic does not follow the grammar of its kind.')
+  return { kind: 'free', ephemeral: false }
+}
+
+/** Whether somebody who reads less strictly could take a topic for one of a gated kind. */
+function looksGated(topic: string): boolean {
+  for (let text = topic, before = ''; text !== before; ) {
+    if (gatedPattern.test(text)) return true
+    before = text
+    text = text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+    text = text.replaceAll('\\', '/').replace(/\/\.?(?=\/)/g, '')
   }
-  return parsed
+  return false
 }
 
 function parseName(name: string, rest: string): Topic | undefined {

@@ -70,9 +70,9 @@ export async function decideLane(request: LaneRequest, given: LaneContext): Prom
     },
     nullifiers: claims.tickets.map(usedBy),
     tag: claims.tickets[0]?.tag,
-    payer: claims.payments[0]?.sender,
+    payers: claims.payments.map(({ sender }) => sender),
     payments: claims.payments.map(({ place }) => place),
-    connection: claims.connections[0],
+    connections: claims.connections,
     isRequest: isRequest(claims, context),
     checkpointSequence: context.checkpoint?.latest.sequence ?? 0n,
   }

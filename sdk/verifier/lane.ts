@@ -65,12 +65,12 @@ export type OpenedLane = {
   readonly nullifiers: readonly UsedNullifier[]
   /** The sender's pseudonym toward the recipient, where a ticket showed one. */
   readonly tag: bigint | undefined
-  /** The account (20 bytes) that paid for the lane in its own name, where one did. */
-  readonly payer: Uint8Array | undefined
+  /** The accounts (20 bytes each) that paid for the lane in their own name. */
+  readonly payers: readonly Uint8Array[]
   /** What was paid for it, opened for the recipient: whoever keeps the lane hands it on, since the sender need not. */
   readonly payments: readonly PaymentPlace[]
-  /** The serial (16 bytes) of the connection that was shown, where one was. */
-  readonly connection: Uint8Array | undefined
+  /** The serials (16 bytes each) of the connections that were shown. */
+  readonly connections: readonly Uint8Array[]
   /** Whether it takes a place in the recipient's bucket of requests. */
   readonly isRequest: boolean
   readonly checkpointSequence: bigint

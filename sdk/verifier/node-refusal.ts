@@ -7,6 +7,7 @@ const ownCodes = [
   'blocks.version-too-low',
   'body.malformed',
   'body.too-large',
+  'connection.used-up',
   'lane.homes-differ',
   'lane.not-home',
   'lane.renewal-invalid',

@@ -72,17 +72,16 @@ type Parts = Pick<NodeDeps, 'clock' | 'groth16'> &
 
 async function createDeps(config: NodeConfig, parts: Parts): Promise<NodeDeps> {
   const { store, clock, groth16, checkpoints, address, metrics } = parts
-  const { floor, defaultRule, requestBits, decimals, requestsPerDay, walletUnits } = config
+  const { floor, defaultRule, requestBits, decimals } = config
   const seed = new Uint8Array(await store.secret('node-key', () => randomBytes(32)))
   const id = networkIdOf(config.network)
   const checkpoint = checkpoints.view
   const terms = followTerms({ floor, defaultRule, requestBits, decimals }, checkpoint)
-  const isOpen = () => terms().floor.kind === 'everyone'
   const onFound = () => metrics.leaks.inc()
   return {
     network: { name: config.network, id },
     terms,
-    limits: { requestsPerDay, unitsPerDay: () => walletUnits ?? (isOpen() ? Infinity : 256) },
+    limits: limitsOf(config, () => terms().floor.kind === 'everyone'),
     store,
     state: createNodeState(store),
     bus: createBus(),
@@ -92,6 +91,16 @@ async function createDeps(config: NodeConfig, parts: Parts): Promise<NodeDeps> {
     leaks: await createLeaks({ networkId: id, store, checkpoint, clock, onFound }),
     key: { seed, publicKey: ed25519PublicKey(seed) },
     provideUrl: () => config.provideUrl ?? `${address.url}/docs`,
+  }
+}
+
+function limitsOf(config: NodeConfig, isOpen: () => boolean): NodeDeps['limits'] {
+  const { requestsPerDay, walletUnits, ownUnits, addressWallets, rateLimits } = config
+  return {
+    requestsPerDay,
+    unitsPerDay: () => walletUnits ?? (isOpen() ? Infinity : 256),
+    ownUnitsPerDay: () => ownUnits ?? (isOpen() ? Infinity : 2048),
+    walletsPerAddress: rateLimits === 'on' ? addressWallets : Infinity,
   }
 }
 

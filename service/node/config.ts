@@ -21,6 +21,7 @@ import {
 } from '../plugins/settings.ts'
 import type { Successors } from './followed.ts'
 import { groth16Kinds } from './groth16.ts'
+import { longestRetention, mailKinds, type Retention } from './store/index.ts'
 
 /** Every setting of a node; none is required. */
 export const nodeSettings = {
@@ -100,7 +101,20 @@ export const nodeSettings = {
   walletUnits: setting('PENNYPOST_WALLET_UNITS', optional(integer(0, 1_000_000_000)), {
     fallback: '',
     about:
-      'Units of 4 KiB that a wallet without a lane may publish in conversations in a day; empty: unlimited if the floor is `everyone`, otherwise 256.',
+      'Units of 4 KiB that a wallet may publish in a day without a lane, in conversations and on free-form topics; empty: unlimited if the floor is `everyone`, otherwise 256.',
+  }),
+  ownUnits: setting('PENNYPOST_OWN_UNITS', optional(integer(0, 1_000_000_000)), {
+    fallback: '',
+    about:
+      'Units of 4 KiB that a wallet may write to its own topics in a day; empty: unlimited if the floor is `everyone`, otherwise 2048.',
+  }),
+  addressWallets: setting('PENNYPOST_ADDRESS_WALLETS', integer(1, 1_000_000), {
+    fallback: '64',
+    about: 'Of how many wallets one IPv4 address, or one IPv6 network of 64 bits, has the allowances of the last two.',
+  }),
+  retention: setting('PENNYPOST_RETENTION', retention, {
+    fallback: '',
+    about: `For how many days mail is kept, as kind=days, separated by commas; kinds are ${mailKinds.map((kind) => `\`${kind}\``).join(', ')}. Empty: for ever.`,
   }),
   rateLimits: setting('PENNYPOST_RATE_LIMITS', onOff, {
     fallback: 'on',
@@ -155,6 +169,15 @@ export function readNodeConfig(sources: Sources): NodeConfig {
 /** A configuration from some of its values: the others are as documented. */
 export function completeConfig(some: Partial<NodeConfig> = {}): NodeConfig {
   return checkConfig(completeSettings(nodeSettings, some))
+}
+
+function retention(value: string): Retention {
+  const entries = listOf((item) => {
+    const [kind = '', days = '', ...more] = item.split('=')
+    if (more.length > 0) throw new RangeError(`expected kind=days, found "${item}".`)
+    return [oneOf(...mailKinds)(kind), integer(1, longestRetention)(days)] as const
+  })(value)
+  return Object.fromEntries(entries)
 }
 
 function successors(value: string): Successors {

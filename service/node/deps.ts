@@ -17,8 +17,12 @@ export type NodeNetwork = {
 export type NodeLimits = {
   /** How many requests a recipient gets in a day. */
   readonly requestsPerDay: number
-  /** Units a wallet may publish on conversation topics in a day without a lane. */
+  /** Units a wallet may publish without a lane in a day, where others read them. */
   readonly unitsPerDay: () => number
+  /** Units a wallet may write to its own topics in a day. */
+  readonly ownUnitsPerDay: () => number
+  /** Of how many wallets one network address has the allowances. */
+  readonly walletsPerAddress: number
 }
 
 /** What the use cases work with: everything that is not a decision. */

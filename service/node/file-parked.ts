@@ -3,9 +3,10 @@ import { toAddress, walletHolder } from '@pennypost/sdk/crypto'
 import type { NodeDeps } from './deps.ts'
 import { type ResolvedTopic, resolveTopic, stateFor, type TokenEnvelope, type TokenGate } from './gates/index.ts'
 import { laneRecipient } from './lane-terms.ts'
+import { withoutPlace } from './parking.ts'
 import { decide, outgoing } from './publish-with-token.ts'
 import { createDraft, type Draft } from './state/draft.ts'
-import type { StateKey } from './state/node-state.ts'
+import { need, parkedKey, type StateKey } from './state/node-state.ts'
 import type { Parked } from './store/index.ts'
 import type { Decided } from './transact.ts'
 
@@ -27,9 +28,9 @@ export async function findParked(
   const parked = recipient && (await deps.store.parked(wallet, recipient))
   if (!parked || parked.topic !== target.topic) return undefined
   const sent = sentOf(parked)
-  const request = { deps, wallet, now }
+  const request = { deps, wallet, caller: parked.caller, now }
   return {
-    keys: sent.flatMap((entry) => stateFor(request, entry.target)),
+    keys: [need(deps.state.parked, parkedKey), ...sent.flatMap((entry) => stateFor(request, entry.target))],
     file(draft, lane) {
       const gate = (of: Draft): TokenGate => ({
         ...request,
@@ -40,7 +41,9 @@ export async function findParked(
       if (decide(gate(copyOf(deps, draft)), sent)) return undefined
       const final = gate(draft)
       decide(final, sent)
-      return { envelopes: outgoing(sent, final.taken), also: { unpark: { wallet, recipient: parked.recipient } } }
+      const places = draft.require(deps.state.parked, parkedKey)
+      draft.set(deps.state.parked, parkedKey, withoutPlace(places, parked))
+      return { envelopes: outgoing(sent, final.taken), also: { unpark: [parked] } }
     },
   }
 }

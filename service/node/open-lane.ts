@@ -12,24 +12,26 @@ import {
   homeOf,
   nullifiersOf,
   type OpenedLane,
-  type UsedNullifier,
   type UsedShare,
   useOfRequest,
 } from '@pennypost/sdk/verifier'
 import type { NodeDeps } from './deps.ts'
 import { type Filing, findParked } from './file-parked.ts'
 import { type ResolvedTopic, resolveTopic } from './gates/index.ts'
+import { keptNullifier } from './kept-nullifier.ts'
 import { laneRecipient, termsOf, termsState } from './lane-terms.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import type { Draft } from './state/draft.ts'
 import { laneKey, need, type StateKey, tallyKey, withState } from './state/node-state.ts'
-import type { KeptNullifier, LaneRecord } from './store/index.ts'
+import type { LaneRecord } from './store/index.ts'
 import { type Decided, transact } from './transact.ts'
 
 /** An opened lane: an encoded SignedGrant, always the same. */
 export type LaneOpened = { readonly ok: true; readonly grant: Uint8Array; readonly isNew: boolean }
 
 const day = 86_400
+/** In a day; each carries one envelope, and lasts a day at most. */
+const lanesOfConnection = 100
 
 /**
  * Opens the lane that a request asks for. The same request gets the same grant, whenever and however often it comes. Lane,
@@ -114,7 +116,11 @@ async function keep(deps: NodeDeps, opening: Opening, opened: OpenedLane): Promi
   const filing = await findParked(deps, { wallet: walletOf(request.holder), target, now })
   const grant = signGrant(deps, opened, now)
   const result = await transact(deps, {
-    keys: [...termsState(deps, request, target), ...requestKeys(deps, opening, now), ...(filing?.keys ?? [])],
+    keys: [
+      ...termsState(deps, request, target),
+      ...countedKeys(deps, { opening, opened, now }),
+      ...(filing?.keys ?? []),
+    ],
     decide: (draft) => decide(deps, { opening, opened, filing, grant, draft, now }),
   })
   return result.ok ? { ok: true, grant, isNew: true } : result
@@ -137,7 +143,8 @@ function decide(deps: NodeDeps, keeping: Keeping): Decided | Refusal {
   const lane = newLane(opened)
   draft.set(deps.state.lanes, laneKey(lane.use), lane)
   const filed = filing?.file(draft, laneKey(lane.use))
-  const nullifiers = opened.nullifiers.map(keptNullifier)
+  const kept = { checkpoint: deps.checkpoint(), expiresAt: lane.expiresAt, now: keeping.now }
+  const nullifiers = opened.nullifiers.map((used) => keptNullifier(used, kept))
   return { envelopes: filed?.envelopes, also: { ...filed?.also, newLane: { lane, grant, nullifiers } } }
 }
 
@@ -149,7 +156,7 @@ function checkAgain(deps: NodeDeps, keeping: Keeping): Refusal | undefined {
     const state = keeping.draft.require(deps.state.topics, target.stateKey)
     keeping.draft.set(deps.state.topics, target.stateKey, { ...state, claimed: true })
   }
-  return keeping.opened.isRequest ? countRequest(deps, keeping) : undefined
+  return (keeping.opened.isRequest ? countRequest(deps, keeping) : undefined) ?? countConnections(deps, keeping)
 }
 
 const requestKey = (opening: Opening, now: number): string | undefined => {
@@ -157,9 +164,30 @@ const requestKey = (opening: Opening, now: number): string | undefined => {
   return who && tallyKey({ kind: 'requests', who, day: Math.floor(now / day) })
 }
 
-function requestKeys({ state }: NodeDeps, opening: Opening, now: number): StateKey[] {
-  const key = requestKey(opening, now)
-  return key ? [need(state.tallies, key)] : []
+type Counted = Pick<Keeping, 'opening' | 'opened' | 'now'>
+
+/** Of each connection that was shown: whose it is, and its serial. */
+const connectionKeys = ({ opening, opened, now }: Counted): string[] =>
+  opened.connections.map((serial) => {
+    const who = `${laneRecipient(opening.target, opening.request.holder)}:${toHex(serial)}`
+    return tallyKey({ kind: 'connection', who, day: Math.floor(now / day) })
+  })
+
+function countedKeys({ state }: NodeDeps, counted: Counted): StateKey[] {
+  const key = requestKey(counted.opening, counted.now)
+  return [...(key ? [key] : []), ...connectionKeys(counted)].map((each) => need(state.tallies, each))
+}
+
+/** A connection costs nothing, so it opens only so many lanes in a day. */
+function countConnections({ state }: NodeDeps, keeping: Keeping): Refusal | undefined {
+  for (const key of connectionKeys(keeping)) {
+    const count = keeping.draft.require(state.tallies, key) + 1
+    if (count > lanesOfConnection) {
+      return refuse('connection.used-up', `A connection opens ${lanesOfConnection} lanes in a day.`)
+    }
+    keeping.draft.set(state.tallies, key, count)
+  }
+  return undefined
 }
 
 /** A request takes one of the recipient's places of the day. */
@@ -177,22 +205,15 @@ function countRequest({ state, limits }: NodeDeps, { opening, draft, now }: Keep
   return undefined
 }
 
-const keptNullifier = ({ nullifier, y, noteClass }: UsedNullifier): KeptNullifier => ({
-  nullifier: toBytes32(nullifier),
-  y: toBytes32(y),
-  kind: noteClass.kind,
-  classNumber: noteClass.number,
-})
-
-const newLane = ({ lane, tag, payer, payments, connection }: OpenedLane): LaneRecord => ({
+const newLane = ({ lane, tag, payers, payments, connections }: OpenedLane): LaneRecord => ({
   ...lane,
   usedUnits: 0,
   usedEnvelopes: 0,
   counter: 0,
   tag: tag === undefined ? undefined : toBytes32(tag),
-  payer,
+  payers,
   paid: payments.length > 0 ? paidLaneOf(lane, payments) : undefined,
-  connection,
+  connections,
 })
 
 function paidLaneOf({ holder, units, expiresAt }: OpenedLane['lane'], payments: OpenedLane['payments']): Uint8Array {

@@ -1,5 +1,6 @@
 import { checkEnvelopeLimits, type Envelope, encodePaidEnvelope, TopicMalformedError } from '@pennypost/sdk/codec'
 import type { Address } from '@pennypost/sdk/crypto'
+import { callerOf } from './caller.ts'
 import type { NodeDeps } from './deps.ts'
 import { digestOf } from './digest.ts'
 import {
@@ -16,7 +17,12 @@ import { type Refusal, refuse } from './refusal.ts'
 import { type Outgoing, transact } from './transact.ts'
 
 /** What a wallet publishes at once: all of it is accepted, or nothing. */
-export type TokenPublish = { readonly wallet: Address; readonly envelopes: readonly Envelope[] }
+export type TokenPublish = {
+  readonly wallet: Address
+  /** The network address that it comes from. */
+  readonly ip: string
+  readonly envelopes: readonly Envelope[]
+}
 
 /** The most envelopes of one publish. */
 export const maxEnvelopes = 1000
@@ -27,13 +33,14 @@ export const maxEnvelopes = 1000
  */
 export async function publishWithToken(
   deps: NodeDeps,
-  { wallet, envelopes }: TokenPublish,
+  { wallet, ip, envelopes }: TokenPublish,
 ): Promise<{ ok: true } | Refusal> {
   if (envelopes.length > maxEnvelopes) return refuse('body.malformed', `At most ${maxEnvelopes} envelopes at once.`)
   const sent = envelopes.map(resolve)
   const refused = sent.find((entry) => 'code' in entry)
   if (refused) return refused
-  const request = { deps, wallet, now: Math.floor(deps.clock()), sent: sent as TokenEnvelope[] }
+  const caller = callerOf(ip, deps.key.seed)
+  const request = { deps, wallet, caller, now: Math.floor(deps.clock()), sent: sent as TokenEnvelope[] }
 
   const refusal = await attempt(request, new Map())
   if (!refusal) return { ok: true }

@@ -7,6 +7,7 @@ const ownCodes = {
   'blocks.version-too-low': [409, 9],
   'body.malformed': [400, 3],
   'body.too-large': [413, 3],
+  'connection.used-up': [429, 8],
   'lane.homes-differ': [409, 9],
   'lane.not-home': [409, 9],
   'lane.renewal-invalid': [403, 7],

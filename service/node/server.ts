@@ -42,9 +42,11 @@ async function listen(config: NodeConfig, { context, checkpoints, address, close
   const { store, key, clock, network } = context.deps
   const app = await buildNode(context, config)
   logCheckpoints(checkpoints, app.log)
-  const sweep = () => store.sweep(Math.floor(clock())).catch((err) => app.log.error({ err }, 'Sweeping failed.'))
+  const sweep = () =>
+    store.sweep(Math.floor(clock()), config.retention).catch((err) => app.log.error({ err }, 'Sweeping failed.'))
   const sweeping = setInterval(sweep, sweepMs)
   sweeping.unref()
+  const first = sweep()
   await app.listen({ host: config.host, port: config.port })
   const { port } = app.server.address() as AddressInfo
   address.url ||= `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
@@ -59,6 +61,7 @@ async function listen(config: NodeConfig, { context, checkpoints, address, close
     async close() {
       clearInterval(sweeping)
       await app.close()
+      await first
       await close()
     },
   }

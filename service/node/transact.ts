@@ -11,8 +11,8 @@ export type Outgoing = { readonly envelope: NewEnvelope; readonly isEphemeral: b
 /** What a decision comes to, beside what it has set in the draft. */
 export type Decided = {
   readonly envelopes?: readonly Outgoing[] | undefined
-  /** What of it is not state: a lane that is new, a publish that is no longer parked. */
-  readonly also?: Pick<Change, 'newLane' | 'unpark'> | undefined
+  /** What of it is not state: a lane that is new, a publish that is parked or no longer is. */
+  readonly also?: Pick<Change, 'newLane' | 'park' | 'unpark'> | undefined
 }
 
 /** A decision over what is loaded: whole and at once, so that nothing changes between what it reads and what it sets. */

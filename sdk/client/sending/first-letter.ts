@@ -53,6 +53,7 @@ const endsLane = new Set([
   'connection.expired',
   'connection.invalid',
   'connection.not-for-this',
+  'connection.used-up',
   'payment.out-of-date',
   'payment.not-for-this',
 ])

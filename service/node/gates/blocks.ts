@@ -31,11 +31,14 @@ export function passBlocks(
   return undefined
 }
 
-/** Whether an account has blocked what a lane was opened with: its tag, who paid for it, the connection it showed. */
-export function isLaneBlocked(blocks: CheckedBlocks | undefined, { tag, payer, connection }: LaneRecord): boolean {
+/** Whether an account has blocked what a lane was opened with: its tag, who paid for it, the connections it showed. */
+export function isLaneBlocked(
+  blocks: CheckedBlocks | undefined,
+  { tag, payers = [], connections = [] }: LaneRecord,
+): boolean {
   return Boolean(
     (tag && isBlocked(blocks, { kind: 'tag', value: tag })) ||
-      (payer && isBlocked(blocks, { kind: 'wallet', value: payer })) ||
-      (connection && isBlocked(blocks, { kind: 'connection', value: connection })),
+      payers.some((value) => isBlocked(blocks, { kind: 'wallet', value })) ||
+      connections.some((value) => isBlocked(blocks, { kind: 'connection', value })),
   )
 }

@@ -1,15 +1,16 @@
 import { decodeSignedPolicy, directTopic, type Envelope, type Topic } from '@pennypost/sdk/codec'
 import { type Address, addressToBytes } from '@pennypost/sdk/crypto'
 import { evaluateRule } from '@pennypost/sdk/policy'
-import { isBlocked, type TopicPolicy, unitsOf, verifySignedPolicy } from '@pennypost/sdk/verifier'
+import { isBlocked, type TopicPolicy, verifySignedPolicy } from '@pennypost/sdk/verifier'
 import { type Refusal, refuse } from '../refusal.ts'
-import { need, type StateKey, tallyKey } from '../state/node-state.ts'
+import { need, type StateKey } from '../state/node-state.ts'
 import type { TopicState } from '../store/index.ts'
+import { allowanceState, takeAllowance, takeOwn } from './allowance.ts'
 import { passBlocks } from './blocks.ts'
 import { explainAsked } from './explain-refusal.ts'
 import { currentPolicy, recipientPolicy, supersede } from './recipient.ts'
 import type { ResolvedTopic } from './resolve-topic.ts'
-import type { TokenEnvelope, TokenGate } from './token-publish.ts'
+import type { TokenEnvelope, TokenGate, TokenRequest } from './token-publish.ts'
 import { checkVersion } from './versions.ts'
 import { takeFromLane } from './wallet-lane.ts'
 
@@ -24,11 +25,10 @@ const isFirstContact = (topic: Topic): topic is Extract<Topic, { owner: Address 
   topic.kind === 'invite' || topic.kind === 'intro' || topic.kind === 'groupInvite'
 
 /** The state that deciding on an envelope reads. */
-export function stateFor(
-  { deps, wallet, now }: Pick<TokenGate, 'deps' | 'wallet' | 'now'>,
-  { parsed, stateKey }: ResolvedTopic,
-): StateKey[] {
-  const { state } = deps
+export function stateFor(request: Omit<TokenRequest, 'sent'>, target: ResolvedTopic): StateKey[] {
+  const { state } = request.deps
+  const { wallet } = request
+  const { parsed, stateKey } = target
   const recipient = recipientOf(parsed, wallet)
   return [
     need(state.topics, stateKey),
@@ -41,7 +41,7 @@ export function stateFor(
       : []),
     ...(parsed.kind === 'policy' ? [need(state.policies, parsed.owner)] : []),
     ...(parsed.kind === 'blocks' ? [need(state.blocks, parsed.owner)] : []),
-    need(state.tallies, allowanceKey(wallet, now)),
+    ...allowanceState(request, target),
   ]
 }
 
@@ -52,11 +52,11 @@ export function passTokenGate(gate: TokenGate, { envelope, target }: TokenEnvelo
     case 'contact':
     case 'privatestore':
     case 'log':
-      return parsed.owner === gate.wallet ? undefined : restricted()
     case 'blocks':
-      return parsed.owner === gate.wallet ? passBlocks(gate, envelope, parsed.owner) : restricted()
     case 'policy':
-      return parsed.owner === gate.wallet ? passPolicy(gate, envelope, parsed.owner) : restricted()
+      return parsed.owner === gate.wallet
+        ? (passDocument(gate, envelope, parsed) ?? takeOwn(gate, { envelope, target }))
+        : restricted()
     case 'leaks':
       return restricted()
     case 'sealed':
@@ -64,17 +64,31 @@ export function passTokenGate(gate: TokenGate, { envelope, target }: TokenEnvelo
     case 'invite':
     case 'intro':
     case 'groupInvite':
-      return parsed.owner === gate.wallet ? undefined : passFirstContact(gate, { envelope, target }, parsed.owner)
+      return parsed.owner === gate.wallet
+        ? takeOwn(gate, { envelope, target })
+        : passFirstContact(gate, { envelope, target }, parsed.owner)
     case 'dm':
       return passDirect(gate, { envelope, target })
     case 'message':
       return passConversation(gate, { envelope, target })
+    case 'free':
+      return takeAllowance(gate, { envelope, target })
     case 'userpreferences':
-      return passOwned(gate, target)
+      return passOwned(gate, target) ?? takeOwn(gate, { envelope, target })
   }
 }
 
 const restricted = (): Refusal => refuse('topic.restricted', 'publishing to restricted topic')
+
+/** Takes a document that others are judged by; other own topics say nothing to the node. */
+function passDocument(
+  gate: TokenGate,
+  envelope: Envelope,
+  { kind, owner }: Extract<Topic, { owner: Address }>,
+): Refusal | undefined {
+  if (kind === 'blocks') return passBlocks(gate, envelope, owner)
+  return kind === 'policy' ? passPolicy(gate, envelope, owner) : undefined
+}
 
 function passPolicy({ deps, draft, now }: TokenGate, { message }: Envelope, owner: Address): Refusal | undefined {
   const { document } = verifySignedPolicy(message, { networkId: deps.network.id, owner: addressToBytes(owner) })
@@ -103,7 +117,8 @@ function passDirect(gate: TokenGate, sent: TokenEnvelope): Refusal | undefined {
   const policy = policyOf(gate, recipient)
   const isOpen = topicState(gate, sent.target.stateKey).open
   const refusal =
-    checkBlocked(gate, policy, recipient) ?? (isOpen ? undefined : passRule(gate, sent, { policy, recipient }))
+    checkBlocked(gate, policy, recipient) ??
+    (isOpen ? takeAllowance(gate, sent) : passRule(gate, sent, { policy, recipient }))
   if (!refusal) openDirect(gate, recipient)
   return refusal
 }
@@ -128,7 +143,8 @@ function passRule(
 ): Refusal | undefined {
   const { policy, recipient } = asked
   const result = evaluateRule(policy.rule, new Set())
-  if (result.ok || takeFromLane(gate, sent, policy.blocks)) return undefined
+  if (result.ok) return takeAllowance(gate, sent)
+  if (takeFromLane(gate, sent, policy.blocks)) return undefined
   const { provideUrl } = gate.deps
   const { topic } = sent.target
   return refuse(
@@ -140,23 +156,14 @@ function passRule(
 }
 
 function passConversation(gate: TokenGate, sent: TokenEnvelope): Refusal | undefined {
-  const { deps, draft, wallet, now } = gate
+  const { deps, draft } = gate
   const state = topicState(gate, sent.target.stateKey)
   if (state.closed) return refuse('topic.closed', 'The conversation is closed.')
   if (state.claimed) {
     return takeFromLane(gate, sent) ? undefined : refuse('topic.claimed', 'Only lanes publish in this conversation.')
   }
   if (!state.used) draft.set(deps.state.topics, sent.target.stateKey, { ...state, used: true })
-  const unitsPerDay = deps.limits.unitsPerDay()
-  if (unitsPerDay === Infinity) return undefined
-
-  const key = allowanceKey(wallet, now)
-  const units = draft.require(deps.state.tallies, key) + unitsOf(sent.envelope.message)
-  if (units > unitsPerDay) {
-    return refuse('allowance.used-up', `A wallet without a lane publishes ${unitsPerDay} units a day.`)
-  }
-  draft.set(deps.state.tallies, key, units)
-  return undefined
+  return takeAllowance(gate, sent)
 }
 
 function passOwned(gate: TokenGate, { stateKey }: ResolvedTopic): Refusal | undefined {
@@ -174,6 +181,3 @@ function openDirect(gate: TokenGate, recipient: Address): void {
 }
 
 const topicState = ({ deps, draft }: TokenGate, topic: string): TopicState => draft.require(deps.state.topics, topic)
-
-const allowanceKey = (who: string, now: number): string =>
-  tallyKey({ kind: 'units', who, day: Math.floor(now / 86_400) })

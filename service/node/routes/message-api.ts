@@ -34,7 +34,7 @@ export async function messageApi(app: FastifyInstance, context: RouteContext): P
     const bearer = tokens(request.headers.authorization)
     if (!bearer) return sendRefusal(request, reply, refuse('token.missing', 'Publishing takes a bearer token.'))
     const envelopes = readBody(request, readPublish)
-    const result = await publishWithToken(deps, { wallet: bearer.address, envelopes })
+    const result = await publishWithToken(deps, { wallet: bearer.address, ip: request.ip, envelopes })
     if (!result.ok) return sendRefusal(request, reply, result)
     metrics.published.inc(envelopes.length)
     return wantsBinary(request) ? sendBinary(reply, new Uint8Array()) : sendJson(reply, '{}')

@@ -1,5 +1,13 @@
 import { createKeyedLock, type KeyedLock } from '../keyed-lock.ts'
-import type { KeptBlocks, LaneRecord, NodeStore, PolicyVersion, Tally, TopicState } from '../store/index.ts'
+import type {
+  KeptBlocks,
+  LaneRecord,
+  NodeStore,
+  ParkedPlace,
+  PolicyVersion,
+  Tally,
+  TopicState,
+} from '../store/index.ts'
 import { createStateCache, type StateCache } from './state-cache.ts'
 
 /** What decisions read and change: the store's rows, with what is being written on top. */
@@ -16,6 +24,8 @@ export type NodeState = {
   readonly blocks: StateCache<KeptBlocks>
   /** By {@link tallyKey}. */
   readonly tallies: StateCache<number>
+  /** What is parked, oldest first, under {@link parkedKey}. */
+  readonly parked: StateCache<readonly ParkedPlace[]>
 }
 
 /** A list has up to 64 KiB. */
@@ -29,8 +39,12 @@ export function createNodeState(store: NodeStore): NodeState {
     policies: createStateCache((owner) => store.policies(owner)),
     blocks: createStateCache((owner) => store.blocks(owner), maxBlockLists),
     tallies: createStateCache((key) => store.tally(readTallyKey(key))),
+    parked: createStateCache(() => store.parkedPlaces()),
   }
 }
+
+/** The one key of what is parked. */
+export const parkedKey = 'all'
 
 /** The bytes as a string: half as long as hex, and made at once. */
 export const laneKey = (use: Uint8Array): string =>
@@ -40,7 +54,7 @@ export const tallyKey = ({ kind, who, day }: Omit<Tally, 'count'>): string => `$
 
 export function readTallyKey(key: string): Omit<Tally, 'count'> {
   const [kind, day, who = ''] = key.split(' ')
-  return { kind: kind === 'requests' ? 'requests' : 'units', day: Number(day), who }
+  return { kind: kind as Tally['kind'], day: Number(day), who }
 }
 
 /** One key of one cache. */

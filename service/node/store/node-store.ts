@@ -1,5 +1,6 @@
 import type { Cursor, Envelope, Leak } from '@pennypost/sdk/codec'
 import type { LaneState } from '@pennypost/sdk/verifier'
+import type { Retention } from './sweep.ts'
 
 /** An envelope with the digest that, beside its topic and time, is its key. */
 export type NewEnvelope = Envelope & {
@@ -19,12 +20,12 @@ export type StoredEnvelope = NewEnvelope & { readonly sequence: bigint }
 /** An opened lane as the store keeps it. */
 export type LaneRecord = LaneState & {
   readonly tag?: Uint8Array | undefined
-  /** The account that paid for it by name, 20 bytes. */
-  readonly payer?: Uint8Array | undefined
+  /** The accounts that paid for it by name, 20 bytes each. */
+  readonly payers?: readonly Uint8Array[] | undefined
   /** What was paid for it: an encoded PaidLane. */
   readonly paid?: Uint8Array | undefined
-  /** The serial of the connection that opened it, 16 bytes. */
-  readonly connection?: Uint8Array | undefined
+  /** The serials of the connections that opened it, 16 bytes each. */
+  readonly connections?: readonly Uint8Array[] | undefined
 }
 
 /** What the node knows of a topic besides its envelopes. */
@@ -64,12 +65,20 @@ export type Parked = {
   readonly topic: string
   /** The whole refused publish, encoded. */
   readonly publish: Uint8Array
+  /** The network address that it came from, as the node notes it. */
+  readonly caller: string
   readonly parkedAt: number
 }
 
-/** A count that only rises within its day: requests of a recipient, units of a wallet. */
+/** One wallet has one publish parked for one recipient. */
+export type ParkedKey = Pick<Parked, 'wallet' | 'recipient'>
+
+/**
+ * A count that only rises within its day: requests of a recipient, lanes of a connection, units of a wallet or a caller in
+ * conversations and on its own topics; and, for ever on day 0, what the owner of a topic has written there.
+ */
 export type Tally = {
-  readonly kind: 'requests' | 'units'
+  readonly kind: 'requests' | 'connection' | 'units' | 'own' | 'held'
   readonly who: string
   readonly day: number
   readonly count: number
@@ -90,6 +99,8 @@ export type KeptNullifier = {
   readonly y: Uint8Array
   readonly kind: number
   readonly classNumber: number
+  /** When nothing that shows it counts any more; never, where nothing is said. */
+  readonly until?: number | undefined
 }
 
 /** What one request writes: all of it or nothing. */
@@ -105,7 +116,7 @@ export type Change = {
   readonly blocks?: readonly { readonly owner: string; readonly list: KeptBlocks }[] | undefined
   readonly tallies?: readonly Tally[] | undefined
   readonly park?: Parked | undefined
-  readonly unpark?: { readonly wallet: string; readonly recipient: string } | undefined
+  readonly unpark?: readonly ParkedKey[] | undefined
 }
 
 /** The key of an envelope. */
@@ -130,8 +141,8 @@ export type StorePage = { readonly envelopes: readonly StoredEnvelope[]; readonl
 /** A nullifier and the lane that a grant was given for; `y` is not known of what was used long ago. */
 export type UsedBy = { readonly nullifier: Uint8Array; readonly use: Uint8Array; readonly y?: Uint8Array | undefined }
 
-/** How much is parked: overall, by one wallet, for one recipient. */
-export type ParkedLoad = { readonly bytes: number; readonly ofWallet: number; readonly forRecipient: number }
+/** What is parked, but for what it says. */
+export type ParkedPlace = Omit<Parked, 'topic' | 'publish'> & { readonly bytes: number }
 
 /**
  * Where a node keeps what it accepted. `write` is acknowledged after the commit; changes that wait at the same moment
@@ -162,7 +173,8 @@ export type NodeStore = {
   blocks(owner: string): Promise<KeptBlocks>
   tally(key: Omit<Tally, 'count'>): Promise<number>
   parked(wallet: string, recipient: string): Promise<Parked | undefined>
-  parkedLoad(wallet: string, recipient: string): Promise<ParkedLoad>
+  /** All that is parked, oldest first. */
+  parkedPlaces(): Promise<ParkedPlace[]>
 
   /** Encoded SignedCheckpoints, oldest first. */
   checkpoints(): Promise<Uint8Array[]>
@@ -178,7 +190,7 @@ export type NodeStore = {
   ping(): Promise<void>
   /** Resolves if something can be written. */
   probe(): Promise<void>
-  /** Forgets what is over. */
-  sweep(now: number): Promise<void>
+  /** Forgets what is over, and the envelopes that need not be kept any longer. */
+  sweep(now: number, retention?: Retention): Promise<void>
   close(): Promise<void>
 }

@@ -1,5 +1,13 @@
 import type { Row } from '../../plugins/database/index.ts'
-import type { KeptBlocks, LaneRecord, NewEnvelope, Parked, PolicyVersion, StoredEnvelope } from './node-store.ts'
+import type {
+  KeptBlocks,
+  LaneRecord,
+  NewEnvelope,
+  Parked,
+  ParkedPlace,
+  PolicyVersion,
+  StoredEnvelope,
+} from './node-store.ts'
 
 const half = 1n << 63n
 
@@ -39,10 +47,16 @@ export function laneOf(row: Row): LaneRecord {
     usedEnvelopes: Number(row.used_envelopes),
     counter: Number(row.counter),
     tag: row.tag ?? undefined,
-    payer: row.payer ?? undefined,
+    payers: cut(row.payer, 20),
     paid: row.paid ?? undefined,
-    connection: row.connection ?? undefined,
+    connections: cut(row.connection, 16),
   }
+}
+
+/** What stands in one column one after the other. */
+function cut(bytes: Uint8Array | null, length: number): Uint8Array[] | undefined {
+  if (!bytes) return undefined
+  return Array.from({ length: bytes.length / length }, (_, i) => bytes.subarray(i * length, (i + 1) * length))
 }
 
 /** A version of a policy of a row. */
@@ -67,9 +81,19 @@ export function parkedOf(row: Row): Parked {
     recipient: row.recipient,
     topic: row.topic,
     publish: row.publish,
+    caller: row.caller,
     parkedAt: Number(row.parked_at),
   }
 }
+
+/** The place of something parked of a row. */
+export const placeOf = ({ wallet, recipient, caller, parked_at, bytes }: Row): ParkedPlace => ({
+  wallet,
+  recipient,
+  caller,
+  parkedAt: Number(parked_at),
+  bytes: Number(bytes),
+})
 
 /** What of an envelope is bytes, one after the other, and where in the whole they start. */
 export function packEnvelopes(envelopes: readonly NewEnvelope[]): {

@@ -33,6 +33,7 @@ export const schema = `
     counter bigint not null default 0
   ) with (fillfactor = 60);
   create index if not exists lanes_of_holder on lanes (topic, holder);
+  create index if not exists lanes_by_end on lanes (expires_at);
   alter table lanes add column if not exists payer bytea;
   alter table lanes add column if not exists connection bytea;
   alter table lanes add column if not exists paid bytea;
@@ -40,6 +41,7 @@ export const schema = `
   alter table nullifiers add column if not exists y bytea;
   alter table nullifiers add column if not exists kind smallint;
   alter table nullifiers add column if not exists class integer;
+  alter table nullifiers add column if not exists kept_until bigint;
   create table if not exists leaks (secret bytea primary key, class integer not null);
   create table if not exists topics (
     topic text collate "C" primary key,
@@ -76,7 +78,9 @@ export const schema = `
     parked_at bigint not null,
     primary key (wallet, recipient)
   );
-  create index if not exists parked_for_recipient on parked (recipient);
+  alter table parked add column if not exists caller text not null default '';
+  drop index if exists parked_for_recipient;
   create table if not exists checkpoints (sequence bigint primary key, signed bytea not null, issued_at bigint not null);
+  create table if not exists marks (day integer primary key, sequence bigint not null);
   create table if not exists secrets (name text primary key, value bytea not null);
 `

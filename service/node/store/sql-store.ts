@@ -1,12 +1,10 @@
 import type { Database } from '../../plugins/database/index.ts'
 import { createGroupCommit } from './group-commit.ts'
 import type { NewEnvelope, NodeStore } from './node-store.ts'
-import { quoteLifetime } from './quote-lifetime.ts'
 import { readAfter, readEnvelope, readPage } from './reads.ts'
-import { blocksOf, laneOf, parkedOf, policyOf } from './rows.ts'
+import { blocksOf, laneOf, parkedOf, placeOf, policyOf } from './rows.ts'
 import { schema } from './schema.ts'
-
-const day = 86_400
+import { sweep } from './sweep.ts'
 
 /** The store over any {@link Database}; creates its tables where they are missing. */
 export async function createSqlStore(database: Database): Promise<NodeStore> {
@@ -68,7 +66,7 @@ function laneReads(database: Database): LaneReads {
       return rows.map((row) => ({ secret: row.secret, classNumber: row.class }))
     },
     async topic(topic) {
-      const text = `select owner, claimed, closed, open, exists (select from envelopes where topic = $1) as used
+      const text = `select owner, claimed, closed, open, coalesce(open, false) or exists (select from envelopes where topic = $1) as used
         from (select $1::text as topic) as wanted left join topics using (topic)`
       const [row] = await database.read({ name: 'topic', text, values: [topic] })
       const { owner, claimed, closed, open, used } = row
@@ -77,7 +75,9 @@ function laneReads(database: Database): LaneReads {
   }
 }
 
-function accountReads(database: Database): Pick<NodeStore, 'policies' | 'blocks' | 'tally' | 'parked' | 'parkedLoad'> {
+function accountReads(
+  database: Database,
+): Pick<NodeStore, 'policies' | 'blocks' | 'tally' | 'parked' | 'parkedPlaces'> {
   return {
     async policies(owner) {
       const text = 'select * from policies where owner = $1 order by version desc limit 20'
@@ -98,15 +98,10 @@ function accountReads(database: Database): Pick<NodeStore, 'policies' | 'blocks'
       const [row] = await database.read({ name: 'parked', text, values: [wallet, recipient] })
       return row && parkedOf(row)
     },
-    async parkedLoad(wallet, recipient) {
-      const [row] = await database.read({
-        name: 'parked-load',
-        text: `select coalesce(sum(octet_length(publish)), 0) as bytes,
-            count(*) filter (where wallet = $1) as of_wallet, count(*) filter (where recipient = $2) as for_recipient
-          from parked`,
-        values: [wallet, recipient],
-      })
-      return { bytes: Number(row.bytes), ofWallet: Number(row.of_wallet), forRecipient: Number(row.for_recipient) }
+    async parkedPlaces() {
+      const text = `select wallet, recipient, caller, parked_at, octet_length(publish) as bytes from parked
+        order by parked_at, wallet, recipient`
+      return (await database.read({ text })).map(placeOf)
     },
   }
 }
@@ -148,12 +143,6 @@ function ownState(database: Database): Own {
       const [row] = await database.read({ text: 'select value from secrets where name = $1', values: [name] })
       return row.value
     },
-    async sweep(now) {
-      await database.write([
-        { text: 'delete from parked where parked_at < $1', values: [now - 7 * day] },
-        { text: 'delete from tallies where day < $1', values: [Math.floor(now / day) - 1] },
-        { text: 'delete from policies where superseded_at < $1', values: [now - quoteLifetime] },
-      ])
-    },
+    sweep: (now, retention = {}) => sweep(database, now, retention),
   }
 }

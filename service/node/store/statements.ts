@@ -1,7 +1,7 @@
 import type { Leak } from '@pennypost/sdk/codec'
 import type { LaneState } from '@pennypost/sdk/verifier'
 import type { Statement } from '../../plugins/database/index.ts'
-import type { Change, NewEnvelope, NewLane, Parked } from './node-store.ts'
+import type { Change, NewEnvelope, NewLane, Parked, ParkedKey } from './node-store.ts'
 import { packEnvelopes, toColumn } from './rows.ts'
 
 /**
@@ -91,27 +91,30 @@ export function otherStatements(change: Change): Statement[] {
       values: [kind, who, day, count],
     })),
     ...(change.park ? [park(change.park)] : []),
-    ...(change.unpark ? [unpark(change.unpark)] : []),
+    ...(change.unpark ?? []).map(unpark),
   ]
 }
 
 function openStatements({ lane, grant, nullifiers }: NewLane): Statement[] {
   const { use, topic, holder, units, expiresAt, envelopes } = lane
-  const { tag = null, payer = null, paid = null, connection = null } = lane
+  const { tag = null, payers = [], paid = null, connections = [] } = lane
   return [
     {
       name: 'open-lane',
       text: `insert into lanes (use, topic, holder, units, expires_at, envelopes, tag, payer, paid, connection, signed_grant)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-      values: [use, topic, holder, units, expiresAt, envelopes, tag, payer, paid, connection, grant],
+      values: [use, topic, holder, units, expiresAt, envelopes, tag, joined(payers), paid, joined(connections), grant],
     },
-    ...nullifiers.map(({ nullifier, y, kind, classNumber }) => ({
+    ...nullifiers.map(({ nullifier, y, kind, classNumber, until = null }) => ({
       name: 'use-nullifier',
-      text: 'insert into nullifiers (nullifier, use, y, kind, class) values ($1, $2, $3, $4, $5)',
-      values: [nullifier, use, y, kind, classNumber],
+      text: 'insert into nullifiers (nullifier, use, y, kind, class, kept_until) values ($1, $2, $3, $4, $5, $6)',
+      values: [nullifier, use, y, kind, classNumber, until],
     })),
   ]
 }
+
+/** Several of one length in one column. */
+const joined = (parts: readonly Uint8Array[]): Buffer | null => (parts.length > 0 ? Buffer.concat(parts) : null)
 
 /** Fails where the secret is kept already, and with it what publishes it again. */
 const keepLeak = ({ secret, classNumber }: Leak): Statement => ({
@@ -120,14 +123,14 @@ const keepLeak = ({ secret, classNumber }: Leak): Statement => ({
   values: [secret, classNumber],
 })
 
-const park = ({ wallet, recipient, topic, publish, parkedAt }: Parked): Statement => ({
+const park = ({ wallet, recipient, topic, publish, caller, parkedAt }: Parked): Statement => ({
   name: 'park',
-  text: `insert into parked values ($1, $2, $3, $4, $5) on conflict (wallet, recipient)
-    do update set topic = $3, publish = $4, parked_at = $5`,
-  values: [wallet, recipient, topic, publish, parkedAt],
+  text: `insert into parked (wallet, recipient, topic, publish, parked_at, caller) values ($1, $2, $3, $4, $5, $6)
+    on conflict (wallet, recipient) do update set topic = $3, publish = $4, parked_at = $5, caller = $6`,
+  values: [wallet, recipient, topic, publish, parkedAt, caller],
 })
 
-const unpark = ({ wallet, recipient }: { wallet: string; recipient: string }): Statement => ({
+const unpark = ({ wallet, recipient }: ParkedKey): Statement => ({
   name: 'unpark',
   text: 'delete from parked where wallet = $1 and recipient = $2',
   values: [wallet, recipient],

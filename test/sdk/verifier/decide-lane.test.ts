@@ -79,7 +79,8 @@ describe('a lane with real proofs', () => {
         },
       ],
       tag: fromBytes(single.tag),
-      payer: undefined,
+      payers: [],
+      connections: [],
       payments: [],
       isRequest: false,
       checkpointSequence: 1n,
@@ -189,8 +190,8 @@ describe('each kind of evidence opens a lane', () => {
       policy: topicPolicy('connection'),
       request: { evidence: [connectionEvidence(0, connect({ serial: seeded(7)(16) }))] },
     })
-    expect(result.connection).toEqual(seeded(7)(16))
-    expect(result).toMatchObject({ tag: undefined, payer: undefined, payments: [], nullifiers: [] })
+    expect(result.connections).toEqual([seeded(7)(16)])
+    expect(result).toMatchObject({ tag: undefined, payers: [], payments: [], nullifiers: [] })
   })
 
   test('a request is told apart, unless something else was enough', async () => {

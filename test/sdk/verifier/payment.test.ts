@@ -25,7 +25,7 @@ describe('a payment opens a lane', () => {
   test('for one envelope, in the name of its sender, and says what its recipient settles with', async () => {
     const paid = pay()
     const { asked, result } = await decide(shown(enter(paid), 'postage 3'))
-    expect(result).toMatchObject({ ok: true, payer: sender, nullifiers: [], lane: { envelopes: 1 } })
+    expect(result).toMatchObject({ ok: true, payers: [sender], nullifiers: [], lane: { envelopes: 1 } })
     expect((result as OpenedLane).payments).toEqual([paid.place])
     expect((result as OpenedLane).tag).toBeUndefined()
     expect(asked).toEqual([])

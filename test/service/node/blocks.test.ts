@@ -145,18 +145,18 @@ describe('a list of blocks', () => {
 /** What senders show, and what blocks them. */
 const serial = new Uint8Array(16).fill(0x5e)
 const tag = tagBytes(66)
-const connection = (holder: Uint8Array) => {
+const connection = (holder: Uint8Array, { serial: shown = serial, condition = 1 } = {}) => {
   const { publicKey: identityKey, secret: privateKey } = bob.identity.keys.identityKey
   const statement = {
     networkId,
     owner: bob.bytes,
     holder,
-    serial,
+    serial: shown,
     expiresAt: BigInt(Math.floor(Date.now() / 1000) + 9999),
   }
   return [
     {
-      condition: 1,
+      condition,
       kind: { case: 'connection' as const, value: grantConnection(statement, { identityKey, privateKey }) },
     },
   ]
@@ -193,6 +193,49 @@ describe.each(['sealed', 'invite', 'intro', 'groupInvite'] as const)('under a la
       expect((await node.publishLane(sent)).status).toBe(200)
     },
   )
+})
+
+describe('a connection', () => {
+  const ask = (holder: Uint8Array, i: number) =>
+    laneFields(ownedTopic('sealed', bob.address), holder, {
+      expiresAt: BigInt(Math.floor(Date.now() / 1000) + 900 + i),
+      policyVersion: 1n,
+    })
+
+  test('carries nothing once it is revoked, on any of the lanes that it has opened, alone or beside another one', async () => {
+    await block({})
+    const { holder, seed } = makeHolder(0xd1)
+    const spare = new Uint8Array(16).fill(0x5f)
+    const both = [...connection(holder), ...connection(holder, { serial: spare, condition: 2 })]
+    const lanes = [both, both, connection(holder), connection(holder), [...both].reverse()].map((evidence, i) => ({
+      ...ask(holder, i),
+      seed,
+      evidence: evidence as never,
+    }))
+    for (const lane of lanes) expect((await node.openLane(lane)).status).toBe(201)
+    const carried = async () => {
+      const sent = lanes.map((lane, i) => laneEnvelope(lane, 1, envelope(lane.topic, `${i}`)))
+      return Promise.all(sent.map(async (one) => (await node.publishLane(one)).json.code ?? 'stored'))
+    }
+    await block({ connections: [serial] })
+    expect(await carried()).toEqual(Array(5).fill('policy.blocked'))
+    await block({ connections: [spare] })
+    const stored = ['policy.blocked', 'policy.blocked', 'stored', 'stored', 'policy.blocked']
+    expect(await carried()).toEqual(stored)
+  })
+
+  test('opens a hundred lanes in a day, however many are asked for at once; another one has its own', async () => {
+    await block({})
+    const { holder } = makeHolder(0xd2)
+    const many = { serial: new Uint8Array(16).fill(0x60) }
+    const open = (i: number, shown = many) =>
+      node.openLane({ ...ask(holder, i), evidence: connection(holder, shown) as never })
+    const answers = await Promise.all(Array.from({ length: 120 }, (_, i) => open(i)))
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(100)
+    expect(new Set(answers.flatMap(({ json }) => json?.code ?? []))).toEqual(new Set(['connection.used-up']))
+    expect((await open(0)).status).toBe(200) // the same lane, the same grant
+    expect((await open(500, { serial: new Uint8Array(16).fill(0x61) })).status).toBe(201)
+  })
 })
 
 describe.each(['invite', 'intro', 'groupInvite', 'dm'] as const)('with a token, on a %s topic', (kind) => {

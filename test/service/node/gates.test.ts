@@ -2,6 +2,8 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { encodeSignedPolicy, ownedTopic } from '../../../sdk/codec/index.ts'
 import { walletHolder } from '../../../sdk/crypto/index.ts'
 import { parseRule } from '../../../sdk/policy/index.ts'
+import { callerOf } from '../../../service/node/caller.ts'
+import { parkedKey } from '../../../service/node/state/node-state.ts'
 import { blocksEnvelope } from '../../helpers/blocks.ts'
 import {
   envelope,
@@ -121,7 +123,7 @@ describe('first contact with a token', () => {
     expect(json.message).toBe(
       `policy.refused: ${bob.address} accepts a first message if the recipient has connected with you, or you use one ` +
         `stamp (one stamp costs 0.01 tokens). Provide it at https://stamps.test/buy for ${ownedTopic('invite', bob.address)} ` +
-        `in the name of ${alice.address}. Your message is kept for 7 days and delivered when a lane is opened.`,
+        `in the name of ${alice.address}. Your message is kept for up to 7 days and delivered when a lane is opened.`,
     )
   })
 
@@ -175,12 +177,27 @@ describe('first contact with a token', () => {
     }
     Object.assign(node.deps.store, { write: spy })
     const sent = [invite(erin, 'one'), invite(dave, 'one')]
-    for (let i = 0; i < 6; i++) expect((await node.publish(dave, ...sent)).json.message).toContain('is kept for 7 days')
+    for (let i = 0; i < 6; i++)
+      expect((await node.publish(dave, ...sent)).json.message).toContain('is kept for up to 7 days')
     expect(writes).toHaveLength(1)
     await node.publish(dave, invite(erin, 'two'))
     expect(writes).toHaveLength(2)
     Object.assign(node.deps.store, { write })
-    expect((await node.deps.store.parkedLoad(dave.address, erin.address)).ofWallet).toBe(1)
+    const places = (await node.deps.store.parkedPlaces()).filter(({ wallet }) => wallet === dave.address)
+    const caller = callerOf('127.0.0.1', node.deps.key.seed)
+    expect(places).toEqual([expect.objectContaining({ recipient: erin.address, bytes: 82, caller })])
+  })
+
+  test('of many first messages at once, the newest hundred of a wallet stay, in the store as in what is decided on', async () => {
+    const dave = await makeAccount(0x46)
+    const recipients = await Promise.all(Array.from({ length: 130 }, (_, i) => makeAccount(0x70 + i)))
+    const answers = await Promise.all(recipients.map((recipient) => node.publish(dave, invite(recipient))))
+    expect(answers.every(({ json }) => json.message.includes('is kept'))).toBe(true)
+    const of = (places: readonly { wallet: string; recipient: string }[]) =>
+      places.flatMap(({ wallet, recipient }) => (wallet === dave.address ? [recipient] : [])).sort()
+    const kept = of(await node.deps.store.parkedPlaces())
+    expect(kept).toHaveLength(100)
+    expect(of(node.deps.state.parked.get(parkedKey) ?? [])).toEqual(kept)
   })
 
   test('a large first message is refused and not parked', async () => {

@@ -156,7 +156,7 @@ describe('opening a lane', () => {
     ],
     ['a holder of 31 bytes', (lane) => ({ ...lane, holder: new Uint8Array(31) }), 'lane.malformed'],
     ['a time that is over', (lane) => ({ ...lane, expiresAt: 1n }), 'lane.expired'],
-    ['a topic outside the grammar', (lane) => ({ ...lane, topic: 'sealed' }), 'topic.malformed'],
+    ['a topic outside the grammar', (lane) => ({ ...lane, topic: '/xmtp/0/sealed/proto' }), 'topic.malformed'],
     ['a topic of tokens', (lane) => ({ ...lane, topic: ownedTopic('contact', bob.address) }), 'lane.topic-open'],
   ])('refuses %s', async (_, change, code) => {
     const answer = await node.openLane(change(stamped(99)) as never)

@@ -4,7 +4,15 @@ import { decodePage, digestEnvelope, type Envelope, encodeQuery, encodeV2Publish
 import { toBase64 } from '../../../sdk/crypto/index.ts'
 import { createToken } from '../../../sdk/identity/index.ts'
 import { parseRule } from '../../../sdk/policy/index.ts'
-import { envelope, makeAccount, makeNode, type TestAccount, type TestNode } from '../../helpers/node.ts'
+import {
+  envelope,
+  laneFields,
+  makeAccount,
+  makeHolder,
+  makeNode,
+  type TestAccount,
+  type TestNode,
+} from '../../helpers/node.ts'
 
 let node: TestNode
 let alice: TestAccount
@@ -276,16 +284,28 @@ describe('topics of an owner', () => {
   })
 
   test.each([
-    'topic',
+    '',
     '/xmtp/0/m-/proto',
     '/xmtp/1/m-x/proto',
-    '/xmtp/0/other-x/proto',
+    '/xmtp/0/SEALED-x/proto',
+    'a topic',
     '/xmtp/0/m-x/proto/',
     `/xmtp/0/m-${'x'.repeat(300)}/proto`,
   ])('a topic outside the grammar is refused: %s', async (topic) => {
     expect((await node.publish(alice, envelope(topic))).json).toMatchObject({ code: 3 })
   })
 })
+
+test.each(['foo', '/xmtp/0/foo/proto', '/waku/0/m-x/proto', 'x'.repeat(300)])(
+  'any other topic is stored and read, as V2 nodes do: %#',
+  async (topic) => {
+    const sent = envelope(topic)
+    expect((await node.publish(alice, sent)).status).toBe(200)
+    expect((await node.query(topic)).envelopes).toMatchObject([{ contentTopic: topic }])
+    const lane = laneFields(topic, makeHolder(9).holder)
+    expect((await node.openLane(lane)).json.code).toBe('lane.topic-open')
+  },
+)
 
 describe('HTTP', () => {
   test('unknown paths are 404 with code 5, wrong methods code 12', async () => {

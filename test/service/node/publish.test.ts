@@ -152,7 +152,11 @@ describe('publishing under a lane', () => {
     ['an unknown lane', (lane) => ({ ...lane.next(1), use: new Uint8Array(32) }), 'lane.unknown'],
     ['a use of 3 bytes', (lane) => ({ ...lane.next(1), use: new Uint8Array(3) }), 'lane.unknown'],
     ['another topic', (lane) => laneEnvelope(lane, 1, envelope('/xmtp/0/m-other/proto')), 'lane.not-this-lane'],
-    ['a topic outside the grammar', (lane) => laneEnvelope(lane, 1, envelope('nothing')), 'topic.malformed'],
+    [
+      'a topic outside the grammar',
+      (lane) => laneEnvelope(lane, 1, envelope('/xmtp/0/sealed/proto')),
+      'topic.malformed',
+    ],
     [
       'another holder',
       (lane) => laneEnvelope({ ...lane, seed: new Uint8Array(32).fill(200) }, 1, envelope(lane.topic)),

@@ -38,6 +38,11 @@ describe('the settings of a node', () => {
     })
   })
 
+  test('retention is read by kind of topic', () => {
+    const env = { PENNYPOST_RETENTION: 'sealed=90, message=365' }
+    expect(readNodeConfig({ env, args: [] }).retention).toEqual({ sealed: 90, message: 365 })
+  })
+
   test('successors are read with the number from which they sign', () => {
     const env = { PENNYPOST_SUCCESSORS: `7=1/${address}` }
     expect(readNodeConfig({ env, args: [] }).successors).toEqual([{ from: 7n, signers: [address], threshold: 1 }])
@@ -103,6 +108,14 @@ describe('the settings of a node', () => {
       [],
       /^PENNYPOST_SUCCESSORS: expected number=/,
     ],
+    [
+      'retention of what accounts live by',
+      { PENNYPOST_RETENTION: 'log=9' },
+      [],
+      /^PENNYPOST_RETENTION: expected one of/,
+    ],
+    ['retention of no time', { PENNYPOST_RETENTION: 'sealed=0' }, [], /^PENNYPOST_RETENTION: expected a whole number/],
+    ['retention of two times', { PENNYPOST_RETENTION: 'sealed=1=2' }, [], /^PENNYPOST_RETENTION: expected kind=days/],
     ['too few successors', { PENNYPOST_SUCCESSORS: `7=2/${address}` }, [], /^PENNYPOST_SUCCESSORS: expected number=/],
     ['a database', {}, ['--database-url', 'mysql://x'], /^PENNYPOST_DATABASE_URL: expected a URL/],
     ['a number', {}, ['--request-bits', '-1'], /^PENNYPOST_REQUEST_BITS: expected a whole number/],

@@ -253,14 +253,17 @@ function describeStore(name: string, make: () => Promise<() => Promise<Database>
       ).toEqual([54])
     })
 
-    test('keeps what a nullifier has shown, who paid for a lane, and by which connection it was opened', async () => {
+    test('keeps what a nullifier has shown, who paid for a lane, and by which connections it was opened', async () => {
       const nullifier = bytes(32, 55)
       const made = newLane(55, [nullifier])
-      await store.write({ newLane: { ...made, lane: { ...made.lane, payer: bytes(20, 9), connection: bytes(16, 8) } } })
+      await store.write({
+        newLane: { ...made, lane: { ...made.lane, payers: [bytes(20, 9), bytes(20, 7)], connections: [bytes(16, 8)] } },
+      })
       const [used] = await store.usedNullifiers([nullifier])
       expect(Buffer.concat([used!.use, used!.y!])).toEqual(Buffer.alloc(64, 55))
-      const { payer, connection } = (await store.lane(bytes(32, 55)))!
-      expect([[...payer!], [...connection!]]).toEqual([[...bytes(20, 9)], [...bytes(16, 8)]])
+      const { payers, connections } = (await store.lane(bytes(32, 55)))!
+      expect(payers?.map((payer) => [...payer])).toEqual([[...bytes(20, 9)], [...bytes(20, 7)]])
+      expect(connections?.map((connection) => [...connection])).toEqual([[...bytes(16, 8)]])
     })
 
     test('keeps the highest version of a list of blocks, whatever the order of writing', async () => {
@@ -328,7 +331,14 @@ function describeStore(name: string, make: () => Promise<() => Promise<Database>
     test('keeps superseded policies for an hour, tallies for a day, and what is parked for a week', async () => {
       const now = 1_800_000_000
       const day = Math.floor(now / 86_400)
-      const parked = { wallet: '0xW', recipient: '0xR', topic: 't', publish: bytes(100, 1), parkedAt: now }
+      const parked = {
+        wallet: '0xW',
+        recipient: '0xR',
+        topic: 't',
+        publish: bytes(100, 1),
+        caller: '@c',
+        parkedAt: now,
+      }
       await store.write({
         policies: [
           { owner: '0xP', version: { version: 2n ** 64n - 1n, document: bytes(2, 2) } },
@@ -343,7 +353,9 @@ function describeStore(name: string, make: () => Promise<() => Promise<Database>
         [1n, now],
       ])
       expect(await store.tally({ kind: 'requests', who: '0xR', day })).toBe(4)
-      expect(await store.parkedLoad('0xW', '0xR')).toEqual({ bytes: 100, ofWallet: 1, forRecipient: 1 })
+      expect(await store.parkedPlaces()).toEqual([
+        { wallet: '0xW', recipient: '0xR', caller: '@c', parkedAt: now, bytes: 100 },
+      ])
       await store.sweep(now + 3601)
       expect((await store.policies('0xP')).length).toBe(1)
       expect(await store.parked('0xW', '0xR')).toMatchObject({ topic: 't', parkedAt: now })

@@ -103,7 +103,7 @@ describe('every refusal of a node has the one form', () => {
     [{ method: 'POST', url: '/v1/lanes', payload: '{' }, 400, 'body.malformed'],
     [{ method: 'POST', url: '/v1/publish', payload: '{}' }, 400, 'body.malformed'],
     [{ method: 'POST', url: '/v1/publish', payload: ' '.repeat(15_000_000) }, 413, 'body.too-large'],
-    [{ method: 'POST', url: '/v1/topics/close', payload: '{"topic":"x"}' }, 400, 'topic.malformed'],
+    [{ method: 'POST', url: '/v1/topics/close', payload: '{"topic":"/xmtp/0/m"}' }, 400, 'topic.malformed'],
     [{ method: 'POST', url: '/v1/topics/close', payload: '{"topic":"/xmtp/0/m-a/proto"}' }, 404, 'lane.unknown'],
     [{ method: 'POST', url: '/v1/subscribe', payload: '{}' }, 400, 'query.malformed'],
   ])('asked %o it answers %i %s', async (asked, status, code) => {
