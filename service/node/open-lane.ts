@@ -15,23 +15,20 @@ import {
   type UsedShare,
   useOfRequest,
 } from '@pennypost/sdk/verifier'
+import { countedState, countLane } from './count-lane.ts'
 import type { NodeDeps } from './deps.ts'
 import { type Filing, findParked } from './file-parked.ts'
 import { type ResolvedTopic, resolveTopic } from './gates/index.ts'
 import { keptNullifier } from './kept-nullifier.ts'
-import { laneRecipient, termsOf, termsState } from './lane-terms.ts'
+import { termsOf, termsState } from './lane-terms.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import type { Draft } from './state/draft.ts'
-import { laneKey, need, type StateKey, tallyKey, withState } from './state/node-state.ts'
+import { laneKey, withState } from './state/node-state.ts'
 import type { LaneRecord } from './store/index.ts'
 import { type Decided, transact } from './transact.ts'
 
 /** An opened lane: an encoded SignedGrant, always the same. */
 export type LaneOpened = { readonly ok: true; readonly grant: Uint8Array; readonly isNew: boolean }
-
-const day = 86_400
-/** In a day; each carries one envelope, and lasts a day at most. */
-const lanesOfConnection = 100
 
 /**
  * Opens the lane that a request asks for. The same request gets the same grant, whenever and however often it comes. Lane,
@@ -118,7 +115,7 @@ async function keep(deps: NodeDeps, opening: Opening, opened: OpenedLane): Promi
   const result = await transact(deps, {
     keys: [
       ...termsState(deps, request, target),
-      ...countedKeys(deps, { opening, opened, now }),
+      ...countedState(deps, { request, target, opened, now }),
       ...(filing?.keys ?? []),
     ],
     decide: (draft) => decide(deps, { opening, opened, filing, grant, draft, now }),
@@ -156,53 +153,7 @@ function checkAgain(deps: NodeDeps, keeping: Keeping): Refusal | undefined {
     const state = keeping.draft.require(deps.state.topics, target.stateKey)
     keeping.draft.set(deps.state.topics, target.stateKey, { ...state, claimed: true })
   }
-  return (keeping.opened.isRequest ? countRequest(deps, keeping) : undefined) ?? countConnections(deps, keeping)
-}
-
-const requestKey = (opening: Opening, now: number): string | undefined => {
-  const who = laneRecipient(opening.target, opening.request.holder)
-  return who && tallyKey({ kind: 'requests', who, day: Math.floor(now / day) })
-}
-
-type Counted = Pick<Keeping, 'opening' | 'opened' | 'now'>
-
-/** Of each connection that was shown: whose it is, and its serial. */
-const connectionKeys = ({ opening, opened, now }: Counted): string[] =>
-  opened.connections.map((serial) => {
-    const who = `${laneRecipient(opening.target, opening.request.holder)}:${toHex(serial)}`
-    return tallyKey({ kind: 'connection', who, day: Math.floor(now / day) })
-  })
-
-function countedKeys({ state }: NodeDeps, counted: Counted): StateKey[] {
-  const key = requestKey(counted.opening, counted.now)
-  return [...(key ? [key] : []), ...connectionKeys(counted)].map((each) => need(state.tallies, each))
-}
-
-/** A connection costs nothing, so it opens only so many lanes in a day. */
-function countConnections({ state }: NodeDeps, keeping: Keeping): Refusal | undefined {
-  for (const key of connectionKeys(keeping)) {
-    const count = keeping.draft.require(state.tallies, key) + 1
-    if (count > lanesOfConnection) {
-      return refuse('connection.used-up', `A connection opens ${lanesOfConnection} lanes in a day.`)
-    }
-    keeping.draft.set(state.tallies, key, count)
-  }
-  return undefined
-}
-
-/** A request takes one of the recipient's places of the day. */
-function countRequest({ state, limits }: NodeDeps, { opening, draft, now }: Keeping): Refusal | undefined {
-  const key = requestKey(opening, now)
-  if (!key) return undefined
-  const count = draft.require(state.tallies, key) + 1
-  if (count > limits.requestsPerDay) {
-    return refuse(
-      'request.bucket-full',
-      'The recipient has had all its requests for today. Use a stamp, or try tomorrow.',
-    )
-  }
-  draft.set(state.tallies, key, count)
-  return undefined
+  return countLane(deps, { request, target, opened: keeping.opened, now: keeping.now }, keeping.draft)
 }
 
 const newLane = ({ lane, tag, payers, payments, connections }: OpenedLane): LaneRecord => ({

@@ -74,11 +74,11 @@ export type Parked = {
 export type ParkedKey = Pick<Parked, 'wallet' | 'recipient'>
 
 /**
- * A count that only rises within its day: requests of a recipient, lanes of a connection, units of a wallet or a caller in
+ * A count that only rises within its day: requests of a recipient, lanes of a connection, units that a conversation's lanes are renewed with, units of a wallet or a caller in
  * conversations and on its own topics; and, for ever on day 0, what the owner of a topic has written there.
  */
 export type Tally = {
-  readonly kind: 'requests' | 'connection' | 'units' | 'own' | 'held'
+  readonly kind: 'requests' | 'connection' | 'renewed' | 'units' | 'own' | 'held'
   readonly who: string
   readonly day: number
   readonly count: number

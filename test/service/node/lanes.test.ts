@@ -269,6 +269,23 @@ describe('conversations', () => {
     )
   })
 
+  test('holders renew only so much in a day, however many lanes they ask for at once', async () => {
+    const topic = conversation()
+    const { holder, seed } = fresh()
+    const lane = { ...laneFields(topic, holder), seed }
+    expect((await node.openLane(lane)).status).toBe(201)
+    const expiresAt = BigInt(Math.floor(Date.now() / 1000) + 1800)
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => {
+        const on = i % 2 ? topic : topic.replace('/m-', '/mE-')
+        const next = laneFields(on, fresh().holder, { units: 4096, expiresAt: expiresAt + BigInt(i) })
+        return node.openLane({ ...next, renewal: renewal(lane, next.use) })
+      }),
+    )
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(16)
+    expect(new Set(answers.flatMap(({ json }) => json?.code ?? []))).toEqual(new Set(['allowance.used-up']))
+  })
+
   test('only lanes publish on a claimed topic, a wallet’s among them', async () => {
     const topic = conversation()
     const { holder, seed } = fresh()
