@@ -1,6 +1,5 @@
 import { checkEnvelopeLimits, type Envelope, encodePaidEnvelope, TopicMalformedError } from '@pennypost/sdk/codec'
 import type { Address } from '@pennypost/sdk/crypto'
-import { callerOf } from './caller.ts'
 import type { NodeDeps } from './deps.ts'
 import { digestOf } from './digest.ts'
 import {
@@ -12,6 +11,7 @@ import {
   type TokenGate,
   type TokenRequest,
 } from './gates/index.ts'
+import { nameOfCaller } from './name-caller.ts'
 import { park } from './park.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import { type Outgoing, transact } from './transact.ts'
@@ -39,7 +39,7 @@ export async function publishWithToken(
   const sent = envelopes.map(resolve)
   const refused = sent.find((entry) => 'code' in entry)
   if (refused) return refused
-  const caller = callerOf(ip, deps.key.seed)
+  const caller = nameOfCaller(ip, deps.key.seed)
   const request = { deps, wallet, caller, now: Math.floor(deps.clock()), sent: sent as TokenEnvelope[] }
 
   const refusal = await attempt(request, new Map())

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { encodeSignedPolicy, ownedTopic } from '../../../sdk/codec/index.ts'
 import { walletHolder } from '../../../sdk/crypto/index.ts'
 import { parseRule } from '../../../sdk/policy/index.ts'
-import { callerOf } from '../../../service/node/caller.ts'
+import { nameOfCaller } from '../../../service/node/name-caller.ts'
 import { parkedKey } from '../../../service/node/state/node-state.ts'
 import { blocksEnvelope } from '../../helpers/blocks.ts'
 import {
@@ -184,7 +184,7 @@ describe('first contact with a token', () => {
     expect(writes).toHaveLength(2)
     Object.assign(node.deps.store, { write })
     const places = (await node.deps.store.parkedPlaces()).filter(({ wallet }) => wallet === dave.address)
-    const caller = callerOf('127.0.0.1', node.deps.key.seed)
+    const caller = nameOfCaller('127.0.0.1', node.deps.key.seed)
     expect(places).toEqual([expect.objectContaining({ recipient: erin.address, bytes: 82, caller })])
   })
 
