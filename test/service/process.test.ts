@@ -53,6 +53,7 @@ describe('a node', () => {
     const port = await freePort()
     let node = startNode(port)
     await waitUntilUp(port)
+    expect(node.output).not.toMatch(/healthz|"req"|remoteAddress/) // who asked for what is not written down
     for (let round = 0; round < 3; round++) {
       node.child.kill('SIGKILL')
       node = startNode(port) // before the one that was killed has ended, or anybody has noticed

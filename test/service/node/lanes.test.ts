@@ -112,6 +112,15 @@ describe('opening a lane', () => {
     expect(more.json.code).toBe('lane.used-up')
   })
 
+  test('the same request many times at once opens one lane, and each gets its grant', async () => {
+    const before = node.groth16.asked
+    const lane = stamped(55)
+    const answers = await Promise.all(Array.from({ length: 8 }, () => node.openLane(lane)))
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 200, 200, 200, 201])
+    for (const { bytes } of answers) expect(bytes.equals(answers[0]!.bytes)).toBe(true)
+    expect(node.groth16.asked - before).toBe(1)
+  })
+
   test('one ticket opens one lane, of 200 that ask at the same time', async () => {
     const before = node.groth16.asked
     const answers = await Promise.all(
