@@ -10,6 +10,7 @@ import { fromBytes, poseidon, signEd25519, toBytes32, toHex, walletOf, xOf } fro
 import {
   decideLane,
   homeOf,
+  LANE_LIMITS,
   nullifiersOf,
   type OpenedLane,
   type UsedShare,
@@ -37,6 +38,8 @@ export type LaneOpened = { readonly ok: true; readonly grant: Uint8Array; readon
 export async function openLane(deps: NodeDeps, request: LaneRequest): Promise<LaneOpened | Refusal> {
   const target = resolveTopic(request.topic)
   if (request.holder.length !== 32) return refuse('lane.malformed', 'A lane has a holder of 32 bytes.')
+  if (request.evidence.length > LANE_LIMITS.evidence)
+    return refuse('evidence.malformed', 'Too many pieces of evidence.') // before the store is asked for each of them
   const use = useOfRequest(deps.network.id, request)
   const known = await deps.store.grant(use)
   if (known) return { ok: true, grant: known, isNew: false }

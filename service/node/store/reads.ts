@@ -1,4 +1,5 @@
 import type { Database, Statement } from '../../plugins/database/index.ts'
+import { batched } from './batched.ts'
 import type { EnvelopeKey, StoredEnvelope, StorePage, StoreQuery } from './node-store.ts'
 import { envelopeColumns, envelopeOf, toColumn } from './rows.ts'
 
@@ -74,15 +75,17 @@ export async function readAfter(
   return rows.map(envelopeOf)
 }
 
-/** The envelope of a key. */
-export async function readEnvelope(
-  database: Database,
-  { contentTopic, timestampNs, digest }: EnvelopeKey,
-): Promise<StoredEnvelope | undefined> {
-  const [row] = await database.read({
+/** Reads the envelope of a key. */
+export const readEnvelope = (database: Database) =>
+  batched(database, {
     name: 'find',
-    text: `select ${envelopeColumns} from envelopes where topic = $1 and time = $2 and digest = $3`,
-    values: [contentTopic, toColumn(timestampNs), digest],
+    text: `select at, ${envelopeColumns}
+      from unnest($1::text[], $2::bigint[], $3::bytea[]) with ordinality as wanted (topic, time, digest, at)
+        join envelopes using (topic, time, digest)`,
+    values: (keys: readonly EnvelopeKey[]) => [
+      keys.map(({ contentTopic }) => contentTopic),
+      keys.map(({ timestampNs }) => toColumn(timestampNs)),
+      keys.map(({ digest }) => Buffer.from(digest)),
+    ],
+    take: ([row]): StoredEnvelope | undefined => row && envelopeOf(row),
   })
-  return row && envelopeOf(row)
-}

@@ -1,6 +1,7 @@
 import type { Database } from '../../plugins/database/index.ts'
+import { batched } from './batched.ts'
 import { createGroupCommit } from './group-commit.ts'
-import type { NewEnvelope, NodeStore } from './node-store.ts'
+import type { NewEnvelope, NodeStore, Tally } from './node-store.ts'
 import { readAfter, readEnvelope, readPage } from './reads.ts'
 import { blocksOf, laneOf, parkedOf, placeOf, policyOf } from './rows.ts'
 import { schema } from './schema.ts'
@@ -10,12 +11,13 @@ import { sweep } from './sweep.ts'
 export async function createSqlStore(database: Database): Promise<NodeStore> {
   await database.script(schema)
   const [counter] = await database.read({ text: `select value from counters where name = 'sequence'` })
+  const find = readEnvelope(database)
   const commits = createGroupCommit(database, BigInt(counter.value))
 
   /** The sequence of each envelope; one stored before keeps its own. */
   async function write(change: Parameters<NodeStore['write']>[0]) {
     const sequences = await commits.write(change)
-    const known = (envelope: NewEnvelope) => readEnvelope(database, envelope).then((found) => found?.sequence ?? 0n)
+    const known = (envelope: NewEnvelope) => find(envelope).then((found) => found?.sequence ?? 0n)
     return Promise.all((change.envelopes ?? []).map((envelope, i) => sequences[i] || known(envelope)))
   }
 
@@ -25,7 +27,7 @@ export async function createSqlStore(database: Database): Promise<NodeStore> {
     position: commits.position,
     page: (query) => readPage(database, query),
     after: (query) => readAfter(database, query),
-    find: (key) => readEnvelope(database, key),
+    find,
     ...laneReads(database),
     ...accountReads(database),
     ...ownState(database),
@@ -39,14 +41,27 @@ export async function createSqlStore(database: Database): Promise<NodeStore> {
 type LaneReads = Pick<NodeStore, 'lane' | 'lanesOf' | 'grant' | 'usedNullifiers' | 'leaks' | 'topic'>
 
 function laneReads(database: Database): LaneReads {
+  const lanesOf = batched(database, {
+    name: 'lanes-of',
+    text: `select at, lanes.*
+      from unnest($1::text[], $2::bytea[], $3::bigint[]) with ordinality as wanted (topic, holder, now, at)
+        join lanes using (topic, holder) where expires_at > now order by expires_at`,
+    values: (keys: readonly { topic: string; holder: Uint8Array; now: number }[]) => [
+      keys.map(({ topic }) => topic),
+      keys.map(({ holder }) => Buffer.from(holder)),
+      keys.map(({ now }) => now),
+    ],
+    take: (rows) => rows.map(laneOf),
+  })
   return {
-    async lane(use) {
-      const [row] = await database.read({ name: 'lane', text: 'select * from lanes where use = $1', values: [use] })
-      return row && laneOf(row)
-    },
-    async lanesOf(topic, holder, now) {
-      const text = 'select * from lanes where topic = $1 and holder = $2 and expires_at > $3 order by expires_at'
-      return (await database.read({ name: 'lanes-of', text, values: [topic, holder, now] })).map(laneOf)
+    lane: batched(database, {
+      name: 'lane',
+      text: 'select at, lanes.* from unnest($1::bytea[]) with ordinality as wanted (use, at) join lanes using (use)',
+      values: (uses: readonly Uint8Array[]) => [uses.map((use) => Buffer.from(use))],
+      take: ([row]) => row && laneOf(row),
+    }),
+    lanesOf(topic, holder, now) {
+      return lanesOf({ topic, holder, now })
     },
     async grant(use) {
       const text = 'select signed_grant from lanes where use = $1'
@@ -65,13 +80,16 @@ function laneReads(database: Database): LaneReads {
       const rows = await database.read({ text: 'select secret, class from leaks' })
       return rows.map((row) => ({ secret: row.secret, classNumber: row.class }))
     },
-    async topic(topic) {
-      const text = `select owner, claimed, closed, open, coalesce(open, false) or exists (select from envelopes where topic = $1) as used
-        from (select $1::text as topic) as wanted left join topics using (topic)`
-      const [row] = await database.read({ name: 'topic', text, values: [topic] })
-      const { owner, claimed, closed, open, used } = row
-      return { owner: owner ?? '', claimed: claimed ?? false, closed: closed ?? false, open: open ?? false, used }
-    },
+    topic: batched(database, {
+      name: 'topic',
+      text: `select at, owner, claimed, closed, open,
+          coalesce(open, false) or exists (select from envelopes where topic = wanted.topic) as used
+        from unnest($1::text[]) with ordinality as wanted (topic, at) left join topics using (topic)`,
+      values: (topics: readonly string[]) => [[...topics]],
+      take([{ owner, claimed, closed, open, used } = {}]) {
+        return { owner: owner ?? '', claimed: claimed ?? false, closed: closed ?? false, open: open ?? false, used }
+      },
+    }),
   }
 }
 
@@ -79,20 +97,31 @@ function accountReads(
   database: Database,
 ): Pick<NodeStore, 'policies' | 'blocks' | 'tally' | 'parked' | 'parkedPlaces'> {
   return {
-    async policies(owner) {
-      const text = 'select * from policies where owner = $1 order by version desc limit 20'
-      return (await database.read({ name: 'policies', text, values: [owner] })).map(policyOf)
-    },
-    async blocks(owner) {
-      const text = 'select * from blocks where owner = $1'
-      const [row] = await database.read({ name: 'blocks', text, values: [owner] })
-      return blocksOf(row)
-    },
-    async tally({ kind, who, day: of }) {
-      const text = 'select count from tallies where kind = $1 and who = $2 and day = $3'
-      const [row] = await database.read({ name: 'tally', text, values: [kind, who, of] })
-      return Number(row?.count ?? 0)
-    },
+    policies: batched(database, {
+      name: 'policies',
+      text: `select at, newest.* from unnest($1::text[]) with ordinality as wanted (owner, at), lateral (
+          select * from policies where owner = wanted.owner order by version desc limit 20
+        ) as newest order by version desc`,
+      values: (owners: readonly string[]) => [[...owners]],
+      take: (rows) => rows.map(policyOf),
+    }),
+    blocks: batched(database, {
+      name: 'blocks',
+      text: 'select at, blocks.* from unnest($1::text[]) with ordinality as wanted (owner, at) join blocks using (owner)',
+      values: (owners: readonly string[]) => [[...owners]],
+      take: ([row]) => blocksOf(row),
+    }),
+    tally: batched(database, {
+      name: 'tally',
+      text: `select at, count from unnest($1::text[], $2::text[], $3::integer[]) with ordinality as wanted (kind, who, day, at)
+        join tallies using (kind, who, day)`,
+      values: (keys: readonly Omit<Tally, 'count'>[]) => [
+        keys.map(({ kind }) => kind),
+        keys.map(({ who }) => who),
+        keys.map((key) => key.day),
+      ],
+      take: ([row]) => Number(row?.count ?? 0),
+    }),
     async parked(wallet, recipient) {
       const text = 'select * from parked where wallet = $1 and recipient = $2'
       const [row] = await database.read({ name: 'parked', text, values: [wallet, recipient] })

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
 import { encodeLaneRequest } from '../../../sdk/codec/index.ts'
 import { parseRule } from '../../../sdk/policy/index.ts'
 import { buildNode } from '../../../service/node/index.ts'
@@ -118,6 +118,17 @@ describe('proofs of one caller', () => {
     expect(countOf(await others, 'node.unavailable')).toBe(15) // 2,000 proofs
     expect(await open(stamped(), { forwarded: '198.51.100.250' })).toBe(201)
   })
+})
+
+test('a lane with more evidence than a lane takes is refused before the store is asked', async () => {
+  node = await makeNode()
+  const reads = Object.entries(node.deps.store).flatMap(([name]) => vi.spyOn(node!.deps.store, name as 'grant'))
+  const evidence = Array.from({ length: 65 }, (_, i) => ticketEvidence(2, i))
+  expect(await open({ ...stamped(), evidence })).toBe('evidence.malformed')
+  expect(reads.reduce((sum, { mock }) => sum + mock.calls.length, 0)).toBe(0)
+  expect(await open({ ...stamped(), evidence: evidence.slice(1) })).toMatch(/^(evidence|ticket)\./)
+  expect(reads.reduce((sum, { mock }) => sum + mock.calls.length, 0)).toBeGreaterThan(0)
+  await close()
 })
 
 test('of 400 free lanes that one caller asks for at once 300 are opened', async () => {
