@@ -18,6 +18,7 @@ import { createSqlStore, type NodeStore } from './store/index.ts'
 import { createStreams } from './streams.ts'
 import { countCheckpoints } from './tell-checkpoints.ts'
 import { createTokenReader } from './tokens.ts'
+import { createWaiting, streamBudgets } from './waiting.ts'
 
 /** What reaches out of the process, for those who replace it. */
 export type NodeEdges = Partial<Pick<NodeDeps, 'clock' | 'groth16'>> & { readonly fetch?: typeof globalThis.fetch }
@@ -109,6 +110,11 @@ function createContext(config: NodeConfig, { deps, checkpoints, ed25519, metrics
       keepAliveMs,
       gauge: metrics.openStreams,
       position: store.position,
+      waiting: createWaiting({
+        caller: config.rateLimits === 'on' ? streamBudgets.caller : Infinity,
+        node: streamBudgets.node,
+        gauge: metrics.waitingBytes,
+      }),
       maxWeight: config.rateLimits === 'on' ? limits.streams : Infinity,
     }),
     failures: budget(limits.failedProofs),

@@ -93,9 +93,9 @@ async function openStream({ deps, tokens, streams }: RouteContext, request: Fast
   const reader = () => tokens(request.headers.authorization)
   const refusal = checkTopics(topics) ?? checkReader(topics, reader)
   if (refusal) return sendRefusal(request, reply, refusal)
-  if (!streams.hasRoom(request.ip, topics.length)) return sendRefusal(request, reply, tooManyStreams)
+  if (!streams.hasRoom(request.ip, topics)) return sendRefusal(request, reply, tooManyStreams)
   const bearer = streamReader(topics, reader)
-  const exchange = { request, reply, topics: topics.length, until: bearer?.expiresAt }
+  const exchange = { request, reply, topics, until: bearer?.expiresAt }
   streams.open(exchange, ownLines, (sink) => subscribe(deps, { ...subscription, reader: bearer?.address }, sink))
   return reply
 }

@@ -75,12 +75,11 @@ function openStream(
   topics: readonly string[] | 'all',
 ): FastifyReply {
   const { deps, streams } = context
-  const count = topics === 'all' ? 0 : topics.length
-  if (!streams.hasRoom(request.ip, count)) return sendRefusal(request, reply, tooManyStreams)
+  if (!streams.hasRoom(request.ip, topics)) return sendRefusal(request, reply, tooManyStreams)
   const format = wantsBinary(request) ? binaryStream : v2Lines
   const bearer = topics === 'all' ? undefined : streamReader(topics, readerOf(context, request))
   const subscription = { topics, reader: bearer?.address }
-  const exchange = { request, reply, topics: count, until: bearer?.expiresAt }
+  const exchange = { request, reply, topics, until: bearer?.expiresAt }
   streams.open(exchange, format, (sink) => subscribe(deps, subscription, sink))
   return reply
 }

@@ -4,6 +4,7 @@ import { decodeEnvelope, type Envelope, envelopeToJson } from '../../../sdk/code
 import { parseRule } from '../../../sdk/policy/index.ts'
 import { createMetrics } from '../../../service/node/metrics.ts'
 import { createStreams } from '../../../service/node/streams.ts'
+import { createWaiting } from '../../../service/node/waiting.ts'
 import { ownLines } from '../../../service/node/wire/stream-formats.ts'
 import { envelope, makeAccount, makeNode, type TestAccount, type TestNode } from '../../helpers/node.ts'
 
@@ -247,17 +248,18 @@ type Exchange = Parameters<ReturnType<typeof createStreams>['open']>[0]
 
 /** Streams alone, with a short time between two signs of life. */
 async function startStreams(keepAliveMs: number, until?: number) {
-  const { openStreams } = createMetrics()
+  const { openStreams, waitingBytes } = createMetrics()
   const streams = createStreams({
     keepAliveMs,
     gauge: openStreams,
     position: () => 41n,
     maxWeight: Infinity,
+    waiting: createWaiting({ caller: Infinity, node: Infinity, gauge: waitingBytes }),
     clock: () => Date.now() / 1000,
   })
   const app = Fastify()
   app.get('/', (request: Exchange['request'], reply: Exchange['reply']) => {
-    streams.open({ request, reply, topics: 1, until }, ownLines, (sink) => {
+    streams.open({ request, reply, topics: [topicOf('alone')], until }, ownLines, (sink) => {
       sink.live()
       return () => undefined
     })
