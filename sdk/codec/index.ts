@@ -217,6 +217,7 @@ export {
 export {
   encodeToken,
   TokenExpiredError,
+  TokenFromFutureError,
   type TokenHolder,
   TokenInvalidError,
   TokenMalformedError,

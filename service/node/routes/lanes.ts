@@ -9,7 +9,7 @@ import {
   signedGrantToJson,
 } from '@pennypost/sdk/codec'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { recordOf, uint64Of } from '../../plugins/json.ts'
+import { BodyMalformedError, recordOf, uint64Of } from '../../plugins/json.ts'
 import { closeTopic } from '../close-topic.ts'
 import { openLane } from '../open-lane.ts'
 import { publishWithLanes } from '../publish-with-lanes.ts'
@@ -28,11 +28,19 @@ import { ownSchemas } from './schemas.ts'
 const readLane = { binary: decodeLaneRequest, json: laneRequestFromJson }
 const readPublish = { binary: (bytes: Uint8Array) => decodePublishRequest(bytes).envelopes, json: lanePublishFromJson }
 const readClose = { binary: decodeCloseRequest, json: closeRequestFromJson }
+
 /** JSON only: the stream carries what V2's protobuf has no field for. */
 function subscriptionFromJson(value: unknown): { topics: string[]; after: bigint | undefined } {
   const { after } = recordOf(value)
   const isOpen = after === undefined || after === null
-  return { topics: topicsFromJson(value), after: isOpen ? undefined : uint64Of(after) }
+  return { topics: topicsFromJson(value), after: isOpen ? undefined : sequenceOf(after) }
+}
+
+/** Sequences are what the store counts with: 63 bits. */
+function sequenceOf(json: unknown): bigint {
+  const sequence = uint64Of(json)
+  if (sequence >> 63n !== 0n) throw new BodyMalformedError('Expected a sequence of at most 63 bits.')
+  return sequence
 }
 
 /** Lanes, what is published under them, and streams that resume. */

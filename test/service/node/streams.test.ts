@@ -153,6 +153,23 @@ describe('subscribe with a sequence', () => {
     expect(seen).toEqual(Array.from({ length: total }, (_, i) => i))
   })
 
+  test('refuses a sequence that no store counts to', async () => {
+    const body = (after: bigint) => ({ contentTopics: [topicOf('n2')], after: String(after) })
+    const codes = []
+    for (const after of [2n ** 63n, 2n ** 64n - 1n, 2n ** 64n]) {
+      const { status, json } = await node.post('/v1/subscribe', body(after))
+      codes.push([status, json.code])
+    }
+    expect(codes).toEqual([
+      [400, 'body.malformed'],
+      [400, 'body.malformed'],
+      [400, 'envelope.malformed'],
+    ])
+    const stream = await open('/v1/subscribe', body(2n ** 63n - 1n))
+    expect(stream.response.status).toBe(200)
+    stream.close()
+  })
+
   test('takes a sequence of the future for no reason to fail', async () => {
     const stream = await open('/v1/subscribe', { contentTopics: [topicOf('n2')], after: '9000000000000000000' })
     expect((await stream.line()).result.sequence).toBe(node.deps.store.position().toString())
@@ -236,6 +253,12 @@ describe('a stream with nothing to say', () => {
 })
 
 describe('a stream that a token opened', () => {
+  test('ends when the token does, without anything to write', async () => {
+    const { streams, stop } = await startStreams(60_000, Date.now() / 1000 + 0.2)
+    expect((await (await fetch(streams)).text()).split('\n')).toHaveLength(2)
+    await stop()
+  })
+
   test('ends in silence too, once the token is over', async () => {
     const { streams, stop } = await startStreams(20, Date.now() / 1000 + 0.2)
     const lines = (await (await fetch(streams)).text()).split('\n')
