@@ -6,6 +6,7 @@ import { createBudget } from './budget.ts'
 import { createBus } from './bus.ts'
 import { type Checkpoints, followCheckpoints } from './checkpoints.ts'
 import type { NodeConfig } from './config.ts'
+import { createDepartures } from './departures.ts'
 import type { NodeDeps } from './deps.ts'
 import { useFastEd25519 } from './ed25519.ts'
 import { createGroth16, type NodeGroth16 } from './groth16.ts'
@@ -105,6 +106,7 @@ function createContext(config: NodeConfig, { deps, checkpoints, ed25519, metrics
     deps,
     metrics,
     tokens: createTokenReader(clock),
+    departures: createDepartures(clock),
     streams: createStreams({
       clock,
       keepAliveMs,

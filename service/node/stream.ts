@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../plugins/clock.ts'
 import type { LiveEnvelope } from './bus.ts'
+import { replaceSeconds } from './departures.ts'
 import type { StreamSink } from './subscribe.ts'
 import { type StreamAccount, streamBudgets, type Waiting } from './waiting.ts'
 
@@ -21,6 +22,10 @@ export type StreamExchange = {
   readonly topics: readonly string[] | 'all'
   /** Unix seconds; nothing is sent from then on. */
   readonly until?: number | undefined
+  /** The sequence it starts after; without it, from now on. */
+  readonly after?: bigint | undefined
+  /** Told at its end after which sequence a stream goes on that takes its place. */
+  readonly onEnd?: ((after: bigint) => void) | undefined
 }
 
 /** What streams are made with. */
@@ -37,26 +42,27 @@ export type Stream = { readonly sink: StreamSink; ping(): void; close(): void }
 export function createStream(parts: StreamParts, exchange: StreamExchange, format: StreamFormat): Stream {
   const { request, reply, topics } = exchange
   const share = topics === 'all' ? streamBudgets.all : streamBudgets.topics
-  const drop = (): void => void reply.raw.destroy()
+  const progress = createProgress(parts, exchange.after)
   const account = parts.waiting.open({ caller: request.ip, share, cut: drop })
   const output = createOutput(exchange, account, parts.clock)
-  let isLive = false
 
-  const ping = (): void => output.write(format.keepAlive(isLive ? parts.position() : undefined))
+  const ping = (): void => output.write(format.keepAlive(progress.isLive() ? parts.position() : undefined))
+  function drop(): void {
+    progress.behind()
+    reply.raw.destroy()
+  }
   const sink: StreamSink = {
     send(envelope) {
       const chunk = format.envelope(envelope)
       const isTaken = output.goesOn() && account.hasRoomFor(chunk)
-      if (isTaken) output.write(chunk)
+      if (isTaken) output.write(chunk, () => progress.sent(envelope))
       return isTaken
     },
     live() {
-      isLive = true
+      progress.live()
       ping()
     },
-    behind() {
-      isLive = false
-    },
+    behind: progress.behind,
     drained: output.drained,
     cut() {
       if (output.goesOn()) drop()
@@ -71,13 +77,38 @@ export function createStream(parts: StreamParts, exchange: StreamExchange, forma
     ping() {
       if (output.goesOn() && account.bytes() === 0) ping() // a reader that does not read needs no sign of life
     },
-    close: output.close,
+    close() {
+      if (account.bytes() > 0) progress.behind()
+      exchange.onEnd?.(progress.place())
+      output.close()
+    },
+  }
+}
+
+/** How far a stream has come. */
+function createProgress({ position, clock }: StreamParts, after = position()) {
+  let last = { sequence: after, at: Number.NEGATIVE_INFINITY }
+  let isLive = false
+  return {
+    isLive: () => isLive,
+    live(): void {
+      isLive = true
+    },
+    behind(): void {
+      isLive = false
+    },
+    sent({ sequence }: LiveEnvelope): void {
+      if (sequence !== undefined) last = { sequence, at: clock() }
+    },
+    /** Where another goes on: after what was sent just now and may have told the reader of a topic, or where this one ended. */
+    place: (): bigint => (isLive && clock() - last.at > replaceSeconds ? position() : last.sequence),
   }
 }
 
 /** Writes, counts what waits, and ends with the token. */
 function createOutput({ reply: { raw }, until }: StreamExchange, account: StreamAccount, clock: Clock) {
-  const timer = until === undefined ? undefined : setTimeout(goesOn, Math.max(0, until - clock()) * 1000).unref()
+  const left = until === undefined ? undefined : Math.max(0, until - clock()) * 1000
+  const timer = left === undefined ? undefined : setTimeout(goesOn, Math.ceil(left) + 5).unref() // timers may be early
   let wake = (): void => undefined
 
   /** Once the token is over, what still waits is for nobody. */
@@ -91,11 +122,12 @@ function createOutput({ reply: { raw }, until }: StreamExchange, account: Stream
 
   return {
     goesOn,
-    write(chunk: Uint8Array): void {
+    write(chunk: Uint8Array, onSent: () => void = () => undefined): void {
       if (!goesOn()) return
       raw.write(chunk, (error) => {
         if (error) return // what waited counts as not sent, until the stream is closed
         account.release(chunk)
+        onSent()
         if (account.bytes() === 0) wake()
       })
       account.hold(chunk)

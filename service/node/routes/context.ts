@@ -1,5 +1,6 @@
 import type { Budget } from '../budget.ts'
 import type { ProverHealth } from '../checkpoints.ts'
+import type { Departures } from '../departures.ts'
 import type { NodeDeps } from '../deps.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Streams } from '../streams.ts'
@@ -10,6 +11,7 @@ export type RouteContext = {
   readonly deps: NodeDeps
   readonly tokens: TokenReader
   readonly streams: Streams
+  readonly departures: Departures
   readonly metrics: Metrics
   /** Proofs that did not hold, by caller. */
   readonly failures: Budget

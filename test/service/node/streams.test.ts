@@ -122,6 +122,54 @@ describe('subscribe, as XMTP V2 has it', () => {
   })
 })
 
+describe('a V2 stream that takes the place of another', () => {
+  const texts = async (stream: Awaited<ReturnType<typeof open>>, count: number) => {
+    const found: string[] = []
+    while (found.length < count) found.push(textOf(await stream.next()))
+    return found
+  }
+  const streams = async () => Number((await node.context.metrics.openStreams.get()).values[0]?.value)
+  const subscribe = (...names: string[]) => open('/message/v1/subscribe', { contentTopics: names.map(topicOf) })
+  const publish = (name: string, text: string) => node.publish(alice, envelope(topicOf(name), text))
+
+  test('starts with what came in between, on the topic that is new too, and repeats nothing', async () => {
+    await publish('r2', 'long ago')
+    const count = await streams()
+    const first = await subscribe('r1')
+    await publish('r1', 'one')
+    expect(await texts(first, 1)).toEqual(['one'])
+    await publish('r2', 'two')
+    first.close()
+    await expect.poll(streams).toBe(count)
+    await publish('r1', 'three')
+    const second = await subscribe('r1', 'r2')
+    await publish('r2', 'four')
+    expect(await texts(second, 3)).toEqual(['two', 'three', 'four'])
+    const third = await subscribe('r1', 'r2') // takes no place: the first is taken, the second still there
+    await publish('r1', 'five')
+    expect(await texts(third, 1)).toEqual(['five'])
+    second.close()
+    third.close()
+    await expect.poll(streams).toBe(count)
+  })
+
+  test('does not if it listens to less, and a stream that was sent nothing lately is replaced from its end on', async () => {
+    const count = await streams()
+    const first = await subscribe('r3', 'r4')
+    await publish('r5', 'before')
+    first.close()
+    await expect.poll(streams).toBe(count)
+    await publish('r3', 'between')
+    const less = await subscribe('r3')
+    const all = await subscribe('r3', 'r4', 'r5')
+    await publish('r3', 'after')
+    expect(await texts(less, 1)).toEqual(['after'])
+    expect((await texts(all, 2)).at(-1)).toBe('after')
+    less.close()
+    all.close()
+  })
+})
+
 describe('subscribe with a sequence', () => {
   test('says where it starts, and numbers what it streams', async () => {
     const stream = await open('/v1/subscribe', { contentTopics: [topicOf('n1')] })
@@ -257,7 +305,7 @@ describe('a stream that a token opened', () => {
     const { streams, stop } = await startStreams(60_000, Date.now() / 1000 + 0.2)
     expect((await (await fetch(streams)).text()).split('\n')).toHaveLength(2)
     await stop()
-  })
+  }, 5000)
 
   test('ends in silence too, once the token is over', async () => {
     const { streams, stop } = await startStreams(20, Date.now() / 1000 + 0.2)
