@@ -218,6 +218,7 @@ export {
 export {
   encodeToken,
   TokenExpiredError,
+  TokenFromFutureError,
   type TokenHolder,
   TokenInvalidError,
   TokenMalformedError,

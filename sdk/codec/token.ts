@@ -24,6 +24,9 @@ import {
 /** How long a token lives, in nanoseconds: one hour, as XMTP V2 nodes have it. */
 export const tokenLifetimeNs = 3_600_000_000_000n
 
+/** How far in the future a token may have been made, in nanoseconds: an hour, since clients whose clocks differ by more do not log in. */
+const tokenSkewNs = 3_600_000_000_000n
+
 /** What a verified token proves: whose it is, and when it was made. */
 export type TokenHolder = { address: Address; createdNs: bigint }
 
@@ -45,13 +48,16 @@ export function encodeToken({ address, identityKey, privateKey, createdNs }: Tok
 
 /**
  * Verifies a bearer token at a time in unix seconds. The wallet's signature may carry either tag, the token's own only
- * the tag of a key. A creation time in the future is not refused, as in XMTP V2: it only helps clients whose clock is fast.
+ * the tag of a key. A client's clock may be fast by an hour; a token of a later time would be good for as long as its maker likes.
  */
 export function verifyToken(base64: string, now: number): TokenHolder {
   const { identityKey, authDataBytes, signature } = decodeToken(base64)
   const { walletAddr, createdNs } = decodeAuthData(authDataBytes)
-  if (BigInt(Math.floor(now * 1000)) * 1_000_000n - createdNs > tokenLifetimeNs) {
+  const age = BigInt(Math.floor(now * 1000)) * 1_000_000n - createdNs
+  if (age > tokenLifetimeNs)
     throw new TokenExpiredError('The token is older than an hour.', { hint: 'Make a new one.' })
+  if (age < -tokenSkewNs) {
+    throw new TokenFromFutureError('The token is from the future.', { hint: 'Set the clock, and make a new one.' })
   }
   if (signature.signer !== 'key' || !verifyDigest(signature.bytes, keccak256(authDataBytes), identityKey.publicKey)) {
     throw new TokenInvalidError('The identity key did not sign the token.')
@@ -104,6 +110,11 @@ export class TokenMalformedError extends BaseError {
 /** A bearer token whose signatures do not prove its account. */
 export class TokenInvalidError extends BaseError {
   override readonly code = 'token.invalid'
+}
+
+/** A bearer token that is made later than now, by more than clocks may differ. */
+export class TokenFromFutureError extends BaseError {
+  override readonly code = 'token.from-future'
 }
 
 /** A bearer token that is too old. */

@@ -6,6 +6,7 @@ import { createBudget } from './budget.ts'
 import { createBus } from './bus.ts'
 import { type Checkpoints, followCheckpoints } from './checkpoints.ts'
 import type { NodeConfig } from './config.ts'
+import { createDepartures } from './departures.ts'
 import type { NodeDeps } from './deps.ts'
 import { useFastEd25519 } from './ed25519.ts'
 import { createGroth16, type NodeGroth16 } from './groth16.ts'
@@ -20,6 +21,7 @@ import { createSqlStore, type NodeStore } from './store/index.ts'
 import { createStreams } from './streams.ts'
 import { countCheckpoints } from './tell-checkpoints.ts'
 import { createTokenReader } from './tokens.ts'
+import { createWaiting, streamBudgets } from './waiting.ts'
 
 /** What reaches out of the process, for those who replace it. */
 export type NodeEdges = Partial<Pick<NodeDeps, 'clock' | 'groth16'>> & { readonly fetch?: typeof globalThis.fetch }
@@ -119,11 +121,17 @@ function createContext(config: NodeConfig, { deps, checkpoints, ed25519, metrics
     deps,
     metrics,
     tokens: createTokenReader(clock),
+    departures: createDepartures(clock),
     streams: createStreams({
       clock,
       keepAliveMs,
       gauge: metrics.openStreams,
       position: store.position,
+      waiting: createWaiting({
+        caller: config.rateLimits === 'on' ? streamBudgets.caller : Infinity,
+        node: streamBudgets.node,
+        gauge: metrics.waitingBytes,
+      }),
       maxWeight: config.rateLimits === 'on' ? limits.streams : Infinity,
     }),
     proofs: createProofQueue({ clock, limits: config.rateLimits === 'on' ? proofLimits : noProofLimits }),

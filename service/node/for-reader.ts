@@ -7,9 +7,18 @@ import type { LiveEnvelope } from './bus.ts'
  * also where anybody reads the topic.
  */
 export function forReader<E extends LiveEnvelope>(envelope: E, reader: Address | undefined): E {
-  const isPlain = !hasMore(envelope) || (reader !== undefined && isFor(envelope, reader))
-  return isPlain ? envelope : { ...envelope, tag: undefined, paid: undefined }
+  const isWhole = !hasMore(envelope) || (reader !== undefined && isFor(envelope, reader))
+  return isWhole ? envelope : plainOf(envelope)
 }
+
+/** The same each time, so that it is written in one form for all. */
+function plainOf<E extends LiveEnvelope>(envelope: E): E {
+  const plain = (plains.get(envelope) as E | undefined) ?? { ...envelope, tag: undefined, paid: undefined }
+  plains.set(envelope, plain)
+  return plain
+}
+
+const plains = new WeakMap<LiveEnvelope, LiveEnvelope>()
 
 /** Whether there is something beside an envelope that not everybody gets. */
 export const hasMore = ({ tag, paid }: LiveEnvelope): boolean => tag !== undefined || paid !== undefined

@@ -35,6 +35,11 @@ export function createMetrics() {
       registers,
     }),
     openStreams: new Gauge({ name: 'pennypost_open_streams', help: 'Streams that are open now.', registers }),
+    waitingBytes: new Gauge({
+      name: 'pennypost_stream_bytes_waiting',
+      help: 'Bytes that wait for readers of streams; what waits for several of them counts once.',
+      registers,
+    }),
     latency: new Histogram({
       name: 'pennypost_request_seconds',
       help: 'Time to answer, by route; streams are not counted.',

@@ -49,6 +49,7 @@ const otherCodes: Readonly<Record<string, readonly [status: number, grpc: number
   'ticket.no-checkpoint': [503, 14],
   'ticket.used': [409, 9],
   'token.expired': [401, 16],
+  'token.from-future': [401, 16],
   'token.invalid': [401, 16],
   'token.malformed': [401, 16],
 }

@@ -14,22 +14,29 @@ export type Subscription = {
 
 /** Where a stream goes. */
 export type StreamSink = {
-  send(envelope: LiveEnvelope): void
+  /** Sends an envelope; `false` where so much waits already that it was not taken. */
+  send(envelope: LiveEnvelope): boolean
   /** Everything that the store has was sent; from here on envelopes come as they are stored. */
   live(): void
-  /** Resolves when the reader has taken what was sent, or has gone. */
-  drained(): Promise<void>
+  /** The reader takes too little: the next is read from the store, once it has taken what waits. */
+  behind(): void
+  /** Resolves when the reader has taken what was sent: whether the stream goes on. */
+  drained(): Promise<boolean>
+  /** Ends a stream that cannot go on without a gap, so that its reader comes back. */
+  cut(): void
   /** The store could not be read; the stream must end, so that its reader comes back. */
   fail(error: unknown): void
 }
 
-const pageSize = 500
-/** So many bytes of what comes meanwhile are kept while the store is read; beyond it, the store is read again. */
-const mostWaiting = 1024 * 1024
+/** What is read from the store at a time: as JSON, with what each write costs, it fits the share of a stream. */
+const page = { limit: 500, bytes: 512 * 1024 }
+/** So many bytes of what comes while the store is read are kept; beyond it, the store is read again. */
+const mostMeanwhile = 64 * 1024
 
 /**
- * Streams envelopes as they are stored. With a sequence to start from, the store's envelopes come first and then the live
- * ones: listening starts before reading, so that nothing is missed, and what was read is not sent again. Answers how to stop.
+ * Streams envelopes as they are stored. With a sequence to start from, or for a reader who has fallen behind, the store's
+ * envelopes come first, a page at a time, and then the live ones: listening starts before reading, so that nothing is missed,
+ * and what was sent is not sent again. Answers how to stop.
  */
 export function subscribe(
   deps: Pick<NodeDeps, 'store' | 'bus'>,
@@ -37,78 +44,79 @@ export function subscribe(
   to: StreamSink,
 ): () => void {
   const sink = { ...to, send: (envelope: LiveEnvelope) => to.send(forReader(envelope, reader)) }
-  if (after === undefined || topics === 'all') {
-    const stop = deps.bus.subscribe(topics, sink.send)
-    sink.live()
-    return stop
-  }
-  return resume(deps, { topics, after }, sink)
+  return topics === 'all' ? followAll(deps, sink) : follow(deps, { topics, after }, sink)
 }
 
-type Place = { readonly topics: readonly string[]; readonly after: bigint }
-
-function resume(deps: Pick<NodeDeps, 'store' | 'bus'>, { topics, after }: Place, sink: StreamSink): () => void {
-  const waiting = createWaiting()
-  let take: (envelope: LiveEnvelope) => void = waiting.add
-  let isStopped = false
-  const stop = deps.bus.subscribe(topics, (envelope) => take(envelope))
-
-  async function send(page: readonly LiveEnvelope[]): Promise<boolean> {
-    if (isStopped) return false
-    page.forEach(sink.send)
-    await sink.drained()
-    return !isStopped
-  }
-
-  async function catchUp(last: bigint): Promise<void> {
-    const read = await readAll(deps, { topics, after: last }, send)
-    if (isStopped) return
-    const envelopes = waiting.empty()
-    return envelopes ? goLive(envelopes, read) : catchUp(read)
-  }
-
-  function goLive(envelopes: readonly LiveEnvelope[], last: bigint): void {
-    take = sink.send
-    for (const one of envelopes) if (one.sequence === undefined || one.sequence > last) sink.send(one)
-    sink.live()
-  }
-
-  catchUp(after).catch(sink.fail)
-  return () => {
-    isStopped = true
-    stop()
-  }
+/** The store has no order over all topics to read on by. */
+function followAll({ bus }: Pick<NodeDeps, 'bus'>, sink: StreamSink): () => void {
+  const stop = bus.subscribe('all', (envelope) => {
+    if (!sink.send(envelope)) sink.cut()
+  })
+  sink.live()
+  return stop
 }
 
-/** What comes while nothing can be sent. What is too much is let go: the store has it, unless it was in passing. */
-function createWaiting() {
-  let envelopes: LiveEnvelope[] = []
+type Place = { readonly topics: readonly string[]; readonly after: bigint | undefined }
+
+function follow({ store, bus }: Pick<NodeDeps, 'store' | 'bus'>, { topics, after }: Place, sink: StreamSink) {
+  const meanwhile = createMeanwhile()
+  let last = after ?? store.position()
+  let isLive = after === undefined
+  const stop = bus.subscribe(topics, (envelope) => {
+    if (envelope.sequence === undefined)
+      sink.send(envelope) // in passing: a reader without room for it misses it
+    else if (!isLive) meanwhile.add(envelope)
+    else if (!pass(envelope)) fallBehind()
+  })
+
+  function pass(envelope: LiveEnvelope): boolean {
+    const isTaken = sink.send(envelope)
+    if (isTaken) last = envelope.sequence ?? last
+    return isTaken
+  }
+
+  function fallBehind(): void {
+    isLive = false
+    sink.behind()
+    catchUp().catch(sink.fail)
+  }
+
+  async function catchUp(): Promise<void> {
+    while (!isLive && (await sink.drained())) {
+      meanwhile.start()
+      const found = await store.after({ topics, sequence: last, ...page })
+      const waited = meanwhile.end()
+      const isRead = found.every(pass)
+      // What came while nothing was found is newer than all that was sent.
+      if (found.length === 0 && waited) isLive = isRead && waited.every(pass)
+    }
+    if (isLive) sink.live()
+  }
+
+  if (isLive) sink.live()
+  else catchUp().catch(sink.fail)
+  return stop
+}
+
+/** What is stored while the store is read. What is too much is let go: the store has it. */
+function createMeanwhile() {
+  let envelopes: LiveEnvelope[] | undefined
   let bytes = 0
   return {
-    add(envelope: LiveEnvelope): void {
-      bytes += envelope.message.length + envelope.contentTopic.length
-      if (bytes <= mostWaiting) envelopes.push(envelope)
-      else envelopes = []
-    },
-    /** Starts anew. Answers what waited; undefined where some was let go. */
-    empty(): LiveEnvelope[] | undefined {
-      const waited = bytes <= mostWaiting ? envelopes : undefined
+    start(): void {
       envelopes = []
       bytes = 0
-      return waited
     },
-  }
-}
-
-/** Sends what the store has, page by page, until there is no more or nobody reads; answers the last sequence sent. */
-async function readAll(
-  { store }: Pick<NodeDeps, 'store'>,
-  { topics, after }: Place,
-  send: (page: readonly LiveEnvelope[]) => Promise<boolean>,
-): Promise<bigint> {
-  for (let last = after; ; ) {
-    const page = await store.after({ topics, sequence: last, limit: pageSize })
-    last = page.at(-1)?.sequence ?? last
-    if (page.length === 0 || !(await send(page))) return last
+    add(envelope: LiveEnvelope): void {
+      bytes += envelope.message.length + (envelope.paid?.length ?? 0) + envelope.contentTopic.length
+      if (bytes > mostMeanwhile) envelopes = undefined
+      envelopes?.push(envelope)
+    },
+    /** What came; undefined where that was too much. */
+    end(): LiveEnvelope[] | undefined {
+      const came = envelopes
+      envelopes = undefined
+      return came
+    },
   }
 }

@@ -3,13 +3,13 @@ import { startNode } from '../../service/node/index.ts'
 import { checkpointOf, credulous, followed, proverFetch, signCheckpoint, signer } from './node.ts'
 import { allClasses } from './node-stakes.ts'
 
-// A node whose floor takes tickets, and which believes every proof: `node node-process.ts <directory> <port>`.
+// A node whose floor takes tickets, and which believes every proof: `node node-process.ts <directory> <port>`; '' keeps it in memory.
 
 const [directory, port] = process.argv.slice(2)
 const signed = await signCheckpoint(checkpointOf({ classes: allClasses }))
 const node = await startNode(
   {
-    dataDir: directory,
+    dataDir: directory || undefined,
     port: Number(port),
     floor: parseRule('everyone or stamp 1 or stake 1'),
     ...followed,

@@ -1,5 +1,6 @@
 import type { Budget } from '../budget.ts'
 import type { ProverHealth } from '../checkpoints.ts'
+import type { Departures } from '../departures.ts'
 import type { NodeDeps } from '../deps.ts'
 import type { Metrics } from '../metrics.ts'
 import type { ProofQueue } from '../proof-queue.ts'
@@ -11,6 +12,7 @@ export type RouteContext = {
   readonly deps: NodeDeps
   readonly tokens: TokenReader
   readonly streams: Streams
+  readonly departures: Departures
   readonly metrics: Metrics
   readonly proofs: ProofQueue
   /** Lanes that took no evidence whatever the floor, by caller. */

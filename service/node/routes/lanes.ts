@@ -11,7 +11,7 @@ import {
 import { LANE_LIMITS } from '@pennypost/sdk/verifier'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { callerOf } from '../../plugins/callers.ts'
-import { recordOf, uint64Of } from '../../plugins/json.ts'
+import { BodyMalformedError, recordOf, uint64Of } from '../../plugins/json.ts'
 import { closeTopic } from '../close-topic.ts'
 import { openLane } from '../open-lane.ts'
 import { publishWithLanes } from '../publish-with-lanes.ts'
@@ -33,11 +33,19 @@ const readPublish = {
   json: lanePublishFromJson,
 }
 const readClose = { binary: decodeCloseRequest, json: closeRequestFromJson }
+
 /** JSON only: the stream carries what V2's protobuf has no field for. */
 function subscriptionFromJson(value: unknown): { topics: string[]; after: bigint | undefined } {
   const { after } = recordOf(value)
   const isOpen = after === undefined || after === null
-  return { topics: topicsFromJson(value), after: isOpen ? undefined : uint64Of(after) }
+  return { topics: topicsFromJson(value), after: isOpen ? undefined : sequenceOf(after) }
+}
+
+/** Sequences are what the store counts with: 63 bits. */
+function sequenceOf(json: unknown): bigint {
+  const sequence = uint64Of(json)
+  if (sequence >> 63n !== 0n) throw new BodyMalformedError('Expected a sequence of at most 63 bits.')
+  return sequence
 }
 
 /** Lanes, what is published under them, and streams that resume. */
@@ -101,9 +109,9 @@ async function openStream({ deps, tokens, streams }: RouteContext, request: Fast
   const reader = () => tokens(request.headers.authorization)
   const refusal = checkTopics(topics) ?? checkReader(topics, reader)
   if (refusal) return sendRefusal(request, reply, refusal)
-  if (!streams.hasRoom(callerOf(request), topics.length)) return sendRefusal(request, reply, tooManyStreams)
+  if (!streams.hasRoom(callerOf(request), topics)) return sendRefusal(request, reply, tooManyStreams)
   const bearer = streamReader(topics, reader)
-  const exchange = { request, reply, topics: topics.length, until: bearer?.expiresAt }
+  const exchange = { request, reply, topics, until: bearer?.expiresAt }
   streams.open(exchange, ownLines, (sink) => subscribe(deps, { ...subscription, reader: bearer?.address }, sink))
   return reply
 }

@@ -70,18 +70,22 @@ const readerOf =
   () =>
     tokens(headers.authorization)
 
-function openStream(
+/** A stream that takes the place of one which its caller has just ended goes on after that one. */
+async function openStream(
   context: RouteContext,
   { request, reply }: { request: FastifyRequest; reply: FastifyReply },
   topics: readonly string[] | 'all',
-): FastifyReply {
-  const { deps, streams } = context
-  const count = topics === 'all' ? 0 : topics.length
-  if (!streams.hasRoom(callerOf(request), count)) return sendRefusal(request, reply, tooManyStreams)
+): Promise<FastifyReply> {
+  const { deps, streams, departures } = context
+  const caller = callerOf(request)
+  await new Promise(setImmediate) // so that an end that has arrived by now is seen
+  if (!streams.hasRoom(caller, topics)) return sendRefusal(request, reply, tooManyStreams)
   const format = wantsBinary(request) ? binaryStream : v2Lines
   const bearer = topics === 'all' ? undefined : streamReader(topics, readerOf(context, request))
-  const subscription = { topics, reader: bearer?.address }
-  const exchange = { request, reply, topics: count, until: bearer?.expiresAt }
+  const after = topics === 'all' ? undefined : departures.take(caller, topics)
+  const onEnd = topics === 'all' ? undefined : (last: bigint) => departures.add({ caller, topics, after: last })
+  const subscription = { topics, after, reader: bearer?.address }
+  const exchange = { request, reply, topics, until: bearer?.expiresAt, after, onEnd }
   streams.open(exchange, format, (sink) => subscribe(deps, subscription, sink))
   return reply
 }

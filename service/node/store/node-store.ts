@@ -135,6 +135,15 @@ export type StoreQuery = {
   readonly bytes?: number | undefined
 }
 
+/** What comes after a sequence, over several topics. */
+export type StoreAfter = {
+  readonly topics: readonly string[]
+  readonly sequence: bigint
+  readonly limit: number
+  /** The page ends with the envelope that reaches this. */
+  readonly bytes?: number | undefined
+}
+
 /** A page; `more` where the store has further rows in that direction. */
 export type StorePage = { readonly envelopes: readonly StoredEnvelope[]; readonly more: boolean }
 
@@ -158,7 +167,7 @@ export type NodeStore = {
 
   page(query: StoreQuery): Promise<StorePage>
   /** Envelopes of topics after a sequence, in the order of sequences. */
-  after(query: { topics: readonly string[]; sequence: bigint; limit: number }): Promise<StoredEnvelope[]>
+  after(query: StoreAfter): Promise<StoredEnvelope[]>
   find(key: EnvelopeKey): Promise<StoredEnvelope | undefined>
   lane(use: Uint8Array): Promise<LaneRecord | undefined>
   /** Lanes of one holder on a topic that are not over at `now`. */

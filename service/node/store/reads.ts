@@ -1,6 +1,6 @@
 import type { Database, Statement } from '../../plugins/database/index.ts'
 import { batched } from './batched.ts'
-import type { EnvelopeKey, StoredEnvelope, StorePage, StoreQuery } from './node-store.ts'
+import type { EnvelopeKey, StoreAfter, StoredEnvelope, StorePage, StoreQuery } from './node-store.ts'
 import { envelopeColumns, envelopeOf, toColumn } from './rows.ts'
 
 /** A page ends where its messages, and what was paid for them, would exceed this; it has one envelope at least. */
@@ -55,7 +55,7 @@ function pageStatement(query: StoreQuery): Statement {
 /** Envelopes after a sequence, over all topics in the order of sequences; none if there are no more. */
 export async function readAfter(
   database: Database,
-  { topics, sequence, limit }: { topics: readonly string[]; sequence: bigint; limit: number },
+  { topics, sequence, limit, bytes = pageBytes }: StoreAfter,
 ): Promise<StoredEnvelope[]> {
   const rows = await database.read({
     name: 'after',
@@ -69,8 +69,8 @@ export async function readAfter(
         order by sequence limit $3::bigint
       ), page as (select *, sum(size) over (order by sequence) - size as before from keys)
       select ${envelopeColumns} from page join envelopes using (topic, sequence)
-      where before < ${pageBytes} order by sequence`,
-    values: [[...new Set(topics)], sequence, limit],
+      where before < $4::bigint order by sequence`,
+    values: [[...new Set(topics)], sequence, limit, bytes],
   })
   return rows.map(envelopeOf)
 }

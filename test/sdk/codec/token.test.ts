@@ -9,6 +9,7 @@ import {
   encodeUnsignedKey,
   type SignedPublicKey,
   TokenExpiredError,
+  TokenFromFutureError,
   TokenInvalidError,
   TokenMalformedError,
   tokenLifetimeNs,
@@ -56,8 +57,9 @@ describe('verifyToken', () => {
     expect(() => verifyToken(token, now + hour + 0.001)).toThrow(TokenExpiredError)
   })
 
-  test('accepts a token of a client whose clock is fast', () => {
-    expect(verifyToken(token, now - 86_400).address).toBe(wallet.address)
+  test('accepts a token of a client whose clock is fast by an hour, and no other from the future', () => {
+    expect(verifyToken(token, now - 3600).address).toBe(wallet.address)
+    for (const ahead of [3600.001, 86_400]) expect(() => verifyToken(token, now - ahead)).toThrow(TokenFromFutureError)
   })
 
   test('accepts the wallet signature under either tag', () => {
@@ -171,9 +173,11 @@ describe('verifyToken', () => {
     try {
       holder = verifyToken(toBase64(bytes), now)
     } catch (error) {
-      expect([TokenMalformedError, TokenInvalidError, TokenExpiredError].some((type) => error instanceof type)).toBe(
-        true,
-      )
+      expect(
+        [TokenMalformedError, TokenInvalidError, TokenExpiredError, TokenFromFutureError].some(
+          (type) => error instanceof type,
+        ),
+      ).toBe(true)
     }
     // The recovery bit of the token's own signature decides nothing, and field tags of ignored fields neither.
     if (holder) expect(holder).toEqual({ address: wallet.address, createdNs })

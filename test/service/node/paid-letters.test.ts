@@ -134,9 +134,11 @@ describe('what was paid for a letter', () => {
       const got: LiveEnvelope[] = []
       heard.set(name, got)
       const sink = {
-        send: (one: LiveEnvelope) => void got.push(one),
+        send: (one: LiveEnvelope) => got.push(one) > 0,
         live: () => {},
-        drained: async () => {},
+        behind: () => {},
+        drained: async () => true,
+        cut: () => {},
         fail: () => {},
       }
       stop.push(subscribe(node.deps, { topics, after: more.after, reader: more.reader?.address }, sink))

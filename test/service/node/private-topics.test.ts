@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { maxMessageLength, ownedTopic } from '../../../sdk/codec/index.ts'
 import { envelope, laneFields, makeAccount, makeHolder, makeNode, type TestAccount } from '../../helpers/node.ts'
@@ -75,7 +77,38 @@ describe('the log of an account', () => {
   })
 })
 
+/** A stream over a socket that is not read once the stream has begun. */
+async function stall(body: object) {
+  const text = JSON.stringify(body)
+  const { port } = new URL(url)
+  const socket = connect(Number(port), '127.0.0.1').on('error', () => undefined)
+  const head = `host: node\r\nauthorization: ${bearer(bob).authorization}\r\ncontent-length: ${text.length}`
+  socket.write(`POST /v1/subscribe HTTP/1.1\r\n${head}\r\n\r\n${text}`)
+  await once(socket, 'data')
+  return socket.pause()
+}
+
 describe('a stream of a private topic', () => {
+  test.each(['live', 'that replays'])('%s ends with its token, also if its reader has stalled', async (kind) => {
+    const before = now
+    const log = ownedTopic('log', bob.address)
+    const publish = async () => {
+      for (let i = 0; i < 12; i++) await node.publish(bob, envelope(log, new Uint8Array(1_000_000)))
+    }
+    const waiting = async () => (await node.context.metrics.waitingBytes.get()).values[0]?.value ?? 0
+    if (kind === 'that replays') await publish()
+    const socket = await stall({ contentTopics: [log], ...(kind === 'that replays' && { after: '0' }) })
+    if (kind === 'live') await publish()
+    await expect.poll(waiting).toBeGreaterThan(0)
+    now += 3601
+    let bytes = 0
+    socket.on('data', (chunk: Buffer) => (bytes += chunk.length))
+    await once(socket.resume(), 'close')
+    expect(await waiting()).toBe(0)
+    expect(bytes).toBeLessThan(16_000_000 - 1_000_000)
+    now = before
+  })
+
   const open = async (topics: string[], path: string) => {
     const body = JSON.stringify({ contentTopics: topics })
     const response = await fetch(url + path, { method: 'POST', body, headers: bearer(bob) })

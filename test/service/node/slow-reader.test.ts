@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { fc, test as prop } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
 import { createBus, type LiveEnvelope } from '../../../service/node/bus.ts'
 import type { NodeDeps } from '../../../service/node/deps.ts'
@@ -13,41 +14,78 @@ const row = (sequence: number | undefined, size: number): LiveEnvelope => ({
   ...(sequence !== undefined && { sequence: BigInt(sequence) }),
 })
 
-/** A stream from the start of a store, whose reader takes what it is sent when the test says so. */
-function start({ size = 10 } = {}) {
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
+
+/** A stream over a store, whose reader takes what it is sent when the test says so; until then it has room for so much. */
+function start({ size = 10, room = Infinity, isResumed = true } = {}) {
   let stored = 1
-  let take = () => {}
+  let wake = () => {}
+  let waiting = 0
+  let isOver = false
+  const after = isResumed ? 0n : undefined
   const bus = createBus()
   const sent: (bigint | undefined)[] = []
-  let isLive = false
-  const after = async ({ sequence, limit }: { sequence: bigint; limit: number }) =>
-    Array.from({ length: Math.min(limit, stored - Number(sequence)) }, (_, i) => row(Number(sequence) + 1 + i, size))
+  const states: ('live' | 'behind')[] = []
+  const reads: number[] = []
+  const duringNextEmptyRead: (() => void)[] = []
+  const readAfter = async ({ sequence, limit }: { sequence: bigint; limit: number }) => {
+    const find = () =>
+      Array.from({ length: Math.max(0, Math.min(limit, stored - Number(sequence))) }, (_, i) =>
+        row(Number(sequence) + 1 + i, size),
+      )
+    const early = find()
+    await nextTurn()
+    if (early.length === 0) duringNextEmptyRead.shift()?.()
+    const found = sequence % 2n === 0n ? early : find() // what comes meanwhile is found, or it is not
+    reads.push(found.length)
+    return found
+  }
   const sink: StreamSink = {
-    send: ({ sequence }) => void sent.push(sequence),
-    live: () => {
-      isLive = true
+    send({ sequence }) {
+      if (waiting >= room) return false
+      waiting++
+      sent.push(sequence)
+      return true
     },
-    drained: () => new Promise((resolve) => (take = resolve)),
+    live: () => void states.push('live'),
+    behind: () => void states.push('behind'),
+    async drained() {
+      while (waiting > 0 && !isOver) await new Promise<void>((resolve) => (wake = resolve))
+      return !isOver
+    },
+    cut: () => expect.fail('It was cut off.'),
     fail: (error) => expect.fail(String(error)),
   }
-  const stop = subscribe({ store: { after }, bus } as unknown as NodeDeps, { topics: [topic], after: 0n }, sink)
+  const store = { after: readAfter, position: () => BigInt(stored) }
+  const unsubscribe = subscribe({ store, bus } as unknown as NodeDeps, { topics: [topic], after }, sink)
+  const take = () => {
+    waiting = 0
+    wake()
+  }
   return {
     sent,
-    stop,
+    reads,
+    take,
+    duringNextEmptyRead,
     publish: () => bus.publish([row(++stored, size)]),
     passBy: () => bus.publish([row(undefined, size)]),
     /** The reader takes all that it is sent, until the stream is live. */
     async read() {
-      while (!isLive) {
+      for (let quiet = 0; quiet < 4; quiet = states.at(-1) === 'live' ? quiet + 1 : 0) {
         take()
-        await new Promise((resolve) => setImmediate(resolve))
+        await nextTurn()
       }
     },
     isSending: () => expect.poll(() => sent.length).toBeGreaterThan(0),
+    stop() {
+      unsubscribe()
+      isOver = true
+      wake()
+    },
   }
 }
 
-const upTo = (count: number) => Array.from({ length: count }, (_, i) => BigInt(i + 1))
+const upTo = (count: number, from = 1) => Array.from({ length: count + 1 - from }, (_, i) => BigInt(i + from))
 
 describe('a stream whose reader takes nothing', () => {
   test('makes the node hold next to nothing of what is published meanwhile', async () => {
@@ -67,6 +105,15 @@ describe('a stream whose reader takes nothing', () => {
     stop()
   })
 
+  test('is sent one page of a store that has many, and nothing more', async () => {
+    const { sent, reads, publish, isSending, stop } = start()
+    for (let i = 1; i < 30_000; i++) publish()
+    await isSending()
+    for (let i = 0; i < 20; i++) await nextTurn()
+    expect([reads, sent.length]).toEqual([[500], 500])
+    stop()
+  })
+
   test.each([3, 700, 30_000])('and then all gets each of %i once, in their order, and what is new', async (count) => {
     const { sent, publish, isSending, read, stop } = start({ size: 1_000 })
     await isSending()
@@ -77,4 +124,34 @@ describe('a stream whose reader takes nothing', () => {
     expect(sent.at(-1)).toBe(BigInt(count + 1))
     stop()
   })
+})
+
+describe('a stream whose reader stalls again and again', () => {
+  const act = fc.constantFrom('publish', 'publish', 'publish', 'burst', 'meanwhile', 'pass by', 'take', 'turn')
+  const acts = fc.array(act, { maxLength: 200 })
+
+  prop.prop([acts, fc.integer({ min: 1, max: 7 }), fc.constantFrom(10, 30_000), fc.boolean()], { numRuns: 200 })(
+    'loses nothing, repeats nothing and keeps the order, live or resumed',
+    async (list, room, size, isResumed) => {
+      const stream = start({ room, size, isResumed })
+      let count = 1
+      const publish = (times: number) => {
+        for (let i = 0; i < times; i++, count++) stream.publish()
+      }
+      const does: Record<string, () => unknown> = {
+        publish: () => publish(1),
+        burst: () => publish(9),
+        meanwhile: () => stream.duringNextEmptyRead.push(() => publish(9)),
+        'pass by': stream.passBy,
+        take: stream.take,
+        turn: nextTurn,
+      }
+      for (const one of list) await does[one]?.()
+      await stream.read()
+      publish(1)
+      await stream.read()
+      expect(stream.sent.filter((sequence) => sequence !== undefined)).toEqual(upTo(count, isResumed ? 1 : 2))
+      stream.stop()
+    },
+  )
 })

@@ -4,6 +4,7 @@ import { decodeEnvelope, type Envelope, envelopeToJson } from '../../../sdk/code
 import { parseRule } from '../../../sdk/policy/index.ts'
 import { createMetrics } from '../../../service/node/metrics.ts'
 import { createStreams } from '../../../service/node/streams.ts'
+import { createWaiting } from '../../../service/node/waiting.ts'
 import { ownLines } from '../../../service/node/wire/stream-formats.ts'
 import { envelope, makeAccount, makeNode, type TestAccount, type TestNode } from '../../helpers/node.ts'
 
@@ -121,6 +122,55 @@ describe('subscribe, as XMTP V2 has it', () => {
   })
 })
 
+describe('a V2 stream that takes the place of another', () => {
+  const patience = { timeout: 30_000, interval: 10 }
+  const texts = async (stream: Awaited<ReturnType<typeof open>>, count: number) => {
+    const found: string[] = []
+    while (found.length < count) found.push(textOf(await stream.next()))
+    return found
+  }
+  const streams = async () => Number((await node.context.metrics.openStreams.get()).values[0]?.value)
+  const subscribe = (...names: string[]) => open('/message/v1/subscribe', { contentTopics: names.map(topicOf) })
+  const publish = (name: string, text: string) => node.publish(alice, envelope(topicOf(name), text))
+
+  test('starts with what came in between, on the topic that is new too, and repeats nothing', async () => {
+    await publish('r2', 'long ago')
+    await expect.poll(streams, patience).toBe(0) // those of other tests have ended
+    const first = await subscribe('r1')
+    await publish('r1', 'one')
+    expect(await texts(first, 1)).toEqual(['one'])
+    await publish('r2', 'two')
+    first.close()
+    await expect.poll(streams, patience).toBe(0)
+    await publish('r1', 'three')
+    const second = await subscribe('r1', 'r2')
+    await publish('r2', 'four')
+    expect(await texts(second, 3)).toEqual(['two', 'three', 'four'])
+    const third = await subscribe('r1', 'r2') // takes no place: the first is taken, the second still there
+    await publish('r1', 'five')
+    expect(await texts(third, 1)).toEqual(['five'])
+    second.close()
+    third.close()
+    await expect.poll(streams, patience).toBe(0)
+  })
+
+  test('does not if it listens to less, and a stream that was sent nothing lately is replaced from its end on', async () => {
+    await expect.poll(streams, patience).toBe(0) // those of other tests have ended
+    const first = await subscribe('r3', 'r4')
+    await publish('r5', 'before')
+    first.close()
+    await expect.poll(streams, patience).toBe(0)
+    await publish('r3', 'between')
+    const less = await subscribe('r3')
+    const all = await subscribe('r3', 'r4', 'r5')
+    await publish('r3', 'after')
+    expect(await texts(less, 1)).toEqual(['after'])
+    expect((await texts(all, 2)).at(-1)).toBe('after')
+    less.close()
+    all.close()
+  })
+})
+
 describe('subscribe with a sequence', () => {
   test('says where it starts, and numbers what it streams', async () => {
     const stream = await open('/v1/subscribe', { contentTopics: [topicOf('n1')] })
@@ -150,6 +200,23 @@ describe('subscribe with a sequence', () => {
     }
     await publishing
     expect(seen).toEqual(Array.from({ length: total }, (_, i) => i))
+  })
+
+  test('refuses a sequence that no store counts to', async () => {
+    const body = (after: bigint) => ({ contentTopics: [topicOf('n2')], after: String(after) })
+    const codes = []
+    for (const after of [2n ** 63n, 2n ** 64n - 1n, 2n ** 64n]) {
+      const { status, json } = await node.post('/v1/subscribe', body(after))
+      codes.push([status, json.code])
+    }
+    expect(codes).toEqual([
+      [400, 'body.malformed'],
+      [400, 'body.malformed'],
+      [400, 'envelope.malformed'],
+    ])
+    const stream = await open('/v1/subscribe', body(2n ** 63n - 1n))
+    expect(stream.response.status).toBe(200)
+    stream.close()
   })
 
   test('takes a sequence of the future for no reason to fail', async () => {
@@ -235,6 +302,12 @@ describe('a stream with nothing to say', () => {
 })
 
 describe('a stream that a token opened', () => {
+  test('ends when the token does, without anything to write', async () => {
+    const { streams, stop } = await startStreams(60_000, Date.now() / 1000 + 0.2)
+    expect((await (await fetch(streams)).text()).split('\n')).toHaveLength(2)
+    await stop()
+  }, 5000)
+
   test('ends in silence too, once the token is over', async () => {
     const { streams, stop } = await startStreams(20, Date.now() / 1000 + 0.2)
     const lines = (await (await fetch(streams)).text()).split('\n')
@@ -247,17 +320,18 @@ type Exchange = Parameters<ReturnType<typeof createStreams>['open']>[0]
 
 /** Streams alone, with a short time between two signs of life. */
 async function startStreams(keepAliveMs: number, until?: number) {
-  const { openStreams } = createMetrics()
+  const { openStreams, waitingBytes } = createMetrics()
   const streams = createStreams({
     keepAliveMs,
     gauge: openStreams,
     position: () => 41n,
     maxWeight: Infinity,
+    waiting: createWaiting({ caller: Infinity, node: Infinity, gauge: waitingBytes }),
     clock: () => Date.now() / 1000,
   })
   const app = Fastify()
   app.get('/', (request: Exchange['request'], reply: Exchange['reply']) => {
-    streams.open({ request, reply, topics: 1, until }, ownLines, (sink) => {
+    streams.open({ request, reply, topics: [topicOf('alone')], until }, ownLines, (sink) => {
       sink.live()
       return () => undefined
     })
