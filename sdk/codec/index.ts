@@ -109,6 +109,7 @@ export {
   renewalStatement,
   type SignedGrant,
   type Ticket,
+  unusedStatement,
 } from './lane.ts'
 export { closeRequestFromJson, laneRequestFromJson, signedGrantToJson } from './lane-json.ts'
 export { decodeLeak, encodeLeak, type Leak } from './leak.ts'

@@ -108,3 +108,13 @@ export const grantStatement = (grant: Uint8Array): Uint8Array => concatBytes(utf
 /** What a node signs over a stored envelope. */
 export const receiptStatement = (digest: Uint8Array, sequence: bigint): Uint8Array =>
   concatBytes(utf8('pennypost/receipt/v1'), digest, toBytes8(sequence))
+
+/**
+ * What a node signs of nullifiers (32 bytes each) that it has not taken, and will not take while the checkpoint of that
+ * number or a later one makes another node their home.
+ */
+export const unusedStatement = (
+  networkId: Uint8Array,
+  sequence: bigint,
+  nullifiers: readonly Uint8Array[],
+): Uint8Array => concatBytes(utf8('pennypost/unused/v1'), networkId, toBytes8(sequence), ...nullifiers)

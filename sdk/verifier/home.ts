@@ -21,3 +21,30 @@ export function homeOf<N extends Pick<NodeEntry, 'key'>>(nodes: readonly N[], su
     undefined,
   )?.node
 }
+
+/** A set of nodes, as checkpoints name them one after the other. */
+export type NodeSet = {
+  readonly nodes: readonly Pick<NodeEntry, 'url' | 'key'>[]
+  /** Number of the first checkpoint that names it. */
+  readonly from: bigint
+  /** Unix second since which another one holds; undefined for the newest. */
+  readonly until?: bigint | undefined
+}
+
+/**
+ * The nodes, but for the one that asks, that may have taken a nullifier before the newest set of nodes was named: its homes
+ * by each set before, oldest first, that held at or after `since`. While no node was named, it may have been any of them.
+ * A node takes a nullifier only once each of these has said that it has not, by a checkpoint that names the newest set too.
+ */
+export function formerHomesOf(
+  sets: readonly NodeSet[],
+  subject: Uint8Array,
+  { self, since }: { readonly self: Uint8Array; readonly since: bigint },
+): Pick<NodeEntry, 'url' | 'key'>[] {
+  const named = new Map(sets.flatMap(({ nodes }) => nodes).map((node) => [toHex(node.key), node])) // with its newest URL
+  const former = sets.filter(({ until }) => until !== undefined && until >= since)
+  const homes = former.flatMap(({ nodes }) => homeOf(nodes, subject) ?? (nodes.length > 0 ? [] : [...named.values()]))
+  const keys = new Set(homes.map(({ key }) => toHex(key)))
+  keys.delete(toHex(self))
+  return [...keys].flatMap((key) => named.get(key) ?? [])
+}

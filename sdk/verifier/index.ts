@@ -45,7 +45,7 @@ export {
   readCoordinates,
   type VerifyingKeyJson,
 } from './groth16.ts'
-export { homeOf } from './home.ts'
+export { formerHomesOf, homeOf, type NodeSet } from './home.ts'
 export {
   type Allowance,
   isRequestOnly,

@@ -54,7 +54,7 @@ export async function assembleNode(config: NodeConfig, edges: NodeEdges = {}): P
   const metrics = createMetrics()
   countCheckpoints(checkpoints, metrics)
   measureNode(metrics.registry, { clock, checkpoint: checkpoints.view })
-  const deps = await createDeps(config, { store, clock, groth16, checkpoints, address, metrics })
+  const deps = await createDeps(config, { store, clock, groth16, checkpoints, address, metrics, fetch })
   const unlisten = store.onStored(deps.bus.publish)
   return {
     context: createContext(config, { deps, checkpoints, ed25519, metrics }),
@@ -69,11 +69,11 @@ export async function assembleNode(config: NodeConfig, edges: NodeEdges = {}): P
   }
 }
 
-type Parts = Pick<NodeDeps, 'clock' | 'groth16'> &
+type Parts = Pick<NodeDeps, 'clock' | 'groth16' | 'fetch'> &
   Pick<Assembled, 'checkpoints' | 'address'> & { readonly store: NodeStore; readonly metrics: Metrics }
 
 async function createDeps(config: NodeConfig, parts: Parts): Promise<NodeDeps> {
-  const { store, clock, groth16, checkpoints, address, metrics } = parts
+  const { store, clock, groth16, checkpoints, address, metrics, fetch } = parts
   const { floor, defaultRule, requestBits, decimals } = config
   const seed = new Uint8Array(await store.secret('node-key', () => randomBytes(32)))
   const id = networkIdOf(config.network)
@@ -90,6 +90,8 @@ async function createDeps(config: NodeConfig, parts: Parts): Promise<NodeDeps> {
     groth16,
     clock,
     checkpoint,
+    nodeSets: checkpoints.sets,
+    fetch,
     leaks: await createLeaks({ networkId: id, store, checkpoint, clock, onFound }),
     key: { seed, publicKey: ed25519PublicKey(seed) },
     provideUrl: () => config.provideUrl ?? `${address.url}/docs`,

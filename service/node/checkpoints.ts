@@ -1,7 +1,7 @@
 import { createQueue } from '@pennypost/sdk/async'
 import type { SignedCheckpoint } from '@pennypost/sdk/codec'
 import { zeroAddress } from '@pennypost/sdk/crypto'
-import { BaseError, type CheckpointTrust, type CheckpointView } from '@pennypost/sdk/verifier'
+import { BaseError, type CheckpointTrust, type CheckpointView, type NodeSet } from '@pennypost/sdk/verifier'
 import type { Clock } from '../plugins/clock.ts'
 import { checkpointsPerPage, readCheckpoints } from '../plugins/read-checkpoints.ts'
 import { createDoubts } from './doubts.ts'
@@ -11,6 +11,8 @@ import type { NodeStore } from './store/index.ts'
 /** What the node knows of the chain, and how it hears of it. */
 export type Checkpoints = {
   view(): CheckpointView | undefined
+  /** Every set of nodes that was named, the newest last. */
+  sets(): readonly NodeSet[]
   health(): readonly ProverHealth[]
   /** Why nothing more is followed, while signers contradict each other. */
   doubt(): string | undefined
@@ -89,6 +91,7 @@ export async function followCheckpoints(source: CheckpointSource): Promise<Check
   const { poll, stop } = startPolling(pollOnce, seconds)
   return {
     view: followed.view,
+    sets: followed.sets,
     health: () => [...health.values()],
     doubt: () => doubt,
     onDoubt: (listener) => void listeners.push(listener),

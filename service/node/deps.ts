@@ -1,4 +1,4 @@
-import type { CheckpointView, Groth16 } from '@pennypost/sdk/verifier'
+import type { CheckpointView, Groth16, NodeSet } from '@pennypost/sdk/verifier'
 import type { Clock } from '../plugins/clock.ts'
 import type { Bus } from './bus.ts'
 import type { Leaks } from './leaks.ts'
@@ -37,6 +37,10 @@ export type NodeDeps = {
   readonly groth16: Groth16
   readonly clock: Clock
   readonly checkpoint: () => CheckpointView | undefined
+  /** Every set of nodes that checkpoints have named, the newest last. */
+  readonly nodeSets: () => readonly NodeSet[]
+  /** How other nodes are asked. */
+  readonly fetch: typeof globalThis.fetch
   readonly leaks: Leaks
   /** The node's own Ed25519 key. */
   readonly key: { readonly seed: Uint8Array; readonly publicKey: Uint8Array }

@@ -5,12 +5,13 @@ import {
   encodeSignedCheckpoint,
   type SignedCheckpoint,
 } from '@pennypost/sdk/codec'
-import type { Address } from '@pennypost/sdk/crypto'
+import { type Address, toHex } from '@pennypost/sdk/crypto'
 import {
   applyCheckpoint,
   BaseError,
   type CheckpointTrust,
   type CheckpointView,
+  type NodeSet,
   trustAfter,
   verifyCheckpoint,
   withoutRest,
@@ -43,6 +44,7 @@ export async function openFollowed({ store, trust: genesis, successors = [], clo
   const heirs = new Map(successors.map(({ from, signers, threshold }) => [from, { signers, threshold }]))
   let view: CheckpointView | undefined
   let trust = genesis
+  let sets: readonly NodeSet[] = []
 
   const trustFor = (sequence: bigint, named: CheckpointTrust): CheckpointTrust => {
     const heir = heirs.get(sequence)
@@ -60,6 +62,7 @@ export async function openFollowed({ store, trust: genesis, successors = [], clo
   function apply(candidate: Candidate): void {
     view = candidate.view
     trust = trustAfter(candidate.checkpoint, candidate.trust)
+    sets = withSet(sets, candidate.checkpoint)
   }
 
   for (const kept of await store.checkpoints()) {
@@ -73,6 +76,8 @@ export async function openFollowed({ store, trust: genesis, successors = [], clo
 
   return {
     view: () => view,
+    /** Every set of nodes that was named, the newest last. */
+    sets: () => sets,
     judge,
     async add(candidate: Candidate): Promise<void> {
       const { signed, checkpoint } = candidate
@@ -89,3 +94,17 @@ export async function openFollowed({ store, trust: genesis, successors = [], clo
     },
   }
 }
+
+/** The sets of nodes until and with the one that a checkpoint names; a node's new URL makes no new set. */
+function withSet(sets: readonly NodeSet[], { nodes, issuedAt: until, sequence: from }: Checkpoint): NodeSet[] {
+  const [before, last] = [sets.slice(0, -1), sets.at(-1)]
+  if (!last) return [{ nodes, from }]
+  const isSame = namesOf(last.nodes) === namesOf(nodes)
+  return isSame ? [...before, { ...last, nodes }] : [...before, { ...last, until }, { nodes, from }]
+}
+
+const namesOf = (nodes: NodeSet['nodes']): string =>
+  nodes
+    .map(({ key }) => toHex(key))
+    .sort()
+    .join()

@@ -9,7 +9,6 @@ import {
 import { fromBytes, poseidon, signEd25519, toBytes32, toHex, walletOf, xOf } from '@pennypost/sdk/crypto'
 import {
   decideLane,
-  homeOf,
   LANE_LIMITS,
   nullifiersOf,
   type OpenedLane,
@@ -19,7 +18,9 @@ import {
 import { countedState, countLane } from './count-lane.ts'
 import type { NodeDeps } from './deps.ts'
 import { type Filing, findParked } from './file-parked.ts'
+import { checkFormerHomes } from './former-homes.ts'
 import { type ResolvedTopic, resolveTopic } from './gates/index.ts'
+import { checkHome } from './homes.ts'
 import { keptNullifier } from './kept-nullifier.ts'
 import { termsOf, termsState } from './lane-terms.ts'
 import { type Refusal, refuse } from './refusal.ts'
@@ -45,13 +46,20 @@ export async function openLane(deps: NodeDeps, request: LaneRequest): Promise<La
   if (known) return { ok: true, grant: known, isNew: false }
 
   const nullifiers = nullifiersOf(request)
-  const { renewal } = request
-  const isFree = nullifiers.length === 0
-  const isRenewedHere = isFree && renewal !== undefined && (await deps.store.grant(renewal.use)) !== undefined
-  const elsewhere = isRenewedHere ? undefined : checkHome(deps, isFree ? [renewal?.use ?? use] : nullifiers)
+  const homeSubjects = await subjectsOf(deps, request, use)
+  const elsewhere = checkHome(deps, homeSubjects)
   if (elsewhere) return elsewhere
   const keys = [use, ...nullifiers].map(toHex)
-  return deps.state.lock([...new Set(keys)], () => open(deps, { request, target, use, nullifiers }))
+  return deps.state.lock([...new Set(keys)], () => open(deps, { request, target, use, nullifiers, homeSubjects }))
+}
+
+/** What must have its home here: the nullifiers; without any the use, or that of the lane which is renewed, if it is not here. */
+async function subjectsOf({ store }: NodeDeps, request: LaneRequest, use: Uint8Array): Promise<Uint8Array[]> {
+  const { renewal } = request
+  const nullifiers = nullifiersOf(request)
+  if (nullifiers.length > 0) return nullifiers
+  const isRenewedHere = renewal !== undefined && (await store.grant(renewal.use)) !== undefined
+  return isRenewedHere ? [] : [renewal?.use ?? use]
 }
 
 type Opening = {
@@ -59,22 +67,7 @@ type Opening = {
   readonly target: ResolvedTopic
   readonly use: Uint8Array
   readonly nullifiers: readonly Uint8Array[]
-}
-
-/**
- * Each nullifier has one home, so that no two nodes take it, whatever else is shown with it. A node outside the set is
- * home to nothing. A lane that renews another one without evidence is at home where that one is.
- */
-function checkHome({ checkpoint, key }: NodeDeps, subjects: readonly Uint8Array[]): Refusal | undefined {
-  const nodes = checkpoint()?.latest.nodes ?? []
-  const homes = new Map(
-    subjects.flatMap((subject) => homeOf(nodes, subject) ?? []).map((node) => [toHex(node.key), node]),
-  )
-  const [home, second] = homes.values()
-  if (!home || (!second && homes.has(toHex(key.publicKey)))) return undefined
-  if (second)
-    return refuse('lane.homes-differ', 'All tickets of one lane must have the same home. Choose other message ids.')
-  return refuse('lane.not-home', `The lane's home is ${home.url}. Open it there.`, { home: home.url })
+  readonly homeSubjects: readonly Uint8Array[]
 }
 
 /** Runs alone for its use and its nullifiers. */
@@ -97,7 +90,7 @@ async function open(deps: NodeDeps, opening: Opening): Promise<LaneOpened | Refu
     poseidon,
     groth16: deps.groth16,
   })
-  if (opened.ok) return keep(deps, opening, opened)
+  if (opened.ok) return (await checkFormerHomes(deps, opened)) ?? keep(deps, opening, opened)
   const { cheat, ...refusal } = opened
   if (cheat) await deps.leaks.report(cheat)
   return refusal
@@ -150,6 +143,8 @@ function decide(deps: NodeDeps, keeping: Keeping): Decided | Refusal {
 
 function checkAgain(deps: NodeDeps, keeping: Keeping): Refusal | undefined {
   const { request, target } = keeping.opening
+  const elsewhere = checkHome(deps, keeping.opening.homeSubjects) // another set of nodes may hold meanwhile
+  if (elsewhere) return elsewhere
   const terms = termsOf(deps, request, target)
   if ('code' in terms) return terms
   if (terms.claims) {

@@ -2,7 +2,8 @@ import { joinSignals } from '@pennypost/sdk/async'
 import { decodeSignedCheckpoint, type SignedCheckpoint } from '@pennypost/sdk/codec'
 import { fromBase64 } from '@pennypost/sdk/crypto'
 import { BaseError } from '@pennypost/sdk/verifier'
-import { listOf, recordOf, textOf } from './json.ts'
+import { listOf, textOf } from './json.ts'
+import { readObject } from './read-object.ts'
 
 /** Most checkpoints of one answer. */
 export const checkpointsPerPage = 100
@@ -45,22 +46,10 @@ async function readJson(path: string, { fetch, url, signal, maxBytes, timeoutMs 
     const response = await fetch(url.replace(/\/$/, '') + path, { signal: joined.signal })
     if (response.status === 404) return undefined
     if (!response.ok) throw new ProverUnavailableError(`It answers ${response.status}.`)
-    return recordOf(JSON.parse(await readText(response, maxBytes)))
+    return await readObject(response, maxBytes)
   } finally {
     joined.release()
   }
-}
-
-/** Reads no further than an answer may be long. */
-async function readText({ body }: Response, maxBytes: number): Promise<string> {
-  const decoder = new TextDecoder()
-  let [text, bytes] = ['', 0]
-  for await (const chunk of body ?? []) {
-    bytes += chunk.length
-    if (bytes > maxBytes) throw new ProverUnavailableError('Its answer is too large.')
-    text += decoder.decode(chunk, { stream: true })
-  }
-  return text
 }
 
 /** Of encoded checkpoints in one answer, but always at least one checkpoint. */

@@ -11,8 +11,9 @@ import {
 import { LANE_LIMITS } from '@pennypost/sdk/verifier'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { callerOf } from '../../plugins/callers.ts'
-import { BodyMalformedError, recordOf, uint64Of } from '../../plugins/json.ts'
+import { BodyMalformedError, bytesOf, listOf, recordOf, toBase64, uint64Of } from '../../plugins/json.ts'
 import { closeTopic } from '../close-topic.ts'
+import { tellUnused } from '../homes.ts'
 import { openLane } from '../open-lane.ts'
 import { publishWithLanes } from '../publish-with-lanes.ts'
 import { checkReader, checkTopics, streamReader } from '../query.ts'
@@ -57,6 +58,9 @@ export async function laneApi(app: FastifyInstance, context: RouteContext): Prom
     if (!result.ok) return sendRefusal(request, reply, result)
     return wantsBinary(request) ? sendBinary(reply, new Uint8Array()) : sendJson(reply, '{}')
   })
+  app.post('/v1/nullifiers', { schema: ownSchemas.nullifiers }, (request, reply) =>
+    postNullifiers(context, request, reply),
+  )
   app.post('/v1/subscribe', { schema: ownSchemas.subscribe }, (request, reply) => openStream(context, request, reply))
 }
 
@@ -101,6 +105,15 @@ async function postEnvelopes({ deps, metrics }: RouteContext, request: FastifyRe
   const { receipts } = result
   if (!wantsBinary(request)) return sendJson(reply, receiptsToJson(receipts))
   return sendBinary(reply, encodePublishResponse({ receipts: [...receipts] }))
+}
+
+async function postNullifiers({ deps }: RouteContext, request: FastifyRequest, reply: FastifyReply) {
+  const nullifiers = listOf(recordOf(readJson(request)).nullifiers).map(bytesOf)
+  if (nullifiers.some(({ length }) => length !== 32)) throw new BodyMalformedError('Expected nullifiers of 32 bytes.')
+  const result = await tellUnused(deps, nullifiers)
+  if (!result.ok) return sendRefusal(request, reply, result)
+  const { sequence, used, signature } = result
+  return sendJson(reply, JSON.stringify({ sequence: String(sequence), used, signature: toBase64(signature) }))
 }
 
 async function openStream({ deps, tokens, streams }: RouteContext, request: FastifyRequest, reply: FastifyReply) {

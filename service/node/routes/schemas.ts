@@ -81,6 +81,11 @@ export const ownSchemas = {
     200: object({ receipts: list(receipt) }),
   }),
   close: own('Close a conversation', object({ topic: text, use: bytes, signature: bytes }), { 200: object({}) }),
+  nullifiers: own(
+    'Which nullifiers this node has taken while it was their home, for the node that is now',
+    object({ nullifiers: list(bytes) }),
+    { 200: object({ sequence: uint64, used: list({ type: 'boolean' }), signature: bytes }) },
+  ),
   subscribe: own('A stream that starts after a sequence number', object({ contentTopics: list(text), after: uint64 }), {
     200: object({ result: streamed }),
   }),

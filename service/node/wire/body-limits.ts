@@ -19,6 +19,7 @@ export const bodyLimits = {
   '/message/v1/subscribe-all': small,
   '/v1/lanes': { bytes: 400_000, parts: 10_000 },
   '/v1/publish': { bytes: envelopeBytes, parts: 3_000 },
+  '/v1/nullifiers': small,
   '/v1/topics/close': small,
   '/v1/subscribe': topics,
 } as const satisfies Record<string, BodyBound>
