@@ -14,7 +14,7 @@ import type { BlockRef, LoggedOperation } from '../store/index.ts'
 import type { ChainReader, Confirmations, RegistryClaim } from './chain-reader.ts'
 import { type NoteContracts, readClasses } from './classes.ts'
 import { type LedgerContracts, readEvents } from './events.ts'
-import { ChainRangeError, ChainUnavailableError, ChainWrongError, isRangeRefused } from './faults.ts'
+import { ChainRangeError, ChainUnavailableError, ChainWrongError, isOfEndpoint, isRangeRefused } from './faults.ts'
 
 type Options = NoteContracts &
   LedgerContracts & {
@@ -31,7 +31,14 @@ export function createViemReader(options: Options): ChainReader {
   const reader: ChainReader = {
     async identity() {
       const [chainId, genesis] = [await client.getChainId(), await client.getBlock({ blockNumber: 0n })]
-      const capacity = await client.readContract({ address: noteTree, abi: noteTreeAbi, functionName: 'capacity' })
+      const capacity = await client
+        .readContract({ address: noteTree, abi: noteTreeAbi, functionName: 'capacity' })
+        .catch(noContract('note tree', noteTree))
+      const registry = options.checkpointRegistry
+      if (registry)
+        await client
+          .readContract({ address: registry, abi: checkpointRegistryAbi, functionName: 'termsHash' })
+          .catch(noContract('checkpoint registry', registry))
       return { chainId: BigInt(chainId), genesis: genesis.hash, capacity: Number(capacity) }
     },
     async head() {
@@ -113,6 +120,13 @@ async function readRegistry(
   ])
   const named = { signers: signers.map(addressToBytes), threshold: Number(threshold), officeEndsAt }
   return { signersHash: signersHash(named), termsHash: fromHex(terms), leakCount: Number(leaks) }
+}
+
+/** What it means that a contract does not answer, where the endpoint does. */
+const noContract = (kind: string, address: Address) => (cause: unknown) => {
+  if (isOfEndpoint(cause)) throw cause
+  const hint = 'Correct the address.'
+  throw new ChainUnavailableError(`There is no ${kind} at ${address}.`, { cause, hint })
 }
 
 /** Every failure of the client becomes one error with a code. */

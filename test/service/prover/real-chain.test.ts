@@ -120,6 +120,15 @@ describe('a prover of a chain that does not behave', () => {
     await look(seen, { events: [getAbiItem({ abi: noteTreeAbi, name: 'SecretLeaked' })] })
   })
 
+  test('does not start where an address is not that of the contract it should be, and names both', async () => {
+    const { token } = chain
+    const code = 'chain.unavailable'
+    const noTree = { code, message: `There is no note tree at ${token}. Correct the address.` }
+    await expect(startTestProver(chain, { noteTree: token })).rejects.toMatchObject(noTree)
+    const noRegistry = { code, message: `There is no checkpoint registry at ${token}. Correct the address.` }
+    await expect(startTestProver(chain, { checkpointRegistry: token })).rejects.toMatchObject(noRegistry)
+  })
+
   test('signs nothing of another chain that answers at its endpoint', async () => {
     const proxy = await startProxy(chain.rpcUrl)
     running.push(proxy)
