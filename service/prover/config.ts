@@ -42,7 +42,11 @@ export const proverSettings = {
     fallback: 'pennypost-local',
     about: 'Name of the network; its hash is in every checkpoint.',
   }),
-  rpcUrl: setting('PENNYPOST_RPC_URL', httpUrl, { fallback: required, about: "The chain's JSON-RPC endpoint." }),
+  rpcUrl: setting('PENNYPOST_RPC_URL', httpUrls, {
+    fallback: required,
+    about:
+      "The chain's JSON-RPC endpoints, separated by commas: the first is asked, and where it fails, the next. All must serve the same chain.",
+  }),
   noteTree: setting('PENNYPOST_NOTE_TREE', address, { fallback: required, about: 'Address of the note tree.' }),
   postage: setting('PENNYPOST_POSTAGE', listOf(address), {
     fallback: required,
@@ -102,7 +106,7 @@ export const proverSettings = {
   }),
   blockRange: setting('PENNYPOST_BLOCK_RANGE', blocks(1, 1_000_000), {
     fallback: '2000',
-    about: 'Most blocks to request at once; halved automatically if the endpoint refuses.',
+    about: 'Most blocks to request at once; halved where an endpoint refuses, and doubled again after sixteen answers.',
   }),
   signerKey: setting('PENNYPOST_SIGNER_KEY', optional(text), {
     fallback: '',
@@ -157,6 +161,11 @@ function confirmations(value: string): Confirmations {
 function blocks(least: number, most: number): (value: string) => bigint {
   const read = integer(least, most)
   return (value) => BigInt(read(value))
+}
+
+function httpUrls(value: string): string {
+  const urls = listOf(httpUrl)(value)
+  return urls.length > 0 ? urls.join(',') : httpUrl(value)
 }
 
 function node(value: string): Pick<NodeEntry, 'url' | 'key'> {

@@ -2,7 +2,7 @@ import { pause } from '@pennypost/sdk/async'
 import { BaseError } from '@pennypost/sdk/verifier'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Clock } from '../plugins/clock.ts'
-import type { ChainIdentity, ChainReader } from './chain/index.ts'
+import { type ChainIdentity, type ChainReader, ChainWrongError } from './chain/index.ts'
 import type { Issuer } from './checkpoints/index.ts'
 import type { Indexer, Round } from './indexer/index.ts'
 import type { Ledger } from './ledger/index.ts'
@@ -118,9 +118,4 @@ async function requireChain(chain: ChainReader, expected: ChainIdentity): Promis
   throw new ChainWrongError(
     `Expected chain ${expected.chainId} from ${expected.genesis}, found ${chainId} from ${genesis}.`,
   )
-}
-
-/** The endpoint serves another chain than the one that was signed for so far. */
-export class ChainWrongError extends BaseError {
-  readonly code = 'chain.wrong'
 }

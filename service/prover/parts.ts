@@ -1,6 +1,7 @@
 import { leaksTopic } from '@pennypost/sdk/codec'
 import { networkIdOf } from '@pennypost/sdk/crypto'
 import type { FastifyBaseLogger } from 'fastify'
+import type { Transport } from 'viem'
 import type { Clock } from '../plugins/clock.ts'
 import { readCheckpoints, readProposal } from '../plugins/read-checkpoints.ts'
 import type { ChainReader } from './chain/index.ts'
@@ -41,15 +42,16 @@ type Watching = {
   readonly log: FastifyBaseLogger
   readonly signal: AbortSignal
   readonly checkpoints: CheckpointWatcher | undefined
+  readonly transport: Transport
 }
 
-type Comparing = Issuing & Pick<Watching, 'metrics' | 'log'> & { readonly capacity: number }
+type Comparing = Issuing & Pick<Watching, 'metrics' | 'log' | 'transport'> & { readonly capacity: number }
 
 /** Compares what nodes and provers serve with the chain, where a registry takes the bonds of those who lie. */
 export function createCheckpointWatcher(config: ProverConfig, comparing: Comparing): CheckpointWatcher | undefined {
-  const { rpcUrl, checkpointRegistry: registry, reporterKey: key, nodes, peers } = config
+  const { checkpointRegistry: registry, reporterKey: key, nodes, peers } = config
   if (!registry) return undefined
-  const { signal } = comparing
+  const { signal, transport } = comparing
   const { fetch } = globalThis
   const sourceAt = (url: string) => ({
     url,
@@ -60,18 +62,21 @@ export function createCheckpointWatcher(config: ProverConfig, comparing: Compari
     ...comparing,
     sources: () => [...nodes.map(({ url }) => url), ...peers].map(sourceAt),
     schedule: createSchedule(config, comparing),
-    dispute: createDisputer({ rpcUrl, registry, key, signal }),
+    dispute: createDisputer({ transport, registry, key, signal }),
   })
 }
 
 /** Reads the nodes' leaks as often as the chain, but not more than four times a second. */
-export function createWatcher(config: ProverConfig, { store, metrics, log, signal, checkpoints }: Watching): Watcher {
+export function createWatcher(
+  config: ProverConfig,
+  { store, metrics, log, signal, checkpoints, transport }: Watching,
+): Watcher {
   const topic = leaksTopic(networkIdOf(config.network))
   const nodes = config.stakes.length > 0 ? config.nodes : []
   const readers = new Map(
     nodes.map(({ url }) => [url, createLeakReader({ url, topic, signal, fetch: globalThis.fetch })]),
   )
-  const reporter = createReporter({ rpcUrl: config.rpcUrl, key: config.reporterKey, signal })
+  const reporter = createReporter({ transport, key: config.reporterKey, signal })
   const pauseMs = Math.max(config.pollMs, 250)
   return new Watcher({ readers, matcher: createMatcher(store), reporter, checkpoints, log, metrics, pauseMs })
 }

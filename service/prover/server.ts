@@ -3,7 +3,13 @@ import { BaseError } from '@pennypost/sdk/verifier'
 import { type Clock, wallClock } from '../plugins/clock.ts'
 import { openPglite, openPostgres } from '../plugins/database/index.ts'
 import { buildApp } from './app.ts'
-import { type ChainIdentity, type ChainReader, createViemReader } from './chain/index.ts'
+import {
+  type ChainIdentity,
+  type ChainReader,
+  createEndpoints,
+  createViemReader,
+  type Endpoints,
+} from './chain/index.ts'
 import {
   createFileJournal,
   createMemoryJournal,
@@ -22,6 +28,7 @@ import { Ledger } from './ledger/index.ts'
 import { createMetrics } from './metrics.ts'
 import { createCheckpointWatcher, createSchedule, createWatcher, type Issuing } from './parts.ts'
 import { createSqlStore, type ProverStore } from './store/index.ts'
+import { describeConfig, tellEndpoints } from './tell-start.ts'
 
 /** What reaches out of the process, for those who replace it. */
 export type ProverEdges = { readonly clock?: Clock | undefined }
@@ -62,8 +69,10 @@ export async function startProver(options: ProverOptions, edges: ProverEdges = {
 async function startOn(store: ProverStore, config: ProverConfig, clock: Clock): Promise<RunningProver> {
   const closing = new AbortController()
   const { signal } = closing
-  const chain = createViemReader({ ...config, signal })
-  const identity = await bindStore(store, chain, config)
+  const endpoints = createEndpoints({ ...config, signal })
+  const { transport } = endpoints
+  const chain = createViemReader({ ...config, transport, signal })
+  const identity = await bindStore(store, { chain, endpoints, config })
   const network = describeNetwork(config, identity)
   const signer = createSigner(config.signerKey ?? (config.dataDir ? await loadKey(config.dataDir) : makeKey()))
   const issuing = { chain, store, network, signer, clock, signal }
@@ -81,14 +90,15 @@ async function startOn(store: ProverStore, config: ProverConfig, clock: Clock): 
   }
   const app = await buildApp({ ...config, ...running, store, metrics, signer, network, capacity, clock })
   const { log } = app
+  tellEndpoints(endpoints, log)
   const reading = { chain, indexer, ledger, identity, clock, metrics, log, pollMs: config.pollMs }
   const follower = new Follower({ ...reading, issuer })
-  const checkpoints = createCheckpointWatcher(config, { ...issuing, capacity, metrics, log })
-  const watcher = createWatcher(config, { store, metrics, log, signal, checkpoints })
+  const checkpoints = createCheckpointWatcher(config, { ...issuing, transport, capacity, metrics, log })
+  const watcher = createWatcher(config, { store, transport, metrics, log, signal, checkpoints })
   const url = await app.listen({ host: config.host, port: config.port })
   follower.start()
   watcher.start()
-  log.info({ url, signer: signer.address, network: network.name }, 'The prover is running.')
+  log.info({ url, signer: signer.address, settings: describeConfig(config) }, 'The prover is running.')
   return {
     url,
     signer: signer.address,
@@ -140,8 +150,12 @@ async function openStore({ dataDir, databaseUrl }: ProverConfig): Promise<Prover
 }
 
 /** Ties the store to chain and contract, the first time; later only checks, and the chain may be down then. */
-async function bindStore(store: ProverStore, chain: ChainReader, config: ProverConfig): Promise<ChainIdentity> {
+async function bindStore(
+  store: ProverStore,
+  { chain, endpoints, config }: { chain: ChainReader; endpoints: Endpoints; config: ProverConfig },
+): Promise<ChainIdentity> {
   const known = await store.deployment()
+  await endpoints.check(known === undefined ? undefined : readIdentity(known))
   if (known === undefined) {
     const identity = await chain.identity()
     await store.bind(describeDeployment(identity, config))

@@ -1,6 +1,6 @@
 import { keccak256, toHex, utf8 } from '../../sdk/crypto/index.ts'
 import { emptyChain, extendChain, type Operation } from '../../sdk/notes/index.ts'
-import type { ChainReader } from '../../service/prover/chain/index.ts'
+import { ChainRangeError, type ChainReader } from '../../service/prover/chain/index.ts'
 import type { BlockRef, LedgerEvent, LoggedOperation } from '../../service/prover/store/index.ts'
 
 type Block = BlockRef & { readonly operations: readonly LoggedOperation[] }
@@ -69,7 +69,7 @@ export class FakeChain implements ChainReader {
 
   async operations(from: bigint, to: bigint): Promise<LoggedOperation[]> {
     this.asked.push([from, to])
-    if (to - from >= this.longestRange) throw new Error('query returned more than so many results')
+    if (to - from >= this.longestRange) throw new ChainRangeError('query returned more than so many results')
     return this.#all().filter(({ block, index }) => block >= from && block <= to && !this.hidden.has(index))
   }
 

@@ -1,2 +1,5 @@
 export type * from './chain-reader.ts'
+export { createEndpoints, type Endpoints } from './endpoints.ts'
+export { ChainRangeError, ChainWrongError } from './faults.ts'
+export { createRange } from './pace.ts'
 export { createViemReader } from './viem-reader.ts'

@@ -2,32 +2,47 @@ import { orAborted } from '@pennypost/sdk/async'
 import { type Address, addressToBytes, fromHex } from '@pennypost/sdk/crypto'
 import { checkpointRegistryAbi, noteTreeAbi, type Operation } from '@pennypost/sdk/notes'
 import { BaseError, signersHash } from '@pennypost/sdk/verifier'
-import { BlockNotFoundError, createPublicClient, getAbiItem, http, type PublicClient } from 'viem'
+import {
+  BlockNotFoundError,
+  BaseError as ClientError,
+  createPublicClient,
+  getAbiItem,
+  type PublicClient,
+  type Transport,
+} from 'viem'
 import type { BlockRef, LoggedOperation } from '../store/index.ts'
 import type { ChainReader, Confirmations, RegistryClaim } from './chain-reader.ts'
 import { type NoteContracts, readClasses } from './classes.ts'
 import { type LedgerContracts, readEvents } from './events.ts'
+import { ChainRangeError, ChainUnavailableError, ChainWrongError, isOfEndpoint, isRangeRefused } from './faults.ts'
 
 type Options = NoteContracts &
   LedgerContracts & {
-    readonly rpcUrl: string
+    readonly transport: Transport
     readonly confirmations: Confirmations
     /** Ends all waiting. */
     readonly signal: AbortSignal
   }
 
-/** Reads a chain through its JSON-RPC endpoint. */
+/** Reads a chain through its JSON-RPC endpoints. */
 export function createViemReader(options: Options): ChainReader {
-  const { rpcUrl, noteTree, confirmations, signal } = options
-  const client = createPublicClient({ transport: http(rpcUrl, { retryCount: 1, timeout: 15_000 }), cacheTime: 0 })
+  const { transport, noteTree, confirmations, signal } = options
+  const client = createPublicClient({ transport, cacheTime: 0 })
   const reader: ChainReader = {
     async identity() {
       const [chainId, genesis] = [await client.getChainId(), await client.getBlock({ blockNumber: 0n })]
-      const capacity = await client.readContract({ address: noteTree, abi: noteTreeAbi, functionName: 'capacity' })
+      const capacity = await client
+        .readContract({ address: noteTree, abi: noteTreeAbi, functionName: 'capacity' })
+        .catch(noContract('note tree', noteTree))
+      const registry = options.checkpointRegistry
+      if (registry)
+        await client
+          .readContract({ address: registry, abi: checkpointRegistryAbi, functionName: 'termsHash' })
+          .catch(noContract('checkpoint registry', registry))
       return { chainId: BigInt(chainId), genesis: genesis.hash, capacity: Number(capacity) }
     },
     async head() {
-      if (confirmations === 'finalized') return await readBlock(client, { blockTag: 'finalized' })
+      if (confirmations === 'finalized') return await readFinalized(client)
       if (confirmations === 0) return await readBlock(client, { blockTag: 'latest' })
       const number = (await client.getBlockNumber()) - BigInt(confirmations)
       return number < 0n ? undefined : await readBlock(client, { blockNumber: number })
@@ -46,6 +61,15 @@ export function createViemReader(options: Options): ChainReader {
     events: (from, to) => readEvents(client, options, { from, to }),
   }
   return translateErrors(reader, signal)
+}
+
+/** An endpoint that names no finalised block would be followed for ever without a checkpoint. */
+async function readFinalized(client: PublicClient): Promise<BlockRef> {
+  const block = await readBlock(client, { blockTag: 'finalized' })
+  if (block) return block
+  throw new ChainUnavailableError('The endpoint names no finalised block.', {
+    hint: 'Wait, set PENNYPOST_CONFIRMATIONS to a number of blocks, or use another endpoint.',
+  })
 }
 
 async function readBlock(
@@ -98,6 +122,13 @@ async function readRegistry(
   return { signersHash: signersHash(named), termsHash: fromHex(terms), leakCount: Number(leaks) }
 }
 
+/** What it means that a contract does not answer, where the endpoint does. */
+const noContract = (kind: string, address: Address) => (cause: unknown) => {
+  if (isOfEndpoint(cause)) throw cause
+  const hint = 'Correct the address.'
+  throw new ChainUnavailableError(`There is no ${kind} at ${address}.`, { cause, hint })
+}
+
 /** Every failure of the client becomes one error with a code. */
 function translateErrors(reader: ChainReader, signal: AbortSignal): ChainReader {
   const translate =
@@ -106,11 +137,7 @@ function translateErrors(reader: ChainReader, signal: AbortSignal): ChainReader 
       try {
         return await orAborted(method(...args), signal)
       } catch (cause) {
-        const [reason] = cause instanceof Error ? cause.message.split('\n') : ['']
-        throw new ChainUnavailableError(`The chain's answer is not valid: ${reason}`, {
-          cause,
-          hint: 'Check PENNYPOST_RPC_URL and the addresses.',
-        })
+        throw faultOf(cause)
       }
     }
   return {
@@ -126,7 +153,12 @@ function translateErrors(reader: ChainReader, signal: AbortSignal): ChainReader 
   }
 }
 
-/** The chain's endpoint cannot be reached, refuses, or has not the contracts that it should. */
-export class ChainUnavailableError extends BaseError {
-  readonly code = 'chain.unavailable'
+function faultOf(cause: unknown): BaseError {
+  if (cause instanceof BaseError) return cause
+  const wrong = cause instanceof ClientError && cause.walk((one) => one instanceof ChainWrongError)
+  if (wrong instanceof ChainWrongError) return wrong
+  if (isRangeRefused(cause)) return new ChainRangeError('The endpoint refuses so many blocks at once.', { cause })
+  const [reason] = cause instanceof Error ? cause.message.split('\n') : ['']
+  const hint = 'Check PENNYPOST_RPC_URL and the addresses.'
+  return new ChainUnavailableError(`The chain's answer is not valid: ${reason}`, { cause, hint })
 }

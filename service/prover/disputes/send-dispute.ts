@@ -1,5 +1,5 @@
 import { checkpointRegistryAbi } from '@pennypost/sdk/notes'
-import { type Address, type Hex, zeroAddress } from 'viem'
+import { type Address, type Hex, type Transport, zeroAddress } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { createSender } from '../watcher/send-call.ts'
 import type { Dispute } from './find-disputes.ts'
@@ -8,7 +8,7 @@ import type { Dispute } from './find-disputes.ts'
 export type Ruling = 'slashed' | 'possible' | { readonly reason: string }
 
 type Options = {
-  readonly rpcUrl: string
+  readonly transport: Transport
   readonly registry: Address
   /** Pays for the transactions and gets the rewards; without one nothing is sent. */
   readonly key: Hex | undefined

@@ -1,6 +1,6 @@
 import { equalBytes, fromBytes } from '@pennypost/sdk/crypto'
 import { NoteForest, NoteTree, placeOf, SUBTREE_SIZE, subtreeOf } from '@pennypost/sdk/notes'
-import type { ChainReader } from '../chain/index.ts'
+import { ChainRangeError, type ChainReader, createRange } from '../chain/index.ts'
 import type { BlockRef, LogEntry, LoggedOperation, ProverStore } from '../store/index.ts'
 import { createLogBuilder, extendLog, LogBrokenError, type LogBuilder } from './log-builder.ts'
 
@@ -32,9 +32,8 @@ export class Indexer {
   readonly #store: ProverStore
   /** The block before the first that counts: nothing is known there. */
   readonly #origin: bigint
-  readonly #range: bigint
+  readonly #range: ReturnType<typeof createRange>
   readonly #capacity: number
-  #step: bigint
   /** The newest block at which the contract agreed. */
   #agreed: bigint
   /** The log as the store has it; undefined if it must be loaded. */
@@ -46,8 +45,7 @@ export class Indexer {
     this.#store = store
     this.#origin = fromBlock - 1n
     this.#agreed = this.#origin
-    this.#range = range
-    this.#step = range
+    this.#range = createRange(range)
   }
 
   /** Reads up to a block, the newest that counts, after going back where the chain was reorganised. */
@@ -117,16 +115,17 @@ export class Indexer {
 
   /** Reads some blocks to the end of one; nothing where the chain is reorganised meanwhile. */
   async #readRange(from: bigint, head: BlockRef): Promise<{ block: BlockRef; entries: LogEntry[] } | undefined> {
-    const last = from + this.#step - 1n
+    const last = from + this.#range.now - 1n
     const block = last >= head.number ? head : await this.#chain.block(last)
     if (!block) return undefined
     const operations = await this.#chain.operations(from, block.number).catch((error) => {
-      if (this.#step === 1n) throw error
-      this.#step /= 2n // endpoints bound what they answer at once, each in its own way
+      const isLeast = this.#range.now === 1n
+      this.#range.lower() // endpoints bound what they answer at once, each in its own way, some by silence
+      if (isLeast || !(error instanceof ChainRangeError)) throw error
     })
     if (!operations) return await this.#readRange(from, head)
     if ((await this.#chain.block(block.number))?.hash !== block.hash) return undefined
-    if (this.#step < this.#range) this.#step *= 2n
+    this.#range.raise()
 
     this.#log ??= await loadLog(this.#store, this.#capacity)
     for (const tree of this.#log.forest.trees) tree.release() // what is written is in the store now

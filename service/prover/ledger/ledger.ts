@@ -1,6 +1,6 @@
 import { concatBytes, equalBytes } from '@pennypost/sdk/crypto'
 import { BaseError, termsHash } from '@pennypost/sdk/verifier'
-import type { ChainReader } from '../chain/index.ts'
+import { ChainRangeError, type ChainReader, createRange } from '../chain/index.ts'
 import type { BlockRef, LedgerStore, Office } from '../store/index.ts'
 import { hashOf } from './office.ts'
 
@@ -18,16 +18,14 @@ type Options = {
 /** Follows stakes and connections of a chain into a store, to the end of a block, whatever the chain takes back. */
 export class Ledger {
   readonly #options: Options
-  readonly #range: bigint
-  #step: bigint
+  readonly #range: ReturnType<typeof createRange>
   #isBound = false
   /** The newest block at which the contracts agreed. */
   #agreed: bigint
 
   constructor(options: Options) {
     this.#options = options
-    this.#range = options.range ?? 2_000n
-    this.#step = this.#range
+    this.#range = createRange(options.range ?? 2_000n)
     this.#agreed = options.fromBlock - 1n
   }
 
@@ -92,16 +90,17 @@ export class Ledger {
   /** Reads some blocks to the end of one; nothing where the chain is reorganised meanwhile. */
   async #readRange(from: bigint, head: BlockRef): Promise<BlockRef | undefined> {
     const { chain, store } = this.#options
-    const last = from + this.#step - 1n
+    const last = from + this.#range.now - 1n
     const block = last >= head.number ? head : await chain.block(last)
     if (!block) return undefined
     const events = await chain.events(from, block.number).catch((error) => {
-      if (this.#step === 1n) throw error
-      this.#step /= 2n // endpoints bound what they answer at once, each in its own way
+      const isLeast = this.#range.now === 1n
+      this.#range.lower() // endpoints bound what they answer at once, each in its own way, some by silence
+      if (isLeast || !(error instanceof ChainRangeError)) throw error
     })
     if (!events) return await this.#readRange(from, head)
     if ((await chain.block(block.number))?.hash !== block.hash) return undefined
-    if (this.#step < this.#range) this.#step *= 2n
+    this.#range.raise()
     await store.appendEvents(events, block)
     return block
   }

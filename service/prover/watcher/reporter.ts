@@ -1,10 +1,10 @@
 import { orAborted } from '@pennypost/sdk/async'
 import { type Address, checksumAddress } from '@pennypost/sdk/crypto'
 import { stakeRegistryAbi } from '@pennypost/sdk/notes'
-import { createPublicClient, type Hex, type PublicClient } from 'viem'
+import { createPublicClient, type Hex, type PublicClient, type Transport } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { Staked } from '../store/index.ts'
-import { createSender, translate, transportOf } from './send-call.ts'
+import { createSender, translate } from './send-call.ts'
 
 /** A stake that is to be slashed: by its secret, or because what it declared is false. */
 export type Target = { readonly stake: Staked; readonly secret: bigint | undefined }
@@ -24,7 +24,7 @@ export type Reporter = {
 }
 
 type Options = {
-  readonly rpcUrl: string
+  readonly transport: Transport
   /** Pays for the transactions, and gets the reward; without one nothing is sent. */
   readonly key: Hex | undefined
   /** Ends all waiting. */
@@ -33,9 +33,9 @@ type Options = {
 
 /** A reporter of one chain. */
 export function createReporter(options: Options): Reporter {
-  const client = createPublicClient({ transport: transportOf(options.rpcUrl), cacheTime: 0, pollingInterval: 500 })
+  const client = createPublicClient({ transport: options.transport, cacheTime: 0, pollingInterval: 500 })
   const account = options.key && privateKeyToAccount(options.key)
-  const sendCall = createSender({ rpcUrl: options.rpcUrl, account })
+  const sendCall = createSender({ transport: options.transport, account })
   const send = ({ contract: address }: Staked, call: Call) => sendCall({ address, abi: stakeRegistryAbi }, call)
 
   async function stateOf({ stake }: Target): Promise<State> {

@@ -6,12 +6,12 @@ import {
   ContractFunctionRevertedError,
   createPublicClient,
   createWalletClient,
-  http,
+  type Transport,
 } from 'viem'
 import type { PrivateKeyAccount } from 'viem/accounts'
 
 type Options = {
-  readonly rpcUrl: string
+  readonly transport: Transport
   /** Pays; without one nothing is sent. */
   readonly account: PrivateKeyAccount | undefined
 }
@@ -29,16 +29,13 @@ type Call = { readonly functionName: string; readonly args: readonly unknown[] }
 
 const receiptTimeout = 60_000
 
-/** A transport that tells soon that an endpoint is down. */
-export const transportOf = (rpcUrl: string) => http(rpcUrl, { retryCount: 1, timeout: 15_000 })
-
 /**
  * Sends a call that would succeed in the next block. Answers `done`; `lost` where another transaction came first; `nobody`
  * where there is no account to pay; or else the name of the contract's error.
  */
-export function createSender({ rpcUrl, account }: Options) {
-  const client = createPublicClient({ transport: transportOf(rpcUrl), cacheTime: 0, pollingInterval: 500 })
-  const wallet = account && createWalletClient({ account, transport: transportOf(rpcUrl) })
+export function createSender({ transport, account }: Options) {
+  const client = createPublicClient({ transport, cacheTime: 0, pollingInterval: 500 })
+  const wallet = account && createWalletClient({ account, transport })
 
   async function attempt({ from, onSending, ...contract }: Contract, call: Call): Promise<string> {
     const request = { ...contract, account: account ?? from, ...call } as const

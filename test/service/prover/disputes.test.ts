@@ -1,4 +1,5 @@
 import { fc } from '@fast-check/vitest'
+import { http } from 'viem'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import {
   type Checkpoint,
@@ -80,7 +81,7 @@ describe('a false checkpoint', () => {
     const { tree: noteTree, checkpointRegistry, rpcUrl, deployedAtBlock: fromBlock } = chain
     const contracts = { noteTree, postage: [], stakes: [], payments: [], connections: [], checkpointRegistry }
     const { signal } = new AbortController()
-    const reader = createViemReader({ rpcUrl, confirmations: 0, signal, ...contracts })
+    const reader = createViemReader({ transport: http(rpcUrl), confirmations: 0, signal, ...contracts })
     const head = await reader.head()
     const capacity = 2 ** 20
     await new Indexer({ chain: reader, store, fromBlock, capacity }).sync(head!)

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { commitmentOf, fromBytes, secretHashOf } from '../../../sdk/crypto/index.ts'
 import { type Database, openPglite } from '../../../service/plugins/database/index.ts'
+import { ChainRangeError } from '../../../service/prover/chain/index.ts'
 import { hashOf, Ledger, leaksAt } from '../../../service/prover/ledger/index.ts'
 import { createSqlStore, type LedgerEvent, type ProverStore, type Staked } from '../../../service/prover/store/index.ts'
 import { FakeChain } from '../../helpers/fake-chain.ts'
@@ -100,7 +101,7 @@ describe('the ledger', () => {
     mine(40)
     chain.ledgerEvents = [staked(1n, 1n), staked(40n, 40n)]
     const events = async (from: bigint, to: bigint) => {
-      if (to - from > 4n) throw new Error('too many results')
+      if (to - from > 4n) throw new ChainRangeError('too many results')
       return FakeChain.prototype.events.call(chain, from, to)
     }
     await sync(make({ chain: { block: (number) => chain.block(number), events, registry: chain.registry } }))

@@ -1,6 +1,9 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { getAbiItem } from 'viem'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { noteTreeAbi } from '../../../sdk/notes/index.ts'
+import { requireWhole } from '../../../service/prover/chain/checked-logs.ts'
 import type { ProverConfig } from '../../../service/prover/index.ts'
 import { startTestChain, type TestChain } from '../../helpers/chain.ts'
 import { startPostgres } from '../../helpers/postgres.ts'
@@ -103,6 +106,29 @@ describe('a prover of a chain that does not behave', () => {
     expect(await tree.waitFor(operation)).toMatchObject({ operations: operation + 1n })
   })
 
+  test('logs that a replica has not got yet are told from those that there are not', async () => {
+    const { block } = await chain.buy(51n)
+    await chain.testClient.mine({ blocks: 1 })
+    const asked = { addresses: [chain.tree], events: [getAbiItem({ abi: noteTreeAbi, name: 'NoteAppended' })] }
+    const range = { from: block - 1n, to: block + 1n }
+    const seen = [block - 1n, block + 1n]
+    const look = (found: bigint[], changes = {}) =>
+      requireWhole(chain.publicClient, { ...asked, ...changes }, { ...range, found: new Set(found) })
+    await look([...seen, block])
+    await expect(look(seen)).rejects.toThrow(`left out what was logged in block ${block}`)
+    await look(seen, { addresses: [`0x${'77'.repeat(20)}`] })
+    await look(seen, { events: [getAbiItem({ abi: noteTreeAbi, name: 'SecretLeaked' })] })
+  })
+
+  test('does not start where an address is not that of the contract it should be, and names both', async () => {
+    const { token } = chain
+    const code = 'chain.unavailable'
+    const noTree = { code, message: `There is no note tree at ${token}. Correct the address.` }
+    await expect(startTestProver(chain, { noteTree: token })).rejects.toMatchObject(noTree)
+    const noRegistry = { code, message: `There is no checkpoint registry at ${token}. Correct the address.` }
+    await expect(startTestProver(chain, { checkpointRegistry: token })).rejects.toMatchObject(noRegistry)
+  })
+
   test('signs nothing of another chain that answers at its endpoint', async () => {
     const proxy = await startProxy(chain.rpcUrl)
     running.push(proxy)
@@ -155,7 +181,7 @@ describe('a prover of a chain that does not behave', () => {
     proxy.hangs = false
     proxy.chainId = '0x1'
     const other = startTestProver(chain, { rpcUrl: proxy.url, databaseUrl })
-    await expect(other).rejects.toMatchObject({ code: 'deployment.mismatch' })
+    await expect(other).rejects.toMatchObject({ code: 'chain.wrong' })
   })
 })
 

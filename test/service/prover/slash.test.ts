@@ -216,7 +216,7 @@ describe('a cheater whose secret is out', () => {
 })
 
 const reporterOf = (key: `0x${string}`) =>
-  createReporter({ rpcUrl: chain.rpcUrl, key, signal: new AbortController().signal })
+  createReporter({ transport: http(chain.rpcUrl), key, signal: new AbortController().signal })
 
 const stakedOf = ({ staker, leafIndex, opening }: Awaited<ReturnType<typeof stakeAs>>): Staked => ({
   kind: 'staked',

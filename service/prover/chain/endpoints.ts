@@ -1,0 +1,88 @@
+import { custom, type Transport } from 'viem'
+import { type Endpoint, type Known, openEndpoint, type Request } from './endpoint.ts'
+import { ChainWrongError, isOfEndpoint } from './faults.ts'
+
+/** Hears of an endpoint that is lost, with the reason, and of one that is back. */
+export type EndpointListener = (name: string, fault: unknown) => void
+
+/** A chain's endpoints, of which the first that answers for the right chain is asked. */
+export type Endpoints = {
+  readonly transport: Transport
+  /** Asks each for its chain; one that serves another than the others, or than was known, is refused by name. */
+  check(known: Known | undefined): Promise<void>
+  /** Who is told from now on, and of what is lost already. */
+  listen(listener: EndpointListener): void
+}
+
+type Options = {
+  /** URLs between commas, the preferred one first. */
+  readonly rpcUrl: string
+  /** Ends all waiting. */
+  readonly signal: AbortSignal
+  /** Milliseconds that one is waited for. */
+  readonly timeout?: number | undefined
+}
+
+/** Endpoints of one chain: where one fails, is too slow or turns to another chain, the next one is asked. */
+export function createEndpoints({ rpcUrl, signal, timeout }: Options): Endpoints {
+  const urls = rpcUrl.split(',').map((url) => url.trim())
+  const retryCount = urls.length > 1 ? 0 : 1
+  const endpoints = urls.map((url) => openEndpoint(url, { retryCount, signal, timeout }))
+  let expected: Known | undefined
+  let tell: EndpointListener = () => undefined
+
+  async function ask(endpoint: Endpoint, request: Request): Promise<unknown> {
+    const wasLost = endpoint.fault !== undefined
+    try {
+      expected = await endpoint.identify(expected)
+      const answer = await endpoint.ask(request)
+      if (wasLost) tell(endpoint.name, undefined)
+      return answer
+    } catch (error) {
+      if (isOfEndpoint(error)) lose(endpoint, error)
+      throw error
+    }
+  }
+
+  function lose(endpoint: Endpoint, fault: unknown): void {
+    if (!endpoint.fault && !signal.aborted) tell(endpoint.name, fault)
+    endpoint.lose(fault)
+  }
+
+  async function request(call: Request): Promise<unknown> {
+    let failure: unknown
+    for (const endpoint of restedFirst(endpoints)) {
+      try {
+        return await ask(endpoint, call)
+      } catch (error) {
+        failure = error
+        if (!isOfEndpoint(error) || signal.aborted) break
+      }
+    }
+    throw failure
+  }
+
+  return {
+    transport: custom({ request }, { retryCount: 0 }),
+    async check(known) {
+      expected = known
+      for (const endpoint of endpoints) {
+        try {
+          expected = await endpoint.identify(expected)
+        } catch (error) {
+          if (error instanceof ChainWrongError) throw error
+          endpoint.lose(error)
+        }
+      }
+    },
+    listen(listener) {
+      tell = listener
+      for (const { name, fault } of endpoints) if (fault) tell(name, fault)
+    },
+  }
+}
+
+function restedFirst(endpoints: readonly Endpoint[]): Endpoint[] {
+  const resting = endpoints.filter(({ isResting }) => isResting)
+  return [...endpoints.filter((one) => !resting.includes(one)), ...resting]
+}

@@ -1,0 +1,51 @@
+import { BaseError } from '@pennypost/sdk/verifier'
+import { BaseError as ClientError, HttpRequestError, LimitExceededRpcError, TimeoutError } from 'viem'
+
+/** The chain's endpoint cannot be reached, refuses, or has not the contracts that it should. */
+export class ChainUnavailableError extends BaseError {
+  readonly code = 'chain.unavailable'
+}
+
+/** The endpoint serves another chain than the one that was signed for so far. */
+export class ChainWrongError extends BaseError {
+  readonly code = 'chain.wrong'
+}
+
+/** The endpoint does not answer for so many blocks at once. */
+export class ChainRangeError extends BaseError {
+  readonly code = 'chain.range'
+}
+
+/** An endpoint's own words, without the request that they answer, which says much the same. */
+function wordsOf(error: unknown): string {
+  const words: string[] = []
+  for (let at = error; at instanceof Error; at = at.cause) {
+    words.push('details' in at && typeof at.details === 'string' ? at.details : at.message)
+  }
+  return words.join(' ')
+}
+
+const tooMuch =
+  /block range|range (is )?(too|limit|exceed)|ranges? over|limited to a [\d,]+ range|more than [\d,]+ (results|logs)|max results|too many (results|logs)|response size|query timeout/i
+
+/** Whether an endpoint wants fewer blocks at once, in the words of any provider. */
+export const isRangeRefused = (error: unknown): boolean => tooMuch.test(wordsOf(error))
+
+const tooFast = /rate.?limit|too many requests|compute units|request count|capacity|throughput/i
+
+/** Whether an endpoint wants fewer requests. */
+export function isPaceRefused(error: unknown): boolean {
+  const has = (test: (cause: unknown) => boolean) => error instanceof ClientError && error.walk(test) !== null
+  if (has((cause) => cause instanceof HttpRequestError && cause.status === 429)) return true
+  return has((cause) => cause instanceof LimitExceededRpcError || tooFast.test(wordsOf(cause)))
+}
+
+const lagging = /header not found|unknown block|block not found|missing trie node/i
+
+/** Whether another endpoint may do better; what a contract refuses, all of them refuse. */
+export function isOfEndpoint(error: unknown): boolean {
+  if (error instanceof ChainWrongError) return true
+  if (!(error instanceof ClientError) || isRangeRefused(error)) return false
+  const isSilent = error.walk((cause) => cause instanceof HttpRequestError || cause instanceof TimeoutError) !== null
+  return isSilent || isPaceRefused(error) || lagging.test(wordsOf(error))
+}
