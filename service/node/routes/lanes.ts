@@ -70,7 +70,7 @@ async function postLane(context: RouteContext, request: FastifyRequest, reply: F
     who,
     proofs: proofsOf(asked),
     verify: () => openLane(deps, asked),
-    hasFailed: (opened) => !opened.ok && costly.has(opened.code),
+    hasFailed: (opened) => (opened.ok ? !opened.isNew : costly.has(opened.code)), // a repeat is work for nothing
   })
   if (!result.ok) return sendRefusal(request, reply, result, { deps })
   if (result.isNew) metrics.lanesOpened.inc()
