@@ -1,7 +1,7 @@
 import { type Address, networkIdOf, zeroAddress } from '@pennypost/sdk/crypto'
 import { BaseError } from '@pennypost/sdk/verifier'
 import { type Clock, wallClock } from '../plugins/clock.ts'
-import { openPglite, openPostgres } from '../plugins/database/index.ts'
+import { type Database, measureDatabase, openPglite, openPostgres } from '../plugins/database/index.ts'
 import { buildApp } from './app.ts'
 import { type ChainIdentity, type ChainReader, createViemReader } from './chain/index.ts'
 import {
@@ -19,7 +19,7 @@ import { completeConfig, type ProverConfig, type ProverOptions } from './config.
 import { Follower } from './follower.ts'
 import { Indexer } from './indexer/index.ts'
 import { Ledger } from './ledger/index.ts'
-import { createMetrics } from './metrics.ts'
+import { createMetrics, type Metrics, measureCheckpoint } from './metrics.ts'
 import { createCheckpointWatcher, createSchedule, createWatcher, type Issuing } from './parts.ts'
 import { createSqlStore, type ProverStore } from './store/index.ts'
 
@@ -50,16 +50,20 @@ export type RunningProver = {
 export async function startProver(options: ProverOptions, edges: ProverEdges = {}): Promise<RunningProver> {
   const config = completeConfig(options)
   if (config.signerKey !== undefined) createSigner(config.signerKey) // refused before anything is opened
-  const store = await openStore(config)
+  const metrics = createMetrics()
+  const store = await createSqlStore(measureDatabase(await openDatabase(config), metrics.registry))
   try {
-    return await startOn(store, config, edges.clock ?? wallClock)
+    return await startOn(store, config, { clock: edges.clock ?? wallClock, metrics })
   } catch (error) {
     await store.close()
     throw error
   }
 }
 
-async function startOn(store: ProverStore, config: ProverConfig, clock: Clock): Promise<RunningProver> {
+type Watched = { readonly clock: Clock; readonly metrics: Metrics }
+
+async function startOn(store: ProverStore, config: ProverConfig, { clock, metrics }: Watched): Promise<RunningProver> {
+  measureCheckpoint(metrics.registry, { store, clock })
   const closing = new AbortController()
   const { signal } = closing
   const chain = createViemReader({ ...config, signal })
@@ -72,7 +76,6 @@ async function startOn(store: ProverStore, config: ProverConfig, clock: Clock): 
   const { capacity } = identity
   const indexer = new Indexer({ ...source, capacity })
   const ledger = new Ledger({ ...source, contracts: contractsOf(config) })
-  const metrics = createMetrics()
   const running = {
     progress: () => follower.progress,
     watched: () => watcher,
@@ -134,10 +137,8 @@ function describeNetwork(config: ProverConfig, { chainId }: ChainIdentity): Netw
   return { name, networkId: networkIdOf(name), chainId, registry, nodes, ...contracts }
 }
 
-async function openStore({ dataDir, databaseUrl }: ProverConfig): Promise<ProverStore> {
-  if (databaseUrl) return await createSqlStore(await openPostgres('prover', databaseUrl))
-  return await createSqlStore(await openPglite('prover', dataDir))
-}
+const openDatabase = ({ dataDir, databaseUrl }: ProverConfig): Promise<Database> =>
+  databaseUrl ? openPostgres('prover', databaseUrl) : openPglite('prover', dataDir)
 
 /** Ties the store to chain and contract, the first time; later only checks, and the chain may be down then. */
 async function bindStore(store: ProverStore, chain: ChainReader, config: ProverConfig): Promise<ChainIdentity> {

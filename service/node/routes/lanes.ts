@@ -13,6 +13,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { callerOf } from '../../plugins/callers.ts'
 import { BodyMalformedError, recordOf, uint64Of } from '../../plugins/json.ts'
 import { closeTopic } from '../close-topic.ts'
+import { resolveTopic } from '../gates/index.ts'
 import { openLane } from '../open-lane.ts'
 import { publishWithLanes } from '../publish-with-lanes.ts'
 import { checkReader, checkTopics, streamReader } from '../query.ts'
@@ -73,7 +74,7 @@ async function postLane(context: RouteContext, request: FastifyRequest, reply: F
     hasFailed: (opened) => (opened.ok ? !opened.isNew : costly.has(opened.code)), // a repeat is work for nothing
   })
   if (!result.ok) return sendRefusal(request, reply, result, { deps })
-  if (result.isNew) metrics.lanesOpened.inc()
+  if (result.isNew) metrics.lanesOpened.inc({ kind: resolveTopic(asked.topic).parsed.kind })
   reply.code(result.isNew ? 201 : 200)
   const { grant } = result
   return wantsBinary(request) ? sendBinary(reply, grant) : sendJson(reply, JSON.stringify(signedGrantToJson(grant)))
