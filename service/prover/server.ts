@@ -2,6 +2,7 @@ import { type Address, networkIdOf, zeroAddress } from '@pennypost/sdk/crypto'
 import { BaseError } from '@pennypost/sdk/verifier'
 import { type Clock, wallClock } from '../plugins/clock.ts'
 import { type Database, measureDatabase, openPglite, openPostgres } from '../plugins/database/index.ts'
+import { showSettings } from '../plugins/show-settings.ts'
 import { buildApp } from './app.ts'
 import { type ChainIdentity, type ChainReader, createViemReader } from './chain/index.ts'
 import {
@@ -15,7 +16,7 @@ import {
   makeKey,
   type NetworkInfo,
 } from './checkpoints/index.ts'
-import { completeConfig, type ProverConfig, type ProverOptions } from './config.ts'
+import { completeConfig, type ProverConfig, type ProverOptions, proverSettings } from './config.ts'
 import { Follower } from './follower.ts'
 import { Indexer } from './indexer/index.ts'
 import { Ledger } from './ledger/index.ts'
@@ -84,6 +85,7 @@ async function startOn(store: ProverStore, config: ProverConfig, { clock, metric
   }
   const app = await buildApp({ ...config, ...running, store, metrics, signer, network, capacity, clock })
   const { log } = app
+  log.info({ settings: showSettings(proverSettings, config) }, 'Starting with these settings.')
   const reading = { chain, indexer, ledger, identity, clock, metrics, log, pollMs: config.pollMs }
   const follower = new Follower({ ...reading, issuer })
   const checkpoints = createCheckpointWatcher(config, { ...issuing, capacity, metrics, log })
@@ -96,6 +98,7 @@ async function startOn(store: ProverStore, config: ProverConfig, { clock, metric
     url,
     signer: signer.address,
     async close() {
+      log.info('The prover is closing.')
       closing.abort(new Error('The prover is closing.'))
       await Promise.all([follower.stop(), watcher.stop()])
       await app.close()
