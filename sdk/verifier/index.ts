@@ -69,6 +69,6 @@ export {
   type VerifiedPolicy,
   verifySignedPolicy,
 } from './signed-policy.ts'
-export { periodOf } from './ticket.ts'
+export { itemsOfRepeat, periodOf } from './ticket.ts'
 export { faultOfVersion, lastVersion, maxVersionStep } from './versions.ts'
 export { type WorkTarget, workOf } from './work.ts'

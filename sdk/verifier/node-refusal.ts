@@ -10,6 +10,7 @@ const ownCodes = [
   'connection.used-up',
   'lane.homes-differ',
   'lane.not-home',
+  'lane.opened',
   'lane.renewal-invalid',
   'lane.renewal-needed',
   'lane.topic-open',

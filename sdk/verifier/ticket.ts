@@ -55,7 +55,13 @@ export function checkTicket(ticket: Ticket, target: TicketTarget, kind: TicketKi
 }
 
 type Fields = { root: bigint; nullifier: bigint; y: bigint; tag: bigint; tagScope: bigint }
-type Parts = { ticket: Ticket; target: TicketTarget; noteClass: NoteClass; kind: TicketKind; chainId: bigint }
+type Parts = {
+  ticket: Ticket
+  target: Omit<TicketTarget, 'now'>
+  noteClass: NoteClass
+  kind: TicketKind
+  chainId: bigint
+}
 
 function claim({ root, nullifier, y, tag, tagScope }: Fields, parts: Parts): TicketClaim {
   const { ticket, target, noteClass, kind, chainId } = parts
@@ -66,6 +72,21 @@ function claim({ root, nullifier, y, tag, tagScope }: Fields, parts: Parts): Tic
   const recipientScope = recipient ? tagScopeOf(networkId, recipient) : tagScope
   const signals = [root, nullifier, y, tag, x, scope, classId, recipientScope, ticket.asOf]
   return { nullifier, x, y, tag, noteClass, item: { proof: ticket.proof, signals } }
+}
+
+/**
+ * What the proof of a ticket must hold for if whoever shows it again has its note, one item for each kind that has its class.
+ * Neither tree nor hour matter: no tree gives another note its nullifier.
+ */
+export function itemsOfRepeat(ticket: Ticket, target: Omit<TicketTarget, 'now'>): ProofItem[] {
+  const { checkpoint, recipient } = target
+  const fields = readFields(ticket, recipient !== undefined)
+  if (!fields || !checkpoint) return []
+  const { chainId } = checkpoint.latest
+  return (['stamp', 'stake'] as const).flatMap((kind) => {
+    const noteClass = findClass(checkpoint, kind, ticket.classNumber)
+    return noteClass ? claim(fields, { ticket, target, noteClass, kind, chainId }).item : []
+  })
 }
 
 /** The tag scope is computed on first contact, so there it must not be sent; elsewhere it must. */

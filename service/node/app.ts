@@ -88,12 +88,13 @@ function takeEveryBody(app: FastifyInstance): void {
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
 }
 
-function observe(app: FastifyInstance, { metrics }: RouteContext): void {
+function observe(app: FastifyInstance, { metrics, limited }: RouteContext): void {
   app.addHook('onResponse', async (request, reply) => {
     const { refusedAs, routeOptions } = request
     metrics.latency.observe({ route: routeOptions.url ?? 'unknown' }, reply.elapsedTime / 1000)
     if (refusedAs === undefined) return
     metrics.refused.inc({ code: refusedAs })
+    if (refusedAs === 'rate.limited') limited.note(callerOf(request))
     request.log.debug({ code: refusedAs, route: routeOptions.url }, 'Refused.')
   })
 }

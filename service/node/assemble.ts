@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { ed25519PublicKey, loadFastSecp256k1, networkIdOf, useSecp256k1, zeroAddress } from '@pennypost/sdk/crypto'
 import { wallClock } from '../plugins/clock.ts'
-import { type Database, openPglite, openPostgres } from '../plugins/database/index.ts'
+import { type Database, measureDatabase, openPglite, openPostgres } from '../plugins/database/index.ts'
 import { createBudget } from './budget.ts'
 import { createBus } from './bus.ts'
 import { type Checkpoints, followCheckpoints } from './checkpoints.ts'
@@ -11,6 +11,7 @@ import type { NodeDeps } from './deps.ts'
 import { useFastEd25519 } from './ed25519.ts'
 import { createGroth16, type NodeGroth16 } from './groth16.ts'
 import { createLeaks } from './leaks.ts'
+import { createLimitedCallers } from './limited-callers.ts'
 import { measureNode } from './measure.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { followTerms } from './network-terms.ts'
@@ -48,16 +49,17 @@ export async function assembleNode(config: NodeConfig, edges: NodeEdges = {}): P
   const ed25519 = useFastEd25519()
   await loadFastSecp256k1().then(useSecp256k1, () => undefined) // the portable one stays
   const groth16: NodeGroth16 = edges.groth16 ?? (await createGroth16[config.groth16]())
-  const store = await createSqlStore(await openDatabase(config))
+  const metrics = createMetrics()
+  const store = await createSqlStore(measureDatabase(await openDatabase(config), metrics.registry))
   const checkpoints = await followCheckpoints({ ...sourceOf(config), store, clock, fetch })
   const address = { url: config.publicUrl ?? '' }
-  const metrics = createMetrics()
   countCheckpoints(checkpoints, metrics)
-  measureNode(metrics.registry, { clock, checkpoint: checkpoints.view })
   const deps = await createDeps(config, { store, clock, groth16, checkpoints, address, metrics, fetch })
   const unlisten = store.onStored(deps.bus.publish)
+  const context = createContext(config, { deps, checkpoints, ed25519, metrics })
+  measureNode(metrics.registry, { ...deps, ...context })
   return {
-    context: createContext(config, { deps, checkpoints, ed25519, metrics }),
+    context,
     checkpoints,
     address,
     async close() {
@@ -139,6 +141,7 @@ function createContext(config: NodeConfig, { deps, checkpoints, ed25519, metrics
     proofs: createProofQueue({ clock, limits: config.rateLimits === 'on' ? proofLimits : noProofLimits }),
     freeLanes: budget(limits.freeLanes),
     renewals: budget(limits.renewals),
+    limited: createLimitedCallers(clock),
     about: {
       durability: durabilityOf(config),
       verifier: config.groth16,

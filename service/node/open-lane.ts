@@ -24,16 +24,14 @@ import { checkHome } from './homes.ts'
 import { keptNullifier } from './kept-nullifier.ts'
 import { termsOf, termsState } from './lane-terms.ts'
 import { type Refusal, refuse } from './refusal.ts'
+import { type LaneOpened, repeatGrant } from './repeat-grant.ts'
 import type { Draft } from './state/draft.ts'
 import { laneKey, withState } from './state/node-state.ts'
 import type { LaneRecord } from './store/index.ts'
 import { type Decided, transact } from './transact.ts'
 
-/** An opened lane: an encoded SignedGrant, always the same. */
-export type LaneOpened = { readonly ok: true; readonly grant: Uint8Array; readonly isNew: boolean }
-
 /**
- * Opens the lane that a request asks for. The same request gets the same grant, whenever and however often it comes. Lane,
+ * Opens the lane that a request asks for. The same request gets the same grant, as long as its lane is kept. Lane,
  * nullifiers, grant and a parked invitation that waited for it are written in one transaction.
  */
 export async function openLane(deps: NodeDeps, request: LaneRequest): Promise<LaneOpened | Refusal> {
@@ -43,7 +41,7 @@ export async function openLane(deps: NodeDeps, request: LaneRequest): Promise<La
     return refuse('evidence.malformed', 'Too many pieces of evidence.') // before the store is asked for each of them
   const use = useOfRequest(deps.network.id, request)
   const known = await deps.store.grant(use)
-  if (known) return { ok: true, grant: known, isNew: false }
+  if (known) return repeatGrant(deps, request, known)
 
   const nullifiers = nullifiersOf(request)
   const homeSubjects = await subjectsOf(deps, request, use)
@@ -74,7 +72,7 @@ type Opening = {
 async function open(deps: NodeDeps, opening: Opening): Promise<LaneOpened | Refusal> {
   const { request, target, use, nullifiers } = opening
   const known = await deps.store.grant(use)
-  if (known) return { ok: true, grant: known, isNew: false }
+  if (known) return repeatGrant(deps, request, known)
 
   const used = await usedShares(deps, nullifiers)
   const isLeaked = nullifiers.length > 0 ? await deps.leaks.atNow() : () => false

@@ -22,7 +22,11 @@ export type ProofWork<T> = {
 }
 
 /** Where proofs wait for the verifier. */
-export type ProofQueue = { run<T>(work: ProofWork<T>): Promise<T | Refusal> }
+export type ProofQueue = {
+  run<T>(work: ProofWork<T>): Promise<T | Refusal>
+  /** How many proofs are being verified, or wait for it. */
+  waiting(): number
+}
 
 type Caller = { held: number; running: number; readonly waiting: (() => void)[] }
 
@@ -80,6 +84,7 @@ export function createProofQueue({ limits, clock }: { limits: ProofLimits; clock
   }
 
   return {
+    waiting: () => overall,
     async run(work) {
       const { who, proofs } = work
       if (proofs === 0) return work.verify()

@@ -10,6 +10,7 @@ const ownCodes = {
   'connection.used-up': [429, 8],
   'lane.homes-differ': [409, 9],
   'lane.not-home': [409, 9],
+  'lane.opened': [409, 9],
   'lane.renewal-invalid': [403, 7],
   'lane.renewal-needed': [403, 7],
   'lane.topic-open': [400, 3],

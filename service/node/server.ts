@@ -1,7 +1,8 @@
 import type { AddressInfo } from 'node:net'
+import { showSettings } from '../plugins/show-settings.ts'
 import { buildNode } from './app.ts'
 import { type Assembled, assembleNode, type NodeEdges } from './assemble.ts'
-import { completeConfig, type NodeConfig } from './config.ts'
+import { completeConfig, type NodeConfig, nodeSettings } from './config.ts'
 import { logCheckpoints } from './tell-checkpoints.ts'
 
 /** A node that listens. */
@@ -41,6 +42,7 @@ export async function startNode(some: Partial<NodeConfig> = {}, edges: NodeEdges
 async function listen(config: NodeConfig, { context, checkpoints, address, close }: Assembled): Promise<RunningNode> {
   const { store, key, clock, network } = context.deps
   const app = await buildNode(context, config)
+  app.log.info({ settings: showSettings(nodeSettings, config) }, 'Starting with these settings.')
   logCheckpoints(checkpoints, app.log)
   const sweep = () =>
     store.sweep(Math.floor(clock()), config.retention).catch((err) => app.log.error({ err }, 'Sweeping failed.'))
@@ -60,6 +62,7 @@ async function listen(config: NodeConfig, { context, checkpoints, address, close
     refresh: checkpoints.poll,
     async close() {
       clearInterval(sweeping)
+      app.log.info('The node is closing.')
       await app.close()
       await first
       await close()

@@ -1,4 +1,7 @@
+import { decodeCheckpoint } from '@pennypost/sdk/codec'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { Clock } from '../plugins/clock.ts'
+import type { ProverStore } from './store/index.ts'
 
 /** What a prover counts. */
 export type Metrics = ReturnType<typeof createMetrics>
@@ -43,4 +46,19 @@ export function createMetrics() {
       registers,
     }),
   }
+}
+
+type Measured = { readonly store: Pick<ProverStore, 'newestSigned'>; readonly clock: Clock }
+
+/** Has the age of the newest checkpoint read when somebody asks for the metrics. */
+export function measureCheckpoint(registry: Registry, { store, clock }: Measured): void {
+  new Gauge({
+    name: 'pennypost_checkpoint_age_seconds',
+    help: 'Since the newest checkpoint was issued that has its signatures; -1 without one, or while the database does not answer.',
+    registers: [registry],
+    async collect() {
+      const newest = await store.newestSigned().catch(() => undefined)
+      this.set(newest ? Math.max(0, clock() - Number(decodeCheckpoint(newest.checkpoint).issuedAt)) : -1)
+    },
+  })
 }

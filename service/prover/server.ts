@@ -1,7 +1,8 @@
 import { type Address, networkIdOf, zeroAddress } from '@pennypost/sdk/crypto'
 import { BaseError } from '@pennypost/sdk/verifier'
 import { type Clock, wallClock } from '../plugins/clock.ts'
-import { openPglite, openPostgres } from '../plugins/database/index.ts'
+import { type Database, measureDatabase, openPglite, openPostgres } from '../plugins/database/index.ts'
+import { showSettings } from '../plugins/show-settings.ts'
 import { buildApp } from './app.ts'
 import {
   type ChainIdentity,
@@ -21,14 +22,14 @@ import {
   makeKey,
   type NetworkInfo,
 } from './checkpoints/index.ts'
-import { completeConfig, type ProverConfig, type ProverOptions } from './config.ts'
+import { completeConfig, type ProverConfig, type ProverOptions, proverSettings } from './config.ts'
 import { Follower } from './follower.ts'
 import { Indexer } from './indexer/index.ts'
 import { Ledger } from './ledger/index.ts'
-import { createMetrics } from './metrics.ts'
+import { createMetrics, type Metrics, measureCheckpoint } from './metrics.ts'
 import { createCheckpointWatcher, createSchedule, createWatcher, type Issuing } from './parts.ts'
 import { createSqlStore, type ProverStore } from './store/index.ts'
-import { describeConfig, tellEndpoints } from './tell-start.ts'
+import { tellEndpoints } from './tell-endpoints.ts'
 
 /** What reaches out of the process, for those who replace it. */
 export type ProverEdges = { readonly clock?: Clock | undefined }
@@ -57,21 +58,24 @@ export type RunningProver = {
 export async function startProver(options: ProverOptions, edges: ProverEdges = {}): Promise<RunningProver> {
   const config = completeConfig(options)
   if (config.signerKey !== undefined) createSigner(config.signerKey) // refused before anything is opened
-  const store = await openStore(config)
+  const metrics = createMetrics()
+  const store = await createSqlStore(measureDatabase(await openDatabase(config), metrics.registry))
   try {
-    return await startOn(store, config, edges.clock ?? wallClock)
+    return await startOn(store, config, { clock: edges.clock ?? wallClock, metrics })
   } catch (error) {
     await store.close()
     throw error
   }
 }
 
-async function startOn(store: ProverStore, config: ProverConfig, clock: Clock): Promise<RunningProver> {
+type Watched = { readonly clock: Clock; readonly metrics: Metrics }
+
+async function startOn(store: ProverStore, config: ProverConfig, { clock, metrics }: Watched): Promise<RunningProver> {
+  measureCheckpoint(metrics.registry, { store, clock })
   const closing = new AbortController()
   const { signal } = closing
   const endpoints = createEndpoints({ ...config, signal })
-  const { transport } = endpoints
-  const chain = createViemReader({ ...config, transport, signal })
+  const chain = createViemReader({ ...config, transport: endpoints.transport, signal })
   const identity = await bindStore(store, { chain, endpoints, config })
   const network = describeNetwork(config, identity)
   const signer = createSigner(config.signerKey ?? (config.dataDir ? await loadKey(config.dataDir) : makeKey()))
@@ -81,7 +85,6 @@ async function startOn(store: ProverStore, config: ProverConfig, clock: Clock): 
   const { capacity } = identity
   const indexer = new Indexer({ ...source, capacity })
   const ledger = new Ledger({ ...source, contracts: contractsOf(config) })
-  const metrics = createMetrics()
   const running = {
     progress: () => follower.progress,
     watched: () => watcher,
@@ -90,23 +93,25 @@ async function startOn(store: ProverStore, config: ProverConfig, clock: Clock): 
   }
   const app = await buildApp({ ...config, ...running, store, metrics, signer, network, capacity, clock })
   const { log } = app
+  log.info({ settings: showSettings(proverSettings, config) }, 'Starting with these settings.')
   tellEndpoints(endpoints, log)
   const reading = { chain, indexer, ledger, identity, clock, metrics, log, pollMs: config.pollMs }
   const follower = new Follower({ ...reading, issuer })
-  const checkpoints = createCheckpointWatcher(config, { ...issuing, transport, capacity, metrics, log })
-  const watcher = createWatcher(config, { store, transport, metrics, log, signal, checkpoints })
+  const watching = { ...issuing, transport: endpoints.transport, metrics, log }
+  const checkpoints = createCheckpointWatcher(config, { ...watching, capacity })
+  const watcher = createWatcher(config, { ...watching, checkpoints })
   const url = await app.listen({ host: config.host, port: config.port })
   follower.start()
   watcher.start()
-  log.info({ url, signer: signer.address, settings: describeConfig(config) }, 'The prover is running.')
+  log.info({ url, signer: signer.address }, 'The prover is running.')
   return {
     url,
     signer: signer.address,
     async close() {
+      log.info('The prover is closing.')
       closing.abort(new Error('The prover is closing.'))
       await Promise.all([follower.stop(), watcher.stop()])
-      await app.close()
-      await store.close()
+      await app.close().then(() => store.close())
     },
   }
 }
@@ -144,10 +149,8 @@ function describeNetwork(config: ProverConfig, { chainId }: ChainIdentity): Netw
   return { name, networkId: networkIdOf(name), chainId, registry, nodes, ...contracts }
 }
 
-async function openStore({ dataDir, databaseUrl }: ProverConfig): Promise<ProverStore> {
-  if (databaseUrl) return await createSqlStore(await openPostgres('prover', databaseUrl))
-  return await createSqlStore(await openPglite('prover', dataDir))
-}
+const openDatabase = ({ dataDir, databaseUrl }: ProverConfig): Promise<Database> =>
+  databaseUrl ? openPostgres('prover', databaseUrl) : openPglite('prover', dataDir)
 
 /** Ties the store to chain and contract, the first time; later only checks, and the chain may be down then. */
 async function bindStore(

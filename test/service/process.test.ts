@@ -62,6 +62,8 @@ describe('a node', () => {
     }
     node.child.kill('SIGTERM')
     expect(await node.ended).toBe(0)
+    expect(node.output).toContain('The node is closing.')
+    expect(node.output).toContain(`"PENNYPOST_PORT":${port}`)
   })
 
   test('of several that are started at once after one was killed, exactly one runs', async () => {

@@ -3,6 +3,7 @@ import { type NoteKind, noteKinds, toAddress, toBase64, toHex } from '@pennypost
 import { formatAmount, formatRule, type TokenOptions } from '@pennypost/sdk/policy'
 import { LANE_LIMITS, UNIT_BYTES } from '@pennypost/sdk/verifier'
 import type { FastifyInstance } from 'fastify'
+import { metricsText } from '../../plugins/process-metrics.ts'
 import { queryLimits } from '../query.ts'
 import { findUnready } from '../readiness.ts'
 import { bodyLimits } from '../wire/body-limits.ts'
@@ -38,7 +39,7 @@ export async function aboutApi(app: FastifyInstance, context: RouteContext): Pro
   })
 
   app.get('/metrics', { schema: aboutSchemas.metrics }, async (_, reply) =>
-    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+    reply.type(metrics.registry.contentType).send(await metricsText(metrics.registry)),
   )
 }
 

@@ -2,6 +2,7 @@ import type { Budget } from '../budget.ts'
 import type { ProverHealth } from '../checkpoints.ts'
 import type { Departures } from '../departures.ts'
 import type { NodeDeps } from '../deps.ts'
+import type { LimitedCallers } from '../limited-callers.ts'
 import type { Metrics } from '../metrics.ts'
 import type { ProofQueue } from '../proof-queue.ts'
 import type { Streams } from '../streams.ts'
@@ -19,6 +20,8 @@ export type RouteContext = {
   readonly freeLanes: Budget
   /** Lanes that another one renews, which take no evidence either, by caller. */
   readonly renewals: Budget
+  /** Who was told to wait. */
+  readonly limited: LimitedCallers
   /** Facts for /v1/info and /healthz that the use cases do not need. */
   readonly about: {
     readonly durability: string

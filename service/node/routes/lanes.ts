@@ -13,6 +13,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { callerOf } from '../../plugins/callers.ts'
 import { BodyMalformedError, bytesOf, listOf, recordOf, toBase64, uint64Of } from '../../plugins/json.ts'
 import { closeTopic } from '../close-topic.ts'
+import { resolveTopic } from '../gates/index.ts'
 import { tellUnused } from '../homes.ts'
 import { openLane } from '../open-lane.ts'
 import { publishWithLanes } from '../publish-with-lanes.ts'
@@ -74,10 +75,10 @@ async function postLane(context: RouteContext, request: FastifyRequest, reply: F
     who,
     proofs: proofsOf(asked),
     verify: () => openLane(deps, asked),
-    hasFailed: (opened) => !opened.ok && costly.has(opened.code),
+    hasFailed: (opened) => (opened.ok ? !opened.isNew : costly.has(opened.code)), // a repeat is work for nothing
   })
   if (!result.ok) return sendRefusal(request, reply, result, { deps })
-  if (result.isNew) metrics.lanesOpened.inc()
+  if (result.isNew) metrics.lanesOpened.inc({ kind: resolveTopic(asked.topic).parsed.kind })
   reply.code(result.isNew ? 201 : 200)
   const { grant } = result
   return wantsBinary(request) ? sendBinary(reply, grant) : sendJson(reply, JSON.stringify(signedGrantToJson(grant)))

@@ -17,6 +17,8 @@ type Waiting = {
 export type GroupCommit = {
   write(change: Change): Promise<readonly bigint[]>
   position(): bigint
+  /** How many changes wait for a transaction to begin. */
+  waiting(): number
   onStored(listener: (stored: readonly StoredEnvelope[]) => void): () => void
   /** Resolves when everything that waits is written. */
   idle(): Promise<void>
@@ -69,6 +71,7 @@ export function createGroupCommit(database: Database, last: bigint): GroupCommit
         running ??= run()
       }),
     position: () => committed,
+    waiting: () => waiting.length,
     onStored(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -164,6 +164,8 @@ export type NodeStore = {
   onStored(listener: (stored: readonly StoredEnvelope[]) => void): () => void
   /** The last sequence that was committed. */
   position(): bigint
+  /** How many changes wait for a transaction to begin. */
+  waiting(): number
 
   page(query: StoreQuery): Promise<StorePage>
   /** Envelopes of topics after a sequence, in the order of sequences. */
@@ -184,6 +186,7 @@ export type NodeStore = {
   parked(wallet: string, recipient: string): Promise<Parked | undefined>
   /** All that is parked, oldest first. */
   parkedPlaces(): Promise<ParkedPlace[]>
+  parkedTotals(): Promise<{ readonly count: number; readonly bytes: number }>
 
   /** Encoded SignedCheckpoints, oldest first. */
   checkpoints(): Promise<Uint8Array[]>

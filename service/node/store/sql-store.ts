@@ -25,6 +25,7 @@ export async function createSqlStore(database: Database): Promise<NodeStore> {
     write,
     onStored: commits.onStored,
     position: commits.position,
+    waiting: commits.waiting,
     page: (query) => readPage(database, query),
     after: (query) => readAfter(database, query),
     find,
@@ -95,7 +96,7 @@ function laneReads(database: Database): LaneReads {
 
 function accountReads(
   database: Database,
-): Pick<NodeStore, 'policies' | 'blocks' | 'tally' | 'parked' | 'parkedPlaces'> {
+): Pick<NodeStore, 'policies' | 'blocks' | 'tally' | 'parked' | 'parkedPlaces' | 'parkedTotals'> {
   return {
     policies: batched(database, {
       name: 'policies',
@@ -131,6 +132,11 @@ function accountReads(
       const text = `select wallet, recipient, caller, parked_at, octet_length(publish) as bytes from parked
         order by parked_at, wallet, recipient`
       return (await database.read({ text })).map(placeOf)
+    },
+    async parkedTotals() {
+      const text = 'select count(*) as count, coalesce(sum(octet_length(publish)), 0) as bytes from parked'
+      const [row] = await database.read({ text })
+      return { count: Number(row.count), bytes: Number(row.bytes) }
     },
   }
 }

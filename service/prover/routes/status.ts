@@ -3,6 +3,7 @@ import { decodeCheckpoint } from '@pennypost/sdk/codec'
 import { toHex } from '@pennypost/sdk/crypto'
 import { Type } from 'typebox'
 import type { Clock } from '../../plugins/clock.ts'
+import { metricsText } from '../../plugins/process-metrics.ts'
 import type { NetworkInfo, Signer } from '../checkpoints/index.ts'
 import type { Progress } from '../follower.ts'
 import type { Metrics } from '../metrics.ts'
@@ -63,7 +64,7 @@ export const status: FastifyPluginAsyncTypebox<Options> = async (app, options) =
 
   const counts = { tags: ['prover'], summary: 'Counters for Prometheus', produces: ['text/plain'] }
   app.get('/metrics', { schema: counts, config: { rateLimit: false } }, async (_, reply) =>
-    reply.type(options.metrics.registry.contentType).send(await options.metrics.registry.metrics()),
+    reply.type(options.metrics.registry.contentType).send(await metricsText(options.metrics.registry)),
   )
 }
 

@@ -118,13 +118,13 @@ describe('opening a lane', () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => node.openLane(lane)))
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 200, 200, 200, 201])
     for (const { bytes } of answers) expect(bytes.equals(answers[0]!.bytes)).toBe(true)
-    expect(node.groth16.asked - before).toBe(1)
+    expect(node.groth16.asked - before).toBe(8)
   })
 
   test('one ticket opens one lane, of 200 that ask at the same time', async () => {
     const before = node.groth16.asked
     const answers = await Promise.all(
-      Array.from({ length: 200 }, (_, i) => node.openLane(stamped(4, {}, makeHolder(i % 251)))),
+      Array.from({ length: 200 }, (_, i) => node.openLane({ ...stamped(4, {}, makeHolder(i % 251)), units: 2 })),
     )
     const statuses = Map.groupBy(answers, ({ status }) => status)
     expect(statuses.get(201)).toHaveLength(1)

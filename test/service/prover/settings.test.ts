@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest'
 import { rowsOf } from '../../../service/plugins/settings.ts'
 import { completeConfig } from '../../../service/prover/config.ts'
 import { type ProverOptions, proverSettings, readProverConfig } from '../../../service/prover/index.ts'
-import { describeConfig } from '../../../service/prover/tell-start.ts'
 import { mistype } from '../../helpers/accounts.ts'
 
 const noteTree = '0x5FbDB2315678afecb367f032d93F642f64180aa3'
@@ -94,15 +93,4 @@ describe('the settings of a prover', () => {
     const rows = (await readFile('docs/prover.md', 'utf8')).match(/^\| `PENNYPOST_.*$/gm)
     expect(rows).toEqual(rowsOf(proverSettings))
   })
-})
-
-test('the log of the start has every setting, and no secret', () => {
-  const secret = 'deadbeef'.repeat(8)
-  const args = ['--signer-key', secret, '--reporter-key', secret, '--database-url', 'postgres://a:deadbeef@db/x']
-  const urls = { PENNYPOST_RPC_URL: 'https://u:deadbeef@a.example/v3/deadbeef?k=deadbeef, https://b.example/deadbeef' }
-  const config = readProverConfig({ env: { ...env, ...urls }, args })
-  const said = describeConfig(config)
-  expect(JSON.stringify(said)).not.toContain('deadbeef')
-  expect(Object.keys(said).sort()).toEqual(Object.keys(proverSettings).sort())
-  expect(said).toMatchObject({ rpcUrl: ['https://a.example', 'https://b.example'], signerKey: 'hidden', noteTree })
 })
