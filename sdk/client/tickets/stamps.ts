@@ -62,7 +62,8 @@ export class Stamps {
   readonly #options: StampsOptions
   readonly #allocator: NoteAllocator
   readonly #limits = new Map<string, number>()
-  readonly #searched = new Set<string>()
+  /** When a book was last looked for, by its secret. */
+  readonly #searched = new Map<string, number>()
   /** The most tickets that a lane has asked for. */
   #wanted = 0
   readonly #begun: ReturnType<typeof createBegunBooks>
@@ -220,16 +221,23 @@ export class Stamps {
   /** Hands the notes of the log that are in the tree to the allocator. */
   async #load(options: StepOptions): Promise<HeldNote[]> {
     const books = await this.#books(options)
-    if (books.length === 0) return []
-    const { tree, person } = this.#options
-    const notesOf = (checkpoint: Checkpoint) => books.flatMap((book) => toNote(book, person, checkpoint))
-    const near = books.flatMap(({ leafIndex }) => (leafIndex === undefined ? [] : [Number(leafIndex)]))
-    const notes = await findNotes(tree, notesOf, { ...options, near, least: books.length })
+    const found = await this.#find(books, options)
+    const isSettled = found.length === books.length || !(await this.#correct(books, found, options))
+    const notes = isSettled ? found : await this.#find(await this.#books(options), options)
     for (const note of notes) {
       this.#limits.set(noteIdOf(note), Number(note.limit))
       this.#allocator.add(note)
     }
     return notes
+  }
+
+  /** The notes of books that are in the tree. */
+  async #find(books: readonly StampBook[], options: StepOptions): Promise<HeldNote[]> {
+    if (books.length === 0) return []
+    const { tree, person } = this.#options
+    const notesOf = (checkpoint: Checkpoint) => books.flatMap((book) => toNote(book, person, checkpoint))
+    const near = books.flatMap(({ leafIndex }) => (leafIndex === undefined ? [] : [Number(leafIndex)]))
+    return findNotes(tree, notesOf, { ...options, near, least: books.length })
   }
 
   /** The account's books that still give tickets, each with the expiry that the chain gave it. */
@@ -240,19 +248,39 @@ export class Stamps {
       if (book.expiry > 0n || !bySecret.has(key)) bySecret.set(key, book)
     }
     for (const [key, book] of bySecret) {
-      if (book.expiry === 0n) bySecret.set(key, { ...book, ...(await this.#findSold(key, book, options)) })
+      if (book.expiry === 0n) bySecret.set(key, { ...book, ...(await this.#findSold(book, options)) })
     }
     return [...bySecret.values()].filter(({ expiry }) => expiry > BigInt(this.#options.clock.seconds()))
   }
 
-  /** Looks, once a run, for a book whose purchase was cut off; undefined where the chain never had it. */
-  async #findSold(key: string, book: StampBook, { signal }: StepOptions): Promise<SoldBook | undefined> {
-    const { log, prover, person } = this.#options
-    if (!prover || this.#searched.has(key)) return undefined
-    this.#searched.add(key)
+  /**
+   * Writes down anew what the chain says of books that no tree has as their receipts said: a reorganisation may have put a
+   * purchase into another block, and the expiry counts from the block's time. Answers whether any was another.
+   */
+  async #correct(books: readonly StampBook[], found: readonly HeldNote[], options: StepOptions): Promise<boolean> {
+    const secrets = new Set(found.map(({ secret }) => secret))
+    let isAnother = false
+    for (const book of books) {
+      if (secrets.has(fromBytes(book.secret))) continue
+      const sold = await this.#findSold(book, options)
+      isAnother ||= sold !== undefined
+    }
+    return isAnother
+  }
+
+  /**
+   * Looks, once an hour at most, for a book whose purchase was cut off, or moved after its receipt; undefined where the chain
+   * never had it, or says of it what the log says.
+   */
+  async #findSold(book: StampBook, { signal }: StepOptions): Promise<SoldBook | undefined> {
+    const { log, prover, person, clock } = this.#options
+    const { secret, classNumber, limit, expiry } = book
+    const [key, now] = [toHex(secret), clock.seconds()]
+    if (!prover || now < (this.#searched.get(key) ?? 0) + 3600) return undefined
+    this.#searched.set(key, now)
     const sold = await findBook(prover, book, { person, signal })
-    const { secret, classNumber, limit } = book
-    if (sold) await log.append({ case: 'book', value: { secret, classNumber, limit, ...sold } })
+    if (!sold || sold.expiry === expiry) return undefined
+    await log.append({ case: 'book', value: { secret, classNumber, limit, ...sold } })
     return sold
   }
 }

@@ -1,4 +1,4 @@
-import { parseEther } from 'viem'
+import { type Hex, parseEther } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { randomBytes } from '../../../sdk/crypto/index.ts'
 import type { Client, ClientEvent, ClientOptions, StepOptions } from '../../../sdk/index.ts'
@@ -81,6 +81,37 @@ async function mute() {
   }
   return { state, key, chain: { ...chain, publicClient: { ...chain.publicClient, waitForTransactionReceipt } } }
 }
+
+/** A chain that puts a purchase into another block, with another time, after its receipt was given. */
+async function reorganised() {
+  const { key, chain } = await network.purse(2_000)
+  const waitForTransactionReceipt: typeof chain.publicClient.waitForTransactionReceipt = async (options) => {
+    const receipt = await chain.publicClient.waitForTransactionReceipt(options)
+    const logs = receipt.logs.map((log) => (isSameAddress(log.address, network.trust.noteTree) ? earlier(log) : log))
+    return { ...receipt, logs }
+  }
+  return { key, chain: { ...chain, publicClient: { ...chain.publicClient, waitForTransactionReceipt } } }
+}
+
+const isSameAddress = (a: string, b: string) => a.toLowerCase() === b.toLowerCase()
+
+/** A note whose block was twelve seconds older: its expiry, the last word of its event, counts from the block's time. */
+const earlier = <L extends { readonly data: Hex }>(log: L): L => ({
+  ...log,
+  data: `${log.data.slice(0, -64)}${(BigInt(`0x${log.data.slice(-64)}`) - 12n).toString(16).padStart(64, '0')}`,
+})
+
+describe('where the chain is reorganised after the receipt', { timeout: 60_000 }, () => {
+  test('stamps are what the chain says of them in the end, on every client of the account', async () => {
+    const { key, chain } = await reorganised()
+    const client = await network.client({ key, chain })
+    const { expiry } = await client.stamps.buy({ count: 8 })
+    await expect.poll(async () => (await client.stamps.balance()).stamps).toBe(8)
+    const other = await network.client({ key })
+    const { stamps, books } = await other.stamps.balance()
+    expect([stamps, books.map(({ expiresAt }) => expiresAt)]).toEqual([8, [Number(expiry) + 12]])
+  })
+})
 
 describe('where no answer says what came of it', { timeout: 60_000 }, () => {
   test('a second call finds the stamps that were bought, and the third buys others', async () => {
