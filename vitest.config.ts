@@ -25,6 +25,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/helpers/database/template.ts', 'test/helpers/deployment/folder.ts'],
+    env: { PENNYPOST_METRICS_PORT: '0' }, // of processes that tests start
     testTimeout: 120_000,
     hookTimeout: 300_000,
     pool: 'forks',

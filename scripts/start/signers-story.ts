@@ -52,7 +52,7 @@ async function tellForgery(network: LocalNetwork, { liar, node, truth }: Forging
     `${short(liar.address)} signs another number ${forged.sequence}, whose tree has a stamp nobody paid for`,
   )
   await node.refresh()
-  const { provers } = await (await fetch(`${node.url}/healthz`)).json()
+  const { provers } = await (await fetch(`${node.metricsUrl}/healthz`)).json()
   const told = provers.find(({ url }: { url: string }) => url === liar.url)
   if (told?.ok !== false) throw new Error('The node was not shown the forged checkpoint, or took it.')
   tellFact('the node', `refuses it: ${told.error}`)

@@ -6,6 +6,7 @@ import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import { callerOf, trustProxyOf } from '../plugins/callers.ts'
 import { documentation } from '../plugins/documentation.ts'
 import { endConnections } from '../plugins/end-connections.ts'
+import { addInside } from '../plugins/inside.ts'
 import { followPaths } from '../plugins/problem.ts'
 import type { NodeConfig } from './config.ts'
 import { aboutApi } from './routes/about.ts'
@@ -51,6 +52,7 @@ export async function buildNode(context: RouteContext, options: AppOptions): Pro
       addHeadersOnExceeding: {},
     })
   await app.register(swagger, { openapi: { openapi: '3.1.0', info } })
+  addInside(app)
   const unknown = followPaths(app)
   app.setNotFoundHandler((request, reply) => sendForeseen(request, reply, unknown(request, reply)))
   observe(app, context)

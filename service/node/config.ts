@@ -1,5 +1,6 @@
 import { mostDecimals, parseRule, usualDecimals } from '@pennypost/sdk/policy'
 import { trustedProxies } from '../plugins/callers.ts'
+import { insideSettings } from '../plugins/inside.ts'
 import {
   address,
   completeSettings,
@@ -30,6 +31,7 @@ export const nodeSettings = {
     fallback: '5555',
     about: 'Port to listen on; 0 takes a free one.',
   }),
+  ...insideSettings,
   dataDir: setting('PENNYPOST_DATA_DIR', directory, {
     fallback: '.pennypost/node',
     about: 'Directory of the embedded database; `memory` keeps nothing.',

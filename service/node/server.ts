@@ -1,4 +1,6 @@
 import type { AddressInfo } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { insideOf } from '../plugins/inside.ts'
 import { showSettings } from '../plugins/show-settings.ts'
 import { buildNode } from './app.ts'
 import { type Assembled, assembleNode, type NodeEdges } from './assemble.ts'
@@ -8,6 +10,8 @@ import { logCheckpoints } from './tell-checkpoints.ts'
 /** A node that listens. */
 export type RunningNode = {
   readonly url: string
+  /** Where its operator is answered: `/metrics`, and `/healthz` with what nobody else is told. */
+  readonly metricsUrl: string
   /** The node's Ed25519 key. */
   readonly key: Uint8Array
   /** Asks the provers at once, rather than at the next turn. */
@@ -49,15 +53,15 @@ async function listen(config: NodeConfig, { context, checkpoints, address, close
   const sweeping = setInterval(sweep, sweepMs)
   sweeping.unref()
   const first = sweep()
-  await app.listen({ host: config.host, port: config.port })
-  const { port } = app.server.address() as AddressInfo
-  address.url ||= `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
+  const { url, metricsUrl } = await openListeners(app, config)
+  address.url ||= url
   app.log.info(
-    { url: address.url, network: network.name, durability: context.about.durability },
+    { url: address.url, metricsUrl, network: network.name, durability: context.about.durability },
     'The node is running.',
   )
   return {
     url: address.url,
+    metricsUrl,
     key: key.publicKey,
     refresh: checkpoints.poll,
     async close() {
@@ -67,5 +71,18 @@ async function listen(config: NodeConfig, { context, checkpoints, address, close
       await first
       await close()
     },
+  }
+}
+
+async function openListeners(app: FastifyInstance, config: NodeConfig): Promise<{ url: string; metricsUrl: string }> {
+  const { host } = config
+  try {
+    await app.listen({ host, port: config.port })
+    const { port } = app.server.address() as AddressInfo
+    const metricsUrl = await app.inside.listen(insideOf(config))
+    return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, metricsUrl }
+  } catch (error) {
+    await app.close()
+    throw error
   }
 }

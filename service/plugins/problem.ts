@@ -44,7 +44,8 @@ export function followPaths(app: FastifyInstance): (request: FastifyRequest, rep
   return ({ method, url }, reply) => {
     const path = url.split('?')[0] ?? ''
     const known = methods.get(path)
-    if (!known) return { status: 404, code: 'path.unknown', detail: `There is no path ${path}.` }
+    // One that takes the method has declined: it answers elsewhere.
+    if (!known || known.has(method)) return { status: 404, code: 'path.unknown', detail: `There is no path ${path}.` }
     reply.header('allow', [...known].join(', '))
     return { status: 405, code: 'method.unknown', detail: `${path} does not support ${method}.` }
   }

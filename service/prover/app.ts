@@ -7,6 +7,7 @@ import { callerOf, type TrustedProxies, trustProxyOf } from '../plugins/callers.
 import type { Clock } from '../plugins/clock.ts'
 import { documentation } from '../plugins/documentation.ts'
 import { endConnections } from '../plugins/end-connections.ts'
+import { addInside } from '../plugins/inside.ts'
 import { followPaths, sendProblem } from '../plugins/problem.ts'
 import type { LogLevel } from '../plugins/settings.ts'
 import type { NetworkInfo, Signer } from './checkpoints/index.ts'
@@ -63,6 +64,7 @@ export async function buildApp({ logLevel, rateLimits, trustProxy, ...deps }: De
     frameworkErrors: sendError,
   })
   const typed = app.withTypeProvider<TypeBoxTypeProvider>()
+  addInside(app)
   measure(app, deps.metrics)
   const unknown = followPaths(app)
   app.setErrorHandler(sendError)

@@ -1,6 +1,7 @@
 import type { NodeEntry } from '@pennypost/sdk/codec'
 import { fromHex } from '@pennypost/sdk/crypto'
 import { trustedProxies } from '../plugins/callers.ts'
+import { insideSettings } from '../plugins/inside.ts'
 import {
   address,
   completeSettings,
@@ -29,6 +30,7 @@ export const proverSettings = {
     fallback: '5556',
     about: 'Port to listen on; 0 takes a free one.',
   }),
+  ...insideSettings,
   dataDir: setting('PENNYPOST_DATA_DIR', directory, {
     fallback: '.pennypost/prover',
     about:

@@ -1,7 +1,9 @@
 import { type Address, networkIdOf, zeroAddress } from '@pennypost/sdk/crypto'
 import { BaseError } from '@pennypost/sdk/verifier'
+import type { FastifyInstance } from 'fastify'
 import { type Clock, wallClock } from '../plugins/clock.ts'
 import { type Database, measureDatabase, openPglite, openPostgres } from '../plugins/database/index.ts'
+import { insideOf } from '../plugins/inside.ts'
 import { showSettings } from '../plugins/show-settings.ts'
 import { buildApp } from './app.ts'
 import {
@@ -37,6 +39,8 @@ export type ProverEdges = { readonly clock?: Clock | undefined }
 /** A prover that runs. */
 export type RunningProver = {
   readonly url: string
+  /** Where its operator is answered: `/metrics`. */
+  readonly metricsUrl: string
   /** Address of the key that signs checkpoints. */
   readonly signer: Address
   close(): Promise<void>
@@ -100,12 +104,12 @@ async function startOn(store: ProverStore, config: ProverConfig, { clock, metric
   const watching = { ...issuing, transport: endpoints.transport, metrics, log }
   const checkpoints = createCheckpointWatcher(config, { ...watching, capacity })
   const watcher = createWatcher(config, { ...watching, checkpoints })
-  const url = await app.listen({ host: config.host, port: config.port })
+  const urls = await listen(app, config)
   follower.start()
   watcher.start()
-  log.info({ url, signer: signer.address }, 'The prover is running.')
+  log.info({ ...urls, signer: signer.address }, 'The prover is running.')
   return {
-    url,
+    ...urls,
     signer: signer.address,
     async close() {
       log.info('The prover is closing.')
@@ -113,6 +117,16 @@ async function startOn(store: ProverStore, config: ProverConfig, { clock, metric
       await Promise.all([follower.stop(), watcher.stop()])
       await app.close().then(() => store.close())
     },
+  }
+}
+
+async function listen(app: FastifyInstance, config: ProverConfig): Promise<Pick<RunningProver, 'url' | 'metricsUrl'>> {
+  try {
+    const url = await app.listen({ host: config.host, port: config.port })
+    return { url, metricsUrl: await app.inside.listen(insideOf(config)) }
+  } catch (error) {
+    await app.close()
+    throw error
   }
 }
 

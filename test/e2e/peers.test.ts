@@ -239,7 +239,7 @@ describe('a stream that is not opened, or left before it is', () => {
 
   /** How many streams the node has open. */
   async function streams(): Promise<number> {
-    const metrics = await (await globalThis.fetch(`${network.url}/metrics`)).text()
+    const metrics = await (await globalThis.fetch(`${network.metricsUrl}/metrics`)).text()
     return Number(/^pennypost_open_streams (\d+)$/m.exec(metrics)?.[1])
   }
 

@@ -39,6 +39,7 @@ export async function startLightNetwork(config: Partial<NodeConfig> = {}) {
   }
   return {
     url: node.url,
+    metricsUrl: node.metricsUrl,
     options,
     client,
     wallet: accountOf,

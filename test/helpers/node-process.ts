@@ -11,6 +11,7 @@ const node = await startNode(
   {
     dataDir: directory || undefined,
     port: Number(port),
+    metricsPort: 0,
     floor: parseRule('everyone or stamp 1 or stake 1'),
     ...followed,
     provers: ['http://prover.test'],
@@ -22,4 +23,4 @@ const node = await startNode(
   { groth16: credulous(), fetch: proverFetch([signed]) },
 )
 await node.refresh()
-console.log('listens')
+console.log(`listens ${node.metricsUrl}`)

@@ -25,6 +25,7 @@ export function configOf(chain: TestChain, changes: Partial<ProverConfig> = {}):
     confirmations: 0,
     rateLimits: 'off',
     port: 0,
+    metricsPort: 0,
     dataDir: undefined,
     logLevel: 'silent',
   } as const

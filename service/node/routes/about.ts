@@ -16,7 +16,7 @@ export async function aboutApi(app: FastifyInstance, context: RouteContext): Pro
 
   app.get('/v1/info', { schema: aboutSchemas.info }, async () => infoOf(context))
 
-  app.get('/healthz', { schema: aboutSchemas.health }, async (_, reply) => {
+  app.get('/healthz', { schema: aboutSchemas.health }, async (request, reply) => {
     const isUp = await deps.store.ping().then(
       () => true,
       () => false,
@@ -27,8 +27,7 @@ export async function aboutApi(app: FastifyInstance, context: RouteContext): Pro
       status: isUp ? 'ok' : 'the store does not answer',
       position: deps.store.position().toString(),
       checkpoint: view ? { sequence: view.latest.sequence.toString(), issuedAt: Number(view.latest.issuedAt) } : null,
-      provers: about.provers(),
-      doubt: about.doubt() ?? null,
+      ...(app.inside.isFrom(request) && { provers: about.provers(), doubt: about.doubt() ?? null }),
     }
   })
 
@@ -38,8 +37,10 @@ export async function aboutApi(app: FastifyInstance, context: RouteContext): Pro
     return { status: missing.length === 0 ? 'ready' : 'not ready', missing }
   })
 
-  app.get('/metrics', { schema: aboutSchemas.metrics }, async (_, reply) =>
-    reply.type(metrics.registry.contentType).send(await metricsText(metrics.registry)),
+  app.get('/metrics', { schema: aboutSchemas.metrics }, async (request, reply) =>
+    app.inside.isFrom(request)
+      ? reply.type(metrics.registry.contentType).send(await metricsText(metrics.registry))
+      : reply.callNotFound(),
   )
 }
 

@@ -63,8 +63,10 @@ export const status: FastifyPluginAsyncTypebox<Options> = async (app, options) =
   })
 
   const counts = { tags: ['prover'], summary: 'Counters for Prometheus', produces: ['text/plain'] }
-  app.get('/metrics', { schema: counts, config: { rateLimit: false } }, async (_, reply) =>
-    reply.type(options.metrics.registry.contentType).send(await metricsText(options.metrics.registry)),
+  app.get('/metrics', { schema: counts, config: { rateLimit: false } }, async (request, reply) =>
+    app.inside.isFrom(request)
+      ? reply.type(options.metrics.registry.contentType).send(await metricsText(options.metrics.registry))
+      : reply.callNotFound(),
   )
 }
 

@@ -12,6 +12,7 @@ const mebibyte = 1024 * 1024
 const open: Socket[] = []
 let node: ChildProcess
 let port: number
+let metricsUrl: string
 let alice: TestAccount
 
 beforeAll(async () => {
@@ -19,7 +20,9 @@ beforeAll(async () => {
   node = spawn(process.execPath, ['test/helpers/node-process.ts', '', String(port)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  await once(node.stdout!, 'data')
+  ;[, metricsUrl] = String(await once(node.stdout!, 'data'))
+    .trim()
+    .split(' ') as [string, string]
 })
 afterAll(() => {
   for (const socket of open) socket.destroy()
@@ -48,7 +51,7 @@ async function publish(topic: string): Promise<void> {
 }
 
 async function figure(name: string): Promise<number> {
-  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+  const text = await (await fetch(`${metricsUrl}/metrics`)).text()
   return Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1])
 }
 

@@ -58,6 +58,7 @@ test.each([
       isNewNetwork: 'on',
       signerKey: keys[i],
       port: ports[i] as number,
+      metricsPort: 0,
       peers: urls.filter((_, j) => j !== i),
     })
   const provers = await Promise.all(ports.slice(1).map((_, i) => start(i + 1)))

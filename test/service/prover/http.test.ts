@@ -135,7 +135,7 @@ describe("a prover's HTTP interface", () => {
   })
 
   test('counts for Prometheus and describes itself', async () => {
-    const metrics = await (await get('/metrics')).response.text()
+    const metrics = await (await fetch(`${prover.metricsUrl}/metrics`)).text()
     expect(metrics).toMatch(/^pennypost_operations_read_total 3$/m)
     expect(metrics).toMatch(/^pennypost_request_seconds_count\{route="\/v1\/leaves"\} \d+$/m)
     const { json: openapi } = await get('/openapi.json')

@@ -131,7 +131,7 @@ describe('a cheater whose secret is out', () => {
       await expect.poll(() => prover.statusOf(cheater.staker), patience).toMatchObject({ status: 'slashed' })
       await expect.poll(async () => (await prover.latest()).leaks, patience).toContainEqual(toBytes32(101n))
       expect((await prover.get('/v1/leaks')).leaks).toHaveLength(1)
-      const metrics = await (await fetch(`${prover.url}/metrics`)).text()
+      const metrics = await (await fetch(`${prover.metricsUrl}/metrics`)).text()
       expect(metrics).toContain('pennypost_cheaters_slashed_total 1')
       expect(await prover.get('/healthz')).toMatchObject({ status: 'ok', nodes: [{ url: node.url, ok: true }] })
     }
