@@ -7,11 +7,15 @@ const most = 1500
 export const slowConnections: Attack = async (attacker) => {
   const sockets = new Set<Socket>()
   while (!attacker.signal.aborted) {
-    for (let i = 0; i < 100; i++) if (sockets.size < most) begin(attacker, sockets, i % 2 === 0 ? 'head' : 'body')
+    beginMore(attacker, sockets)
     drip(sockets)
     await pause(500, attacker.signal)
   }
   for (const socket of sockets) socket.destroy()
+}
+
+function beginMore(attacker: Attacker, sockets: Set<Socket>): void {
+  for (let i = 0; i < 100 && sockets.size < most; i++) begin(attacker, sockets, i % 2 === 0 ? 'head' : 'body')
 }
 
 function drip(sockets: ReadonlySet<Socket>): void {

@@ -25,6 +25,7 @@ import { topicsFromJson } from '../wire/message-api-json.ts'
 import { sendRefusal } from '../wire/refusals.ts'
 import { ownLines } from '../wire/stream-formats.ts'
 import type { RouteContext } from './context.ts'
+import { limitLookups } from './limit-lookups.ts'
 import { ownSchemas } from './schemas.ts'
 
 const readLane = { binary: decodeLaneRequest, json: laneRequestFromJson }
@@ -103,11 +104,13 @@ async function postEnvelopes({ deps, metrics }: RouteContext, request: FastifyRe
   return sendBinary(reply, encodePublishResponse({ receipts: [...receipts] }))
 }
 
-async function openStream({ deps, tokens, streams }: RouteContext, request: FastifyRequest, reply: FastifyReply) {
+async function openStream(context: RouteContext, request: FastifyRequest, reply: FastifyReply) {
+  const { deps, tokens, streams } = context
   const subscription = subscriptionFromJson(readJson(request))
   const { topics } = subscription
   const reader = () => tokens(request.headers.authorization)
-  const refusal = checkTopics(topics) ?? checkReader(topics, reader)
+  const lookups = subscription.after === undefined ? 0 : topics.length
+  const refusal = checkTopics(topics) ?? checkReader(topics, reader) ?? limitLookups(context, request, lookups)
   if (refusal) return sendRefusal(request, reply, refusal)
   if (!streams.hasRoom(callerOf(request), topics)) return sendRefusal(request, reply, tooManyStreams)
   const bearer = streamReader(topics, reader)

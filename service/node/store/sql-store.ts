@@ -26,7 +26,7 @@ export async function createSqlStore(database: Database): Promise<NodeStore> {
     onStored: commits.onStored,
     position: commits.position,
     page: (query) => readPage(database, query),
-    after: (query) => readAfter(database, query),
+    after: (query) => readAfter(database, { ...query, upTo: commits.position() }),
     find,
     ...laneReads(database),
     ...accountReads(database),
