@@ -65,7 +65,7 @@ export function brokenBy(phases: readonly Phase[], bounds: Bounds): string[] {
   return [
     ...phases.flatMap((phase) => brokenAlone(phase, bounds)),
     ...attacked
-      .filter(({ measured }) => p99Of(measured) > anchor * bounds.factor)
+      .filter(({ measured }) => !(p99Of(measured) <= anchor * bounds.factor))
       .map(
         ({ name, measured }) =>
           `${name}: p99 is ${(p99Of(measured) / anchor).toFixed(1)} times that without attackers, above ${bounds.factor}.`,

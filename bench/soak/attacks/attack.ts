@@ -31,17 +31,24 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
 type Pace = {
   /** Requests at a time. */
   readonly atOnce: number
-  /** Milliseconds that each place rests after an answer, so that an address sends no more than it may. */
+  /** Milliseconds that each place rests after an answer at least. */
   readonly restMs: number
 }
 
-/** Posts from several places at once, each again when it was answered. */
+/** What a line of a gigabit a second carries: more comes only from more machines, which have addresses of their own. */
+const bytesPerMs = 125_000
+
+/** Posts from several places at once, each again when it was answered and the line has room. */
 export async function flood(attacker: Attacker, { atOnce, restMs }: Pace, next: (i: number) => Post): Promise<void> {
   const post = createPoster(attacker)
   let i = 0
+  let freeAt = performance.now()
   const place = async (): Promise<void> => {
     while (!attacker.signal.aborted) {
-      attacker.tell(await ask(() => post(next(i++))))
+      const one = next(i++)
+      freeAt = Math.max(freeAt, performance.now()) + one.body.length / bytesPerMs
+      await pause(freeAt - performance.now(), attacker.signal)
+      attacker.tell(await ask(() => post(one)))
       await pause(restMs, attacker.signal)
     }
   }

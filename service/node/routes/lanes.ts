@@ -25,7 +25,7 @@ import { topicsFromJson } from '../wire/message-api-json.ts'
 import { sendRefusal } from '../wire/refusals.ts'
 import { ownLines } from '../wire/stream-formats.ts'
 import type { RouteContext } from './context.ts'
-import { limitLookups } from './limit-lookups.ts'
+import { limitLookups, lookupsOf } from './limit-lookups.ts'
 import { ownSchemas } from './schemas.ts'
 
 const readLane = { binary: decodeLaneRequest, json: laneRequestFromJson }
@@ -94,8 +94,11 @@ function limitLane({ freeLanes, renewals }: RouteContext, who: string, request: 
   return budget.take(who) ? undefined : refuse('rate.limited', 'Too many free lanes. Wait a minute.')
 }
 
-async function postEnvelopes({ deps, metrics }: RouteContext, request: FastifyRequest, reply: FastifyReply) {
+async function postEnvelopes(context: RouteContext, request: FastifyRequest, reply: FastifyReply) {
+  const { deps, metrics } = context
   const envelopes = readBody(request, readPublish)
+  const limited = limitLookups(context, request, lookupsOf(envelopes))
+  if (limited) return sendRefusal(request, reply, limited)
   const result = await publishWithLanes(deps, envelopes)
   if (!result.ok) return sendRefusal(request, reply, result, { deps })
   metrics.published.inc(envelopes.length)

@@ -18,7 +18,7 @@ import { batchFromJson, pageToJson, publishFromJson, queryFromJson, topicsFromJs
 import { sendRefusal } from '../wire/refusals.ts'
 import { binaryStream, v2Lines } from '../wire/stream-formats.ts'
 import type { RouteContext } from './context.ts'
-import { limitLookups } from './limit-lookups.ts'
+import { limitLookups, lookupsOf } from './limit-lookups.ts'
 import { v2Schemas } from './schemas.ts'
 
 const readPublish = { binary: decodeV2Publish, json: publishFromJson }
@@ -36,6 +36,8 @@ export async function messageApi(app: FastifyInstance, context: RouteContext): P
     const bearer = tokens(request.headers.authorization)
     if (!bearer) return sendRefusal(request, reply, tokenMissing)
     const envelopes = readBody(request, readPublish)
+    const limited = limitLookups(context, request, lookupsOf(envelopes))
+    if (limited) return sendRefusal(request, reply, limited)
     const result = await publishWithToken(deps, { wallet: bearer.address, ip: request.ip, envelopes })
     if (!result.ok) return sendRefusal(request, reply, result)
     metrics.published.inc(envelopes.length)
