@@ -30,7 +30,7 @@ export type SoakOptions = {
   readonly onPhase: (phase: Phase) => void
 }
 
-const overheadSeconds = 14
+const overheadSeconds = 26
 const warmUpSeconds = 3
 
 /** Honest load beside no attack, beside each, and beside all of them together. */

@@ -47,7 +47,7 @@ export async function flood(attacker: Attacker, { atOnce, restMs }: Pace, next: 
     while (!attacker.signal.aborted) {
       const one = next(i++)
       freeAt = Math.max(freeAt, performance.now()) + one.body.length / bytesPerMs
-      await pause(freeAt - performance.now(), attacker.signal)
+      await pause(Math.max(0, freeAt - performance.now()), attacker.signal)
       attacker.tell(await ask(() => post(one)))
       await pause(restMs, attacker.signal)
     }
