@@ -105,9 +105,9 @@ async function openStream(
   const after = topics === 'all' ? undefined : departures.take(caller, topics)
   const limited = after === undefined ? undefined : limitLookups(context, request, topics.length)
   if (limited) return sendRefusal(request, reply, limited)
-  const onEnd = topics === 'all' ? undefined : (last: bigint) => departures.add({ caller, topics, after: last })
+  const onStart = topics === 'all' ? undefined : (place: () => bigint) => departures.begin({ caller, topics, place })
   const subscription = { topics, after, reader: bearer?.address }
-  const exchange = { request, reply, topics, until: bearer?.expiresAt, after, onEnd }
+  const exchange = { request, reply, topics, until: bearer?.expiresAt, after, onStart }
   streams.open(exchange, format, (sink) => subscribe(deps, subscription, sink))
   return reply
 }
