@@ -14,6 +14,7 @@ import { checkpointApi } from './routes/checkpoints.ts'
 import type { RouteContext } from './routes/context.ts'
 import { laneApi } from './routes/lanes.ts'
 import { messageApi } from './routes/message-api.ts'
+import { admitBodies } from './wire/announced-body.ts'
 import { bodyType } from './wire/body.ts'
 import { boundOf } from './wire/body-limits.ts'
 import { sendError, sendForeseen } from './wire/refusals.ts'
@@ -56,6 +57,7 @@ export async function buildNode(context: RouteContext, options: AppOptions): Pro
   const unknown = followPaths(app)
   app.setNotFoundHandler((request, reply) => sendForeseen(request, reply, unknown(request, reply)))
   observe(app, context)
+  admitBodies(app, context.bodies)
   await messageApi(app, context)
   await laneApi(app, context)
   await aboutApi(app, context)

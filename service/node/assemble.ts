@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { ed25519PublicKey, loadFastSecp256k1, networkIdOf, useSecp256k1, zeroAddress } from '@pennypost/sdk/crypto'
 import { wallClock } from '../plugins/clock.ts'
 import { type Database, measureDatabase, openPglite, openPostgres } from '../plugins/database/index.ts'
+import { bodyBounds, createBodyBudget } from './body-budget.ts'
 import { createBudget } from './budget.ts'
 import { createBus } from './bus.ts'
 import { type Checkpoints, followCheckpoints } from './checkpoints.ts'
@@ -38,10 +39,12 @@ export type Assembled = {
 
 const keepAliveMs = 30_000
 /** Of one caller: in a minute, and for streams at a time. */
-const limits = { freeLanes: 300, renewals: 600, streams: 1_000_000 }
+const limits = { freeLanes: 300, renewals: 600, lookups: 120_000, streams: 1_000_000 }
 /** A caller that shows none that are false has 20 verified at a time. */
 const proofLimits: ProofLimits = { failed: 20, ofCaller: 500, overall: 2_000 }
 const noProofLimits: ProofLimits = { failed: Infinity, ofCaller: Infinity, overall: Infinity }
+
+const noBodyBounds = { ofCaller: Infinity, ofMinute: Infinity, overall: Infinity }
 
 /** Opens the store and puts the node's parts together; nothing listens yet. */
 export async function assembleNode(config: NodeConfig, edges: NodeEdges = {}): Promise<Assembled> {
@@ -139,6 +142,8 @@ function createContext(config: NodeConfig, { deps, checkpoints, ed25519, metrics
       maxWeight: config.rateLimits === 'on' ? limits.streams : Infinity,
     }),
     proofs: createProofQueue({ clock, limits: config.rateLimits === 'on' ? proofLimits : noProofLimits }),
+    bodies: createBodyBudget({ clock, bounds: config.rateLimits === 'on' ? bodyBounds : noBodyBounds }),
+    lookups: budget(limits.lookups),
     freeLanes: budget(limits.freeLanes),
     renewals: budget(limits.renewals),
     limited: createLimitedCallers(clock),

@@ -5,8 +5,8 @@ export type Budget = {
   /** How much of this minute's is gone. */
   spent(who: string): number
   spend(who: string, count: number): void
-  /** Spends one, unless nothing is left. */
-  take(who: string): boolean
+  /** Spends one or several, unless fewer are left. */
+  take(who: string, count?: number): boolean
 }
 
 const maxCallers = 100_000
@@ -28,9 +28,9 @@ export function createBudget({ perMinute, clock }: { perMinute: number; clock: C
   return {
     spent,
     spend,
-    take(who) {
-      if (spent(who) >= perMinute) return false
-      spend(who, 1)
+    take(who, count = 1) {
+      if (spent(who) + count > perMinute) return false
+      spend(who, count)
       return true
     },
   }

@@ -12,9 +12,13 @@ const most = { caller: 2_000_000, all: 32_000_000 }
 /** A stream that has ended: what it listened to, and the sequence after which one goes on that takes its place. */
 export type Departure = { readonly caller: string; readonly topics: readonly string[]; readonly after: bigint }
 
-/** The streams that ended a moment ago. */
+/** A stream that is open: what it listens to, and after which sequence one goes on that takes its place now. */
+export type Present = Omit<Departure, 'after'> & { readonly place: () => bigint }
+
+/** The streams that ended a moment ago, and those that are open: stock clients open the next one before they end the last. */
 export type Departures = {
-  add(departure: Departure): void
+  /** A stream has begun; answers what to call at its end. */
+  begin(present: Present): (after: bigint) => void
   /** Where a new stream goes on that listens to all which one of the same caller did. Each is replaced once. */
   take(caller: string, topics: readonly string[]): bigint | undefined
 }
@@ -23,6 +27,7 @@ type Remembered = Departure & { readonly at: number; readonly size: number }
 
 export function createDepartures(clock: Clock): Departures {
   let remembered: Remembered[] = []
+  const open = createOpenStreams(clock)
 
   /** Keeps the newest, within the time and the bounds. */
   function forget(): void {
@@ -38,25 +43,80 @@ export function createDepartures(clock: Clock): Departures {
     })
   }
 
+  function add(departure: Departure): void {
+    const size = departure.topics.reduce((sum, { length }) => sum + length, perStream)
+    remembered.unshift({ ...departure, at: clock(), size })
+    forget()
+  }
+
   return {
-    add(departure) {
-      const size = departure.topics.reduce((sum, { length }) => sum + length, perStream)
-      remembered.unshift({ ...departure, at: clock(), size })
-      forget()
+    begin(present) {
+      const end = open.add(present)
+      return (after) => {
+        if (!end().isReplaced) add({ ...present, after })
+      }
     },
     take(caller, topics) {
       forget()
       const own = remembered.filter((one) => one.caller === caller)
-      if (own.length === 0) return undefined
+      if (own.length === 0 && !open.isAnyOf(caller)) return undefined
       const wanted = new Set(topics)
-      const replaced = own
-        .filter((one) => one.topics.every((topic) => wanted.has(topic)))
-        .reduce<Remembered | undefined>((a, b) => (a && a.topics.length >= b.topics.length ? a : b), undefined)
+      const replaced = largestWithin(own, wanted)
       remembered = remembered.filter((one) => one !== replaced)
-      return replaced?.after
+      return replaced ? replaced.after : open.take(caller, wanted)
     },
   }
 }
+
+/** Streams that are open. One with more topics may take the place of each, once, and is then what its reader goes on with. */
+function createOpenStreams(clock: Clock) {
+  const byCaller = new Map<string, Set<Opened>>()
+  return {
+    isAnyOf: (caller: string): boolean => byCaller.has(caller),
+    add({ caller, topics, place }: Present) {
+      const opened: Opened = { topics, place, replacedAt: undefined }
+      const streams = byCaller.get(caller) ?? new Set()
+      byCaller.set(caller, streams.add(opened))
+      return () => {
+        streams.delete(opened)
+        if (streams.size === 0 && byCaller.get(caller) === streams) byCaller.delete(caller)
+        return { isReplaced: opened.replacedAt !== undefined && clock() - opened.replacedAt <= replaceSeconds }
+      }
+    },
+    take(caller: string, wanted: ReadonlySet<string>): bigint | undefined {
+      const free = newestOf(byCaller.get(caller) ?? []).filter(
+        ({ topics, replacedAt }) => replacedAt === undefined && topics.length < wanted.size,
+      )
+      const replaced = largestWithin(free, wanted)
+      if (replaced) replaced.replacedAt = clock()
+      return replaced?.place()
+    },
+  }
+}
+
+/** So many topics of a caller's open streams are looked through, the newest streams first. */
+const mostLookedThrough = 20_000
+
+function newestOf(streams: Iterable<Opened>): Opened[] {
+  let topics = 0
+  const newest = [...streams].reverse()
+  const end = newest.findIndex((stream) => {
+    topics += stream.topics.length
+    return topics > mostLookedThrough
+  })
+  return end < 0 ? newest : newest.slice(0, end)
+}
+
+type Opened = Pick<Present, 'topics' | 'place'> & { replacedAt: number | undefined }
+
+/** Of several the one with most topics, all of which are wanted. */
+const largestWithin = <T extends { readonly topics: readonly string[] }>(
+  list: readonly T[],
+  wanted: ReadonlySet<string>,
+): T | undefined =>
+  list
+    .filter((one) => one.topics.length <= wanted.size && one.topics.every((topic) => wanted.has(topic)))
+    .reduce<T | undefined>((a, b) => (a && a.topics.length >= b.topics.length ? a : b), undefined)
 
 /** As if each had so many characters more: at most 200 of one caller are looked through. */
 const perStream = 10_000

@@ -25,8 +25,8 @@ export type StreamExchange = {
   readonly until?: number | undefined
   /** The sequence it starts after; without it, from now on. */
   readonly after?: bigint | undefined
-  /** Told at its end after which sequence a stream goes on that takes its place. */
-  readonly onEnd?: ((after: bigint) => void) | undefined
+  /** Told how to find out after which sequence a stream goes on that takes its place; answers what is told that at its end. */
+  readonly onStart?: ((place: () => bigint) => (after: bigint) => void) | undefined
 }
 
 /** What streams are made with. */
@@ -44,6 +44,7 @@ export function createStream(parts: StreamParts, exchange: StreamExchange, forma
   const { request, reply, topics } = exchange
   const share = topics === 'all' ? streamBudgets.all : streamBudgets.topics
   const progress = createProgress(parts, exchange.after)
+  const onEnd = exchange.onStart?.(progress.place)
   const account = parts.waiting.open({ caller: callerOf(request), share, cut: drop })
   const output = createOutput(exchange, account, parts.clock)
 
@@ -80,7 +81,7 @@ export function createStream(parts: StreamParts, exchange: StreamExchange, forma
     },
     close() {
       if (account.bytes() > 0) progress.behind()
-      exchange.onEnd?.(progress.place())
+      onEnd?.(progress.place())
       output.close()
     },
   }

@@ -45,6 +45,7 @@ export function createStreams({ keepAliveMs, gauge, maxWeight, ...parts }: Strea
       const { raw } = reply
       const weight = weightOf(exchange.topics)
       reply.hijack()
+      request.body = undefined // it is read, and a stream may last for days
       raw.shouldKeepAlive = false // its connection ends with it, so that closing waits for none
       raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...streamHeaders(format) })
       raw.flushHeaders()

@@ -27,6 +27,9 @@ const query = async ({ url }: RunningNode, topic: string): Promise<Any[]> => {
   return ((await response.json()) as Any).envelopes
 }
 
+const openStreams = async ({ metricsUrl }: RunningNode): Promise<number> =>
+  Number(/^pennypost_open_streams (\d+)/m.exec(await (await fetch(`${metricsUrl}/metrics`)).text())?.[1])
+
 describe.each([11, 12, 13] as const)('the stock client %i on an open node', (version) => {
   const { Client } = stock[version]
   let node: RunningNode
@@ -129,12 +132,11 @@ describe.each([11, 12, 13] as const)('the stock client %i on an open node', (ver
     const dave = await Client.create(signerOf(0x44), options(node))
     const erin = await Client.create(signerOf(0x55), options(node))
     const all = await erin.conversations.streamAllMessages()
-    await new Promise((resolve) => setTimeout(resolve, 300)) // it resolves before its request is out
+    await expect.poll(() => openStreams(node)).toBe(1) // it resolves before its request is out
     const conversation = await dave.conversations.newConversation(erin.address)
-    await new Promise((resolve) => setTimeout(resolve, 300)) // the stream subscribes again, to the new topic too
-    await conversation.send('hello erin')
-    const { value } = await all.next()
-    expect(value.content).toBe('hello erin')
+    const texts = ['in the gap', 'and after it'] // the stream subscribes again, to the new topic too
+    for (const text of texts) await conversation.send(text)
+    for (const text of texts) expect((await all.next()).value.content).toBe(text)
     await all.return?.()
     await Promise.all([dave.close(), erin.close()])
   })

@@ -1,3 +1,4 @@
+import type { BodyBudget } from '../body-budget.ts'
 import type { Budget } from '../budget.ts'
 import type { ProverHealth } from '../checkpoints.ts'
 import type { Departures } from '../departures.ts'
@@ -16,6 +17,9 @@ export type RouteContext = {
   readonly departures: Departures
   readonly metrics: Metrics
   readonly proofs: ProofQueue
+  readonly bodies: BodyBudget
+  /** Topics that queries and streams look up in the store, by caller. */
+  readonly lookups: Budget
   /** Lanes that took no evidence whatever the floor, by caller. */
   readonly freeLanes: Budget
   /** Lanes that another one renews, which take no evidence either, by caller. */

@@ -27,6 +27,7 @@ import { topicsFromJson } from '../wire/message-api-json.ts'
 import { sendRefusal } from '../wire/refusals.ts'
 import { ownLines } from '../wire/stream-formats.ts'
 import type { RouteContext } from './context.ts'
+import { limitLookups, lookupsOf } from './limit-lookups.ts'
 import { ownSchemas } from './schemas.ts'
 
 const readLane = { binary: decodeLaneRequest, json: laneRequestFromJson }
@@ -98,8 +99,11 @@ function limitLane({ freeLanes, renewals }: RouteContext, who: string, request: 
   return budget.take(who) ? undefined : refuse('rate.limited', 'Too many free lanes. Wait a minute.')
 }
 
-async function postEnvelopes({ deps, metrics }: RouteContext, request: FastifyRequest, reply: FastifyReply) {
+async function postEnvelopes(context: RouteContext, request: FastifyRequest, reply: FastifyReply) {
+  const { deps, metrics } = context
   const envelopes = readBody(request, readPublish)
+  const limited = limitLookups(context, request, lookupsOf(envelopes))
+  if (limited) return sendRefusal(request, reply, limited)
   const result = await publishWithLanes(deps, envelopes)
   if (!result.ok) return sendRefusal(request, reply, result, { deps })
   metrics.published.inc(envelopes.length)
@@ -117,11 +121,13 @@ async function postNullifiers({ deps }: RouteContext, request: FastifyRequest, r
   return sendJson(reply, JSON.stringify({ sequence: String(sequence), used, signature: toBase64(signature) }))
 }
 
-async function openStream({ deps, tokens, streams }: RouteContext, request: FastifyRequest, reply: FastifyReply) {
+async function openStream(context: RouteContext, request: FastifyRequest, reply: FastifyReply) {
+  const { deps, tokens, streams } = context
   const subscription = subscriptionFromJson(readJson(request))
   const { topics } = subscription
   const reader = () => tokens(request.headers.authorization)
-  const refusal = checkTopics(topics) ?? checkReader(topics, reader)
+  const lookups = subscription.after === undefined ? 0 : topics.length
+  const refusal = checkTopics(topics) ?? checkReader(topics, reader) ?? limitLookups(context, request, lookups)
   if (refusal) return sendRefusal(request, reply, refusal)
   if (!streams.hasRoom(callerOf(request), topics)) return sendRefusal(request, reply, tooManyStreams)
   const bearer = streamReader(topics, reader)

@@ -18,6 +18,7 @@ import { batchFromJson, pageToJson, publishFromJson, queryFromJson, topicsFromJs
 import { sendRefusal } from '../wire/refusals.ts'
 import { binaryStream, v2Lines } from '../wire/stream-formats.ts'
 import type { RouteContext } from './context.ts'
+import { limitLookups, lookupsOf } from './limit-lookups.ts'
 import { v2Schemas } from './schemas.ts'
 
 const readPublish = { binary: decodeV2Publish, json: publishFromJson }
@@ -30,10 +31,13 @@ export async function messageApi(app: FastifyInstance, context: RouteContext): P
   const { deps, tokens, metrics } = context
   const compress = { compress: { encodings: ['gzip' as const] } }
 
-  app.post('/message/v1/publish', { schema: v2Schemas.publish }, async (request, reply) => {
+  const onRequest = askForToken(context)
+  app.post('/message/v1/publish', { schema: v2Schemas.publish, onRequest }, async (request, reply) => {
     const bearer = tokens(request.headers.authorization)
-    if (!bearer) return sendRefusal(request, reply, refuse('token.missing', 'Publishing takes a bearer token.'))
+    if (!bearer) return sendRefusal(request, reply, tokenMissing)
     const envelopes = readBody(request, readPublish)
+    const limited = limitLookups(context, request, lookupsOf(envelopes))
+    if (limited) return sendRefusal(request, reply, limited)
     const result = await publishWithToken(deps, { wallet: bearer.address, ip: request.ip, envelopes })
     if (!result.ok) return sendRefusal(request, reply, result)
     metrics.published.inc(envelopes.length)
@@ -41,13 +45,20 @@ export async function messageApi(app: FastifyInstance, context: RouteContext): P
   })
 
   app.post('/message/v1/query', { schema: v2Schemas.query, ...compress }, async (request, reply) => {
-    const result = await queryPage(deps, readBody(request, readQuery), readerOf(context, request))
+    const query = readBody(request, readQuery)
+    const limited = limitLookups(context, request, query.contentTopics.length)
+    if (limited) return sendRefusal(request, reply, limited)
+    const result = await queryPage(deps, query, readerOf(context, request))
     if (!result.ok) return sendRefusal(request, reply, result)
     return wantsBinary(request) ? sendBinary(reply, encodePage(result.page)) : sendJson(reply, pageToJson(result.page))
   })
 
   app.post('/message/v1/batch-query', { schema: v2Schemas.batchQuery, ...compress }, async (request, reply) => {
-    const result = await queryPages(deps, readBody(request, readBatch), readerOf(context, request))
+    const queries = readBody(request, readBatch)
+    const topics = queries.reduce((sum, { contentTopics }) => sum + contentTopics.length, 0)
+    const limited = limitLookups(context, request, topics)
+    if (limited) return sendRefusal(request, reply, limited)
+    const result = await queryPages(deps, queries, readerOf(context, request))
     if (!result.ok) return sendRefusal(request, reply, result)
     const { pages } = result
     if (wantsBinary(request)) return sendBinary(reply, encodePages(pages))
@@ -64,6 +75,15 @@ export async function messageApi(app: FastifyInstance, context: RouteContext): P
     openStream(context, { request, reply }, 'all'),
   )
 }
+
+const tokenMissing = refuse('token.missing', 'Publishing takes a bearer token.')
+
+/** Who shows no token, or one that proves nothing, is told before its body is read. */
+const askForToken =
+  ({ tokens }: RouteContext) =>
+  async (request: FastifyRequest, reply: FastifyReply) => {
+    if (!tokens(request.headers.authorization)) return sendRefusal(request, reply, tokenMissing)
+  }
 
 const readerOf =
   ({ tokens }: RouteContext, { headers }: FastifyRequest): Reader =>
@@ -83,9 +103,11 @@ async function openStream(
   const format = wantsBinary(request) ? binaryStream : v2Lines
   const bearer = topics === 'all' ? undefined : streamReader(topics, readerOf(context, request))
   const after = topics === 'all' ? undefined : departures.take(caller, topics)
-  const onEnd = topics === 'all' ? undefined : (last: bigint) => departures.add({ caller, topics, after: last })
+  const limited = after === undefined ? undefined : limitLookups(context, request, topics.length)
+  if (limited) return sendRefusal(request, reply, limited)
+  const onStart = topics === 'all' ? undefined : (place: () => bigint) => departures.begin({ caller, topics, place })
   const subscription = { topics, after, reader: bearer?.address }
-  const exchange = { request, reply, topics, until: bearer?.expiresAt, after, onEnd }
+  const exchange = { request, reply, topics, until: bearer?.expiresAt, after, onStart }
   streams.open(exchange, format, (sink) => subscribe(deps, subscription, sink))
   return reply
 }

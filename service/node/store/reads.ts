@@ -1,5 +1,6 @@
 import type { Database, Statement } from '../../plugins/database/index.ts'
 import { batched } from './batched.ts'
+import { topicsAfter, topicsOfPage } from './narrow.ts'
 import type { EnvelopeKey, StoreAfter, StoredEnvelope, StorePage, StoreQuery } from './node-store.ts'
 import { envelopeColumns, envelopeOf, toColumn } from './rows.ts'
 
@@ -12,7 +13,8 @@ const maxTime = (1n << 64n) - 1n
 
 /** One page; each topic is walked by its own index, so that the page costs its rows, not the topics' lengths. */
 export async function readPage(database: Database, query: StoreQuery): Promise<StorePage> {
-  const rows = await database.read(pageStatement(query))
+  const topics = await topicsOfPage(database, query)
+  const rows = await database.read(pageStatement({ ...query, topics }))
   const envelopes = rows.map(envelopeOf)
   return { envelopes, more: rows.at(-1)?.total > rows.length }
 }
@@ -41,7 +43,7 @@ function pageStatement(query: StoreQuery): Statement {
       where target <= $4::bigint and (target = 1 or bytes <= $7::bigint)
       order by target`,
     values: [
-      [...new Set(topics)],
+      topics,
       toColumn(startTimeNs),
       toColumn(endTimeNs === 0n ? maxTime : endTimeNs),
       limit,
@@ -52,25 +54,27 @@ function pageStatement(query: StoreQuery): Statement {
   }
 }
 
-/** Envelopes after a sequence, over all topics in the order of sequences; none if there are no more. */
+/** Envelopes after a sequence, over all topics in the order of sequences; none if there are no more up to another one. */
 export async function readAfter(
   database: Database,
-  { topics, sequence, limit, bytes = pageBytes }: StoreAfter,
+  query: StoreAfter & { readonly upTo: bigint },
 ): Promise<StoredEnvelope[]> {
+  const { sequence, limit, upTo, bytes = pageBytes } = query
+  const topics = await topicsAfter(database, query)
   const rows = await database.read({
     name: 'after',
     text: `
       with keys as (
         select found.* from unnest($1::text[]) as wanted (topic), lateral (
           select topic, sequence, ${sizeColumn} as size from envelopes
-          where topic = wanted.topic and sequence > $2::bigint
+          where topic = wanted.topic and sequence > $2::bigint and sequence <= $5::bigint
           order by sequence limit $3::bigint
         ) as found
         order by sequence limit $3::bigint
       ), page as (select *, sum(size) over (order by sequence) - size as before from keys)
       select ${envelopeColumns} from page join envelopes using (topic, sequence)
       where before < $4::bigint order by sequence`,
-    values: [[...new Set(topics)], sequence, limit, bytes],
+    values: [topics, sequence, limit, bytes, upTo],
   })
   return rows.map(envelopeOf)
 }

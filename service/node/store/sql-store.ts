@@ -27,7 +27,7 @@ export async function createSqlStore(database: Database): Promise<NodeStore> {
     position: commits.position,
     waiting: commits.waiting,
     page: (query) => readPage(database, query),
-    after: (query) => readAfter(database, query),
+    after: (query) => readAfter(database, { ...query, upTo: commits.position() }),
     find,
     ...laneReads(database),
     ...accountReads(database),

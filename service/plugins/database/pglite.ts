@@ -4,7 +4,7 @@ import { createPgConfig } from '@electric-sql/pglite/node-postgres'
 import pg from 'pg'
 import type { Database } from './database.ts'
 import { lockDirectory } from './lock.ts'
-import { createExclusive, overPg } from './postgres.ts'
+import { createExclusive, DatabaseUnavailableError, overPg } from './postgres.ts'
 
 /** The embedded database of a service, in a directory of its own or, without one, in memory. */
 export async function openPglite(service: string, directory?: string): Promise<Database> {
@@ -13,12 +13,20 @@ export async function openPglite(service: string, directory?: string): Promise<D
   const client = new pg.Client(createPgConfig(database) as unknown as pg.ClientConfig)
   await client.connect()
   const exclusive = createExclusive() // there is one connection: a read must not fall into an open transaction
-  return overPg(async () => client, {
+  let isClosed = false
+  const take = async () => {
+    if (isClosed) throw new DatabaseUnavailableError('The database is closed.')
+    return client
+  }
+  return overPg(take, {
     exclusive,
     read: ({ values = [], ...statement }) =>
-      exclusive(() => client.query({ ...statement, values: [...values] }).then(({ rows }) => rows)),
+      exclusive(async () => (await (await take()).query({ ...statement, values: [...values] })).rows),
     async close() {
-      await database.close()
+      await exclusive(async () => {
+        isClosed = true // what comes later is refused here: the client would fail where nobody hears it
+        await database.close()
+      })
       await unlock()
     },
   })

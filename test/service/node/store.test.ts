@@ -145,25 +145,50 @@ function describeStore(name: string, make: () => Promise<() => Promise<Database>
       expect(store.position()).toBeGreaterThan(sequences.at(-1) ?? 0n)
     })
 
-    test('pages through the merged order of several topics, both ways', async () => {
-      const topics = ['p1', 'p2', 'p3']
-      const sent = Array.from({ length: 25 }, (_, i) =>
-        made(topics[i % 3] ?? '', `p${i}`, BigInt(100 + Math.floor(i / 2))),
-      )
-      await store.write({ envelopes: sent })
-      const order = (one: NewEnvelope, other: NewEnvelope): number =>
-        Number(one.timestampNs - other.timestampNs) || Buffer.compare(one.digest, other.digest)
-      const walk = async (descending: boolean, seen: StoredEnvelope[] = []): Promise<StoredEnvelope[]> => {
-        const last = seen.at(-1)
-        const cursor = last && { digest: last.digest, senderTimeNs: last.timestampNs }
-        const query = { ...ascending, topics: topics.map(topicOf), descending, limit: 7, ...(cursor && { cursor }) }
-        const page = await store.page(query)
-        return page.more ? walk(descending, [...seen, ...page.envelopes]) : [...seen, ...page.envelopes]
+    test.each([0, 400])(
+      'pages through the merged order of several topics among %i others, both ways',
+      async (others) => {
+        const topics = ['p1', 'p2', 'p3'].map((name) => `${name}-${others}`)
+        const wanted = topics.flatMap((name) => [...Array.from({ length: others }, (_, i) => `${name}-${i}`), name])
+        const sent = Array.from({ length: 25 }, (_, i) =>
+          made(topics[i % 3] ?? '', `p${i}`, BigInt(100 + Math.floor(i / 2))),
+        )
+        await store.write({ envelopes: sent })
+        const order = (one: NewEnvelope, other: NewEnvelope): number =>
+          Number(one.timestampNs - other.timestampNs) || Buffer.compare(one.digest, other.digest)
+        const walk = async (descending: boolean, seen: StoredEnvelope[] = []): Promise<StoredEnvelope[]> => {
+          const last = seen.at(-1)
+          const cursor = last && { digest: last.digest, senderTimeNs: last.timestampNs }
+          const query = { ...ascending, topics: wanted.map(topicOf), descending, limit: 7, ...(cursor && { cursor }) }
+          const page = await store.page(query)
+          return page.more ? walk(descending, [...seen, ...page.envelopes]) : [...seen, ...page.envelopes]
+        }
+        const textOf = ({ message }: NewEnvelope): string => Buffer.from(message).toString()
+        const expected = [...sent].sort(order).map(textOf)
+        expect((await walk(false)).map(textOf)).toEqual(expected)
+        expect((await walk(true)).map(textOf)).toEqual(expected.reverse())
+      },
+    )
+
+    test('who reads on over a thousand topics, a few at a time, misses nothing that is stored meanwhile', async () => {
+      const names = Array.from({ length: 1000 }, (_, i) => `on-${i}`)
+      const topics = names.map(topicOf)
+      const start = store.position()
+      let left = 60
+      const write = async (): Promise<void> => {
+        while (left-- > 0) await store.write({ envelopes: [made(names[(left * 617) % 1000] ?? '', `on ${left}`)] })
       }
-      const textOf = ({ message }: NewEnvelope): string => Buffer.from(message).toString()
-      const expected = [...sent].sort(order).map(textOf)
-      expect((await walk(false)).map(textOf)).toEqual(expected)
-      expect((await walk(true)).map(textOf)).toEqual(expected.reverse())
+      let isWriting = true
+      const writing = write().finally(() => {
+        isWriting = false
+      })
+      const seen: bigint[] = []
+      while (isWriting || (seen.at(-1) ?? start) < store.position()) {
+        const found = await store.after({ topics, sequence: seen.at(-1) ?? start, limit: 5 })
+        seen.push(...found.map(({ sequence }) => sequence))
+      }
+      await writing
+      expect(seen).toEqual(Array.from({ length: 60 }, (_, i) => start + BigInt(i + 1)))
     })
 
     test('pages have no gap and repeat nothing, whatever their size', async () => {
@@ -392,6 +417,8 @@ test('a store of before there were stakes goes on: its nullifiers are used, and 
   const directory = await folder()
   const before = await openPglite('node', directory)
   await before.script(`
+    create table counters (name text primary key, value bigint not null);
+    insert into counters values ('sequence', 1);
     create table nullifiers (nullifier bytea primary key, use bytea not null);
     insert into nullifiers values ('\\x01', '\\x02');
     create table lanes (use bytea primary key, topic text not null, holder bytea not null, units integer not null,

@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { createPoster } from '../http.ts'
+import { type Attack, type Attacker, pause } from './attack.ts'
+
+type Opening = { readonly path: string; readonly body: string }
+
+/** A stream whose head has come; nothing more is read of it. */
+async function openStream({ port, from, tell }: Attacker, { path, body }: Opening): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress: from })
+  socket.on('error', () => undefined)
+  socket.write(`POST ${path} HTTP/1.1\r\nhost: node\r\ncontent-length: ${body.length}\r\n\r\n${body}`)
+  const status = await Promise.race([
+    once(socket, 'data').then(([head]) => String(head).slice(9, 12)),
+    once(socket, 'close').then(() => 'closed'),
+  ])
+  tell(status === '200' ? 'ok' : status)
+  return socket.pause()
+}
+
+const topics = Array.from({ length: 8 }, () => `/xmtp/0/m-${randomBytes(16).toString('hex')}/proto`)
+const openings: readonly Opening[] = [
+  { path: '/message/v1/subscribe-all', body: '{}' },
+  { path: '/message/v1/subscribe', body: JSON.stringify({ contentTopics: topics }) },
+  { path: '/v1/subscribe', body: JSON.stringify({ contentTopics: topics, after: '0' }) },
+]
+
+/** 200 streams, of which nobody reads half and the other half a byte a second, while much is published to them. */
+export const stalledStreams: Attack = async (attacker) => {
+  const sockets: Socket[] = []
+  for (let i = 0; i < 200 && !attacker.signal.aborted; i++) {
+    const socket = await openStream(attacker, openings[i % openings.length] as Opening)
+    sockets.push(socket)
+    if (i % 2 === 1) sip(socket)
+  }
+  await fillStreams(attacker)
+  for (const socket of sockets) socket.destroy()
+}
+
+/** Reads a byte a second. */
+function sip(socket: Socket): void {
+  const timer = setInterval(() => socket.read(1), 1000)
+  socket.once('close', () => clearInterval(timer))
+}
+
+/** Publishes as much as the wallets may, a message of 200 KB at a time. */
+async function fillStreams({ wallets, tell, signal, ...route }: Attacker): Promise<void> {
+  const post = createPoster(route)
+  for (let i = 0; !signal.aborted; i++) {
+    const message = randomBytes(200_000).toString('base64')
+    const envelope = { contentTopic: topics[i % topics.length], timestampNs: `${Date.now()}${i % 1000}000`, message }
+    const token = wallets[i % wallets.length]?.token
+    const answer = await post({ path: '/message/v1/publish', body: JSON.stringify({ envelopes: [envelope] }), token })
+    tell(answer.code)
+    await pause(50, signal)
+  }
+}
+
+/** A thousand streams of everything that are opened and dropped, again and again. */
+export const droppedStreams: Attack = async (attacker) => {
+  const everything = openings[0] as Opening
+  while (!attacker.signal.aborted) {
+    const sockets = await Promise.all(Array.from({ length: 100 }, () => openStream(attacker, everything)))
+    for (const socket of sockets) socket.destroy()
+    await pause(400, attacker.signal)
+  }
+}
