@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { ed25519PublicKey, loadFastSecp256k1, networkIdOf, useSecp256k1, zeroAddress } from '@pennypost/sdk/crypto'
 import { wallClock } from '../plugins/clock.ts'
-import { type Database, measureDatabase, openPglite, openPostgres } from '../plugins/database/index.ts'
+import {
+  type Database,
+  type MeasuredDatabase,
+  measureDatabase,
+  openPglite,
+  openPostgres,
+} from '../plugins/database/index.ts'
 import { bodyBounds, createBodyBudget } from './body-budget.ts'
 import { createBudget } from './budget.ts'
 import { createBus } from './bus.ts'
@@ -32,6 +38,7 @@ export type NodeEdges = Partial<Pick<NodeDeps, 'clock' | 'groth16'>> & { readonl
 export type Assembled = {
   readonly context: RouteContext
   readonly checkpoints: Checkpoints
+  readonly database: MeasuredDatabase
   /** Where the node is reached; whoever listens fills it in. */
   readonly address: { url: string }
   close(): Promise<void>
@@ -53,7 +60,8 @@ export async function assembleNode(config: NodeConfig, edges: NodeEdges = {}): P
   await loadFastSecp256k1().then(useSecp256k1, () => undefined) // the portable one stays
   const groth16: NodeGroth16 = edges.groth16 ?? (await createGroth16[config.groth16]())
   const metrics = createMetrics()
-  const store = await createSqlStore(measureDatabase(await openDatabase(config), metrics.registry))
+  const database = measureDatabase(await openDatabase(config), metrics.registry)
+  const store = await createSqlStore(database)
   const checkpoints = await followCheckpoints({ ...sourceOf(config), store, clock, fetch })
   const address = { url: config.publicUrl ?? '' }
   countCheckpoints(checkpoints, metrics)
@@ -64,6 +72,7 @@ export async function assembleNode(config: NodeConfig, edges: NodeEdges = {}): P
   return {
     context,
     checkpoints,
+    database,
     address,
     async close() {
       await checkpoints.close()

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
+import { logDatabase } from '../plugins/database/index.ts'
 import { insideOf } from '../plugins/inside.ts'
 import { showSettings } from '../plugins/show-settings.ts'
 import { buildNode } from './app.ts'
@@ -43,11 +44,15 @@ export async function startNode(some: Partial<NodeConfig> = {}, edges: NodeEdges
   })
 }
 
-async function listen(config: NodeConfig, { context, checkpoints, address, close }: Assembled): Promise<RunningNode> {
+async function listen(
+  config: NodeConfig,
+  { context, checkpoints, database, address, close }: Assembled,
+): Promise<RunningNode> {
   const { store, key, clock, network } = context.deps
   const app = await buildNode(context, config)
   app.log.info({ settings: showSettings(nodeSettings, config) }, 'Starting with these settings.')
   logCheckpoints(checkpoints, app.log)
+  logDatabase(database, app.log)
   const sweep = () =>
     store.sweep(Math.floor(clock()), config.retention).catch((err) => app.log.error({ err }, 'Sweeping failed.'))
   const sweeping = setInterval(sweep, sweepMs)

@@ -1,8 +1,15 @@
 import { type Address, networkIdOf, zeroAddress } from '@pennypost/sdk/crypto'
 import { BaseError } from '@pennypost/sdk/verifier'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { type Clock, wallClock } from '../plugins/clock.ts'
-import { type Database, measureDatabase, openPglite, openPostgres } from '../plugins/database/index.ts'
+import {
+  type Database,
+  logDatabase,
+  type MeasuredDatabase,
+  measureDatabase,
+  openPglite,
+  openPostgres,
+} from '../plugins/database/index.ts'
 import { insideOf } from '../plugins/inside.ts'
 import { showSettings } from '../plugins/show-settings.ts'
 import { buildApp } from './app.ts'
@@ -63,18 +70,20 @@ export async function startProver(options: ProverOptions, edges: ProverEdges = {
   const config = completeConfig(options)
   if (config.signerKey !== undefined) createSigner(config.signerKey) // refused before anything is opened
   const metrics = createMetrics()
-  const store = await createSqlStore(measureDatabase(await openDatabase(config), metrics.registry))
+  const database = measureDatabase(await openDatabase(config), metrics.registry)
+  const store = await createSqlStore(database)
   try {
-    return await startOn(store, config, { clock: edges.clock ?? wallClock, metrics })
+    return await startOn(store, config, { clock: edges.clock ?? wallClock, metrics, database })
   } catch (error) {
     await store.close()
     throw error
   }
 }
 
-type Watched = { readonly clock: Clock; readonly metrics: Metrics }
+type Watched = { readonly clock: Clock; readonly metrics: Metrics; readonly database: MeasuredDatabase }
 
-async function startOn(store: ProverStore, config: ProverConfig, { clock, metrics }: Watched): Promise<RunningProver> {
+async function startOn(store: ProverStore, config: ProverConfig, watched: Watched): Promise<RunningProver> {
+  const { clock, metrics, database } = watched
   measureCheckpoint(metrics.registry, { store, clock })
   const closing = new AbortController()
   const { signal } = closing
@@ -97,8 +106,7 @@ async function startOn(store: ProverStore, config: ProverConfig, { clock, metric
   }
   const app = await buildApp({ ...config, ...running, store, metrics, signer, network, capacity, clock })
   const { log } = app
-  log.info({ settings: showSettings(proverSettings, config) }, 'Starting with these settings.')
-  tellEndpoints(endpoints, log)
+  tellStart(log, { config, endpoints, database })
   const reading = { chain, indexer, ledger, identity, clock, metrics, log, pollMs: config.pollMs }
   const follower = new Follower({ ...reading, issuer })
   const watching = { ...issuing, transport: endpoints.transport, metrics, log }
@@ -118,6 +126,14 @@ async function startOn(store: ProverStore, config: ProverConfig, { clock, metric
       await app.close().then(() => store.close())
     },
   }
+}
+
+type Told = { readonly config: ProverConfig; readonly endpoints: Endpoints; readonly database: MeasuredDatabase }
+
+function tellStart(log: FastifyBaseLogger, { config, endpoints, database }: Told): void {
+  log.info({ settings: showSettings(proverSettings, config) }, 'Starting with these settings.')
+  tellEndpoints(endpoints, log)
+  logDatabase(database, log)
 }
 
 async function listen(app: FastifyInstance, config: ProverConfig): Promise<Pick<RunningProver, 'url' | 'metricsUrl'>> {

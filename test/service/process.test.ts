@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -121,6 +122,16 @@ describe('a command', () => {
   ])('names %s that was mistyped, and what was meant', async (_, args, env, message) => {
     const { ended, output } = await settled(run(process.execPath, ['service/node/main.ts', ...args], env))
     expect([ended, output]).toEqual([1, message])
+  })
+
+  test('says in one line that its port is taken', async () => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    const { port } = taken.address() as AddressInfo
+    const args = ['--port', String(port), '--data-dir', 'memory', '--log-level', 'error']
+    const { ended, output } = await settled(run(process.execPath, ['service/node/main.ts', ...args]))
+    taken.close()
+    expect([ended, output]).toEqual([1, `listen EADDRINUSE: address already in use 127.0.0.1:${port}\n`])
   })
 
   test('takes no setting of another one for a mistyped one of its own', () => {

@@ -1,11 +1,18 @@
+import type { FastifyBaseLogger } from 'fastify'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Database } from './database.ts'
+import { DatabaseUnavailableError } from './postgres.ts'
 
 /** How long a size is shown before it is asked for again. */
 const sizeMs = 60_000
 
 /** A database whose transactions are timed and whose failures are counted, and which says how much it stores. */
-export function measureDatabase(database: Database, registry: Registry): Database {
+export type MeasuredDatabase = Database & {
+  /** Hears when the database is lost, and why, and when it answers again. */
+  listen(listener: (fault: DatabaseUnavailableError | undefined) => void): void
+}
+
+export function measureDatabase(database: Database, registry: Registry): MeasuredDatabase {
   const registers = [registry]
   const commits = new Histogram({
     name: 'pennypost_commit_seconds',
@@ -19,11 +26,21 @@ export function measureDatabase(database: Database, registry: Registry): Databas
     registers,
   })
   measureSize(database, registry)
+  const listeners: Parameters<MeasuredDatabase['listen']>[0][] = []
+  let isLost = false
+  const note = (fault?: DatabaseUnavailableError) => {
+    if (isLost === (fault !== undefined)) return
+    isLost = fault !== undefined
+    for (const listener of listeners) listener(fault)
+  }
   const counted = async <T>(task: Promise<T>): Promise<T> => {
     try {
-      return await task
+      const result = await task
+      note()
+      return result
     } catch (error) {
       failures.inc()
+      if (error instanceof DatabaseUnavailableError) note(error)
       throw error
     }
   }
@@ -37,6 +54,7 @@ export function measureDatabase(database: Database, registry: Registry): Databas
     },
     script: (text) => counted(database.script(text)),
     close: () => database.close(),
+    listen: (listener) => void listeners.push(listener),
   }
 }
 
@@ -61,3 +79,13 @@ const sizeOf = (database: Database): Promise<number> =>
     ([row]) => Number(row.bytes),
     () => -1,
   )
+
+/** Says in a log when the database is lost, and when it is back. */
+export function logDatabase(
+  { listen }: Pick<MeasuredDatabase, 'listen'>,
+  log: Pick<FastifyBaseLogger, 'error' | 'info'>,
+): void {
+  listen((fault) =>
+    fault ? log.error({ err: fault }, 'The database is lost.') : log.info('The database answers again.'),
+  )
+}
