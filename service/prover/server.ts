@@ -59,7 +59,11 @@ export async function startProver(options: ProverOptions, edges: ProverEdges = {
   const config = completeConfig(options)
   if (config.signerKey !== undefined) createSigner(config.signerKey) // refused before anything is opened
   const metrics = createMetrics()
-  const store = await createSqlStore(measureDatabase(await openDatabase(config), metrics.registry))
+  const database = measureDatabase(await openDatabase(config), metrics.registry)
+  const store = await createSqlStore(database).catch(async (error) => {
+    await database.close()
+    throw error
+  })
   try {
     return await startOn(store, config, { clock: edges.clock ?? wallClock, metrics })
   } catch (error) {

@@ -1,15 +1,15 @@
-import type { Database } from '../../plugins/database/index.ts'
+import { type Database, migrate } from '../../plugins/database/index.ts'
 import { batched } from './batched.ts'
 import { createGroupCommit } from './group-commit.ts'
 import type { NewEnvelope, NodeStore, Tally } from './node-store.ts'
 import { readAfter, readEnvelope, readPage } from './reads.ts'
 import { blocksOf, laneOf, parkedOf, placeOf, policyOf } from './rows.ts'
-import { schema } from './schema.ts'
+import { steps } from './schema.ts'
 import { sweep } from './sweep.ts'
 
 /** The store over any {@link Database}; creates its tables where they are missing. */
 export async function createSqlStore(database: Database): Promise<NodeStore> {
-  await database.script(schema)
+  await migrate(database, steps)
   const [counter] = await database.read({ text: `select value from counters where name = 'sequence'` })
   const find = readEnvelope(database)
   const commits = createGroupCommit(database, BigInt(counter.value))
