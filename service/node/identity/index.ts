@@ -1,2 +1,1 @@
-export type { Fence } from './fence-file.ts'
-export { type Identity, openIdentity } from './open-identity.ts'
+export { openIdentity } from './open-identity.ts'

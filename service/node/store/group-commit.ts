@@ -105,7 +105,6 @@ async function transact(
   const lanes = new Map(batch.flatMap(({ change }) => change.lanes ?? []).map((lane) => [hex(lane.use), lane]))
   const others = batch.flatMap(({ change }) => otherStatements(change))
   const isStoring = envelopes.length > 0 || lanes.size > 0
-  if (!isStoring && others.length === 0) return new Set()
   const counting = isStoring ? storeEnvelopes(envelopes, { lanes: [...lanes.values()], last }) : count(last)
   const rows = await database.write([...others, counting])
   const inserted: Row[] = isStoring ? (rows.at(-1) ?? []) : []
