@@ -1,13 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { ed25519PublicKey, loadFastSecp256k1, networkIdOf, useSecp256k1, zeroAddress } from '@pennypost/sdk/crypto'
 import { wallClock } from '../plugins/clock.ts'
-import {
-  type Database,
-  type MeasuredDatabase,
-  measureDatabase,
-  openPglite,
-  openPostgres,
-} from '../plugins/database/index.ts'
+import type { MeasuredDatabase } from '../plugins/database/index.ts'
 import { bodyBounds, createBodyBudget } from './body-budget.ts'
 import { createBudget } from './budget.ts'
 import { createBus } from './bus.ts'
@@ -22,10 +15,11 @@ import { createLimitedCallers } from './limited-callers.ts'
 import { measureNode } from './measure.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { followTerms } from './network-terms.ts'
+import { openStore } from './open-store.ts'
 import { createProofQueue, type ProofLimits } from './proof-queue.ts'
 import type { RouteContext } from './routes/context.ts'
 import { createNodeState } from './state/node-state.ts'
-import { createSqlStore, type NodeStore } from './store/index.ts'
+import type { NodeStore } from './store/index.ts'
 import { createStreams } from './streams.ts'
 import { countCheckpoints } from './tell-checkpoints.ts'
 import { createTokenReader } from './tokens.ts'
@@ -60,12 +54,11 @@ export async function assembleNode(config: NodeConfig, edges: NodeEdges = {}): P
   await loadFastSecp256k1().then(useSecp256k1, () => undefined) // the portable one stays
   const groth16: NodeGroth16 = edges.groth16 ?? (await createGroth16[config.groth16]())
   const metrics = createMetrics()
-  const database = measureDatabase(await openDatabase(config), metrics.registry)
-  const store = await createSqlStore(database)
+  const { store, seed, database } = await openStore(config, { registry: metrics.registry, now: clock() })
   const checkpoints = await followCheckpoints({ ...sourceOf(config), store, clock, fetch })
   const address = { url: config.publicUrl ?? '' }
   countCheckpoints(checkpoints, metrics)
-  const deps = await createDeps(config, { store, clock, groth16, checkpoints, address, metrics, fetch })
+  const deps = await createDeps(config, { store, seed, clock, groth16, checkpoints, address, metrics, fetch })
   const unlisten = store.onStored(deps.bus.publish)
   const context = createContext(config, { deps, checkpoints, ed25519, metrics })
   measureNode(metrics.registry, { ...deps, ...context })
@@ -84,12 +77,15 @@ export async function assembleNode(config: NodeConfig, edges: NodeEdges = {}): P
 }
 
 type Parts = Pick<NodeDeps, 'clock' | 'groth16' | 'fetch'> &
-  Pick<Assembled, 'checkpoints' | 'address'> & { readonly store: NodeStore; readonly metrics: Metrics }
+  Pick<Assembled, 'checkpoints' | 'address'> & {
+    readonly store: NodeStore
+    readonly seed: Uint8Array
+    readonly metrics: Metrics
+  }
 
 async function createDeps(config: NodeConfig, parts: Parts): Promise<NodeDeps> {
-  const { store, clock, groth16, checkpoints, address, metrics, fetch } = parts
+  const { store, seed, clock, groth16, checkpoints, address, metrics, fetch } = parts
   const { floor, defaultRule, requestBits, decimals } = config
-  const seed = new Uint8Array(await store.secret('node-key', () => randomBytes(32)))
   const id = networkIdOf(config.network)
   const checkpoint = checkpoints.view
   const terms = followTerms({ floor, defaultRule, requestBits, decimals }, checkpoint)
@@ -179,9 +175,6 @@ const sourceOf = ({ provers, checkpointSeconds: seconds, signers, threshold, suc
     threshold,
   },
 })
-
-const openDatabase = ({ databaseUrl, dataDir }: NodeConfig): Promise<Database> =>
-  databaseUrl ? openPostgres('node', databaseUrl) : openPglite('node', dataDir)
 
 function durabilityOf({ databaseUrl, dataDir }: NodeConfig): string {
   if (databaseUrl) return 'PostgreSQL: what is acknowledged survives a crash and, with fsync on, a power cut.'

@@ -34,11 +34,17 @@ export const nodeSettings = {
   ...insideSettings,
   dataDir: setting('PENNYPOST_DATA_DIR', directory, {
     fallback: '.pennypost/node',
-    about: 'Directory of the embedded database; `memory` keeps nothing.',
+    about:
+      "Directory of the node's key, the fence that old data does not pass, and the embedded database; `memory` keeps nothing.",
   }),
   databaseUrl: setting('PENNYPOST_DATABASE_URL', optional(postgresUrl), {
     fallback: '',
     about: 'PostgreSQL to use instead of the embedded database.',
+  }),
+  oldBackup: setting('PENNYPOST_OLD_BACKUP', oneOf('refuse', 'accept'), {
+    fallback: 'refuse',
+    about:
+      'What to do with a database older than what this node has acknowledged: `accept` goes on with it under a new key (docs/operating.md).',
   }),
   network: setting('PENNYPOST_NETWORK', text, {
     fallback: 'pennypost-local',

@@ -71,7 +71,10 @@ export async function startProver(options: ProverOptions, edges: ProverEdges = {
   if (config.signerKey !== undefined) createSigner(config.signerKey) // refused before anything is opened
   const metrics = createMetrics()
   const database = measureDatabase(await openDatabase(config), metrics.registry)
-  const store = await createSqlStore(database)
+  const store = await createSqlStore(database).catch(async (error) => {
+    await database.close()
+    throw error
+  })
   try {
     return await startOn(store, config, { clock: edges.clock ?? wallClock, metrics, database })
   } catch (error) {

@@ -1,6 +1,6 @@
-import type { Database, Row, Statement } from '../../plugins/database/index.ts'
+import type { Database, Row } from '../../plugins/database/index.ts'
 import type { Change, NewEnvelope, StoredEnvelope } from './node-store.ts'
-import { otherStatements, storeEnvelopes } from './statements.ts'
+import { count, otherStatements, storeEnvelopes } from './statements.ts'
 
 /** Bounds of one transaction. */
 const maxEnvelopes = 1024
@@ -24,11 +24,14 @@ export type GroupCommit = {
   idle(): Promise<void>
 }
 
+/** The last sequence that was given, and who is told of each that is committed before anybody else is. */
+export type Beginning = { readonly last: bigint; readonly onCommit: (sequence: bigint) => void }
+
 /**
  * Writes changes that wait at the same moment in one transaction, and one transaction after the other, so that sequences
  * are committed in their order. Where a transaction fails, its changes are tried one by one: only the culprit is refused.
  */
-export function createGroupCommit(database: Database, last: bigint): GroupCommit {
+export function createGroupCommit(database: Database, { last, onCommit }: Beginning): GroupCommit {
   const listeners = new Set<(stored: readonly StoredEnvelope[]) => void>()
   const waiting: Waiting[] = []
   let running: Promise<void> | undefined
@@ -47,8 +50,10 @@ export function createGroupCommit(database: Database, last: bigint): GroupCommit
   async function commit(batch: readonly Waiting[]): Promise<void> {
     const perChange = batch.map(({ change }) => number(change))
     const envelopes = perChange.flat()
-    const inserted = await transact(database, batch, envelopes)
-    committed = envelopes.at(-1)?.sequence ?? committed
+    const sequence = envelopes.at(-1)?.sequence ?? ++numbered // what stores no envelope counts too
+    const inserted = await transact(database, batch, { envelopes, last: sequence })
+    committed = sequence
+    onCommit(sequence)
     const stored = envelopes.filter(({ sequence }) => inserted.has(sequence))
     if (stored.length > 0) for (const listener of listeners) listener(stored)
     for (const [i, { resolve }] of batch.entries()) {
@@ -95,14 +100,13 @@ function countOfBatch(waiting: readonly Waiting[]): number {
 async function transact(
   database: Database,
   batch: readonly Waiting[],
-  envelopes: readonly Numbered[],
+  { envelopes, last }: { readonly envelopes: readonly Numbered[]; readonly last: bigint },
 ): Promise<ReadonlySet<bigint>> {
   const lanes = new Map(batch.flatMap(({ change }) => change.lanes ?? []).map((lane) => [hex(lane.use), lane]))
   const others = batch.flatMap(({ change }) => otherStatements(change))
   const isStoring = envelopes.length > 0 || lanes.size > 0
-  const statements: Statement[] = isStoring ? [...others, storeEnvelopes(envelopes, [...lanes.values()])] : others
-  if (statements.length === 0) return new Set()
-  const rows = await database.write(statements)
+  const counting = isStoring ? storeEnvelopes(envelopes, { lanes: [...lanes.values()], last }) : count(last)
+  const rows = await database.write([...others, counting])
   const inserted: Row[] = isStoring ? (rows.at(-1) ?? []) : []
   return new Set(inserted.map(({ sequence }) => BigInt(sequence)))
 }

@@ -2,7 +2,7 @@
  * The tables. Times of envelopes and versions of policies are uint64: the columns hold them less 2^63, which keeps their
  * order in a bigint. Text is compared by bytes.
  */
-export const schema = `
+const first = `
   create table if not exists envelopes (
     sequence bigint not null,
     topic text collate "C" not null,
@@ -84,3 +84,6 @@ export const schema = `
   create table if not exists marks (day integer primary key, sequence bigint not null);
   create table if not exists secrets (name text primary key, value bytea not null);
 `
+
+/** What makes the tables what they are, from each version to the next; a step that was published never changes. */
+export const steps: readonly string[] = [first]

@@ -1,18 +1,27 @@
-import type { Database } from '../../plugins/database/index.ts'
+import { type Database, migrate } from '../../plugins/database/index.ts'
 import { batched } from './batched.ts'
 import { createGroupCommit } from './group-commit.ts'
 import type { NewEnvelope, NodeStore, Tally } from './node-store.ts'
 import { readAfter, readEnvelope, readPage } from './reads.ts'
 import { blocksOf, laneOf, parkedOf, placeOf, policyOf } from './rows.ts'
-import { schema } from './schema.ts'
+import { steps } from './schema.ts'
 import { sweep } from './sweep.ts'
 
+/** What is told of every sequence that is committed, opened over a database whose tables are there. */
+type Fenced = {
+  readonly openFence?: (database: Database) => Promise<{ pass(sequence: bigint): void; close(): void } | undefined>
+}
+
 /** The store over any {@link Database}; creates its tables where they are missing. */
-export async function createSqlStore(database: Database): Promise<NodeStore> {
-  await database.script(schema)
+export async function createSqlStore(database: Database, { openFence }: Fenced = {}): Promise<NodeStore> {
+  await migrate(database, steps)
+  const fence = await openFence?.(database)
   const [counter] = await database.read({ text: `select value from counters where name = 'sequence'` })
   const find = readEnvelope(database)
-  const commits = createGroupCommit(database, BigInt(counter.value))
+  const commits = createGroupCommit(database, {
+    last: BigInt(counter.value),
+    onCommit: (sequence) => fence?.pass(sequence),
+  })
 
   /** The sequence of each envelope; one stored before keeps its own. */
   async function write(change: Parameters<NodeStore['write']>[0]) {
@@ -35,6 +44,7 @@ export async function createSqlStore(database: Database): Promise<NodeStore> {
     async close() {
       await commits.idle()
       await database.close()
+      fence?.close()
     },
   }
 }

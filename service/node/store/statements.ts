@@ -10,7 +10,7 @@ import { packEnvelopes, toColumn } from './rows.ts'
  */
 export function storeEnvelopes(
   envelopes: readonly (NewEnvelope & { readonly sequence: bigint })[],
-  lanes: readonly LaneState[],
+  { lanes, last }: { readonly lanes: readonly LaneState[]; readonly last: bigint },
 ): Statement {
   const { blob, offsets, lengths } = packEnvelopes(envelopes)
   return {
@@ -30,7 +30,7 @@ export function storeEnvelopes(
       lanes.map(({ usedEnvelopes }) => usedEnvelopes),
       lanes.map(({ counter }) => counter),
       Buffer.concat(lanes.map(({ use }) => use)),
-      envelopes.at(-1)?.sequence ?? 0n,
+      last,
     ],
   }
 }
@@ -61,6 +61,13 @@ const storeText = `
   select sequence, topic, time, digest, message, use, counter, tag, paid from given
   on conflict do nothing
   returning sequence`
+
+/** Counts what stores no envelope. */
+export const count = (last: bigint): Statement => ({
+  name: 'count',
+  text: `update counters set value = $1 where name = 'sequence' and value < $1`,
+  values: [last],
+})
 
 /** The rarer parts of a change. */
 export function otherStatements(change: Change): Statement[] {

@@ -1,4 +1,5 @@
 export type { Database, Row, Statement } from './database.ts'
 export { logDatabase, type MeasuredDatabase, measureDatabase } from './measure.ts'
+export { migrate } from './migrate.ts'
 export { openPglite } from './pglite.ts'
 export { openPostgres } from './postgres.ts'

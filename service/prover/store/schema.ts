@@ -5,7 +5,7 @@
  * `registry` (offices and terms) and `connections` are events of the contracts in `ledger_source`, read up to the newest of
  * `ledger_blocks`.
  */
-export const schema = `
+const first = `
   create table if not exists deployment (
     id integer primary key check (id = 1),
     description text not null
@@ -84,3 +84,6 @@ export const schema = `
   create index if not exists connections_of_writer on connections (writer);
   create index if not exists connections_of_uid on connections (uid);
 `
+
+/** What makes the tables what they are, from each version to the next; a step that was published never changes. */
+export const steps: readonly string[] = [first]

@@ -1,10 +1,10 @@
 import { emptyTreeRoot, forestRootOf, fromBytes } from '@pennypost/sdk/crypto'
 import { emptyChain, trimTrees } from '@pennypost/sdk/notes'
-import type { Database, Statement } from '../../plugins/database/index.ts'
+import { type Database, migrate, type Statement } from '../../plugins/database/index.ts'
 import type { BlockRef } from './block-ref.ts'
 import type { LogEntry, LogPosition, ProverStore } from './prover-store.ts'
 import { columnsOf, readCheckpoint, readOperation, toArray } from './rows.ts'
-import { schema } from './schema.ts'
+import { steps } from './schema.ts'
 import { storeLedger } from './sql-ledger.ts'
 
 /** Blocks that are kept to find out where a chain was reorganised. */
@@ -12,7 +12,7 @@ const keptBlocks = 256
 
 /** The store on PGlite or PostgreSQL. */
 export async function createSqlStore(database: Database): Promise<ProverStore> {
-  await database.script(schema)
+  await migrate(database, steps)
   return {
     ...bindTo(database),
     ...storeLog(database),

@@ -11,7 +11,7 @@ async function batchesOf(
     before.push(done.size)
     return statements.map(() => [])
   }
-  const commit = createGroupCommit({ write } as Database, 0n)
+  const commit = createGroupCommit({ write } as Database, { last: 0n, onCommit: () => {} })
   const of = (bytes: number, i: number) => {
     const message = new Uint8Array(bytes)
     return { contentTopic: `/xmtp/0/m-${i}/proto`, timestampNs: 0n, message, digest: new Uint8Array(32) }

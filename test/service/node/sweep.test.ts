@@ -109,6 +109,7 @@ const full = {
   leaks: 1,
   checkpoints: 1,
   secrets: 1,
+  schema_version: 1,
   counters: 1,
   marks: 1,
 }

@@ -1,7 +1,7 @@
-import { Registry } from 'prom-client'
 import { expect, test } from 'vitest'
 import { logDatabase, measureDatabase } from '../../../service/plugins/database/index.ts'
 import { DatabaseUnavailableError } from '../../../service/plugins/database/postgres.ts'
+import { createMetrics } from '../../../service/prover/metrics.ts'
 
 test('a log says once that the database is lost, with why, and once that it is back', async () => {
   const state: { fault: Error | undefined } = { fault: undefined }
@@ -9,7 +9,7 @@ test('a log says once that the database is lost, with why, and once that it is b
     if (state.fault) throw state.fault
     return [{ bytes: '1' }]
   }
-  const registry = new Registry()
+  const { registry } = createMetrics()
   const database = measureDatabase(
     { read: task, write: async () => [await task()], script: async () => {}, close: async () => {} },
     registry,

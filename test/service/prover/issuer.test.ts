@@ -68,7 +68,7 @@ describe('the issuer', () => {
   })
 
   async function forget() {
-    await database.script('drop table if exists deployment, operations, blocks, checkpoints')
+    await database.script('drop table if exists schema_version, deployment, operations, blocks, checkpoints')
     store = await createSqlStore(database)
     indexer = new Indexer({ chain, store, fromBlock: 1n, capacity })
   }

@@ -44,7 +44,9 @@ describe('the ledger', () => {
   afterAll(() => database?.close())
 
   beforeEach(async () => {
-    await database.script('drop table if exists ledger_source, ledger_blocks, stakes, leaks, registry, connections')
+    await database.script(
+      'drop table if exists schema_version, ledger_source, ledger_blocks, stakes, leaks, registry, connections',
+    )
     store = await createSqlStore(database)
     chain = new FakeChain()
   })
