@@ -26,7 +26,7 @@ import { topicsFromJson } from '../wire/message-api-json.ts'
 import { sendRefusal } from '../wire/refusals.ts'
 import { ownLines } from '../wire/stream-formats.ts'
 import type { RouteContext } from './context.ts'
-import { ownSchemas } from './schemas.ts'
+import { ownSchemas } from './lane-schemas.ts'
 
 const readLane = { binary: decodeLaneRequest, json: laneRequestFromJson }
 const readPublish = {
