@@ -1,7 +1,6 @@
 import compress from '@fastify/compress'
 import cors from '@fastify/cors'
 import rateLimit from '@fastify/rate-limit'
-import swagger from '@fastify/swagger'
 import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import { callerOf, trustProxyOf } from '../plugins/callers.ts'
 import { documentation } from '../plugins/documentation.ts'
@@ -52,9 +51,9 @@ export async function buildNode(context: RouteContext, options: AppOptions): Pro
       addHeaders: {},
       addHeadersOnExceeding: {},
     })
-  await app.register(swagger, { openapi: { openapi: '3.1.0', info } })
   addInside(app)
   const unknown = followPaths(app)
+  await documentation(app, info)
   app.setNotFoundHandler((request, reply) => sendForeseen(request, reply, unknown(request, reply)))
   observe(app, context)
   admitBodies(app, context.bodies)
@@ -62,13 +61,19 @@ export async function buildNode(context: RouteContext, options: AppOptions): Pro
   await laneApi(app, context)
   await aboutApi(app, context)
   await checkpointApi(app, context)
-  await documentation(app)
   endConnections(app)
   app.addHook('preClose', async () => context.streams.close())
   return app
 }
 
-const info = { title: 'Pennypost node', description: 'The message API of XMTP V2, and lanes.', version: '1' }
+const info = {
+  title: 'Pennypost node',
+  description:
+    'The message API of XMTP V2, and lanes. Bodies are JSON, or binary protobuf as `application/x-protobuf`; the examples are of one story, whose lane has expired.',
+  securitySchemes: {
+    token: { type: 'http', scheme: 'bearer', description: "An XMTP V2 token, signed by an account's identity key." },
+  },
+} as const
 
 const corsOptions = {
   origin: '*',

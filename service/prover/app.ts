@@ -1,6 +1,5 @@
 import cors from '@fastify/cors'
 import rateLimit from '@fastify/rate-limit'
-import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { type FastifyInstance, fastify, LogController } from 'fastify'
 import { callerOf, type TrustedProxies, trustProxyOf } from '../plugins/callers.ts'
@@ -51,7 +50,6 @@ const requestsPerMinute = 600
 const info = {
   title: 'Pennypost prover',
   description: 'Signed checkpoints of the note log, and the log and leaves to check them with.',
-  version: '1',
 }
 
 /** Builds the prover's HTTP interface; does not listen. */
@@ -70,7 +68,7 @@ export async function buildApp({ logLevel, rateLimits, trustProxy, ...deps }: De
   app.setErrorHandler(sendError)
   app.setNotFoundHandler((request, reply) => sendProblem(reply, unknown(request, reply)))
   await app.register(cors, { exposedHeaders: ['pennypost-operations', 'pennypost-size'] })
-  await app.register(swagger, { openapi: { openapi: '3.1.0', info } })
+  await documentation(app, info)
   if (rateLimits === 'on')
     await app.register(rateLimit, { max: requestsPerMinute, timeWindow: 60_000, keyGenerator: callerOf })
 
@@ -80,7 +78,6 @@ export async function buildApp({ logLevel, rateLimits, trustProxy, ...deps }: De
   await typed.register(operations, deps)
   await typed.register(ledger, deps)
   await typed.register(status, deps)
-  await documentation(app)
   endConnections(app)
   return app
 }

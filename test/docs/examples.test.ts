@@ -5,9 +5,12 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { decodeGrant, decodeLaneRequest, decodeSignedGrant } from '../../sdk/codec/index.ts'
 import { defaultTerms } from '../../sdk/verifier/index.ts'
 import { type RunningNode, startNode } from '../../service/node/index.ts'
+import { startHost } from '../helpers/embedding-host.ts'
 import { startTestNetwork, type TestNetwork } from '../helpers/network.ts'
+import { createRecording } from '../helpers/recording.ts'
 
 /** Runs an example as its README says, and answers what it prints. */
 async function runExample(name: string, env: Record<string, string>): Promise<string> {
@@ -84,6 +87,36 @@ describe('the examples with a chain', () => {
     await recipient.policy.set('stamp 1')
     const said = await run('05-buy-stamps', { PRIVATE_KEY: sender.key, RECIPIENT: recipient.address })
     expect(said).toBe('bought 4 stamps\ndelivered for 1; the path is sealed\nstamps left: 3\n')
+  })
+
+  test("take a client's letter in an application of one's own", { timeout: 120_000 }, async () => {
+    const recording = createRecording()
+    const { key, chain } = await network.purse(10)
+    const [sender, recipient] = [await network.client({ key, chain, fetch: recording.fetch }), await network.client()]
+    await recipient.policy.set('stamp 1')
+    await sender.stamps.buy({ count: 4 })
+    const conversation = await sender.conversations.new(recipient.address)
+    recording.take()
+    expect((await conversation.send('gm')).ok).toBe(true)
+    const sent = recording.take()
+    const bodyOf = (path: string) => sent.find(({ url }) => url === network.node.url + path)!.body
+    const [lane, letter] = [bodyOf('/v1/lanes'), bodyOf('/v1/publish')]
+
+    const host = await startHost('fastify', {
+      NETWORK: network.name,
+      CHAIN_ID: String(network.trust.chainId),
+      NOTE_TREE: network.trust.noteTree,
+      SIGNER: network.prover.signer,
+      PROVER_URL: network.prover.url,
+      OWNER: recipient.address,
+      POLICY_VERSION: String(decodeLaneRequest(lane).policyVersion),
+      DATABASE: join(network.folder, 'host.sqlite'),
+    })
+    const opened = await host.openLane(lane)
+    expect([opened.status, decodeGrant(decodeSignedGrant(opened.bytes).grant).nullifiers.length]).toEqual([200, 1])
+    expect((await host.openLane(lane)).bytes).toEqual(opened.bytes)
+    expect((await host.publish(letter)).status).toBe(200)
+    await host.kill()
   })
 
   test('name what is not set', async () => {

@@ -7,8 +7,8 @@ import { metricsText } from '../../plugins/process-metrics.ts'
 import { queryLimits } from '../query.ts'
 import { findUnready } from '../readiness.ts'
 import { bodyLimits } from '../wire/body-limits.ts'
+import { aboutSchemas } from './about-schemas.ts'
 import type { RouteContext } from './context.ts'
-import { aboutSchemas } from './schemas.ts'
 
 /** What the node is, how it is, and what it counts. */
 export async function aboutApi(app: FastifyInstance, context: RouteContext): Promise<void> {

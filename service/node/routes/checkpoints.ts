@@ -2,8 +2,8 @@ import { toBase64 } from '@pennypost/sdk/crypto'
 import type { FastifyInstance } from 'fastify'
 import { uint64Of } from '../../plugins/json.ts'
 import { checkpointsPerPage, withinAnswer } from '../../plugins/read-checkpoints.ts'
+import { aboutSchemas } from './about-schemas.ts'
 import type { RouteContext } from './context.ts'
-import { aboutSchemas } from './schemas.ts'
 
 /** The checkpoints that the node follows, as provers serve theirs: for whoever watches whether they are true. */
 export async function checkpointApi(app: FastifyInstance, { deps }: RouteContext): Promise<void> {

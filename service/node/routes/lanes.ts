@@ -27,8 +27,8 @@ import { topicsFromJson } from '../wire/message-api-json.ts'
 import { sendRefusal } from '../wire/refusals.ts'
 import { ownLines } from '../wire/stream-formats.ts'
 import type { RouteContext } from './context.ts'
+import { ownSchemas } from './lane-schemas.ts'
 import { limitLookups, lookupsOf } from './limit-lookups.ts'
-import { ownSchemas } from './schemas.ts'
 
 const readLane = { binary: decodeLaneRequest, json: laneRequestFromJson }
 const readPublish = {

@@ -1,106 +1,93 @@
-/** What the OpenAPI document says of each path. The wire modules check bodies; nothing here is executed. */
-const text = { type: 'string' } as const
-const uint64 = { type: 'string', pattern: '^[0-9]+$', description: 'uint64, decimal' } as const
-const bytes = { type: 'string', contentEncoding: 'base64' } as const
-const list = (items: object) => ({ type: 'array', items }) as const
-const object = (properties: object) => ({ type: 'object', properties }) as const
+import {
+  answer,
+  bytes,
+  exampled,
+  input,
+  integer,
+  list,
+  media,
+  oneOf,
+  orNull,
+  text,
+  uint64,
+} from '../../plugins/schema.ts'
+import { v2Examples } from './examples.ts'
 
-const envelope = object({ contentTopic: text, timestampNs: uint64, message: bytes })
-const forOwner = (description: string) => ({
-  ...bytes,
-  description: `${description}; with the token of whom it is for`,
-})
+// What the OpenAPI document says of the paths of XMTP V2. The wire modules check bodies; nothing here is executed.
+
+const topic = text('Such as `/xmtp/0/m-…/proto`.')
+const fields = { contentTopic: topic, timestampNs: uint64('Nanoseconds.'), message: bytes() }
 const handed = {
-  tag: forOwner("The sender's pseudonym"),
-  paid: forOwner('What was paid for it: an encoded PaidEnvelope'),
+  tag: bytes("The sender's pseudonym; with the token of whom it is for."),
+  paid: bytes('What was paid for it, an encoded PaidEnvelope; with the token of whom it is for.'),
 }
-const received = object({ ...envelope.properties, ...handed })
-const cursor = object({ index: object({ digest: bytes, senderTimeNs: uint64 }) })
-const pagingInfo = object({ limit: { type: 'integer' }, cursor, direction: text })
-const query = object({ contentTopics: list(text), startTimeNs: uint64, endTimeNs: uint64, pagingInfo })
-const page = object({ envelopes: list(received), pagingInfo })
-const status = object({ code: { type: 'integer' }, message: text, details: list({}) })
-const problem = object({
-  type: text,
-  title: text,
-  status: { type: 'integer' },
-  code: text,
-  detail: text,
-  missing: list(object({ index: { type: 'integer' }, condition: text, explanation: text, price: text })),
-  decimals: { type: 'integer' },
-  home: text,
+
+/** An envelope as a caller sends it. */
+export const envelope = input(fields)
+/** An envelope as streams of our own clients have it; what keeps a stream alive has none of it, or the sequence alone. */
+export const streamed = answer({}, { ...fields, sequence: uint64("The node's own order."), ...handed })
+
+const digest = bytes('Of the envelope, sha256.')
+const directions = ['SORT_DIRECTION_UNSPECIFIED', 'SORT_DIRECTION_ASCENDING', 'SORT_DIRECTION_DESCENDING']
+const direction = oneOf(directions, 'By the time of the sender.')
+const index = { digest, senderTimeNs: uint64('Nanoseconds.') }
+const query = input({
+  contentTopics: list(topic),
+  startTimeNs: uint64('Not earlier than this.'),
+  endTimeNs: uint64('Not later than this.'),
+  pagingInfo: input({
+    limit: integer('How many at most, up to 100.'),
+    cursor: orNull(input({ index: orNull(input(index)) })),
+    direction,
+  }),
+})
+const page = answer({
+  envelopes: list(answer(fields, handed)),
+  pagingInfo: answer({ limit: integer(), cursor: orNull(answer({ index: answer(index) })), direction }),
+})
+const status = answer({
+  code: integer('As gRPC numbers them.'),
+  message: text('A stable code, and what happened.'),
+  details: { type: 'array', maxItems: 0, description: 'Always empty.' },
 })
 
-const v2 = (summary: string, body: object, answer: object) => ({
+type Example = { readonly body: unknown; readonly answer: unknown }
+
+/** In the JSON of gRPC, which stock clients read. */
+const refusals = {
+  '4xx': media('Refused', 'application/json', status, v2Examples.refused),
+  '5xx': media('Failed', 'application/json', status, v2Examples.failed),
+}
+
+const v2 = (summary: string, { body, answer }: { body: object; answer: object }, example: Example) => ({
   tags: ['XMTP V2'],
   summary,
-  body,
-  response: { 200: answer, '4xx': status },
+  body: exampled({ ...body }, example.body),
+  response: { 200: exampled({ ...answer }, example.answer), ...refusals },
 })
+
+const topics = input({ contentTopics: list(topic) })
+const stream = answer({ result: answer({}, { ...fields, ...handed }) })
 
 export const v2Schemas = {
-  publish: v2('Store envelopes, all or none', object({ envelopes: list(envelope) }), object({})),
-  query: v2('One page of the merged order of topics', query, page),
-  batchQuery: v2('Up to 50 queries', object({ requests: list(query) }), object({ responses: list(page) })),
-  subscribe: v2('A stream of new envelopes', object({ contentTopics: list(text) }), object({ result: received })),
-  subscribeAll: v2('A stream of all new envelopes', object({}), object({ result: envelope })),
-}
-
-const own = (summary: string, body: object, answers: object) => ({
-  tags: ['Pennypost'],
-  summary,
-  body,
-  response: { ...answers, '4xx': problem },
-})
-
-const receipt = object({ digest: bytes, sequence: uint64, signature: bytes })
-const grant = object({ grant: bytes, node: bytes, signature: bytes })
-const laneEnvelope = object({ envelope, use: bytes, counter: { type: 'integer' }, signature: bytes })
-const laneRequest = object({
-  topic: text,
-  holder: bytes,
-  units: { type: 'integer' },
-  expiresAt: uint64,
-  policyVersion: uint64,
-  evidence: list(
-    object({
-      condition: { type: 'integer' },
-      ticket: object({}),
-      payment: object({}),
-      connection: object({}),
-      work: object({}),
-    }),
-  ),
-  renewal: object({ use: bytes, signature: bytes }),
-})
-const streamed = object({ ...received.properties, sequence: uint64 })
-
-export const ownSchemas = {
-  lanes: own('Open a lane with evidence', laneRequest, { 201: grant, 200: grant }),
-  publish: own('Publish under lanes, all or none', object({ envelopes: list(laneEnvelope) }), {
-    200: object({ receipts: list(receipt) }),
-  }),
-  close: own('Close a conversation', object({ topic: text, use: bytes, signature: bytes }), { 200: object({}) }),
-  nullifiers: own(
-    'Which nullifiers this node has taken while it was their home, for the node that is now',
-    object({ nullifiers: list(bytes) }),
-    { 200: object({ sequence: uint64, used: list({ type: 'boolean' }), signature: bytes }) },
-  ),
-  subscribe: own('A stream that starts after a sequence number', object({ contentTopics: list(text), after: uint64 }), {
-    200: object({ result: streamed }),
-  }),
-}
-
-const about = (summary: string) => ({ tags: ['The node'], summary })
-
-export const aboutSchemas = {
-  info: about('Key, network, rules and limits'),
-  health: about('Whether the node works, and whether its provers answer'),
-  ready: about('Whether the node can do its work now: a store that writes, a checkpoint that counts'),
-  metrics: about('Counters for Prometheus'),
-  checkpoints: {
-    ...about('Signed checkpoints that the node follows, after a number, oldest first'),
-    querystring: object({ after: uint64 }),
-    response: { 200: object({ checkpoints: list(bytes) }) },
+  publish: {
+    ...v2(
+      'Store envelopes, all or none',
+      { body: input({ envelopes: list(envelope) }), answer: answer({}) },
+      v2Examples.publish,
+    ),
+    security: [{ token: [] }],
   },
+  query: v2('One page of the merged order of topics', { body: query, answer: page }, v2Examples.query),
+  batchQuery: v2(
+    'Up to 50 queries',
+    { body: input({ requests: list(query) }), answer: answer({ responses: list(page) }) },
+    v2Examples.batchQuery,
+  ),
+  subscribe: v2('A stream of new envelopes, one a line', { body: topics, answer: stream }, v2Examples.subscribe),
+  subscribeAll: v2(
+    'A stream of all new envelopes, one a line',
+    { body: input({}), answer: stream },
+    v2Examples.subscribeAll,
+  ),
 }

@@ -72,6 +72,7 @@ export function createGroupCommit(database: Database, { last, onCommit }: Beginn
   return {
     write: (change) =>
       new Promise((resolve, reject) => {
+        if (isEmpty(change)) return resolve([])
         waiting.push({ change, resolve, reject })
         running ??= run()
       }),
@@ -110,6 +111,9 @@ async function transact(
   const inserted: Row[] = isStoring ? (rows.at(-1) ?? []) : []
   return new Set(inserted.map(({ sequence }) => BigInt(sequence)))
 }
+
+const isEmpty = (change: Change): boolean =>
+  !change.envelopes?.length && !change.lanes?.length && otherStatements(change).length === 0
 
 const sizeOf = ({ envelopes = [] }: Change): number => envelopes.reduce((sum, { message }) => sum + message.length, 0)
 

@@ -23,7 +23,7 @@ export function sendRefusal(
   return isV2(request) ? sendV2(reply, refusal, grpc) : sendProblem(reply, problemOf(refusal, status, deps))
 }
 
-const isV2 = ({ url }: FastifyRequest): boolean => !url.startsWith('/v1/')
+const isV2 = ({ url }: FastifyRequest): boolean => url.startsWith('/message/')
 
 function sendV2(reply: FastifyReply, { code, message }: { code: string; message: string }, grpc: number): FastifyReply {
   const text = plainTexts.has(code) ? message : `${code}: ${message}`

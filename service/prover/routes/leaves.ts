@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { sendProblem } from '../../plugins/problem.ts'
 import type { CheckpointRecord, ProverStore } from '../store/index.ts'
+import { examples } from './examples.ts'
 import { Count, countOf } from './queries.ts'
 
 const maxLeaves = 16_384
@@ -11,26 +12,34 @@ const maxLeaves = 16_384
 const rateLimit = { max: 120, timeWindow: 60_000 }
 const briefly = 'public, max-age=60'
 
-const Leaves = Type.Object({
-  operations: Type.String({ description: 'The number of log operations after which these are the leaves.' }),
-  tree: Type.Integer(),
-  capacity: Type.Integer({ description: 'How many leaves a tree has room for; the next is begun when it is full.' }),
-  size: Type.Integer({ description: 'How many leaves the tree then has, including zeroed ones.' }),
-  from: Type.Integer(),
-  leaves: Type.String({ description: 'Concatenated, 32 bytes each, big-endian, base64; a zeroed leaf is 0.' }),
-})
+const Leaves = Type.Object(
+  {
+    operations: Type.String({ description: 'The number of log operations after which these are the leaves.' }),
+    tree: Type.Integer(),
+    capacity: Type.Integer({ description: 'How many leaves a tree has room for; the next is begun when it is full.' }),
+    size: Type.Integer({ description: 'How many leaves the tree then has, including zeroed ones.' }),
+    from: Type.Integer(),
+    leaves: Type.String({ description: 'Concatenated, 32 bytes each, big-endian, base64; a zeroed leaf is 0.' }),
+  },
+  { examples: [examples.leaves] },
+)
 
 type Options = { readonly store: ProverStore; readonly capacity: number }
 
 /** One tree's leaves as they are after some number of operations: the snapshot that a client looks for its notes in. */
 export const leaves: FastifyPluginAsyncTypebox<Options> = async (app, { store, capacity }) => {
   const querystring = Type.Object({
-    operations: Count("After this many operations; by default the newest checkpoint's."),
-    tree: Count('The number of the tree, from 0.'),
-    from: Count('The first leaf of the tree.'),
-    limit: Count(`How many at most, up to ${maxLeaves}.`),
+    operations: Count("After this many operations; by default the newest checkpoint's.", '1'),
+    tree: Count('The number of the tree, from 0.', '0'),
+    from: Count('The first leaf of the tree.', '0'),
+    limit: Count(`How many at most, up to ${maxLeaves}.`, '10'),
   })
-  const schema = { tags: ['tree'], summary: 'Leaves of a note tree', querystring, response: { 200: Leaves } }
+  const schema = {
+    tags: ['tree'],
+    summary: 'Leaves of a note tree; as bytes for who accepts application/octet-stream',
+    querystring,
+    response: { 200: Leaves },
+  }
   app.get('/v1/leaves', { schema, config: { rateLimit } }, async ({ query, headers }, reply) => {
     const newest = await store.newestSigned()
     if (!newest) return noCheckpoint(reply) as never

@@ -5,60 +5,72 @@ import type { Clock } from '../../plugins/clock.ts'
 import type { Finding } from '../disputes/index.ts'
 import type { Connected, ProverStore } from '../store/index.ts'
 import type { Watcher } from '../watcher/index.ts'
+import { examples } from './examples.ts'
 import { Maybe } from './queries.ts'
 
-const Leaks = Type.Object({
-  leaks: Type.Array(
-    Type.Object({
-      contract: Type.String(),
-      staker: Type.String(),
-      classNumber: Type.Integer(),
-      leafIndex: Type.Integer(),
-      secret: Maybe(Type.String({ description: 'Hex; absent if the stake declared a false opening.' })),
-      status: Type.Union(
-        [
-          Type.Literal('found'),
-          Type.Literal('committed'),
-          Type.Literal('slashed'),
-          Type.Literal('rewarded'),
-          Type.Literal('gone'),
-        ],
-        {
-          description: 'How far slashing has got; rewarded: nothing is left to do; gone: the stake is no longer there.',
-        },
-      ),
-      fault: Maybe(Type.Object({ code: Type.String(), message: Type.String() })),
-    }),
-  ),
-})
-const Disputes = Type.Object({
-  disputes: Type.Array(
-    Type.Object({
-      source: Type.String({ description: 'The node or prover that served it.' }),
-      sequence: Type.String(),
-      digest: Type.String({ description: 'Hex.' }),
-      signers: Type.Array(Type.String(), { description: 'Who of the signers has signed it.' }),
-      status: Type.Union(
-        [Type.Literal('open'), Type.Literal('slashed'), Type.Literal('possible'), Type.Literal('true')],
-        {
-          description: 'possible: it can be slashed, but this prover has no key to pay for it; true: nothing is false.',
-        },
-      ),
-      call: Maybe(Type.String({ description: "The registry's function that takes the bonds." })),
-    }),
-  ),
-})
-const Connections = Type.Object({
-  block: Maybe(Type.String({ description: 'The block as of which this holds.' })),
-  connections: Type.Array(
-    Type.Object({
-      granter: Type.String({ description: 'Who may be written to.' }),
-      writer: Type.String({ description: 'Who may write.' }),
-      uid: Type.String({ description: 'Of the attestation.' }),
-      expiresAt: Type.Integer({ description: 'Unix seconds; 0 for never.' }),
-    }),
-  ),
-})
+const Leaks = Type.Object(
+  {
+    leaks: Type.Array(
+      Type.Object({
+        contract: Type.String(),
+        staker: Type.String(),
+        classNumber: Type.Integer(),
+        leafIndex: Type.Integer(),
+        secret: Maybe(Type.String({ description: 'Hex; absent if the stake declared a false opening.' })),
+        status: Type.Union(
+          [
+            Type.Literal('found'),
+            Type.Literal('committed'),
+            Type.Literal('slashed'),
+            Type.Literal('rewarded'),
+            Type.Literal('gone'),
+          ],
+          {
+            description:
+              'How far slashing has got; rewarded: nothing is left to do; gone: the stake is no longer there.',
+          },
+        ),
+        fault: Maybe(Type.Object({ code: Type.String(), message: Type.String() })),
+      }),
+    ),
+  },
+  { examples: [examples.leaks] },
+)
+const Disputes = Type.Object(
+  {
+    disputes: Type.Array(
+      Type.Object({
+        source: Type.String({ description: 'The node or prover that served it.' }),
+        sequence: Type.String(),
+        digest: Type.String({ description: 'Hex.' }),
+        signers: Type.Array(Type.String(), { description: 'Who of the signers has signed it.' }),
+        status: Type.Union(
+          [Type.Literal('open'), Type.Literal('slashed'), Type.Literal('possible'), Type.Literal('true')],
+          {
+            description:
+              'possible: it can be slashed, but this prover has no key to pay for it; true: nothing is false.',
+          },
+        ),
+        call: Maybe(Type.String({ description: "The registry's function that takes the bonds." })),
+      }),
+    ),
+  },
+  { examples: [examples.disputes] },
+)
+const Connections = Type.Object(
+  {
+    block: Maybe(Type.String({ description: 'The block as of which this holds.' })),
+    connections: Type.Array(
+      Type.Object({
+        granter: Type.String({ description: 'Who may be written to.' }),
+        writer: Type.String({ description: 'Who may write.' }),
+        uid: Type.String({ description: 'Of the attestation.' }),
+        expiresAt: Type.Integer({ description: 'Unix seconds; 0 for never.' }),
+      }),
+    ),
+  },
+  { examples: [examples.connections] },
+)
 
 type Options = {
   readonly store: ProverStore
@@ -88,7 +100,7 @@ export const ledger: FastifyPluginAsyncTypebox<Options> = async (app, { store, w
   })
 
   const querystring = Type.Object({
-    account: Type.String({ pattern: '^0x[0-9a-fA-F]{40}$', description: 'An address.' }),
+    account: Type.String({ pattern: '^0x[0-9a-fA-F]{40}$', description: 'An address.', examples: [examples.account] }),
   })
   const connections = {
     tags: ['ledger'],

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { toBase64, toBytes32 } from '@pennypost/sdk/crypto'
 import { Type } from 'typebox'
 import type { LoggedOperation, ProverStore } from '../store/index.ts'
+import { examples } from './examples.ts'
 import { noCheckpoint } from './leaves.ts'
 import { Count, countOf } from './queries.ts'
 
@@ -18,16 +19,19 @@ const Operation = Type.Object({
   limit: Type.Optional(Type.Integer()),
   expiry: Type.Optional(Type.Integer()),
 })
-const Operations = Type.Object({
-  total: Type.String({ description: 'How many operations the newest checkpoint covers.' }),
-  operations: Type.Array(Operation),
-})
+const Operations = Type.Object(
+  {
+    total: Type.String({ description: 'How many operations the newest checkpoint covers.' }),
+    operations: Type.Array(Operation),
+  },
+  { examples: [examples.operations] },
+)
 
 /** The note log, operation by operation, as far as it is under a signature: what changed since a client looked. */
 export const operations: FastifyPluginAsyncTypebox<{ store: ProverStore }> = async (app, { store }) => {
   const querystring = Type.Object({
-    after: Count('How many to skip.'),
-    limit: Count(`How many at most, up to ${maxOperations}.`),
+    after: Count('How many to skip.', '0'),
+    limit: Count(`How many at most, up to ${maxOperations}.`, '10'),
   })
   const schema = { tags: ['tree'], summary: 'Operations of the note log', querystring, response: { 200: Operations } }
   app.get('/v1/operations', { schema }, async ({ query }, reply) => {

@@ -1,7 +1,8 @@
 import { type Static, type TSchema, Type } from 'typebox'
 
 /** A whole number of a query, as text: digits only, so that nothing is guessed from what was meant otherwise. */
-export const Count = (about: string) => Type.Optional(Type.String({ pattern: '^[0-9]{1,15}$', description: about }))
+export const Count = (about: string, example: string) =>
+  Type.Optional(Type.String({ pattern: '^[0-9]{1,15}$', description: about, examples: [example] }))
 
 /** The number of a query parameter, at most `most`. */
 export function countOf(text: string | undefined, fallback: number, most = Number.MAX_SAFE_INTEGER): number {

@@ -4,40 +4,50 @@ import { toHex } from '@pennypost/sdk/crypto'
 import { Type } from 'typebox'
 import type { Clock } from '../../plugins/clock.ts'
 import { metricsText } from '../../plugins/process-metrics.ts'
+import { media, text } from '../../plugins/schema.ts'
 import type { NetworkInfo, Signer } from '../checkpoints/index.ts'
 import type { Progress } from '../follower.ts'
 import type { Metrics } from '../metrics.ts'
 import type { CheckpointRecord, ProverStore } from '../store/index.ts'
 import type { Watcher } from '../watcher/index.ts'
+import { examples } from './examples.ts'
 import { Maybe } from './queries.ts'
 
-const Info = Type.Object({
-  network: Type.String(),
-  networkId: Type.String({ description: 'Hex, 32 bytes.' }),
-  chainId: Type.Integer(),
-  noteTree: Type.String(),
-  postage: Type.Array(Type.String()),
-  stakes: Type.Array(Type.String()),
-  payments: Type.Array(Type.String()),
-  connections: Type.Array(Type.String()),
-  checkpointRegistry: Maybe(Type.String()),
-  signer: Type.String({ description: "Address of this prover's key." }),
-  nodes: Type.Array(Type.Object({ url: Type.String(), key: Type.String() })),
-})
-const Health = Type.Object({
-  status: Type.Union([Type.Literal('ok'), Type.Literal('starting'), Type.Literal('faulty')]),
-  fault: Maybe(
-    Type.Object({ code: Type.String(), message: Type.String() }, { description: 'Why nothing is signed now.' }),
-  ),
-  head: Maybe(Type.String({ description: 'Newest confirmed block.' })),
-  block: Maybe(Type.String({ description: 'Newest block read.' })),
-  secondsSinceWell: Maybe(Type.Integer({ description: 'Since the chain was last read without an error.' })),
-  operations: Type.String({ description: 'Operations read.' }),
-  checkpoint: Maybe(Type.Object({ sequence: Type.String(), operations: Type.String(), ageSeconds: Type.Integer() })),
-  nodes: Type.Array(Type.Object({ url: Type.String(), ok: Type.Boolean(), error: Maybe(Type.String()) }), {
-    description: 'The nodes whose leaks are read.',
-  }),
-})
+const Info = Type.Object(
+  {
+    network: Type.String(),
+    networkId: Type.String({ description: 'Hex, 32 bytes.' }),
+    chainId: Type.Integer(),
+    noteTree: Type.String(),
+    postage: Type.Array(Type.String()),
+    stakes: Type.Array(Type.String()),
+    payments: Type.Array(Type.String()),
+    connections: Type.Array(Type.String()),
+    checkpointRegistry: Maybe(Type.String()),
+    signer: Type.String({ description: "Address of this prover's key." }),
+    nodes: Type.Array(Type.Object({ url: Type.String(), key: Type.String() })),
+  },
+  { examples: [examples.info] },
+)
+const Health = Type.Object(
+  {
+    status: Type.Union([Type.Literal('ok'), Type.Literal('starting'), Type.Literal('faulty')]),
+    fault: Maybe(
+      Type.Object({ code: Type.String(), message: Type.String() }, { description: 'Why nothing is signed now.' }),
+    ),
+    head: Maybe(Type.String({ description: 'Newest confirmed block.' })),
+    block: Maybe(Type.String({ description: 'Newest block read.' })),
+    secondsSinceWell: Maybe(Type.Integer({ description: 'Since the chain was last read without an error.' })),
+    operations: Type.String({ description: 'Operations read.' }),
+    checkpoint: Maybe(Type.Object({ sequence: Type.String(), operations: Type.String(), ageSeconds: Type.Integer() })),
+    nodes: Type.Array(Type.Object({ url: Type.String(), ok: Type.Boolean(), error: Maybe(Type.String()) }), {
+      description: 'The nodes whose leaks are read.',
+    }),
+  },
+  { examples: [examples.health] },
+)
+
+const counters = media('Counters', 'text/plain', text(), examples.metrics)
 
 type Options = {
   readonly store: ProverStore
@@ -62,7 +72,7 @@ export const status: FastifyPluginAsyncTypebox<Options> = async (app, options) =
     return reply.code(status === 'ok' ? 200 : 503).send({ status, ...rest })
   })
 
-  const counts = { tags: ['prover'], summary: 'Counters for Prometheus', produces: ['text/plain'] }
+  const counts = { tags: ['prover'], summary: 'Counters for Prometheus', response: { 200: counters } }
   app.get('/metrics', { schema: counts, config: { rateLimit: false } }, async (request, reply) =>
     app.inside.isFrom(request)
       ? reply.type(options.metrics.registry.contentType).send(await metricsText(options.metrics.registry))

@@ -347,22 +347,8 @@ describe('HTTP', () => {
     expect(published.headers['content-encoding']).toBeUndefined()
   })
 
-  test('describes itself', async () => {
+  test('says what it is and how it is', async () => {
     const get = (url: string) => node.app.inject({ method: 'GET', url })
-    const document = (await get('/openapi.json')).json()
-    expect(Object.keys(document.paths)).toEqual(
-      expect.arrayContaining([
-        '/message/v1/publish',
-        '/message/v1/subscribe',
-        '/v1/lanes',
-        '/v1/publish',
-        '/v1/info',
-        '/healthz',
-      ]),
-    )
-    const page = (await get('/docs')).payload
-    expect(page).toContain('/v1/lanes')
-    expect(page).not.toMatch(/<script|https?:\/\/(?!www.w3)/)
     expect((await get('/healthz')).json()).toMatchObject({ status: 'ok', provers: [] })
     expect((await get('/v1/info')).json()).toMatchObject({
       floor: 'everyone',

@@ -1,57 +1,36 @@
-import fastify from 'fastify'
-import { expect, test } from 'vitest'
-import { documentation } from '../../../service/plugins/documentation.ts'
-import { type Schema, schemaText } from '../../../service/plugins/schema-text.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeNode, type TestNode } from '../../helpers/node.ts'
 
-const page = {
-  type: 'object',
-  required: ['items'],
-  properties: {
-    items: {
-      type: 'array',
-      items: { type: 'object', properties: { bytes: { type: 'string', format: 'byte', description: '<32> bytes' } } },
-    },
-    next: { anyOf: [{ type: 'integer' }, { enum: ['none'] }] },
-  },
-} as const satisfies Schema
+describe('the page of a service', () => {
+  let node: TestNode
+  beforeAll(async () => {
+    node = await makeNode()
+  })
+  afterAll(() => node.close())
 
-test('a schema is told as a type', () => {
-  expect(schemaText(page)).toBe(`{
-  items: [{
-    bytes: base64  // <32> bytes
-  }]
-  next?: integer | "none"
-}`)
-  const texts = { type: 'array', items: { type: 'string', description: 'Each a text' } }
-  expect(schemaText({ type: 'object', properties: { texts } })).toBe('{\n  texts: [string]  // Each a text\n}')
-  expect(schemaText({ type: 'array', items: {} })).toBe('[any]')
-  expect(schemaText({ type: 'object' })).toBe('{}')
-})
+  test('is where the root leads', async () => {
+    const { statusCode, headers } = await node.app.inject('/')
+    expect([statusCode, headers.location]).toEqual([302, '/docs'])
+  })
 
-test('the page tells every route under its tag, and takes no text for HTML', async () => {
-  const app = fastify()
-  const answer = { description: 'Default Response', content: { 'application/json': { schema: page } } }
-  const operation = {
-    summary: 'All <things>',
-    tags: ['things'],
-    parameters: [{ name: 'from', in: 'query', description: 'The <first>' }],
-    responses: { 200: answer, '4XX': { ...answer, description: 'No <thing>' } },
-  }
-  const paths = { '/things': { get: operation } }
-  app.decorate('swagger', (() => ({ info: { title: 'A & B' }, paths })) as never)
-  await documentation(app)
-  const { headers, body } = await app.inject('/docs')
-  await app.close()
-  expect(headers['content-type']).toBe('text/html; charset=utf-8')
-  const expected = [
-    '<title>A &amp; B</title>',
-    '<h2>things</h2>',
-    '<b>GET</b> <code>/things</code> <span>All &lt;things&gt;</span>',
-    '<dt><code>from</code> in query</dt><dd>The &lt;first&gt;</dd>',
-    '200 <span>OK</span>',
-    '4XX <span>No &lt;thing&gt;</span>',
-    'bytes: base64  <span>// &lt;32&gt; bytes</span>',
-  ]
-  expect(expected.filter((text) => !body.includes(text))).toEqual([])
-  expect(body).not.toContain('/docs')
+  test('may load nothing from elsewhere, nor be framed, nor run what stands in it', async () => {
+    const { statusCode, headers, payload } = await node.app.inject('/docs')
+    expect([statusCode, headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
+    const policy = String(headers['content-security-policy'])
+    expect(policy).toContain("default-src 'none'; script-src 'self';")
+    expect(policy).toContain("connect-src 'self'")
+    expect(policy).toContain("frame-ancestors 'none'")
+    expect(policy).not.toMatch(/https?:|\*|unsafe-eval|script-src[^;]*unsafe/)
+    expect(payload).not.toMatch(/(src|href)="(https?:)?\/\//)
+    const named = [...payload.matchAll(/(?:src|href)="\.?(\/[^"]+)"/g)].map(([, path]) => path as string)
+    expect(named.length).toBeGreaterThan(3)
+    for (const path of named) expect((await node.app.inject(path)).statusCode).toBe(200)
+  })
+
+  test('has no path that leads to other files, and refuses as the rest does', async () => {
+    for (const path of ['/docs/static/..%2f..%2fpackage.json', '/docs/static/nothing.js', '/docs/nothing']) {
+      const { statusCode, json } = await node.app.inject(path)
+      expect([path, statusCode, json().code]).toEqual([path, 404, 'path.unknown'])
+    }
+  })
 })

@@ -99,6 +99,9 @@ describe('every refusal of a node has the one form', () => {
     [{ url: '/v1/nothing' }, 404, 'path.unknown'],
     [{ url: '/v1/lanes' }, 405, 'method.unknown'],
     [{ method: 'DELETE', url: '/v1/info' }, 405, 'method.unknown'],
+    [{ url: '/nothing' }, 404, 'path.unknown'],
+    [{ method: 'POST', url: '/' }, 405, 'method.unknown'],
+    [{ url: '/%zz' }, 400, 'request.invalid'],
     [{ url: '/v1/%zz' }, 400, 'request.invalid'],
     [{ method: 'POST', url: '/v1/lanes', payload: '{' }, 400, 'body.malformed'],
     [{ method: 'POST', url: '/v1/publish', payload: '{}' }, 400, 'body.malformed'],
@@ -108,7 +111,7 @@ describe('every refusal of a node has the one form', () => {
     [{ method: 'POST', url: '/v1/subscribe', payload: '{}' }, 400, 'query.malformed'],
   ])('asked %o it answers %i %s', async (asked, status, code) => {
     const { headers } = await expectProblem(node.app, asked, [status, code])
-    if (status === 405) expect(headers.allow).toBe(asked.url === '/v1/info' ? 'GET, HEAD' : 'POST')
+    if (status === 405) expect(headers.allow).toBe(asked.url === '/v1/lanes' ? 'POST' : 'GET, HEAD')
   })
 
   test('in the JSON of gRPC where XMTP V2 is spoken, for what the framework refuses too', async () => {

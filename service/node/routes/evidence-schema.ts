@@ -1,0 +1,72 @@
+import { bytes, input, integer, list, uint64 } from '../../plugins/schema.ts'
+
+// The JSON of pennypost.v1.Evidence.
+
+const element = (description: string) => bytes(`${description} 32 bytes, big-endian.`)
+
+const ticket = input(
+  {
+    classNumber: integer('Of the class within its kind.'),
+    root: element('Of the note tree.'),
+    nullifier: element('Makes it single-use.'),
+    y: element('A share of the secret.'),
+    tag: element("The sender's pseudonym."),
+    tagScope: element('Not on first contact.'),
+    asOf: uint64('Unix seconds: this full hour, or the one before.'),
+    proof: bytes('Groth16 over BN254, 256 bytes.'),
+  },
+  'One anonymous use of a note.',
+)
+
+const amount = (description: string) => bytes(`${description} At most 12 bytes, big-endian, without leading zeros.`)
+const terms = input({
+  sender: bytes('20 bytes.'),
+  count: integer('Recipients.'),
+  deliverBy: uint64('Unix seconds.'),
+  root: element('Of the tree of recipients.'),
+  base: amount('For each recipient.'),
+  bond: amount('For each recipient.'),
+  tip: amount('For each recipient.'),
+})
+const place = input({
+  terms,
+  index: integer(),
+  salt: element('Of the leaf.'),
+  siblings: list(element('From leaf to root.')),
+})
+const payment = input(
+  {
+    place,
+    treeRoot: element('Of the note tree.'),
+    leafIndex: integer(),
+    path: list(element('From the leaf to the root.')),
+  },
+  'A payment that was made for this lane.',
+)
+
+const compact = input({ bytes: bytes('R and S.'), recovery: integer() })
+const signature = input({ ecdsaCompact: compact, walletEcdsaCompact: compact })
+const connection = input(
+  {
+    statement: bytes('Who may write to whom, and until when: five words of 32 bytes.'),
+    identityKey: input({
+      timestamp: uint64('Milliseconds.'),
+      signature,
+      secp256k1Uncompressed: input({ bytes: bytes('65 bytes.') }),
+    }),
+    signature,
+  },
+  "The recipient's grant that a holder may write freely.",
+)
+
+const work = input({ nonce: uint64() }, 'Computing time, for a request.')
+
+/** What a sender shows to meet one condition: one of the kinds. */
+export const evidence = input({
+  condition: integer('Which condition of the rule, counted from the left.'),
+  ticket,
+  payment,
+  connection,
+  work,
+  also: list(integer(), 'Of a payment: further conditions that it meets.'),
+})
