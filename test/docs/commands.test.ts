@@ -43,9 +43,17 @@ async function commandsInPages(): Promise<string[]> {
 async function faultsOf(commands: readonly string[]): Promise<string[]> {
   const { scripts, devDependencies } = await readJson('package.json')
   const { version, peerDependencies } = await readJson('sdk/package.json')
-  const packages = ['@pennypost/sdk', `./pennypost-sdk-${version}.tgz`, ...Object.keys(peerDependencies)]
+  const archives = ['sdk', 'service'].map((name) => `./pennypost-${name}-${version}.tgz`)
+  const packages = ['@pennypost/sdk', ...archives, ...Object.keys(peerDependencies)]
+  const { bin } = await readJson('service/package.json')
 
   const programs: Readonly<Record<string, (args: readonly string[]) => boolean>> = {
+    ...Object.fromEntries(
+      Object.keys(bin).map((name) => [
+        name,
+        (args: readonly string[]) => areFlags(name.replace('pennypost-', ''), args),
+      ]),
+    ),
     export: () => true,
     node: ([file = '']) => file.startsWith('-') || existsSync(file),
     npx: ([name = '', ...rest]) => name in devDependencies && (name !== 'hardhat' || isAct(rest)),
@@ -72,7 +80,7 @@ function isAct(args: readonly string[]): boolean {
 function areFlags(script: string, args: readonly string[]): boolean {
   const tables: Readonly<Record<string, object>> = { node: nodeSettings, prover: proverSettings }
   const table = tables[script]
-  const known = Object.values(table ?? {}).map(({ name }) => flagOf(name))
+  const known = [...Object.values(table ?? {}).map(({ name }) => flagOf(name)), '--help', '--version']
   return !table || args.filter((arg) => /^--./.test(arg)).every((arg) => known.includes(arg.replace(/=.*/, '')))
 }
 

@@ -72,7 +72,7 @@ export function createGroupCommit(database: Database, { last, onCommit }: Beginn
   return {
     write: (change) =>
       new Promise((resolve, reject) => {
-        if (isEmpty(change)) return resolve([])
+        if (isEmpty(change)) return resolve((running ?? Promise.resolve()).then(() => [])) // after what it repeats
         waiting.push({ change, resolve, reject })
         running ??= run()
       }),

@@ -1,0 +1,2 @@
+-- Each service has a database of its own.
+create database prover;
