@@ -8,7 +8,7 @@ import {
   laneRequestFromJson,
   signedGrantToJson,
 } from '@pennypost/sdk/codec'
-import { LANE_LIMITS } from '@pennypost/sdk/verifier'
+import { LANE_LIMITS, nullifiersOf } from '@pennypost/sdk/verifier'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { callerOf } from '../../plugins/callers.ts'
 import { BodyMalformedError, bytesOf, listOf, recordOf, toBase64, uint64Of } from '../../plugins/json.ts'
@@ -76,7 +76,8 @@ async function postLane(context: RouteContext, request: FastifyRequest, reply: F
     who,
     proofs: proofsOf(asked),
     verify: () => openLane(deps, asked),
-    hasFailed: (opened) => (opened.ok ? !opened.isNew : costly.has(opened.code)), // a repeat is work for nothing
+    // The tickets of a repeat are verified for nothing.
+    hasFailed: (opened) => (opened.ok ? !opened.isNew && nullifiersOf(asked).length > 0 : costly.has(opened.code)),
   })
   if (!result.ok) return sendRefusal(request, reply, result, { deps })
   if (result.isNew) metrics.lanesOpened.inc({ kind: resolveTopic(asked.topic).parsed.kind })

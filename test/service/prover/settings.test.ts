@@ -19,6 +19,7 @@ describe('the settings of a prover', () => {
     expect(readProverConfig({ env, args: [] })).toEqual({
       host: '127.0.0.1',
       port: 5556,
+      metricsHost: '127.0.0.1',
       dataDir: '.pennypost/prover',
       network: 'pennypost-local',
       rpcUrl: 'http://127.0.0.1:8545',
