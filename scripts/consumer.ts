@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { run } from './package.ts'
@@ -62,7 +62,9 @@ export async function checkTypes(entries: readonly string[]): Promise<void> {
   try {
     const lines = entries.map((entry, i) => `export * as entry${i} from '@pennypost/sdk${entry.slice(1)}'`)
     await writeFile(join(consumer.folder, 'index.ts'), `${lines.join('\n')}\n`)
-    await cp('examples', join(consumer.folder, 'examples'), { recursive: true })
+    // Those in a folder of their own are servers, which have Node's types: their test compiles and runs them.
+    const isOfApplication = async (path: string) => path === 'examples' || !(await stat(path)).isDirectory()
+    await cp('examples', join(consumer.folder, 'examples'), { recursive: true, filter: isOfApplication })
     await writeFile(join(consumer.folder, 'environment.d.ts'), environment)
     await writeFile(join(consumer.folder, 'tsconfig.json'), JSON.stringify(strictConfig))
     const { output } = await runStep({ name: 'consumer', command: ['tsc', '-p', consumer.folder] })
