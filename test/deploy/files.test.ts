@@ -97,7 +97,7 @@ describe.each(['node', 'prover'] as const)('the unit of a %s', (name) => {
   test('starts its command with a directory of its own, and gives it time to close', async () => {
     const unit = await read(`systemd/pennypost-${name}.service`)
     const given = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(unit)?.[1]
-    expect(given('ExecStart')).toBe(`/usr/bin/env pennypost-${name}`)
+    expect(given('ExecStart')).toBe(`/opt/pennypost/node_modules/.bin/pennypost-${name}`)
     expect(given('Environment')).toBe(`PENNYPOST_DATA_DIR=/var/lib/${given('StateDirectory')}`)
     expect(Number(given('TimeoutStopSec'))).toBeGreaterThan(15)
     expect([given('DynamicUser'), given('ProtectSystem'), given('NoNewPrivileges')]).toEqual(['yes', 'strict', 'yes'])

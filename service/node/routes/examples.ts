@@ -102,6 +102,23 @@ export const v2Examples = {
   },
 }
 
+const health = {
+  status: 'ok',
+  position: '6',
+  checkpoint: {
+    sequence: '1',
+    issuedAt: 1767225600,
+  },
+  provers: [
+    {
+      url: 'http://prover.test',
+      ok: true,
+      lastSeen: 1767225600,
+    },
+  ],
+  doubt: null,
+}
+
 /** Of the node itself. */
 export const aboutExamples = {
   info: {
@@ -145,38 +162,8 @@ export const aboutExamples = {
       'CvQCCiB1BqhRGFLY6isRvMgcZPPxBE/GOqcSnGSUx3dDbrX0XxABGOn0ASAKKiAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAATIUAgICAgICAgICAgICAgICAgICAgI4AUIgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAANKIK4gYFogVhYK5BNuMNGDn6qhyRUFakVFTy2/u+7QSHgsUiCuIGBaIFYWCuQTbjDRg5+qockVBWpFRU8tv7vu0Eh4LFpFCAESFAkJCQkJCQkJCQkJCQkJCQkJCQkJGAEiIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAjhvJvwQAAKAQwgKMFONgEaIDy1soGigEgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAACSARQAAAAAAAAAAAAAAAAAAAAAAAAAAKoBIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABNElkKFOis8UOvv4sTcaIOqTTTNBgBkOrBEkHF3vQq2KXlNPb8aXuG+SUQ0/69jWndZWNtGGUNqvgMdQsj8LEdl2e/Li3ho7t8yoqZ0nlUo3LFjvGktiHuIKL8Gw==',
     ],
   },
-  health: {
-    status: 'ok',
-    position: '6',
-    checkpoint: {
-      sequence: '1',
-      issuedAt: 1767225600,
-    },
-    provers: [
-      {
-        url: 'http://prover.test',
-        ok: true,
-        lastSeen: 1767225600,
-      },
-    ],
-    doubt: null,
-  },
-  unhealthy: {
-    status: 'the store does not answer',
-    position: '6',
-    checkpoint: {
-      sequence: '1',
-      issuedAt: 1767225600,
-    },
-    provers: [
-      {
-        url: 'http://prover.test',
-        ok: true,
-        lastSeen: 1767225600,
-      },
-    ],
-    doubt: null,
-  },
+  health,
+  unhealthy: { ...health, status: 'the store does not answer' },
   ready: {
     status: 'ready',
     missing: [],
