@@ -34,6 +34,7 @@ export {
   type UsedShare,
   useOfRequest,
 } from './decide-lane.ts'
+export { digestEvidence } from './digest-evidence.ts'
 export {
   areSignals,
   assertSoundKey,

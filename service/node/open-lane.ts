@@ -9,6 +9,7 @@ import {
 import { fromBytes, poseidon, signEd25519, toBytes32, toHex, walletOf, xOf } from '@pennypost/sdk/crypto'
 import {
   decideLane,
+  digestEvidence,
   LANE_LIMITS,
   nullifiersOf,
   type OpenedLane,
@@ -136,7 +137,8 @@ function decide(deps: NodeDeps, keeping: Keeping): Decided | Refusal {
   const filed = filing?.file(draft, laneKey(lane.use))
   const kept = { checkpoint: deps.checkpoint(), expiresAt: lane.expiresAt, now: keeping.now }
   const nullifiers = opened.nullifiers.map((used) => keptNullifier(used, kept))
-  return { envelopes: filed?.envelopes, also: { ...filed?.also, newLane: { lane, grant, nullifiers } } }
+  const shown = digestEvidence(keeping.opening.request)
+  return { envelopes: filed?.envelopes, also: { ...filed?.also, newLane: { lane, grant, shown, nullifiers } } }
 }
 
 function checkAgain(deps: NodeDeps, keeping: Keeping): Refusal | undefined {

@@ -89,6 +89,8 @@ export type NewLane = {
   readonly lane: LaneRecord
   /** Encoded SignedGrant: the same answer every time. */
   readonly grant: Uint8Array
+  /** Digest of the evidence that opened it, 32 bytes. */
+  readonly shown: Uint8Array
   readonly nullifiers: readonly KeptNullifier[]
 }
 
@@ -147,6 +149,9 @@ export type StoreAfter = {
 /** A page; `more` where the store has further rows in that direction. */
 export type StorePage = { readonly envelopes: readonly StoredEnvelope[]; readonly more: boolean }
 
+/** The grant of a lane, and the digest of what it was given for: not known of what was opened long ago. */
+export type GrantOf = Pick<NewLane, 'grant'> & { readonly shown: Uint8Array | undefined }
+
 /** A nullifier and the lane that a grant was given for; `y` is not known of what was used long ago. */
 export type UsedBy = { readonly nullifier: Uint8Array; readonly use: Uint8Array; readonly y?: Uint8Array | undefined }
 
@@ -174,7 +179,7 @@ export type NodeStore = {
   lane(use: Uint8Array): Promise<LaneRecord | undefined>
   /** Lanes of one holder on a topic that are not over at `now`. */
   lanesOf(topic: string, holder: Uint8Array, now: number): Promise<LaneRecord[]>
-  grant(use: Uint8Array): Promise<Uint8Array | undefined>
+  grant(use: Uint8Array): Promise<GrantOf | undefined>
   usedNullifiers(nullifiers: readonly Uint8Array[]): Promise<UsedBy[]>
   /** What the node itself has published of cheaters. */
   leaks(): Promise<Leak[]>

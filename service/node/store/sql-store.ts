@@ -75,9 +75,9 @@ function laneReads(database: Database): LaneReads {
       return lanesOf({ topic, holder, now })
     },
     async grant(use) {
-      const text = 'select signed_grant from lanes where use = $1'
+      const text = 'select signed_grant, shown from lanes where use = $1'
       const [row] = await database.read({ name: 'grant', text, values: [use] })
-      return row?.signed_grant
+      return row && { grant: row.signed_grant, shown: row.shown ?? undefined }
     },
     async usedNullifiers(nullifiers) {
       const rows = await database.read({

@@ -102,15 +102,28 @@ export function otherStatements(change: Change): Statement[] {
   ]
 }
 
-function openStatements({ lane, grant, nullifiers }: NewLane): Statement[] {
+function openStatements({ lane, grant, shown, nullifiers }: NewLane): Statement[] {
   const { use, topic, holder, units, expiresAt, envelopes } = lane
   const { tag = null, payers = [], paid = null, connections = [] } = lane
   return [
     {
       name: 'open-lane',
-      text: `insert into lanes (use, topic, holder, units, expires_at, envelopes, tag, payer, paid, connection, signed_grant)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-      values: [use, topic, holder, units, expiresAt, envelopes, tag, joined(payers), paid, joined(connections), grant],
+      text: `insert into lanes (use, topic, holder, units, expires_at, envelopes, tag, payer, paid, connection, signed_grant, shown)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+      values: [
+        use,
+        topic,
+        holder,
+        units,
+        expiresAt,
+        envelopes,
+        tag,
+        joined(payers),
+        paid,
+        joined(connections),
+        grant,
+        shown,
+      ],
     },
     ...nullifiers.map(({ nullifier, y, kind, classNumber, until = null }) => ({
       name: 'use-nullifier',

@@ -224,17 +224,27 @@ describe('a connection', () => {
     expect(await carried()).toEqual(stored)
   })
 
+  test('is what a grant is repeated for, and nobody else is told of its lane', async () => {
+    await block({})
+    const { holder } = makeHolder(0xd3)
+    const lane = ask(holder, 0)
+    const own = connection(holder, { serial: new Uint8Array(16).fill(0x62) })
+    const answers = []
+    for (const evidence of [own, [], connection(holder), [...own, ...own], own])
+      answers.push(await node.openLane({ ...lane, evidence: evidence as never }))
+    expect(answers.map(({ status, json }) => json?.code ?? status)).toEqual([201, ...Array(3).fill('lane.opened'), 200])
+  })
+
   test('opens a hundred lanes in a day, however many are asked for at once; another one has its own', async () => {
     await block({})
     const { holder } = makeHolder(0xd2)
-    const many = { serial: new Uint8Array(16).fill(0x60) }
-    const open = (i: number, shown = many) =>
-      node.openLane({ ...ask(holder, i), evidence: connection(holder, shown) as never })
+    const many = connection(holder, { serial: new Uint8Array(16).fill(0x60) })
+    const open = (i: number, evidence = many) => node.openLane({ ...ask(holder, i), evidence: evidence as never })
     const answers = await Promise.all(Array.from({ length: 120 }, (_, i) => open(i)))
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(100)
     expect(new Set(answers.flatMap(({ json }) => json?.code ?? []))).toEqual(new Set(['connection.used-up']))
     expect((await open(0)).status).toBe(200) // the same lane, the same grant
-    expect((await open(500, { serial: new Uint8Array(16).fill(0x61) })).status).toBe(201)
+    expect((await open(500, connection(holder, { serial: new Uint8Array(16).fill(0x61) }))).status).toBe(201)
   })
 })
 

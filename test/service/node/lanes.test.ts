@@ -227,14 +227,21 @@ describe('quotes and blocks', () => {
 describe('requests', () => {
   test('take a place in the recipient’s bucket of the day', async () => {
     const small = await makeNode({ requestsPerDay: 3 })
-    const ask = (recipient: TestAccount) => {
+    const asks = (recipient: TestAccount) => {
       const lane = laneFields(ownedTopic('sealed', recipient.address), fresh().holder)
-      return small.openLane({ ...lane, evidence: [workEvidence(lane.use, 3, 4)] })
+      return { ...lane, evidence: [workEvidence(lane.use, 3, 4)] }
     }
+    const ask = (recipient: TestAccount) => small.openLane(asks(recipient))
     const answers = await Promise.all(Array.from({ length: 6 }, () => ask(bob)))
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 201, 201, 429, 429, 429])
     expect(answers.find(({ status }) => status === 429)?.json.code).toBe('request.bucket-full')
-    expect((await ask(await makeAccount(0x33))).status).toBe(201)
+    const own = asks(await makeAccount(0x33))
+    expect((await small.openLane(own)).status).toBe(201)
+    const [{ condition, kind }] = own.evidence as [ReturnType<typeof workEvidence>]
+    const none = { condition, kind: { ...kind, value: { nonce: kind.value.nonce + 1n } } }
+    const repeats = [[], [none], own.evidence].map((evidence) => small.openLane({ ...own, evidence }))
+    const codes = (await Promise.all(repeats)).map(({ status, json }) => json?.code ?? status)
+    expect(codes).toEqual(['lane.opened', 'lane.opened', 200])
     await small.close()
   })
 })
@@ -256,6 +263,15 @@ describe('conversations', () => {
     )
     expect((await node.openLane({ ...second!, renewal: renewal(first!, second!.use) })).status).toBe(201)
     expect((await node.openLane({ ...mallory!, renewal: renewal(second!, mallory!.use) })).status).toBe(201)
+    const repeats = [
+      undefined,
+      renewal(first!, mallory!.use),
+      renewal(mallory!, second!.use),
+      renewal(first!, second!.use),
+    ]
+    const answers = repeats.map((word) => node.openLane({ ...second!, ...(word && { renewal: word }) }))
+    const codes = (await Promise.all(answers)).map(({ status, json }) => json?.code ?? status)
+    expect(codes).toEqual([...Array(3).fill('lane.opened'), 200])
   })
 
   test('of many first lanes at the same time, one claims the topic', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ownedTopic } from '../../../sdk/codec/index.ts'
+import { ownedTopic, type PaymentPlaceInit } from '../../../sdk/codec/index.ts'
 import { parseRule } from '../../../sdk/policy/index.ts'
 import { blocksEnvelope } from '../../helpers/blocks.ts'
 import {
@@ -47,6 +47,11 @@ const request = (i: number, tampered = false) => {
   return { ...lane, evidence: [{ condition: 2, also: [3], kind: { case: 'payment' as const, value } }] } as never
 }
 
+const paidBy = (place: PaymentPlaceInit) => {
+  const value = { ...entered.payment(0), place }
+  return { condition: 2, also: [3], kind: { case: 'payment' as const, value } }
+}
+
 describe('a payment', () => {
   test('opens its lane, again and again the same, and one letter goes through', async () => {
     const { lane, seed } = lanes[0]!
@@ -58,6 +63,17 @@ describe('a payment', () => {
       node.publishLane(laneEnvelope({ ...lane, seed }, counter, envelope(lane.topic)))
     expect((await publish(1)).status).toBe(200)
     expect((await publish(2)).json.code).toBe('lane.used-up')
+  })
+
+  test('is what its grant is repeated for, and nothing else is', async () => {
+    const own = request(0) as { evidence: [{ kind: { value: { place: PaymentPlaceInit } } }] }
+    const { place } = own.evidence[0].kind.value
+    const others = [[], (request(1) as typeof own).evidence, [paidBy({ ...place, salt: new Uint8Array(32) })]]
+    const codes = others.map(async (evidence) => (await node.openLane({ ...own, evidence } as never)).json.code)
+    expect(await Promise.all(codes)).toEqual(Array(3).fill('lane.opened'))
+    const moved = { ...paidBy(place).kind.value, leafIndex: 9, treeRoot: new Uint8Array(32) } // as in a newer tree
+    const again = { condition: 2, also: [3], kind: { case: 'payment', value: moved } }
+    expect((await node.openLane({ ...own, evidence: [again] } as never)).status).toBe(200)
   })
 
   test('that is over opens nothing', async () => {

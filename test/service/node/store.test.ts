@@ -62,6 +62,7 @@ const laneOf = (fill: number) => ({
 const newLane = (fill: number, nullifiers: Uint8Array[] = []) => ({
   lane: laneOf(fill),
   grant: bytes(9, fill),
+  shown: bytes(32, fill),
   nullifiers: nullifiers.map((nullifier) => ({ nullifier, y: bytes(32, fill), kind: 2, classNumber: 7 })),
 })
 const ascending = { startTimeNs: 0n, endTimeNs: 0n, descending: false, limit: 100 }
@@ -320,7 +321,8 @@ function describeStore(name: string, make: () => Promise<() => Promise<Database>
     test('moves lanes on with the envelopes that they publish', async () => {
       const lane = laneOf(70)
       await store.write({ newLane: newLane(70) })
-      expect([...((await store.grant(lane.use)) ?? [])]).toEqual([...bytes(9, 70)])
+      const { grant, shown } = (await store.grant(lane.use)) ?? {}
+      expect([grant, shown].map((part) => [...(part ?? [])])).toEqual([[...bytes(9, 70)], [...bytes(32, 70)]])
       await Promise.all(
         [1, 2, 3].map((counter) =>
           store.write({

@@ -50,7 +50,8 @@ function newLane(topic: string, until?: number, kind = noteKinds.stake as number
     usedEnvelopes: 0,
   }
   const nullifier = { nullifier: use, y: use, kind, classNumber: 1, until }
-  return { lane: { ...lane, counter: 0 }, grant: use, nullifiers: until === undefined && kind !== 1 ? [] : [nullifier] }
+  const nullifiers = until === undefined && kind !== 1 ? [] : [nullifier]
+  return { lane: { ...lane, counter: 0 }, grant: use, shown: use, nullifiers }
 }
 
 /** Puts something into every table. */

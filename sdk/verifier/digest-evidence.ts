@@ -1,0 +1,31 @@
+import type { Evidence, LaneRequest } from '../codec/lane.ts'
+import { concatBytes, toBytes8, utf8 } from '../crypto/bytes.ts'
+import { sha256 } from '../crypto/hash.ts'
+
+/**
+ * What a request shows to have its lane opened, 32 bytes: the same whenever its maker shows it again, whatever is made anew
+ * then (a ticket's proof, a payment's path in a newer tree). Whoever keeps it with the lane can tell who asked for it from
+ * who has only read what it is called.
+ */
+export function digestEvidence({ evidence, renewal }: Pick<LaneRequest, 'evidence' | 'renewal'>): Uint8Array {
+  const parts = evidence.map(({ kind }) => sha256(concatBytes(utf8(String(kind.case)), identityOf(kind))))
+  if (renewal) parts.push(sha256(concatBytes(utf8('renewal'), renewal.use, renewal.signature)))
+  return sha256(concatBytes(...parts))
+}
+
+function identityOf(kind: Evidence['kind']): Uint8Array {
+  switch (kind.case) {
+    case 'ticket':
+      return kind.value.nullifier
+    case 'connection':
+      return kind.value.statement
+    case 'work':
+      return toBytes8(kind.value.nonce)
+    case 'payment':
+      return concatBytes(kind.value.place?.terms?.root ?? none, kind.value.place?.salt ?? none)
+    default:
+      return none
+  }
+}
+
+const none = new Uint8Array()
