@@ -26,8 +26,8 @@ export async function benchPublish(): Promise<Row[]> {
   const dataDir = await mkdtemp(join(tmpdir(), 'pennypost-bench-'))
   const servers = {
     bare: await startBare(),
-    PGlite: await startOurs({ dataDir }),
-    PostgreSQL: await startOurs({ databaseUrl: await postgres.database() }),
+    PGlite: await startOurs({ dataDir: join(dataDir, 'pglite') }),
+    PostgreSQL: await startOurs({ dataDir: join(dataDir, 'postgres'), databaseUrl: await postgres.database() }),
   }
   try {
     const rows: Row[] = []
@@ -80,7 +80,7 @@ async function ask(clients: ChildProcess, job: PublishJob): Promise<PublishResul
   return result
 }
 
-async function startOurs(config: { dataDir?: string; databaseUrl?: string }): Promise<Server> {
+async function startOurs(config: { dataDir: string; databaseUrl?: string }): Promise<Server> {
   const node = await startNode({ port: 0, logLevel: 'silent', rateLimits: 'off', ...config })
   return { port: Number(new URL(node.url).port), opensLanes: true, close: node.close }
 }

@@ -33,8 +33,8 @@ export const insideSettings = {
 /** Gives an app its second listener, which closes with it. No page of another origin may read what is answered there. */
 export function addInside(app: FastifyInstance): void {
   let server: Server | undefined
-  const port = () => (server?.address() as AddressInfo | null | undefined)?.port
-  const isFrom = (request: FastifyRequest) => request.raw.socket.localPort === port()
+  let port: number | undefined
+  const isFrom = (request: FastifyRequest) => request.raw.socket.localPort === port
 
   app.addHook('onSend', async (request, reply) => {
     if (server && isFrom(request)) for (const name of corsHeaders) reply.removeHeader(name)
@@ -53,7 +53,8 @@ export function addInside(app: FastifyInstance): void {
         started.listen(wanted, host, resolve)
       })
       server = started
-      return `http://${host.includes(':') ? `[${host}]` : host}:${port()}`
+      port = (started.address() as AddressInfo).port
+      return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
     },
   })
 }
