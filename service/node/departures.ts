@@ -9,21 +9,32 @@ export const replaceSeconds = 5
 /** Characters of topics that are remembered: of one caller, more than 10,000 of the usual topics have; and of all. */
 const most = { caller: 2_000_000, all: 32_000_000 }
 
-/** A stream that has ended: what it listened to, and the sequence after which one goes on that takes its place. */
-export type Departure = { readonly caller: string; readonly topics: readonly string[]; readonly after: bigint }
+/** How far a stream has come: where one goes on that takes its place. */
+export type Place = {
+  /** Everything on its topics up to this sequence was sent. */
+  readonly after: bigint
+  /** Invitations that were sent a moment ago, oldest first: of some its reader may not have heard. */
+  readonly told: readonly Told[]
+}
 
-/** A stream that is open: what it listens to, and after which sequence one goes on that takes its place now. */
-export type Present = Omit<Departure, 'after'> & { readonly place: () => bigint }
+/** An invitation that was sent, and when (unix seconds). */
+export type Told = { readonly sequence: bigint; readonly at: number }
+
+/** A stream whose place is taken: what it listened to, and how far it came. */
+export type Replaced = { readonly topics: readonly string[]; readonly place: Place }
+
+/** A stream that is open: what it listens to, and how far it has come by now. */
+export type Present = { readonly caller: string; readonly topics: readonly string[]; readonly place: () => Place }
 
 /** The streams that ended a moment ago, and those that are open: stock clients open the next one before they end the last. */
 export type Departures = {
   /** A stream has begun; answers what to call at its end. */
-  begin(present: Present): (after: bigint) => void
-  /** Where a new stream goes on that listens to all which one of the same caller did. Each is replaced once. */
-  take(caller: string, topics: readonly string[]): bigint | undefined
+  begin(present: Present): (place: Place) => void
+  /** Whose place a new stream takes: one's that listened to nothing else, and has the same caller. Each is replaced once. */
+  take(caller: string, topics: readonly string[]): Replaced | undefined
 }
 
-type Remembered = Departure & { readonly at: number; readonly size: number }
+type Remembered = Replaced & { readonly caller: string; readonly at: number; readonly size: number }
 
 export function createDepartures(clock: Clock): Departures {
   let remembered: Remembered[] = []
@@ -43,7 +54,7 @@ export function createDepartures(clock: Clock): Departures {
     })
   }
 
-  function add(departure: Departure): void {
+  function add(departure: Replaced & { readonly caller: string }): void {
     const size = departure.topics.reduce((sum, { length }) => sum + length, perStream)
     remembered.unshift({ ...departure, at: clock(), size })
     forget()
@@ -52,8 +63,8 @@ export function createDepartures(clock: Clock): Departures {
   return {
     begin(present) {
       const end = open.add(present)
-      return (after) => {
-        if (!end().isReplaced) add({ ...present, after })
+      return (place) => {
+        if (!end().isReplaced) add({ ...present, place })
       }
     },
     take(caller, topics) {
@@ -63,7 +74,7 @@ export function createDepartures(clock: Clock): Departures {
       const wanted = new Set(topics)
       const replaced = largestWithin(own, wanted)
       remembered = remembered.filter((one) => one !== replaced)
-      return replaced ? replaced.after : open.take(caller, wanted)
+      return replaced ?? open.take(caller, wanted)
     },
   }
 }
@@ -83,13 +94,13 @@ function createOpenStreams(clock: Clock) {
         return { isReplaced: opened.replacedAt !== undefined && clock() - opened.replacedAt <= replaceSeconds }
       }
     },
-    take(caller: string, wanted: ReadonlySet<string>): bigint | undefined {
+    take(caller: string, wanted: ReadonlySet<string>): Replaced | undefined {
       const free = newestOf(byCaller.get(caller) ?? []).filter(
         ({ topics, replacedAt }) => replacedAt === undefined && topics.length < wanted.size,
       )
       const replaced = largestWithin(free, wanted)
       if (replaced) replaced.replacedAt = clock()
-      return replaced?.place()
+      return replaced && { topics: replaced.topics, place: replaced.place() }
     },
   }
 }

@@ -2,7 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { callerOf } from '../plugins/callers.ts'
 import type { Clock } from '../plugins/clock.ts'
 import type { LiveEnvelope } from './bus.ts'
-import { replaceSeconds } from './departures.ts'
+import type { Place } from './departures.ts'
+import { createProgress } from './stream-place.ts'
 import type { StreamSink } from './subscribe.ts'
 import { type StreamAccount, streamBudgets, type Waiting } from './waiting.ts'
 
@@ -23,10 +24,10 @@ export type StreamExchange = {
   readonly topics: readonly string[] | 'all'
   /** Unix seconds; nothing is sent from then on. */
   readonly until?: number | undefined
-  /** The sequence it starts after; without it, from now on. */
-  readonly after?: bigint | undefined
-  /** Told how to find out after which sequence a stream goes on that takes its place; answers what is told that at its end. */
-  readonly onStart?: ((place: () => bigint) => (after: bigint) => void) | undefined
+  /** Where it begins; without it, from now on. */
+  readonly start?: Place | undefined
+  /** Told how to find out how far it has come; answers what is told that at its end. */
+  readonly onStart?: ((place: () => Place) => (place: Place) => void) | undefined
 }
 
 /** What streams are made with. */
@@ -43,7 +44,7 @@ export type Stream = { readonly sink: StreamSink; ping(): void; close(): void }
 export function createStream(parts: StreamParts, exchange: StreamExchange, format: StreamFormat): Stream {
   const { request, reply, topics } = exchange
   const share = topics === 'all' ? streamBudgets.all : streamBudgets.topics
-  const progress = createProgress(parts, exchange.after)
+  const progress = createProgress(parts, exchange.start)
   const onEnd = exchange.onStart?.(progress.place)
   const account = parts.waiting.open({ caller: callerOf(request), share, cut: drop })
   const output = createOutput(exchange, account, parts.clock)
@@ -84,26 +85,6 @@ export function createStream(parts: StreamParts, exchange: StreamExchange, forma
       onEnd?.(progress.place())
       output.close()
     },
-  }
-}
-
-/** How far a stream has come. */
-function createProgress({ position, clock }: StreamParts, after = position()) {
-  let last = { sequence: after, at: Number.NEGATIVE_INFINITY }
-  let isLive = false
-  return {
-    isLive: () => isLive,
-    live(): void {
-      isLive = true
-    },
-    behind(): void {
-      isLive = false
-    },
-    sent({ sequence }: LiveEnvelope): void {
-      if (sequence !== undefined) last = { sequence, at: clock() }
-    },
-    /** Where another goes on: after what was sent just now and may have told the reader of a topic, or where this one ended. */
-    place: (): bigint => (isLive && clock() - last.at > replaceSeconds ? position() : last.sequence),
   }
 }
 

@@ -141,6 +141,29 @@ describe.each([11, 12, 13] as const)('the stock client %i on an open node', (ver
     await Promise.all([dave.close(), erin.close()])
   })
 
+  test('streams all messages of conversations that begin at once', async () => {
+    const [erin, ...others] = await Promise.all(
+      [0x51, 0x52, 0x53, 0x54, 0x56].map((byte) => Client.create(signerOf(byte), options(node))),
+    )
+    const all = await erin.conversations.streamAllMessages()
+    await expect.poll(() => openStreams(node)).toBe(1)
+    const seen = new Set<unknown>() // some may come twice: the client asks for those of a new conversation besides
+    const reading = (async () => {
+      for await (const { content } of all) if (seen.add(content).size === 3 * others.length) break
+    })()
+    await Promise.all(
+      others.map(async (client) => {
+        const conversation = await client.conversations.newConversation(erin.address)
+        for (const text of ['in the gap', 'and after it', 'and on'])
+          await conversation.send(`${client.address} ${text}`)
+      }),
+    )
+    await reading
+    expect(seen.size).toBe(3 * others.length)
+    await all.return?.()
+    await Promise.all([erin, ...others].map((client) => client.close()))
+  })
+
   test('talks V1 with a legacy contact', async () => {
     const fred = await Client.create(signerOf(0x66), options(node, { publishLegacyContact: true }))
     const gina = await Client.create(signerOf(0x77), options(node, { publishLegacyContact: true }))

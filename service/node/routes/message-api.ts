@@ -8,9 +8,11 @@ import {
 } from '@pennypost/sdk/codec'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { callerOf } from '../../plugins/callers.ts'
+import type { Place } from '../departures.ts'
 import { publishWithToken } from '../publish-with-token.ts'
 import { checkReader, checkTopics, queryPage, queryPages, type Reader, streamReader } from '../query.ts'
 import { refuse } from '../refusal.ts'
+import { startAt } from '../stream-place.ts'
 import { tooManyStreams } from '../streams.ts'
 import { subscribe } from '../subscribe.ts'
 import { readBody, sendBinary, sendJson, wantsBinary } from '../wire/body.ts'
@@ -102,12 +104,13 @@ async function openStream(
   if (!streams.hasRoom(caller, topics)) return sendRefusal(request, reply, tooManyStreams)
   const format = wantsBinary(request) ? binaryStream : v2Lines
   const bearer = topics === 'all' ? undefined : streamReader(topics, readerOf(context, request))
-  const after = topics === 'all' ? undefined : departures.take(caller, topics)
-  const limited = after === undefined ? undefined : limitLookups(context, request, topics.length)
+  const replaces = topics === 'all' ? undefined : departures.take(caller, topics)
+  const start = replaces && topics !== 'all' ? startAt(replaces, topics) : undefined
+  const limited = replaces === undefined ? undefined : limitLookups(context, request, topics.length)
   if (limited) return sendRefusal(request, reply, limited)
-  const onStart = topics === 'all' ? undefined : (place: () => bigint) => departures.begin({ caller, topics, place })
-  const subscription = { topics, after, reader: bearer?.address }
-  const exchange = { request, reply, topics, until: bearer?.expiresAt, after, onStart }
+  const onStart = topics === 'all' ? undefined : (place: () => Place) => departures.begin({ caller, topics, place })
+  const subscription = { topics, after: start?.after, reader: bearer?.address }
+  const exchange = { request, reply, topics, until: bearer?.expiresAt, start, onStart }
   streams.open(exchange, format, (sink) => subscribe(deps, subscription, sink))
   return reply
 }
