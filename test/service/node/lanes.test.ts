@@ -281,6 +281,33 @@ describe('conversations', () => {
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1)
   })
 
+  test('what holds when a proof was verified counts, not what held before', async () => {
+    let now = Math.floor(Date.now() / 1000)
+    const rules = { floor: parseRule('stamp 1'), defaultRule: parseRule('everyone') }
+    const strict = await makeStampNode(rules, {}, { clock: () => now })
+    const { verify } = strict.groth16
+    let release = () => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    let waiting = 0
+    strict.groth16.verify = (items) => held.then(() => verify(items), void waiting++)
+    const topic = conversation()
+    const ask = (to: string, nullifier: number, scope: boolean) =>
+      strict.openLane({ ...laneFields(to, fresh().holder), evidence: [ticketEvidence(0, nullifier, { scope })] })
+    const firsts = [ask(topic, 810, true), ask(topic, 811, true)]
+    const carol = await makeAccount(0x35)
+    const letter = ask(ownedTopic('sealed', carol.address), 812, false) // of the policy before her first
+    await expect.poll(() => waiting).toBe(3)
+    await strict.publish(carol, policyEnvelope(carol, { version: 1n, rule: 'stamp 1' }))
+    now += 3601
+    release()
+    const answers = (await Promise.all(firsts)).map(({ status, json }) => json?.code ?? status)
+    expect(answers.sort()).toEqual([201, 'lane.renewal-needed'])
+    expect((await letter).json?.code).toBe('policy.version-unknown')
+    await strict.close()
+  })
+
   test('a lane of one topic renews nothing on another', async () => {
     const [one, other] = [conversation(), conversation()]
     const lanes = [one, other].map((topic) => {

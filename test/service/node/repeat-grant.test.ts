@@ -81,6 +81,15 @@ test('a repeat is proved for the same signals, however old its hour and its tree
   now -= 79_000
 })
 
+test('a lane from before it was noted what had opened it repeats its grant to nobody', async () => {
+  const own = lane()
+  expect((await node.openLane(own)).status).toBe(201)
+  const { grant } = node.deps.store
+  node.deps.store.grant = async (use) => ({ grant: new Uint8Array(), ...(await grant(use)), shown: undefined })
+  expect((await node.openLane(own)).json?.code).toBe('lane.opened')
+  node.deps.store.grant = grant
+})
+
 test('what costs a proof and brings nothing new is counted like a false one', async () => {
   now += 60
   const own = lane()
