@@ -2,7 +2,7 @@ import { pause } from '@pennypost/sdk/async'
 import { BaseError } from '@pennypost/sdk/verifier'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Clock } from '../plugins/clock.ts'
-import { type ChainIdentity, type ChainReader, ChainWrongError } from './chain/index.ts'
+import { type ChainIdentity, type ChainReader, ChainWrongError, type Endpoints } from './chain/index.ts'
 import type { Issuer } from './checkpoints/index.ts'
 import type { Indexer, Round } from './indexer/index.ts'
 import type { Ledger } from './ledger/index.ts'
@@ -10,6 +10,8 @@ import type { Metrics } from './metrics.ts'
 
 type Options = {
   readonly chain: ChainReader
+  /** Where the chain is read. */
+  readonly endpoints: Pick<Endpoints, 'begin' | 'doubt'>
   readonly indexer: Indexer
   readonly ledger: Ledger
   readonly issuer: Pick<Issuer, 'issue'>
@@ -32,6 +34,9 @@ export type Progress = {
 }
 
 const longestPause = 15_000
+
+/** What another endpoint may know better. */
+const doubtful: readonly string[] = ['log.broken', 'log.shrunk', 'ledger.broken', 'chain.unavailable']
 
 /** Looks at the chain again and again: reads, checks, signs. Never more than one look at a time. */
 export class Follower {
@@ -81,11 +86,13 @@ export class Follower {
       if (this.#progress.fault?.message !== message) log.error({ err: error, code }, message)
       this.#progress = { ...this.#progress, fault: { code, message } }
       metrics.faults.inc({ code })
+      if (doubtful.includes(code)) this.#options.endpoints.doubt(error)
     }
   }
 
   async #follow(): Promise<void> {
-    const { chain, indexer, ledger, issuer, identity, log, metrics } = this.#options
+    const { chain, endpoints, indexer, ledger, issuer, identity, log, metrics } = this.#options
+    endpoints.begin()
     if (this.#failures > 0 || !this.#progress.wellAt) await requireChain(chain, identity)
     const head = await chain.head()
     if (!head) return

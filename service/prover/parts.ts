@@ -26,6 +26,8 @@ export type Issuing = {
   readonly signer: Signer
   readonly clock: Clock
   readonly signal: AbortSignal
+  /** Makes sure that what was read is of the right chain. */
+  readonly confirm: () => Promise<void>
 }
 
 /** By the registry where there is one; otherwise by this prover's own clock and settings. */

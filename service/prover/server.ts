@@ -95,7 +95,7 @@ async function startOn(store: ProverStore, config: ProverConfig, watched: Watche
   const identity = await bindStore(store, { chain, endpoints, config })
   const network = describeNetwork(config, identity)
   const signer = createSigner(config.signerKey ?? (config.dataDir ? await loadKey(config.dataDir) : makeKey()))
-  const issuing = { chain, store, network, signer, clock, signal }
+  const issuing = { chain, store, network, signer, clock, signal, confirm: endpoints.confirm }
   const issuer = config.signing === 'on' ? await createIssuer(config, issuing) : onlyWatching
   const source = { chain, store, fromBlock: config.fromBlock, range: config.blockRange }
   const { capacity } = identity
@@ -110,7 +110,7 @@ async function startOn(store: ProverStore, config: ProverConfig, watched: Watche
   const app = await buildApp({ ...config, ...running, store, metrics, signer, network, capacity, clock })
   const { log } = app
   tellStart(log, { config, endpoints, database })
-  const reading = { chain, indexer, ledger, identity, clock, metrics, log, pollMs: config.pollMs }
+  const reading = { chain, endpoints, indexer, ledger, identity, clock, metrics, log, pollMs: config.pollMs }
   const follower = new Follower({ ...reading, issuer })
   const watching = { ...issuing, transport: endpoints.transport, metrics, log }
   const checkpoints = createCheckpointWatcher(config, { ...watching, capacity })

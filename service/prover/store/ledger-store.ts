@@ -70,6 +70,10 @@ export type LedgerStore = {
   leaksAt(at: { block: bigint; time: number; limit: number }): Promise<bigint[]>
   /** How often secrets were said to be out, to the end of a block. */
   leakCount(block: bigint): Promise<number>
+  /** How often connections were made or taken back, to the end of a block. */
+  connectionChanges(block: bigint): Promise<number>
+  /** Notes of the log, appended in some blocks, that are of a class of stakes and that no stake declared: by their places. */
+  undeclaredStakes(notes: { classes: readonly bigint[]; after: bigint; until: bigint }): Promise<number[]>
   /** Every office that there was, oldest first. */
   offices(): Promise<OfficeTaken[]>
   /** Who was in office at the end of a block; undefined where the chain did not say yet. */

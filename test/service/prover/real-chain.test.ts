@@ -1,11 +1,7 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { getAbiItem } from 'viem'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { noteTreeAbi } from '../../../sdk/notes/index.ts'
-import { requireWhole } from '../../../service/prover/chain/checked-logs.ts'
 import type { ProverConfig } from '../../../service/prover/index.ts'
 import { startTestChain, type TestChain } from '../../helpers/chain.ts'
+import { type Call, startFalseEndpoint } from '../../helpers/false-endpoint.ts'
 import { startPostgres } from '../../helpers/postgres.ts'
 import { startTestProver } from '../../helpers/prover.ts'
 
@@ -90,34 +86,20 @@ describe('a prover of a chain that does not behave', () => {
   })
 
   test('signs nothing while the endpoint leaves out an event, and says so', async () => {
-    const proxy = await startProxy(chain.rpcUrl)
+    const proxy = await startFalseEndpoint(chain.rpcUrl)
     running.push(proxy)
     const prover = await start({ rpcUrl: proxy.url })
     const tree = await prover.follow()
     await tree.waitFor((await chain.buy(5n)).operation)
     const known = tree.checkpoint
 
-    proxy.hides = true
+    proxy.lie = hideLogs
     const { operation } = await chain.buy(6n)
     const fault = { code: 'log.broken', message: expect.stringContaining('the contract counts') }
     await expect.poll(() => healthOf(prover), patience).toMatchObject({ status: 'faulty', fault })
     expect(await tree.update()).toEqual(known)
-    proxy.hides = false
+    proxy.lie = undefined
     expect(await tree.waitFor(operation)).toMatchObject({ operations: operation + 1n })
-  })
-
-  test('logs that a replica has not got yet are told from those that there are not', async () => {
-    const { block } = await chain.buy(51n)
-    await chain.testClient.mine({ blocks: 1 })
-    const asked = { addresses: [chain.tree], events: [getAbiItem({ abi: noteTreeAbi, name: 'NoteAppended' })] }
-    const range = { from: block - 1n, to: block + 1n }
-    const seen = [block - 1n, block + 1n]
-    const look = (found: bigint[], changes = {}) =>
-      requireWhole(chain.publicClient, { ...asked, ...changes }, { ...range, found: new Set(found) })
-    await look([...seen, block])
-    await expect(look(seen)).rejects.toThrow(`left out what was logged in block ${block}`)
-    await look(seen, { addresses: [`0x${'77'.repeat(20)}`] })
-    await look(seen, { events: [getAbiItem({ abi: noteTreeAbi, name: 'SecretLeaked' })] })
   })
 
   test('does not start where an address is not that of the contract it should be, and names both', async () => {
@@ -130,16 +112,15 @@ describe('a prover of a chain that does not behave', () => {
   })
 
   test('signs nothing of another chain that answers at its endpoint', async () => {
-    const proxy = await startProxy(chain.rpcUrl)
+    const proxy = await startFalseEndpoint(chain.rpcUrl)
     running.push(proxy)
     const prover = await start({ rpcUrl: proxy.url })
     await (await prover.follow()).waitFor(0n)
-    proxy.fails = true
+    proxy.lie = () => ({ status: 503 })
     await expect.poll(() => healthOf(prover), patience).toMatchObject({ fault: { code: 'chain.unavailable' } })
-    proxy.chainId = '0x1'
-    proxy.fails = false
+    proxy.lie = turnChain
     await expect.poll(() => healthOf(prover), patience).toMatchObject({ fault: { code: 'chain.wrong' } })
-    proxy.chainId = undefined
+    proxy.lie = undefined
     await expect.poll(() => healthOf(prover), patience).toMatchObject({ status: 'ok' })
   })
 
@@ -167,51 +148,27 @@ describe('a prover of a chain that does not behave', () => {
   })
 
   test('closes at once though its chain does not answer, and does not start on the store of another chain', async () => {
-    const proxy = await startProxy(chain.rpcUrl)
+    const proxy = await startFalseEndpoint(chain.rpcUrl)
     running.push(proxy)
     const databaseUrl = await postgres.database()
     const prover = await startTestProver(chain, { rpcUrl: proxy.url, databaseUrl })
     await (await prover.follow()).waitFor(0n)
-    proxy.hangs = true
+    proxy.lie = () => 'hang'
     await new Promise((resolve) => setTimeout(resolve, 100))
     const started = performance.now()
     await prover.close()
     expect(performance.now() - started).toBeLessThan(2_000)
 
-    proxy.hangs = false
-    proxy.chainId = '0x1'
+    proxy.lie = turnChain
     const other = startTestProver(chain, { rpcUrl: proxy.url, databaseUrl })
     await expect(other).rejects.toMatchObject({ code: 'chain.wrong' })
   })
 })
 
-/** An endpoint between a prover and its chain that a test makes lie or fail. */
-async function startProxy(target: string) {
-  const proxy = {
-    url: '',
-    hides: false,
-    fails: false,
-    hangs: false,
-    chainId: undefined as string | undefined,
-    close: async () => {},
-  }
-  const server = createServer(async (request, response) => {
-    const body = Buffer.concat(await Array.fromAsync(request)).toString()
-    if (proxy.hangs) return
-    if (proxy.fails) return void response.writeHead(503).end()
-    const { method } = JSON.parse(body)
-    const answer = await fetch(target, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
-    const json = await answer.json()
-    if (method === 'eth_getLogs' && proxy.hides) json.result = []
-    if (method === 'eth_chainId' && proxy.chainId) json.result = proxy.chainId
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(json))
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  proxy.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  proxy.close = () =>
-    new Promise((resolve) => {
-      server.closeAllConnections()
-      server.close(() => resolve())
-    })
-  return proxy
+function hideLogs(call: Call): undefined {
+  if (call.method === 'eth_getLogs') call.result = []
+}
+
+function turnChain(call: Call): undefined {
+  if (call.method === 'eth_chainId') call.result = '0x1'
 }
