@@ -88,7 +88,7 @@ export class FakeChain implements ChainReader {
     const count = (...kinds: string[]) =>
       this.ledgerEvents.filter((event) => event.block <= block && kinds.includes(event.kind)).length
     return {
-      inForce: undefined,
+      registry: undefined,
       leakCount: count('leaked'),
       stakeClasses: [],
       connectionChanges: count('connected', 'disconnected'),

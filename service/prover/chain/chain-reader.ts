@@ -10,10 +10,17 @@ export type ChainIdentity = { readonly chainId: bigint; readonly genesis: `0x${s
 /** The contract's own word on its log: how many operations, and the chain hash after them. */
 export type LogClaim = { readonly operations: number; readonly chain: Uint8Array }
 
+/** The registry's own word on office and terms (32 bytes each, zero for terms that there are not), and how often either changed. */
+export type RegistryClaim = {
+  readonly signersHash: Uint8Array
+  readonly termsHash: Uint8Array
+  readonly changes: number
+}
+
 /** The contracts' own word on what a ledger is made of. */
 export type LedgerClaim = {
-  /** Whose office and which terms (32 bytes each, zero for terms that there are not); undefined without a registry. */
-  readonly inForce: { readonly signersHash: Uint8Array; readonly termsHash: Uint8Array } | undefined
+  /** Undefined without a registry. */
+  readonly registry: RegistryClaim | undefined
   /** How often secrets leaked. */
   readonly leakCount: number
   /** The classes of all stakes. Each of their notes was declared. */

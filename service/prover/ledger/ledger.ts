@@ -57,7 +57,7 @@ export class Ledger {
     }
     await store.rollbackLedger(this.#agreed)
     this.#agreed = fromBlock - 1n
-    throw new LedgerBrokenError(`At block ${block.number} ${difference}, as was read.`)
+    throw new LedgerBrokenError(`At block ${block.number} ${difference} were read.`)
   }
 
   async #bind(): Promise<void> {

@@ -76,6 +76,8 @@ export type LedgerStore = {
   undeclaredStakes(notes: { classes: readonly bigint[]; after: bigint; until: bigint }): Promise<number[]>
   /** Every office that there was, oldest first. */
   offices(): Promise<OfficeTaken[]>
+  /** How often an office or terms came into force, to the end of a block. */
+  registryChanges(block: bigint): Promise<number>
   /** Who was in office at the end of a block; undefined where the chain did not say yet. */
   officeAt(block: bigint): Promise<OfficeTaken | undefined>
   /** The terms at the end of a block. */

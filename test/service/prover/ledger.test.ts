@@ -31,8 +31,8 @@ const connected = (block: bigint, uid: string, expiresAt = 0): LedgerEvent => {
   return { kind: 'connected', block, logIndex: 2, granter, writer, uid, expiresAt }
 }
 /** What contracts say of themselves, whatever was read of them. */
-const saying = (inForce: LedgerClaim['inForce'], more: Partial<LedgerClaim> = {}) => {
-  const claim = { inForce, leakCount: 0, stakeClasses: [], connectionChanges: 0, ...more }
+const saying = (registry: LedgerClaim['registry'], more: Partial<LedgerClaim> = {}) => {
+  const claim = { registry, leakCount: 0, stakeClasses: [], connectionChanges: 0, ...more }
   return async (): Promise<LedgerClaim> => claim
 }
 const disconnected = (block: bigint, uid: string): LedgerEvent => {
@@ -144,7 +144,7 @@ describe('the ledger', () => {
     const taken: LedgerEvent = { kind: 'office', block: 2n, logIndex: 1, time: 1_020, ...office }
     const signersHash = hashOf(office)
     mine(3)
-    chain.ledgerClaim = saying({ signersHash, termsHash: new Uint8Array(32) })
+    chain.ledgerClaim = saying({ signersHash, termsHash: new Uint8Array(32), changes: 1 })
     const ledger = make()
     await sync(ledger) // an endpoint that leaves the event out
     const head = await chain.head()
@@ -153,10 +153,14 @@ describe('the ledger', () => {
     await sync(ledger)
     expect(await ledger.verify(head)).toBe(true)
     expect(await store.officeAt(3n)).toEqual(taken)
-    chain.ledgerClaim = saying({ signersHash, termsHash: new Uint8Array(32).fill(1) })
+    chain.ledgerClaim = saying({ signersHash, termsHash: new Uint8Array(32).fill(1), changes: 1 })
     await expect(ledger.verify(head)).rejects.toMatchObject({ code: 'ledger.broken' })
     expect(await ledger.verify({ ...head, hash: '0x00' })).toBe(false)
+    chain.ledgerClaim = saying({ signersHash, termsHash: new Uint8Array(32), changes: 2 })
+    await sync(ledger)
+    await expect(ledger.verify(head)).rejects.toMatchObject({ code: 'ledger.broken' }) // an office before was left out
     chain.ledgerClaim = saying(undefined)
+    await sync(ledger)
     expect(await ledger.verify(head)).toBe(true)
   })
 
@@ -200,7 +204,7 @@ describe('the ledger', () => {
       chain.ledgerEvents = [{ ...honest, ...lie }]
       const ledger = make()
       await sync(ledger)
-      await expect(ledger.verify(head)).rejects.toThrow('note 0 is a stake that was declared')
+      await expect(ledger.verify(head)).rejects.toThrow('as note 0 shows')
     }
   })
 
