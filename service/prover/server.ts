@@ -11,11 +11,13 @@ import {
   openPostgres,
 } from '../plugins/database/index.ts'
 import { insideOf } from '../plugins/inside.ts'
+import { SettingInvalidError } from '../plugins/settings.ts'
 import { showSettings } from '../plugins/show-settings.ts'
 import { buildApp } from './app.ts'
 import {
   type ChainIdentity,
   type ChainReader,
+  checkContracts,
   createEndpoints,
   createViemReader,
   type Endpoints,
@@ -192,6 +194,9 @@ async function bindStore(
 ): Promise<ChainIdentity> {
   const known = await store.deployment()
   await endpoints.check(known === undefined ? undefined : readIdentity(known))
+  await checkContracts(endpoints.transport, config).catch((error) => {
+    if (known === undefined || error instanceof SettingInvalidError) throw error
+  })
   if (known === undefined) {
     const identity = await chain.identity()
     await store.bind(describeDeployment(identity, config))

@@ -1,12 +1,12 @@
 import { orAborted } from '@pennypost/sdk/async'
 import { type Address, fromHex } from '@pennypost/sdk/crypto'
-import { checkpointRegistryAbi, noteTreeAbi, type Operation } from '@pennypost/sdk/notes'
+import { noteTreeAbi, type Operation } from '@pennypost/sdk/notes'
 import { BlockNotFoundError, createPublicClient, getAbiItem, type PublicClient, type Transport } from 'viem'
 import type { BlockRef, LoggedOperation } from '../store/index.ts'
 import type { ChainReader, Confirmations } from './chain-reader.ts'
 import { type NoteContracts, readClasses } from './classes.ts'
 import { type LedgerContracts, readEvents } from './events.ts'
-import { ChainUnavailableError, faultOf, isOfEndpoint } from './faults.ts'
+import { ChainUnavailableError, faultOf } from './faults.ts'
 import { readLedgerClaim } from './ledger-claim.ts'
 
 type Options = NoteContracts &
@@ -24,14 +24,7 @@ export function createViemReader(options: Options): ChainReader {
   const reader: ChainReader = {
     async identity() {
       const [chainId, genesis] = [await client.getChainId(), await client.getBlock({ blockNumber: 0n })]
-      const capacity = await client
-        .readContract({ address: noteTree, abi: noteTreeAbi, functionName: 'capacity' })
-        .catch(noContract('note tree', noteTree))
-      const registry = options.checkpointRegistry
-      if (registry)
-        await client
-          .readContract({ address: registry, abi: checkpointRegistryAbi, functionName: 'termsHash' })
-          .catch(noContract('checkpoint registry', registry))
+      const capacity = await client.readContract({ address: noteTree, abi: noteTreeAbi, functionName: 'capacity' })
       return { chainId: BigInt(chainId), genesis: genesis.hash, capacity: Number(capacity) }
     },
     async head() {
@@ -95,13 +88,6 @@ async function readOperations(
     return { index: Number(log.args.operation), block: log.blockNumber, operation }
   })
   return operations.sort((a, b) => a.index - b.index)
-}
-
-/** What it means that a contract does not answer, where the endpoint does. */
-const noContract = (kind: string, address: Address) => (cause: unknown) => {
-  if (isOfEndpoint(cause)) throw cause
-  const hint = 'Correct the address.'
-  throw new ChainUnavailableError(`There is no ${kind} at ${address}.`, { cause, hint })
 }
 
 /** Every failure of the client becomes one error with a code. */

@@ -127,7 +127,7 @@ describe("a prover's HTTP interface", () => {
 
   test('says what it is and how it is', async () => {
     const { json: info } = await get('/v1/info')
-    expect(info).toMatchObject({ network: 'pennypost-test', chainId: 31_337, signer: prover.signer, nodes: [] })
+    expect(info).toMatchObject({ network: 'pennypost-local', chainId: 31_337, signer: prover.signer, nodes: [] })
     const { response, json: health } = await get('/healthz')
     expect(response.status).toBe(200)
     expect(health).toMatchObject({ status: 'ok', operations: '3', checkpoint: { operations: '3' } })

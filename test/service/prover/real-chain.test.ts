@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { readClasses } from '../../../service/prover/chain/classes.ts'
 import type { ProverConfig } from '../../../service/prover/index.ts'
 import { startTestChain, type TestChain } from '../../helpers/chain.ts'
 import { type Call, startFalseEndpoint } from '../../helpers/false-endpoint.ts'
@@ -102,13 +103,49 @@ describe('a prover of a chain that does not behave', () => {
     expect(await tree.waitFor(operation)).toMatchObject({ operations: operation + 1n })
   })
 
-  test('does not start where an address is not that of the contract it should be, and names both', async () => {
-    const { token } = chain
-    const code = 'chain.unavailable'
-    const noTree = { code, message: `There is no note tree at ${token}. Correct the address.` }
-    await expect(startTestProver(chain, { noteTree: token })).rejects.toMatchObject(noTree)
-    const noRegistry = { code, message: `There is no checkpoint registry at ${token}. Correct the address.` }
-    await expect(startTestProver(chain, { checkpointRegistry: token })).rejects.toMatchObject(noRegistry)
+  test.each<[keyof ProverConfig, (all: TestChain) => `0x${string}`, string]>([
+    ['noteTree', ({ token }) => token, 'PENNYPOST_NOTE_TREE: there is no such contract'],
+    ['postage', ({ token }) => token, 'PENNYPOST_POSTAGE: there is no such contract'],
+    ['postage', ({ stakeRegistry }) => stakeRegistry, 'PENNYPOST_POSTAGE: there is another kind of contract'],
+    ['stakes', ({ payments }) => payments, 'PENNYPOST_STAKES: there is another kind of contract'],
+    ['payments', ({ notice }) => notice, 'PENNYPOST_PAYMENTS: there is no such contract'],
+    ['connections', ({ eas }) => eas, 'PENNYPOST_CONNECTIONS: there is no such contract'],
+    [
+      'checkpointRegistry',
+      ({ stakeRegistry }) => stakeRegistry,
+      'PENNYPOST_CHECKPOINT_REGISTRY: there is no such contract',
+    ],
+  ])(
+    'does not start with %s of another contract, and names setting and address in one sentence',
+    async (key, at, said) => {
+      const wrong = at(chain)
+      const isList = ['postage', 'stakes', 'payments', 'connections'].includes(key)
+      const known = await postgres.database()
+      await (await startTestProver(chain, { databaseUrl: known })).close()
+      for (const databaseUrl of [known, undefined]) {
+        const starting = startTestProver(chain, {
+          databaseUrl,
+          [key]: isList ? [wrong] : wrong,
+        })
+        const message = `${said} at ${wrong}. Correct the address.`
+        await expect(starting).rejects.toMatchObject({ code: 'setting.invalid', message })
+      }
+    },
+  )
+
+  test('does not start in a network that is not that of its registry or of its connections', async () => {
+    for (const [key, setting] of [
+      ['checkpointRegistry', 'PENNYPOST_CHECKPOINT_REGISTRY'],
+      ['connections', 'PENNYPOST_CONNECTIONS'],
+    ] as const) {
+      const address = key === 'connections' ? chain.connectionResolver : chain.checkpointRegistry
+      const starting = startTestProver(chain, {
+        network: 'another',
+        [key]: key === 'connections' ? [address] : address,
+      })
+      const message = `${setting}: there is a contract of another network than another at ${address}. Correct the address.`
+      await expect(starting).rejects.toMatchObject({ code: 'setting.invalid', message })
+    }
   })
 
   test('signs nothing of another chain that answers at its endpoint', async () => {
@@ -133,9 +170,11 @@ describe('a prover of a chain that does not behave', () => {
     await expect.poll(() => healthOf(late), patience).toMatchObject({ fault: { code: 'log.broken' } })
     await late.close()
 
-    const prover = await start({ databaseUrl, postage: [chain.postage, chain.token] })
-    const checkpoint = await (await prover.follow()).waitFor(operation)
-    expect(checkpoint.classes).toHaveLength(1)
+    const prover = await start({ databaseUrl })
+    expect((await (await prover.follow()).waitFor(operation)).classes).toHaveLength(1)
+    const { tree: noteTree, postage, token, publicClient } = chain
+    const contracts = { noteTree, postage: [postage, token], stakes: [], payments: [] }
+    expect(await readClasses(publicClient, contracts, fromBlock)).toHaveLength(1)
   })
 
   test('a key that was given may have signed before: it begins no chain, unless it is told that there is none', async () => {
