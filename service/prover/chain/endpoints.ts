@@ -8,6 +8,8 @@ export type EndpointListener = (name: string, fault: unknown) => void
 /** A chain's endpoints, of which the first that answers for the right chain is asked. */
 export type Endpoints = {
   readonly transport: Transport
+  /** Of each, without what may be secret. */
+  readonly names: readonly string[]
   /** Asks each for its chain; one that serves another than the others, or than was known, is refused by name. */
   check(known: Known | undefined): Promise<void>
   /** From here on it counts who answers. */
@@ -61,6 +63,7 @@ export function createEndpoints({ rpcUrl, signal, timeout }: Options): Endpoints
   const request = (call: Request) => firstOf(restedFirst(endpoints), (endpoint) => ask(endpoint, call), isHopeless)
 
   return {
+    names: endpoints.map(({ name }) => name),
     transport: custom({ request }, { retryCount: 0 }),
     async check(known) {
       expected = known

@@ -168,9 +168,12 @@ describe("a prover's HTTP interface", () => {
     const second = await startTestProver(chain, { dataDir, rpcUrl: 'http://127.0.0.1:1' })
     expect(second.signer).toBe(first.signer)
     expect(await (await second.follow()).update()).toEqual(before)
-    await expect.poll(async () => (await fetch(`${second.url}/healthz`)).status, patience).toBe(503)
-    const health = await (await fetch(`${second.url}/healthz`)).json()
-    expect(health).toMatchObject({ status: 'faulty', fault: { code: 'chain.unavailable' }, operations: '3' })
+    const health = async () => (await fetch(`${second.url}/healthz`)).json()
+    const fault = { code: 'chain.unavailable' }
+    await expect.poll(health, patience).toMatchObject({ status: 'faulty', fault, operations: '3' })
+    expect((await fetch(`${second.url}/healthz`)).status).toBe(200)
+    const ready = await fetch(`${second.url}/readyz`)
+    expect([ready.status, (await ready.json()).missing]).toEqual([503, [fault.code]])
 
     await expect(startProver(configOf(chain, { dataDir }))).rejects.toMatchObject({ code: 'database.busy' })
     await second.close()

@@ -1,6 +1,8 @@
+import { http } from 'viem'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { readClasses } from '../../../service/prover/chain/classes.ts'
 import type { ProverConfig } from '../../../service/prover/index.ts'
+import { tellSigner } from '../../../service/prover/tell-signer.ts'
 import { startTestChain, type TestChain } from '../../helpers/chain.ts'
 import { type Call, startFalseEndpoint } from '../../helpers/false-endpoint.ts'
 import { startPostgres } from '../../helpers/postgres.ts'
@@ -146,6 +148,25 @@ describe('a prover of a chain that does not behave', () => {
       const message = `${setting}: there is a contract of another network than another at ${address}. Correct the address.`
       await expect(starting).rejects.toMatchObject({ code: 'setting.invalid', message })
     }
+  })
+
+  test('says in a sentence at the start that its key is not among those who sign', async () => {
+    const said: string[] = []
+    const log = { warn: (_: object, message: string) => said.push(message) } as never
+    const [signer, other] = [0, 1].map((i) => chain.walletAt(i).account.address) as [`0x${string}`, `0x${string}`]
+    const config = { signing: 'on', signers: [], checkpointRegistry: undefined } as const
+    const told = { signer, transport: http(chain.rpcUrl) }
+    await tellSigner(log, { ...told, config })
+    await tellSigner(log, { ...told, config: { ...config, signers: [other, signer] } })
+    await tellSigner(log, { ...told, config: { ...config, signing: 'off', signers: [other] } })
+    expect(said).toEqual([])
+    await tellSigner(log, { ...told, config: { ...config, signers: [other] } })
+    const { checkpointRegistry } = chain
+    await tellSigner(log, { ...told, config: { ...config, checkpointRegistry } })
+    const sentence = (where: string) =>
+      `The key of this prover, ${signer}, is not ${where}: it signs nothing until it is.`
+    const sentences = [sentence('among PENNYPOST_SIGNERS'), sentence(`in office at ${checkpointRegistry}`)]
+    expect(said).toEqual(sentences)
   })
 
   test('signs nothing of another chain that answers at its endpoint', async () => {
