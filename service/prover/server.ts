@@ -33,6 +33,7 @@ import {
   makeKey,
   type NetworkInfo,
   type Signer,
+  SignerForgotError,
 } from './checkpoints/index.ts'
 import { completeConfig, type ProverConfig, type ProverOptions, proverSettings } from './config.ts'
 import { Follower } from './follower.ts'
@@ -183,6 +184,8 @@ async function createIssuer(config: ProverConfig, issuing: Issuing): Promise<Iss
   const peers = createPeers(config.peers, issuing.signal)
   const proposals = createProposals(config.peers, issuing.signal)
   const schedule = createSchedule(config, issuing)
+  // Without a registry, what is signed depends on the clock: nobody could make the same again. A key of its own was made with a journal.
+  if (isFresh && dataDir && isNewNetwork === 'off' && !(await journal.read())) throw new SignerForgotError()
   const issuer = new Issuer({ ...issuing, journal, schedule, peers, proposals, mayBegin })
   await issuer.recover()
   return issuer

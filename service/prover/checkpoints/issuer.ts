@@ -98,7 +98,7 @@ export class Issuer {
   async #journaled(): Promise<Uint8Array | undefined> {
     const { journal, network } = this.#options
     const kept = await journal.read()
-    if (!kept) return undefined
+    if (!kept?.length) return undefined
     const { noteTree, networkId } = decodeCheckpoint(kept)
     const isOurs = equalBytes(networkId, network.networkId) && equalBytes(noteTree, addressToBytes(network.noteTree))
     return isOurs ? kept : undefined

@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addressToBytes, classIdOf, leafOf } from '../../../sdk/crypto/index.ts'
 import { noteTreeAbi } from '../../../sdk/generated/abis.ts'
@@ -177,6 +179,12 @@ describe("a prover's HTTP interface", () => {
 
     await expect(startProver(configOf(chain, { dataDir }))).rejects.toMatchObject({ code: 'database.busy' })
     await second.close()
+    await rm(join(dataDir, 'checkpoint.bin')) // what it signed, or that it signed nothing
+    const forgetful = startProver(configOf(chain, { dataDir }))
+    await expect(forgetful).rejects.toMatchObject({ code: 'signer.forgot' })
+    const third = await startTestProver(chain, { dataDir, isNewNetwork: 'on' })
+    expect(await (await third.follow()).update()).toEqual(before)
+    await third.close()
     const other = configOf(chain, { dataDir, network: 'another' })
     await expect(startProver(other)).rejects.toMatchObject({ code: 'deployment.mismatch' })
     await expect(startProver(configOf(chain, { signerKey: '0x12' }))).rejects.toMatchObject({
