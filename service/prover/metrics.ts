@@ -1,7 +1,6 @@
 import { decodeCheckpoint } from '@pennypost/sdk/codec'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Clock } from '../plugins/clock.ts'
-import type { Progress } from './follower.ts'
 import type { ProverStore } from './store/index.ts'
 
 /** What a prover counts. */
@@ -55,11 +54,10 @@ export function createMetrics() {
   }
 }
 
+type Followed = { readonly progress: () => { readonly wellAt: number | undefined }; readonly clock: Clock }
+
 /** Has the time since the chain was followed read when somebody asks for the metrics. */
-export function measureProgress(
-  registry: Registry,
-  { progress, clock }: { progress: () => Progress; clock: Clock },
-): void {
+export function measureProgress(registry: Registry, { progress, clock }: Followed): void {
   new Gauge({
     name: 'pennypost_seconds_since_well',
     help: 'Since the chain was last read without an error; -1 while it never was.',

@@ -1,4 +1,3 @@
-import { Registry } from 'prom-client'
 import { expect, test } from 'vitest'
 import { encodeCheckpoint } from '../../../sdk/codec/index.ts'
 import type { Progress } from '../../../service/prover/follower.ts'
@@ -44,7 +43,7 @@ test.each<[string, Partial<Asked>, string[]]>([
 })
 
 test('the metrics say when all was well, which endpoints answer, and how old the checkpoint is', async () => {
-  const registry = new Registry()
+  const { registry } = createMetrics()
   let state: Progress = { ...well, wellAt: undefined }
   let time = now
   measureProgress(registry, { progress: () => state, clock: () => time })
