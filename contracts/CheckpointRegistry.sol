@@ -63,6 +63,9 @@ contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuar
     bytes32 public termsHash;
 
     /// @inheritdoc ICheckpointRegistry
+    uint256 public changeCount;
+
+    /// @inheritdoc ICheckpointRegistry
     mapping(bytes32 signersHash => uint256 time) public signersInForceUntil;
 
     /// @inheritdoc ICheckpointRegistry
@@ -170,6 +173,7 @@ contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuar
         _end(termsInForceUntil, termsHash);
         termsHash = terms.hashOf();
         termsInForceUntil[termsHash] = type(uint256).max;
+        ++changeCount;
         emit TermsInForce(termsHash, terms);
     }
 
@@ -290,6 +294,7 @@ contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuar
         threshold = Math.min(threshold, count);
         if (count == 0) officeEndsAt = 0;
         signersInForceUntil[_signersHash()] = count == 0 ? type(uint256).max : officeEndsAt;
+        ++changeCount;
         emit SignersInForce(_signers.values(), threshold, officeEndsAt);
     }
 

@@ -20,6 +20,9 @@ contract ConnectionResolver is IConnectionResolver, SchemaResolver {
     /// @inheritdoc IConnectionResolver
     bytes32 public immutable schema;
 
+    /// @inheritdoc IConnectionResolver
+    uint256 public changeCount;
+
     mapping(address granter => mapping(address writer => bytes32 uid)) private _uids;
 
     /// @dev Registers its schema, unless somebody who foresaw this address has done so; the identifier is the same.
@@ -60,6 +63,7 @@ contract ConnectionResolver is IConnectionResolver, SchemaResolver {
         if (isConnected(granter, writer)) revert ConnectionResolverAlreadyConnected(_uids[granter][writer]);
 
         _uids[granter][writer] = attestation.uid;
+        ++changeCount;
         emit Connected(granter, writer, attestation.uid, attestation.expirationTime);
         return true;
     }
@@ -69,6 +73,7 @@ contract ConnectionResolver is IConnectionResolver, SchemaResolver {
         (address granter, address writer) = (attestation.attester, attestation.recipient);
         if (_uids[granter][writer] == attestation.uid) {
             delete _uids[granter][writer];
+            ++changeCount;
             emit Disconnected(granter, writer, attestation.uid);
         }
         return true;

@@ -427,6 +427,10 @@ interface ICheckpointRegistry {
     /// @return The hash.
     function termsHash() external view returns (bytes32);
 
+    /// @notice How many `SignersInForce` and `TermsInForce` there were, so that whoever reads them knows of one that was left out.
+    /// @return The number of both together.
+    function changeCount() external view returns (uint256);
+
     /// @notice The decimals of the token.
     /// @return The number.
     function decimals() external view returns (uint8);

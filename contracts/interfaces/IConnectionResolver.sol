@@ -58,6 +58,10 @@ interface IConnectionResolver {
     /// @return The identifier.
     function schema() external view returns (bytes32);
 
+    /// @notice How many `Connected` and `Disconnected` there were, so that whoever reads them knows of one that was left out.
+    /// @return The number of both together.
+    function changeCount() external view returns (uint256);
+
     /// @notice The last attestation of `granter` for `writer` that was not revoked; it may have expired.
     /// @param granter Who is written to.
     /// @param writer Who writes.

@@ -1,4 +1,5 @@
 import { isStale } from '@pennypost/sdk/verifier'
+import { isWritten } from '../plugins/is-written.ts'
 import type { NodeDeps } from './deps.ts'
 
 /** What keeps a node from doing its work. */
@@ -10,9 +11,6 @@ type Asked = Pick<NodeDeps, 'clock' | 'checkpoint'> & {
   readonly isFollowing: boolean
 }
 
-/** A store that takes too long to write does not serve anybody. */
-const patienceMs = 5_000
-
 /** Everything that keeps a node from taking mail; nothing where it is ready. */
 export async function findUnready({ store, clock, checkpoint, isFollowing }: Asked): Promise<Unready[]> {
   const unready: Unready[] = (await isWritten(store)) ? [] : ['store.unavailable']
@@ -20,16 +18,4 @@ export async function findUnready({ store, clock, checkpoint, isFollowing }: Ask
   const view = checkpoint()
   if (!view) return [...unready, 'checkpoint.missing']
   return isStale(view, clock()) ? [...unready, 'checkpoint.stale'] : unready
-}
-
-async function isWritten(store: Asked['store']): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), patienceMs)
-  })
-  const written = store.probe().then(
-    () => true,
-    () => false,
-  )
-  return await Promise.race([written, late]).finally(() => clearTimeout(timer))
 }

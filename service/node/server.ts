@@ -5,6 +5,7 @@ import { insideOf } from '../plugins/inside.ts'
 import { showSettings } from '../plugins/show-settings.ts'
 import { buildNode } from './app.ts'
 import { type Assembled, assembleNode, type NodeEdges } from './assemble.ts'
+import { checkProvers } from './check-provers.ts'
 import { completeConfig, type NodeConfig, nodeSettings } from './config.ts'
 import { logCheckpoints } from './tell-checkpoints.ts'
 
@@ -38,10 +39,14 @@ const sweepMs = 3_600_000
 export async function startNode(some: Partial<NodeConfig> = {}, edges: NodeEdges = {}): Promise<RunningNode> {
   const config = completeConfig(some)
   const assembled = await assembleNode(config, edges)
-  return listen(config, assembled).catch(async (error) => {
+  try {
+    const { fetch, checkpoint } = assembled.context.deps
+    if (!checkpoint()) await checkProvers(config, { fetch }) // who follows something may be lied to by all of them
+    return await listen(config, assembled)
+  } catch (error) {
     await assembled.close()
     throw error
-  })
+  }
 }
 
 async function listen(

@@ -39,6 +39,9 @@ export type Deps = {
   readonly findings: () => readonly Finding[]
   /** Whether callers are held to so many requests a minute. */
   readonly rateLimits: 'on' | 'off'
+  /** Between two looks at the chain. */
+  readonly pollMs: number
+  readonly signing: 'on' | 'off'
   readonly trustProxy: TrustedProxies
   readonly clock: Clock
   readonly metrics: Metrics

@@ -15,6 +15,12 @@ export function createMetrics() {
     registry,
     head: gauge('pennypost_chain_head_block', 'Newest confirmed block.'),
     block: gauge('pennypost_indexed_block', 'Newest block read.'),
+    endpoints: new Gauge({
+      name: 'pennypost_chain_endpoint_answers',
+      help: '1 while an endpoint of the chain answers, by its URL without path; 0 while others are asked before it.',
+      labelNames: ['endpoint'],
+      registers,
+    }),
     operations: counter(
       'pennypost_operations_read_total',
       'Operations of the note log read, including those read again after a rollback.',
@@ -46,6 +52,21 @@ export function createMetrics() {
       registers,
     }),
   }
+}
+
+type Followed = { readonly progress: () => { readonly wellAt: number | undefined }; readonly clock: Clock }
+
+/** Has the time since the chain was followed read when somebody asks for the metrics. */
+export function measureProgress(registry: Registry, { progress, clock }: Followed): void {
+  new Gauge({
+    name: 'pennypost_seconds_since_well',
+    help: 'Since the chain was last read without an error; -1 while it never was.',
+    registers: [registry],
+    collect() {
+      const { wellAt } = progress()
+      this.set(wellAt === undefined ? -1 : Math.max(0, clock() - wellAt))
+    },
+  })
 }
 
 type Measured = { readonly store: Pick<ProverStore, 'newestSigned'>; readonly clock: Clock }

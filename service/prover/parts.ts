@@ -26,6 +26,8 @@ export type Issuing = {
   readonly signer: Signer
   readonly clock: Clock
   readonly signal: AbortSignal
+  /** Makes sure that what was read is of the right chain. */
+  readonly confirm: () => Promise<void>
 }
 
 /** By the registry where there is one; otherwise by this prover's own clock and settings. */
@@ -37,6 +39,7 @@ export function createSchedule(config: ProverConfig, { signer, ...issuing }: Iss
 }
 
 type Watching = {
+  readonly chain: Pick<ChainReader, 'head'>
   readonly store: ProverStore
   readonly metrics: Metrics
   readonly log: FastifyBaseLogger
@@ -69,14 +72,14 @@ export function createCheckpointWatcher(config: ProverConfig, comparing: Compari
 /** Reads the nodes' leaks as often as the chain, but not more than four times a second. */
 export function createWatcher(
   config: ProverConfig,
-  { store, metrics, log, signal, checkpoints, transport }: Watching,
+  { chain, store, metrics, log, signal, checkpoints, transport }: Watching,
 ): Watcher {
   const topic = leaksTopic(networkIdOf(config.network))
   const nodes = config.stakes.length > 0 ? config.nodes : []
   const readers = new Map(
     nodes.map(({ url }) => [url, createLeakReader({ url, topic, signal, fetch: globalThis.fetch })]),
   )
-  const reporter = createReporter({ transport, key: config.reporterKey, signal })
+  const reporter = createReporter({ transport, head: chain.head, key: config.reporterKey, signal })
   const pauseMs = Math.max(config.pollMs, 250)
   return new Watcher({ readers, matcher: createMatcher(store), reporter, checkpoints, log, metrics, pauseMs })
 }

@@ -11,11 +11,13 @@ import {
   openPostgres,
 } from '../plugins/database/index.ts'
 import { insideOf } from '../plugins/inside.ts'
+import { SettingInvalidError } from '../plugins/settings.ts'
 import { showSettings } from '../plugins/show-settings.ts'
 import { buildApp } from './app.ts'
 import {
   type ChainIdentity,
   type ChainReader,
+  checkContracts,
   createEndpoints,
   createViemReader,
   type Endpoints,
@@ -30,15 +32,18 @@ import {
   loadKey,
   makeKey,
   type NetworkInfo,
+  type Signer,
+  SignerForgotError,
 } from './checkpoints/index.ts'
 import { completeConfig, type ProverConfig, type ProverOptions, proverSettings } from './config.ts'
 import { Follower } from './follower.ts'
 import { Indexer } from './indexer/index.ts'
 import { Ledger } from './ledger/index.ts'
-import { createMetrics, type Metrics, measureCheckpoint } from './metrics.ts'
+import { createMetrics, type Metrics, measureCheckpoint, measureProgress } from './metrics.ts'
 import { createCheckpointWatcher, createSchedule, createWatcher, type Issuing } from './parts.ts'
 import { createSqlStore, type ProverStore } from './store/index.ts'
 import { tellEndpoints } from './tell-endpoints.ts'
+import { tellSigner } from './tell-signer.ts'
 
 /** What reaches out of the process, for those who replace it. */
 export type ProverEdges = { readonly clock?: Clock | undefined }
@@ -86,19 +91,18 @@ export async function startProver(options: ProverOptions, edges: ProverEdges = {
 type Watched = { readonly clock: Clock; readonly metrics: Metrics; readonly database: MeasuredDatabase }
 
 async function startOn(store: ProverStore, config: ProverConfig, watched: Watched): Promise<RunningProver> {
-  const { clock, metrics, database } = watched
-  measureCheckpoint(metrics.registry, { store, clock })
+  const { clock, metrics } = watched
   const closing = new AbortController()
   const { signal } = closing
   const endpoints = createEndpoints({ ...config, signal })
   const chain = createViemReader({ ...config, transport: endpoints.transport, signal })
   const identity = await bindStore(store, { chain, endpoints, config })
   const network = describeNetwork(config, identity)
-  const signer = createSigner(config.signerKey ?? (config.dataDir ? await loadKey(config.dataDir) : makeKey()))
-  const issuing = { chain, store, network, signer, clock, signal }
+  const signer = await openSigner(config)
+  const { capacity } = identity
+  const issuing = { chain, store, network, signer, clock, signal, confirm: endpoints.confirm }
   const issuer = config.signing === 'on' ? await createIssuer(config, issuing) : onlyWatching
   const source = { chain, store, fromBlock: config.fromBlock, range: config.blockRange }
-  const { capacity } = identity
   const indexer = new Indexer({ ...source, capacity })
   const ledger = new Ledger({ ...source, contracts: contractsOf(config) })
   const running = {
@@ -107,17 +111,18 @@ async function startOn(store: ProverStore, config: ProverConfig, watched: Watche
     findings: () => checkpoints?.findings ?? [],
     proposed: () => issuer.proposed,
   }
+  measureCheckpoint(metrics.registry, { store, clock })
+  measureProgress(metrics.registry, { progress: running.progress, clock })
   const app = await buildApp({ ...config, ...running, store, metrics, signer, network, capacity, clock })
   const { log } = app
-  tellStart(log, { config, endpoints, database })
-  const reading = { chain, indexer, ledger, identity, clock, metrics, log, pollMs: config.pollMs }
-  const follower = new Follower({ ...reading, issuer })
+  await tellStart(log, { ...watched, config, endpoints, signer: signer.address })
+  const reading = { chain, endpoints, indexer, ledger, identity, issuer, clock, metrics, log }
+  const follower = new Follower({ ...reading, pollMs: config.pollMs })
   const watching = { ...issuing, transport: endpoints.transport, metrics, log }
   const checkpoints = createCheckpointWatcher(config, { ...watching, capacity })
   const watcher = createWatcher(config, { ...watching, checkpoints })
   const urls = await listen(app, config)
-  follower.start()
-  watcher.start()
+  for (const one of [follower, watcher]) one.start()
   log.info({ ...urls, signer: signer.address }, 'The prover is running.')
   return {
     ...urls,
@@ -131,12 +136,18 @@ async function startOn(store: ProverStore, config: ProverConfig, watched: Watche
   }
 }
 
-type Told = { readonly config: ProverConfig; readonly endpoints: Endpoints; readonly database: MeasuredDatabase }
+type Told = Pick<Watched, 'database' | 'metrics'> & {
+  readonly config: ProverConfig
+  readonly endpoints: Endpoints
+  readonly signer: Address
+}
 
-function tellStart(log: FastifyBaseLogger, { config, endpoints, database }: Told): void {
+async function tellStart(log: FastifyBaseLogger, told: Told): Promise<void> {
+  const { config, endpoints, database, metrics, signer } = told
   log.info({ settings: showSettings(proverSettings, config) }, 'Starting with these settings.')
-  tellEndpoints(endpoints, log)
+  tellEndpoints(endpoints, log, metrics)
   logDatabase(database, log)
+  await tellSigner(log, { config, signer, transport: endpoints.transport })
 }
 
 async function listen(app: FastifyInstance, config: ProverConfig): Promise<Pick<RunningProver, 'url' | 'metricsUrl'>> {
@@ -148,6 +159,9 @@ async function listen(app: FastifyInstance, config: ProverConfig): Promise<Pick<
     throw error
   }
 }
+
+const openSigner = async ({ signerKey, dataDir }: ProverConfig): Promise<Signer> =>
+  createSigner(signerKey ?? (dataDir ? await loadKey(dataDir) : makeKey()))
 
 /** Stands for an issuer where nothing is signed. */
 const onlyWatching = { issue: async () => 0, proposed: undefined }
@@ -170,6 +184,8 @@ async function createIssuer(config: ProverConfig, issuing: Issuing): Promise<Iss
   const peers = createPeers(config.peers, issuing.signal)
   const proposals = createProposals(config.peers, issuing.signal)
   const schedule = createSchedule(config, issuing)
+  // Without a registry, what is signed depends on the clock: nobody could make the same again. A key of its own was made with a journal.
+  if (isFresh && dataDir && isNewNetwork === 'off' && !(await journal.read())) throw new SignerForgotError()
   const issuer = new Issuer({ ...issuing, journal, schedule, peers, proposals, mayBegin })
   await issuer.recover()
   return issuer
@@ -192,6 +208,9 @@ async function bindStore(
 ): Promise<ChainIdentity> {
   const known = await store.deployment()
   await endpoints.check(known === undefined ? undefined : readIdentity(known))
+  await checkContracts(endpoints.transport, config).catch((error) => {
+    if (known === undefined || error instanceof SettingInvalidError) throw error
+  })
   if (known === undefined) {
     const identity = await chain.identity()
     await store.bind(describeDeployment(identity, config))

@@ -9,6 +9,7 @@ import {Funds} from "../../contracts/libraries/Funds.sol";
 import {CrookedToken} from "../../contracts/mocks/CrookedToken.sol";
 import {PickyToken} from "../../contracts/mocks/PickyToken.sol";
 import {CheckpointFixture} from "./helpers/CheckpointFixture.sol";
+import {Vm} from "./helpers/TestBase.sol";
 
 contract CheckpointRegistryTest is CheckpointFixture {
     uint256 private constant BASE_X = 5299619240641551281634865583518297030282874472190772894086521144482721001553;
@@ -138,6 +139,32 @@ contract CheckpointRegistryTest is CheckpointFixture {
         vm.prank(REPORTER);
         registry.slashFalseHeader(signed);
         vm.assertEq(picky.totalSupply(), 0);
+    }
+
+    function test_everyOfficeAndAllTerms_areCounted() public {
+        uint256 before = registry.changeCount();
+        vm.recordLogs();
+        _open();
+        _setTerms("everyone");
+        vm.prank(_signer(0));
+        registry.requestExit();
+        _setTerms("stamp 1");
+        _append(11, 1);
+        (ICheckpointRegistry.Header memory header, ) = _checkpoint(1, 1);
+        header.logHash = 0;
+        registry.slashFalseHeader(_sign(header, 2));
+
+        uint256 count = 0;
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        for (uint256 i = 0; i < logs.length; i++) {
+            bytes32 topic = logs[i].topics.length == 0 ? bytes32(0) : logs[i].topics[0];
+            bool isChange =
+                topic == ICheckpointRegistry.SignersInForce.selector ||
+                    topic == ICheckpointRegistry.TermsInForce.selector;
+            if (isChange) count++;
+        }
+        vm.assertTrue(count > 4);
+        vm.assertEq(registry.changeCount(), before + count);
     }
 
     function test_rotate_followsTheAnnouncementAWeekLater() public {

@@ -28,4 +28,9 @@ contract ConnectionInvariantsTest is ConnectionFixture {
             if (count == 1) vm.assertEq(resolver.connectionOf(granter, writer).uid, uid);
         }
     }
+
+    /// hardhat-config: ci.invariant.runs = 128
+    function invariant_everyChangeIsCounted() public view {
+        vm.assertEq(resolver.changeCount(), _handler.changes());
+    }
 }

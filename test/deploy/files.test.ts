@@ -70,7 +70,7 @@ describe('the compose file', () => {
     const { node, prover } = compose.services
     expect(node.healthcheck).toBeUndefined() // the image's own
     expect(prover.healthcheck.test.join(' ')).toContain(
-      `127.0.0.1:${proverSettings.port.read(proverSettings.port.fallback ?? '')}/healthz`,
+      `127.0.0.1:${proverSettings.port.read(proverSettings.port.fallback ?? '')}/readyz`,
     )
   })
 })

@@ -3,7 +3,7 @@ import { load } from 'js-yaml'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { measureDatabase, openPglite } from '../../service/plugins/database/index.ts'
 import { metricsText } from '../../service/plugins/process-metrics.ts'
-import { createMetrics, measureCheckpoint } from '../../service/prover/metrics.ts'
+import { createMetrics, measureCheckpoint, measureProgress } from '../../service/prover/metrics.ts'
 import { envelope, laneFields, makeAccount, makeHolder, makeStampNode } from '../helpers/node.ts'
 
 // What dashboards and alerts ask for is what services say.
@@ -45,6 +45,8 @@ async function proverText(): Promise<string> {
   const database = measureDatabase(await openPglite('prover'), metrics.registry)
   closers.push(() => database.close())
   measureCheckpoint(metrics.registry, { store: { newestSigned: async () => undefined }, clock: () => 0 })
+  measureProgress(metrics.registry, { progress: () => ({ head: 1n, wellAt: 0, fault: undefined }), clock: () => 0 })
+  metrics.endpoints.set({ endpoint: 'http://chain.test' }, 1)
   metrics.faults.inc({ code: 'chain.unavailable' })
   metrics.falseCheckpoints.inc({ call: 'x' })
   return metricsText(metrics.registry)

@@ -54,7 +54,9 @@ async function faultsOf(commands: readonly string[]): Promise<string[]> {
         (args: readonly string[]) => areFlags(name.replace('pennypost-', ''), args),
       ]),
     ),
-    export: () => true,
+    ...Object.fromEntries(['export', 'cp', 'pg_dump', 'pg_restore'].map((name) => [name, () => true])),
+    rm: ([, path = '']) => path.startsWith('/var/lib/pennypost-'),
+    systemctl: ([, unit = '']) => existsSync(`deploy/systemd/${unit}.service`),
     node: ([file = '']) => file.startsWith('-') || existsSync(file),
     npx: ([name = '', ...rest]) => name in devDependencies && (name !== 'hardhat' || isAct(rest)),
     npm([verb = '', ...rest]) {

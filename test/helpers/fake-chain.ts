@@ -83,8 +83,17 @@ export class FakeChain implements ChainReader {
     return this.noteClasses
   }
 
-  /** What the registry says of itself; without one, nothing. */
-  registry: ChainReader['registry'] = async () => undefined
+  /** What contracts beside the tree say of themselves; by themselves, what they have said in events. */
+  ledgerClaim: ChainReader['ledgerClaim'] = async (block) => {
+    const count = (...kinds: string[]) =>
+      this.ledgerEvents.filter((event) => event.block <= block && kinds.includes(event.kind)).length
+    return {
+      registry: undefined,
+      leakCount: count('leaked'),
+      stakeClasses: [],
+      connectionChanges: count('connected', 'disconnected'),
+    }
+  }
 
   async time(block: bigint) {
     return this.timeOf(block)

@@ -8,7 +8,7 @@ import { type ProverConfig, type ProverOptions, startProver } from '../../servic
 import type { TestChain } from './chain.ts'
 
 /** The network's name in tests. */
-export const network = 'pennypost-test'
+export const network = 'pennypost-local'
 
 /** A directory for a prover; gone with `remove`. */
 export async function makeDataDir() {

@@ -107,7 +107,7 @@ export async function startStores() {
     const ledger = new Ledger({ ...source, contracts: [zeroAddress] })
     const schedule = createChainSchedule({ chain, store, maxRoots })
     const common = { chain, store, journal, signer, network: signedNetwork, schedule, clock: () => 0 }
-    const issuer = new Issuer({ ...common, mayBegin: () => true, ...changes })
+    const issuer = new Issuer({ ...common, mayBegin: () => true, confirm: async () => {}, ...changes })
     return {
       store,
       signer,

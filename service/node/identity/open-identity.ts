@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { toHex } from '@pennypost/sdk/crypto'
 import { BaseError } from '@pennypost/sdk/verifier'
 import type { Database } from '../../plugins/database/index.ts'
-import { type Fence, type FenceState, openFence, readFence } from './fence-file.ts'
+import { type Fence, type FenceState, openFence, prepareFence, readFence, settleFence } from './fence-file.ts'
 import { readKey, retireKey, writeKey } from './key-file.ts'
 
 /** What a node is beside its data: the seed of its key, and the fence that old data does not pass. */
@@ -29,6 +29,7 @@ export async function openIdentity(database: Database, place: IdentityPlace): Pr
   await mkdir(directory, { recursive: true })
   const seed = await readKey(directory)
   const state = await readDatabase(database)
+  settleFence(directory, state.fenceId)
   const fault = faultOf({ ...state, fence: readFence(directory), hasKey: seed !== undefined })
   if (!fault && state.fenceId) return opened(directory, { ...state, fenceId: state.fenceId, seed: seed as Uint8Array })
   if (fault && oldBackup === 'refuse') {
@@ -41,7 +42,9 @@ export async function openIdentity(database: Database, place: IdentityPlace): Pr
   const kept = await writeKey(directory, known)
   const sequence = fault ? state.sequence + skipped : state.sequence
   const fenceId = toHex(randomBytes(16))
+  prepareFence(directory, fenceId, sequence)
   await bind(database, { fenceId, sequence })
+  settleFence(directory, fenceId)
   return opened(directory, { fenceId, sequence, seed: kept })
 }
 

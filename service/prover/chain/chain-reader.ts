@@ -10,11 +10,23 @@ export type ChainIdentity = { readonly chainId: bigint; readonly genesis: `0x${s
 /** The contract's own word on its log: how many operations, and the chain hash after them. */
 export type LogClaim = { readonly operations: number; readonly chain: Uint8Array }
 
-/** The contracts' own word on what is in force (32 bytes each, zero for terms that there are not), and how often secrets leaked. */
+/** The registry's own word on office and terms (32 bytes each, zero for terms that there are not), and how often either changed. */
 export type RegistryClaim = {
   readonly signersHash: Uint8Array
   readonly termsHash: Uint8Array
+  readonly changes: number
+}
+
+/** The contracts' own word on what a ledger is made of. */
+export type LedgerClaim = {
+  /** Undefined without a registry. */
+  readonly registry: RegistryClaim | undefined
+  /** How often secrets leaked. */
   readonly leakCount: number
+  /** The classes of all stakes. Each of their notes was declared. */
+  readonly stakeClasses: readonly bigint[]
+  /** How often connections were made or taken back. */
+  readonly connectionChanges: number
 }
 
 /** Who signs checkpoints, and how many of them are enough. */
@@ -33,8 +45,8 @@ export type ChainReader = {
   claim(block: bigint): Promise<LogClaim>
   /** All classes of stamps, stakes and payments, on sale or sold before, at a block. */
   classes(block: bigint): Promise<NoteClass[]>
-  /** Whose office and which terms the registry has in force at a block, and the tree's leaks; undefined without a registry. */
-  registry(block: bigint): Promise<RegistryClaim | undefined>
+  /** What the contracts beside the tree say at a block. */
+  ledgerClaim(block: bigint): Promise<LedgerClaim>
   /** When a block was made, unix seconds. */
   time(block: bigint): Promise<number>
   /** Stakes, leaks, connections, offices and terms in a range of blocks, both ends included, in order. */

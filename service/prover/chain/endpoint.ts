@@ -16,8 +16,10 @@ export type Endpoint = {
   readonly fault: unknown
   /** Whether others are to be asked before it. */
   readonly isResting: boolean
-  /** Makes sure that it serves a chain; the one that is found, where none is known. */
+  /** Makes sure that it serves a chain; the one that is found, where none is known. What it said a moment ago counts. */
   identify(expected: Known | undefined): Promise<Known>
+  /** The same, and asks it in any case. */
+  identifyAgain(expected: Known | undefined): Promise<Known>
   ask(request: Request): Promise<unknown>
   /** Leaves it alone for a while. */
   lose(fault: unknown): void
@@ -26,7 +28,7 @@ export type Endpoint = {
 type Options = { readonly retryCount: number; readonly signal: AbortSignal; readonly timeout?: number | undefined }
 
 const restMs = 30_000
-const checkMs = 60_000
+const checkMs = 5_000
 
 /** The endpoint at a URL. */
 export function openEndpoint(url: string, { retryCount, signal, timeout = 10_000 }: Options): Endpoint {
@@ -36,6 +38,12 @@ export function openEndpoint(url: string, { retryCount, signal, timeout = 10_000
   const send = (call: Request): Promise<unknown> => request(call as never)
   let checked: { readonly at: number; readonly known: Known } | undefined
   let [fault, restsUntil]: [unknown, number] = [undefined, 0]
+  async function identifyAgain(expected: Known | undefined): Promise<Known> {
+    const found = await readKnown(send)
+    if (expected && !isSame(found, expected)) throw wrong(name, expected, found)
+    checked = { at: performance.now(), known: found }
+    return found
+  }
   return {
     name,
     get fault() {
@@ -44,13 +52,9 @@ export function openEndpoint(url: string, { retryCount, signal, timeout = 10_000
     get isResting() {
       return restsUntil > performance.now()
     },
-    async identify(expected) {
-      if (checked && performance.now() - checked.at < checkMs) return checked.known
-      const found = await readKnown(send)
-      if (expected && !isSame(found, expected)) throw wrong(name, expected, found)
-      checked = { at: performance.now(), known: found }
-      return found
-    },
+    identify: async (expected) =>
+      checked && performance.now() - checked.at < checkMs ? checked.known : await identifyAgain(expected),
+    identifyAgain,
     async ask(call) {
       await pace.wait()
       const answer = await send(call)

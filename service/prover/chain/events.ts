@@ -4,7 +4,6 @@ import { checkpointRegistryAbi, connectionResolverAbi, noteTreeAbi, stakeRegistr
 import { termsHash } from '@pennypost/sdk/verifier'
 import { getAbiItem, type PublicClient } from 'viem'
 import type { Connected, Leaked, LedgerEvent, OfficeTaken, Staked, TermsSet } from '../store/index.ts'
-import { requireWhole } from './checked-logs.ts'
 
 /** The contracts whose events a ledger is made of. */
 export type LedgerContracts = {
@@ -40,14 +39,6 @@ export async function readEvents(
     ...(stakes.length > 0 ? await readStakes(client, stakes, range) : []),
     ...(connections.length > 0 ? await readConnections(client, connections, range) : []),
   ]
-  await requireWhole(
-    client,
-    {
-      addresses: [noteTree, ...stakes, ...connections, ...(checkpointRegistry ? [checkpointRegistry] : [])],
-      events: [leaked, ...registryEvents, staked, ...connectionEvents],
-    },
-    { ...range, found: new Set(events.map(({ block }) => block)) },
-  )
   return events.sort((a, b) => Number(a.block - b.block) || a.logIndex - b.logIndex)
 }
 

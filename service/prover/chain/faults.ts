@@ -49,3 +49,14 @@ export function isOfEndpoint(error: unknown): boolean {
   const isSilent = error.walk((cause) => cause instanceof HttpRequestError || cause instanceof TimeoutError) !== null
   return isSilent || isPaceRefused(error) || lagging.test(wordsOf(error))
 }
+
+/** What any failure of the chain means: one error with a code. */
+export function faultOf(cause: unknown): BaseError {
+  if (cause instanceof BaseError) return cause
+  const wrong = cause instanceof ClientError && cause.walk((one) => one instanceof ChainWrongError)
+  if (wrong instanceof ChainWrongError) return wrong
+  if (isRangeRefused(cause)) return new ChainRangeError('The endpoint refuses so many blocks at once.', { cause })
+  const [reason] = cause instanceof Error ? cause.message.split('\n') : ['']
+  const hint = 'Check PENNYPOST_RPC_URL and the addresses.'
+  return new ChainUnavailableError(`The chain's answer is not valid: ${reason}`, { cause, hint })
+}

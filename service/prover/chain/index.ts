@@ -1,4 +1,5 @@
 export type * from './chain-reader.ts'
+export { checkContracts } from './check-contracts.ts'
 export { createEndpoints, type Endpoints } from './endpoints.ts'
 export { ChainRangeError, ChainWrongError } from './faults.ts'
 export { createRange } from './pace.ts'

@@ -1,20 +1,13 @@
 import { orAborted } from '@pennypost/sdk/async'
-import { type Address, addressToBytes, fromHex } from '@pennypost/sdk/crypto'
-import { checkpointRegistryAbi, noteTreeAbi, type Operation } from '@pennypost/sdk/notes'
-import { BaseError, signersHash } from '@pennypost/sdk/verifier'
-import {
-  BlockNotFoundError,
-  BaseError as ClientError,
-  createPublicClient,
-  getAbiItem,
-  type PublicClient,
-  type Transport,
-} from 'viem'
+import { type Address, fromHex } from '@pennypost/sdk/crypto'
+import { noteTreeAbi, type Operation } from '@pennypost/sdk/notes'
+import { BlockNotFoundError, createPublicClient, getAbiItem, type PublicClient, type Transport } from 'viem'
 import type { BlockRef, LoggedOperation } from '../store/index.ts'
-import type { ChainReader, Confirmations, RegistryClaim } from './chain-reader.ts'
+import type { ChainReader, Confirmations } from './chain-reader.ts'
 import { type NoteContracts, readClasses } from './classes.ts'
 import { type LedgerContracts, readEvents } from './events.ts'
-import { ChainRangeError, ChainUnavailableError, ChainWrongError, isOfEndpoint, isRangeRefused } from './faults.ts'
+import { ChainUnavailableError, faultOf } from './faults.ts'
+import { readLedgerClaim } from './ledger-claim.ts'
 
 type Options = NoteContracts &
   LedgerContracts & {
@@ -31,14 +24,7 @@ export function createViemReader(options: Options): ChainReader {
   const reader: ChainReader = {
     async identity() {
       const [chainId, genesis] = [await client.getChainId(), await client.getBlock({ blockNumber: 0n })]
-      const capacity = await client
-        .readContract({ address: noteTree, abi: noteTreeAbi, functionName: 'capacity' })
-        .catch(noContract('note tree', noteTree))
-      const registry = options.checkpointRegistry
-      if (registry)
-        await client
-          .readContract({ address: registry, abi: checkpointRegistryAbi, functionName: 'termsHash' })
-          .catch(noContract('checkpoint registry', registry))
+      const capacity = await client.readContract({ address: noteTree, abi: noteTreeAbi, functionName: 'capacity' })
       return { chainId: BigInt(chainId), genesis: genesis.hash, capacity: Number(capacity) }
     },
     async head() {
@@ -56,7 +42,7 @@ export function createViemReader(options: Options): ChainReader {
       return { operations: Number(operations), chain: fromHex(chain) }
     },
     classes: (block) => readClasses(client, options, block),
-    registry: (block) => readRegistry(client, options, block),
+    ledgerClaim: (block) => readLedgerClaim(client, options, block),
     time: async (blockNumber) => Number((await client.getBlock({ blockNumber })).timestamp),
     events: (from, to) => readEvents(client, options, { from, to }),
   }
@@ -104,31 +90,6 @@ async function readOperations(
   return operations.sort((a, b) => a.index - b.index)
 }
 
-async function readRegistry(
-  client: PublicClient,
-  { noteTree, checkpointRegistry }: Pick<Options, 'noteTree' | 'checkpointRegistry'>,
-  blockNumber: bigint,
-): Promise<RegistryClaim | undefined> {
-  if (!checkpointRegistry) return undefined
-  const at = { address: checkpointRegistry, abi: checkpointRegistryAbi, blockNumber } as const
-  const [signers, threshold, officeEndsAt, terms, leaks] = await Promise.all([
-    client.readContract({ ...at, functionName: 'signers' }),
-    client.readContract({ ...at, functionName: 'threshold' }),
-    client.readContract({ ...at, functionName: 'officeEndsAt' }),
-    client.readContract({ ...at, functionName: 'termsHash' }),
-    client.readContract({ address: noteTree, abi: noteTreeAbi, blockNumber, functionName: 'leakCount' }),
-  ])
-  const named = { signers: signers.map(addressToBytes), threshold: Number(threshold), officeEndsAt }
-  return { signersHash: signersHash(named), termsHash: fromHex(terms), leakCount: Number(leaks) }
-}
-
-/** What it means that a contract does not answer, where the endpoint does. */
-const noContract = (kind: string, address: Address) => (cause: unknown) => {
-  if (isOfEndpoint(cause)) throw cause
-  const hint = 'Correct the address.'
-  throw new ChainUnavailableError(`There is no ${kind} at ${address}.`, { cause, hint })
-}
-
 /** Every failure of the client becomes one error with a code. */
 function translateErrors(reader: ChainReader, signal: AbortSignal): ChainReader {
   const translate =
@@ -147,18 +108,8 @@ function translateErrors(reader: ChainReader, signal: AbortSignal): ChainReader 
     operations: translate(reader.operations),
     claim: translate(reader.claim),
     classes: translate(reader.classes),
-    registry: translate(reader.registry),
+    ledgerClaim: translate(reader.ledgerClaim),
     time: translate(reader.time),
     events: translate(reader.events),
   }
-}
-
-function faultOf(cause: unknown): BaseError {
-  if (cause instanceof BaseError) return cause
-  const wrong = cause instanceof ClientError && cause.walk((one) => one instanceof ChainWrongError)
-  if (wrong instanceof ChainWrongError) return wrong
-  if (isRangeRefused(cause)) return new ChainRangeError('The endpoint refuses so many blocks at once.', { cause })
-  const [reason] = cause instanceof Error ? cause.message.split('\n') : ['']
-  const hint = 'Check PENNYPOST_RPC_URL and the addresses.'
-  return new ChainUnavailableError(`The chain's answer is not valid: ${reason}`, { cause, hint })
 }

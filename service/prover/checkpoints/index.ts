@@ -1,4 +1,5 @@
 export { createChainSchedule } from './chain-schedule.ts'
+export { SignerForgotError } from './faults.ts'
 export { Issuer } from './issuer.ts'
 export { createFileJournal, createMemoryJournal } from './journal.ts'
 export { makeCheckpoint, type Network, type NetworkInfo } from './make-checkpoint.ts'

@@ -27,6 +27,8 @@ type Options = {
   /** What others of the network would sign next, each with the signatures it has. */
   readonly proposals?: Proposals | undefined
   readonly clock: Clock
+  /** Makes sure that what was read is of the right chain: throws where it may not be. */
+  readonly confirm: () => Promise<void>
   /** Whether this prover may sign the first checkpoint of all. */
   readonly mayBegin: () => boolean
 }
@@ -96,7 +98,7 @@ export class Issuer {
   async #journaled(): Promise<Uint8Array | undefined> {
     const { journal, network } = this.#options
     const kept = await journal.read()
-    if (!kept) return undefined
+    if (!kept?.length) return undefined
     const { noteTree, networkId } = decodeCheckpoint(kept)
     const isOurs = equalBytes(networkId, network.networkId) && equalBytes(noteTree, addressToBytes(network.noteTree))
     return isOurs ? kept : undefined
@@ -142,6 +144,7 @@ export class Issuer {
     const checkpoint = encodeCheckpoint(made)
     decodeCheckpoint(checkpoint) // what nobody could read must not take a number
     await this.#requireNew(made.sequence, checkpoint)
+    await this.#options.confirm()
     const record = { sequence: made.sequence, checkpoint, operations: said.operations, logHash: made.logHash }
     await store.propose(record)
     await journal.write(checkpoint)

@@ -7,7 +7,7 @@ import { writeDurably } from './durable-file.ts'
  * power cut a database may have forgotten what others have seen. This file is on the disk before a signature is made.
  */
 export type Journal = {
-  /** The encoded checkpoint, or nothing. */
+  /** The encoded checkpoint; empty where nothing was signed yet, and undefined where that is not known. */
   read(): Promise<Uint8Array | undefined>
   write(checkpoint: Uint8Array): Promise<void>
 }
@@ -28,7 +28,7 @@ export function createFileJournal(directory: string): Journal {
 
 /** The journal of a prover that keeps nothing. */
 export function createMemoryJournal(): Journal {
-  let kept: Uint8Array | undefined
+  let kept: Uint8Array = new Uint8Array()
   return {
     read: async () => kept,
     async write(checkpoint) {

@@ -12,6 +12,7 @@ import {
 } from '@pennypost/sdk/crypto'
 import { BaseError } from '@pennypost/sdk/verifier'
 import { writeDurably } from './durable-file.ts'
+import { createFileJournal } from './journal.ts'
 
 /** Who signs checkpoints. */
 export type Signer = {
@@ -34,7 +35,7 @@ export function createSigner(privateKey: string): Signer {
   }
 }
 
-/** The key kept in a directory; made there, readable by its owner only, the first time. */
+/** The key kept in a directory; made there, readable by its owner only, the first time, beside the journal of one that has not signed. */
 export async function loadKey(directory: string): Promise<string> {
   const path = join(directory, fileName)
   const known = await readFile(path, 'utf8').catch((error) => {
@@ -42,6 +43,7 @@ export async function loadKey(directory: string): Promise<string> {
   })
   if (known !== undefined) return known.trim()
   const key = makeKey()
+  await createFileJournal(directory).write(new Uint8Array())
   await writeDurably(path, `${key}\n`)
   return key
 }

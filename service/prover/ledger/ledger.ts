@@ -1,11 +1,10 @@
-import { concatBytes, equalBytes } from '@pennypost/sdk/crypto'
-import { BaseError, termsHash } from '@pennypost/sdk/verifier'
+import { BaseError } from '@pennypost/sdk/verifier'
 import { ChainRangeError, type ChainReader, createRange } from '../chain/index.ts'
-import type { BlockRef, LedgerStore, Office } from '../store/index.ts'
-import { hashOf } from './office.ts'
+import type { BlockRef, LedgerStore } from '../store/index.ts'
+import { findDifference } from './find-difference.ts'
 
 type Options = {
-  readonly chain: Pick<ChainReader, 'block' | 'events' | 'registry'>
+  readonly chain: Pick<ChainReader, 'block' | 'events' | 'ledgerClaim'>
   readonly store: LedgerStore
   /** The contracts that are followed; where they change, all is read again. */
   readonly contracts: readonly string[]
@@ -49,21 +48,16 @@ export class Ledger {
    */
   async verify(block: BlockRef): Promise<boolean> {
     const { chain, store, fromBlock } = this.#options
-    const said = await chain.registry(block.number)
-    if (!said) return true
+    const said = await chain.ledgerClaim(block.number)
     if ((await chain.block(block.number))?.hash !== block.hash) return false
-    const [office = nobody, terms] = [await store.officeAt(block.number), await store.termsAt(block.number)]
-    const known = [hashOf(office), terms ? termsHash(terms) : new Uint8Array(32)]
-    const isInForce = equalBytes(concatBytes(...known), concatBytes(said.signersHash, said.termsHash))
-    if (isInForce && (await store.leakCount(block.number)) === said.leakCount) {
+    const difference = await findDifference(store, said, { agreed: this.#agreed, block: block.number })
+    if (difference === undefined) {
       this.#agreed = block.number
       return true
     }
     await store.rollbackLedger(this.#agreed)
     this.#agreed = fromBlock - 1n
-    throw new LedgerBrokenError(
-      `At block ${block.number} the contracts have another office, other terms, or other leaks, than were read.`,
-    )
+    throw new LedgerBrokenError(`At block ${block.number} ${difference} were read.`)
   }
 
   async #bind(): Promise<void> {
@@ -105,8 +99,6 @@ export class Ledger {
     return block
   }
 }
-
-const nobody: Office = { signers: [], threshold: 0, endsAt: 0 }
 
 /** The events that a chain's endpoint shows of the contracts are not all there are. */
 export class LedgerBrokenError extends BaseError {

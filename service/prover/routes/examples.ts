@@ -73,5 +73,7 @@ export const examples = {
     checkpoint: { sequence: '1', operations: '1', ageSeconds: 0 },
     nodes: [{ url: 'https://node.example', ok: true }],
   },
+  ready: { status: 'ready', missing: [] },
+  unready: { status: 'not ready', missing: ['chain.unavailable', 'checkpoint.stale'] },
   metrics: 'pennypost_operations_read_total 1\n',
 }

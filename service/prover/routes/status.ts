@@ -8,6 +8,7 @@ import { media, text } from '../../plugins/schema.ts'
 import type { NetworkInfo, Signer } from '../checkpoints/index.ts'
 import type { Progress } from '../follower.ts'
 import type { Metrics } from '../metrics.ts'
+import { findUnready } from '../readiness.ts'
 import type { CheckpointRecord, ProverStore } from '../store/index.ts'
 import type { Watcher } from '../watcher/index.ts'
 import { examples } from './examples.ts'
@@ -46,6 +47,12 @@ const Health = Type.Object(
   },
   { examples: [examples.health] },
 )
+const readiness = {
+  status: Type.Union([Type.Literal('ready'), Type.Literal('not ready')]),
+  missing: Type.Array(Type.String(), { description: 'Why not, as codes; a fault of the chain by its own.' }),
+}
+const Ready = Type.Object(readiness, { examples: [examples.ready] })
+const NotReady = Type.Object(readiness, { examples: [examples.unready] })
 
 const counters = media('Counters', 'text/plain', text(), examples.metrics)
 
@@ -57,6 +64,8 @@ type Options = {
   readonly network: NetworkInfo
   readonly watched: () => Pick<Watcher, 'reports' | 'nodes'>
   readonly clock: Clock
+  readonly pollMs: number
+  readonly signing: 'on' | 'off'
 }
 
 /** What this prover is, and how it is. */
@@ -64,12 +73,21 @@ export const status: FastifyPluginAsyncTypebox<Options> = async (app, options) =
   const info = { tags: ['prover'], summary: 'What this prover signs for', response: { 200: Info } }
   app.get('/v1/info', { schema: info }, async () => describe(options))
 
-  const response = { 200: Health, 503: Health }
-  const health = { tags: ['prover'], summary: 'Whether checkpoints are signed', response }
+  const health = { tags: ['prover'], summary: 'How this prover is, while it lives', response: { 200: Health } }
   app.get('/healthz', { schema: health, config: { rateLimit: false } }, async (_, reply) => {
-    const { status, ...rest } = await healthOf(options)
     reply.header('cache-control', 'no-store')
-    return reply.code(status === 'ok' ? 200 : 503).send({ status, ...rest })
+    return await healthOf(options)
+  })
+
+  const summary =
+    'Whether the prover can do its work now: a store that writes, a chain that is followed, a fresh checkpoint'
+  const ready = { tags: ['prover'], summary, response: { 200: Ready, 503: NotReady } }
+  app.get('/readyz', { schema: ready }, async (_, reply) => {
+    const { store, progress, clock, pollMs, signing } = options
+    const missing = await findUnready({ store, progress: progress(), now: clock(), pollMs, signing })
+    reply.header('cache-control', 'no-store')
+    if (missing.length > 0) return reply.code(503).send({ status: 'not ready', missing })
+    return reply.send({ status: 'ready', missing })
   })
 
   const counts = { tags: ['prover'], summary: 'Counters for Prometheus', response: { 200: counters } }

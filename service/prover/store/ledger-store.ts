@@ -70,8 +70,14 @@ export type LedgerStore = {
   leaksAt(at: { block: bigint; time: number; limit: number }): Promise<bigint[]>
   /** How often secrets were said to be out, to the end of a block. */
   leakCount(block: bigint): Promise<number>
+  /** How often connections were made or taken back, to the end of a block. */
+  connectionChanges(block: bigint): Promise<number>
+  /** Notes of the log, appended in some blocks, that are of a class of stakes and that no stake declared: by their places. */
+  undeclaredStakes(notes: { classes: readonly bigint[]; after: bigint; until: bigint }): Promise<number[]>
   /** Every office that there was, oldest first. */
   offices(): Promise<OfficeTaken[]>
+  /** How often an office or terms came into force, to the end of a block. */
+  registryChanges(block: bigint): Promise<number>
   /** Who was in office at the end of a block; undefined where the chain did not say yet. */
   officeAt(block: bigint): Promise<OfficeTaken | undefined>
   /** The terms at the end of a block. */

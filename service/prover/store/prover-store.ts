@@ -77,5 +77,7 @@ export type ProverStore = LedgerStore & {
   /** Signed ones after a sequence number, oldest first. */
   signedAfter(sequence: bigint, limit: number): Promise<Uint8Array[]>
 
+  /** Writes something that changes nothing; throws where it cannot. */
+  probe(): Promise<void>
   close(): Promise<void>
 }

@@ -85,5 +85,8 @@ const first = `
   create index if not exists connections_of_uid on connections (uid);
 `
 
+/** What the notes of stakes are compared by. */
+const second = 'create index if not exists stakes_of_leaf on stakes (leaf_index);'
+
 /** What makes the tables what they are, from each version to the next; a step that was published never changes. */
-export const steps: readonly string[] = [first]
+export const steps: readonly string[] = [first, second]

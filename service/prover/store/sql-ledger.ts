@@ -50,7 +50,14 @@ function followLedger(database: Database): Following {
 
 type Reading = Pick<
   LedgerStore,
-  'leaksAt' | 'leakCount' | 'stakesWith' | 'falseStakes' | 'newestStake' | 'connectionsOf'
+  | 'leaksAt'
+  | 'leakCount'
+  | 'connectionChanges'
+  | 'undeclaredStakes'
+  | 'stakesWith'
+  | 'falseStakes'
+  | 'newestStake'
+  | 'connectionsOf'
 >
 
 function readLedger(database: Database): Reading {
@@ -67,6 +74,19 @@ function readLedger(database: Database): Reading {
       const text = 'select count(*)::int as count from leaks where block <= $1'
       const [row] = await database.read({ text, values: [String(block)] })
       return Number(row?.count)
+    },
+    async connectionChanges(block) {
+      const text = 'select count(*)::int as count from connections where block <= $1'
+      const [row] = await database.read({ text, values: [String(block)] })
+      return Number(row?.count)
+    },
+    async undeclaredStakes({ classes, after, until }) {
+      const text = `select leaf_index from operations as note
+        where kind = 1 and class_id = any($1::bytea[]) and block > $2 and block <= $3 and not exists (
+          select from stakes where stakes.leaf_index = note.leaf_index and stakes.commitment = note.commitment
+        ) order by leaf_index limit 1`
+      const rows = await database.read({ text, values: [classes.map(toBuffer), String(after), String(until)] })
+      return rows.map(({ leaf_index }) => Number(leaf_index))
     },
     async stakesWith(secretHashes) {
       const text = 'select * from stakes where secret_hash = any($1::bytea[]) order by block, log_index'

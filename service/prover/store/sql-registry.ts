@@ -3,7 +3,10 @@ import { fromHex, toHex } from '@pennypost/sdk/crypto'
 import type { Database, Row, Statement } from '../../plugins/database/index.ts'
 import type { LedgerStore, OfficeTaken, TermsSet } from './ledger-store.ts'
 
-type Reading = Pick<LedgerStore, 'offices' | 'officeAt' | 'termsAt' | 'officeBegins' | 'changeAfter'>
+type Reading = Pick<
+  LedgerStore,
+  'offices' | 'registryChanges' | 'officeAt' | 'termsAt' | 'officeBegins' | 'changeAfter'
+>
 
 /** What the registry has said, on PGlite or PostgreSQL: offices and terms, each as JSON. */
 export function storeRegistry(database: Database): Reading {
@@ -18,6 +21,11 @@ export function storeRegistry(database: Database): Reading {
         text: "select * from registry where kind = 'office' order by block, log_index",
       })
       return rows.map(officeOf)
+    },
+    async registryChanges(block) {
+      const text = 'select count(*)::int as count from registry where block <= $1'
+      const [row] = await database.read({ text, values: [String(block)] })
+      return Number(row?.count)
     },
     async officeAt(block) {
       const row = await newest('office', block)

@@ -20,6 +20,9 @@ export async function createSqlStore(database: Database): Promise<ProverStore> {
     ...readTrees(database),
     ...storeCheckpoints(database),
     ...storeLedger(database),
+    async probe() {
+      await database.write([{ text: 'update deployment set description = description' }])
+    },
     close: () => database.close(),
   }
 }

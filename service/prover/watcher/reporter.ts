@@ -3,7 +3,7 @@ import { type Address, checksumAddress } from '@pennypost/sdk/crypto'
 import { stakeRegistryAbi } from '@pennypost/sdk/notes'
 import { createPublicClient, type Hex, type PublicClient, type Transport } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
-import type { Staked } from '../store/index.ts'
+import type { BlockRef, Staked } from '../store/index.ts'
 import { createSender, translate } from './send-call.ts'
 
 /** A stake that is to be slashed: by its secret, or because what it declared is false. */
@@ -11,7 +11,7 @@ export type Target = { readonly stake: Staked; readonly secret: bigint | undefin
 
 /**
  * How far a target is: a report of it is committed; it is slashed; the reward is collected, or another's; or there is
- * nothing to slash any more.
+ * nothing to slash any more. The last two are for good: so it is at a block that the chain does not take back.
  */
 export type Outcome = 'found' | 'committed' | 'slashed' | 'rewarded' | 'gone'
 
@@ -25,6 +25,8 @@ export type Reporter = {
 
 type Options = {
   readonly transport: Transport
+  /** The newest block that counts. */
+  readonly head: () => Promise<BlockRef | undefined>
   /** Pays for the transactions, and gets the reward; without one nothing is sent. */
   readonly key: Hex | undefined
   /** Ends all waiting. */
@@ -38,27 +40,15 @@ export function createReporter(options: Options): Reporter {
   const sendCall = createSender({ transport: options.transport, account })
   const send = ({ contract: address }: Staked, call: Call) => sendCall({ address, abi: stakeRegistryAbi }, call)
 
-  async function stateOf({ stake }: Target): Promise<State> {
-    const contract = { address: stake.contract, abi: stakeRegistryAbi } as const
-    const [now, [reward], { timestamp }] = await Promise.all([
-      client.readContract({ ...contract, functionName: 'stakeOf', args: [stake.staker] }),
-      client.readContract({ ...contract, functionName: 'rewardOf', args: [BigInt(stake.leafIndex)] }),
-      client.getBlock(),
-    ]).catch((error) => {
-      throw translate(error, account?.address)
-    })
-    const isMine = reward.reporter === account?.address
-    if (isMine || timestamp < reward.payableAt) return { status: 'slashed', isMine }
-    const isThere = now.class !== 0n && Number(now.leafIndex) === stake.leafIndex
-    return { status: statusOf({ isSlashed: reward.payableAt > 0 || now.isSlashed, isThere }), isMine }
-  }
+  const stateOf = ({ stake }: Target, block?: bigint): Promise<State> =>
+    readState(client, { stake, account: account?.address, block })
 
   /** Shows what was committed to, or commits to showing it a block later. */
   async function report(target: Target, reporter: Address): Promise<Outcome> {
     const { stake } = target
     const shown = await send(stake, showing(target))
     if (shown === 'done') return 'slashed'
-    if (shown !== 'StakeRegistryReportNotReady') return (await stateOf(target)).status
+    if (shown !== 'StakeRegistryReportNotReady') return notOver((await stateOf(target)).status)
     const hash = await reportOf(client, target, reporter)
     await send(stake, { functionName: 'commitSlash', args: [hash] })
     return 'committed'
@@ -68,15 +58,18 @@ export function createReporter(options: Options): Reporter {
   async function claim(target: Target, isMine: boolean): Promise<Outcome> {
     const { stake } = target
     const collect: Call = { functionName: 'collectReward', args: [BigInt(stake.leafIndex)] }
-    const done = await send(stake, isMine ? collect : showing(target))
-    return isMine && done === 'done' ? 'rewarded' : 'slashed'
+    await send(stake, isMine ? collect : showing(target))
+    return 'slashed'
   }
 
   async function step(target: Target): Promise<Outcome> {
+    const head = await options.head()
+    const settled = head && (await stateOf(target, head.number)).status
+    if (settled && isOver(settled)) return settled
     const { status, isMine } = await stateOf(target)
     if (account && status === 'found') return report(target, account.address)
     if (account && status === 'slashed') return claim(target, isMine)
-    return status
+    return notOver(status)
   }
 
   return {
@@ -85,9 +78,40 @@ export function createReporter(options: Options): Reporter {
   }
 }
 
+/** Whether nothing is left to do. */
+export const isOver = (status: Outcome): boolean => status === 'rewarded' || status === 'gone'
+
+/** What is so only now, the chain may take back. */
+const notOver = (status: Outcome): Outcome => (status === 'rewarded' ? 'slashed' : status === 'gone' ? 'found' : status)
+
 const statusOf = ({ isSlashed, isThere }: { isSlashed: boolean; isThere: boolean }): Outcome => {
   if (!isThere) return 'gone'
   return isSlashed ? 'rewarded' : 'found'
+}
+
+type Read = {
+  readonly stake: Staked
+  /** Who reports. */
+  readonly account: Address | undefined
+  /** The newest one, unless given. */
+  readonly block: bigint | undefined
+}
+
+/** How a target is at a block. */
+async function readState(client: PublicClient, { stake, account, block }: Read): Promise<State> {
+  const at = block === undefined ? {} : { blockNumber: block }
+  const contract = { address: stake.contract, abi: stakeRegistryAbi, ...at } as const
+  const [now, [reward], { timestamp }] = await Promise.all([
+    client.readContract({ ...contract, functionName: 'stakeOf', args: [stake.staker] }),
+    client.readContract({ ...contract, functionName: 'rewardOf', args: [BigInt(stake.leafIndex)] }),
+    client.getBlock(at),
+  ]).catch((error) => {
+    throw translate(error, account)
+  })
+  const isMine = reward.reporter === account
+  if (isMine || timestamp < reward.payableAt) return { status: 'slashed', isMine }
+  const isThere = now.class !== 0n && Number(now.leafIndex) === stake.leafIndex
+  return { status: statusOf({ isSlashed: reward.payableAt > 0 || now.isSlashed, isThere }), isMine }
 }
 
 /** What a reporter commits to. */

@@ -6,7 +6,7 @@ import type { CheckpointWatcher } from '../disputes/index.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Matcher } from './matcher.ts'
 import type { LeakReader } from './read-leaks.ts'
-import type { Outcome, Reporter, Target } from './reporter.ts'
+import { isOver, type Outcome, type Reporter, type Target } from './reporter.ts'
 
 type Options = {
   /** By the node's URL. */
@@ -40,7 +40,6 @@ type Entry = { readonly target: Target; status: Outcome; fault: Fault | undefine
 
 /** Reports that are worked on in one look. */
 const actsPerLook = 20
-const isOver = (status: Outcome): boolean => status === 'rewarded' || status === 'gone'
 const isSlashed = (status: Outcome): boolean => status === 'slashed' || status === 'rewarded'
 
 /** Reads the topics of leaks again and again, and has those slashed whose secrets are there. */
@@ -126,7 +125,7 @@ export class Watcher {
     try {
       const before = entry.status
       const after = await reporter.act(entry.target)
-      entry.status = after === 'found' ? before : after
+      entry.status = after === 'found' && before === 'committed' ? before : after // no chain says what is committed
       entry.fault = undefined
       if (isSlashed(before) || !isSlashed(entry.status)) return
       metrics.slashed.inc()

@@ -18,6 +18,9 @@ contract ConnectionHandler is TestBase {
     ConnectionResolver private immutable _resolver;
     bytes32[] private _uids;
 
+    /// @notice How often somebody was connected or disconnected.
+    uint256 public changes;
+
     constructor(IEAS eas, ConnectionResolver resolver) {
         (_eas, _resolver) = (eas, resolver);
     }
@@ -36,6 +39,7 @@ contract ConnectionHandler is TestBase {
         try _eas.attest(request) returns (bytes32 uid) {
             vm.assertFalse(isRefused);
             _uids.push(uid);
+            changes++;
         } catch {
             vm.assertTrue(isRefused);
         }
@@ -46,6 +50,7 @@ contract ConnectionHandler is TestBase {
         bytes32 uid = _uids[number % _uids.length];
         Attestation memory made = _eas.getAttestation(uid);
         if (made.revocationTime != 0) return;
+        if (_resolver.connectionOf(made.attester, made.recipient).uid == uid) changes++;
         bytes32 schema = _resolver.schema();
         vm.prank(made.attester);
         _eas.revoke(RevocationRequest(schema, RevocationRequestData(uid, 0)));

@@ -26,15 +26,17 @@ export async function measureConnections(chain: GasChain): Promise<GasTable> {
   const anchor = await attest(plain, addressOf(1))
   // The attestation's identifier, which a revocation carries, has the second in it.
   await clock.setNextBlockTimestamp({ timestamp: startTime + 1_000_000_000n })
+  const first = await attest(schema, addressOf(2)) // its contract counts from here
   const connect = await attest(schema, addressOf(1))
-  const [connected] = parseEventLogs({
+  const connected = parseEventLogs({
     abi: connectionResolverAbi,
     eventName: 'Connected',
     logs: await client.getLogs({ address: resolver.address, fromBlock: 0n }),
   })
-  const uid = connected?.args.uid ?? zeroHash
+  const uid = connected.at(-1)?.args.uid ?? zeroHash
   return {
     'EAS.attest, without a resolver': anchor,
+    'EAS.attest, the very first connection': first,
     'EAS.attest, a connection': connect,
     'EAS.revoke, a connection': await gasOf(0, eas, easAbi, 'revoke', [{ schema, data: { uid, value: 0n } }]),
   }

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -73,6 +73,10 @@ describe('data in a directory', () => {
       expect((await node.query(sent.contentTopic)).envelopes).toHaveLength(1)
       expect(node.deps.key.publicKey).toEqual(key)
     })
+    const moved = join(folder, 'whole-renamed')
+    await rename(dataDir, moved) // as a disk is moved to another machine: the file is the same
+    await during({ dataDir: moved }, async (node) => expect(node.deps.key.publicKey).toEqual(key))
+    await rename(moved, dataDir)
     const copied = join(folder, 'whole-moved')
     await cp(dataDir, copied, { recursive: true })
     await expect(start({ dataDir: copied })).rejects.toMatchObject(old) // a copy of all may be an old one
@@ -96,6 +100,37 @@ describe('data in a directory', () => {
     expect((await stat(join(dataDir, 'node.key'))).mode & 0o777).toBe(0o600)
     expect(await readFile(join(dataDir, 'node.key'), 'utf8')).toBe(`${seed.toString('hex')}\n`)
   })
+})
+
+test('a PostgreSQL is backed up whole and put back: the newest backup is taken with the same key, an older one refused', async () => {
+  const alice = await makeAccount(0x14)
+  const [dataDir, databaseUrl] = [join(folder, 'dumped'), await postgres.database()]
+  const name = new URL(databaseUrl).pathname.slice(1)
+  const config = { dataDir, databaseUrl, defaultRule: parseRule('everyone') }
+  const admin = await openPostgres('admin', databaseUrl.replace(/[^/]*$/, 'postgres'))
+  const copy = (from: string, to: string) => admin.script(`create database ${to} template ${from}`)
+  const restore = async (from: string) => {
+    await admin.script(`drop database ${name}`)
+    await copy(from, name)
+  }
+  const publish = async (topic: string) =>
+    await during(config, async (node) => {
+      expect((await node.publish(alice, envelope(topic))).status).toBe(200)
+      return node.deps.key.publicKey
+    })
+  const key = await publish('/xmtp/0/m-first/proto')
+  await copy(name, 'older')
+  await publish('/xmtp/0/m-second/proto')
+  await copy(name, 'newest')
+  await restore('older')
+  await expect(start(config)).rejects.toMatchObject(old)
+  await restore('newest')
+  await during(config, async (node) => {
+    expect(node.deps.key.publicKey).toEqual(key)
+    for (const topic of ['first', 'second'])
+      expect((await node.query(`/xmtp/0/m-${topic}/proto`)).envelopes).toHaveLength(1)
+  })
+  await admin.close()
 })
 
 test('a PostgreSQL that was put back, or is another one, is refused by the fence of the process', async () => {

@@ -39,6 +39,8 @@ function makeProver(state: 'empty' | 'signed' | 'down' | 'broken') {
     clock: () => 1_700_000_000.5,
     metrics: createMetrics(),
     rateLimits: 'on',
+    pollMs: 1_000,
+    signing: 'on',
     trustProxy: 'off',
     logLevel: 'silent',
   })

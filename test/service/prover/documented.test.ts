@@ -29,6 +29,7 @@ function makeStore(): Partial<ProverStore> {
     expiry: BigInt(logged.expiry),
   } as const
   return {
+    probe: async () => undefined,
     newestSigned: async () => ({ sequence: 1n, operations: 1, checkpoint, signed }) as never,
     signedAfter: async () => [signed],
     leaves: async () => ({ size: 1, leaves: [toBytes32(5n)] }),
@@ -67,6 +68,8 @@ const makeProver = (store: Partial<ProverStore>) =>
     clock: () => now,
     metrics: createMetrics(),
     rateLimits: 'off',
+    pollMs: 1_000,
+    signing: 'on',
     trustProxy: 'off',
     logLevel: 'silent',
   })
@@ -85,7 +88,7 @@ describe("what a prover's document says", () => {
   })
 
   test('is whole: every path has a summary, and schemas with examples of what it takes and answers', () => {
-    expect(operations).toHaveLength(12)
+    expect(operations).toHaveLength(13)
     expect(faultsOfDocument(operations)).toEqual([])
   })
 

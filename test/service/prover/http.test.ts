@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addressToBytes, classIdOf, leafOf } from '../../../sdk/crypto/index.ts'
 import { noteTreeAbi } from '../../../sdk/generated/abis.ts'
@@ -127,7 +129,7 @@ describe("a prover's HTTP interface", () => {
 
   test('says what it is and how it is', async () => {
     const { json: info } = await get('/v1/info')
-    expect(info).toMatchObject({ network: 'pennypost-test', chainId: 31_337, signer: prover.signer, nodes: [] })
+    expect(info).toMatchObject({ network: 'pennypost-local', chainId: 31_337, signer: prover.signer, nodes: [] })
     const { response, json: health } = await get('/healthz')
     expect(response.status).toBe(200)
     expect(health).toMatchObject({ status: 'ok', operations: '3', checkpoint: { operations: '3' } })
@@ -168,12 +170,21 @@ describe("a prover's HTTP interface", () => {
     const second = await startTestProver(chain, { dataDir, rpcUrl: 'http://127.0.0.1:1' })
     expect(second.signer).toBe(first.signer)
     expect(await (await second.follow()).update()).toEqual(before)
-    await expect.poll(async () => (await fetch(`${second.url}/healthz`)).status, patience).toBe(503)
-    const health = await (await fetch(`${second.url}/healthz`)).json()
-    expect(health).toMatchObject({ status: 'faulty', fault: { code: 'chain.unavailable' }, operations: '3' })
+    const health = async () => (await fetch(`${second.url}/healthz`)).json()
+    const fault = { code: 'chain.unavailable' }
+    await expect.poll(health, patience).toMatchObject({ status: 'faulty', fault, operations: '3' })
+    expect((await fetch(`${second.url}/healthz`)).status).toBe(200)
+    const ready = await fetch(`${second.url}/readyz`)
+    expect([ready.status, (await ready.json()).missing]).toEqual([503, [fault.code]])
 
     await expect(startProver(configOf(chain, { dataDir }))).rejects.toMatchObject({ code: 'database.busy' })
     await second.close()
+    await rm(join(dataDir, 'checkpoint.bin')) // what it signed, or that it signed nothing
+    const forgetful = startProver(configOf(chain, { dataDir }))
+    await expect(forgetful).rejects.toMatchObject({ code: 'signer.forgot' })
+    const third = await startTestProver(chain, { dataDir, isNewNetwork: 'on' })
+    expect(await (await third.follow()).update()).toEqual(before)
+    await third.close()
     const other = configOf(chain, { dataDir, network: 'another' })
     await expect(startProver(other)).rejects.toMatchObject({ code: 'deployment.mismatch' })
     await expect(startProver(configOf(chain, { signerKey: '0x12' }))).rejects.toMatchObject({

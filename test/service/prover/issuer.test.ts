@@ -87,7 +87,8 @@ describe('the issuer', () => {
       clock,
       maxRoots,
     })
-    return new Issuer({ chain, store, journal, signer, network, schedule, mayBegin: () => true, clock, ...changes })
+    const edges = { clock, mayBegin: () => true, confirm: async () => {} }
+    return new Issuer({ chain, store, journal, signer, network, schedule, ...edges, ...changes })
   }
 
   async function look(issuer = makeIssuer()) {

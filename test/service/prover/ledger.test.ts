@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { commitmentOf, fromBytes, secretHashOf } from '../../../sdk/crypto/index.ts'
 import { type Database, openPglite } from '../../../service/plugins/database/index.ts'
-import { ChainRangeError } from '../../../service/prover/chain/index.ts'
+import { ChainRangeError, type LedgerClaim } from '../../../service/prover/chain/index.ts'
+import { Indexer } from '../../../service/prover/indexer/index.ts'
 import { hashOf, Ledger, leaksAt } from '../../../service/prover/ledger/index.ts'
 import { createSqlStore, type LedgerEvent, type ProverStore, type Staked } from '../../../service/prover/store/index.ts'
-import { FakeChain } from '../../helpers/fake-chain.ts'
+import { append, capacity, FakeChain } from '../../helpers/fake-chain.ts'
 
 const [granter, writer, other] = [
   '0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A',
@@ -29,6 +30,11 @@ const leaked = (block: bigint, secret: bigint, logIndex = 1, until = 2_000): Led
 const connected = (block: bigint, uid: string, expiresAt = 0): LedgerEvent => {
   return { kind: 'connected', block, logIndex: 2, granter, writer, uid, expiresAt }
 }
+/** What contracts say of themselves, whatever was read of them. */
+const saying = (registry: LedgerClaim['registry'], more: Partial<LedgerClaim> = {}) => {
+  const claim = { registry, leakCount: 0, stakeClasses: [], connectionChanges: 0, ...more }
+  return async (): Promise<LedgerClaim> => claim
+}
 const disconnected = (block: bigint, uid: string): LedgerEvent => {
   return { kind: 'disconnected', block, logIndex: 3, granter, writer, uid, expiresAt: 0 }
 }
@@ -45,7 +51,7 @@ describe('the ledger', () => {
 
   beforeEach(async () => {
     await database.script(
-      'drop table if exists schema_version, ledger_source, ledger_blocks, stakes, leaks, registry, connections',
+      'drop table if exists schema_version, operations, blocks, ledger_source, ledger_blocks, stakes, leaks, registry, connections',
     )
     store = await createSqlStore(database)
     chain = new FakeChain()
@@ -106,7 +112,7 @@ describe('the ledger', () => {
       if (to - from > 4n) throw new ChainRangeError('too many results')
       return FakeChain.prototype.events.call(chain, from, to)
     }
-    await sync(make({ chain: { block: (number) => chain.block(number), events, registry: chain.registry } }))
+    await sync(make({ chain: { block: (number) => chain.block(number), events, ledgerClaim: chain.ledgerClaim } }))
     expect([await found(1n), await found(40n)]).toEqual([[1n], [40n]])
     await expect(
       sync(
@@ -114,7 +120,7 @@ describe('the ledger', () => {
           chain: {
             block: (number) => chain.block(number),
             events: () => Promise.reject(new Error('down')),
-            registry: chain.registry,
+            ledgerClaim: chain.ledgerClaim,
           },
         }),
       ),
@@ -138,7 +144,7 @@ describe('the ledger', () => {
     const taken: LedgerEvent = { kind: 'office', block: 2n, logIndex: 1, time: 1_020, ...office }
     const signersHash = hashOf(office)
     mine(3)
-    chain.registry = async () => ({ signersHash, termsHash: new Uint8Array(32), leakCount: 0 })
+    chain.ledgerClaim = saying({ signersHash, termsHash: new Uint8Array(32), changes: 1 })
     const ledger = make()
     await sync(ledger) // an endpoint that leaves the event out
     const head = await chain.head()
@@ -147,24 +153,59 @@ describe('the ledger', () => {
     await sync(ledger)
     expect(await ledger.verify(head)).toBe(true)
     expect(await store.officeAt(3n)).toEqual(taken)
-    chain.registry = async () => ({ signersHash, termsHash: new Uint8Array(32).fill(1), leakCount: 0 })
+    chain.ledgerClaim = saying({ signersHash, termsHash: new Uint8Array(32).fill(1), changes: 1 })
     await expect(ledger.verify(head)).rejects.toMatchObject({ code: 'ledger.broken' })
     expect(await ledger.verify({ ...head, hash: '0x00' })).toBe(false)
-    chain.registry = async () => undefined
+    chain.ledgerClaim = saying({ signersHash, termsHash: new Uint8Array(32), changes: 2 })
+    await sync(ledger)
+    await expect(ledger.verify(head)).rejects.toMatchObject({ code: 'ledger.broken' }) // an office before was left out
+    chain.ledgerClaim = saying(undefined)
+    await sync(ledger)
     expect(await ledger.verify(head)).toBe(true)
   })
 
-  test('with a leak that the endpoint left out is not signed by, and read again', async () => {
-    const signersHash = hashOf({ signers: [], threshold: 0, endsAt: 0 })
-    mine(3)
-    chain.registry = async () => ({ signersHash, termsHash: new Uint8Array(32), leakCount: 2 })
-    chain.ledgerEvents = [leaked(1n, 5n)]
-    const ledger = make()
-    await sync(ledger)
-    await expect(ledger.verify(await chain.head())).rejects.toMatchObject({ code: 'ledger.broken' })
-    chain.ledgerEvents = [leaked(1n, 5n), leaked(2n, 5n)] // the same secret, out for longer
-    await sync(ledger)
-    expect(await ledger.verify(await chain.head())).toBe(true)
+  test.each<[string, LedgerEvent[]]>([
+    ['a leak', [leaked(1n, 5n), leaked(2n, 5n)]], // the same secret, out for longer
+    ['a connection', [connected(1n, '0x01'), connected(2n, '0x02')]],
+    ['the end of a connection', [connected(1n, '0x01'), disconnected(2n, '0x01')]],
+    ['a stake', [staked(1n, 5n, { leafIndex: 0 }), staked(2n, 6n, { leafIndex: 1 })]],
+  ])('that lacks %s is not signed by, however deep it lies, and read again', async (_, events) => {
+    const notes = events.flatMap((event) => (event.kind === 'staked' ? [event] : []))
+    for (const note of [0, 1]) {
+      const operations = notes.slice(note, note + 1).map(({ commitment }) => append(note, commitment))
+      chain.mine(...operations)
+    }
+    mine(300)
+    const head = await chain.head()
+    await new Indexer({ chain, store, fromBlock: 1n, capacity }).sync(head)
+    chain.ledgerEvents = events
+    const said = await chain.ledgerClaim(head.number)
+    chain.ledgerClaim = async () => ({ ...said, stakeClasses: [7n] })
+    for (const left of [0, 1]) {
+      const ledger = make()
+      await store.resetLedger('none')
+      chain.ledgerEvents = events.filter((_, i) => i === left)
+      await sync(ledger)
+      await expect(ledger.verify(head)).rejects.toMatchObject({ code: 'ledger.broken' })
+      chain.ledgerEvents = events
+      await sync(ledger)
+      expect(await ledger.verify(head)).toBe(true)
+    }
+  })
+
+  test('that has another stake than the note log is not signed by', async () => {
+    const honest = staked(1n, 5n, { leafIndex: 0 })
+    chain.mine(append(0, honest.commitment))
+    const head = await chain.head()
+    await new Indexer({ chain, store, fromBlock: 1n, capacity }).sync(head)
+    chain.ledgerClaim = saying(undefined, { stakeClasses: [7n] })
+    for (const lie of [{ commitment: 1n }, { leafIndex: 1 }]) {
+      await store.resetLedger('none')
+      chain.ledgerEvents = [{ ...honest, ...lie }]
+      const ledger = make()
+      await sync(ledger)
+      await expect(ledger.verify(head)).rejects.toThrow('as note 0 shows')
+    }
   })
 
   test('asks for nothing where nothing is followed', async () => {
@@ -172,7 +213,10 @@ describe('the ledger', () => {
     const events = () => Promise.reject(new Error('asked'))
     expect(
       await sync(
-        make({ contracts: [], chain: { block: (number) => chain.block(number), events, registry: chain.registry } }),
+        make({
+          contracts: [],
+          chain: { block: (number) => chain.block(number), events, ledgerClaim: chain.ledgerClaim },
+        }),
       ),
     ).toBe(true)
   })

@@ -1,11 +1,10 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { getAbiItem } from 'viem'
+import { http } from 'viem'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { noteTreeAbi } from '../../../sdk/notes/index.ts'
-import { requireWhole } from '../../../service/prover/chain/checked-logs.ts'
+import { readClasses } from '../../../service/prover/chain/classes.ts'
 import type { ProverConfig } from '../../../service/prover/index.ts'
+import { tellSigner } from '../../../service/prover/tell-signer.ts'
 import { startTestChain, type TestChain } from '../../helpers/chain.ts'
+import { type Call, startFalseEndpoint } from '../../helpers/false-endpoint.ts'
 import { startPostgres } from '../../helpers/postgres.ts'
 import { startTestProver } from '../../helpers/prover.ts'
 
@@ -90,56 +89,96 @@ describe('a prover of a chain that does not behave', () => {
   })
 
   test('signs nothing while the endpoint leaves out an event, and says so', async () => {
-    const proxy = await startProxy(chain.rpcUrl)
+    const proxy = await startFalseEndpoint(chain.rpcUrl)
     running.push(proxy)
     const prover = await start({ rpcUrl: proxy.url })
     const tree = await prover.follow()
     await tree.waitFor((await chain.buy(5n)).operation)
     const known = tree.checkpoint
 
-    proxy.hides = true
+    proxy.lie = hideLogs
     const { operation } = await chain.buy(6n)
     const fault = { code: 'log.broken', message: expect.stringContaining('the contract counts') }
     await expect.poll(() => healthOf(prover), patience).toMatchObject({ status: 'faulty', fault })
     expect(await tree.update()).toEqual(known)
-    proxy.hides = false
+    proxy.lie = undefined
     expect(await tree.waitFor(operation)).toMatchObject({ operations: operation + 1n })
   })
 
-  test('logs that a replica has not got yet are told from those that there are not', async () => {
-    const { block } = await chain.buy(51n)
-    await chain.testClient.mine({ blocks: 1 })
-    const asked = { addresses: [chain.tree], events: [getAbiItem({ abi: noteTreeAbi, name: 'NoteAppended' })] }
-    const range = { from: block - 1n, to: block + 1n }
-    const seen = [block - 1n, block + 1n]
-    const look = (found: bigint[], changes = {}) =>
-      requireWhole(chain.publicClient, { ...asked, ...changes }, { ...range, found: new Set(found) })
-    await look([...seen, block])
-    await expect(look(seen)).rejects.toThrow(`left out what was logged in block ${block}`)
-    await look(seen, { addresses: [`0x${'77'.repeat(20)}`] })
-    await look(seen, { events: [getAbiItem({ abi: noteTreeAbi, name: 'SecretLeaked' })] })
+  test.each<[keyof ProverConfig, (all: TestChain) => `0x${string}`, string]>([
+    ['noteTree', ({ token }) => token, 'PENNYPOST_NOTE_TREE: there is no such contract'],
+    ['postage', ({ token }) => token, 'PENNYPOST_POSTAGE: there is no such contract'],
+    ['postage', ({ stakeRegistry }) => stakeRegistry, 'PENNYPOST_POSTAGE: there is another kind of contract'],
+    ['stakes', ({ payments }) => payments, 'PENNYPOST_STAKES: there is another kind of contract'],
+    ['payments', ({ notice }) => notice, 'PENNYPOST_PAYMENTS: there is no such contract'],
+    ['connections', ({ eas }) => eas, 'PENNYPOST_CONNECTIONS: there is no such contract'],
+    [
+      'checkpointRegistry',
+      ({ stakeRegistry }) => stakeRegistry,
+      'PENNYPOST_CHECKPOINT_REGISTRY: there is no such contract',
+    ],
+  ])(
+    'does not start with %s of another contract, and names setting and address in one sentence',
+    async (key, at, said) => {
+      const wrong = at(chain)
+      const isList = ['postage', 'stakes', 'payments', 'connections'].includes(key)
+      const known = await postgres.database()
+      await (await startTestProver(chain, { databaseUrl: known })).close()
+      for (const databaseUrl of [known, undefined]) {
+        const starting = startTestProver(chain, {
+          databaseUrl,
+          [key]: isList ? [wrong] : wrong,
+        })
+        const message = `${said} at ${wrong}. Correct the address.`
+        await expect(starting).rejects.toMatchObject({ code: 'setting.invalid', message })
+      }
+    },
+  )
+
+  test('does not start in a network that is not that of its registry or of its connections', async () => {
+    for (const [key, setting] of [
+      ['checkpointRegistry', 'PENNYPOST_CHECKPOINT_REGISTRY'],
+      ['connections', 'PENNYPOST_CONNECTIONS'],
+    ] as const) {
+      const address = key === 'connections' ? chain.connectionResolver : chain.checkpointRegistry
+      const starting = startTestProver(chain, {
+        network: 'another',
+        [key]: key === 'connections' ? [address] : address,
+      })
+      const message = `${setting}: there is a contract of another network than another at ${address}. Correct the address.`
+      await expect(starting).rejects.toMatchObject({ code: 'setting.invalid', message })
+    }
   })
 
-  test('does not start where an address is not that of the contract it should be, and names both', async () => {
-    const { token } = chain
-    const code = 'chain.unavailable'
-    const noTree = { code, message: `There is no note tree at ${token}. Correct the address.` }
-    await expect(startTestProver(chain, { noteTree: token })).rejects.toMatchObject(noTree)
-    const noRegistry = { code, message: `There is no checkpoint registry at ${token}. Correct the address.` }
-    await expect(startTestProver(chain, { checkpointRegistry: token })).rejects.toMatchObject(noRegistry)
+  test('says in a sentence at the start that its key is not among those who sign', async () => {
+    const said: string[] = []
+    const log = { warn: (_: object, message: string) => said.push(message) } as never
+    const [signer, other] = [0, 1].map((i) => chain.walletAt(i).account.address) as [`0x${string}`, `0x${string}`]
+    const config = { signing: 'on', signers: [], checkpointRegistry: undefined } as const
+    const told = { signer, transport: http(chain.rpcUrl) }
+    await tellSigner(log, { ...told, config })
+    await tellSigner(log, { ...told, config: { ...config, signers: [other, signer] } })
+    await tellSigner(log, { ...told, config: { ...config, signing: 'off', signers: [other] } })
+    expect(said).toEqual([])
+    await tellSigner(log, { ...told, config: { ...config, signers: [other] } })
+    const { checkpointRegistry } = chain
+    await tellSigner(log, { ...told, config: { ...config, checkpointRegistry } })
+    const sentence = (where: string) =>
+      `The key of this prover, ${signer}, is not ${where}: it signs nothing until it is.`
+    const sentences = [sentence('among PENNYPOST_SIGNERS'), sentence(`in office at ${checkpointRegistry}`)]
+    expect(said).toEqual(sentences)
   })
 
   test('signs nothing of another chain that answers at its endpoint', async () => {
-    const proxy = await startProxy(chain.rpcUrl)
+    const proxy = await startFalseEndpoint(chain.rpcUrl)
     running.push(proxy)
     const prover = await start({ rpcUrl: proxy.url })
     await (await prover.follow()).waitFor(0n)
-    proxy.fails = true
+    proxy.lie = () => ({ status: 503 })
     await expect.poll(() => healthOf(prover), patience).toMatchObject({ fault: { code: 'chain.unavailable' } })
-    proxy.chainId = '0x1'
-    proxy.fails = false
+    proxy.lie = turnChain
     await expect.poll(() => healthOf(prover), patience).toMatchObject({ fault: { code: 'chain.wrong' } })
-    proxy.chainId = undefined
+    proxy.lie = undefined
     await expect.poll(() => healthOf(prover), patience).toMatchObject({ status: 'ok' })
   })
 
@@ -152,9 +191,11 @@ describe('a prover of a chain that does not behave', () => {
     await expect.poll(() => healthOf(late), patience).toMatchObject({ fault: { code: 'log.broken' } })
     await late.close()
 
-    const prover = await start({ databaseUrl, postage: [chain.postage, chain.token] })
-    const checkpoint = await (await prover.follow()).waitFor(operation)
-    expect(checkpoint.classes).toHaveLength(1)
+    const prover = await start({ databaseUrl })
+    expect((await (await prover.follow()).waitFor(operation)).classes).toHaveLength(1)
+    const { tree: noteTree, postage, token, publicClient } = chain
+    const contracts = { noteTree, postage: [postage, token], stakes: [], payments: [] }
+    expect(await readClasses(publicClient, contracts, fromBlock)).toHaveLength(1)
   })
 
   test('a key that was given may have signed before: it begins no chain, unless it is told that there is none', async () => {
@@ -167,51 +208,27 @@ describe('a prover of a chain that does not behave', () => {
   })
 
   test('closes at once though its chain does not answer, and does not start on the store of another chain', async () => {
-    const proxy = await startProxy(chain.rpcUrl)
+    const proxy = await startFalseEndpoint(chain.rpcUrl)
     running.push(proxy)
     const databaseUrl = await postgres.database()
     const prover = await startTestProver(chain, { rpcUrl: proxy.url, databaseUrl })
     await (await prover.follow()).waitFor(0n)
-    proxy.hangs = true
+    proxy.lie = () => 'hang'
     await new Promise((resolve) => setTimeout(resolve, 100))
     const started = performance.now()
     await prover.close()
     expect(performance.now() - started).toBeLessThan(2_000)
 
-    proxy.hangs = false
-    proxy.chainId = '0x1'
+    proxy.lie = turnChain
     const other = startTestProver(chain, { rpcUrl: proxy.url, databaseUrl })
     await expect(other).rejects.toMatchObject({ code: 'chain.wrong' })
   })
 })
 
-/** An endpoint between a prover and its chain that a test makes lie or fail. */
-async function startProxy(target: string) {
-  const proxy = {
-    url: '',
-    hides: false,
-    fails: false,
-    hangs: false,
-    chainId: undefined as string | undefined,
-    close: async () => {},
-  }
-  const server = createServer(async (request, response) => {
-    const body = Buffer.concat(await Array.fromAsync(request)).toString()
-    if (proxy.hangs) return
-    if (proxy.fails) return void response.writeHead(503).end()
-    const { method } = JSON.parse(body)
-    const answer = await fetch(target, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
-    const json = await answer.json()
-    if (method === 'eth_getLogs' && proxy.hides) json.result = []
-    if (method === 'eth_chainId' && proxy.chainId) json.result = proxy.chainId
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(json))
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  proxy.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  proxy.close = () =>
-    new Promise((resolve) => {
-      server.closeAllConnections()
-      server.close(() => resolve())
-    })
-  return proxy
+function hideLogs(call: Call): undefined {
+  if (call.method === 'eth_getLogs') call.result = []
+}
+
+function turnChain(call: Call): undefined {
+  if (call.method === 'eth_chainId') call.result = '0x1'
 }

@@ -1,4 +1,4 @@
-import { createWalletClient, http, parseAbi, parseEther, toHex } from 'viem'
+import { createWalletClient, http, parseEther } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { hardhat } from 'viem/chains'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -11,19 +11,14 @@ import {
   toBase64,
   toBytes32,
 } from '../../../sdk/crypto/index.ts'
-import {
-  checkpointRegistryAbi,
-  connectionResolverAbi,
-  noteTreeAbi,
-  postageTokenAbi,
-  stakeRegistryAbi,
-} from '../../../sdk/generated/abis.ts'
+import { checkpointRegistryAbi, noteTreeAbi, postageTokenAbi, stakeRegistryAbi } from '../../../sdk/generated/abis.ts'
 import { exit, requestExit, stake } from '../../../sdk/payments/index.ts'
 import { verifyCheckpoint } from '../../../sdk/verifier/index.ts'
 import type { ProverConfig } from '../../../service/prover/index.ts'
 import type { Staked } from '../../../service/prover/store/index.ts'
 import { createReporter } from '../../../service/prover/watcher/index.ts'
 import { startTestChain, type TestChain } from '../../helpers/chain.ts'
+import { connectOnChain } from '../../helpers/connect-on-chain.ts'
 import { startFalseNode } from '../../helpers/false-node.ts'
 import { depositBond } from '../../helpers/office.ts'
 import { freePort } from '../../helpers/postgres.ts'
@@ -177,10 +172,36 @@ describe('a cheater whose secret is out', () => {
     await nextBlock(600)
     expect(await reporterOf(second.key).act(target)).toBe('rewarded')
     expect(await tokensOf(first.address)).toBe(0n)
-    expect(await reporterOf(first.key).act(target)).toBe('rewarded')
+    expect(await reporterOf(first.key).act(target)).toBe('slashed') // it is collected, and may be taken back
     expect(await reporterOf(first.key).act(target)).toBe('rewarded')
     expect([await tokensOf(first.address), await tokensOf(second.address)]).toEqual([parseEther('10'), 0n])
   })
+
+  test('is worked on again where the chain takes back the slash and the reward', async () => {
+    const { key, address } = await makeAccount()
+    const cheater = await stakeAs(107n)
+    const bury = async () => {
+      for (let i = 0; i < 20; i++) await chain.testClient.mine({ blocks: 1 })
+    }
+    await bury()
+    const snapshot = await chain.testClient.snapshot()
+    const prover = await start({ reporterKey: key, confirmations: 20 })
+    leaked.push(107n)
+    const collect = async () => {
+      await expect.poll(() => isSlashed(cheater.staker), patience).toBe(true)
+      await nextBlock(600)
+      await expect.poll(() => tokensOf(address), patience).toBe(parseEther('10'))
+    }
+    await collect()
+    await nextBlock()
+    expect(await prover.statusOf(cheater.staker)).toMatchObject({ status: 'slashed' })
+    await chain.testClient.revert({ id: snapshot })
+    await chain.testClient.mine({ blocks: 1 })
+    expect(await tokensOf(address)).toBe(0n)
+    await collect()
+    await bury()
+    await expect.poll(() => prover.statusOf(cheater.staker), patience).toMatchObject({ status: 'rewarded' })
+  }, 120_000)
 
   test('waits for a reporter with gas, which is said, and is slashed when it has some', async () => {
     const poor = await makeAccount('0')
@@ -216,7 +237,12 @@ describe('a cheater whose secret is out', () => {
 })
 
 const reporterOf = (key: `0x${string}`) =>
-  createReporter({ transport: http(chain.rpcUrl), key, signal: new AbortController().signal })
+  createReporter({
+    transport: http(chain.rpcUrl),
+    head: () => chain.publicClient.getBlock(),
+    key,
+    signal: new AbortController().signal,
+  })
 
 const stakedOf = ({ staker, leafIndex, opening }: Awaited<ReturnType<typeof stakeAs>>): Staked => ({
   kind: 'staked',
@@ -297,28 +323,10 @@ test('two of two sign together; where one leaves, both name the other, who goes 
 test('connections on the chain are seen, and seen taken back', async () => {
   const [granter, writer] = [chain.walletAt(3), chain.walletAt(4).account.address]
   const prover = await start({ connections: [chain.connectionResolver] })
-  const eas = { address: chain.eas, abi: easAbi } as const
-  const id = { address: chain.connectionResolver, abi: connectionResolverAbi, functionName: 'networkId' } as const
-  const terms = {
-    recipient: writer,
-    expirationTime: 0n,
-    revocable: true,
-    refUID: toHex(0, { size: 32 }),
-    data: await chain.publicClient.readContract(id),
-    value: 0n,
-  }
-  const request = { schema: chain.connectionSchema, data: terms }
-  await granter.writeContract({ ...eas, functionName: 'attest', args: [request] })
+  const { uid, revoke } = await connectOnChain(chain, granter, writer)
   const seen = () => prover.client.connections(writer.toLowerCase())
-  await expect.poll(seen, patience).toMatchObject([{ granter: granter.account.address, writer, expiresAt: 0 }])
-  const [connection] = await seen()
-  const revocation = { schema: chain.connectionSchema, data: { uid: connection!.uid as `0x${string}`, value: 0n } }
-  await granter.writeContract({ ...eas, functionName: 'revoke', args: [revocation] })
+  await expect.poll(seen, patience).toMatchObject([{ granter: granter.account.address, writer, uid, expiresAt: 0 }])
+  await revoke()
   await expect.poll(seen, patience).toEqual([])
   expect((await fetch(`${prover.url}/v1/connections?account=0x12`)).status).toBe(400)
 }, 60_000)
-
-const easAbi = parseAbi([
-  'function attest((bytes32 schema, (address recipient, uint64 expirationTime, bool revocable, bytes32 refUID, bytes data, uint256 value) data) request) payable returns (bytes32)',
-  'function revoke((bytes32 schema, (bytes32 uid, uint256 value) data) request) payable',
-])
