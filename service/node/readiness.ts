@@ -10,26 +10,27 @@ type Asked = Pick<NodeDeps, 'clock' | 'checkpoint'> & {
   readonly isFollowing: boolean
 }
 
-/** A store that takes too long to write does not serve anybody. */
+/** A store that takes longer does not serve anybody. */
 const patienceMs = 5_000
 
 /** Everything that keeps a node from taking mail; nothing where it is ready. */
 export async function findUnready({ store, clock, checkpoint, isFollowing }: Asked): Promise<Unready[]> {
-  const unready: Unready[] = (await isWritten(store)) ? [] : ['store.unavailable']
+  const unready: Unready[] = (await isAnswered(store.probe())) ? [] : ['store.unavailable']
   if (!isFollowing) return unready
   const view = checkpoint()
   if (!view) return [...unready, 'checkpoint.missing']
   return isStale(view, clock()) ? [...unready, 'checkpoint.stale'] : unready
 }
 
-async function isWritten(store: Asked['store']): Promise<boolean> {
+/** Whether what the store was asked succeeds, and soon. */
+export async function isAnswered(asked: Promise<void>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<false>((resolve) => {
     timer = setTimeout(() => resolve(false), patienceMs)
   })
-  const written = store.probe().then(
+  const answered = asked.then(
     () => true,
     () => false,
   )
-  return await Promise.race([written, late]).finally(() => clearTimeout(timer))
+  return await Promise.race([answered, late]).finally(() => clearTimeout(timer))
 }

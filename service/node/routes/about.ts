@@ -5,7 +5,7 @@ import { LANE_LIMITS, UNIT_BYTES } from '@pennypost/sdk/verifier'
 import type { FastifyInstance } from 'fastify'
 import { metricsText } from '../../plugins/process-metrics.ts'
 import { queryLimits } from '../query.ts'
-import { findUnready } from '../readiness.ts'
+import { findUnready, isAnswered } from '../readiness.ts'
 import { bodyLimits } from '../wire/body-limits.ts'
 import { aboutSchemas } from './about-schemas.ts'
 import type { RouteContext } from './context.ts'
@@ -17,10 +17,7 @@ export async function aboutApi(app: FastifyInstance, context: RouteContext): Pro
   app.get('/v1/info', { schema: aboutSchemas.info }, async () => infoOf(context))
 
   app.get('/healthz', { schema: aboutSchemas.health }, async (request, reply) => {
-    const isUp = await deps.store.ping().then(
-      () => true,
-      () => false,
-    )
+    const isUp = await isAnswered(deps.store.ping())
     const view = deps.checkpoint()
     reply.code(isUp ? 200 : 503)
     return {
