@@ -17,6 +17,7 @@ import { readBody, sendBinary, sendJson, wantsBinary } from '../wire/body.ts'
 import { batchFromJson, pageToJson, publishFromJson, queryFromJson, topicsFromJson } from '../wire/message-api-json.ts'
 import { sendRefusal } from '../wire/refusals.ts'
 import { binaryStream, v2Lines } from '../wire/stream-formats.ts'
+import { askedOf } from './asked-of.ts'
 import type { RouteContext } from './context.ts'
 import { limitLookups, lookupsOf } from './limit-lookups.ts'
 import { v2Schemas } from './schemas.ts'
@@ -86,8 +87,6 @@ async function postBatch(context: RouteContext, request: FastifyRequest, reply: 
   if (wantsBinary(request)) return sendBinary(reply, encodePages(pages))
   return sendJson(reply, `{"responses":[${pages.map(pageToJson).join(',')}]}`)
 }
-
-const askedOf = (request: FastifyRequest, { raw }: FastifyReply) => ({ who: callerOf(request), response: raw })
 
 const tokenMissing = refuse('token.missing', 'Publishing takes a bearer token.')
 
