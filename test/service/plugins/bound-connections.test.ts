@@ -13,7 +13,7 @@ afterEach(async () => {
 })
 
 async function listen(trustProxy: TrustedProxies, most = 3): Promise<number> {
-  server = createServer((_, response) => response.end())
+  server = createServer(({ url }, response) => url !== '/never' && response.end())
   boundConnections(server, { most, trustProxy })
   await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve))
   return (server.address() as AddressInfo).port
@@ -49,4 +49,21 @@ test.each([
   [['10.0.0.0/8', 'fd00::/8'], 3],
 ] as const)('a proxy that is trusted (%j) holds the connections of all its callers', async (trustProxy, most) => {
   expect(await count(await listen(trustProxy))).toBe(most)
+})
+
+test('a connection on which a third request comes before an answer is taken ends, and one after the other is answered', async () => {
+  const port = await listen('off')
+  const ask = (path: string) => `GET ${path} HTTP/1.1\r\nhost: node\r\n\r\n`
+  const socket = connect(port, '127.0.0.1')
+  sockets.push(socket)
+  socket.on('error', () => undefined)
+  for (let i = 0; i < 50; i++) {
+    socket.write(ask('/'))
+    expect(String((await once(socket, 'data'))[0])).toContain('200 OK')
+  }
+  const ended = once(socket, 'close').then(() => 'ended')
+  socket.write(ask('/never').repeat(2))
+  expect(await Promise.race([ended, begin(port)])).toBe(true)
+  socket.write(ask('/never'))
+  expect(await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 1000))])).toBe('ended')
 })
