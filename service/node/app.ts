@@ -2,6 +2,7 @@ import compress from '@fastify/compress'
 import cors from '@fastify/cors'
 import rateLimit from '@fastify/rate-limit'
 import Fastify, { type FastifyInstance, LogController } from 'fastify'
+import { boundConnections } from '../plugins/bound-connections.ts'
 import { callerOf, trustProxyOf } from '../plugins/callers.ts'
 import { documentation } from '../plugins/documentation.ts'
 import { endConnections } from '../plugins/end-connections.ts'
@@ -24,6 +25,12 @@ export type AppOptions = Pick<NodeConfig, 'logLevel' | 'rateLimits' | 'trustProx
   readonly requestsPerMinute?: number | undefined
 }
 
+/** Of one caller at a time: as many as it may have streams, and as many again. */
+const mostConnections = 2_000
+
+/** Within it a request has to be there, so that a body does not wait for ever. */
+const requestTimeout = 300_000
+
 /** The HTTP API over its parts; does not listen. */
 export async function buildNode(context: RouteContext, options: AppOptions): Promise<FastifyInstance> {
   const { logLevel, rateLimits, trustProxy, requestsPerMinute = 12_000 } = options
@@ -33,6 +40,7 @@ export async function buildNode(context: RouteContext, options: AppOptions): Pro
     logger: { level: logLevel, name: 'node' },
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: 'idle',
+    requestTimeout,
     routerOptions: { maxParamLength: 300 },
     frameworkErrors: sendError,
   })
@@ -43,18 +51,12 @@ export async function buildNode(context: RouteContext, options: AppOptions): Pro
   app.setErrorHandler(sendError)
   await app.register(cors, corsOptions)
   await app.register(compress, { global: false, threshold: 1024 })
-  if (rateLimits === 'on')
-    await app.register(rateLimit, {
-      max: requestsPerMinute,
-      keyGenerator: callerOf,
-      timeWindow: 60_000,
-      addHeaders: {},
-      addHeadersOnExceeding: {},
-    })
+  if (rateLimits === 'on') await limitCallers(app, { trustProxy, requestsPerMinute })
   addInside(app)
   const unknown = followPaths(app)
   await documentation(app, info)
-  app.setNotFoundHandler((request, reply) => sendForeseen(request, reply, unknown(request, reply)))
+  const counted = rateLimits === 'on' ? { preHandler: app.rateLimit() } : {}
+  app.setNotFoundHandler(counted, (request, reply) => sendForeseen(request, reply, unknown(request, reply)))
   observe(app, context)
   admitBodies(app, context.bodies)
   await messageApi(app, context)
@@ -64,6 +66,20 @@ export async function buildNode(context: RouteContext, options: AppOptions): Pro
   endConnections(app)
   app.addHook('preClose', async () => context.streams.close())
   return app
+}
+
+async function limitCallers(
+  app: FastifyInstance,
+  { trustProxy, requestsPerMinute }: Pick<NodeConfig, 'trustProxy'> & { readonly requestsPerMinute: number },
+): Promise<void> {
+  boundConnections(app.server, { most: mostConnections, trustProxy })
+  await app.register(rateLimit, {
+    max: requestsPerMinute,
+    keyGenerator: callerOf,
+    timeWindow: 60_000,
+    addHeaders: {},
+    addHeadersOnExceeding: {},
+  })
 }
 
 const info = {

@@ -1,6 +1,7 @@
 import { ed25519PublicKey, loadFastSecp256k1, networkIdOf, useSecp256k1, zeroAddress } from '@pennypost/sdk/crypto'
 import { wallClock } from '../plugins/clock.ts'
 import type { MeasuredDatabase } from '../plugins/database/index.ts'
+import { answerBounds, createAnswers } from './answers.ts'
 import { bodyBounds, createBodyBudget } from './body-budget.ts'
 import { createBudget } from './budget.ts'
 import { createBus } from './bus.ts'
@@ -148,6 +149,7 @@ function createContext(config: NodeConfig, { deps, checkpoints, ed25519, metrics
     }),
     proofs: createProofQueue({ clock, limits: config.rateLimits === 'on' ? proofLimits : noProofLimits }),
     bodies: createBodyBudget({ clock, bounds: config.rateLimits === 'on' ? bodyBounds : noBodyBounds }),
+    answers: createAnswers({ clock, bounds: config.rateLimits === 'on' ? answerBounds : noBodyBounds }),
     lookups: budget(limits.lookups),
     freeLanes: budget(limits.freeLanes),
     renewals: budget(limits.renewals),

@@ -80,10 +80,14 @@ export async function queryPages(
     const result = await queryPage(deps, query, reader, bytes)
     if (!result.ok) return result
     pages.push(result.page)
-    bytes -= result.page.envelopes.reduce((sum, { message, paid }) => sum + message.length + (paid?.length ?? 0), 0)
+    bytes -= bytesOfPage(result.page)
   }
   return { ok: true, pages }
 }
+
+/** What the envelopes of a page weigh. */
+export const bytesOfPage = ({ envelopes }: Page): number =>
+  envelopes.reduce((sum, { message, paid }) => sum + message.length + (paid?.length ?? 0), 0)
 
 function checkBatch(queries: readonly PageQuery[]): Refusal | undefined {
   const { batch, topics } = queryLimits

@@ -1,5 +1,5 @@
 import { isStale } from '@pennypost/sdk/verifier'
-import { isWritten } from '../plugins/is-written.ts'
+import { isAnswered } from '../plugins/is-answered.ts'
 import type { NodeDeps } from './deps.ts'
 
 /** What keeps a node from doing its work. */
@@ -13,7 +13,7 @@ type Asked = Pick<NodeDeps, 'clock' | 'checkpoint'> & {
 
 /** Everything that keeps a node from taking mail; nothing where it is ready. */
 export async function findUnready({ store, clock, checkpoint, isFollowing }: Asked): Promise<Unready[]> {
-  const unready: Unready[] = (await isWritten(store)) ? [] : ['store.unavailable']
+  const unready: Unready[] = (await isAnswered(store.probe())) ? [] : ['store.unavailable']
   if (!isFollowing) return unready
   const view = checkpoint()
   if (!view) return [...unready, 'checkpoint.missing']

@@ -1,4 +1,4 @@
-import { isIP, isIPv4, isIPv6 } from 'node:net'
+import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
 
 /** Which proxies' word on a caller's address counts: none's, that of so many before the service, or of those in some networks. */
 export type TrustedProxies = 'off' | number | readonly string[]
@@ -25,6 +25,18 @@ function isNetwork(text: string): boolean {
 export function trustProxyOf(proxies: TrustedProxies): false | string[] | ((address: string, hop: number) => boolean) {
   if (proxies === 'off') return false
   return typeof proxies === 'number' ? (_, hop) => hop < proxies : [...proxies]
+}
+
+/** Whether who connects is a proxy that is trusted: where their number is given, nobody else connects. */
+export function isProxyOf(proxies: TrustedProxies): (address: string) => boolean {
+  if (proxies === 'off' || typeof proxies === 'number') return () => proxies !== 'off'
+  const known = new BlockList()
+  for (const network of proxies) {
+    const [address = '', prefix] = network.split('/')
+    const [family, bits] = isIPv4(address) ? (['ipv4', 32] as const) : (['ipv6', 128] as const)
+    known.addSubnet(address, Number(prefix ?? bits), family)
+  }
+  return (address) => known.check(address, isIPv4(address) ? 'ipv4' : 'ipv6')
 }
 
 /**

@@ -2,6 +2,7 @@ import cors from '@fastify/cors'
 import rateLimit from '@fastify/rate-limit'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { type FastifyInstance, fastify, LogController } from 'fastify'
+import { boundConnections } from '../plugins/bound-connections.ts'
 import { callerOf, type TrustedProxies, trustProxyOf } from '../plugins/callers.ts'
 import type { Clock } from '../plugins/clock.ts'
 import { documentation } from '../plugins/documentation.ts'
@@ -50,6 +51,12 @@ export type Deps = {
 
 const requestsPerMinute = 600
 
+/** Of one caller at a time; each may leave two answers waiting. */
+const mostConnections = 1_000
+
+/** Within it a request has to be there. */
+const requestTimeout = 60_000
+
 const info = {
   title: 'Pennypost prover',
   description: 'Signed checkpoints of the note log, and the log and leaves to check them with.',
@@ -61,6 +68,7 @@ export async function buildApp({ logLevel, rateLimits, trustProxy, ...deps }: De
     logger: { level: logLevel, name: 'prover' },
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 64 * 1024,
+    requestTimeout,
     trustProxy: trustProxyOf(trustProxy),
     frameworkErrors: sendError,
   })
@@ -72,8 +80,10 @@ export async function buildApp({ logLevel, rateLimits, trustProxy, ...deps }: De
   app.setNotFoundHandler((request, reply) => sendProblem(reply, unknown(request, reply)))
   await app.register(cors, { exposedHeaders: ['pennypost-operations', 'pennypost-size'] })
   await documentation(app, info)
-  if (rateLimits === 'on')
+  if (rateLimits === 'on') {
+    boundConnections(app.server, { most: mostConnections, trustProxy })
     await app.register(rateLimit, { max: requestsPerMinute, timeWindow: 60_000, keyGenerator: callerOf })
+  }
 
   await typed.register(checkpoints, deps)
   await typed.register(leaves, deps)

@@ -1,5 +1,5 @@
 import { decodeCheckpoint } from '@pennypost/sdk/codec'
-import { isWritten } from '../plugins/is-written.ts'
+import { isAnswered } from '../plugins/is-answered.ts'
 import type { Progress } from './follower.ts'
 import type { ProverStore } from './store/index.ts'
 
@@ -20,7 +20,7 @@ const [patience, leastAge] = [60, 3_600]
 export async function findUnready({ store, progress, now, pollMs, signing }: Asked): Promise<string[]> {
   const lost = lostCode(progress, now - Math.max(patience, (3 * pollMs) / 1_000))
   const unready = lost ? [lost] : []
-  if (!(await isWritten(store))) return ['store.unavailable', ...unready]
+  if (!(await isAnswered(store.probe()))) return ['store.unavailable', ...unready]
   if (signing === 'off') return unready
   const newest = await store.newestSigned()
   if (!newest) return [...unready, 'checkpoint.missing']

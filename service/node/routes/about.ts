@@ -3,6 +3,7 @@ import { type NoteKind, noteKinds, toAddress, toBase64, toHex } from '@pennypost
 import { formatAmount, formatRule, type TokenOptions } from '@pennypost/sdk/policy'
 import { LANE_LIMITS, UNIT_BYTES } from '@pennypost/sdk/verifier'
 import type { FastifyInstance } from 'fastify'
+import { isAnswered } from '../../plugins/is-answered.ts'
 import { metricsText } from '../../plugins/process-metrics.ts'
 import { queryLimits } from '../query.ts'
 import { findUnready } from '../readiness.ts'
@@ -17,10 +18,7 @@ export async function aboutApi(app: FastifyInstance, context: RouteContext): Pro
   app.get('/v1/info', { schema: aboutSchemas.info }, async () => infoOf(context))
 
   app.get('/healthz', { schema: aboutSchemas.health }, async (request, reply) => {
-    const isUp = await deps.store.ping().then(
-      () => true,
-      () => false,
-    )
+    const isUp = await isAnswered(deps.store.ping())
     const view = deps.checkpoint()
     reply.code(isUp ? 200 : 503)
     return {

@@ -2,15 +2,24 @@ import { toBase64 } from '@pennypost/sdk/crypto'
 import type { FastifyInstance } from 'fastify'
 import { uint64Of } from '../../plugins/json.ts'
 import { checkpointsPerPage, withinAnswer } from '../../plugins/read-checkpoints.ts'
+import { sendRefusal } from '../wire/refusals.ts'
 import { aboutSchemas } from './about-schemas.ts'
+import { askedOf } from './asked-of.ts'
 import type { RouteContext } from './context.ts'
 
 /** The checkpoints that the node follows, as provers serve theirs: for whoever watches whether they are true. */
-export async function checkpointApi(app: FastifyInstance, { deps }: RouteContext): Promise<void> {
-  app.get('/v1/checkpoints', { schema: aboutSchemas.checkpoints }, async ({ query }) => {
-    const { after = '0' } = query as { after?: string }
-    const signed = await deps.store.checkpointsAfter(least(uint64Of(after), largest), checkpointsPerPage)
-    return { checkpoints: withinAnswer(signed).map(toBase64) }
+export async function checkpointApi(app: FastifyInstance, { deps, answers }: RouteContext): Promise<void> {
+  app.get('/v1/checkpoints', { schema: aboutSchemas.checkpoints }, async (request, reply) => {
+    const { after = '0' } = request.query as { after?: string }
+    const sequence = least(uint64Of(after), largest)
+    const find = async () => {
+      const signed = await deps.store.checkpointsAfter(sequence, checkpointsPerPage)
+      return { ok: true as const, signed: withinAnswer(signed) }
+    }
+    const result = await answers.read(askedOf(request, reply), find, ({ signed }) =>
+      signed.reduce((sum, { length }) => sum + length, 0),
+    )
+    return result.ok ? { checkpoints: result.signed.map(toBase64) } : sendRefusal(request, reply, result)
   })
 }
 

@@ -1,3 +1,4 @@
+import type { Answers } from '../answers.ts'
 import type { BodyBudget } from '../body-budget.ts'
 import type { Budget } from '../budget.ts'
 import type { ProverHealth } from '../checkpoints.ts'
@@ -18,6 +19,7 @@ export type RouteContext = {
   readonly metrics: Metrics
   readonly proofs: ProofQueue
   readonly bodies: BodyBudget
+  readonly answers: Answers
   /** Topics that queries and streams look up in the store, by caller. */
   readonly lookups: Budget
   /** Lanes that took no evidence whatever the floor, by caller. */

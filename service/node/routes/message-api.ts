@@ -10,7 +10,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { callerOf } from '../../plugins/callers.ts'
 import type { Place } from '../departures.ts'
 import { publishWithToken } from '../publish-with-token.ts'
-import { checkReader, checkTopics, queryPage, queryPages, type Reader, streamReader } from '../query.ts'
+import { bytesOfPage, checkReader, checkTopics, queryPage, queryPages, type Reader, streamReader } from '../query.ts'
 import { refuse } from '../refusal.ts'
 import { startAt } from '../stream-place.ts'
 import { tooManyStreams } from '../streams.ts'
@@ -19,6 +19,7 @@ import { readBody, sendBinary, sendJson, wantsBinary } from '../wire/body.ts'
 import { batchFromJson, pageToJson, publishFromJson, queryFromJson, topicsFromJson } from '../wire/message-api-json.ts'
 import { sendRefusal } from '../wire/refusals.ts'
 import { binaryStream, v2Lines } from '../wire/stream-formats.ts'
+import { askedOf } from './asked-of.ts'
 import type { RouteContext } from './context.ts'
 import { limitLookups, lookupsOf } from './limit-lookups.ts'
 import { v2Schemas } from './schemas.ts'
@@ -46,26 +47,12 @@ export async function messageApi(app: FastifyInstance, context: RouteContext): P
     return wantsBinary(request) ? sendBinary(reply, new Uint8Array()) : sendJson(reply, '{}')
   })
 
-  app.post('/message/v1/query', { schema: v2Schemas.query, ...compress }, async (request, reply) => {
-    const query = readBody(request, readQuery)
-    const limited = limitLookups(context, request, query.contentTopics.length)
-    if (limited) return sendRefusal(request, reply, limited)
-    const result = await queryPage(deps, query, readerOf(context, request))
-    if (!result.ok) return sendRefusal(request, reply, result)
-    return wantsBinary(request) ? sendBinary(reply, encodePage(result.page)) : sendJson(reply, pageToJson(result.page))
-  })
-
-  app.post('/message/v1/batch-query', { schema: v2Schemas.batchQuery, ...compress }, async (request, reply) => {
-    const queries = readBody(request, readBatch)
-    const topics = queries.reduce((sum, { contentTopics }) => sum + contentTopics.length, 0)
-    const limited = limitLookups(context, request, topics)
-    if (limited) return sendRefusal(request, reply, limited)
-    const result = await queryPages(deps, queries, readerOf(context, request))
-    if (!result.ok) return sendRefusal(request, reply, result)
-    const { pages } = result
-    if (wantsBinary(request)) return sendBinary(reply, encodePages(pages))
-    return sendJson(reply, `{"responses":[${pages.map(pageToJson).join(',')}]}`)
-  })
+  app.post('/message/v1/query', { schema: v2Schemas.query, ...compress }, (request, reply) =>
+    postQuery(context, request, reply),
+  )
+  app.post('/message/v1/batch-query', { schema: v2Schemas.batchQuery, ...compress }, (request, reply) =>
+    postBatch(context, request, reply),
+  )
 
   app.post('/message/v1/subscribe', { schema: v2Schemas.subscribe }, async (request, reply) => {
     const topics = readBody(request, readTopics)
@@ -76,6 +63,31 @@ export async function messageApi(app: FastifyInstance, context: RouteContext): P
   app.post('/message/v1/subscribe-all', { schema: v2Schemas.subscribeAll }, async (request, reply) =>
     openStream(context, { request, reply }, 'all'),
   )
+}
+
+async function postQuery(context: RouteContext, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const query = readBody(request, readQuery)
+  const limited = limitLookups(context, request, query.contentTopics.length)
+  if (limited) return sendRefusal(request, reply, limited)
+  const find = () => queryPage(context.deps, query, readerOf(context, request))
+  const result = await context.answers.read(askedOf(request, reply), find, ({ page }) => bytesOfPage(page))
+  if (!result.ok) return sendRefusal(request, reply, result)
+  return wantsBinary(request) ? sendBinary(reply, encodePage(result.page)) : sendJson(reply, pageToJson(result.page))
+}
+
+async function postBatch(context: RouteContext, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const queries = readBody(request, readBatch)
+  const topics = queries.reduce((sum, { contentTopics }) => sum + contentTopics.length, 0)
+  const limited = limitLookups(context, request, topics)
+  if (limited) return sendRefusal(request, reply, limited)
+  const find = () => queryPages(context.deps, queries, readerOf(context, request))
+  const result = await context.answers.read(askedOf(request, reply), find, ({ pages }) =>
+    pages.reduce((sum, page) => sum + bytesOfPage(page), 0),
+  )
+  if (!result.ok) return sendRefusal(request, reply, result)
+  const { pages } = result
+  if (wantsBinary(request)) return sendBinary(reply, encodePages(pages))
+  return sendJson(reply, `{"responses":[${pages.map(pageToJson).join(',')}]}`)
 }
 
 const tokenMissing = refuse('token.missing', 'Publishing takes a bearer token.')

@@ -44,9 +44,11 @@ export async function openPostgres(service: string, url: string): Promise<Databa
     return opening
   }
 
+  const reach: Reach = (task) => reachBy(task, unreachable)
   await reach(take)
   return overPg(() => take(), {
     exclusive: createExclusive(),
+    reach,
     read: (statement) => reach(() => readers.query(mutable(statement)).then(({ rows }) => rows)),
     async close() {
       await readers.end()
@@ -55,10 +57,16 @@ export async function openPostgres(service: string, url: string): Promise<Databa
   })
 }
 
+const unreachable = (cause: unknown): DatabaseUnavailableError =>
+  new DatabaseUnavailableError('PostgreSQL cannot be reached.', { cause, hint: 'Check PENNYPOST_DATABASE_URL.' })
+
+/** Runs a task of the database, and says of what it fails with whether the database is lost. */
+export type Reach = <T>(task: () => Promise<T>) => Promise<T>
+
 /** The statements of a {@link Database} over connections of node-postgres. */
 export function overPg(
   take: () => Promise<pg.Client>,
-  { exclusive, read, close }: Pick<Database, 'read' | 'close'> & { exclusive: Exclusive },
+  { exclusive, reach, read, close }: Pick<Database, 'read' | 'close'> & { exclusive: Exclusive; reach: Reach },
 ): Database {
   return {
     read,
@@ -79,22 +87,25 @@ async function transact(client: pg.Client, statements: readonly Statement[]): Pr
     await client.query('commit')
     return rows
   } catch (error) {
-    await client.query('rollback').catch(() => {}) // the connection may be what failed
+    if (!isEnd(error)) await client.query('rollback').catch(() => {}) // the connection may be what failed
     throw error
   }
 }
 
-/** Tells a database that cannot be reached from a statement that it refuses. */
-async function reach<T>(task: () => Promise<T>): Promise<T> {
+/** What a database says of itself, by node-postgres or by PGlite, whose errors are of another class. */
+const severityOf = (error: unknown): unknown =>
+  error instanceof Error && 'severity' in error ? error.severity : undefined
+
+/** Whether a database has said that it ends, or the connection to it: it answers nothing more, not even a rollback. */
+export const isEnd = (error: unknown): boolean => ['FATAL', 'PANIC'].includes(String(severityOf(error)))
+
+/** Tells what else goes wrong from a statement that the database refuses, and lets it be named. */
+export async function reachBy<T>(task: () => Promise<T>, name: (cause: unknown) => unknown): Promise<T> {
   try {
     return await task()
   } catch (cause) {
-    const isRefusal = cause instanceof pg.DatabaseError && cause.severity !== 'FATAL'
-    if (isRefusal || cause instanceof BaseError) throw cause
-    throw new DatabaseUnavailableError('PostgreSQL cannot be reached.', {
-      cause,
-      hint: 'Check PENNYPOST_DATABASE_URL.',
-    })
+    const isRefusal = severityOf(cause) !== undefined && !isEnd(cause)
+    throw isRefusal || cause instanceof BaseError ? cause : name(cause)
   }
 }
 

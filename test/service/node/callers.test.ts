@@ -165,6 +165,15 @@ describe('requests', () => {
     expect(await limited(1, () => ({ address: '192.0.2.2' }))).toBe(0)
   })
 
+  test('count too where there is no such path, or not with that method', async () => {
+    await start('off')
+    const codes = []
+    for (const path of ['/none', '/v1/info', '/none', '/v1/info', '/none', '/v1/info', '/none'])
+      codes.push(await postFrom(app, { path, payload: query }))
+    expect([countOf(codes, 'path.unknown'), countOf(codes, 'method.unknown')]).toEqual([3, 2])
+    expect(countOf(codes, 'rate.limited')).toBe(2)
+  })
+
   test('have none where limits are off', async () => {
     await start('off', 'off')
     expect(await limited(8, () => ({}))).toBe(0)

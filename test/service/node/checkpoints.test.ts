@@ -5,7 +5,9 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { type Checkpoint, decodeSignedCheckpoint, encodeSignedCheckpoint } from '../../../sdk/codec/index.ts'
 import { addressToBytes, fromBase64, toBase64 } from '../../../sdk/crypto/index.ts'
 import { checkpointDigest } from '../../../sdk/verifier/index.ts'
+import { createAnswers } from '../../../service/node/answers.ts'
 import { followCheckpoints } from '../../../service/node/checkpoints.ts'
+import { buildNode } from '../../../service/node/index.ts'
 import { logCheckpoints } from '../../../service/node/tell-checkpoints.ts'
 import { walletOf } from '../../helpers/accounts.ts'
 import {
@@ -72,6 +74,17 @@ describe('following provers', () => {
     for (const wrong of ['-1', 'x', String(2n ** 64n)]) {
       expect(await served(`?after=${wrong}`)).toBe(400)
     }
+  })
+
+  test('serves no more of them than a caller may have read in a minute', async () => {
+    const { context } = await follow(proverFetch([await signCheckpoint(first)]))
+    const bounds = { ofCaller: 1, ofMinute: 1, overall: 1 }
+    const answers = createAnswers({ bounds, clock: () => 0 })
+    const app = await buildNode({ ...context, answers }, { logLevel: 'silent', trustProxy: 'off', rateLimits: 'on' })
+    const ask = async (remoteAddress: string) =>
+      (await app.inject({ url: '/v1/checkpoints', remoteAddress })).statusCode
+    expect([await ask('192.0.2.1'), await ask('192.0.2.1'), await ask('192.0.2.2')]).toEqual([200, 429, 200])
+    await app.close()
   })
 
   test('keeps them: a node that starts while the prover is down knows the roots, if their signers still count', async () => {

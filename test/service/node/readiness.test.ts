@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import {
   checkpointOf,
   followed,
@@ -54,4 +54,17 @@ test('the metrics say how much memory the process takes', async () => {
   node = await makeNode()
   const [, bytes] = (await ask('/metrics')).payload.match(/^process_resident_memory_bytes (\d+)$/m) ?? []
   expect(Number(bytes)).toBeGreaterThan(50_000_000)
+})
+
+test('a node whose store does not answer says so after five seconds, and is not waited for', async () => {
+  node = await makeNode()
+  const never = () => new Promise<never>(() => undefined)
+  vi.spyOn(node.deps.store, 'ping').mockImplementation(never)
+  vi.spyOn(node.deps.store, 'probe').mockImplementation(never)
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const answers = Promise.all(['/healthz', '/readyz'].map(ask))
+  await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThanOrEqual(2))
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect((await answers).map(({ status }) => status)).toEqual([503, 503])
+  vi.useRealTimers()
 })
