@@ -21,7 +21,12 @@ export function bytesOf(value: unknown): Uint8Array {
 }
 
 export function uint64Of(value: unknown): bigint {
-  return value === undefined || value === null ? 0n : uint64FromJson(value)
+  if (value === undefined || value === null) return 0n
+  try {
+    return uint64FromJson(value)
+  } catch (cause) {
+    throw new BodyMalformedError('Expected a number of at most 64 bits, in decimal digits.', { cause })
+  }
 }
 
 export function uint32Of(value: unknown): number {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { BaseError } from '@pennypost/sdk/verifier'
-import { type Sources, type Table, usageOf } from './settings.ts'
+import { type Sources, strangersIn, type Table, usageOf } from './settings.ts'
 
 /** Something that runs until it is closed. */
 type Running = { close(): Promise<void> }
@@ -23,14 +23,30 @@ export async function runService({ name, about, settings, start }: Command): Pro
   const args = process.argv.slice(2)
   if (args.includes('--version')) return console.log(`${name} ${await versionOf()}`)
   if (args.includes('--help') || args.includes('-h')) return console.log(`${name}: ${about}\n\n${usageOf(settings)}`)
+  nameOthers(name, settings)
   try {
     closeOnSignal(await start({ env: process.env, args }))
   } catch (error) {
     const isOfSystem = error instanceof Error && 'syscall' in error // a port in use, a directory without permission
     if (!(error instanceof BaseError) && !isOfSystem) throw error
-    console.error(error.message)
+    console.error(isPortTaken(error) ? hintForPort(error, settings) : error.message)
     process.exit(1)
   }
+}
+
+type PortTaken = Error & { readonly code: 'EADDRINUSE'; readonly address: string; readonly port: number }
+
+const isPortTaken = (error: Error): error is PortTaken => 'code' in error && error.code === 'EADDRINUSE'
+
+function hintForPort({ address, port }: PortTaken, settings: Table): string {
+  const names = Object.values(settings).flatMap(({ name }) => (name.endsWith('_PORT') ? [name] : []))
+  return `Something else listens on port ${port} of ${address}. Set another one with ${names.join(' or ')}.`
+}
+
+/** Says which variables have no effect: those of another service do no harm, and a name that is half remembered would. */
+function nameOthers(name: string, settings: Table): void {
+  const others = strangersIn(settings, process.env).flatMap(({ given, meant }) => (meant ? [] : [given]))
+  if (others.length > 0) console.error(`Not settings of ${name}: ${others.sort().join(', ')}.`)
 }
 
 /** Of the package, whose manifest lies beside the folders, as source and as it is published. */

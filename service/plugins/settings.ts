@@ -94,12 +94,16 @@ function readFlags(table: Table, args: readonly string[]): Map<string, string> {
 }
 
 function refuseMistyped(table: Table, env: NodeJS.ProcessEnv): void {
-  const names = Object.values(table).map(({ name }) => name as string)
-  for (const given of Object.keys(env)) {
-    if (!given.startsWith('PENNYPOST_') || names.includes(given)) continue
-    const meant = nearestOf(given, names)
+  for (const { given, meant } of strangersIn(table, env)) {
     if (meant) throw new SettingInvalidError(`There is no ${given}.`, { hint: `Did you mean ${meant}?` })
   }
+}
+
+/** Variables that look like settings and are none of a table, each with the one that may be meant. */
+export function strangersIn(table: Table, env: NodeJS.ProcessEnv): { given: string; meant: string | undefined }[] {
+  const names = Object.values(table).map(({ name }) => name as string)
+  const strangers = Object.keys(env).filter((given) => given.startsWith('PENNYPOST_') && !names.includes(given))
+  return strangers.map((given) => ({ given, meant: nearestOf(given, names) }))
 }
 
 function hintFor(flag: string, flags: readonly string[]): string {

@@ -124,6 +124,14 @@ describe('a command', () => {
     expect([ended, output]).toEqual([1, message])
   })
 
+  test('names variables that it has no use for', async () => {
+    const env = { PENNYPOST_RPC_URL: 'http://127.0.0.1:1', PENNYPOST_SOMETHING: '1', PENNYPOST_FLOOR: 'nothing' }
+    const { output } = await settled(run(process.execPath, ['service/node/main.ts'], env))
+    expect(output).toMatch(
+      /^Not settings of pennypost-node: PENNYPOST_RPC_URL, PENNYPOST_SOMETHING\.\nPENNYPOST_FLOOR: /,
+    )
+  })
+
   test('says in one line that its port is taken', async () => {
     const taken = createServer().listen(0, '127.0.0.1')
     await once(taken, 'listening')
@@ -131,7 +139,10 @@ describe('a command', () => {
     const args = ['--port', String(port), '--data-dir', 'memory', '--log-level', 'error']
     const { ended, output } = await settled(run(process.execPath, ['service/node/main.ts', ...args]))
     taken.close()
-    expect([ended, output]).toEqual([1, `listen EADDRINUSE: address already in use 127.0.0.1:${port}\n`])
+    expect([ended, output]).toEqual([
+      1,
+      `Something else listens on port ${port} of 127.0.0.1. Set another one with PENNYPOST_PORT or PENNYPOST_METRICS_PORT.\n`,
+    ])
   })
 
   test('takes no setting of another one for a mistyped one of its own', () => {

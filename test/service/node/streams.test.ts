@@ -205,15 +205,11 @@ describe('subscribe with a sequence', () => {
   test('refuses a sequence that no store counts to', async () => {
     const body = (after: bigint) => ({ contentTopics: [topicOf('n2')], after: String(after) })
     const codes = []
-    for (const after of [2n ** 63n, 2n ** 64n - 1n, 2n ** 64n]) {
+    for (const after of [2n ** 63n, 2n ** 64n - 1n, 2n ** 64n, -1n]) {
       const { status, json } = await node.post('/v1/subscribe', body(after))
       codes.push([status, json.code])
     }
-    expect(codes).toEqual([
-      [400, 'body.malformed'],
-      [400, 'body.malformed'],
-      [400, 'envelope.malformed'],
-    ])
+    expect(codes).toEqual(Array(4).fill([400, 'body.malformed']))
     const stream = await open('/v1/subscribe', body(2n ** 63n - 1n))
     expect(stream.response.status).toBe(200)
     stream.close()
