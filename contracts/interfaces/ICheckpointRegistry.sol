@@ -427,7 +427,7 @@ interface ICheckpointRegistry {
     /// @return The hash.
     function termsHash() external view returns (bytes32);
 
-    /// @notice How many `SignersInForce` and `TermsInForce` there were, so that whoever reads them knows of one that was left out.
+    /// @notice How many `SignersInForce` and `TermsInForce` there were: whoever reads them knows if one was left out.
     /// @return The number of both together.
     function changeCount() external view returns (uint256);
 

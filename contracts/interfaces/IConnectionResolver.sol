@@ -58,7 +58,7 @@ interface IConnectionResolver {
     /// @return The identifier.
     function schema() external view returns (bytes32);
 
-    /// @notice How many `Connected` and `Disconnected` there were, so that whoever reads them knows of one that was left out.
+    /// @notice How many `Connected` and `Disconnected` there were: whoever reads them knows if one was left out.
     /// @return The number of both together.
     function changeCount() external view returns (uint256);
 

@@ -105,6 +105,14 @@ describe('a prover of a chain that does not behave', () => {
     expect(await tree.waitFor(operation)).toMatchObject({ operations: operation + 1n })
   })
 
+  /** A database that a prover has been started on. */
+  let known: string | undefined
+  async function beforehand(): Promise<string> {
+    const databaseUrl = await postgres.database()
+    await (await startTestProver(chain, { databaseUrl })).close()
+    return databaseUrl
+  }
+
   test.each<[keyof ProverConfig, (all: TestChain) => `0x${string}`, string]>([
     ['noteTree', ({ token }) => token, 'PENNYPOST_NOTE_TREE: there is no such contract'],
     ['postage', ({ token }) => token, 'PENNYPOST_POSTAGE: there is no such contract'],
@@ -122,9 +130,8 @@ describe('a prover of a chain that does not behave', () => {
     async (key, at, said) => {
       const wrong = at(chain)
       const isList = ['postage', 'stakes', 'payments', 'connections'].includes(key)
-      const known = await postgres.database()
-      await (await startTestProver(chain, { databaseUrl: known })).close()
-      for (const databaseUrl of [known, undefined]) {
+      known ??= await beforehand()
+      for (const databaseUrl of [known, await postgres.database()]) {
         const starting = startTestProver(chain, {
           databaseUrl,
           [key]: isList ? [wrong] : wrong,
@@ -142,6 +149,7 @@ describe('a prover of a chain that does not behave', () => {
     ] as const) {
       const address = key === 'connections' ? chain.connectionResolver : chain.checkpointRegistry
       const starting = startTestProver(chain, {
+        databaseUrl: await postgres.database(),
         network: 'another',
         [key]: key === 'connections' ? [address] : address,
       })
