@@ -19,7 +19,7 @@ const patienceMs = 60_000
 /** Starts the node's own command; resolves when it answers. */
 export async function startNodeProcess(env: Readonly<Record<string, string>>, url: string): Promise<NodeProcess> {
   const script = new URL('../../service/node/main.ts', import.meta.url).pathname
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script], {
+  const child = spawn(process.execPath, [...process.execArgv, '--disable-warning=ExperimentalWarning', script], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { PATH: process.env.PATH, ...env },
   })
