@@ -8,6 +8,7 @@ import type { Metrics } from '../metrics.ts'
 import type { ProofQueue } from '../proof-queue.ts'
 import type { Streams } from '../streams.ts'
 import type { TokenReader } from '../tokens.ts'
+import type { Decoder } from '../wire/decoder.ts'
 
 /** What the routes work with. */
 export type RouteContext = {
@@ -18,6 +19,7 @@ export type RouteContext = {
   readonly metrics: Metrics
   readonly proofs: ProofQueue
   readonly bodies: BodyBudget
+  readonly decoder: Decoder
   /** Topics that queries and streams look up in the store, by caller. */
   readonly lookups: Budget
   /** Lanes that took no evidence whatever the floor, by caller. */
