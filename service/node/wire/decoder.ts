@@ -48,7 +48,10 @@ function startThread(): Thread {
   worker.unref()
   return {
     isAlive: () => isAlive,
-    end: () => void worker.terminate(),
+    end() {
+      isAlive = false
+      void worker.terminate()
+    },
     async decode(body) {
       const decoded = await new Promise<Decoded>((resolve, reject) => {
         waiting.push({ resolve, reject })
