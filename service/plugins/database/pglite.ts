@@ -2,9 +2,10 @@ import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { createPgConfig } from '@electric-sql/pglite/node-postgres'
 import pg from 'pg'
-import type { Database } from './database.ts'
+import type { Database, Statement } from './database.ts'
 import { lockDirectory } from './lock.ts'
-import { createExclusive, DatabaseUnavailableError, overPg } from './postgres.ts'
+import { DatabaseUnavailableError, overPg } from './postgres.ts'
+import { createTurns } from './turns.ts'
 
 /** The embedded database of a service, in a directory of its own or, without one, in memory. */
 export async function openPglite(service: string, directory?: string): Promise<Database> {
@@ -12,22 +13,32 @@ export async function openPglite(service: string, directory?: string): Promise<D
   const database = await PGlite.create(directory ? join(directory, 'database') : 'memory://')
   const client = new pg.Client(createPgConfig(database) as unknown as pg.ClientConfig)
   await client.connect()
-  const exclusive = createExclusive() // there is one connection: a read must not fall into an open transaction
+  const turns = createTurns() // there is one connection: a read must not fall into an open transaction
   let isClosed = false
   const take = async () => {
     if (isClosed) throw new DatabaseUnavailableError('The database is closed.')
     return client
   }
   return overPg(take, {
-    exclusive,
+    exclusive: (task) => turns(task, 0),
     read: ({ values = [], ...statement }) =>
-      exclusive(async () => (await (await take()).query({ ...statement, values: [...values] })).rows),
+      turns(
+        async () => (await (await take()).query({ ...statement, values: [...values] })).rows,
+        keysOf(values) * patienceMs,
+      ),
     async close() {
-      await exclusive(async () => {
+      await turns(async () => {
         isClosed = true // what comes later is refused here: the client would fail where nobody hears it
         await database.close()
-      })
+      }, Infinity)
       await unlock()
     },
   })
 }
+
+/** Some ten times what looking up one key takes. */
+const patienceMs = 0.1
+
+/** How many keys a statement looks up. */
+const keysOf = (values: NonNullable<Statement['values']>): number =>
+  values.reduce<number>((most, value) => Math.max(most, Array.isArray(value) ? value.length : 0), 0)
