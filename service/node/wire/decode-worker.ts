@@ -1,8 +1,11 @@
+import { constants, setPriority } from 'node:os'
 import { parentPort } from 'node:worker_threads'
 import { BaseError } from '@pennypost/sdk/verifier'
 import { decodeBody, type EncodedBody } from './body-forms.ts'
 
-// Decodes large bodies beside the node's own thread, one after the other.
+// Decodes large bodies beside the node's own thread, one after the other, and gives way to it where processors are few.
+
+if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL) // there it is that of this thread alone
 
 /** What comes of a body: its value, why it has none, or that something failed that nobody foresaw. */
 export type Decoded =
