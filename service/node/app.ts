@@ -5,6 +5,7 @@ import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import { callerOf, trustProxyOf } from '../plugins/callers.ts'
 import { documentation } from '../plugins/documentation.ts'
 import { endConnections } from '../plugins/end-connections.ts'
+import { takeTurns } from '../plugins/fair-turns.ts'
 import { addInside } from '../plugins/inside.ts'
 import { followPaths } from '../plugins/problem.ts'
 import type { NodeConfig } from './config.ts'
@@ -41,6 +42,7 @@ export async function buildNode(context: RouteContext, options: AppOptions): Pro
   app.setValidatorCompiler(() => () => true) // the wire modules check
   app.setSerializerCompiler(() => JSON.stringify)
   app.setErrorHandler(sendError)
+  takeTurns(app)
   await app.register(cors, corsOptions)
   await app.register(compress, { global: false, threshold: 1024 })
   if (rateLimits === 'on')
