@@ -2,6 +2,7 @@ import compress from '@fastify/compress'
 import cors from '@fastify/cors'
 import rateLimit from '@fastify/rate-limit'
 import Fastify, { type FastifyInstance, LogController } from 'fastify'
+import { boundConnections, type ConnectionTimes, connectionTimes, timed } from '../plugins/bound-connections.ts'
 import { callerOf, trustProxyOf } from '../plugins/callers.ts'
 import { documentation } from '../plugins/documentation.ts'
 import { endConnections } from '../plugins/end-connections.ts'
@@ -23,12 +24,16 @@ import { sendError, sendForeseen } from './wire/refusals.ts'
 export type AppOptions = Pick<NodeConfig, 'logLevel' | 'rateLimits' | 'trustProxy'> & {
   /** Requests of one caller in a minute. */
   readonly requestsPerMinute?: number | undefined
+  /** Connections of one caller at a time. */
+  readonly callerConnections?: number | undefined
+  readonly times?: ConnectionTimes | undefined
 }
 
 /** The HTTP API over its parts; does not listen. */
 export async function buildNode(context: RouteContext, options: AppOptions): Promise<FastifyInstance> {
-  const { logLevel, rateLimits, trustProxy, requestsPerMinute = 12_000 } = options
+  const { logLevel, rateLimits, trustProxy, requestsPerMinute = 12_000, times = connectionTimes } = options
   const app = Fastify({
+    ...timed(times),
     bodyLimit: boundOf().bytes,
     trustProxy: trustProxyOf(trustProxy),
     logger: { level: logLevel, name: 'node' },
@@ -63,6 +68,8 @@ export async function buildNode(context: RouteContext, options: AppOptions): Pro
   await laneApi(app, context)
   await aboutApi(app, context)
   await checkpointApi(app, context)
+  // Those that come through a proxy are the proxy's to bound: it has one address.
+  if (rateLimits === 'on' && trustProxy === 'off') boundConnections(app, options.callerConnections ?? Infinity)
   endConnections(app)
   app.addHook('preClose', async () => context.streams.close())
   return app

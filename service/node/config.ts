@@ -129,6 +129,11 @@ export const nodeSettings = {
     about:
       'Limits per caller (an IPv4 address, or the /64 of an IPv6 address): 12,000 requests, 300 lanes without evidence, 600 that another lane renews, 20 failed proofs, 120,000 topics looked up and 256 MiB of large bodies a minute, 32 MiB of these at a time, streams on a million topics; and 2,000 proofs and 96 MiB of large bodies of everybody at a time. `off` for load tests.',
   }),
+  callerConnections: setting('PENNYPOST_CALLER_CONNECTIONS', integer(1, 1_000_000), {
+    fallback: '2048',
+    about:
+      'Connections that one caller may have open at a time, a thousand streams and as many requests; not where proxies are trusted, which bound them (docs/operating.md), or `PENNYPOST_RATE_LIMITS` is off.',
+  }),
   trustProxy: setting('PENNYPOST_TRUST_PROXY', trustedProxies, {
     fallback: 'off',
     about:

@@ -13,7 +13,7 @@ import {
   type WalletLanes,
 } from './gates/index.ts'
 import { inPieces } from './in-pieces.ts'
-import { nameOfCaller } from './name-caller.ts'
+import { onceNamed } from './name-caller.ts'
 import { park } from './park.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import { createDraft } from './state/draft.ts'
@@ -42,7 +42,7 @@ export async function publishWithToken(
   if (envelopes.length > maxEnvelopes) return refuse('body.malformed', `At most ${maxEnvelopes} envelopes at once.`)
   const sent = await resolveAll(envelopes)
   if ('code' in sent) return sent
-  const caller = nameOfCaller(ip, deps.key.seed)
+  const caller = onceNamed(ip, deps.key.seed)
   const request = { deps, wallet, caller, now: Math.floor(deps.clock()), sent }
 
   const refused = (await foresee(request)) ?? (await attempt(request, new Map()))
