@@ -20,7 +20,7 @@ export async function openPglite(service: string, directory?: string): Promise<D
     return client
   }
   return overPg(take, {
-    exclusive: (task) => turns(task, 0),
+    exclusive: (task) => turns(task, writePatienceMs),
     read: ({ values = [], ...statement }) =>
       turns(
         async () => (await (await take()).query({ ...statement, values: [...values] })).rows,
@@ -36,6 +36,8 @@ export async function openPglite(service: string, directory?: string): Promise<D
   })
 }
 
+/** What is written is waited for by many, and comes one after the other: it passes reads that came a little earlier. */
+const writePatienceMs = -20
 /** Some ten times what looking up one key takes. */
 const patienceMs = 0.1
 

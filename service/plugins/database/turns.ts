@@ -4,7 +4,7 @@ export type Turns = <T>(task: () => Promise<T>, patienceMs: number) => Promise<T
 type Waiting = { readonly due: number; readonly run: () => Promise<void> }
 
 /** Tasks run so long one after the other before the event loop has its turn. */
-const holdMs = 1
+const holdMs = 4
 
 /**
  * Runs one task at a time: of those that wait, the one that is due first. Whoever asks for more has more patience, so that

@@ -47,7 +47,7 @@ test('what fails is told to whoever asked, and the next one runs', async () => {
 
 test('long tasks leave the event loop its turn after each', async () => {
   const { state, done, ask } = makeTurns()
-  state.cost = 2
+  state.cost = 5
   const asked = Promise.all(Array.from({ length: 5 }, (_, i) => ask(`${i}`, 0)))
   const seen = new Set<number>()
   while (done.length < 5) {
