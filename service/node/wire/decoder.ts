@@ -12,8 +12,8 @@ export type Decoder = {
 /** Bodies up to this size are decoded at once, within a millisecond or two. */
 const quick = 256 * 1024
 
-/** A body of the largest size, decoded, is a tenth of it. */
-const resourceLimits = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 16 }
+/** A body of the largest size is 30 MB as text, if it is not Latin, and as much again as values. */
+const resourceLimits = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 16 }
 
 /**
  * Decodes small bodies at once, and large ones in a thread that starts with the first of them and serves one after the

@@ -61,6 +61,14 @@ describe('a large body', () => {
     expect(await good).toHaveLength(10)
   })
 
+  test('of the largest size is read again and again, in whatever script', async () => {
+    const text = `{"envelopes":[{"contentTopic":"${'ж'.repeat(7_200_000)}"}]}`
+    for (let i = 0; i < 5; i++) {
+      const body = { name: 'v2Publish', form: 'json', bytes: Buffer.from(text), mostParts } as const
+      expect(((await decoder.decode(body))[0]?.contentTopic ?? '').length).toBe(7_200_000)
+    }
+  })
+
   test('is read again after the thread has ended, and whoever waited for it hears so', async () => {
     const body = () => ({ name: 'v2Publish', form: 'json', bytes: Buffer.from(bytesOf.json), mostParts }) as const
     const lost = decoder.decode(body())
