@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util'
-import { type AttackName, attackNames, attacks } from './attacks/index.ts'
 import { brokenBy, tableOf } from './report.ts'
-import { soak } from './soak.ts'
+import { type PhaseName, phaseNames, soak } from './soak.ts'
 
 // `npm run soak -- --minutes 20`: a node under honest load beside each attack. `--only <attack>`, as often as wanted, chooses
 // some; `--ms` and `--factor` say what is held of the honest's p99, for machines that do something else besides.
@@ -14,16 +13,16 @@ const { values } = parseArgs({
     factor: { type: 'string', default: '3' },
   },
 })
-const unknown = values.only.find((name) => !Object.hasOwn(attacks, name))
+const isPhase = (name: string): name is PhaseName => phaseNames.some((known) => known === name)
+const unknown = values.only.find((name) => !isPhase(name))
 if (unknown !== undefined) {
-  console.error(`There is no attack "${unknown}". There are: ${attackNames.join(', ')}.`)
+  console.error(`There is no attack "${unknown}". There are: ${phaseNames.join(', ')}.`)
   process.exit(1)
 }
 const bounds = { ms: Number(values.ms), factor: Number(values.factor), bytes: 1024 ** 3 }
-const chosen = values.only.length > 0 ? (values.only as AttackName[]) : attackNames
 const { phases, acknowledged, lost, hasEnded } = await soak({
   minutes: Number(values.minutes),
-  attacks: chosen,
+  only: values.only.filter(isPhase),
   onPhase: ({ name }) => console.error(`${name} …`),
 })
 console.log(tableOf(phases))

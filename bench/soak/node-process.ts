@@ -15,13 +15,15 @@ export type NodeProcess = {
 }
 
 const patienceMs = 60_000
+/** As the files in deploy/ have it. */
+export const nodeOptions = '--max-semi-space-size=16'
 
 /** Starts the node's own command; resolves when it answers. */
 export async function startNodeProcess(env: Readonly<Record<string, string>>, url: string): Promise<NodeProcess> {
   const script = new URL('../../service/node/main.ts', import.meta.url).pathname
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script], {
+  const child = spawn(process.execPath, [...process.execArgv, '--disable-warning=ExperimentalWarning', script], {
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH: process.env.PATH, NODE_OPTIONS: nodeOptions, ...env },
   })
   process.once('exit', () => child.kill('SIGKILL'))
   await untilItAnswers(child, url)

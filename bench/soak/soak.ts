@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { useFastEd25519 } from '../../service/node/ed25519.ts'
 import { freePort } from '../../test/helpers/postgres.ts'
 import type { AttackOrder, AttackResult } from './attackers.ts'
-import type { AttackName } from './attacks/index.ts'
+import { type AttackName, attackNames } from './attacks/index.ts'
 import { startFalseProver } from './false-prover.ts'
 import { floorBits } from './honest/lane-publisher.ts'
 import { type HonestLoad, startHonestLoad } from './honest/load.ts'
@@ -26,15 +26,21 @@ export type Soaked = {
 export type SoakOptions = {
   /** In all, with what comes before and after. */
   readonly minutes: number
-  readonly attacks: readonly AttackName[]
+  /** Those that run; all of them where none is chosen. */
+  readonly only: readonly PhaseName[]
   readonly onPhase: (phase: Phase) => void
 }
+
+/** One attack, or all of them. */
+export type PhaseName = AttackName | 'all together'
+
+export const phaseNames: readonly PhaseName[] = [...attackNames, 'all together']
 
 const overheadSeconds = 26
 const warmUpSeconds = 3
 
 /** Honest load beside no attack, beside each, and beside all of them together. */
-export async function soak({ minutes, attacks, onPhase }: SoakOptions): Promise<Soaked> {
+export async function soak({ minutes, only, onPhase }: SoakOptions): Promise<Soaked> {
   useFastEd25519()
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
@@ -45,7 +51,7 @@ export async function soak({ minutes, attacks, onPhase }: SoakOptions): Promise<
   const attackers = fork(new URL('attackers.ts', import.meta.url), { stdio: 'inherit' })
   try {
     const load = await startHonestLoad({ port, minutes })
-    const phases = await runPhases({ node, load, attackers, port }, { minutes, attacks, onPhase })
+    const phases = await runPhases({ node, load, attackers, port }, { minutes, only, onPhase })
     await load.stop()
     const lost = { running: await countLost(url, load.acknowledged, load.topics), killed: 0 }
     const hasEnded = node.hasEnded()
@@ -67,13 +73,9 @@ const settings = { PENNYPOST_FLOOR: `work ${floorBits} or stamp 1`, PENNYPOST_LO
 
 type Running = { node: NodeProcess; load: HonestLoad; attackers: ChildProcess; port: number }
 
-async function runPhases(running: Running, { minutes, attacks, onPhase }: SoakOptions): Promise<Phase[]> {
-  const several = attacks.length > 1 ? [{ name: 'all together', start: attacks, parts: 2 }] : []
-  const plan = [
-    { name: 'no attack', start: [], parts: 2 },
-    ...attacks.map((name) => ({ name, start: [name], parts: 1 })),
-    ...several,
-  ]
+async function runPhases(running: Running, { minutes, only, onPhase }: SoakOptions): Promise<Phase[]> {
+  const chosen = only.length > 0 ? only : phaseNames
+  const plan = [{ name: 'no attack', start: [], parts: 2 }, ...chosen.map(planOf)]
   const parts = plan.reduce((sum, phase) => sum + phase.parts, 0)
   const partMs = ((minutes * 60 - overheadSeconds) * 1000) / parts
   const phases: Phase[] = []
@@ -85,6 +87,9 @@ async function runPhases(running: Running, { minutes, attacks, onPhase }: SoakOp
   }
   return phases
 }
+
+const planOf = (name: PhaseName) =>
+  name === 'all together' ? { name, start: attackNames, parts: 2 } : { name, start: [name], parts: 1 }
 
 type Plan = { readonly name: string; readonly start: readonly AttackName[]; readonly ms: number }
 

@@ -17,6 +17,9 @@ import { toWeight, Weigher, type Weight } from './groth16-mcl-weights.ts'
 /** One well-formed proof: which item it is. Its points are in the slot of its position. */
 type Loaded = { readonly item: number; readonly signals: readonly bigint[] }
 
+/** Work that may pause between two steps. */
+type Steps<T> = Generator<undefined, T>
+
 /** A proof with its weight in the sum. */
 type Slot = Loaded & { readonly weight: Weight }
 
@@ -57,12 +60,18 @@ export class BatchVerifier {
 
   /** One answer an item, in order. */
   verify(items: readonly ProofItem[]): boolean[] {
+    const steps = this.verifyInSteps(items)
+    for (let step = steps.next(); ; step = steps.next()) if (step.done) return step.value
+  }
+
+  /** The same in steps: what finding false proofs takes is cut into pieces of a few milliseconds. One run at a time. */
+  *verifyInSteps(items: readonly ProofItem[]): Steps<boolean[]> {
     const loaded: Loaded[] = []
     items.forEach((item, i) => {
       if (this.#load(item, loaded.length)) loaded.push({ item: i, signals: item.signals })
     })
     const good = new Set(
-      (loaded.length === 1 ? this.#checkOne(loaded) : this.#checkAll(loaded)).map(({ item }) => item),
+      (loaded.length === 1 ? this.#checkOne(loaded) : yield* this.#checkAll(loaded)).map(({ item }) => item),
     )
     return items.map((_, i) => good.has(i))
   }
@@ -92,7 +101,7 @@ export class BatchVerifier {
     return mcl.GT_isEqual(at.product, at.alphaBeta) === 1 ? loaded : []
   }
 
-  #checkAll(loaded: readonly Loaded[]): readonly Loaded[] {
+  *#checkAll(loaded: readonly Loaded[]): Steps<readonly Loaded[]> {
     const mcl = this.#mcl
     const at = this.#at
     const slots = loaded.map((proof) => ({ ...proof, weight: toWeight(this.#random(16)) }))
@@ -110,27 +119,30 @@ export class BatchVerifier {
     mcl.millerLoopVec(at.product, at.weighted, at.b, slots.length)
     if (this.#holds(slots, 0)) return slots
 
-    slots.forEach((_, i) => {
+    for (const i of slots.keys()) {
+      if (i % 4 === 0) yield
       mcl.millerLoop(at.pairs + i * sizes.gt, at.weighted + i * sizes.g1, at.b + i * sizes.g2)
-    })
-    return this.#halve(slots, 0)
+    }
+    return yield* this.#halve(slots, 0)
   }
 
   /** The good ones of slots among which at least one is known to be bad. */
-  #halve(slots: readonly Slot[], start: number): readonly Slot[] {
+  *#halve(slots: readonly Slot[], start: number): Steps<readonly Slot[]> {
     if (slots.length === 1) return []
     const middle = slots.length >> 1
     const [left, right] = [slots.slice(0, middle), slots.slice(middle)]
-    const goodLeft = this.#search(left, start)
+    const goodLeft = yield* this.#search(left, start)
     const isBadRight = goodLeft.length === left.length
-    return [...goodLeft, ...(isBadRight ? this.#halve(right, start + middle) : this.#search(right, start + middle))]
+    const goodRight = yield* isBadRight ? this.#halve(right, start + middle) : this.#search(right, start + middle)
+    return [...goodLeft, ...goodRight]
   }
 
-  #search(slots: readonly Slot[], start: number): readonly Slot[] {
+  *#search(slots: readonly Slot[], start: number): Steps<readonly Slot[]> {
+    yield
     const { product, pairs } = this.#at
     this.#mcl.copy(product, pairs + start * sizes.gt, sizes.gt)
     for (let i = 1; i < slots.length; i++) this.#mcl.GT_mul(product, product, pairs + (start + i) * sizes.gt)
-    return this.#holds(slots, start) ? slots : this.#halve(slots, start)
+    return this.#holds(slots, start) ? slots : yield* this.#halve(slots, start)
   }
 
   /** Whether the equation holds for slots from `start` on, given Π e(w·A, B) of them before the final exponentiation. */

@@ -6,7 +6,7 @@ import { loadMcl, MclUnusableError } from './groth16-mcl-curve.ts'
 export { MclUnusableError }
 
 export type MclOptions = {
-  /** How many proofs share one equation at most. It is also how long the thread is held: about a millisecond each. */
+  /** How many proofs share one equation at most, while nobody else needs the thread: it is held for a millisecond each. */
   readonly maxBatch?: number
   /** Must be unpredictable: whoever knows a batch's weights beforehand can forge. */
   readonly random?: RandomBytes
@@ -21,12 +21,17 @@ type Waiting = {
   readonly fail: (reason: unknown) => void
 }
 
+/** So many are verified at once where others wait for the thread, and at first: it is held for some milliseconds. */
+const few = 4
+/** Others wait where their turn takes longer. */
+const busyMs = 1
+
 /**
  * The fast back end, for nodes: mcl-wasm, an optional peer. Proofs that are asked for at the same time, in one call or in
  * several, are verified together.
  *
  * A false proof makes its whole batch slower, so a batch is halved after one and grows again after good ones: under a
- * flood of false proofs they are verified one by one.
+ * flood of false proofs they are verified one by one. Finding them is done in steps, with others in between.
  */
 export async function createMclGroth16(
   key: VerifyingKeyJson,
@@ -34,13 +39,23 @@ export async function createMclGroth16(
 ): Promise<MclGroth16> {
   const batch = new BatchVerifier(await loadMcl(), key, { capacity: maxBatch, random })
   const waiting: Waiting[] = []
-  let size = maxBatch
+  let size = few
+  let isRunning = false
   let isClosed = false
 
-  function verifyNext(): void {
-    const next = waiting.splice(0, size)
+  async function verifyAll(): Promise<void> {
+    isRunning = true
+    while (waiting.length > 0) {
+      const most = (await turn()) > busyMs ? few : maxBatch
+      await verifyNext(waiting.splice(0, Math.min(size, most)))
+    }
+    isRunning = false
+    if (isClosed) batch.free()
+  }
+
+  async function verifyNext(next: readonly Waiting[]): Promise<void> {
     try {
-      const results = batch.verify(next.map(({ item }) => item))
+      const results = await runInSteps(batch.verifyInSteps(next.map(({ item }) => item)))
       size = results.every(Boolean) ? Math.min(maxBatch, size * 2) : Math.max(1, size >> 1)
       next.forEach(({ settle }, i) => {
         settle(results[i] ?? false)
@@ -48,13 +63,13 @@ export async function createMclGroth16(
     } catch (error) {
       for (const { fail } of next) fail(error)
     }
-    if (waiting.length > 0) setImmediate(verifyNext)
   }
 
   function verifyOne(item: ProofItem): Promise<boolean> {
     return new Promise((settle, fail) => {
-      if (isClosed) throw new MclUnusableError('The verifier was closed.')
-      if (waiting.push({ item, settle, fail }) === 1) setImmediate(verifyNext)
+      if (isClosed) throw closed()
+      waiting.push({ item, settle, fail })
+      if (!isRunning) void verifyAll()
     })
   }
 
@@ -63,8 +78,24 @@ export async function createMclGroth16(
     close() {
       if (isClosed) return
       isClosed = true
-      batch.free()
-      for (const { fail } of waiting.splice(0)) fail(new MclUnusableError('The verifier was closed.'))
+      if (!isRunning) batch.free() // or once what runs is over
+      for (const { fail } of waiting.splice(0)) fail(closed())
     },
+  }
+}
+
+const closed = (): MclUnusableError => new MclUnusableError('The verifier was closed.')
+
+/** The turns of everybody else; answers how many milliseconds they took. */
+async function turn(): Promise<number> {
+  const before = performance.now()
+  await new Promise(setImmediate)
+  return performance.now() - before
+}
+
+async function runInSteps<T>(steps: Generator<undefined, T>): Promise<T> {
+  for (let step = steps.next(); ; step = steps.next()) {
+    if (step.done) return step.value
+    await turn()
   }
 }

@@ -2,10 +2,11 @@ import compress from '@fastify/compress'
 import cors from '@fastify/cors'
 import rateLimit from '@fastify/rate-limit'
 import Fastify, { type FastifyInstance, LogController } from 'fastify'
-import { boundConnections } from '../plugins/bound-connections.ts'
+import { boundConnections, type ConnectionTimes, connectionTimes, timed } from '../plugins/bound-connections.ts'
 import { callerOf, trustProxyOf } from '../plugins/callers.ts'
 import { documentation } from '../plugins/documentation.ts'
 import { endConnections } from '../plugins/end-connections.ts'
+import { takeTurns } from '../plugins/fair-turns.ts'
 import { addInside } from '../plugins/inside.ts'
 import { followPaths } from '../plugins/problem.ts'
 import type { NodeConfig } from './config.ts'
@@ -23,24 +24,21 @@ import { sendError, sendForeseen } from './wire/refusals.ts'
 export type AppOptions = Pick<NodeConfig, 'logLevel' | 'rateLimits' | 'trustProxy'> & {
   /** Requests of one caller in a minute. */
   readonly requestsPerMinute?: number | undefined
+  /** Connections of one caller at a time. */
+  readonly callerConnections?: number | undefined
+  readonly times?: ConnectionTimes | undefined
 }
-
-/** Of one caller at a time: as many as it may have streams, and as many again. */
-const mostConnections = 2_000
-
-/** Within it a request has to be there, so that a body does not wait for ever. */
-const requestTimeout = 300_000
 
 /** The HTTP API over its parts; does not listen. */
 export async function buildNode(context: RouteContext, options: AppOptions): Promise<FastifyInstance> {
-  const { logLevel, rateLimits, trustProxy, requestsPerMinute = 12_000 } = options
+  const { logLevel, rateLimits, trustProxy, times = connectionTimes } = options
   const app = Fastify({
+    ...timed(times),
     bodyLimit: boundOf().bytes,
     trustProxy: trustProxyOf(trustProxy),
     logger: { level: logLevel, name: 'node' },
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: 'idle',
-    requestTimeout,
     routerOptions: { maxParamLength: 300 },
     frameworkErrors: sendError,
   })
@@ -49,9 +47,10 @@ export async function buildNode(context: RouteContext, options: AppOptions): Pro
   app.setValidatorCompiler(() => () => true) // the wire modules check
   app.setSerializerCompiler(() => JSON.stringify)
   app.setErrorHandler(sendError)
+  takeTurns(app)
   await app.register(cors, corsOptions)
   await app.register(compress, { global: false, threshold: 1024 })
-  if (rateLimits === 'on') await limitCallers(app, { trustProxy, requestsPerMinute })
+  if (rateLimits === 'on') await limitCallers(app, options)
   addInside(app)
   const unknown = followPaths(app)
   await documentation(app, info)
@@ -70,9 +69,9 @@ export async function buildNode(context: RouteContext, options: AppOptions): Pro
 
 async function limitCallers(
   app: FastifyInstance,
-  { trustProxy, requestsPerMinute }: Pick<NodeConfig, 'trustProxy'> & { readonly requestsPerMinute: number },
+  { trustProxy, callerConnections = Infinity, requestsPerMinute = 12_000 }: AppOptions,
 ): Promise<void> {
-  boundConnections(app.server, { most: mostConnections, trustProxy })
+  boundConnections(app.server, { most: callerConnections, trustProxy })
   await app.register(rateLimit, {
     max: requestsPerMinute,
     keyGenerator: callerOf,

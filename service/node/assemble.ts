@@ -25,6 +25,7 @@ import { createStreams } from './streams.ts'
 import { countCheckpoints } from './tell-checkpoints.ts'
 import { createTokenReader } from './tokens.ts'
 import { createWaiting, streamBudgets } from './waiting.ts'
+import { createDecoder } from './wire/decoder.ts'
 
 /** What reaches out of the process, for those who replace it. */
 export type NodeEdges = Partial<Pick<NodeDeps, 'clock' | 'groth16'>> & { readonly fetch?: typeof globalThis.fetch }
@@ -73,6 +74,7 @@ export async function assembleNode(config: NodeConfig, edges: NodeEdges = {}): P
       unlisten()
       await store.close()
       groth16.close?.()
+      context.decoder.close()
     },
   }
 }
@@ -150,6 +152,7 @@ function createContext(config: NodeConfig, { deps, checkpoints, ed25519, metrics
     proofs: createProofQueue({ clock, limits: config.rateLimits === 'on' ? proofLimits : noProofLimits }),
     bodies: createBodyBudget({ clock, bounds: config.rateLimits === 'on' ? bodyBounds : noBodyBounds }),
     answers: createAnswers({ clock, bounds: config.rateLimits === 'on' ? answerBounds : noBodyBounds }),
+    decoder: createDecoder(),
     lookups: budget(limits.lookups),
     freeLanes: budget(limits.freeLanes),
     renewals: budget(limits.renewals),

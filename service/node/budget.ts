@@ -2,7 +2,7 @@ import type { Clock } from '../plugins/clock.ts'
 
 /** How often somebody may do, a minute, what is expensive to check or free to keep. */
 export type Budget = {
-  /** How much of this minute's is gone. */
+  /** How much of it is gone. */
   spent(who: string): number
   spend(who: string, count: number): void
   /** Spends one or several, unless fewer are left. */
@@ -11,19 +11,30 @@ export type Budget = {
 
 const maxCallers = 100_000
 
-/** Counts by caller; forgets everybody each minute, so that the table stays small. */
+/**
+ * Counts by caller. What is spent comes back steadily, all of it in a minute: at the turn of one, all whom it has stopped
+ * would go on at the same moment.
+ */
 export function createBudget({ perMinute, clock }: { perMinute: number; clock: Clock }): Budget {
-  let minute = 0
-  const counts = new Map<string, number>()
+  const callers = new Map<string, { spent: number; at: number }>()
+  let sweptAt = clock()
 
   function spent(who: string): number {
-    const current = Math.floor(clock() / 60)
-    if (current !== minute || counts.size > maxCallers) counts.clear()
-    minute = current
-    return counts.get(who) ?? 0
+    const { spent, at } = callers.get(who) ?? { spent: 0, at: 0 }
+    return Math.max(0, spent - (perMinute * Math.max(0, clock() - at)) / 60)
   }
 
-  const spend = (who: string, count: number): void => void counts.set(who, spent(who) + count)
+  function spend(who: string, count: number): void {
+    if (perMinute === Infinity) return
+    callers.set(who, { spent: spent(who) + count, at: clock() })
+    if (clock() - sweptAt >= 60 || callers.size > maxCallers) sweep()
+  }
+
+  /** Forgets who has all of it again; everybody, where they are too many. */
+  function sweep(): void {
+    sweptAt = clock()
+    for (const who of callers.keys()) if (callers.size > maxCallers || spent(who) === 0) callers.delete(who)
+  }
 
   return {
     spent,

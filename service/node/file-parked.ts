@@ -28,7 +28,7 @@ export async function findParked(
   const parked = recipient && (await deps.store.parked(wallet, recipient))
   if (!parked || parked.topic !== target.topic) return undefined
   const sent = sentOf(parked)
-  const request = { deps, wallet, caller: parked.caller, now }
+  const request = { deps, wallet, caller: () => parked.caller, now }
   return {
     keys: [need(deps.state.parked, parkedKey), ...sent.flatMap((entry) => stateFor(request, entry.target))],
     file(draft, lane) {

@@ -7,3 +7,12 @@ export const nameOfCaller = (ip: string, seed: Uint8Array): string =>
     .update(`pennypost/caller/v1 ${callerOf({ ip })}`)
     .digest('base64url')
     .slice(0, 22)}`
+
+/** The same, made when it is first asked for. */
+export function onceNamed(ip: string, seed: Uint8Array): () => string {
+  let name: string | undefined
+  return () => {
+    name ??= nameOfCaller(ip, seed)
+    return name
+  }
+}

@@ -42,7 +42,7 @@ function parkable({ wallet, caller, now, sent }: TokenRequest): Parked | undefin
   if (recipients.size !== 1 || !recipient || !isFirstContact || !isSmall || !gated) return undefined
   const publish = encodeV2Publish(sent.map(({ envelope }) => envelope))
   if (publish.length > limits.publishBytes) return undefined
-  return { wallet, recipient, topic: gated.target.topic, publish, caller, parkedAt: now }
+  return { wallet, recipient, topic: gated.target.topic, publish, caller: caller(), parkedAt: now }
 }
 
 /** Keeps it; whoever has to give way for it is forgotten in the same transaction. */

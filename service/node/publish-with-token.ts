@@ -10,10 +10,14 @@ import {
   type TokenEnvelope,
   type TokenGate,
   type TokenRequest,
+  type WalletLanes,
 } from './gates/index.ts'
-import { nameOfCaller } from './name-caller.ts'
+import { inPieces } from './in-pieces.ts'
+import { onceNamed } from './name-caller.ts'
 import { park } from './park.ts'
 import { type Refusal, refuse } from './refusal.ts'
+import { createDraft } from './state/draft.ts'
+import { withState } from './state/node-state.ts'
 import { type Outgoing, transact } from './transact.ts'
 
 /** What a wallet publishes at once: all of it is accepted, or nothing. */
@@ -36,28 +40,51 @@ export async function publishWithToken(
   { wallet, ip, envelopes }: TokenPublish,
 ): Promise<{ ok: true } | Refusal> {
   if (envelopes.length > maxEnvelopes) return refuse('body.malformed', `At most ${maxEnvelopes} envelopes at once.`)
-  const sent = envelopes.map(resolve)
-  const refused = sent.find((entry) => 'code' in entry)
-  if (refused) return refused
-  const caller = nameOfCaller(ip, deps.key.seed)
-  const request = { deps, wallet, caller, now: Math.floor(deps.clock()), sent: sent as TokenEnvelope[] }
+  const sent = await resolveAll(envelopes)
+  if ('code' in sent) return sent
+  const caller = onceNamed(ip, deps.key.seed)
+  const request = { deps, wallet, caller, now: Math.floor(deps.clock()), sent }
 
-  const refusal = await attempt(request, new Map())
-  if (!refusal) return { ok: true }
+  const refused = (await foresee(request)) ?? (await attempt(request, new Map()))
+  if (!refused) return { ok: true }
   if (await areStored(deps, envelopes)) return { ok: true }
-  if (!mayHelp.has(refusal.code)) return refusal
+  if (!mayHelp.has(refused.refusal.code)) return refused.refusal
 
-  const walletLanes = await loadWalletLanes(
-    deps,
-    request,
-    envelopes.map(({ contentTopic }) => contentTopic),
-  )
-  const second = [...walletLanes.values()].some(({ length }) => length > 0)
-    ? await attempt(request, walletLanes)
-    : refusal
-  if (!second) return { ok: true }
-  return park(request, second)
+  const walletLanes = await lanesFor(request, refused)
+  const second = walletLanes ? await attempt(request, walletLanes) : refused
+  return second ? park(request, second.refusal) : { ok: true }
 }
+
+/** So many envelopes are looked at together, with others having their turn in between. */
+const atOnce = 100
+
+async function resolveAll(envelopes: readonly Envelope[]): Promise<readonly TokenEnvelope[] | Refusal> {
+  const sent: TokenEnvelope[] = []
+  for await (const piece of inPieces(envelopes, atOnce)) {
+    for (const envelope of piece) {
+      const resolved = resolve(envelope)
+      if ('code' in resolved) return resolved
+      sent.push(resolved)
+    }
+  }
+  return sent
+}
+
+/** The wallet's lanes on all topics; undefined if there is none on that of the envelope which needs one. */
+async function lanesFor(request: TokenRequest, { topic }: Refused): Promise<WalletLanes | undefined> {
+  const { deps, sent } = request
+  const found = await loadWalletLanes(deps, request, [topic])
+  if (found.get(topic)?.length === 0) return undefined
+  const all = new Map(found)
+  for await (const piece of inPieces(sent, atOnce)) {
+    const topics = piece.map(({ target }) => target.topic)
+    for (const [of, lanes] of await loadWalletLanes(deps, request, topics)) all.set(of, lanes)
+  }
+  return all
+}
+
+/** Why a publish is refused, and for which of its topics. */
+type Refused = { readonly refusal: Refusal; readonly topic: string }
 
 /** Refusals that a lane of the wallet may overcome. */
 const mayHelp = new Set<string>(['policy.refused', 'topic.claimed'])
@@ -73,27 +100,46 @@ function resolve(envelope: Envelope): TokenEnvelope | Refusal {
   }
 }
 
-async function attempt(request: TokenRequest, walletLanes: TokenGate['walletLanes']): Promise<Refusal | undefined> {
-  const { deps, sent } = request
-  const result = await transact(deps, {
-    keys: sent.flatMap(({ target }) => stateFor(request, target)),
-    decide(draft) {
-      const gate: TokenGate = { ...request, walletLanes, draft, taken: new Map() }
-      return decide(gate, sent) ?? { envelopes: outgoing(sent, gate.taken) }
-    },
-  })
-  return result.ok ? undefined : result
-}
-
-/** Decides on all envelopes, V1 introductions before the conversations that they open. */
-export function decide(gate: TokenGate, sent: readonly TokenEnvelope[]): Refusal | undefined {
-  const [first, last] = [sent.filter((entry) => !isDirect(entry)), sent.filter(isDirect)]
-  for (const entry of [...first, ...last]) {
-    const refusal = passTokenGate(gate, entry)
-    if (refusal) return refusal
+/** What a large publish will be refused for, a piece at a time: what comes after it costs nothing. */
+async function foresee(request: TokenRequest): Promise<Refused | undefined> {
+  if (request.sent.length <= atOnce) return undefined
+  const gate: TokenGate = { ...request, walletLanes: new Map(), draft: createDraft(), taken: new Map() }
+  for await (const piece of inPieces(inOrder(request.sent), atOnce)) {
+    const keys = piece.flatMap(({ target }) => stateFor(request, target))
+    const refused = await withState(keys, () => decide(gate, piece))
+    if (refused) return refused
   }
   return undefined
 }
+
+async function attempt(request: TokenRequest, walletLanes: WalletLanes): Promise<Refused | undefined> {
+  const { deps, sent } = request
+  let refused: Refused | undefined
+  await transact(deps, {
+    keys: sent.flatMap(({ target }) => stateFor(request, target)),
+    decide(draft) {
+      const gate: TokenGate = { ...request, walletLanes, draft, taken: new Map() }
+      refused = decide(gate, sent)
+      return refused?.refusal ?? { envelopes: outgoing(sent, gate.taken) }
+    },
+  })
+  return refused
+}
+
+/** Decides on all envelopes. */
+export function decide(gate: TokenGate, sent: readonly TokenEnvelope[]): Refused | undefined {
+  for (const entry of inOrder(sent)) {
+    const refusal = passTokenGate(gate, entry)
+    if (refusal) return { refusal, topic: entry.target.topic }
+  }
+  return undefined
+}
+
+/** V1 introductions come before the conversations that they open. */
+const inOrder = (sent: readonly TokenEnvelope[]): TokenEnvelope[] => [
+  ...sent.filter((entry) => !isDirect(entry)),
+  ...sent.filter(isDirect),
+]
 
 const isDirect = ({ target }: TokenEnvelope): boolean => target.parsed.kind === 'dm'
 
@@ -110,6 +156,9 @@ export function outgoing(sent: readonly TokenEnvelope[], taken: TokenGate['taken
 }
 
 async function areStored({ store }: NodeDeps, envelopes: readonly Envelope[]): Promise<boolean> {
-  const found = await Promise.all(envelopes.map((envelope) => store.find({ ...envelope, digest: digestOf(envelope) })))
-  return found.every(Boolean)
+  for await (const piece of inPieces(envelopes, atOnce)) {
+    const found = await Promise.all(piece.map((envelope) => store.find({ ...envelope, digest: digestOf(envelope) })))
+    if (!found.every(Boolean)) return false
+  }
+  return true
 }

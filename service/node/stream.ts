@@ -3,6 +3,7 @@ import { callerOf } from '../plugins/callers.ts'
 import type { Clock } from '../plugins/clock.ts'
 import type { LiveEnvelope } from './bus.ts'
 import type { Place } from './departures.ts'
+import type { Pump } from './pump.ts'
 import { createProgress } from './stream-place.ts'
 import type { StreamSink } from './subscribe.ts'
 import { type StreamAccount, streamBudgets, type Waiting } from './waiting.ts'
@@ -35,6 +36,7 @@ export type StreamParts = {
   /** How far the store is. */
   readonly position: () => bigint
   readonly waiting: Waiting
+  readonly pump: Pump
   readonly clock: Clock
 }
 
@@ -47,7 +49,7 @@ export function createStream(parts: StreamParts, exchange: StreamExchange, forma
   const progress = createProgress(parts, exchange.start)
   const onEnd = exchange.onStart?.(progress.place)
   const account = parts.waiting.open({ caller: callerOf(request), share, cut: drop })
-  const output = createOutput(exchange, account, parts.clock)
+  const output = createOutput(exchange, account, parts)
 
   const ping = (): void => output.write(format.keepAlive(progress.isLive() ? parts.position() : undefined))
   function drop(): void {
@@ -89,7 +91,12 @@ export function createStream(parts: StreamParts, exchange: StreamExchange, forma
 }
 
 /** Writes, counts what waits, and ends with the token. */
-function createOutput({ reply: { raw }, until }: StreamExchange, account: StreamAccount, clock: Clock) {
+function createOutput(
+  { request, reply: { raw }, until }: StreamExchange,
+  account: StreamAccount,
+  { clock, pump }: Pick<StreamParts, 'clock' | 'pump'>,
+) {
+  const caller = callerOf(request)
   const left = until === undefined ? undefined : Math.max(0, until - clock()) * 1000
   const timer = left === undefined ? undefined : setTimeout(goesOn, Math.ceil(left) + 5).unref() // timers may be early
   let wake = (): void => undefined
@@ -107,12 +114,13 @@ function createOutput({ reply: { raw }, until }: StreamExchange, account: Stream
     goesOn,
     write(chunk: Uint8Array, onSent: () => void = () => undefined): void {
       if (!goesOn()) return
-      raw.write(chunk, (error) => {
+      const sent = (error?: Error | null): void => {
         if (error) return // what waited counts as not sent, until the stream is closed
         account.release(chunk)
         onSent()
         if (account.bytes() === 0) wake()
-      })
+      }
+      pump.push(caller, { bytes: chunk.length, write: () => void (goesOn() && raw.write(chunk, sent)) })
       account.hold(chunk)
     },
     async drained(): Promise<boolean> {

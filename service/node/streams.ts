@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import type { Gauge } from 'prom-client'
 import { callerOf } from '../plugins/callers.ts'
+import { createPump } from './pump.ts'
 import { refuse } from './refusal.ts'
 import { createStream, type StreamExchange, type StreamFormat, type StreamParts } from './stream.ts'
 import type { StreamSink } from './subscribe.ts'
@@ -18,7 +19,7 @@ export type Streams = {
 export const tooManyStreams = refuse('rate.limited', 'Too many streams. Close some, or listen to fewer topics.')
 
 /** How streams are kept. */
-export type StreamsOptions = StreamParts & {
+export type StreamsOptions = Omit<StreamParts, 'pump'> & {
   readonly keepAliveMs: number
   readonly gauge: Gauge
   /** Topics that the streams of one caller listen to, each stream counting as {@link streamWeight} more. */
@@ -30,7 +31,8 @@ const streamWeight = 1000
 const weightOf = (topics: readonly string[] | 'all'): number => (topics === 'all' ? 0 : topics.length) + streamWeight
 
 /** Keeps idle streams alive: Node's fetch ends a body that is silent for 300 seconds. */
-export function createStreams({ keepAliveMs, gauge, maxWeight, ...parts }: StreamsOptions): Streams {
+export function createStreams({ keepAliveMs, gauge, maxWeight, ...given }: StreamsOptions): Streams {
+  const parts = { ...given, pump: createPump() }
   const open = new Map<FastifyReply['raw'], () => void>()
   const weights = createWeights()
   const timer = setInterval(() => {

@@ -28,8 +28,8 @@ export type StreamSink = {
   fail(error: unknown): void
 }
 
-/** What is read from the store at a time: as JSON, with what each write costs, it fits the share of a stream. */
-const page = { limit: 500, bytes: 512 * 1024 }
+/** What is read from the store at a time: little, since others wait meanwhile; as JSON it fits the share of a stream. */
+const page = { limit: 250, bytes: 128 * 1024 }
 /** So many bytes of what comes while the store is read are kept; beyond it, the store is read again. */
 const mostMeanwhile = 64 * 1024
 

@@ -2,6 +2,33 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { callerOf, isProxyOf, type TrustedProxies } from './callers.ts'
 
+/** How long a connection may take for what. */
+export type ConnectionTimes = {
+  /** Until the head of a request is there. */
+  readonly headMs: number
+  /** Until all of a request is there; answers, as streams are, take as long as they want. */
+  readonly requestMs: number
+  /** Between two requests. */
+  readonly idleMs: number
+  /** How often it is looked which have taken too long. */
+  readonly lookEveryMs: number
+}
+
+/** The largest body gets through a line of a megabit a second. */
+export const connectionTimes: ConnectionTimes = {
+  headMs: 20_000,
+  requestMs: 180_000,
+  idleMs: 72_000,
+  lookEveryMs: 5_000,
+}
+
+/** Options of a Fastify server that keep these times. */
+export const timed = ({ headMs, requestMs, idleMs, lookEveryMs }: ConnectionTimes) => ({
+  http: { headersTimeout: headMs, requestTimeout: requestMs, connectionsCheckingInterval: lookEveryMs },
+  requestTimeout: requestMs,
+  keepAliveTimeout: idleMs,
+})
+
 /** Whoever asks after it has been answered may be faster than this side hears that the answer is out. */
 const mostUnanswered = 2
 

@@ -35,9 +35,9 @@ test('its table has a row for each phase, with what the attackers were answered'
   expect(flood).toContain('| 25 / 25 | 2.5 |')
 })
 
-// A quiet machine is held to 3 and to 250 ms; here other tests run beside, so that times say little, and memory, losses and refusals much.
-test('for a minute a node under every attack serves the honest, keeps what it acknowledged and does not grow', async () => {
-  const args = ['bench/soak/main.ts', '--minutes', '1', '--ms', '60000', '--factor', '400']
+// A quiet machine is held to 3 and to 250 ms; here other tests run beside, which take most of both processors now and then.
+test('for two minutes a node under every attack serves the honest, keeps what it acknowledged and does not grow', async () => {
+  const args = ['bench/soak/main.ts', '--minutes', '2', '--ms', '5000', '--factor', '100']
   const { code, output } = await new Promise<{ code: unknown; output: string }>((resolve) => {
     execFile(process.execPath, args, (error, stdout, stderr) =>
       resolve({ code: error?.code ?? 0, output: stdout + stderr }),
@@ -45,4 +45,4 @@ test('for a minute a node under every attack serves the honest, keeps what it ac
   })
   console.log(output)
   expect({ code, output }).toMatchObject({ code: 0 })
-}, 400_000)
+}, 600_000)

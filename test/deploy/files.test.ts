@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { load } from 'js-yaml'
 import { describe, expect, test } from 'vitest'
+import { nodeOptions } from '../../bench/soak/node-process.ts'
 import { nodeSettings, readNodeConfig } from '../../service/node/config.ts'
 import { bodyLimits } from '../../service/node/wire/body-limits.ts'
 import { proverSettings, readProverConfig } from '../../service/prover/config.ts'
@@ -116,3 +117,10 @@ describe.each([
     expect(text.match(/127\.0\.0\.1:\d+/g)).toEqual(['127.0.0.1:5555'])
   })
 })
+
+test.each(['Containerfile', 'systemd/pennypost-node.service'])(
+  '%s gives a node the memory that it is measured with',
+  async (file) => {
+    expect(await read(file)).toContain(`NODE_OPTIONS=${nodeOptions}`)
+  },
+)

@@ -77,7 +77,7 @@ function dailyShares({ deps, wallet, caller, now }: Request, { kind, most, what 
   const shares = [{ key: key(wallet), most, message: message('A wallet', most) }]
   if (walletsPerAddress === Infinity) return shares
   const ofAddress = most * walletsPerAddress
-  return [...shares, { key: key(caller), most: ofAddress, message: message('A network address', ofAddress) }]
+  return [...shares, { key: key(caller()), most: ofAddress, message: message('A network address', ofAddress) }]
 }
 
 const isOwnKind = (kind: Topic['kind']): kind is OwnKind => Object.hasOwn(mostHeld, kind)

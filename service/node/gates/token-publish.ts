@@ -12,8 +12,8 @@ export type TokenEnvelope = { readonly envelope: Envelope; readonly target: Reso
 export type TokenRequest = {
   readonly deps: NodeDeps
   readonly wallet: Address
-  /** The network address that it comes from, as the node notes it. */
-  readonly caller: string
+  /** The network address that it comes from, as the node notes it: made when it is asked for. */
+  readonly caller: () => string
   /** Unix seconds, whole. */
   readonly now: number
   readonly sent: readonly TokenEnvelope[]

@@ -9,6 +9,7 @@ import type { Metrics } from '../metrics.ts'
 import type { ProofQueue } from '../proof-queue.ts'
 import type { Streams } from '../streams.ts'
 import type { TokenReader } from '../tokens.ts'
+import type { Decoder } from '../wire/decoder.ts'
 
 /** What the routes work with. */
 export type RouteContext = {
@@ -20,6 +21,7 @@ export type RouteContext = {
   readonly proofs: ProofQueue
   readonly bodies: BodyBudget
   readonly answers: Answers
+  readonly decoder: Decoder
   /** Topics that queries and streams look up in the store, by caller. */
   readonly lookups: Budget
   /** Lanes that took no evidence whatever the floor, by caller. */

@@ -1,17 +1,8 @@
-import {
-  closeRequestFromJson,
-  decodeCloseRequest,
-  decodeLaneRequest,
-  decodePublishRequest,
-  encodePublishResponse,
-  type LaneRequest,
-  laneRequestFromJson,
-  signedGrantToJson,
-} from '@pennypost/sdk/codec'
+import { encodePublishResponse, type LaneRequest, signedGrantToJson } from '@pennypost/sdk/codec'
 import { LANE_LIMITS, nullifiersOf } from '@pennypost/sdk/verifier'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { callerOf } from '../../plugins/callers.ts'
-import { BodyMalformedError, bytesOf, listOf, recordOf, toBase64, uint64Of } from '../../plugins/json.ts'
+import { BodyMalformedError, bytesOf, listOf, recordOf, toBase64 } from '../../plugins/json.ts'
 import { closeTopic } from '../close-topic.ts'
 import { resolveTopic } from '../gates/index.ts'
 import { tellUnused } from '../homes.ts'
@@ -22,41 +13,19 @@ import { refuse } from '../refusal.ts'
 import { tooManyStreams } from '../streams.ts'
 import { subscribe } from '../subscribe.ts'
 import { readBody, readJson, sendBinary, sendJson, wantsBinary } from '../wire/body.ts'
-import { lanePublishFromJson, receiptsToJson } from '../wire/lane-publish-json.ts'
-import { topicsFromJson } from '../wire/message-api-json.ts'
+import { receiptsToJson } from '../wire/lane-publish-json.ts'
 import { sendRefusal } from '../wire/refusals.ts'
 import { ownLines } from '../wire/stream-formats.ts'
 import type { RouteContext } from './context.ts'
 import { ownSchemas } from './lane-schemas.ts'
 import { limitLookups, lookupsOf } from './limit-lookups.ts'
 
-const readLane = { binary: decodeLaneRequest, json: laneRequestFromJson }
-const readPublish = {
-  binary: (bytes: Uint8Array, mostParts: number) => decodePublishRequest(bytes, mostParts).envelopes,
-  json: lanePublishFromJson,
-}
-const readClose = { binary: decodeCloseRequest, json: closeRequestFromJson }
-
-/** JSON only: the stream carries what V2's protobuf has no field for. */
-function subscriptionFromJson(value: unknown): { topics: string[]; after: bigint | undefined } {
-  const { after } = recordOf(value)
-  const isOpen = after === undefined || after === null
-  return { topics: topicsFromJson(value), after: isOpen ? undefined : sequenceOf(after) }
-}
-
-/** Sequences are what the store counts with: 63 bits. */
-function sequenceOf(json: unknown): bigint {
-  const sequence = uint64Of(json)
-  if (sequence >> 63n !== 0n) throw new BodyMalformedError('Expected a sequence of at most 63 bits.')
-  return sequence
-}
-
 /** Lanes, what is published under them, and streams that resume. */
 export async function laneApi(app: FastifyInstance, context: RouteContext): Promise<void> {
   app.post('/v1/lanes', { schema: ownSchemas.lanes }, (request, reply) => postLane(context, request, reply))
   app.post('/v1/publish', { schema: ownSchemas.publish }, (request, reply) => postEnvelopes(context, request, reply))
   app.post('/v1/topics/close', { schema: ownSchemas.close }, async (request, reply) => {
-    const result = await closeTopic(context.deps, readBody(request, readClose))
+    const result = await closeTopic(context.deps, await readBody(context, request, 'close'))
     if (!result.ok) return sendRefusal(request, reply, result)
     return wantsBinary(request) ? sendBinary(reply, new Uint8Array()) : sendJson(reply, '{}')
   })
@@ -69,7 +38,7 @@ export async function laneApi(app: FastifyInstance, context: RouteContext): Prom
 async function postLane(context: RouteContext, request: FastifyRequest, reply: FastifyReply) {
   const { deps, metrics, proofs } = context
   const who = callerOf(request)
-  const asked = readBody(request, readLane)
+  const asked = await readBody(context, request, 'lane')
   const limited = limitLane(context, who, asked)
   if (limited) return sendRefusal(request, reply, limited)
   const result = await proofs.run({
@@ -102,7 +71,7 @@ function limitLane({ freeLanes, renewals }: RouteContext, who: string, request: 
 
 async function postEnvelopes(context: RouteContext, request: FastifyRequest, reply: FastifyReply) {
   const { deps, metrics } = context
-  const envelopes = readBody(request, readPublish)
+  const envelopes = await readBody(context, request, 'lanePublish')
   const limited = limitLookups(context, request, lookupsOf(envelopes))
   if (limited) return sendRefusal(request, reply, limited)
   const result = await publishWithLanes(deps, envelopes)
@@ -124,7 +93,7 @@ async function postNullifiers({ deps }: RouteContext, request: FastifyRequest, r
 
 async function openStream(context: RouteContext, request: FastifyRequest, reply: FastifyReply) {
   const { deps, tokens, streams } = context
-  const subscription = subscriptionFromJson(readJson(request))
+  const subscription = await readBody(context, request, 'subscription')
   const { topics } = subscription
   const reader = () => tokens(request.headers.authorization)
   const lookups = subscription.after === undefined ? 0 : topics.length

@@ -1,11 +1,4 @@
-import {
-  decodeBatchQuery,
-  decodeQuery,
-  decodeSubscribe,
-  decodeV2Publish,
-  encodePage,
-  encodePages,
-} from '@pennypost/sdk/codec'
+import { encodePage, encodePages } from '@pennypost/sdk/codec'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { callerOf } from '../../plugins/callers.ts'
 import type { Place } from '../departures.ts'
@@ -16,18 +9,13 @@ import { startAt } from '../stream-place.ts'
 import { tooManyStreams } from '../streams.ts'
 import { subscribe } from '../subscribe.ts'
 import { readBody, sendBinary, sendJson, wantsBinary } from '../wire/body.ts'
-import { batchFromJson, pageToJson, publishFromJson, queryFromJson, topicsFromJson } from '../wire/message-api-json.ts'
+import { pageToJson } from '../wire/message-api-json.ts'
 import { sendRefusal } from '../wire/refusals.ts'
 import { binaryStream, v2Lines } from '../wire/stream-formats.ts'
 import { askedOf } from './asked-of.ts'
 import type { RouteContext } from './context.ts'
 import { limitLookups, lookupsOf } from './limit-lookups.ts'
 import { v2Schemas } from './schemas.ts'
-
-const readPublish = { binary: decodeV2Publish, json: publishFromJson }
-const readQuery = { binary: decodeQuery, json: queryFromJson }
-const readBatch = { binary: decodeBatchQuery, json: batchFromJson }
-const readTopics = { binary: decodeSubscribe, json: topicsFromJson }
 
 /** The HTTP API of XMTP V2. */
 export async function messageApi(app: FastifyInstance, context: RouteContext): Promise<void> {
@@ -38,7 +26,7 @@ export async function messageApi(app: FastifyInstance, context: RouteContext): P
   app.post('/message/v1/publish', { schema: v2Schemas.publish, onRequest }, async (request, reply) => {
     const bearer = tokens(request.headers.authorization)
     if (!bearer) return sendRefusal(request, reply, tokenMissing)
-    const envelopes = readBody(request, readPublish)
+    const envelopes = await readBody(context, request, 'v2Publish')
     const limited = limitLookups(context, request, lookupsOf(envelopes))
     if (limited) return sendRefusal(request, reply, limited)
     const result = await publishWithToken(deps, { wallet: bearer.address, ip: request.ip, envelopes })
@@ -55,7 +43,7 @@ export async function messageApi(app: FastifyInstance, context: RouteContext): P
   )
 
   app.post('/message/v1/subscribe', { schema: v2Schemas.subscribe }, async (request, reply) => {
-    const topics = readBody(request, readTopics)
+    const topics = await readBody(context, request, 'topics')
     const refusal = checkTopics(topics) ?? checkReader(topics, readerOf(context, request))
     return refusal ? sendRefusal(request, reply, refusal) : openStream(context, { request, reply }, topics)
   })
@@ -66,7 +54,7 @@ export async function messageApi(app: FastifyInstance, context: RouteContext): P
 }
 
 async function postQuery(context: RouteContext, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const query = readBody(request, readQuery)
+  const query = await readBody(context, request, 'query')
   const limited = limitLookups(context, request, query.contentTopics.length)
   if (limited) return sendRefusal(request, reply, limited)
   const find = () => queryPage(context.deps, query, readerOf(context, request))
@@ -76,7 +64,7 @@ async function postQuery(context: RouteContext, request: FastifyRequest, reply: 
 }
 
 async function postBatch(context: RouteContext, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const queries = readBody(request, readBatch)
+  const queries = await readBody(context, request, 'batch')
   const topics = queries.reduce((sum, { contentTopics }) => sum + contentTopics.length, 0)
   const limited = limitLookups(context, request, topics)
   if (limited) return sendRefusal(request, reply, limited)

@@ -1,3 +1,4 @@
+import { inPieces } from '../in-pieces.ts'
 import { createKeyedLock, type KeyedLock } from '../keyed-lock.ts'
 import type {
   KeptBlocks,
@@ -63,12 +64,16 @@ export type StateKey = { readonly cache: StateCache<unknown>; readonly key: stri
 /** A key whose value will be there when the decision is made. */
 export const need = <V>(cache: StateCache<V>, key: string): StateKey => ({ cache: cache as StateCache<unknown>, key })
 
+/** So many are looked up together: an embedded database does nothing else meanwhile. */
+const keysAtOnce = 200
+
 /** Loads keys and then decides at once, so that nothing changes between what was read and what is decided. */
 export async function withState<T>(keys: readonly StateKey[], decide: () => T): Promise<T> {
   for (let round = 0; round < 2; round++) {
     const missing = keys.filter(({ cache, key }) => !cache.has(key))
     if (missing.length === 0) break
-    await Promise.all(missing.map(({ cache, key }) => cache.load(key)))
+    for await (const piece of inPieces(missing, keysAtOnce))
+      await Promise.all(piece.map(({ cache, key }) => cache.load(key)))
   }
   return decide()
 }

@@ -1,4 +1,5 @@
 import type { Database, Row } from '../../plugins/database/index.ts'
+import { inPieces } from '../in-pieces.ts'
 import type { StoreAfter, StoreQuery } from './node-store.ts'
 import { toColumn } from './rows.ts'
 
@@ -32,10 +33,9 @@ async function narrow(
   const all = [...new Set(topics)]
   if (all.length <= topicsAtOnce) return all
   let found: Row[] = []
-  for (let at = 0; at < all.length; at += topicsAtOnce) {
-    const rows = await look(all.slice(at, at + topicsAtOnce))
+  for await (const piece of inPieces(all, topicsAtOnce)) {
+    const rows = await look(piece)
     found = [...found, ...rows].sort(order).slice(0, most)
-    await new Promise(setImmediate)
   }
   return [...new Set(found.map(({ topic }) => topic as string))]
 }

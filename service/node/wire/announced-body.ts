@@ -7,15 +7,20 @@ import { sendRefusal } from './refusals.ts'
 /** So much of a refused body is still taken and thrown away, so that its sender hears why: a single envelope's is smaller. */
 const heardOut = 2 * 1024 * 1024
 
-/** Refuses large bodies beyond the budget before anything of them is read. */
+/** Refuses large bodies beyond the budget before anything of them is read, if nothing else speaks against them. */
 export function admitBodies(app: FastifyInstance, budget: BodyBudget): void {
   app.addHook('onRequest', async (request, reply) => {
+    if (announcedBytes(request) > heardOut) endIfRefused(request, reply)
+  })
+  app.addHook('preParsing', async (request, reply) => {
     const bytes = announcedBytes(request)
     if (bytes <= smallBody) return
-    if (bytes > heardOut) endIfRefused(request, reply)
     const body = { who: callerOf(request), bytes, cut: () => request.raw.destroy() }
     const refusal = budget.take(body)
-    if (refusal) return sendRefusal(request, reply, refusal)
+    if (refusal) {
+      sendRefusal(request, reply, refusal)
+      return
+    }
     reply.raw.once('close', () => budget.giveBack(body))
   })
 }

@@ -1,8 +1,7 @@
-import { isUtf8 } from 'node:buffer'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { BodyMalformedError } from '../../plugins/json.ts'
+import { type BodyName, type BodyOf, parseJson } from './body-forms.ts'
 import { boundOf } from './body-limits.ts'
-import { checkJsonParts } from './json-parts.ts'
+import type { Decoder } from './decoder.ts'
 
 const binaryType = /^application\/(x-)?protobuf\b/
 
@@ -21,27 +20,21 @@ export function wantsBinary(request: FastifyRequest): boolean {
 }
 
 /** Reads a body in either form, if it has no more parts than its path takes. */
-export function readBody<T>(
+export function readBody<N extends BodyName>(
+  { decoder }: { readonly decoder: Decoder },
   request: FastifyRequest,
-  { binary, json }: { binary: (bytes: Uint8Array, mostParts: number) => T; json: (value: unknown) => T },
-): T {
-  if (!isBinary(request)) return json(readJson(request))
-  return binary(bytesOf(request), boundOf(request.routeOptions.url).parts)
+  name: N,
+): BodyOf<N> | Promise<BodyOf<N>> {
+  const form = isBinary(request) ? 'binary' : 'json'
+  return decoder.decode({ name, form, bytes: bytesOf(request), mostParts: partsOf(request) })
 }
+
+/** Reads a small body as JSON, if it has no more parts than its path takes. */
+export const readJson = (request: FastifyRequest): unknown => parseJson(bytesOf(request), partsOf(request))
 
 const bytesOf = ({ body }: FastifyRequest): Uint8Array => (body instanceof Uint8Array ? body : new Uint8Array())
 
-/** Reads a body as JSON, if it has no more parts than its path takes. */
-export function readJson(request: FastifyRequest): unknown {
-  const body = bytesOf(request)
-  checkJsonParts(body, boundOf(request.routeOptions.url).parts)
-  if (!isUtf8(body)) throw new BodyMalformedError('Expected JSON in UTF-8.')
-  try {
-    return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.length).toString())
-  } catch (cause) {
-    throw new BodyMalformedError('Expected JSON.', { cause })
-  }
-}
+const partsOf = ({ routeOptions }: FastifyRequest): number => boundOf(routeOptions.url).parts
 
 /** Sends JSON that is text already. */
 export const sendJson = (reply: FastifyReply, text: string): FastifyReply =>

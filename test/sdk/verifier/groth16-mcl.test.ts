@@ -70,6 +70,18 @@ describe('a batch', () => {
     small.close()
   })
 
+  test('of false proofs leaves others their turns, again and again', async () => {
+    let turns = 0
+    let isOver = false
+    const counting = (async () => {
+      for (; !isOver; turns++) await new Promise(setImmediate)
+    })()
+    expect(await mcl.verify(Array(20).fill(bad))).toEqual(Array(20).fill(false))
+    isOver = true
+    await counting
+    expect(turns).toBeGreaterThanOrEqual(20)
+  })
+
   test('is not fooled by errors that cancel out, unless its weights are known', async () => {
     const points = readPoints(good.proof)
     const error = bn254.G1.Point.BASE

@@ -41,7 +41,8 @@ function filled(path: Path, piece: string | number[], { start = '', end = '' } =
   return Buffer.concat([Buffer.from(start), Buffer.alloc(room - (room % unit.length), unit), Buffer.from(end)])
 }
 
-const sizeFor = (path: Path): number => Math.min(bodyLimits[path].bytes, 1_000_000)
+/** Few enough to be decoded in this thread, where it is watched. */
+const sizeFor = (path: Path): number => Math.min(bodyLimits[path].bytes, 250_000)
 
 const list = (name: string, item: string) => (path: Path) =>
   filled(path, `${item},`, { start: `{"${name}":[`, end: `${item}]}` })

@@ -81,6 +81,15 @@ describe('a node', () => {
     expect(await announce(port, '/message/v1/publish', { head: `${head}\r\nauthorization: Bearer x` })).toBe('401')
   })
 
+  test('says 401 to who shows no token, also where its large bodies have no room', async () => {
+    node = await makeNode({ rateLimits: 'on' })
+    const port = Number(new URL(await node.app.listen({ port: 0, host: '127.0.0.1' })).port)
+    const head = 'content-length: 14000000'
+    for (let i = 0; i < 2; i++) expect(await announce(port, '/v1/publish', { head, patience: 200 })).toBe('nothing')
+    expect(await announce(port, '/v1/publish', { head })).toBe('429')
+    expect(await announce(port, '/message/v1/publish', { head })).toBe('401')
+  })
+
   test.each(['content-length: 14000000', 'transfer-encoding: chunked'])(
     'reads two of the largest bodies of a caller at a time, and still small ones (%s)',
     async (head) => {

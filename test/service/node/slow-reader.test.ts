@@ -110,7 +110,7 @@ describe('a stream whose reader takes nothing', () => {
     for (let i = 1; i < 30_000; i++) publish()
     await isSending()
     for (let i = 0; i < 20; i++) await nextTurn()
-    expect([reads, sent.length]).toEqual([[500], 500])
+    expect([reads, sent.length]).toEqual([[250], 250])
     stop()
   })
 
