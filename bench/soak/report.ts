@@ -3,6 +3,8 @@ import { type Measured, quantile } from './honest/measure.ts'
 /** One phase: what the honest met in it, and the node. */
 export type Phase = {
   readonly name: string
+  /** How many attacks ran at the same time. */
+  readonly attacks: number
   readonly measured: Measured
   /** Most memory the node had resident, in bytes. */
   readonly peak: number
@@ -14,7 +16,7 @@ export type Phase = {
 export type Bounds = {
   /** Of the honest's p99. */
   readonly ms: number
-  /** p99 beside that of the phase without attackers. */
+  /** p99 beside one attack, to that of the phase without attackers. */
   readonly factor: number
   readonly bytes: number
 }
@@ -59,13 +61,13 @@ const codesOf = (codes: Readonly<Record<string, number>>): string =>
 
 /** One sentence for each bound that a phase broke. */
 export function brokenBy(phases: readonly Phase[], bounds: Bounds): string[] {
-  const [quiet, ...attacked] = phases
+  const [quiet] = phases
   if (!quiet) return ['Nothing was measured.']
   const anchor = p99Of(quiet.measured)
   return [
     ...phases.flatMap((phase) => brokenAlone(phase, bounds)),
-    ...attacked
-      .filter(({ measured }) => !(p99Of(measured) <= anchor * bounds.factor))
+    ...phases
+      .filter(({ attacks, measured }) => attacks === 1 && !(p99Of(measured) <= anchor * bounds.factor))
       .map(
         ({ name, measured }) =>
           `${name}: p99 is ${(p99Of(measured) / anchor).toFixed(1)} times that without attackers, above ${bounds.factor}.`,

@@ -100,7 +100,7 @@ async function runPhase({ node, load, attackers, port }: Running, { name, start,
   await sleep(ms)
   const measured = load.take()
   const peak = node.peak()
-  return { name, measured, peak, answers: await order(attackers, { stop: true }) }
+  return { name, attacks: start.length, measured, peak, answers: await order(attackers, { stop: true }) }
 }
 
 async function order(attackers: ChildProcess, what: AttackOrder): Promise<AttackResult> {

@@ -2,6 +2,7 @@ import compress from '@fastify/compress'
 import cors from '@fastify/cors'
 import rateLimit from '@fastify/rate-limit'
 import Fastify, { type FastifyInstance, LogController } from 'fastify'
+import { answerBroken } from '../plugins/answer-broken.ts'
 import { boundConnections, type ConnectionTimes, connectionTimes, timed } from '../plugins/bound-connections.ts'
 import { callerOf, trustProxyOf } from '../plugins/callers.ts'
 import { documentation } from '../plugins/documentation.ts'
@@ -41,6 +42,7 @@ export async function buildNode(context: RouteContext, options: AppOptions): Pro
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 300 },
     frameworkErrors: sendError,
+    clientErrorHandler: answerBroken,
   })
   app.decorateRequest('refusedAs', undefined)
   takeEveryBody(app)

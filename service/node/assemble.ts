@@ -1,5 +1,5 @@
 import { ed25519PublicKey, loadFastSecp256k1, networkIdOf, useSecp256k1, zeroAddress } from '@pennypost/sdk/crypto'
-import { wallClock } from '../plugins/clock.ts'
+import { type Clock, wallClock } from '../plugins/clock.ts'
 import type { MeasuredDatabase } from '../plugins/database/index.ts'
 import { answerBounds, createAnswers } from './answers.ts'
 import { bodyBounds, createBodyBudget } from './body-budget.ts'
@@ -42,7 +42,7 @@ export type Assembled = {
 
 const keepAliveMs = 30_000
 /** Of one caller: in a minute, and for streams at a time. */
-const limits = { freeLanes: 300, renewals: 600, lookups: 120_000, streams: 1_000_000 }
+const limits = { freeLanes: 300, renewals: 600, parkings: 120, lookups: 120_000, streams: 1_000_000 }
 /** A caller that shows none that are false has 20 verified at a time. */
 const proofLimits: ProofLimits = { failed: 20, ofCaller: 500, overall: 2_000 }
 const noProofLimits: ProofLimits = { failed: Infinity, ofCaller: Infinity, overall: Infinity }
@@ -105,6 +105,7 @@ async function createDeps(config: NodeConfig, parts: Parts): Promise<NodeDeps> {
     checkpoint,
     nodeSets: checkpoints.sets,
     fetch,
+    parkings: budgets(config, clock)(limits.parkings),
     leaks: await createLeaks({ networkId: id, store, checkpoint, clock, onFound }),
     key: { seed, publicKey: ed25519PublicKey(seed) },
     provideUrl: () => config.provideUrl ?? `${address.url}/docs`,
@@ -128,10 +129,14 @@ type Running = {
   readonly metrics: Metrics
 }
 
+const budgets =
+  ({ rateLimits }: NodeConfig, clock: Clock) =>
+  (perMinute: number) =>
+    createBudget({ perMinute: rateLimits === 'on' ? perMinute : Infinity, clock })
+
 function createContext(config: NodeConfig, { deps, checkpoints, ed25519, metrics }: Running): RouteContext {
   const { clock, store } = deps
-  const budget = (perMinute: number) =>
-    createBudget({ perMinute: config.rateLimits === 'on' ? perMinute : Infinity, clock })
+  const budget = budgets(config, clock)
   return {
     deps,
     metrics,

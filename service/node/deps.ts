@@ -1,5 +1,6 @@
 import type { CheckpointView, Groth16, NodeSet } from '@pennypost/sdk/verifier'
 import type { Clock } from '../plugins/clock.ts'
+import type { Budget } from './budget.ts'
 import type { Bus } from './bus.ts'
 import type { Leaks } from './leaks.ts'
 import type { Terms } from './network-terms.ts'
@@ -42,6 +43,8 @@ export type NodeDeps = {
   /** How other nodes are asked. */
   readonly fetch: typeof globalThis.fetch
   readonly leaks: Leaks
+  /** Publishes that are parked, by caller. */
+  readonly parkings: Budget
   /** The node's own Ed25519 key. */
   readonly key: { readonly seed: Uint8Array; readonly publicKey: Uint8Array }
   /** Where a refused sender is sent. */

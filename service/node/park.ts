@@ -13,11 +13,11 @@ const limits = { envelopeBytes: 8192, publishBytes: 16_384 }
 /**
  * Keeps a refused first contact of a stock client, which never sends it again, until a lane is opened for its wallet; one
  * a wallet and recipient. Answers the refusal, saying so. A repeated attempt costs one look-up. Where
- * the floor is met by nothing, nothing is kept.
+ * the floor is met by nothing, nothing is kept, and of one caller only so much a minute.
  */
 export async function park(request: TokenRequest, refusal: Refusal): Promise<Refusal> {
   const parked = refusal.code === 'policy.refused' && canBeMet(request) ? parkable(request) : undefined
-  if (!parked) return refusal
+  if (!parked || !request.deps.parkings.take(parked.caller)) return refusal
   await keep(request, parked)
   return {
     ...refusal,

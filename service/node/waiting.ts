@@ -12,8 +12,8 @@ export const streamBudgets = {
   all: 32 * 1024 * 1024,
   /** Two streams of everything that do not read, or 64 others. */
   caller: 64 * 1024 * 1024,
-  /** A quarter of the gibibyte that a node is to live in. */
-  node: 256 * 1024 * 1024,
+  /** An eighth of the gibibyte that a node is to live in. */
+  node: 128 * 1024 * 1024,
 } as const
 
 /** What a write costs beside its bytes: its entries in the queues of stream and socket. */

@@ -11,10 +11,12 @@ export type Problem = {
 }
 
 /** Answers with a problem. */
-export function sendProblem(reply: FastifyReply, { status, code, detail, facts }: Problem): FastifyReply {
-  const problem = { type: `urn:pennypost:${code}`, title: titleOf(code), status, code, detail, ...facts }
-  return reply.code(status).type('application/problem+json').send(JSON.stringify(problem))
-}
+export const sendProblem = (reply: FastifyReply, problem: Problem): FastifyReply =>
+  reply.code(problem.status).type('application/problem+json').send(writeProblem(problem))
+
+/** The body of such an answer. */
+export const writeProblem = ({ status, code, detail, facts }: Problem): string =>
+  JSON.stringify({ type: `urn:pennypost:${code}`, title: titleOf(code), status, code, detail, ...facts })
 
 /** `lane.not-home` as people say it. */
 function titleOf(code: string): string {

@@ -2,6 +2,8 @@ import cors from '@fastify/cors'
 import rateLimit from '@fastify/rate-limit'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { type FastifyInstance, fastify, LogController } from 'fastify'
+import { answerBroken } from '../plugins/answer-broken.ts'
+import { type AnswerBounds, boundAnswers } from '../plugins/bound-answers.ts'
 import { boundConnections } from '../plugins/bound-connections.ts'
 import { callerOf, type TrustedProxies, trustProxyOf } from '../plugins/callers.ts'
 import type { Clock } from '../plugins/clock.ts'
@@ -54,6 +56,9 @@ const requestsPerMinute = 600
 /** Of one caller at a time; each may leave two answers waiting. */
 const mostConnections = 1_000
 
+/** Some thirty pages of the largest size, or a hundred of leaves. */
+const answerBounds: AnswerBounds = { ofCaller: 64 * 1024 * 1024, overall: 192 * 1024 * 1024 }
+
 /** Within it a request has to be there. */
 const requestTimeout = 60_000
 
@@ -71,6 +76,7 @@ export async function buildApp({ logLevel, rateLimits, trustProxy, ...deps }: De
     requestTimeout,
     trustProxy: trustProxyOf(trustProxy),
     frameworkErrors: sendError,
+    clientErrorHandler: answerBroken,
   })
   const typed = app.withTypeProvider<TypeBoxTypeProvider>()
   addInside(app)
@@ -82,6 +88,7 @@ export async function buildApp({ logLevel, rateLimits, trustProxy, ...deps }: De
   await documentation(app, info)
   if (rateLimits === 'on') {
     boundConnections(app.server, { most: mostConnections, trustProxy })
+    boundAnswers(app, answerBounds)
     await app.register(rateLimit, { max: requestsPerMinute, timeWindow: 60_000, keyGenerator: callerOf })
   }
 

@@ -131,7 +131,7 @@ export const proverSettings = {
   rateLimits: setting('PENNYPOST_RATE_LIMITS', onOff, {
     fallback: 'on',
     about:
-      'Limit callers (an IPv4 address, or the /64 of an IPv6 address) to 600 requests a minute, 120 of them for leaves, and 1,000 connections.',
+      'Limit callers (an IPv4 address, or the /64 of an IPv6 address) to 600 requests a minute, 120 of them for leaves, 1,000 connections, and 64 MiB of answers that are not taken (192 MiB of all).',
   }),
   trustProxy: setting('PENNYPOST_TRUST_PROXY', trustedProxies, {
     fallback: 'off',

@@ -4,8 +4,9 @@ import { brokenBy, type Phase, tableOf } from '../../bench/soak/report.ts'
 
 const mebibyte = 1024 * 1024
 const bounds = { ms: 250, factor: 3, bytes: 1024 * mebibyte }
-const phase = (name: string, { ms = 10, peak = 500, failed = 0 } = {}): Phase => ({
+const phase = (name: string, { ms = 10, peak = 500, failed = 0, attacks = name === 'quiet' ? 0 : 1 } = {}): Phase => ({
   name,
+  attacks,
   measured: {
     acknowledged: Array.from({ length: 100 }, () => 1),
     arrived: Array.from({ length: 100 }, () => ms),
@@ -19,6 +20,12 @@ test.each<[string, readonly Phase[], RegExp[]]>([
   ['nothing', [phase('quiet'), phase('flood', { ms: 30 })], []],
   ['slowness', [phase('quiet', { ms: 100 }), phase('flood', { ms: 251 })], [/^flood: p99 .* 251 ms, above 250\.$/]],
   ['the factor', [phase('quiet'), phase('flood', { ms: 31 })], [/^flood: p99 is 3\.1 times .*, above 3\.$/]],
+  ['no factor of several together', [phase('quiet'), phase('all', { ms: 250, attacks: 9 })], []],
+  [
+    'slowness of several together',
+    [phase('quiet'), phase('all', { ms: 251, attacks: 9 })],
+    [/^all: p99 .* above 250\.$/],
+  ],
   ['memory', [phase('quiet'), phase('flood', { peak: 1025 })], [/^flood: the node had 1025 MiB, above 1024\.$/]],
   ['refusals', [phase('quiet', { failed: 2 })], [/^quiet: 2 requests of the honest/]],
   ['silence', [phase('quiet'), phase('flood', { ms: Number.NaN })], [/^flood: p99/, /^flood: p99/]],

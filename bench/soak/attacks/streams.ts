@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { createPoster } from '../http.ts'
 import { type Attack, type Attacker, pause } from './attack.ts'
+import { fill, newTopics } from './fill.ts'
 
 type Opening = { readonly path: string; readonly body: string }
 
@@ -19,7 +18,7 @@ async function openStream({ port, from, tell }: Attacker, { path, body }: Openin
   return socket.pause()
 }
 
-const topics = Array.from({ length: 8 }, () => `/xmtp/0/m-${randomBytes(16).toString('hex')}/proto`)
+const topics = newTopics(8)
 const openings: readonly Opening[] = [
   { path: '/message/v1/subscribe-all', body: '{}' },
   { path: '/message/v1/subscribe', body: JSON.stringify({ contentTopics: topics }) },
@@ -34,7 +33,7 @@ export const stalledStreams: Attack = async (attacker) => {
     sockets.push(socket)
     if (i % 2 === 1) sip(socket)
   }
-  await fillStreams(attacker)
+  await fill(attacker, topics)
   for (const socket of sockets) socket.destroy()
 }
 
@@ -42,19 +41,6 @@ export const stalledStreams: Attack = async (attacker) => {
 function sip(socket: Socket): void {
   const timer = setInterval(() => socket.read(1), 1000)
   socket.once('close', () => clearInterval(timer))
-}
-
-/** Publishes as much as the wallets may, a message of 200 KB at a time. */
-async function fillStreams({ wallets, tell, signal, ...route }: Attacker): Promise<void> {
-  const post = createPoster(route)
-  for (let i = 0; !signal.aborted; i++) {
-    const message = randomBytes(200_000).toString('base64')
-    const envelope = { contentTopic: topics[i % topics.length], timestampNs: `${Date.now()}${i % 1000}000`, message }
-    const token = wallets[i % wallets.length]?.token
-    const answer = await post({ path: '/message/v1/publish', body: JSON.stringify({ envelopes: [envelope] }), token })
-    tell(answer.code)
-    await pause(50, signal)
-  }
 }
 
 /** A thousand streams of everything that are opened and dropped, again and again. */

@@ -22,7 +22,8 @@ const intervalMs = 400
 const messageBytes = 300
 /** Each has an address of its own. */
 const addresses = {
-  wallets: '127.0.1.1',
+  /** And each wallet: together they publish more than one address may. */
+  wallet: (i: number) => `127.0.1.${16 + i}`,
   lanes: '127.0.1.2',
   v2Reader: '127.0.1.3',
   ownReader: '127.0.1.4',
@@ -37,7 +38,7 @@ export async function startHonestLoad({ port, minutes }: { port: number; minutes
   const walletsOfEach = Math.ceil((minutes * 60_000) / intervalMs / 256) + 1
   const all: Publisher[] = []
   for (let i = 0; i < publishers.wallets; i++) {
-    all.push(createWalletPublisher(posterOf(addresses.wallets), await makeWallets(walletsOfEach)))
+    all.push(createWalletPublisher(posterOf(addresses.wallet(i)), await makeWallets(walletsOfEach)))
   }
   for (let i = 0; i < publishers.lanes; i++) all.push(createLanePublisher(posterOf(addresses.lanes)))
   const topics = all.map(({ topic }) => topic)

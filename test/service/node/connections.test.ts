@@ -61,6 +61,29 @@ describe('a connection', () => {
     expect(slow.heard).toMatch(/^(HTTP\/1\.1 408 |$)/)
   })
 
+  test.each([
+    ['no HTTP', 'hello\r\n\r\n', 400, 'request.invalid'],
+    [
+      'two lengths',
+      'POST / HTTP/1.1\r\nhost: node\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n',
+      400,
+      'request.invalid',
+    ],
+    [
+      'a head of 20 KiB',
+      `GET / HTTP/1.1\r\nhost: node\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`,
+      431,
+      'request.head-too-large',
+    ],
+    ['half a head', 'GET / HTTP/1.1\r\n', 408, 'request.too-slow'],
+  ])('that says %s is told so, and ended', async (_, said, status, code) => {
+    const broken = dial(said)
+    await expect.poll(() => broken.isOver, { timeout: 20_000 }).toBe(true)
+    const [head = '', body = ''] = broken.heard.split('\r\n\r\n')
+    expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} .*application/problem\\+json`, 's'))
+    expect(JSON.parse(body)).toMatchObject({ status, code, type: `urn:pennypost:${code}` })
+  })
+
   test('that says nothing is ended, before its first request and after it', async () => {
     const [silent, idle] = [dial(''), dial(get)]
     await expect.poll(() => idle.heard, { timeout: 20_000 }).toMatch(/^HTTP\/1\.1 200 /)

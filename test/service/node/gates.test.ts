@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { encodeSignedPolicy, ownedTopic } from '../../../sdk/codec/index.ts'
-import { walletHolder } from '../../../sdk/crypto/index.ts'
+import { toAddress, walletHolder } from '../../../sdk/crypto/index.ts'
 import { parseRule } from '../../../sdk/policy/index.ts'
 import { nameOfCaller } from '../../../service/node/name-caller.ts'
 import { parkedKey } from '../../../service/node/state/node-state.ts'
@@ -198,6 +198,22 @@ describe('first contact with a token', () => {
     const kept = of(await node.deps.store.parkedPlaces())
     expect(kept).toHaveLength(100)
     expect(of(node.deps.state.parked.get(parkedKey) ?? [])).toEqual(kept)
+  })
+
+  test('of one address 120 are parked a minute, and the others are not said to be', async () => {
+    const now = Math.floor(Date.now() / 1000)
+    const limited = await makeNode({ rateLimits: 'on' }, { clock: () => now })
+    const senders = [await makeAccount(0x47), await makeAccount(0x48)]
+    const stranger = (i: number) => toAddress(Uint8Array.from({ length: 20 }, (_, at) => (at < 2 ? i >> (8 * at) : 7)))
+    const answers = await Promise.all(
+      Array.from({ length: 180 }, (_, i) =>
+        limited.publish(senders[i % 2] as TestAccount, envelope(ownedTopic('invite', stranger(i)))),
+      ),
+    )
+    expect(answers.every(({ status }) => status === 403)).toBe(true)
+    expect(answers.filter(({ json }) => json.message.includes('is kept'))).toHaveLength(120)
+    expect(await limited.deps.store.parkedPlaces()).toHaveLength(120)
+    await limited.close()
   })
 
   test('a large first message is refused and not parked', async () => {
