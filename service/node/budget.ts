@@ -20,8 +20,11 @@ export function createBudget({ perMinute, clock }: { perMinute: number; clock: C
   let sweptAt = clock()
 
   function spent(who: string): number {
-    const { spent, at } = callers.get(who) ?? { spent: 0, at: 0 }
-    return Math.max(0, spent - (perMinute * Math.max(0, clock() - at)) / 60)
+    const entry = callers.get(who)
+    if (!entry) return 0
+    const now = clock()
+    entry.at = Math.min(entry.at, now) // a clock that was put back must not keep anybody waiting for what it said before
+    return Math.max(0, entry.spent - (perMinute * (now - entry.at)) / 60)
   }
 
   function spend(who: string, count: number): void {

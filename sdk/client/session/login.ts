@@ -59,9 +59,8 @@ export async function readAccount(
 
 /** The account's keys: from its private store, where a client of it has been before, else new ones. */
 export async function login(edges: LoginEdges, ask: Ask, account: Account): Promise<Login> {
-  const [stored] = account.backup.envelopes
-  if (stored && !ask.mayReplace) return restore(edges, ask, { account, backup: stored.message })
-  assertUnknown(account, ask)
+  const known = ask.mayReplace ? undefined : await findBackup(edges, ask.address, account)
+  if (known) return restore(edges, ask, known)
   edges.tell({ kind: 'identity', step: 'creating' })
   const created = await create(edges, ask, account)
   if (created) return created
@@ -71,9 +70,19 @@ export async function login(edges: LoginEdges, ask: Ask, account: Account): Prom
   return restore(edges, ask, { account: now, backup: other.message })
 }
 
-/** Who hides a backup must not get an account to replace its keys: mail to the old ones would be lost. */
-function assertUnknown({ contact, policy }: Account, { address, mayReplace }: Ask): void {
-  if (mayReplace || (contact.envelopes.length === 0 && policy.envelopes.length === 0)) return
+type Known = { readonly account: Account; readonly backup: Uint8Array }
+
+/**
+ * The backup of an account; undefined if the account is new. Who hides a backup must not get it to replace its keys: mail to
+ * the old ones would be lost. The pages of an account may be of different moments, and a backup is published first: one that
+ * is missing is there when it is asked for again.
+ */
+async function findBackup(edges: LoginEdges, address: Address, account: Account): Promise<Known | undefined> {
+  const isNew = Object.values(account).every(({ envelopes }) => envelopes.length === 0)
+  if (isNew) return undefined
+  const now = account.backup.envelopes.length > 0 ? account : await readAccount(edges, address)
+  const [backup] = now.backup.envelopes
+  if (backup) return { account: now, backup: backup.message }
   throw new BackupMissingError(`${address} has published keys, but the node shows no backup of them.`, {
     hint: "Ask another node. Pass `identity: 'new'` to Client.create only if the old keys, and all mail to them, are lost.",
   })

@@ -25,6 +25,16 @@ test('who has spent nothing for a minute is forgotten', () => {
   expect(budget.spent('m')).toBe(0)
 })
 
+test('a clock that is put back keeps nobody waiting for longer than a minute', () => {
+  let now = 100_000
+  const budget = createBudget({ perMinute: 60, clock: () => now })
+  budget.spend('m', 60)
+  now = 10
+  expect(budget.take('m')).toBe(false)
+  now = 70
+  expect(budget.take('m', 60)).toBe(true)
+})
+
 test('others are not counted with whoever has spent all', () => {
   const budget = createBudget({ perMinute: 2, clock: () => 0 })
   expect([budget.take('m', 2), budget.take('m'), budget.take('a', 2), budget.take('b', 3)]).toEqual([
