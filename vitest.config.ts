@@ -41,7 +41,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 300_000,
     pool: 'forks',
-    maxWorkers: 4, // two processors: some files mostly wait
+    maxWorkers: 3, // two processors: some files mostly wait
     sequence: { sequencer: LongestFirst },
   },
 })

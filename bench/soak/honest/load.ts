@@ -35,7 +35,7 @@ export const keyOf = (topic: string, timestampNs: string | bigint): string => `$
 export async function startHonestLoad({ port, minutes }: { port: number; minutes: number }): Promise<HonestLoad> {
   const load = createLoad()
   const posterOf = (from: string): Poster => createPoster({ port, from })
-  const walletsOfEach = Math.ceil((minutes * 60_000) / intervalMs / 256) + 1
+  const walletsOfEach = Math.ceil((minutes * 60_000) / intervalMs / 256) + 4 // a busy machine takes longer
   const all: Publisher[] = []
   for (let i = 0; i < publishers.wallets; i++) {
     all.push(createWalletPublisher(posterOf(addresses.wallet(i)), await makeWallets(walletsOfEach)))
