@@ -10,9 +10,9 @@ const mebibyte = 1024 * 1024
 /** Most bytes of envelopes in answers to queries, from the moment that they are read until they are sent. */
 export const answerBounds: BodyBounds = {
   /** The largest batch of pages, each of which has one envelope at least, and some. */
-  ofCaller: 80 * mebibyte,
+  ofCaller: 56 * mebibyte,
   ofMinute: 256 * mebibyte,
-  overall: 160 * mebibyte,
+  overall: 112 * mebibyte,
 }
 
 /** Who asks, and the response that holds what was read. */

@@ -127,7 +127,7 @@ export const nodeSettings = {
   rateLimits: setting('PENNYPOST_RATE_LIMITS', onOff, {
     fallback: 'on',
     about:
-      'Limits per caller (an IPv4 address, or the /64 of an IPv6 address): 12,000 requests, 300 lanes without evidence, 600 that another lane renews, 120 messages parked, 20 failed proofs, 120,000 topics looked up, 256 MiB of large bodies and 256 MiB of answers to queries a minute, 32 MiB of these bodies and 80 MiB of these answers at a time, streams on a million topics; and 2,000 proofs and 96 MiB of large bodies and 160 MiB of answers of everybody at a time. `off` for load tests.',
+      'Limits per caller (an IPv4 address, or the /64 of an IPv6 address): 12,000 requests, 300 lanes without evidence, 600 that another lane renews, 120 messages parked, 20 failed proofs, 120,000 topics looked up, 256 MiB of large bodies and 256 MiB of answers to queries a minute, 32 MiB of these bodies and 56 MiB of these answers at a time, streams on a million topics; and 2,000 proofs and 96 MiB of large bodies and 112 MiB of answers of everybody at a time. `off` for load tests.',
   }),
   callerConnections: setting('PENNYPOST_CALLER_CONNECTIONS', integer(1, 1_000_000), {
     fallback: '2048',
