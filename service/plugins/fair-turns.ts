@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { callerOf } from './callers.ts'
 
 /** Whose request goes on when: at once, or when what is answered resolves. */
@@ -70,7 +70,11 @@ export function createFairTurns(now: () => number = () => performance.now()): Fa
 /** Makes each request of an app wait for its turn when it comes, and again when its body is there. */
 export function takeTurns(app: FastifyInstance): void {
   const turns = createFairTurns()
-  const enter = async (request: { readonly ip: string }): Promise<void> => turns.enter(callerOf(request))
+  const enter = (request: FastifyRequest, _: FastifyReply, done: () => void): void => {
+    const turn = turns.enter(callerOf(request))
+    if (turn) void turn.then(() => done())
+    else done()
+  }
   app.addHook('onRequest', enter)
   app.addHook('preHandler', enter)
 }
