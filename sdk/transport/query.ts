@@ -5,8 +5,8 @@ import { isRecord } from './problem.ts'
 import { type Page, pageFromJson, queryToJson } from './query-json.ts'
 import { type Connection, mostPageBytes, postForEither, postJson } from './request.ts'
 
-/** Most queries a batch may have (XMTP V2); more are split. */
-const maxBatch = 50
+/** More queries are split: V2 takes 50, but one large envelope for each of so many would be longer than what is read. */
+const maxBatch = 16
 /** What a page may hold where the question does not say. */
 const maxRows = 1_000
 

@@ -3,6 +3,7 @@ import cors from '@fastify/cors'
 import rateLimit from '@fastify/rate-limit'
 import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import { answerBroken } from '../plugins/answer-broken.ts'
+import { boundAnswers } from '../plugins/bound-answers.ts'
 import { boundConnections, type ConnectionTimes, connectionTimes, timed } from '../plugins/bound-connections.ts'
 import { callerOf, trustProxyOf } from '../plugins/callers.ts'
 import { documentation } from '../plugins/documentation.ts'
@@ -10,6 +11,7 @@ import { endConnections } from '../plugins/end-connections.ts'
 import { takeTurns } from '../plugins/fair-turns.ts'
 import { addInside } from '../plugins/inside.ts'
 import { followPaths } from '../plugins/problem.ts'
+import { answerBounds } from './answers.ts'
 import type { NodeConfig } from './config.ts'
 import { aboutApi } from './routes/about.ts'
 import { checkpointApi } from './routes/checkpoints.ts'
@@ -74,6 +76,7 @@ async function limitCallers(
   { trustProxy, callerConnections = Infinity, requestsPerMinute = 12_000 }: AppOptions,
 ): Promise<void> {
   boundConnections(app.server, { most: callerConnections, trustProxy })
+  boundAnswers(app, answerBounds)
   await app.register(rateLimit, {
     max: requestsPerMinute,
     keyGenerator: callerOf,

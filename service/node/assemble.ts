@@ -1,7 +1,7 @@
 import { ed25519PublicKey, loadFastSecp256k1, networkIdOf, useSecp256k1, zeroAddress } from '@pennypost/sdk/crypto'
 import { type Clock, wallClock } from '../plugins/clock.ts'
 import type { MeasuredDatabase } from '../plugins/database/index.ts'
-import { answerBounds, createAnswers } from './answers.ts'
+import { createAnswers, readPerMinute } from './answers.ts'
 import { bodyBounds, createBodyBudget } from './body-budget.ts'
 import { createBudget } from './budget.ts'
 import { createBus } from './bus.ts'
@@ -156,7 +156,7 @@ function createContext(config: NodeConfig, { deps, checkpoints, ed25519, metrics
     }),
     proofs: createProofQueue({ clock, limits: config.rateLimits === 'on' ? proofLimits : noProofLimits }),
     bodies: createBodyBudget({ clock, bounds: config.rateLimits === 'on' ? bodyBounds : noBodyBounds }),
-    answers: createAnswers({ clock, bounds: config.rateLimits === 'on' ? answerBounds : noBodyBounds }),
+    answers: createAnswers({ clock, perMinute: config.rateLimits === 'on' ? readPerMinute : Infinity }),
     decoder: createDecoder(),
     lookups: budget(limits.lookups),
     freeLanes: budget(limits.freeLanes),

@@ -13,7 +13,7 @@ export const queryLimits = {
   preferenceRows: 500,
   batch: 50,
   topics: 10_000,
-  bytes: 16 * 1024 * 1024,
+  bytes: 4 * 1024 * 1024,
 } as const
 
 /** A page whose envelopes carry what the store knows besides, so far as its reader gets it. */
@@ -88,6 +88,8 @@ export async function queryPages(
 /** What the envelopes of a page weigh. */
 export const bytesOfPage = ({ envelopes }: Page): number =>
   envelopes.reduce((sum, { message, paid }) => sum + message.length + (paid?.length ?? 0), 0)
+
+export const bytesOfPages = (pages: readonly Page[]): number => pages.reduce((sum, page) => sum + bytesOfPage(page), 0)
 
 function checkBatch(queries: readonly PageQuery[]): Refusal | undefined {
   const { batch, topics } = queryLimits

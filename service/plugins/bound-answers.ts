@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { callerOf } from './callers.ts'
 
@@ -8,7 +9,11 @@ export type AnswerBounds = { readonly ofCaller: number; readonly overall: number
 type Answer = { readonly bytes: number; readonly response: ServerResponse }
 
 /** What is shorter is sent in any case: two on a connection at most. */
-const small = 64 * 1024
+export const smallAnswer = 64 * 1024
+
+/** An answer that is made part by part, as it is taken; until then it holds so many bytes. */
+export const inParts = (parts: Iterable<string>, bytes: number): Readable =>
+  Object.assign(Readable.from(parts), { bytes })
 
 /**
  * Ends an answer, and its connection, with which a caller would leave more untaken than it may; beyond what all may, the
@@ -40,10 +45,16 @@ export function boundAnswers(app: FastifyInstance, { ofCaller, overall }: Answer
   const whoHoldsMost = (): string =>
     [...held].reduce((a, b) => (sumOf(b[1]) > sumOf(a[1]) ? b : a), ['', new Set<Answer>()] as const)[0]
 
-  app.addHook('onSend', async (request, { raw: response }, payload) => {
-    const bytes = typeof payload === 'string' || Buffer.isBuffer(payload) ? payload.length : 0
-    if (bytes > small && !response.closed) hold(callerOf(request), { bytes, response })
+  app.addHook('onSend', (request, { raw: response }, payload, done) => {
+    const bytes = weigh(payload)
+    if (bytes > smallAnswer && !response.closed) hold(callerOf(request), { bytes, response })
+    done(null, payload)
   })
+}
+
+function weigh(payload: unknown): number {
+  if (typeof payload === 'string' || Buffer.isBuffer(payload)) return payload.length
+  return payload instanceof Readable && 'bytes' in payload ? Number(payload.bytes) : 0
 }
 
 const sumOf = (answers: Iterable<Answer>): number => [...answers].reduce((sum, { bytes }) => sum + bytes, 0)

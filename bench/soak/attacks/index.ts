@@ -1,3 +1,4 @@
+import { unreadAnswers } from './answers.ts'
 import type { Attack } from './attack.ts'
 import { emptyPartBodies, largeBodies, largeBodiesWithoutToken, manyTopics, refusedPublishes } from './bodies.ts'
 import { slowConnections } from './connections.ts'
@@ -17,6 +18,7 @@ export const attacks = {
   'large bodies without a token': largeBodiesWithoutToken,
   'large bodies': largeBodies,
   '10,000 topics in one query': manyTopics,
+  'answers that are not read': unreadAnswers,
   'slow connections': slowConnections,
 } as const satisfies Readonly<Record<string, Attack>>
 

@@ -1,10 +1,10 @@
 import { toBase64 } from '@pennypost/sdk/crypto'
 import type { FastifyInstance } from 'fastify'
+import { callerOf } from '../../plugins/callers.ts'
 import { uint64Of } from '../../plugins/json.ts'
 import { checkpointsPerPage, withinAnswer } from '../../plugins/read-checkpoints.ts'
 import { sendRefusal } from '../wire/refusals.ts'
 import { aboutSchemas } from './about-schemas.ts'
-import { askedOf } from './asked-of.ts'
 import type { RouteContext } from './context.ts'
 
 /** The checkpoints that the node follows, as provers serve theirs: for whoever watches whether they are true. */
@@ -16,7 +16,7 @@ export async function checkpointApi(app: FastifyInstance, { deps, answers }: Rou
       const signed = await deps.store.checkpointsAfter(sequence, checkpointsPerPage)
       return { ok: true as const, signed: withinAnswer(signed) }
     }
-    const result = await answers.read(askedOf(request, reply), find, ({ signed }) =>
+    const result = await answers.read(callerOf(request), find, ({ signed }) =>
       signed.reduce((sum, { length }) => sum + length, 0),
     )
     return result.ok ? { checkpoints: result.signed.map(toBase64) } : sendRefusal(request, reply, result)

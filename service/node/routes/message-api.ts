@@ -3,16 +3,24 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { callerOf } from '../../plugins/callers.ts'
 import type { Place } from '../departures.ts'
 import { publishWithToken } from '../publish-with-token.ts'
-import { bytesOfPage, checkReader, checkTopics, queryPage, queryPages, type Reader, streamReader } from '../query.ts'
+import {
+  bytesOfPage,
+  bytesOfPages,
+  checkReader,
+  checkTopics,
+  queryPage,
+  queryPages,
+  type Reader,
+  streamReader,
+} from '../query.ts'
 import { refuse } from '../refusal.ts'
 import { startAt } from '../stream-place.ts'
 import { tooManyStreams } from '../streams.ts'
 import { subscribe } from '../subscribe.ts'
-import { readBody, sendBinary, sendJson, wantsBinary } from '../wire/body.ts'
-import { pageToJson } from '../wire/message-api-json.ts'
+import { readBody, sendBinary, sendJson, sendJsonParts, wantsBinary } from '../wire/body.ts'
+import { pagesToJson, pageToJson } from '../wire/message-api-json.ts'
 import { sendRefusal } from '../wire/refusals.ts'
 import { binaryStream, v2Lines } from '../wire/stream-formats.ts'
-import { askedOf } from './asked-of.ts'
 import type { RouteContext } from './context.ts'
 import { limitLookups, lookupsOf } from './limit-lookups.ts'
 import { v2Schemas } from './schemas.ts'
@@ -58,9 +66,11 @@ async function postQuery(context: RouteContext, request: FastifyRequest, reply: 
   const limited = limitLookups(context, request, query.contentTopics.length)
   if (limited) return sendRefusal(request, reply, limited)
   const find = () => queryPage(context.deps, query, readerOf(context, request))
-  const result = await context.answers.read(askedOf(request, reply), find, ({ page }) => bytesOfPage(page))
+  const result = await context.answers.read(callerOf(request), find, ({ page }) => bytesOfPage(page))
   if (!result.ok) return sendRefusal(request, reply, result)
-  return wantsBinary(request) ? sendBinary(reply, encodePage(result.page)) : sendJson(reply, pageToJson(result.page))
+  const { page } = result
+  if (wantsBinary(request)) return sendBinary(reply, encodePage(page))
+  return sendJsonParts(reply, pageToJson(page), bytesOfPage(page))
 }
 
 async function postBatch(context: RouteContext, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -69,13 +79,11 @@ async function postBatch(context: RouteContext, request: FastifyRequest, reply: 
   const limited = limitLookups(context, request, topics)
   if (limited) return sendRefusal(request, reply, limited)
   const find = () => queryPages(context.deps, queries, readerOf(context, request))
-  const result = await context.answers.read(askedOf(request, reply), find, ({ pages }) =>
-    pages.reduce((sum, page) => sum + bytesOfPage(page), 0),
-  )
+  const result = await context.answers.read(callerOf(request), find, ({ pages }) => bytesOfPages(pages))
   if (!result.ok) return sendRefusal(request, reply, result)
   const { pages } = result
   if (wantsBinary(request)) return sendBinary(reply, encodePages(pages))
-  return sendJson(reply, `{"responses":[${pages.map(pageToJson).join(',')}]}`)
+  return sendJsonParts(reply, pagesToJson(pages), bytesOfPages(pages))
 }
 
 const tokenMissing = refuse('token.missing', 'Publishing takes a bearer token.')

@@ -1,4 +1,6 @@
+import type { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { inParts, smallAnswer } from '../../plugins/bound-answers.ts'
 import { type BodyName, type BodyOf, parseJson } from './body-forms.ts'
 import { boundOf } from './body-limits.ts'
 import type { Decoder } from './decoder.ts'
@@ -37,8 +39,12 @@ const bytesOf = ({ body }: FastifyRequest): Uint8Array => (body instanceof Uint8
 const partsOf = ({ routeOptions }: FastifyRequest): number => boundOf(routeOptions.url).parts
 
 /** Sends JSON that is text already. */
-export const sendJson = (reply: FastifyReply, text: string): FastifyReply =>
+export const sendJson = (reply: FastifyReply, text: string | Readable): FastifyReply =>
   reply.header('content-type', 'application/json; charset=utf-8').send(text)
+
+/** Sends the parts of a JSON text, made of so many bytes: where these are many, each part is made when the one before is taken. */
+export const sendJsonParts = (reply: FastifyReply, parts: Iterable<string>, bytes: number): FastifyReply =>
+  sendJson(reply, bytes <= smallAnswer ? [...parts].join('') : inParts(parts, bytes))
 
 /** Sends binary protobuf. */
 export const sendBinary = (reply: FastifyReply, bytes: Uint8Array): FastifyReply =>

@@ -57,11 +57,23 @@ export function envelopeToJson(
   return `{"contentTopic":${JSON.stringify(contentTopic)},"timestampNs":"${timestampNs}","message":"${toBase64(message)}"${own}${pseudonym}${payment}}`
 }
 
-export function pageToJson({ envelopes, limit, direction, cursor }: Page): string {
+/** The text of a page, envelope by envelope. */
+export function* pageToJson({ envelopes, limit, direction, cursor }: Page): Iterable<string> {
   const index = cursor && `{"index":{"digest":"${toBase64(cursor.digest)}","senderTimeNs":"${cursor.senderTimeNs}"}}`
   const name = `SORT_DIRECTION_${direction?.toUpperCase() ?? 'UNSPECIFIED'}`
-  const list = envelopes.map((envelope) => envelopeToJson(envelope, false)).join(',')
-  return `{"envelopes":[${list}],"pagingInfo":{"limit":${limit},"cursor":${index ?? 'null'},"direction":"${name}"}}`
+  yield '{"envelopes":['
+  for (const [i, envelope] of envelopes.entries()) yield (i > 0 ? ',' : '') + envelopeToJson(envelope, false)
+  yield `],"pagingInfo":{"limit":${limit},"cursor":${index ?? 'null'},"direction":"${name}"}}`
+}
+
+/** The text of the pages that answer a batch. */
+export function* pagesToJson(pages: readonly Page[]): Iterable<string> {
+  yield '{"responses":['
+  for (const [i, page] of pages.entries()) {
+    if (i > 0) yield ','
+    yield* pageToJson(page)
+  }
+  yield ']}'
 }
 
 function directionOf(value: unknown): Direction {

@@ -135,7 +135,7 @@ describe('query', () => {
     expect(pages.map(({ envelopes }) => envelopes[0]?.timestampNs)).toEqual(
       requests.map(({ startTimeNs }) => startTimeNs),
     )
-    expect(memory.requests).toHaveLength(before + 3)
+    expect(memory.requests).toHaveLength(before + 8)
   })
 
   test.each<[string, string, string]>([

@@ -78,8 +78,7 @@ describe('following provers', () => {
 
   test('serves no more of them than a caller may have read in a minute', async () => {
     const { context } = await follow(proverFetch([await signCheckpoint(first)]))
-    const bounds = { ofCaller: 1, ofMinute: 1, overall: 1 }
-    const answers = createAnswers({ bounds, clock: () => 0 })
+    const answers = createAnswers({ perMinute: 1, clock: () => 0 })
     const app = await buildNode({ ...context, answers }, { logLevel: 'silent', trustProxy: 'off', rateLimits: 'on' })
     const ask = async (remoteAddress: string) =>
       (await app.inject({ url: '/v1/checkpoints', remoteAddress })).statusCode
