@@ -7,7 +7,8 @@ import {
   type Rule as RuleMessage,
   RuleSchema,
 } from '../generated/proto/pennypost/v1/policy_pb.ts'
-import { type Condition, makeCondition, valuesOf } from '../policy/conditions/index.ts'
+import type { Condition } from '../policy/conditions/index.ts'
+import { makeCondition, valuesOf } from '../policy/make-condition.ts'
 import { assertRule, isCondition, PolicyMalformedError, RULE_LIMITS, type Rule } from '../policy/rule.ts'
 import { decodeProto, encodeProto } from './protobuf.ts'
 

@@ -2,6 +2,8 @@
 export type TokenOptions = {
   /** The token's smallest units in one token, as a power of ten; 18 unless given. Clients have their network's. */
   readonly decimals?: number | undefined
+  /** The most that can be counted; 2^96 - 1 unless given, as the network's contracts do. */
+  readonly most?: bigint | undefined
 }
 
 /** What most tokens have, and what holds where nobody has said anything else. */
@@ -10,10 +12,13 @@ export const usualDecimals = 18
 /** The most that a token can say of itself. */
 export const mostDecimals = 255
 
-/** What a contract can count: 96 bits. */
-const most = 2n ** 96n - 1n
+/** What the network's contracts can count: 96 bits. */
+const mostOfToken = 2n ** 96n - 1n
 
-const pattern = /^(0|[1-9]\d{0,28})(?:\.(\d{0,254}[1-9]))?$/
+/** What any contract can count. */
+export const mostOfAsset = 2n ** 256n - 1n
+
+const pattern = /^(0|[1-9]\d{0,77})(?:\.(\d{0,254}[1-9]))?$/
 
 /**
  * Reads an amount of whole tokens as the token's smallest units. One amount has one text: no exponent, no sign, no zeros
@@ -28,7 +33,10 @@ const pattern = /^(0|[1-9]\d{0,28})(?:\.(\d{0,254}[1-9]))?$/
  * parseAmount('0.5', { decimals: 6 }) // 500000n
  * ```
  */
-export function parseAmount(text: string, { decimals = usualDecimals }: TokenOptions = {}): bigint | undefined {
+export function parseAmount(
+  text: string,
+  { decimals = usualDecimals, most = mostOfToken }: TokenOptions = {},
+): bigint | undefined {
   const match = pattern.exec(text)
   if (!match) return undefined
   const [, whole = '', fraction = ''] = match
@@ -55,7 +63,7 @@ export function formatAmount(amount: bigint, { decimals = usualDecimals }: Token
 }
 
 /** Whether a condition can ask for an amount of the smallest unit. */
-export const isAskable = (amount: bigint): boolean => amount > 0n && amount <= most
+export const isAskable = (amount: bigint, most = mostOfToken): boolean => amount > 0n && amount <= most
 
 /** The nearest text that the token can count, where one only has too many decimal places; undefined for any other. */
 export function shortenAmount(text: string, { decimals = usualDecimals }: TokenOptions = {}): string | undefined {

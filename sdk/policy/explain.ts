@@ -1,6 +1,7 @@
 import type { TokenOptions } from './amount.ts'
-import { type Condition, conditionType, writtenValuesOf } from './conditions/index.ts'
+import { type Condition, conditionType } from './conditions/index.ts'
 import { isCondition, type Rule } from './rule.ts'
+import { writtenValuesOf } from './written.ts'
 
 /**
  * Says in plain words what a rule asks of a sender.

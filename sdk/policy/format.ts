@@ -1,6 +1,7 @@
 import type { TokenOptions } from './amount.ts'
-import { type Condition, conditionType, writtenValuesOf } from './conditions/index.ts'
+import { type Condition, conditionType } from './conditions/index.ts'
 import { isCondition, type Rule } from './rule.ts'
+import { shortValuesOf } from './written.ts'
 
 /**
  * The text form of a rule, with amounts in whole tokens; {@link parseRule} reads it back with the same decimals.
@@ -20,9 +21,12 @@ export function formatRule(rule: Rule, token: TokenOptions = {}): string {
 
 /** The text form of one condition, such as `stamp 2`. */
 export function formatCondition(condition: Condition, token: TokenOptions = {}): string {
-  const values = writtenValuesOf(condition, token)
+  const values = shortValuesOf(condition, token)
   const parameters = conditionType(condition.kind)?.parameters ?? []
-  return [condition.kind, ...parameters.map(({ name }) => values[name])].join(' ')
+  const said = parameters.filter(({ name }) => values[name] !== undefined)
+  return [condition.kind, ...said.flatMap(({ name, before, after }) => [before, values[name], after])]
+    .filter((word) => word !== undefined)
+    .join(' ')
 }
 
 const formatPart = (rule: Rule, token: TokenOptions): string =>

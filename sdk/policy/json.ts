@@ -1,7 +1,6 @@
 import type { TokenOptions } from './amount.ts'
-import { makeCondition, takesAmount, writtenValuesOf } from './conditions/index.ts'
-import { readAmount } from './read-amount.ts'
 import { assertRule, isCondition, PolicyMalformedError, RULE_LIMITS, type Rule } from './rule.ts'
+import { type Reading, readCondition, shortValuesOf } from './written.ts'
 
 /**
  * Reads the JSON form of a rule, in which amounts are decimals of whole tokens.
@@ -28,7 +27,7 @@ export function ruleFromJson(value: unknown, token: TokenOptions = {}): Rule {
  * ```
  */
 export function ruleToJson(rule: Rule, token: TokenOptions = {}): object {
-  if (isCondition(rule)) return { kind: rule.kind, ...writtenValuesOf(rule, token) }
+  if (isCondition(rule)) return { kind: rule.kind, ...shortValuesOf(rule, token) }
   return { ...rule, of: rule.of.map((part) => ruleToJson(part, token)) }
 }
 
@@ -40,7 +39,8 @@ function readRule(value: unknown, { place, depth }: Place, token: TokenOptions):
   if (typeof value !== 'object' || value === null) throw new PolicyMalformedError('a rule is not an object')
   const { kind, ...rest } = value as Record<string, unknown>
   if (typeof kind !== 'string') throw new PolicyMalformedError('a rule has no kind')
-  if (kind !== 'all' && kind !== 'any' && kind !== 'atLeast') return readCondition(kind, rest, { place, ...token })
+  if (kind !== 'all' && kind !== 'any' && kind !== 'atLeast')
+    return readLeaf(kind, rest, { token, whereIs: (name) => `${place}.${name}` })
 
   const { of, count, ...stray } = rest
   if (!Array.isArray(of) || Object.keys(stray).length > 0) {
@@ -52,16 +52,8 @@ function readRule(value: unknown, { place, depth }: Place, token: TokenOptions):
   return { kind, of: parts }
 }
 
-function readCondition(
-  kind: string,
-  values: Record<string, unknown>,
-  { place, ...token }: TokenOptions & Pick<Place, 'place'>,
-): Rule {
-  const read = Object.entries(values).map(([name, value]) => [
-    name,
-    takesAmount(kind, name) ? readAmount(value, `${place}.${name}`, token) : value,
-  ])
-  const condition = makeCondition(kind, Object.fromEntries(read))
+function readLeaf(kind: string, values: Record<string, unknown>, reading: Reading): Rule {
+  const condition = readCondition(kind, values, reading)
   if (typeof condition === 'string') throw new PolicyMalformedError(condition)
   return condition
 }

@@ -1,11 +1,13 @@
 import type { TokenOptions } from './amount.ts'
-import { type Condition, conditionType, makeCondition } from './conditions/index.ts'
-import { readAmount } from './read-amount.ts'
+import type { Parameter } from './conditions/condition.ts'
+import { type Condition, conditionType } from './conditions/index.ts'
+import { faultOfValue } from './make-condition.ts'
 import { assertRule, PolicyMalformedError, RULE_LIMITS, type Rule } from './rule.ts'
+import { canonicalName, readCondition } from './written.ts'
 
 /**
  * Reads the text form of a rule. `and` binds tighter than `or`; parentheses group; `2 of (a, b, c)` asks for a number
- * of parts. Amounts are whole tokens: `bond 0.5` is as much as `decimals` says.
+ * of parts. Amounts are whole tokens: `bond 0.5` is as much as `decimals` says. Errors say at which character.
  *
  * @example
  * ```ts
@@ -21,39 +23,46 @@ export function parseRule(text: string, token: TokenOptions = {}): Rule {
   const reader = createReader(text, token)
   const rule = readAny(reader, 1)
   const rest = reader.peek()
-  if (rest !== undefined) throw new PolicyMalformedError(`expected "and", "or" or the end, found "${rest}"`)
+  if (rest !== undefined) throw reader.fault(`expected "and", "or" or the end, found "${rest}"`)
   return assertRule(rule)
 }
 
 type Reader = {
   readonly token: TokenOptions
   peek(): string | undefined
-  /** Where the next word stands in the text, from 1. */
-  position(): number
+  /** Where the next word stands in the text. */
+  place(): string
   next(): string
   accept(word: string): boolean
   expect(word: string): void
+  /** What is wrong with the next word, or with one at a place. */
+  fault(sentence: string, place?: string): PolicyMalformedError
 }
 
 function createReader(text: string, token: TokenOptions): Reader {
   const found = [...text.matchAll(/[(),]|[^\s(),]+/g)]
   const words = found.map(([word]) => word)
   let at = 0
+  const place = () => `At character ${(found[at]?.index ?? text.length) + 1}`
+  const fault = (sentence: string, where = place()) => new PolicyMalformedError(`${where}: ${sentence}`)
   const next = (): string => {
-    const word = words[at++]
-    if (word === undefined) throw new PolicyMalformedError('a rule ends too early')
+    const word = words[at]
+    if (word === undefined) throw fault('a rule ends too early')
+    at++
     return word
   }
   const accept = (word: string): boolean => words[at] === word && at++ >= 0
   return {
     token,
     peek: () => words[at],
-    position: () => (found[at]?.index ?? text.length) + 1,
+    place,
     next,
     accept,
+    fault,
     expect: (word) => {
+      const where = place()
       const other = next()
-      if (other !== word) throw new PolicyMalformedError(`expected "${word}", found "${other}"`)
+      if (other !== word) throw fault(`expected "${word}", found "${other}"`, where)
     },
   }
 }
@@ -73,14 +82,15 @@ function readList(reader: Reader, join: { kind: 'any' | 'all'; word: string }, r
 
 function readTerm(reader: Reader, depth: number): Rule {
   // The text may nest one level more than the tree: parentheses around a single condition add none.
-  if (depth > RULE_LIMITS.depth + 1) throw new PolicyMalformedError(`a rule nests deeper than ${RULE_LIMITS.depth}`)
+  if (depth > RULE_LIMITS.depth + 1) throw reader.fault(`a rule nests deeper than ${RULE_LIMITS.depth}`)
   if (reader.accept('(')) {
     const rule = readAny(reader, depth + 1)
     reader.expect(')')
     return rule
   }
+  const place = reader.place()
   const word = reader.next()
-  return isNumber(word) ? readAtLeast(reader, Number(word), depth) : readCondition(reader, word)
+  return isNumber(word) ? readAtLeast(reader, Number(word), depth) : readLeaf(reader, word, place)
 }
 
 function readAtLeast(reader: Reader, count: number, depth: number): Rule {
@@ -92,24 +102,38 @@ function readAtLeast(reader: Reader, count: number, depth: number): Rule {
   return { kind: 'atLeast', count, of }
 }
 
-function readCondition(reader: Reader, kind: string): Condition {
-  const parameters = conditionType(kind)?.parameters ?? []
-  const values = Object.fromEntries(
-    parameters.map((parameter) => [parameter.name, 'unit' in parameter ? readTokens(reader) : readNumber(reader)]),
-  )
-  const condition = makeCondition(kind, values)
-  if (typeof condition === 'string') throw new PolicyMalformedError(condition)
+function readLeaf(reader: Reader, kind: string, place: string): Condition {
+  const places = new Map<string, string>()
+  const values: Record<string, unknown> = {}
+  for (const parameter of conditionType(kind)?.parameters ?? []) {
+    if (isLeftOut(reader, parameter)) continue
+    if (parameter.before !== undefined) reader.expect(parameter.before)
+    places.set(parameter.name, reader.place())
+    values[parameter.name] = readValue(reader, kind, parameter)
+  }
+  const whereIs = (name: string) => places.get(name) ?? place
+  const condition = readCondition(kind, values, { token: reader.token, whereIs })
+  if (typeof condition === 'string') throw reader.fault(condition, place)
   return condition
 }
 
-function readTokens(reader: Reader): bigint | undefined {
-  const where = `At character ${reader.position()}`
-  return readAmount(reader.next(), where, reader.token)
+function readValue(reader: Reader, kind: string, parameter: Parameter): string | number {
+  const place = reader.place()
+  const value = 'min' in parameter ? readNumber(reader) : reader.next()
+  const fault = 'form' in parameter ? faultOfValue(kind, parameter, canonicalName(String(value))) : undefined
+  if (fault) throw reader.fault(fault, place)
+  if (parameter.after !== undefined) reader.expect(parameter.after)
+  return value
 }
 
+/** What may be left out is there where its word is. */
+const isLeftOut = (reader: Reader, parameter: Parameter): boolean =>
+  'fallback' in parameter && parameter.before !== undefined && reader.peek() !== parameter.before
+
 function readNumber(reader: Reader): number {
+  const place = reader.place()
   const word = reader.next()
-  if (!isNumber(word)) throw new PolicyMalformedError(`expected a number, found "${word}"`)
+  if (!isNumber(word)) throw reader.fault(`expected a number, found "${word}"`, place)
   return Number(word)
 }
 

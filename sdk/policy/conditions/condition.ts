@@ -1,17 +1,29 @@
-/** A whole number that a condition takes, with its bounds. */
-type NumberParameter = { readonly name: string; readonly min: number; readonly max: number }
+/** What stands around a value in the text form: `>= 90 days`. */
+type Worded = { readonly before?: string; readonly after?: string }
 
-/** An amount above zero that a condition takes: a decimal of whole tokens such as `0.5` in text and JSON. */
-type AmountParameter = { readonly name: string; readonly unit: 'token' }
+/** A value that need not be written: what it is then, by the values before and after it; undefined where it must be. */
+type Optional<T> = { fallback?(values: WrittenValues): T | undefined }
+
+/** A whole number that a condition takes, with its bounds. */
+type NumberParameter = { readonly name: string; readonly min: number; readonly max: number } & Worded & Optional<number>
+
+/** An amount above zero that a condition takes: a decimal such as `0.5` in text and JSON. */
+type AmountParameter = { readonly name: string; readonly unit: Unit } & Worded & Optional<bigint>
+
+/** Of the network's token, or of the asset that the condition names. */
+export type Unit = 'token' | { decimalsOf(values: WrittenValues): number }
+
+/** What CAIP-2 or CAIP-19 names. */
+type NameParameter = { readonly name: string; readonly form: 'chain' | 'asset' } & Worded
 
 /** Something that a condition takes. */
-export type Parameter = NumberParameter | AmountParameter
+export type Parameter = NumberParameter | AmountParameter | NameParameter
 
 /** The values of a condition by name. */
-export type Values = Readonly<Record<string, number | bigint>>
+export type Values = Readonly<Record<string, number | bigint | string>>
 
-/** The same with amounts in whole tokens, as people write them. */
-export type WrittenValues = Readonly<Record<string, number | string>>
+/** The same with amounts as decimals, as people write them. */
+export type WrittenValues = Readonly<Record<string, number | string | undefined>>
 
 /** Everything the policy language knows about one kind of condition; a new kind is one more file with one of these. */
 export type ConditionType = {
@@ -20,6 +32,8 @@ export type ConditionType = {
   readonly parameters: readonly Parameter[]
   /** Decided without evidence: true for `everyone`, false for `nobody`; undefined if evidence decides. */
   readonly outcome?: boolean
+  /** What values that fit by themselves do not go together, as the end of a sentence; undefined where they do. */
+  faultOf?(values: Values): string | undefined
   /** What a person reads. */
   explain(values: WrittenValues): string
 }

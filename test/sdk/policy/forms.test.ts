@@ -2,6 +2,7 @@ import { create } from '@bufbuild/protobuf'
 import { fc, test as prop } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
 import { decodeRule, encodeRule, ruleFromMessage } from '../../../sdk/codec/policy.ts'
+import { checksumAddress } from '../../../sdk/crypto/index.ts'
 import { BaseError } from '../../../sdk/errors.ts'
 import { RuleSchema } from '../../../sdk/generated/proto/pennypost/v1/policy_pb.ts'
 import {
@@ -18,6 +19,10 @@ import { depthOf } from '../../../sdk/policy/rule.ts'
 import { anyRule } from './rules.ts'
 
 const tokens = [0, 6, 8, 18]
+
+const moonbirds = '0x23581767a106ae21c074b2276d25e5c3e136a68b'
+const checksummed = checksumAddress(moonbirds)
+const collection = { kind: 'holds', asset: `eip155:1/erc721:${moonbirds}`, decimals: 0, issuers: 1 } as const
 
 describe('the forms of a rule', () => {
   prop.prop([anyRule])('text, JSON and protobuf round-trip', (rule) => {
@@ -58,6 +63,22 @@ describe('the forms of a rule', () => {
     ['work 40', { kind: 'work', bits: 40 }],
     ['stamp 64', { kind: 'stamp', count: 64 }],
     ['stake 1000000', { kind: 'stake', class: 1_000_000 }],
+    ['age eip155:1 >= 90 days', { kind: 'age', chain: 'eip155:1', days: 90, issuers: 1 }],
+    ['txCount eip155:10 >= 5 by 2 issuers', { kind: 'txCount', chain: 'eip155:10', count: 5, issuers: 2 }],
+    [`holds eip155:1/erc721:${moonbirds}`, { ...collection, amount: 1n }],
+    [
+      `holds eip155:1/erc721:${checksummed} >= 3 or request`,
+      { kind: 'any', of: [{ ...collection, amount: 3n }, { kind: 'request' }] },
+    ],
+    [`holds eip155:1/erc721:${moonbirds}/7`, { ...collection, asset: `${collection.asset}/7`, amount: 1n }],
+    [
+      `holds eip155:1/erc20:${moonbirds} >= 100.5 decimals 6 by 3 issuers`,
+      { kind: 'holds', asset: `eip155:1/erc20:${moonbirds}`, amount: 100_500_000n, decimals: 6, issuers: 3 },
+    ],
+    [
+      'holds eip155:1/slip44:60 >= 0.5',
+      { kind: 'holds', asset: 'eip155:1/slip44:60', amount: 5n * 10n ** 17n, decimals: 18, issuers: 1 },
+    ],
     ['1 of (request, stamp 1)', { kind: 'atLeast', count: 1, of: [{ kind: 'request' }, { kind: 'stamp', count: 1 }] }],
   ])('"%s" reads as a sentence', (text, rule) => {
     expect(parseRule(text)).toEqual(rule)
@@ -87,6 +108,32 @@ describe('the forms of a rule', () => {
     ['tip 79228162515', 'an amount of tokens'],
     ['telepathy', 'unknown condition "telepathy"'],
     ['constructor', 'unknown condition "constructor"'],
+    ['agee eip155:1 >= 90 days', 'At character 1: unknown condition "agee"; did you mean "age"?'],
+    ['request or holdings', 'At character 12: unknown condition "holdings"; there are connection, request'],
+    ['age >= 90 days', 'At character 5: "age" takes a chain by CAIP-2'],
+    ['age eip155:1 90 days', 'At character 14: expected ">=", found "90"'],
+    ['age eip155:1 >= 90', 'At character 19: a rule ends too early'],
+    ['age eip155:1 >= 90 years', 'At character 20: expected "days", found "years"'],
+    ['age eip155:01 >= 90 days', 'CAIP-2'],
+    ['age eip155:9007199254740992 >= 90 days', 'CAIP-2'],
+    ['age cosmos:1 >= 90 days', 'CAIP-2'],
+    ['age eip155:1 >= 0 days', 'from 1 to 36500'],
+    ['txCount eip155:1 >= 1 by 0 issuers', 'from 1 to 8'],
+    ['txCount eip155:1 >= 1 by 9 issuers', 'from 1 to 8'],
+    [`holds eip155:1/erc1155:${moonbirds}`, 'CAIP-19'],
+    [`holds eip155:1/erc20:${moonbirds}/7 >= 1 decimals 6`, 'CAIP-19'],
+    [`holds eip155:1/erc20:${moonbirds} >= 1`, 'a decimals from 0 to 255'],
+    [`holds eip155:1/erc20:${moonbirds} decimals 6`, 'an amount of the asset'],
+    [`holds eip155:1/erc20:${moonbirds} >= 0 decimals 6`, 'an amount of the asset'],
+    [`holds eip155:1/erc20:${moonbirds} >= 1.0000001 decimals 6`, 'has 7 decimal places, and the token has 6'],
+    [`holds eip155:1/erc20:${moonbirds} >= ${2n ** 256n} decimals 0`, 'an amount of the asset'],
+    [`holds eip155:1/erc721:${moonbirds} >= 1.5`, 'has 1 decimal place'],
+    [`holds eip155:1/erc721:${moonbirds}/7 >= 2`, 'has one of a single token'],
+    [`holds eip155:1/erc721:${moonbirds} >= 1 decimals 2`, 'has 0 decimals there'],
+    [`holds eip155:1/erc721:${moonbirds}/${2n ** 256n}`, 'CAIP-19'],
+    [`holds eip155:1/erc721:${checksummed.replace('0x2358', '0x2359')}`, 'CAIP-19'],
+    ['holds eip155:1/slip44:966 >= 1', 'CAIP-19'],
+    [`holds erc721:eip155:1:${moonbirds}`, 'CAIP-19'],
     ['3 of (request, nobody)', 'cannot meet 3 of 2'],
     ['0 of (request)', 'cannot meet 0 of 1'],
     ['stamp 1 or (work 1 and 0 of (request, nobody))', 'cannot meet 0 of 2'],

@@ -1,7 +1,44 @@
 import fc from 'fast-check'
-import type { Rule } from '../../../sdk/policy/index.ts'
+import { formatAsset } from '../../../sdk/policy/caip.ts'
+import type { FactCondition, Rule } from '../../../sdk/policy/index.ts'
+
+const chainId = fc.bigInt({ min: 0n, max: BigInt(Number.MAX_SAFE_INTEGER) })
+const chain = chainId.map((id) => `eip155:${id}`)
+const issuers = fc.integer({ min: 1, max: 8 })
+const contract = fc
+  .bigInt({ min: 0n, max: 2n ** 160n - 1n })
+  .map((value) => `0x${value.toString(16).padStart(40, '0')}`)
+const id = fc.bigInt({ min: 0n, max: 2n ** 256n - 1n })
+const amount = fc.bigInt({ min: 1n, max: 2n ** 256n - 1n })
+const one = fc.constant(1n)
+const none = fc.constant(undefined)
+
+/** Any asset, with an amount and the decimals that it may have. */
+const held = fc.oneof(
+  fc.record({ namespace: fc.constant('erc721' as const), contract, id: none, amount, decimals: fc.constant(0) }),
+  fc.record({ namespace: fc.constant('erc721' as const), contract, id, amount: one, decimals: fc.constant(0) }),
+  fc.record({ namespace: fc.constant('erc1155' as const), contract, id, amount, decimals: fc.constant(0) }),
+  fc.record({ namespace: fc.constant('erc20' as const), contract, id: none, amount, decimals: fc.nat(255) }),
+  fc.record({ namespace: fc.constant('slip44' as const), contract: none, id: none, amount, decimals: fc.constant(18) }),
+)
+
+/** Any fact. */
+export const anyFact: fc.Arbitrary<FactCondition> = fc.oneof(
+  fc.tuple(chainId, held, issuers).map(
+    ([number, { amount: least, decimals, ...rest }, count]): FactCondition => ({
+      kind: 'holds',
+      asset: formatAsset({ chainId: number, ...rest }),
+      amount: least,
+      decimals,
+      issuers: count,
+    }),
+  ),
+  fc.record({ kind: fc.constant('age' as const), chain, days: fc.integer({ min: 1, max: 36_500 }), issuers }),
+  fc.record({ kind: fc.constant('txCount' as const), chain, count: fc.integer({ min: 1, max: 999_999_999 }), issuers }),
+)
 
 const condition: fc.Arbitrary<Rule> = fc.oneof(
+  anyFact,
   fc.constantFrom<Rule>({ kind: 'connection' }, { kind: 'request' }, { kind: 'everyone' }, { kind: 'nobody' }),
   fc.integer({ min: 1, max: 64 }).map((count): Rule => ({ kind: 'stamp', count })),
   fc.integer({ min: 1, max: 40 }).map((bits): Rule => ({ kind: 'work', bits })),

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file pennypost/v1/policy.proto.
  */
 export const file_pennypost_v1_policy: GenFile = /*@__PURE__*/
-  fileDesc("ChlwZW5ueXBvc3QvdjEvcG9saWN5LnByb3RvEgxwZW5ueXBvc3QudjEirwEKBFJ1bGUSIgoDYWxsGAEgASgLMhMucGVubnlwb3N0LnYxLlJ1bGVzSAASIgoDYW55GAIgASgLMhMucGVubnlwb3N0LnYxLlJ1bGVzSAASKQoIYXRfbGVhc3QYAyABKAsyFS5wZW5ueXBvc3QudjEuQXRMZWFzdEgAEiwKCWNvbmRpdGlvbhgEIAEoCzIXLnBlbm55cG9zdC52MS5Db25kaXRpb25IAEIGCgRraW5kIicKBVJ1bGVzEh4KAm9mGAEgAygLMhIucGVubnlwb3N0LnYxLlJ1bGUiOAoHQXRMZWFzdBINCgVjb3VudBgBIAEoDRIeCgJvZhgCIAMoCzISLnBlbm55cG9zdC52MS5SdWxlItYFCglDb25kaXRpb24SOAoKY29ubmVjdGlvbhgBIAEoCzIiLnBlbm55cG9zdC52MS5Db25kaXRpb24uQ29ubmVjdGlvbkgAEjIKB3JlcXVlc3QYAiABKAsyHy5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLlJlcXVlc3RIABIuCgVzdGFtcBgDIAEoCzIdLnBlbm55cG9zdC52MS5Db25kaXRpb24uU3RhbXBIABIsCgR3b3JrGAQgASgLMhwucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Xb3JrSAASNAoIZXZlcnlvbmUYBSABKAsyIC5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLkV2ZXJ5b25lSAASMAoGbm9ib2R5GAYgASgLMh4ucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Ob2JvZHlIABIuCgVzdGFrZRgHIAEoCzIdLnBlbm55cG9zdC52MS5Db25kaXRpb24uU3Rha2VIABIyCgdwb3N0YWdlGAggASgLMh8ucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Qb3N0YWdlSAASLAoEYm9uZBgJIAEoCzIcLnBlbm55cG9zdC52MS5Db25kaXRpb24uQm9uZEgAEioKA3RpcBgKIAEoCzIbLnBlbm55cG9zdC52MS5Db25kaXRpb24uVGlwSAAaDAoKQ29ubmVjdGlvbhoJCgdSZXF1ZXN0GhYKBVN0YW1wEg0KBWNvdW50GAEgASgNGhQKBFdvcmsSDAoEYml0cxgBIAEoDRoWCgVTdGFrZRINCgVjbGFzcxgBIAEoDRofCgdQb3N0YWdlEg4KBmFtb3VudBgCIAEoDEoECAEQAhocCgRCb25kEg4KBmFtb3VudBgCIAEoDEoECAEQAhobCgNUaXASDgoGYW1vdW50GAIgASgMSgQIARACGgoKCEV2ZXJ5b25lGggKBk5vYm9keUIGCgRraW5kItoBCg5Qb2xpY3lEb2N1bWVudBISCgpuZXR3b3JrX2lkGAEgASgMEg0KBW93bmVyGAIgASgMEg8KB3ZlcnNpb24YAyABKAQSIAoEcnVsZRgEIAEoCzISLnBlbm55cG9zdC52MS5SdWxlEiwKC3NlYWxlZF9rZXlzGAUgAygLMhcucGVubnlwb3N0LnYxLlNlYWxlZEtleUoECAYQB0oECAcQCEoECAgQCVIMYmxvY2tlZF90YWdzUg9ibG9ja2VkX3dhbGxldHNSE3Jldm9rZWRfY29ubmVjdGlvbnMiKAoJU2VhbGVkS2V5Eg4KBmtleV9pZBgBIAEoDBILCgNrZXkYAiABKAwikwEKDFNpZ25lZFBvbGljeRIQCghkb2N1bWVudBgBIAEoDBI5CgxpZGVudGl0eV9rZXkYAiABKAsyIy54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuUHVibGljS2V5EjYKCXNpZ25hdHVyZRgDIAEoCzIjLnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5TaWduYXR1cmViBnByb3RvMw", [file_xmtp_message_contents_v1_public_key]);
+  fileDesc("ChlwZW5ueXBvc3QvdjEvcG9saWN5LnByb3RvEgxwZW5ueXBvc3QudjEirwEKBFJ1bGUSIgoDYWxsGAEgASgLMhMucGVubnlwb3N0LnYxLlJ1bGVzSAASIgoDYW55GAIgASgLMhMucGVubnlwb3N0LnYxLlJ1bGVzSAASKQoIYXRfbGVhc3QYAyABKAsyFS5wZW5ueXBvc3QudjEuQXRMZWFzdEgAEiwKCWNvbmRpdGlvbhgEIAEoCzIXLnBlbm55cG9zdC52MS5Db25kaXRpb25IAEIGCgRraW5kIicKBVJ1bGVzEh4KAm9mGAEgAygLMhIucGVubnlwb3N0LnYxLlJ1bGUiOAoHQXRMZWFzdBINCgVjb3VudBgBIAEoDRIeCgJvZhgCIAMoCzISLnBlbm55cG9zdC52MS5SdWxlIqEICglDb25kaXRpb24SOAoKY29ubmVjdGlvbhgBIAEoCzIiLnBlbm55cG9zdC52MS5Db25kaXRpb24uQ29ubmVjdGlvbkgAEjIKB3JlcXVlc3QYAiABKAsyHy5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLlJlcXVlc3RIABIuCgVzdGFtcBgDIAEoCzIdLnBlbm55cG9zdC52MS5Db25kaXRpb24uU3RhbXBIABIsCgR3b3JrGAQgASgLMhwucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Xb3JrSAASNAoIZXZlcnlvbmUYBSABKAsyIC5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLkV2ZXJ5b25lSAASMAoGbm9ib2R5GAYgASgLMh4ucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Ob2JvZHlIABIuCgVzdGFrZRgHIAEoCzIdLnBlbm55cG9zdC52MS5Db25kaXRpb24uU3Rha2VIABIyCgdwb3N0YWdlGAggASgLMh8ucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Qb3N0YWdlSAASLAoEYm9uZBgJIAEoCzIcLnBlbm55cG9zdC52MS5Db25kaXRpb24uQm9uZEgAEioKA3RpcBgKIAEoCzIbLnBlbm55cG9zdC52MS5Db25kaXRpb24uVGlwSAASLgoFaG9sZHMYCyABKAsyHS5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLkhvbGRzSAASKgoDYWdlGAwgASgLMhsucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5BZ2VIABIzCgh0eF9jb3VudBgNIAEoCzIfLnBlbm55cG9zdC52MS5Db25kaXRpb24uVHhDb3VudEgAGgwKCkNvbm5lY3Rpb24aCQoHUmVxdWVzdBoWCgVTdGFtcBINCgVjb3VudBgBIAEoDRoUCgRXb3JrEgwKBGJpdHMYASABKA0aFgoFU3Rha2USDQoFY2xhc3MYASABKA0aHwoHUG9zdGFnZRIOCgZhbW91bnQYAiABKAxKBAgBEAIaHAoEQm9uZBIOCgZhbW91bnQYAiABKAxKBAgBEAIaGwoDVGlwEg4KBmFtb3VudBgCIAEoDEoECAEQAhpJCgVIb2xkcxINCgVhc3NldBgBIAEoCRIOCgZhbW91bnQYAiABKAwSEAoIZGVjaW1hbHMYAyABKA0SDwoHaXNzdWVycxgEIAEoDRozCgNBZ2USDQoFY2hhaW4YASABKAkSDAoEZGF5cxgCIAEoDRIPCgdpc3N1ZXJzGAMgASgNGjgKB1R4Q291bnQSDQoFY2hhaW4YASABKAkSDQoFY291bnQYAiABKA0SDwoHaXNzdWVycxgDIAEoDRoKCghFdmVyeW9uZRoICgZOb2JvZHlCBgoEa2luZCLaAQoOUG9saWN5RG9jdW1lbnQSEgoKbmV0d29ya19pZBgBIAEoDBINCgVvd25lchgCIAEoDBIPCgd2ZXJzaW9uGAMgASgEEiAKBHJ1bGUYBCABKAsyEi5wZW5ueXBvc3QudjEuUnVsZRIsCgtzZWFsZWRfa2V5cxgFIAMoCzIXLnBlbm55cG9zdC52MS5TZWFsZWRLZXlKBAgGEAdKBAgHEAhKBAgIEAlSDGJsb2NrZWRfdGFnc1IPYmxvY2tlZF93YWxsZXRzUhNyZXZva2VkX2Nvbm5lY3Rpb25zIigKCVNlYWxlZEtleRIOCgZrZXlfaWQYASABKAwSCwoDa2V5GAIgASgMIpMBCgxTaWduZWRQb2xpY3kSEAoIZG9jdW1lbnQYASABKAwSOQoMaWRlbnRpdHlfa2V5GAIgASgLMiMueG10cC5tZXNzYWdlX2NvbnRlbnRzLnYxLlB1YmxpY0tleRI2CglzaWduYXR1cmUYAyABKAsyIy54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuU2lnbmF0dXJlYgZwcm90bzM", [file_xmtp_message_contents_v1_public_key]);
 
 /**
  * A tree of conditions.
@@ -167,6 +167,24 @@ export type Condition = Message<"pennypost.v1.Condition"> & {
      */
     value: Condition_Tip;
     case: "tip";
+  } | {
+    /**
+     * @generated from field: pennypost.v1.Condition.Holds holds = 11;
+     */
+    value: Condition_Holds;
+    case: "holds";
+  } | {
+    /**
+     * @generated from field: pennypost.v1.Condition.Age age = 12;
+     */
+    value: Condition_Age;
+    case: "age";
+  } | {
+    /**
+     * @generated from field: pennypost.v1.Condition.TxCount tx_count = 13;
+     */
+    value: Condition_TxCount;
+    case: "txCount";
   } | { case: undefined; value?: undefined };
 };
 
@@ -315,6 +333,108 @@ export const Condition_TipSchema: GenMessage<Condition_Tip> = /*@__PURE__*/
   messageDesc(file_pennypost_v1_policy, 3, 7);
 
 /**
+ * Facts of the sender's account, which issuers attest; `issuers` says how many distinct ones must.
+ *
+ * @generated from message pennypost.v1.Condition.Holds
+ */
+export type Condition_Holds = Message<"pennypost.v1.Condition.Holds"> & {
+  /**
+   * CAIP-19, in its one text: addresses in lower case.
+   *
+   * @generated from field: string asset = 1;
+   */
+  asset: string;
+
+  /**
+   * In the asset's smallest unit, 32 bytes big-endian.
+   *
+   * @generated from field: bytes amount = 2;
+   */
+  amount: Uint8Array;
+
+  /**
+   * Of the asset.
+   *
+   * @generated from field: uint32 decimals = 3;
+   */
+  decimals: number;
+
+  /**
+   * @generated from field: uint32 issuers = 4;
+   */
+  issuers: number;
+};
+
+/**
+ * Describes the message pennypost.v1.Condition.Holds.
+ * Use `create(Condition_HoldsSchema)` to create a new message.
+ */
+export const Condition_HoldsSchema: GenMessage<Condition_Holds> = /*@__PURE__*/
+  messageDesc(file_pennypost_v1_policy, 3, 8);
+
+/**
+ * @generated from message pennypost.v1.Condition.Age
+ */
+export type Condition_Age = Message<"pennypost.v1.Condition.Age"> & {
+  /**
+   * CAIP-2.
+   *
+   * @generated from field: string chain = 1;
+   */
+  chain: string;
+
+  /**
+   * Since the account's first transaction there.
+   *
+   * @generated from field: uint32 days = 2;
+   */
+  days: number;
+
+  /**
+   * @generated from field: uint32 issuers = 3;
+   */
+  issuers: number;
+};
+
+/**
+ * Describes the message pennypost.v1.Condition.Age.
+ * Use `create(Condition_AgeSchema)` to create a new message.
+ */
+export const Condition_AgeSchema: GenMessage<Condition_Age> = /*@__PURE__*/
+  messageDesc(file_pennypost_v1_policy, 3, 9);
+
+/**
+ * @generated from message pennypost.v1.Condition.TxCount
+ */
+export type Condition_TxCount = Message<"pennypost.v1.Condition.TxCount"> & {
+  /**
+   * CAIP-2.
+   *
+   * @generated from field: string chain = 1;
+   */
+  chain: string;
+
+  /**
+   * Transactions sent.
+   *
+   * @generated from field: uint32 count = 2;
+   */
+  count: number;
+
+  /**
+   * @generated from field: uint32 issuers = 3;
+   */
+  issuers: number;
+};
+
+/**
+ * Describes the message pennypost.v1.Condition.TxCount.
+ * Use `create(Condition_TxCountSchema)` to create a new message.
+ */
+export const Condition_TxCountSchema: GenMessage<Condition_TxCount> = /*@__PURE__*/
+  messageDesc(file_pennypost_v1_policy, 3, 10);
+
+/**
  * @generated from message pennypost.v1.Condition.Everyone
  */
 export type Condition_Everyone = Message<"pennypost.v1.Condition.Everyone"> & {
@@ -325,7 +445,7 @@ export type Condition_Everyone = Message<"pennypost.v1.Condition.Everyone"> & {
  * Use `create(Condition_EveryoneSchema)` to create a new message.
  */
 export const Condition_EveryoneSchema: GenMessage<Condition_Everyone> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 3, 8);
+  messageDesc(file_pennypost_v1_policy, 3, 11);
 
 /**
  * @generated from message pennypost.v1.Condition.Nobody
@@ -338,7 +458,7 @@ export type Condition_Nobody = Message<"pennypost.v1.Condition.Nobody"> & {
  * Use `create(Condition_NobodySchema)` to create a new message.
  */
 export const Condition_NobodySchema: GenMessage<Condition_Nobody> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 3, 9);
+  messageDesc(file_pennypost_v1_policy, 3, 12);
 
 /**
  * What an account publishes on its policy topic. The highest version wins.

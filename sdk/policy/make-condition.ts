@@ -1,0 +1,65 @@
+import { isAskable, mostOfAsset } from './amount.ts'
+import { formatAsset, readAsset, readChain } from './caip.ts'
+import type { Parameter, Values } from './conditions/condition.ts'
+import { type Condition, conditionKinds, conditionType } from './conditions/index.ts'
+import { nearest } from './nearest.ts'
+
+/**
+ * Makes a condition from its kind and its values by name, or returns a sentence that says what is wrong with them.
+ * Every form of a policy (text, JSON, protobuf) comes through here, with amounts in smallest units.
+ */
+export function makeCondition(kind: string, values: Readonly<Record<string, unknown>>): Condition | string {
+  const type = conditionType(kind)
+  if (!type) return `unknown condition "${kind.slice(0, 100)}"${suggestionFor(kind)}`
+  const known = new Set(type.parameters.map(({ name }) => name))
+  const stray = Object.keys(values).find((name) => !known.has(name))
+  if (stray) return `"${kind}" takes no "${stray}"`
+  for (const parameter of type.parameters) {
+    const wrong = faultOfValue(kind, parameter, values[parameter.name])
+    if (wrong) return wrong
+  }
+  const fault = type.faultOf?.(values as Values)
+  return fault ? `"${kind}" ${fault}` : ({ kind, ...values } as Condition)
+}
+
+/** What is wrong with one value by itself; undefined if nothing is. */
+export const faultOfValue = (kind: string, parameter: Parameter, value: unknown): string | undefined =>
+  fits(parameter, value) ? undefined : `"${kind}" takes ${describe(parameter)}`
+
+/** The values of a condition by name. */
+export function valuesOf({ kind: _, ...values }: Condition): Values {
+  return values
+}
+
+function suggestionFor(kind: string): string {
+  const near = nearest(kind, conditionKinds)
+  return near ? `; did you mean "${near}"?` : `; there are ${conditionKinds.join(', ')}`
+}
+
+function fits(parameter: Parameter, value: unknown): boolean {
+  if ('unit' in parameter)
+    return typeof value === 'bigint' && isAskable(value, parameter.unit === 'token' ? undefined : mostOfAsset)
+  if ('form' in parameter) return typeof value === 'string' && isCanonical(parameter.form, value)
+  return typeof value === 'number' && Number.isInteger(value) && value >= parameter.min && value <= parameter.max
+}
+
+/** One asset has one text, so that one fact has one class. */
+function isCanonical(form: 'chain' | 'asset', text: string): boolean {
+  if (form === 'chain') return readChain(text) !== undefined
+  const asset = readAsset(text)
+  return asset !== undefined && formatAsset(asset) === text
+}
+
+function describe(parameter: Parameter): string {
+  if ('unit' in parameter) {
+    return parameter.unit === 'token'
+      ? `an ${parameter.name} of tokens, such as 0.5`
+      : `an ${parameter.name} of the asset, such as >= 0.5`
+  }
+  if ('form' in parameter) {
+    return parameter.form === 'chain'
+      ? 'a chain by CAIP-2, such as eip155:1'
+      : 'an asset by CAIP-19, such as eip155:1/erc721:0x… or eip155:1/slip44:60'
+  }
+  return `a ${parameter.name} from ${parameter.min} to ${parameter.max}`
+}
