@@ -83,6 +83,7 @@ export {
   classIdOf,
   commitmentOf,
   credentialOf,
+  issuerNameOf,
   leafOf,
   MAX_LIMIT,
   type Note,

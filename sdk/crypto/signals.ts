@@ -2,6 +2,7 @@ import { FIELD_ORDER, poseidon } from './poseidon.ts'
 
 export {
   classIdOf,
+  issuerNameOf,
   type NoteClass,
   type NoteKind,
   networkIdOf,

@@ -87,6 +87,11 @@ export function scopeOf({ networkId, classId, period, issuer }: Scope): bigint {
   return cut(hashLabelled('pennypost/scope/v1', words))
 }
 
+/** Names an issuer in hashes: keccak256 of the coordinates (32 bytes each, big-endian) of its key. */
+export function issuerNameOf({ x, y }: { readonly x: Uint8Array; readonly y: Uint8Array }): Uint8Array {
+  return keccak_256(Uint8Array.of(...bytes32(x), ...bytes32(y)))
+}
+
 /** The tag scope of a first contact: one pseudonym of the sender toward one recipient. */
 export function tagScopeOf(networkId: Uint8Array, recipient: Uint8Array): bigint {
   return cut(hashLabelled('pennypost/tag/v1', [bytes32(networkId), recipient]))

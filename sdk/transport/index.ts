@@ -17,7 +17,9 @@ export type {
 } from './lane.ts'
 export { createNamedNode, type NamedNode, type NamedNodeOptions, type NamedSubscribeOptions } from './named-node.ts'
 export type { Problem } from './problem.ts'
+export { isRecord } from './problem.ts'
 export {
+  askProver,
   type ChainConnection,
   createProverClient,
   type LeafPage,

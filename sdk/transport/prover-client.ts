@@ -103,9 +103,27 @@ const mostBytes = 32 * 1024 * 1024
 /** What a page may hold where the question does not say. */
 const mostEntries = 65_536
 
-async function getJson({ url, fetch, signal }: Request): Promise<unknown> {
-  const init = { headers: { accept: 'application/json' } }
-  const answer = await exchange({ peer: proverPeer, fetch, url, init, mostBytes, signal })
+const getJson = ({ url, fetch, signal }: Request): Promise<unknown> => askProver({ url, fetch, signal })
+
+type Question = {
+  readonly url: string
+  readonly fetch?: Fetch | undefined
+  readonly signal?: AbortSignal | undefined
+  /** Posted as JSON where it is there. */
+  readonly body?: unknown
+}
+
+/** Asks a prover one thing and reads its JSON. */
+export async function askProver({ url, fetch, signal, body }: Question): Promise<unknown> {
+  const accept = { accept: 'application/json' }
+  const posted = {
+    method: 'POST',
+    headers: { ...accept, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  }
+  const init = body === undefined ? { headers: accept } : posted
+  const own = fetch ?? ownConnection() ?? globalThis.fetch
+  const answer = await exchange({ peer: proverPeer, fetch: own, url, init, mostBytes, signal })
   if (answer.status < 200 || answer.status > 299) throw errorOf(answer)
   if (isPage(answer.contentType)) throw notTheProver(answer.status)
   const json = safeJson(textOf(answer))

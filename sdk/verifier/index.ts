@@ -35,6 +35,7 @@ export {
   useOfRequest,
 } from './decide-lane.ts'
 export { digestEvidence } from './digest-evidence.ts'
+export { factClass, factEpochOf, factExpiryOf } from './fact-class.ts'
 export {
   areSignals,
   assertSoundKey,

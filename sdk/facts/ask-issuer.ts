@@ -1,0 +1,79 @@
+import { pause } from '../async.ts'
+import { toBytes32 } from '../crypto/abi.ts'
+import { FIELD_ORDER } from '../crypto/field.ts'
+import { type Address, type Hex, toHex } from '../crypto/index.ts'
+import { classIdOf } from '../crypto/use.ts'
+import { factClassOf, formatRule } from '../policy/index.ts'
+import { askProver, type Fetch, isRecord, ProverResponseError } from '../transport/index.ts'
+import { factClass, factExpiryOf } from '../verifier/fact-class.ts'
+import type { FactRequest } from './fact-request.ts'
+
+/** An issuer's signature over a note (EdDSA-Poseidon): a point of BabyJubjub and a scalar. */
+export type NoteSignature = { readonly r8x: bigint; readonly r8y: bigint; readonly s: bigint }
+
+/** How far an issuer has come with a fact that takes long to look up. */
+export type FactProgress = { readonly done: number; readonly of: number }
+
+export type AskOptions = FactRequest & {
+  /** The issuer's URL. */
+  readonly url: string
+  /** The account that the fact is about, and its signature over {@link factTypedData}. */
+  readonly subject: Address
+  readonly signature: Hex
+  readonly fetch?: Fetch | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((progress: FactProgress) => void) | undefined
+}
+
+const pollMs = 1_000
+
+/**
+ * Asks an issuer for its signature over a note, and waits until it has looked. The same question gives the same answer.
+ *
+ * Throws `prover.refused` with the issuer's own reason (`fact.not-so`, `fact.issued`, …), `prover.unavailable`, or
+ * `prover.response` for a note of other terms than all have: an issuer could tell one by them.
+ */
+export async function askIssuer(options: AskOptions): Promise<NoteSignature> {
+  const { url, fetch, signal, onProgress, fact, epoch, subject, signature } = options
+  const body = {
+    condition: formatRule({ ...fact, issuers: 1 }),
+    subject,
+    epoch,
+    secretHash: hexOf(options.secretHash),
+    personHash: hexOf(options.personHash),
+    signature,
+  }
+  const ask = (path: string, sent?: unknown) => askProver({ url: new URL(path, url).href, fetch, signal, body: sent })
+  let answer = await ask('/v1/facts', body)
+  for (;;) {
+    const { id, status, progress } = isRecord(answer) ? answer : {}
+    if (status === 'issued') return readSignature(answer, options)
+    if (status !== 'waiting' || typeof id !== 'string')
+      throw new ProverResponseError('Expected a note or a wait for it.')
+    if (isProgress(progress)) onProgress?.(progress)
+    await pause(pollMs, signal)
+    answer = await ask(`/v1/facts/${encodeURIComponent(id)}`)
+  }
+}
+
+function readSignature(answer: unknown, { fact, epoch }: FactRequest): NoteSignature {
+  const credential = isRecord(answer) ? answer.credential : undefined
+  const read = (name: string): bigint => wordOf(isRecord(credential) ? credential[name] : undefined, name)
+  const terms = [read('classId'), read('limit'), read('expiry')]
+  const expected = [classIdOf(factClassOf(fact)), BigInt(factClass.limit), BigInt(factExpiryOf(epoch))]
+  if (terms.some((term, i) => term !== expected[i])) {
+    throw new ProverResponseError('The note is of another class, limit or expiry than was asked for.')
+  }
+  return { r8x: read('r8x'), r8y: read('r8y'), s: read('s') }
+}
+
+function wordOf(value: unknown, name: string): bigint {
+  const isNumber = typeof value === 'string' && /^(0|[1-9]\d{0,77})$/.test(value)
+  if (!isNumber || BigInt(value) >= FIELD_ORDER) throw new ProverResponseError(`Expected a field element as ${name}.`)
+  return BigInt(value)
+}
+
+const isProgress = (value: unknown): value is FactProgress =>
+  isRecord(value) && Number.isSafeInteger(value.done) && Number.isSafeInteger(value.of)
+
+const hexOf = (value: bigint): Hex => `0x${toHex(toBytes32(value))}`

@@ -1,0 +1,3 @@
+export { type AskOptions, askIssuer, type FactProgress, type NoteSignature } from './ask-issuer.ts'
+export { type FactNoteName, factSecretOf } from './fact-note.ts'
+export { type FactRequest, factTypedData } from './fact-request.ts'

@@ -1,0 +1,15 @@
+/** What a note of a fact is worth, the same in every network: it counts within an epoch, in which the fact is attested anew. */
+export const factClass = {
+  unitsPerTicket: 16,
+  laneTtl: 86_400,
+  /** Tickets of a note. */
+  limit: 64,
+  /** Seconds. */
+  epochLength: 7 * 86_400,
+} as const
+
+/** The number of the epoch that a time (unix seconds) lies in. */
+export const factEpochOf = (time: number): number => Math.floor(time / factClass.epochLength)
+
+/** Unix seconds at which a note of an epoch expires: when the next one begins. */
+export const factExpiryOf = (epoch: number): number => (epoch + 1) * factClass.epochLength
