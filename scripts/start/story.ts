@@ -7,6 +7,7 @@ import { postageAbi } from '../../sdk/generated/abis.ts'
 import { Client, type ClientEvent } from '../../sdk/index.ts'
 import { must, short } from './cast.ts'
 import { forgeTicket, publishAgain, useElsewhere } from './cheat.ts'
+import { tellFacts } from './facts-story.ts'
 import type { LocalNetwork } from './network.ts'
 import { dim, tellColumns, tellFact, tellScene } from './page.ts'
 import { tellPayments } from './payments-story.ts'
@@ -29,6 +30,7 @@ export async function tellStory(network: LocalNetwork): Promise<void> {
     await cheat(cast)
     await connect(cast)
     await compare(cast)
+    await tellFacts(cast)
     await tellPayments(cast)
     await tellStakes(cast)
     await tellCheat(cast)

@@ -4,6 +4,7 @@ import { type Address, checksumAddress } from '../crypto/index.ts'
 import type { WalletLike } from '../identity/index.ts'
 import { type Blocked, Blocking } from './account/blocking.ts'
 import { Connections } from './account/connections.ts'
+import type { Facts } from './account/facts.ts'
 import { createLanesForWallets } from './account/lanes-for-wallets.ts'
 import type { Notices } from './account/notices.ts'
 import type { Payments } from './account/payments.ts'
@@ -38,6 +39,8 @@ export class Client {
   readonly stamps: Stamps
   /** Deposits that give so many tickets in every epoch. */
   readonly stakes: Stakes
+  /** What issuers attest of the account, shown without its name. */
+  readonly facts: Facts
   /** Payments in a name: what came with letters, and what this account has paid. */
   readonly payments: Payments
   /** Tells addresses that have never used the network that mail waits. */
@@ -57,6 +60,7 @@ export class Client {
     this.#mailroom = mailroom
     this.stamps = mailroom.purse.stamps
     this.stakes = parts.stakes
+    this.facts = parts.facts
     this.payments = parts.payments
     this.notices = parts.notices
     this.policy = new Policies(mailroom.session, parts.wallet)

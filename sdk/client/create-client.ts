@@ -1,11 +1,13 @@
 import { pause } from '../async.ts'
 import { createCodecRegistry, textCodec } from '../content/index.ts'
 import { preferFastSecp256k1, randomBytes } from '../crypto/index.ts'
+import { createCredentialProver } from '../evidence/index.ts'
 import { createKeyring, type Identity, type WalletLike } from '../identity/index.ts'
 import { AccountLog, logPlaceOf } from '../log/index.ts'
 import { personOf } from '../notes/index.ts'
 import { tellSafely } from '../tell.ts'
 import { type AnonymousNode, createAnonymousNode, createNamedNode, NodeUnavailableError } from '../transport/index.ts'
+import { Facts } from './account/facts.ts'
 import { Notices } from './account/notices.ts'
 import { Payments } from './account/payments.ts'
 import { createLaneHomes } from './lanes/lane-homes.ts'
@@ -35,6 +37,7 @@ import { createSealedStorage } from './session/sealed-storage.ts'
 import type { Session } from './session/session.ts'
 import { createSafeStorage } from './session/storage.ts'
 import { walletUntil } from './session/wallet-until.ts'
+import { createFactNotes } from './tickets/fact-notes.ts'
 import { readSaid, type SignedSource, signedSource } from './tickets/signed-source.ts'
 import { createStakeNotes } from './tickets/stake-notes.ts'
 import { Stakes } from './tickets/stakes.ts'
@@ -49,6 +52,7 @@ export type Parts = {
   readonly stakes: Stakes
   readonly payments: Payments
   readonly notices: Notices
+  readonly facts: Facts
   readonly chain: ChainOptions | undefined
   readonly receipts: Receipts
   /** The policy that the account had published. */
@@ -66,7 +70,7 @@ export async function createParts(wallet: WalletLike, options: ClientOptions): P
     await inbox.sync(ending.signal) // first, and for every page, whatever it is of
     return false
   })
-  const { purse, edges: lanes, common } = createMeans(options, { session, signed }, ending.signal)
+  const { purse, edges: lanes, common, ofFacts } = createMeans(options, { session, signed }, ending.signal)
   const edges = { ...lanes, receipts }
   const prepared = createPrepared({ session, edges, awake })
   const blocks = createOwnBlocks(session)
@@ -88,10 +92,20 @@ export async function createParts(wallet: WalletLike, options: ClientOptions): P
     stakes: new Stakes({ ...common, notes: purse.stakeNotes }),
     payments: new Payments({ ...common, address: session.keyring.identity.address }),
     notices: new Notices(common),
+    facts: new Facts({
+      ...ofFacts,
+      wallet,
+      address: session.keyring.identity.address,
+      notes: purse.factNotes,
+      fetch: options.anonymousFetch,
+    }),
     chain: options.chain,
     receipts,
     policy,
-    end: () => ending.abort(),
+    end: () => {
+      ending.abort()
+      ofFacts.credentials.close()
+    },
   }
 }
 
@@ -204,14 +218,21 @@ function createMeans(options: ClientOptions, { session, signed }: Means, signal:
   const common = { log, person, tree, maker, chain, device, storage, copies, random, clock, tell, firstReady }
   const stamps = new Stamps({ ...common, prover })
   const stakeNotes = createStakeNotes(common)
+  const issuers = () => tree.checkpoint()?.issuers ?? []
+  const identityKey = keyring.identity.keys.identityKey.secret
+  const credentials = createCredentialProver({ workerUrl, artifacts: options.credentialArtifacts })
+  const ofFacts = { ...common, identityKey, networkId: network.id, issuers, credentials }
+  const factNotes = createFactNotes({ ...ofFacts, prover: credentials, sealed: session.sealed })
   copies.beforePage(() => stamps.reserve())
   copies.beforePage(() => stakeNotes.reserve())
+  copies.beforePage(() => factNotes.reserve())
   // Right after logging in, which the node sees anyway. What fails is told where a letter needs it.
   // One of a stake: what is not used is lost until the next epoch.
   if (copies.isSteady) ready = Promise.allSettled([stamps.prepare({ signal }), stakeNotes.reserve({ signal })])
   const purse: Purse = {
     stamps,
     stakeNotes,
+    factNotes,
     paidLetters: new PaidLetters(common),
     refusedConnections: new Set(),
     stampTerms: async (step) => stamps.terms() ?? (trust ? stamps.fetchTerms(step) : undefined),
@@ -221,5 +242,5 @@ function createMeans(options: ClientOptions, { session, signed }: Means, signal:
     nodes: () => tree.checkpoint()?.nodes ?? [],
     connect: (url) => createAnonymousNode({ url, fetch: options.anonymousFetch }),
   })
-  return { purse, edges: { anonymous: session.anonymous, network, homes }, common }
+  return { purse, edges: { anonymous: session.anonymous, network, homes }, common, ofFacts }
 }

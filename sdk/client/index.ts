@@ -1,4 +1,5 @@
 export type { Connections, GrantOptions } from './account/connections.ts'
+export { FactMalformedError, type Facts, IssuerMissingError, type ObtainedFact } from './account/facts.ts'
 export type { Notices } from './account/notices.ts'
 export {
   type Collected,

@@ -1,9 +1,24 @@
 import { type Address, checksumAddress, checkWalletSignature, type Hex, hashPersonalMessage } from '../crypto/index.ts'
 
+import { BaseError } from '../errors.ts'
+
 export { WalletSignatureError } from '../crypto/index.ts'
 
-/** All that the protocol asks of a wallet: an address, and EIP-191 signatures over texts. */
-export type Wallet = { getAddress(): Promise<Address>; signMessage(message: string): Promise<string> }
+/** All that the protocol asks of a wallet: an address, EIP-191 signatures over texts and, for facts, EIP-712 ones. */
+export type Wallet = {
+  getAddress(): Promise<Address>
+  signMessage(message: string): Promise<string>
+  /** Throws {@link WalletUnfitError} where the wallet cannot. */
+  signTypedData(data: TypedData): Promise<Hex>
+}
+
+/** What EIP-712 signs, as viem takes it. */
+export type TypedData = {
+  readonly domain: object
+  readonly types: object
+  readonly primaryType: string
+  readonly message: object
+}
 
 /** A wallet in the style of ethers, or of stock XMTP clients. */
 export type SignerWallet = { getAddress(): string | Promise<string>; signMessage(message: string): Promise<string> }
@@ -17,8 +32,12 @@ export type ClientWallet = {
   signMessage(parameters: { account: { address: string }; message: string }): Promise<string>
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: viem's own parameter types are narrower, and parameters are contravariant
-type Viem<T> = Omit<T, 'signMessage'> & { signMessage(parameters: any): Promise<string> }
+type Viem<T> = Omit<T, 'signMessage'> & {
+  // biome-ignore lint/suspicious/noExplicitAny: viem's own parameter types are narrower, and parameters are contravariant
+  signMessage(parameters: any): Promise<string>
+  // biome-ignore lint/suspicious/noExplicitAny: the same
+  signTypedData?(parameters: any): Promise<string>
+}
 
 /** Whatever an application has at hand. */
 export type WalletLike = SignerWallet | Viem<AccountWallet> | Viem<ClientWallet>
@@ -32,19 +51,37 @@ export function toWallet(wallet: WalletLike): Wallet {
     return {
       getAddress: async () => checksumAddress(await wallet.getAddress()),
       signMessage: (message) => wallet.signMessage(message),
+      signTypedData: signNone,
     }
+  }
+  const signTypedData = async (data: TypedData) => {
+    if (!wallet.signTypedData) return signNone()
+    return (await wallet.signTypedData('account' in wallet ? { account: wallet.account, ...data } : data)) as Hex
   }
   if ('account' in wallet) {
     const { account } = wallet
     return {
       getAddress: async () => checksumAddress(account.address),
       signMessage: (message) => wallet.signMessage({ account, message }),
+      signTypedData,
     }
   }
   return {
     getAddress: async () => checksumAddress(wallet.address),
     signMessage: (message) => wallet.signMessage({ message }),
+    signTypedData,
   }
+}
+
+async function signNone(): Promise<never> {
+  throw new WalletUnfitError('The wallet signs no typed data (EIP-712).', {
+    hint: 'Pass a viem account or wallet client.',
+  })
+}
+
+/** A wallet that cannot do what is asked of it. */
+export class WalletUnfitError extends BaseError {
+  override readonly code = 'wallet.unfit'
 }
 
 /** A wallet's signature as it came, and in the one form that everything else is made of. */

@@ -12,7 +12,7 @@ test('every act of a client has an example', async () => {
 })
 
 /** The client and what hangs on it; the other classes are its parts, which no application sees. */
-const shown = /^(Client|Conversations?|Stamps|Stakes|Payments|Notices|Policies|Connections)$/
+const shown = /^(Client|Conversations?|Stamps|Stakes|Payments|Notices|Facts|Policies|Connections)$/
 const isShown = ({ name }: ts.ClassDeclaration): boolean => shown.test(name?.text ?? '')
 
 test.each([

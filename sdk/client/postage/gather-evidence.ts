@@ -1,8 +1,8 @@
 import { joinSignals } from '../../async.ts'
 import type { encodeConnection } from '../../codec/index.ts'
 import type { Address } from '../../crypto/index.ts'
-import { doWork, type TicketFields, type TicketRequest } from '../../evidence/index.ts'
-import type { Leaf } from '../../policy/index.ts'
+import { type CredentialFields, doWork, type TicketFields, type TicketRequest } from '../../evidence/index.ts'
+import type { FactCondition, Leaf } from '../../policy/index.ts'
 import type { OwnLane } from '../lanes/lane.ts'
 import { type StepOptions, tellBoth } from '../session/events.ts'
 import { type Refusal, refuse } from '../session/refusal.ts'
@@ -57,6 +57,7 @@ export async function gatherEvidence(buyer: Buyer, quote: RuleQuote, target: Tar
 
 type Kind =
   | { case: 'ticket'; value: TicketFields }
+  | { case: 'credential'; value: CredentialFields }
   | { case: 'connection'; value: Parameters<typeof encodeConnection>[0] }
   | { case: 'work'; value: { nonce: bigint } }
   | { case: 'payment'; value: PaymentEvidence['value'] }
@@ -71,6 +72,10 @@ async function gatherLeaf(
       return tickets.splice(0, condition.count)
     case 'stake':
       return gatherStake(buyer, condition.class, target)
+    case 'holds':
+    case 'age':
+    case 'txCount':
+      return gatherFact(buyer, condition, target)
     case 'connection':
       return target.connection ? [{ case: 'connection', value: target.connection.connection }] : outdated()
     default: {
@@ -112,6 +117,17 @@ async function gatherStake(
   const value = await purse.stakeNotes.ticket(number, need)
   if (!value) return refuse('stake.used-up', 'All tickets of your stake are used up in this epoch.')
   return [{ case: 'ticket', value }]
+}
+
+async function gatherFact(
+  { session, purse }: Buyer,
+  fact: FactCondition,
+  { use, toward, signal, onProgress }: Target,
+): Promise<Kind[] | Refusal> {
+  const need = { networkId: session.network.id, use, toward, signal, onProgress }
+  const made = await purse.factNotes.credentials(fact, need)
+  if (!made) return refuse('fact.used-up', 'What attests the fact is used up in this epoch.')
+  return made.map((value) => ({ case: 'credential', value }))
 }
 
 /** Work ends where the time for it does. */

@@ -1,4 +1,6 @@
-import type { Condition, Leaf } from '../../policy/index.ts'
+import { classIdOf } from '../../crypto/index.ts'
+import { type Condition, type FactCondition, factClassOf, type Leaf } from '../../policy/index.ts'
+import type { HeldFact } from '../tickets/fact-notes.ts'
 import type { StakeTickets } from '../tickets/stake-notes.ts'
 import type { Bounds, Money } from './budget.ts'
 import { type PaymentMeans, paymentCost } from './payment-means.ts'
@@ -12,6 +14,8 @@ export type Means = {
   readonly stampPrice: bigint | undefined
   /** Tickets of stakes, by class; those of classes that the account has no stake of are not there. */
   readonly stakes: readonly StakeTickets[]
+  /** What can be shown of facts, by class. */
+  readonly facts: readonly HeldFact[]
   /** What a payment may be; undefined where none can be made or used. */
   readonly payment: PaymentMeans | undefined
   /** Of the network's token. */
@@ -43,6 +47,10 @@ export function costOf(condition: Condition, means: Means): { money: bigint; eff
       return stampCost(condition.count, means)
     case 'stake':
       return hasTicket(condition.class, means) ? { money: 0n, effort: 0 } : undefined
+    case 'holds':
+    case 'age':
+    case 'txCount':
+      return hasFact(condition, means) ? { money: 0n, effort: 0 } : undefined
     case 'postage':
     case 'bond':
     case 'tip':
@@ -54,6 +62,9 @@ export function costOf(condition: Condition, means: Means): { money: bigint; eff
 
 const hasTicket = (number: number, { stakes }: Means): boolean =>
   stakes.some((tickets) => tickets.class === number && tickets.left > 0)
+
+const hasFact = (fact: FactCondition, { facts }: Means): boolean =>
+  facts.some(({ classId, issuers }) => classId === classIdOf(factClassOf(fact)) && issuers >= fact.issuers)
 
 const moneyOf = (money: bigint | undefined) => (money === undefined ? undefined : { money, effort: 0 })
 

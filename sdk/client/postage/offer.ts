@@ -98,12 +98,13 @@ export async function meansOf(
   { session, purse, budget }: Buyer,
   { postage = 'auto', hasConnection, count, again, ...options }: MeansOptions,
 ): Promise<Means> {
-  const { stamps, stakeNotes, stampTerms } = purse
+  const { stamps, stakeNotes, factNotes, stampTerms } = purse
   return {
     hasConnection,
     stamps: count === 'with-stamps' && postage === 'auto' ? (await stamps.balance(options)).stamps : undefined,
     stampPrice: (await stampTerms(options))?.price,
     stakes: await orNone(() => stakeNotes.available(options)),
+    facts: await factNotes.available(),
     payment: undefined,
     decimals: session.network.decimals,
     requestBits: session.network.requestBits,

@@ -1,4 +1,5 @@
 import type { StepOptions } from '../session/events.ts'
+import type { FactNotes } from '../tickets/fact-notes.ts'
 import type { StakeNotes } from '../tickets/stake-notes.ts'
 import type { Stamps } from '../tickets/stamps.ts'
 import type { PaidLetters } from './paid-letters.ts'
@@ -10,6 +11,7 @@ export type StampTerms = { readonly price: bigint; readonly unitsPerTicket: numb
 export type Purse = {
   readonly stamps: Stamps
   readonly stakeNotes: StakeNotes
+  readonly factNotes: FactNotes
   readonly paidLetters: PaidLetters
   /** Serials (hex) of connections that the node has refused in this run. */
   readonly refusedConnections: Set<string>

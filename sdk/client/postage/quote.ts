@@ -1,5 +1,12 @@
-import { explainCondition, type Leaf, quoteRule, type Rule, type TokenOptions } from '../../policy/index.ts'
-import { type Allowance, isRequestOnly, type LaneShown, laneWorth, paymentClass } from '../../verifier/index.ts'
+import { explainCondition, isFact, type Leaf, quoteRule, type Rule, type TokenOptions } from '../../policy/index.ts'
+import {
+  type Allowance,
+  factClass,
+  isRequestOnly,
+  type LaneShown,
+  laneWorth,
+  paymentClass,
+} from '../../verifier/index.ts'
 import type { Path } from '../session/events.ts'
 import type { Refusal } from '../session/refusal.ts'
 import { type Bounds, lessOf, type Money } from './budget.ts'
@@ -95,7 +102,10 @@ function shownBy(
   const used = conditions.flatMap(({ condition }) =>
     condition.kind === 'stake' ? stakes.filter((tickets) => tickets.class === condition.class) : [],
   )
-  const classes = used.map(({ units, laneTtl }) => ({ unitsPerTicket: units, laneTtl }))
+  const facts = conditions.flatMap(({ condition }) =>
+    isFact(condition) ? Array(condition.issuers).fill(factClass) : [],
+  )
+  const classes = [...used.map(({ units, laneTtl }) => ({ unitsPerTicket: units, laneTtl })), ...facts]
   const satisfied = conditions.map(({ index }) => index)
   return {
     isRequest: isRequestOnly(rule, satisfied, new Set(indexesOf('request'))),

@@ -1,7 +1,11 @@
+import { classIdOf } from '../../crypto/index.ts'
 import {
+  factClassOf,
   formatAmount,
   formatCondition,
+  isFact,
   type Leaf,
+  leavesOf,
   quoteRule,
   type Rule,
   type TokenOptions,
@@ -19,6 +23,7 @@ export function refuseQuote(rule: Rule, means: Means): Refusal {
     refuseStake(rule, means, missing) ??
     refuseStamps(rule, means, missing) ??
     refusePayment(rule, means, missing) ??
+    refuseFact(rule, means, missing) ??
     refuseEffort(rule, means, missing) ??
     refuse('policy.refused', 'You have nothing that the recipient asks for.', missing)
   )
@@ -98,6 +103,19 @@ function refusePayment(rule: Rule, means: Means, missing: readonly MissingCondit
   const bond = max(asked.bond, payment.allowed.bond)
   const message = `The payment leaves a bond of ${tokens(bond, means)}; at most ${tokens(payment.maxBond ?? 0n, means)} may be left.`
   return refuse('bond.too-high', message, missing)
+}
+
+/** Where a fact would do that nobody has attested, or not enough have: whether it is so, the client does not know. */
+function refuseFact(rule: Rule, means: Means, missing: readonly MissingCondition[]): Refusal | undefined {
+  const wanted = leavesOf(rule).flatMap(({ condition }) => (isFact(condition) ? [condition] : []))
+  const facts = wanted.map((fact) => ({ classId: classIdOf(factClassOf(fact)), issuers: fact.issuers }))
+  const way = facts.length > 0 ? wayWith(rule, means, { facts }) : undefined
+  if (!way || !within(way.money, means)) return undefined
+  const [first] = way.conditions.flatMap(({ condition }) => (isFact(condition) ? [condition] : []))
+  if (!first) return undefined
+  const text = formatCondition(first, means)
+  const message = `Delivery takes a fact that is attested: ${text}. If it is so, call \`client.facts.obtain\` with it.`
+  return refuse('fact.missing', message, missing)
 }
 
 function refuseEffort(rule: Rule, means: Means, missing: readonly MissingCondition[]): Refusal | undefined {

@@ -3,6 +3,7 @@ import {
   explainCondition,
   formatCondition,
   isCondition,
+  isFact,
   leavesOf,
   type Rule,
   type TokenOptions,
@@ -24,6 +25,6 @@ export function describeMissing(rule: Rule, known: Known): MissingCondition[] {
 }
 
 function priceOf(condition: Condition, { stampPrice }: Known): bigint | undefined {
-  if ('amount' in condition) return condition.amount
+  if ('amount' in condition && !isFact(condition)) return condition.amount
   return condition.kind === 'stamp' && stampPrice !== undefined ? stampPrice * BigInt(condition.count) : undefined
 }

@@ -18,6 +18,8 @@ export type ClientEvent =
   | { readonly kind: 'working'; readonly tried: number; readonly expected: number }
   | { readonly kind: 'tree'; readonly leaves: number; readonly of: number }
   | { readonly kind: 'proving'; readonly step: ProvingStep; readonly ticket: number; readonly of: number }
+  /** An issuer looks at the chain. */
+  | { readonly kind: 'attesting'; readonly done: number; readonly of: number }
   | { readonly kind: 'lane'; readonly step: 'opening' | 'opened'; readonly purpose: LanePurpose }
   | { readonly kind: 'publishing' | 'published'; readonly what: 'letter' | 'message' | 'invitation' }
   /** Something is not there yet; the client tries again, with nothing changed. */

@@ -1,6 +1,6 @@
 import type { ContentCodec } from '../../content/index.ts'
 import type { Address, RandomBytes } from '../../crypto/index.ts'
-import type { TicketProverOptions } from '../../evidence/index.ts'
+import type { CredentialProverOptions, TicketProverOptions } from '../../evidence/index.ts'
 import type { Device } from '../../notes/index.ts'
 import type { PaymentChain, PaymentWallet } from '../../payments/index.ts'
 import type { Fetch } from '../../transport/index.ts'
@@ -103,6 +103,8 @@ export type ClientOptions = {
   readonly chain?: ChainOptions | undefined
   /** Where the proving key comes from; in Node it comes with the SDK. */
   readonly artifacts?: TicketProverOptions['artifacts'] | undefined
+  /** The same for facts. */
+  readonly credentialArtifacts?: CredentialProverOptions['artifacts'] | undefined
   /** The proving worker's module, where a bundler has moved it. */
   readonly workerUrl?: URL | string | undefined
   readonly storage?: Storage | undefined

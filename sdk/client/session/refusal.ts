@@ -10,6 +10,8 @@ export type ClientRefusalCode =
   | 'connection.serials-exhausted'
   | 'delivery.unknown'
   | 'effort.too-high'
+  | 'fact.missing'
+  | 'fact.used-up'
   | 'lane.missing'
   | 'node.refused'
   | 'path.visible'

@@ -11,5 +11,6 @@ export function walletUntil(wallet: WalletLike, signal: AbortSignal | undefined)
   return {
     getAddress: () => ask(() => own.getAddress()),
     signMessage: (message) => ask(() => own.signMessage(message)),
+    signTypedData: (data) => ask(() => own.signTypedData(data)),
   }
 }

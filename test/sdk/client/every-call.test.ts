@@ -95,6 +95,7 @@ const others = {
   conversation: ['sendEncoded'],
   stamps: ['reserve', 'giveBack', 'tickets', 'refresh', 'terms', 'fetchTerms', 'close'],
   stakes: [],
+  facts: [],
   payments: [],
   notices: [],
   policy: ['ensureSealedKey', 'change', 'read'],

@@ -85,6 +85,7 @@ describe('the lane that a client plans', () => {
         stakes: hasStake
           ? [{ class: 1, left: 3, nextEpochAt: now, units: stake.unitsPerTicket, laneTtl: stake.laneTtl }]
           : [],
+        facts: [],
         payment: mayPay
           ? { least: token, allowed: { base: 0n, bond: 0n, tip: 0n }, maxBond: undefined, begun: undefined }
           : undefined,

@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest'
 import type { Means } from '../../../sdk/client/postage/means.ts'
 import type { PaymentMeans } from '../../../sdk/client/postage/payment-means.ts'
 import { quoteMeans, quoteRuleFor, worthOf } from '../../../sdk/client/postage/quote.ts'
-import { parseRule } from '../../../sdk/policy/index.ts'
+import { classIdOf } from '../../../sdk/crypto/index.ts'
+import { type FactCondition, factClassOf, parseRule } from '../../../sdk/policy/index.ts'
+import { factClass } from '../../../sdk/verifier/index.ts'
 
 const token = 10n ** 18n
 const none = { base: 0n, bond: 0n, tip: 0n }
@@ -13,6 +15,7 @@ const nothing: Means = {
   stamps: 0,
   stampPrice: 2n * token,
   stakes: [],
+  facts: [],
   payment: undefined,
   requestBits: 20,
   decimals: 18,
@@ -123,5 +126,38 @@ describe('payments in a quote', () => {
   test('are worth 64 units', () => {
     const quoted = quote('postage 1', { payment: allowed })
     expect(quoted.ok && worthOf(quoted, where).units).toBe(64)
+  })
+})
+
+describe('facts in a quote', () => {
+  const text = 'age eip155:1 >= 90 days'
+  const fact = parseRule(text) as FactCondition
+  const held = (issuers: number) => [{ classId: classIdOf(factClassOf(fact)), issuers }]
+
+  test('cost nothing, come before any stamp, and open a lane of the worth of a fact', () => {
+    const quoted = quote(`stamp 1 or ${text}`, { facts: held(1), stamps: 5 })
+    expect(quoted).toMatchObject({ ok: true, price: 0n, stamps: 0, conditions: [{ index: 1 }] })
+    expect(quoted.ok && worthOf(quoted, where)).toEqual({ units: factClass.unitsPerTicket, ttl: factClass.laneTtl })
+  })
+
+  test('add up over the issuers that are asked for, and count where so many have attested them', () => {
+    const asked = `${text} by 2 issuers`
+    const quoted = quote(asked, { facts: held(2) })
+    expect(quoted.ok && worthOf(quoted, where).units).toBe(2 * factClass.unitsPerTicket)
+    expect(quote(asked, { facts: held(1) })).toMatchObject({ ok: false, code: 'fact.missing' })
+  })
+
+  test('that nobody has attested are named, with the condition to ask for', () => {
+    const refusal = quote(`stake 1 or ${text}`)
+    expect(refusal).toMatchObject({ ok: false, code: 'fact.missing' })
+    expect(refusal.ok || refusal.message).toContain(`Delivery takes a fact that is attested: ${text}.`)
+    expect(refusal.ok || refusal.missing.map(({ price }) => price)).toEqual([undefined, undefined])
+    const other = held(1).map((one) => ({ ...one, classId: one.classId + 1n }))
+    expect(quote(text, { facts: other })).toMatchObject({ ok: false, code: 'fact.missing' })
+  })
+
+  test('are no price, though they have an amount', () => {
+    const refusal = quote(`holds eip155:1/slip44:60 >= 0.5`)
+    expect(refusal.ok || refusal.missing.map(({ price }) => price)).toEqual([undefined])
   })
 })

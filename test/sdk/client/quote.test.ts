@@ -11,6 +11,7 @@ const nothing: Means = {
   stamps: 0,
   stampPrice: 10n,
   stakes: [],
+  facts: [],
   payment: undefined,
   requestBits: 20,
   decimals: 18,

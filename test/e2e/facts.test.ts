@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Collection, deployCollection } from '../../scripts/start/collection.ts'
+import { decodeLaneRequest } from '../../sdk/codec/index.ts'
+import { fromHex } from '../../sdk/crypto/index.ts'
+import type { Client } from '../../sdk/index.ts'
+import { deviceOf, startTestNetwork, type TestNetwork } from '../helpers/network.ts'
+import { createRecording, type Recorded } from '../helpers/recording.ts'
+import { findTraces } from '../helpers/traces.ts'
+
+// The litepaper's sentence: any holder of a collection may write to me. A holder does, without a name; who holds none is told so.
+
+let network: TestNetwork
+let collection: Collection
+let fact: string
+let bob: Client
+
+beforeAll(async () => {
+  network = await startTestNetwork()
+  collection = await deployCollection(network)
+  fact = `holds eip155:31337/erc721:${collection.address}`
+  bob = await network.client()
+  expect((await bob.policy.set(`stamp 1 or ${fact}`)).ok).toBe(true)
+}, 120_000)
+afterAll(() => network.close())
+
+const write = async (client: Client, text: string) =>
+  (await client.conversations.new(bob.address, { context: { conversationId: text } })).send(text)
+const lanesIn = (sent: readonly Recorded[]) =>
+  sent.filter(({ url }) => url.endsWith('/v1/lanes')).map(({ body }) => decodeLaneRequest(body))
+
+test('a holder writes, and nobody who was asked can tell whose letter it was', { timeout: 120_000 }, async () => {
+  const [named, anonymous] = [createRecording(), createRecording()]
+  const holder = await network.client({ ...deviceOf(), fetch: named.fetch, anonymousFetch: anonymous.fetch })
+  await collection.mint(holder.address)
+  expect(await holder.facts.obtain(fact)).toMatchObject({ condition: fact, issuers: 1 })
+  const asked = [...named.take(), ...anonymous.take()]
+  expect((await write(holder, 'I own one')).ok).toBe(true)
+
+  const shown = anonymous.take()
+  const credential = lanesIn(shown)[0]!.evidence[0]!.kind
+  if (credential.case !== 'credential') throw new Error(`It was shown a ${credential.case}.`)
+  const { nullifier, tag } = credential.value
+  const toIssuer = asked.filter(({ url }) => url.endsWith('/v1/facts')).map(({ bytes }) => bytes)
+  const toNode = shown.filter(({ url }) => url.startsWith(network.node.url)).map(({ bytes }) => bytes)
+  expect([toIssuer.length, findTraces(toIssuer, { address: fromHex(holder.address) })]).toEqual([1, ['address']])
+  expect(findTraces(toNode, { address: fromHex(holder.address) })).toEqual([])
+  expect(findTraces(toIssuer, { nullifier, tag })).toEqual([])
+  const { secretHash, personHash, signature } = JSON.parse(
+    new TextDecoder().decode(asked.find(({ url }) => url.endsWith('/v1/facts'))!.body),
+  )
+  const known = { secretHash: fromHex(secretHash), personHash: fromHex(personHash), signature: fromHex(signature) }
+  expect(findTraces(toNode, known)).toEqual([])
+
+  const [conversation] = await bob.conversations.list()
+  expect(conversation?.peerAddress).toBe(holder.address)
+  expect((await conversation?.messages())?.[0]?.content).toBe('I own one')
+})
+
+test('who holds none is refused with what would help, and the issuer attests nothing', {
+  timeout: 60_000,
+}, async () => {
+  const other = await network.client(deviceOf())
+  const quote = await (await other.conversations.new(bob.address)).quote()
+  expect(quote).toMatchObject({ ok: false, code: 'fact.missing' })
+  expect(quote.ok || quote.missing.map(({ condition }) => condition)).toEqual(['connection', 'stamp 1', fact])
+  await expect(other.facts.obtain(fact)).rejects.toMatchObject({ code: 'prover.refused', reason: 'fact.not-so' })
+  expect(await write(other, 'I own none')).toMatchObject({ ok: false, code: 'fact.missing' })
+})
+
+test('who got it after the block of the epoch has to wait for the next', { timeout: 60_000 }, async () => {
+  const late = await network.client(deviceOf())
+  await collection.mint(late.address)
+  await expect(late.facts.obtain(fact)).rejects.toMatchObject({ reason: 'fact.not-so' })
+})
+
+test('another client of the account asks for the same note, and one that is blocked stays so', {
+  timeout: 120_000,
+}, async () => {
+  const { key, chain } = await network.purse(1)
+  const coin = 'holds eip155:31337/slip44:60 >= 0.1'
+  const first = await network.client({ key, chain, ...deviceOf(0, 2) })
+  expect((await bob.policy.set(coin)).ok).toBe(true)
+  await first.facts.obtain(coin)
+  expect((await write(first, 'from one device')).ok).toBe(true)
+  const second = await network.client({ key, chain, ...deviceOf(1, 2) })
+  expect(await second.facts.list()).toEqual([])
+  await second.facts.obtain(coin)
+  expect((await write(second, 'from another')).ok).toBe(true)
+  expect((await bob.block(first.address)).ok).toBe(true)
+  expect(await write(second, 'blocked')).toMatchObject({ ok: false, code: 'policy.blocked' })
+})
+
+test('an issuer that signs something else makes no letter, and is named before anything is sent', {
+  timeout: 60_000,
+}, async () => {
+  const recording = createRecording()
+  const holder = await network.client({ ...deviceOf(), key: (await network.purse(1)).key, fetch: recording.fetch })
+  recording.meddle(async (url, body) => {
+    if (!url.endsWith('/v1/facts')) return undefined
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: Buffer.from(body),
+    })
+    const issued = await answer.json()
+    return Response.json({ ...issued, credential: { ...issued.credential, s: '3' } })
+  })
+  await expect(holder.facts.obtain('holds eip155:31337/slip44:60 >= 0.1')).rejects.toMatchObject({
+    code: 'prover.response',
+  })
+})

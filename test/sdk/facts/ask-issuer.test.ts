@@ -1,0 +1,119 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { hashTypedData, recoverTypedDataAddress } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import { afterEach, describe, expect, test } from 'vitest'
+import { classIdOf, FIELD_ORDER, networkIdOf, toBytes32 } from '../../../sdk/crypto/index.ts'
+import { askIssuer, type FactProgress, factSecretOf, factTypedData } from '../../../sdk/facts/index.ts'
+import { type FactCondition, factClassOf, parseRule } from '../../../sdk/policy/index.ts'
+import { factClass, factExpiryOf } from '../../../sdk/verifier/index.ts'
+
+const fact = parseRule('age eip155:1 >= 90 days') as FactCondition
+const account = privateKeyToAccount(`0x${'11'.repeat(32)}`)
+const issuer = { x: toBytes32(7n), y: toBytes32(8n) }
+const request = { networkId: networkIdOf('a'), issuer, fact, epoch: 2_900, secretHash: 5n, personHash: 6n }
+
+let server: Server | undefined
+afterEach(() => server?.close())
+
+type Answer = { status?: number; body: object }
+
+/** An issuer that gives one answer after the other, and the last one for ever; what it was asked. */
+async function answering(...answers: Answer[]) {
+  const asked: { path: string; body: string }[] = []
+  server = createServer(async (message, response) => {
+    const parts = await message.toArray()
+    asked.push({ path: message.url ?? '', body: Buffer.concat(parts).toString() })
+    const { status = 200, body } = answers[Math.min(asked.length, answers.length) - 1] ?? { body: {} }
+    const type = status < 400 ? 'application/json' : 'application/problem+json'
+    response.writeHead(status, { 'content-type': type }).end(JSON.stringify(body))
+  })
+  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const ask = async (more: { signal?: AbortSignal; onProgress?: (progress: FactProgress) => void } = {}) =>
+    askIssuer({
+      ...request,
+      url,
+      subject: account.address,
+      signature: await account.signTypedData(factTypedData(request)),
+      ...more,
+    })
+  return { ask, asked }
+}
+
+const credential = {
+  classId: String(classIdOf(factClassOf(fact))),
+  limit: String(factClass.limit),
+  expiry: String(factExpiryOf(request.epoch)),
+  r8x: '1',
+  r8y: '2',
+  s: '3',
+}
+const issued = (changed: object = {}) => ({
+  body: { id: 'a', status: 'issued', credential: { ...credential, ...changed } },
+})
+
+describe('asking an issuer', () => {
+  test('sends what the account has signed, and gives back the signature over the note', async () => {
+    const { ask, asked } = await answering(issued())
+    expect(await ask()).toEqual({ r8x: 1n, r8y: 2n, s: 3n })
+    const body = JSON.parse(asked[0]!.body)
+    expect(body).toMatchObject({ condition: 'age eip155:1 >= 90 days', subject: account.address, epoch: 2_900 })
+    const signer = await recoverTypedDataAddress({ ...factTypedData(request), signature: body.signature })
+    expect(signer).toBe(account.address)
+  })
+
+  test('waits while the issuer looks, and tells how far it is', async () => {
+    const told: FactProgress[] = []
+    const { ask, asked } = await answering(
+      { status: 202, body: { id: 'a/b', status: 'waiting', progress: { done: 1, of: 4 } } },
+      issued(),
+    )
+    await ask({ onProgress: (progress) => told.push(progress) })
+    expect([told, asked.map(({ path }) => path)]).toEqual([[{ done: 1, of: 4 }], ['/v1/facts', '/v1/facts/a%2Fb']])
+  })
+
+  test('ends with its signal, however long the issuer has it wait', async () => {
+    const { ask } = await answering({ status: 202, body: { id: 'a', status: 'waiting' } })
+    await expect(ask({ signal: AbortSignal.timeout(50) })).rejects.toThrow()
+  })
+
+  test.each<[string, Answer, string]>([
+    ['a note of another class', issued({ classId: '1' }), 'prover.response'],
+    ['a limit of its own, by which it would know the account again', issued({ limit: '63' }), 'prover.response'],
+    ['an expiry of its own', issued({ expiry: String(factExpiryOf(request.epoch) + 1) }), 'prover.response'],
+    ['a number outside the field', issued({ s: String(FIELD_ORDER) }), 'prover.response'],
+    ['a number that is none', issued({ s: '0x3' }), 'prover.response'],
+    ['no signature', { body: { id: 'a', status: 'issued' } }, 'prover.response'],
+    ['a wait without a name', { body: { status: 'waiting' } }, 'prover.response'],
+    ['something else', { body: { status: 'fine' } }, 'prover.response'],
+    [
+      'a refusal',
+      { status: 403, body: { status: 403, code: 'fact.not-so', detail: 'It is not so.' } },
+      'prover.refused',
+    ],
+    ['too busy', { status: 429, body: { status: 429, code: 'rate.limited', detail: 'Wait.' } }, 'prover.unavailable'],
+  ])('refuses %s', async (_, answer, code) => {
+    const { ask } = await answering(answer)
+    await expect(ask()).rejects.toMatchObject({ code })
+  })
+})
+
+const others = {
+  networkId: networkIdOf('b'),
+  issuer: { x: toBytes32(7n), y: toBytes32(9n) },
+  fact: parseRule('age eip155:1 >= 91 days') as FactCondition,
+  epoch: 2_901,
+}
+
+describe.each(Object.entries(others))('with another %s', (name, value) => {
+  test('what was signed is not what is asked for', () => {
+    expect(hashTypedData(factTypedData({ ...request, [name]: value }))).not.toBe(hashTypedData(factTypedData(request)))
+  })
+
+  test('the secret has nothing to do with the other one', () => {
+    const key = new Uint8Array(32).fill(9)
+    expect(factSecretOf(key, { ...request, [name]: value })).not.toBe(factSecretOf(key, request))
+    expect(factSecretOf(key, request)).toBe(factSecretOf(key, { ...request, fact: { ...fact, issuers: 2 } }))
+  })
+})
