@@ -1,3 +1,4 @@
+import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Collection, deployCollection } from '../../scripts/start/collection.ts'
 import { decodeLaneRequest } from '../../sdk/codec/index.ts'
@@ -13,6 +14,8 @@ let network: TestNetwork
 let collection: Collection
 let fact: string
 let bob: Client
+/** A holder, and one with some of the chain's own coin. */
+const keys = { holder: generatePrivateKey(), rich: generatePrivateKey() }
 
 beforeAll(async () => {
   network = await startTestNetwork()
@@ -20,6 +23,10 @@ beforeAll(async () => {
   fact = `holds eip155:31337/erc721:${collection.address}`
   bob = await network.client()
   expect((await bob.policy.set(`stamp 1 or ${fact}`)).ok).toBe(true)
+  await network.fund(keys.rich, 0n)
+  const first = await network.client(deviceOf())
+  for (const address of [privateKeyToAddress(keys.holder), first.address]) await collection.mint(address)
+  await first.facts.obtain(fact) // at whose block all facts of the epoch are judged
 }, 120_000)
 afterAll(() => network.close())
 
@@ -30,8 +37,8 @@ const lanesIn = (sent: readonly Recorded[]) =>
 
 test('a holder writes, and nobody who was asked can tell whose letter it was', { timeout: 120_000 }, async () => {
   const [named, anonymous] = [createRecording(), createRecording()]
-  const holder = await network.client({ ...deviceOf(), fetch: named.fetch, anonymousFetch: anonymous.fetch })
-  await collection.mint(holder.address)
+  const edges = { fetch: named.fetch, anonymousFetch: anonymous.fetch }
+  const holder = await network.client({ ...deviceOf(), key: keys.holder, ...edges })
   expect(await holder.facts.obtain(fact)).toMatchObject({ condition: fact, issuers: 1 })
   const asked = [...named.take(), ...anonymous.take()]
   expect((await write(holder, 'I own one')).ok).toBe(true)
@@ -76,13 +83,12 @@ test('who got it after the block of the epoch has to wait for the next', { timeo
 test('another client of the account asks for the same note, and one that is blocked stays so', {
   timeout: 120_000,
 }, async () => {
-  const { key, chain } = await network.purse(1)
   const coin = 'holds eip155:31337/slip44:60 >= 0.1'
-  const first = await network.client({ key, chain, ...deviceOf(0, 2) })
+  const first = await network.client({ key: keys.rich, ...deviceOf(0, 2) })
   expect((await bob.policy.set(coin)).ok).toBe(true)
   await first.facts.obtain(coin)
   expect((await write(first, 'from one device')).ok).toBe(true)
-  const second = await network.client({ key, chain, ...deviceOf(1, 2) })
+  const second = await network.client({ key: keys.rich, ...deviceOf(1, 2) })
   expect(await second.facts.list()).toEqual([])
   await second.facts.obtain(coin)
   expect((await write(second, 'from another')).ok).toBe(true)
@@ -94,7 +100,7 @@ test('an issuer that signs something else makes no letter, and is named before a
   timeout: 60_000,
 }, async () => {
   const recording = createRecording()
-  const holder = await network.client({ ...deviceOf(), key: (await network.purse(1)).key, fetch: recording.fetch })
+  const holder = await network.client({ ...deviceOf(), key: keys.rich, fetch: recording.fetch })
   recording.meddle(async (url, body) => {
     if (!url.endsWith('/v1/facts')) return undefined
     const answer = await fetch(url, {
