@@ -2,7 +2,7 @@ import { joinSignals } from '../../async.ts'
 import type { encodeConnection } from '../../codec/index.ts'
 import type { Address } from '../../crypto/index.ts'
 import { type CredentialFields, doWork, type TicketFields, type TicketRequest } from '../../evidence/index.ts'
-import type { FactCondition, Leaf } from '../../policy/index.ts'
+import { type FactCondition, isFact, type Leaf } from '../../policy/index.ts'
 import type { OwnLane } from '../lanes/lane.ts'
 import { type StepOptions, tellBoth } from '../session/events.ts'
 import { type Refusal, refuse } from '../session/refusal.ts'
@@ -67,15 +67,12 @@ async function gatherLeaf(
   { index, condition }: Leaf,
   { tickets, target }: { readonly tickets: Kind[]; readonly target: Target },
 ): Promise<Kind[] | Refusal> {
+  if (isFact(condition)) return gatherFact(buyer, condition, target)
   switch (condition.kind) {
     case 'stamp':
       return tickets.splice(0, condition.count)
     case 'stake':
       return gatherStake(buyer, condition.class, target)
-    case 'holds':
-    case 'age':
-    case 'txCount':
-      return gatherFact(buyer, condition, target)
     case 'connection':
       return target.connection ? [{ case: 'connection', value: target.connection.connection }] : outdated()
     default: {

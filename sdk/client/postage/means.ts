@@ -1,5 +1,5 @@
 import { classIdOf } from '../../crypto/index.ts'
-import { type Condition, type FactCondition, factClassOf, type Leaf } from '../../policy/index.ts'
+import { type Condition, type FactCondition, factClassOf, isFact, type Leaf } from '../../policy/index.ts'
 import type { HeldFact } from '../tickets/fact-notes.ts'
 import type { StakeTickets } from '../tickets/stake-notes.ts'
 import type { Bounds, Money } from './budget.ts'
@@ -36,6 +36,7 @@ export const countStamps = (conditions: readonly Leaf[]): number =>
 
 export function costOf(condition: Condition, means: Means): { money: bigint; effort: number } | undefined {
   if (means.without.has(condition.kind)) return undefined
+  if (isFact(condition)) return hasFact(condition, means) ? { money: 0n, effort: 0 } : undefined
   switch (condition.kind) {
     case 'connection':
       return means.hasConnection ? { money: 0n, effort: 0 } : undefined
@@ -47,10 +48,6 @@ export function costOf(condition: Condition, means: Means): { money: bigint; eff
       return stampCost(condition.count, means)
     case 'stake':
       return hasTicket(condition.class, means) ? { money: 0n, effort: 0 } : undefined
-    case 'holds':
-    case 'age':
-    case 'txCount':
-      return hasFact(condition, means) ? { money: 0n, effort: 0 } : undefined
     case 'postage':
     case 'bond':
     case 'tip':
