@@ -91,6 +91,7 @@ describe('notes of facts', () => {
     const shown = made.slice(-2)
     expect(shown.map(({ issuer }) => issuer.x)).toEqual([first!.x, second!.x])
     expect(new Set(shown.map(({ note }) => note.secret)).size).toBe(2)
+    expect([(await show(3))?.length, made.length]).toEqual([1, 4])
     expect(new Set(shown.map(({ note }) => note.person))).toEqual(new Set([77n]))
   })
 

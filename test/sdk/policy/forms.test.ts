@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf'
 import { fc, test as prop } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
 import { decodeRule, encodeRule, ruleFromMessage } from '../../../sdk/codec/policy.ts'
-import { checksumAddress } from '../../../sdk/crypto/index.ts'
+import { checksumAddress, toBytes32 } from '../../../sdk/crypto/index.ts'
 import { BaseError } from '../../../sdk/errors.ts'
 import { RuleSchema } from '../../../sdk/generated/proto/pennypost/v1/policy_pb.ts'
 import {
@@ -269,6 +269,18 @@ describe('an amount with more decimal places than the token has', () => {
     expect(error.message).toContain('rule.of[1].amount: “0.5” has 1 decimal places, and the token has none.')
   })
 })
+
+test.each([checksummed, moonbirds.toUpperCase().replace('X', 'x')])(
+  'an encoded address that is not in lower case (%s) is refused: one fact has one class',
+  (address) => {
+    const asset = `eip155:1/erc721:${address}`
+    const value = { asset, amount: toBytes32(1n), decimals: 0, issuers: 1 }
+    const message = create(RuleSchema, {
+      kind: { case: 'condition', value: { kind: { case: 'holds', value } } },
+    })
+    expect(() => ruleFromMessage(message)).toThrow('CAIP-19')
+  },
+)
 
 test.each([
   ['none', new Uint8Array()],
