@@ -60,7 +60,7 @@ const storeText = `
   )
   insert into envelopes (sequence, topic, time, digest, message, use, counter, tag, paid)
   select sequence, topic, time, digest, message, use, counter, tag, paid from given
-  on conflict do nothing
+  on conflict (topic, time, digest) do nothing
   returning sequence`
 
 /** Counts what stores no envelope. */
