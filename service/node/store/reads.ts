@@ -83,9 +83,11 @@ export async function readAfter(
 export const readEnvelope = (database: Database) =>
   batched(database, {
     name: 'find',
-    text: `select at, ${envelopeColumns}
-      from unnest($1::text[], $2::bigint[], $3::bytea[]) with ordinality as wanted (topic, time, digest, at)
-        join envelopes using (topic, time, digest)`,
+    text: `select at, found.*
+      from unnest($1::text[], $2::bigint[], $3::bytea[]) with ordinality as wanted (topic, time, digest, at), lateral (
+        select ${envelopeColumns} from envelopes
+        where topic = wanted.topic and time = wanted.time and digest = wanted.digest limit 1
+      ) as found`,
     values: (keys: readonly EnvelopeKey[]) => [
       keys.map(({ contentTopic }) => contentTopic),
       keys.map(({ timestampNs }) => toColumn(timestampNs)),

@@ -446,3 +446,12 @@ test('a store of before there were stakes goes on: its nullifiers are used, and 
   expect(await store.usedNullifiers([bytes(32, 57)])).toHaveLength(1)
   await store.close()
 })
+
+test('an envelope that cannot be kept, because its sequence is taken, is refused, and not dropped in silence', async () => {
+  const database = await openPglite('node')
+  await (await createSqlStore(database)).write({ envelopes: [made('taken', 'first')] })
+  await database.script('update counters set value = 0')
+  const store = await createSqlStore(database)
+  await expect(store.write({ envelopes: [made('taken', 'second')] })).rejects.toThrow()
+  await store.close()
+})
