@@ -97,7 +97,7 @@ describe('subscribe, as XMTP V2 has it', () => {
 
   test('refuses no topics with code 3, in JSON', async () => {
     const { status, json } = await node.post('/message/v1/subscribe', { contentTopics: [] })
-    expect([status, json]).toEqual([400, { code: 3, message: 'content topics required', details: [] }])
+    expect([status, json]).toMatchObject([400, { code: 3, message: 'content topics required' }])
   })
 
   test('streams length-prefixed protobuf to those who ask for it', async () => {

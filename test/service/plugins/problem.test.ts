@@ -1,6 +1,9 @@
-import type { FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { networkIdOf, zeroAddress } from '../../../sdk/crypto/index.ts'
+import { grpcProblemOf } from '../../../sdk/transport/problem.ts'
+import { nodeRefusalCodes } from '../../../sdk/verifier/node-refusal.ts'
+import { sendRefusal } from '../../../service/node/wire/refusals.ts'
 import { DatabaseUnavailableError } from '../../../service/plugins/database/postgres.ts'
 import { buildApp } from '../../../service/prover/app.ts'
 import { createSigner } from '../../../service/prover/checkpoints/index.ts'
@@ -122,8 +125,45 @@ describe('every refusal of a node has the one form', () => {
       expect(answer.json()).toEqual({
         code: expect.any(Number),
         message: expect.stringMatching(/^[a-z]+\./),
-        details: [],
+        details: [expect.objectContaining({ reason: expect.stringMatching(/^[a-z]+\./) })],
       })
     }
+  })
+})
+
+describe('a refusal on the paths of XMTP V2 names its code, whatever its text is', () => {
+  const text = 'words that stock clients know'
+  const app = Fastify()
+  app.decorateRequest('refusedAs', undefined)
+  app.get<{ Params: { code: string } }>('/message/:code', (request, reply) =>
+    sendRefusal(request, reply, { code: request.params.code, message: text }),
+  )
+
+  test.each([...nodeRefusalCodes])('%s', async (code) => {
+    const { statusCode, payload } = await app.inject(`/message/${code}`)
+    const { details, ...known } = JSON.parse(payload)
+    expect(details).toEqual([
+      { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: code, domain: 'pennypost' },
+    ])
+    const isPlain = code === 'topic.restricted' || code === 'query.malformed'
+    expect(known).toEqual({ code: expect.any(Number), message: isPlain ? text : `${code}: ${text}` })
+    const read = grpcProblemOf(statusCode, JSON.parse(payload))
+    expect([read?.reason, read?.message]).toEqual([code, `The node says: “${text}”`])
+  })
+
+  test.each([
+    [
+      'another domain',
+      [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: 'topic.owned', domain: 'else' }],
+    ],
+    ['another type', [{ '@type': 'type.googleapis.com/google.rpc.Help', reason: 'topic.owned', domain: 'pennypost' }]],
+    [
+      'no code',
+      [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: 'x'.repeat(200), domain: 'pennypost' }],
+    ],
+    ['no list', { reason: 'topic.owned' }],
+    ['nothing in it', [null, 7]],
+  ])('and a client takes no details for one that have %s', (_, details) => {
+    expect(grpcProblemOf(400, { code: 3, message: text, details })?.reason).toBe(3)
   })
 })
