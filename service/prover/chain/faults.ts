@@ -4,6 +4,10 @@ import { BaseError as ClientError, HttpRequestError, LimitExceededRpcError, Time
 /** The chain's endpoint cannot be reached, refuses, or has not the contracts that it should. */
 export class ChainUnavailableError extends BaseError {
   readonly code = 'chain.unavailable'
+
+  constructor(reason: string, options?: ConstructorParameters<typeof BaseError>[1]) {
+    super(`The chain cannot be reached: ${reason}`, options)
+  }
 }
 
 /** The endpoint serves another chain than the one that was signed for so far. */
@@ -58,5 +62,5 @@ export function faultOf(cause: unknown): BaseError {
   if (isRangeRefused(cause)) return new ChainRangeError('The endpoint refuses so many blocks at once.', { cause })
   const [reason] = cause instanceof Error ? cause.message.split('\n') : ['']
   const hint = 'Check PENNYPOST_RPC_URL and the addresses.'
-  return new ChainUnavailableError(`The chain's answer is not valid: ${reason}`, { cause, hint })
+  return new ChainUnavailableError(reason || 'its endpoint gives no reason.', { cause, hint })
 }

@@ -53,7 +53,7 @@ export function createViemReader(options: Options): ChainReader {
 async function readFinalized(client: PublicClient): Promise<BlockRef> {
   const block = await readBlock(client, { blockTag: 'finalized' })
   if (block) return block
-  throw new ChainUnavailableError('The endpoint names no finalised block.', {
+  throw new ChainUnavailableError('its endpoint names no finalised block.', {
     hint: 'Wait, set PENNYPOST_CONFIRMATIONS to a number of blocks, or use another endpoint.',
   })
 }
