@@ -1,5 +1,5 @@
 import { BaseError } from '@pennypost/sdk/verifier'
-import { BaseError as ClientError, HttpRequestError, LimitExceededRpcError, TimeoutError } from 'viem'
+import { BaseError as ClientError, HttpRequestError, LimitExceededRpcError, RpcRequestError, TimeoutError } from 'viem'
 
 /** The chain's endpoint cannot be reached, refuses, or has not the contracts that it should. */
 export class ChainUnavailableError extends BaseError {
@@ -44,14 +44,16 @@ export function isPaceRefused(error: unknown): boolean {
   return has((cause) => cause instanceof LimitExceededRpcError || tooFast.test(wordsOf(cause)))
 }
 
-const lagging = /header not found|unknown block|block not found|missing trie node/i
+/** What a contract refuses, or the chain an account. */
+const ofChain = /revert|funds|balance|nonce|already known|underpriced|gas|opcode/i
 
-/** Whether another endpoint may do better; what a contract refuses, all of them refuse. */
+/** Whether another endpoint may do better, whatever keeps this one from it; what the chain refuses, all of them refuse. */
 export function isOfEndpoint(error: unknown): boolean {
-  if (error instanceof ChainWrongError) return true
+  if (error instanceof ChainWrongError || error instanceof ChainUnavailableError) return true
   if (!(error instanceof ClientError) || isRangeRefused(error)) return false
   const isSilent = error.walk((cause) => cause instanceof HttpRequestError || cause instanceof TimeoutError) !== null
-  return isSilent || isPaceRefused(error) || lagging.test(wordsOf(error))
+  const isRefused = error.walk((cause) => cause instanceof RpcRequestError) !== null
+  return isSilent || isPaceRefused(error) || (isRefused && !ofChain.test(wordsOf(error)))
 }
 
 /** What any failure of the chain means: one error with a code. */

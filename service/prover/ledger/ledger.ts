@@ -1,5 +1,5 @@
 import { BaseError } from '@pennypost/sdk/verifier'
-import { ChainRangeError, type ChainReader, createRange } from '../chain/index.ts'
+import { ChainRangeError, type ChainReader, createRange, findKnown } from '../chain/index.ts'
 import type { BlockRef, LedgerStore } from '../store/index.ts'
 import { findDifference } from './find-difference.ts'
 
@@ -32,7 +32,7 @@ export class Ledger {
   async sync(head: BlockRef): Promise<boolean> {
     if (this.#options.contracts.length === 0) return true
     await this.#bind()
-    let cursor = await this.#reconcile()
+    let cursor = await this.#reconcile(head)
     while (cursor < head.number) {
       const read = await this.#readRange(cursor + 1n, head)
       if (!read) return false
@@ -69,16 +69,13 @@ export class Ledger {
   }
 
   /** The newest block that was read and is still on the chain; forgets what is after it. */
-  async #reconcile(): Promise<bigint> {
+  async #reconcile(head: BlockRef): Promise<bigint> {
     const { chain, store, fromBlock } = this.#options
     const blocks = await store.ledgerBlocks()
-    for (const [depth, { number, hash }] of blocks.entries()) {
-      if ((await chain.block(number))?.hash !== hash) continue
-      if (depth > 0) await store.rollbackLedger(number)
-      return number
-    }
-    if (blocks.length > 0) await store.rollbackLedger(fromBlock - 1n)
-    return fromBlock - 1n
+    const place = await findKnown({ chain, blocks, head })
+    const cursor = blocks[place]?.number ?? fromBlock - 1n
+    if (place > 0) await store.rollbackLedger(cursor)
+    return cursor
   }
 
   /** Reads some blocks to the end of one; nothing where the chain is reorganised meanwhile. */

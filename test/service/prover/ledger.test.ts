@@ -105,6 +105,21 @@ describe('the ledger', () => {
     expect([await found(1n), await found(20n), await found(30n)]).toEqual([[], [], [1n]])
   })
 
+  test('forgets nothing where an endpoint lags behind, however far', async () => {
+    const ledger = make()
+    chain.ledgerEvents = [staked(1n, 1n), staked(4n, 4n)]
+    for (let i = 0; i < 4; i++) {
+      mine(1)
+      await sync(ledger)
+    }
+    for (const height of [4, 1]) {
+      const ahead = chain.blocks.splice(height)
+      await expect(sync(ledger)).rejects.toMatchObject({ code: 'chain.unavailable' })
+      expect([await found(1n), await found(4n)]).toEqual([[1n], [4n]])
+      chain.blocks.push(...ahead)
+    }
+  })
+
   test('asks for fewer blocks at once where the endpoint refuses many', async () => {
     mine(40)
     chain.ledgerEvents = [staked(1n, 1n), staked(40n, 40n)]
