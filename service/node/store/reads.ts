@@ -5,7 +5,7 @@ import type { EnvelopeKey, StoreAfter, StoredEnvelope, StorePage, StoreQuery } f
 import { envelopeColumns, envelopeOf, toColumn } from './rows.ts'
 
 /** A page ends where its messages, and what was paid for them, would exceed this; it has one envelope at least. */
-const pageBytes = 4 * 1024 * 1024
+const pageBytes = 1024 * 1024
 
 const sizeColumn = 'octet_length(message) + coalesce(octet_length(paid), 0)'
 
