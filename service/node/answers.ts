@@ -35,18 +35,24 @@ export function createAnswers({ perMinute, clock }: { perMinute: number; clock: 
   if (perMinute === Infinity) return { read: (_, find) => find() }
   const minute = createBudget({ perMinute, clock })
   const inTurn = createKeyedLock()
+
+  /** Answers, and then holds the caller's turn for as long as so many bytes are to take. */
+  async function take<T>(who: string, find: () => Promise<T | Refusal>, answer: (found: T | Refusal) => number) {
+    if (minute.spent(who) >= perMinute) return answer(tooManyBytes)
+    const bytes = answer(await find())
+    minute.spend(who, bytes)
+    if (bytes > smallAnswer) await setTimeout((bytes / pace) * 1000, undefined, { ref: false })
+    return bytes
+  }
+
   return {
     read: (who, find, sizeOf) =>
       new Promise((resolve, reject) => {
-        const turn = inTurn([who], async () => {
-          if (minute.spent(who) >= perMinute) return resolve(tooManyBytes)
-          const found = await find()
+        const answer = (found: Parameters<typeof sizeOf>[0] | Refusal) => {
           resolve(found)
-          const bytes = found.ok ? sizeOf(found) : 0
-          minute.spend(who, bytes)
-          if (bytes > smallAnswer) await setTimeout((bytes / pace) * 1000, undefined, { ref: false })
-        })
-        turn.catch(reject)
+          return found.ok ? sizeOf(found) : 0
+        }
+        inTurn([who], () => take(who, find, answer)).catch(reject)
       }),
   }
 }
