@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type Plugin } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const pathOf = (file: string) => fileURLToPath(new URL(file, import.meta.url))
@@ -11,37 +11,58 @@ const deploying = ['scripts/start/network.ts', 'test/helpers/chain.ts', 'test/he
 /** Files that run for a minute or more begin first, so that none of them is alone at the end. */
 const longest = ['bench/soak', 'e2e/privacy', 'prover/first-signers', 'e2e/failures'].map((name) => `/${name}.test.ts`)
 
+/**
+ * Files that leave nothing behind in their process share it with others: what they import is loaded once in a worker, not
+ * once in a file. A file that begins processes of its own, or is about its process, has it alone.
+ */
+const together = [
+  'test/{sdk,helpers,service/plugins}/**/*.test.ts',
+  'test/service/node/!(slow-reader).test.ts', // that one measures its process's memory
+  'test/service/prover/!(kill|first-signers).test.ts', // the one begins programs, the other is long
+]
+
+/** The long ones, the other ones that are alone, and then all that share: a worker that has gone on to those keeps its process. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLong = ({ moduleId }: TestSpecification) => longest.some((name) => moduleId.endsWith(name))
-    const sorted = await super.sort(files)
-    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
+    const rankOf = ({ moduleId, project }: TestSpecification) => {
+      if (longest.some((name) => moduleId.endsWith(name))) return 0
+      return project.config.isolate ? 1 : 2
+    }
+    return (await super.sort(files)).sort((one, other) => rankOf(one) - rankOf(other))
   }
 }
 
+const plugins: Plugin[] = [
+  {
+    name: 'copied-databases',
+    enforce: 'pre',
+    resolveId: (source, importer) =>
+      source === '@electric-sql/pglite' && importer?.includes('/service/') ? database : undefined,
+  },
+  {
+    name: 'copied-deployments',
+    enforce: 'pre',
+    resolveId: (source, importer) =>
+      source.endsWith('/deploy-local.ts') && importer && deploying.includes(importer) ? deployment : undefined,
+  },
+]
+
+const shared = {
+  env: { PENNYPOST_METRICS_PORT: '0' }, // of processes that tests start
+  testTimeout: 120_000,
+  hookTimeout: 300_000,
+  pool: 'forks',
+  maxWorkers: 3, // two processors: some files mostly wait
+} as const
+
 export default defineConfig({
-  plugins: [
-    {
-      name: 'copied-databases',
-      enforce: 'pre',
-      resolveId: (source, importer) =>
-        source === '@electric-sql/pglite' && importer?.includes('/service/') ? database : undefined,
-    },
-    {
-      name: 'copied-deployments',
-      enforce: 'pre',
-      resolveId: (source, importer) =>
-        source.endsWith('/deploy-local.ts') && importer && deploying.includes(importer) ? deployment : undefined,
-    },
-  ],
   test: {
-    include: ['test/**/*.test.ts'],
+    ...shared,
     globalSetup: ['test/helpers/database/template.ts', 'test/helpers/deployment/folder.ts'],
-    env: { PENNYPOST_METRICS_PORT: '0' }, // of processes that tests start
-    testTimeout: 120_000,
-    hookTimeout: 300_000,
-    pool: 'forks',
-    maxWorkers: 3, // two processors: some files mostly wait
     sequence: { sequencer: LongestFirst },
+    projects: [
+      { plugins, test: { ...shared, name: 'alone', include: ['test/**/*.test.ts'], exclude: together } },
+      { plugins, test: { ...shared, name: 'together', include: together, isolate: false } },
+    ],
   },
 })

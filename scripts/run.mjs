@@ -88,13 +88,15 @@ function installPackages(path) {
   writeFileSync(stamp, digest)
 }
 
-const [script, ...args] = process.argv.slice(2)
-if (!script) fail('usage: node scripts/run.mjs <file.ts> [arguments]')
+const given = process.argv.slice(2)
+const at = given.findIndex((arg) => !arg.startsWith('-'))
+if (at < 0) fail("usage: node scripts/run.mjs [Node's options] <file.ts> [arguments]")
+const [options, script, args] = [given.slice(0, at), given[at], given.slice(at + 1)]
 
 const path = [findNode(), join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter)
 installPackages(path)
 
-const child = spawn('node', ['--disable-warning=ExperimentalWarning', join(root, script), ...args], {
+const child = spawn('node', ['--disable-warning=ExperimentalWarning', ...options, join(root, script), ...args], {
   cwd: root,
   stdio: 'inherit',
   env: { ...process.env, PATH: path },

@@ -9,6 +9,7 @@ import { ed25519PublicKey, equalBytes, poseidon, signEd25519, toBytes32 } from '
 import {
   type CheckpointView,
   decideLane,
+  digestEvidence,
   type Groth16,
   homeOf,
   nullifiersOf,
@@ -42,12 +43,12 @@ const mostParts = 10_000
 
 const now = (): number => Math.floor(Date.now() / 1000)
 
-/** Opens a lane, and answers its signed grant. A request that is repeated gets the same grant, and no fresh allowance. */
+/** Opens a lane, and answers its signed grant. Who shows the same evidence again gets the same grant, and no fresh allowance. */
 export async function openLane(host: Host, body: Uint8Array): Promise<Opened | No> {
   const { networkId, policy, checkpoint, groth16, store } = host
   const request = decodeLaneRequest(body, mostParts)
   const known = grantOf(store, useOfRequest(networkId, request))
-  if (known) return { ok: true, grant: known }
+  if (known) return repeat(known, request)
   const unasked = checkAsked(host, request)
   if (unasked) return unasked
   const opened = await decideLane(request, {
@@ -60,7 +61,14 @@ export async function openLane(host: Host, body: Uint8Array): Promise<Opened | N
     poseidon,
     groth16,
   })
-  return opened.ok ? keep(host, opened) : opened
+  return opened.ok ? keep(host, request, opened) : opened
+}
+
+/** Others may know what a lane is called: they have not what opened it. */
+function repeat({ grant, shown }: NonNullable<ReturnType<typeof grantOf>>, request: LaneRequest): Opened | No {
+  return equalBytes(shown, digestEvidence(request))
+    ? { ok: true, grant }
+    : no('lane.opened', 'The lane is open. Its grant is repeated for the evidence that opened it.')
 }
 
 function checkAsked(host: Host, request: LaneRequest): No | undefined {
@@ -79,14 +87,14 @@ function isElsewhere({ checkpoint, seed }: Host, nullifier: Uint8Array): boolean
 }
 
 /** Nullifiers, lane and grant are one transaction; what others have written while the proof was verified counts first. */
-function keep({ store, seed }: Host, opened: OpenedLane): Opened | No {
+function keep({ store, seed }: Host, request: LaneRequest, opened: OpenedLane): Opened | No {
   const grant = signGrant(opened, seed)
   return transact(store, () => {
     const known = grantOf(store, opened.lane.use)
-    if (known) return { ok: true, grant: known }
+    if (known) return repeat(known, request)
     if (opened.nullifiers.some(({ nullifier }) => shareOf(store, toBytes32(nullifier))))
       return no('ticket.used', 'The ticket has been used. Use another one.')
-    addLane(store, opened, grant)
+    addLane(store, opened, { grant, shown: digestEvidence(request) })
     return { ok: true, grant }
   })
 }

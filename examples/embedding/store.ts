@@ -9,7 +9,7 @@ const schema = `
   create table if not exists checkpoints (sequence integer primary key, signed blob not null);
   create table if not exists nullifiers (nullifier blob primary key, use blob not null, y blob not null);
   create table if not exists lanes (
-    use blob primary key, grant_bytes blob not null, topic text not null, holder blob not null, units integer not null,
+    use blob primary key, shown blob not null, grant_bytes blob not null, topic text not null, holder blob not null, units integer not null,
     expires_at integer not null, envelopes integer not null, used_units integer not null default 0,
     used_envelopes integer not null default 0, counter integer not null default 0
   );
@@ -38,9 +38,12 @@ export function transact<T>(db: Store, act: () => T): T {
   }
 }
 
-/** The grant of a lane. */
-export function grantOf(db: Store, use: Uint8Array): Uint8Array | undefined {
-  return db.prepare('select grant_bytes from lanes where use = ?').get(use)?.grant_bytes as Uint8Array | undefined
+/** A lane's grant, and the digest of the evidence that opened it. */
+type Kept = { readonly grant: Uint8Array; readonly shown: Uint8Array }
+
+export function grantOf(db: Store, use: Uint8Array): Kept | undefined {
+  const row = db.prepare('select grant_bytes as grant, shown from lanes where use = ?').get(use)
+  return row as Kept | undefined
 }
 
 /** What a nullifier has shown before. */
@@ -50,13 +53,14 @@ export function shareOf(db: Store, nullifier: Uint8Array): UsedShare | undefined
 }
 
 /** Keeps a lane, its grant, and the nullifiers that have opened it. */
-export function addLane(db: Store, { lane, nullifiers }: OpenedLane, grant: Uint8Array): void {
+export function addLane(db: Store, { lane, nullifiers }: OpenedLane, { grant, shown }: Kept): void {
   const { use, topic, holder, units, expiresAt, envelopes } = lane
   const insert = db.prepare('insert into nullifiers (nullifier, use, y) values (?, ?, ?)')
   for (const { nullifier, y } of nullifiers) insert.run(toBytes32(nullifier), use, toBytes32(y))
   db.prepare(
-    'insert into lanes (use, grant_bytes, topic, holder, units, expires_at, envelopes) values (?, ?, ?, ?, ?, ?, ?)',
-  ).run(use, grant, topic, holder, units, expiresAt, envelopes)
+    `insert into lanes (use, shown, grant_bytes, topic, holder, units, expires_at, envelopes)
+      values (?, ?, ?, ?, ?, ?, ?, ?)`,
+  ).run(use, shown, grant, topic, holder, units, expiresAt, envelopes)
 }
 
 /** A lane, and how much of it is gone. */

@@ -54,13 +54,22 @@ export function nodeProblemOf(answer: Answer): Problem | undefined {
   return isJson ? grpcProblemOf(answer.status, safeJson(textOf(answer))) : undefined
 }
 
-/** Reads the gateway's `{ code, message }`. */
+/** Reads the gateway's `{ code, message, details }`. */
 export function grpcProblemOf(status: number, json: unknown): Problem | undefined {
-  const { code, message } = isRecord(json) ? json : {}
+  const { code, message, details } = isRecord(json) ? json : {}
   if (!isGrpcCode(code) || typeof message !== 'string') return undefined
-  const [, reason = code, rest = message] = codedText.exec(message.slice(0, 10_000)) ?? []
-  return { status, reason, message: quoteText('node', rest), grpc: code }
+  const [, written = code, rest = message] = codedText.exec(message.slice(0, 10_000)) ?? []
+  return { status, reason: reasonIn(details) ?? written, message: quoteText('node', rest), grpc: code }
 }
+
+/** The code in a gateway's details: texts that stock clients know have none before them. */
+function reasonIn(details: unknown): string | undefined {
+  const [info] = Array.isArray(details) ? details : []
+  const isOurs = isRecord(info) && info['@type'] === errorInfo && info.domain === 'pennypost'
+  return isOurs && typeof info.reason === 'string' && isCode(info.reason) ? info.reason : undefined
+}
+
+const errorInfo = 'type.googleapis.com/google.rpc.ErrorInfo'
 
 /** The words of a refusal, marked as those of whoever said them. */
 export function messageOf(peer: Peer['name'], { detail, title, code }: Record<string, unknown>): string {

@@ -20,7 +20,7 @@ export type RequestOptions = {
   readonly mostBytes?: number
 }
 
-/** Of pages, which hold up to 4 MiB of messages in base64, or one envelope each. */
+/** Of pages, which hold up to a MiB of messages in base64, or one envelope each. */
 export const mostPageBytes = 32 * 1024 * 1024
 /** Of everything else. */
 const mostBytesElsewhere = 1024 * 1024

@@ -40,7 +40,7 @@ const ownCodes = [
 /** Every refusal of a node, as `area.reason`. */
 export type NodeRefusalCode = RefusalCode | (typeof ownCodes)[number]
 
-const nodeRefusalCodes: ReadonlySet<string> = new Set([...refusalCodes, ...ownCodes])
+export const nodeRefusalCodes: ReadonlySet<string> = new Set([...refusalCodes, ...ownCodes])
 
 /** Whether a node may refuse with a code. Any other is not its to say: the client's own codes above all. */
 export const isNodeRefusalCode = (code: string): code is NodeRefusalCode => nodeRefusalCodes.has(code)

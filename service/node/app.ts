@@ -6,6 +6,7 @@ import { answerBroken } from '../plugins/answer-broken.ts'
 import { boundAnswers } from '../plugins/bound-answers.ts'
 import { boundConnections, type ConnectionTimes, connectionTimes, timed } from '../plugins/bound-connections.ts'
 import { callerOf, trustProxyOf } from '../plugins/callers.ts'
+import { createRequestCount } from '../plugins/count-requests.ts'
 import { documentation } from '../plugins/documentation.ts'
 import { endConnections } from '../plugins/end-connections.ts'
 import { takeTurns } from '../plugins/fair-turns.ts'
@@ -35,6 +36,7 @@ export type AppOptions = Pick<NodeConfig, 'logLevel' | 'rateLimits' | 'trustProx
 /** The HTTP API over its parts; does not listen. */
 export async function buildNode(context: RouteContext, options: AppOptions): Promise<FastifyInstance> {
   const { logLevel, rateLimits, trustProxy, times = connectionTimes } = options
+  const count = createRequestCount()
   const app = Fastify({
     ...timed(times),
     bodyLimit: boundOf().bytes,
@@ -43,7 +45,7 @@ export async function buildNode(context: RouteContext, options: AppOptions): Pro
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 300 },
-    frameworkErrors: sendError,
+    frameworkErrors: count.counted(sendError),
     clientErrorHandler: answerBroken,
   })
   app.decorateRequest('refusedAs', undefined)
@@ -52,9 +54,12 @@ export async function buildNode(context: RouteContext, options: AppOptions): Pro
   app.setSerializerCompiler(() => JSON.stringify)
   app.setErrorHandler(sendError)
   takeTurns(app)
+  if (rateLimits === 'on') {
+    await limitCallers(app, options)
+    count.follow(app)
+  }
   await app.register(cors, corsOptions)
   await app.register(compress, { global: false, threshold: 1024 })
-  if (rateLimits === 'on') await limitCallers(app, options)
   addInside(app)
   const unknown = followPaths(app)
   await documentation(app, info)

@@ -1,7 +1,7 @@
 import type { Clock } from '../plugins/clock.ts'
 
 /**
- * For so many seconds a stream that ended can be replaced by another one. Stock clients end their stream and open one with
+ * For so many seconds a stream that ended can be replaced by others. Stock clients end their stream and open one with
  * a topic more as soon as they hear of that topic, and open one again a second after a connection was lost.
  */
 export const replaceSeconds = 5
@@ -20,7 +20,7 @@ export type Place = {
 /** An invitation that was sent, and when (unix seconds). */
 export type Told = { readonly sequence: bigint; readonly at: number }
 
-/** A stream whose place is taken: what it listened to, and how far it came. */
+/** A stream whose place another takes: what it listened to, and how far it came. */
 export type Replaced = { readonly topics: readonly string[]; readonly place: Place }
 
 /** A stream that is open: what it listens to, and how far it has come by now. */
@@ -30,7 +30,10 @@ export type Present = { readonly caller: string; readonly topics: readonly strin
 export type Departures = {
   /** A stream has begun; answers what to call at its end. */
   begin(present: Present): (place: Place) => void
-  /** Whose place a new stream takes: one's that listened to nothing else, and has the same caller. Each is replaced once. */
+  /**
+   * Whose place a new stream takes: that of the one with most topics which listened to nothing else, and has the same caller.
+   * It is left for others: several share an address, and whoever asks first may not be whom the place is meant for.
+   */
   take(caller: string, topics: readonly string[]): Replaced | undefined
 }
 
@@ -38,7 +41,7 @@ type Remembered = Replaced & { readonly caller: string; readonly at: number; rea
 
 export function createDepartures(clock: Clock): Departures {
   let remembered: Remembered[] = []
-  const open = createOpenStreams(clock)
+  const open = createOpenStreams()
 
   /** Keeps the newest, within the time and the bounds. */
   function forget(): void {
@@ -64,43 +67,37 @@ export function createDepartures(clock: Clock): Departures {
     begin(present) {
       const end = open.add(present)
       return (place) => {
-        if (!end().isReplaced) add({ ...present, place })
+        end()
+        add({ ...present, place })
       }
     },
     take(caller, topics) {
       forget()
       const own = remembered.filter((one) => one.caller === caller)
-      if (own.length === 0 && !open.isAnyOf(caller)) return undefined
+      const present = open.of(caller)
+      if (own.length === 0 && present.length === 0) return undefined
       const wanted = new Set(topics)
-      const replaced = largestWithin(own, wanted)
-      remembered = remembered.filter((one) => one !== replaced)
-      return replaced ?? open.take(caller, wanted)
+      const gone = largestWithin(own, wanted)
+      const still = largestWithin(present, wanted, wanted.size - 1) // who wants no more has no reason to leave it
+      if (!still || (gone && gone.topics.length >= still.topics.length)) return gone
+      return { topics: still.topics, place: still.place() }
     },
   }
 }
 
-/** Streams that are open. One with more topics may take the place of each, once, and is then what its reader goes on with. */
-function createOpenStreams(clock: Clock) {
-  const byCaller = new Map<string, Set<Opened>>()
+/** Streams that are open, by their callers. */
+function createOpenStreams() {
+  const byCaller = new Map<string, Set<Present>>()
   return {
-    isAnyOf: (caller: string): boolean => byCaller.has(caller),
-    add({ caller, topics, place }: Present) {
-      const opened: Opened = { topics, place, replacedAt: undefined }
+    of: (caller: string): readonly Present[] => newestOf(byCaller.get(caller) ?? []),
+    add(present: Present) {
+      const { caller } = present
       const streams = byCaller.get(caller) ?? new Set()
-      byCaller.set(caller, streams.add(opened))
+      byCaller.set(caller, streams.add(present))
       return () => {
-        streams.delete(opened)
+        streams.delete(present)
         if (streams.size === 0 && byCaller.get(caller) === streams) byCaller.delete(caller)
-        return { isReplaced: opened.replacedAt !== undefined && clock() - opened.replacedAt <= replaceSeconds }
       }
-    },
-    take(caller: string, wanted: ReadonlySet<string>): Replaced | undefined {
-      const free = newestOf(byCaller.get(caller) ?? []).filter(
-        ({ topics, replacedAt }) => replacedAt === undefined && topics.length < wanted.size,
-      )
-      const replaced = largestWithin(free, wanted)
-      if (replaced) replaced.replacedAt = clock()
-      return replaced && { topics: replaced.topics, place: replaced.place() }
     },
   }
 }
@@ -108,7 +105,7 @@ function createOpenStreams(clock: Clock) {
 /** So many topics of a caller's open streams are looked through, the newest streams first. */
 const mostLookedThrough = 20_000
 
-function newestOf(streams: Iterable<Opened>): Opened[] {
+function newestOf(streams: Iterable<Present>): Present[] {
   let topics = 0
   const newest = [...streams].reverse()
   const end = newest.findIndex((stream) => {
@@ -118,15 +115,14 @@ function newestOf(streams: Iterable<Opened>): Opened[] {
   return end < 0 ? newest : newest.slice(0, end)
 }
 
-type Opened = Pick<Present, 'topics' | 'place'> & { replacedAt: number | undefined }
-
-/** Of several the one with most topics, all of which are wanted. */
+/** Of several the one with most topics, all of which are wanted, and not more than so many. */
 const largestWithin = <T extends { readonly topics: readonly string[] }>(
   list: readonly T[],
   wanted: ReadonlySet<string>,
+  most = wanted.size,
 ): T | undefined =>
   list
-    .filter((one) => one.topics.length <= wanted.size && one.topics.every((topic) => wanted.has(topic)))
+    .filter((one) => one.topics.length <= most && one.topics.every((topic) => wanted.has(topic)))
     .reduce<T | undefined>((a, b) => (a && a.topics.length >= b.topics.length ? a : b), undefined)
 
 /** As if each had so many characters more: at most 200 of one caller are looked through. */

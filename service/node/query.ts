@@ -13,7 +13,7 @@ export const queryLimits = {
   preferenceRows: 500,
   batch: 50,
   topics: 10_000,
-  bytes: 4 * 1024 * 1024,
+  bytes: 1024 * 1024,
 } as const
 
 /** A page whose envelopes carry what the store knows besides, so far as its reader gets it. */

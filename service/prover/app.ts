@@ -7,6 +7,7 @@ import { type AnswerBounds, boundAnswers } from '../plugins/bound-answers.ts'
 import { boundConnections } from '../plugins/bound-connections.ts'
 import { callerOf, type TrustedProxies, trustProxyOf } from '../plugins/callers.ts'
 import type { Clock } from '../plugins/clock.ts'
+import { createRequestCount } from '../plugins/count-requests.ts'
 import { documentation } from '../plugins/documentation.ts'
 import { endConnections } from '../plugins/end-connections.ts'
 import { addInside } from '../plugins/inside.ts'
@@ -69,13 +70,14 @@ const info = {
 
 /** Builds the prover's HTTP interface; does not listen. */
 export async function buildApp({ logLevel, rateLimits, trustProxy, ...deps }: Deps) {
+  const count = createRequestCount()
   const app = fastify({
     logger: { level: logLevel, name: 'prover' },
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 64 * 1024,
     requestTimeout,
     trustProxy: trustProxyOf(trustProxy),
-    frameworkErrors: sendError,
+    frameworkErrors: count.counted(sendError),
     clientErrorHandler: answerBroken,
   })
   const typed = app.withTypeProvider<TypeBoxTypeProvider>()
@@ -83,14 +85,16 @@ export async function buildApp({ logLevel, rateLimits, trustProxy, ...deps }: De
   measure(app, deps.metrics)
   const unknown = followPaths(app)
   app.setErrorHandler(sendError)
-  app.setNotFoundHandler((request, reply) => sendProblem(reply, unknown(request, reply)))
-  await app.register(cors, { exposedHeaders: ['pennypost-operations', 'pennypost-size'] })
-  await documentation(app, info)
   if (rateLimits === 'on') {
     boundConnections(app.server, { most: mostConnections, trustProxy })
     boundAnswers(app, answerBounds)
     await app.register(rateLimit, { max: requestsPerMinute, timeWindow: 60_000, keyGenerator: callerOf })
+    count.follow(app)
   }
+  const counted = rateLimits === 'on' ? { preHandler: app.rateLimit() } : {}
+  app.setNotFoundHandler(counted, (request, reply) => sendProblem(reply, unknown(request, reply)))
+  await app.register(cors, { exposedHeaders: ['pennypost-operations', 'pennypost-size'] })
+  await documentation(app, info)
 
   await typed.register(checkpoints, deps)
   await typed.register(leaves, deps)

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { nodeOptions } from '../../bench/soak/node-process.ts'
 import { nodeSettings, readNodeConfig } from '../../service/node/config.ts'
 import { bodyLimits } from '../../service/node/wire/body-limits.ts'
+import { connectionTimes } from '../../service/plugins/bound-connections.ts'
 import { proverSettings, readProverConfig } from '../../service/prover/config.ts'
 
 // What operators copy names what there is: settings, commands, ports and paths of the services as they are.
@@ -106,14 +107,15 @@ describe.each(['node', 'prover'] as const)('the unit of a %s', (name) => {
 })
 
 describe.each([
-  ['nginx.conf', /client_max_body_size (\d+)m/, /proxy_buffering off/],
-  ['Caddyfile', /max_size (\d+)MB/, /flush_interval -1/],
-])('the proxy in %s', (file, size, unbuffered) => {
+  ['nginx.conf', /client_max_body_size (\d+)m/, /proxy_buffering off/, /client_header_timeout (\d+)s/],
+  ['Caddyfile', /max_size (\d+)MB/, /flush_interval -1/, /read_header (\d+)s/],
+])('the proxy in %s', (file, size, unbuffered, head) => {
   test('passes on the largest body, streams as they come, and nothing of the operator', async () => {
     const text = await read(`proxy/${file}`)
     const most = Math.max(...Object.values(bodyLimits).map(({ bytes }) => bytes))
     expect(Number(size.exec(text)?.[1]) * 1_000_000).toBeGreaterThan(most)
     expect(text).toMatch(unbuffered)
+    expect(Number(head.exec(text)?.[1]) * 1_000).toBeLessThanOrEqual(connectionTimes.headMs) // who says nothing is let go
     expect(text.match(/127\.0\.0\.1:\d+/g)).toEqual(['127.0.0.1:5555'])
   })
 })
@@ -124,3 +126,8 @@ test.each(['Containerfile', 'systemd/pennypost-node.service'])(
     expect(await read(file)).toContain(`NODE_OPTIONS=${nodeOptions}`)
   },
 )
+
+test.each(['node', 'prover'])('so does npm run %s', async (name) => {
+  const { scripts } = JSON.parse(await readFile('package.json', 'utf8'))
+  expect(scripts[name]).toBe(`node scripts/run.mjs ${nodeOptions} service/${name}/main.ts`)
+})

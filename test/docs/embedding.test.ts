@@ -27,6 +27,8 @@ const lanes = [0, 0, 1].map((messageId, i) => {
 })
 
 let bodies: [Uint8Array, Uint8Array, Uint8Array]
+/** What somebody shows who knows what the third lane is called, and not what opened it. */
+let strangersEvidence: NonNullable<Parameters<typeof encodeLaneRequest>[0]['evidence']>[]
 let prover: Server
 let folder: string
 let databases = 0
@@ -41,6 +43,8 @@ beforeAll(async () => {
     const kind = { case: 'ticket', value: tickets[i] as TicketFields } as const
     return encodeLaneRequest({ ...fields, policyVersion: 1n, evidence: [{ condition: 2, kind }] })
   }) as typeof bodies
+  const another = { case: 'ticket', value: tickets[0] as TicketFields } as const
+  strangersEvidence = [[], [{ condition: 2, kind: another }]]
   const forest = forestOf(tree.root())
   const said = { ...checkpoint, ...forest, registry: new Uint8Array(20), operations: 1n, roots: [forest.root] }
   const signed = await signCheckpoint({ ...said, issuedAt: BigInt(now) })
@@ -95,6 +99,13 @@ describe.for(hostNames)('an application with %s that embeds the verifier', (name
     expect((await host.openLane(bodies[2])).bytes).toEqual(opened.bytes)
     expect(await host.publish(letter(2, 2, 'And another thing:'))).toMatchObject({ status: 403, code: 'lane.used-up' })
     expect(await host.publish(letter(1, 3, 'Not mine'))).toMatchObject({ status: 403, code: 'lane.unknown' })
+    for (const evidence of strangersEvidence)
+      expect(
+        await host.openLane(encodeLaneRequest({ ...lanes[2]!.fields, policyVersion: 1n, evidence })),
+      ).toMatchObject({
+        status: 403,
+        code: 'lane.opened',
+      })
     expect(await host.openLane(bodies[2].slice(0, -1))).toMatchObject({ status: 400 })
     expect(countIn(database)).toEqual([1, 1, 1])
     await host.kill()

@@ -95,6 +95,11 @@ export class FakeChain implements ChainReader {
     }
   }
 
+  async leakUntil(secret: bigint, block: bigint) {
+    const told = this.ledgerEvents.filter((event) => event.block <= block)
+    return Math.max(0, ...told.flatMap((one) => (one.kind === 'leaked' && one.secret === secret ? [one.until] : [])))
+  }
+
   async time(block: bigint) {
     return this.timeOf(block)
   }

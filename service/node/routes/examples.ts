@@ -1,16 +1,22 @@
 // What the OpenAPI document shows: one story, told by a test, in which requests are answered by what is here.
 
+const infoOf = (reason: string) => ({
+  '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
+  reason,
+  domain: 'pennypost',
+})
+
 /** Of the paths of XMTP V2. */
 export const v2Examples = {
   refused: {
     code: 16,
     message: 'token.missing: Publishing takes a bearer token.',
-    details: [],
+    details: [infoOf('token.missing')],
   },
   failed: {
     code: 14,
     message: 'database.unavailable: The database cannot be reached.',
-    details: [],
+    details: [infoOf('database.unavailable')],
   },
   publish: {
     body: {

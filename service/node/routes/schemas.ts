@@ -45,10 +45,15 @@ const page = answer({
   envelopes: list(answer(fields, handed)),
   pagingInfo: answer({ limit: integer(), cursor: orNull(answer({ index: answer(index) })), direction }),
 })
+const info = answer({
+  '@type': oneOf(['type.googleapis.com/google.rpc.ErrorInfo']),
+  reason: text('The stable code.'),
+  domain: oneOf(['pennypost']),
+})
 const status = answer({
   code: integer('As gRPC numbers them.'),
-  message: text('A stable code, and what happened.'),
-  details: { type: 'array', maxItems: 0, description: 'Always empty.' },
+  message: text('A stable code, and what happened; or words that stock clients know.'),
+  details: list(info, 'One.'),
 })
 
 type Example = { readonly body: unknown; readonly answer: unknown }

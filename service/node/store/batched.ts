@@ -11,7 +11,8 @@ export type BatchedRead<K, V> = {
 
 /**
  * Answers single questions, of which those asked at the same moment share one read: what a request of a thousand envelopes
- * has to know costs little more than what a request of one has.
+ * has to know costs little more than what a request of one has. Each key is looked up for itself ("lateral … limit"): a
+ * plan is made while the tables are small, when reading all of them looks cheaper, and is kept as they grow.
  */
 export function batched<K, V>(database: Database, { name, text, values, take }: BatchedRead<K, V>) {
   let waiting: K[] = []

@@ -5,7 +5,7 @@ import type { EnvelopeKey, StoreAfter, StoredEnvelope, StorePage, StoreQuery } f
 import { envelopeColumns, envelopeOf, toColumn } from './rows.ts'
 
 /** A page ends where its messages, and what was paid for them, would exceed this; it has one envelope at least. */
-const pageBytes = 4 * 1024 * 1024
+const pageBytes = 1024 * 1024
 
 const sizeColumn = 'octet_length(message) + coalesce(octet_length(paid), 0)'
 
@@ -83,9 +83,11 @@ export async function readAfter(
 export const readEnvelope = (database: Database) =>
   batched(database, {
     name: 'find',
-    text: `select at, ${envelopeColumns}
-      from unnest($1::text[], $2::bigint[], $3::bytea[]) with ordinality as wanted (topic, time, digest, at)
-        join envelopes using (topic, time, digest)`,
+    text: `select at, found.*
+      from unnest($1::text[], $2::bigint[], $3::bytea[]) with ordinality as wanted (topic, time, digest, at), lateral (
+        select ${envelopeColumns} from envelopes
+        where topic = wanted.topic and time = wanted.time and digest = wanted.digest limit 1
+      ) as found`,
     values: (keys: readonly EnvelopeKey[]) => [
       keys.map(({ contentTopic }) => contentTopic),
       keys.map(({ timestampNs }) => toColumn(timestampNs)),

@@ -54,9 +54,10 @@ type LaneReads = Pick<NodeStore, 'lane' | 'lanesOf' | 'grant' | 'usedNullifiers'
 function laneReads(database: Database): LaneReads {
   const lanesOf = batched(database, {
     name: 'lanes-of',
-    text: `select at, lanes.*
-      from unnest($1::text[], $2::bytea[], $3::bigint[]) with ordinality as wanted (topic, holder, now, at)
-        join lanes using (topic, holder) where expires_at > now order by expires_at`,
+    text: `select at, found.*
+      from unnest($1::text[], $2::bytea[], $3::bigint[]) with ordinality as wanted (topic, holder, now, at), lateral (
+        select * from lanes where topic = wanted.topic and holder = wanted.holder and expires_at > now offset 0
+      ) as found order by expires_at`,
     values: (keys: readonly { topic: string; holder: Uint8Array; now: number }[]) => [
       keys.map(({ topic }) => topic),
       keys.map(({ holder }) => Buffer.from(holder)),
@@ -67,7 +68,9 @@ function laneReads(database: Database): LaneReads {
   return {
     lane: batched(database, {
       name: 'lane',
-      text: 'select at, lanes.* from unnest($1::bytea[]) with ordinality as wanted (use, at) join lanes using (use)',
+      text: `select at, found.* from unnest($1::bytea[]) with ordinality as wanted (use, at), lateral (
+          select * from lanes where use = wanted.use limit 1
+        ) as found`,
       values: (uses: readonly Uint8Array[]) => [uses.map((use) => Buffer.from(use))],
       take: ([row]) => row && laneOf(row),
     }),
@@ -93,9 +96,12 @@ function laneReads(database: Database): LaneReads {
     },
     topic: batched(database, {
       name: 'topic',
-      text: `select at, owner, claimed, closed, open,
-          coalesce(open, false) or exists (select from envelopes where topic = wanted.topic) as used
-        from unnest($1::text[]) with ordinality as wanted (topic, at) left join topics using (topic)`,
+      text: `select at, owner, claimed, closed, open, coalesce(open, false) or coalesce(stored, false) as used
+        from unnest($1::text[]) with ordinality as wanted (topic, at)
+          left join lateral (select * from topics where topic = wanted.topic limit 1) as known on true
+          left join lateral (
+            select true as stored from envelopes where topic = wanted.topic order by sequence limit 1
+          ) as first on true`,
       values: (topics: readonly string[]) => [[...topics]],
       take([{ owner, claimed, closed, open, used } = {}]) {
         return { owner: owner ?? '', claimed: claimed ?? false, closed: closed ?? false, open: open ?? false, used }
@@ -118,14 +124,18 @@ function accountReads(
     }),
     blocks: batched(database, {
       name: 'blocks',
-      text: 'select at, blocks.* from unnest($1::text[]) with ordinality as wanted (owner, at) join blocks using (owner)',
+      text: `select at, found.* from unnest($1::text[]) with ordinality as wanted (owner, at), lateral (
+          select * from blocks where owner = wanted.owner limit 1
+        ) as found`,
       values: (owners: readonly string[]) => [[...owners]],
       take: ([row]) => blocksOf(row),
     }),
     tally: batched(database, {
       name: 'tally',
-      text: `select at, count from unnest($1::text[], $2::text[], $3::integer[]) with ordinality as wanted (kind, who, day, at)
-        join tallies using (kind, who, day)`,
+      text: `select at, count
+        from unnest($1::text[], $2::text[], $3::integer[]) with ordinality as wanted (kind, who, day, at), lateral (
+          select count from tallies where kind = wanted.kind and who = wanted.who and day = wanted.day limit 1
+        ) as found`,
       values: (keys: readonly Omit<Tally, 'count'>[]) => [
         keys.map(({ kind }) => kind),
         keys.map(({ who }) => who),

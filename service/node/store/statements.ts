@@ -6,7 +6,8 @@ import { packEnvelopes, toColumn } from './rows.ts'
 
 /**
  * Stores envelopes and moves their lanes on, in one statement: what nearly every transaction is. All bytes travel as one
- * parameter and are cut apart by the database, which costs a third of an array of them.
+ * parameter and are cut apart by the database, which costs a third of an array of them. Lanes are found one by one, as in
+ * {@link batched}, however few there were when the plan was made.
  */
 export function storeEnvelopes(
   envelopes: readonly (NewEnvelope & { readonly sequence: bigint })[],
@@ -53,13 +54,13 @@ const storeText = `
     from unnest($10::integer[], $11::bigint[], $12::bigint[]) with ordinality as row (units, envelopes, counter, at)
   ), moved as (
     update lanes set used_units = used.units, used_envelopes = used.envelopes, counter = used.counter
-    from used where lanes.use = used.use
+    from used, lateral (select ctid from lanes where use = used.use limit 1) as found where lanes.ctid = found.ctid
   ), counted as (
     update counters set value = $14::bigint where name = 'sequence' and value < $14::bigint
   )
   insert into envelopes (sequence, topic, time, digest, message, use, counter, tag, paid)
   select sequence, topic, time, digest, message, use, counter, tag, paid from given
-  on conflict do nothing
+  on conflict (topic, time, digest) do nothing
   returning sequence`
 
 /** Counts what stores no envelope. */

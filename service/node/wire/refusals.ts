@@ -5,7 +5,7 @@ import { foresee, type Problem, sendProblem } from '../../plugins/problem.ts'
 import { type Priced, priceOf } from '../gates/index.ts'
 import { type Refusal, statusOf } from '../refusal.ts'
 
-/** The texts that stock clients know; every other message starts with its code. */
+/** The texts that stock clients know; every other message starts with its code, which `details` have in any case. */
 const plainTexts = new Set<string>(['topic.restricted', 'query.malformed'])
 
 type Answered = Pick<Refusal, 'message' | 'missing' | 'home'> & { code: string }
@@ -27,7 +27,8 @@ const isV2 = ({ url }: FastifyRequest): boolean => url.startsWith('/message/')
 
 function sendV2(reply: FastifyReply, { code, message }: { code: string; message: string }, grpc: number): FastifyReply {
   const text = plainTexts.has(code) ? message : `${code}: ${message}`
-  return reply.type('application/json; charset=utf-8').send(JSON.stringify({ code: grpc, message: text, details: [] }))
+  const details = [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: code, domain: 'pennypost' }]
+  return reply.type('application/json; charset=utf-8').send(JSON.stringify({ code: grpc, message: text, details }))
 }
 
 function problemOf({ code, message, missing, home }: Answered, status: number, deps: Priced | undefined): Problem {

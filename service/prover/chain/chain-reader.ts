@@ -47,6 +47,8 @@ export type ChainReader = {
   classes(block: bigint): Promise<NoteClass[]>
   /** What the contracts beside the tree say at a block. */
   ledgerClaim(block: bigint): Promise<LedgerClaim>
+  /** Until when a secret counts as out, unix seconds, as the note tree says at a block; 0 where it never was. */
+  leakUntil(secret: bigint, block: bigint): Promise<number>
   /** When a block was made, unix seconds. */
   time(block: bigint): Promise<number>
   /** Stakes, leaks, connections, offices and terms in a range of blocks, both ends included, in order. */

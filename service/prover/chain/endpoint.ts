@@ -1,6 +1,6 @@
 import { http } from 'viem'
 import type { ChainIdentity } from './chain-reader.ts'
-import { ChainWrongError, isPaceRefused } from './faults.ts'
+import { ChainUnavailableError, ChainWrongError, isPaceRefused } from './faults.ts'
 import { createPace } from './pace.ts'
 
 /** What tells one chain from another. */
@@ -70,10 +70,14 @@ export function openEndpoint(url: string, { retryCount, signal, timeout = 10_000
 }
 
 async function readKnown(send: Endpoint['ask']): Promise<Known> {
-  const chainId = BigInt((await send({ method: 'eth_chainId' })) as string)
-  const block = await send({ method: 'eth_getBlockByNumber', params: ['0x0', false] })
-  return { chainId, genesis: (block as { hash: Known['genesis'] }).hash }
+  const id = await send({ method: 'eth_chainId' })
+  const block = (await send({ method: 'eth_getBlockByNumber', params: ['0x0', false] })) as Partial<Block> | null
+  const isKnown = typeof id === 'string' && /^0x[0-9a-f]+$/i.test(id) && typeof block?.hash === 'string'
+  if (!isKnown) throw new ChainUnavailableError('its endpoint does not say which it is.')
+  return { chainId: BigInt(id), genesis: block.hash as Known['genesis'] }
 }
+
+type Block = { readonly hash: unknown }
 
 const isSame = (one: Known, other: Known): boolean => one.chainId === other.chainId && one.genesis === other.genesis
 

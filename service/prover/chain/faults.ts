@@ -1,9 +1,13 @@
 import { BaseError } from '@pennypost/sdk/verifier'
-import { BaseError as ClientError, HttpRequestError, LimitExceededRpcError, TimeoutError } from 'viem'
+import { BaseError as ClientError, HttpRequestError, LimitExceededRpcError, RpcRequestError, TimeoutError } from 'viem'
 
 /** The chain's endpoint cannot be reached, refuses, or has not the contracts that it should. */
 export class ChainUnavailableError extends BaseError {
   readonly code = 'chain.unavailable'
+
+  constructor(reason: string, options?: ConstructorParameters<typeof BaseError>[1]) {
+    super(`The chain cannot be reached: ${reason}`, options)
+  }
 }
 
 /** The endpoint serves another chain than the one that was signed for so far. */
@@ -40,14 +44,16 @@ export function isPaceRefused(error: unknown): boolean {
   return has((cause) => cause instanceof LimitExceededRpcError || tooFast.test(wordsOf(cause)))
 }
 
-const lagging = /header not found|unknown block|block not found|missing trie node/i
+/** What a contract refuses, or the chain an account. */
+const ofChain = /revert|funds|balance|nonce|already known|underpriced|gas|opcode/i
 
-/** Whether another endpoint may do better; what a contract refuses, all of them refuse. */
+/** Whether another endpoint may do better, whatever keeps this one from it; what the chain refuses, all of them refuse. */
 export function isOfEndpoint(error: unknown): boolean {
-  if (error instanceof ChainWrongError) return true
+  if (error instanceof ChainWrongError || error instanceof ChainUnavailableError) return true
   if (!(error instanceof ClientError) || isRangeRefused(error)) return false
   const isSilent = error.walk((cause) => cause instanceof HttpRequestError || cause instanceof TimeoutError) !== null
-  return isSilent || isPaceRefused(error) || lagging.test(wordsOf(error))
+  const isRefused = error.walk((cause) => cause instanceof RpcRequestError) !== null
+  return isSilent || isPaceRefused(error) || (isRefused && !ofChain.test(wordsOf(error)))
 }
 
 /** What any failure of the chain means: one error with a code. */
@@ -58,5 +64,5 @@ export function faultOf(cause: unknown): BaseError {
   if (isRangeRefused(cause)) return new ChainRangeError('The endpoint refuses so many blocks at once.', { cause })
   const [reason] = cause instanceof Error ? cause.message.split('\n') : ['']
   const hint = 'Check PENNYPOST_RPC_URL and the addresses.'
-  return new ChainUnavailableError(`The chain's answer is not valid: ${reason}`, { cause, hint })
+  return new ChainUnavailableError(reason || 'its endpoint gives no reason.', { cause, hint })
 }

@@ -43,6 +43,10 @@ export function createViemReader(options: Options): ChainReader {
     },
     classes: (block) => readClasses(client, options, block),
     ledgerClaim: (block) => readLedgerClaim(client, options, block),
+    async leakUntil(secret, blockNumber) {
+      const contract = { address: noteTree, abi: noteTreeAbi, blockNumber } as const
+      return (await client.readContract({ ...contract, functionName: 'leakOf', args: [secret] })).until
+    },
     time: async (blockNumber) => Number((await client.getBlock({ blockNumber })).timestamp),
     events: (from, to) => readEvents(client, options, { from, to }),
   }
@@ -53,7 +57,7 @@ export function createViemReader(options: Options): ChainReader {
 async function readFinalized(client: PublicClient): Promise<BlockRef> {
   const block = await readBlock(client, { blockTag: 'finalized' })
   if (block) return block
-  throw new ChainUnavailableError('The endpoint names no finalised block.', {
+  throw new ChainUnavailableError('its endpoint names no finalised block.', {
     hint: 'Wait, set PENNYPOST_CONFIRMATIONS to a number of blocks, or use another endpoint.',
   })
 }
@@ -109,6 +113,7 @@ function translateErrors(reader: ChainReader, signal: AbortSignal): ChainReader 
     claim: translate(reader.claim),
     classes: translate(reader.classes),
     ledgerClaim: translate(reader.ledgerClaim),
+    leakUntil: translate(reader.leakUntil),
     time: translate(reader.time),
     events: translate(reader.events),
   }

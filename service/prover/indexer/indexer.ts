@@ -1,6 +1,6 @@
 import { equalBytes, fromBytes } from '@pennypost/sdk/crypto'
 import { NoteForest, NoteTree, placeOf, SUBTREE_SIZE, subtreeOf } from '@pennypost/sdk/notes'
-import { ChainRangeError, type ChainReader, createRange } from '../chain/index.ts'
+import { ChainRangeError, type ChainReader, createRange, findKnown } from '../chain/index.ts'
 import type { BlockRef, LogEntry, LoggedOperation, ProverStore } from '../store/index.ts'
 import { createLogBuilder, extendLog, LogBrokenError, type LogBuilder } from './log-builder.ts'
 
@@ -50,7 +50,7 @@ export class Indexer {
 
   /** Reads up to a block, the newest that counts, after going back where the chain was reorganised. */
   async sync(head: BlockRef): Promise<Round> {
-    const { cursor, rolledBackTo } = await this.#reconcile()
+    const { cursor, rolledBackTo } = await this.#reconcile(head)
     try {
       return { ...(await this.#readOn(cursor, head)), rolledBackTo }
     } catch (error) {
@@ -82,15 +82,12 @@ export class Indexer {
   }
 
   /** Finds the newest block that was read and is still on the chain, and forgets what is after it. */
-  async #reconcile(): Promise<{ cursor: bigint; rolledBackTo: bigint | undefined }> {
+  async #reconcile(head: BlockRef): Promise<{ cursor: bigint; rolledBackTo: bigint | undefined }> {
     const blocks = await this.#store.blocks()
-    for (const [depth, { number, hash }] of blocks.entries()) {
-      if ((await this.#chain.block(number))?.hash !== hash) continue
-      if (depth > 0) await this.#rollback(number)
-      return { cursor: number, rolledBackTo: depth > 0 ? number : undefined }
-    }
-    await this.#rollback(this.#origin)
-    return { cursor: this.#origin, rolledBackTo: blocks.length > 0 ? this.#origin : undefined }
+    const place = await findKnown({ chain: this.#chain, blocks, head })
+    const cursor = blocks[place]?.number ?? this.#origin
+    if (place > 0 || blocks.length === 0) await this.#rollback(cursor)
+    return { cursor, rolledBackTo: place > 0 ? cursor : undefined }
   }
 
   async #rollback(block: bigint): Promise<void> {

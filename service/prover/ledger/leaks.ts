@@ -3,7 +3,7 @@ import type { ChainReader } from '../chain/index.ts'
 import type { LedgerStore } from '../store/index.ts'
 
 /** A checkpoint takes no more; then the oldest give way. */
-const maxLeaks = 256
+export const maxLeaks = 256
 
 type Source = { readonly chain: Pick<ChainReader, 'time'>; readonly store: Pick<LedgerStore, 'leaksAt'> }
 

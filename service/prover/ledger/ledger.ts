@@ -1,10 +1,11 @@
 import { BaseError } from '@pennypost/sdk/verifier'
-import { ChainRangeError, type ChainReader, createRange } from '../chain/index.ts'
+import { ChainRangeError, type ChainReader, createRange, findKnown } from '../chain/index.ts'
 import type { BlockRef, LedgerStore } from '../store/index.ts'
 import { findDifference } from './find-difference.ts'
+import { maxLeaks } from './leaks.ts'
 
 type Options = {
-  readonly chain: Pick<ChainReader, 'block' | 'events' | 'ledgerClaim'>
+  readonly chain: Pick<ChainReader, 'block' | 'events' | 'ledgerClaim' | 'leakUntil' | 'time'>
   readonly store: LedgerStore
   /** The contracts that are followed; where they change, all is read again. */
   readonly contracts: readonly string[]
@@ -21,6 +22,8 @@ export class Ledger {
   #isBound = false
   /** The newest block at which the contracts agreed. */
   #agreed: bigint
+  /** Secrets that the note tree has confirmed. */
+  readonly #confirmed = new Set<bigint>()
 
   constructor(options: Options) {
     this.#options = options
@@ -32,7 +35,7 @@ export class Ledger {
   async sync(head: BlockRef): Promise<boolean> {
     if (this.#options.contracts.length === 0) return true
     await this.#bind()
-    let cursor = await this.#reconcile()
+    let cursor = await this.#reconcile(head)
     while (cursor < head.number) {
       const read = await this.#readRange(cursor + 1n, head)
       if (!read) return false
@@ -50,14 +53,28 @@ export class Ledger {
     const { chain, store, fromBlock } = this.#options
     const said = await chain.ledgerClaim(block.number)
     if ((await chain.block(block.number))?.hash !== block.hash) return false
-    const difference = await findDifference(store, said, { agreed: this.#agreed, block: block.number })
+    const between = { agreed: this.#agreed, block: block.number }
+    const difference = (await findDifference(store, said, between)) ?? (await this.#findInvented(block.number))
     if (difference === undefined) {
       this.#agreed = block.number
       return true
     }
+    this.#confirmed.clear()
     await store.rollbackLedger(this.#agreed)
     this.#agreed = fromBlock - 1n
     throw new LedgerBrokenError(`At block ${block.number} ${difference} were read.`)
+  }
+
+  /** Whether a secret would be announced of which the note tree knows nothing: it would cost the bond. */
+  async #findInvented(block: bigint): Promise<string | undefined> {
+    const { chain, store } = this.#options
+    const time = await chain.time(block)
+    for (const secret of await store.leaksAt({ block, time, limit: maxLeaks })) {
+      if (this.#confirmed.has(secret)) continue
+      if ((await chain.leakUntil(secret, block)) < time) return 'other leaks were told of than'
+      this.#confirmed.add(secret)
+    }
+    return undefined
   }
 
   async #bind(): Promise<void> {
@@ -69,16 +86,16 @@ export class Ledger {
   }
 
   /** The newest block that was read and is still on the chain; forgets what is after it. */
-  async #reconcile(): Promise<bigint> {
+  async #reconcile(head: BlockRef): Promise<bigint> {
     const { chain, store, fromBlock } = this.#options
     const blocks = await store.ledgerBlocks()
-    for (const [depth, { number, hash }] of blocks.entries()) {
-      if ((await chain.block(number))?.hash !== hash) continue
-      if (depth > 0) await store.rollbackLedger(number)
-      return number
+    const place = await findKnown({ chain, blocks, head })
+    const cursor = blocks[place]?.number ?? fromBlock - 1n
+    if (place > 0) {
+      this.#confirmed.clear()
+      await store.rollbackLedger(cursor)
     }
-    if (blocks.length > 0) await store.rollbackLedger(fromBlock - 1n)
-    return fromBlock - 1n
+    return cursor
   }
 
   /** Reads some blocks to the end of one; nothing where the chain is reorganised meanwhile. */

@@ -5,7 +5,7 @@ import { Type } from 'typebox'
 import { sendProblem } from '../../plugins/problem.ts'
 import type { CheckpointRecord, ProverStore } from '../store/index.ts'
 import { examples } from './examples.ts'
-import { Count, countOf } from './queries.ts'
+import { Count, countOf, mostTree } from './queries.ts'
 
 const maxLeaves = 16_384
 /** A page costs the database a tenth of a second. */
@@ -46,7 +46,7 @@ export const leaves: FastifyPluginAsyncTypebox<Options> = async (app, { store, c
     const operations = countOf(query.operations, newest.operations)
     if (operations > newest.operations) return notSigned(reply, newest) as never
 
-    const [tree, from] = [countOf(query.tree, 0), countOf(query.from, 0, capacity)]
+    const [tree, from] = [countOf(query.tree, 0, mostTree), countOf(query.from, 0, capacity)]
     const limit = Math.min(countOf(query.limit, maxLeaves, maxLeaves), capacity - from)
     const page = await store.leaves(operations, { from: tree * capacity + from, limit })
     const size = Math.min(capacity, Math.max(0, page.size - tree * capacity))

@@ -4,7 +4,7 @@ import { Type } from 'typebox'
 import type { ProverStore } from '../store/index.ts'
 import { examples } from './examples.ts'
 import { noCheckpoint, notSigned } from './leaves.ts'
-import { Count, countOf } from './queries.ts'
+import { Count, countOf, mostTree } from './queries.ts'
 
 /** A thousand looks into an index. */
 const rateLimit = { max: 120, timeWindow: 60_000 }
@@ -40,6 +40,3 @@ export const nodes: FastifyPluginAsyncTypebox<{ store: ProverStore }> = async (a
     return { operations: String(operations), tree, nodes: toBase64(concatBytes(...found)) }
   })
 }
-
-/** What the store can count to. */
-const mostTree = 2 ** 31 - 1

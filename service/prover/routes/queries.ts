@@ -11,3 +11,6 @@ export function countOf(text: string | undefined, fallback: number, most = Numbe
 
 /** A member of an answer that is left out where it is undefined. */
 export const Maybe = <T extends TSchema>(schema: T) => Type.Optional(Type.Unsafe<Static<T> | undefined>(schema))
+
+/** The highest number of a tree that a store can count to. */
+export const mostTree = 2 ** 31 - 1

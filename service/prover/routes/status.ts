@@ -74,9 +74,13 @@ export const status: FastifyPluginAsyncTypebox<Options> = async (app, options) =
   app.get('/v1/info', { schema: info }, async () => describe(options))
 
   const health = { tags: ['prover'], summary: 'How this prover is, while it lives', response: { 200: Health } }
+  let asked: ReturnType<typeof healthOf> | undefined
   app.get('/healthz', { schema: health, config: { rateLimit: false } }, async (_, reply) => {
     reply.header('cache-control', 'no-store')
-    return await healthOf(options)
+    asked ??= healthOf(options).finally(() => {
+      asked = undefined // nobody is limited here: whoever asks at the same time is answered the same
+    })
+    return await asked
   })
 
   const summary =

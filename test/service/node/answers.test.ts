@@ -29,8 +29,20 @@ test('what a caller asks for is read one after the other, what two ask for besid
   const { ask, mostAtOnce } = answersOf()
   await Promise.all([ask('m'), ask('m'), ask('m')])
   expect(mostAtOnce()).toBe(1)
-  await Promise.all([ask('m'), ask('a')])
+  await Promise.all([ask('n'), ask('a')])
   expect(mostAtOnce()).toBe(2)
+})
+
+test('large answers of a caller are read no faster than 8 MiB a second, and nobody else waits for them', async () => {
+  const answers = createAnswers({ perMinute: 1e9, clock: () => 0 })
+  const find = async () => ({ ok: true as const, at: performance.now() })
+  const ask = (who: string, bytes: number) => answers.read(who, find, () => bytes)
+  const timeOf = (result: object) => ('at' in result ? Number(result.at) : Number.NaN)
+  const [first, second, other] = (await Promise.all([ask('m', 2 ** 20), ask('m', 0), ask('a', 0)])).map(timeOf)
+  expect(second! - first!).toBeGreaterThan(120)
+  expect(other!).toBeLessThan(second!)
+  const small = await Promise.all(Array.from({ length: 100 }, () => ask('b', 60_000)))
+  expect(timeOf(small.at(-1)!) - timeOf(small[0]!)).toBeLessThan(700) // 100 large ones take 715
 })
 
 test('what was read in a minute is counted, and beyond it nothing is read', async () => {

@@ -44,13 +44,15 @@ const posts = [
 const topic = '/xmtp/0/m-bad/proto'
 const good = envelopeToJson(envelope(topic))
 
+const coded = expect.objectContaining({ reason: expect.stringMatching(/^[a-z]+\.[a-z-]+$/) })
+
 /** A clear refusal in the form of its path: a status of the caller's, and a code. */
 async function expectRefused(path: string, body: unknown, headers: Record<string, string> = {}) {
   const { status, json } = await node.post(path, body, { authorization, ...headers })
   const shown = JSON.stringify(body)?.slice(0, 80)
   expect([path, shown, status >= 400 && status < 500]).toEqual([path, shown, true])
   if (path.startsWith('/v1/')) expect(json).toMatchObject({ status, code: expect.stringMatching(/^[a-z]+\.[a-z-]+$/) })
-  else expect(json).toEqual({ code: expect.any(Number), message: expect.any(String), details: [] })
+  else expect(json).toEqual({ code: expect.any(Number), message: expect.any(String), details: [coded] })
   return { status, json }
 }
 

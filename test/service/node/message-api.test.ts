@@ -240,7 +240,7 @@ describe('tokens', () => {
   ])('refuses one that %s with 401 and code 16', async (_, header) => {
     const { status, json } = await publish(header())
     expect([status, json.code]).toEqual([401, 16])
-    expect(json.details).toEqual([])
+    expect(json.details).toEqual([expect.objectContaining({ reason: expect.stringMatching(/^token\./) })])
   })
 
   test('is not needed to read', async () => {
@@ -268,10 +268,10 @@ describe('topics of an owner', () => {
       const topic = (owner: string): string => `/xmtp/0/${name.replace('OWNER', owner)}/proto`
       for (const owner of [bob.address, alice.address.toLowerCase(), '', 'x']) {
         const { status, json } = await node.publish(alice, envelope(topic(owner)))
-        expect([owner, status, json]).toEqual([
+        expect([owner, status, json]).toMatchObject([
           owner,
           403,
-          { code: 7, message: 'publishing to restricted topic', details: [] },
+          { code: 7, message: 'publishing to restricted topic' },
         ])
       }
     },

@@ -97,7 +97,7 @@ describe('subscribe, as XMTP V2 has it', () => {
 
   test('refuses no topics with code 3, in JSON', async () => {
     const { status, json } = await node.post('/message/v1/subscribe', { contentTopics: [] })
-    expect([status, json]).toEqual([400, { code: 3, message: 'content topics required', details: [] }])
+    expect([status, json]).toMatchObject([400, { code: 3, message: 'content topics required' }])
   })
 
   test('streams length-prefixed protobuf to those who ask for it', async () => {
@@ -146,9 +146,10 @@ describe('a V2 stream that takes the place of another', () => {
     const second = await subscribe('r1', 'r2')
     await publish('r2', 'four')
     expect(await texts(second, 3)).toEqual(['two', 'three', 'four'])
-    const third = await subscribe('r1', 'r2') // takes no place: the first is taken, the second still there
+    const third = await subscribe('r1', 'r2') // of somebody at the same address, for all the node knows
     await publish('r1', 'five')
-    expect(await texts(third, 1)).toEqual(['five'])
+    expect(await texts(third, 4)).toEqual(['two', 'three', 'four', 'five'])
+    expect(await texts(second, 1)).toEqual(['five'])
     second.close()
     third.close()
     await expect.poll(streams, patience).toBe(0)

@@ -1,50 +1,11 @@
-import type { FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { networkIdOf, zeroAddress } from '../../../sdk/crypto/index.ts'
-import { DatabaseUnavailableError } from '../../../service/plugins/database/postgres.ts'
-import { buildApp } from '../../../service/prover/app.ts'
-import { createSigner } from '../../../service/prover/checkpoints/index.ts'
-import { createMetrics } from '../../../service/prover/metrics.ts'
-import type { ProverStore } from '../../../service/prover/store/index.ts'
+import { grpcProblemOf } from '../../../sdk/transport/problem.ts'
+import { nodeRefusalCodes } from '../../../sdk/verifier/node-refusal.ts'
+import { sendRefusal } from '../../../service/node/wire/refusals.ts'
 import { mistype, walletOf } from '../../helpers/accounts.ts'
 import { makeNode, type TestNode } from '../../helpers/node.ts'
-
-/** A prover's HTTP interface over a store that has signed nothing, or one thing, or is down. */
-function makeProver(state: 'empty' | 'signed' | 'down' | 'broken') {
-  const newest = { sequence: 1n, operations: 3, checkpoint: new Uint8Array(), signed: new Uint8Array() }
-  const answer = async () => {
-    if (state === 'down') throw new DatabaseUnavailableError('PostgreSQL cannot be reached.')
-    if (state === 'broken') throw new TypeError('what nobody foresaw')
-    return state === 'signed' ? newest : undefined
-  }
-  const noteTree = walletOf(0x31).address
-  const none = {
-    postage: [],
-    stakes: [],
-    payments: [],
-    connections: [],
-    nodes: [],
-    checkpointRegistry: undefined,
-    registry: zeroAddress,
-  }
-  return buildApp({
-    store: { newestSigned: answer, signedAfter: answer } as unknown as ProverStore,
-    progress: () => ({ head: undefined, wellAt: undefined, fault: undefined }),
-    proposed: () => undefined,
-    findings: () => [],
-    watched: () => ({ reports: [], nodes: new Map() }),
-    signer: createSigner(`0x${'11'.repeat(32)}`),
-    network: { name: 'test', networkId: networkIdOf('test'), chainId: 1n, noteTree, ...none },
-    capacity: 4,
-    clock: () => 1_700_000_000.5,
-    metrics: createMetrics(),
-    rateLimits: 'on',
-    pollMs: 1_000,
-    signing: 'on',
-    trustProxy: 'off',
-    logLevel: 'silent',
-  })
-}
+import { makeProver } from '../../helpers/prover-app.ts'
 
 type Asked = { readonly method?: 'GET' | 'POST' | 'DELETE'; readonly url: string; readonly payload?: string }
 
@@ -122,8 +83,45 @@ describe('every refusal of a node has the one form', () => {
       expect(answer.json()).toEqual({
         code: expect.any(Number),
         message: expect.stringMatching(/^[a-z]+\./),
-        details: [],
+        details: [expect.objectContaining({ reason: expect.stringMatching(/^[a-z]+\./) })],
       })
     }
+  })
+})
+
+describe('a refusal on the paths of XMTP V2 names its code, whatever its text is', () => {
+  const text = 'words that stock clients know'
+  const app = Fastify()
+  app.decorateRequest('refusedAs', undefined)
+  app.get<{ Params: { code: string } }>('/message/:code', (request, reply) =>
+    sendRefusal(request, reply, { code: request.params.code, message: text }),
+  )
+
+  test.each([...nodeRefusalCodes])('%s', async (code) => {
+    const { statusCode, payload } = await app.inject(`/message/${code}`)
+    const { details, ...known } = JSON.parse(payload)
+    expect(details).toEqual([
+      { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: code, domain: 'pennypost' },
+    ])
+    const isPlain = code === 'topic.restricted' || code === 'query.malformed'
+    expect(known).toEqual({ code: expect.any(Number), message: isPlain ? text : `${code}: ${text}` })
+    const read = grpcProblemOf(statusCode, JSON.parse(payload))
+    expect([read?.reason, read?.message]).toEqual([code, `The node says: “${text}”`])
+  })
+
+  test.each([
+    [
+      'another domain',
+      [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: 'topic.owned', domain: 'else' }],
+    ],
+    ['another type', [{ '@type': 'type.googleapis.com/google.rpc.Help', reason: 'topic.owned', domain: 'pennypost' }]],
+    [
+      'no code',
+      [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: 'x'.repeat(200), domain: 'pennypost' }],
+    ],
+    ['no list', { reason: 'topic.owned' }],
+    ['nothing in it', [null, 7]],
+  ])('and a client takes no details for one that have %s', (_, details) => {
+    expect(grpcProblemOf(400, { code: 3, message: text, details })?.reason).toBe(3)
   })
 })

@@ -6,7 +6,8 @@ import { isPaceRefused, isRangeRefused } from '../../../service/prover/chain/fau
 import { createEndpoints } from '../../../service/prover/chain/index.ts'
 import { createPace, createRange } from '../../../service/prover/chain/pace.ts'
 
-type Lie = (method: string) => { status?: number; error?: object; result?: unknown } | 'hang' | undefined
+type Said = { status?: number; error?: object; result?: unknown }
+type Lie = (method: string) => Said | 'hang' | 'drip' | 'page' | undefined
 
 const running: (() => void)[] = []
 afterEach(() => {
@@ -22,6 +23,12 @@ async function startEndpoint(number: number) {
     endpoint.asked += 1
     const lie = endpoint.lie(method)
     if (lie === 'hang') return
+    if (lie === 'page') return void response.writeHead(200, { 'content-type': 'text/html' }).end('<p>Parked</p>')
+    if (lie === 'drip') {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      const timer = setInterval(() => response.write(' '), 20)
+      return void response.once('close', () => clearInterval(timer))
+    }
     const { status = 200, ...said } = lie ?? { result: honest[method as keyof typeof honest] }
     const headers = { 'content-type': 'application/json' }
     response.writeHead(status, headers).end(JSON.stringify({ jsonrpc: '2.0', id, ...said }))
@@ -57,6 +64,13 @@ describe('several endpoints of a chain', () => {
     ['wants fewer requests', () => ({ status: 429 })],
     ['wants fewer requests, in a code of its own', () => ({ error: { code: -32_005, message: 'rate limited' } })],
     ['has not got the block yet', () => ({ error: { code: -32_000, message: 'header not found' } })],
+    ['answers without an end', () => 'drip'],
+    ['is a page for people', () => 'page'],
+    ['says nothing', () => ({ result: null })],
+    ['says something else than was asked', () => ({ result: { hash: 7 } })],
+    ['serves nobody any more', () => ({ error: { code: -32_000, message: 'account suspended' } })],
+    ['fails inside', () => ({ error: { code: -32_603, message: 'internal error' } })],
+    ['knows no method', () => ({ error: { code: -32_601, message: 'method not found' } })],
   ])(
     'where the first %s, the next is asked, and it is told once, without what is secret in the URL',
     async (_, lie) => {
@@ -64,7 +78,9 @@ describe('several endpoints of a chain', () => {
       await endpoints.check(undefined)
       listen()
       expect(await ask()).toBe(1)
+      endpoints.begin()
       first.lie = lie
+      await ask().catch((error) => endpoints.doubt(error)) // as who follows the chain does
       expect([await ask(), await ask(), await ask()]).toEqual([2, 2, 2])
       expect(told).toEqual([[first.url, true]])
 
@@ -111,6 +127,24 @@ describe('several endpoints of a chain', () => {
     await expect(ask()).rejects.toThrow()
     second.lie = lie
     await expect(ask()).rejects.toThrow('expected chain 31337')
+  })
+
+  test.each<[string, Lie]>([
+    ['is a page for people', () => 'page'],
+    ['says nothing', () => ({ result: null })],
+    ['says something else than was asked', () => ({ result: { hash: 7 } })],
+    ['serves nobody any more', () => ({ error: { code: -32_000, message: 'account suspended' } })],
+    ['fails inside', () => ({ error: { code: -32_603, message: 'internal error' } })],
+  ])('where the first %s from the start on, the next is asked', async (_, lie) => {
+    const { first, endpoints, told, listen, ask } = await startTwo()
+    first.lie = lie
+    await endpoints.check({ chainId: 31_337n, genesis: '0xaa' })
+    listen()
+    const later = performance.now() + 60_000 // rested, it is tried again
+    const time = vi.spyOn(performance, 'now').mockImplementation(() => later)
+    expect([await ask(), await ask()]).toEqual([2, 2])
+    time.mockRestore()
+    expect(told).toEqual([[first.url, true]])
   })
 
   test('one that is silent at the start is told of as soon as somebody listens', async () => {

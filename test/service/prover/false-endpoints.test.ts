@@ -175,7 +175,10 @@ describe('an endpoint that limps', () => {
     }
     const both = await start({ rpcUrl: `${endpoint.url},${chain.rpcUrl}`, confirmations: 'finalized' })
     const alone = await start({ rpcUrl: endpoint.url, confirmations: 'finalized' })
-    const fault = { code: 'chain.unavailable', message: expect.stringContaining('names no finalised block') }
+    const fault = {
+      code: 'chain.unavailable',
+      message: expect.stringContaining('The chain cannot be reached: its endpoint names no finalised block.'),
+    }
     await expect.poll(() => healthOf(alone), patience).toMatchObject({ status: 'faulty', fault })
     await expect.poll(() => healthOf(both), patience).toMatchObject({ head: expect.any(String), status: 'ok' })
     endpoint.lie = undefined

@@ -167,10 +167,27 @@ describe.each<[string, () => Promise<Database>]>([
     expect(await store.operations(10, { from: 2, limit: 10 })).toMatchObject([{ operation: { commitment: 99n } }])
   })
 
+  test('forgets nothing where an endpoint lags behind, however far', async () => {
+    for (let i = 0; i < 8; i++) {
+      chain.mine(append(i))
+      await sync()
+    }
+    expect(await indexer.verify(await chain.head())).toBe(true)
+    const [mined, asked] = [chain.blocks.length, chain.asked.length]
+    for (const height of [mined - 1, 5, 1]) {
+      const ahead = chain.blocks.splice(height)
+      await expect(sync()).rejects.toMatchObject({ code: 'chain.unavailable' })
+      expect(await store.position()).toMatchObject({ operations: 8 })
+      chain.blocks.push(...ahead)
+    }
+    expect(await sync()).toMatchObject({ added: 0, rolledBackTo: undefined })
+    expect(chain.asked).toHaveLength(asked)
+  })
+
   test('reads everything again where nothing is left of what was read', async () => {
     chain.mine(append(0)).mine(append(1))
     await sync()
-    chain.takeBack(2).mine(append(0, 50n))
+    chain.takeBack(2).mine(append(0, 50n)).mine()
     expect(await sync()).toMatchObject({ rolledBackTo: 0n, added: 1 })
     expect(await indexer.verify(await chain.head())).toBe(true)
   })

@@ -59,6 +59,13 @@ describe('the ledger', () => {
 
   const make = (changes: Partial<ConstructorParameters<typeof Ledger>[0]> = {}) =>
     new Ledger({ chain, store, contracts: [contract], fromBlock: 1n, ...changes })
+  const readerOf = (events: FakeChain['events']) => ({
+    block: (number: bigint) => chain.block(number),
+    ledgerClaim: chain.ledgerClaim,
+    leakUntil: (secret: bigint, block: bigint) => chain.leakUntil(secret, block),
+    time: (block: bigint) => chain.time(block),
+    events,
+  })
   const mine = (count: number) => {
     for (let i = 0; i < count; i++) chain.mine()
   }
@@ -105,6 +112,21 @@ describe('the ledger', () => {
     expect([await found(1n), await found(20n), await found(30n)]).toEqual([[], [], [1n]])
   })
 
+  test('forgets nothing where an endpoint lags behind, however far', async () => {
+    const ledger = make()
+    chain.ledgerEvents = [staked(1n, 1n), staked(4n, 4n)]
+    for (let i = 0; i < 4; i++) {
+      mine(1)
+      await sync(ledger)
+    }
+    for (const height of [4, 1]) {
+      const ahead = chain.blocks.splice(height)
+      await expect(sync(ledger)).rejects.toMatchObject({ code: 'chain.unavailable' })
+      expect([await found(1n), await found(4n)]).toEqual([[1n], [4n]])
+      chain.blocks.push(...ahead)
+    }
+  })
+
   test('asks for fewer blocks at once where the endpoint refuses many', async () => {
     mine(40)
     chain.ledgerEvents = [staked(1n, 1n), staked(40n, 40n)]
@@ -112,16 +134,12 @@ describe('the ledger', () => {
       if (to - from > 4n) throw new ChainRangeError('too many results')
       return FakeChain.prototype.events.call(chain, from, to)
     }
-    await sync(make({ chain: { block: (number) => chain.block(number), events, ledgerClaim: chain.ledgerClaim } }))
+    await sync(make({ chain: readerOf(events) }))
     expect([await found(1n), await found(40n)]).toEqual([[1n], [40n]])
     await expect(
       sync(
         make({
-          chain: {
-            block: (number) => chain.block(number),
-            events: () => Promise.reject(new Error('down')),
-            ledgerClaim: chain.ledgerClaim,
-          },
+          chain: readerOf(() => Promise.reject(new Error('down'))),
         }),
       ),
     ).resolves.toBe(true)
@@ -137,6 +155,19 @@ describe('the ledger', () => {
     await sync(make({ contracts: [contract, other] }))
     expect(await store.connectionsOf(granter, 0)).toEqual([connected(2n, '0x01')])
     expect(await found(1n)).toEqual([1n])
+  })
+
+  test('with a secret that an endpoint has put in the place of another is not signed by, and read again', async () => {
+    const ledger = make()
+    chain.ledgerEvents = [leaked(1n, 7n)]
+    chain.events = async () => [leaked(1n, 8n)]
+    mine(2)
+    await sync(ledger)
+    await expect(ledger.verify(await chain.head())).rejects.toMatchObject({ code: 'ledger.broken' })
+    chain.events = async () => chain.ledgerEvents
+    await sync(ledger)
+    expect(await ledger.verify(await chain.head())).toBe(true)
+    expect(await store.leaksAt({ block: 2n, time: 0, limit: 9 })).toEqual([7n])
   })
 
   test('of which the registry says otherwise is not signed by, and read again', async () => {
@@ -215,7 +246,7 @@ describe('the ledger', () => {
       await sync(
         make({
           contracts: [],
-          chain: { block: (number) => chain.block(number), events, ledgerClaim: chain.ledgerClaim },
+          chain: readerOf(events),
         }),
       ),
     ).toBe(true)

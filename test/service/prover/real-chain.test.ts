@@ -54,9 +54,11 @@ describe('a prover of a chain that does not behave', () => {
     }
 
     await back()
+    const isBehind = { status: 'faulty', fault: { code: 'chain.unavailable' } } // for all that it shows, it may lag
+    await expect.poll(() => healthOf(prover), patience).toMatchObject(isBehind)
+    const other = await chain.buy(3n)
     const isShrunk = { status: 'faulty', fault: { code: 'log.shrunk' } }
     await expect.poll(() => healthOf(prover), patience).toMatchObject(isShrunk)
-    const other = await chain.buy(3n)
     const read = async () => Number((await healthOf(prover)).block)
     await expect.poll(read, patience).toBeGreaterThanOrEqual(Number(other.block))
     expect(await healthOf(prover)).toMatchObject(isShrunk)
