@@ -169,7 +169,7 @@ contract CheckpointRegistry is ICheckpointRegistry, Ownable2Step, ReentrancyGuar
 
     /// @inheritdoc ICheckpointRegistry
     function setTerms(Choice calldata chosen) external onlyOwner {
-        Terms memory terms = chosen.resolve(decimals, tree);
+        Terms memory terms = chosen.resolve(decimals, tree, isIssuer);
         _end(termsInForceUntil, termsHash);
         termsHash = terms.hashOf();
         termsInForceUntil[termsHash] = type(uint256).max;

@@ -104,6 +104,16 @@ interface ICheckpointRegistry {
         bytes32 key;
     }
 
+    /// @notice Who attests facts.
+    /// @param url Where it answers.
+    /// @param x The first coordinate of its Baby Jubjub key.
+    /// @param y The second coordinate.
+    struct Issuer {
+        string url;
+        uint256 x;
+        uint256 y;
+    }
+
     /// @notice What the owner chooses of the network's terms; see `Terms`.
     /// @param floor As in `Terms`.
     /// @param defaultRule As in `Terms`.
@@ -111,6 +121,7 @@ interface ICheckpointRegistry {
     /// @param checkpointSeconds As in `Terms`.
     /// @param classes Where the classes are found.
     /// @param nodes As in `Terms`.
+    /// @param issuers As in `Terms`.
     struct Choice {
         string floor;
         string defaultRule;
@@ -118,6 +129,7 @@ interface ICheckpointRegistry {
         uint32 checkpointSeconds;
         ClassPlace[] classes;
         Node[] nodes;
+        Issuer[] issuers;
     }
 
     /// @notice What clients and nodes agree on.
@@ -128,6 +140,7 @@ interface ICheckpointRegistry {
     /// @param checkpointSeconds A checkpoint is due after so many seconds, even if the log has not grown.
     /// @param classes The classes whose notes count.
     /// @param nodes The network's nodes; they decide which one is home to a lane.
+    /// @param issuers Whose word on facts counts, at most 16.
     struct Terms {
         string floor;
         string defaultRule;
@@ -136,6 +149,7 @@ interface ICheckpointRegistry {
         uint32 checkpointSeconds;
         INoteSource.NoteClass[] classes;
         Node[] nodes;
+        Issuer[] issuers;
     }
 
     /// @notice A field of a choice.
@@ -146,6 +160,7 @@ interface ICheckpointRegistry {
         CheckpointSeconds,
         Classes,
         Nodes,
+        Issuers,
         Url
     }
 
@@ -188,12 +203,12 @@ interface ICheckpointRegistry {
     /// @param reward What the reporter got of it.
     event SignerSlashed(address indexed signer, address indexed reporter, uint256 amount, uint256 reward);
 
-    /// @notice The holder of this Baby Jubjub key may sign facts.
+    /// @notice Terms can name this Baby Jubjub key as an issuer's.
     /// @param x The key's first coordinate.
     /// @param y The key's second coordinate.
     event IssuerAdded(uint256 indexed x, uint256 indexed y);
 
-    /// @notice The holder of this key may no longer sign facts.
+    /// @notice No further terms can name this key as an issuer's.
     /// @param x The key's first coordinate.
     /// @param y The key's second coordinate.
     event IssuerRemoved(uint256 indexed x, uint256 indexed y);
@@ -228,8 +243,11 @@ interface ICheckpointRegistry {
     /// @notice `source` puts no notes into the tree, or says of its class `number` that it is another.
     error CheckpointRegistryClassForeign(address source, uint256 number);
 
-    /// @notice The key may not sign facts as it is.
+    /// @notice Terms cannot name this key as an issuer's.
     error CheckpointRegistryIssuerUnknown(uint256 x, uint256 y);
+
+    /// @notice The terms name this issuer's key twice.
+    error CheckpointRegistryIssuerTwice(uint256 x, uint256 y);
 
     /// @notice These are not the leaked secrets that were signed.
     error CheckpointRegistryLeaksWrong(bytes32 leaksHash);
@@ -297,18 +315,20 @@ interface ICheckpointRegistry {
 
     /// @notice Sets the network's terms; classes are read from the contracts that have them. Only the owner.
     /// @dev Reverts with `CheckpointRegistryTermOutOfRange`, `CheckpointRegistryClassForeign`,
-    /// `OwnableUnauthorizedAccount`, or the error of a contract that has no class of this number.
+    /// `CheckpointRegistryIssuerUnknown`, `CheckpointRegistryIssuerTwice`, `OwnableUnauthorizedAccount`, or the error
+    /// of a contract that has no class of this number.
     /// @param chosen The terms, with the places of the classes.
     function setTerms(Choice calldata chosen) external;
 
-    /// @notice Lets a key sign facts. Only the owner.
+    /// @notice Lets terms name a key as an issuer's. Only the owner.
     /// @dev Reverts with `CheckpointRegistryKeyOutsideSubgroup`, or `OwnableUnauthorizedAccount`.
     /// @param x The key's first coordinate.
     /// @param y The key's second coordinate.
     /// @param eighth A point such that (x, y) is eight times it: shows that the key is in the subgroup.
     function addIssuer(uint256 x, uint256 y, uint256[2] calldata eighth) external;
 
-    /// @notice No longer lets a key sign facts. Only the owner.
+    /// @notice Lets no further terms name a key as an issuer's. Terms that are in force and name it stay as they are,
+    /// since signers answer for what they say of them: the key counts until `setTerms` leaves it out. Only the owner.
     /// @dev Reverts with `CheckpointRegistryIssuerUnknown`, or `OwnableUnauthorizedAccount`.
     /// @param x The key's first coordinate.
     /// @param y The key's second coordinate.
@@ -413,10 +433,10 @@ interface ICheckpointRegistry {
     /// @return All zero if there is none.
     function bondOf(address signer) external view returns (Bond memory);
 
-    /// @notice Whether a key may sign facts.
+    /// @notice Whether terms can name a key as an issuer's. Whose word counts, the terms in force say.
     /// @param x The key's first coordinate.
     /// @param y The key's second coordinate.
-    /// @return Whether it may.
+    /// @return Whether they can.
     function isIssuer(uint256 x, uint256 y) external view returns (bool);
 
     /// @notice When the signers' office ends, unless others take office before; 0 if there are none.

@@ -13,16 +13,19 @@ library NetworkTerms {
     uint256 private constant MOST_BITS = 64;
     uint256 private constant MOST_SECONDS = 12 hours;
     uint256 private constant MOST_ENTRIES = 64;
+    uint256 private constant MOST_ISSUERS = 16;
 
     /// @notice The terms that a choice gives, with the classes as their contracts have them.
     /// @param chosen What the network's owner chose.
     /// @param decimals Of the network's token.
     /// @param tree The note tree: what it does not take notes from has no classes.
+    /// @param isIssuer The keys that terms can name.
     /// @return terms The terms.
     function resolve(
         ICheckpointRegistry.Choice calldata chosen,
         uint8 decimals,
-        INoteTree tree
+        INoteTree tree,
+        mapping(uint256 x => mapping(uint256 y => bool)) storage isIssuer
     ) internal view returns (ICheckpointRegistry.Terms memory terms) {
         _check(ICheckpointRegistry.Term.Floor, bytes(chosen.floor).length, 1, MOST_TEXT);
         _check(ICheckpointRegistry.Term.DefaultRule, bytes(chosen.defaultRule).length, 1, MOST_TEXT);
@@ -31,13 +34,12 @@ library NetworkTerms {
         _check(ICheckpointRegistry.Term.Classes, chosen.classes.length, 0, MOST_ENTRIES);
         _check(ICheckpointRegistry.Term.Nodes, chosen.nodes.length, 0, MOST_ENTRIES);
 
-        for (uint256 i = 0; i < chosen.nodes.length; ++i) {
-            _check(ICheckpointRegistry.Term.Url, bytes(chosen.nodes[i].url).length, 1, MOST_URL);
-        }
+        for (uint256 i = 0; i < chosen.nodes.length; ++i) _checkUrl(chosen.nodes[i].url);
+        _checkIssuers(chosen.issuers, isIssuer);
 
         (terms.floor, terms.defaultRule) = (chosen.floor, chosen.defaultRule);
         (terms.requestBits, terms.checkpointSeconds) = (chosen.requestBits, chosen.checkpointSeconds);
-        (terms.decimals, terms.nodes) = (decimals, chosen.nodes);
+        (terms.decimals, terms.nodes, terms.issuers) = (decimals, chosen.nodes, chosen.issuers);
         terms.classes = new INoteSource.NoteClass[](chosen.classes.length);
         for (uint256 i = 0; i < terms.classes.length; ++i) terms.classes[i] = _read(chosen.classes[i], tree);
     }
@@ -50,6 +52,11 @@ library NetworkTerms {
         for (uint256 i = 0; i < terms.nodes.length; ++i) {
             nodes = abi.encodePacked(nodes, keccak256(bytes(terms.nodes[i].url)), terms.nodes[i].key);
         }
+        bytes memory issuers;
+        for (uint256 i = 0; i < terms.issuers.length; ++i) {
+            ICheckpointRegistry.Issuer memory issuer = terms.issuers[i];
+            issuers = abi.encodePacked(issuers, keccak256(bytes(issuer.url)), issuer.x, issuer.y);
+        }
         return
             keccak256(
                 abi.encode(
@@ -60,9 +67,27 @@ library NetworkTerms {
                     terms.decimals,
                     terms.checkpointSeconds,
                     keccak256(abi.encode(terms.classes)),
-                    keccak256(nodes)
+                    keccak256(nodes),
+                    keccak256(issuers)
                 )
             );
+    }
+
+    /// @dev Each has a key that was added, which shows that it is in the subgroup, and none has another's.
+    function _checkIssuers(
+        ICheckpointRegistry.Issuer[] calldata issuers,
+        mapping(uint256 x => mapping(uint256 y => bool)) storage isIssuer
+    ) private view {
+        _check(ICheckpointRegistry.Term.Issuers, issuers.length, 0, MOST_ISSUERS);
+        for (uint256 i = 0; i < issuers.length; ++i) {
+            (uint256 x, uint256 y) = (issuers[i].x, issuers[i].y);
+            _checkUrl(issuers[i].url);
+            if (!isIssuer[x][y]) revert ICheckpointRegistry.CheckpointRegistryIssuerUnknown(x, y);
+            for (uint256 j = 0; j < i; ++j) {
+                bool isSame = issuers[j].x == x && issuers[j].y == y;
+                if (isSame) revert ICheckpointRegistry.CheckpointRegistryIssuerTwice(x, y);
+            }
+        }
     }
 
     function _read(
@@ -74,6 +99,10 @@ library NetworkTerms {
         class = INoteSource(place.source).noteClass(place.number);
         bool isItself = class.kind == kind && class.source == place.source && class.number == place.number;
         if (!isItself) revert ICheckpointRegistry.CheckpointRegistryClassForeign(place.source, place.number);
+    }
+
+    function _checkUrl(string calldata url) private pure {
+        _check(ICheckpointRegistry.Term.Url, bytes(url).length, 1, MOST_URL);
     }
 
     function _check(ICheckpointRegistry.Term term, uint256 value, uint256 least, uint256 most) private pure {

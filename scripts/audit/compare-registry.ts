@@ -1,11 +1,16 @@
-import type { Address } from 'viem'
+import { type Address, toHex } from 'viem'
 import { checkpointRegistryAbi as abi } from '../../sdk/generated/abis.ts'
 import type { ContractParameters } from '../deployment/parameters.ts'
+import { pointOf } from '../ignition/modules/economy.ts'
 import { type TermsOptions, textOf } from './compare-terms.ts'
 
 /** Whom the registry lets sign, and the network's terms in it, where the parameters say something else. */
 export async function compareRegistry(options: TermsOptions): Promise<string[]> {
-  const lines = [...(await compareNetworkTerms(options)), ...(await compareSigners(options))]
+  const lines = [
+    ...(await compareNetworkTerms(options)),
+    ...(await compareIssuerKeys(options)),
+    ...(await compareSigners(options)),
+  ]
   return lines.map((line) => `checkpointRegistry: ${line}`)
 }
 
@@ -23,6 +28,7 @@ async function compareNetworkTerms({ client, deployment, parameters: p }: TermsO
     requestBits: p.requestBits,
     checkpointSeconds: p.checkpointSeconds,
     classes: [postage, stakeRegistry, payments].map((source) => ({ source, number: 1 })),
+    issuers: (p.issuers ?? []).map(({ url, ...key }) => ({ url, ...pointOf(key) })),
   }
   const actual = { ...terms, classes: terms.classes.map(({ source, number }) => ({ source, number })) }
   return Object.entries(expected).flatMap(([name, value]) => {
@@ -30,6 +36,23 @@ async function compareNetworkTerms({ client, deployment, parameters: p }: TermsO
     return found === meant ? [] : [`its term ${name} is ${found}, not ${meant}.`]
   })
 }
+
+/** Keys that terms could name from one day to the next. */
+async function compareIssuerKeys({ client, deployment, parameters: { issuers = [] } }: TermsOptions) {
+  const { checkpointRegistry: address, deployedAtBlock: fromBlock } = deployment
+  const added = await client.getContractEvents({ address, abi, eventName: 'IssuerAdded', fromBlock, strict: true })
+  const foreign = added
+    .map(({ args }) => args)
+    .filter(({ x, y }) => !issuers.map(pointOf).some((key) => key.x === x && key.y === y))
+  const lines: string[] = []
+  for (const { x, y } of foreign) {
+    const isKnown = await client.readContract({ address, abi, functionName: 'isIssuer', args: [x, y] })
+    if (isKnown) lines.push(`its terms may name the issuer ${wordOf(x)}, ${wordOf(y)}.`)
+  }
+  return [...new Set(lines)]
+}
+
+const wordOf = (value: bigint): string => toHex(value, { size: 32 })
 
 /** Who was announced and left no bond yet is not missing. */
 async function compareSigners({ client, deployment, parameters }: TermsOptions): Promise<string[]> {

@@ -73,12 +73,17 @@ async function countSent(connection: Connection): Promise<number> {
 
 async function deployModule(connection: Connection, parameters: ContractParameters, chainId: number): Promise<void> {
   const config = chainId === localChainId ? { requiredConfirmations: 1, blockPollingInterval: 50 } : {}
-  const { proposers, cancellers, executors, operators, signers, threshold, ...values } = parameters
+  const { proposers, cancellers, executors, operators, signers, threshold, issuers, ...values } = parameters
   const module = definePennypost({
     hasToken: values.token !== undefined,
     hasEas: values.eas !== undefined,
     roles: { ...(proposers && { proposers }), ...(cancellers && { cancellers }), ...(executors && { executors }) },
-    founders: { ...(operators && { operators }), ...(signers && { signers }), ...(threshold && { threshold }) },
+    founders: {
+      ...(operators && { operators }),
+      ...(signers && { signers }),
+      ...(threshold && { threshold }),
+      ...(issuers && { issuers }),
+    },
   })
   await connection.ignition.deploy(module, { parameters: { Pennypost: { ...values } }, config })
 }

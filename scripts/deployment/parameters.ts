@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Address, type Hex, keccak256, stringToBytes } from 'viem'
-import { faultOfAddress } from '../../sdk/crypto/index.ts'
+import { faultOfAddress, fromHex, isBabyJubjubKey } from '../../sdk/crypto/index.ts'
 import { parseRule } from '../../sdk/policy/index.ts'
 import type { Founders } from '../ignition/modules/economy.ts'
 import type { Roles } from '../ignition/modules/timelock.ts'
@@ -57,7 +57,7 @@ export type ContractParameters = {
 } & Roles &
   Founders
 
-type Kind = 'amount' | 'number' | 'address' | 'addresses' | 'hash' | 'rule'
+type Kind = 'amount' | 'number' | 'address' | 'addresses' | 'hash' | 'issuers' | 'rule'
 
 const kinds: Readonly<Record<keyof ContractParameters, Kind>> = {
   token: 'address',
@@ -97,6 +97,7 @@ const kinds: Readonly<Record<keyof ContractParameters, Kind>> = {
   operators: 'addresses',
   signers: 'addresses',
   threshold: 'number',
+  issuers: 'issuers',
 }
 
 const checks: Readonly<Record<Kind, (value: unknown) => boolean>> = {
@@ -106,6 +107,7 @@ const checks: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   addresses: (value) => Array.isArray(value) && value.every(checks.address),
   rule: (value) => typeof value === 'string' && isRule(value),
   hash: (value) => typeof value === 'string' && /^0x[0-9a-f]{64}$/i.test(value),
+  issuers: (value) => Array.isArray(value) && value.every(isIssuer),
 }
 
 /**
@@ -137,6 +139,14 @@ const expected: Readonly<Record<Kind, string>> = {
   addresses: 'It must be a list of addresses.',
   rule: 'It must be a rule of the policy language.',
   hash: 'It must be 32 bytes in hexadecimal.',
+  issuers: "It must be a list of issuers, each with `url`, `x` and `y`: a key of BabyJubjub's subgroup of prime order.",
+}
+
+/** Terms with any other could not be set. */
+function isIssuer(value: { readonly url?: unknown; readonly x?: unknown; readonly y?: unknown } | null): boolean {
+  const { url, x, y } = value ?? {}
+  if (typeof url !== 'string' || !URL.canParse(url) || !checks.hash(x) || !checks.hash(y)) return false
+  return isBabyJubjubKey({ x: fromHex(x as Hex), y: fromHex(y as Hex) })
 }
 
 function isRule(text: string): boolean {

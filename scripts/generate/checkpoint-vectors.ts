@@ -4,7 +4,7 @@ import { addressOf } from '../../sdk/crypto/address.ts'
 import { keccak256 } from '../../sdk/crypto/hash.ts'
 import { publicKeyOf, signDigest } from '../../sdk/crypto/secp256k1.ts'
 import { networkIdOf } from '../../sdk/crypto/signals.ts'
-import { checkpointDigest, signersHash, termsHash } from '../../sdk/verifier/checkpoint.ts'
+import { checkpointDigest, signersHash, termsHash } from '../../sdk/verifier/checkpoint-digest.ts'
 
 const networkId = networkIdOf('pennypost-local')
 const key = (name: string) => networkIdOf(`pennypost/test/${name}`)
@@ -41,6 +41,7 @@ function checkpointOf(size: number): Checkpoint {
     trees: [],
     classes: numbers.map(classOf),
     nodes: numbers.map((i) => ({ url: `https://node-${i}.example/é`, key: key(`node ${i}`) })),
+    issuers: numbers.map((i) => ({ url: `https://issuer-${i}.example/é`, x: key(`issuer ${i}`), y: key(`${i}`) })),
     issuedAt: 1_800_000_000n,
     leaks: numbers.map((i) => key(`leak ${i}`)),
     signers: numbers.map((i) => key(`next signer ${i}`).slice(12)),
@@ -71,7 +72,8 @@ function classWords({ kind, contract, number, price, ...terms }: NoteClass): str
 }
 
 function rowOf(checkpoint: Checkpoint) {
-  const { sequence, chainId, blockNumber, operations, issuedAt, roots, floor, defaultRule, classes, nodes } = checkpoint
+  const { sequence, chainId, blockNumber, operations, issuedAt, roots, floor, defaultRule, classes, nodes, issuers } =
+    checkpoint
   const digest = checkpointDigest(checkpoint)
   const privateKey = key('signer')
   const { bytes, recovery } = signDigest(digest, privateKey)
@@ -95,6 +97,8 @@ function rowOf(checkpoint: Checkpoint) {
       classes: classes.flatMap(classWords),
       urls: nodes.map(({ url }) => url),
       keys: nodes.map((node) => hex(node.key)),
+      issuerUrls: issuers.map(({ url }) => url),
+      issuerKeys: issuers.flatMap(({ x, y }) => [hex(x), hex(y)]),
     },
     termsHash: hex(termsHash(checkpoint)),
     leaksHash: hex(keccak256(...checkpoint.leaks)),

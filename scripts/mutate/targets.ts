@@ -52,7 +52,7 @@ const verifierTests: readonly (readonly [source: RegExp, tests: readonly (readon
   [/signed-policy|versions/, [quick('verifier/signed-policy'), quick('verifier/block-list', 'client/known-peers')]],
   [/check-envelope/, [quick('verifier/check-envelope', 'verifier/refusals')]],
   [/checkpoint|network-terms/, [quick('verifier/checkpoint', 'verifier/refusals'), quick('notes/checkpoint-trust')]],
-  [/contradicts|home|node-evidence|paid-envelope/, []],
+  [/contradicts|home|issuers|node-evidence|paid-envelope/, []],
   [/lane-limits/, [quick('verifier/lane-limits'), decisions]],
   [/node-refusal/, [quick('client/refusal')]],
   [/payment/, [refusals, quick('verifier/payment')]],

@@ -34,6 +34,9 @@ export type NoteClass = {
   readonly limit: number
 }
 
+/** Who attests facts: where it answers, and the coordinates (32 bytes each, big-endian) of its BabyJubjub key. */
+export type Issuer = { readonly url: string; readonly x: Uint8Array; readonly y: Uint8Array }
+
 /** What clients and nodes of a network agree on; a checkpoint whose floor is empty does not say it. */
 export type NetworkTerms = {
   /** What every sender must meet, in the policy language. */
@@ -48,6 +51,8 @@ export type NetworkTerms = {
   readonly checkpointSeconds: number
   readonly classes: readonly NoteClass[]
   readonly nodes: readonly Pick<NodeEntry, 'url' | 'key'>[]
+  /** Whose word on facts counts. Not every key has to be sound: see `issuersOf` of the verifier. */
+  readonly issuers: readonly Issuer[]
 }
 
 /** A statement about the note log at a finalised block, and about the network's terms; see checkpoint.proto. */
@@ -95,6 +100,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   for (const name of hashes) requireLength(name, checkpoint[name], 32)
   for (const root of [...checkpoint.roots, ...checkpoint.trees]) requireLength('a root', root, 32)
   for (const node of checkpoint.nodes) requireLength('a node key', node.key, 32)
+  for (const part of checkpoint.issuers.flatMap(({ x, y }) => [x, y])) requireLength("an issuer's key", part, 32)
   for (const leak of checkpoint.leaks) requireLength('a leaked secret', leak, 32)
   for (const signer of checkpoint.signers) requireLength('a signer', signer, 20)
   for (const name of ['noteTree', 'registry'] as const) requireLength(name, checkpoint[name], 20)
@@ -120,7 +126,15 @@ export function decodeSignedCheckpoint(bytes: Uint8Array): SignedCheckpoint {
 const hashes = ['networkId', 'previous', 'blockHash', 'logHash', 'root'] as const
 
 /** The most entries of each list. Nothing true has more, and hashing more would cost whoever only reads it. */
-const mostEntries = { roots: 1_024, trees: 4_096, classes: 64, nodes: 64, leaks: 256, signers: 64 } as const
+const mostEntries = {
+  roots: 1_024,
+  trees: 4_096,
+  classes: 64,
+  nodes: 64,
+  issuers: 16,
+  leaks: 256,
+  signers: 64,
+} as const
 
 const numbers = ['sequence', 'chainId', 'blockNumber', 'operations', 'issuedAt', 'officeEndsAt'] as const
 

@@ -33,6 +33,7 @@ export {
   decodeSignedCheckpoint,
   encodeCheckpoint,
   encodeSignedCheckpoint,
+  type Issuer,
   type NetworkTerms,
   type NodeEntry,
   type NoteClass,

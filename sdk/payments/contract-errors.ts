@@ -152,7 +152,11 @@ const registry = {
     code: 'terms.class-foreign',
     message: 'The contract has no such class in the tree.',
   },
-  CheckpointRegistryIssuerUnknown: { code: 'issuer.unknown', message: 'The key may not sign facts as it is.' },
+  CheckpointRegistryIssuerUnknown: {
+    code: 'issuer.unknown',
+    message: "The network's terms cannot name this key as an issuer's.",
+  },
+  CheckpointRegistryIssuerTwice: { code: 'issuer.twice', message: 'The terms name one issuer twice.' },
   CheckpointRegistryLeaksWrong: { code: 'dispute.leaks-wrong', message: 'These secrets were not signed.' },
   CheckpointRegistryForeign: {
     code: 'dispute.foreign',

@@ -1,19 +1,11 @@
-import {
-  type Checkpoint,
-  decodeCheckpoint,
-  encodeCheckpoint,
-  type NetworkTerms,
-  type NodeEntry,
-  type NoteClass,
-  type SignedCheckpoint,
-} from '../codec/checkpoint.ts'
-import { encodeLabelled, encodeWords, fromBytes } from '../crypto/abi.ts'
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type SignedCheckpoint } from '../codec/checkpoint.ts'
+import { fromBytes } from '../crypto/abi.ts'
 import { type Address, addressOf, addressToBytes, checksumAddress } from '../crypto/address.ts'
-import { concatBytes, equalBytes, toHex, utf8 } from '../crypto/bytes.ts'
+import { equalBytes, toHex } from '../crypto/bytes.ts'
 import { emptyTreeRoot, FOREST_DEPTH, forestRootOf } from '../crypto/forest.ts'
-import { keccak256 } from '../crypto/hash.ts'
 import { recoverPublicKey } from '../crypto/secp256k1.ts'
 import { BaseError } from '../errors.ts'
+import { checkpointDigest } from './checkpoint-digest.ts'
 
 /** Which checkpoints count: those about one note tree that `threshold` different ones of `signers` (EIP-55) have signed. */
 export type CheckpointTrust = {
@@ -33,51 +25,6 @@ export type CheckpointView = {
   readonly latest: Checkpoint
   /** Roots of note trees that have been followed by another, with the time (unix seconds) of that. */
   readonly superseded: ReadonlyMap<bigint, number>
-}
-
-/** keccak256 of the checkpoint's fields as `abi.encode` would write them: what a signer signs. */
-export function checkpointDigest(checkpoint: Checkpoint): Uint8Array {
-  return keccak256(
-    encodeLabelled('pennypost/checkpoint/v1', [
-      checkpoint.networkId,
-      checkpoint.sequence,
-      checkpoint.previous,
-      checkpoint.chainId,
-      checkpoint.blockNumber,
-      checkpoint.blockHash,
-      checkpoint.noteTree,
-      checkpoint.registry,
-      checkpoint.operations,
-      checkpoint.logHash,
-      checkpoint.root,
-      keccak256(...checkpoint.roots),
-      termsHash(checkpoint),
-      keccak256(...checkpoint.leaks),
-      signersHash(checkpoint),
-      checkpoint.issuedAt,
-    ]),
-  )
-}
-
-/** The hash of a network's terms, by which the CheckpointRegistry knows whether they are in force. */
-export function termsHash(terms: NetworkTerms): Uint8Array {
-  const { floor, defaultRule, requestBits, decimals, checkpointSeconds, classes, nodes } = terms
-  return keccak256(
-    encodeLabelled('pennypost/terms/v1', [
-      keccak256(utf8(floor)),
-      keccak256(utf8(defaultRule)),
-      BigInt(requestBits),
-      BigInt(decimals),
-      BigInt(checkpointSeconds),
-      keccak256(encodeWords([32n, BigInt(classes.length)]), ...classes.map(encodeClass)),
-      keccak256(...nodes.map(encodeNode)),
-    ]),
-  )
-}
-
-/** The hash of who signs next, by which the CheckpointRegistry knows whether they are in office. */
-export function signersHash(named: Pick<Checkpoint, 'signers' | 'threshold' | 'officeEndsAt'>): Uint8Array {
-  return keccak256(encodeWords([...named.signers, BigInt(named.threshold), named.officeEndsAt]))
 }
 
 /**
@@ -249,22 +196,6 @@ const maxAhead = 300
 const lifetime = 86_400
 
 const maxSignatures = 64
-
-function encodeClass(entry: NoteClass): Uint8Array {
-  return encodeWords([
-    BigInt(entry.kind),
-    entry.contract,
-    BigInt(entry.number),
-    entry.price,
-    BigInt(entry.unitsPerTicket),
-    BigInt(entry.laneTtl),
-    BigInt(entry.rootWindow),
-    BigInt(entry.epochLength),
-    BigInt(entry.limit),
-  ])
-}
-
-const encodeNode = ({ url, key }: Pick<NodeEntry, 'url' | 'key'>): Uint8Array => concatBytes(keccak256(utf8(url)), key)
 
 /** The last byte may be 27 or 28, as wallets write it, or 0 or 1. */
 function recoverSigner(signature: Uint8Array, digest: Uint8Array): Address | undefined {

@@ -12,16 +12,14 @@ export {
   CheckpointInvalidError,
   type CheckpointTrust,
   type CheckpointView,
-  checkpointDigest,
   isRootValid,
   isStale,
-  signersHash,
   signersOf,
-  termsHash,
   trustAfter,
   verifyCheckpoint,
   withoutRest,
 } from './checkpoint.ts'
+export { checkpointDigest, signersHash, termsHash } from './checkpoint-digest.ts'
 export { type Contradiction, contradicts } from './contradicts.ts'
 export {
   decideLane,
@@ -48,6 +46,7 @@ export {
   type VerifyingKeyJson,
 } from './groth16.ts'
 export { formerHomesOf, homeOf, type NodeSet } from './home.ts'
+export { issuersOf } from './issuers.ts'
 export {
   type Allowance,
   isRequestOnly,

@@ -9,5 +9,12 @@ export const defaultTerms = {
   requestBits: 20,
 } as const
 
-/** Terms that a checkpoint does not say: then everybody's own configuration holds. */
-export const unsaidTerms = { floor: '', defaultRule: '', requestBits: 0, decimals: 0, checkpointSeconds: 0 } as const
+/** Terms that a checkpoint does not say: then everybody's own configuration holds, and nobody's word on facts counts. */
+export const unsaidTerms = {
+  floor: '',
+  defaultRule: '',
+  requestBits: 0,
+  decimals: 0,
+  checkpointSeconds: 0,
+  issuers: [],
+} as const

@@ -16,6 +16,7 @@ import type { LogLevel } from '../plugins/settings.ts'
 import type { NetworkInfo, Signer } from './checkpoints/index.ts'
 import type { Finding } from './disputes/index.ts'
 import type { Progress } from './follower.ts'
+import type { IssuerKey } from './issuing/index.ts'
 import type { Metrics } from './metrics.ts'
 import { checkpoints } from './routes/checkpoints.ts'
 import { leaves } from './routes/leaves.ts'
@@ -32,6 +33,8 @@ export type Deps = {
   readonly store: ProverStore
   readonly progress: () => Progress
   readonly signer: Signer
+  /** Attests facts. */
+  readonly issuer: IssuerKey
   readonly network: NetworkInfo
   /** The checkpoint that waits for others' signatures. */
   readonly proposed: () => Uint8Array | undefined

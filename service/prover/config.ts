@@ -34,7 +34,7 @@ export const proverSettings = {
   dataDir: setting('PENNYPOST_DATA_DIR', directory, {
     fallback: '.pennypost/prover',
     about:
-      "Directory of the signer's key, the newest checkpoint and the embedded database; `memory` keeps nothing. Keep it: a prover that forgets what it signed must not sign again with the same key.",
+      "Directory of the signer's and the issuer's key, the newest checkpoint and the embedded database; `memory` keeps nothing. Keep it: a prover that forgets what it signed must not sign again with the same key.",
   }),
   databaseUrl: setting('PENNYPOST_DATABASE_URL', optional(postgresUrl), {
     fallback: '',
@@ -113,6 +113,15 @@ export const proverSettings = {
   signerKey: setting('PENNYPOST_SIGNER_KEY', optional(text), {
     fallback: '',
     about: 'Private key that signs checkpoints, 64 hex digits; if not set, one is made and kept in the data directory.',
+  }),
+  issuerKey: setting('PENNYPOST_ISSUER_KEY', optional(hex32), {
+    fallback: '',
+    about: 'Private key that attests facts, 64 hex digits; if not set, one is made and kept in the data directory.',
+  }),
+  publicUrl: setting('PENNYPOST_PUBLIC_URL', optional(httpUrl), {
+    fallback: '',
+    about:
+      "URL at which others reach the prover; empty: the one it listens on. Without a registry, the checkpoints name it and the issuer's key: this prover is then the network's issuer.",
   }),
   reporterKey: setting('PENNYPOST_REPORTER_KEY', optional(hex32), {
     fallback: '',

@@ -1,4 +1,4 @@
-import { leaksTopic } from '@pennypost/sdk/codec'
+import { leaksTopic, type NetworkTerms } from '@pennypost/sdk/codec'
 import { networkIdOf } from '@pennypost/sdk/crypto'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Transport } from 'viem'
@@ -28,6 +28,8 @@ export type Issuing = {
   readonly signal: AbortSignal
   /** Makes sure that what was read is of the right chain. */
   readonly confirm: () => Promise<void>
+  /** Whose word on facts counts where no registry says it: this prover's own. */
+  readonly issuers: () => NetworkTerms['issuers']
 }
 
 /** By the registry where there is one; otherwise by this prover's own clock and settings. */

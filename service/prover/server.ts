@@ -38,6 +38,7 @@ import {
 import { completeConfig, type ProverConfig, type ProverOptions, proverSettings } from './config.ts'
 import { Follower } from './follower.ts'
 import { Indexer } from './indexer/index.ts'
+import { createIssuerKey, type IssuerKey, loadIssuerKey, makeIssuerKey } from './issuing/index.ts'
 import { Ledger } from './ledger/index.ts'
 import { createMetrics, type Metrics, measureCheckpoint, measureProgress } from './metrics.ts'
 import { createCheckpointWatcher, createSchedule, createWatcher, type Issuing } from './parts.ts'
@@ -73,7 +74,9 @@ export type RunningProver = {
  */
 export async function startProver(options: ProverOptions, edges: ProverEdges = {}): Promise<RunningProver> {
   const config = completeConfig(options)
-  if (config.signerKey !== undefined) createSigner(config.signerKey) // refused before anything is opened
+  // Refused before anything is opened.
+  if (config.signerKey !== undefined) createSigner(config.signerKey)
+  if (config.issuerKey !== undefined) createIssuerKey(config.issuerKey)
   const metrics = createMetrics()
   const database = measureDatabase(await openDatabase(config), metrics.registry)
   const store = await createSqlStore(database).catch(async (error) => {
@@ -98,12 +101,12 @@ async function startOn(store: ProverStore, config: ProverConfig, watched: Watche
   const chain = createViemReader({ ...config, transport: endpoints.transport, signal })
   const identity = await bindStore(store, { chain, endpoints, config })
   const network = describeNetwork(config, identity)
-  const signer = await openSigner(config)
-  const { capacity } = identity
-  const issuing = { chain, store, network, signer, clock, signal, confirm: endpoints.confirm }
+  const [signer, issuerKey] = [await openSigner(config), await openIssuerKey(config)]
+  const issuers = () => [{ url: config.publicUrl ?? urls.url, x: issuerKey.x, y: issuerKey.y }]
+  const issuing = { chain, store, network, signer, clock, signal, confirm: endpoints.confirm, issuers }
   const issuer = config.signing === 'on' ? await createIssuer(config, issuing) : onlyWatching
   const source = { chain, store, fromBlock: config.fromBlock, range: config.blockRange }
-  const indexer = new Indexer({ ...source, capacity })
+  const indexer = new Indexer({ ...source, capacity: identity.capacity })
   const ledger = new Ledger({ ...source, contracts: contractsOf(config) })
   const running = {
     progress: () => follower.progress,
@@ -113,13 +116,13 @@ async function startOn(store: ProverStore, config: ProverConfig, watched: Watche
   }
   measureCheckpoint(metrics.registry, { store, clock })
   measureProgress(metrics.registry, { progress: running.progress, clock })
-  const app = await buildApp({ ...config, ...running, store, metrics, signer, network, capacity, clock })
+  const known = { store, metrics, signer, network, clock, issuer: issuerKey, capacity: identity.capacity }
+  const app = await buildApp({ ...config, ...running, ...known })
   const { log } = app
   await tellStart(log, { ...watched, config, endpoints, signer: signer.address })
-  const reading = { chain, endpoints, indexer, ledger, identity, issuer, clock, metrics, log }
-  const follower = new Follower({ ...reading, pollMs: config.pollMs })
+  const follower = new Follower({ ...config, chain, endpoints, indexer, ledger, identity, issuer, clock, metrics, log })
   const watching = { ...issuing, transport: endpoints.transport, metrics, log }
-  const checkpoints = createCheckpointWatcher(config, { ...watching, capacity })
+  const checkpoints = createCheckpointWatcher(config, { ...watching, capacity: identity.capacity })
   const watcher = createWatcher(config, { ...watching, checkpoints })
   const urls = await listen(app, config)
   for (const one of [follower, watcher]) one.start()
@@ -162,6 +165,9 @@ async function listen(app: FastifyInstance, config: ProverConfig): Promise<Pick<
 
 const openSigner = async ({ signerKey, dataDir }: ProverConfig): Promise<Signer> =>
   createSigner(signerKey ?? (dataDir ? await loadKey(dataDir) : makeKey()))
+
+const openIssuerKey = async ({ issuerKey, dataDir }: ProverConfig): Promise<IssuerKey> =>
+  createIssuerKey(issuerKey ?? (dataDir ? await loadIssuerKey(dataDir) : makeIssuerKey()))
 
 /** Stands for an issuer where nothing is signed. */
 const onlyWatching = { issue: async () => 0, proposed: undefined }

@@ -193,7 +193,7 @@ contract CheckpointTermsTest is CheckpointFixture {
     function _terms(uint256 count) private pure returns (ICheckpointRegistry.Terms memory terms) {
         ICheckpointRegistry.Choice memory choice = _choice();
         INoteSource.NoteClass[] memory classes = new INoteSource.NoteClass[](count);
-        return ICheckpointRegistry.Terms("everyone", "stamp 1", 20, 18, 300, classes, choice.nodes);
+        return ICheckpointRegistry.Terms("everyone", "stamp 1", 20, 18, 300, classes, choice.nodes, choice.issuers);
     }
 
     /// @dev Said once more, in other words than the registry's.
@@ -205,8 +205,9 @@ contract CheckpointTermsTest is CheckpointFixture {
         bytes32 floor = keccak256(bytes(terms.floor));
         bytes32 rule = keccak256(bytes(terms.defaultRule));
         bytes32 classes = keccak256(abi.encode(terms.classes));
+        bytes32 issuers = keccak256("");
         uint256[3] memory numbers = [uint256(terms.requestBits), terms.decimals, terms.checkpointSeconds];
-        return keccak256(abi.encode("pennypost/terms/v1", floor, rule, numbers, classes, keccak256(nodes)));
+        return keccak256(abi.encode("pennypost/terms/v1", floor, rule, numbers, classes, keccak256(nodes), issuers));
     }
 
     function _text(uint256 length) private pure returns (string memory) {

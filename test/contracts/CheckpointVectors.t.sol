@@ -60,6 +60,16 @@ contract CheckpointVectorsTest is CheckpointFixture {
             string memory url = string.concat(at, ".urls[", vm.toString(i), "]");
             terms.nodes[i] = ICheckpointRegistry.Node(vm.parseJsonString(_json, url), bytes32(keys[i]));
         }
+        terms.issuers = _issuers(at);
+    }
+
+    function _issuers(string memory at) private view returns (ICheckpointRegistry.Issuer[] memory issuers) {
+        uint256[] memory points = vm.parseJsonUintArray(_json, string.concat(at, ".issuerKeys"));
+        issuers = new ICheckpointRegistry.Issuer[](points.length / 2);
+        for (uint256 i = 0; i < issuers.length; i++) {
+            string memory url = vm.parseJsonString(_json, string.concat(at, ".issuerUrls[", vm.toString(i), "]"));
+            issuers[i] = ICheckpointRegistry.Issuer(url, points[2 * i], points[2 * i + 1]);
+        }
     }
 
     function _read(string memory at) private view returns (ICheckpointRegistry.Header memory header) {

@@ -24,6 +24,12 @@ import {
 import { encodePause, startOwnerChain } from './helpers/owner-chain.ts'
 import { openTaskRunner } from './helpers/task-runner.ts'
 
+const issuer = {
+  url: 'https://issuer.example',
+  x: '0x0bb77a6ad63e739b4eacb2e09d6277c12ab8d8010534e0b62893f3f6bb957051',
+  y: '0x25797203f7a0b24925572e1cd16bf9edfce0051fb9e133774b3c257a872d7d8b',
+} as const
+
 const ownableAbi = [
   {
     type: 'function',
@@ -47,6 +53,7 @@ describe('an audit', () => {
       operators: [addressOf(3)],
       proposers: [addressOf(1)],
       signers: [addressOf(5)],
+      issuers: [issuer],
       price: parseEther('2'),
       ownerDelay: 3_600,
     }))
@@ -55,7 +62,14 @@ describe('an audit', () => {
     const [operators, proposers, signers] = [3, 1, 5].map((index) => [chain.addressOf(index)])
     await writeFile(
       parameters,
-      JSON.stringify({ operators, proposers, signers, price: `${parseEther('2')}`, ownerDelay: 3_600 }),
+      JSON.stringify({
+        operators,
+        proposers,
+        signers,
+        issuers: [issuer],
+        price: `${parseEther('2')}`,
+        ownerDelay: 3_600,
+      }),
     )
   })
   beforeEach(async () => {
@@ -89,12 +103,16 @@ describe('an audit', () => {
         /^postage\.classOf\(1\) is .*price:2000000000000000000,.* not .*price:1000000000000000000,/,
       ),
       'operatorPool.operatorCount is 1, not 0.',
+      expect.stringMatching(
+        /^checkpointRegistry: its term issuers is \[\{url:https:..issuer.example,.*\}\], not \[\]\.$/,
+      ),
+      `checkpointRegistry: its terms may name the issuer ${issuer.x}, ${issuer.y}.`,
       'timelock: its delay is 3600 seconds, not 172800.',
       ...['proposer', 'canceller', 'executor'].flatMap((role) => [
         `timelock: ${deployer} is none of the ${role}s.`,
         `timelock: ${proposer} is one of the ${role}s.`,
       ]),
-      '9 differ.',
+      '11 differ.',
     ])
     expect(process.exitCode).toBe(1)
   })
@@ -174,6 +192,7 @@ describe('an audit', () => {
       checkpointSeconds: 600,
       classes: [postage, payments].map((source) => ({ source, number: 1 })),
       nodes: [],
+      issuers: [],
     }
     const set = encodeFunctionData({ abi: checkpointRegistryAbi, functionName: 'setTerms', args: [chosen] })
     await asOwner(checkpointRegistry, set)
@@ -196,7 +215,10 @@ describe('an audit', () => {
       expect.stringMatching(
         /^checkpointRegistry: its term classes is \[(\{[^}]*\},?){2}\], not \[(\{[^}]*\},?){3}\]\.$/,
       ),
-      '8 differ.',
+      expect.stringMatching(
+        /^checkpointRegistry: its term issuers is \[\], not \[\{url:https:..issuer.example,.*\}\]\.$/,
+      ),
+      '9 differ.',
     ])
   })
 

@@ -7,6 +7,13 @@ const require = createRequire(import.meta.url)
 const deployed = (network: string): { address: string } =>
   require(`@ethereum-attestation-service/eas-contracts/deployments/${network}/EAS.json`)
 
+const issuer = {
+  url: 'https://issuer.example',
+  x: '0x0bb77a6ad63e739b4eacb2e09d6277c12ab8d8010534e0b62893f3f6bb957051',
+  y: '0x25797203f7a0b24925572e1cd16bf9edfce0051fb9e133774b3c257a872d7d8b',
+}
+const neutral = { x: `0x${'0'.repeat(64)}`, y: `0x${'0'.repeat(63)}1` }
+
 describe("a network's parameters", () => {
   test.each([
     ['sepolia', 'pennypost-sepolia', 'sepolia'],
@@ -23,7 +30,7 @@ describe("a network's parameters", () => {
   })
 
   test('turn amounts into big integers and leave the rest', () => {
-    const given = { price: '2000000000000000000', disposal: 1, ownerDelay: 0, operators: [] }
+    const given = { price: '2000000000000000000', disposal: 1, ownerDelay: 0, operators: [], issuers: [issuer] }
     expect(parseParameters(given)).toEqual({ ...given, price: 2n * 10n ** 18n })
   })
 
@@ -46,6 +53,15 @@ describe("a network's parameters", () => {
       'Parameter eas: It must be an address.',
     ],
     ['a list with something else in it', { signers: ['0x00'] }, 'Parameter signers: It must be a list of addresses.'],
+    ['an issuer without a URL', { issuers: [{ ...issuer, url: 'issuer' }] }, 'Parameter issuers: It must be a list of'],
+    ['a list of nothing', { issuers: [null] }, 'Parameter issuers: It must be a list of issuers'],
+    ['an issuer whose key is no point', { issuers: [{ ...issuer, y: issuer.x }] }, 'Parameter issuers: It must be a'],
+    [
+      'an issuer whose key is of small order',
+      { issuers: [{ ...issuer, ...neutral }] },
+      'Parameter issuers: It must be',
+    ],
+    ['an issuer with half a key', { issuers: [{ ...issuer, x: '0x12' }] }, 'Parameter issuers: It must be a list of'],
     ['a hash that is too short', { networkId: '0x00' }, 'Parameter networkId: It must be 32 bytes in hexadecimal.'],
   ])('are refused for %s', (_, given, message) => {
     expect(() => parseParameters(given)).toThrow(message)

@@ -2,6 +2,7 @@ import { networkIdOf, zeroAddress } from '../../sdk/crypto/index.ts'
 import { DatabaseUnavailableError } from '../../service/plugins/database/postgres.ts'
 import { buildApp } from '../../service/prover/app.ts'
 import { createSigner } from '../../service/prover/checkpoints/index.ts'
+import { createIssuerKey } from '../../service/prover/issuing/index.ts'
 import { createMetrics } from '../../service/prover/metrics.ts'
 import type { ProverStore } from '../../service/prover/store/index.ts'
 import { walletOf } from './accounts.ts'
@@ -31,6 +32,7 @@ export function makeProver(state: 'empty' | 'signed' | 'down' | 'broken', more: 
     findings: () => [],
     watched: () => ({ reports: [], nodes: new Map() }),
     signer: createSigner(`0x${'11'.repeat(32)}`),
+    issuer: createIssuerKey('11'.repeat(32)),
     network: { name: 'test', networkId: networkIdOf('test'), chainId: 1n, noteTree, ...none },
     capacity: 2 ** 20,
     clock: () => 1_700_000_000.5,

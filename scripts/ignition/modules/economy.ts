@@ -1,5 +1,6 @@
 import type { buildModule } from '@nomicfoundation/hardhat-ignition/modules'
-import type { Address } from 'viem'
+import { type Address, fromHex, type Hex } from 'viem'
+import { BabyJubjub } from '../../../sdk/crypto/index.ts'
 import { defaultTerms } from '../../../sdk/verifier/index.ts'
 
 export type Builder = Parameters<Parameters<typeof buildModule>[1]>[0]
@@ -15,7 +16,12 @@ export type Founders = {
   readonly signers?: readonly Address[]
   /** How many of the signers are enough; more than half by default. */
   readonly threshold?: number
+  /** Whose word on facts counts. */
+  readonly issuers?: readonly FirstIssuer[]
 }
+
+/** Where an issuer answers, and its key, as `GET /v1/info` of its prover says it. */
+export type FirstIssuer = { readonly url: string; readonly x: Hex; readonly y: Hex }
 
 /** What each signer of checkpoints leaves, and the most that one is worth to who shows that it lied; whole tokens. */
 export const firstSigners = { bond: 100_000, rewardCap: 5_000 }
@@ -62,22 +68,37 @@ export function addEconomy(m: Builder, { token, tree, networkId, postage, opened
     { libraries: { PoseidonT3: poseidon.PoseidonT3, PoseidonT5: poseidon.PoseidonT5 } },
   )
   const notice = m.contract('Notice', [owner, token, disposal, m.getParameter('noticePrice', 5n * one)])
-  const terms = m.call(checkpoints, 'setTerms', [firstTerms(m, [postage, stakes, payments])], {
-    after: [onSale, opened, inserter],
+  const { issuers = [] } = founders
+  const added = issuers.map((issuer, i) => m.call(checkpoints, 'addIssuer', shownKey(issuer), { id: `addIssuer${i}` }))
+  const terms = m.call(checkpoints, 'setTerms', [firstTerms(m, [postage, stakes, payments], issuers)], {
+    after: [onSale, opened, inserter, ...added],
   })
   const settings: Call[] = [inserter, opened, terms, ...addFounders(m, { pool, checkpoints }, founders)]
   return { pool, payments, stakes, checkpoints, notice, settings }
 }
 
 /** The network's terms on its first day: class 1 of each contract, and no list of nodes. */
-const firstTerms = (m: Builder, sources: readonly Future[]) => ({
+const firstTerms = (m: Builder, sources: readonly Future[], issuers: readonly FirstIssuer[]) => ({
   floor: m.getParameter('floor', defaultTerms.floor),
   defaultRule: m.getParameter('defaultRule', defaultTerms.defaultRule),
   requestBits: m.getParameter('requestBits', defaultTerms.requestBits),
   checkpointSeconds: m.getParameter('checkpointSeconds', 300),
   classes: sources.map((source) => ({ source, number: 1 })),
   nodes: [],
+  issuers: issuers.map(({ url, ...key }) => ({ url, ...pointOf(key) })),
 })
+
+type Key = Pick<FirstIssuer, 'x' | 'y'>
+
+/** The coordinates of an issuer's key. */
+export const pointOf = ({ x, y }: Key) => ({ x: fromHex(x, 'bigint'), y: fromHex(y, 'bigint') })
+
+/** An issuer's key, and the point of which it is eight times: there is one for each key of the subgroup. */
+function shownKey(key: Key): [bigint, bigint, [bigint, bigint]] {
+  const point = pointOf(key)
+  const eighth = BabyJubjub.fromAffine(point).multiply(BabyJubjub.Fn.inv(8n)).toAffine()
+  return [point.x, point.y, [eighth.x, eighth.y]]
+}
 
 /** Each hash of so many inputs less one is a library of its own. */
 const addPoseidon = (m: Builder) => ({

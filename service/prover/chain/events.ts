@@ -1,5 +1,5 @@
 import type { NetworkTerms } from '@pennypost/sdk/codec'
-import { type Address, addressToBytes, checksumAddress, equalBytes, fromHex } from '@pennypost/sdk/crypto'
+import { type Address, addressToBytes, checksumAddress, equalBytes, fromHex, toBytes32 } from '@pennypost/sdk/crypto'
 import { checkpointRegistryAbi, connectionResolverAbi, noteTreeAbi, stakeRegistryAbi } from '@pennypost/sdk/notes'
 import { termsHash } from '@pennypost/sdk/verifier'
 import { getAbiItem, type PublicClient } from 'viem'
@@ -76,16 +76,18 @@ async function readRegistry(client: PublicClient, address: Address, range: Range
 }
 
 /** The terms as Solidity has them. */
-type SolidityTerms = Omit<NetworkTerms, 'classes' | 'nodes'> & {
+type SolidityTerms = Omit<NetworkTerms, 'classes' | 'nodes' | 'issuers'> & {
   readonly classes: readonly (Omit<NetworkTerms['classes'][number], 'contract'> & { readonly source: Address })[]
   readonly nodes: readonly { readonly url: string; readonly key: `0x${string}` }[]
+  readonly issuers: readonly { readonly url: string; readonly x: bigint; readonly y: bigint }[]
 }
 
-function termsOf({ classes, nodes, ...rest }: SolidityTerms): NetworkTerms {
+function termsOf({ classes, nodes, issuers, ...rest }: SolidityTerms): NetworkTerms {
   return {
     ...rest,
     classes: classes.map(({ source, ...entry }) => ({ ...entry, contract: addressToBytes(source) })),
     nodes: nodes.map(({ url, key }) => ({ url, key: fromHex(key) })),
+    issuers: issuers.map(({ url, x, y }) => ({ url, x: toBytes32(x), y: toBytes32(y) })),
   }
 }
 

@@ -46,6 +46,8 @@ type Options = {
   readonly chain: Pick<ChainReader, 'classes' | 'time'>
   readonly store: ProverStore
   readonly nodes: NetworkTerms['nodes']
+  /** Whose word on facts counts. */
+  readonly issuers: () => NetworkTerms['issuers']
   /** Whose signatures count on the first checkpoint, and on all until others are named. */
   readonly genesis: SignerSet
   /** Seconds after which a checkpoint is made although nothing happened but new blocks. */
@@ -56,14 +58,14 @@ type Options = {
 
 /** Without a registry there is one prover, and a checkpoint is due when it looks and something is new. */
 export function createOwnSchedule(options: Options): Schedule {
-  const { chain, store, nodes, genesis, interval, clock, maxRoots = mostRoots } = options
+  const { chain, store, nodes, issuers, genesis, interval, clock, maxRoots = mostRoots } = options
   async function sayAt(last: Checkpoint | undefined, block: BlockRef, latest: number): Promise<Said> {
     const whole = (await store.position())?.operations ?? 0
     return {
       block,
       operations: Math.min(whole, Number(last?.operations ?? 0n) + maxRoots),
       issuedAt: Math.max(Math.min(Math.floor(clock()), latest), Number(last?.issuedAt ?? 0n)),
-      terms: { ...unsaidTerms, classes: await chain.classes(block.number), nodes },
+      terms: { ...unsaidTerms, classes: await chain.classes(block.number), nodes, issuers: issuers() },
       office: undefined,
       leaks: await leaksAt({ chain, store }, block.number),
     }

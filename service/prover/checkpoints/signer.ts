@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type Address,
@@ -11,7 +10,7 @@ import {
   toHex,
 } from '@pennypost/sdk/crypto'
 import { BaseError } from '@pennypost/sdk/verifier'
-import { writeDurably } from './durable-file.ts'
+import { readIfThere, writeDurably } from './durable-file.ts'
 import { createFileJournal } from './journal.ts'
 
 /** Who signs checkpoints. */
@@ -38,9 +37,7 @@ export function createSigner(privateKey: string): Signer {
 /** The key kept in a directory; made there, readable by its owner only, the first time, beside the journal of one that has not signed. */
 export async function loadKey(directory: string): Promise<string> {
   const path = join(directory, fileName)
-  const known = await readFile(path, 'utf8').catch((error) => {
-    if (error.code !== 'ENOENT') throw error
-  })
+  const known = await readIfThere(path)
   if (known !== undefined) return known.trim()
   const key = makeKey()
   await createFileJournal(directory).write(new Uint8Array())

@@ -62,6 +62,10 @@ export const examples = {
     payments: [],
     connections: [],
     signer,
+    issuer: {
+      x: '0bb77a6ad63e739b4eacb2e09d6277c12ab8d8010534e0b62893f3f6bb957051',
+      y: '25797203f7a0b24925572e1cd16bf9edfce0051fb9e133774b3c257a872d7d8b',
+    },
     nodes: [{ url: 'https://node.example', key: '11'.repeat(32) }],
   },
   health: {

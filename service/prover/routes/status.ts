@@ -7,6 +7,7 @@ import { metricsText } from '../../plugins/process-metrics.ts'
 import { media, text } from '../../plugins/schema.ts'
 import type { NetworkInfo, Signer } from '../checkpoints/index.ts'
 import type { Progress } from '../follower.ts'
+import type { IssuerKey } from '../issuing/index.ts'
 import type { Metrics } from '../metrics.ts'
 import { findUnready } from '../readiness.ts'
 import type { CheckpointRecord, ProverStore } from '../store/index.ts'
@@ -26,6 +27,10 @@ const Info = Type.Object(
     connections: Type.Array(Type.String()),
     checkpointRegistry: Maybe(Type.String()),
     signer: Type.String({ description: "Address of this prover's key." }),
+    issuer: Type.Object(
+      { x: Type.String(), y: Type.String() },
+      { description: 'The key that attests facts, a point of BabyJubjub: hex, 32 bytes each.' },
+    ),
     nodes: Type.Array(Type.Object({ url: Type.String(), key: Type.String() })),
   },
   { examples: [examples.info] },
@@ -61,6 +66,7 @@ type Options = {
   readonly metrics: Metrics
   readonly progress: () => Progress
   readonly signer: Signer
+  readonly issuer: Pick<IssuerKey, 'x' | 'y'>
   readonly network: NetworkInfo
   readonly watched: () => Pick<Watcher, 'reports' | 'nodes'>
   readonly clock: Clock
@@ -102,7 +108,7 @@ export const status: FastifyPluginAsyncTypebox<Options> = async (app, options) =
   )
 }
 
-function describe({ network, signer }: Options) {
+function describe({ network, signer, issuer }: Options) {
   return {
     network: network.name,
     networkId: toHex(network.networkId),
@@ -114,6 +120,7 @@ function describe({ network, signer }: Options) {
     connections: [...network.connections],
     checkpointRegistry: network.checkpointRegistry,
     signer: signer.address,
+    issuer: { x: toHex(issuer.x), y: toHex(issuer.y) },
     nodes: network.nodes.map(({ url, key }) => ({ url, key: toHex(key) })),
   }
 }

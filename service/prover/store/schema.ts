@@ -88,5 +88,8 @@ const first = `
 /** What the notes of stakes are compared by. */
 const second = 'create index if not exists stakes_of_leaf on stakes (leaf_index);'
 
+/** Terms that were read before they had issuers: those had none. */
+const third = `update registry set body = '{"issuers":[],' || substr(body, 2) where kind = 'terms'`
+
 /** What makes the tables what they are, from each version to the next; a step that was published never changes. */
-export const steps: readonly string[] = [first, second]
+export const steps: readonly string[] = [first, second, third]

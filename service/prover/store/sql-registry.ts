@@ -64,11 +64,12 @@ function bodyOf(event: OfficeTaken | TermsSet): unknown {
     const { signers, threshold, endsAt, time } = event
     return { signers, threshold, endsAt, time }
   }
-  const { classes, nodes, ...rest } = event.terms
+  const { classes, nodes, issuers, ...rest } = event.terms
   return {
     ...rest,
     classes: classes.map((entry) => ({ ...entry, contract: toHex(entry.contract), price: String(entry.price) })),
     nodes: nodes.map(({ url, key }) => ({ url, key: toHex(key) })),
+    issuers: issuers.map(({ url, x, y }) => ({ url, x: toHex(x), y: toHex(y) })),
   }
 }
 
@@ -76,17 +77,19 @@ function officeOf(row: Row): OfficeTaken {
   return { kind: 'office', block: BigInt(row.block), logIndex: Number(row.log_index), ...JSON.parse(row.body) }
 }
 
-type Written = Omit<NetworkTerms, 'classes' | 'nodes'> & {
+type Written = Omit<NetworkTerms, 'classes' | 'nodes' | 'issuers'> & {
   readonly classes: readonly (Omit<NetworkTerms['classes'][number], 'contract' | 'price'> &
     Record<'contract' | 'price', string>)[]
   readonly nodes: readonly { readonly url: string; readonly key: string }[]
+  readonly issuers: readonly { readonly url: string; readonly x: string; readonly y: string }[]
 }
 
 function termsOf(row: Row): NetworkTerms {
-  const { classes, nodes, ...rest }: Written = JSON.parse(row.body)
+  const { classes, nodes, issuers, ...rest }: Written = JSON.parse(row.body)
   return {
     ...rest,
     classes: classes.map((entry) => ({ ...entry, contract: fromHex(entry.contract), price: BigInt(entry.price) })),
     nodes: nodes.map(({ url, key }) => ({ url, key: fromHex(key) })),
+    issuers: issuers.map(({ url, x, y }) => ({ url, x: fromHex(x), y: fromHex(y) })),
   }
 }

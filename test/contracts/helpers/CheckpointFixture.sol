@@ -80,14 +80,15 @@ abstract contract CheckpointFixture is TestBase {
         registry.rotate();
     }
 
-    /// @notice Terms with this floor, without classes, for one node.
+    /// @notice Terms with this floor, without classes and issuers, for one node.
     function _setTerms(string memory floor) internal {
-        ICheckpointRegistry.Node[] memory nodes = new ICheckpointRegistry.Node[](1);
-        nodes[0] = ICheckpointRegistry.Node("https://node.example", keccak256("a node's key"));
+        ICheckpointRegistry.Choice memory choice;
+        (choice.floor, choice.defaultRule) = (floor, "stamp 1");
+        (choice.requestBits, choice.checkpointSeconds) = (20, 300);
+        choice.nodes = new ICheckpointRegistry.Node[](1);
+        choice.nodes[0] = ICheckpointRegistry.Node("https://node.example", keccak256("a node's key"));
         vm.prank(OWNER);
-        registry.setTerms(
-            ICheckpointRegistry.Choice(floor, "stamp 1", 20, 300, new ICheckpointRegistry.ClassPlace[](0), nodes)
-        );
+        registry.setTerms(choice);
     }
 
     /// @notice What a header has for these signers.

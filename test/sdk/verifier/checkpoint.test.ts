@@ -33,6 +33,8 @@ const keys = [1, 2, 3].map((byte) => new Uint8Array(32).fill(byte))
 const signers = keys.map((key) => addressOf(publicKeyOf(key)))
 const trust: CheckpointTrust = trustOf(signers, 2)
 
+const issuer = { url: 'https://issuer.example', x: new Uint8Array(32).fill(1), y: new Uint8Array(32).fill(2) }
+
 const sign = (digest: Uint8Array, key: Uint8Array, offset = 27) => {
   const { bytes, recovery } = signDigest(digest, key)
   return { signature: new Uint8Array([...bytes, recovery + offset]) }
@@ -173,10 +175,19 @@ describe('verifyCheckpoint', () => {
   test.each<[string, Partial<Checkpoint>, Partial<Checkpoint>]>([
     ['roots', { roots: rootsOf(1024) }, { roots: rootsOf(1025) }],
     ['leaked secrets', { leaks: leaksOf(256) }, { leaks: leaksOf(257) }],
+    ['issuers', { issuers: Array(16).fill(issuer) }, { issuers: Array(17).fill(issuer) }],
   ])('takes as many %s as can be disputed or computed, and not one more', (_, most, more) => {
     expect(verifyCheckpoint(signed(keys, { ...checkpoint, ...most }), trust)).toMatchObject(most)
     expect(() => verifyCheckpoint(signed(keys, { ...checkpoint, ...more }), trust)).toThrow('more than')
   })
+
+  test.each([{ x: new Uint8Array(31) }, { y: new Uint8Array(33) }, { x: new Uint8Array() }])(
+    'refuses an issuer with the key %j',
+    (part) => {
+      const odd = { ...checkpoint, issuers: [issuer, { ...issuer, ...part }] }
+      expect(() => verifyCheckpoint(signed(keys, odd), trust)).toThrow("of an issuer's key")
+    },
+  )
 
   prop.prop([fc.uint8Array({ maxLength: 300 })])('throws nothing but typed errors on random bytes', (bytes) => {
     expect(() => verifyCheckpoint({ ...signed(keys), checkpoint: bytes }, trust)).toThrow(BaseError)
@@ -284,9 +295,33 @@ describe('checkpointDigest', () => {
     ['a price', { classes: [{ ...oneClass!, price: 11n }] }],
     ['a root window', { classes: [{ ...oneClass!, rootWindow: 601 }] }],
     ['nodes', { nodes: [{ url: 'https://a', key: new Uint8Array(32) }] }],
+    ['issuers', { issuers: [issuer] }],
     ['issuedAt', { issuedAt: 1n }],
   ])('depends on %s', (_, fields) => {
     expect(checkpointDigest({ ...checkpoint, ...fields })).not.toEqual(checkpointDigest(checkpoint))
+  })
+
+  test('depends on all of an issuer, and on their order', () => {
+    const other = { ...issuer, url: 'https://another.example' }
+    const lists = [
+      [],
+      [issuer],
+      [other],
+      [{ ...issuer, x: issuer.y }],
+      [{ ...issuer, y: issuer.x }],
+      [{ ...issuer, x: issuer.y, y: issuer.x }],
+      [issuer, other],
+      [other, issuer],
+    ]
+    const digests = lists.map((issuers) => toHex(checkpointDigest({ ...checkpoint, issuers })))
+    expect(new Set(digests).size).toBe(lists.length)
+  })
+
+  test('keeps issuers apart from nodes, which have URLs too', () => {
+    const [as, none] = [{ nodes: [{ url: issuer.url, key: issuer.x }] }, { nodes: [] }]
+    expect(checkpointDigest({ ...checkpoint, ...as })).not.toEqual(
+      checkpointDigest({ ...checkpoint, ...none, issuers: [issuer] }),
+    )
   })
 })
 

@@ -18,6 +18,7 @@ test('every setting of a node is shown, but not the password of its database', (
 test('a prover shows neither its keys nor what the URL of its endpoint lets in with', () => {
   const shown = showSettings(proverSettings, {
     signerKey: '0xs3cret',
+    issuerKey: '0xs3cret',
     reporterKey: '0xs3cret',
     rpcUrl: 'https://user:s3cret@rpc.test/v2/s3cret?key=s3cret, https://b.test/s3cret',
     nodes: [{ url: 'http://node.test', key: new Uint8Array([1]) }],

@@ -9,7 +9,7 @@ import {
   encodeSignedCheckpoint,
   type SignedCheckpoint,
 } from '../../../sdk/codec/index.ts'
-import { addressToBytes, forestRootOf, networkIdOf } from '../../../sdk/crypto/index.ts'
+import { addressToBytes, forestRootOf, fromHex, networkIdOf, toHex } from '../../../sdk/crypto/index.ts'
 import { checkpointRegistryAbi, noteTreeAbi } from '../../../sdk/generated/abis.ts'
 import { applyCheckpoint, BaseError, checkpointDigest, verifyCheckpoint } from '../../../sdk/verifier/index.ts'
 import { openPglite } from '../../../service/plugins/database/index.ts'
@@ -17,6 +17,7 @@ import { createViemReader } from '../../../service/prover/chain/index.ts'
 import { createSigner } from '../../../service/prover/checkpoints/index.ts'
 import { findDisputes } from '../../../service/prover/disputes/find-disputes.ts'
 import { Indexer } from '../../../service/prover/indexer/index.ts'
+import { createIssuerKey } from '../../../service/prover/issuing/index.ts'
 import { Ledger } from '../../../service/prover/ledger/index.ts'
 import { createSqlStore, type ProverStore } from '../../../service/prover/store/index.ts'
 import { startTestChain, type TestChain } from '../../helpers/chain.ts'
@@ -33,6 +34,12 @@ const gasGoals: Record<string, bigint> = {
   slashFalseLeaks: 300_000n,
 }
 
+/** Who attests facts by the terms of this network. */
+const issuers = [1, 2].map((byte) => {
+  const { x, y } = createIssuerKey(`${byte}`.repeat(64))
+  return { url: `https://issuer-${byte}.example`, x: `0x${toHex(x)}`, y: `0x${toHex(y)}` } as const
+})
+
 describe('a false checkpoint', () => {
   let chain: TestChain
   let office: Awaited<ReturnType<typeof openOffice>>
@@ -41,7 +48,7 @@ describe('a false checkpoint', () => {
   let truth: readonly Checkpoint[]
 
   beforeAll(async () => {
-    chain = await startTestChain()
+    chain = await startTestChain({ issuers })
     office = await openOffice(chain, 1)
     await chain.buy(1n)
     await reveal(7n)
@@ -188,6 +195,20 @@ describe('a false checkpoint', () => {
     'a contract': ({ classes }, __, { at, word }) => ({
       classes: changeAt(classes, at, (one) => ({ ...one, contract: word.slice(12) })),
     }),
+    'an issuer': ({ issuers }, __, { word, at }) => ({
+      issuers: changeAt(issuers, at, (one) => ({ ...one, y: word })),
+    }),
+    'where an issuer answers': ({ issuers }, __, { at }) => ({
+      issuers: changeAt(issuers, at, (one) => ({ ...one, url: 'https://evil.example' })),
+    }),
+    'an issuer more': ({ issuers }, __, { word }) => ({
+      issuers: [...issuers, { url: 'https://evil.example', x: word, y: word }],
+    }),
+    'an issuer twice': ({ issuers }) => ({ issuers: [...issuers, ...issuers.slice(0, 1)] }),
+    'an issuer left out': ({ issuers }, __, { at }) => ({
+      issuers: issuers.filter((_, i) => i !== at % issuers.length),
+    }),
+    'issuers in another order': ({ issuers }) => ({ issuers: issuers.toReversed() }),
     'a node': (_, __, { word }) => ({ nodes: [{ url: 'https://node.example', key: word }] }),
     'a time to come': ({ issuedAt }, __, { number }) => ({ issuedAt: issuedAt + 1_000n + (number % 1_000_000n) }),
     'a time before': (_, previous, { number }) =>
@@ -232,7 +253,9 @@ describe('a false checkpoint', () => {
     }
   }, 120_000)
 
-  test('is none where nothing is false in it', async () => {
+  test('is none where nothing is false in it, and the issuers are those that the registry names', async () => {
+    const named = issuers.map(({ url, x, y }) => ({ url, x: fromHex(x), y: fromHex(y) }))
+    expect(truth.map((one) => one.issuers)).toMatchObject(truth.map(() => named))
     for (const [i, checkpoint] of truth.entries()) {
       expect(isFollowed(sign(checkpoint), truth[i - 1])).toBe(true)
       expect(await slashing(sign(checkpoint), truth[i - 1])).toBeUndefined()

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { encodeCheckpoint } from '../../../sdk/codec/index.ts'
-import { fromBase64, fromBytes, networkIdOf, toBytes32, zeroAddress } from '../../../sdk/crypto/index.ts'
+import { fromBase64, fromBytes, fromHex, networkIdOf, toBytes32, zeroAddress } from '../../../sdk/crypto/index.ts'
 import { buildApp } from '../../../service/prover/app.ts'
 import { createMetrics } from '../../../service/prover/metrics.ts'
 import { examples } from '../../../service/prover/routes/examples.ts'
@@ -42,7 +42,7 @@ function makeStore(): Partial<ProverStore> {
   }
 }
 
-const { noteTree, signer, nodes } = examples.info
+const { noteTree, signer, issuer, nodes } = examples.info
 const lists = { postage: [], stakes: [], payments: [], connections: [] }
 const node = { url: nodes[0]!.url, key: new Uint8Array(32).fill(0x11) }
 
@@ -54,6 +54,7 @@ const makeProver = (store: Partial<ProverStore>) =>
     findings: () => examples.disputes.disputes as never,
     watched: () => ({ reports: examples.leaks.leaks as never, nodes: new Map([[node.url, undefined]]) }),
     signer: { address: signer } as never,
+    issuer: { x: fromHex(issuer.x), y: fromHex(issuer.y) } as never,
     network: {
       ...lists,
       name: 'pennypost-local',

@@ -168,6 +168,7 @@ describe('what others have sealed', () => {
     ['terms', () => ({ ...unsaidTerms, checkpointSeconds: 5 })],
     ['classes', ({ classes }) => ({ classes: classes.map((entry) => ({ ...entry, price: 1n })) })],
     ['nodes', () => ({ nodes: [{ url: 'http://evil.test', key: filled }] })],
+    ['issuers', () => ({ issuers: [{ url: 'http://evil.test', x: filled, y: filled }] })],
     ['signers', ({ signers }) => ({ signers: signers.slice(1) })],
     ['threshold', () => ({ threshold: 3 })],
     ['end of an office', ({ officeEndsAt }) => ({ officeEndsAt: officeEndsAt + 1n })],

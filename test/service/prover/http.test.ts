@@ -1,9 +1,11 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { addressToBytes, classIdOf, leafOf } from '../../../sdk/crypto/index.ts'
+import { decodeCheckpoint } from '../../../sdk/codec/index.ts'
+import { addressToBytes, classIdOf, fromHex, leafOf } from '../../../sdk/crypto/index.ts'
 import { noteTreeAbi } from '../../../sdk/generated/abis.ts'
 import { createProverClient } from '../../../sdk/transport/index.ts'
+import { issuersOf } from '../../../sdk/verifier/index.ts'
 import { startProver } from '../../../service/prover/index.ts'
 import { mistype } from '../../helpers/accounts.ts'
 import { startTestChain, type TestChain } from '../../helpers/chain.ts'
@@ -130,6 +132,9 @@ describe("a prover's HTTP interface", () => {
   test('says what it is and how it is', async () => {
     const { json: info } = await get('/v1/info')
     expect(info).toMatchObject({ network: 'pennypost-local', chainId: 31_337, signer: prover.signer, nodes: [] })
+    const { issuers } = decodeCheckpoint((await prover.client.latestCheckpoint())!.checkpoint)
+    expect(issuers).toMatchObject([{ url: prover.url, x: fromHex(info.issuer.x), y: fromHex(info.issuer.y) }])
+    expect(issuersOf({ issuers })).toEqual(issuers)
     const { response, json: health } = await get('/healthz')
     expect(response.status).toBe(200)
     expect(health).toMatchObject({ status: 'ok', operations: '3', checkpoint: { operations: '3' } })
@@ -164,10 +169,11 @@ describe("a prover's HTTP interface", () => {
 
   test('starts again where it was, with the same key, and serves while the chain is down', async () => {
     const { dataDir, remove } = await makeDataDir()
-    const first = await startTestProver(chain, { dataDir })
+    const publicUrl = 'http://prover.test' // in the checkpoints; ports here change
+    const first = await startTestProver(chain, { dataDir, publicUrl })
     const before = await (await first.follow()).waitFor(2n)
     await first.close()
-    const second = await startTestProver(chain, { dataDir, rpcUrl: 'http://127.0.0.1:1' })
+    const second = await startTestProver(chain, { dataDir, publicUrl, rpcUrl: 'http://127.0.0.1:1' })
     expect(second.signer).toBe(first.signer)
     expect(await (await second.follow()).update()).toEqual(before)
     const health = async () => (await fetch(`${second.url}/healthz`)).json()
@@ -182,13 +188,16 @@ describe("a prover's HTTP interface", () => {
     await rm(join(dataDir, 'checkpoint.bin')) // what it signed, or that it signed nothing
     const forgetful = startProver(configOf(chain, { dataDir }))
     await expect(forgetful).rejects.toMatchObject({ code: 'signer.forgot' })
-    const third = await startTestProver(chain, { dataDir, isNewNetwork: 'on' })
+    const third = await startTestProver(chain, { dataDir, publicUrl, isNewNetwork: 'on' })
     expect(await (await third.follow()).update()).toEqual(before)
     await third.close()
     const other = configOf(chain, { dataDir, network: 'another' })
     await expect(startProver(other)).rejects.toMatchObject({ code: 'deployment.mismatch' })
     await expect(startProver(configOf(chain, { signerKey: '0x12' }))).rejects.toMatchObject({
       code: 'signer.key-malformed',
+    })
+    await expect(startProver(configOf(chain, { issuerKey: '0x12' }))).rejects.toMatchObject({
+      code: 'issuer.key-malformed',
     })
     await remove()
   })

@@ -74,14 +74,16 @@ describe('the issuer', () => {
   }
 
   type Scheduling = Partial<Parameters<typeof createOwnSchedule>[0]>
-  type Changes = Partial<ConstructorParameters<typeof Issuer>[0]> & Pick<Scheduling, 'maxRoots' | 'nodes' | 'genesis'>
-  const makeIssuer = ({ maxRoots, nodes = [], genesis, ...changes }: Changes = {}) => {
+  type Changes = Partial<ConstructorParameters<typeof Issuer>[0]> &
+    Pick<Scheduling, 'maxRoots' | 'nodes' | 'issuers' | 'genesis'>
+  const makeIssuer = ({ maxRoots, nodes = [], issuers = () => [], genesis, ...changes }: Changes = {}) => {
     const own = { signers: [(changes.signer ?? signer).address], threshold: 1 }
     const clock = () => time + 0.5
     const schedule = createOwnSchedule({
       chain,
       store,
       nodes,
+      issuers,
       genesis: genesis ?? own,
       interval: 60,
       clock,
@@ -118,7 +120,7 @@ describe('the issuer', () => {
     ])
   })
 
-  test('signs when a class is added or the node set changes', async () => {
+  test('signs when a class is added, or the nodes or the issuers change', async () => {
     await look()
     chain.noteClasses = [...chain.noteClasses, { ...chain.noteClasses[0]!, number: 2 }]
     expect(await look()).toBe(1)
@@ -127,6 +129,10 @@ describe('the issuer', () => {
     expect(await look(issuer)).toBe(1)
     expect(await look(issuer)).toBe(0)
     expect((await signed()).at(-1)).toMatchObject({ nodes, classes: [{ number: 1 }, { number: 2 }] })
+    const issuers = [{ url: 'http://issuer.example', x: new Uint8Array(32).fill(2), y: new Uint8Array(32).fill(3) }]
+    const attesting = makeIssuer({ nodes, issuers: () => issuers })
+    expect([await look(attesting), await look(attesting)]).toEqual([1, 0])
+    expect((await signed()).at(-1)).toMatchObject({ nodes, issuers })
   })
 
   test('cuts a long log into checkpoints of so many roots', async () => {

@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { encodeSignedCheckpoint } from '../../../sdk/codec/index.ts'
-import { networkIdOf, toHex, zeroAddress } from '../../../sdk/crypto/index.ts'
+import { fromHex, networkIdOf, toHex, zeroAddress } from '../../../sdk/crypto/index.ts'
 import { followTree } from '../../../sdk/notes/index.ts'
 import { createProverClient } from '../../../sdk/transport/index.ts'
 import { startTestChain, type TestChain } from '../../helpers/chain.ts'
@@ -52,6 +52,7 @@ test('a prover that is killed at any moment never signs two checkpoints with one
   const seen = new Map<bigint, string>()
   const client = createProverClient({ url })
   let signer: `0x${string}` | undefined
+  let issuer: { x: string; y: string } | undefined
   let commitment = 0n
 
   /** Everything that is served; what was served before must be served again, byte by byte. */
@@ -75,9 +76,9 @@ test('a prover that is killed at any moment never signs two checkpoints with one
         { timeout: 30_000, interval: 20 },
       )
       .toBeGreaterThan(0)
-    const { signer: address } = await (await fetch(`${url}/v1/info`)).json()
-    expect(signer ?? address).toBe(address)
-    signer = address
+    const info = await (await fetch(`${url}/v1/info`)).json()
+    expect([signer ?? info.signer, issuer ?? info.issuer]).toEqual([info.signer, info.issuer])
+    ;({ signer, issuer } = info)
     const until = performance.now() + 100 + Math.random() * 600
     while (performance.now() < until) {
       await chain.buy(++commitment)
@@ -94,7 +95,10 @@ test('a prover that is killed at any moment never signs two checkpoints with one
   const tree = await followTree({ prover: client, trust })
   await tree.waitFor(commitment - 1n, { pollMs: 50 })
   expect((await client.leaves(commitment, { tree: 0 })).size).toBe(Number(commitment))
-  expect((await stat(join(data.dataDir, 'signer.key'))).mode & 0o777).toBe(0o600)
+  expect(tree.checkpoint?.issuers).toMatchObject([{ url, x: fromHex(issuer!.x), y: fromHex(issuer!.y) }])
+  for (const name of ['signer.key', 'issuer.key']) {
+    expect((await stat(join(data.dataDir, name))).mode & 0o777).toBe(0o600)
+  }
 
   child?.kill('SIGTERM')
   const [code] = await once(child as ChildProcess, 'exit')

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { commitmentOf, fromBytes, secretHashOf } from '../../../sdk/crypto/index.ts'
+import { unsaidTerms } from '../../../sdk/verifier/index.ts'
 import { type Database, openPglite } from '../../../service/plugins/database/index.ts'
 import { ChainRangeError, type LedgerClaim } from '../../../service/prover/chain/index.ts'
 import { Indexer } from '../../../service/prover/indexer/index.ts'
@@ -193,6 +194,25 @@ describe('the ledger', () => {
     chain.ledgerClaim = saying(undefined)
     await sync(ledger)
     expect(await ledger.verify(head)).toBe(true)
+  })
+
+  test('keeps terms as they were said, and those that were kept before there were issuers', async () => {
+    const bytes = (byte: number, length = 32) => new Uint8Array(length).fill(byte)
+    const issuers = [{ url: 'https://issuer.example/é', x: bytes(0), y: bytes(255) }]
+    const nodes = [{ url: 'https://node.example', key: bytes(2) }]
+    const terms = { ...unsaidTerms, floor: 'stamp 1', classes: chain.noteClasses, nodes, issuers }
+    mine(3)
+    chain.ledgerEvents = [{ kind: 'terms', block: 2n, logIndex: 1, terms }]
+    await sync()
+    expect(await store.termsAt(3n)).toEqual(terms)
+
+    const old = { ...terms, issuers: undefined, classes: [], nodes: [] }
+    const text = "insert into registry (block, log_index, kind, body) values (3, 1, 'terms', $1)"
+    await database.write([{ text, values: [JSON.stringify(old)] }])
+    await database.script('drop table schema_version')
+    store = await createSqlStore(database)
+    expect(await store.termsAt(3n)).toEqual({ ...old, issuers: [] })
+    expect(await store.termsAt(2n)).toEqual(terms)
   })
 
   test.each<[string, LedgerEvent[]]>([

@@ -48,7 +48,8 @@ describe('the settings of a prover', () => {
   test('what holds where nothing is said is the same on the command line and in startProver', () => {
     const told = readProverConfig({ env, args: [] })
     expect(completeConfig({ rpcUrl: told.rpcUrl, noteTree, postage: [postage] })).toEqual(told)
-    expect(told).toMatchObject({ signerKey: undefined, reporterKey: undefined, checkpointRegistry: undefined })
+    const unset = ['signerKey', 'issuerKey', 'publicUrl', 'reporterKey', 'checkpointRegistry']
+    expect(told).toMatchObject(Object.fromEntries(unset.map((name) => [name, undefined])))
   })
 
   test('what startProver must be told is what the command line must be told', () => {
@@ -80,6 +81,8 @@ describe('the settings of a prover', () => {
     ['a negative number', {}, ['--from-block', '-1'], /^PENNYPOST_FROM_BLOCK: expected a whole number/],
     ['confirmations', {}, ['--confirmations', 'safe'], /^PENNYPOST_CONFIRMATIONS: expected a whole number/],
     ['a node without a key', {}, ['--nodes', 'http://a.example'], /^PENNYPOST_NODES: expected URL=key/],
+    ['the key of an issuer', {}, ['--issuer-key', '0x12'], /^PENNYPOST_ISSUER_KEY: expected 64 hex digits/],
+    ['a public URL', {}, ['--public-url', 'prover.example'], /^PENNYPOST_PUBLIC_URL: expected a URL/],
     ['a database', {}, ['--database-url', 'mysql://x'], /^PENNYPOST_DATABASE_URL: expected a URL/],
     ['one of some words', {}, ['--rate-limits', 'no'], /^PENNYPOST_RATE_LIMITS: expected one of on, off/],
     ['a flag that is none', {}, ['--nothing', '1'], /^There is no flag --nothing\. Flags: --host/],

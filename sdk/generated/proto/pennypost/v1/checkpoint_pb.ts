@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file pennypost/v1/checkpoint.proto.
  */
 export const file_pennypost_v1_checkpoint: GenFile = /*@__PURE__*/
-  fileDesc("Ch1wZW5ueXBvc3QvdjEvY2hlY2twb2ludC5wcm90bxIMcGVubnlwb3N0LnYxIpAECgpDaGVja3BvaW50EhIKCm5ldHdvcmtfaWQYASABKAwSEAoIc2VxdWVuY2UYAiABKAQSEAoIY2hhaW5faWQYAyABKAQSFAoMYmxvY2tfbnVtYmVyGAQgASgEEhIKCmJsb2NrX2hhc2gYBSABKAwSEQoJbm90ZV90cmVlGAYgASgMEhIKCm9wZXJhdGlvbnMYByABKAQSEAoIbG9nX2hhc2gYCCABKAwSDAoEcm9vdBgJIAEoDBINCgVyb290cxgKIAMoDBINCgVmbG9vchgXIAEoCRIUCgxkZWZhdWx0X3J1bGUYGCABKAkSFAoMcmVxdWVzdF9iaXRzGBkgASgNEhAKCGRlY2ltYWxzGBogASgNEhoKEmNoZWNrcG9pbnRfc2Vjb25kcxgbIAEoDRIoCgdjbGFzc2VzGAsgAygLMhcucGVubnlwb3N0LnYxLk5vdGVDbGFzcxImCgVub2RlcxgMIAMoCzIXLnBlbm55cG9zdC52MS5Ob2RlRW50cnkSEQoJaXNzdWVkX2F0GA0gASgEEg0KBWxlYWtzGA4gAygMEg8KB3NpZ25lcnMYDyADKAwSEQoJdGhyZXNob2xkGBAgASgNEhYKDm9mZmljZV9lbmRzX2F0GBYgASgEEhAKCHByZXZpb3VzGBEgASgMEhAKCHJlZ2lzdHJ5GBIgASgMEg0KBXRyZWVzGBUgAygMIrABCglOb3RlQ2xhc3MSDAoEa2luZBgBIAEoDRIQCghjb250cmFjdBgCIAEoDBIOCgZudW1iZXIYAyABKA0SDQoFcHJpY2UYBCABKAwSGAoQdW5pdHNfcGVyX3RpY2tldBgFIAEoDRIQCghsYW5lX3R0bBgGIAEoDRITCgtyb290X3dpbmRvdxgHIAEoDRIUCgxlcG9jaF9sZW5ndGgYCCABKA0SDQoFbGltaXQYCSABKA0iJQoJTm9kZUVudHJ5EgsKA3VybBgBIAEoCRILCgNrZXkYAiABKAwiOAoTQ2hlY2twb2ludFNpZ25hdHVyZRIOCgZzaWduZXIYASABKAwSEQoJc2lnbmF0dXJlGAIgASgMIl0KEFNpZ25lZENoZWNrcG9pbnQSEgoKY2hlY2twb2ludBgBIAEoDBI1CgpzaWduYXR1cmVzGAIgAygLMiEucGVubnlwb3N0LnYxLkNoZWNrcG9pbnRTaWduYXR1cmViBnByb3RvMw");
+  fileDesc("Ch1wZW5ueXBvc3QvdjEvY2hlY2twb2ludC5wcm90bxIMcGVubnlwb3N0LnYxIrwECgpDaGVja3BvaW50EhIKCm5ldHdvcmtfaWQYASABKAwSEAoIc2VxdWVuY2UYAiABKAQSEAoIY2hhaW5faWQYAyABKAQSFAoMYmxvY2tfbnVtYmVyGAQgASgEEhIKCmJsb2NrX2hhc2gYBSABKAwSEQoJbm90ZV90cmVlGAYgASgMEhIKCm9wZXJhdGlvbnMYByABKAQSEAoIbG9nX2hhc2gYCCABKAwSDAoEcm9vdBgJIAEoDBINCgVyb290cxgKIAMoDBINCgVmbG9vchgXIAEoCRIUCgxkZWZhdWx0X3J1bGUYGCABKAkSFAoMcmVxdWVzdF9iaXRzGBkgASgNEhAKCGRlY2ltYWxzGBogASgNEhoKEmNoZWNrcG9pbnRfc2Vjb25kcxgbIAEoDRIoCgdjbGFzc2VzGAsgAygLMhcucGVubnlwb3N0LnYxLk5vdGVDbGFzcxImCgVub2RlcxgMIAMoCzIXLnBlbm55cG9zdC52MS5Ob2RlRW50cnkSKgoHaXNzdWVycxgcIAMoCzIZLnBlbm55cG9zdC52MS5Jc3N1ZXJFbnRyeRIRCglpc3N1ZWRfYXQYDSABKAQSDQoFbGVha3MYDiADKAwSDwoHc2lnbmVycxgPIAMoDBIRCgl0aHJlc2hvbGQYECABKA0SFgoOb2ZmaWNlX2VuZHNfYXQYFiABKAQSEAoIcHJldmlvdXMYESABKAwSEAoIcmVnaXN0cnkYEiABKAwSDQoFdHJlZXMYFSADKAwisAEKCU5vdGVDbGFzcxIMCgRraW5kGAEgASgNEhAKCGNvbnRyYWN0GAIgASgMEg4KBm51bWJlchgDIAEoDRINCgVwcmljZRgEIAEoDBIYChB1bml0c19wZXJfdGlja2V0GAUgASgNEhAKCGxhbmVfdHRsGAYgASgNEhMKC3Jvb3Rfd2luZG93GAcgASgNEhQKDGVwb2NoX2xlbmd0aBgIIAEoDRINCgVsaW1pdBgJIAEoDSIlCglOb2RlRW50cnkSCwoDdXJsGAEgASgJEgsKA2tleRgCIAEoDCIwCgtJc3N1ZXJFbnRyeRILCgN1cmwYASABKAkSCQoBeBgCIAEoDBIJCgF5GAMgASgMIjgKE0NoZWNrcG9pbnRTaWduYXR1cmUSDgoGc2lnbmVyGAEgASgMEhEKCXNpZ25hdHVyZRgCIAEoDCJdChBTaWduZWRDaGVja3BvaW50EhIKCmNoZWNrcG9pbnQYASABKAwSNQoKc2lnbmF0dXJlcxgCIAMoCzIhLnBlbm55cG9zdC52MS5DaGVja3BvaW50U2lnbmF0dXJlYgZwcm90bzM");
 
 /**
  * A statement about the note log at a finalised block, and about the network's nodes.
@@ -126,6 +126,13 @@ export type Checkpoint = Message<"pennypost.v1.Checkpoint"> & {
    * @generated from field: repeated pennypost.v1.NodeEntry nodes = 12;
    */
   nodes: NodeEntry[];
+
+  /**
+   * Whose word on facts counts; at most 16.
+   *
+   * @generated from field: repeated pennypost.v1.IssuerEntry issuers = 28;
+   */
+  issuers: IssuerEntry[];
 
   /**
    * Unix seconds.
@@ -291,6 +298,39 @@ export const NodeEntrySchema: GenMessage<NodeEntry> = /*@__PURE__*/
   messageDesc(file_pennypost_v1_checkpoint, 2);
 
 /**
+ * Who attests facts.
+ *
+ * @generated from message pennypost.v1.IssuerEntry
+ */
+export type IssuerEntry = Message<"pennypost.v1.IssuerEntry"> & {
+  /**
+   * Where it answers.
+   *
+   * @generated from field: string url = 1;
+   */
+  url: string;
+
+  /**
+   * Coordinates of its BabyJubjub key, a point of the subgroup of prime order: 32 bytes each, big-endian.
+   *
+   * @generated from field: bytes x = 2;
+   */
+  x: Uint8Array;
+
+  /**
+   * @generated from field: bytes y = 3;
+   */
+  y: Uint8Array;
+};
+
+/**
+ * Describes the message pennypost.v1.IssuerEntry.
+ * Use `create(IssuerEntrySchema)` to create a new message.
+ */
+export const IssuerEntrySchema: GenMessage<IssuerEntry> = /*@__PURE__*/
+  messageDesc(file_pennypost_v1_checkpoint, 3);
+
+/**
  * A signer's secp256k1 signature over the checkpoint's digest.
  *
  * @generated from message pennypost.v1.CheckpointSignature
@@ -316,7 +356,7 @@ export type CheckpointSignature = Message<"pennypost.v1.CheckpointSignature"> & 
  * Use `create(CheckpointSignatureSchema)` to create a new message.
  */
 export const CheckpointSignatureSchema: GenMessage<CheckpointSignature> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_checkpoint, 3);
+  messageDesc(file_pennypost_v1_checkpoint, 4);
 
 /**
  * A checkpoint and its signatures; the network says how many are enough.
@@ -342,5 +382,5 @@ export type SignedCheckpoint = Message<"pennypost.v1.SignedCheckpoint"> & {
  * Use `create(SignedCheckpointSchema)` to create a new message.
  */
 export const SignedCheckpointSchema: GenMessage<SignedCheckpoint> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_checkpoint, 4);
+  messageDesc(file_pennypost_v1_checkpoint, 5);
 

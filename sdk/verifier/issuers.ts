@@ -1,0 +1,24 @@
+import type { Checkpoint, Issuer } from '../codec/checkpoint.ts'
+import { isBabyJubjubKey } from '../crypto/baby-jubjub.ts'
+import { concatBytes } from '../crypto/bytes.ts'
+import { cacheKey, createCache } from '../crypto/cache.ts'
+
+/** Whether keys are sound: terms name the same ones in one checkpoint after the other, and to look takes milliseconds. */
+const known = createCache<boolean>(64)
+
+/**
+ * The issuers whose word on facts counts, by a checkpoint. The registry lets none be named whose key is not in the subgroup of
+ * prime order; where there is no registry, such a one is left out here.
+ *
+ * @example
+ * ```ts
+ * import { issuersOf } from '@pennypost/sdk/verifier'
+ *
+ * for (const { url } of issuersOf(checkpoint)) console.log(`Facts are attested at ${url}.`)
+ * ```
+ */
+export function issuersOf({ issuers }: Pick<Checkpoint, 'issuers'>): readonly Issuer[] {
+  return issuers.filter((issuer) =>
+    known.getOrMake(cacheKey(concatBytes(issuer.x, issuer.y)), () => isBabyJubjubKey(issuer)),
+  )
+}
