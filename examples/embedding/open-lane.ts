@@ -9,11 +9,11 @@ import { ed25519PublicKey, equalBytes, poseidon, signEd25519, toBytes32 } from '
 import {
   type CheckpointView,
   decideLane,
-  type Groth16,
   homeOf,
   nullifiersOf,
   type OpenedLane,
   type TopicPolicy,
+  type UseGroth16,
   useOfRequest,
 } from '@pennypost/sdk/verifier'
 import { addLane, grantOf, type Store, shareOf, transact } from './store.ts'
@@ -29,7 +29,7 @@ export type Host = {
   readonly topic: string
   readonly policy: TopicPolicy & { readonly version: bigint }
   readonly checkpoint: () => CheckpointView | undefined
-  readonly groth16: Groth16
+  readonly groth16: UseGroth16
   readonly store: Store
   /** The host's own Ed25519 key. */
   readonly seed: Uint8Array

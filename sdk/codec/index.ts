@@ -77,6 +77,7 @@ export {
   type CloseRequest,
   type Connection,
   type ConnectionStatement,
+  type Credential,
   closeStatement,
   connectionStatement,
   decodeCloseRequest,

@@ -1,15 +1,12 @@
 import { pause } from '../async.ts'
 import { toBytes32 } from '../crypto/abi.ts'
 import { FIELD_ORDER } from '../crypto/field.ts'
-import { type Address, type Hex, toHex } from '../crypto/index.ts'
+import { type Address, type Hex, type NoteSignature, toHex } from '../crypto/index.ts'
 import { classIdOf } from '../crypto/use.ts'
 import { factClassOf, formatRule } from '../policy/index.ts'
 import { askProver, type Fetch, isRecord, ProverResponseError } from '../transport/index.ts'
 import { factClass, factExpiryOf } from '../verifier/fact-class.ts'
 import type { FactRequest } from './fact-request.ts'
-
-/** An issuer's signature over a note (EdDSA-Poseidon): a point of BabyJubjub and a scalar. */
-export type NoteSignature = { readonly r8x: bigint; readonly r8y: bigint; readonly s: bigint }
 
 /** How far an issuer has come with a fact that takes long to look up. */
 export type FactProgress = { readonly done: number; readonly of: number }
