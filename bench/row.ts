@@ -46,6 +46,11 @@ export function formatRows(rows: readonly Row[]): string {
 
 const formatNumber = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3))
 
+/** A row of two medians, in milliseconds. */
+export function rowOf(name: string, subject: number, anchor: number, rest: Pick<Row, 'beside' | 'goal'>): Row {
+  return { name, subject, anchor, ratio: subject / anchor, unit: 'ms', ...rest }
+}
+
 /** The middle of the values. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)

@@ -1,5 +1,5 @@
 import { groth16 } from 'snarkjs'
-import { ticketKey } from '../sdk/generated/keys.ts'
+import { credentialKey, ticketKey } from '../sdk/generated/keys.ts'
 import { BatchVerifier } from '../sdk/verifier/groth16-mcl-batch.ts'
 import { loadMcl } from '../sdk/verifier/groth16-mcl-curve.ts'
 import { createPortableGroth16, type ProofItem } from '../sdk/verifier/index.ts'
@@ -7,7 +7,13 @@ import { toProofJson } from '../test/helpers/snarkjs.ts'
 import { createPublicMcl } from './mcl-public.ts'
 import { timed } from './row.ts'
 
-// A process of its own for one way to verify: measures when its parent asks, and answers the milliseconds a proof.
+// A process of its own for one way to verify proofs of one circuit: measures when its parent asks, and answers the milliseconds a proof.
+
+const keys = { ticket: ticketKey, credential: credentialKey } as const
+
+export type CircuitName = keyof typeof keys
+
+const key = keys[process.argv[3] as CircuitName]
 
 /** A way to verify, made from good proofs: each call verifies some, and says how many. */
 type Subject = (items: readonly ProofItem[]) => Promise<() => Promise<number>>
@@ -40,14 +46,12 @@ const batched =
   }
 
 const createBatch = async () =>
-  new BatchVerifier(await loadMcl(), ticketKey, {
+  new BatchVerifier(await loadMcl(), key, {
     capacity: batchSize,
     random: (length) => crypto.getRandomValues(new Uint8Array(length)),
   })
 
-const snarkjsKey = { ...ticketKey, protocol: 'groth16', curve: 'bn128' } as unknown as Parameters<
-  typeof groth16.verify
->[0]
+const snarkjsKey = { ...key, protocol: 'groth16', curve: 'bn128' } as unknown as Parameters<typeof groth16.verify>[0]
 
 const subjects = {
   snarkjs: single(
@@ -55,9 +59,9 @@ const subjects = {
       ({ proof, signals }) =>
         groth16.verify(snarkjsKey, signals.map(String), toProofJson(proof)),
   ),
-  public: single(() => createPublicMcl(ticketKey)),
+  public: single(() => createPublicMcl(key)),
   portable: single(async () => {
-    const portable = createPortableGroth16(ticketKey)
+    const portable = createPortableGroth16(key)
     return (item) => portable.verify([item])
   }),
   mcl: single(async () => {

@@ -1,29 +1,39 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { createCredentialProver } from '../sdk/evidence/index.ts'
+import { prepareCredential } from '../sdk/evidence/prove-credential.ts'
 import type { ProofItem } from '../sdk/verifier/index.ts'
+import { credentialRequest } from '../test/helpers/credentials.ts'
 import { itemOf, proveTickets } from '../test/helpers/proofs.ts'
 import { ticketRequest } from '../test/helpers/world.ts'
-import { formatRows, interleave, type Row } from './row.ts'
-import type { SentItem, SubjectName } from './verify-child.ts'
+import { formatRows, interleave, type Row, rowOf as row } from './row.ts'
+import type { CircuitName, SentItem, SubjectName } from './verify-child.ts'
 
 const rounds = 9
-const names = ['snarkjs', 'mcl', 'batch', 'batchWithBad', 'public', 'portable'] as const satisfies SubjectName[]
+const subjects = [
+  ['ticket', 'snarkjs'],
+  ['ticket', 'mcl'],
+  ['ticket', 'batch'],
+  ['ticket', 'batchWithBad'],
+  ['ticket', 'public'],
+  ['ticket', 'portable'],
+  ['credential', 'mcl'],
+  ['credential', 'batch'],
+] as const satisfies [CircuitName, SubjectName][]
 
-/** Verifying a ticket, single and 128 together, beside `snarkjs.groth16.verify`; each alone in a process of its own. */
+/**
+ * Verifying a ticket, single and 128 together, beside `snarkjs.groth16.verify`, and a credential beside a ticket; each alone in
+ * a process of its own.
+ */
 export async function benchVerify(): Promise<Row[]> {
-  const items = await makeItems(4)
-  const children = await Promise.all(names.map((name) => startChild(name, items)))
+  const items = { ticket: await makeTickets(4), credential: await makeCredentials(4) }
+  const children = await Promise.all(subjects.map(([circuit, name]) => startChild([name, circuit], items[circuit])))
   const measurements = children.map(({ measure }) => measure)
   await interleave(2, measurements) // warms up
-  const [snarkjs = 0, mcl = 0, batch = 0, batchWithBad = 0, byPublic = 0, portable = 0] = await interleave(
-    rounds,
-    measurements,
-  )
+  const medians = await interleave(rounds, measurements)
+  const [snarkjs = 0, mcl = 0, batch = 0, batchWithBad = 0, byPublic = 0, portable = 0, one = 0, many = 0] = medians
   for (const { stop } of children) stop()
 
-  const row = (name: string, subject: number, anchor: number, rest: Pick<Row, 'beside' | 'goal'>): Row => {
-    return { name, subject, anchor, ratio: subject / anchor, unit: 'ms', ...rest }
-  }
   const beside = 'snarkjs, all cores'
   return [
     row('verify a ticket, mcl', mcl, snarkjs, { beside, goal: { atMost: 0.25 } }),
@@ -31,13 +41,27 @@ export async function benchVerify(): Promise<Row[]> {
     row('verify a ticket, portable', portable, snarkjs, { beside }),
     row('verify a ticket, mcl', mcl, byPublic, { beside: "mcl-wasm's public API" }),
     row('find 1 bad ticket of 128', batchWithBad * 128, batch * 128, { beside: 'none bad', goal: { atMost: 6.5 } }),
+    row('verify a credential, mcl', one, mcl, { beside: 'a ticket', goal: { atMost: 1.05 } }),
+    row('verify a credential, mcl, 128 together', many, batch, { beside: 'tickets', goal: { atMost: 1.05 } }),
   ]
 }
 
-async function makeItems(count: number): Promise<SentItem[]> {
+async function makeTickets(count: number): Promise<SentItem[]> {
   const requests = Array.from({ length: count }, (_, messageId) => ticketRequest({ messageId }))
   const tickets = await proveTickets(requests)
   return tickets.map((ticket, i) => toSent(itemOf(ticket, requests[i] ?? ticketRequest())))
+}
+
+async function makeCredentials(count: number): Promise<SentItem[]> {
+  const prover = createCredentialProver()
+  const items: SentItem[] = []
+  for (let messageId = 0; messageId < count; messageId++) {
+    const request = credentialRequest({ messageId })
+    const { proof } = await prover.prove(request)
+    items.push(toSent({ proof, signals: prepareCredential(request).statement.signals }))
+  }
+  prover.close()
+  return items
 }
 
 const toSent = ({ proof, signals }: ProofItem): SentItem => ({
@@ -45,8 +69,8 @@ const toSent = ({ proof, signals }: ProofItem): SentItem => ({
   signals: signals.map(String),
 })
 
-async function startChild(name: SubjectName, items: readonly SentItem[]) {
-  const child = fork(new URL('./verify-child.ts', import.meta.url), [name])
+async function startChild(what: readonly [SubjectName, CircuitName], items: readonly SentItem[]) {
+  const child = fork(new URL('./verify-child.ts', import.meta.url), what)
   const ask = async (message: object): Promise<number> => {
     child.send(message)
     const [answer] = await once(child, 'message')

@@ -1,7 +1,7 @@
 import { ownedTopic } from '@pennypost/sdk/codec'
 import { type Address, addressToBytes, networkIdOf, zeroAddress } from '@pennypost/sdk/crypto'
 import { effectiveRule, parseRule } from '@pennypost/sdk/policy'
-import { BaseError, ticketKey } from '@pennypost/sdk/verifier'
+import { BaseError, credentialKey, ticketKey } from '@pennypost/sdk/verifier'
 import { createMclGroth16 } from '@pennypost/sdk/verifier/mcl'
 import { followCheckpoints } from './checkpoints.ts'
 import type { Host, No } from './open-lane.ts'
@@ -39,7 +39,7 @@ export async function createHost(): Promise<Host> {
       requestBits: 0,
     },
     checkpoint: checkpoints.view,
-    groth16: await createMclGroth16(ticketKey),
+    groth16: { ticket: await createMclGroth16(ticketKey), credential: await createMclGroth16(credentialKey) },
     store,
     seed: Buffer.from(env('HOST_KEY'), 'hex'),
   }
@@ -47,10 +47,11 @@ export async function createHost(): Promise<Host> {
 
 /** How a refusal is answered, and a body that cannot be read; anything else is the framework's to answer. */
 export function problemOf(problem: unknown) {
-  if (isNo(problem))
-    return { status: problem.code === 'ticket.used' ? 409 : 403, code: problem.code, detail: problem.message }
+  if (isNo(problem)) return { status: used.has(problem.code) ? 409 : 403, code: problem.code, detail: problem.message }
   if (problem instanceof BaseError) return { status: 400, code: problem.code, detail: problem.message }
   throw problem
 }
+
+const used = new Set(['ticket.used', 'credential.used'])
 
 const isNo = (value: unknown): value is No => (value as Partial<No>).ok === false

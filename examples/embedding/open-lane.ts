@@ -10,11 +10,11 @@ import {
   type CheckpointView,
   decideLane,
   digestEvidence,
-  type Groth16,
   homeOf,
   nullifiersOf,
   type OpenedLane,
   type TopicPolicy,
+  type UseGroth16,
   useOfRequest,
 } from '@pennypost/sdk/verifier'
 import { addLane, grantOf, type Store, shareOf, transact } from './store.ts'
@@ -30,7 +30,7 @@ export type Host = {
   readonly topic: string
   readonly policy: TopicPolicy & { readonly version: bigint }
   readonly checkpoint: () => CheckpointView | undefined
-  readonly groth16: Groth16
+  readonly groth16: UseGroth16
   readonly store: Store
   /** The host's own Ed25519 key. */
   readonly seed: Uint8Array

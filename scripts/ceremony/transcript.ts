@@ -17,6 +17,7 @@ export type Transcript = {
 
 type Outcome = {
   readonly ceremony: Ceremony
+  readonly circuit: string
   readonly phase1: Phase1
   readonly phase2: Phase2
   readonly r1cs: string
@@ -25,20 +26,21 @@ type Outcome = {
 }
 
 /** Writes down a finished ceremony. */
-export async function describeCeremony({ ceremony, phase1, phase2, r1cs, keys }: Outcome): Promise<Transcript> {
+export async function describeCeremony(outcome: Outcome): Promise<Transcript> {
+  const { ceremony, circuit, phase1, phase2, r1cs, keys } = outcome
   const manifest = new URL(import.meta.resolve('circom2/package.json'))
   const { version } = JSON.parse(await readFile(manifest, 'utf8'))
   return {
-    circuit: 'ticket',
+    circuit,
     compiler: `circom2 ${version} --O2`,
     beacon: { value: ceremony.beacon, iterationsExponent: BEACON_ITERATIONS },
     phase1: { power: ceremony.power, sha256: phase1.sha256, contributions: phase1.contributions },
     phase2: { contributions: phase2.contributions },
     sha256: {
       r1cs: await sha256Of(r1cs),
-      wasm: await sha256Of(join(keys, 'ticket.wasm')),
-      zkey: await sha256Of(join(keys, 'ticket.zkey')),
-      vkey: await sha256Of(join(keys, 'ticket.vkey.json')),
+      wasm: await sha256Of(join(keys, `${circuit}.wasm`)),
+      zkey: await sha256Of(join(keys, `${circuit}.zkey`)),
+      vkey: await sha256Of(join(keys, `${circuit}.vkey.json`)),
     },
   }
 }

@@ -50,6 +50,7 @@ const verifierTests: readonly (readonly [source: RegExp, tests: readonly (readon
   [/block-list/, [quick('verifier/block-list')]],
   [/identity-signature/, [quick('verifier/block-list'), refusals]],
   [/signed-policy|versions/, [quick('verifier/signed-policy'), quick('verifier/block-list', 'client/known-peers')]],
+  [/credential|issuers|fact-class/, [quick('verifier/credential')]],
   [/check-envelope/, [quick('verifier/check-envelope', 'verifier/refusals')]],
   [/checkpoint|network-terms/, [quick('verifier/checkpoint', 'verifier/refusals'), quick('notes/checkpoint-trust')]],
   [/contradicts|home|issuers|node-evidence|paid-envelope/, []],
@@ -62,7 +63,9 @@ const verifierTests: readonly (readonly [source: RegExp, tests: readonly (readon
 const verifierNear = (path: string): readonly (readonly string[])[] => {
   const found = verifierTests.find(([source]) => source.test(basename(path)))?.[1]
   if (found?.length === 0) return [quick(`verifier/${basename(path, '.ts')}`)]
-  return found ?? [refusals, decisions, quick('verifier/stake'), quick('verifier/payment')]
+  return (
+    found ?? [refusals, decisions, quick('verifier/stake'), quick('verifier/payment'), quick('verifier/credential')]
+  )
 }
 
 /** Which tests hold a file of the node, by what lies in its path. */

@@ -78,6 +78,7 @@ export {
   type CloseRequest,
   type Connection,
   type ConnectionStatement,
+  type Credential,
   closeStatement,
   connectionStatement,
   decodeCloseRequest,

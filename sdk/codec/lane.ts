@@ -3,6 +3,7 @@ import { concatBytes, toBytes4, toBytes8, utf8 } from '../crypto/bytes.ts'
 import {
   type Connection,
   ConnectionSchema,
+  type Credential,
   type Evidence,
   type Ticket,
 } from '../generated/proto/pennypost/v1/evidence_pb.ts'
@@ -34,6 +35,7 @@ export {
 export type {
   CloseRequest,
   Connection,
+  Credential,
   Evidence,
   Grant,
   LaneEnvelope,

@@ -55,6 +55,7 @@ export {
 export { emptyTreeRoot, FOREST_DEPTH, forestPathOf, forestRootOf } from './forest.ts'
 export { hmacSha256, keccak256, sha256 } from './hash.ts'
 export { hkdfSha256 } from './hkdf.ts'
+export { isNoteSigned, type NoteSignature } from './note-signature.ts'
 export {
   isRecipient,
   type PaymentTerms,

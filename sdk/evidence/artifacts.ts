@@ -2,14 +2,14 @@ import { toHex } from '../crypto/bytes.ts'
 import { sha256 } from '../crypto/hash.ts'
 import { nodeModule } from '../crypto/node-module.ts'
 import { BaseError } from '../errors.ts'
-import { ticketArtifacts } from '../generated/keys.ts'
+import { credentialArtifacts, ticketArtifacts } from '../generated/keys.ts'
 
 /** What proves: the circuit's witness program and its proving key. */
 export type Artifacts = { readonly wasm: Uint8Array; readonly zkey: Uint8Array }
 
 export type LoadOptions = {
   /**
-   * The folder that holds `ticket.wasm` and `ticket.zkey`, in browsers relative to the page; in Node, unless told, the one
+   * The folder that holds the circuits' `.wasm` and `.zkey`, in browsers relative to the page; in Node, unless told, the one
    * that comes with the SDK.
    */
   readonly folder?: string | URL
@@ -17,20 +17,28 @@ export type LoadOptions = {
   readonly signal?: AbortSignal | undefined
 }
 
+const pinned = { ticket: ticketArtifacts, credential: credentialArtifacts } as const
+
 /**
  * Loads what proves tickets, from a file or over HTTP, and holds it to the pinned hashes: a forged proving key could make
  * proofs that tell who made them.
  */
-export async function loadTicketArtifacts(options: LoadOptions = {}): Promise<Artifacts> {
+export const loadTicketArtifacts = (options: LoadOptions = {}): Promise<Artifacts> => loadArtifacts('ticket', options)
+
+/** The same of what proves credentials. */
+export const loadCredentialArtifacts = (options: LoadOptions = {}): Promise<Artifacts> =>
+  loadArtifacts('credential', options)
+
+async function loadArtifacts(circuit: keyof typeof pinned, options: LoadOptions): Promise<Artifacts> {
   const load = async (name: keyof Artifacts) => {
     const url = new URL(
-      `ticket.${name}`,
+      `${circuit}.${name}`,
       new URL(withSlash(options.folder ?? defaultFolder()), globalThis.location?.href),
     )
     const bytes = url.protocol === 'file:' ? await readFile(url, options) : await fetchBytes(url, options)
     const hash = toHex(await digest(bytes))
-    if (hash === ticketArtifacts[name]) return bytes
-    throw new ArtifactMismatchError(`${url} is not the pinned ticket.${name}: its SHA-256 is ${hash}.`)
+    if (hash === pinned[circuit][name]) return bytes
+    throw new ArtifactMismatchError(`${url} is not the pinned ${circuit}.${name}: its SHA-256 is ${hash}.`)
   }
   const [wasm, zkey] = await Promise.all([load('wasm'), load('zkey')])
   return { wasm, zkey }

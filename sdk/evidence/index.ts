@@ -1,17 +1,22 @@
+export { fullHour } from '../notes/epoch.ts'
 export {
   ArtifactMismatchError,
   type Artifacts,
   ArtifactUnavailableError,
   type LoadOptions,
+  loadCredentialArtifacts,
   loadTicketArtifacts,
 } from './artifacts.ts'
 export { doWork, hashRate, type WorkOptions, type WorkProgress } from './do-work.ts'
 export { WorkerUnavailableError } from './platform.ts'
 export {
-  createTagScope,
+  type CredentialFields,
+  type CredentialProver,
+  type CredentialRequest,
+  createCredentialProver,
+} from './prove-credential.ts'
+export {
   createTicketProver,
-  fullHour,
-  NoteUnusableError,
   type TicketFields,
   type TicketProver,
   type TicketProverOptions,
@@ -25,3 +30,11 @@ export {
   type ProvingStep,
 } from './prover.ts'
 export { type ConnectionSigner, createSerial, grantConnection } from './show-connection.ts'
+export {
+  createTagScope,
+  NoteUnusableError,
+  type UseFields,
+  type UseProver,
+  type UseProverOptions,
+  type UseRequest,
+} from './use-prover.ts'

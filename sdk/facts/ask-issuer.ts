@@ -1,15 +1,20 @@
 import { pause } from '../async.ts'
 import { toBytes32 } from '../crypto/abi.ts'
 import { FIELD_ORDER } from '../crypto/field.ts'
-import { type Address, type Hex, toHex } from '../crypto/index.ts'
+import {
+  type Address,
+  commitmentOf,
+  credentialOf,
+  type Hex,
+  isNoteSigned,
+  type NoteSignature,
+  toHex,
+} from '../crypto/index.ts'
 import { classIdOf } from '../crypto/use.ts'
 import { factClassOf, formatRule } from '../policy/index.ts'
 import { askProver, type Fetch, isRecord, ProverResponseError } from '../transport/index.ts'
 import { factClass, factExpiryOf } from '../verifier/fact-class.ts'
 import type { FactRequest } from './fact-request.ts'
-
-/** An issuer's signature over a note (EdDSA-Poseidon): a point of BabyJubjub and a scalar. */
-export type NoteSignature = { readonly r8x: bigint; readonly r8y: bigint; readonly s: bigint }
 
 /** How far an issuer has come with a fact that takes long to look up. */
 export type FactProgress = { readonly done: number; readonly of: number }
@@ -56,7 +61,7 @@ export async function askIssuer(options: AskOptions): Promise<NoteSignature> {
   }
 }
 
-function readSignature(answer: unknown, { fact, epoch }: FactRequest): NoteSignature {
+function readSignature(answer: unknown, { fact, epoch, issuer, secretHash, personHash }: FactRequest): NoteSignature {
   const credential = isRecord(answer) ? answer.credential : undefined
   const read = (name: string): bigint => wordOf(isRecord(credential) ? credential[name] : undefined, name)
   const terms = [read('classId'), read('limit'), read('expiry')]
@@ -64,7 +69,11 @@ function readSignature(answer: unknown, { fact, epoch }: FactRequest): NoteSigna
   if (terms.some((term, i) => term !== expected[i])) {
     throw new ProverResponseError('The note is of another class, limit or expiry than was asked for.')
   }
-  return { r8x: read('r8x'), r8y: read('r8y'), s: read('s') }
+  const signature = { r8x: read('r8x'), r8y: read('r8y'), s: read('s') }
+  const [classId = 0n, limit = 0n, expiry = 0n] = terms
+  const commitment = commitmentOf(secretHash, personHash)
+  if (isNoteSigned(credentialOf({ commitment, classId, limit, expiry }), signature, issuer)) return signature
+  throw new ProverResponseError("The signature is not the issuer's over the note.")
 }
 
 function wordOf(value: unknown, name: string): bigint {

@@ -1,10 +1,12 @@
-import { decodeConnectionStatement, type Evidence, type LaneRequest } from '../codec/lane.ts'
-import { type Condition, leavesOf } from '../policy/index.ts'
+import { type Credential, decodeConnectionStatement, type Evidence, type LaneRequest } from '../codec/lane.ts'
+import { toHex } from '../crypto/bytes.ts'
+import { type Condition, type FactCondition, isFact, leavesOf } from '../policy/index.ts'
 import { checkConnection } from './connection.ts'
+import { checkCredential } from './credential.ts'
 import type { LaneContext } from './lane.ts'
 import { checkPayment, type PaymentClaim } from './payment.ts'
 import { type Cheat, type Refusal, refuse } from './refusal.ts'
-import { checkTicket, type TicketClaim, type TicketKind } from './ticket.ts'
+import { checkTicket, type TicketKind, type UseClaim } from './ticket.ts'
 import { workOf } from './work.ts'
 
 /** What the evidence of one request comes to, before any proof is verified. */
@@ -13,7 +15,8 @@ export type Claims = {
   readonly satisfied: Set<number>
   /** Those among them that are requests. */
   readonly requests: Set<number>
-  readonly tickets: TicketClaim[]
+  readonly tickets: UseClaim[]
+  readonly credentials: UseClaim[]
   readonly payments: PaymentClaim[]
   /** Tickets among them that were used for something else: once proved, they are what gives a cheater away. */
   readonly cheats: Cheat[]
@@ -24,13 +27,14 @@ export type Claims = {
 /** The context of one request, with the use computed from it. */
 export type Checking = LaneContext & { readonly use: Uint8Array }
 
-/** Checks all evidence but the proofs of tickets; cheapest first within each piece. */
+/** Checks all evidence but the proofs of tickets and credentials; cheapest first within each piece. */
 export function collectClaims(request: LaneRequest, context: Checking): Claims | Refusal {
   const leaves = leavesOf(context.policy.rule)
   const claims: Claims = {
     satisfied: new Set(),
     requests: new Set(),
     tickets: [],
+    credentials: [],
     payments: [],
     cheats: [],
     connections: [],
@@ -45,11 +49,15 @@ export function collectClaims(request: LaneRequest, context: Checking): Claims |
     claims.satisfied.add(index)
     if (leaf?.condition.kind === 'request') claims.requests.add(index)
   }
-  if (new Set(claims.tickets.map(({ nullifier }) => nullifier)).size < claims.tickets.length) {
+  const uses = usesOf(claims)
+  if (new Set(uses.map(({ nullifier }) => nullifier)).size < uses.length) {
     return refuse('evidence.counted-twice', 'One ticket is shown twice.')
   }
   return claims
 }
+
+/** All uses of notes: tickets of the tree, then those that issuers have signed. */
+export const usesOf = ({ tickets, credentials }: Claims): UseClaim[] => [...tickets, ...credentials]
 
 /** Pieces by the conditions that they are for; a payment may be for several. */
 function byCondition(evidence: readonly Evidence[]): Map<number, Evidence[]> {
@@ -70,6 +78,7 @@ type Collecting = {
 
 function collectLeaf(condition: Condition, pieces: readonly Evidence[], collecting: Collecting): Refusal | undefined {
   if (condition.kind === 'stamp') return collectTickets({ kind: 'stamp', count: condition.count }, pieces, collecting)
+  if (isFact(condition)) return collectCredentials(condition, pieces, collecting)
   const [piece, second] = pieces
   if (second) return refuse('evidence.counted-twice', 'Each condition takes one piece of evidence.')
   switch (condition.kind) {
@@ -118,7 +127,7 @@ function collectTicket(asked: Asked, { kind, also }: Evidence, { claims, context
 
 /** A used stamp is only used. A stake's second use is proved first: then it costs the cheater its stake. */
 function checkUsed(
-  { nullifier, x, y, noteClass }: TicketClaim,
+  { nullifier, x, y, noteClass }: UseClaim,
   { claims, context }: Pick<Collecting, 'claims' | 'context'>,
   kind: TicketKind,
 ): Refusal | undefined {
@@ -129,6 +138,41 @@ function checkUsed(
   }
   const { number: classNumber } = noteClass
   claims.cheats.push({ classNumber, nullifier, first: { x: first.x, y: first.y }, second: { x, y } })
+  return undefined
+}
+
+/** As many issuers as the fact asks for must have attested it, each by one credential. */
+function collectCredentials(
+  fact: FactCondition,
+  pieces: readonly Evidence[],
+  collecting: Collecting,
+): Refusal | undefined {
+  if (pieces.length > fact.issuers)
+    return refuse('evidence.malformed', `The condition takes ${fact.issuers} credentials, not ${pieces.length}.`)
+  const issuers = new Set<string>()
+  for (const { kind, also } of pieces) {
+    if (kind.case !== 'credential' || also.length > 0)
+      return refuse('evidence.malformed', 'A fact is shown by credentials, each for one condition.')
+    issuers.add(toHex(kind.value.issuer))
+    const refusal = collectCredential(kind.value, fact, collecting)
+    if (refusal) return refusal
+  }
+  if (issuers.size === fact.issuers) return undefined
+  return refuse('credential.issuers-too-few', `${issuers.size} of ${fact.issuers} issuers have attested it.`)
+}
+
+/** A second use gives away the secret of a note with which nothing is at stake: it is only refused. */
+function collectCredential(
+  credential: Credential,
+  fact: FactCondition,
+  { claims, context }: Collecting,
+): Refusal | undefined {
+  const claim = checkCredential(credential, { ...context, recipient: context.policy.recipient }, fact)
+  if ('code' in claim) return claim
+  if (context.usedShare(claim.nullifier)) {
+    return refuse('credential.used', 'The credential has been used. Make another one.')
+  }
+  claims.credentials.push(claim)
   return undefined
 }
 

@@ -3,12 +3,12 @@ import { toBytes32 } from '../crypto/abi.ts'
 import { useOf, walletOf } from '../crypto/use.ts'
 import { evaluateRule } from '../policy/index.ts'
 import { isBlocked } from './block-list.ts'
-import { type Claims, collectClaims } from './claims.ts'
+import { type Claims, collectClaims, usesOf } from './claims.ts'
 import type { Groth16 } from './groth16.ts'
 import type { LaneContext, OpenedLane, UsedNullifier } from './lane.ts'
 import { type Allowance, isRequestOnly, LANE_LIMITS, laneWorth } from './lane-limits.ts'
 import { type Refusal, refuse } from './refusal.ts'
-import type { TicketClaim } from './ticket.ts'
+import type { UseClaim } from './ticket.ts'
 
 export type {
   Lane,
@@ -17,6 +17,7 @@ export type {
   TopicPolicy,
   UsedNullifier,
   UsedShare,
+  UseGroth16,
 } from './lane.ts'
 
 const unlimitedEnvelopes = 0xffffffff
@@ -28,7 +29,9 @@ export function useOfRequest(networkId: Uint8Array, { topic, holder, units, expi
 
 /** The nullifiers (32 bytes each) that a request shows, before anything is verified. */
 export function nullifiersOf(request: LaneRequest): Uint8Array[] {
-  return request.evidence.flatMap(({ kind }) => (kind.case === 'ticket' ? [kind.value.nullifier] : []))
+  return request.evidence.flatMap(({ kind }) =>
+    kind.case === 'ticket' || kind.case === 'credential' ? [kind.value.nullifier] : [],
+  )
 }
 
 /**
@@ -54,11 +57,11 @@ export async function decideLane(request: LaneRequest, given: LaneContext): Prom
   if ('code' in claims) return claims
 
   const refusal =
-    decide(claims, context) ?? checkBounds(request, claims, context) ?? checkBlocked(request, claims, context)
+    decide(claims, context) ??
+    checkBounds(request, claims, context) ??
+    checkBlocked(request, claims, context) ??
+    (await checkProofs(claims, context))
   if (refusal) return refusal
-  if (!(await areProven(claims.tickets, context.groth16))) {
-    return refuse('ticket.proof-invalid', 'The proof of a ticket is not valid.')
-  }
   const [cheat] = claims.cheats
   if (cheat) return { ...refuse('ticket.used', 'The ticket has been used. Use another one.'), cheat }
   return {
@@ -68,8 +71,8 @@ export async function decideLane(request: LaneRequest, given: LaneContext): Prom
       use,
       envelopes: context.policy.recipient ? LANE_LIMITS.firstContactEnvelopes : unlimitedEnvelopes,
     },
-    nullifiers: claims.tickets.map(usedBy),
-    tag: claims.tickets[0]?.tag,
+    nullifiers: usesOf(claims).map(usedBy),
+    tag: usesOf(claims)[0]?.tag,
     payers: claims.payments.map(({ sender }) => sender),
     payments: claims.payments.map(({ place }) => place),
     connections: claims.connections,
@@ -78,7 +81,7 @@ export async function decideLane(request: LaneRequest, given: LaneContext): Prom
   }
 }
 
-const usedBy = ({ nullifier, x, y, noteClass: { kind, number } }: TicketClaim): UsedNullifier => {
+const usedBy = ({ nullifier, x, y, noteClass: { kind, number } }: UseClaim): UsedNullifier => {
   return { nullifier, x, y, noteClass: { kind, number } }
 }
 
@@ -122,33 +125,38 @@ function checkBounds(request: LaneRequest, claims: Claims, context: LaneContext)
 }
 
 function worthOf(claims: Claims, context: LaneContext): Allowance {
-  const { tickets, payments, connections } = claims
+  const { payments, connections } = claims
   const { allowance, recipient } = context.policy
   return laneWorth({
     isRequest: isRequest(claims, context),
     isConnected: connections.length > 0,
     isFirstContact: recipient !== undefined,
-    classes: [...tickets, ...payments].map(({ noteClass }) => noteClass),
+    classes: [...usesOf(claims), ...payments].map(({ noteClass }) => noteClass),
     allowance,
   })
 }
 
-function checkBlocked(
-  { holder }: LaneRequest,
-  { tickets, payments }: Claims,
-  { policy }: LaneContext,
-): Refusal | undefined {
-  const tags = new Set(tickets.map(({ tag }) => tag))
+function checkBlocked({ holder }: LaneRequest, claims: Claims, { policy }: LaneContext): Refusal | undefined {
+  const tags = new Set(usesOf(claims).map(({ tag }) => tag))
   if (tags.size > 1) return refuse('ticket.tags-differ', 'All tickets of one lane must be from one sender.')
   const wallet = walletOf(holder)
-  const wallets = [...(wallet ? [wallet] : []), ...payments.map(({ sender }) => sender)]
+  const wallets = [...(wallet ? [wallet] : []), ...claims.payments.map(({ sender }) => sender)]
   const isRefused =
     wallets.some((value) => isBlocked(policy.blocks, { kind: 'wallet', value })) ||
     [...tags].some((tag) => isBlocked(policy.blocks, { kind: 'tag', value: toBytes32(tag) }))
   return isRefused ? refuse('policy.blocked', 'The recipient has blocked this sender.') : undefined
 }
 
-async function areProven(tickets: readonly TicketClaim[], groth16: Groth16): Promise<boolean> {
-  if (tickets.length === 0) return true
-  return (await groth16.verify(tickets.map(({ item }) => item))).every(Boolean)
+async function checkProofs({ tickets, credentials }: Claims, { groth16 }: LaneContext): Promise<Refusal | undefined> {
+  const [areTickets, areCredentials] = await Promise.all([
+    areProven(tickets, groth16.ticket),
+    areProven(credentials, groth16.credential),
+  ])
+  if (!areTickets) return refuse('ticket.proof-invalid', 'The proof of a ticket is not valid.')
+  return areCredentials ? undefined : refuse('credential.proof-invalid', 'The proof of a credential is not valid.')
+}
+
+async function areProven(uses: readonly UseClaim[], groth16: Groth16): Promise<boolean> {
+  if (uses.length === 0) return true
+  return (await groth16.verify(uses.map(({ item }) => item))).every(Boolean)
 }

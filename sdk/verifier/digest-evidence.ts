@@ -4,7 +4,7 @@ import { sha256 } from '../crypto/hash.ts'
 
 /**
  * What a request shows to have its lane opened, 32 bytes: the same whenever its maker shows it again, whatever is made anew
- * then (a ticket's proof, a payment's path in a newer tree). Whoever keeps it with the lane can tell who asked for it from
+ * then (a proof, a payment's path in a newer tree). Whoever keeps it with the lane can tell who asked for it from
  * who has only read what it is called.
  */
 export function digestEvidence({ evidence, renewal }: Pick<LaneRequest, 'evidence' | 'renewal'>): Uint8Array {
@@ -17,6 +17,9 @@ function identityOf(kind: Evidence['kind']): Uint8Array {
   switch (kind.case) {
     case 'ticket':
       return kind.value.nullifier
+    case 'credential':
+      // its share of the secret too, which nobody knows but who made it and who was shown it
+      return concatBytes(kind.value.nullifier, kind.value.y)
     case 'connection':
       return kind.value.statement
     case 'work':

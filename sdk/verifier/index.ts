@@ -1,5 +1,5 @@
 export { BaseError } from '../errors.ts'
-export { ticketKey } from '../generated/keys.ts'
+export { credentialKey, ticketKey } from '../generated/keys.ts'
 export { BlocksInvalidError, type CheckedBlocks, isBlocked, verifyBlockList } from './block-list.ts'
 export {
   type CheckedEnvelope,
@@ -30,10 +30,11 @@ export {
   type TopicPolicy,
   type UsedNullifier,
   type UsedShare,
+  type UseGroth16,
   useOfRequest,
 } from './decide-lane.ts'
 export { digestEvidence } from './digest-evidence.ts'
-export { factClass, factEpochOf, factExpiryOf } from './fact-class.ts'
+export { factClass, factEpochOf, factExpiryOf, factScopeOf } from './fact-class.ts'
 export {
   areSignals,
   assertSoundKey,

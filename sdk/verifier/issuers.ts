@@ -1,6 +1,6 @@
 import type { Checkpoint, Issuer } from '../codec/checkpoint.ts'
 import { isBabyJubjubKey } from '../crypto/baby-jubjub.ts'
-import { concatBytes } from '../crypto/bytes.ts'
+import { concatBytes, equalBytes } from '../crypto/bytes.ts'
 import { cacheKey, createCache } from '../crypto/cache.ts'
 
 /** Whether keys are sound: terms name the same ones in one checkpoint after the other, and to look takes milliseconds. */
@@ -22,3 +22,7 @@ export function issuersOf({ issuers }: Pick<Checkpoint, 'issuers'>): readonly Is
     known.getOrMake(cacheKey(concatBytes(issuer.x, issuer.y)), () => isBabyJubjubKey(issuer)),
   )
 }
+
+/** Whether the network's terms name a key (64 bytes: x ‖ y) as an issuer's, and it is one. */
+export const isIssuer = (checkpoint: Pick<Checkpoint, 'issuers'>, key: Uint8Array): boolean =>
+  issuersOf(checkpoint).some(({ x, y }) => equalBytes(concatBytes(x, y), key))

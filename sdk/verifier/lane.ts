@@ -21,6 +21,9 @@ export type TopicPolicy = {
   readonly allowance?: Allowance
 }
 
+/** What verifies the proofs of each circuit. */
+export type UseGroth16 = { readonly ticket: Groth16; readonly credential: Groth16 }
+
 /** All that deciding on a lane needs; the verifier itself has no clock, no store and no network. */
 export type LaneContext = {
   readonly networkId: Uint8Array
@@ -34,7 +37,7 @@ export type LaneContext = {
   readonly isLeaked: (nullifier: bigint) => boolean
   /** Poseidon of two or four field elements, for the tree that payments are in; handed in, since most hosts have one. */
   readonly poseidon: (inputs: readonly bigint[]) => bigint
-  readonly groth16: Groth16
+  readonly groth16: UseGroth16
 }
 
 /** A lane that may publish. */

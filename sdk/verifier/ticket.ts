@@ -18,13 +18,13 @@ export type TicketTarget = {
   readonly now: number
 }
 
-/** A ticket whose cheap checks passed: what is left is whether it was used before, and the pairing. */
-export type TicketClaim = {
+/** One use of a note whose cheap checks passed: what is left is whether it was used before, and the pairing. */
+export type UseClaim = {
   readonly nullifier: bigint
   readonly x: bigint
   readonly y: bigint
   readonly tag: bigint
-  readonly noteClass: NoteClass
+  readonly noteClass: Pick<NoteClass, 'kind' | 'number' | 'unitsPerTicket' | 'laneTtl'>
   readonly item: ProofItem
 }
 
@@ -34,7 +34,7 @@ export type TicketKind = 'stamp' | 'stake'
 const hour = 3600
 
 /** Checks all of a ticket but its proof: sizes, encodings, class, time, root; cheapest first. */
-export function checkTicket(ticket: Ticket, target: TicketTarget, kind: TicketKind = 'stamp'): TicketClaim | Refusal {
+export function checkTicket(ticket: Ticket, target: TicketTarget, kind: TicketKind = 'stamp'): UseClaim | Refusal {
   const fields = readFields(ticket, target.recipient !== undefined)
   if (!fields) return refuse('ticket.malformed', 'The ticket has a field of the wrong length or outside the field.')
   if (!target.checkpoint || isStale(target.checkpoint, target.now))
@@ -63,7 +63,7 @@ type Parts = {
   chainId: bigint
 }
 
-function claim({ root, nullifier, y, tag, tagScope }: Fields, parts: Parts): TicketClaim {
+function claim({ root, nullifier, y, tag, tagScope }: Fields, parts: Parts): UseClaim {
   const { ticket, target, noteClass, kind, chainId } = parts
   const { networkId, recipient, use } = target
   const classId = classIdOf({ kind, chainId, contract: noteClass.contract, number: BigInt(noteClass.number) })
@@ -112,7 +112,8 @@ export function periodOf({ kind, epochLength }: Pick<NoteClass, 'kind' | 'epochL
 const findClass = ({ latest }: CheckpointView, kind: TicketKind, number: number): NoteClass | undefined =>
   latest.classes.find((entry) => entry.kind === noteKinds[kind] && entry.number === number)
 
-function isCurrentHour(asOf: bigint, now: number): boolean {
+/** Whether a proof is of the current or the previous full hour. */
+export function isCurrentHour(asOf: bigint, now: number): boolean {
   const current = BigInt(now - (now % hour))
   return asOf === current || asOf === current - BigInt(hour)
 }

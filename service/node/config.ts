@@ -142,7 +142,7 @@ export const nodeSettings = {
   groth16: setting('PENNYPOST_GROTH16', oneOf(...groth16Kinds), {
     fallback: 'mcl',
     about:
-      'What verifies tickets: `mcl` (WebAssembly, about 5 ms each and 1 ms in batches) or `portable` (34 ms each).',
+      'What verifies tickets and credentials: `mcl` (WebAssembly, about 5 ms each and 1 ms in batches) or `portable` (34 ms each).',
   }),
   logLevel: setting('PENNYPOST_LOG_LEVEL', logLevel, {
     fallback: 'info',

@@ -1,4 +1,4 @@
-import type { CheckpointView, Groth16, NodeSet } from '@pennypost/sdk/verifier'
+import type { CheckpointView, NodeSet, UseGroth16 } from '@pennypost/sdk/verifier'
 import type { Clock } from '../plugins/clock.ts'
 import type { Budget } from './budget.ts'
 import type { Bus } from './bus.ts'
@@ -35,7 +35,7 @@ export type NodeDeps = {
   readonly store: NodeStore
   readonly state: NodeState
   readonly bus: Bus
-  readonly groth16: Groth16
+  readonly groth16: UseGroth16
   readonly clock: Clock
   readonly checkpoint: () => CheckpointView | undefined
   /** Every set of nodes that checkpoints have named, the newest last. */

@@ -1,7 +1,7 @@
 import { joinSignals } from '@pennypost/sdk/async'
 import { unusedStatement } from '@pennypost/sdk/codec'
-import { toBytes32, toHex, verifyEd25519 } from '@pennypost/sdk/crypto'
-import { BaseError, formerHomesOf, type OpenedLane } from '@pennypost/sdk/verifier'
+import { noteKinds, toBytes32, toHex, verifyEd25519 } from '@pennypost/sdk/crypto'
+import { BaseError, formerHomesOf, type OpenedLane, type UsedNullifier } from '@pennypost/sdk/verifier'
 import { bytesOf, listOf, toBase64, uint64Of } from '../plugins/json.ts'
 import { readObject } from '../plugins/read-object.ts'
 import type { NodeDeps } from './deps.ts'
@@ -21,7 +21,7 @@ export async function checkFormerHomes(deps: NodeDeps, opened: OpenedLane): Prom
   return answers.find((answer) => answer !== undefined)
 }
 
-type Question = { readonly url: string; readonly key: Uint8Array; readonly nullifiers: readonly Uint8Array[] }
+type Question = { readonly url: string; readonly key: Uint8Array; readonly used: readonly UsedNullifier[] }
 
 /** One question for each node, about all the nullifiers that it was home to. */
 function questionsFor({ nodeSets, checkpoint, clock, key }: NodeDeps, { nullifiers }: OpenedLane): Question[] {
@@ -31,8 +31,8 @@ function questionsFor({ nodeSets, checkpoint, clock, key }: NodeDeps, { nullifie
     const seconds = secondsOfPeriod(used, checkpoint())
     const since = seconds === undefined ? 0n : BigInt(Math.floor(clock()) - seconds)
     for (const node of formerHomesOf(nodeSets(), nullifier, { self: key.publicKey, since })) {
-      const before = questions.get(toHex(node.key))?.nullifiers ?? []
-      questions.set(toHex(node.key), { url: node.url, key: node.key, nullifiers: [...before, nullifier] })
+      const before = questions.get(toHex(node.key))?.used ?? []
+      questions.set(toHex(node.key), { url: node.url, key: node.key, used: [...before, used] })
     }
   }
   return [...questions.values()]
@@ -40,8 +40,10 @@ function questionsFor({ nodeSets, checkpoint, clock, key }: NodeDeps, { nullifie
 
 async function ask(deps: NodeDeps, question: Question): Promise<Refusal | undefined> {
   try {
-    const isUsed = await isAnyUsed(deps, question)
-    return isUsed ? refuse('ticket.used', `The ticket was used at ${question.url}. Use another one.`) : undefined
+    const used = await findUsed(deps, question)
+    if (!used) return undefined
+    const name = used.noteClass.kind === noteKinds.fact ? 'credential' : 'ticket'
+    return refuse(`${name}.used`, `The ${name} was used at ${question.url}. Use another one.`)
   } catch {
     return refuse(
       'node.unavailable',
@@ -50,7 +52,9 @@ async function ask(deps: NodeDeps, question: Question): Promise<Refusal | undefi
   }
 }
 
-async function isAnyUsed({ fetch, network, nodeSets }: NodeDeps, { url, key, nullifiers }: Question) {
+/** One that was used there, if any; throws unless the node says of each, by its signature, that it was not. */
+async function findUsed({ fetch, network, nodeSets }: NodeDeps, { url, key, used: asked }: Question) {
+  const nullifiers = asked.map(({ nullifier }) => toBytes32(nullifier))
   const joined = joinSignals([], { afterMs: timeoutMs })
   try {
     const response = await fetch(`${url.replace(/\/$/, '')}/v1/nullifiers`, {
@@ -62,12 +66,13 @@ async function isAnyUsed({ fetch, network, nodeSets }: NodeDeps, { url, key, nul
     })
     if (!response.ok) throw new FormerHomeError(`It answers ${response.status}.`)
     const { sequence, used, signature } = await readObject(response, mostBytes)
-    if (listOf(used).includes(true)) return true
+    const found = listOf(used).indexOf(true)
+    if (found >= 0) return asked[found] ?? asked[0]
     const number = uint64Of(sequence)
     if (number < (nodeSets().at(-1)?.from ?? 0n)) throw new FormerHomeError('It has not heard of this set of nodes.')
     const isSigned = verifyEd25519(bytesOf(signature), unusedStatement(network.id, number, nullifiers), key)
     if (!isSigned) throw new FormerHomeError('It has not signed.')
-    return false
+    return undefined
   } finally {
     joined.release()
   }

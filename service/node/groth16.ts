@@ -1,14 +1,27 @@
-import { createPortableGroth16, type Groth16, ticketKey } from '@pennypost/sdk/verifier'
+import { createPortableGroth16, credentialKey, ticketKey, type UseGroth16 } from '@pennypost/sdk/verifier'
 import { createMclGroth16 } from '@pennypost/sdk/verifier/mcl'
 
-/** Back ends that verify tickets. */
+/** Back ends that verify tickets and credentials. */
 export const groth16Kinds = ['mcl', 'portable'] as const
 
-/** A back end, which may hold memory. */
-export type NodeGroth16 = Groth16 & { close?(): void }
+/** A back end for each circuit, which may hold memory. */
+export type NodeGroth16 = UseGroth16 & { close?(): void }
 
-/** What verifies tickets. Throws on a key that anybody could forge proofs for. */
+/** What verifies tickets and credentials. Throws on a key that anybody could forge proofs for. */
 export const createGroth16: Record<(typeof groth16Kinds)[number], () => Promise<NodeGroth16>> = {
-  mcl: () => createMclGroth16(ticketKey),
-  portable: async () => createPortableGroth16(ticketKey),
+  async mcl() {
+    const [ticket, credential] = await Promise.all([createMclGroth16(ticketKey), createMclGroth16(credentialKey)])
+    return {
+      ticket,
+      credential,
+      close() {
+        ticket.close()
+        credential.close()
+      },
+    }
+  },
+  portable: async () => ({
+    ticket: createPortableGroth16(ticketKey),
+    credential: createPortableGroth16(credentialKey),
+  }),
 }

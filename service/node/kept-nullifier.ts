@@ -1,5 +1,5 @@
 import { noteKinds, toBytes32 } from '@pennypost/sdk/crypto'
-import type { CheckpointView, UsedNullifier } from '@pennypost/sdk/verifier'
+import { type CheckpointView, factClass, type UsedNullifier } from '@pennypost/sdk/verifier'
 import type { KeptNullifier } from './store/index.ts'
 
 /** Verifiers take tickets of the hour before; clocks may be set back. */
@@ -11,6 +11,7 @@ export function secondsOfPeriod(
   checkpoint: CheckpointView | undefined,
 ): number | undefined {
   const { kind, number } = noteClass
+  if (kind === noteKinds.fact) return factClass.epochLength + margin
   if (kind !== noteKinds.stake) return undefined
   const classes = (checkpoint?.latest.classes ?? []).filter((one) => one.kind === kind && one.number === number)
   const length = Math.max(0, ...classes.map(({ epochLength }) => epochLength))
@@ -18,8 +19,8 @@ export function secondsOfPeriod(
 }
 
 /**
- * A nullifier as the store keeps it: a stamp's for ever, a stake's until its lane is over and its period too, since in
- * another period the same message id has another one.
+ * A nullifier as the store keeps it: a stamp's for ever, a stake's or a fact's until its lane is over and its period too, since
+ * in another period the same message id has another one.
  */
 export function keptNullifier(
   used: UsedNullifier,

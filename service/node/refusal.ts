@@ -39,6 +39,9 @@ const ownCodes = {
 
 /** The verifier's refusals that are not plain 403s, and the errors of malformed input that are not plain 400s. */
 const otherCodes: Readonly<Record<string, readonly [status: number, grpc: number]>> = {
+  'credential.malformed': [400, 3],
+  'credential.no-checkpoint': [503, 14],
+  'credential.used': [409, 9],
   'database.busy': [503, 14],
   'database.unavailable': [503, 14],
   'envelope.counter-too-low': [409, 9],

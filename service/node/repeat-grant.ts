@@ -13,7 +13,8 @@ export type LaneOpened = { readonly ok: true; readonly grant: Uint8Array; readon
 /**
  * Repeats the grant of an open lane for whoever shows what opened it: others may know the lane, and not the tickets, the
  * payment, the connection or the other lane's signature. The proof of a ticket is verified and not compared, since its maker
- * may have made it anew; how old it is does not matter.
+ * may have made it anew; how old it is does not matter. A credential's is neither: which fact it was for, only the policy of that
+ * time could tell; whoever repeats it shows its share of the secret, which {@link digestEvidence} compares.
  */
 export async function repeatGrant(
   deps: NodeDeps,
@@ -41,6 +42,6 @@ async function areShown(deps: NodeDeps, request: LaneRequest): Promise<boolean> 
     kind.case === 'ticket' ? [itemsOfRepeat(kind.value, target)] : [],
   )
   if (perTicket.length === 0) return true
-  const valid = [...(await deps.groth16.verify(perTicket.flat()))]
+  const valid = [...(await deps.groth16.ticket.verify(perTicket.flat()))]
   return perTicket.every((items) => valid.splice(0, items.length).some(Boolean))
 }

@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { toBytes32 } from '../../sdk/crypto/abi.ts'
+import { isNoteSigned } from '../../sdk/crypto/note-signature.ts'
 import { FIELD_ORDER } from '../../sdk/crypto/poseidon.ts'
 import { attack } from '../helpers/attack.ts'
 import { brokenConstraints, calculateWitness, loadCircuit, type TestCircuit, type Witness } from '../helpers/circuit.ts'
@@ -31,6 +33,15 @@ describe('credential', () => {
     const { Ax, Ay } = inputs
     expect(witness.slice(0, 11)).toEqual([1n, nullifier, y, tag, Ax, Ay, x, scope, classId, tagScope, asOf])
     expect(brokenConstraints(circuit, witness)).toEqual([])
+  })
+
+  test('takes the signatures that the SDK takes', () => {
+    for (const ticket of tickets) {
+      const { Ax, Ay, R8x: r8x, R8y: r8y, S: s } = issue(ticket)
+      const issuer = { x: toBytes32(Ax), y: toBytes32(Ay) }
+      expect(isNoteSigned(ticket.credential, { r8x, r8y, s }, issuer)).toBe(true)
+      expect(isNoteSigned(ticket.credential + 1n, { r8x, r8y, s }, issuer)).toBe(false)
+    }
   })
 
   test.each<[string, (inputs: CredentialInputs) => Partial<CredentialInputs>]>([

@@ -1,34 +1,50 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { curves, groth16, zKey } from 'snarkjs'
+import { type CircuitInputs, curves, groth16, zKey } from 'snarkjs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { assertSoundKey } from '../../scripts/ceremony/check-key.ts'
 import type { Transcript } from '../../scripts/ceremony/transcript.ts'
-import { compileCircuit, generateCircuits } from '../../scripts/generate/circuits.ts'
-import { ticketInputs, tickets, tree } from '../helpers/tickets.ts'
+import { type CircuitName, circuitNames, compileCircuit, generateCircuits } from '../../scripts/generate/circuits.ts'
+import { createIssuer, ticketInputs, tickets, tree } from '../helpers/tickets.ts'
 
-const path = (name: string) => fileURLToPath(new URL(`../../circuits/keys/ticket.${name}`, import.meta.url))
+const pathOf = (file: string) => fileURLToPath(new URL(`../../circuits/keys/${file}`, import.meta.url))
 const sha256 = async (file: string) =>
   createHash('sha256')
     .update(await readFile(file))
     .digest('hex')
 
-let transcript: Transcript
-let key: Awaited<ReturnType<typeof zKey.exportVerificationKey>>
-
-beforeAll(async () => {
-  transcript = JSON.parse(await readFile(path('transcript.json'), 'utf8'))
-  key = JSON.parse(await readFile(path('vkey.json'), 'utf8'))
-})
+/** What a circuit takes, and what its proof then states. */
+const uses: Record<CircuitName, () => Promise<{ inputs: CircuitInputs; signals: bigint[] }>> = {
+  async ticket() {
+    const { nullifier, y, tag, x, scope, classId, tagScope, asOf } = tickets[0]!
+    const signals = [tree.root(), nullifier, y, tag, x, scope, classId, tagScope, asOf]
+    return { inputs: ticketInputs(tickets[0]!), signals }
+  },
+  async credential() {
+    const inputs = (await createIssuer())(tickets[0]!)
+    const { nullifier, y, tag, x, scope, classId, tagScope, asOf } = tickets[0]!
+    return { inputs, signals: [nullifier, y, tag, inputs.Ax, inputs.Ay, x, scope, classId, tagScope, asOf] }
+  },
+}
 
 afterAll(async () => {
   await (await curves.getCurveFromName('bn128')).terminate()
 })
 
-describe('the keys of the ticket circuit', () => {
+describe.each(circuitNames)('the keys of the circuit %s', (circuit) => {
+  const path = (name: string) => pathOf(`${circuit}.${name}`)
+  let transcript: Transcript
+  let key: Awaited<ReturnType<typeof zKey.exportVerificationKey>>
+
+  beforeAll(async () => {
+    transcript = JSON.parse(await readFile(path('transcript.json'), 'utf8'))
+    key = JSON.parse(await readFile(path('vkey.json'), 'utf8'))
+  })
+
   test('belong to the circuit as it compiles now', async () => {
-    const { r1cs } = await compileCircuit('ticket')
+    const { r1cs } = await compileCircuit(circuit)
+    expect(transcript.circuit).toBe(circuit)
     expect(await sha256(r1cs)).toBe(transcript.sha256.r1cs)
   })
 
@@ -50,12 +66,11 @@ describe('the keys of the ticket circuit', () => {
     }
   })
 
-  test('prove and verify a ticket, and no other public signal', async () => {
-    const ticket = tickets[0]!
-    const { proof, publicSignals } = await groth16.fullProve(ticketInputs(ticket), path('wasm'), path('zkey'))
-    const { nullifier, y, tag, x, scope, classId, tagScope, asOf } = ticket
+  test('prove and verify one use, and no other public signal', async () => {
+    const { inputs, signals } = await uses[circuit]()
+    const { proof, publicSignals } = await groth16.fullProve(inputs, path('wasm'), path('zkey'))
 
-    expect(publicSignals.map(BigInt)).toEqual([tree.root(), nullifier, y, tag, x, scope, classId, tagScope, asOf])
+    expect(publicSignals.map(BigInt)).toEqual(signals)
     expect(await groth16.verify(key, publicSignals, proof)).toBe(true)
     for (const [i, signal] of publicSignals.entries()) {
       const changed = publicSignals.with(i, `${BigInt(signal) + 1n}`)

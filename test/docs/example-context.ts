@@ -1,5 +1,5 @@
 import type { Client, Conversation } from '@pennypost/sdk'
-import type { TicketRequest } from '@pennypost/sdk/evidence'
+import type { CredentialRequest, TicketRequest } from '@pennypost/sdk/evidence'
 import type { followTree } from '@pennypost/sdk/notes'
 import type {
   PaymentChain,
@@ -32,6 +32,7 @@ declare global {
   const nodeUrl: string
   const proverUrl: string
   const ticketRequest: TicketRequest
+  const credentialRequest: CredentialRequest
   const walletClient: PaymentWallet & WalletClient<Transport, Chain, Account>
   const publicClient: PaymentChain
   const contracts: Record<'postage' | 'token' | 'payments' | 'stakes' | 'notice' | 'operatorPool' | 'noteTree', Address>

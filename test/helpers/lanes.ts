@@ -9,14 +9,8 @@ import { poseidon } from '../../sdk/crypto/poseidon.ts'
 import { grantConnection, type TicketFields, type TicketRequest } from '../../sdk/evidence/index.ts'
 import { prepareTicket } from '../../sdk/evidence/prove-ticket.ts'
 import { parseRule, type Rule } from '../../sdk/policy/index.ts'
-import {
-  decideLane,
-  type Groth16,
-  type LaneContext,
-  type ProofItem,
-  type TopicPolicy,
-  workOf,
-} from '../../sdk/verifier/index.ts'
+import { decideLane, type LaneContext, type ProofItem, type TopicPolicy, workOf } from '../../sdk/verifier/index.ts'
+import { forBoth } from './groth16.ts'
 import { bob, lane, laneUse, networkId, now, recipient, seeded, ticketRequest, view } from './world.ts'
 
 // Requests for lanes and what they are decided by, for tests that change one thing at a time.
@@ -30,7 +24,7 @@ export const laneRequest = (fields: RequestInit = {}): LaneRequest =>
 
 /** A ticket with a proof that only a back end could tell from a real one. */
 export const fakeTicket = (fields: Partial<TicketRequest> = {}): TicketFields => ({
-  ...prepareTicket(ticketRequest(fields)).ticket,
+  ...prepareTicket(ticketRequest(fields)).fields,
   proof: new Uint8Array(256).fill(1),
 })
 
@@ -72,12 +66,12 @@ export const connectionEvidence = (condition: number, value: ReturnType<typeof c
 /** A back end that answers always the same, and keeps what it was asked. */
 export function fixedGroth16(answer: boolean) {
   const asked: ProofItem[] = []
-  const groth16: Groth16 = {
+  const groth16 = forBoth({
     async verify(items) {
       asked.push(...items)
       return items.map(() => answer)
     },
-  }
+  })
   return { asked, groth16 }
 }
 

@@ -1,5 +1,6 @@
 import { parseRule } from '../../sdk/policy/index.ts'
 import { startNode } from '../../service/node/index.ts'
+import { forBoth } from './groth16.ts'
 import { checkpointOf, credulous, followed, proverFetch, signCheckpoint, signer } from './node.ts'
 import { allClasses } from './node-stakes.ts'
 
@@ -20,7 +21,7 @@ const node = await startNode(
     rateLimits: 'off',
     logLevel: 'warn',
   },
-  { groth16: credulous(), fetch: proverFetch([signed]) },
+  { groth16: forBoth(credulous()), fetch: proverFetch([signed]) },
 )
 await node.refresh()
 console.log(`listens ${node.metricsUrl}`)

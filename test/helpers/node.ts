@@ -36,6 +36,7 @@ import { parseRule } from '../../sdk/policy/index.ts'
 import { type CheckpointTrust, checkpointDigest, type Groth16, unsaidTerms, workOf } from '../../sdk/verifier/index.ts'
 import { assembleNode, buildNode, completeConfig, type NodeConfig, type NodeEdges } from '../../service/node/index.ts'
 import { walletOf } from './accounts.ts'
+import { forBoth } from './groth16.ts'
 
 export const networkId = networkIdOf('pennypost-local')
 
@@ -149,7 +150,10 @@ export function policyEnvelope(
   return envelope(ownedTopic('policy', address), signed)
 }
 
-type Evidence = ReturnType<typeof workEvidence> | ReturnType<typeof ticketEvidence>
+type Evidence =
+  | ReturnType<typeof workEvidence>
+  | ReturnType<typeof ticketEvidence>
+  | ReturnType<typeof credentialEvidence>
 
 type LaneFields = {
   topic: string
@@ -244,6 +248,26 @@ export const ticketEvidence = (
   },
 })
 
+/** Evidence by a credential with a given nullifier, for a {@link credulous} node. */
+export const credentialEvidence = (
+  condition: number,
+  nullifier: number,
+  { issuer, ...fields }: { issuer: Uint8Array; y?: number; tag?: number; proof?: Uint8Array },
+) => ({
+  condition,
+  kind: {
+    case: 'credential' as const,
+    value: {
+      issuer,
+      nullifier: word(nullifier),
+      y: word(fields.y ?? 1),
+      tag: word(fields.tag ?? 5),
+      asOf: BigInt(Math.floor(Date.now() / 3_600_000) * 3600),
+      proof: fields.proof ?? new Uint8Array(256).fill(1),
+    },
+  },
+})
+
 export const tagBytes = word
 
 /** The chain and the contracts that the checkpoints of the tests are about. */
@@ -326,7 +350,7 @@ export async function makeStampNode(
   const signed = await signCheckpoint(checkpointOf(checkpoint))
   const node = await makeNode(
     { ...followed, provers: ['http://prover.test'], signers: [signer.address], ...config },
-    { ...edges, groth16, fetch: proverFetch([signed]) },
+    { ...edges, groth16: forBoth(groth16), fetch: proverFetch([signed]) },
   )
   await node.checkpoints.poll()
   return { ...node, groth16 }

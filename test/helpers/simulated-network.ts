@@ -3,6 +3,7 @@ import type { Address } from '../../sdk/crypto/index.ts'
 import type { Fetch } from '../../sdk/transport/index.ts'
 import type { NodeConfig } from '../../service/node/index.ts'
 import type { Dice } from './dice.ts'
+import { forBoth } from './groth16.ts'
 import { credulous, followed, makeNode, networkId, proverFetch, signer } from './node.ts'
 import { createObserver, type Observer, type Seen, topicsIn } from './observer.ts'
 import { simulateProving } from './proving-worker.ts'
@@ -54,7 +55,7 @@ export async function startSimulatedNetwork(options: SimulatedOptions): Promise<
     return proverFetch(prover.after(after))(url, init)
   }
   const trust = { ...followed, provers: ['http://prover.test'], signers: [signer.address] }
-  const node = await makeNode({ ...trust, ...config }, { clock: time.now, groth16: credulous(), fetch })
+  const node = await makeNode({ ...trust, ...config }, { clock: time.now, groth16: forBoth(credulous()), fetch })
   await node.checkpoints.poll()
   await node.app.ready()
   const stopProving = simulateProving(time, dice.fork('proofs').below)

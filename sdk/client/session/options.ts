@@ -1,6 +1,6 @@
 import type { ContentCodec } from '../../content/index.ts'
 import type { Address, RandomBytes } from '../../crypto/index.ts'
-import type { CredentialProverOptions, TicketProverOptions } from '../../evidence/index.ts'
+import type { TicketProverOptions, UseProverOptions } from '../../evidence/index.ts'
 import type { Device } from '../../notes/index.ts'
 import type { PaymentChain, PaymentWallet } from '../../payments/index.ts'
 import type { Fetch } from '../../transport/index.ts'
@@ -104,7 +104,7 @@ export type ClientOptions = {
   /** Where the proving key comes from; in Node it comes with the SDK. */
   readonly artifacts?: TicketProverOptions['artifacts'] | undefined
   /** The same for facts. */
-  readonly credentialArtifacts?: CredentialProverOptions['artifacts'] | undefined
+  readonly credentialArtifacts?: UseProverOptions['artifacts'] | undefined
   /** The proving worker's module, where a bundler has moved it. */
   readonly workerUrl?: URL | string | undefined
   readonly storage?: Storage | undefined

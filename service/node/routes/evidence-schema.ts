@@ -4,18 +4,22 @@ import { bytes, input, integer, list, uint64 } from '../../plugins/schema.ts'
 
 const element = (description: string) => bytes(`${description} 32 bytes, big-endian.`)
 
+const use = {
+  nullifier: element('Makes it single-use.'),
+  y: element('A share of the secret.'),
+  tag: element("The sender's pseudonym."),
+  tagScope: element('Not on first contact.'),
+  asOf: uint64('Unix seconds: this full hour, or the one before.'),
+  proof: bytes('Groth16 over BN254, 256 bytes.'),
+}
 const ticket = input(
-  {
-    classNumber: integer('Of the class within its kind.'),
-    root: element('Of the note tree.'),
-    nullifier: element('Makes it single-use.'),
-    y: element('A share of the secret.'),
-    tag: element("The sender's pseudonym."),
-    tagScope: element('Not on first contact.'),
-    asOf: uint64('Unix seconds: this full hour, or the one before.'),
-    proof: bytes('Groth16 over BN254, 256 bytes.'),
-  },
-  'One anonymous use of a note.',
+  { classNumber: integer('Of the class within its kind.'), root: element('Of the note tree.'), ...use },
+  'One anonymous use of a note of the tree.',
+)
+
+const credential = input(
+  { issuer: bytes("The issuer's key: x and y, 32 bytes each, big-endian."), ...use },
+  'One anonymous use of a note that an issuer has signed for a fact.',
 )
 
 const amount = (description: string) => bytes(`${description} At most 12 bytes, big-endian, without leading zeros.`)
@@ -65,6 +69,7 @@ const work = input({ nonce: uint64() }, 'Computing time, for a request.')
 export const evidence = input({
   condition: integer('Which condition of the rule, counted from the left.'),
   ticket,
+  credential,
   payment,
   connection,
   work,

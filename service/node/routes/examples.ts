@@ -110,7 +110,7 @@ export const v2Examples = {
 
 const health = {
   status: 'ok',
-  position: '6',
+  position: '7',
   checkpoint: {
     sequence: '1',
     issuedAt: 1767225600,
@@ -136,7 +136,7 @@ export const aboutExamples = {
     },
     decimals: 18,
     floor: 'everyone',
-    defaultRule: 'connection or request or stamp 1',
+    defaultRule: 'connection or request or stamp 1 or age eip155:1 >= 90 days',
     requestBits: 20,
     checkpointSequence: '1',
     stampClasses: [

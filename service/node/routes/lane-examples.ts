@@ -1,6 +1,9 @@
 // What the OpenAPI document shows of lanes, of the same story.
 
-/** Further lanes of the story: by a stamp, and one that claims a conversation. */
+/** One that the node of the story believes. */
+const proof = 'AQEB'.repeat(85).concat('AQ==')
+
+/** Further lanes of the story: by a stamp, by a fact, and one that claims a conversation. */
 export const furtherLanes = {
   stamp: {
     topic: '/xmtp/0/sealed-0x1563915e194D8CfBA1943570603F7606A3115508/proto',
@@ -17,8 +20,26 @@ export const furtherLanes = {
           y: 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE=',
           tag: 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAU=',
           asOf: '1767225600',
-          proof:
-            'AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQ==',
+          proof,
+        },
+      },
+    ],
+  },
+  fact: {
+    topic: '/xmtp/0/sealed-0x1563915e194D8CfBA1943570603F7606A3115508/proto',
+    holder: 'DXVQdU4IAKXSN+71gmA1dmubPloVhoqUCrKJlYeI47A=',
+    units: 1,
+    expiresAt: '1767229200',
+    evidence: [
+      {
+        condition: 5,
+        credential: {
+          issuer: 'GG+wObVjHxDuQT5PEjVPeVnLmPtlXhcJXu16GzPZHRITsbesz/AdzVDdzIOANuZ4ipz6FaR0AuSiR6c7tgvD+w==',
+          nullifier: 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAS1og=',
+          y: 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE=',
+          tag: 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAU=',
+          asOf: '1767225600',
+          proof,
         },
       },
     ],
@@ -72,7 +93,7 @@ export const ownExamples = {
       receipts: [
         {
           digest: 'lt+MNGji2kfzqUFvUvYPbe3NW6r3H+TQoue0AR/XlDY=',
-          sequence: '5',
+          sequence: '6',
           signature: '7+gnyhFZZeXmx3GzJr9IgFy3oIYj1LO/CUBzxuMfjXZyNPftm6bpTpftcMBrMVR1dsKkd70fD6itqD/OSloeDA==',
         },
       ],
@@ -139,6 +160,11 @@ export const refusedLane = {
       condition: 'stamp 1',
       explanation: 'you use one stamp',
       price: '0.01',
+    },
+    {
+      index: 5,
+      condition: 'age eip155:1 >= 90 days',
+      explanation: 'your account has been used on eip155:1 for 90 days (an issuer of the network has attested it)',
     },
   ],
   decimals: 18,

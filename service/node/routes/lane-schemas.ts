@@ -67,6 +67,7 @@ export const ownSchemas = {
     body: named(laneRequest, {
       'A small request, paid with work': ownExamples.lanes.body,
       'A letter with a stamp': furtherLanes.stamp,
+      'A letter of an account whose age an issuer has attested': furtherLanes.fact,
       'A conversation, where the floor asks nothing': furtherLanes.conversation,
     }),
     response: { ...lanes.response, '4xx': problemAnswer('Refused', refusedLane) },

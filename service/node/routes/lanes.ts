@@ -56,7 +56,12 @@ async function postLane(context: RouteContext, request: FastifyRequest, reply: F
 }
 
 /** What is refused only after milliseconds of work. */
-const costly = new Set<string>(['ticket.proof-invalid', 'payment.not-in-tree', 'connection.invalid'])
+const costly = new Set<string>([
+  'ticket.proof-invalid',
+  'credential.proof-invalid',
+  'payment.not-in-tree',
+  'connection.invalid',
+])
 
 /** What takes such work to verify; more than a lane takes is refused unread. */
 const proofsOf = ({ evidence }: LaneRequest): number =>

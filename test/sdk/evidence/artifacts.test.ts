@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import { loadTicketArtifacts } from '../../../sdk/evidence/index.ts'
+import { loadCredentialArtifacts, loadTicketArtifacts } from '../../../sdk/evidence/index.ts'
 
 const folder = new URL('../../../circuits/keys/', import.meta.url)
 const served = (change: (bytes: Uint8Array) => Uint8Array = (bytes) => bytes): typeof fetch => {
@@ -24,6 +24,19 @@ describe('loadTicketArtifacts', () => {
     const loaded = await loadTicketArtifacts({ folder: at, fetch })
     expect(urls.sort()).toEqual(['https://example.org/keys/ticket.wasm', 'https://example.org/keys/ticket.zkey'])
     expect(loaded.zkey).toHaveLength((await loadTicketArtifacts()).zkey.length)
+  })
+
+  test('takes neither circuit for the other', async () => {
+    const urls: string[] = []
+    const swapped: typeof fetch = (url, init) => {
+      urls.push(String(url))
+      return served()(String(url).replace('credential.', 'ticket.'), init)
+    }
+    const credential = await loadCredentialArtifacts({ folder: 'https://example.org', fetch: served() })
+    expect(credential).not.toEqual(await loadTicketArtifacts())
+    const loading = loadCredentialArtifacts({ folder: 'https://example.org', fetch: swapped })
+    await expect(loading).rejects.toMatchObject({ code: 'artifacts.mismatch' })
+    expect(urls.sort()).toEqual(['https://example.org/credential.wasm', 'https://example.org/credential.zkey'])
   })
 
   test('refuses a file with one bit changed', async () => {

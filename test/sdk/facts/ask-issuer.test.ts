@@ -3,14 +3,23 @@ import type { AddressInfo } from 'node:net'
 import { hashTypedData, recoverTypedDataAddress } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterEach, describe, expect, test } from 'vitest'
-import { classIdOf, FIELD_ORDER, networkIdOf, toBytes32 } from '../../../sdk/crypto/index.ts'
+import {
+  classIdOf,
+  commitmentOf,
+  credentialOf,
+  FIELD_ORDER,
+  networkIdOf,
+  toBytes32,
+} from '../../../sdk/crypto/index.ts'
 import { askIssuer, type FactProgress, factSecretOf, factTypedData } from '../../../sdk/facts/index.ts'
 import { type FactCondition, factClassOf, parseRule } from '../../../sdk/policy/index.ts'
 import { factClass, factExpiryOf } from '../../../sdk/verifier/index.ts'
+import { makeIssuer } from '../../helpers/credentials.ts'
 
 const fact = parseRule('age eip155:1 >= 90 days') as FactCondition
 const account = privateKeyToAccount(`0x${'11'.repeat(32)}`)
-const issuer = { x: toBytes32(7n), y: toBytes32(8n) }
+const signer = makeIssuer(77n)
+const issuer = signer.key
 const request = { networkId: networkIdOf('a'), issuer, fact, epoch: 2_900, secretHash: 5n, personHash: 6n }
 
 let server: Server | undefined
@@ -41,14 +50,16 @@ async function answering(...answers: Answer[]) {
   return { ask, asked }
 }
 
-const credential = {
-  classId: String(classIdOf(factClassOf(fact))),
-  limit: String(factClass.limit),
-  expiry: String(factExpiryOf(request.epoch)),
-  r8x: '1',
-  r8y: '2',
-  s: '3',
+const terms = {
+  classId: classIdOf(factClassOf(fact)),
+  limit: BigInt(factClass.limit),
+  expiry: BigInt(factExpiryOf(request.epoch)),
 }
+const sign = (note: Partial<Parameters<typeof credentialOf>[0]> = {}) =>
+  signer.sign(credentialOf({ commitment: commitmentOf(request.secretHash, request.personHash), ...terms, ...note }))
+const asText = (values: object) =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]))
+const credential = asText({ ...terms, ...sign() })
 const issued = (changed: object = {}) => ({
   body: { id: 'a', status: 'issued', credential: { ...credential, ...changed } },
 })
@@ -56,7 +67,7 @@ const issued = (changed: object = {}) => ({
 describe('asking an issuer', () => {
   test('sends what the account has signed, and gives back the signature over the note', async () => {
     const { ask, asked } = await answering(issued())
-    expect(await ask()).toEqual({ r8x: 1n, r8y: 2n, s: 3n })
+    expect(await ask()).toEqual(sign())
     const body = JSON.parse(asked[0]!.body)
     expect(body).toMatchObject({ condition: 'age eip155:1 >= 90 days', subject: account.address, epoch: 2_900 })
     const signer = await recoverTypedDataAddress({ ...factTypedData(request), signature: body.signature })
@@ -84,6 +95,8 @@ describe('asking an issuer', () => {
     ['an expiry of its own', issued({ expiry: String(factExpiryOf(request.epoch) + 1) }), 'prover.response'],
     ['a number outside the field', issued({ s: String(FIELD_ORDER) }), 'prover.response'],
     ['a number that is none', issued({ s: '0x3' }), 'prover.response'],
+    ['a signature that it has not made', issued({ s: '3' }), 'prover.response'],
+    ["a signature over somebody else's note", issued(asText(sign({ commitment: 5n }))), 'prover.response'],
     ['no signature', { body: { id: 'a', status: 'issued' } }, 'prover.response'],
     ['a wait without a name', { body: { status: 'waiting' } }, 'prover.response'],
     ['something else', { body: { status: 'fine' } }, 'prover.response'],

@@ -11,6 +11,7 @@ import {
   type OpenedLane,
   type TopicPolicy,
 } from '../../../sdk/verifier/index.ts'
+import { forBoth } from '../../helpers/groth16.ts'
 import {
   commonPolicy,
   connect,
@@ -28,7 +29,7 @@ import {
 import { proveTickets } from '../../helpers/proofs.ts'
 import { lane, laneUse, now, seeded, ticketRequest } from '../../helpers/world.ts'
 
-const groth16 = createPortableGroth16(ticketKey)
+const groth16 = forBoth(createPortableGroth16(ticketKey))
 
 async function opened(deciding: Deciding): Promise<OpenedLane> {
   const { result } = await decide(deciding)

@@ -12,6 +12,7 @@ import {
   type OpenedLane,
   type Refusal,
 } from '../../../sdk/verifier/index.ts'
+import { forBoth } from '../../helpers/groth16.ts'
 import { nothingUsed, ticketEvidence, topicPolicy } from '../../helpers/lanes.ts'
 import {
   createMutants,
@@ -59,7 +60,7 @@ const firstContact = (proof: Uint8Array): Mutant => ({
 async function decide({ request, policy, context }: Mutant): Promise<OpenedLane | Refusal | BaseError> {
   const decoded = decode(request)
   if (decoded instanceof BaseError) return decoded
-  const given = { networkId, policy, checkpoint: view, now, ...nothingUsed, groth16: counting, ...context }
+  const given = { networkId, policy, checkpoint: view, now, ...nothingUsed, groth16: forBoth(counting), ...context }
   return decideLane(decoded, given)
 }
 

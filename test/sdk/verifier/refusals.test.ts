@@ -9,6 +9,7 @@ import { checkEnvelope } from '../../../sdk/verifier/index.ts'
 import { refusalCodes } from '../../../sdk/verifier/refusal.ts'
 import { listOf } from '../../helpers/blocks.ts'
 import { envelopeOf, laneState } from '../../helpers/envelopes.ts'
+import { forBoth } from '../../helpers/groth16.ts'
 import {
   commonPolicy,
   connect,
@@ -245,7 +246,7 @@ const proofRefusals: [string, string, Deciding][] = [
     'one of two',
     {
       ...withEvidence(topicPolicy('stamp 2'), ...shown(), ...shown({ messageId: 1 })),
-      context: { groth16: { verify: async (items) => items.map((_, i) => i === 0) } },
+      context: { groth16: forBoth({ verify: async (items) => items.map((_, i) => i === 0) }) },
     },
   ],
 ]
@@ -325,7 +326,7 @@ describe('the times of tickets and roots', () => {
 })
 
 test('every code of the verifier has a case here', async () => {
-  const elsewhere = await Promise.all(['payment', 'stake'].map(codesIn))
+  const elsewhere = await Promise.all(['payment', 'stake', 'credential'].map(codesIn))
   const covered = new Set([
     ...[...refusals, ...proofRefusals, ...envelopeRefusals].map(([code]) => code),
     ...elsewhere.flat(),
@@ -336,5 +337,5 @@ test('every code of the verifier has a case here', async () => {
 /** Codes that a test of one kind of evidence expects. */
 async function codesIn(name: string): Promise<string[]> {
   const source = await readFile(new URL(`./${name}.test.ts`, import.meta.url), 'utf8')
-  return [...source.matchAll(/'((?:payment|ticket)\.[a-z-]+)'/g)].map(([, code = '']) => code)
+  return [...source.matchAll(/'((?:payment|ticket|credential)\.[a-z-]+)'/g)].map(([, code = '']) => code)
 }

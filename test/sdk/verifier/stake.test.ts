@@ -5,6 +5,7 @@ import { createProver } from '../../../sdk/evidence/prover.ts'
 import { ticketKey } from '../../../sdk/generated/keys.ts'
 import { createMclGroth16 } from '../../../sdk/verifier/groth16-mcl.ts'
 import { createPortableGroth16, type LaneContext, periodOf } from '../../../sdk/verifier/index.ts'
+import { forBoth } from '../../helpers/groth16.ts'
 import { type Deciding, decide, fakeTicket, ticketEvidence, topicPolicy } from '../../helpers/lanes.ts'
 import { aliceStake, malloryStake, stakeTerms, stakeTicket, stakeView } from '../../helpers/stakes.ts'
 import { laneUse, now } from '../../helpers/world.ts'
@@ -33,7 +34,7 @@ const usedFor = (use: Uint8Array, changes: { y?: undefined } = {}) => {
 
 describe('a stake opens a lane', () => {
   const prover = createProver(ticketKey, { artifacts: loadTicketArtifacts })
-  const groth16 = createPortableGroth16(ticketKey)
+  const groth16 = forBoth(createPortableGroth16(ticketKey))
   afterAll(() => prover.close())
 
   test('with a real proof, which is good for its class only', async () => {
@@ -51,6 +52,7 @@ describe('a stake opens a lane', () => {
     const { ticket, statement } = stakeTicket({ messageId: 6 })
     const good = { ...ticket, proof: await prover.prove(statement) }
     const mcl = await createMclGroth16(ticketKey)
+    const groth16 = forBoth(mcl)
     const flip = (bytes: Uint8Array, bit: number) => bytes.with(bit >> 3, (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7)))
     const bits = (field: 'root' | 'nullifier' | 'y' | 'tag' | 'proof', step: number) =>
       Array.from({ length: Math.floor((good[field].length * 8) / step) }, (_, i) => flip(good[field], i * step)).map(
@@ -66,9 +68,8 @@ describe('a stake opens a lane', () => {
       ...[0, 1, 3].map((classNumber) => ({ classNumber })),
       { tagScope: new Uint8Array(32) },
     ]
-    expect(await codeOf(shown(good, { groth16: mcl }))).toBe('opened')
-    for (const change of changes)
-      expect(await codeOf(shown({ ...good, ...change }, { groth16: mcl }))).not.toBe('opened')
+    expect(await codeOf(shown(good, { groth16 }))).toBe('opened')
+    for (const change of changes) expect(await codeOf(shown({ ...good, ...change }, { groth16 }))).not.toBe('opened')
     mcl.close()
   }, 60_000)
 
@@ -175,7 +176,7 @@ describe('a second use of one ticket', () => {
   })
 
   test('that nobody proved gives nothing away', async () => {
-    const groth16 = { verify: async (items: readonly unknown[]) => items.map(() => false) }
+    const groth16 = forBoth({ verify: async (items) => items.map(() => false) })
     const { result } = await decide(shown(stakeTicket().ticket, { ...usedFor(another), groth16 }))
     expect(result).toMatchObject({ ok: false, code: 'ticket.proof-invalid' })
     expect(result).not.toHaveProperty('cheat')

@@ -51,6 +51,7 @@ const list = (name: string, item: string) => (path: Path) =>
 const floods: [name: string, form: Form, body: (path: Path) => Uint8Array][] = [
   ['empty messages', 'binary', (path) => filled(path, [0x0a, 0])],
   ['empty tickets', 'binary', (path) => filled(path, [0x32, 2, 0x12, 0])],
+  ['empty credentials', 'binary', (path) => filled(path, [0x32, 2, 0x3a, 0])],
   ['envelopes of an empty field', 'binary', (path) => filled(path, [0x0a, 2, 0x0a, 0])],
   ['unknown fields', 'binary', (path) => filled(path, [0x78, 0])],
   ['unknown texts', 'binary', (path) => filled(path, [0x7a, 0])],

@@ -2,6 +2,7 @@ import { fastify } from 'fastify'
 import { expect, test } from 'vitest'
 import type { NodeGroth16 } from '../../../service/node/groth16.ts'
 import { sendError } from '../../../service/node/wire/refusals.ts'
+import { forBoth } from '../../helpers/groth16.ts'
 import { makeNode } from '../../helpers/node.ts'
 
 test('what nobody foresaw is logged with its message and its stack, and told to nobody', async () => {
@@ -27,7 +28,7 @@ test('what nobody foresaw is logged with its message and its stack, and told to 
 
 test('a node that is closed lets go of its verifier', async () => {
   let closed = 0
-  const groth16: NodeGroth16 = { verify: async () => [], close: () => void closed++ }
+  const groth16: NodeGroth16 = { ...forBoth({ verify: async () => [] }), close: () => void closed++ }
   const node = await makeNode({}, { groth16 })
   expect(closed).toBe(0)
   await node.close()

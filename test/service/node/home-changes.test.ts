@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Checkpoint, ownedTopic, unusedStatement } from '../../../sdk/codec/index.ts'
-import { signEd25519, toBase64, toHex } from '../../../sdk/crypto/index.ts'
-import { checkpointDigest, formerHomesOf, homeOf } from '../../../sdk/verifier/index.ts'
+import { noteKinds, signEd25519, toBase64, toHex } from '../../../sdk/crypto/index.ts'
+import { checkpointDigest, formerHomesOf, homeOf, type OpenedLane } from '../../../sdk/verifier/index.ts'
+import { checkFormerHomes } from '../../../service/node/former-homes.ts'
 import { createDice } from '../../helpers/dice.ts'
+import { forBoth } from '../../helpers/groth16.ts'
 import {
   checkpointOf,
   credulous,
@@ -46,7 +48,7 @@ async function startNodes(count: number) {
 
   for (let i = 0; i < count; i++) {
     const config = { ...followed, provers: ['http://prover.test'], signers: [signer.address] }
-    nodes.push(await makeNode(config, { groth16: credulous(), fetch: fetchFor(i) }))
+    nodes.push(await makeNode(config, { groth16: forBoth(credulous()), fetch: fetchFor(i) }))
   }
   const bob = await makeAccount(0x22)
   const topic = ownedTopic('sealed', bob.address)
@@ -194,6 +196,21 @@ describe('a ticket whose home has changed', () => {
     network.lies.clear()
   })
 
+  test('is told apart from a credential whose home has changed', async () => {
+    const fact = { kind: noteKinds.fact, number: 0 }
+    const opened = {
+      nullifiers: [{ nullifier: BigInt(++next), x: 1n, y: 1n, noteClass: fact }],
+    } as unknown as OpenedLane
+    const codeAfter = async (answer: object) => {
+      network.lies.set(urlOf(0), async () => Response.json(answer))
+      return (await checkFormerHomes(network.nodes[1]!.deps, opened))?.code
+    }
+    expect(await codeAfter({ used: [true] })).toBe('credential.used')
+    expect(await codeAfter({ used: [false] })).toBe('node.unavailable')
+    expect(await codeAfter(saying(2n, [ticketOf()], seedOf(0)))).toBeUndefined()
+    network.lies.clear()
+  })
+
   test('a node says nothing of tickets to which it is home, and nothing of what is no nullifier', async () => {
     const ask = async (i: number, ...nullifiers: Uint8Array[]) =>
       (await network.nodes[i]!.post('/v1/nullifiers', { nullifiers: nullifiers.map(toBase64) })).json.code
@@ -218,7 +235,10 @@ describe('while a node hears of the change', () => {
     await network.hear(0)
     await network.name([1])
     await network.hear(1)
-    const { groth16, store } = network.nodes[0]!.deps
+    const {
+      groth16: { ticket: groth16 },
+      store,
+    } = network.nodes[0]!.deps
     const [proof, writing, write] = [gate(), gate(), gate()]
     const { verify } = groth16
     Object.assign(groth16, { verify: (items: never) => proof.opened.then(() => verify(items)) })

@@ -1,7 +1,17 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ownedTopic } from '../../../sdk/codec/index.ts'
+import { toBase64 } from '../../../sdk/crypto/index.ts'
 import type { ProofItem } from '../../../sdk/verifier/index.ts'
-import { laneFields, makeAccount, makeHolder, makeStampNode, ticketEvidence } from '../../helpers/node.ts'
+import { issuer, issuerBytes, namingIssuers, rule } from '../../helpers/credentials.ts'
+import {
+  credentialEvidence,
+  laneFields,
+  makeAccount,
+  makeHolder,
+  makeStampNode,
+  policyEnvelope,
+  ticketEvidence,
+} from '../../helpers/node.ts'
 
 // Who may have read a lane's request in part (its use, its nullifier, its holder) is told nothing of its grant.
 
@@ -99,4 +109,73 @@ test('what costs a proof and brings nothing new is counted like a false one', as
   for (let i = 0; i < 30; i++) codes.push((await ask()).json?.code)
   expect(codes.filter((code) => code === undefined)).toHaveLength(21)
   expect(codes.at(-1)).toBe('rate.limited')
+})
+
+describe('a lane that a credential has opened', () => {
+  let letters: string
+  beforeAll(async () => {
+    const carol = await makeAccount(0x33)
+    letters = ownedTopic('sealed', carol.address)
+    const { checkpoint } = node.deps
+    Object.assign(node.deps, { checkpoint: () => naming(checkpoint()!) })
+    expect((await node.publish(carol, policyEnvelope(carol, { version: 1n, rule }))).status).toBe(200)
+    now = Math.floor(Date.now() / 1000) + 120 // with a budget of proofs that nobody has used up
+  })
+
+  type View = NonNullable<ReturnType<typeof node.deps.checkpoint>>
+  const naming = (view: View): View => ({ ...view, latest: namingIssuers(view.latest, issuer.key) })
+  const shown = (nullifier: number, fields: { y?: number; proof?: Uint8Array } = {}) =>
+    credentialEvidence(2, nullifier, { issuer: issuerBytes(issuer.key), ...fields })
+  const asking = () => {
+    const nullifier = ++last
+    const fields = laneFields(letters, makeHolder(nullifier).holder, { policyVersion: 1n })
+    return { ...fields, evidence: [shown(nullifier)], nullifier }
+  }
+  type Asked = ReturnType<typeof asking>
+
+  test('repeats its grant to whoever made the credential, with another proof too, and no other pairing', async () => {
+    const own = asking()
+    const first = await node.openLane(own)
+    expect([first.status, first.json]).toEqual([201, undefined])
+    asked = []
+    const again = await node.openLane({
+      ...own,
+      evidence: [shown(own.nullifier, { proof: new Uint8Array(256).fill(2) })],
+    })
+    expect([again.status, again.bytes, asked]).toEqual([200, first.bytes, []])
+  })
+
+  test.each<[string, (own: Asked) => object, string]>([
+    ['no evidence', () => ({ evidence: [] }), 'lane.opened'],
+    [
+      'its nullifier with another share',
+      ({ nullifier }) => ({ evidence: [shown(nullifier, { y: 2 })] }),
+      'lane.opened',
+    ],
+    ['its nullifier on a ticket', ({ nullifier }) => ({ evidence: [ticketEvidence(2, nullifier)] }), 'lane.opened'],
+    ['another credential', () => ({ evidence: [shown(++last)] }), 'lane.opened'],
+    ['another lane', () => ({ holder: makeHolder(201).holder }), 'credential.used'],
+    ['a longer lane', ({ expiresAt }) => ({ expiresAt: expiresAt + 1n }), 'credential.used'],
+  ])('repeats it not for %s', async (_, change, code) => {
+    const own = asking()
+    const { bytes: grant } = await node.openLane(own)
+    const answer = await node.openLane({ ...own, ...change(own) } as never)
+    expect(answer.json?.code).toBe(code)
+    expect(answer.bytes.includes(grant.subarray(20, 52))).toBe(false)
+  })
+
+  test('is opened in JSON too, and refused with 409 where it was used and 400 where it is malformed', async () => {
+    const { holder, expiresAt, evidence } = asking()
+    const { asOf, ...credential } = evidence[0]!.kind.value
+    const bytes = Object.entries(credential).map(([name, value]) => [name, toBase64(value)] as const)
+    const post = (fields: object, units = 1) => {
+      const json = { condition: 2, credential: { ...Object.fromEntries(bytes), asOf: `${asOf}`, ...fields } }
+      const request = { topic: letters, holder: toBase64(holder), expiresAt: `${expiresAt}`, policyVersion: '1' }
+      return node.post('/v1/lanes', { ...request, units, evidence: [json] })
+    }
+    expect((await post({ y: '' })).json).toMatchObject({ status: 400, code: 'credential.malformed' })
+    expect((await post({ proof: toBase64(new Uint8Array(256).fill(0xff)) })).json.code).toBe('credential.proof-invalid')
+    expect((await post({})).status).toBe(201)
+    expect((await post({}, 2)).json).toMatchObject({ status: 409, code: 'credential.used' })
+  })
 })

@@ -2,7 +2,7 @@ import { fc, test as prop } from '@fast-check/vitest'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { digestEnvelope, leaksTopic, messageTopic, ownedTopic, preferencesTopic } from '../../../sdk/codec/index.ts'
 import { noteKinds } from '../../../sdk/crypto/index.ts'
-import { type CheckpointView, periodOf } from '../../../sdk/verifier/index.ts'
+import { type CheckpointView, factClass, periodOf } from '../../../sdk/verifier/index.ts'
 import { keptNullifier } from '../../../service/node/kept-nullifier.ts'
 import { createSqlStore, type NodeStore, type Tally } from '../../../service/node/store/index.ts'
 import { mailKinds, type Retention } from '../../../service/node/store/sweep.ts'
@@ -168,6 +168,7 @@ describe('a nullifier is kept', () => {
     expect(keptNullifier(used(noteKinds.stake), { ...at, checkpoint: undefined }).until).toBeUndefined()
     expect(keptNullifier(used(noteKinds.stake), { ...at, checkpoint: viewOf(0) }).until).toBeUndefined()
     expect(keptNullifier(used(noteKinds.stake), at).until).toBeLessThan(start + 3 * day)
+    expect(keptNullifier(used(noteKinds.fact), { ...at, checkpoint: undefined }).until).toBeLessThan(start + 9 * day)
   })
 
   prop.prop([
@@ -177,12 +178,17 @@ describe('a nullifier is kept', () => {
     fc.nat(400 * day),
   ])('as long as a ticket could show it again, and its lane lives', (epochLength, now, ttl, later) => {
     const checkpoint = viewOf(epochLength)
-    const { until = 0 } = keptNullifier(used(noteKinds.stake), { checkpoint, expiresAt: now + ttl, now })
-    expect(until).toBeGreaterThan(now + ttl)
     const hour = (time: number) => BigInt(time - (time % 3600))
-    const periods = (time: number) =>
-      [hour(time), hour(time) - 3600n].map((asOf) => periodOf({ kind: noteKinds.stake, epochLength }, asOf))
-    const shown = periods(now)
-    expect(periods(until + later).some((period) => shown.includes(period))).toBe(false)
+    for (const { kind, length } of [
+      { kind: noteKinds.stake, length: epochLength },
+      { kind: noteKinds.fact, length: factClass.epochLength },
+    ]) {
+      const { until = 0 } = keptNullifier(used(kind), { checkpoint, expiresAt: now + ttl, now })
+      expect(until).toBeGreaterThan(now + ttl)
+      const periods = (time: number) =>
+        [hour(time), hour(time) - 3600n].map((asOf) => periodOf({ kind: noteKinds.stake, epochLength: length }, asOf))
+      const shown = periods(now)
+      expect(periods(until + later).some((period) => shown.includes(period))).toBe(false)
+    }
   })
 })

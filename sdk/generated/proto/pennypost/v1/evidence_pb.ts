@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file pennypost/v1/evidence.proto.
  */
 export const file_pennypost_v1_evidence: GenFile = /*@__PURE__*/
-  fileDesc("ChtwZW5ueXBvc3QvdjEvZXZpZGVuY2UucHJvdG8SDHBlbm55cG9zdC52MSLZAQoIRXZpZGVuY2USEQoJY29uZGl0aW9uGAEgASgNEiYKBnRpY2tldBgCIAEoCzIULnBlbm55cG9zdC52MS5UaWNrZXRIABIuCgpjb25uZWN0aW9uGAMgASgLMhgucGVubnlwb3N0LnYxLkNvbm5lY3Rpb25IABIiCgR3b3JrGAQgASgLMhIucGVubnlwb3N0LnYxLldvcmtIABIoCgdwYXltZW50GAUgASgLMhUucGVubnlwb3N0LnYxLlBheW1lbnRIABIMCgRhbHNvGAYgAygNQgYKBGtpbmQiiAEKBlRpY2tldBIUCgxjbGFzc19udW1iZXIYASABKA0SDAoEcm9vdBgCIAEoDBIRCgludWxsaWZpZXIYAyABKAwSCQoBeRgEIAEoDBILCgN0YWcYBSABKAwSEQoJdGFnX3Njb3BlGAYgASgMEg0KBWFzX29mGAcgASgEEg0KBXByb29mGAggASgMIpIBCgpDb25uZWN0aW9uEhEKCXN0YXRlbWVudBgBIAEoDBI5CgxpZGVudGl0eV9rZXkYAiABKAsyIy54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuUHVibGljS2V5EjYKCXNpZ25hdHVyZRgDIAEoCzIjLnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5TaWduYXR1cmUiFQoEV29yaxINCgVub25jZRgBIAEoBCJ4CgxQYXltZW50VGVybXMSDgoGc2VuZGVyGAEgASgMEg0KBWNvdW50GAIgASgNEhIKCmRlbGl2ZXJfYnkYAyABKAQSDAoEcm9vdBgEIAEoDBIMCgRiYXNlGAUgASgMEgwKBGJvbmQYBiABKAwSCwoDdGlwGAcgASgMImgKDFBheW1lbnRQbGFjZRIpCgV0ZXJtcxgBIAEoCzIaLnBlbm55cG9zdC52MS5QYXltZW50VGVybXMSDQoFaW5kZXgYAiABKA0SDAoEc2FsdBgDIAEoDBIQCghzaWJsaW5ncxgEIAMoDCJpCgdQYXltZW50EikKBXBsYWNlGAEgASgLMhoucGVubnlwb3N0LnYxLlBheW1lbnRQbGFjZRIRCgl0cmVlX3Jvb3QYAiABKAwSEgoKbGVhZl9pbmRleBgDIAEoDRIMCgRwYXRoGAQgAygMIiwKBExlYWsSDgoGc2VjcmV0GAEgASgMEhQKDGNsYXNzX251bWJlchgCIAEoDWIGcHJvdG8z", [file_xmtp_message_contents_v1_public_key]);
+  fileDesc("ChtwZW5ueXBvc3QvdjEvZXZpZGVuY2UucHJvdG8SDHBlbm55cG9zdC52MSKJAgoIRXZpZGVuY2USEQoJY29uZGl0aW9uGAEgASgNEiYKBnRpY2tldBgCIAEoCzIULnBlbm55cG9zdC52MS5UaWNrZXRIABIuCgpjb25uZWN0aW9uGAMgASgLMhgucGVubnlwb3N0LnYxLkNvbm5lY3Rpb25IABIiCgR3b3JrGAQgASgLMhIucGVubnlwb3N0LnYxLldvcmtIABIoCgdwYXltZW50GAUgASgLMhUucGVubnlwb3N0LnYxLlBheW1lbnRIABIuCgpjcmVkZW50aWFsGAcgASgLMhgucGVubnlwb3N0LnYxLkNyZWRlbnRpYWxIABIMCgRhbHNvGAYgAygNQgYKBGtpbmQiiAEKBlRpY2tldBIUCgxjbGFzc19udW1iZXIYASABKA0SDAoEcm9vdBgCIAEoDBIRCgludWxsaWZpZXIYAyABKAwSCQoBeRgEIAEoDBILCgN0YWcYBSABKAwSEQoJdGFnX3Njb3BlGAYgASgMEg0KBWFzX29mGAcgASgEEg0KBXByb29mGAggASgMIngKCkNyZWRlbnRpYWwSDgoGaXNzdWVyGAEgASgMEhEKCW51bGxpZmllchgCIAEoDBIJCgF5GAMgASgMEgsKA3RhZxgEIAEoDBIRCgl0YWdfc2NvcGUYBSABKAwSDQoFYXNfb2YYBiABKAQSDQoFcHJvb2YYByABKAwikgEKCkNvbm5lY3Rpb24SEQoJc3RhdGVtZW50GAEgASgMEjkKDGlkZW50aXR5X2tleRgCIAEoCzIjLnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5QdWJsaWNLZXkSNgoJc2lnbmF0dXJlGAMgASgLMiMueG10cC5tZXNzYWdlX2NvbnRlbnRzLnYxLlNpZ25hdHVyZSIVCgRXb3JrEg0KBW5vbmNlGAEgASgEIngKDFBheW1lbnRUZXJtcxIOCgZzZW5kZXIYASABKAwSDQoFY291bnQYAiABKA0SEgoKZGVsaXZlcl9ieRgDIAEoBBIMCgRyb290GAQgASgMEgwKBGJhc2UYBSABKAwSDAoEYm9uZBgGIAEoDBILCgN0aXAYByABKAwiaAoMUGF5bWVudFBsYWNlEikKBXRlcm1zGAEgASgLMhoucGVubnlwb3N0LnYxLlBheW1lbnRUZXJtcxINCgVpbmRleBgCIAEoDRIMCgRzYWx0GAMgASgMEhAKCHNpYmxpbmdzGAQgAygMImkKB1BheW1lbnQSKQoFcGxhY2UYASABKAsyGi5wZW5ueXBvc3QudjEuUGF5bWVudFBsYWNlEhEKCXRyZWVfcm9vdBgCIAEoDBISCgpsZWFmX2luZGV4GAMgASgNEgwKBHBhdGgYBCADKAwiLAoETGVhaxIOCgZzZWNyZXQYASABKAwSFAoMY2xhc3NfbnVtYmVyGAIgASgNYgZwcm90bzM", [file_xmtp_message_contents_v1_public_key]);
 
 /**
  * One piece of evidence for one condition.
@@ -56,6 +56,12 @@ export type Evidence = Message<"pennypost.v1.Evidence"> & {
      */
     value: Payment;
     case: "payment";
+  } | {
+    /**
+     * @generated from field: pennypost.v1.Credential credential = 7;
+     */
+    value: Credential;
+    case: "credential";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -138,6 +144,66 @@ export const TicketSchema: GenMessage<Ticket> = /*@__PURE__*/
   messageDesc(file_pennypost_v1_evidence, 1);
 
 /**
+ * Zero-knowledge evidence of a fact: one anonymous, rate-limited use of a note that an issuer has signed. Field elements are 32
+ * bytes, big-endian, below r. The class is that of the condition's fact, and is computed by the verifier.
+ *
+ * @generated from message pennypost.v1.Credential
+ */
+export type Credential = Message<"pennypost.v1.Credential"> & {
+  /**
+   * The issuer's key, 64 bytes: x and y, big-endian; one that the network's terms name.
+   *
+   * @generated from field: bytes issuer = 1;
+   */
+  issuer: Uint8Array;
+
+  /**
+   * @generated from field: bytes nullifier = 2;
+   */
+  nullifier: Uint8Array;
+
+  /**
+   * secret + a1 * x
+   *
+   * @generated from field: bytes y = 3;
+   */
+  y: Uint8Array;
+
+  /**
+   * @generated from field: bytes tag = 4;
+   */
+  tag: Uint8Array;
+
+  /**
+   * Empty on first contact, where the verifier computes it; random elsewhere.
+   *
+   * @generated from field: bytes tag_scope = 5;
+   */
+  tagScope: Uint8Array;
+
+  /**
+   * Unix seconds, a full hour: the current or the previous one of the verifier's clock. Decides the epoch.
+   *
+   * @generated from field: uint64 as_of = 6;
+   */
+  asOf: bigint;
+
+  /**
+   * Groth16 over BN254, as a ticket's, of the circuit `credential`.
+   *
+   * @generated from field: bytes proof = 7;
+   */
+  proof: Uint8Array;
+};
+
+/**
+ * Describes the message pennypost.v1.Credential.
+ * Use `create(CredentialSchema)` to create a new message.
+ */
+export const CredentialSchema: GenMessage<Credential> = /*@__PURE__*/
+  messageDesc(file_pennypost_v1_evidence, 2);
+
+/**
  * The recipient's grant that a holder may write freely.
  *
  * @generated from message pennypost.v1.Connection
@@ -172,7 +238,7 @@ export type Connection = Message<"pennypost.v1.Connection"> & {
  * Use `create(ConnectionSchema)` to create a new message.
  */
 export const ConnectionSchema: GenMessage<Connection> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_evidence, 2);
+  messageDesc(file_pennypost_v1_evidence, 3);
 
 /**
  * Hashcash: sha256("pennypost/work/v1", use, condition (4 bytes), nonce (8 bytes)) begins with the required number of zero
@@ -192,7 +258,7 @@ export type Work = Message<"pennypost.v1.Work"> & {
  * Use `create(WorkSchema)` to create a new message.
  */
 export const WorkSchema: GenMessage<Work> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_evidence, 3);
+  messageDesc(file_pennypost_v1_evidence, 4);
 
 /**
  * The terms of a payment to one recipient or to many; the contract's identifier of it is
@@ -252,7 +318,7 @@ export type PaymentTerms = Message<"pennypost.v1.PaymentTerms"> & {
  * Use `create(PaymentTermsSchema)` to create a new message.
  */
 export const PaymentTermsSchema: GenMessage<PaymentTerms> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_evidence, 4);
+  messageDesc(file_pennypost_v1_evidence, 5);
 
 /**
  * One recipient's place in a payment, opened: what the recipient settles with. Its leaf is
@@ -291,7 +357,7 @@ export type PaymentPlace = Message<"pennypost.v1.PaymentPlace"> & {
  * Use `create(PaymentPlaceSchema)` to create a new message.
  */
 export const PaymentPlaceSchema: GenMessage<PaymentPlace> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_evidence, 5);
+  messageDesc(file_pennypost_v1_evidence, 6);
 
 /**
  * Named evidence: a payment that was made for this use, and its leaf in the note tree.
@@ -329,7 +395,7 @@ export type Payment = Message<"pennypost.v1.Payment"> & {
  * Use `create(PaymentSchema)` to create a new message.
  */
 export const PaymentSchema: GenMessage<Payment> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_evidence, 6);
+  messageDesc(file_pennypost_v1_evidence, 7);
 
 /**
  * A note's secret that two uses of one ticket have shown; the stake with that secret is slashed. It needs no signature.
@@ -357,5 +423,5 @@ export type Leak = Message<"pennypost.v1.Leak"> & {
  * Use `create(LeakSchema)` to create a new message.
  */
 export const LeakSchema: GenMessage<Leak> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_evidence, 7);
+  messageDesc(file_pennypost_v1_evidence, 8);
 
