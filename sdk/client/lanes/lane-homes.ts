@@ -71,6 +71,8 @@ const nameOf = (home: LaneHome | undefined): string | undefined => home && toHex
 
 /** The first nullifier that the evidence shows. */
 function subjectOf(evidence: LaneRequestInit['evidence']): Uint8Array | undefined {
-  for (const { kind } of evidence ?? []) if (kind?.case === 'ticket') return kind.value.nullifier
+  for (const { kind } of evidence ?? []) {
+    if (kind?.case === 'ticket' || kind?.case === 'credential') return kind.value.nullifier
+  }
   return undefined
 }

@@ -40,6 +40,8 @@ const mayPass = new Set([
   'ticket.root-unknown',
   'ticket.no-checkpoint',
   'ticket.out-of-date',
+  'credential.no-checkpoint',
+  'credential.out-of-date',
   'payment.root-unknown',
   'payment.no-checkpoint',
   'payment.class-unknown',
@@ -63,9 +65,9 @@ export async function earnLane(earner: Earner, earning: Earning, options: StepOp
 /** A lane that is open, and the pseudonym that was shown for it. */
 export type EarnedLane = { readonly ok: true; readonly tag: Uint8Array | undefined }
 
-/** All tickets of a lane show one tag. */
+/** All tickets and credentials of a lane show one tag. */
 function tagOf(evidence: EvidenceInit | undefined): Uint8Array | undefined {
-  for (const { kind } of evidence ?? []) if (kind.case === 'ticket') return kind.value.tag
+  for (const { kind } of evidence ?? []) if (kind.case === 'ticket' || kind.case === 'credential') return kind.value.tag
   return undefined
 }
 

@@ -45,6 +45,7 @@ export type FirstLetter = {
 /** Codes after which the lane to the recipient is of no use; another one takes other message ids. */
 const endsLane = new Set([
   'ticket.used',
+  'credential.used',
   'lane.expired',
   'lane.too-long',
   'lane.too-many-units',
