@@ -74,6 +74,8 @@ const rows: Record<string, Row> = {
     client.payments.collect([{ conversation: letter, verdict: settleAs }], { signal }),
   'payments.list': ({ client, signal }) => client.payments.list({ signal }),
   'payments.refund': ({ client, signal }) => client.payments.refund({ signal }),
+  'facts.obtain': ({ client, signal }) => client.facts.obtain('age eip155:31337 >= 1 days', { signal }),
+  'facts.list': ({ client }) => client.facts.list(),
   'notices.send': ({ client, stranger, signal }) => client.notices.send(stranger, { signal }),
   'notices.of': ({ client, stranger, signal }) => client.notices.of(stranger, { signal }),
 
@@ -86,7 +88,7 @@ const rows: Record<string, Row> = {
 }
 
 /** What may answer without anybody: from what is at hand, or because nothing is left to do. */
-const mayAnswer = ['client.receipts', 'stamps.balance', 'stakes.status', 'stamps.warmUp', 'client.close']
+const mayAnswer = ['client.receipts', 'facts.list', 'stamps.balance', 'stakes.status', 'stamps.warmUp', 'client.close']
 
 /** What waits for nothing, and what only the client itself calls. */
 const others = {
@@ -188,8 +190,19 @@ const methodsOf = (object: object): string[] =>
 
 test('every call of the client is in the table, or known to wait for nothing', () => {
   const { client, begun, campaign } = given
-  const { conversations, stamps, stakes, payments, notices, policy, connections } = client
-  const rooms = { client, conversations, conversation: begun, stamps, stakes, payments, notices, policy, connections }
+  const { conversations, stamps, stakes, facts, payments, notices, policy, connections } = client
+  const rooms = {
+    client,
+    conversations,
+    conversation: begun,
+    stamps,
+    stakes,
+    facts,
+    payments,
+    notices,
+    policy,
+    connections,
+  }
   const known = Object.keys(rows).map((name) => name.split(',')[0])
   for (const [room, object] of Object.entries(rooms)) {
     const names = methodsOf(object).filter((name) => !others[room as keyof typeof others].includes(name as never))

@@ -34,6 +34,7 @@ describe('meansOf', () => {
     const purse = {
       stamps: { balance: async () => ({ stamps: asked.push(1) }) },
       stakeNotes: { available: async () => [] },
+      factNotes: { available: async () => [] },
       stampTerms: async () => undefined,
     }
     const buyer = { session: { network: { requestBits: 8 } }, purse, budget: new Budget() } as never
