@@ -1,5 +1,5 @@
 import { BaseError } from '@pennypost/sdk/verifier'
-import { BaseError as ClientError, HttpRequestError, LimitExceededRpcError, TimeoutError } from 'viem'
+import { BaseError as ClientError, HttpRequestError, LimitExceededRpcError, RpcRequestError, TimeoutError } from 'viem'
 
 /** The chain's endpoint cannot be reached, refuses, or has not the contracts that it should. */
 export class ChainUnavailableError extends BaseError {
@@ -40,14 +40,28 @@ export function isPaceRefused(error: unknown): boolean {
   return has((cause) => cause instanceof LimitExceededRpcError || tooFast.test(wordsOf(cause)))
 }
 
-const lagging = /header not found|unknown block|block not found|missing trie node/i
+const stateless =
+  /header not found|unknown block|block (\S+ )?not found|missing trie node|not currently canonical|pruned|historical state|state (is )?(not available|unavailable)|invalid block (tag|hash)/i
 
-/** Whether another endpoint may do better; what a contract refuses, all of them refuse. */
+/** Whether an endpoint has not the block, or not the state of the chain after it. */
+export const isStateless = (error: unknown): boolean => !isReverted(error) && stateless.test(wordsOf(error))
+
+const refusal =
+  /^(execution reverted|vm exception|transaction (reverted|ran out of gas)|out of gas|invalid (opcode|jump)|stack (under|over)flow)/i
+
+/** Whether the code that was called has refused, in the words of any endpoint. What follows them is the contract's to choose. */
+export function isReverted(error: unknown): boolean {
+  const isRefusal = (cause: unknown): boolean =>
+    cause instanceof RpcRequestError && (cause.code === 3 || refusal.test(cause.details))
+  return error instanceof ClientError && error.walk(isRefusal) !== null
+}
+
+/** Whether another endpoint may do better; what a contract refuses, all of them refuse, whatever it says of the pace. */
 export function isOfEndpoint(error: unknown): boolean {
   if (error instanceof ChainWrongError) return true
-  if (!(error instanceof ClientError) || isRangeRefused(error)) return false
+  if (!(error instanceof ClientError) || isReverted(error) || isRangeRefused(error)) return false
   const isSilent = error.walk((cause) => cause instanceof HttpRequestError || cause instanceof TimeoutError) !== null
-  return isSilent || isPaceRefused(error) || lagging.test(wordsOf(error))
+  return isSilent || isPaceRefused(error) || isStateless(error)
 }
 
 /** What any failure of the chain means: one error with a code. */

@@ -1,6 +1,7 @@
 export type * from './chain-reader.ts'
 export { checkContracts } from './check-contracts.ts'
 export { createEndpoints, type Endpoints } from './endpoints.ts'
-export { ChainRangeError, ChainWrongError } from './faults.ts'
+export { ChainRangeError, ChainWrongError, faultOf, isReverted, isStateless } from './faults.ts'
 export { createRange } from './pace.ts'
+export { readBlock, readHead, type TimedBlock } from './read-block.ts'
 export { createViemReader } from './viem-reader.ts'
