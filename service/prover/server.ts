@@ -36,11 +36,11 @@ import {
   SignerForgotError,
 } from './checkpoints/index.ts'
 import { completeConfig, type ProverConfig, type ProverOptions, proverSettings } from './config.ts'
-import { Follower } from './follower.ts'
+import { Follower, type Progress } from './follower.ts'
 import { Indexer } from './indexer/index.ts'
 import { Ledger } from './ledger/index.ts'
 import { createMetrics, type Metrics, measureCheckpoint, measureProgress } from './metrics.ts'
-import { createCheckpointWatcher, createSchedule, createWatcher, type Issuing } from './parts.ts'
+import { createCheckpointWatcher, createFacts, createSchedule, createWatcher, type Issuing } from './parts.ts'
 import { createSqlStore, type ProverStore } from './store/index.ts'
 import { tellEndpoints } from './tell-endpoints.ts'
 import { tellSigner } from './tell-signer.ts'
@@ -111,11 +111,10 @@ async function startOn(store: ProverStore, config: ProverConfig, watched: Watche
     findings: () => checkpoints?.findings ?? [],
     proposed: () => issuer.proposed,
   }
-  measureCheckpoint(metrics.registry, { store, clock })
-  measureProgress(metrics.registry, { progress: running.progress, clock })
-  const app = await buildApp({ ...config, ...running, store, metrics, signer, network, capacity, clock })
+  const facts = await createFacts(config, { ...issuing, database: watched.database, log: () => app.log })
+  const app = await buildApp({ ...config, ...running, store, metrics, signer, network, capacity, clock, facts })
   const { log } = app
-  await tellStart(log, { ...watched, config, endpoints, signer: signer.address })
+  await tellStart(log, { ...watched, ...running, store, config, endpoints, signer: signer.address })
   const reading = { chain, endpoints, indexer, ledger, identity, issuer, clock, metrics, log }
   const follower = new Follower({ ...reading, pollMs: config.pollMs })
   const watching = { ...issuing, transport: endpoints.transport, metrics, log }
@@ -136,7 +135,9 @@ async function startOn(store: ProverStore, config: ProverConfig, watched: Watche
   }
 }
 
-type Told = Pick<Watched, 'database' | 'metrics'> & {
+type Told = Watched & {
+  readonly store: ProverStore
+  readonly progress: () => Progress
   readonly config: ProverConfig
   readonly endpoints: Endpoints
   readonly signer: Address
@@ -144,6 +145,8 @@ type Told = Pick<Watched, 'database' | 'metrics'> & {
 
 async function tellStart(log: FastifyBaseLogger, told: Told): Promise<void> {
   const { config, endpoints, database, metrics, signer } = told
+  measureCheckpoint(metrics.registry, told)
+  measureProgress(metrics.registry, told)
   log.info({ settings: showSettings(proverSettings, config) }, 'Starting with these settings.')
   tellEndpoints(endpoints, log, metrics)
   logDatabase(database, log)

@@ -30,6 +30,7 @@ function makeProver(state: 'empty' | 'signed' | 'down' | 'broken') {
   return buildApp({
     store: { newestSigned: answer, signedAfter: answer } as unknown as ProverStore,
     progress: () => ({ head: undefined, wellAt: undefined, fault: undefined }),
+    facts: undefined,
     proposed: () => undefined,
     findings: () => [],
     watched: () => ({ reports: [], nodes: new Map() }),
