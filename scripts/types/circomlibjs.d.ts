@@ -1,4 +1,4 @@
-/** The part of circomlibjs that an issuer signs with, and tests compare with; the package ships no types. Field elements are Montgomery bytes. */
+/** The part of circomlibjs that tests compare with; the package ships no types. Field elements are Montgomery bytes. */
 declare module 'circomlibjs' {
   type Element = Uint8Array
   type Field = { e(value: bigint): Element; toObject(element: Element): bigint }
@@ -8,9 +8,7 @@ declare module 'circomlibjs' {
 
   export function buildEddsa(): Promise<{
     F: Field
-    babyJub: { inSubgroup(point: Point): boolean }
     prv2pub(privateKey: Uint8Array): Point
     signPoseidon(privateKey: Uint8Array, message: Element): { R8: Point; S: bigint }
-    verifyPoseidon(message: Element, signature: { R8: Point; S: bigint }, publicKey: Point): boolean
   }>
 }

@@ -15,7 +15,8 @@ import {
 } from './checkpoints/index.ts'
 import type { ProverConfig } from './config.ts'
 import { CheckpointWatcher, createDisputer } from './disputes/index.ts'
-import { createFactChain, type Facts, groupSources, openFacts, openIssuerKey } from './facts/index.ts'
+import { createFactChain, type Facts, groupSources, openFacts } from './facts/index.ts'
+import type { IssuerKey } from './issuing/index.ts'
 import type { Metrics } from './metrics.ts'
 import { type ProverStore, storeFacts } from './store/index.ts'
 import { createLeakReader, createMatcher, createReporter, Watcher } from './watcher/index.ts'
@@ -87,6 +88,7 @@ export function createWatcher(
 }
 
 type Attesting = Pick<Issuing, 'network' | 'clock' | 'signal'> & {
+  readonly key: IssuerKey
   readonly database: Database
   /** Asked for when something is to be said: there is none before what is served is built. */
   readonly log: () => FastifyBaseLogger
@@ -107,7 +109,6 @@ export async function createFacts(config: ProverConfig, attesting: Attesting): P
   return await openFacts({
     ...attesting,
     networkId: network.networkId,
-    key: await openIssuerKey(config.dataDir),
     store: storeFacts(database),
     chains: new Map(chains.map((chain) => [chain.chainId, chain])),
     limits: config.rateLimits,

@@ -38,6 +38,7 @@ import {
 import { completeConfig, type ProverConfig, type ProverOptions, proverSettings } from './config.ts'
 import { Follower, type Progress } from './follower.ts'
 import { Indexer } from './indexer/index.ts'
+import { createIssuerKey, type IssuerKey, loadIssuerKey, makeIssuerKey } from './issuing/index.ts'
 import { Ledger } from './ledger/index.ts'
 import { createMetrics, type Metrics, measureCheckpoint, measureProgress } from './metrics.ts'
 import { createCheckpointWatcher, createFacts, createSchedule, createWatcher, type Issuing } from './parts.ts'
@@ -111,7 +112,8 @@ async function startOn(store: ProverStore, config: ProverConfig, watched: Watche
     findings: () => checkpoints?.findings ?? [],
     proposed: () => issuer.proposed,
   }
-  const facts = await createFacts(config, { ...issuing, database: watched.database, log: () => app.log })
+  const attesting = { ...issuing, key: await openIssuerKey(config), database: watched.database, log: () => app.log }
+  const facts = await createFacts(config, attesting)
   const app = await buildApp({ ...config, ...running, store, metrics, signer, network, capacity, clock, facts })
   const { log } = app
   await tellStart(log, { ...watched, ...running, store, config, endpoints, signer: signer.address })
@@ -165,6 +167,9 @@ async function listen(app: FastifyInstance, config: ProverConfig): Promise<Pick<
 
 const openSigner = async ({ signerKey, dataDir }: ProverConfig): Promise<Signer> =>
   createSigner(signerKey ?? (dataDir ? await loadKey(dataDir) : makeKey()))
+
+const openIssuerKey = async ({ dataDir }: ProverConfig): Promise<IssuerKey> =>
+  createIssuerKey(dataDir ? await loadIssuerKey(dataDir) : makeIssuerKey())
 
 /** Stands for an issuer where nothing is signed. */
 const onlyWatching = { issue: async () => 0, proposed: undefined }

@@ -4,7 +4,7 @@ import { networkIdOf, toBytes32 } from '../../sdk/crypto/index.ts'
 import { type FactRequest, factTypedData } from '../../sdk/facts/index.ts'
 import { type FactCondition, formatRule, parseRule } from '../../sdk/policy/index.ts'
 import { factEpochOf } from '../../sdk/verifier/index.ts'
-import { createIssuerKey } from '../../service/prover/facts/issuer-key.ts'
+import { createIssuerKey } from '../../service/prover/issuing/index.ts'
 import { network } from './prover.ts'
 
 /** Code of contracts that are no honest token, or none at all. */
@@ -32,7 +32,7 @@ export function reverting(reason: string): Hex {
 export const placeOf = (account: Hex, id = 0n): Hex => pad(numberToHex(BigInt(account) ^ id))
 
 export const networkId = networkIdOf(network)
-export const issuerKey = await createIssuerKey(new Uint8Array(32).fill(7))
+export const issuerKey = createIssuerKey('07'.repeat(32))
 
 export type Asking = { readonly condition: string } & Partial<Omit<FactRequest, 'fact'>>
 

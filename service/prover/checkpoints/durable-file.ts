@@ -1,4 +1,4 @@
-import { mkdir, open, rename } from 'node:fs/promises'
+import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /**
@@ -15,6 +15,14 @@ export async function writeDurably(path: string, content: Uint8Array | string): 
   }
   await rename(`${path}.new`, path)
   await syncDirectory(dirname(path))
+}
+
+/** The text of a file; undefined where there is none. */
+export async function readIfThere(path: string): Promise<string | undefined> {
+  return await readFile(path, 'utf8').catch((error) => {
+    if (error.code !== 'ENOENT') throw error
+    return undefined
+  })
 }
 
 /** Makes the new name durable too; Windows has no such thing. */

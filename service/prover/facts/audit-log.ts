@@ -1,9 +1,9 @@
-import { equalBytes, toHex } from '@pennypost/sdk/crypto'
+import { type BabyJubjubKey, equalBytes, toHex } from '@pennypost/sdk/crypto'
 import { predicateOf } from '@pennypost/sdk/policy'
 import { BaseError } from '@pennypost/sdk/verifier'
 import { emptyFactChain, extendFactChain, type FactEntry, factMessageOf } from './fact-entry.ts'
 import { factFromJson } from './fact-json.ts'
-import type { SignedMessage } from './verify-note.ts'
+import { isNoteSigned } from './verify-note.ts'
 
 /** A part of an issuer's log, as it is served. */
 export type LogPage = { readonly total: number; readonly entries: readonly unknown[] }
@@ -11,8 +11,7 @@ export type LogPage = { readonly total: number; readonly entries: readonly unkno
 type Options = {
   /** Entries after a number. */
   readonly read: (after: number) => Promise<LogPage>
-  readonly issuer: SignedMessage['key']
-  readonly verify: (signed: SignedMessage) => boolean
+  readonly issuer: BabyJubjubKey
   /** The epoch that is current. */
   readonly epoch: number
 }
@@ -79,8 +78,8 @@ function readEntry(json: unknown): (FactEntry & { readonly chain: Uint8Array }) 
   }
 }
 
-function faultsOf(entry: FactEntry, number: number, { issuer, verify, epoch }: Omit<Options, 'read'>): string[] {
-  const isSigned = verify({ message: factMessageOf(entry), signature: entry.signature, key: issuer })
+function faultsOf(entry: FactEntry, number: number, { issuer, epoch }: Omit<Options, 'read'>): string[] {
+  const isSigned = isNoteSigned(factMessageOf(entry), entry.signature, issuer)
   return [
     ...(entry.number === number ? [] : [`it is called ${entry.number}.`]),
     ...(isSigned ? [] : ["the signature is not the issuer's over this fact, epoch and commitment."]),

@@ -4,6 +4,7 @@ import type { FactProgress } from '@pennypost/sdk/facts'
 import { factClassOf } from '@pennypost/sdk/policy'
 import { BaseError, factEpochOf } from '@pennypost/sdk/verifier'
 import type { Clock } from '../../plugins/clock.ts'
+import type { IssuerKey } from '../issuing/index.ts'
 import type { FactStore } from '../store/index.ts'
 import type { FactChain } from './fact-chain.ts'
 import { createFactJobs, type FactJob, type FactOutcome } from './fact-jobs.ts'
@@ -12,7 +13,6 @@ import { createFactQueue } from './fact-queue.ts'
 import { found, refuse } from './fact-refusal.ts'
 import { type Asked, type FactBody, readRequest } from './fact-request.ts'
 import { findNote, hasSignedItself, type Issuing, issueNote } from './issue-note.ts'
-import type { IssuerKey } from './issuer-key.ts'
 
 /** What issues notes of facts. */
 export type Facts = {

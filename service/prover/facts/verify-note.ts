@@ -1,30 +1,29 @@
-import { FIELD_ORDER, fromBytes } from '@pennypost/sdk/crypto'
+import {
+  BabyJubjub,
+  type BabyJubjubKey,
+  fromBytes,
+  isBabyJubjubKey,
+  isFieldElement,
+  poseidon,
+} from '@pennypost/sdk/crypto'
 import type { NoteSignature } from '@pennypost/sdk/facts'
-import { buildEddsa } from 'circomlibjs'
 
-/** A note's signature, and whose it should be. */
-export type SignedMessage = {
-  readonly message: bigint
-  readonly signature: NoteSignature
-  readonly key: { readonly x: Uint8Array; readonly y: Uint8Array }
+/** Whether an issuer has signed a note, see `credentialOf`: by the same equation as the circuit. */
+export function isNoteSigned(message: bigint, { r8x, r8y, s }: NoteSignature, issuer: BabyJubjubKey): boolean {
+  const point = { x: r8x, y: r8y }
+  if (!isBabyJubjubKey(issuer) || !isOnCurve(point) || s >= BabyJubjub.Fn.ORDER) return false
+  const [x, y] = [fromBytes(issuer.x), fromBytes(issuer.y)]
+  const challenge = 8n * poseidon([r8x, r8y, x, y, message])
+  const key = BabyJubjub.fromAffine({ x, y }).multiplyUnsafe(BabyJubjub.Fn.create(challenge))
+  return BabyJubjub.BASE.multiplyUnsafe(s).equals(BabyJubjub.fromAffine(point).add(key))
 }
 
-/** Tells whether a signature (EdDSA with Poseidon) is that of a key which others cannot sign for. */
-export async function createNoteVerifier(): Promise<(signed: SignedMessage) => boolean> {
-  const { F, babyJub, verifyPoseidon } = await buildVerifier()
-  return ({ message, signature: { r8x, r8y, s }, key }) => {
-    const coordinates = [fromBytes(key.x), fromBytes(key.y), r8x, r8y]
-    if (coordinates.some((value) => value >= FIELD_ORDER)) return false
-    const [x, y, ...point] = coordinates.map((value) => F.e(value))
-    const [publicKey, R8] = [[x, y], point] as [Point, Point]
-    const isSound = babyJub.inSubgroup(publicKey) && coordinates[0] !== 0n
-    return isSound && verifyPoseidon(F.e(message), { R8, S: s }, publicKey)
+function isOnCurve({ x, y }: { readonly x: bigint; readonly y: bigint }): boolean {
+  if (!isFieldElement(x) || !isFieldElement(y)) return false
+  try {
+    BabyJubjub.fromAffine({ x, y }).assertValidity()
+    return true
+  } catch {
+    return false
   }
-}
-
-type Point = [Uint8Array, Uint8Array]
-
-async function buildVerifier() {
-  const eddsa = await buildEddsa()
-  return { F: eddsa.F, babyJub: eddsa.babyJub, verifyPoseidon: eddsa.verifyPoseidon.bind(eddsa) }
 }

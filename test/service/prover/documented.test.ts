@@ -76,7 +76,7 @@ const waiting: FactJob = {
   next: () => new Promise(() => {}),
 }
 
-const makeProver = (store: Partial<ProverStore>, facts: Facts = issuing) =>
+const makeProver = (store: Partial<ProverStore>, facts: Facts = issuing, rateLimits: 'on' | 'off' = 'off') =>
   buildApp({
     store: store as ProverStore,
     progress: () => ({ head: 10n, wellAt: now, fault: undefined }),
@@ -98,7 +98,7 @@ const makeProver = (store: Partial<ProverStore>, facts: Facts = issuing) =>
     capacity: 4,
     clock: () => now,
     metrics: createMetrics(),
-    rateLimits: 'off',
+    rateLimits,
     pollMs: 1_000,
     signing: 'on',
     trustProxy: 'off',
@@ -184,6 +184,17 @@ describe("what a prover's document says", () => {
       expect([bad.statusCode, bad.json().code]).toEqual([400, 'fact.malformed'])
     }
     await Promise.all([late.close(), poor.close(), none.close()])
+  })
+
+  test('a caller asks for 60 facts a minute, and for what became of them as often as for anything else', async () => {
+    const limited = await makeProver({}, issuing, 'on')
+    const post = { method: 'POST', url: '/v1/facts', body: factExamples.body } as const
+    const codes: number[] = []
+    for (let i = 0; i < 61; i++) codes.push((await limited.inject(post)).statusCode)
+    expect(codes).toEqual([...Array<number>(60).fill(200), 429])
+    expect((await limited.inject(`/v1/facts/${factExamples.issued.id}`)).statusCode).toBe(200)
+    expect((await limited.inject({ ...post, remoteAddress: '10.9.8.7' })).statusCode).toBe(200)
+    await limited.close()
   })
 
   test('events say each progress, and then what became of it', async () => {

@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
 import {
   concat,
   createPublicClient,
@@ -20,7 +22,7 @@ import { commitmentOf, credentialOf, fromHex } from '../../../sdk/crypto/index.t
 import { askIssuer, factTypedData } from '../../../sdk/facts/index.ts'
 import { factClass } from '../../../sdk/verifier/index.ts'
 import { factNoteOf } from '../../../service/prover/facts/fact-entry.ts'
-import { createNoteVerifier } from '../../../service/prover/facts/verify-note.ts'
+import { isNoteSigned } from '../../../service/prover/facts/verify-note.ts'
 import { walletOf } from '../../helpers/accounts.ts'
 import { startTestChain, type TestChain } from '../../helpers/chain.ts'
 import { type Asking, bodyOf, codes, factOf, placeOf, requestOf, reverting, writeBody } from '../../helpers/facts.ts'
@@ -178,8 +180,7 @@ describe('facts of two chains', () => {
     const note = await askIssuer(asked)
     const commitment = commitmentOf(request.secretHash, request.personHash)
     const message = credentialOf(factNoteOf({ ...request, commitment }))
-    const verify = await createNoteVerifier()
-    expect(verify({ message, signature: note, key: issuer })).toBe(true)
+    expect(isNoteSigned(message, note, issuer)).toBe(true)
     expect(await askIssuer(asked)).toEqual(note)
     const refused = { ...asked, fact: factOf('holds eip155:31337/slip44:60 >= 200') }
     await expect(askIssuer(refused)).rejects.toMatchObject({ reason: 'fact.signature-invalid' })
@@ -277,6 +278,25 @@ describe('facts of two chains', () => {
     time.now += factClass.epochLength
     expect(await ask(holders[2]!, condition)).toBe('issued')
     expect(await ask(holders[0]!, condition)).toBe('fact.not-so')
+  })
+
+  test('a command reads all that was signed and says what is wrong, and where there is nothing to read', async () => {
+    const audit = async (url: string) =>
+      await promisify(execFile)(process.execPath, ['service/prover/audit-facts.ts', '--url', url]).catch(
+        (error) => error,
+      )
+    const { total } = await (await fetch(`${prover.url}/v1/facts/log`)).json()
+    const [{ stdout, code }, lost] = await Promise.all([audit(prover.url), audit(`${prover.url}/v1/`)])
+    const [first, ...faults] = stdout.trim().split('\n')
+    expect(first).toMatch(
+      new RegExp(`: ${total} notes of \\d+ facts, signed by ${Buffer.from(issuer.x).toString('hex')} `),
+    )
+    // The chain of this test is ahead of its time, and so is this issuer; nothing else is wrong.
+    expect(faults.slice(0, -1)).toEqual(
+      faults.slice(0, -1).map(() => expect.stringMatching(/: epoch \d+ has not begun\.$/)),
+    )
+    expect([faults.at(-1), code]).toEqual([`Wrong with it: ${total}.`, 1])
+    expect([lost.stderr, lost.code]).toEqual([expect.stringMatching(/^There is no log of facts at .*404/m), 1])
   })
 
   test('where the chain takes the block back, nothing is judged by another one', async () => {

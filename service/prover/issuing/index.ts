@@ -1,0 +1,1 @@
+export { createIssuerKey, type IssuerKey, loadIssuerKey, makeIssuerKey } from './issuer-key.ts'
