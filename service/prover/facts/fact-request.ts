@@ -43,6 +43,7 @@ export function readRequest(
 ): Found<Asked> | FactRefusal {
   const fact = readFact(body.condition)
   if (!fact.ok) return fact
+  if (!Number.isSafeInteger(body.epoch)) return refuse('fact.malformed', 'An epoch is a number of weeks.')
   const fault = faultOfAddress(body.subject)
   if (fault) return refuse('fact.malformed', `The subject is no address: ${fault}.`)
   const [secretHash, personHash] = [BigInt(body.secretHash), BigInt(body.personHash)]

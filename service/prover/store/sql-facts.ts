@@ -9,26 +9,28 @@ export function storeFacts(database: Database): FactStore {
 }
 
 function storeBlocks(database: Database): Pick<FactStore, 'factBlock' | 'pinFactBlock' | 'factSalt'> {
-  async function factBlock(chainId: bigint, epoch: number): Promise<FactBlock | undefined> {
-    const text = 'select number, hash, time from fact_blocks where chain_id = $1 and epoch = $2'
-    const [row] = await database.read({ text, values: [String(chainId), epoch] })
-    return row && { number: BigInt(row.number), hash: row.hash, time: Number(row.time) }
-  }
   return {
-    factBlock,
+    async factBlock(chainId, epoch) {
+      const text = 'select number, hash, time from fact_blocks where chain_id = $1 and epoch = $2'
+      const [row] = await database.read({ text, values: [String(chainId), epoch] })
+      return row && blockOf(row)
+    },
     async pinFactBlock({ chainId, epoch, block: { number, hash, time } }) {
-      const text = 'insert into fact_blocks values ($1, $2, $3, $4, $5) on conflict (chain_id, epoch) do nothing'
-      await database.write([{ text, values: [String(chainId), epoch, String(number), hash, time] }])
-      return (await factBlock(chainId, epoch)) ?? { number, hash, time }
+      const text = `insert into fact_blocks values ($1, $2, $3, $4, $5)
+        on conflict (chain_id, epoch) do update set epoch = excluded.epoch returning number, hash, time`
+      const [rows] = await database.write([{ text, values: [String(chainId), epoch, String(number), hash, time] }])
+      return blockOf(rows?.[0])
     },
     async factSalt(fresh) {
-      const text = 'insert into fact_salt values (1, $1) on conflict (id) do nothing'
-      await database.write([{ text, values: [Buffer.from(fresh)] }])
-      const [row] = await database.read({ text: 'select salt from fact_salt' })
-      return toArray(row.salt)
+      const text = `insert into fact_salt values (1, $1)
+        on conflict (id) do update set id = excluded.id returning salt`
+      const [rows] = await database.write([{ text, values: [Buffer.from(fresh)] }])
+      return toArray(rows?.[0].salt)
     },
   }
 }
+
+const blockOf = (row: Row): FactBlock => ({ number: BigInt(row.number), hash: row.hash, time: Number(row.time) })
 
 function storeNotes(database: Database): Pick<FactStore, 'addFactNote' | 'factHead' | 'factPerson'> {
   return {

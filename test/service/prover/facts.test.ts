@@ -201,6 +201,25 @@ describe('facts of two chains', () => {
     if (name !== 'endless') expect(await ask(alice, `holds ${there}/erc1155:${at}/1`)).toBe(code)
   })
 
+  test('where an endpoint of a chain is down, the next is asked, and who asks an issuer of nothing is told that', async () => {
+    const sources = ['http://127.0.0.1:1', second.rpcUrl].map((url) => ({ chainId: 31_338n, url }))
+    const other = await startTestProver(chain, { factRpcUrl: sources }, { clock: () => time.now })
+    const { issuer: key } = await (await fetch(`${other.url}/v1/facts/log`)).json()
+    const own = { x: fromHex(key.x), y: fromHex(key.y) }
+    const request = requestOf({ condition: `txCount ${there} >= 1`, issuer: own }, time.now)
+    const asked = { ...request, url: other.url, subject: alice.address }
+    const signature = await alice.signTypedData(factTypedData(request))
+    expect(await askIssuer({ ...asked, signature })).toMatchObject({ s: expect.any(BigInt) })
+    const others = await alice.signTypedData(factTypedData({ ...request, issuer }))
+    await expect(askIssuer({ ...asked, signature: others })).rejects.toMatchObject({ reason: 'fact.signature-invalid' })
+    await other.close()
+  })
+
+  test('an owner that is no account is not anybody', async () => {
+    expect(await ask(alice, `holds ${there}/erc721:${places.greatest}/1`)).toBe('fact.token-senseless')
+    expect(await ask(alice, `holds ${there}/erc721:${missing}/1`)).toBe('fact.contract-missing')
+  })
+
   test('contracts sign for themselves, deployed and not yet, and nobody else does', async () => {
     const condition = `holds ${there}/erc721:${token} >= 2`
     const wrap = (signature: Hex) =>
@@ -285,6 +304,7 @@ describe('facts of two chains', () => {
       await promisify(execFile)(process.execPath, ['service/prover/audit-facts.ts', '--url', url]).catch(
         (error) => error,
       )
+    expect(await ask(alice, `txCount ${there} >= 1`)).toBe('issued')
     const { total } = await (await fetch(`${prover.url}/v1/facts/log`)).json()
     const [{ stdout, code }, lost] = await Promise.all([audit(prover.url), audit(`${prover.url}/v1/`)])
     const [first, ...faults] = stdout.trim().split('\n')

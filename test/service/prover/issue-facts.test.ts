@@ -1,5 +1,6 @@
+import { fc, test as fcTest } from '@fast-check/vitest'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { classIdOf, FIELD_ORDER } from '../../../sdk/crypto/index.ts'
+import { BabyJubjub, classIdOf, FIELD_ORDER } from '../../../sdk/crypto/index.ts'
 import { factTypedData } from '../../../sdk/facts/index.ts'
 import { factClassOf } from '../../../sdk/policy/index.ts'
 import { factClass } from '../../../sdk/verifier/index.ts'
@@ -7,9 +8,11 @@ import { auditLog } from '../../../service/prover/facts/audit-log.ts'
 import { factMessageOf } from '../../../service/prover/facts/fact-entry.ts'
 import { type FactJson, factFromJson } from '../../../service/prover/facts/fact-json.ts'
 import { createFactQueue } from '../../../service/prover/facts/fact-queue.ts'
+import { findBlockAt } from '../../../service/prover/facts/find-block.ts'
+import { pinBlock } from '../../../service/prover/facts/pin-block.ts'
 import { isNoteSigned } from '../../../service/prover/facts/verify-note.ts'
 import { createIssuerKey } from '../../../service/prover/issuing/index.ts'
-import { walletOf } from '../../helpers/accounts.ts'
+import { mistype, walletOf } from '../../helpers/accounts.ts'
 import { startIssuer } from '../../helpers/fact-issuer.ts'
 import { type Asking, bodyOf, factOf, issuerKey, requestOf, writeBody } from '../../helpers/facts.ts'
 
@@ -82,9 +85,9 @@ describe('an issuer of notes', () => {
     const account = newHolder()
     const body = await bodyFor(account)
     const before = await total()
-    await issuer.database.script('alter table fact_persons rename to fact_persons_gone')
+    await issuer.database.script('alter table fact_persons add constraint broken check (since < 0) not valid')
     await expect((await issuer.open()).ask(body, 'a')).rejects.toThrow()
-    await issuer.database.script('alter table fact_persons_gone rename to fact_persons')
+    await issuer.database.script('alter table fact_persons drop constraint broken')
     expect([await total(), await issuer.store.factPerson(account.address)]).toEqual([before, undefined])
     expect(await (await issuer.open()).ask(body, 'a')).toMatchObject({ ok: true, value: { number: before + 1 } })
   })
@@ -120,6 +123,12 @@ describe('an issuer of notes', () => {
     ['no fact', { condition: 'stamp 1' }, 'fact.malformed'],
     ['no condition', { condition: 'holds' }, 'fact.malformed'],
     ['no account', { subject: '0x12' }, 'fact.malformed'],
+    ['an epoch that is no number of the typed data', { epoch: 1e300 }, 'fact.malformed'],
+    [
+      'a mistyped token',
+      { condition: `holds eip155:1/erc20:${mistype(walletOf(1).address)} >= 1 decimals 0` },
+      'fact.malformed',
+    ],
     ['a secret of zero', { secretHash: `0x${'0'.repeat(64)}` }, 'fact.malformed'],
     ['a person above the field', { personHash: `0x${FIELD_ORDER.toString(16)}` }, 'fact.malformed'],
   ])('%s is refused before any chain is asked', async (_, changes, code) => {
@@ -154,6 +163,33 @@ describe('an issuer of notes', () => {
       codeOf(await facts.ask(await bodyFor(account, { condition: `txCount eip155:1 >= ${count}` }), 'a'))
     for (let count = 1; count <= 64; count++) expect(await ask(count)).toMatchObject({ ok: true })
     expect(await ask(65)).toBe('rate.limited')
+  })
+
+  test('the block of an epoch is the one that was first, and no other is looked for where none counts yet', async () => {
+    const { store } = issuer
+    const at = (number: bigint) => ({ number, hash: `0x${number}` as const, time: 1 })
+    const chainAt = (number: bigint) => ({ chainId: 77n, head: async () => at(number), block: async () => at(number) })
+    const honest = (number: bigint) => ({ ...chainAt(number), block: async (of: bigint) => at(of) })
+    const none = { chainId: 77n, head: async () => undefined, block: async () => undefined }
+    expect(await pinBlock({ chain: none, store, epoch: 1 })).toMatchObject({ code: 'fact.block-unavailable' })
+    const pinned = await Promise.all([5n, 6n, 7n].map((number) => pinBlock({ chain: honest(number), store, epoch: 1 })))
+    expect(new Set(pinned.map((one) => one.ok && one.value.number)).size).toBe(1)
+    expect(await pinBlock({ chain: none, store, epoch: 1 })).toMatchObject({ code: 'fact.block-unavailable' })
+    expect(await pinBlock({ chain: chainAt(9n), store, epoch: 1 })).toMatchObject({ code: 'fact.block-gone' })
+    expect(await pinBlock({ chain: chainAt(9n), store, epoch: 2 })).toEqual({ ok: true, value: at(9n) })
+  })
+
+  test('the greatest amounts are as good as any, in the request and in the log', async () => {
+    const account = newHolder()
+    const most = 2n ** 256n - 2n
+    issuer.chain.holdings.set(account.address.toLowerCase(), most)
+    const token = `eip155:1/erc20:${walletOf(2).address}`
+    const facts = await issuer.open()
+    const answer = await facts.ask(await bodyFor(account, { condition: `holds ${token} >= ${most} decimals 0` }), 'a')
+    expect(answer).toMatchObject({ ok: true })
+    const { total: last } = await facts.log({ after: 0, limit: 1 })
+    const { entries } = await facts.log({ after: last - 1, limit: 1 })
+    expect(factFromJson(entries[0]).fact).toMatchObject({ amount: most, asset: token.toLowerCase() })
   })
 
   test('what is not so is not signed, and leaves nothing behind', async () => {
@@ -241,7 +277,7 @@ describe('the log of an issuer', () => {
     ['another scalar', () => changed(1, { s: '1' }), /^Note 2: the signature is not/],
     [
       'a scalar that is one more time around',
-      () => changed(1, { s: String(BigInt(entries[1]!.s) + subOrder) }),
+      () => changed(1, { s: String(BigInt(entries[1]!.s) + BabyJubjub.Fn.ORDER) }),
       /^Note 2: the sig/,
     ],
     [
@@ -275,7 +311,8 @@ describe('the log of an issuer', () => {
     const other = createIssuerKey('08'.repeat(32))
     expect((await audit(entries, { key: other })).faults).toHaveLength(6)
     const [x, y] = [new Uint8Array(32), Uint8Array.from({ length: 32 }, (_, i) => (i === 31 ? 1 : 0))]
-    expect(isNoteSigned(1n, { r8x: 0n, r8y: 1n, s: 0n }, { x, y })).toBe(false)
+    const { x: r8x, y: r8y } = BabyJubjub.BASE.multiply(5n).toAffine()
+    expect(isNoteSigned(1n, { r8x, r8y, s: 5n }, { x, y })).toBe(false)
   })
 
   test('has the class of each fact in what is signed', () => {
@@ -286,8 +323,36 @@ describe('the log of an issuer', () => {
   })
 })
 
-/** The order of BabyJubjub's subgroup. */
-const subOrder = 2736030358979909402780800718157159386076813972158567259200215660948447373041n
+describe('the newest block that is old enough', () => {
+  const blockOf = (number: bigint, time: number) => ({ number, hash: `0x${number.toString(16)}` as const, time })
+
+  fcTest.prop([fc.array(fc.nat({ max: 3 }), { minLength: 1, maxLength: 40 }), fc.nat({ max: 130 })])(
+    'is found with as many looks as the height has digits, whatever the times between blocks',
+    async (gaps, until) => {
+      const timeOf = (i: number) => gaps.slice(0, i + 1).reduce((sum, gap) => sum + gap, 10)
+      const blocks = gaps.map((_, i) => blockOf(BigInt(i), timeOf(i)))
+      const looked: bigint[] = []
+      const ancestor = async (number: bigint) => {
+        looked.push(number)
+        return blocks[Number(number)]
+      }
+      const from = blocks.at(-1)!
+      const expected = blocks.findLast((block) => block.time <= until)
+      expect(await findBlockAt({ chain: { ancestor }, from, until })).toEqual({ ok: true, value: expected })
+      expect(looked.length).toBeLessThanOrEqual(from.number.toString(2).length + 1)
+    },
+  )
+
+  test('is not looked for among blocks that an endpoint has not, nor after it is given up', async () => {
+    const from = blockOf(100n, 1_000)
+    const chain = { ancestor: async (number: bigint) => (number > 40n ? undefined : blockOf(number, Number(number))) }
+    expect(await findBlockAt({ chain, from, until: 500 })).toMatchObject({ code: 'fact.block-unavailable' })
+    const none = { ancestor: async () => undefined }
+    expect(await findBlockAt({ chain: none, from, until: 500 })).toMatchObject({ code: 'fact.block-unavailable' })
+    const signal = AbortSignal.abort(new Error('enough'))
+    await expect(findBlockAt({ chain, from, until: 10, signal })).rejects.toThrow('enough')
+  })
+})
 
 describe('the queue of facts', () => {
   const bounds = { running: 2, ofCaller: 4, overall: 6 }
