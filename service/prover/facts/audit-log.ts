@@ -91,7 +91,7 @@ function faultsOfPlace(
   entry: FactEntry & { readonly chain: Uint8Array },
   { next, known }: { next: Uint8Array; known: Set<string> },
 ): string[] {
-  const account = toHex(entry.subject)
+  const account = toHex(entry.alias)
   const isSecond = known.has(account)
   known.add(account)
   return [

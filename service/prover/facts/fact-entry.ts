@@ -2,7 +2,6 @@ import {
   type Address,
   addressToBytes,
   classIdOf,
-  commitmentOf,
   concatBytes,
   credentialOf,
   encodeLabelled,
@@ -21,8 +20,8 @@ import { factClass, factExpiryOf } from '@pennypost/sdk/verifier'
 export type FactEntry = {
   /** Its place, from 1. */
   readonly number: number
-  /** Stands for the account within one class and epoch: see {@link subjectOf}. 32 bytes. */
-  readonly subject: Uint8Array
+  /** Stands for the account within one class and epoch: see {@link aliasOf}. 32 bytes. */
+  readonly alias: Uint8Array
   readonly fact: FactCondition
   readonly epoch: number
   /** By which the fact was judged. */
@@ -44,15 +43,11 @@ export function factNoteOf({ fact, epoch, commitment }: Pick<FactEntry, 'fact' |
 export const factMessageOf = (entry: Pick<FactEntry, 'fact' | 'epoch' | 'commitment'>): bigint =>
   credentialOf(factNoteOf(entry))
 
-/** The commitment to a note that somebody asks for. */
-export const factCommitmentOf = ({ secretHash, personHash }: { secretHash: bigint; personHash: bigint }): bigint =>
-  commitmentOf(secretHash, personHash)
-
 /**
  * An account's name in the log: one for each class and epoch, so that a second note would show, and which nobody who has not the
  * issuer's salt can tell from another account's, or connect with its other notes.
  */
-export function subjectOf(
+export function aliasOf(
   salt: Uint8Array,
   { subject, classId, epoch }: { subject: Address; classId: bigint; epoch: number },
 ) {
@@ -61,9 +56,9 @@ export function subjectOf(
 
 /** The chain after an entry. */
 export function extendFactChain(previous: Uint8Array, entry: FactEntry): Uint8Array {
-  const { number, subject, epoch, block, signature } = entry
+  const { number, alias, epoch, block, signature } = entry
   const { commitment, classId, limit, expiry } = factNoteOf(entry)
   const note = [commitment, classId, limit, expiry, signature.r8x, signature.r8y, signature.s]
-  const words = [BigInt(number), subject, BigInt(epoch), block.number, fromHex(block.hash), ...note]
+  const words = [BigInt(number), alias, BigInt(epoch), block.number, fromHex(block.hash), ...note]
   return keccak256(concatBytes(previous, keccak256(encodeLabelled('pennypost/fact-entry/v1', words))))
 }

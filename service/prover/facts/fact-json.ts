@@ -3,21 +3,20 @@ import { isCondition, isFact, parseRule } from '@pennypost/sdk/policy'
 import { BaseError } from '@pennypost/sdk/verifier'
 import { recordOf, textOf } from '../../plugins/json.ts'
 import type { FactNote } from '../store/index.ts'
-import { type FactEntry, factCommitmentOf, subjectOf } from './fact-entry.ts'
+import type { FactEntry } from './fact-entry.ts'
 
 /** An entry of what was signed, as it is served. */
 export type FactJson = ReturnType<typeof factToJson>
 
 /** A note as anybody may read it. */
-export function factToJson(note: FactNote, salt: Uint8Array) {
-  const { number, condition, epoch, block, signature, chain } = note
+export function factToJson({ number, alias, condition, epoch, block, commitment, signature, chain }: FactNote) {
   return {
     number,
-    subject: toHex(subjectOf(salt, note)),
+    alias: toHex(alias),
     condition,
     epoch,
     block: { number: String(block.number), hash: block.hash },
-    commitment: String(factCommitmentOf(note)),
+    commitment: String(commitment),
     r8x: String(signature.r8x),
     r8y: String(signature.r8y),
     s: String(signature.s),
@@ -33,7 +32,7 @@ export function factFromJson(json: unknown): FactEntry & { readonly chain: Uint8
   if (!isCondition(fact) || !isFact(fact)) throw new FactEntryMalformedError('Its condition is no fact.')
   return {
     number: wholeOf(entry.number),
-    subject: wordOf(entry.subject),
+    alias: wordOf(entry.alias),
     fact,
     epoch: wholeOf(entry.epoch),
     block: { number: decimalOf(block.number), hash: `0x${toHex(wordOf(block.hash))}` },

@@ -1,5 +1,5 @@
 import type { Queue } from '@pennypost/sdk/async'
-import { classIdOf } from '@pennypost/sdk/crypto'
+import { classIdOf, commitmentOf } from '@pennypost/sdk/crypto'
 import type { FactProgress } from '@pennypost/sdk/facts'
 import { factClassOf, formatRule } from '@pennypost/sdk/policy'
 import { factEpochOf } from '@pennypost/sdk/verifier'
@@ -9,7 +9,7 @@ import type { TimedBlock } from '../chain/index.ts'
 import type { IssuerKey } from '../issuing/index.ts'
 import type { FactNote, FactStore } from '../store/index.ts'
 import type { FactChain } from './fact-chain.ts'
-import { extendFactChain, factCommitmentOf, factMessageOf, subjectOf } from './fact-entry.ts'
+import { aliasOf, extendFactChain, factMessageOf } from './fact-entry.ts'
 import { type FactRefusal, type Found, found, refuse } from './fact-refusal.ts'
 import type { Asked } from './fact-request.ts'
 import { judgeFact } from './judge-fact.ts'
@@ -102,22 +102,11 @@ async function makeNote(
 ): Promise<FactNote> {
   const { id, subject, fact, epoch, secretHash, personHash } = asked
   const classId = classIdOf(factClassOf(fact))
-  const commitment = factCommitmentOf({ secretHash, personHash })
+  const alias = aliasOf(salt, { subject, classId, epoch })
+  const commitment = commitmentOf(secretHash, personHash)
   const signature = key.sign(factMessageOf({ fact, epoch, commitment }))
   const head = await store.factHead()
-  const place = { number: head.number + 1, block: { number: at, hash } }
-  const entry = { ...place, subject: subjectOf(salt, { subject, classId, epoch }), fact, epoch, commitment, signature }
-  const chain = extendFactChain(head.chain, entry)
-  return {
-    ...place,
-    id,
-    subject,
-    classId,
-    epoch,
-    condition: formatRule(fact),
-    secretHash,
-    personHash,
-    signature,
-    chain,
-  }
+  const signed = { number: head.number + 1, alias, epoch, block: { number: at, hash }, commitment, signature }
+  const chain = extendFactChain(head.chain, { ...signed, fact })
+  return { ...signed, id, subject, classId, condition: formatRule(fact), secretHash, personHash, chain }
 }

@@ -92,7 +92,7 @@ export async function openFacts(options: Options): Promise<Facts> {
     },
     async log({ after, limit }) {
       const [{ number: total }, notes] = [await store.factHead(), await store.factNotesAfter(after, limit)]
-      return { total, entries: notes.map((note) => factToJson(note, salt)) }
+      return { total, entries: notes.map(factToJson) }
     },
   }
 }

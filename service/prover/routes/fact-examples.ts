@@ -30,7 +30,7 @@ export const factExamples = {
     entries: [
       {
         number: 1,
-        subject: '2bb5eb6e0ca97e9a7e9b7a2d9b6b8b2d4f6d0e2a4c7d8f1e3b5a6c7d8e9f0a1b',
+        alias: '2bb5eb6e0ca97e9a7e9b7a2d9b6b8b2d4f6d0e2a4c7d8f1e3b5a6c7d8e9f0a1b',
         condition,
         epoch: 2_922,
         block: { number: '100', hash: `0x${word('4')}` as const },

@@ -48,7 +48,7 @@ const Waiting = Type.Object(
 
 const Entry = Type.Object({
   number: Type.Integer({ description: 'From 1.' }),
-  subject: Type.String({ description: 'Hex. Stands for the account, another for each fact and epoch.' }),
+  alias: Type.String({ description: 'Hex. Stands for the account, another for each fact and epoch.' }),
   condition: Type.String(),
   epoch: Type.Integer(),
   block: Type.Object({ number: Type.String(), hash: Type.String() }, { description: 'By which it was judged.' }),

@@ -13,6 +13,8 @@ import { countOf } from './queries.ts'
 
 /** Each may cost an endpoint of the chain some thirty requests. */
 const rateLimit = { max: 60, timeWindow: 60_000 }
+/** Each may have a thousand rows. */
+const logLimit = { max: 120, timeWindow: 60_000 }
 /** After so much silence a stream says that it is still there. */
 const beatMs = 15_000
 
@@ -52,7 +54,7 @@ export const facts: FastifyPluginAsyncTypebox<{ readonly facts: Facts }> = async
     return answer(reply, found) as never
   })
 
-  app.get('/v1/facts/log', { schema: factSchemas.log }, async ({ query }, reply) => {
+  app.get('/v1/facts/log', { schema: factSchemas.log, config: { rateLimit: logLimit } }, async ({ query }, reply) => {
     const page = { after: countOf(query.after, 0), limit: countOf(query.limit, maxEntries, maxEntries) }
     const { total, entries } = await issuer.log(page)
     reply.header('cache-control', 'no-cache')

@@ -12,12 +12,16 @@ export type FactNote = {
   /** Of the request that it answered. */
   readonly id: string
   readonly subject: Address
+  /** Stands for it in the log, 32 bytes. */
+  readonly alias: Uint8Array
   readonly classId: bigint
   readonly epoch: number
   /** The fact, as a policy writes it. */
   readonly condition: string
   readonly secretHash: bigint
   readonly personHash: bigint
+  /** To both. */
+  readonly commitment: bigint
   readonly block: { readonly number: bigint; readonly hash: Hex }
   readonly signature: NoteSignature
   /** Of everything that was signed, up to this. */

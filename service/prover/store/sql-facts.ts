@@ -72,13 +72,17 @@ function readNotes(database: Database): Pick<FactStore, 'factNote' | 'factNoteOf
   }
 }
 
-function addNote({ number, id, subject, classId, epoch, condition, ...note }: FactNote): Statement {
+function addNote({ number, id, subject, alias, classId, epoch, condition, ...note }: FactNote): Statement {
   const { r8x, r8y, s } = note.signature
-  const text = `insert into fact_notes (number, id, subject, class_id, epoch, condition, block_number, block_hash, chain,
-    secret_hash, person_hash, r8x, r8y, s) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
+  const text = `insert into fact_notes (number, id, subject, alias, class_id, epoch, condition, block_number, block_hash,
+    chain, secret_hash, person_hash, commitment, r8x, r8y, s)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
   const block = [String(note.block.number), note.block.hash, Buffer.from(note.chain)]
-  const words = [note.secretHash, note.personHash, r8x, r8y, s].map(toBuffer)
-  return { text, values: [number, id, subject, toBuffer(classId), epoch, condition, ...block, ...words] }
+  const words = [note.secretHash, note.personHash, note.commitment, r8x, r8y, s].map(toBuffer)
+  return {
+    text,
+    values: [number, id, subject, Buffer.from(alias), toBuffer(classId), epoch, condition, ...block, ...words],
+  }
 }
 
 function addPerson({ subject, personHash }: FactNote, now: number): Statement {
@@ -92,11 +96,13 @@ const noteOf = (row: Row): FactNote => ({
   number: Number(row.number),
   id: row.id,
   subject: row.subject,
+  alias: toArray(row.alias),
   classId: fromBytes(row.class_id),
   epoch: Number(row.epoch),
   condition: row.condition,
   secretHash: fromBytes(row.secret_hash),
   personHash: fromBytes(row.person_hash),
+  commitment: fromBytes(row.commitment),
   block: { number: BigInt(row.block_number), hash: row.block_hash },
   signature: { r8x: fromBytes(row.r8x), r8y: fromBytes(row.r8y), s: fromBytes(row.s) },
   chain: toArray(row.chain),

@@ -52,7 +52,8 @@ describe('an issuer of notes', () => {
     const again = await Promise.all([1, 2, 3].map(() => facts.ask(body, 'b')))
     const later = await (await issuer.open()).ask(body, 'a')
     for (const answer of [...again, later]) expect(answer).toEqual(first)
-    expect(await facts.find('value' in first ? first.value.id : '')).toEqual(first)
+    const id = 'value' in first ? first.value.id : ''
+    for (const one of [facts, await issuer.open()]) expect(await one.find(id)).toEqual(first)
     expect(await total()).toBe(before + 1)
   })
 
@@ -261,9 +262,9 @@ describe('the log of an issuer', () => {
   test('names no account, hash of a secret or hash of a person, and no account twice by the same name', async () => {
     const text = JSON.stringify(entries).toLowerCase()
     for (const { address } of accounts) expect(text).not.toContain(address.slice(2).toLowerCase())
-    expect(new Set(entries.map(({ subject }) => subject)).size).toBe(6)
+    expect(new Set(entries.map(({ alias }) => alias)).size).toBe(6)
     expect(entries.map((entry) => Object.keys(entry))).toEqual(
-      entries.map(() => ['number', 'subject', 'condition', 'epoch', 'block', 'commitment', 'r8x', 'r8y', 's', 'hash']),
+      entries.map(() => ['number', 'alias', 'condition', 'epoch', 'block', 'commitment', 'r8x', 'r8y', 's', 'hash']),
     )
   })
 
@@ -285,7 +286,7 @@ describe('the log of an issuer', () => {
       () => changed(1, { r8x: String(BigInt(entries[1]!.r8x) + FIELD_ORDER) }),
       /^Note 2: the sig/,
     ],
-    ['another account', () => changed(1, { subject: 'ab'.repeat(32) }), /^Note 2: its hash does not follow/],
+    ['another account', () => changed(1, { alias: 'ab'.repeat(32) }), /^Note 2: its hash does not follow/],
     ['another block', () => changed(1, { block: { ...entries[1]!.block, number: '1' } }), /^Note 2: its hash does not/],
     ['another hash', () => changed(1, { hash: '00'.repeat(32) }), /^Note 2: its hash does not follow/],
     ['no fact', () => changed(1, { condition: 'stamp 1' }), /^Note 2: Its condition is no fact/],
