@@ -57,7 +57,7 @@ export const makeIssuerKey = (): string => `0x${toHex(randomBytes(32))}`
 function readKey(privateKey: string): Uint8Array {
   if (/^(0x)?[0-9a-fA-F]{64}$/.test(privateKey)) return fromHex(privateKey)
   throw new IssuerKeyMalformedError("Expected an issuer's private key of 64 hex digits.", {
-    hint: `Set PENNYPOST_ISSUER_KEY, or give ${fileName} in the data directory back.`,
+    hint: `Correct PENNYPOST_ISSUER_KEY, or restore ${fileName} in the data directory.`,
   })
 }
 
