@@ -23,12 +23,14 @@ export type Chain = {
 type Options = {
   /** 0 (default) takes a free port. */
   readonly port?: number
+  /** 31,337 by default. */
+  readonly chainId?: number
   /** A block per transaction (default), or one every so many milliseconds. */
   readonly mining?: 'auto' | { readonly interval: number }
 }
 
-/** Starts a development chain (Hardhat's EDR, chain 31337). It lives in memory and goes with the process. */
-export async function startChain({ port = 0, mining = 'auto' }: Options = {}): Promise<Chain> {
+/** Starts a development chain (Hardhat's EDR). It lives in memory and goes with the process. */
+export async function startChain({ port = 0, mining = 'auto', chainId = 31_337 }: Options = {}): Promise<Chain> {
   const hre = await createHardhatRuntimeEnvironment(
     {
       ...config,
@@ -37,7 +39,7 @@ export async function startChain({ port = 0, mining = 'auto' }: Options = {}): P
       networks: {
         local: {
           type: 'edr-simulated',
-          chainId: 31_337,
+          chainId,
           accounts: { mnemonic, count: accountCount },
           allowBlocksWithSameTimestamp: true, // keeps the chain's clock with the wall's, however many blocks a second
           mining:

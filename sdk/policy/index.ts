@@ -1,4 +1,5 @@
 export { formatAmount, mostDecimals, parseAmount, type TokenOptions, usualDecimals } from './amount.ts'
+export { type Asset, readAsset, readChain } from './caip.ts'
 export type { Condition } from './conditions/index.ts'
 export { effectiveRule } from './effective.ts'
 export { type Evaluation, evaluateRule } from './evaluate.ts'

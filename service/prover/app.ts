@@ -15,10 +15,12 @@ import { followPaths, sendProblem } from '../plugins/problem.ts'
 import type { LogLevel } from '../plugins/settings.ts'
 import type { NetworkInfo, Signer } from './checkpoints/index.ts'
 import type { Finding } from './disputes/index.ts'
+import type { Facts } from './facts/index.ts'
 import type { Progress } from './follower.ts'
 import type { IssuerKey } from './issuing/index.ts'
 import type { Metrics } from './metrics.ts'
 import { checkpoints } from './routes/checkpoints.ts'
+import { facts } from './routes/facts.ts'
 import { leaves } from './routes/leaves.ts'
 import { ledger } from './routes/ledger.ts'
 import { nodes } from './routes/nodes.ts'
@@ -38,6 +40,8 @@ export type Deps = {
   readonly network: NetworkInfo
   /** The checkpoint that waits for others' signatures. */
   readonly proposed: () => Uint8Array | undefined
+  /** What attests facts, where anything is signed. */
+  readonly facts: Facts | undefined
   /** How many notes one tree has room for. */
   readonly capacity: number
   /** The watcher, once there is one. */
@@ -104,6 +108,7 @@ export async function buildApp({ logLevel, rateLimits, trustProxy, ...deps }: De
   await typed.register(nodes, deps)
   await typed.register(operations, deps)
   await typed.register(ledger, deps)
+  if (deps.facts) await typed.register(facts, { facts: deps.facts })
   await typed.register(status, deps)
   endConnections(app)
   return app

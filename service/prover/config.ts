@@ -22,6 +22,7 @@ import {
   type Values,
 } from '../plugins/settings.ts'
 import type { Confirmations } from './chain/index.ts'
+import { factSources } from './facts/index.ts'
 
 /** Every setting of a prover; where there is no fallback, it must be set. */
 export const proverSettings = {
@@ -48,6 +49,11 @@ export const proverSettings = {
     fallback: required,
     about:
       "The chain's JSON-RPC endpoints, separated by commas: the first is asked, and where it fails, the next. All must serve the same chain.",
+  }),
+  factRpcUrl: setting('PENNYPOST_FACT_RPC_URL', factSources, {
+    fallback: '',
+    about:
+      "JSON-RPC endpoints of chains that facts are attested of, as chain=URL, separated by commas: `eip155:1=https://…`; a chain that is named again has several. The network's own chain is asked at PENNYPOST_RPC_URL unless it is named here. Ages need endpoints that keep old states.",
   }),
   noteTree: setting('PENNYPOST_NOTE_TREE', address, { fallback: required, about: 'Address of the note tree.' }),
   postage: setting('PENNYPOST_POSTAGE', listOf(address), {
@@ -140,7 +146,7 @@ export const proverSettings = {
   rateLimits: setting('PENNYPOST_RATE_LIMITS', onOff, {
     fallback: 'on',
     about:
-      'Limit callers (an IPv4 address, or the /64 of an IPv6 address) to 600 requests a minute, 120 of them for leaves, 1,000 connections, and 64 MiB of answers that are not taken (192 MiB of all).',
+      'Limit callers (an IPv4 address, or the /64 of an IPv6 address) to 600 requests a minute, 120 of them for leaves, 60 for facts, 1,000 connections, and 64 MiB of answers that are not taken (192 MiB of all).',
   }),
   trustProxy: setting('PENNYPOST_TRUST_PROXY', trustedProxies, {
     fallback: 'off',

@@ -3,8 +3,9 @@ import { networkIdOf } from '@pennypost/sdk/crypto'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Transport } from 'viem'
 import type { Clock } from '../plugins/clock.ts'
+import type { Database } from '../plugins/database/index.ts'
 import { readCheckpoints, readProposal } from '../plugins/read-checkpoints.ts'
-import type { ChainReader } from './chain/index.ts'
+import { type ChainReader, ChainWrongError, createEndpoints } from './chain/index.ts'
 import {
   createChainSchedule,
   createOwnSchedule,
@@ -14,8 +15,10 @@ import {
 } from './checkpoints/index.ts'
 import type { ProverConfig } from './config.ts'
 import { CheckpointWatcher, createDisputer } from './disputes/index.ts'
+import { createFactChain, type Facts, groupSources, openFacts } from './facts/index.ts'
+import type { IssuerKey } from './issuing/index.ts'
 import type { Metrics } from './metrics.ts'
-import type { ProverStore } from './store/index.ts'
+import { type ProverStore, storeFacts } from './store/index.ts'
 import { createLeakReader, createMatcher, createReporter, Watcher } from './watcher/index.ts'
 
 /** What signing and watching stand on. */
@@ -84,4 +87,38 @@ export function createWatcher(
   const reporter = createReporter({ transport, head: chain.head, key: config.reporterKey, signal })
   const pauseMs = Math.max(config.pollMs, 250)
   return new Watcher({ readers, matcher: createMatcher(store), reporter, checkpoints, log, metrics, pauseMs })
+}
+
+type Attesting = Pick<Issuing, 'network' | 'clock' | 'signal'> & {
+  readonly key: IssuerKey
+  readonly database: Database
+  /** Asked for when something is to be said: there is none before what is served is built. */
+  readonly log: () => FastifyBaseLogger
+}
+
+/**
+ * Attests facts of the network's own chain, and of those in the settings. What strangers' contracts answer reaches none of the
+ * endpoints that checkpoints are made by, or what is known of them.
+ */
+export async function createFacts(config: ProverConfig, attesting: Attesting): Promise<Facts | undefined> {
+  if (config.signing === 'off') return undefined
+  const { network, database, signal, log } = attesting
+  const urls = new Map([[network.chainId, config.rpcUrl], ...groupSources(config.factRpcUrl)])
+  const chains = [...urls].map(([chainId, rpcUrl]) =>
+    createFactChain({ ...config, chainId, endpoints: createEndpoints({ rpcUrl, signal }), signal }),
+  )
+  for (const chain of chains) await chain.identify().catch(refuseWrong)
+  return await openFacts({
+    ...attesting,
+    networkId: network.networkId,
+    store: storeFacts(database),
+    chains: new Map(chains.map((chain) => [chain.chainId, chain])),
+    limits: config.rateLimits,
+    onFault: (error) => log().warn({ err: error }, 'A fact cannot be looked up.'),
+  })
+}
+
+/** One that is down may come back; one of another chain does not. */
+function refuseWrong(error: unknown): void {
+  if (error instanceof ChainWrongError) throw error
 }

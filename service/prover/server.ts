@@ -36,12 +36,12 @@ import {
   SignerForgotError,
 } from './checkpoints/index.ts'
 import { completeConfig, type ProverConfig, type ProverOptions, proverSettings } from './config.ts'
-import { Follower } from './follower.ts'
+import { Follower, type Progress } from './follower.ts'
 import { Indexer } from './indexer/index.ts'
 import { createIssuerKey, type IssuerKey, loadIssuerKey, makeIssuerKey } from './issuing/index.ts'
 import { Ledger } from './ledger/index.ts'
 import { createMetrics, type Metrics, measureCheckpoint, measureProgress } from './metrics.ts'
-import { createCheckpointWatcher, createSchedule, createWatcher, type Issuing } from './parts.ts'
+import { createCheckpointWatcher, createFacts, createSchedule, createWatcher, type Issuing } from './parts.ts'
 import { createSqlStore, type ProverStore } from './store/index.ts'
 import { tellEndpoints } from './tell-endpoints.ts'
 import { tellSigner } from './tell-signer.ts'
@@ -94,7 +94,7 @@ export async function startProver(options: ProverOptions, edges: ProverEdges = {
 type Watched = { readonly clock: Clock; readonly metrics: Metrics; readonly database: MeasuredDatabase }
 
 async function startOn(store: ProverStore, config: ProverConfig, watched: Watched): Promise<RunningProver> {
-  const { clock, metrics } = watched
+  const { clock, metrics, database } = watched
   const closing = new AbortController()
   const { signal } = closing
   const endpoints = createEndpoints({ ...config, signal })
@@ -114,13 +114,13 @@ async function startOn(store: ProverStore, config: ProverConfig, watched: Watche
     findings: () => checkpoints?.findings ?? [],
     proposed: () => issuer.proposed,
   }
-  measureCheckpoint(metrics.registry, { store, clock })
-  measureProgress(metrics.registry, { progress: running.progress, clock })
-  const known = { store, metrics, signer, network, clock, issuer: issuerKey, capacity: identity.capacity }
+  const facts = await createFacts(config, { ...issuing, key: issuerKey, database, log: () => app.log })
+  const known = { store, metrics, signer, network, clock, issuer: issuerKey, facts, capacity: identity.capacity }
   const app = await buildApp({ ...config, ...running, ...known })
   const { log } = app
-  await tellStart(log, { ...watched, config, endpoints, signer: signer.address })
-  const follower = new Follower({ ...config, chain, endpoints, indexer, ledger, identity, issuer, clock, metrics, log })
+  await tellStart(log, { ...watched, ...running, store, config, endpoints, signer: signer.address })
+  const reading = { chain, endpoints, indexer, ledger, identity, issuer, clock, metrics, log }
+  const follower = new Follower({ ...reading, pollMs: config.pollMs })
   const watching = { ...issuing, transport: endpoints.transport, metrics, log }
   const checkpoints = createCheckpointWatcher(config, { ...watching, capacity: identity.capacity })
   const watcher = createWatcher(config, { ...watching, checkpoints })
@@ -139,7 +139,9 @@ async function startOn(store: ProverStore, config: ProverConfig, watched: Watche
   }
 }
 
-type Told = Pick<Watched, 'database' | 'metrics'> & {
+type Told = Watched & {
+  readonly store: ProverStore
+  readonly progress: () => Progress
   readonly config: ProverConfig
   readonly endpoints: Endpoints
   readonly signer: Address
@@ -147,6 +149,8 @@ type Told = Pick<Watched, 'database' | 'metrics'> & {
 
 async function tellStart(log: FastifyBaseLogger, told: Told): Promise<void> {
   const { config, endpoints, database, metrics, signer } = told
+  measureCheckpoint(metrics.registry, told)
+  measureProgress(metrics.registry, told)
   log.info({ settings: showSettings(proverSettings, config) }, 'Starting with these settings.')
   tellEndpoints(endpoints, log, metrics)
   logDatabase(database, log)

@@ -28,6 +28,7 @@ export function makeProver(state: 'empty' | 'signed' | 'down' | 'broken', more: 
   return buildApp({
     store: { newestSigned: answer, signedAfter: answer, ...more } as unknown as ProverStore,
     progress: () => ({ head: undefined, wellAt: undefined, fault: undefined }),
+    facts: undefined,
     proposed: () => undefined,
     findings: () => [],
     watched: () => ({ reports: [], nodes: new Map() }),

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { networkIdOf, zeroAddress } from '../../sdk/crypto/index.ts'
 import { followTree } from '../../sdk/notes/index.ts'
 import { createProverClient } from '../../sdk/transport/index.ts'
-import { type ProverConfig, type ProverOptions, startProver } from '../../service/prover/index.ts'
+import { type ProverConfig, type ProverEdges, type ProverOptions, startProver } from '../../service/prover/index.ts'
 import type { TestChain } from './chain.ts'
 
 /** The network's name in tests. */
@@ -33,8 +33,8 @@ export function configOf(chain: TestChain, changes: Partial<ProverConfig> = {}):
 }
 
 /** A prover of a test chain with a client and whom to trust. */
-export async function startTestProver(chain: TestChain, changes: Partial<ProverConfig> = {}) {
-  const prover = await startProver(configOf(chain, changes))
+export async function startTestProver(chain: TestChain, changes: Partial<ProverConfig> = {}, edges: ProverEdges = {}) {
+  const prover = await startProver(configOf(chain, changes), edges)
   const client = createProverClient({ url: prover.url })
   const trust = {
     networkId: networkIdOf(network),

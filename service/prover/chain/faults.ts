@@ -44,16 +44,32 @@ export function isPaceRefused(error: unknown): boolean {
   return has((cause) => cause instanceof LimitExceededRpcError || tooFast.test(wordsOf(cause)))
 }
 
-/** What a contract refuses, or the chain an account. */
+const stateless =
+  /header not found|unknown block|block (\S+ )?not found|missing trie node|not currently canonical|pruned|historical state|state (is )?(not available|unavailable)|invalid block (tag|hash)/i
+
+/** Whether an endpoint has not the block, or not the state of the chain after it. */
+export const isStateless = (error: unknown): boolean => !isReverted(error) && stateless.test(wordsOf(error))
+
+const refusal =
+  /^(execution reverted|vm exception|transaction (reverted|ran out of gas)|out of gas|invalid (opcode|jump)|stack (under|over)flow)/i
+
+/** Whether the code that was called has refused, in the words of any endpoint. What follows them is the contract's to choose. */
+export function isReverted(error: unknown): boolean {
+  const isRefusal = (cause: unknown): boolean =>
+    cause instanceof RpcRequestError && (cause.code === 3 || refusal.test(cause.details))
+  return error instanceof ClientError && error.walk(isRefusal) !== null
+}
+
+/** What the chain refuses an account that sends. */
 const ofChain = /revert|funds|balance|nonce|already known|underpriced|gas|opcode/i
 
-/** Whether another endpoint may do better, whatever keeps this one from it; what the chain refuses, all of them refuse. */
+/** Whether another endpoint may do better, whatever keeps this one from it; what a contract or the chain refuses, all refuse. */
 export function isOfEndpoint(error: unknown): boolean {
   if (error instanceof ChainWrongError || error instanceof ChainUnavailableError) return true
-  if (!(error instanceof ClientError) || isRangeRefused(error)) return false
+  if (!(error instanceof ClientError) || isReverted(error) || isRangeRefused(error)) return false
   const isSilent = error.walk((cause) => cause instanceof HttpRequestError || cause instanceof TimeoutError) !== null
   const isRefused = error.walk((cause) => cause instanceof RpcRequestError) !== null
-  return isSilent || isPaceRefused(error) || (isRefused && !ofChain.test(wordsOf(error)))
+  return isSilent || isPaceRefused(error) || isStateless(error) || (isRefused && !ofChain.test(wordsOf(error)))
 }
 
 /** What any failure of the chain means: one error with a code. */

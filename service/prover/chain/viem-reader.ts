@@ -1,13 +1,14 @@
 import { orAborted } from '@pennypost/sdk/async'
 import { type Address, fromHex } from '@pennypost/sdk/crypto'
 import { noteTreeAbi, type Operation } from '@pennypost/sdk/notes'
-import { BlockNotFoundError, createPublicClient, getAbiItem, type PublicClient, type Transport } from 'viem'
+import { createPublicClient, getAbiItem, type PublicClient, type Transport } from 'viem'
 import type { BlockRef, LoggedOperation } from '../store/index.ts'
 import type { ChainReader, Confirmations } from './chain-reader.ts'
 import { type NoteContracts, readClasses } from './classes.ts'
 import { type LedgerContracts, readEvents } from './events.ts'
-import { ChainUnavailableError, faultOf } from './faults.ts'
+import { faultOf } from './faults.ts'
 import { readLedgerClaim } from './ledger-claim.ts'
+import { readBlock, readHead } from './read-block.ts'
 
 type Options = NoteContracts &
   LedgerContracts & {
@@ -27,13 +28,8 @@ export function createViemReader(options: Options): ChainReader {
       const capacity = await client.readContract({ address: noteTree, abi: noteTreeAbi, functionName: 'capacity' })
       return { chainId: BigInt(chainId), genesis: genesis.hash, capacity: Number(capacity) }
     },
-    async head() {
-      if (confirmations === 'finalized') return await readFinalized(client)
-      if (confirmations === 0) return await readBlock(client, { blockTag: 'latest' })
-      const number = (await client.getBlockNumber()) - BigInt(confirmations)
-      return number < 0n ? undefined : await readBlock(client, { blockNumber: number })
-    },
-    block: (number) => readBlock(client, { blockNumber: number }),
+    head: async () => refOf(await readHead(client, confirmations)),
+    block: async (blockNumber) => refOf(await readBlock(client, { blockNumber })),
     operations: (from, to) => readOperations(client, noteTree, { from, to }),
     async claim(blockNumber) {
       const contract = { address: noteTree, abi: noteTreeAbi, blockNumber } as const
@@ -53,27 +49,7 @@ export function createViemReader(options: Options): ChainReader {
   return translateErrors(reader, signal)
 }
 
-/** An endpoint that names no finalised block would be followed for ever without a checkpoint. */
-async function readFinalized(client: PublicClient): Promise<BlockRef> {
-  const block = await readBlock(client, { blockTag: 'finalized' })
-  if (block) return block
-  throw new ChainUnavailableError('its endpoint names no finalised block.', {
-    hint: 'Wait, set PENNYPOST_CONFIRMATIONS to a number of blocks, or use another endpoint.',
-  })
-}
-
-async function readBlock(
-  client: PublicClient,
-  which: { blockNumber: bigint } | { blockTag: 'latest' | 'finalized' },
-): Promise<BlockRef | undefined> {
-  try {
-    const { number, hash } = await client.getBlock(which)
-    return number === null || hash === null ? undefined : { number, hash }
-  } catch (error) {
-    if (error instanceof BlockNotFoundError) return undefined
-    throw error
-  }
-}
+const refOf = (block: BlockRef | undefined): BlockRef | undefined => block && { number: block.number, hash: block.hash }
 
 const appended = getAbiItem({ abi: noteTreeAbi, name: 'NoteAppended' })
 const zeroed = getAbiItem({ abi: noteTreeAbi, name: 'NoteZeroed' })

@@ -1,4 +1,6 @@
 export type * from './block-ref.ts'
+export type * from './fact-store.ts'
 export type * from './ledger-store.ts'
 export type * from './prover-store.ts'
+export { storeFacts } from './sql-facts.ts'
 export { createSqlStore } from './sql-store.ts'

@@ -91,5 +91,41 @@ const second = 'create index if not exists stakes_of_leaf on stakes (leaf_index)
 /** Terms that were read before they had issuers: those had none. */
 const third = `update registry set body = '{"issuers":[],' || substr(body, 2) where kind = 'terms'`
 
+/**
+ * What an issuer of facts keeps: by which block a chain's facts are judged in an epoch, who each account says that it is, and
+ * everything signed, one note of an account, class and epoch.
+ */
+const facts = `
+  create table fact_salt (id integer primary key check (id = 1), salt bytea not null);
+  create table fact_blocks (
+    chain_id numeric not null,
+    epoch bigint not null,
+    number bigint not null,
+    hash text not null,
+    time bigint not null,
+    primary key (chain_id, epoch)
+  );
+  create table fact_persons (subject text primary key, person_hash bytea not null, since bigint not null);
+  create table fact_notes (
+    number bigint primary key,
+    id text not null unique,
+    subject text not null,
+    alias bytea not null,
+    class_id bytea not null,
+    epoch bigint not null,
+    condition text not null,
+    secret_hash bytea not null,
+    person_hash bytea not null,
+    commitment bytea not null,
+    block_number bigint not null,
+    block_hash text not null,
+    r8x bytea not null,
+    r8y bytea not null,
+    s bytea not null,
+    chain bytea not null,
+    unique (subject, epoch, class_id)
+  );
+`
+
 /** What makes the tables what they are, from each version to the next; a step that was published never changes. */
-export const steps: readonly string[] = [first, second, third]
+export const steps: readonly string[] = [first, second, third, facts]

@@ -3,8 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { encodeCheckpoint } from '../../../sdk/codec/index.ts'
 import { fromBase64, fromBytes, fromHex, networkIdOf, toBytes32, zeroAddress } from '../../../sdk/crypto/index.ts'
 import { buildApp } from '../../../service/prover/app.ts'
+import { type FactJob, type Facts, refuse } from '../../../service/prover/facts/index.ts'
 import { createMetrics } from '../../../service/prover/metrics.ts'
 import { examples } from '../../../service/prover/routes/examples.ts'
+import { factExamples } from '../../../service/prover/routes/fact-examples.ts'
 import type { ProverStore } from '../../../service/prover/store/index.ts'
 import { checkpointOf } from '../../helpers/node.ts'
 import { faultsOfDocument, type Operation, operationsOf, validatorOf } from '../../helpers/openapi.ts'
@@ -46,10 +48,39 @@ const { noteTree, signer, issuer, nodes } = examples.info
 const lists = { postage: [], stakes: [], payments: [], connections: [] }
 const node = { url: nodes[0]!.url, key: new Uint8Array(32).fill(0x11) }
 
-const makeProver = (store: Partial<ProverStore>) =>
+const [entry] = factExamples.log.entries as [(typeof factExamples.log.entries)[0]]
+const note = {
+  ...entry,
+  id: factExamples.issued.id,
+  block: { number: BigInt(entry.block.number), hash: entry.block.hash },
+  classId: 3n,
+  signature: { r8x: 7n, r8y: 8n, s: 9n },
+  chain: fromHex(entry.hash),
+} as never
+const issued = { ok: true, value: note } as const
+const refused = refuse('fact.not-so', factExamples.refused.detail)
+
+/** One that answers as the examples say. */
+const issuing: Facts = {
+  key: { x: fromHex(factExamples.log.issuer.x), y: fromHex(factExamples.log.issuer.y) },
+  ask: async () => issued,
+  find: async () => issued,
+  log: async () => ({ total: 1, entries: [entry] }),
+}
+const waiting: FactJob = {
+  id: factExamples.waiting.id,
+  progress: factExamples.waiting.progress,
+  outcome: undefined,
+  isOver: false,
+  done: new Promise(() => {}),
+  next: () => new Promise(() => {}),
+}
+
+const makeProver = (store: Partial<ProverStore>, facts: Facts = issuing, rateLimits: 'on' | 'off' = 'off') =>
   buildApp({
     store: store as ProverStore,
     progress: () => ({ head: 10n, wellAt: now, fault: undefined }),
+    facts,
     proposed: () => signed,
     findings: () => examples.disputes.disputes as never,
     watched: () => ({ reports: examples.leaks.leaks as never, nodes: new Map([[node.url, undefined]]) }),
@@ -68,12 +99,16 @@ const makeProver = (store: Partial<ProverStore>) =>
     capacity: 4,
     clock: () => now,
     metrics: createMetrics(),
-    rateLimits: 'off',
+    rateLimits,
     pollMs: 1_000,
     signing: 'on',
     trustProxy: 'off',
     logLevel: 'silent',
   })
+
+/** With what the query has for parts of the path. */
+const pathOf = (path: string, query: Readonly<Record<string, string>>) =>
+  path.replace(/{(\w+)}/, (_, name) => query[name] ?? '')
 
 describe("what a prover's document says", () => {
   let app: FastifyInstance
@@ -89,13 +124,19 @@ describe("what a prover's document says", () => {
   })
 
   test('is whole: every path has a summary, and schemas with examples of what it takes and answers', () => {
-    expect(operations).toHaveLength(13)
+    expect(operations).toHaveLength(16)
     expect(faultsOfDocument(operations)).toEqual([])
   })
 
   test('is so: each example is answered as it says, by its schema and as its example', async () => {
-    for (const { path, query, answers } of operations) {
-      const { statusCode, headers, payload } = await app.inject({ url: path, query })
+    for (const { method, path, query, bodies, answers } of operations) {
+      const body = bodies[0] as object | undefined
+      const { statusCode, headers, payload } = await app.inject({
+        method: method as 'GET',
+        url: pathOf(path, query),
+        query,
+        ...(body && { body }),
+      })
       const declared = answers.get(`${statusCode}`)
       expect([path, statusCode, String(headers['content-type']).split(';')[0]]).toEqual([path, 200, declared?.type])
       if (path === '/metrics') continue
@@ -113,12 +154,81 @@ describe("what a prover's document says", () => {
     expect(json()).toEqual(declared?.example)
     for (const { path, query, answers } of operations.filter(({ parameters }) => parameters.length > 0)) {
       const answer = await app.inject({
-        url: path,
+        url: path.replace(/{\w+}/, '-'),
         query: Object.fromEntries(Object.keys(query).map((name) => [name, '-'])),
       })
       expect(answer.statusCode).toBe(400)
       expect(validatorOf(answers.get('4XX')?.schema)(answer.json())).toEqual([])
     }
+  })
+
+  test('holds for facts: a request that waits, is refused, is malformed, or that nobody has made', async () => {
+    const others = async (found: Awaited<ReturnType<Facts['ask']>> | undefined) =>
+      await makeProver({}, { ...issuing, ask: async () => found ?? refused, find: async () => found })
+    const [late, poor, none] = [await others(waiting), await others(refused), await others(undefined)]
+    const [ask, follow] = ['/v1/facts', '/v1/facts/{id}'].map((path) => operations.find((one) => one.path === path)!)
+    const post = { method: 'POST', url: '/v1/facts', body: factExamples.body } as const
+    const url = `/v1/facts/${factExamples.issued.id}`
+    for (const [answer, status, operation] of [
+      [await late.inject(post), 202, ask],
+      [await late.inject(url), 202, follow],
+      [await poor.inject(post), 403, ask],
+      [await poor.inject(url), 403, follow],
+    ] as const) {
+      const declared = operation?.answers.get(status === 202 ? '202' : '4XX')
+      expect([answer.statusCode, answer.json()]).toEqual([status, declared?.example])
+    }
+    const gone = await none.inject(url)
+    expect([gone.statusCode, gone.json().code]).toEqual([404, 'fact.unknown'])
+    for (const changes of [{ epoch: 'now' }, { secretHash: '0x5' }, { signature: '0x' }, { subject: undefined }]) {
+      const bad = await app.inject({ ...post, body: { ...factExamples.body, ...changes } })
+      expect([bad.statusCode, bad.json().code]).toEqual([400, 'fact.malformed'])
+    }
+    await Promise.all([late.close(), poor.close(), none.close()])
+  })
+
+  test('a caller asks for 60 facts a minute, and for what became of them as often as for anything else', async () => {
+    const limited = await makeProver({}, issuing, 'on')
+    const post = { method: 'POST', url: '/v1/facts', body: factExamples.body } as const
+    const codes: number[] = []
+    for (let i = 0; i < 61; i++) codes.push((await limited.inject(post)).statusCode)
+    expect(codes).toEqual([...Array<number>(60).fill(200), 429])
+    expect((await limited.inject(`/v1/facts/${factExamples.issued.id}`)).statusCode).toBe(200)
+    expect((await limited.inject({ ...post, remoteAddress: '10.9.8.7' })).statusCode).toBe(200)
+    await limited.close()
+  })
+
+  test('events say each progress, and then what became of it', async () => {
+    const tell = async (found: Awaited<ReturnType<Facts['find']>>) => {
+      const one = await makeProver({}, { ...issuing, find: async () => found })
+      const accept = { accept: 'text/event-stream' }
+      const { headers, payload } = await one.inject({ url: `/v1/facts/${factExamples.issued.id}`, headers: accept })
+      await one.close()
+      expect(headers['content-type']).toBe('text/event-stream')
+      const events = payload
+        .trim()
+        .split('\n\n')
+        .map((event) => event.split('\n'))
+      return events.map(([name, data]) => [name?.replace('event: ', ''), JSON.parse(data?.replace('data: ', '') ?? '')])
+    }
+    let turns = 0
+    const job = {
+      ...waiting,
+      async next() {
+        turns += 1
+      },
+      get isOver() {
+        return turns === 2
+      },
+      get outcome() {
+        return turns === 2 ? issued : undefined
+      },
+    }
+    const progress = ['progress', factExamples.waiting]
+    expect(await tell(job)).toEqual([progress, progress, ['issued', factExamples.issued]])
+    expect(await tell(issued)).toEqual([['issued', factExamples.issued]])
+    const failed = ['refused', { code: 'server.failed', detail: 'Something failed.' }]
+    expect(await tell({ ...waiting, isOver: true })).toEqual([failed])
   })
 
   test('is shown on a page, to which the root leads', async () => {

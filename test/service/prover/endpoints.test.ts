@@ -55,10 +55,30 @@ async function startTwo() {
   return { first, second, endpoints, told, listen, ask: async () => Number(await client.getBlockNumber()) }
 }
 
+/** What a contract of somebody's reverts with, as endpoints of several makers pass it on. */
+const slander = '429 too many requests: rate limit, header not found'
+
 const otherChain: Lie = (method) => (method === 'eth_chainId' ? { result: '0x1' } : undefined)
 const otherGenesis: Lie = (method) => (method === 'eth_getBlockByNumber' ? { result: { hash: '0xbb' } } : undefined)
 
 describe('several endpoints of a chain', () => {
+  test.each([
+    { code: 3, message: slander },
+    { code: 3, message: `execution reverted: ${slander}`, data: '0x08c379a0' },
+    { code: -32_000, message: `execution reverted: ${slander}` },
+    { code: -32_603, message: `VM Exception while processing transaction: reverted with reason string '${slander}'` },
+  ])('no contract turns anybody away from an endpoint by what it reverts with: %o', async (error) => {
+    const { first, second, endpoints, told, listen, ask } = await startTwo()
+    await endpoints.check(undefined)
+    listen()
+    first.lie = (method) => (method === 'eth_blockNumber' ? { error } : undefined)
+    const { asked } = second
+    for (let i = 0; i < 3; i++) await expect(ask()).rejects.toThrow()
+    expect([told, second.asked]).toEqual([[], asked])
+    first.lie = () => undefined
+    expect(await ask()).toBe(1)
+  })
+
   test.each<[string, Lie]>([
     ['is down', () => ({ status: 503 })],
     ['wants fewer requests', () => ({ status: 429 })],

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { rowsOf } from '../../../service/plugins/settings.ts'
 import { completeConfig } from '../../../service/prover/config.ts'
+import { groupSources } from '../../../service/prover/facts/index.ts'
 import { type ProverOptions, proverSettings, readProverConfig } from '../../../service/prover/index.ts'
 import { mistype } from '../../helpers/accounts.ts'
 
@@ -23,6 +24,7 @@ describe('the settings of a prover', () => {
       dataDir: '.pennypost/prover',
       network: 'pennypost-local',
       rpcUrl: 'http://127.0.0.1:8545',
+      factRpcUrl: [],
       noteTree,
       postage: [postage],
       stakes: [],
@@ -66,6 +68,15 @@ describe('the settings of a prover', () => {
     expect(config.nodes).toEqual([{ url: 'http://a.example/?x=1', key: new Uint8Array(32).fill(0xab) }])
   })
 
+  test('a chain that facts are read from is named again where it has several endpoints', () => {
+    const urls = 'eip155:1=https://a.example/?k=1, eip155:10=http://b.example,eip155:1=https://c.example'
+    const { factRpcUrl } = readProverConfig({ env: { ...env, PENNYPOST_FACT_RPC_URL: urls }, args: [] })
+    expect([...groupSources(factRpcUrl)]).toEqual([
+      [1n, 'https://a.example/?k=1,https://c.example'],
+      [10n, 'http://b.example'],
+    ])
+  })
+
   test.each<[string, Record<string, string>, string[], RegExp]>([
     ['what must be set', { PENNYPOST_RPC_URL: '' }, [], /^PENNYPOST_RPC_URL is not set\. .*--rpc-url/],
     ['a URL', { PENNYPOST_RPC_URL: 'localhost:8545' }, [], /^PENNYPOST_RPC_URL: expected a URL/],
@@ -76,6 +87,13 @@ describe('the settings of a prover', () => {
       { PENNYPOST_NOTE_TREE: mistype(noteTree) },
       [],
       /^PENNYPOST_NOTE_TREE: expected the EIP-55 checksum/,
+    ],
+    ['a chain without a URL', {}, ['--fact-rpc-url', 'eip155:1'], /^PENNYPOST_FACT_RPC_URL: expected a chain such as/],
+    [
+      'a URL without a chain',
+      {},
+      ['--fact-rpc-url', 'http://a.example/?b=1'],
+      /^PENNYPOST_FACT_RPC_URL: expected a chain/,
     ],
     ['a number', {}, ['--port', '70000'], /^PENNYPOST_PORT: expected a whole number from 0 to 65535/],
     ['a negative number', {}, ['--from-block', '-1'], /^PENNYPOST_FROM_BLOCK: expected a whole number/],

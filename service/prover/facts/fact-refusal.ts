@@ -1,0 +1,27 @@
+/** Why a fact is not attested. Codes are documented in docs/errors.md. */
+export type FactRefusalCode =
+  | 'fact.malformed'
+  | 'fact.unknown'
+  | 'fact.epoch-wrong'
+  | 'fact.chain-unknown'
+  | 'fact.signature-invalid'
+  | 'fact.issued'
+  | 'fact.person-taken'
+  | 'fact.not-so'
+  | 'fact.contract-missing'
+  | 'fact.token-refuses'
+  | 'fact.token-senseless'
+  | 'fact.amount-impossible'
+  | 'fact.block-unavailable'
+  | 'fact.block-gone'
+  | 'rate.limited'
+  | 'chain.unavailable'
+
+export type FactRefusal = { readonly ok: false; readonly code: FactRefusalCode; readonly message: string }
+
+export const refuse = (code: FactRefusalCode, message: string): FactRefusal => ({ ok: false, code, message })
+
+/** What is found where nothing is wrong. */
+export type Found<T> = { readonly ok: true; readonly value: T }
+
+export const found = <T>(value: T): Found<T> => ({ ok: true, value })

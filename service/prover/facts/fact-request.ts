@@ -1,0 +1,80 @@
+import {
+  type Address,
+  addressToBytes,
+  checksumAddress,
+  concatBytes,
+  FIELD_ORDER,
+  faultOfAddress,
+  fromHex,
+  type Hex,
+  keccak256,
+  toHex,
+  utf8,
+} from '@pennypost/sdk/crypto'
+import { type FactRequest, factTypedData } from '@pennypost/sdk/facts'
+import { type FactCondition, isCondition, isFact, PolicyMalformedError, parseRule } from '@pennypost/sdk/policy'
+import { hashTypedData } from 'viem'
+import { type FactRefusal, type Found, found, refuse } from './fact-refusal.ts'
+
+/** What is posted, as JSON has it. */
+export type FactBody = {
+  readonly condition: string
+  readonly subject: string
+  readonly epoch: number
+  readonly secretHash: string
+  readonly personHash: string
+  readonly signature: string
+}
+
+/** A request that is well-formed. */
+export type Asked = FactRequest & {
+  /** Of all that was sent, the signature too: nobody else can name it. */
+  readonly id: string
+  readonly subject: Address
+  readonly signature: Hex
+  /** What the subject has signed. */
+  readonly digest: Hex
+}
+
+/** Reads a request to an issuer of a network. */
+export function readRequest(
+  body: FactBody,
+  { networkId, issuer }: Pick<FactRequest, 'networkId' | 'issuer'>,
+): Found<Asked> | FactRefusal {
+  const fact = readFact(body.condition)
+  if (!fact.ok) return fact
+  if (!Number.isSafeInteger(body.epoch)) return refuse('fact.malformed', 'An epoch is a number of weeks.')
+  const fault = faultOfAddress(body.subject)
+  if (fault) return refuse('fact.malformed', `The subject is no address: ${fault}.`)
+  const [secretHash, personHash] = [BigInt(body.secretHash), BigInt(body.personHash)]
+  if (!isHash(secretHash) || !isHash(personHash))
+    return refuse('fact.malformed', 'A hash of a secret or of a person is a field element above zero.')
+  const { epoch } = body
+  const request = { networkId, issuer: { x: issuer.x, y: issuer.y }, fact: fact.value, epoch, secretHash, personHash }
+  const digest = hashTypedData(factTypedData(request))
+  const signature = body.signature.toLowerCase() as Hex
+  const subject = checksumAddress(body.subject)
+  const named = concatBytes(
+    utf8('pennypost/fact-request/v1'),
+    fromHex(digest),
+    addressToBytes(subject),
+    fromHex(signature),
+  )
+  return found({ ...request, subject, signature, digest, id: toHex(keccak256(named)) })
+}
+
+/** One fact, in the form in which everybody asks for it: an amount in smallest units, and one issuer. */
+function readFact(text: string): Found<FactCondition> | FactRefusal {
+  try {
+    const rule = parseRule(text)
+    if (!isCondition(rule) || !isFact(rule))
+      return refuse('fact.malformed', 'A fact is one condition: holds, age or txCount.')
+    const isErc20 = rule.kind === 'holds' && rule.asset.includes('/erc20:')
+    return found({ ...rule, issuers: 1, ...(isErc20 ? { decimals: 0 } : {}) })
+  } catch (error) {
+    if (error instanceof PolicyMalformedError) return refuse('fact.malformed', error.message)
+    throw error
+  }
+}
+
+const isHash = (value: bigint): boolean => value > 0n && value < FIELD_ORDER

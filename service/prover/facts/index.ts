@@ -1,0 +1,5 @@
+export { createFactChain, type FactChain } from './fact-chain.ts'
+export type { FactJob, FactOutcome } from './fact-jobs.ts'
+export { type FactRefusalCode, refuse } from './fact-refusal.ts'
+export { factSources, groupSources } from './fact-sources.ts'
+export { type Facts, openFacts } from './open-facts.ts'

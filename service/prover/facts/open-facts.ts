@@ -1,0 +1,119 @@
+import { createQueue, orAborted, pause } from '@pennypost/sdk/async'
+import { randomBytes } from '@pennypost/sdk/crypto'
+import type { FactProgress } from '@pennypost/sdk/facts'
+import { factClassOf } from '@pennypost/sdk/policy'
+import { BaseError, factEpochOf } from '@pennypost/sdk/verifier'
+import type { Clock } from '../../plugins/clock.ts'
+import type { IssuerKey } from '../issuing/index.ts'
+import type { FactStore } from '../store/index.ts'
+import type { FactChain } from './fact-chain.ts'
+import { createFactJobs, type FactJob, type FactOutcome } from './fact-jobs.ts'
+import { type FactJson, factToJson } from './fact-json.ts'
+import { createFactQueue } from './fact-queue.ts'
+import { found, refuse } from './fact-refusal.ts'
+import { type Asked, type FactBody, readRequest } from './fact-request.ts'
+import { findNote, hasSignedItself, type Issuing, issueNote } from './issue-note.ts'
+
+/** What issues notes of facts. */
+export type Facts = {
+  readonly key: Pick<IssuerKey, 'x' | 'y'>
+  /** Answers a request, or with what is under way where that takes longer. */
+  ask(body: FactBody, who: string): Promise<FactOutcome | FactJob>
+  /** What became of a request, or what is under way; undefined where nobody has asked so. */
+  find(id: string): Promise<FactOutcome | FactJob | undefined>
+  /** What was signed after a number, oldest first, and how much that is. */
+  log(page: { after: number; limit: number }): Promise<{ total: number; entries: FactJson[] }>
+}
+
+type Options = {
+  readonly key: IssuerKey
+  readonly networkId: Uint8Array
+  readonly store: FactStore
+  readonly chains: ReadonlyMap<bigint, FactChain>
+  readonly clock: Clock
+  readonly limits: 'on' | 'off'
+  /** Ends all looking. */
+  readonly signal: AbortSignal
+  /** Hears what went wrong with a chain. */
+  readonly onFault: (error: unknown) => void
+}
+
+/** Looked up at a time, and waiting: of one caller, and of all. */
+const bounds = { running: 4, ofCaller: 4, overall: 256 }
+/** So long a request waits for its answer; then it is told how far it has come. */
+const patienceMs = 2_000
+/** So long a fact may be looked for. */
+const lookMs = 60_000
+
+/** Issues notes of facts about accounts on some chains. */
+export async function openFacts(options: Options): Promise<Facts> {
+  const { key, networkId, store, chains, clock, limits, signal, onFault } = options
+  const salt = await store.factSalt(randomBytes(32))
+  const issuing: Issuing = { key, store, clock, salt, inTurn: createQueue() }
+  const queue = createFactQueue(limits === 'on' ? bounds : { ...bounds, ofCaller: bounds.overall })
+  const jobs = createFactJobs()
+
+  async function look(asked: Asked, open: Open, onProgress: (progress: FactProgress) => void): Promise<FactOutcome> {
+    const ending = AbortSignal.any([signal, AbortSignal.timeout(lookMs)])
+    try {
+      return await orAborted(issueNote(issuing, asked, { ...open, signal: ending, onProgress }), ending)
+    } catch (error) {
+      const isOfChain = error instanceof BaseError && error.code.startsWith('chain.')
+      if (signal.aborted || !(isOfChain || ending.aborted)) throw error
+      onFault(error)
+      return refuse('chain.unavailable', 'The chain cannot be read at the moment.')
+    }
+  }
+
+  function begin(asked: Asked, open: Open, who: string): FactJob {
+    const known = jobs.find(asked.id)
+    if (known && known.outcome?.ok !== false) return known
+    return jobs.start(asked.id, (report) => queue.run(who, () => look(asked, open, report)))
+  }
+
+  return {
+    key,
+    async ask(body, who) {
+      const read = readRequest(body, { networkId, issuer: key })
+      if (!read.ok) return read
+      const asked = read.value
+      const known = await answerAtOnce(issuing, asked, chains)
+      if (!('chain' in known)) return known
+      const job = begin(asked, known, who)
+      const outcome = await Promise.race([job.done, pause(patienceMs, signal)])
+      if (outcome) jobs.forget(asked.id)
+      return outcome ?? job
+    },
+    async find(id) {
+      const job = jobs.find(id)
+      if (job) return job.outcome ?? job
+      const note = await store.factNoteOf(id)
+      return note && found(note)
+    },
+    async log({ after, limit }) {
+      const [{ number: total }, notes] = [await store.factHead(), await store.factNotesAfter(after, limit)]
+      return { total, entries: notes.map(factToJson) }
+    },
+  }
+}
+
+/** What is to be looked up, where, and whether the account's own key has signed for it. */
+type Open = { readonly chain: FactChain; readonly isSigned: boolean }
+
+/** What needs no chain: refusals that cost nothing, and what an account's own key asks for again. */
+async function answerAtOnce(
+  issuing: Issuing,
+  asked: Asked,
+  chains: ReadonlyMap<bigint, FactChain>,
+): Promise<FactOutcome | Open> {
+  const epoch = factEpochOf(issuing.clock())
+  if (epoch !== asked.epoch) return refuse('fact.epoch-wrong', `Epoch ${epoch} is current, not ${asked.epoch}.`)
+  const { chainId } = factClassOf(asked.fact)
+  const chain = chains.get(chainId)
+  if (!chain) return refuse('fact.chain-unknown', `Facts of chain ${chainId} are not attested here.`)
+  const isSigned = await hasSignedItself(asked)
+  if (!isSigned) return { chain, isSigned }
+  const known = await findNote(issuing, asked)
+  if (!known.ok) return known
+  return known.value ? found(known.value) : { chain, isSigned }
+}

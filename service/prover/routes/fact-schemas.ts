@@ -1,0 +1,95 @@
+import { type TSchema, Type } from 'typebox'
+import { problemAnswer } from '../../plugins/problem-schema.ts'
+import { factExamples as examples } from './fact-examples.ts'
+import { Count } from './queries.ts'
+
+const word = (description: string) => Type.String({ pattern: '^0x[0-9a-fA-F]{64}$', description })
+const decimal = (description: string) => Type.String({ pattern: '^(0|[1-9][0-9]{0,77})$', description })
+const id = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'Of the request; nobody else can name it.' })
+
+const Body = Type.Object(
+  {
+    condition: Type.String({ maxLength: 512, description: 'One fact, as a policy writes it.' }),
+    subject: Type.String({ maxLength: 42, description: 'The account that it is about.' }),
+    epoch: Type.Integer({ minimum: 0, description: 'The current one.' }),
+    secretHash: word("Of the note's secret; another for each note."),
+    personHash: word('Of the person; one for an account, for 90 days at least.'),
+    signature: Type.String({
+      pattern: '^0x([0-9a-fA-F]{2}){65,8192}$',
+      description: "The account's, over the typed data `Fact` (EIP-712): by its key, ERC-1271 or ERC-6492.",
+    }),
+  },
+  { examples: [examples.body] },
+)
+
+const Credential = Type.Object(
+  {
+    classId: decimal('Of the fact.'),
+    limit: decimal('How many tickets the note is good for.'),
+    expiry: decimal('Unix seconds.'),
+    r8x: decimal('The signature (EdDSA with Poseidon over the note), a point of BabyJubjub,'),
+    r8y: decimal('its other coordinate,'),
+    s: decimal('and a scalar.'),
+  },
+  { description: 'The note, with the signature of this issuer.' },
+)
+const Issued = Type.Object(
+  { id, status: Type.Literal('issued'), credential: Credential },
+  { examples: [examples.issued] },
+)
+const Waiting = Type.Object(
+  {
+    id,
+    status: Type.Literal('waiting'),
+    progress: Type.Object({ done: Type.Integer(), of: Type.Integer() }, { description: 'How far it has come.' }),
+  },
+  { examples: [examples.waiting] },
+)
+
+const Entry = Type.Object({
+  number: Type.Integer({ description: 'From 1.' }),
+  alias: Type.String({ description: 'Hex. Stands for the account, another for each fact and epoch.' }),
+  condition: Type.String(),
+  epoch: Type.Integer(),
+  block: Type.Object({ number: Type.String(), hash: Type.String() }, { description: 'By which it was judged.' }),
+  commitment: decimal('What was signed: to the hashes of secret and person.'),
+  r8x: decimal('The signature.'),
+  r8y: decimal('Its other coordinate.'),
+  s: decimal('Its scalar.'),
+  hash: Type.String({ description: 'Hex, of everything that was signed, up to this.' }),
+})
+const Log = Type.Object(
+  {
+    issuer: Type.Object({ x: Type.String(), y: Type.String() }, { description: 'The key, hex.' }),
+    total: Type.String({ description: 'How many notes were signed.' }),
+    entries: Type.Array(Entry),
+  },
+  { examples: [examples.log] },
+)
+
+/** Notes of one answer. */
+export const maxEntries = 1_000
+
+const tags = ['facts']
+const answers = { 200: Issued, 202: Waiting, '4xx': problemAnswer('Not attested', examples.refused) }
+const at = <T extends TSchema>(schema: T) => Type.Object({ id: schema })
+
+/** What the routes of facts take and answer. */
+export const factSchemas = {
+  ask: { tags, summary: 'Ask for a note of a fact', body: Body, response: answers },
+  follow: {
+    tags,
+    summary: 'What became of a request; its progress as server-sent events for who accepts text/event-stream',
+    params: at(Type.String({ ...id, examples: [examples.issued.id] })),
+    response: answers,
+  },
+  log: {
+    tags,
+    summary: 'Everything that was signed, in a hash chain',
+    querystring: Type.Object({
+      after: Count('Only those with a greater number.', '0'),
+      limit: Count(`How many at most, up to ${maxEntries}.`, '10'),
+    }),
+    response: { 200: Log },
+  },
+} as const

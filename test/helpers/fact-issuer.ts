@@ -1,0 +1,66 @@
+import { keccak256, numberToHex, pad } from 'viem'
+import { openPglite } from '../../service/plugins/database/index.ts'
+import { found } from '../../service/prover/facts/fact-refusal.ts'
+import type { FactChain } from '../../service/prover/facts/index.ts'
+import { type Facts, openFacts } from '../../service/prover/facts/index.ts'
+import { createSqlStore, type FactStore, storeFacts } from '../../service/prover/store/index.ts'
+import { issuerKey, networkId } from './facts.ts'
+
+const hashOf = (number: bigint) => keccak256(pad(numberToHex(number)))
+const day = 86_400
+
+/** A chain in memory with a block a day, whose accounts hold and have sent what a test says. */
+export function createFakeFactChain(now: number, chainId = 1n) {
+  const chain = {
+    /** By account in lower case. */
+    holdings: new Map<string, bigint>(),
+    nonces: new Map<string, bigint>(),
+    /** How often something was asked. */
+    asked: 0,
+    /** Waited for before each answer. */
+    gate: undefined as (() => Promise<void>) | undefined,
+  }
+  const ask = async <T>(value: T): Promise<T> => {
+    chain.asked += 1
+    await chain.gate?.()
+    return value
+  }
+  const head = 100n
+  const blockOf = (number: bigint) => ({ number, hash: hashOf(number), time: now - Number(head - number) * day })
+  const reader: FactChain = {
+    chainId,
+    identify: async () => undefined,
+    head: () => ask(blockOf(head)),
+    block: (number) => ask(blockOf(number)),
+    ancestor: (number) => ask(blockOf(number)),
+    hasSigned: () => ask(false),
+    call: (_, data) => ask(found(pad(numberToHex(chain.holdings.get(`0x${data.slice(34, 74)}`) ?? 0n)))),
+    code: () => ask(found('0x01')),
+    balance: (of) => ask(found(chain.holdings.get(of.toLowerCase()) ?? 0n)),
+    nonce: (of) => ask(found(chain.nonces.get(of.toLowerCase()) ?? 0n)),
+  }
+  return { ...chain, reader, get: () => chain }
+}
+
+/** An issuer on a store in memory, on a clock that a test moves. */
+export async function startIssuer(start: number) {
+  const database = await openPglite('prover')
+  await createSqlStore(database)
+  const chain = createFakeFactChain(start)
+  const time = { now: start }
+  const store = storeFacts(database)
+  const faults: unknown[] = []
+  /** One more issuer on the same store: after a restart, or with another store around it. */
+  const open = (changes: Partial<FactStore> = {}): Promise<Facts> =>
+    openFacts({
+      key: issuerKey,
+      networkId,
+      store: { ...store, ...changes },
+      chains: new Map([[1n, chain.reader]]),
+      clock: () => time.now,
+      limits: 'on',
+      signal: new AbortController().signal,
+      onFault: (error) => faults.push(error),
+    })
+  return { database, chain: chain.get(), time, store, faults, open, close: () => database.close() }
+}
