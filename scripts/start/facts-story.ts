@@ -1,4 +1,4 @@
-import type { Address } from 'viem'
+import { type Address, formatEther } from 'viem'
 import type { Client } from '../../sdk/index.ts'
 import { join, must, type Stage, short } from './cast.ts'
 import { deployCollection } from './collection.ts'
@@ -7,7 +7,7 @@ import { tellFact, tellScene } from './page.ts'
 /** Bob is written to by whoever holds a token of a collection, without learning from the node who that is; others are told what helps. */
 export async function tellFacts({ network, bob }: Stage): Promise<void> {
   tellScene('Bob lets any holder of a collection write to him')
-  const [frank, gus] = await Promise.all([join(network, 0n), join(network, 0n)])
+  const [frank, gus] = [await join(network, 0n), await join(network, 0n)]
   try {
     const { address: collection, mint } = await deployCollection(network)
     await mint(frank.address)
@@ -25,10 +25,14 @@ export async function tellFacts({ network, bob }: Stage): Promise<void> {
 }
 
 async function refuseWithout(gus: Client, to: Address): Promise<void> {
-  const quote = await (await gus.conversations.new(to)).quote()
-  if (quote.ok || quote.code !== 'fact.missing') throw new Error(`Gus was not refused: ${JSON.stringify(quote)}`)
-  tellFact(`Gus, ${quote.code}`, quote.message)
-  for (const { explanation, price } of quote.missing) tellFact('or', `${explanation}${price ? `: ${price}` : ''}`)
+  const conversation = await gus.conversations.new(to)
+  const quote = await conversation.quote()
+  if (!quote.ok) throw new Error(quote.message)
+  tellFact('quote for Gus', `${quote.explanation}: ${formatEther(quote.price)} token, and he has ${quote.held.stamps}`)
+  const refusal = await conversation.send('Dear Bob, I own nothing.')
+  if (refusal.ok || refusal.code !== 'stamps.missing')
+    throw new Error(`Gus was not refused: ${JSON.stringify(refusal)}`)
+  tellFact(refusal.code, `${refusal.message} Or: ${refusal.missing.at(-1)?.explanation}`)
 }
 
 async function writeWith(frank: Client, { to, fact }: { readonly to: Address; readonly fact: string }): Promise<void> {
@@ -50,7 +54,7 @@ async function expectUntrue(gus: Client, fact: string): Promise<void> {
     () => 'issued',
     (error: { reason?: string }) => error.reason,
   )
-  tellFact(`Gus, ${reason}`, 'asks the issuer for the same note')
+  tellFact(`${reason}`, 'what the issuer tells Gus, who asks for the same note')
   if (reason !== 'fact.not-so') throw new Error(`Gus was answered ${reason}.`)
 }
 

@@ -1,4 +1,5 @@
 import { faultOfAddress } from '../crypto/address.ts'
+import type { Form } from './conditions/condition.ts'
 
 /** A token or a coin, as CAIP-19 names it. */
 export type Asset = {
@@ -46,6 +47,27 @@ export function readAsset(text: string): Asset | undefined {
 /** The one text of a token or a coin. */
 export function formatAsset({ chainId, namespace, contract = '60', id }: Asset): string {
   return `eip155:${chainId}/${namespace}:${contract}${id === undefined ? '' : `/${id}`}`
+}
+
+const contractPattern = new RegExp(`^(eip155:${number}):(0x[0-9a-fA-F]{40})$`)
+
+/** A contract of an EVM chain that CAIP-10 names, its address in lower case; undefined for any other text. */
+export function readContract(text: string): { readonly chainId: bigint; readonly address: string } | undefined {
+  const [, chain = '', , address = ''] = contractPattern.exec(text) ?? []
+  const chainId = readChain(chain)
+  return chainId === undefined || faultOfAddress(address) ? undefined : { chainId, address: address.toLowerCase() }
+}
+
+/** The one text of what a text names; undefined where it names nothing of that form. */
+export function canonicalName(form: Form, text: string): string | undefined {
+  if (form === 'chain') return readChain(text) === undefined ? undefined : text
+  if (form === 'address') return faultOfAddress(text) ? undefined : text.toLowerCase()
+  if (form === 'contract') {
+    const contract = readContract(text)
+    return contract && `eip155:${contract.chainId}:${contract.address}`
+  }
+  const asset = readAsset(text)
+  return asset && formatAsset(asset)
 }
 
 const isNamespace = (text: string | undefined): text is Asset['namespace'] => text !== undefined

@@ -1,18 +1,21 @@
 import { addressToBytes } from '../crypto/address.ts'
 import { utf8 } from '../crypto/bytes.ts'
 import { type NoteClass, predicateNumber } from '../crypto/use.ts'
-import { readAsset, readChain } from './caip.ts'
+import { readAsset, readChain, readContract } from './caip.ts'
 import type { AgeCondition } from './conditions/age.ts'
+import type { ConnectedCondition } from './conditions/connected.ts'
 import type { HoldsCondition } from './conditions/holds.ts'
 import type { Condition } from './conditions/index.ts'
 import type { TxCountCondition } from './conditions/tx-count.ts'
 
 /** A condition on what is so of the sender's account on a chain, as issuers attest it. */
-export type FactCondition = HoldsCondition | AgeCondition | TxCountCondition
+export type FactCondition = HoldsCondition | AgeCondition | TxCountCondition | ConnectedCondition
+
+const factKinds: ReadonlySet<string> = new Set<FactCondition['kind']>(['holds', 'age', 'txCount', 'connected'])
 
 /** Whether a condition is met by what issuers attest. */
 export function isFact(condition: Condition): condition is FactCondition {
-  return condition.kind === 'holds' || condition.kind === 'age' || condition.kind === 'txCount'
+  return factKinds.has(condition.kind)
 }
 
 /**
@@ -35,17 +38,34 @@ export function predicateOf(fact: FactCondition): string {
       return `age ${fact.chain} ${fact.days}`
     case 'txCount':
       return `txCount ${fact.chain} ${fact.count}`
+    case 'connected':
+      return `connected ${fact.resolver} ${fact.granter}`
   }
 }
 
 /** The class of the notes by which a fact is shown. */
 export function factClassOf(fact: FactCondition): NoteClass {
-  const asset = fact.kind === 'holds' ? readAsset(fact.asset) : undefined
-  const chainId = fact.kind === 'holds' ? asset?.chainId : readChain(fact.chain)
+  const { chainId, contract } = placeOf(fact)
   return {
     kind: 'fact',
-    chainId: chainId ?? 0n,
-    contract: asset?.contract === undefined ? new Uint8Array(20) : addressToBytes(asset.contract),
+    chainId,
+    contract: contract === undefined ? new Uint8Array(20) : addressToBytes(contract),
     number: predicateNumber(utf8(predicateOf(fact))),
+  }
+}
+
+/** The chain of a fact, and the contract that it is read from, where there is one. */
+function placeOf(fact: FactCondition): { readonly chainId: bigint; readonly contract: string | undefined } {
+  switch (fact.kind) {
+    case 'holds': {
+      const { chainId = 0n, contract } = readAsset(fact.asset) ?? {}
+      return { chainId, contract }
+    }
+    case 'connected': {
+      const { chainId = 0n, address } = readContract(fact.resolver) ?? {}
+      return { chainId, contract: address }
+    }
+    default:
+      return { chainId: readChain(fact.chain) ?? 0n, contract: undefined }
   }
 }

@@ -1,6 +1,6 @@
 import { isAskable, mostOfAsset } from './amount.ts'
-import { formatAsset, readAsset, readChain } from './caip.ts'
-import type { Parameter, Values } from './conditions/condition.ts'
+import { canonicalName } from './caip.ts'
+import type { Form, Parameter, Values } from './conditions/condition.ts'
 import { type Condition, conditionKinds, conditionType } from './conditions/index.ts'
 import { nearest } from './nearest.ts'
 
@@ -43,12 +43,8 @@ function fits(parameter: Parameter, value: unknown): boolean {
   return typeof value === 'number' && Number.isInteger(value) && value >= parameter.min && value <= parameter.max
 }
 
-/** One asset has one text, so that one fact has one class. */
-function isCanonical(form: 'chain' | 'asset', text: string): boolean {
-  if (form === 'chain') return readChain(text) !== undefined
-  const asset = readAsset(text)
-  return asset !== undefined && formatAsset(asset) === text
-}
+/** One name has one text, so that one fact has one class. */
+const isCanonical = (form: Form, text: string): boolean => canonicalName(form, text) === text
 
 function describe(parameter: Parameter): string {
   if ('unit' in parameter) {
@@ -56,10 +52,13 @@ function describe(parameter: Parameter): string {
       ? `an ${parameter.name} of tokens, such as 0.5`
       : `an ${parameter.name} of the asset, such as >= 0.5`
   }
-  if ('form' in parameter) {
-    return parameter.form === 'chain'
-      ? 'a chain by CAIP-2, such as eip155:1'
-      : 'an asset by CAIP-19, such as eip155:1/erc721:0x… or eip155:1/slip44:60'
-  }
+  if ('form' in parameter) return formNames[parameter.form]
   return `a ${parameter.name} from ${parameter.min} to ${parameter.max}`
+}
+
+const formNames: Readonly<Record<Form, string>> = {
+  chain: 'a chain by CAIP-2, such as eip155:1',
+  asset: 'an asset by CAIP-19, such as eip155:1/erc721:0x… or eip155:1/slip44:60',
+  contract: 'a contract by CAIP-10, such as eip155:1:0x…',
+  address: 'an address, 0x and 40 digits',
 }

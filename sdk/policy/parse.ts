@@ -1,9 +1,10 @@
 import type { TokenOptions } from './amount.ts'
+import { canonicalName } from './caip.ts'
 import type { Parameter } from './conditions/condition.ts'
 import { type Condition, conditionType } from './conditions/index.ts'
 import { faultOfValue } from './make-condition.ts'
 import { assertRule, PolicyMalformedError, RULE_LIMITS, type Rule } from './rule.ts'
-import { canonicalName, readCondition } from './written.ts'
+import { readCondition } from './written.ts'
 
 /**
  * Reads the text form of a rule. `and` binds tighter than `or`; parentheses group; `2 of (a, b, c)` asks for a number
@@ -120,8 +121,8 @@ function readLeaf(reader: Reader, kind: string, place: string): Condition {
 function readValue(reader: Reader, kind: string, parameter: Parameter): string | number {
   const place = reader.place()
   const value = 'min' in parameter ? readNumber(reader) : reader.next()
-  const fault = 'form' in parameter ? faultOfValue(kind, parameter, canonicalName(String(value))) : undefined
-  if (fault) throw reader.fault(fault, place)
+  const fault = 'form' in parameter && canonicalName(parameter.form, String(value)) === undefined
+  if (fault) throw reader.fault(faultOfValue(kind, parameter, value) ?? 'an unknown name', place)
   if (parameter.after !== undefined) reader.expect(parameter.after)
   return value
 }

@@ -1,5 +1,5 @@
 import { formatAmount, mostOfAsset, type TokenOptions } from './amount.ts'
-import { formatAsset, readAsset } from './caip.ts'
+import { canonicalName } from './caip.ts'
 import type { Parameter, Unit, WrittenValues } from './conditions/condition.ts'
 import { type Condition, conditionType } from './conditions/index.ts'
 import { makeCondition, valuesOf } from './make-condition.ts'
@@ -28,7 +28,7 @@ function readValue(parameter: Parameter, given: Given, { token, whereIs }: Readi
   if ('unit' in parameter) {
     return readAmount(value, whereIs(parameter.name), tokenOf(parameter.unit, given as WrittenValues, token))
   }
-  return 'form' in parameter && typeof value === 'string' ? canonicalName(value) : value
+  return 'form' in parameter && typeof value === 'string' ? (canonicalName(parameter.form, value) ?? value) : value
 }
 
 /** The values of a condition by name, as text and JSON have them. */
@@ -62,9 +62,3 @@ const fallbackOf = (parameter: Parameter, values: WrittenValues): number | bigin
 /** Whose smallest units an amount counts. */
 const tokenOf = (unit: Unit, values: WrittenValues, token: TokenOptions): TokenOptions =>
   unit === 'token' ? token : { decimals: unit.decimalsOf(values), most: mostOfAsset }
-
-/** An asset's one text, where a text names one; else that text. */
-export function canonicalName(text: string): string {
-  const asset = readAsset(text)
-  return asset ? formatAsset(asset) : text
-}

@@ -137,7 +137,9 @@ type Wanted = { readonly fact: FactCondition; readonly epoch: number; readonly c
 function readFact(condition: string | FactCondition): FactCondition {
   const rule = typeof condition === 'string' ? parseRule(condition) : condition
   if (isCondition(rule) && isFact(rule)) return rule
-  throw new FactMalformedError(`"${String(condition)}" is no fact.`, { hint: 'Facts are holds, age and txCount.' })
+  throw new FactMalformedError(`"${String(condition)}" is no fact.`, {
+    hint: 'Facts are holds, age, txCount and connected.',
+  })
 }
 
 const same = (one: Pick<Issuer, 'x' | 'y'>, other: Pick<Issuer, 'x' | 'y'>): boolean =>

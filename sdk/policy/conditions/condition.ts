@@ -13,8 +13,10 @@ type AmountParameter = { readonly name: string; readonly unit: Unit } & Worded &
 /** Of the network's token, or of the asset that the condition names. */
 export type Unit = 'token' | { decimalsOf(values: WrittenValues): number }
 
-/** What CAIP-2 or CAIP-19 names. */
-type NameParameter = { readonly name: string; readonly form: 'chain' | 'asset' } & Worded
+/** What a name is of: a chain (CAIP-2), an asset (CAIP-19), a contract (CAIP-10), an account. */
+export type Form = 'chain' | 'asset' | 'contract' | 'address'
+
+type NameParameter = { readonly name: string; readonly form: Form } & Worded
 
 /** Something that a condition takes. */
 export type Parameter = NumberParameter | AmountParameter | NameParameter

@@ -1,6 +1,7 @@
 import { type AgeCondition, age } from './age.ts'
 import { type BondCondition, bond } from './bond.ts'
 import type { ConditionType } from './condition.ts'
+import { type ConnectedCondition, connected } from './connected.ts'
 import { type ConnectionCondition, connection } from './connection.ts'
 import { type EveryoneCondition, everyone } from './everyone.ts'
 import { type HoldsCondition, holds } from './holds.ts'
@@ -26,6 +27,7 @@ export type Condition =
   | HoldsCondition
   | AgeCondition
   | TxCountCondition
+  | ConnectedCondition
   | EveryoneCondition
   | NobodyCondition
 
@@ -41,6 +43,7 @@ const conditionTypes: Readonly<Record<Condition['kind'], ConditionType>> = {
   holds,
   age,
   txCount,
+  connected,
   everyone,
   nobody,
 }

@@ -5,6 +5,7 @@ import type { TimedBlock } from '../chain/index.ts'
 import type { FactChain } from './fact-chain.ts'
 import { type FactRefusal, type Found, found, refuse } from './fact-refusal.ts'
 import { findBlockAt } from './find-block.ts'
+import { readConnected } from './read-connected.ts'
 import { readHolding } from './read-holding.ts'
 
 /** A fact about an account, and the block by which it is judged. */
@@ -33,16 +34,18 @@ export async function judgeFact(judged: Judged): Promise<Found<true> | FactRefus
 
 function leastOf(fact: FactCondition): bigint {
   if (fact.kind === 'holds') return fact.amount
-  return fact.kind === 'age' ? 1n : BigInt(fact.count)
+  return fact.kind === 'txCount' ? BigInt(fact.count) : 1n
 }
 
 function sentenceOf(count: bigint, fact: FactCondition): string {
   if (fact.kind === 'holds') return `the account holds ${count} of ${fact.asset}; ${fact.amount} are asked for.`
+  if (fact.kind === 'connected') return `${fact.granter} had not connected with the account.`
   if (fact.kind === 'txCount') return `the account has sent ${count} transactions; ${fact.count} are asked for.`
   return `the account had sent no transaction ${fact.days} days before.`
 }
 
 async function readCount({ chain, fact, subject, block }: Judged): Promise<Found<bigint> | FactRefusal> {
+  if (fact.kind === 'connected') return await readConnected(chain, { ...fact, subject }, block)
   const asset = fact.kind === 'holds' ? readAsset(fact.asset) : undefined
   if (!asset) return await chain.nonce(subject, block)
   const { namespace, contract, id } = asset

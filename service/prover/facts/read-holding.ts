@@ -43,18 +43,18 @@ function callOf({ namespace, id, subject }: Holding): Hex {
   return namespace === 'erc721' ? write(selectors.ownerOf, [id]) : write(selectors.balanceOfId, [account, id])
 }
 
-const write = (selector: Hex, words: Parameters<typeof encodeWords>[0]): Hex =>
+export const write = (selector: Hex, words: Parameters<typeof encodeWords>[0]): Hex =>
   `${selector}${toHex(encodeWords(words))}`
 
 /** The one word that a contract answers. */
-async function readWord(
+export async function readWord(
   chain: FactChain,
   { to, data }: { to: Hex; data: Hex },
   block: TimedBlock,
 ): Promise<Found<bigint> | FactRefusal> {
   const answer = await chain.call(to, data, block)
   if (!answer.ok) return answer
-  if (answer.value === 'refused') return refuse('fact.token-refuses', `${to} refuses to say who holds how much.`)
+  if (answer.value === 'refused') return refuse('fact.token-refuses', `${to} refuses to answer.`)
   if (/^0x[0-9a-f]{64}$/i.test(answer.value)) return found(BigInt(answer.value))
   const code = await chain.code(to, block)
   if (!code.ok) return code

@@ -1,7 +1,7 @@
 import { test as prop } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
 import { classIdOf, toHex } from '../../../sdk/crypto/index.ts'
-import { factClassOf, formatRule, isFact, parseRule, predicateOf } from '../../../sdk/policy/index.ts'
+import { factClassOf, formatRule, isCondition, isFact, parseRule, predicateOf } from '../../../sdk/policy/index.ts'
 import { nearest } from '../../../sdk/policy/nearest.ts'
 import vectors from '../../vectors/facts.json' with { type: 'json' }
 import { anyFact } from './rules.ts'
@@ -9,7 +9,7 @@ import { anyFact } from './rules.ts'
 describe('the class of a fact', () => {
   test.each(vectors)('$text', ({ text, predicate, chainId, contract, number, classId }) => {
     const fact = parseRule(text)
-    if (fact.kind !== 'holds' && fact.kind !== 'age' && fact.kind !== 'txCount') throw new Error('Expected a fact.')
+    if (!isCondition(fact) || !isFact(fact)) throw new Error('Expected a fact.')
     const noteClass = factClassOf(fact)
     expect(predicateOf(fact)).toBe(predicate)
     expect([noteClass.chainId, `0x${toHex(noteClass.contract)}`, noteClass.number].map(String)).toEqual([

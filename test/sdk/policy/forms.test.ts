@@ -79,6 +79,10 @@ describe('the forms of a rule', () => {
       'holds eip155:1/slip44:60 >= 0.5',
       { kind: 'holds', asset: 'eip155:1/slip44:60', amount: 5n * 10n ** 17n, decimals: 18, issuers: 1 },
     ],
+    [
+      `connected eip155:5:${checksummed} from ${checksummed} by 2 issuers`,
+      { kind: 'connected', resolver: `eip155:5:${moonbirds}`, granter: moonbirds, issuers: 2 },
+    ],
     ['1 of (request, stamp 1)', { kind: 'atLeast', count: 1, of: [{ kind: 'request' }, { kind: 'stamp', count: 1 }] }],
   ])('"%s" reads as a sentence', (text, rule) => {
     expect(parseRule(text)).toEqual(rule)
@@ -134,6 +138,9 @@ describe('the forms of a rule', () => {
     [`holds eip155:1/erc721:${checksummed.replace('0x2358', '0x2359')}`, 'CAIP-19'],
     ['holds eip155:1/slip44:966 >= 1', 'CAIP-19'],
     [`holds erc721:eip155:1:${moonbirds}`, 'CAIP-19'],
+    [`connected ${moonbirds} from ${moonbirds}`, 'At character 11: "connected" takes a contract by CAIP-10'],
+    [`connected eip155:5:${moonbirds} from me`, 'takes an address'],
+    [`connected eip155:5:${moonbirds}`, 'a rule ends too early'],
     ['3 of (request, nobody)', 'cannot meet 3 of 2'],
     ['0 of (request)', 'cannot meet 0 of 1'],
     ['stamp 1 or (work 1 and 0 of (request, nobody))', 'cannot meet 0 of 2'],

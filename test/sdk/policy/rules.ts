@@ -33,6 +33,12 @@ export const anyFact: fc.Arbitrary<FactCondition> = fc.oneof(
       issuers: count,
     }),
   ),
+  fc.record({
+    kind: fc.constant('connected' as const),
+    resolver: fc.tuple(chain, contract).map(([where, address]) => `${where}:${address}`),
+    granter: contract,
+    issuers,
+  }),
   fc.record({ kind: fc.constant('age' as const), chain, days: fc.integer({ min: 1, max: 36_500 }), issuers }),
   fc.record({ kind: fc.constant('txCount' as const), chain, count: fc.integer({ min: 1, max: 999_999_999 }), issuers }),
 )

@@ -18,13 +18,13 @@ import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 import { hardhat } from 'viem/chains'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Chain, startChain } from '../../../scripts/start/chain.ts'
-import { commitmentOf, credentialOf, fromHex } from '../../../sdk/crypto/index.ts'
+import { commitmentOf, credentialOf, fromHex, isNoteSigned } from '../../../sdk/crypto/index.ts'
 import { askIssuer, factTypedData } from '../../../sdk/facts/index.ts'
 import { factClass } from '../../../sdk/verifier/index.ts'
 import { factNoteOf } from '../../../service/prover/facts/fact-entry.ts'
-import { isNoteSigned } from '../../../service/prover/facts/verify-note.ts'
 import { walletOf } from '../../helpers/accounts.ts'
 import { startTestChain, type TestChain } from '../../helpers/chain.ts'
+import { connectOnChain } from '../../helpers/connect-on-chain.ts'
 import { type Asking, bodyOf, codes, factOf, placeOf, requestOf, reverting, writeBody } from '../../helpers/facts.ts'
 import { type Call, startFalseEndpoint } from '../../helpers/false-endpoint.ts'
 import { startTestProver } from '../../helpers/prover.ts'
@@ -80,7 +80,7 @@ describe('facts of two chains', () => {
   beforeAll(async () => {
     ;[chain, second] = await Promise.all([startTestChain(), startChain({ chainId: 31_338 })])
     proxy = await startFalseEndpoint(second.rpcUrl)
-    await prepare()
+    await Promise.all([prepare(), connectOnChain(chain, chain.walletAt(9), alice.address)])
     time.now = Number((await clients().open.getBlock()).timestamp)
     const factRpcUrl = [{ chainId: 31_338n, url: proxy.url }]
     prover = await startTestProver(chain, { factRpcUrl }, { clock: () => time.now })
@@ -199,6 +199,18 @@ describe('facts of two chains', () => {
     const at = name === 'missing' ? missing : places[name]
     expect(await ask(alice, `holds ${there}/erc20:${at} >= 1 decimals 0`)).toBe(code)
     if (name !== 'endless') expect(await ask(alice, `holds ${there}/erc1155:${at}/1`)).toBe(code)
+  })
+
+  test('who was connected with on a chain is so, and nobody else', async () => {
+    const [resolver, granter] = [chain.connectionResolver, chain.walletAt(9).account.address].map((of) =>
+      of.toLowerCase(),
+    )
+    const condition = `connected eip155:31337:${resolver} from ${granter}`
+    expect(await ask(alice, condition)).toBe('issued')
+    expect(await ask(bob, condition)).toBe('fact.not-so')
+    expect(await ask(alice, `connected eip155:31337:${resolver} from ${bob.address}`)).toBe('fact.not-so')
+    expect(await ask(alice, `connected ${there}:${places.greatest} from ${granter}`)).toBe('fact.token-senseless')
+    expect(await ask(alice, `connected ${there}:${missing} from ${granter}`)).toBe('fact.contract-missing')
   })
 
   test('where an endpoint is down the next is asked; another request is refused; who looks still closes at once', async () => {

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file pennypost/v1/policy.proto.
  */
 export const file_pennypost_v1_policy: GenFile = /*@__PURE__*/
-  fileDesc("ChlwZW5ueXBvc3QvdjEvcG9saWN5LnByb3RvEgxwZW5ueXBvc3QudjEirwEKBFJ1bGUSIgoDYWxsGAEgASgLMhMucGVubnlwb3N0LnYxLlJ1bGVzSAASIgoDYW55GAIgASgLMhMucGVubnlwb3N0LnYxLlJ1bGVzSAASKQoIYXRfbGVhc3QYAyABKAsyFS5wZW5ueXBvc3QudjEuQXRMZWFzdEgAEiwKCWNvbmRpdGlvbhgEIAEoCzIXLnBlbm55cG9zdC52MS5Db25kaXRpb25IAEIGCgRraW5kIicKBVJ1bGVzEh4KAm9mGAEgAygLMhIucGVubnlwb3N0LnYxLlJ1bGUiOAoHQXRMZWFzdBINCgVjb3VudBgBIAEoDRIeCgJvZhgCIAMoCzISLnBlbm55cG9zdC52MS5SdWxlIqEICglDb25kaXRpb24SOAoKY29ubmVjdGlvbhgBIAEoCzIiLnBlbm55cG9zdC52MS5Db25kaXRpb24uQ29ubmVjdGlvbkgAEjIKB3JlcXVlc3QYAiABKAsyHy5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLlJlcXVlc3RIABIuCgVzdGFtcBgDIAEoCzIdLnBlbm55cG9zdC52MS5Db25kaXRpb24uU3RhbXBIABIsCgR3b3JrGAQgASgLMhwucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Xb3JrSAASNAoIZXZlcnlvbmUYBSABKAsyIC5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLkV2ZXJ5b25lSAASMAoGbm9ib2R5GAYgASgLMh4ucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Ob2JvZHlIABIuCgVzdGFrZRgHIAEoCzIdLnBlbm55cG9zdC52MS5Db25kaXRpb24uU3Rha2VIABIyCgdwb3N0YWdlGAggASgLMh8ucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Qb3N0YWdlSAASLAoEYm9uZBgJIAEoCzIcLnBlbm55cG9zdC52MS5Db25kaXRpb24uQm9uZEgAEioKA3RpcBgKIAEoCzIbLnBlbm55cG9zdC52MS5Db25kaXRpb24uVGlwSAASLgoFaG9sZHMYCyABKAsyHS5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLkhvbGRzSAASKgoDYWdlGAwgASgLMhsucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5BZ2VIABIzCgh0eF9jb3VudBgNIAEoCzIfLnBlbm55cG9zdC52MS5Db25kaXRpb24uVHhDb3VudEgAGgwKCkNvbm5lY3Rpb24aCQoHUmVxdWVzdBoWCgVTdGFtcBINCgVjb3VudBgBIAEoDRoUCgRXb3JrEgwKBGJpdHMYASABKA0aFgoFU3Rha2USDQoFY2xhc3MYASABKA0aHwoHUG9zdGFnZRIOCgZhbW91bnQYAiABKAxKBAgBEAIaHAoEQm9uZBIOCgZhbW91bnQYAiABKAxKBAgBEAIaGwoDVGlwEg4KBmFtb3VudBgCIAEoDEoECAEQAhpJCgVIb2xkcxINCgVhc3NldBgBIAEoCRIOCgZhbW91bnQYAiABKAwSEAoIZGVjaW1hbHMYAyABKA0SDwoHaXNzdWVycxgEIAEoDRozCgNBZ2USDQoFY2hhaW4YASABKAkSDAoEZGF5cxgCIAEoDRIPCgdpc3N1ZXJzGAMgASgNGjgKB1R4Q291bnQSDQoFY2hhaW4YASABKAkSDQoFY291bnQYAiABKA0SDwoHaXNzdWVycxgDIAEoDRoKCghFdmVyeW9uZRoICgZOb2JvZHlCBgoEa2luZCLaAQoOUG9saWN5RG9jdW1lbnQSEgoKbmV0d29ya19pZBgBIAEoDBINCgVvd25lchgCIAEoDBIPCgd2ZXJzaW9uGAMgASgEEiAKBHJ1bGUYBCABKAsyEi5wZW5ueXBvc3QudjEuUnVsZRIsCgtzZWFsZWRfa2V5cxgFIAMoCzIXLnBlbm55cG9zdC52MS5TZWFsZWRLZXlKBAgGEAdKBAgHEAhKBAgIEAlSDGJsb2NrZWRfdGFnc1IPYmxvY2tlZF93YWxsZXRzUhNyZXZva2VkX2Nvbm5lY3Rpb25zIigKCVNlYWxlZEtleRIOCgZrZXlfaWQYASABKAwSCwoDa2V5GAIgASgMIpMBCgxTaWduZWRQb2xpY3kSEAoIZG9jdW1lbnQYASABKAwSOQoMaWRlbnRpdHlfa2V5GAIgASgLMiMueG10cC5tZXNzYWdlX2NvbnRlbnRzLnYxLlB1YmxpY0tleRI2CglzaWduYXR1cmUYAyABKAsyIy54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuU2lnbmF0dXJlYgZwcm90bzM", [file_xmtp_message_contents_v1_public_key]);
+  fileDesc("ChlwZW5ueXBvc3QvdjEvcG9saWN5LnByb3RvEgxwZW5ueXBvc3QudjEirwEKBFJ1bGUSIgoDYWxsGAEgASgLMhMucGVubnlwb3N0LnYxLlJ1bGVzSAASIgoDYW55GAIgASgLMhMucGVubnlwb3N0LnYxLlJ1bGVzSAASKQoIYXRfbGVhc3QYAyABKAsyFS5wZW5ueXBvc3QudjEuQXRMZWFzdEgAEiwKCWNvbmRpdGlvbhgEIAEoCzIXLnBlbm55cG9zdC52MS5Db25kaXRpb25IAEIGCgRraW5kIicKBVJ1bGVzEh4KAm9mGAEgAygLMhIucGVubnlwb3N0LnYxLlJ1bGUiOAoHQXRMZWFzdBINCgVjb3VudBgBIAEoDRIeCgJvZhgCIAMoCzISLnBlbm55cG9zdC52MS5SdWxlIpoJCglDb25kaXRpb24SOAoKY29ubmVjdGlvbhgBIAEoCzIiLnBlbm55cG9zdC52MS5Db25kaXRpb24uQ29ubmVjdGlvbkgAEjIKB3JlcXVlc3QYAiABKAsyHy5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLlJlcXVlc3RIABIuCgVzdGFtcBgDIAEoCzIdLnBlbm55cG9zdC52MS5Db25kaXRpb24uU3RhbXBIABIsCgR3b3JrGAQgASgLMhwucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Xb3JrSAASNAoIZXZlcnlvbmUYBSABKAsyIC5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLkV2ZXJ5b25lSAASMAoGbm9ib2R5GAYgASgLMh4ucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Ob2JvZHlIABIuCgVzdGFrZRgHIAEoCzIdLnBlbm55cG9zdC52MS5Db25kaXRpb24uU3Rha2VIABIyCgdwb3N0YWdlGAggASgLMh8ucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Qb3N0YWdlSAASLAoEYm9uZBgJIAEoCzIcLnBlbm55cG9zdC52MS5Db25kaXRpb24uQm9uZEgAEioKA3RpcBgKIAEoCzIbLnBlbm55cG9zdC52MS5Db25kaXRpb24uVGlwSAASLgoFaG9sZHMYCyABKAsyHS5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLkhvbGRzSAASKgoDYWdlGAwgASgLMhsucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5BZ2VIABIzCgh0eF9jb3VudBgNIAEoCzIfLnBlbm55cG9zdC52MS5Db25kaXRpb24uVHhDb3VudEgAEjYKCWNvbm5lY3RlZBgOIAEoCzIhLnBlbm55cG9zdC52MS5Db25kaXRpb24uQ29ubmVjdGVkSAAaDAoKQ29ubmVjdGlvbhoJCgdSZXF1ZXN0GhYKBVN0YW1wEg0KBWNvdW50GAEgASgNGhQKBFdvcmsSDAoEYml0cxgBIAEoDRoWCgVTdGFrZRINCgVjbGFzcxgBIAEoDRofCgdQb3N0YWdlEg4KBmFtb3VudBgCIAEoDEoECAEQAhocCgRCb25kEg4KBmFtb3VudBgCIAEoDEoECAEQAhobCgNUaXASDgoGYW1vdW50GAIgASgMSgQIARACGkkKBUhvbGRzEg0KBWFzc2V0GAEgASgJEg4KBmFtb3VudBgCIAEoDBIQCghkZWNpbWFscxgDIAEoDRIPCgdpc3N1ZXJzGAQgASgNGjMKA0FnZRINCgVjaGFpbhgBIAEoCRIMCgRkYXlzGAIgASgNEg8KB2lzc3VlcnMYAyABKA0aOAoHVHhDb3VudBINCgVjaGFpbhgBIAEoCRINCgVjb3VudBgCIAEoDRIPCgdpc3N1ZXJzGAMgASgNGj8KCUNvbm5lY3RlZBIQCghyZXNvbHZlchgBIAEoCRIPCgdncmFudGVyGAIgASgJEg8KB2lzc3VlcnMYAyABKA0aCgoIRXZlcnlvbmUaCAoGTm9ib2R5QgYKBGtpbmQi2gEKDlBvbGljeURvY3VtZW50EhIKCm5ldHdvcmtfaWQYASABKAwSDQoFb3duZXIYAiABKAwSDwoHdmVyc2lvbhgDIAEoBBIgCgRydWxlGAQgASgLMhIucGVubnlwb3N0LnYxLlJ1bGUSLAoLc2VhbGVkX2tleXMYBSADKAsyFy5wZW5ueXBvc3QudjEuU2VhbGVkS2V5SgQIBhAHSgQIBxAISgQICBAJUgxibG9ja2VkX3RhZ3NSD2Jsb2NrZWRfd2FsbGV0c1ITcmV2b2tlZF9jb25uZWN0aW9ucyIoCglTZWFsZWRLZXkSDgoGa2V5X2lkGAEgASgMEgsKA2tleRgCIAEoDCKTAQoMU2lnbmVkUG9saWN5EhAKCGRvY3VtZW50GAEgASgMEjkKDGlkZW50aXR5X2tleRgCIAEoCzIjLnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5QdWJsaWNLZXkSNgoJc2lnbmF0dXJlGAMgASgLMiMueG10cC5tZXNzYWdlX2NvbnRlbnRzLnYxLlNpZ25hdHVyZWIGcHJvdG8z", [file_xmtp_message_contents_v1_public_key]);
 
 /**
  * A tree of conditions.
@@ -185,6 +185,12 @@ export type Condition = Message<"pennypost.v1.Condition"> & {
      */
     value: Condition_TxCount;
     case: "txCount";
+  } | {
+    /**
+     * @generated from field: pennypost.v1.Condition.Connected connected = 14;
+     */
+    value: Condition_Connected;
+    case: "connected";
   } | { case: undefined; value?: undefined };
 };
 
@@ -435,6 +441,37 @@ export const Condition_TxCountSchema: GenMessage<Condition_TxCount> = /*@__PURE_
   messageDesc(file_pennypost_v1_policy, 3, 10);
 
 /**
+ * @generated from message pennypost.v1.Condition.Connected
+ */
+export type Condition_Connected = Message<"pennypost.v1.Condition.Connected"> & {
+  /**
+   * CAIP-10, in lower case.
+   *
+   * @generated from field: string resolver = 1;
+   */
+  resolver: string;
+
+  /**
+   * An address in lower case.
+   *
+   * @generated from field: string granter = 2;
+   */
+  granter: string;
+
+  /**
+   * @generated from field: uint32 issuers = 3;
+   */
+  issuers: number;
+};
+
+/**
+ * Describes the message pennypost.v1.Condition.Connected.
+ * Use `create(Condition_ConnectedSchema)` to create a new message.
+ */
+export const Condition_ConnectedSchema: GenMessage<Condition_Connected> = /*@__PURE__*/
+  messageDesc(file_pennypost_v1_policy, 3, 11);
+
+/**
  * @generated from message pennypost.v1.Condition.Everyone
  */
 export type Condition_Everyone = Message<"pennypost.v1.Condition.Everyone"> & {
@@ -445,7 +482,7 @@ export type Condition_Everyone = Message<"pennypost.v1.Condition.Everyone"> & {
  * Use `create(Condition_EveryoneSchema)` to create a new message.
  */
 export const Condition_EveryoneSchema: GenMessage<Condition_Everyone> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 3, 11);
+  messageDesc(file_pennypost_v1_policy, 3, 12);
 
 /**
  * @generated from message pennypost.v1.Condition.Nobody
@@ -458,7 +495,7 @@ export type Condition_Nobody = Message<"pennypost.v1.Condition.Nobody"> & {
  * Use `create(Condition_NobodySchema)` to create a new message.
  */
 export const Condition_NobodySchema: GenMessage<Condition_Nobody> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 3, 12);
+  messageDesc(file_pennypost_v1_policy, 3, 13);
 
 /**
  * What an account publishes on its policy topic. The highest version wins.
