@@ -57,12 +57,12 @@ describe('the settings of a node', () => {
   })
 
   test.each<[string, Record<string, string>, string[], RegExp]>([
-    ['a rule', { PENNYPOST_FLOOR: 'stamps 1' }, [], /^PENNYPOST_FLOOR: unknown condition "stamps"/],
+    ['a rule', { PENNYPOST_FLOOR: 'stamps 1' }, [], /^PENNYPOST_FLOOR: At character 1: unknown condition "stamps"/],
     [
       'a rule that ends too early',
       {},
       ['--default-rule', '(stamp 1'],
-      /^PENNYPOST_DEFAULT_RULE: a rule ends too early/,
+      /^PENNYPOST_DEFAULT_RULE: At character 9: a rule ends too early/,
     ],
     ['a prover', { PENNYPOST_PROVERS: 'localhost' }, [], /^PENNYPOST_PROVERS: expected a URL/],
     ['provers without signers', { PENNYPOST_PROVERS: 'http://a' }, [], /^PENNYPOST_SIGNERS: expected at least 1/],
