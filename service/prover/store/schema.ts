@@ -96,8 +96,8 @@ const third = `update registry set body = '{"issuers":[],' || substr(body, 2) wh
  * everything signed, one note of an account, class and epoch.
  */
 const facts = `
-  create table fact_salt (id integer primary key check (id = 1), salt bytea not null);
-  create table fact_blocks (
+  create table if not exists fact_salt (id integer primary key check (id = 1), salt bytea not null);
+  create table if not exists fact_blocks (
     chain_id numeric not null,
     epoch bigint not null,
     number bigint not null,
@@ -105,8 +105,8 @@ const facts = `
     time bigint not null,
     primary key (chain_id, epoch)
   );
-  create table fact_persons (subject text primary key, person_hash bytea not null, since bigint not null);
-  create table fact_notes (
+  create table if not exists fact_persons (subject text primary key, person_hash bytea not null, since bigint not null);
+  create table if not exists fact_notes (
     number bigint primary key,
     id text not null unique,
     subject text not null,
