@@ -2,7 +2,8 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { describe, expect, test } from 'vitest'
 import { Facts, type FactsOptions } from '../../../sdk/client/account/facts.ts'
 import type { AttestedFact } from '../../../sdk/client/tickets/attested-facts.ts'
-import { classIdOf, commitmentOf, credentialOf } from '../../../sdk/crypto/index.ts'
+import { classIdOf, commitmentOf, credentialOf, personHashOf, secretHashOf } from '../../../sdk/crypto/index.ts'
+import { factSecretOf } from '../../../sdk/facts/index.ts'
 import { factClassOf } from '../../../sdk/policy/index.ts'
 import { factClass, factExpiryOf } from '../../../sdk/verifier/index.ts'
 import { makeIssuer } from '../../helpers/credentials.ts'
@@ -12,6 +13,7 @@ import { networkId } from '../../helpers/world.ts'
 
 const condition = 'age eip155:1 >= 90 days'
 const epoch = 2_900
+const identityKey = new Uint8Array(32).fill(5)
 const account = privateKeyToAccount(`0x${'11'.repeat(32)}`)
 const signers = [501n, 502n, 503n].map((key, i) => ({ ...makeIssuer(key), url: `http://issuer-${i}.example` }))
 
@@ -30,29 +32,35 @@ type Lie = () => Response | Promise<Response>
 /** A client in a network of three issuers, some of which say something else; whom it asked, and what it kept. */
 function client(lies: readonly (Lie | undefined)[], urls: readonly (string | undefined)[] = []) {
   const [asked, kept] = [[] as number[], [] as AttestedFact[]]
+  const ready = { made: 0 }
+  const posted: Record<string, string>[] = []
   const issuers = signers.map(({ key, url }, i) => ({ ...key, url: urls[i] ?? url }))
   const options = {
     wallet: account,
     address: account.address,
     person: 77n,
-    identityKey: new Uint8Array(32).fill(5),
+    identityKey,
     networkId,
     notes: {
       attested: async () => kept,
       keep: async (attested: AttestedFact) => void kept.push(attested),
-      reserve: async () => false,
+      reserve: async () => {
+        ready.made += 1
+        return true
+      },
     },
     tree: { refresh: async () => undefined },
     issuers: () => issuers,
     fetch: async (url: string, { body }: RequestInit) => {
       const at = issuers.findIndex((issuer) => url.startsWith(issuer.url))
       asked.push(at)
+      posted.push(JSON.parse(String(body)))
       return (await lies[at]?.()) ?? Response.json(attest(signers[at]!, JSON.parse(String(body))))
     },
     clock: { seconds: () => epoch * factClass.epochLength + 5_000 },
     tell: () => undefined,
   }
-  return { facts: new Facts(options as unknown as FactsOptions), asked, kept }
+  return { facts: new Facts(options as unknown as FactsOptions), asked, kept, ready, posted }
 }
 
 const down: Lie = () => Promise.reject(new TypeError('no connection'))
@@ -77,6 +85,17 @@ describe('a fact is obtained', () => {
     const { facts, asked } = client([], ['nowhere'])
     expect(await facts.obtain(condition)).toMatchObject({ issuers: 1 })
     expect(asked).toEqual([1])
+  })
+
+  test('by hashes of the secret and of the person, neither of which an issuer hears, and with tickets made ready', async () => {
+    const { facts, posted, ready, kept } = client([])
+    await facts.obtain(`${condition} by 2 issuers`)
+    const secrets = kept.map(({ issuer, fact }) => factSecretOf(identityKey, { networkId, issuer, fact, epoch }))
+    expect(posted.map(({ personHash }) => BigInt(personHash ?? ''))).toEqual([personHashOf(77n), personHashOf(77n)])
+    expect(posted.map(({ secretHash }) => BigInt(secretHash ?? ''))).toEqual(secrets.map(secretHashOf))
+    const fields = ['condition', 'epoch', 'personHash', 'secretHash', 'signature', 'subject']
+    expect(posted.map((body) => Object.keys(body).sort())).toEqual([fields, fields])
+    expect(ready.made).toBe(1)
   })
 
   test('of no more issuers than are asked for, and of none of them twice', async () => {
