@@ -11,8 +11,8 @@ import {
   toHex,
 } from '../crypto/index.ts'
 import { classIdOf } from '../crypto/use.ts'
-import { factClassOf, formatRule } from '../policy/index.ts'
-import { askProver, type Fetch, isRecord, ProverResponseError } from '../transport/index.ts'
+import { factClassOf, formatRule, plainFactOf } from '../policy/index.ts'
+import { askProver, type Fetch, isRecord, ProverResponseError, ProverUnavailableError } from '../transport/index.ts'
 import { factClass, factExpiryOf } from '../verifier/fact-class.ts'
 import type { FactRequest } from './fact-request.ts'
 
@@ -31,6 +31,8 @@ export type AskOptions = FactRequest & {
 }
 
 const pollMs = 1_000
+/** Who has an account wait for longer is taken for down. */
+const longestMs = 600_000
 
 /**
  * Asks an issuer for its signature over a note, and waits until it has looked. The same question gives the same answer.
@@ -40,8 +42,9 @@ const pollMs = 1_000
  */
 export async function askIssuer(options: AskOptions): Promise<NoteSignature> {
   const { url, fetch, signal, onProgress, fact, epoch, subject, signature } = options
+  if (!URL.canParse(url)) throw new ProverUnavailableError(`"${url}", where an issuer should be, is no URL.`)
   const body = {
-    condition: formatRule({ ...fact, issuers: 1 }),
+    condition: formatRule(plainFactOf(fact)),
     subject,
     epoch,
     secretHash: hexOf(options.secretHash),
@@ -50,15 +53,22 @@ export async function askIssuer(options: AskOptions): Promise<NoteSignature> {
   }
   const ask = (path: string, sent?: unknown) => askProver({ url: new URL(path, url).href, fetch, signal, body: sent })
   let answer = await ask('/v1/facts', body)
-  for (;;) {
-    const { id, status, progress } = isRecord(answer) ? answer : {}
-    if (status === 'issued') return readSignature(answer, options)
-    if (status !== 'waiting' || typeof id !== 'string')
-      throw new ProverResponseError('Expected a note or a wait for it.')
+  const until = performance.now() + longestMs
+  while (performance.now() < until) {
+    if (isRecord(answer) && answer.status === 'issued') return readSignature(answer, options)
+    const { id, progress } = readWait(answer)
     if (isProgress(progress)) onProgress?.(progress)
     await pause(pollMs, signal)
-    answer = await ask(`/v1/facts/${encodeURIComponent(id)}`)
+    answer = await ask(`/v1/facts/${id}`)
   }
+  throw new ProverUnavailableError('The issuer has not answered within ten minutes.')
+}
+
+function readWait(answer: unknown): { readonly id: string; readonly progress: unknown } {
+  const { id, status, progress } = isRecord(answer) ? answer : {}
+  const isName = typeof id === 'string' && /^[0-9a-f]{64}$/.test(id)
+  if (status === 'waiting' && isName) return { id, progress }
+  throw new ProverResponseError('Expected a note or a wait for it.')
 }
 
 function readSignature(answer: unknown, { fact, epoch, issuer, secretHash, personHash }: FactRequest): NoteSignature {

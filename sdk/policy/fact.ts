@@ -43,6 +43,15 @@ export function predicateOf(fact: FactCondition): string {
   }
 }
 
+/**
+ * A fact in the form in which everybody asks for it: an amount in smallest units, and one issuer. How a policy writes it would
+ * tell an issuer whose policy it is.
+ */
+export function plainFactOf(fact: FactCondition): FactCondition {
+  const isErc20 = fact.kind === 'holds' && readAsset(fact.asset)?.namespace === 'erc20'
+  return { ...fact, issuers: 1, ...(isErc20 ? { decimals: 0 } : {}) }
+}
+
 /** The class of the notes by which a fact is shown. */
 export function factClassOf(fact: FactCondition): NoteClass {
   const { chainId, contract } = placeOf(fact)

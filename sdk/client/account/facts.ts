@@ -5,7 +5,7 @@ import { askIssuer, type FactProgress, factSecretOf, factTypedData } from '../..
 import { groupBy } from '../../group-by.ts'
 import type { WalletLike } from '../../identity/index.ts'
 import { type FactCondition, formatRule, isCondition, isFact, parseRule, predicateOf } from '../../policy/index.ts'
-import type { Fetch } from '../../transport/index.ts'
+import { type Fetch, ProverRefusedError } from '../../transport/index.ts'
 import { factEpochOf, factExpiryOf } from '../../verifier/index.ts'
 import type { Clock } from '../session/clock.ts'
 import { type StepOptions, type Tell, tellBoth } from '../session/events.ts'
@@ -54,8 +54,9 @@ export class Facts {
    * Has a fact attested for this epoch (a week) by as many issuers as the condition asks for. The wallet signs once for each
    * (EIP-712). What is attested already is not asked for again.
    *
-   * Throws `fact.no-issuer` where the network has too few, `prover.refused` with the issuer's reason, such as `fact.not-so`, and
-   * `wallet.unfit` for a wallet that signs no typed data.
+   * An issuer that is down, refuses or answers nonsense gives way to the next. Throws `fact.no-issuer` where the network has too
+   * few, `prover.refused` with the first reason where too few attest it, such as `fact.not-so`, and `wallet.unfit` for a wallet
+   * that signs no typed data.
    *
    * @example
    * ```ts
@@ -97,21 +98,20 @@ export class Facts {
     )
   }
 
-  /** Asks one issuer after the other until enough have attested; one that is down gives way to the next. */
+  /** Asks one issuer after the other until enough have attested; one that does not gives way to the next. */
   async #ask({ fact, epoch, count }: Wanted, issuers: readonly Issuer[], step: StepOptions): Promise<AttestedFact[]> {
     const attested: AttestedFact[] = []
-    let failure: unknown
+    const failures: unknown[] = []
     for (const issuer of issuers) {
       if (attested.length >= count) break
       try {
         attested.push(await this.#askOne({ fact, epoch }, issuer, step))
       } catch (error) {
-        step.signal?.throwIfAborted()
-        if (!(error instanceof BaseError) || error.code !== 'prover.unavailable') throw error
-        failure = error
+        if (!isOfIssuer(error)) throw error
+        failures.push(error)
       }
     }
-    if (attested.length < count) throw failure
+    if (attested.length < count) throw failures.find((error) => error instanceof ProverRefusedError) ?? failures[0]
     return attested
   }
 
@@ -141,6 +141,9 @@ function readFact(condition: string | FactCondition): FactCondition {
     hint: 'Facts are holds, age, txCount and connected.',
   })
 }
+
+/** Whether it is what an issuer said, or that it said nothing. */
+const isOfIssuer = (error: unknown): boolean => error instanceof BaseError && error.code.startsWith('prover.')
 
 const same = (one: Pick<Issuer, 'x' | 'y'>, other: Pick<Issuer, 'x' | 'y'>): boolean =>
   one.x.every((byte, i) => byte === other.x[i]) && one.y.every((byte, i) => byte === other.y[i])

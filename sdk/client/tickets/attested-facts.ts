@@ -15,7 +15,7 @@ export type AttestedFact = {
 /** As the device keeps them. */
 export function encodeFacts(facts: readonly AttestedFact[]): Uint8Array {
   const entries = facts.map(({ fact, issuer, epoch, signature: { r8x, r8y, s } }) => ({
-    fact: formatRule({ ...fact, issuers: 1 }),
+    fact: formatRule(fact),
     issuer: toBase64(concatBytes(issuer.x, issuer.y)),
     epoch,
     signature: [r8x, r8y, s].map(String),
@@ -45,6 +45,6 @@ function readEntry({ fact: text, issuer: key, epoch, signature }: Entry): Attest
   const fact = parseRule(text)
   const [r8x = 0n, r8y = 0n, s = 0n] = signature.map(BigInt)
   const issuer = fromBase64(key)
-  if (!isCondition(fact) || !isFact(fact) || issuer.length !== 64) return []
+  if (!isCondition(fact) || !isFact(fact)) return []
   return [{ fact, issuer: { x: issuer.slice(0, 32), y: issuer.slice(32) }, epoch, signature: { r8x, r8y, s } }]
 }

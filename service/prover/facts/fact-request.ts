@@ -12,7 +12,14 @@ import {
   utf8,
 } from '@pennypost/sdk/crypto'
 import { type FactRequest, factTypedData } from '@pennypost/sdk/facts'
-import { type FactCondition, isCondition, isFact, PolicyMalformedError, parseRule } from '@pennypost/sdk/policy'
+import {
+  type FactCondition,
+  isCondition,
+  isFact,
+  PolicyMalformedError,
+  parseRule,
+  plainFactOf,
+} from '@pennypost/sdk/policy'
 import { hashTypedData } from 'viem'
 import { type FactRefusal, type Found, found, refuse } from './fact-refusal.ts'
 
@@ -63,14 +70,12 @@ export function readRequest(
   return found({ ...request, subject, signature, digest, id: toHex(keccak256(named)) })
 }
 
-/** One fact, in the form in which everybody asks for it: an amount in smallest units, and one issuer. */
 function readFact(text: string): Found<FactCondition> | FactRefusal {
   try {
     const rule = parseRule(text)
     if (!isCondition(rule) || !isFact(rule))
-      return refuse('fact.malformed', 'A fact is one condition: holds, age or txCount.')
-    const isErc20 = rule.kind === 'holds' && rule.asset.includes('/erc20:')
-    return found({ ...rule, issuers: 1, ...(isErc20 ? { decimals: 0 } : {}) })
+      return refuse('fact.malformed', 'A fact is one condition: holds, age, txCount or connected.')
+    return found(plainFactOf(rule))
   } catch (error) {
     if (error instanceof PolicyMalformedError) return refuse('fact.malformed', error.message)
     throw error

@@ -3,7 +3,7 @@ import type { Clock } from '../../../sdk/client/session/clock.ts'
 import type { SealedStorage } from '../../../sdk/client/session/sealed-storage.ts'
 import { createFactNotes, type FactNotesOptions } from '../../../sdk/client/tickets/fact-notes.ts'
 import { classIdOf, randomBytes, ticketSignals, toBytes32, xOf } from '../../../sdk/crypto/index.ts'
-import type { CredentialRequest } from '../../../sdk/evidence/index.ts'
+import { type CredentialRequest, fullHour } from '../../../sdk/evidence/index.ts'
 import { type FactCondition, factClassOf, parseRule } from '../../../sdk/policy/index.ts'
 import { factClass, factEpochOf } from '../../../sdk/verifier/index.ts'
 import { createMemoryLog, openLog } from '../../helpers/memory-log.ts'
@@ -78,8 +78,13 @@ describe('notes of facts', () => {
     await attest(first!)
     await attest(third!)
     expect(await notes.available()).toEqual([{ classId, issuers: 2 }])
+    const other = { ...fact, days: 91 } as FactCondition
+    await attest(third!, other)
+    expect(await notes.available()).toContainEqual({ classId: classIdOf(factClassOf(other)), issuers: 1 })
     office.now = [second!, third!]
-    expect(await notes.available()).toEqual([{ classId, issuers: 1 }])
+    expect(await notes.available()).toContainEqual({ classId, issuers: 1 })
+    office.now = [second!]
+    expect(await notes.available()).toEqual([])
   })
 
   test('give one credential of each of as many issuers as are asked for, or none', async () => {
@@ -99,7 +104,9 @@ describe('notes of facts', () => {
     const { notes, attest, show, made, time } = await client()
     await attest(first!)
     await show(1)
+    time.now += 60
     await show(1)
+    expect(made.map(({ asOf }) => asOf)).toEqual([fullHour(start), fullHour(start)])
     expect(made[1]!.nullifier).toBe(made[0]!.nullifier)
     for (let units = 2; units <= factClass.limit; units++) await show(units)
     expect(new Set(made.map(({ nullifier }) => nullifier)).size).toBe(factClass.limit)

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { hashTypedData, recoverTypedDataAddress } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import {
   classIdOf,
   commitmentOf,
@@ -13,6 +13,7 @@ import {
 } from '../../../sdk/crypto/index.ts'
 import { askIssuer, type FactProgress, factSecretOf, factTypedData } from '../../../sdk/facts/index.ts'
 import { type FactCondition, factClassOf, parseRule } from '../../../sdk/policy/index.ts'
+import type { Fetch } from '../../../sdk/transport/index.ts'
 import { factClass, factExpiryOf } from '../../../sdk/verifier/index.ts'
 import { makeIssuer } from '../../helpers/credentials.ts'
 
@@ -23,7 +24,10 @@ const issuer = signer.key
 const request = { networkId: networkIdOf('a'), issuer, fact, epoch: 2_900, secretHash: 5n, personHash: 6n }
 
 let server: Server | undefined
-afterEach(() => server?.close())
+afterEach(() => {
+  vi.useRealTimers()
+  server?.close()
+})
 
 type Answer = { status?: number; body: object }
 
@@ -59,6 +63,7 @@ const sign = (note: Partial<Parameters<typeof credentialOf>[0]> = {}) =>
   signer.sign(credentialOf({ commitment: commitmentOf(request.secretHash, request.personHash), ...terms, ...note }))
 const asText = (values: object) =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]))
+const name = 'ab'.repeat(32)
 const credential = asText({ ...terms, ...sign() })
 const issued = (changed: object = {}) => ({
   body: { id: 'a', status: 'issued', credential: { ...credential, ...changed } },
@@ -77,16 +82,47 @@ describe('asking an issuer', () => {
   test('waits while the issuer looks, and tells how far it is', async () => {
     const told: FactProgress[] = []
     const { ask, asked } = await answering(
-      { status: 202, body: { id: 'a/b', status: 'waiting', progress: { done: 1, of: 4 } } },
+      { status: 202, body: { id: name, status: 'waiting', progress: { done: 1, of: 4 } } },
       issued(),
     )
     await ask({ onProgress: (progress) => told.push(progress) })
-    expect([told, asked.map(({ path }) => path)]).toEqual([[{ done: 1, of: 4 }], ['/v1/facts', '/v1/facts/a%2Fb']])
+    expect([told, asked.map(({ path }) => path)]).toEqual([[{ done: 1, of: 4 }], ['/v1/facts', `/v1/facts/${name}`]])
   })
 
   test('ends with its signal, however long the issuer has it wait', async () => {
-    const { ask } = await answering({ status: 202, body: { id: 'a', status: 'waiting' } })
+    const { ask } = await answering({ status: 202, body: { id: name, status: 'waiting' } })
     await expect(ask({ signal: AbortSignal.timeout(50) })).rejects.toThrow()
+  })
+
+  test('takes an issuer for down that has it wait for ten minutes, or is nowhere', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    const asked: string[] = []
+    const fetch: Fetch = async (url) => {
+      asked.push(url)
+      return Response.json({ id: name, status: 'waiting' }, { status: 202 })
+    }
+    const asking = { ...request, subject: account.address, signature: '0x', fetch } as const
+    const waiting = askIssuer({ ...asking, url: 'http://issuer' }).catch((error) => error)
+    await vi.advanceTimersByTimeAsync(590_000)
+    expect(asked.length).toBeGreaterThan(500)
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(await waiting).toMatchObject({ code: 'prover.unavailable' })
+    await expect(askIssuer({ ...asking, url: 'issuer' })).rejects.toMatchObject({ code: 'prover.unavailable' })
+  })
+
+  test('says the same whatever decimals a policy is written in, which would tell whose policy it is', async () => {
+    const token = `eip155:1/erc20:0x${'ab'.repeat(20)}`
+    const bodies: unknown[] = []
+    const fetch: Fetch = async (_, { body }) => {
+      bodies.push(JSON.parse(String(body)))
+      return Response.json({})
+    }
+    for (const text of [`holds ${token} >= 5 decimals 2 by 2 issuers`, `holds ${token} >= 0.0005 decimals 6`]) {
+      const asking = { ...request, fact: parseRule(text) as FactCondition, url: 'http://issuer', fetch } as const
+      await askIssuer({ ...asking, subject: account.address, signature: '0x' }).catch(() => undefined)
+    }
+    expect(bodies[0]).toMatchObject({ condition: `holds ${token} >= 500 decimals 0` })
+    expect(bodies[1]).toEqual(bodies[0])
   })
 
   test.each<[string, Answer, string]>([
@@ -99,6 +135,8 @@ describe('asking an issuer', () => {
     ["a signature over somebody else's note", issued(asText(sign({ commitment: 5n }))), 'prover.response'],
     ['no signature', { body: { id: 'a', status: 'issued' } }, 'prover.response'],
     ['a wait without a name', { body: { status: 'waiting' } }, 'prover.response'],
+    ['a wait by a name that no URL can hold', { body: { status: 'waiting', id: '\ud800' } }, 'prover.response'],
+    ['a wait by the name of another path', { body: { status: 'waiting', id: '../../v1/info' } }, 'prover.response'],
     ['something else', { body: { status: 'fine' } }, 'prover.response'],
     [
       'a refusal',

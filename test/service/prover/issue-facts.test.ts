@@ -170,12 +170,14 @@ describe('an issuer of notes', () => {
     const at = (number: bigint) => ({ number, hash: `0x${number}` as const, time: 1 })
     const chainAt = (number: bigint) => ({ chainId: 77n, head: async () => at(number), block: async () => at(number) })
     const honest = (number: bigint) => ({ ...chainAt(number), block: async (of: bigint) => at(of) })
+    const forked = { ...honest(9n), block: async (of: bigint) => ({ ...at(of), hash: '0xff' as const }) }
     const none = { chainId: 77n, head: async () => undefined, block: async () => undefined }
     expect(await pinBlock({ chain: none, store, epoch: 1 })).toMatchObject({ code: 'fact.block-unavailable' })
     const pinned = await Promise.all([5n, 6n, 7n].map((number) => pinBlock({ chain: honest(number), store, epoch: 1 })))
     expect(new Set(pinned.map((one) => one.ok && one.value.number)).size).toBe(1)
     expect(await pinBlock({ chain: none, store, epoch: 1 })).toMatchObject({ code: 'fact.block-unavailable' })
     expect(await pinBlock({ chain: chainAt(9n), store, epoch: 1 })).toMatchObject({ code: 'fact.block-gone' })
+    expect(await pinBlock({ chain: forked, store, epoch: 1 })).toMatchObject({ code: 'fact.block-gone' })
     expect(await pinBlock({ chain: chainAt(9n), store, epoch: 2 })).toEqual({ ok: true, value: at(9n) })
   })
 
@@ -210,20 +212,26 @@ describe('an issuer of notes', () => {
     expect([await total(), await issuer.store.factPerson(poor.address)]).toEqual([before + 1, undefined])
   })
 
-  test('who waits is told how far it has come, and then what became of it', async () => {
+  test('who waits is told how far it has come, and then what became of it; who was refused is looked up again', async () => {
     const facts = await issuer.open()
     let open = () => {}
     const opened = new Promise<void>((resolve) => {
       open = resolve
     })
     issuer.chain.gate = () => opened
-    const answer = await facts.ask(await bodyFor(newHolder()), 'a')
+    const late = newAccount()
+    const lateBody = await bodyFor(late)
+    const [answer, refused] = await Promise.all([facts.ask(await bodyFor(newHolder()), 'a'), facts.ask(lateBody, 'b')])
     issuer.chain.gate = undefined
-    if (!('done' in answer)) throw new Error('Expected to wait.')
+    if (!('done' in answer) || !('done' in refused)) throw new Error('Expected to wait.')
     expect([answer.outcome, await facts.find(answer.id)]).toEqual([undefined, answer])
     open()
     expect(await answer.done).toMatchObject({ ok: true })
     expect(await facts.find(answer.id)).toEqual(await answer.done)
+    expect(await refused.done).toMatchObject({ code: 'fact.not-so' })
+    expect(await facts.find(refused.id)).toEqual(await refused.done)
+    issuer.chain.holdings.set(late.address.toLowerCase(), 10n ** 18n)
+    expect(await facts.ask(lateBody, 'b')).toMatchObject({ ok: true })
     expect(await facts.find('0'.repeat(64))).toBeUndefined()
   })
 })
