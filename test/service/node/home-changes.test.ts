@@ -34,12 +34,15 @@ async function startNodes(count: number) {
   const silent = new Set<string>()
   const lies = new Map<string, () => Promise<Response>>()
   const nodes: Awaited<ReturnType<typeof makeNode>>[] = []
+  /** Paths that one of them has asked another for. */
+  const asked: string[] = []
 
   const fetchFor = (i: number) =>
     (async (input: string, init?: RequestInit) => {
       const { origin, pathname } = new URL(input)
       if (origin === 'http://prover.test') return Response.json({ checkpoints: signed.slice(0, heard[i]) })
       if (silent.has(origin)) throw new TypeError('fetch failed')
+      asked.push(pathname)
       const lie = lies.get(origin)
       if (lie) return lie()
       const { status, json } = await nodes.findLast((_, j) => urlOf(j) === origin)!.post(pathname, String(init?.body))
@@ -55,6 +58,7 @@ async function startNodes(count: number) {
 
   return {
     silent,
+    asked,
     lies,
     nodes,
     entries: (set: readonly number[]) => set.map((i) => ({ url: urlOf(i), key: nodes[i]!.deps.key.publicKey })),
@@ -239,11 +243,16 @@ describe('while a node hears of the change', () => {
       groth16: { ticket: groth16 },
       store,
     } = network.nodes[0]!.deps
-    const [proof, writing, write] = [gate(), gate(), gate()]
+    const [proving, proof, writing, write] = [gate(), gate(), gate(), gate()]
     const { verify } = groth16
-    Object.assign(groth16, { verify: (items: never) => proof.opened.then(() => verify(items)) })
+    Object.assign(groth16, {
+      verify(items: never) {
+        proving.open()
+        return proof.opened.then(() => verify(items))
+      },
+    })
     const undecided = network.open(0, 801)
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await proving.opened
     Object.assign(groth16, { verify })
     const original = store.write
     Object.assign(store, {
@@ -256,7 +265,7 @@ describe('while a node hears of the change', () => {
     await writing.opened
     await network.hear(0)
     const others = [801, 802].map((ticket) => network.open(1, ticket))
-    await new Promise((resolve) => setTimeout(resolve, 50)) // in which they ask
+    await expect.poll(() => network.asked.filter((path) => path === '/v1/nullifiers')).toHaveLength(2)
     proof.open()
     write.open()
     expect(await Promise.all([undecided, decided])).toEqual(['lane.not-home', 'opened'])

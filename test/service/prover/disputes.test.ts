@@ -215,8 +215,10 @@ describe('a false checkpoint', () => {
       previous ? { issuedAt: previous.issuedAt - 1n - (number % previous.issuedAt) } : undefined,
     'a secret that is not out': ({ leaks }, __, { word }) => ({ leaks: [...leaks, word] }),
     // Of the block in which it came out it may be missing, since another block may have the same second.
-    'a secret that was out before, left out': ({ leaks }, previous) =>
-      previous && previous.leaks.length > 0 ? { leaks: leaks.slice(previous.leaks.length) } : undefined,
+    'a secret that was out before, left out': ({ leaks, issuedAt }, previous) =>
+      previous && previous.leaks.length > 0 && previous.issuedAt < issuedAt
+        ? { leaks: leaks.slice(previous.leaks.length) }
+        : undefined,
     signers: (_, __, { word }) => ({ signers: [word.slice(12)], threshold: 1 }),
     'a signer more': ({ signers }, __, { word }) => ({ signers: [...signers, word.slice(12)] }),
     'a longer office': ({ officeEndsAt }, __, { number }) => ({
