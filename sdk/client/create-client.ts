@@ -7,6 +7,7 @@ import { AccountLog, logPlaceOf } from '../log/index.ts'
 import { personOf } from '../notes/index.ts'
 import { tellSafely } from '../tell.ts'
 import { type AnonymousNode, createAnonymousNode, createNamedNode, NodeUnavailableError } from '../transport/index.ts'
+import { issuersOf } from '../verifier/index.ts'
 import { Facts } from './account/facts.ts'
 import { Notices } from './account/notices.ts'
 import { Payments } from './account/payments.ts'
@@ -218,7 +219,7 @@ function createMeans(options: ClientOptions, { session, signed }: Means, signal:
   const common = { log, person, tree, maker, chain, device, storage, copies, random, clock, tell, firstReady }
   const stamps = new Stamps({ ...common, prover })
   const stakeNotes = createStakeNotes(common)
-  const issuers = () => tree.checkpoint()?.issuers ?? []
+  const issuers = () => issuersOf(signed.newest() ?? { issuers: [] }) // as of the login, until the tree is read
   const identityKey = keyring.identity.keys.identityKey.secret
   const credentials = createCredentialProver({ workerUrl, artifacts: options.credentialArtifacts })
   const ofFacts = { ...common, identityKey, networkId: network.id, issuers, credentials }
@@ -228,7 +229,8 @@ function createMeans(options: ClientOptions, { session, signed }: Means, signal:
   copies.beforePage(() => factNotes.reserve())
   // Right after logging in, which the node sees anyway. What fails is told where a letter needs it.
   // One of a stake: what is not used is lost until the next epoch.
-  if (copies.isSteady) ready = Promise.allSettled([stamps.prepare({ signal }), stakeNotes.reserve({ signal })])
+  if (copies.isSteady)
+    ready = Promise.allSettled([stamps.prepare({ signal }), stakeNotes.reserve({ signal }), factNotes.reserve()])
   const purse: Purse = {
     stamps,
     stakeNotes,

@@ -1,5 +1,6 @@
 import { type EdwardsPoint, edwards } from '@noble/curves/abstract/edwards.js'
 import { fromBytes } from './abi.ts'
+import { equalBytes } from './bytes.ts'
 import { FIELD_ORDER, isFieldElement } from './field.ts'
 
 /** Order of the subgroup that keys and signatures are in; the curve has eight times as many points. */
@@ -38,6 +39,10 @@ export function readBabyJubjubKey({ x, y }: BabyJubjubKey): EdwardsPoint | undef
   const point = readPoint(fromBytes(x), fromBytes(y))
   return point && !point.is0() && point.isTorsionFree() ? point : undefined
 }
+
+/** Whether two keys are one. */
+export const isSameKey = (one: BabyJubjubKey, other: BabyJubjubKey): boolean =>
+  equalBytes(one.x, other.x) && equalBytes(one.y, other.y)
 
 /** Whether a key can be trusted to be one. */
 export const isBabyJubjubKey = (key: BabyJubjubKey): boolean => readBabyJubjubKey(key) !== undefined

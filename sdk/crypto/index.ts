@@ -18,7 +18,7 @@ export {
   portableAead,
   sealAead,
 } from './aead.ts'
-export { BabyJubjub, type BabyJubjubKey, isBabyJubjubKey } from './baby-jubjub.ts'
+export { BabyJubjub, type BabyJubjubKey, isBabyJubjubKey, isSameKey } from './baby-jubjub.ts'
 export {
   BytesMalformedError,
   concatBytes,

@@ -99,6 +99,19 @@ test('another client of the account asks for the same note, and one that is bloc
   expect(await write(second, 'blocked')).toMatchObject({ ok: false, code: 'policy.blocked' })
 })
 
+test('what was attested is there in the next run of the client', { timeout: 120_000 }, async () => {
+  const kept = { key: keys.rich, ...deviceOf() }
+  const coin = 'holds eip155:31337/slip44:60 >= 0.2'
+  const first = await network.client(kept)
+  await first.facts.obtain(coin)
+  await first.close()
+  const carol = await network.client()
+  expect((await carol.policy.set(coin)).ok).toBe(true)
+  const second = await network.client(kept)
+  expect(await second.facts.list()).toMatchObject([{ condition: coin }])
+  expect(await (await second.conversations.new(carol.address)).send('again')).toMatchObject({ ok: true })
+})
+
 test('an issuer that signs something else makes no letter, and is named before anything is sent', {
   timeout: 60_000,
 }, async () => {

@@ -1,5 +1,5 @@
 import type { Issuer } from '../../codec/index.ts'
-import { type Address, personHashOf, secretHashOf } from '../../crypto/index.ts'
+import { type Address, isSameKey, personHashOf, secretHashOf } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
 import { askIssuer, type FactProgress, factSecretOf, factTypedData } from '../../facts/index.ts'
 import { groupBy } from '../../group-by.ts'
@@ -70,7 +70,7 @@ export class Facts {
     await tree.refresh(step)
     const epoch = factEpochOf(clock.seconds())
     const had = (await notes.attested()).filter((one) => predicateOf(one.fact) === predicateOf(fact))
-    const others = issuers().filter(({ x, y }) => !had.some(({ issuer }) => same(issuer, { x, y })))
+    const others = issuers().filter(({ x, y }) => !had.some(({ issuer }) => isSameKey(issuer, { x, y })))
     if (had.length + others.length < fact.issuers) {
       throw new IssuerMissingError(`${fact.issuers} issuers are asked for; the network names ${issuers().length}.`)
     }
@@ -144,9 +144,6 @@ function readFact(condition: string | FactCondition): FactCondition {
 
 /** Whether it is what an issuer said, or that it said nothing. */
 const isOfIssuer = (error: unknown): boolean => error instanceof BaseError && error.code.startsWith('prover.')
-
-const same = (one: Pick<Issuer, 'x' | 'y'>, other: Pick<Issuer, 'x' | 'y'>): boolean =>
-  one.x.every((byte, i) => byte === other.x[i]) && one.y.every((byte, i) => byte === other.y[i])
 
 /** A condition that issuers do not attest. */
 export class FactMalformedError extends BaseError {

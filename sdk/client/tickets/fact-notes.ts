@@ -1,6 +1,6 @@
 import { createQueue } from '../../async.ts'
 import type { Issuer } from '../../codec/index.ts'
-import { classIdOf, concatBytes, equalBytes, type RandomBytes, xOf } from '../../crypto/index.ts'
+import { type BabyJubjubKey, classIdOf, isSameKey, type RandomBytes, xOf } from '../../crypto/index.ts'
 import type { CredentialFields, CredentialProver, ProvingStep } from '../../evidence/index.ts'
 import { factSecretOf } from '../../facts/index.ts'
 import type { AccountLog } from '../../log/index.ts'
@@ -31,6 +31,8 @@ export type FactNotesOptions = {
   readonly clock: Clock
   readonly copies: Pick<Copies, 'isSteady' | 'awaitPage'>
   readonly tell: Tell
+  /** Resolves when the first tickets of this run are ready, or cannot be. */
+  readonly firstReady?: (() => Promise<unknown>) | undefined
 }
 
 /** What an account can show of one fact now. */
@@ -162,10 +164,7 @@ function noteOf({ fact, issuer, epoch }: AttestedFact, { identityKey, networkId,
   }
 }
 
-type Keyed = Pick<Issuer, 'x' | 'y'>
-
-const isOf = ({ issuer }: { readonly issuer: Keyed }, { x, y }: Keyed): boolean =>
-  equalBytes(concatBytes(issuer.x, issuer.y), concatBytes(x, y))
+const isOf = ({ issuer }: Pick<AttestedFact, 'issuer'>, other: BabyJubjubKey): boolean => isSameKey(issuer, other)
 
 const isSame = (one: AttestedFact, other: AttestedFact): boolean =>
   isOf(one, other.issuer) && predicateOf(one.fact) === predicateOf(other.fact)
