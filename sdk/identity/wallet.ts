@@ -32,12 +32,10 @@ export type ClientWallet = {
   signMessage(parameters: { account: { address: string }; message: string }): Promise<string>
 }
 
-type Viem<T> = Omit<T, 'signMessage'> & {
-  // biome-ignore lint/suspicious/noExplicitAny: viem's own parameter types are narrower, and parameters are contravariant
-  signMessage(parameters: any): Promise<string>
-  // biome-ignore lint/suspicious/noExplicitAny: the same
-  signTypedData?(parameters: any): Promise<string>
-}
+// biome-ignore lint/suspicious/noExplicitAny: viem's own parameter types are narrower, and parameters are contravariant
+type Sign = (parameters: any) => Promise<string>
+
+type Viem<T> = Omit<T, 'signMessage'> & { readonly signMessage: Sign; readonly signTypedData?: Sign }
 
 /** Whatever an application has at hand. */
 export type WalletLike = SignerWallet | Viem<AccountWallet> | Viem<ClientWallet>

@@ -107,7 +107,7 @@ export async function createFacts(config: ProverConfig, attesting: Attesting): P
   const chains = [...urls].map(([chainId, rpcUrl]) =>
     createFactChain({ ...config, chainId, endpoints: createEndpoints({ rpcUrl, signal }), signal }),
   )
-  for (const chain of chains) await chain.identify().catch(refuseWrong)
+  await Promise.all(chains.map((chain) => chain.identify().catch(refuseWrong)))
   return await openFacts({
     ...attesting,
     networkId: network.networkId,

@@ -89,6 +89,14 @@ describe('the examples with a chain', () => {
     expect(said).toBe('bought 4 stamps\ndelivered for 1; the path is sealed\nstamps left: 3\n')
   })
 
+  test('have a fact attested, and show it', { timeout: 120_000 }, async () => {
+    const [sender, recipient] = [await network.purse(0), await network.client()]
+    const fact = 'holds eip155:31337/slip44:60 >= 0.1'
+    await recipient.policy.set(fact)
+    const said = await run('06-show-a-fact', { PRIVATE_KEY: sender.key, RECIPIENT: recipient.address, FACT: fact })
+    expect(said).toBe(`${fact}: attested by 1\ndelivered; the path is sealed\n`)
+  })
+
   test("take a client's letter in an application of one's own", { timeout: 120_000 }, async () => {
     const recording = createRecording()
     const { key, chain } = await network.purse(10)

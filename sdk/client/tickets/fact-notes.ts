@@ -64,10 +64,13 @@ export function createFactNotes(options: FactNotesOptions): FactNotes {
   const { clock, sealed } = options
   const allocatorOf = createAllocators(options)
   const inTurn = createQueue()
+  /** A device without a storage has these alone. */
+  let ofThisRun: readonly AttestedFact[] = []
 
   async function kept(): Promise<AttestedFact[]> {
     const epoch = factEpochOf(clock.seconds())
-    return decodeFacts(await sealed.get('facts')).filter((attested) => attested.epoch === epoch)
+    const stored = decodeFacts(await sealed.get('facts')).filter((one) => !ofThisRun.some((own) => isSame(own, one)))
+    return [...stored, ...ofThisRun].filter((attested) => attested.epoch === epoch)
   }
 
   /** Notes of issuers in office, in the order of the network's terms. */
@@ -87,8 +90,8 @@ export function createFactNotes(options: FactNotesOptions): FactNotes {
     attested: async () => (await held()).map(({ attested }) => attested),
     keep: (attested) =>
       inTurn(async () => {
-        const others = (await kept()).filter((other) => !isSame(other, attested))
-        await sealed.set('facts', encodeFacts([...others, attested]))
+        ofThisRun = [...ofThisRun.filter((other) => !isSame(other, attested)), attested]
+        await sealed.set('facts', encodeFacts(await kept()))
       }),
     available: async () => countHeld(await held(), clock.seconds()),
     async credentials(fact, need) {

@@ -22,33 +22,54 @@ const secondsPerDay = 86_400
 
 /** Whether a fact is so by the state after a block. */
 export async function judgeFact(judged: Judged): Promise<Found<true> | FactRefusal> {
+  const { count, least, sentence } = looksOf(judged)
+  const counted = await count()
+  if (!counted.ok) return counted
+  if (counted.value >= least) return found(true)
+  return refuse('fact.not-so', `At block ${judged.block.number}, ${sentence(counted.value)}`)
+}
+
+/** What is counted for a fact, how much is enough, and what is said where it is not. */
+type Looks = {
+  readonly count: () => Promise<Found<bigint> | FactRefusal>
+  readonly least: bigint
+  readonly sentence: (count: bigint) => string
+}
+
+function looksOf(judged: Judged): Looks {
   const { chain, fact, subject, block } = judged
-  const least = leastOf(fact)
-  const count =
-    fact.kind === 'age' ? await readUse(judged, fact.days) : await readCount({ chain, fact, subject, block })
-  if (!count.ok) return count
-  return count.value >= least
-    ? found(true)
-    : refuse('fact.not-so', `At block ${block.number}, ${sentenceOf(count.value, fact)}`)
+  switch (fact.kind) {
+    case 'holds':
+      return {
+        count: () => readAmount(judged, fact.asset),
+        least: fact.amount,
+        sentence: (count) => `the account holds ${count} of ${fact.asset}; ${fact.amount} are asked for.`,
+      }
+    case 'txCount':
+      return {
+        count: () => chain.nonce(subject, block),
+        least: BigInt(fact.count),
+        sentence: (count) => `the account has sent ${count} transactions; ${fact.count} are asked for.`,
+      }
+    case 'age':
+      return {
+        count: () => readUse(judged, fact.days),
+        least: 1n,
+        sentence: () => `the account had sent no transaction ${fact.days} days before.`,
+      }
+    case 'connected':
+      return {
+        count: () => readConnected(chain, { ...fact, subject }, block),
+        least: 1n,
+        sentence: () => `${fact.granter} had not connected with the account.`,
+      }
+  }
 }
 
-function leastOf(fact: FactCondition): bigint {
-  if (fact.kind === 'holds') return fact.amount
-  return fact.kind === 'txCount' ? BigInt(fact.count) : 1n
-}
-
-function sentenceOf(count: bigint, fact: FactCondition): string {
-  if (fact.kind === 'holds') return `the account holds ${count} of ${fact.asset}; ${fact.amount} are asked for.`
-  if (fact.kind === 'connected') return `${fact.granter} had not connected with the account.`
-  if (fact.kind === 'txCount') return `the account has sent ${count} transactions; ${fact.count} are asked for.`
-  return `the account had sent no transaction ${fact.days} days before.`
-}
-
-async function readCount({ chain, fact, subject, block }: Judged): Promise<Found<bigint> | FactRefusal> {
-  if (fact.kind === 'connected') return await readConnected(chain, { ...fact, subject }, block)
-  const asset = fact.kind === 'holds' ? readAsset(fact.asset) : undefined
-  if (!asset) return await chain.nonce(subject, block)
-  const { namespace, contract, id } = asset
+async function readAmount({ chain, subject, block }: Judged, asset: string): Promise<Found<bigint> | FactRefusal> {
+  const holding = readAsset(asset)
+  if (!holding) return refuse('fact.malformed', `"${asset}" is no asset.`)
+  const { namespace, contract, id } = holding
   return await readHolding(chain, { namespace, contract: contract as Hex | undefined, id, subject }, block)
 }
 

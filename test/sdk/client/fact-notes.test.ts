@@ -130,6 +130,15 @@ describe('notes of facts', () => {
     expect(new Set(clients.flatMap(({ made }) => made.map(({ note }) => note.secret))).size).toBe(1)
   })
 
+  test('are there in the same run where the device keeps nothing, the last one of each', async () => {
+    const { notes, attest, show } = await client({ sealed: { get: async () => undefined, set: async () => false } })
+    await attest(first!)
+    await attest(second!)
+    await attest(first!)
+    expect(await notes.available()).toEqual([{ classId, issuers: 2 }])
+    expect(await show(1, two)).toHaveLength(2)
+  })
+
   test.each([
     ['nothing', new Uint8Array()],
     ['garbage', new TextEncoder().encode('{"')],

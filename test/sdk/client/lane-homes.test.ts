@@ -95,6 +95,21 @@ describe('a lane', () => {
     expect(mine.asked).toEqual([])
   })
 
+  test.each(['ticket', 'credential'] as const)('that is shown a %s for has its home by the nullifier', async (kind) => {
+    const [mine, home] = [nodeOf(seeds[0] ?? id), nodeOf(seeds[1] ?? id)]
+    const nullifiers = Array.from({ length: 64 }, (_, i) => new Uint8Array(32).fill(i))
+    const nullifier = nullifiers.find((one) => homeOf(nodes, one)?.key === other.key)
+    const evidence = [{ condition: 0, kind: { case: kind, value: { nullifier } } }] as never
+    expect(
+      await openLane(
+        edgesOf(mine.node, () => home.node),
+        laneAt(own),
+        { evidence },
+      ),
+    ).toEqual({ ok: true })
+    expect([mine.asked, home.asked]).toEqual([[], ['open']])
+  })
+
   test('that is at home at the own node goes nowhere else', async () => {
     const mine = nodeOf(seeds[0] ?? id)
     expect(await openLane(edgesOf(mine.node, never), laneAt(own), {})).toEqual({ ok: true })

@@ -2,7 +2,7 @@ import { fc, test as prop } from '@fast-check/vitest'
 import { babyjubjub } from '@noble/curves/misc.js'
 import { describe, expect, test } from 'vitest'
 import { toBytes32 } from '../../../sdk/crypto/abi.ts'
-import { BabyJubjub, isBabyJubjubKey } from '../../../sdk/crypto/baby-jubjub.ts'
+import { BabyJubjub, isBabyJubjubKey, isSameKey } from '../../../sdk/crypto/baby-jubjub.ts'
 import { FIELD_ORDER } from '../../../sdk/crypto/field.ts'
 
 type Affine = { readonly x: bigint; readonly y: bigint }
@@ -54,4 +54,10 @@ describe('a key', () => {
   test('is none of the seven points of small order', () => {
     expect(smallOrder.filter((point) => isBabyJubjubKey(keyOf(point.toAffine())))).toEqual([])
   })
+})
+
+test('two keys are one where both coordinates are', () => {
+  const [a, b] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)]
+  const same = (x: Uint8Array, y: Uint8Array) => isSameKey({ x: a, y: b }, { x, y })
+  expect([same(a, b), same(b, b), same(a, a)]).toEqual([true, false, false])
 })

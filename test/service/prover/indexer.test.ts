@@ -36,7 +36,7 @@ describe.each<[string, () => Promise<Database>]>([
   afterAll(() => database?.close())
 
   beforeEach(async () => {
-    await database.script('drop table if exists schema_version, deployment, operations, blocks, checkpoints')
+    await database.script('drop schema public cascade; create schema public')
     store = await createSqlStore(database)
     chain = new FakeChain()
     indexer = new Indexer({ chain, store, fromBlock: 1n, capacity })

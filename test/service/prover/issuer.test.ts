@@ -68,7 +68,7 @@ describe('the issuer', () => {
   })
 
   async function forget() {
-    await database.script('drop table if exists schema_version, deployment, operations, blocks, checkpoints')
+    await database.script('drop schema public cascade; create schema public')
     store = await createSqlStore(database)
     indexer = new Indexer({ chain, store, fromBlock: 1n, capacity })
   }

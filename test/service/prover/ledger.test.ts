@@ -51,9 +51,7 @@ describe('the ledger', () => {
   afterAll(() => database?.close())
 
   beforeEach(async () => {
-    await database.script(
-      'drop table if exists schema_version, operations, blocks, ledger_source, ledger_blocks, stakes, leaks, registry, connections',
-    )
+    await database.script('drop schema public cascade; create schema public')
     store = await createSqlStore(database)
     chain = new FakeChain()
   })
