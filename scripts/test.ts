@@ -5,19 +5,30 @@ import { runStep } from './steps.ts'
 
 // Every test: TypeScript by vitest and, in what that leaves of the processor, Solidity by Hardhat, whose tests take longer to
 // compile than the contracts: they wait for nothing, and nothing waits for them.
-// The last line counts both. With arguments, only the vitest files that match them.
+// What failed is named once more at the end, and the last line counts both. With arguments, only the vitest files that match them.
 
-type Count = { passed: number; failed: number }
+type Count = { passed: number; failures: string[] }
+type VitestReport = {
+  numPassedTests: number
+  testResults: {
+    name: string
+    status: string
+    message: string
+    assertionResults: { status: string; fullName: string; failureMessages: string[] }[]
+  }[]
+}
 
 const filters = process.argv.slice(2)
 const env = { ...process.env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0' }
 
 await runStep({ name: 'compile', command: ['hardhat', 'build', '--no-tests', '--quiet'] }, { echo: true, env })
 const counts = await Promise.all([runVitest(), ...(filters.length === 0 ? [runSolidity()] : [])])
-const total = counts.reduce((sum, { passed, failed }) => ({ passed: sum.passed + passed, failed: sum.failed + failed }))
+const passed = counts.reduce((sum, count) => sum + count.passed, 0)
+const failures = counts.flatMap((count) => count.failures)
 
-console.log(`\n${total.passed} passed, ${total.failed} failed`)
-process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1)
+for (const failure of failures) console.log(`\nfailed: ${failure}`)
+console.log(`\n${passed} passed, ${failures.length} failed`)
+process.exit(failures.length === 0 && passed > 0 ? 0 : 1)
 
 async function runVitest(): Promise<Count> {
   const folder = await mkdtemp(join(tmpdir(), 'pennypost-test-'))
@@ -28,9 +39,15 @@ async function runVitest(): Promise<Count> {
       { name: 'vitest', command: ['vitest', 'run', ...reporters, ...filters] },
       { echo: true, env },
     )
-    const { numPassedTests, numFailedTests } = JSON.parse(await readFile(report, 'utf8'))
-    // A file that fails to load has no failed test; the exit code tells.
-    return { passed: numPassedTests, failed: Math.max(numFailedTests, code === 0 ? 0 : 1) }
+    const { numPassedTests, testResults }: VitestReport = JSON.parse(await readFile(report, 'utf8'))
+    const failures = testResults.flatMap(({ name, status, message, assertionResults }) => {
+      const failed = assertionResults.filter((test) => test.status === 'failed')
+      if (status === 'failed' && failed.length === 0) return [`${name}\n${message}`] // it did not load, or a hook failed
+      return failed.map((test) => `${name} > ${test.fullName}\n${test.failureMessages.join('\n')}`)
+    })
+    // Something outside of all tests, such as an unhandled rejection, is told by the exit code alone.
+    if (code !== 0 && failures.length === 0) failures.push('vitest, outside of its tests: see above')
+    return { passed: numPassedTests, failures }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -43,5 +60,6 @@ async function runSolidity(): Promise<Count> {
   const { code, output } = await runStep({ name: 'solidity', command }, { env, priority: PRIORITY_LOW })
   console.log(output)
   const count = (word: string) => Number(output.match(new RegExp(`(\\d+) ${word}`))?.[1] ?? 0)
-  return { passed: count('passing'), failed: Math.max(count('failing'), code === 0 ? 0 : 1) }
+  const failing = Math.max(count('failing'), code === 0 ? 0 : 1)
+  return { passed: count('passing'), failures: Array<string>(failing).fill('solidity: see above') }
 }
