@@ -1,10 +1,12 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { concatBytes, toBytes4, toBytes8, utf8 } from '../crypto/bytes.ts'
 import {
+  type Claim,
   type Connection,
   ConnectionSchema,
   type Credential,
   type Evidence,
+  type IssuerCertificate,
   type Ticket,
 } from '../generated/proto/pennypost/v1/evidence_pb.ts'
 import {
@@ -33,11 +35,13 @@ export {
   encodeConnectionStatement,
 } from './connection.ts'
 export type {
+  Claim,
   CloseRequest,
   Connection,
   Credential,
   Evidence,
   Grant,
+  IssuerCertificate,
   LaneEnvelope,
   LaneRequest,
   PublishRequest,

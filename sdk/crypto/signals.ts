@@ -31,6 +31,7 @@ export const TREE_DEPTH = 20
 /** The largest `limit` of a note; message ids run from 0 to one below the limit. */
 export const MAX_LIMIT = 256
 
+/** 8 is that of issuers' certificates, in verifier/certificate.ts. */
 const domains = { commitment: 1n, share: 2n, nullifier: 3n, tag: 4n, credential: 5n, person: 6n, secret: 7n } as const
 
 /** The fields of one leaf of the note tree. */

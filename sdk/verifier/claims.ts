@@ -1,8 +1,8 @@
-import { type Credential, decodeConnectionStatement, type Evidence, type LaneRequest } from '../codec/lane.ts'
-import { toHex } from '../crypto/bytes.ts'
-import { type Condition, type FactCondition, isFact, leavesOf } from '../policy/index.ts'
+import { decodeConnectionStatement, type Evidence, type LaneRequest } from '../codec/lane.ts'
+import { type Condition, isFact, leavesOf } from '../policy/index.ts'
+import type { NamedUse } from './claim.ts'
+import { collectFact } from './collect-facts.ts'
 import { checkConnection } from './connection.ts'
-import { checkCredential } from './credential.ts'
 import type { LaneContext } from './lane.ts'
 import { checkPayment, type PaymentClaim } from './payment.ts'
 import { type Cheat, type Refusal, refuse } from './refusal.ts'
@@ -17,6 +17,8 @@ export type Claims = {
   readonly requests: Set<number>
   readonly tickets: UseClaim[]
   readonly credentials: UseClaim[]
+  /** Uses of facts in an account's own name: all of one account. */
+  readonly named: NamedUse[]
   readonly payments: PaymentClaim[]
   /** Tickets among them that were used for something else: once proved, they are what gives a cheater away. */
   readonly cheats: Cheat[]
@@ -35,6 +37,7 @@ export function collectClaims(request: LaneRequest, context: Checking): Claims |
     requests: new Set(),
     tickets: [],
     credentials: [],
+    named: [],
     payments: [],
     cheats: [],
     connections: [],
@@ -49,12 +52,13 @@ export function collectClaims(request: LaneRequest, context: Checking): Claims |
     claims.satisfied.add(index)
     if (leaf?.condition.kind === 'request') claims.requests.add(index)
   }
-  const uses = usesOf(claims)
-  if (new Set(uses.map(({ nullifier }) => nullifier)).size < uses.length) {
-    return refuse('evidence.counted-twice', 'One ticket is shown twice.')
-  }
+  const uses = nullifiersIn(claims)
+  if (new Set(uses).size < uses.length) return refuse('evidence.counted-twice', 'One ticket is shown twice.')
   return claims
 }
+
+const nullifiersIn = (claims: Claims): bigint[] =>
+  [...usesOf(claims), ...claims.named].map(({ nullifier }) => nullifier)
 
 /** All uses of notes: tickets of the tree, then those that issuers have signed. */
 export const usesOf = ({ tickets, credentials }: Claims): UseClaim[] => [...tickets, ...credentials]
@@ -78,7 +82,7 @@ type Collecting = {
 
 function collectLeaf(condition: Condition, pieces: readonly Evidence[], collecting: Collecting): Refusal | undefined {
   if (condition.kind === 'stamp') return collectTickets({ kind: 'stamp', count: condition.count }, pieces, collecting)
-  if (isFact(condition)) return collectCredentials(condition, pieces, collecting)
+  if (isFact(condition)) return collectFact(condition, pieces, collecting)
   const [piece, second] = pieces
   if (second) return refuse('evidence.counted-twice', 'Each condition takes one piece of evidence.')
   switch (condition.kind) {
@@ -138,41 +142,6 @@ function checkUsed(
   }
   const { number: classNumber } = noteClass
   claims.cheats.push({ classNumber, nullifier, first: { x: first.x, y: first.y }, second: { x, y } })
-  return undefined
-}
-
-/** As many issuers as the fact asks for must have attested it, each by one credential. */
-function collectCredentials(
-  fact: FactCondition,
-  pieces: readonly Evidence[],
-  collecting: Collecting,
-): Refusal | undefined {
-  if (pieces.length > fact.issuers)
-    return refuse('evidence.malformed', `The condition takes ${fact.issuers} credentials, not ${pieces.length}.`)
-  const issuers = new Set<string>()
-  for (const { kind, also } of pieces) {
-    if (kind.case !== 'credential' || also.length > 0)
-      return refuse('evidence.malformed', 'A fact is shown by credentials, each for one condition.')
-    issuers.add(toHex(kind.value.issuer))
-    const refusal = collectCredential(kind.value, fact, collecting)
-    if (refusal) return refusal
-  }
-  if (issuers.size === fact.issuers) return undefined
-  return refuse('credential.issuers-too-few', `${issuers.size} of ${fact.issuers} issuers have attested it.`)
-}
-
-/** A second use gives away the secret of a note with which nothing is at stake: it is only refused. */
-function collectCredential(
-  credential: Credential,
-  fact: FactCondition,
-  { claims, context }: Collecting,
-): Refusal | undefined {
-  const claim = checkCredential(credential, { ...context, recipient: context.policy.recipient }, fact)
-  if ('code' in claim) return claim
-  if (context.usedShare(claim.nullifier)) {
-    return refuse('credential.used', 'The credential has been used. Make another one.')
-  }
-  claims.credentials.push(claim)
   return undefined
 }
 

@@ -3,6 +3,7 @@ import { toBytes32 } from '../crypto/abi.ts'
 import { useOf, walletOf } from '../crypto/use.ts'
 import { evaluateRule } from '../policy/index.ts'
 import { isBlocked } from './block-list.ts'
+import type { NamedUse } from './claim.ts'
 import { type Claims, collectClaims, usesOf } from './claims.ts'
 import type { Groth16 } from './groth16.ts'
 import type { LaneContext, OpenedLane, UsedNullifier } from './lane.ts'
@@ -29,9 +30,7 @@ export function useOfRequest(networkId: Uint8Array, { topic, holder, units, expi
 
 /** The nullifiers (32 bytes each) that a request shows, before anything is verified. */
 export function nullifiersOf(request: LaneRequest): Uint8Array[] {
-  return request.evidence.flatMap(({ kind }) =>
-    kind.case === 'ticket' || kind.case === 'credential' ? [kind.value.nullifier] : [],
-  )
+  return request.evidence.flatMap(({ kind }) => (kind.value && 'nullifier' in kind.value ? [kind.value.nullifier] : []))
 }
 
 /**
@@ -71,9 +70,9 @@ export async function decideLane(request: LaneRequest, given: LaneContext): Prom
       use,
       envelopes: context.policy.recipient ? LANE_LIMITS.firstContactEnvelopes : unlimitedEnvelopes,
     },
-    nullifiers: usesOf(claims).map(usedBy),
+    nullifiers: [...usesOf(claims), ...claims.named].map(usedBy),
     tag: usesOf(claims)[0]?.tag,
-    payers: claims.payments.map(({ sender }) => sender),
+    payers: accountsOf(claims),
     payments: claims.payments.map(({ place }) => place),
     connections: claims.connections,
     isRequest: isRequest(claims, context),
@@ -81,9 +80,17 @@ export async function decideLane(request: LaneRequest, given: LaneContext): Prom
   }
 }
 
-const usedBy = ({ nullifier, x, y, noteClass: { kind, number } }: UseClaim): UsedNullifier => {
-  return { nullifier, x, y, noteClass: { kind, number } }
+/** A use in an account's own name has no share of a secret. */
+const usedBy = (use: UseClaim | NamedUse): UsedNullifier => {
+  const { nullifier, x, noteClass } = use
+  return { nullifier, x, y: 'y' in use ? use.y : 0n, noteClass: { kind: noteClass.kind, number: noteClass.number } }
 }
+
+/** The accounts that have shown something in their own name. */
+const accountsOf = ({ payments, named }: Claims): Uint8Array[] => [
+  ...payments.map(({ sender }) => sender),
+  ...named.slice(0, 1).map(({ subject }) => subject),
+]
 
 const laneOf = ({ topic, holder, units, expiresAt }: LaneRequest) => ({
   topic,
@@ -131,7 +138,7 @@ function worthOf(claims: Claims, context: LaneContext): Allowance {
     isRequest: isRequest(claims, context),
     isConnected: connections.length > 0,
     isFirstContact: recipient !== undefined,
-    classes: [...usesOf(claims), ...payments].map(({ noteClass }) => noteClass),
+    classes: [...usesOf(claims), ...claims.named, ...payments].map(({ noteClass }) => noteClass),
     allowance,
   })
 }
@@ -140,7 +147,7 @@ function checkBlocked({ holder }: LaneRequest, claims: Claims, { policy }: LaneC
   const tags = new Set(usesOf(claims).map(({ tag }) => tag))
   if (tags.size > 1) return refuse('ticket.tags-differ', 'All tickets of one lane must be from one sender.')
   const wallet = walletOf(holder)
-  const wallets = [...(wallet ? [wallet] : []), ...claims.payments.map(({ sender }) => sender)]
+  const wallets = [...(wallet ? [wallet] : []), ...accountsOf(claims)]
   const isRefused =
     wallets.some((value) => isBlocked(policy.blocks, { kind: 'wallet', value })) ||
     [...tags].some((tag) => isBlocked(policy.blocks, { kind: 'tag', value: toBytes32(tag) }))

@@ -20,6 +20,9 @@ function identityOf(kind: Evidence['kind']): Uint8Array {
     case 'credential':
       // its share of the secret too, which nobody knows but who made it and who was shown it
       return concatBytes(kind.value.nullifier, kind.value.y)
+    case 'claim':
+      // the salt too: anybody could compute the nullifier
+      return concatBytes(kind.value.nullifier, kind.value.salt)
     case 'connection':
       return kind.value.statement
     case 'work':

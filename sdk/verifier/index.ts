@@ -2,6 +2,11 @@ export { BaseError } from '../errors.ts'
 export { credentialKey, ticketKey } from '../generated/keys.ts'
 export { BlocksInvalidError, type CheckedBlocks, isBlocked, verifyBlockList } from './block-list.ts'
 export {
+  type CertificateContent,
+  certificateMessage,
+  isCertified,
+} from './certificate.ts'
+export {
   type CheckedEnvelope,
   checkEnvelope,
   checkRenewal,
@@ -20,6 +25,17 @@ export {
   withoutRest,
 } from './checkpoint.ts'
 export { checkpointDigest, signersHash, termsHash } from './checkpoint-digest.ts'
+export {
+  type ClaimTarget,
+  checkClaim,
+  claimDigestOf,
+  isShownBy,
+  type NamedUse,
+  type NamedUseName,
+  namedNullifierOf,
+  type ShownBy,
+} from './claim.ts'
+export { type ClaimContent, type ClaimForm, claimForms, claimLifeOf } from './claim-content.ts'
 export { type Contradiction, contradicts } from './contradicts.ts'
 export {
   decideLane,
@@ -34,7 +50,9 @@ export {
   useOfRequest,
 } from './decide-lane.ts'
 export { digestEvidence } from './digest-evidence.ts'
+export { easDataOf, easDigestOf, easSchema, easSchemaId, easVersion } from './eas-attestation.ts'
 export { factClass, factEpochOf, factExpiryOf, factScopeOf } from './fact-class.ts'
+export { type FactVerifiers, factVerifiers } from './fact-verifiers.ts'
 export {
   areSignals,
   assertSoundKey,
@@ -64,6 +82,7 @@ export { isNodeRefusalCode, type NodeRefusalCode } from './node-refusal.ts'
 export { isPaidTo, type OpenedPayment, type PaidTarget, readPaidEnvelope } from './paid-envelope.ts'
 export { paymentClass } from './payment.ts'
 export type { Cheat, Refusal, RefusalCode, Share } from './refusal.ts'
+export { type Shown, shownDigestOf, shownDomain, shownTypes } from './shown.ts'
 export {
   PolicyInvalidError,
   type PolicyTarget,
@@ -72,5 +91,6 @@ export {
   verifySignedPolicy,
 } from './signed-policy.ts'
 export { itemsOfRepeat, periodOf } from './ticket.ts'
+export { issuerDidOf, vcDigestOf, vcTextOf } from './vc-jwt.ts'
 export { faultOfVersion, lastVersion, maxVersionStep } from './versions.ts'
 export { type WorkTarget, workOf } from './work.ts'

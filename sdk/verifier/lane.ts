@@ -3,6 +3,7 @@ import type { PaymentPlace } from '../codec/payment.ts'
 import type { Rule } from '../policy/index.ts'
 import type { CheckedBlocks } from './block-list.ts'
 import type { CheckpointView } from './checkpoint.ts'
+import type { FactVerifiers } from './fact-verifiers.ts'
 import type { Groth16 } from './groth16.ts'
 import type { Allowance } from './lane-limits.ts'
 import type { Share } from './refusal.ts'
@@ -35,7 +36,9 @@ export type LaneContext = {
   readonly usedShare: (nullifier: bigint) => UsedShare | undefined
   /** Whether a nullifier belongs to a leaked secret: of the checkpoint, or of a cheat that the host has seen. */
   readonly isLeaked: (nullifier: bigint) => boolean
-  /** Poseidon of two or four field elements, for the tree that payments are in; handed in, since most hosts have one. */
+  /** What verifies facts; a host that takes none hands in none, and each is refused. */
+  readonly facts?: FactVerifiers | undefined
+  /** Poseidon of two, four or five field elements, for payments and claims; handed in, since most hosts have one. */
   readonly poseidon: (inputs: readonly bigint[]) => bigint
   readonly groth16: UseGroth16
 }
@@ -68,7 +71,7 @@ export type OpenedLane = {
   readonly nullifiers: readonly UsedNullifier[]
   /** The sender's pseudonym toward the recipient, where a ticket showed one. */
   readonly tag: bigint | undefined
-  /** The accounts (20 bytes each) that paid for the lane in their own name. */
+  /** The accounts (20 bytes each) that paid for the lane, or showed facts for it, in their own name. */
   readonly payers: readonly Uint8Array[]
   /** What was paid for it, opened for the recipient: whoever keeps the lane hands it on, since the sender need not. */
   readonly payments: readonly PaymentPlace[]

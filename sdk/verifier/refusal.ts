@@ -26,6 +26,15 @@ export type Cheat = {
 
 /** What the verifier refuses with. */
 export const refusalCodes = [
+  'claim.certificate-invalid',
+  'claim.issuer-unknown',
+  'claim.malformed',
+  'claim.no-checkpoint',
+  'claim.not-for-this',
+  'claim.out-of-date',
+  'claim.signature-invalid',
+  'claim.subjects-differ',
+  'claim.used',
   'connection.expired',
   'connection.invalid',
   'connection.not-for-this',

@@ -10,6 +10,7 @@ import { fromBytes, poseidon, signEd25519, toBytes32, toHex, walletOf, xOf } fro
 import {
   decideLane,
   digestEvidence,
+  factVerifiers,
   LANE_LIMITS,
   nullifiersOf,
   type OpenedLane,
@@ -86,6 +87,7 @@ async function open(deps: NodeDeps, opening: Opening): Promise<LaneOpened | Refu
     now: Math.floor(deps.clock()),
     usedShare: (nullifier) => used.get(nullifier),
     isLeaked,
+    facts: factVerifiers,
     poseidon,
     groth16: deps.groth16,
   })

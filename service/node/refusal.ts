@@ -39,6 +39,9 @@ const ownCodes = {
 
 /** The verifier's refusals that are not plain 403s, and the errors of malformed input that are not plain 400s. */
 const otherCodes: Readonly<Record<string, readonly [status: number, grpc: number]>> = {
+  'claim.malformed': [400, 3],
+  'claim.no-checkpoint': [503, 14],
+  'claim.used': [409, 9],
   'credential.malformed': [400, 3],
   'credential.no-checkpoint': [503, 14],
   'credential.used': [409, 9],

@@ -9,7 +9,14 @@ import { poseidon } from '../../sdk/crypto/poseidon.ts'
 import { grantConnection, type TicketFields, type TicketRequest } from '../../sdk/evidence/index.ts'
 import { prepareTicket } from '../../sdk/evidence/prove-ticket.ts'
 import { parseRule, type Rule } from '../../sdk/policy/index.ts'
-import { decideLane, type LaneContext, type ProofItem, type TopicPolicy, workOf } from '../../sdk/verifier/index.ts'
+import {
+  decideLane,
+  factVerifiers,
+  type LaneContext,
+  type ProofItem,
+  type TopicPolicy,
+  workOf,
+} from '../../sdk/verifier/index.ts'
 import { forBoth } from './groth16.ts'
 import { bob, lane, laneUse, networkId, now, recipient, seeded, ticketRequest, view } from './world.ts'
 
@@ -75,8 +82,13 @@ export function fixedGroth16(answer: boolean) {
   return { asked, groth16 }
 }
 
-/** A host that has seen nothing, and hashes. */
-export const nothingUsed = { usedShare: () => undefined, isLeaked: () => false, poseidon } as const
+/** A host that has seen nothing, hashes, and takes facts. */
+export const nothingUsed = {
+  usedShare: () => undefined,
+  isLeaked: () => false,
+  poseidon,
+  facts: factVerifiers,
+} as const
 
 /** The policy of a first contact with bob. */
 export const topicPolicy = (rule: string | Rule, fields: Partial<TopicPolicy> = {}): TopicPolicy => ({

@@ -22,6 +22,31 @@ const credential = input(
   'One anonymous use of a note that an issuer has signed for a fact.',
 )
 
+const claim = input(
+  {
+    form: integer('1: an off-chain attestation of EAS, version 2; 2: a W3C credential (`vc+jwt`).'),
+    issuer: bytes("The issuer's key: x and y, 32 bytes each, big-endian."),
+    certificate: input(
+      {
+        key: bytes('Of secp256k1: x and y, 32 bytes each, big-endian.'),
+        eas: bytes('The contract of EAS that attestations name, 20 bytes.'),
+        signature: bytes("The issuer's: R8.x, R8.y and S, 32 bytes each, big-endian."),
+      },
+      'Which key signs its claims in this epoch.',
+    ),
+    subject: bytes('The account, 20 bytes; one with a key of its own.'),
+    epoch: uint64('The current one.'),
+    blockNumber: uint64('By which the fact was judged.'),
+    blockHash: bytes('32 bytes.'),
+    salt: bytes("The issuer's, 32 bytes."),
+    signature: bytes("The issuer's, R and S."),
+    number: integer('Which of the 64 uses in the epoch it is, from 0.'),
+    nullifier: element('Of account, fact, issuer, epoch and number.'),
+    shown: bytes("The account's signature over topic, use and number (EIP-712): R, S and 0 or 1."),
+  },
+  "A fact about an account, in the account's own name.",
+)
+
 const amount = (description: string) => bytes(`${description} At most 12 bytes, big-endian, without leading zeros.`)
 const terms = input({
   sender: bytes('20 bytes.'),
@@ -70,6 +95,7 @@ export const evidence = input({
   condition: integer('Which condition of the rule, counted from the left.'),
   ticket,
   credential,
+  claim,
   payment,
   connection,
   work,

@@ -110,7 +110,7 @@ export const v2Examples = {
 
 const health = {
   status: 'ok',
-  position: '7',
+  position: '8',
   checkpoint: {
     sequence: '1',
     issuedAt: 1767225600,

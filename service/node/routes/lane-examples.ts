@@ -3,7 +3,7 @@
 /** One that the node of the story believes. */
 const proof = 'AQEB'.repeat(85).concat('AQ==')
 
-/** Further lanes of the story: by a stamp, by a fact, and one that claims a conversation. */
+/** Further lanes of the story: by a stamp, by a fact without a name and with one, and one that claims a conversation. */
 export const furtherLanes = {
   stamp: {
     topic: '/xmtp/0/sealed-0x1563915e194D8CfBA1943570603F7606A3115508/proto',
@@ -40,6 +40,35 @@ export const furtherLanes = {
           tag: 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAU=',
           asOf: '1767225600',
           proof,
+        },
+      },
+    ],
+  },
+  named: {
+    topic: '/xmtp/0/sealed-0x1563915e194D8CfBA1943570603F7606A3115508/proto',
+    holder: '7WpHo52oabVEYVXkCy2T8ePwFnviZzK656PvnY46P9M=',
+    units: 1,
+    expiresAt: '1767229200',
+    evidence: [
+      {
+        condition: 5,
+        claim: {
+          form: 1,
+          issuer: 'GG+wObVjHxDuQT5PEjVPeVnLmPtlXhcJXu16GzPZHRITsbesz/AdzVDdzIOANuZ4ipz6FaR0AuSiR6c7tgvD+w==',
+          certificate: {
+            key: 'XnTWPT4ORVMB/XS+qHHvbVLYHWfI+2Pj7t89rTfoAB7Mu1f6A/raU5/X3qMTCTZDn4Hlj06CNPlkCWFQ/ngbeQ==',
+            eas: '6urq6urq6urq6urq6urq6urq6uo=',
+            signature:
+              'DthZPS/Gox4uB+cq0J/vYobzKMgWdhEUvnh04OcbYfcVqrzco8rlu5Mp3H3N+zHwVsw4i0qRJn9XhImNHypSagOCsMDnIwxrPHjRrb2bBxAhSRL4CtklBwCqLJqCd3Ym',
+          },
+          subject: 'XVyZ7fUpM1Fg/xgPoUHdSWf8ANI=',
+          epoch: '2922',
+          blockNumber: '100',
+          blockHash: 'BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=',
+          salt: 'v9Dh8gMUJTZHWGl6i5ytvs/g8QITJDVGV2h5ipusvc4=',
+          signature: 'C8aVJf6Ww8uYNdXbq2P+vlbRXHcEdsz5Wn5PgzATlTpRRHs5wiGqyjDa0Q7PcLksc8EkIphgFBEA+EzylPC0Zw==',
+          nullifier: 'AKJQkWASatHFbrkMLphqYcmn/smcibWHFbLuHbGINpw=',
+          shown: 'uYQXl4lLleWp+smQs0ITPthsjcG3Mx9M4vC8/ENtAaI1CnejyDYLsWiuyUjrNWwL5cAZ0n8dlEuCWWj8u4bXaQE=',
         },
       },
     ],
@@ -93,7 +122,7 @@ export const ownExamples = {
       receipts: [
         {
           digest: 'lt+MNGji2kfzqUFvUvYPbe3NW6r3H+TQoue0AR/XlDY=',
-          sequence: '6',
+          sequence: '7',
           signature: '7+gnyhFZZeXmx3GzJr9IgFy3oIYj1LO/CUBzxuMfjXZyNPftm6bpTpftcMBrMVR1dsKkd70fD6itqD/OSloeDA==',
         },
       ],

@@ -68,6 +68,7 @@ export const ownSchemas = {
       'A small request, paid with work': ownExamples.lanes.body,
       'A letter with a stamp': furtherLanes.stamp,
       'A letter of an account whose age an issuer has attested': furtherLanes.fact,
+      'The same, shown by name': furtherLanes.named,
       'A conversation, where the floor asks nothing': furtherLanes.conversation,
     }),
     response: { ...lanes.response, '4xx': problemAnswer('Refused', refusedLane) },

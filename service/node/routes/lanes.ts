@@ -57,6 +57,9 @@ async function postLane(context: RouteContext, request: FastifyRequest, reply: F
 
 /** What is refused only after milliseconds of work. */
 const costly = new Set<string>([
+  'claim.certificate-invalid',
+  'claim.not-for-this',
+  'claim.signature-invalid',
   'ticket.proof-invalid',
   'credential.proof-invalid',
   'payment.not-in-tree',

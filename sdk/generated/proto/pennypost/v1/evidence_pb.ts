@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file pennypost/v1/evidence.proto.
  */
 export const file_pennypost_v1_evidence: GenFile = /*@__PURE__*/
-  fileDesc("ChtwZW5ueXBvc3QvdjEvZXZpZGVuY2UucHJvdG8SDHBlbm55cG9zdC52MSKJAgoIRXZpZGVuY2USEQoJY29uZGl0aW9uGAEgASgNEiYKBnRpY2tldBgCIAEoCzIULnBlbm55cG9zdC52MS5UaWNrZXRIABIuCgpjb25uZWN0aW9uGAMgASgLMhgucGVubnlwb3N0LnYxLkNvbm5lY3Rpb25IABIiCgR3b3JrGAQgASgLMhIucGVubnlwb3N0LnYxLldvcmtIABIoCgdwYXltZW50GAUgASgLMhUucGVubnlwb3N0LnYxLlBheW1lbnRIABIuCgpjcmVkZW50aWFsGAcgASgLMhgucGVubnlwb3N0LnYxLkNyZWRlbnRpYWxIABIMCgRhbHNvGAYgAygNQgYKBGtpbmQiiAEKBlRpY2tldBIUCgxjbGFzc19udW1iZXIYASABKA0SDAoEcm9vdBgCIAEoDBIRCgludWxsaWZpZXIYAyABKAwSCQoBeRgEIAEoDBILCgN0YWcYBSABKAwSEQoJdGFnX3Njb3BlGAYgASgMEg0KBWFzX29mGAcgASgEEg0KBXByb29mGAggASgMIngKCkNyZWRlbnRpYWwSDgoGaXNzdWVyGAEgASgMEhEKCW51bGxpZmllchgCIAEoDBIJCgF5GAMgASgMEgsKA3RhZxgEIAEoDBIRCgl0YWdfc2NvcGUYBSABKAwSDQoFYXNfb2YYBiABKAQSDQoFcHJvb2YYByABKAwikgEKCkNvbm5lY3Rpb24SEQoJc3RhdGVtZW50GAEgASgMEjkKDGlkZW50aXR5X2tleRgCIAEoCzIjLnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5QdWJsaWNLZXkSNgoJc2lnbmF0dXJlGAMgASgLMiMueG10cC5tZXNzYWdlX2NvbnRlbnRzLnYxLlNpZ25hdHVyZSIVCgRXb3JrEg0KBW5vbmNlGAEgASgEIngKDFBheW1lbnRUZXJtcxIOCgZzZW5kZXIYASABKAwSDQoFY291bnQYAiABKA0SEgoKZGVsaXZlcl9ieRgDIAEoBBIMCgRyb290GAQgASgMEgwKBGJhc2UYBSABKAwSDAoEYm9uZBgGIAEoDBILCgN0aXAYByABKAwiaAoMUGF5bWVudFBsYWNlEikKBXRlcm1zGAEgASgLMhoucGVubnlwb3N0LnYxLlBheW1lbnRUZXJtcxINCgVpbmRleBgCIAEoDRIMCgRzYWx0GAMgASgMEhAKCHNpYmxpbmdzGAQgAygMImkKB1BheW1lbnQSKQoFcGxhY2UYASABKAsyGi5wZW5ueXBvc3QudjEuUGF5bWVudFBsYWNlEhEKCXRyZWVfcm9vdBgCIAEoDBISCgpsZWFmX2luZGV4GAMgASgNEgwKBHBhdGgYBCADKAwiLAoETGVhaxIOCgZzZWNyZXQYASABKAwSFAoMY2xhc3NfbnVtYmVyGAIgASgNYgZwcm90bzM", [file_xmtp_message_contents_v1_public_key]);
+  fileDesc("ChtwZW5ueXBvc3QvdjEvZXZpZGVuY2UucHJvdG8SDHBlbm55cG9zdC52MSKvAgoIRXZpZGVuY2USEQoJY29uZGl0aW9uGAEgASgNEiYKBnRpY2tldBgCIAEoCzIULnBlbm55cG9zdC52MS5UaWNrZXRIABIuCgpjb25uZWN0aW9uGAMgASgLMhgucGVubnlwb3N0LnYxLkNvbm5lY3Rpb25IABIiCgR3b3JrGAQgASgLMhIucGVubnlwb3N0LnYxLldvcmtIABIoCgdwYXltZW50GAUgASgLMhUucGVubnlwb3N0LnYxLlBheW1lbnRIABIuCgpjcmVkZW50aWFsGAcgASgLMhgucGVubnlwb3N0LnYxLkNyZWRlbnRpYWxIABIkCgVjbGFpbRgIIAEoCzITLnBlbm55cG9zdC52MS5DbGFpbUgAEgwKBGFsc28YBiADKA1CBgoEa2luZCKIAQoGVGlja2V0EhQKDGNsYXNzX251bWJlchgBIAEoDRIMCgRyb290GAIgASgMEhEKCW51bGxpZmllchgDIAEoDBIJCgF5GAQgASgMEgsKA3RhZxgFIAEoDBIRCgl0YWdfc2NvcGUYBiABKAwSDQoFYXNfb2YYByABKAQSDQoFcHJvb2YYCCABKAwieAoKQ3JlZGVudGlhbBIOCgZpc3N1ZXIYASABKAwSEQoJbnVsbGlmaWVyGAIgASgMEgkKAXkYAyABKAwSCwoDdGFnGAQgASgMEhEKCXRhZ19zY29wZRgFIAEoDBINCgVhc19vZhgGIAEoBBINCgVwcm9vZhgHIAEoDCL4AQoFQ2xhaW0SDAoEZm9ybRgBIAEoDRIOCgZpc3N1ZXIYAiABKAwSNAoLY2VydGlmaWNhdGUYAyABKAsyHy5wZW5ueXBvc3QudjEuSXNzdWVyQ2VydGlmaWNhdGUSDwoHc3ViamVjdBgEIAEoDBINCgVlcG9jaBgFIAEoBBIUCgxibG9ja19udW1iZXIYBiABKAQSEgoKYmxvY2tfaGFzaBgHIAEoDBIMCgRzYWx0GAggASgMEhEKCXNpZ25hdHVyZRgJIAEoDBIOCgZudW1iZXIYCiABKA0SEQoJbnVsbGlmaWVyGAsgASgMEg0KBXNob3duGAwgASgMIkAKEUlzc3VlckNlcnRpZmljYXRlEgsKA2tleRgBIAEoDBILCgNlYXMYAiABKAwSEQoJc2lnbmF0dXJlGAMgASgMIpIBCgpDb25uZWN0aW9uEhEKCXN0YXRlbWVudBgBIAEoDBI5CgxpZGVudGl0eV9rZXkYAiABKAsyIy54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuUHVibGljS2V5EjYKCXNpZ25hdHVyZRgDIAEoCzIjLnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5TaWduYXR1cmUiFQoEV29yaxINCgVub25jZRgBIAEoBCJ4CgxQYXltZW50VGVybXMSDgoGc2VuZGVyGAEgASgMEg0KBWNvdW50GAIgASgNEhIKCmRlbGl2ZXJfYnkYAyABKAQSDAoEcm9vdBgEIAEoDBIMCgRiYXNlGAUgASgMEgwKBGJvbmQYBiABKAwSCwoDdGlwGAcgASgMImgKDFBheW1lbnRQbGFjZRIpCgV0ZXJtcxgBIAEoCzIaLnBlbm55cG9zdC52MS5QYXltZW50VGVybXMSDQoFaW5kZXgYAiABKA0SDAoEc2FsdBgDIAEoDBIQCghzaWJsaW5ncxgEIAMoDCJpCgdQYXltZW50EikKBXBsYWNlGAEgASgLMhoucGVubnlwb3N0LnYxLlBheW1lbnRQbGFjZRIRCgl0cmVlX3Jvb3QYAiABKAwSEgoKbGVhZl9pbmRleBgDIAEoDRIMCgRwYXRoGAQgAygMIiwKBExlYWsSDgoGc2VjcmV0GAEgASgMEhQKDGNsYXNzX251bWJlchgCIAEoDWIGcHJvdG8z", [file_xmtp_message_contents_v1_public_key]);
 
 /**
  * One piece of evidence for one condition.
@@ -62,6 +62,12 @@ export type Evidence = Message<"pennypost.v1.Evidence"> & {
      */
     value: Credential;
     case: "credential";
+  } | {
+    /**
+     * @generated from field: pennypost.v1.Claim claim = 8;
+     */
+    value: Claim;
+    case: "claim";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -204,6 +210,137 @@ export const CredentialSchema: GenMessage<Credential> = /*@__PURE__*/
   messageDesc(file_pennypost_v1_evidence, 2);
 
 /**
+ * Named evidence of a fact: what an issuer has signed of an account, and the account's word that it is shown for this use. What the
+ * issuer has signed is computed by the verifier, from the condition's fact, the network and these fields.
+ *
+ * @generated from message pennypost.v1.Claim
+ */
+export type Claim = Message<"pennypost.v1.Claim"> & {
+  /**
+   * In which form the issuer has signed it: 1 as an off-chain attestation of EAS (version 2), 2 as a W3C credential (`vc+jwt`).
+   *
+   * @generated from field: uint32 form = 1;
+   */
+  form: number;
+
+  /**
+   * The issuer's key, as a credential's.
+   *
+   * @generated from field: bytes issuer = 2;
+   */
+  issuer: Uint8Array;
+
+  /**
+   * @generated from field: pennypost.v1.IssuerCertificate certificate = 3;
+   */
+  certificate?: IssuerCertificate | undefined;
+
+  /**
+   * The account, 20 bytes: one with a key of its own.
+   *
+   * @generated from field: bytes subject = 4;
+   */
+  subject: Uint8Array;
+
+  /**
+   * For which the issuer has signed: the current one.
+   *
+   * @generated from field: uint64 epoch = 5;
+   */
+  epoch: bigint;
+
+  /**
+   * The block by which the fact was judged, and its hash, 32 bytes.
+   *
+   * @generated from field: uint64 block_number = 6;
+   */
+  blockNumber: bigint;
+
+  /**
+   * @generated from field: bytes block_hash = 7;
+   */
+  blockHash: Uint8Array;
+
+  /**
+   * 32 bytes that the issuer has chosen: its log hides by them whose claim it was.
+   *
+   * @generated from field: bytes salt = 8;
+   */
+  salt: Uint8Array;
+
+  /**
+   * The issuer's signature over it: R and S, 64 bytes, by the key of the certificate.
+   *
+   * @generated from field: bytes signature = 9;
+   */
+  signature: Uint8Array;
+
+  /**
+   * Which of the uses in the epoch this is, below 64.
+   *
+   * @generated from field: uint32 number = 10;
+   */
+  number: number;
+
+  /**
+   * keccak256(abi.encode("pennypost/claim-use/v1", network id, class id, the issuer's name, epoch, subject, number)) >> 8, 32 bytes.
+   *
+   * @generated from field: bytes nullifier = 11;
+   */
+  nullifier: Uint8Array;
+
+  /**
+   * The account's signature over the typed data `Show` (EIP-712) of topic, use and number: R, S and which key, 65 bytes.
+   *
+   * @generated from field: bytes shown = 12;
+   */
+  shown: Uint8Array;
+};
+
+/**
+ * Describes the message pennypost.v1.Claim.
+ * Use `create(ClaimSchema)` to create a new message.
+ */
+export const ClaimSchema: GenMessage<Claim> = /*@__PURE__*/
+  messageDesc(file_pennypost_v1_evidence, 3);
+
+/**
+ * Which key signs an issuer's claims in an epoch. Its issuer signs it as it signs notes (EdDSA with Poseidon), over
+ * P(8, keccak256(abi.encode("pennypost/issuer-certificate/v1", network id, epoch, x, y, eas)) >> 8).
+ *
+ * @generated from message pennypost.v1.IssuerCertificate
+ */
+export type IssuerCertificate = Message<"pennypost.v1.IssuerCertificate"> & {
+  /**
+   * Of secp256k1, 64 bytes: x and y, big-endian.
+   *
+   * @generated from field: bytes key = 1;
+   */
+  key: Uint8Array;
+
+  /**
+   * The contract of EAS that its attestations name, 20 bytes; zeros where it makes none.
+   *
+   * @generated from field: bytes eas = 2;
+   */
+  eas: Uint8Array;
+
+  /**
+   * R8.x, R8.y and S, 32 bytes each, big-endian.
+   *
+   * @generated from field: bytes signature = 3;
+   */
+  signature: Uint8Array;
+};
+
+/**
+ * Describes the message pennypost.v1.IssuerCertificate.
+ * Use `create(IssuerCertificateSchema)` to create a new message.
+ */
+export const IssuerCertificateSchema: GenMessage<IssuerCertificate> = /*@__PURE__*/
+  messageDesc(file_pennypost_v1_evidence, 4);
+
+/**
  * The recipient's grant that a holder may write freely.
  *
  * @generated from message pennypost.v1.Connection
@@ -238,7 +375,7 @@ export type Connection = Message<"pennypost.v1.Connection"> & {
  * Use `create(ConnectionSchema)` to create a new message.
  */
 export const ConnectionSchema: GenMessage<Connection> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_evidence, 3);
+  messageDesc(file_pennypost_v1_evidence, 5);
 
 /**
  * Hashcash: sha256("pennypost/work/v1", use, condition (4 bytes), nonce (8 bytes)) begins with the required number of zero
@@ -258,7 +395,7 @@ export type Work = Message<"pennypost.v1.Work"> & {
  * Use `create(WorkSchema)` to create a new message.
  */
 export const WorkSchema: GenMessage<Work> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_evidence, 4);
+  messageDesc(file_pennypost_v1_evidence, 6);
 
 /**
  * The terms of a payment to one recipient or to many; the contract's identifier of it is
@@ -318,7 +455,7 @@ export type PaymentTerms = Message<"pennypost.v1.PaymentTerms"> & {
  * Use `create(PaymentTermsSchema)` to create a new message.
  */
 export const PaymentTermsSchema: GenMessage<PaymentTerms> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_evidence, 5);
+  messageDesc(file_pennypost_v1_evidence, 7);
 
 /**
  * One recipient's place in a payment, opened: what the recipient settles with. Its leaf is
@@ -357,7 +494,7 @@ export type PaymentPlace = Message<"pennypost.v1.PaymentPlace"> & {
  * Use `create(PaymentPlaceSchema)` to create a new message.
  */
 export const PaymentPlaceSchema: GenMessage<PaymentPlace> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_evidence, 6);
+  messageDesc(file_pennypost_v1_evidence, 8);
 
 /**
  * Named evidence: a payment that was made for this use, and its leaf in the note tree.
@@ -395,7 +532,7 @@ export type Payment = Message<"pennypost.v1.Payment"> & {
  * Use `create(PaymentSchema)` to create a new message.
  */
 export const PaymentSchema: GenMessage<Payment> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_evidence, 7);
+  messageDesc(file_pennypost_v1_evidence, 9);
 
 /**
  * A note's secret that two uses of one ticket have shown; the stake with that secret is slashed. It needs no signature.
@@ -423,5 +560,5 @@ export type Leak = Message<"pennypost.v1.Leak"> & {
  * Use `create(LeakSchema)` to create a new message.
  */
 export const LeakSchema: GenMessage<Leak> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_evidence, 8);
+  messageDesc(file_pennypost_v1_evidence, 10);
 

@@ -1,0 +1,7 @@
+import { checkClaim } from './claim.ts'
+import { checkCredential } from './credential.ts'
+
+/** What verifies facts: `facts` of a `LaneContext`. Apart, so that who takes none bundles none. */
+export const factVerifiers = { checkCredential, checkClaim } as const
+
+export type FactVerifiers = typeof factVerifiers
