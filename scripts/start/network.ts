@@ -97,6 +97,7 @@ export async function startNetwork(options: Options) {
     stakes: [deployment.stakeRegistry],
     payments: [deployment.payments],
     connections: [deployment.connectionResolver],
+    eas: deployment.eas,
     fromBlock: deployment.deployedAtBlock,
     pollMs: 100,
     confirmations: 0, // a local chain takes nothing back

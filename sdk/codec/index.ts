@@ -75,6 +75,7 @@ export {
   type SealedInvitation,
 } from './invitation.ts'
 export {
+  type Claim,
   type CloseRequest,
   type Connection,
   type ConnectionStatement,

@@ -1,4 +1,3 @@
-import { pause } from '../async.ts'
 import { toBytes32 } from '../crypto/abi.ts'
 import { FIELD_ORDER } from '../crypto/field.ts'
 import {
@@ -12,27 +11,17 @@ import {
 } from '../crypto/index.ts'
 import { classIdOf } from '../crypto/use.ts'
 import { factClassOf, formatRule, plainFactOf } from '../policy/index.ts'
-import { askProver, type Fetch, isRecord, ProverResponseError, ProverUnavailableError } from '../transport/index.ts'
+import { isRecord, ProverResponseError } from '../transport/index.ts'
 import { factClass, factExpiryOf } from '../verifier/fact-class.ts'
 import type { FactRequest } from './fact-request.ts'
+import { type IssuerAnswers, waitForIssuer } from './wait-for-issuer.ts'
 
-/** How far an issuer has come with a fact that takes long to look up. */
-export type FactProgress = { readonly done: number; readonly of: number }
-
-export type AskOptions = FactRequest & {
-  /** The issuer's URL. */
-  readonly url: string
-  /** The account that the fact is about, and its signature over {@link factTypedData}. */
-  readonly subject: Address
-  readonly signature: Hex
-  readonly fetch?: Fetch | undefined
-  readonly signal?: AbortSignal | undefined
-  readonly onProgress?: ((progress: FactProgress) => void) | undefined
-}
-
-const pollMs = 1_000
-/** Who has an account wait for longer is taken for down. */
-const longestMs = 600_000
+export type AskOptions = FactRequest &
+  IssuerAnswers & {
+    /** The account that the fact is about, and its signature over {@link factTypedData}. */
+    readonly subject: Address
+    readonly signature: Hex
+  }
 
 /**
  * Asks an issuer for its signature over a note, and waits until it has looked. The same question gives the same answer.
@@ -41,8 +30,7 @@ const longestMs = 600_000
  * `prover.response` for a note of other terms than all have: an issuer could tell one by them.
  */
 export async function askIssuer(options: AskOptions): Promise<NoteSignature> {
-  const { url, fetch, signal, onProgress, fact, epoch, subject, signature } = options
-  if (!URL.canParse(url)) throw new ProverUnavailableError(`"${url}", where an issuer should be, is no URL.`)
+  const { fact, epoch, subject, signature } = options
   const body = {
     condition: formatRule(plainFactOf(fact)),
     subject,
@@ -51,24 +39,7 @@ export async function askIssuer(options: AskOptions): Promise<NoteSignature> {
     personHash: hexOf(options.personHash),
     signature,
   }
-  const ask = (path: string, sent?: unknown) => askProver({ url: new URL(path, url).href, fetch, signal, body: sent })
-  let answer = await ask('/v1/facts', body)
-  const until = performance.now() + longestMs
-  while (performance.now() < until) {
-    if (isRecord(answer) && answer.status === 'issued') return readSignature(answer, options)
-    const { id, progress } = readWait(answer)
-    if (isProgress(progress)) onProgress?.(progress)
-    await pause(pollMs, signal)
-    answer = await ask(`/v1/facts/${id}`)
-  }
-  throw new ProverUnavailableError('The issuer has not answered within ten minutes.')
-}
-
-function readWait(answer: unknown): { readonly id: string; readonly progress: unknown } {
-  const { id, status, progress } = isRecord(answer) ? answer : {}
-  const isName = typeof id === 'string' && /^[0-9a-f]{64}$/.test(id)
-  if (status === 'waiting' && isName) return { id, progress }
-  throw new ProverResponseError('Expected a note or a wait for it.')
+  return readSignature(await waitForIssuer(body, options), options)
 }
 
 function readSignature(answer: unknown, { fact, epoch, issuer, secretHash, personHash }: FactRequest): NoteSignature {
@@ -91,8 +62,5 @@ function wordOf(value: unknown, name: string): bigint {
   if (!isNumber || BigInt(value) >= FIELD_ORDER) throw new ProverResponseError(`Expected a field element as ${name}.`)
   return BigInt(value)
 }
-
-const isProgress = (value: unknown): value is FactProgress =>
-  isRecord(value) && Number.isSafeInteger(value.done) && Number.isSafeInteger(value.of)
 
 const hexOf = (value: bigint): Hex => `0x${toHex(toBytes32(value))}`

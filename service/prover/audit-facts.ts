@@ -30,7 +30,7 @@ await runService({
     const audit = await auditLog({ read, issuer, epoch: factEpochOf(wallClock()) })
     const { entries, facts, chain, faults } = audit
     const key = [issuer.x, issuer.y].map((word) => Buffer.from(word).toString('hex')).join(' ')
-    console.log(`${url}: ${entries} notes of ${facts} facts, signed by ${key}; all of it is ${chain}.`)
+    console.log(`${url}: ${entries} notes and claims of ${facts} facts, signed by ${key}; all of it is ${chain}.`)
     for (const fault of faults) console.log(fault)
     console.log(faults.length === 0 ? 'Nothing is wrong with it.' : `Wrong with it: ${faults.length}.`)
     process.exitCode = faults.length === 0 ? 0 : 1

@@ -124,6 +124,11 @@ export const proverSettings = {
     fallback: '',
     about: 'Private key that attests facts, 64 hex digits; if not set, one is made and kept in the data directory.',
   }),
+  eas: setting('PENNYPOST_EAS', optional(address), {
+    fallback: '',
+    about:
+      "Address of the Ethereum Attestation Service on the network's chain, which claims in the form `eas` name; without it none are made.",
+  }),
   publicUrl: setting('PENNYPOST_PUBLIC_URL', optional(httpUrl), {
     fallback: '',
     about:

@@ -16,7 +16,7 @@ import {
 import type { ProverConfig } from './config.ts'
 import { CheckpointWatcher, createDisputer } from './disputes/index.ts'
 import { createFactChain, type Facts, groupSources, openFacts } from './facts/index.ts'
-import type { IssuerKey } from './issuing/index.ts'
+import { createClaimSigner, type IssuerKey } from './issuing/index.ts'
 import type { Metrics } from './metrics.ts'
 import { type ProverStore, storeFacts } from './store/index.ts'
 import { createLeakReader, createMatcher, createReporter, Watcher } from './watcher/index.ts'
@@ -102,7 +102,7 @@ type Attesting = Pick<Issuing, 'network' | 'clock' | 'signal'> & {
  */
 export async function createFacts(config: ProverConfig, attesting: Attesting): Promise<Facts | undefined> {
   if (config.signing === 'off') return undefined
-  const { network, database, signal, log } = attesting
+  const { key, network, database, signal, log } = attesting
   const urls = new Map([[network.chainId, config.rpcUrl], ...groupSources(config.factRpcUrl)])
   const chains = [...urls].map(([chainId, rpcUrl]) =>
     createFactChain({ ...config, chainId, endpoints: createEndpoints({ rpcUrl, signal }), signal }),
@@ -111,6 +111,7 @@ export async function createFacts(config: ProverConfig, attesting: Attesting): P
   return await openFacts({
     ...attesting,
     networkId: network.networkId,
+    claims: createClaimSigner({ ...network, key, eas: config.eas }),
     store: storeFacts(database),
     chains: new Map(chains.map((chain) => [chain.chainId, chain])),
     limits: config.rateLimits,

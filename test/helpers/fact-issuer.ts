@@ -1,9 +1,12 @@
 import { keccak256, numberToHex, pad } from 'viem'
+import type { Address } from '../../sdk/crypto/index.ts'
 import { openPglite } from '../../service/plugins/database/index.ts'
 import { found } from '../../service/prover/facts/fact-refusal.ts'
 import type { FactChain } from '../../service/prover/facts/index.ts'
 import { type Facts, openFacts } from '../../service/prover/facts/index.ts'
+import { createClaimSigner } from '../../service/prover/issuing/index.ts'
 import { createSqlStore, type FactStore, storeFacts } from '../../service/prover/store/index.ts'
+import { walletOf } from './accounts.ts'
 import { issuerKey, networkId } from './facts.ts'
 
 const hashOf = (number: bigint) => keccak256(pad(numberToHex(number)))
@@ -43,7 +46,10 @@ export function createFakeFactChain(now: number, chainId = 1n) {
 }
 
 /** An issuer on a store in memory, on a clock that a test moves. */
-export async function startIssuer(start: number) {
+export async function startIssuer(
+  start: number,
+  { eas }: { readonly eas: Address | undefined } = { eas: walletOf(0xea).address },
+) {
   const database = await openPglite('prover')
   await createSqlStore(database)
   const chain = createFakeFactChain(start)
@@ -55,6 +61,7 @@ export async function startIssuer(start: number) {
     openFacts({
       key: issuerKey,
       networkId,
+      claims: createClaimSigner({ key: issuerKey, networkId, chainId: 31_337n, eas }),
       store: { ...store, ...changes },
       chains: new Map([[1n, chain.reader]]),
       clock: () => time.now,

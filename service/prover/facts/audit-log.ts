@@ -1,8 +1,16 @@
-import { type BabyJubjubKey, equalBytes, isNoteSigned, toHex } from '@pennypost/sdk/crypto'
+import {
+  type BabyJubjubKey,
+  concatBytes,
+  equalBytes,
+  isNoteSigned,
+  poseidon,
+  toHex,
+  verifyDigest,
+} from '@pennypost/sdk/crypto'
 import { predicateOf } from '@pennypost/sdk/policy'
-import { BaseError } from '@pennypost/sdk/verifier'
-import { emptyFactChain, extendFactChain, type FactEntry, factMessageOf } from './fact-entry.ts'
-import { factFromJson } from './fact-json.ts'
+import { BaseError, isCertified } from '@pennypost/sdk/verifier'
+import { emptyFactChain, extendFactChain, factMessageOf } from './fact-entry.ts'
+import { factFromJson, type ServedEntry } from './fact-json.ts'
 
 /** A part of an issuer's log, as it is served. */
 export type LogPage = { readonly total: number; readonly entries: readonly unknown[] }
@@ -34,7 +42,7 @@ export async function auditLog({ read, ...options }: Options): Promise<Audit> {
     const count = auditor.count()
     if (entries.length > 0 && count <= total) continue
     return auditor.end(
-      count === total ? [] : [`It counts ${total} notes and serves ${count}${count > total ? ' or more' : ''}.`],
+      count === total ? [] : [`It counts ${total} entries and serves ${count}${count > total ? ' or more' : ''}.`],
     )
   }
 }
@@ -57,7 +65,7 @@ function createAuditor(options: Omit<Options, 'read'>) {
     count: () => count,
     take(json: unknown): void {
       count += 1
-      faults.push(...check(json).map((fault) => `Note ${count}: ${fault}`))
+      faults.push(...check(json).map((fault) => `Entry ${count}: ${fault}`))
     },
     end: (last: readonly string[]): Audit => ({
       entries: count,
@@ -68,7 +76,7 @@ function createAuditor(options: Omit<Options, 'read'>) {
   }
 }
 
-function readEntry(json: unknown): (FactEntry & { readonly chain: Uint8Array }) | string {
+function readEntry(json: unknown): ServedEntry | string {
   try {
     return factFromJson(json)
   } catch (error) {
@@ -77,19 +85,36 @@ function readEntry(json: unknown): (FactEntry & { readonly chain: Uint8Array }) 
   }
 }
 
-function faultsOf(entry: FactEntry, number: number, { issuer, epoch }: Omit<Options, 'read'>): string[] {
-  const isSigned = isNoteSigned(factMessageOf(entry), entry.signature, issuer)
+function faultsOf(entry: ServedEntry, number: number, { issuer, epoch }: Omit<Options, 'read'>): string[] {
   return [
     ...(entry.number === number ? [] : [`it is called ${entry.number}.`]),
-    ...(isSigned ? [] : ["the signature is not the issuer's over this fact, epoch and commitment."]),
+    ...faultsOfSignature(entry, issuer),
     ...(entry.epoch <= epoch ? [] : [`epoch ${entry.epoch} has not begun.`]),
   ]
 }
 
-function faultsOfPlace(
-  entry: FactEntry & { readonly chain: Uint8Array },
-  { next, known }: { next: Uint8Array; known: Set<string> },
-): string[] {
+/** Of a claim, that the issuer has signed it and certified the key: whose it is, and that it is of this fact, shows who is shown it. */
+function faultsOfSignature(entry: ServedEntry, issuer: BabyJubjubKey): string[] {
+  if (entry.form === 'note') {
+    const isSigned = isNoteSigned(factMessageOf(entry), entry.signature, issuer)
+    return isSigned ? [] : ["the signature is not the issuer's over this fact, epoch and commitment."]
+  }
+  const { certificate, digest, signature, epoch } = entry
+  if (!certificate) return ['it has no certificate.']
+  const { networkId, ...certified } = certificate
+  const isGood = isCertified(
+    { $typeName: 'pennypost.v1.IssuerCertificate', ...certified },
+    { networkId, epoch, issuer },
+    poseidon,
+  )
+  const isSigned = verifyDigest(signature, digest, concatBytes(Uint8Array.of(4), certified.key))
+  return [
+    ...(isGood ? [] : ['the issuer has not certified the key for this epoch.']),
+    ...(isSigned ? [] : ['the signature is not by the key of its certificate.']),
+  ]
+}
+
+function faultsOfPlace(entry: ServedEntry, { next, known }: { next: Uint8Array; known: Set<string> }): string[] {
   const account = toHex(entry.alias)
   const isSecond = known.has(account)
   known.add(account)

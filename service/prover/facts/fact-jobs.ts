@@ -1,9 +1,9 @@
 import type { FactProgress } from '@pennypost/sdk/facts'
-import type { FactNote } from '../store/index.ts'
+import type { FactRecord } from '../store/index.ts'
 import type { FactRefusal, Found } from './fact-refusal.ts'
 
 /** What became of a request. */
-export type FactOutcome = Found<FactNote> | FactRefusal
+export type FactOutcome = Found<FactRecord> | FactRefusal
 
 /** A request that is looked up, or was a moment ago. */
 export type FactJob = {

@@ -2,6 +2,7 @@
 export type FactRefusalCode =
   | 'fact.malformed'
   | 'fact.unknown'
+  | 'fact.form-unknown'
   | 'fact.epoch-wrong'
   | 'fact.chain-unknown'
   | 'fact.signature-invalid'

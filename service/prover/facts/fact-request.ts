@@ -11,7 +11,7 @@ import {
   toHex,
   utf8,
 } from '@pennypost/sdk/crypto'
-import { type FactRequest, factTypedData } from '@pennypost/sdk/facts'
+import { type ClaimRequest, claimTypedData, type FactRequest, factTypedData } from '@pennypost/sdk/facts'
 import {
   type FactCondition,
   isCondition,
@@ -20,6 +20,7 @@ import {
   parseRule,
   plainFactOf,
 } from '@pennypost/sdk/policy'
+import type { ClaimForm } from '@pennypost/sdk/verifier'
 import { hashTypedData } from 'viem'
 import { type FactRefusal, type Found, found, refuse } from './fact-refusal.ts'
 
@@ -28,13 +29,20 @@ export type FactBody = {
   readonly condition: string
   readonly subject: string
   readonly epoch: number
-  readonly secretHash: string
-  readonly personHash: string
   readonly signature: string
+  /** What is asked for: a note, unless a form of claim is said. */
+  readonly as?: 'note' | ClaimForm
+  /** Of notes. */
+  readonly secretHash?: string
+  readonly personHash?: string
 }
 
 /** A request that is well-formed. */
-export type Asked = FactRequest & {
+export type Asked = AskedNote | AskedClaim
+export type AskedNote = Signed & FactRequest & { readonly form: 'note' }
+export type AskedClaim = Signed & ClaimRequest
+
+type Signed = {
   /** Of all that was sent, the signature too: nobody else can name it. */
   readonly id: string
   readonly subject: Address
@@ -53,12 +61,27 @@ export function readRequest(
   if (!Number.isSafeInteger(body.epoch)) return refuse('fact.malformed', 'An epoch is a number of weeks.')
   const fault = faultOfAddress(body.subject)
   if (fault) return refuse('fact.malformed', `The subject is no address: ${fault}.`)
-  const [secretHash, personHash] = [BigInt(body.secretHash), BigInt(body.personHash)]
+  const { epoch, as: form = 'note' } = body
+  const request = { networkId, issuer: { x: issuer.x, y: issuer.y }, fact: fact.value, epoch }
+  if (form === 'note') return readNote(body, request)
+  if (body.secretHash !== undefined || body.personHash !== undefined)
+    return refuse('fact.malformed', 'A claim by name has no secret and no person: say neither.')
+  const asked = { ...request, form }
+  return found({ ...asked, ...signedBy(body, hashTypedData(claimTypedData(asked))) })
+}
+
+function readNote(
+  body: FactBody,
+  request: Omit<FactRequest, 'secretHash' | 'personHash'>,
+): Found<AskedNote> | FactRefusal {
+  const [secretHash, personHash] = [BigInt(body.secretHash ?? 0), BigInt(body.personHash ?? 0)]
   if (!isHash(secretHash) || !isHash(personHash))
     return refuse('fact.malformed', 'A hash of a secret or of a person is a field element above zero.')
-  const { epoch } = body
-  const request = { networkId, issuer: { x: issuer.x, y: issuer.y }, fact: fact.value, epoch, secretHash, personHash }
-  const digest = hashTypedData(factTypedData(request))
+  const asked = { ...request, form: 'note', secretHash, personHash } as const
+  return found({ ...asked, ...signedBy(body, hashTypedData(factTypedData(asked))) })
+}
+
+function signedBy(body: FactBody, digest: Hex): Signed {
   const signature = body.signature.toLowerCase() as Hex
   const subject = checksumAddress(body.subject)
   const named = concatBytes(
@@ -67,7 +90,7 @@ export function readRequest(
     addressToBytes(subject),
     fromHex(signature),
   )
-  return found({ ...request, subject, signature, digest, id: toHex(keccak256(named)) })
+  return { subject, signature, digest, id: toHex(keccak256(named)) }
 }
 
 function readFact(text: string): Found<FactCondition> | FactRefusal {

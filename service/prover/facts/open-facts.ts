@@ -4,7 +4,7 @@ import type { FactProgress } from '@pennypost/sdk/facts'
 import { factClassOf } from '@pennypost/sdk/policy'
 import { BaseError, factEpochOf } from '@pennypost/sdk/verifier'
 import type { Clock } from '../../plugins/clock.ts'
-import type { IssuerKey } from '../issuing/index.ts'
+import type { ClaimSigner, IssuerKey } from '../issuing/index.ts'
 import type { FactStore } from '../store/index.ts'
 import type { FactChain } from './fact-chain.ts'
 import { createFactJobs, type FactJob, type FactOutcome } from './fact-jobs.ts'
@@ -12,11 +12,12 @@ import { type FactJson, factToJson } from './fact-json.ts'
 import { createFactQueue } from './fact-queue.ts'
 import { found, refuse } from './fact-refusal.ts'
 import { type Asked, type FactBody, readRequest } from './fact-request.ts'
-import { findNote, hasSignedItself, type Issuing, issueNote } from './issue-note.ts'
+import { findRecord, hasSignedItself, type Issuing, issueFact } from './issue-fact.ts'
 
-/** What issues notes of facts. */
+/** What issues notes of facts, and claims by name. */
 export type Facts = {
   readonly key: Pick<IssuerKey, 'x' | 'y'>
+  readonly claims: ClaimSigner
   /** Answers a request, or with what is under way where that takes longer. */
   ask(body: FactBody, who: string): Promise<FactOutcome | FactJob>
   /** What became of a request, or what is under way; undefined where nobody has asked so. */
@@ -27,6 +28,7 @@ export type Facts = {
 
 type Options = {
   readonly key: IssuerKey
+  readonly claims: ClaimSigner
   readonly networkId: Uint8Array
   readonly store: FactStore
   readonly chains: ReadonlyMap<bigint, FactChain>
@@ -47,16 +49,16 @@ const lookMs = 60_000
 
 /** Issues notes of facts about accounts on some chains. */
 export async function openFacts(options: Options): Promise<Facts> {
-  const { key, networkId, store, chains, clock, limits, signal, onFault } = options
+  const { key, claims, networkId, store, chains, clock, limits, signal, onFault } = options
   const salt = await store.factSalt(randomBytes(32))
-  const issuing: Issuing = { key, store, clock, salt, inTurn: createQueue() }
+  const issuing: Issuing = { key, claims, store, clock, salt, inTurn: createQueue() }
   const queue = createFactQueue(limits === 'on' ? bounds : { ...bounds, ofCaller: bounds.overall })
   const jobs = createFactJobs()
 
   async function look(asked: Asked, open: Open, onProgress: (progress: FactProgress) => void): Promise<FactOutcome> {
     const ending = AbortSignal.any([signal, AbortSignal.timeout(lookMs)])
     try {
-      return await orAborted(issueNote(issuing, asked, { ...open, signal: ending, onProgress }), ending)
+      return await orAborted(issueFact(issuing, asked, { ...open, signal: ending, onProgress }), ending)
     } catch (error) {
       const isOfChain = error instanceof BaseError && error.code.startsWith('chain.')
       if (signal.aborted || !(isOfChain || ending.aborted)) throw error
@@ -71,8 +73,10 @@ export async function openFacts(options: Options): Promise<Facts> {
     return jobs.start(asked.id, (report) => queue.run(who, () => look(asked, open, report)))
   }
 
+  const certificateOf = (epoch: number) => ({ networkId, ...claims.certificate(epoch) })
   return {
     key,
+    claims,
     async ask(body, who) {
       const read = readRequest(body, { networkId, issuer: key })
       if (!read.ok) return read
@@ -87,12 +91,12 @@ export async function openFacts(options: Options): Promise<Facts> {
     async find(id) {
       const job = jobs.find(id)
       if (job) return job.outcome ?? job
-      const note = await store.factNoteOf(id)
-      return note && found(note)
+      const record = await store.factRecordOf(id)
+      return record && found(record)
     },
     async log({ after, limit }) {
-      const [{ number: total }, notes] = [await store.factHead(), await store.factNotesAfter(after, limit)]
-      return { total, entries: notes.map(factToJson) }
+      const [{ number: total }, records] = [await store.factHead(), await store.factRecordsAfter(after, limit)]
+      return { total, entries: records.map((record) => factToJson(record, certificateOf)) }
     },
   }
 }
@@ -112,8 +116,16 @@ async function answerAtOnce(
   const chain = chains.get(chainId)
   if (!chain) return refuse('fact.chain-unknown', `Facts of chain ${chainId} are not attested here.`)
   const isSigned = await hasSignedItself(asked)
-  if (!isSigned) return { chain, isSigned }
-  const known = await findNote(issuing, asked)
+  if (!isSigned) return asked.form === 'note' ? { chain, isSigned } : notItself
+  if (asked.form !== 'note' && !issuing.claims.forms.includes(asked.form))
+    return refuse('fact.form-unknown', `Claims in the form ${asked.form} are not made here.`)
+  const known = await findRecord(issuing, asked)
   if (!known.ok) return known
   return known.value ? found(known.value) : { chain, isSigned }
 }
+
+/** Nodes ask no chain whether a contract has signed, so a claim about one would be of no use. */
+const notItself = refuse(
+  'fact.signature-invalid',
+  "The account's own key has not signed this request; an account that is a contract cannot show a claim: ask for a note.",
+)

@@ -6,10 +6,15 @@ import {
   concatBytes,
   fromBytes,
   fromHex,
+  hkdfSha256,
   poseidon,
+  publicKeyOf,
+  type RecoverableSignature,
   randomBytes,
+  signDigest,
   toBytes32,
   toHex,
+  utf8,
 } from '@pennypost/sdk/crypto'
 import type { NoteSignature } from '@pennypost/sdk/facts'
 import { BaseError } from '@pennypost/sdk/verifier'
@@ -19,6 +24,8 @@ import { readIfThere, writeDurably } from '../checkpoints/durable-file.ts'
 export type IssuerKey = BabyJubjubKey & {
   /** Signs a field element, always alike. */
   sign(message: bigint): NoteSignature
+  /** A key of secp256k1 that follows from it, for claims that others can check: 64 bytes, and what signs a digest. */
+  readonly claims: { readonly key: Uint8Array; sign(digest: Uint8Array): RecoverableSignature }
 }
 
 const fileName = 'issuer.key'
@@ -26,7 +33,9 @@ const { BASE, Fn } = BabyJubjub
 
 /** The issuer of a private key, 32 bytes of hex: EdDSA-Poseidon as circomlib has it, key and signature alike to the bit. */
 export function createIssuerKey(privateKey: string): IssuerKey {
-  const hash = blake512(readKey(privateKey))
+  const secret = readKey(privateKey)
+  const claimKey = hkdfSha256(secret, { info: utf8('pennypost/claim-key/v1'), length: 32 })
+  const hash = blake512(secret)
   const scalar = fromLittleEndian(prune(hash.slice(0, 32)))
   const key = BASE.multiply(Fn.create(scalar >> 3n)).toAffine() // BASE is eight times what the scalar is of
   return {
@@ -38,6 +47,7 @@ export function createIssuerKey(privateKey: string): IssuerKey {
       const challenge = poseidon([x, y, key.x, key.y, message])
       return { r8x: x, r8y: y, s: Fn.create(nonce + challenge * scalar) }
     },
+    claims: { key: publicKeyOf(claimKey).slice(1), sign: (digest) => signDigest(digest, claimKey) },
   }
 }
 

@@ -15,6 +15,13 @@ export const factExamples = {
     personHash: `0x${word('6')}`,
     signature: `0x${'1b'.repeat(65)}`,
   },
+  named: {
+    condition,
+    subject: '0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A',
+    epoch: 2_922,
+    as: 'vc',
+    signature: `0x${'1b'.repeat(65)}`,
+  },
   issued: { id, status: 'issued', credential: { classId: '3', limit: '64', expiry: '1767830400', ...signature } },
   waiting: { id, status: 'waiting', progress: { done: 12, of: 25 } },
   refused: {

@@ -12,14 +12,21 @@ const Body = Type.Object(
     condition: Type.String({ maxLength: 512, description: 'One fact, as a policy writes it.' }),
     subject: Type.String({ maxLength: 42, description: 'The account that it is about.' }),
     epoch: Type.Integer({ minimum: 0, description: 'The current one.' }),
-    secretHash: word("Of the note's secret; another for each note."),
-    personHash: word('Of the person; one for an account, for 90 days at least.'),
+    as: Type.Optional(
+      Type.Union([Type.Literal('note'), Type.Literal('eas'), Type.Literal('vc')], {
+        description:
+          'A note, to be shown without a name, where nothing is said; or a claim by name: an attestation of EAS (off-chain, version 2), or a W3C credential (`vc+jwt`).',
+      }),
+    ),
+    secretHash: Type.Optional(word("Of a note's secret; another for each note. Not with a claim.")),
+    personHash: Type.Optional(word('Of the person; one for an account, for 90 days at least. Not with a claim.')),
     signature: Type.String({
       pattern: '^0x([0-9a-fA-F]{2}){65,8192}$',
-      description: "The account's, over the typed data `Fact` (EIP-712): by its key, ERC-1271 or ERC-6492.",
+      description:
+        "The account's, over the typed data `Fact` (EIP-712): by its key, ERC-1271 or ERC-6492. For a claim, over `NamedFact`: by its key.",
     }),
   },
-  { examples: [examples.body] },
+  { examples: [examples.body, examples.named] },
 )
 
 const Credential = Type.Object(
@@ -33,8 +40,31 @@ const Credential = Type.Object(
   },
   { description: 'The note, with the signature of this issuer.' },
 )
+const hex = (bytes: number, description: string) => Type.String({ pattern: `^[0-9a-f]{${2 * bytes}}$`, description })
+const certificate = {
+  key: hex(64, 'Of secp256k1: x and y.'),
+  eas: hex(20, 'The contract of EAS that attestations name; zeros where none are made.'),
+  signature: hex(96, "The issuer's: R8.x, R8.y and S."),
+}
+const Claim = Type.Object(
+  {
+    form: Type.String({ description: '`eas` or `vc`.' }),
+    epoch: Type.Integer(),
+    block: Type.Object({ number: Type.String(), hash: Type.String() }, { description: 'By which it was judged.' }),
+    salt: hex(32, 'Hides the account in the log.'),
+    signature: hex(64, "The issuer's: R and S."),
+    certificate: Type.Object(certificate, { description: "Of the issuer's key for claims in this epoch." }),
+    document: Type.String({ description: 'As others read it: the JSON of an attestation, or a JWT.' }),
+  },
+  { description: 'The claim, where one was asked for.' },
+)
 const Issued = Type.Object(
-  { id, status: Type.Literal('issued'), credential: Credential },
+  {
+    id,
+    status: Type.Literal('issued'),
+    credential: Type.Optional(Credential),
+    claim: Type.Optional(Claim),
+  },
   { examples: [examples.issued] },
 )
 const Waiting = Type.Object(
@@ -48,26 +78,30 @@ const Waiting = Type.Object(
 
 const Entry = Type.Object({
   number: Type.Integer({ description: 'From 1.' }),
-  alias: Type.String({ description: 'Hex. Stands for the account, another for each fact and epoch.' }),
+  alias: Type.String({ description: 'Hex. Stands for the account, another for each fact, epoch and form.' }),
   condition: Type.String(),
   epoch: Type.Integer(),
   block: Type.Object({ number: Type.String(), hash: Type.String() }, { description: 'By which it was judged.' }),
-  commitment: decimal('What was signed: to the hashes of secret and person.'),
-  r8x: decimal('The signature.'),
-  r8y: decimal('Its other coordinate.'),
-  s: decimal('Its scalar.'),
+  commitment: Type.Optional(decimal('What was signed of a note: to the hashes of secret and person.')),
+  r8x: Type.Optional(decimal('The signature.')),
+  r8y: Type.Optional(decimal('Its other coordinate.')),
+  s: Type.Optional(decimal('Its scalar.')),
+  form: Type.Optional(Type.String({ description: 'Of a claim: `eas` or `vc`.' })),
+  digest: Type.Optional(hex(32, 'What was signed of a claim.')),
+  signature: Type.Optional(hex(64, 'R and S.')),
+  certificate: Type.Optional(Type.Object({ network: hex(32, "The network's id."), ...certificate })),
   hash: Type.String({ description: 'Hex, of everything that was signed, up to this.' }),
 })
 const Log = Type.Object(
   {
     issuer: Type.Object({ x: Type.String(), y: Type.String() }, { description: 'The key, hex.' }),
-    total: Type.String({ description: 'How many notes were signed.' }),
+    total: Type.String({ description: 'How many notes and claims were signed.' }),
     entries: Type.Array(Entry),
   },
   { examples: [examples.log] },
 )
 
-/** Notes of one answer. */
+/** Entries of one answer. */
 export const maxEntries = 1_000
 
 const tags = ['facts']
@@ -76,7 +110,7 @@ const at = <T extends TSchema>(schema: T) => Type.Object({ id: schema })
 
 /** What the routes of facts take and answer. */
 export const factSchemas = {
-  ask: { tags, summary: 'Ask for a note of a fact', body: Body, response: answers },
+  ask: { tags, summary: 'Ask for a note of a fact, or for a claim by name', body: Body, response: answers },
   follow: {
     tags,
     summary: 'What became of a request; its progress as server-sent events for who accepts text/event-stream',

@@ -6,8 +6,15 @@ import { factClass, factExpiryOf } from '@pennypost/sdk/verifier'
 import type { FastifyReply } from 'fastify'
 import { callerOf } from '../../plugins/callers.ts'
 import { sendProblem } from '../../plugins/problem.ts'
-import { type FactJob, type FactOutcome, type FactRefusalCode, type Facts, refuse } from '../facts/index.ts'
-import type { FactNote } from '../store/index.ts'
+import {
+  claimToJson,
+  type FactJob,
+  type FactOutcome,
+  type FactRefusalCode,
+  type Facts,
+  refuse,
+} from '../facts/index.ts'
+import type { FactRecord } from '../store/index.ts'
 import { factSchemas, maxEntries } from './fact-schemas.ts'
 import { countOf } from './queries.ts'
 
@@ -24,6 +31,7 @@ const statuses: Readonly<Record<FactRefusalCode, number>> = {
   'fact.not-so': 403,
   'fact.chain-unknown': 404,
   'fact.unknown': 404,
+  'fact.form-unknown': 404,
   'fact.epoch-wrong': 409,
   'fact.issued': 409,
   'fact.person-taken': 409,
@@ -37,21 +45,21 @@ const statuses: Readonly<Record<FactRefusalCode, number>> = {
   'chain.unavailable': 503,
 }
 
-/** Notes of facts: to ask for one, to see what became of that, and everything that was signed. */
+/** Notes of facts and claims by name: to ask for one, to see what became of that, and everything that was signed. */
 export const facts: FastifyPluginAsyncTypebox<{ readonly facts: Facts }> = async (app, { facts: issuer }) => {
   const asking = { schema: factSchemas.ask, config: { rateLimit }, attachValidation: true }
   app.post('/v1/facts', asking, async (request, reply) => {
     const { validationError: fault } = request
-    if (fault) return answer(reply, refuse('fact.malformed', `${fault.message}.`)) as never
-    return answer(reply, await issuer.ask(request.body, callerOf(request))) as never
+    if (fault) return answer(reply, refuse('fact.malformed', `${fault.message}.`), issuer) as never
+    return answer(reply, await issuer.ask(request.body, callerOf(request)), issuer) as never
   })
 
   app.get('/v1/facts/:id', { schema: factSchemas.follow }, async ({ params, headers }, reply) => {
     const found =
       (await issuer.find(params.id)) ?? refuse('fact.unknown', 'Nobody has asked so, or it is forgotten: ask again.')
     const isFollowed = headers.accept?.includes('text/event-stream') && !('code' in found)
-    if (isFollowed) return reply.type('text/event-stream').send(Readable.from(eventsOf(found)) as never)
-    return answer(reply, found) as never
+    if (isFollowed) return reply.type('text/event-stream').send(Readable.from(eventsOf(found, issuer)) as never)
+    return answer(reply, found, issuer) as never
   })
 
   app.get('/v1/facts/log', { schema: factSchemas.log, config: { rateLimit: logLimit } }, async ({ query }, reply) => {
@@ -63,28 +71,31 @@ export const facts: FastifyPluginAsyncTypebox<{ readonly facts: Facts }> = async
   })
 }
 
-function answer(reply: FastifyReply, found: FactOutcome | FactJob): FastifyReply {
+function answer(reply: FastifyReply, found: FactOutcome | FactJob, issuer: Facts): FastifyReply {
   reply.header('cache-control', 'no-store')
   if (!('ok' in found)) return reply.code(202).send(waitingOf(found))
-  if (found.ok) return reply.code(200).send(issuedOf(found.value))
+  if (found.ok) return reply.code(200).send(issuedOf(found.value, issuer))
   return sendProblem(reply, { status: statuses[found.code], code: found.code, detail: found.message })
 }
 
 const waitingOf = ({ id, progress }: FactJob) => ({ id, status: 'waiting', progress })
 
-function issuedOf({ id, classId, epoch, signature: { r8x, r8y, s } }: FactNote) {
+function issuedOf(record: FactRecord, { claims }: Facts) {
+  const { id, classId, epoch } = record
+  if (record.form !== 'note') return { id, status: 'issued', claim: claimToJson(claims, record) }
+  const { r8x, r8y, s } = record.signature
   const terms = { classId: String(classId), limit: String(factClass.limit), expiry: String(factExpiryOf(epoch)) }
   return { id, status: 'issued', credential: { ...terms, r8x: String(r8x), r8y: String(r8y), s: String(s) } }
 }
 
 /** How far a request has come, each time that it has come further, and then what became of it. */
-async function* eventsOf(found: FactOutcome | FactJob): AsyncGenerator<string> {
-  if ('ok' in found) return yield lastEventOf(found)
+async function* eventsOf(found: FactOutcome | FactJob, issuer: Facts): AsyncGenerator<string> {
+  if ('ok' in found) return yield lastEventOf(found, issuer)
   while (!found.isOver) {
     yield eventOf('progress', waitingOf(found))
     while (!(await isOverSoon(found.next()))) yield ': still looking\n\n'
   }
-  yield lastEventOf(found.outcome)
+  yield lastEventOf(found.outcome, issuer)
 }
 
 /** Whether something comes before it is time to say that nothing has. */
@@ -99,8 +110,8 @@ async function isOverSoon(next: Promise<void>): Promise<boolean> {
   return isOver
 }
 
-function lastEventOf(outcome: FactOutcome | undefined): string {
-  if (outcome?.ok) return eventOf('issued', issuedOf(outcome.value))
+function lastEventOf(outcome: FactOutcome | undefined, issuer: Facts): string {
+  if (outcome?.ok) return eventOf('issued', issuedOf(outcome.value, issuer))
   const { code, message } = outcome ?? { code: 'server.failed', message: 'Something failed.' }
   return eventOf('refused', { code, detail: message })
 }

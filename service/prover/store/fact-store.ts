@@ -1,12 +1,13 @@
 import type { Address, Hex } from '@pennypost/sdk/crypto'
 import type { NoteSignature } from '@pennypost/sdk/facts'
+import type { ClaimForm } from '@pennypost/sdk/verifier'
 import type { BlockRef } from './block-ref.ts'
 
 /** A block by which facts are judged; its time in unix seconds. */
 export type FactBlock = BlockRef & { readonly time: number }
 
-/** A note that was signed, for whom, and what makes two requests the same. */
-export type FactNote = {
+/** What was signed of a fact, for whom. */
+type Attested = {
   /** Its place in what was signed, from 1. */
   readonly number: number
   /** Of the request that it answered. */
@@ -18,18 +19,38 @@ export type FactNote = {
   readonly epoch: number
   /** The fact, as a policy writes it. */
   readonly condition: string
-  readonly secretHash: bigint
-  readonly personHash: bigint
-  /** To both. */
-  readonly commitment: bigint
   readonly block: { readonly number: bigint; readonly hash: Hex }
-  readonly signature: NoteSignature
   /** Of everything that was signed, up to this. */
   readonly chain: Uint8Array
 }
 
-/** Which note an account has: one of a class and epoch. */
-export type FactNoteKey = Pick<FactNote, 'subject' | 'classId' | 'epoch'>
+/** A note that was signed, and what makes two requests the same. */
+export type FactNote = Attested & {
+  readonly form: 'note'
+  readonly secretHash: bigint
+  readonly personHash: bigint
+  /** To both. */
+  readonly commitment: bigint
+  readonly signature: NoteSignature
+}
+
+/** A claim by name that was signed. */
+export type FactClaim = Attested & {
+  readonly form: ClaimForm
+  /** 32 bytes. */
+  readonly salt: Uint8Array
+  /** What was signed, 32 bytes. */
+  readonly digest: Uint8Array
+  /** R and S, 64 bytes. */
+  readonly signature: Uint8Array
+  /** As others read it. */
+  readonly document: string
+}
+
+export type FactRecord = FactNote | FactClaim
+
+/** Which one an account has: one of a class, epoch and form. */
+export type FactKey = Pick<FactRecord, 'subject' | 'classId' | 'epoch' | 'form'>
 
 /** What an issuer of notes keeps. */
 export type FactStore = {
@@ -37,18 +58,18 @@ export type FactStore = {
   factBlock(chainId: bigint, epoch: number): Promise<FactBlock | undefined>
   /** Has them judged by a block from now on; answers the one that was first. */
   pinFactBlock(pin: { chainId: bigint; epoch: number; block: FactBlock }): Promise<FactBlock>
-  factNote(key: FactNoteKey): Promise<FactNote | undefined>
-  factNoteOf(id: string): Promise<FactNote | undefined>
-  /** How many notes an account has of an epoch. */
-  factNotesOf(subject: Address, epoch: number): Promise<number>
+  factRecord(key: FactKey): Promise<FactRecord | undefined>
+  factRecordOf(id: string): Promise<FactRecord | undefined>
+  /** How many notes and claims an account has of an epoch. */
+  factRecordsOf(subject: Address, epoch: number): Promise<number>
   /** Which person an account last was, and since when, unix seconds. */
   factPerson(subject: Address): Promise<{ personHash: bigint; since: number } | undefined>
-  /** The newest note that was signed: its number and the chain up to it; 0 and zeros where there is none. */
-  factHead(): Promise<Pick<FactNote, 'number' | 'chain'>>
-  /** Adds a note, and who its account is at a time (unix seconds), if it was not that already; both or nothing. */
-  addFactNote(note: FactNote, now: number): Promise<void>
-  /** Notes after a number, oldest first. */
-  factNotesAfter(number: number, limit: number): Promise<FactNote[]>
+  /** The newest that was signed: its number and the chain up to it; 0 and zeros where there is none. */
+  factHead(): Promise<Pick<FactRecord, 'number' | 'chain'>>
+  /** Adds a note or a claim; with a note, who its account is at a time (unix seconds), if it was not that already. All or nothing. */
+  addFactRecord(record: FactRecord, now: number): Promise<void>
+  /** What was signed after a number, oldest first. */
+  factRecordsAfter(number: number, limit: number): Promise<FactRecord[]>
   /** Random bytes that stay the same: those given, the first time. */
   factSalt(fresh: Uint8Array): Promise<Uint8Array>
 }

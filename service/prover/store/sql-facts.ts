@@ -1,11 +1,11 @@
 import { fromBytes, toBytes32 } from '@pennypost/sdk/crypto'
 import type { Database, Row, Statement } from '../../plugins/database/index.ts'
-import type { FactBlock, FactNote, FactStore } from './fact-store.ts'
+import type { FactBlock, FactClaim, FactNote, FactRecord, FactStore } from './fact-store.ts'
 import { toArray } from './rows.ts'
 
 /** What an issuer of notes keeps, on PGlite or PostgreSQL. */
 export function storeFacts(database: Database): FactStore {
-  return { ...storeBlocks(database), ...storeNotes(database), ...readNotes(database) }
+  return { ...storeBlocks(database), ...storeNotes(database), ...readRecords(database) }
 }
 
 function storeBlocks(database: Database): Pick<FactStore, 'factBlock' | 'pinFactBlock' | 'factSalt'> {
@@ -32,10 +32,10 @@ function storeBlocks(database: Database): Pick<FactStore, 'factBlock' | 'pinFact
 
 const blockOf = (row: Row): FactBlock => ({ number: BigInt(row.number), hash: row.hash, time: Number(row.time) })
 
-function storeNotes(database: Database): Pick<FactStore, 'addFactNote' | 'factHead' | 'factPerson'> {
+function storeNotes(database: Database): Pick<FactStore, 'addFactRecord' | 'factHead' | 'factPerson'> {
   return {
-    async addFactNote(note, now) {
-      await database.write([addNote(note), addPerson(note, now)])
+    async addFactRecord(record, now) {
+      await database.write(record.form === 'note' ? [addNote(record), addPerson(record, now)] : [addClaim(record)])
     },
     async factHead() {
       const [row] = await database.read({ text: 'select number, chain from fact_notes order by number desc limit 1' })
@@ -49,25 +49,27 @@ function storeNotes(database: Database): Pick<FactStore, 'addFactNote' | 'factHe
   }
 }
 
-function readNotes(database: Database): Pick<FactStore, 'factNote' | 'factNoteOf' | 'factNotesOf' | 'factNotesAfter'> {
+type Reading = Pick<FactStore, 'factRecord' | 'factRecordOf' | 'factRecordsOf' | 'factRecordsAfter'>
+
+function readRecords(database: Database): Reading {
   return {
-    async factNote({ subject, classId, epoch }) {
-      const text = 'select * from fact_notes where subject = $1 and class_id = $2 and epoch = $3'
-      const [row] = await database.read({ text, values: [subject, toBuffer(classId), epoch] })
-      return row && noteOf(row)
+    async factRecord({ subject, classId, epoch, form }) {
+      const text = 'select * from fact_notes where subject = $1 and class_id = $2 and epoch = $3 and form = $4'
+      const [row] = await database.read({ text, values: [subject, toBuffer(classId), epoch, form] })
+      return row && recordOf(row)
     },
-    async factNoteOf(id) {
+    async factRecordOf(id) {
       const [row] = await database.read({ text: 'select * from fact_notes where id = $1', values: [id] })
-      return row && noteOf(row)
+      return row && recordOf(row)
     },
-    async factNotesOf(subject, epoch) {
+    async factRecordsOf(subject, epoch) {
       const text = 'select count(*)::int as count from fact_notes where subject = $1 and epoch = $2'
       const [row] = await database.read({ text, values: [subject, epoch] })
       return Number(row?.count)
     },
-    async factNotesAfter(number, limit) {
+    async factRecordsAfter(number, limit) {
       const text = 'select * from fact_notes where number > $1 order by number limit $2'
-      return (await database.read({ text, values: [number, limit] })).map(noteOf)
+      return (await database.read({ text, values: [number, limit] })).map(recordOf)
     },
   }
 }
@@ -92,7 +94,25 @@ function addPerson({ subject, personHash }: FactNote, now: number): Statement {
   return { text, values: [subject, toBuffer(personHash), Math.floor(now)] }
 }
 
-const noteOf = (row: Row): FactNote => ({
+function addClaim({ number, id, subject, alias, classId, epoch, condition, block, ...claim }: FactClaim): Statement {
+  const { chain, form, salt, digest, signature, document } = claim
+  const text = `insert into fact_notes (number, id, subject, alias, class_id, epoch, condition, block_number, block_hash,
+    chain, form, document, salt, digest, signature)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`
+  const place = [String(block.number), block.hash, Buffer.from(chain)]
+  const words = [salt, digest, signature].map((bytes) => Buffer.from(bytes))
+  return {
+    text,
+    values: [
+      ...[number, id, subject, Buffer.from(alias), toBuffer(classId), epoch, condition],
+      ...[...place, form, document, ...words],
+    ],
+  }
+}
+
+const recordOf = (row: Row): FactRecord => (row.form === 'note' ? noteOf(row) : claimOf(row))
+
+const attestedOf = (row: Row) => ({
   number: Number(row.number),
   id: row.id,
   subject: row.subject,
@@ -100,12 +120,26 @@ const noteOf = (row: Row): FactNote => ({
   classId: fromBytes(row.class_id),
   epoch: Number(row.epoch),
   condition: row.condition,
+  block: { number: BigInt(row.block_number), hash: row.block_hash },
+  chain: toArray(row.chain),
+})
+
+const claimOf = (row: Row): FactClaim => ({
+  ...attestedOf(row),
+  form: row.form,
+  salt: toArray(row.salt),
+  digest: toArray(row.digest),
+  signature: toArray(row.signature),
+  document: row.document,
+})
+
+const noteOf = (row: Row): FactNote => ({
+  ...attestedOf(row),
+  form: 'note',
   secretHash: fromBytes(row.secret_hash),
   personHash: fromBytes(row.person_hash),
   commitment: fromBytes(row.commitment),
-  block: { number: BigInt(row.block_number), hash: row.block_hash },
   signature: { r8x: fromBytes(row.r8x), r8y: fromBytes(row.r8y), s: fromBytes(row.s) },
-  chain: toArray(row.chain),
 })
 
 const toBuffer = (value: bigint): Buffer => Buffer.from(toBytes32(value))

@@ -51,6 +51,7 @@ const node = { url: nodes[0]!.url, key: new Uint8Array(32).fill(0x11) }
 const [entry] = factExamples.log.entries as [(typeof factExamples.log.entries)[0]]
 const note = {
   ...entry,
+  form: 'note',
   id: factExamples.issued.id,
   block: { number: BigInt(entry.block.number), hash: entry.block.hash },
   classId: 3n,
@@ -63,6 +64,7 @@ const refused = refuse('fact.not-so', factExamples.refused.detail)
 /** One that answers as the examples say. */
 const issuing: Facts = {
   key: { x: fromHex(factExamples.log.issuer.x), y: fromHex(factExamples.log.issuer.y) },
+  claims: undefined as never,
   ask: async () => issued,
   find: async () => issued,
   log: async () => ({ total: 1, entries: [entry] }),

@@ -334,7 +334,7 @@ describe('facts of two chains', () => {
     const [{ stdout, code }, lost] = await Promise.all([audit(prover.url), audit(`${prover.url}/v1/`)])
     const [first, ...faults] = stdout.trim().split('\n')
     expect(first).toMatch(
-      new RegExp(`: ${total} notes of \\d+ facts, signed by ${Buffer.from(issuer.x).toString('hex')} `),
+      new RegExp(`: ${total} notes and claims of \\d+ facts, signed by ${Buffer.from(issuer.x).toString('hex')} `),
     )
     // The chain of this test is ahead of its time, and so is this issuer; nothing else is wrong.
     expect(faults.slice(0, -1)).toEqual(

@@ -5,7 +5,7 @@ import { factTypedData } from '../../../sdk/facts/index.ts'
 import { factClassOf } from '../../../sdk/policy/index.ts'
 import { factClass } from '../../../sdk/verifier/index.ts'
 import { auditLog } from '../../../service/prover/facts/audit-log.ts'
-import { factMessageOf } from '../../../service/prover/facts/fact-entry.ts'
+import { factMessageOf, type NoteEntry } from '../../../service/prover/facts/fact-entry.ts'
 import { type FactJson, factFromJson } from '../../../service/prover/facts/fact-json.ts'
 import { createFactQueue } from '../../../service/prover/facts/fact-queue.ts'
 import { findBlockAt } from '../../../service/prover/facts/find-block.ts'
@@ -71,13 +71,13 @@ describe('an issuer of notes', () => {
   test('one that dies after a note is kept, and before it is answered, gives that note and no other', async () => {
     const body = await bodyFor(newHolder())
     const dying = await issuer.open({
-      async addFactNote(note, now) {
-        await issuer.store.addFactNote(note, now)
+      async addFactRecord(note, now) {
+        await issuer.store.addFactRecord(note, now)
         throw new Error('The process ends here.')
       },
     })
     await expect(dying.ask(body, 'a')).rejects.toThrow('ends here')
-    const [kept] = await issuer.store.factNotesAfter((await total()) - 1, 1)
+    const [kept] = await issuer.store.factRecordsAfter((await total()) - 1, 1)
     expect(await (await issuer.open()).ask(body, 'a')).toEqual({ ok: true, value: kept })
   })
 
@@ -276,30 +276,34 @@ describe('the log of an issuer', () => {
   })
 
   test.each<[string, () => readonly object[], RegExp]>([
-    ['an entry left out', () => entries.filter((_, i) => i !== 2), /^Note 3: it is called 4/],
-    ['two in another order', () => [entries[1]!, entries[0]!, ...entries.slice(2)], /^Note 1: it is called 2/],
-    ['another commitment', () => changed(1, { commitment: '1' }), /^Note 2: the signature is not the issuer's/],
-    ['another fact', () => changed(1, { condition: 'txCount eip155:1 >= 3' }), /^Note 2: the signature is not/],
-    ['another epoch', () => changed(1, { epoch: 2_921 }), /^Note 2: the signature is not/],
-    ['an epoch to come', () => changed(1, { epoch: 2_923 }), /^Note 2: .*\n?.*|has not begun/],
-    ['another scalar', () => changed(1, { s: '1' }), /^Note 2: the signature is not/],
+    ['an entry left out', () => entries.filter((_, i) => i !== 2), /^Entry 3: it is called 4/],
+    ['two in another order', () => [entries[1]!, entries[0]!, ...entries.slice(2)], /^Entry 1: it is called 2/],
+    ['another commitment', () => changed(1, { commitment: '1' }), /^Entry 2: the signature is not the issuer's/],
+    ['another fact', () => changed(1, { condition: 'txCount eip155:1 >= 3' }), /^Entry 2: the signature is not/],
+    ['another epoch', () => changed(1, { epoch: 2_921 }), /^Entry 2: the signature is not/],
+    ['an epoch to come', () => changed(1, { epoch: 2_923 }), /^Entry 2: .*\n?.*|has not begun/],
+    ['another scalar', () => changed(1, { s: '1' }), /^Entry 2: the signature is not/],
     [
       'a scalar that is one more time around',
-      () => changed(1, { s: String(BigInt(entries[1]!.s) + BabyJubjub.Fn.ORDER) }),
-      /^Note 2: the sig/,
+      () => changed(1, { s: String(BigInt(entries[1]!.s!) + BabyJubjub.Fn.ORDER) }),
+      /^Entry 2: the sig/,
     ],
     [
       'a coordinate that is one more time around',
-      () => changed(1, { r8x: String(BigInt(entries[1]!.r8x) + FIELD_ORDER) }),
-      /^Note 2: the sig/,
+      () => changed(1, { r8x: String(BigInt(entries[1]!.r8x!) + FIELD_ORDER) }),
+      /^Entry 2: the sig/,
     ],
-    ['another account', () => changed(1, { alias: 'ab'.repeat(32) }), /^Note 2: its hash does not follow/],
-    ['another block', () => changed(1, { block: { ...entries[1]!.block, number: '1' } }), /^Note 2: its hash does not/],
-    ['another hash', () => changed(1, { hash: '00'.repeat(32) }), /^Note 2: its hash does not follow/],
-    ['no fact', () => changed(1, { condition: 'stamp 1' }), /^Note 2: Its condition is no fact/],
-    ['no condition', () => changed(1, { condition: 'nonsense' }), /^Note 2: /],
-    ['a number that is none', () => changed(1, { s: '0x1' }), /^Note 2: It has something else/],
-    ['nothing', () => [...entries.slice(0, 1), {}], /^Note 2: /],
+    ['another account', () => changed(1, { alias: 'ab'.repeat(32) }), /^Entry 2: its hash does not follow/],
+    [
+      'another block',
+      () => changed(1, { block: { ...entries[1]!.block, number: '1' } }),
+      /^Entry 2: its hash does not/,
+    ],
+    ['another hash', () => changed(1, { hash: '00'.repeat(32) }), /^Entry 2: its hash does not follow/],
+    ['no fact', () => changed(1, { condition: 'stamp 1' }), /^Entry 2: Its condition is no fact/],
+    ['no condition', () => changed(1, { condition: 'nonsense' }), /^Entry 2: /],
+    ['a number that is none', () => changed(1, { s: '0x1' }), /^Entry 2: It has something else/],
+    ['nothing', () => [...entries.slice(0, 1), {}], /^Entry 2: /],
   ])('with %s is found out', async (_, served, fault) => {
     const { faults } = await audit(served())
     expect(faults[0]).toMatch(fault)
@@ -307,15 +311,15 @@ describe('the log of an issuer', () => {
 
   test('of an issuer that signs two notes of one account, fact and epoch shows that it did', async () => {
     const [first] = entries as [(typeof entries)[0]]
-    const note = { ...factFromJson(first), commitment: 77n }
+    const note = { ...(factFromJson(first) as NoteEntry), commitment: 77n }
     const { r8x, r8y, s } = issuerKey.sign(factMessageOf(note))
     const second = { ...first, number: 7, commitment: '77', r8x: String(r8x), r8y: String(r8y), s: String(s) }
     const { faults } = await audit([...entries, second])
-    expect(faults).toContain('Note 7: it is a second one of the same account, fact and epoch.')
+    expect(faults).toContain('Entry 7: it is a second one of the same account, fact and epoch.')
   })
 
   test('that counts more than it serves, or of another key, or of a key that anybody can sign for, is found out', async () => {
-    expect((await audit(entries, { total: 7 })).faults).toEqual(['It counts 7 notes and serves 6.'])
+    expect((await audit(entries, { total: 7 })).faults).toEqual(['It counts 7 entries and serves 6.'])
     const other = createIssuerKey('08'.repeat(32))
     expect((await audit(entries, { key: other })).faults).toHaveLength(6)
     const [x, y] = [new Uint8Array(32), Uint8Array.from({ length: 32 }, (_, i) => (i === 31 ? 1 : 0))]
@@ -324,7 +328,7 @@ describe('the log of an issuer', () => {
   })
 
   test('has the class of each fact in what is signed', () => {
-    const entry = factFromJson(entries[0])
+    const entry = factFromJson(entries[0]) as NoteEntry
     const classId = classIdOf(factClassOf(factOf(entries[0]!.condition)))
     expect(classId).toBe(classIdOf(factClassOf(entry.fact)))
     expect(isNoteSigned(factMessageOf(entry), entry.signature, issuerKey)).toBe(true)

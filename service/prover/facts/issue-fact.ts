@@ -6,23 +6,25 @@ import { factEpochOf } from '@pennypost/sdk/verifier'
 import { recoverAddress } from 'viem'
 import type { Clock } from '../../plugins/clock.ts'
 import type { TimedBlock } from '../chain/index.ts'
-import type { IssuerKey } from '../issuing/index.ts'
-import type { FactNote, FactStore } from '../store/index.ts'
+import type { ClaimSigner, IssuerKey } from '../issuing/index.ts'
+import type { FactNote, FactRecord, FactStore } from '../store/index.ts'
 import type { FactChain } from './fact-chain.ts'
 import { aliasOf, extendFactChain, factMessageOf } from './fact-entry.ts'
 import { type FactRefusal, type Found, found, refuse } from './fact-refusal.ts'
-import type { Asked } from './fact-request.ts'
+import type { Asked, AskedNote } from './fact-request.ts'
+import { makeClaim } from './issue-claim.ts'
 import { judgeFact } from './judge-fact.ts'
 import { pinBlock } from './pin-block.ts'
 
-/** What notes are issued with. */
+/** What notes and claims are issued with. */
 export type Issuing = {
   readonly key: IssuerKey
+  readonly claims: ClaimSigner
   readonly store: FactStore
   readonly clock: Clock
   /** Keeps accounts in the log of what was signed apart from those that anybody could try. */
   readonly salt: Uint8Array
-  /** One note is signed at a time: each names the one before. */
+  /** One is signed at a time: each names the one before. */
   readonly inTurn: Queue
 }
 
@@ -33,8 +35,8 @@ type Looking = {
 }
 
 const personSeconds = 90 * 86_400
-/** An account that holds something holds less of it too: it could ask for any number of notes. */
-const mostNotes = 64
+/** An account that holds something holds less of it too: it could ask for any number of notes and claims. */
+const mostRecords = 64
 
 /** Whether the account's own key has signed a request. Costs no request to a chain. */
 export async function hasSignedItself({ digest, signature, subject }: Asked): Promise<boolean> {
@@ -44,37 +46,43 @@ export async function hasSignedItself({ digest, signature, subject }: Asked): Pr
   )
 }
 
-/** The note that was signed for the same request before; undefined where one may be. Costs no request to a chain. */
-export async function findNote(
+/** What was signed for the same request before; undefined where something may be. Costs no request to a chain. */
+export async function findRecord(
   { store, clock }: Pick<Issuing, 'store' | 'clock'>,
-  { subject, fact, epoch, secretHash, personHash }: Asked,
-): Promise<Found<FactNote | undefined> | FactRefusal> {
+  asked: Asked,
+): Promise<Found<FactRecord | undefined> | FactRefusal> {
+  const { subject, fact, epoch, form } = asked
   const now = clock()
   if (factEpochOf(now) !== epoch)
     return refuse('fact.epoch-wrong', `Epoch ${factEpochOf(now)} is current, not ${epoch}.`)
-  const known = await store.factNote({ subject, classId: classIdOf(factClassOf(fact)), epoch })
-  if (known?.secretHash === secretHash && known.personHash === personHash) return found(known)
+  const known = await store.factRecord({ subject, classId: classIdOf(factClassOf(fact)), epoch, form })
+  if (known && isSame(known, asked)) return found(known)
   if (known)
     return refuse('fact.issued', 'The account has a note of this fact and epoch, with another secret or person.')
-  const person = await store.factPerson(subject)
-  if (person && person.personHash !== personHash && now - person.since < personSeconds)
+  const person = asked.form === 'note' ? await store.factPerson(subject) : undefined
+  if (person && asked.form === 'note' && person.personHash !== asked.personHash && now - person.since < personSeconds)
     return refuse('fact.person-taken', 'The account was another person less than 90 days ago.')
-  if ((await store.factNotesOf(subject, epoch)) >= mostNotes)
-    return refuse('rate.limited', `The account has ${mostNotes} notes of this epoch. Ask in the next.`)
+  if ((await store.factRecordsOf(subject, epoch)) >= mostRecords)
+    return refuse('rate.limited', `The account has ${mostRecords} notes and claims of this epoch. Ask in the next.`)
   return found(undefined)
 }
 
-/** Looks whether a fact is so, and signs a note of it once it is kept. */
-export async function issueNote(
+/** A claim says the same of an account, whoever asks for it; a note is of one secret and one person. */
+const isSame = (known: FactRecord, asked: Asked): boolean =>
+  known.form !== 'note' ||
+  (asked.form === 'note' && known.secretHash === asked.secretHash && known.personHash === asked.personHash)
+
+/** Looks whether a fact is so, and signs a note or a claim of it, which counts once it is kept. */
+export async function issueFact(
   issuing: Issuing,
   asked: Asked,
   { isSigned, ...looking }: Looking & { readonly isSigned: boolean },
-): Promise<Found<FactNote> | FactRefusal> {
+): Promise<Found<FactRecord> | FactRefusal> {
   const { chain, signal, onProgress } = looking
   const { subject: account, digest, signature, epoch, fact } = asked
   if (!isSigned && !(await chain.hasSigned({ account, digest, signature })))
     return refuse('fact.signature-invalid', 'The account has not signed this request.')
-  const known = await findNote(issuing, asked)
+  const known = await findRecord(issuing, asked)
   if (!known.ok) return known
   if (known.value) return found(known.value)
   const pinned = await pinBlock({ chain, store: issuing.store, epoch })
@@ -82,22 +90,22 @@ export async function issueNote(
   const block = pinned.value
   const judged = await judgeFact({ chain, fact, subject: account, block, signal, onProgress })
   if (!judged.ok) return judged
-  return await issuing.inTurn(() => addNote(issuing, asked, block), signal)
+  return await issuing.inTurn(() => addRecord(issuing, asked, block), signal)
 }
 
 /** What was not there when it was looked for may be there now. */
-async function addNote(issuing: Issuing, asked: Asked, block: TimedBlock): Promise<Found<FactNote> | FactRefusal> {
-  const known = await findNote(issuing, asked)
+async function addRecord(issuing: Issuing, asked: Asked, block: TimedBlock): Promise<Found<FactRecord> | FactRefusal> {
+  const known = await findRecord(issuing, asked)
   if (!known.ok) return known
   if (known.value) return found(known.value)
-  const note = await makeNote(issuing, asked, block)
-  await issuing.store.addFactNote(note, issuing.clock())
-  return found(note)
+  const record = await (asked.form === 'note' ? makeNote(issuing, asked, block) : makeClaim(issuing, asked, block))
+  await issuing.store.addFactRecord(record, issuing.clock())
+  return found(record)
 }
 
 async function makeNote(
   { key, store, salt }: Issuing,
-  asked: Asked,
+  asked: AskedNote,
   { number: at, hash }: TimedBlock,
 ): Promise<FactNote> {
   const { id, subject, fact, epoch, secretHash, personHash } = asked
@@ -106,7 +114,8 @@ async function makeNote(
   const commitment = commitmentOf(secretHash, personHash)
   const signature = key.sign(factMessageOf({ fact, epoch, commitment }))
   const head = await store.factHead()
-  const signed = { number: head.number + 1, alias, epoch, block: { number: at, hash }, commitment, signature }
+  const place = { number: head.number + 1, alias, epoch, block: { number: at, hash } }
+  const signed = { ...place, form: 'note', commitment, signature } as const
   const chain = extendFactChain(head.chain, { ...signed, fact })
   return { ...signed, id, subject, classId, condition: formatRule(fact), secretHash, personHash, chain }
 }
