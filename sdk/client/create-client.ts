@@ -38,6 +38,7 @@ import { createSealedStorage } from './session/sealed-storage.ts'
 import type { Session } from './session/session.ts'
 import { createSafeStorage } from './session/storage.ts'
 import { walletUntil } from './session/wallet-until.ts'
+import { createFactClaims } from './tickets/fact-claims.ts'
 import { createFactNotes } from './tickets/fact-notes.ts'
 import { readSaid, type SignedSource, signedSource } from './tickets/signed-source.ts'
 import { createStakeNotes } from './tickets/stake-notes.ts'
@@ -71,7 +72,7 @@ export async function createParts(wallet: WalletLike, options: ClientOptions): P
     await inbox.sync(ending.signal) // first, and for every page, whatever it is of
     return false
   })
-  const { purse, edges: lanes, common, ofFacts } = createMeans(options, { session, signed }, ending.signal)
+  const { purse, edges: lanes, common, ofFacts } = createMeans(options, { wallet, session, signed }, ending.signal)
   const edges = { ...lanes, receipts }
   const prepared = createPrepared({ session, edges, awake })
   const blocks = createOwnBlocks(session)
@@ -98,6 +99,7 @@ export async function createParts(wallet: WalletLike, options: ClientOptions): P
       wallet,
       address: session.keyring.identity.address,
       notes: purse.factNotes,
+      claims: purse.factClaims,
       fetch: options.anonymousFetch,
     }),
     chain: options.chain,
@@ -201,10 +203,10 @@ async function newestNamed(anonymous: AnonymousNode, signal: AbortSignal | undef
   }
 }
 
-type Means = { readonly session: Session; readonly signed: SignedSource }
+type Means = { readonly wallet: WalletLike; readonly session: Session; readonly signed: SignedSource }
 
 /** What an account pays with, all of it over one tree and one worker. */
-function createMeans(options: ClientOptions, { session, signed }: Means, signal: AbortSignal) {
+function createMeans(options: ClientOptions, { wallet, session, signed }: Means, signal: AbortSignal) {
   const { artifacts, workerUrl, chain, device } = options
   const { prover, trust, newest: said } = signed
   const { network, keyring, log, storage, copies, random, clock, tell } = session
@@ -222,7 +224,8 @@ function createMeans(options: ClientOptions, { session, signed }: Means, signal:
   const issuers = () => issuersOf(signed.newest() ?? { issuers: [] }) // as of the login, until the tree is read
   const identityKey = keyring.identity.keys.identityKey.secret
   const credentials = createCredentialProver({ workerUrl, artifacts: options.credentialArtifacts })
-  const ofFacts = { ...common, identityKey, networkId: network.id, issuers, credentials }
+  const chainId = () => signed.newest()?.chainId ?? 0n
+  const ofFacts = { ...common, identityKey, networkId: network.id, chainId, issuers, credentials }
   const factNotes = createFactNotes({ ...ofFacts, prover: credentials, sealed: session.sealed })
   copies.beforePage(() => stamps.reserve())
   copies.beforePage(() => stakeNotes.reserve())
@@ -235,6 +238,7 @@ function createMeans(options: ClientOptions, { session, signed }: Means, signal:
     stamps,
     stakeNotes,
     factNotes,
+    factClaims: createFactClaims({ ...ofFacts, wallet, sealed: session.sealed }),
     paidLetters: new PaidLetters(common),
     refusedConnections: new Set(),
     stampTerms: async (step) => stamps.terms() ?? (trust ? stamps.fetchTerms(step) : undefined),

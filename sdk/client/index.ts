@@ -1,5 +1,12 @@
 export type { Connections, GrantOptions } from './account/connections.ts'
-export { FactMalformedError, type Facts, IssuerMissingError, type ObtainedFact } from './account/facts.ts'
+export {
+  type FactForm,
+  FactMalformedError,
+  type Facts,
+  IssuerMissingError,
+  type ObtainedFact,
+  type ObtainOptions,
+} from './account/facts.ts'
 export type { Notices } from './account/notices.ts'
 export {
   type Collected,
@@ -32,6 +39,7 @@ export type { PostageOptions } from './postage/options.ts'
 export type { PaymentRate } from './postage/payment-means.ts'
 export type { SendQuote } from './postage/quote.ts'
 export { LimitMalformedError } from './postage/require-limits.ts'
+export type { Reveals } from './postage/reveals.ts'
 export type { Sent } from './sending/sender.ts'
 export { ChainMissingError } from './session/chain.ts'
 export { ClockWrongError } from './session/check-clock.ts'

@@ -112,6 +112,29 @@ test('what was attested is there in the next run of the client', { timeout: 120_
   expect(await (await second.conversations.new(carol.address)).send('again')).toMatchObject({ ok: true })
 })
 
+test('who wants to be known shows a fact by name, said before, and the node learns the account and no more', {
+  timeout: 120_000,
+}, async () => {
+  const anonymous = createRecording()
+  const holder = await network.client({ key: keys.rich, ...deviceOf(), anonymousFetch: anonymous.fetch })
+  const dave = await network.client()
+  const coin = 'holds eip155:31337/slip44:60 >= 0.3'
+  expect((await dave.policy.set(coin)).ok).toBe(true)
+  for (const as of ['vc', 'eas'] as const)
+    expect(await holder.facts.obtain(coin, { as })).toMatchObject({ as, issuers: 1 })
+  const conversation = await holder.conversations.new(dave.address)
+  expect(await conversation.quote()).toMatchObject({ price: 0n, reveals: { byName: true } })
+  anonymous.take()
+  expect(await conversation.send('it is me')).toMatchObject({ ok: true })
+  const shown = lanesIn(anonymous.take()).flatMap(({ evidence }) => evidence.map(({ kind }) => kind.case))
+  expect(shown).toContain('claim')
+  await holder.facts.obtain(coin)
+  const bob2 = await network.client()
+  expect((await bob2.policy.set(coin)).ok).toBe(true)
+  const hidden = await holder.conversations.new(bob2.address)
+  expect(await hidden.quote()).toMatchObject({ reveals: { byName: false } })
+})
+
 test('an issuer that signs something else makes no letter, and is named before anything is sent', {
   timeout: 60_000,
 }, async () => {

@@ -1,28 +1,47 @@
 import type { Issuer } from '../../codec/index.ts'
 import { type Address, isSameKey, personHashOf, secretHashOf } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
-import { askIssuer, type FactProgress, factSecretOf, factTypedData } from '../../facts/index.ts'
+import {
+  askForClaim,
+  askIssuer,
+  claimTypedData,
+  type FactProgress,
+  factSecretOf,
+  factTypedData,
+  type IssuedClaim,
+} from '../../facts/index.ts'
 import { groupBy } from '../../group-by.ts'
 import type { WalletLike } from '../../identity/index.ts'
 import { type FactCondition, formatRule, isCondition, isFact, parseRule, predicateOf } from '../../policy/index.ts'
 import { type Fetch, ProverRefusedError } from '../../transport/index.ts'
-import { factEpochOf, factExpiryOf } from '../../verifier/index.ts'
+import { type ClaimForm, factEpochOf, factExpiryOf } from '../../verifier/index.ts'
 import type { Clock } from '../session/clock.ts'
 import { type StepOptions, type Tell, tellBoth } from '../session/events.ts'
 import { walletUntil } from '../session/wallet-until.ts'
 import type { AttestedFact } from '../tickets/attested-facts.ts'
+import type { FactClaims } from '../tickets/fact-claims.ts'
 import type { FactNotes } from '../tickets/fact-notes.ts'
 import type { TreeKeeper } from '../tickets/tree-keeper.ts'
 
-/** A fact that can be shown without a name. */
+/** A fact that can be shown. */
 export type ObtainedFact = {
+  /** Without a name, as a note; or with it: as an attestation of EAS or a W3C credential. */
+  readonly as: FactForm
   /** In the policy language. */
   readonly condition: string
   /** How many issuers have attested it. */
   readonly issuers: number
   /** Unix seconds; then it is asked for anew. */
   readonly expiresAt: number
+  /** Of claims by name, as other software reads them: the JSON of an attestation (EAS, off-chain, version 2), or a JWT (`vc+jwt`). */
+  readonly documents: readonly string[]
 }
+
+/** How a fact is shown: without a name as a `note`, with it as a claim: `eas` or `vc`. */
+export type FactForm = 'note' | ClaimForm
+
+/** How a fact is to be attested, and who is told how far that is. */
+export type ObtainOptions = StepOptions & { readonly as?: FactForm | undefined }
 
 export type FactsOptions = {
   readonly wallet: WalletLike
@@ -31,6 +50,9 @@ export type FactsOptions = {
   readonly identityKey: Uint8Array
   readonly networkId: Uint8Array
   readonly notes: FactNotes
+  readonly claims: FactClaims
+  /** Of the network, by the newest checkpoint that is known. */
+  readonly chainId: () => bigint
   readonly tree: TreeKeeper
   readonly issuers: () => readonly Issuer[]
   readonly fetch: Fetch | undefined
@@ -58,25 +80,39 @@ export class Facts {
    * few, `prover.refused` with the first reason where too few attest it, such as `fact.not-so`, and `wallet.unfit` for a wallet
    * that signs no typed data.
    *
+   * With `as: 'eas'` or `'vc'` it is a claim, which names the account to every node and recipient that it is shown to, and takes one more
+   * signature of the wallet for each letter. A client shows it only where nothing without a name will do; the quote says so
+   * before (`reveals`).
+   *
    * @example
    * ```ts
    * const { expiresAt } = await client.facts.obtain('holds eip155:1/erc721:0x23581767a106ae21c074b2276d25e5c3e136a68b')
    * console.log('can be shown until', new Date(expiresAt * 1000))
+   *
+   * const { documents } = await client.facts.obtain('age eip155:1 >= 90 days', { as: 'vc' })
+   * console.log('for other software:', documents[0])
    * ```
    */
-  async obtain(condition: string | FactCondition, step: StepOptions = {}): Promise<ObtainedFact> {
+  async obtain(condition: string | FactCondition, { as = 'note', ...step }: ObtainOptions = {}): Promise<ObtainedFact> {
     const { tree, issuers, clock, notes } = this.#options
     const fact = readFact(condition)
     await tree.refresh(step)
     const epoch = factEpochOf(clock.seconds())
-    const had = (await notes.attested()).filter((one) => predicateOf(one.fact) === predicateOf(fact))
+    const had = await this.#had(fact, as)
     const others = issuers().filter(({ x, y }) => !had.some(({ issuer }) => isSameKey(issuer, { x, y })))
     if (had.length + others.length < fact.issuers) {
       throw new IssuerMissingError(`${fact.issuers} issuers are asked for; the network names ${issuers().length}.`)
     }
-    const more = await this.#ask({ fact, epoch, count: fact.issuers - had.length }, others, step)
-    if (more.length > 0) await notes.reserve({ blocks: Number.POSITIVE_INFINITY })
-    return { condition: formatRule(fact), issuers: had.length + more.length, expiresAt: factExpiryOf(epoch) }
+    const more = await this.#ask({ fact, epoch, as, count: fact.issuers - had.length }, others, step)
+    if (more.length > 0 && as === 'note') await notes.reserve({ blocks: Number.POSITIVE_INFINITY })
+    return obtained([...had, ...more], as, formatRule(fact))
+  }
+
+  /** What issuers in office have attested of a fact in a form. */
+  async #had(fact: FactCondition, as: FactForm): Promise<(AttestedFact | IssuedClaim)[]> {
+    const { notes, claims } = this.#options
+    const all = as === 'note' ? await notes.attested() : (await claims.attested()).filter(({ form }) => form === as)
+    return all.filter((one) => predicateOf(one.fact) === predicateOf(fact))
   }
 
   /**
@@ -84,28 +120,26 @@ export class Facts {
    *
    * @example
    * ```ts
-   * for (const { condition } of await client.facts.list()) console.log(condition)
+   * for (const { condition, as } of await client.facts.list()) console.log(condition, as)
    * ```
    */
   async list(): Promise<ObtainedFact[]> {
-    const byFact = groupBy(await this.#options.notes.attested(), ({ fact }) => predicateOf(fact))
-    return [...byFact.values()].flatMap((all) =>
-      all.slice(0, 1).map(({ fact, epoch }) => ({
-        condition: formatRule({ ...fact, issuers: 1 }),
-        issuers: all.length,
-        expiresAt: factExpiryOf(epoch),
-      })),
+    const { notes, claims } = this.#options
+    const all = [...(await notes.attested()), ...(await claims.attested())]
+    const alike = groupBy(all, (one) => `${formOf(one)} ${predicateOf(one.fact)}`)
+    return [...alike.values()].flatMap((some) =>
+      some.slice(0, 1).map((one) => obtained(some, formOf(one), formatRule({ ...one.fact, issuers: 1 }))),
     )
   }
 
   /** Asks one issuer after the other until enough have attested; one that does not gives way to the next. */
-  async #ask({ fact, epoch, count }: Wanted, issuers: readonly Issuer[], step: StepOptions): Promise<AttestedFact[]> {
-    const attested: AttestedFact[] = []
+  async #ask({ count, ...wanted }: Wanted, issuers: readonly Issuer[], step: StepOptions): Promise<Attested[]> {
+    const attested: Attested[] = []
     const failures: unknown[] = []
     for (const issuer of issuers) {
       if (attested.length >= count) break
       try {
-        attested.push(await this.#askOne({ fact, epoch }, issuer, step))
+        attested.push(await this.#askOne(wanted, issuer, step))
       } catch (error) {
         if (!isOfIssuer(error)) throw error
         failures.push(error)
@@ -115,24 +149,54 @@ export class Facts {
     return attested
   }
 
-  async #askOne(
-    { fact, epoch }: Omit<Wanted, 'count'>,
-    issuer: Issuer,
-    { signal, onProgress }: StepOptions,
-  ): Promise<AttestedFact> {
-    const { wallet, address, person, identityKey, networkId, fetch, notes, tell } = this.#options
+  #askOne({ as, ...asked }: Asked, issuer: Issuer, step: StepOptions): Promise<Attested> {
+    return as === 'note'
+      ? this.#askForNote(asked, issuer, step)
+      : this.#askForClaim({ ...asked, form: as }, issuer, step)
+  }
+
+  async #askForNote({ fact, epoch }: InEpoch, issuer: Issuer, step: StepOptions): Promise<AttestedFact> {
+    const { wallet, person, identityKey, networkId, notes } = this.#options
     const secretHash = secretHashOf(factSecretOf(identityKey, { networkId, issuer, fact, epoch }))
     const request = { networkId, issuer, fact, epoch, secretHash, personHash: personHashOf(person) }
-    const signature = await walletUntil(wallet, signal).signTypedData(factTypedData(request))
-    const report = (progress: FactProgress) => tellBoth({ tell }, { onProgress }, { kind: 'attesting', ...progress })
-    const asked = { ...request, url: issuer.url, subject: address, signature, fetch, signal, onProgress: report }
-    const attested = { fact, issuer: { x: issuer.x, y: issuer.y }, epoch, signature: await askIssuer(asked) }
+    const signature = await walletUntil(wallet, step.signal).signTypedData(factTypedData(request))
+    const signed = await askIssuer({ ...request, signature, ...this.#edges(issuer, step) })
+    const attested = { fact, issuer: { x: issuer.x, y: issuer.y }, epoch, signature: signed }
     await notes.keep(attested)
     return attested
   }
+
+  async #askForClaim(asked: InEpoch & { form: ClaimForm }, issuer: Issuer, step: StepOptions): Promise<IssuedClaim> {
+    const { wallet, networkId, chainId, claims } = this.#options
+    const request = { networkId, issuer, ...asked }
+    const signature = await walletUntil(wallet, step.signal).signTypedData(claimTypedData(request))
+    const claim = await askForClaim({ ...request, chainId: chainId(), signature, ...this.#edges(issuer, step) })
+    await claims.keep(claim)
+    return claim
+  }
+
+  #edges({ url }: Issuer, { signal, onProgress }: StepOptions) {
+    const { address: subject, fetch, tell } = this.#options
+    const report = (progress: FactProgress) => tellBoth({ tell }, { onProgress }, { kind: 'attesting', ...progress })
+    return { url, subject, fetch, signal, onProgress: report }
+  }
 }
 
-type Wanted = { readonly fact: FactCondition; readonly epoch: number; readonly count: number }
+type Attested = AttestedFact | IssuedClaim
+
+type InEpoch = { readonly fact: FactCondition; readonly epoch: number }
+type Asked = InEpoch & { readonly as: FactForm }
+type Wanted = Asked & { readonly count: number }
+
+const formOf = (one: Attested): FactForm => ('form' in one ? one.form : 'note')
+
+const obtained = (all: readonly Attested[], as: FactForm, condition: string): ObtainedFact => ({
+  as,
+  condition,
+  issuers: all.length,
+  expiresAt: factExpiryOf(all[0]?.epoch ?? 0),
+  documents: all.flatMap((one) => ('document' in one ? [one.document] : [])),
+})
 
 function readFact(condition: string | FactCondition): FactCondition {
   const rule = typeof condition === 'string' ? parseRule(condition) : condition

@@ -13,7 +13,7 @@ import { outdated } from './refuse-quote.ts'
 export type Earning = {
   readonly lane: LaneTerms
   readonly purpose: LanePurpose
-  readonly target: Omit<EvidenceTarget, 'use'>
+  readonly target: Omit<EvidenceTarget, 'use' | 'topic'>
   /** What was quoted and agreed to. */
   readonly quote: RuleQuote
   readonly version: bigint
@@ -40,6 +40,8 @@ const mayPass = new Set([
   'ticket.root-unknown',
   'ticket.no-checkpoint',
   'ticket.out-of-date',
+  'claim.no-checkpoint',
+  'claim.used',
   'credential.no-checkpoint',
   'credential.out-of-date',
   'payment.root-unknown',
@@ -81,7 +83,7 @@ async function tryOnce(
   const { session, edges, purse } = earner
   if (!attempt.evidence) {
     const use = useOfLane(session.network.id, lane)
-    const gathered = await gatherEvidence(earner, attempt.quote, { ...options, ...target, use })
+    const gathered = await gatherEvidence(earner, attempt.quote, { ...options, ...target, topic: lane.topic, use })
     if (!gathered.ok) return gathered
     attempt.evidence = gathered.evidence
   }

@@ -2,10 +2,12 @@ import { joinSignals } from '../../async.ts'
 import type { encodeConnection } from '../../codec/index.ts'
 import type { Address } from '../../crypto/index.ts'
 import { type CredentialFields, doWork, type TicketFields, type TicketRequest } from '../../evidence/index.ts'
+import type { ClaimFields } from '../../facts/index.ts'
 import { type FactCondition, isFact, type Leaf } from '../../policy/index.ts'
 import type { OwnLane } from '../lanes/lane.ts'
 import { type StepOptions, tellBoth } from '../session/events.ts'
 import { type Refusal, refuse } from '../session/refusal.ts'
+import type { NamedWord } from '../tickets/fact-claims.ts'
 import { stampsItem } from './budget-items.ts'
 import type { HeldConnection } from './held-connection.ts'
 import type { Buyer } from './offer.ts'
@@ -20,6 +22,7 @@ export type EvidenceInit = { condition: number; kind: Kind; also?: number[] }[]
 /** What evidence is gathered for. */
 export type EvidenceTarget = {
   readonly use: Uint8Array
+  readonly topic: string
   readonly toward: TicketRequest['toward']
   readonly connection?: HeldConnection | undefined
   /** First contact that may be paid for in the sender's name. */
@@ -41,9 +44,10 @@ export async function gatherEvidence(buyer: Buyer, quote: RuleQuote, target: Tar
   const tickets = await gatherTickets(buyer, conditions, target)
   if (!tickets) return refuse('stamps.missing', 'Too few of your stamps are left. Buy some first.')
   const paid = paymentLeaves(conditions)
+  const word = quote.byName ? once(() => buyer.purse.factClaims.sign(target)) : undefined
   const evidence: EvidenceInit = []
   for (const leaf of conditions.filter((candidate) => !paid.includes(candidate))) {
-    const kinds = await gatherLeaf(buyer, leaf, { tickets, target })
+    const kinds = await gatherLeaf(buyer, leaf, { tickets, target, word })
     if (!Array.isArray(kinds)) return kinds
     evidence.push(...kinds.map((kind) => ({ condition: leaf.index, kind })))
   }
@@ -58,16 +62,24 @@ export async function gatherEvidence(buyer: Buyer, quote: RuleQuote, target: Tar
 type Kind =
   | { case: 'ticket'; value: TicketFields }
   | { case: 'credential'; value: CredentialFields }
+  | { case: 'claim'; value: ClaimFields }
   | { case: 'connection'; value: Parameters<typeof encodeConnection>[0] }
   | { case: 'work'; value: { nonce: bigint } }
   | { case: 'payment'; value: PaymentEvidence['value'] }
 
+type Gathering = {
+  readonly tickets: Kind[]
+  readonly target: Target
+  /** The account's word that facts are shown in its name; asked for once. */
+  readonly word: (() => Promise<NamedWord | undefined>) | undefined
+}
+
 async function gatherLeaf(
   buyer: Buyer,
   { index, condition }: Leaf,
-  { tickets, target }: { readonly tickets: Kind[]; readonly target: Target },
+  { tickets, target, word }: Gathering,
 ): Promise<Kind[] | Refusal> {
-  if (isFact(condition)) return gatherFact(buyer, condition, target)
+  if (isFact(condition)) return word ? gatherNamed(buyer, condition, word) : gatherFact(buyer, condition, target)
   switch (condition.kind) {
     case 'stamp':
       return tickets.splice(0, condition.count)
@@ -125,6 +137,26 @@ async function gatherFact(
   const made = await purse.factNotes.credentials(fact, need)
   if (!made) return refuse('fact.used-up', 'What attests the fact is used up in this epoch.')
   return made.map((value) => ({ case: 'credential', value }))
+}
+
+/** The wallet signs once, however many facts there are. */
+async function gatherNamed(
+  { purse }: Buyer,
+  fact: FactCondition,
+  word: NonNullable<Gathering['word']>,
+): Promise<Kind[] | Refusal> {
+  const said = await word()
+  const shown = said && (await purse.factClaims.show(fact, said))
+  if (!shown) return refuse('fact.used-up', 'What attests the fact is used up in this epoch.')
+  return shown.map((value) => ({ case: 'claim', value }))
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
 }
 
 /** Work ends where the time for it does. */

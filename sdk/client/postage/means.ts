@@ -14,8 +14,9 @@ export type Means = {
   readonly stampPrice: bigint | undefined
   /** Tickets of stakes, by class; those of classes that the account has no stake of are not there. */
   readonly stakes: readonly StakeTickets[]
-  /** What can be shown of facts, by class. */
+  /** What can be shown of facts, by class: without a name, and with it. */
   readonly facts: readonly HeldFact[]
+  readonly claims: readonly HeldFact[]
   /** What a payment may be; undefined where none can be made or used. */
   readonly payment: PaymentMeans | undefined
   /** Of the network's token. */

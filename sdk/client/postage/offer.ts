@@ -98,13 +98,14 @@ export async function meansOf(
   { session, purse, budget }: Buyer,
   { postage = 'auto', hasConnection, count, again, ...options }: MeansOptions,
 ): Promise<Means> {
-  const { stamps, stakeNotes, factNotes, stampTerms } = purse
+  const { stamps, stakeNotes, factNotes, factClaims, stampTerms } = purse
   return {
     hasConnection,
     stamps: count === 'with-stamps' && postage === 'auto' ? (await stamps.balance(options)).stamps : undefined,
     stampPrice: (await stampTerms(options))?.price,
     stakes: await orNone(() => stakeNotes.available(options)),
     facts: await factNotes.available(),
+    claims: await factClaims.available(),
     payment: undefined,
     decimals: session.network.decimals,
     requestBits: session.network.requestBits,

@@ -1,4 +1,5 @@
 import type { StepOptions } from '../session/events.ts'
+import type { FactClaims } from '../tickets/fact-claims.ts'
 import type { FactNotes } from '../tickets/fact-notes.ts'
 import type { StakeNotes } from '../tickets/stake-notes.ts'
 import type { Stamps } from '../tickets/stamps.ts'
@@ -12,6 +13,7 @@ export type Purse = {
   readonly stamps: Stamps
   readonly stakeNotes: StakeNotes
   readonly factNotes: FactNotes
+  readonly factClaims: FactClaims
   readonly paidLetters: PaidLetters
   /** Serials (hex) of connections that the node has refused in this run. */
   readonly refusedConnections: Set<string>

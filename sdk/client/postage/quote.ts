@@ -13,6 +13,7 @@ import { type Bounds, lessOf, type Money } from './budget.ts'
 import { costOf, countStamps, type Means } from './means.ts'
 import { costOfRate, type PaymentRate, paymentLeaves, rateFor } from './payment-means.ts'
 import { refuseQuote } from './refuse-quote.ts'
+import type { Reveals } from './reveals.ts'
 
 /** What a topic asks, and in which version of the recipient's policy. */
 export type Asked = { readonly rule: Rule; readonly version: bigint }
@@ -38,6 +39,8 @@ export type SendQuote = {
   readonly stamps: number
   readonly held: { readonly stamps: number | undefined; readonly connection: boolean }
   readonly conditions: readonly string[]
+  /** What the facts that are shown tell whom; undefined where none is. */
+  readonly reveals: Reveals | undefined
   /** For a person. */
   readonly explanation: string
 }
@@ -63,6 +66,8 @@ export type RuleQuote = {
   readonly left: Bounds
   /** What was spent on the message before, and is not part of the price. */
   readonly spent: Money
+  /** Whether facts are shown in the account's own name. */
+  readonly byName: boolean
   readonly explanation: string
 }
 
@@ -88,6 +93,7 @@ export function quoteMeans(rule: Rule, means: Means): RuleQuote | Refusal {
     shown,
     left,
     spent,
+    byName: false,
     explanation: explain(conditions, means),
   }
 }
@@ -153,10 +159,14 @@ export const freeQuote = (path: Path): SendQuote => ({
   stamps: 0,
   held: { stamps: undefined, connection: false },
   conditions: [],
+  reveals: undefined,
   explanation: 'the conversation is under way: nothing is asked',
 })
 
-/** The cheapest way to meet a rule, with stamps and new payments counted only if nothing else will do. */
+/**
+ * The cheapest way to meet a rule, with stamps and new payments counted only if nothing else will do; and with facts in the account's
+ * own name only if nothing without it will: a name is worth more than a stamp.
+ */
 export async function quoteRuleFor(
   rule: Rule,
   means: (count: 'with-stamps' | 'without-stamps') => Promise<Means>,
@@ -164,7 +174,22 @@ export async function quoteRuleFor(
   const free = await means('without-stamps')
   const payment = free.payment && { ...free.payment, allowed: undefined }
   const quote = quoteMeans(rule, { ...free, payment, without: new Set([...free.without, 'stamp' as const]) })
-  return quote.ok ? quote : quoteMeans(rule, await means('with-stamps'))
+  if (quote.ok) return quote
+  const all = await means('with-stamps')
+  const anonymous = quoteMeans(rule, all)
+  if (anonymous.ok || all.claims.length === 0) return anonymous
+  const named = quoteByName(rule, { ...free, payment })
+  const last = named.ok ? named : quoteByName(rule, all)
+  return last.ok ? last : anonymous
+}
+
+/** All facts are shown by name then: nobody could tell that others are of the same account. */
+function quoteByName(rule: Rule, means: Means): RuleQuote | Refusal {
+  const quote = quoteMeans(rule, { ...means, facts: means.claims })
+  const byName = quote.ok && quote.conditions.some(({ condition }) => isFact(condition))
+  return quote.ok
+    ? { ...quote, byName, explanation: `${quote.explanation}${byName ? ', in your own name' : ''}` }
+    : quote
 }
 
 function explain(conditions: readonly Leaf[], token: TokenOptions): string {

@@ -5,6 +5,7 @@ import { stampsItem } from '../postage/budget-items.ts'
 import { type Buyer, meansOf, type Offer } from '../postage/offer.ts'
 import type { PostageOptions } from '../postage/options.ts'
 import { quoteRuleFor, type RuleQuote, type SendQuote } from '../postage/quote.ts'
+import { revealsOf } from '../postage/reveals.ts'
 import type { Path } from '../session/events.ts'
 import { tellBoth } from '../session/events.ts'
 import type { Refusal } from '../session/refusal.ts'
@@ -114,6 +115,10 @@ export async function toSendQuote(
     held: { stamps: held, connection: path === 'sealed' && offer.connection !== undefined },
     conditions: parts.flatMap(({ conditions }) =>
       conditions.map(({ condition }) => formatCondition(condition, session.network)),
+    ),
+    reveals: revealsOf(
+      parts.flatMap(({ conditions }) => conditions),
+      parts.some(({ byName }) => byName),
     ),
     explanation,
   }

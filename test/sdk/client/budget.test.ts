@@ -121,7 +121,7 @@ describe('work that takes longer than was allowed', () => {
     budget.take('a stamp for the letter', { price, bond: 0n })
     const buyer = { budget, session: { tell: () => undefined } } as never
     const quote = { conditions: [{ index: 0, condition: { kind: 'work', bits: 200 } }], stampMoney: 0n } as never
-    const target = { use: new Uint8Array(32), toward: { recipient: new Uint8Array(20) } }
+    const target = { use: new Uint8Array(32), topic: '', toward: { recipient: new Uint8Array(20) } }
     const refusal = await gatherEvidence(buyer, quote, target)
     expect(refusal).toMatchObject({ code: 'effort.too-high', message: expect.stringMatching(said) })
   })

@@ -75,6 +75,8 @@ const rows: Record<string, Row> = {
   'payments.list': ({ client, signal }) => client.payments.list({ signal }),
   'payments.refund': ({ client, signal }) => client.payments.refund({ signal }),
   'facts.obtain': ({ client, signal }) => client.facts.obtain('age eip155:31337 >= 1 days', { signal }),
+  'facts.obtain, as a claim': ({ client, signal }) =>
+    client.facts.obtain('age eip155:31337 >= 1 days', { signal, as: 'vc' }),
   'facts.list': ({ client }) => client.facts.list(),
   'notices.send': ({ client, stranger, signal }) => client.notices.send(stranger, { signal }),
   'notices.of': ({ client, stranger, signal }) => client.notices.of(stranger, { signal }),

@@ -86,6 +86,7 @@ describe('the lane that a client plans', () => {
           ? [{ class: 1, left: 3, nextEpochAt: now, units: stake.unitsPerTicket, laneTtl: stake.laneTtl }]
           : [],
         facts: [],
+        claims: [],
         payment: mayPay
           ? { least: token, allowed: { base: 0n, bond: 0n, tip: 0n }, maxBond: undefined, begun: undefined }
           : undefined,

@@ -2,10 +2,18 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { describe, expect, test } from 'vitest'
 import { Facts, type FactsOptions } from '../../../sdk/client/account/facts.ts'
 import type { AttestedFact } from '../../../sdk/client/tickets/attested-facts.ts'
-import { classIdOf, commitmentOf, credentialOf, personHashOf, secretHashOf } from '../../../sdk/crypto/index.ts'
-import { factSecretOf } from '../../../sdk/facts/index.ts'
+import {
+  addressToBytes,
+  classIdOf,
+  commitmentOf,
+  credentialOf,
+  personHashOf,
+  secretHashOf,
+} from '../../../sdk/crypto/index.ts'
+import { factSecretOf, type IssuedClaim } from '../../../sdk/facts/index.ts'
 import { factClassOf } from '../../../sdk/policy/index.ts'
-import { factClass, factExpiryOf } from '../../../sdk/verifier/index.ts'
+import { type ClaimForm, factClass, factExpiryOf, vcTextOf } from '../../../sdk/verifier/index.ts'
+import { certify, claimContent, claimOf } from '../../helpers/claims.ts'
 import { makeIssuer } from '../../helpers/credentials.ts'
 import { factOf } from '../../helpers/facts.ts'
 import { problem } from '../../helpers/recording.ts'
@@ -27,11 +35,31 @@ function attest(signer: (typeof signers)[0], { secretHash, personHash }: { secre
   return { id: 'ab', status: 'issued', credential: Object.fromEntries(words) }
 }
 
+/** The claim that an issuer gives for what was posted. */
+function claimFor(by: (typeof signers)[0], form: ClaimForm) {
+  const claiming = { by, form, fact: factOf(condition), content: { epoch, subject: addressToBytes(account.address) } }
+  const content = claimContent(claiming)
+  const { signature } = claimOf(claiming)
+  const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
+  const { key, eas, signature: certified } = certify(content, claiming)
+  const block = { number: String(content.block.number), hash: `0x${hex(content.block.hash)}` }
+  const certificate = { key: hex(key), eas: hex(eas), signature: hex(certified) }
+  const document = `${vcTextOf(content)}.${Buffer.from(signature).toString('base64url')}`
+  return {
+    id: 'ab',
+    status: 'issued',
+    claim: { block, salt: hex(content.salt), signature: hex(signature), certificate, document },
+  }
+}
+
+const issue = (signer: (typeof signers)[0], body: { as?: ClaimForm; secretHash: string; personHash: string }) =>
+  body.as ? claimFor(signer, body.as) : attest(signer, body)
+
 type Lie = () => Response | Promise<Response>
 
 /** A client in a network of three issuers, some of which say something else; whom it asked, and what it kept. */
 function client(lies: readonly (Lie | undefined)[], urls: readonly (string | undefined)[] = []) {
-  const [asked, kept] = [[] as number[], [] as AttestedFact[]]
+  const [asked, kept, claims] = [[] as number[], [] as AttestedFact[], [] as IssuedClaim[]]
   const ready = { made: 0 }
   const posted: Record<string, string>[] = []
   const issuers = signers.map(({ key, url }, i) => ({ ...key, url: urls[i] ?? url }))
@@ -49,18 +77,23 @@ function client(lies: readonly (Lie | undefined)[], urls: readonly (string | und
         return true
       },
     },
+    claims: {
+      attested: async () => claims,
+      keep: async (claim: IssuedClaim) => void claims.push(claim),
+    },
+    chainId: () => 31_337n,
     tree: { refresh: async () => undefined },
     issuers: () => issuers,
     fetch: async (url: string, { body }: RequestInit) => {
       const at = issuers.findIndex((issuer) => url.startsWith(issuer.url))
       asked.push(at)
       posted.push(JSON.parse(String(body)))
-      return (await lies[at]?.()) ?? Response.json(attest(signers[at]!, JSON.parse(String(body))))
+      return (await lies[at]?.()) ?? Response.json(issue(signers[at]!, JSON.parse(String(body))))
     },
     clock: { seconds: () => epoch * factClass.epochLength + 5_000 },
     tell: () => undefined,
   }
-  return { facts: new Facts(options as unknown as FactsOptions), asked, kept, ready, posted }
+  return { facts: new Facts(options as unknown as FactsOptions), asked, kept, claims, ready, posted }
 }
 
 const down: Lie = () => Promise.reject(new TypeError('no connection'))
@@ -139,5 +172,27 @@ describe('a fact is obtained', () => {
     ])
     await expect(facts.obtain(condition, { signal: giving.signal })).rejects.toThrow('enough')
     expect(asked).toEqual([0])
+  })
+
+  test('by name, where that is asked for: with no hash of a secret or a person, and beside the note', async () => {
+    const { facts, posted, kept, claims, ready } = client([])
+    const obtained = await facts.obtain(`${condition} by 2 issuers`, { as: 'vc' })
+    expect(obtained).toMatchObject({ as: 'vc', issuers: 2, expiresAt: factExpiryOf(epoch) })
+    expect(obtained.documents).toEqual(claims.map(({ document }) => document))
+    const fields = ['as', 'condition', 'epoch', 'signature', 'subject']
+    expect(posted.map((body) => Object.keys(body).sort())).toEqual([fields, fields])
+    expect([kept.length, claims.length, ready.made]).toEqual([0, 2, 0])
+    await facts.obtain(condition)
+    expect((await facts.list()).map(({ as, issuers }) => [as, issuers])).toEqual([
+      ['note', 1],
+      ['vc', 2],
+    ])
+  })
+
+  test('by name of the next issuer where the first gives a note instead', async () => {
+    const note: Lie = () => Response.json(attest(signers[0]!, { secretHash: '1', personHash: '1' }))
+    const { facts, asked, claims } = client([note])
+    expect(await facts.obtain(condition, { as: 'vc' })).toMatchObject({ issuers: 1 })
+    expect([asked, claims.map(({ issuer }) => issuer.x)]).toEqual([[0, 1], [signers[1]!.key.x]])
   })
 })

@@ -16,6 +16,7 @@ const nothing: Means = {
   stampPrice: 2n * token,
   stakes: [],
   facts: [],
+  claims: [],
   payment: undefined,
   requestBits: 20,
   decimals: 18,

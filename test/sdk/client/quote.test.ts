@@ -3,8 +3,11 @@ import { Budget } from '../../../sdk/client/postage/budget.ts'
 import type { Means } from '../../../sdk/client/postage/means.ts'
 import { type CountStamps, meansOf } from '../../../sdk/client/postage/offer.ts'
 import { quoteMeans, quoteRuleFor, worthOf } from '../../../sdk/client/postage/quote.ts'
+import { revealsOf } from '../../../sdk/client/postage/reveals.ts'
 import { describeMissing } from '../../../sdk/client/session/describe-missing.ts'
-import { effectiveRule, parseRule } from '../../../sdk/policy/index.ts'
+import { classIdOf } from '../../../sdk/crypto/index.ts'
+import { effectiveRule, factClassOf, parseRule } from '../../../sdk/policy/index.ts'
+import { factOf } from '../../helpers/credentials.ts'
 
 const nothing: Means = {
   hasConnection: false,
@@ -12,6 +15,7 @@ const nothing: Means = {
   stampPrice: 10n,
   stakes: [],
   facts: [],
+  claims: [],
   payment: undefined,
   requestBits: 20,
   decimals: 18,
@@ -35,6 +39,7 @@ describe('meansOf', () => {
       stamps: { balance: async () => ({ stamps: asked.push(1) }) },
       stakeNotes: { available: async () => [] },
       factNotes: { available: async () => [] },
+      factClaims: { available: async () => [] },
       stampTerms: async () => undefined,
     }
     const buyer = { session: { network: { requestBits: 8 } }, purse, budget: new Budget() } as never
@@ -98,6 +103,48 @@ describe('quoteMeans', () => {
       [2, 'request'],
       [3, 'stamp'],
     ])
+  })
+})
+
+describe('facts in the own name', () => {
+  const age = 'age eip155:1 >= 90 days'
+  const held = (text: string) => ({ classId: classIdOf(factClassOf(factOf(text))), issuers: 1 })
+  const asking = (rule: string, means: Partial<Means>) =>
+    quoteRuleFor(parseRule(rule), async () => ({ ...nothing, ...means }))
+  const claims = [held(age)]
+
+  test.each<[string, string, Partial<Means>, boolean | string]>([
+    ['are shown where nothing else will do', age, { claims }, true],
+    ['are not shown where a note will do', age, { claims, facts: [held(age)] }, false],
+    ['are not shown where a stamp will do, whatever it costs', `${age} or stamp 1`, { claims, stamps: 1 }, false],
+    ['are not shown where work will do', `${age} or work 10`, { claims }, false],
+    ['are shown where the stamp is missing', `${age} or stamp 1`, { claims, stamps: 0 }, true],
+    ['go with a stamp', `${age} and stamp 1`, { claims, stamps: 1 }, true],
+    [
+      'do not go with a note',
+      `${age} and age eip155:1 >= 9 days`,
+      { claims, facts: [held('age eip155:1 >= 9 days')] },
+      'fact.missing',
+    ],
+    ['go together', `${age} and age eip155:1 >= 9 days`, { claims: [...claims, held('age eip155:1 >= 9 days')] }, true],
+    ['are of as many issuers as are asked for', `${age} by 2 issuers`, { claims }, 'fact.missing'],
+    ['are nothing where none is asked for', 'stamp 1', { claims, stamps: 1 }, false],
+  ])('%s', async (_, rule, means, expected) => {
+    const quote = await asking(rule, means)
+    expect(quote.ok ? quote.byName : quote.code).toBe(expected)
+  })
+
+  test('are said before they are shown: what the issuer, the node and the recipient learn', async () => {
+    const named = await asking(age, { claims })
+    if (!named.ok) throw new Error(named.message)
+    expect(named.explanation).toMatch(/, in your own name$/)
+    const reveals = revealsOf(named.conditions, named.byName)
+    expect(reveals).toMatchObject({
+      byName: true,
+      node: expect.stringMatching(/learns your account, that it has age eip155:1 90/),
+    })
+    expect(revealsOf(named.conditions, false)).toMatchObject({ byName: false, node: expect.stringMatching(/not who/) })
+    expect(revealsOf([], false)).toBeUndefined()
   })
 })
 
