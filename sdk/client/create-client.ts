@@ -40,6 +40,7 @@ import { createSafeStorage } from './session/storage.ts'
 import { walletUntil } from './session/wallet-until.ts'
 import { createFactClaims } from './tickets/fact-claims.ts'
 import { createFactNotes } from './tickets/fact-notes.ts'
+import { createProve } from './tickets/prove-holding.ts'
 import { readSaid, type SignedSource, signedSource } from './tickets/signed-source.ts'
 import { createStakeNotes } from './tickets/stake-notes.ts'
 import { Stakes } from './tickets/stakes.ts'
@@ -225,7 +226,8 @@ function createMeans(options: ClientOptions, { wallet, session, signed }: Means,
   const identityKey = keyring.identity.keys.identityKey.secret
   const credentials = createCredentialProver({ workerUrl, artifacts: options.credentialArtifacts })
   const chainId = () => signed.newest()?.chainId ?? 0n
-  const ofFacts = { ...common, identityKey, networkId: network.id, chainId, issuers, credentials }
+  const prove = createProve(options, { signed, address: keyring.identity.address })
+  const ofFacts = { ...common, identityKey, networkId: network.id, chainId, issuers, credentials, prove }
   const factNotes = createFactNotes({ ...ofFacts, prover: credentials, sealed: session.sealed })
   copies.beforePage(() => stamps.reserve())
   copies.beforePage(() => stakeNotes.reserve())

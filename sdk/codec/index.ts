@@ -102,6 +102,7 @@ export {
   envelopeStatement,
   type Grant,
   grantStatement,
+  type Holding,
   type LaneEnvelope,
   type LaneRequest,
   type PublishRequest,

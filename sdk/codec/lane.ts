@@ -6,6 +6,7 @@ import {
   ConnectionSchema,
   type Credential,
   type Evidence,
+  type Holding,
   type IssuerCertificate,
   type Ticket,
 } from '../generated/proto/pennypost/v1/evidence_pb.ts'
@@ -41,6 +42,7 @@ export type {
   Credential,
   Evidence,
   Grant,
+  Holding,
   IssuerCertificate,
   LaneEnvelope,
   LaneRequest,

@@ -4,5 +4,14 @@ export { type AskOptions, askIssuer } from './ask-issuer.ts'
 export { type ClaimRequest, claimTypedData } from './claim-request.ts'
 export { type FactNoteName, factSecretOf } from './fact-note.ts'
 export { type FactRequest, factTypedData } from './fact-request.ts'
+export {
+  FactNotHeldError,
+  type HoldingFields,
+  HoldingUnprovenError,
+  type ProofChain,
+  type ProvenHolding,
+  proveHolding,
+  showHolding,
+} from './prove-holding.ts'
 export { type ClaimFields, showClaim, shownTypedData } from './show-claim.ts'
 export type { FactProgress, IssuerAnswers } from './wait-for-issuer.ts'

@@ -43,13 +43,17 @@ export function predicateOf(fact: FactCondition): string {
   }
 }
 
+/** Whether a fact is met by a proof of the chain's state, whatever issuers say. */
+export const isProven = (fact: FactCondition): fact is HoldsCondition => fact.kind === 'holds' && fact.issuers === 0
+
 /**
  * A fact in the form in which everybody asks for it: an amount in smallest units, and one issuer. How a policy writes it would
  * tell an issuer whose policy it is.
  */
 export function plainFactOf(fact: FactCondition): FactCondition {
   const isErc20 = fact.kind === 'holds' && readAsset(fact.asset)?.namespace === 'erc20'
-  return { ...fact, issuers: 1, ...(isErc20 ? { decimals: 0 } : {}) }
+  const slot = fact.kind === 'holds' ? { slot: undefined } : {}
+  return { ...fact, ...slot, issuers: 1, ...(isErc20 ? { decimals: 0 } : {}) }
 }
 
 /** The class of the notes by which a fact is shown. */

@@ -1,4 +1,5 @@
 import type { TokenOptions } from './amount.ts'
+import type { Parameter } from './conditions/condition.ts'
 import { type Condition, conditionType } from './conditions/index.ts'
 import { isCondition, type Rule } from './rule.ts'
 import { shortValuesOf } from './written.ts'
@@ -24,9 +25,15 @@ export function formatCondition(condition: Condition, token: TokenOptions = {}):
   const values = shortValuesOf(condition, token)
   const parameters = conditionType(condition.kind)?.parameters ?? []
   const said = parameters.filter(({ name }) => values[name] !== undefined)
-  return [condition.kind, ...said.flatMap(({ name, before, after }) => [before, values[name], after])]
+  return [condition.kind, ...said.flatMap((parameter) => wordsOf(parameter, values[parameter.name]))]
     .filter((word) => word !== undefined)
     .join(' ')
+}
+
+function wordsOf(parameter: Parameter, value: string | number | undefined): readonly (string | number | undefined)[] {
+  const { before, after } = parameter
+  const word = 'word' in parameter ? parameter.word : undefined
+  return word && word.value === value ? [before, word.text] : [before, value, after]
 }
 
 const formatPart = (rule: Rule, token: TokenOptions): string =>

@@ -40,6 +40,7 @@ function fits(parameter: Parameter, value: unknown): boolean {
   if ('unit' in parameter)
     return typeof value === 'bigint' && isAskable(value, parameter.unit === 'token' ? undefined : mostOfAsset)
   if ('form' in parameter) return typeof value === 'string' && isCanonical(parameter.form, value)
+  if (parameter.isOptional && value === undefined) return true
   return typeof value === 'number' && Number.isInteger(value) && value >= parameter.min && value <= parameter.max
 }
 

@@ -119,6 +119,8 @@ function readLeaf(reader: Reader, kind: string, place: string): Condition {
 }
 
 function readValue(reader: Reader, kind: string, parameter: Parameter): string | number {
+  const word = 'word' in parameter ? parameter.word : undefined
+  if (word && reader.accept(word.text)) return word.value
   const place = reader.place()
   const value = 'min' in parameter ? readNumber(reader) : reader.next()
   const fault = 'form' in parameter && canonicalName(parameter.form, String(value)) === undefined

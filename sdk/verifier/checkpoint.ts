@@ -6,6 +6,7 @@ import { emptyTreeRoot, FOREST_DEPTH, forestRootOf } from '../crypto/forest.ts'
 import { recoverPublicKey } from '../crypto/secp256k1.ts'
 import { BaseError } from '../errors.ts'
 import { checkpointDigest } from './checkpoint-digest.ts'
+import { factEpochOf } from './fact-class.ts'
 
 /** Which checkpoints count: those about one note tree that `threshold` different ones of `signers` (EIP-55) have signed. */
 export type CheckpointTrust = {
@@ -25,6 +26,8 @@ export type CheckpointView = {
   readonly latest: Checkpoint
   /** Roots of note trees that have been followed by another, with the time (unix seconds) of that. */
   readonly superseded: ReadonlyMap<bigint, number>
+  /** The block of the first checkpoint of the newest epoch of facts: what is held is proven by it. */
+  readonly factBlock?: { readonly epoch: number; readonly hash: Uint8Array } | undefined
 }
 
 /**
@@ -134,14 +137,20 @@ export function trustAfter(checkpoint: Checkpoint, trust: CheckpointTrust): Chec
 export function applyCheckpoint(view: CheckpointView | undefined, checkpoint: Checkpoint): CheckpointView {
   if (view && checkpoint.sequence <= view.latest.sequence) return view
   requireFollows(checkpoint, view?.latest)
-  if (!view) return { latest: checkpoint, superseded: new Map() }
-
   const issuedAt = Number(checkpoint.issuedAt)
+  const epoch = factEpochOf(issuedAt)
+  const factBlock = view?.factBlock?.epoch === epoch ? view.factBlock : { epoch, hash: checkpoint.blockHash }
+  if (!view) return { latest: checkpoint, superseded: new Map(), factBlock }
+
   const window = Math.max(...checkpoint.classes.map(({ rootWindow }) => rootWindow))
   const kept = [...view.superseded].filter(([, at]) => at + window >= issuedAt)
   const current = currentRoots(checkpoint)
   const left = [...currentRoots(view.latest)].filter((root) => !current.has(root))
-  return { latest: checkpoint, superseded: new Map([...kept, ...left.map((root) => [root, issuedAt] as const)]) }
+  return {
+    latest: checkpoint,
+    factBlock,
+    superseded: new Map([...kept, ...left.map((root) => [root, issuedAt] as const)]),
+  }
 }
 
 /** Whether nobody has signed for a day: then nothing is known of the chain, and no root is good. */

@@ -1,7 +1,7 @@
 import type { Claim, Credential, Evidence } from '../codec/lane.ts'
 import { equalBytes, toHex } from '../crypto/bytes.ts'
-import type { FactCondition } from '../policy/index.ts'
-import type { NamedUse } from './claim.ts'
+import { type FactCondition, isProven } from '../policy/index.ts'
+import type { ClaimTarget, NamedUse } from './claim.ts'
 import type { FactVerifiers } from './fact-verifiers.ts'
 import type { LaneContext } from './lane.ts'
 import { type Refusal, refuse } from './refusal.ts'
@@ -22,6 +22,7 @@ export function collectFact(
 ): Refusal | undefined {
   const { facts } = collecting.context
   if (!facts) return refuse('evidence.not-asked', 'No facts are verified here.')
+  if (isProven(fact)) return collectProven(pieces, { fact, facts }, collecting)
   if (pieces.length > fact.issuers)
     return refuse('evidence.malformed', `The condition takes ${fact.issuers} attestations, not ${pieces.length}.`)
   const issuers = new Set<string>()
@@ -35,6 +36,16 @@ export function collectFact(
 }
 
 type Asked = { readonly fact: FactCondition; readonly facts: FactVerifiers }
+
+function collectProven(pieces: readonly Evidence[], asked: Asked, collecting: CollectingFacts): Refusal | undefined {
+  const [{ kind, also } = {}, second] = pieces
+  if (kind?.case !== 'holding' || second || also?.length !== 0)
+    return refuse('evidence.malformed', 'The condition takes one proof of what the account holds, for it alone.')
+  return collectNamed(
+    { subject: kind.value.subject, check: (target) => asked.facts.checkHolding(kind.value, target, asked.fact) },
+    collecting,
+  )
+}
 
 /** The key of the issuer who has attested it. */
 function collectOne({ kind, also }: Evidence, asked: Asked, collecting: CollectingFacts): string | Refusal {
@@ -64,16 +75,19 @@ function collectCredential(
   return undefined
 }
 
-function collectClaim(
-  claim: Claim,
-  { fact, facts }: Asked,
-  { claims, request, context }: CollectingFacts,
-): Refusal | undefined {
-  if (claims.credentials.length > 0 || isOfAnother(claim.subject, claims.named)) return otherAccount
-  const use = facts.checkClaim(claim, { ...context, topic: request.topic }, fact)
+function collectClaim(claim: Claim, { fact, facts }: Asked, collecting: CollectingFacts): Refusal | undefined {
+  return collectNamed({ subject: claim.subject, check: (target) => facts.checkClaim(claim, target, fact) }, collecting)
+}
+
+/** What an account shows in its own name, and what checks it. */
+type Named = { readonly subject: Uint8Array; readonly check: (target: ClaimTarget) => NamedUse | Refusal }
+
+function collectNamed({ subject, check }: Named, { claims, request, context }: CollectingFacts): Refusal | undefined {
+  if (claims.credentials.length > 0 || isOfAnother(subject, claims.named)) return otherAccount
+  const use = check({ ...context, topic: request.topic })
   if ('code' in use) return use
   if (context.usedShare(use.nullifier)) {
-    return refuse('claim.used', 'This use of the claim is made. Take another number.')
+    return refuse('claim.used', 'This use of what the account shows is made. Take another number.')
   }
   claims.named.push(use)
   return undefined

@@ -23,6 +23,9 @@ function identityOf(kind: Evidence['kind']): Uint8Array {
     case 'claim':
       // the salt too: anybody could compute the nullifier
       return concatBytes(kind.value.nullifier, kind.value.salt)
+    case 'holding':
+      // what others have read of the chain says nothing of who shows it: the account's own signature does
+      return concatBytes(kind.value.nullifier, kind.value.shown)
     case 'connection':
       return kind.value.statement
     case 'work':

@@ -64,6 +64,7 @@ export {
   readCoordinates,
   type VerifyingKeyJson,
 } from './groth16.ts'
+export { checkHolding, type HoldingProof, noIssuer, placeOf, provenAmount } from './holding.ts'
 export { formerHomesOf, homeOf, type NodeSet } from './home.ts'
 export { issuersOf } from './issuers.ts'
 export {

@@ -49,6 +49,8 @@ const otherCodes: Readonly<Record<string, readonly [status: number, grpc: number
   'database.unavailable': [503, 14],
   'envelope.counter-too-low': [409, 9],
   'evidence.malformed': [400, 3],
+  'holding.malformed': [400, 3],
+  'holding.no-checkpoint': [503, 14],
   'lane.malformed': [400, 3],
   'payment.malformed': [400, 3],
   'payment.no-checkpoint': [503, 14],

@@ -135,6 +135,38 @@ test('who wants to be known shows a fact by name, said before, and the node lear
   expect(await hidden.quote()).toMatchObject({ reveals: { byName: false } })
 })
 
+test('who holds something proves it by the chain itself, and a node takes it that reads none', {
+  timeout: 120_000,
+}, async () => {
+  const { chain } = await network.purse(0)
+  const { publicClient } = network.connect(network.funder)
+  const anonymous = createRecording()
+  const edges = { anonymousFetch: anonymous.fetch, chain: { ...chain, publicClient } }
+  const whale = await network.client({ key: network.funder, ...deviceOf(), ...edges })
+  const coin = 'holds eip155:31337/slip44:60 >= 100 by proof'
+  const token = `holds eip155:31337/erc20:${chain.token.toLowerCase()} >= 1 decimals 18 by proof slot 0`
+  const erin = await network.client()
+  expect((await erin.policy.set(`${coin} and ${token}`)).ok).toBe(true)
+  const conversation = await whale.conversations.new(erin.address)
+  expect(await conversation.send('not yet proven')).toMatchObject({ ok: false, code: 'fact.missing' })
+  const asked = anonymous.take().filter(({ url }) => url.endsWith('/v1/facts'))
+  for (const fact of [coin, token])
+    expect(await whale.facts.obtain(fact)).toMatchObject({ as: 'proof', condition: fact })
+  expect((await whale.facts.list()).map(({ condition }) => condition)).toEqual(expect.arrayContaining([coin, token]))
+  expect(await conversation.quote()).toMatchObject({ price: 0n, reveals: { byName: true } })
+  expect(await conversation.send('proven')).toMatchObject({ ok: true })
+  const recorded = anonymous.take()
+  expect([...asked, ...recorded.filter(({ url }) => url.endsWith('/v1/facts'))]).toEqual([])
+  const kinds = lanesIn(recorded).flatMap(({ evidence }) => evidence.map(({ kind }) => kind.case))
+  expect(kinds.filter((kind) => kind === 'holding')).toHaveLength(2)
+  const more = coin.replace('100', '1000000')
+  await expect(whale.facts.obtain(more)).rejects.toMatchObject({ code: 'fact.not-held' })
+  const elsewhere = token.replace('slot 0', 'slot 7')
+  await expect(whale.facts.obtain(elsewhere)).rejects.toMatchObject({ code: 'fact.not-held' })
+  const blind = await network.client({ key: network.funder, ...deviceOf() })
+  await expect(blind.facts.obtain(coin)).rejects.toMatchObject({ code: 'chain.missing' })
+})
+
 test('an issuer that signs something else makes no letter, and is named before anything is sent', {
   timeout: 60_000,
 }, async () => {

@@ -9,12 +9,23 @@ import {
   factSecretOf,
   factTypedData,
   type IssuedClaim,
+  type ProvenHolding,
 } from '../../facts/index.ts'
 import { groupBy } from '../../group-by.ts'
 import type { WalletLike } from '../../identity/index.ts'
-import { type FactCondition, formatRule, isCondition, isFact, parseRule, predicateOf } from '../../policy/index.ts'
+import {
+  type FactCondition,
+  formatRule,
+  type HoldsCondition,
+  isCondition,
+  isFact,
+  isProven,
+  parseRule,
+  predicateOf,
+} from '../../policy/index.ts'
 import { type Fetch, ProverRefusedError } from '../../transport/index.ts'
 import { type ClaimForm, factEpochOf, factExpiryOf } from '../../verifier/index.ts'
+import { ChainMissingError } from '../session/chain.ts'
 import type { Clock } from '../session/clock.ts'
 import { type StepOptions, type Tell, tellBoth } from '../session/events.ts'
 import { walletUntil } from '../session/wallet-until.ts'
@@ -37,11 +48,14 @@ export type ObtainedFact = {
   readonly documents: readonly string[]
 }
 
-/** How a fact is shown: without a name as a `note`, with it as a claim: `eas` or `vc`. */
-export type FactForm = 'note' | ClaimForm
+/**
+ * How a fact is shown: without a name as a `note`; with it as a claim, `eas` or `vc`, or as a `proof` of the chain's state, where the condition
+ * says ` by proof`.
+ */
+export type FactForm = 'note' | ClaimForm | 'proof'
 
 /** How a fact is to be attested, and who is told how far that is. */
-export type ObtainOptions = StepOptions & { readonly as?: FactForm | undefined }
+export type ObtainOptions = StepOptions & { readonly as?: 'note' | ClaimForm | undefined }
 
 export type FactsOptions = {
   readonly wallet: WalletLike
@@ -51,6 +65,8 @@ export type FactsOptions = {
   readonly networkId: Uint8Array
   readonly notes: FactNotes
   readonly claims: FactClaims
+  /** Proves what the account holds, by an endpoint of the chain; undefined for a client without one. */
+  readonly prove: ((fact: HoldsCondition, epoch: number, step: StepOptions) => Promise<ProvenHolding>) | undefined
   /** Of the network, by the newest checkpoint that is known. */
   readonly chainId: () => bigint
   readonly tree: TreeKeeper
@@ -80,6 +96,9 @@ export class Facts {
    * few, `prover.refused` with the first reason where too few attest it, such as `fact.not-so`, and `wallet.unfit` for a wallet
    * that signs no typed data.
    *
+   * Of a condition ` by proof`, the chain's endpoint proves what the account holds at the block of the epoch's first checkpoint, and no issuer is
+   * asked (`chain.missing`, `holding.unproven`, `fact.not-held`). It is shown by name, as a claim is.
+   *
    * With `as: 'eas'` or `'vc'` it is a claim, which names the account to every node and recipient that it is shown to, and takes one more
    * signature of the wallet for each letter. A client shows it only where nothing without a name will do; the quote says so
    * before (`reveals`).
@@ -98,6 +117,7 @@ export class Facts {
     const fact = readFact(condition)
     await tree.refresh(step)
     const epoch = factEpochOf(clock.seconds())
+    if (isProven(fact)) return this.#prove(fact, epoch, step)
     const had = await this.#had(fact, as)
     const others = issuers().filter(({ x, y }) => !had.some(({ issuer }) => isSameKey(issuer, { x, y })))
     if (had.length + others.length < fact.issuers) {
@@ -108,8 +128,17 @@ export class Facts {
     return obtained([...had, ...more], as, formatRule(fact))
   }
 
+  /** By the state of the chain, whatever issuers say. */
+  async #prove(fact: HoldsCondition, epoch: number, step: StepOptions): Promise<ObtainedFact> {
+    const { prove, claims } = this.#options
+    if (!prove) throw new ChainMissingError('A proof of what you hold takes an endpoint of the chain.', { hint })
+    const known = (await claims.proven()).find((one) => formatRule(one.fact) === formatRule(fact))
+    if (!known) await claims.keepProven(await prove(fact, epoch, step))
+    return provenOf({ fact, epoch })
+  }
+
   /** What issuers in office have attested of a fact in a form. */
-  async #had(fact: FactCondition, as: FactForm): Promise<(AttestedFact | IssuedClaim)[]> {
+  async #had(fact: FactCondition, as: Asked['as']): Promise<(AttestedFact | IssuedClaim)[]> {
     const { notes, claims } = this.#options
     const all = as === 'note' ? await notes.attested() : (await claims.attested()).filter(({ form }) => form === as)
     return all.filter((one) => predicateOf(one.fact) === predicateOf(fact))
@@ -126,10 +155,12 @@ export class Facts {
   async list(): Promise<ObtainedFact[]> {
     const { notes, claims } = this.#options
     const all = [...(await notes.attested()), ...(await claims.attested())]
+    const proven = (await claims.proven()).map(provenOf)
     const alike = groupBy(all, (one) => `${formOf(one)} ${predicateOf(one.fact)}`)
-    return [...alike.values()].flatMap((some) =>
+    const attested = [...alike.values()].flatMap((some) =>
       some.slice(0, 1).map((one) => obtained(some, formOf(one), formatRule({ ...one.fact, issuers: 1 }))),
     )
+    return [...attested, ...proven]
   }
 
   /** Asks one issuer after the other until enough have attested; one that does not gives way to the next. */
@@ -185,8 +216,18 @@ export class Facts {
 type Attested = AttestedFact | IssuedClaim
 
 type InEpoch = { readonly fact: FactCondition; readonly epoch: number }
-type Asked = InEpoch & { readonly as: FactForm }
+type Asked = InEpoch & { readonly as: 'note' | ClaimForm }
 type Wanted = Asked & { readonly count: number }
+
+const hint = 'Pass `chain.publicClient` with `getProof`, and `prover`, to Client.create.'
+
+const provenOf = ({ fact, epoch }: Pick<ProvenHolding, 'fact' | 'epoch'>): ObtainedFact => ({
+  as: 'proof',
+  condition: formatRule(fact),
+  issuers: 0,
+  expiresAt: factExpiryOf(epoch),
+  documents: [],
+})
 
 const formOf = (one: Attested): FactForm => ('form' in one ? one.form : 'note')
 

@@ -2,12 +2,11 @@ import { joinSignals } from '../../async.ts'
 import type { encodeConnection } from '../../codec/index.ts'
 import type { Address } from '../../crypto/index.ts'
 import { type CredentialFields, doWork, type TicketFields, type TicketRequest } from '../../evidence/index.ts'
-import type { ClaimFields } from '../../facts/index.ts'
 import { type FactCondition, isFact, type Leaf } from '../../policy/index.ts'
 import type { OwnLane } from '../lanes/lane.ts'
 import { type StepOptions, tellBoth } from '../session/events.ts'
 import { type Refusal, refuse } from '../session/refusal.ts'
-import type { NamedWord } from '../tickets/fact-claims.ts'
+import type { NamedWord, ShownFact } from '../tickets/fact-claims.ts'
 import { stampsItem } from './budget-items.ts'
 import type { HeldConnection } from './held-connection.ts'
 import type { Buyer } from './offer.ts'
@@ -62,7 +61,7 @@ export async function gatherEvidence(buyer: Buyer, quote: RuleQuote, target: Tar
 type Kind =
   | { case: 'ticket'; value: TicketFields }
   | { case: 'credential'; value: CredentialFields }
-  | { case: 'claim'; value: ClaimFields }
+  | ShownFact
   | { case: 'connection'; value: Parameters<typeof encodeConnection>[0] }
   | { case: 'work'; value: { nonce: bigint } }
   | { case: 'payment'; value: PaymentEvidence['value'] }
@@ -148,7 +147,7 @@ async function gatherNamed(
   const said = await word()
   const shown = said && (await purse.factClaims.show(fact, said))
   if (!shown) return refuse('fact.used-up', 'What attests the fact is used up in this epoch.')
-  return shown.map((value) => ({ case: 'claim', value }))
+  return shown
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

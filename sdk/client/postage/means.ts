@@ -1,5 +1,13 @@
 import { classIdOf } from '../../crypto/index.ts'
-import { type Condition, type FactCondition, factClassOf, isFact, type Leaf } from '../../policy/index.ts'
+import {
+  type Condition,
+  type FactCondition,
+  factClassOf,
+  formatRule,
+  isFact,
+  isProven,
+  type Leaf,
+} from '../../policy/index.ts'
 import type { HeldFact } from '../tickets/fact-notes.ts'
 import type { StakeTickets } from '../tickets/stake-notes.ts'
 import type { Bounds, Money } from './budget.ts'
@@ -62,7 +70,9 @@ const hasTicket = (number: number, { stakes }: Means): boolean =>
   stakes.some((tickets) => tickets.class === number && tickets.left > 0)
 
 const hasFact = (fact: FactCondition, { facts }: Means): boolean =>
-  facts.some(({ classId, issuers }) => classId === classIdOf(factClassOf(fact)) && issuers >= fact.issuers)
+  isProven(fact)
+    ? facts.some(({ proven }) => proven === formatRule(fact))
+    : facts.some(({ classId, issuers }) => classId === classIdOf(factClassOf(fact)) && issuers >= fact.issuers)
 
 const moneyOf = (money: bigint | undefined) => (money === undefined ? undefined : { money, effort: 0 })
 

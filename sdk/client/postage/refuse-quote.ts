@@ -108,7 +108,11 @@ function refusePayment(rule: Rule, means: Means, missing: readonly MissingCondit
 /** Where a fact would do that nobody has attested, or not enough have: whether it is so, the client does not know. */
 function refuseFact(rule: Rule, means: Means, missing: readonly MissingCondition[]): Refusal | undefined {
   const wanted = leavesOf(rule).flatMap(({ condition }) => (isFact(condition) ? [condition] : []))
-  const facts = wanted.map((fact) => ({ classId: classIdOf(factClassOf(fact)), issuers: fact.issuers }))
+  const facts = wanted.map((fact) => ({
+    classId: classIdOf(factClassOf(fact)),
+    issuers: fact.issuers,
+    proven: formatCondition(fact),
+  }))
   const way = facts.length > 0 ? wayWith(rule, means, { facts }) : undefined
   if (!way || !within(way.money, means)) return undefined
   const [first] = way.conditions.flatMap(({ condition }) => (isFact(condition) ? [condition] : []))

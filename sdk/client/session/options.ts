@@ -1,6 +1,7 @@
 import type { ContentCodec } from '../../content/index.ts'
 import type { Address, RandomBytes } from '../../crypto/index.ts'
 import type { TicketProverOptions, UseProverOptions } from '../../evidence/index.ts'
+import type { ProofChain } from '../../facts/index.ts'
 import type { Device } from '../../notes/index.ts'
 import type { PaymentChain, PaymentWallet } from '../../payments/index.ts'
 import type { Fetch } from '../../transport/index.ts'
@@ -19,7 +20,8 @@ export type Storage = {
 
 /** How a client acts on the chain: viem clients, and the contracts' addresses. */
 export type ChainOptions = {
-  readonly publicClient: PaymentChain
+  /** With `getProof` it proves what the account holds, too. */
+  readonly publicClient: PaymentChain & Partial<Pick<ProofChain, 'getProof'>>
   readonly walletClient: PaymentWallet
   readonly token: Address
   /** Sells stamps. */

@@ -1,11 +1,19 @@
 import { createQueue } from '../../async.ts'
 import type { Issuer } from '../../codec/index.ts'
 import { classIdOf, fromBytes, isSameKey, type RandomBytes, toHex } from '../../crypto/index.ts'
-import { type ClaimFields, type IssuedClaim, showClaim, shownTypedData } from '../../facts/index.ts'
+import {
+  type ClaimFields,
+  type HoldingFields,
+  type IssuedClaim,
+  type ProvenHolding,
+  showClaim,
+  showHolding,
+  shownTypedData,
+} from '../../facts/index.ts'
 import { groupBy } from '../../group-by.ts'
 import type { WalletLike } from '../../identity/index.ts'
 import type { Device } from '../../notes/index.ts'
-import { type FactCondition, factClassOf, predicateOf } from '../../policy/index.ts'
+import { type FactCondition, factClassOf, formatRule, isProven, predicateOf } from '../../policy/index.ts'
 import { factClass, factEpochOf } from '../../verifier/index.ts'
 import type { Clock } from '../session/clock.ts'
 import type { SealedStorage } from '../session/sealed-storage.ts'
@@ -39,13 +47,19 @@ export type FactClaims = {
   /** What issuers in office have signed for this epoch. */
   attested(): Promise<IssuedClaim[]>
   keep(claim: IssuedClaim): Promise<void>
+  /** What the state of the chain proves that the account holds in this epoch. */
+  proven(): Promise<readonly ProvenHolding[]>
+  keepProven(holding: ProvenHolding): Promise<void>
   /** What can be shown. Asks nobody. */
   available(): Promise<HeldFact[]>
   /** Takes one use, for which the wallet signs; undefined where none is left in this epoch. One word serves all facts of a lane. */
   sign(lane: NamedLane): Promise<NamedWord | undefined>
-  /** As many claims as the fact asks issuers for, with the account's word; undefined where there are too few. */
-  show(fact: FactCondition, word: NamedWord): Promise<ClaimFields[] | undefined>
+  /** As many claims as the fact asks issuers for, or the proof that it asks for, with the account's word; undefined where they are not there. */
+  show(fact: FactCondition, word: NamedWord): Promise<ShownFact[] | undefined>
 }
+
+/** What shows a fact by name, as evidence has it. */
+export type ShownFact = { case: 'claim'; value: ClaimFields } | { case: 'holding'; value: HoldingFields }
 
 /** Keeps claims, and shows them. */
 export function createFactClaims(options: FactClaimsOptions): FactClaims {
@@ -63,28 +77,40 @@ export function createFactClaims(options: FactClaimsOptions): FactClaims {
     attested,
     keep: (claim) =>
       inTurn(async () => {
-        const { claims, used } = await kept()
-        await save({ claims: [...claims.filter((other) => !isSame(other, claim)), claim], used })
+        const { claims, ...rest } = await kept()
+        await save({ ...rest, claims: [...claims.filter((other) => !isSame(other, claim)), claim] })
+      }),
+    proven: async () => (await kept()).holdings,
+    keepProven: (holding) =>
+      inTurn(async () => {
+        const { holdings, ...rest } = await kept()
+        await save({ ...rest, holdings: [...holdings.filter((other) => !isSameHolding(other, holding)), holding] })
       }),
     async available() {
-      return freeIn(await kept(), device).length > 0 ? countIssuers(await attested()) : []
+      const all = await kept()
+      if (freeIn(all, device).length === 0) return []
+      return [...countIssuers(await attested()), ...all.holdings.map(({ fact }) => heldOf(fact))]
     },
     sign: ({ topic, use, signal }) =>
       inTurn(async () => {
-        const { claims, used } = await kept()
-        const free = freeIn({ claims, used }, device)
+        const { used, ...rest } = await kept()
+        const free = freeIn({ used }, device)
         const number = free[Number(fromBytes(random(6)) % BigInt(Math.max(1, free.length)))]
         if (number === undefined) return undefined
-        await save({ claims, used: { ...used, numbers: [...used.numbers, number] } })
+        await save({ ...rest, used: { ...used, numbers: [...used.numbers, number] } })
         const signature = await walletUntil(wallet, signal).signTypedData(shownTypedData({ topic, use, number }))
         return { number, signature }
       }, signal),
     async show(fact, word) {
+      const named = { networkId, ...word }
+      if (isProven(fact)) {
+        const found = (await kept()).holdings.find((holding) => isSameHolding(holding, { fact }))
+        return found && [{ case: 'holding', value: showHolding(found, named) }]
+      }
       const all = (await attested()).filter((claim) => predicateOf(claim.fact) === predicateOf(fact))
       const wanted = distinct(all).slice(0, fact.issuers)
-      return wanted.length === fact.issuers
-        ? wanted.map((claim) => showClaim(claim, { networkId, ...word }))
-        : undefined
+      if (wanted.length < fact.issuers) return undefined
+      return wanted.map((claim) => ({ case: 'claim', value: showClaim(claim, named) }))
     },
   }
 }
@@ -97,9 +123,11 @@ function createKept({ sealed, clock }: Pick<FactClaimsOptions, 'sealed' | 'clock
       const epoch = factEpochOf(clock.seconds())
       const stored = decodeClaims(await sealed.get('claims'))
       const others = stored.claims.filter((one) => !ofThisRun.claims.some((own) => isSame(own, one)))
+      const more = stored.holdings.filter((one) => !ofThisRun.holdings.some((own) => isSameHolding(own, one)))
       const used = [stored, ofThisRun].flatMap(({ used: made }) => (made.epoch === epoch ? made.numbers : []))
       return {
         claims: [...others, ...ofThisRun.claims].filter((claim) => claim.epoch === epoch),
+        holdings: [...more, ...ofThisRun.holdings].filter((holding) => holding.epoch === epoch),
         used: { epoch, numbers: [...new Set(used)] },
       }
     },
@@ -111,7 +139,7 @@ function createKept({ sealed, clock }: Pick<FactClaimsOptions, 'sealed' | 'clock
 }
 
 /** The uses that a device may still make. */
-const freeIn = ({ used: { numbers } }: KeptClaims, { index, count }: Device): number[] =>
+const freeIn = ({ used: { numbers } }: Pick<KeptClaims, 'used'>, { index, count }: Device): number[] =>
   Array.from({ length: factClass.limit }, (_, number) => number).filter(
     (number) => number % count === index && !numbers.includes(number),
   )
@@ -131,3 +159,13 @@ const distinct = (claims: readonly IssuedClaim[]): IssuedClaim[] => [
 
 const isSame = (one: IssuedClaim, other: IssuedClaim): boolean =>
   isSameKey(one.issuer, other.issuer) && one.form === other.form && predicateOf(one.fact) === predicateOf(other.fact)
+
+const isSameHolding = (one: Pick<ProvenHolding, 'fact'>, other: Pick<ProvenHolding, 'fact'>): boolean =>
+  formatRule(one.fact) === formatRule(other.fact)
+
+/** What a proof shows: by nobody's word. */
+const heldOf = (fact: ProvenHolding['fact']): HeldFact => ({
+  classId: classIdOf(factClassOf(fact)),
+  issuers: 0,
+  proven: formatRule(fact),
+})

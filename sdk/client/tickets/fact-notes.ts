@@ -41,6 +41,8 @@ export type HeldFact = {
   readonly classId: bigint
   /** How many issuers have attested it of whom tickets are left on this device. */
   readonly issuers: number
+  /** The condition, where it is proven by the state of the chain. */
+  readonly proven?: string
 }
 
 /** Notes of facts. Their tickets say nothing of the account, and an issuer does not see its notes again. */

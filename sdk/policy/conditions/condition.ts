@@ -5,7 +5,16 @@ type Worded = { readonly before?: string; readonly after?: string }
 type Optional<T> = { fallback?(values: WrittenValues): T | undefined }
 
 /** A whole number that a condition takes, with its bounds. */
-type NumberParameter = { readonly name: string; readonly min: number; readonly max: number } & Worded & Optional<number>
+type NumberParameter = {
+  readonly name: string
+  readonly min: number
+  readonly max: number
+  /** What is written in place of a number and the word after it. */
+  readonly word?: { readonly text: string; readonly value: number }
+  /** Whether there may be none. */
+  readonly isOptional?: boolean
+} & Worded &
+  Optional<number>
 
 /** An amount above zero that a condition takes: a decimal such as `0.5` in text and JSON. */
 type AmountParameter = { readonly name: string; readonly unit: Unit } & Worded & Optional<bigint>
@@ -22,7 +31,7 @@ type NameParameter = { readonly name: string; readonly form: Form } & Worded
 export type Parameter = NumberParameter | AmountParameter | NameParameter
 
 /** The values of a condition by name. */
-export type Values = Readonly<Record<string, number | bigint | string>>
+export type Values = Readonly<Record<string, number | bigint | string | undefined>>
 
 /** The same with amounts as decimals, as people write them. */
 export type WrittenValues = Readonly<Record<string, number | string | undefined>>

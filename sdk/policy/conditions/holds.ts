@@ -1,6 +1,6 @@
 import { readAsset } from '../caip.ts'
 import type { ConditionType, Values, WrittenValues } from './condition.ts'
-import { explainIssuers, issuers } from './issuers.ts'
+import { explainIssuers, issuersOrProof } from './issuers.ts'
 
 /** The sender's account holds so much of a token or a coin (CAIP-19). */
 export type HoldsCondition = {
@@ -10,7 +10,10 @@ export type HoldsCondition = {
   readonly amount: bigint
   /** Of the asset, as its contract says. */
   readonly decimals: number
+  /** 0: by proof. */
   readonly issuers: number
+  /** By proof, of a token: where the contract has the mapping of its balances, by account, as Solidity lays it out. */
+  readonly slot?: number | undefined
 }
 
 export const holds = {
@@ -19,7 +22,8 @@ export const holds = {
     { name: 'asset', form: 'asset' },
     { name: 'amount', unit: { decimalsOf }, before: '>=', fallback: (values) => (isToken(values) ? 1n : undefined) },
     { name: 'decimals', min: 0, max: 255, before: 'decimals', fallback: usualDecimals },
-    issuers,
+    issuersOrProof,
+    { name: 'slot', min: 0, max: 999_999_999, before: 'slot', isOptional: true, fallback: () => undefined },
   ],
   faultOf,
   explain: ({ asset, amount, issuers: count }) => `you hold ${amount} of ${asset} (${explainIssuers(count)})`,
@@ -44,5 +48,14 @@ function faultOf(values: Values): string | undefined {
   if (decimals !== undefined && values.decimals !== decimals) return `has ${decimals} decimals there`
   const asset = readAsset(String(values.asset))
   const isOne = asset?.namespace === 'erc721' && asset.id !== undefined
-  return isOne && values.amount !== 1n ? 'has one of a single token' : undefined
+  return isOne && values.amount !== 1n ? 'has one of a single token' : faultOfProof(values)
+}
+
+/** A balance is a word in a mapping at one place; of other things contracts keep no such word. */
+function faultOfProof({ asset, issuers, slot }: Values): string | undefined {
+  if (issuers !== 0) return slot === undefined ? undefined : 'has a slot only by proof'
+  const { namespace, id } = readAsset(String(asset)) ?? {}
+  if (namespace === 'slip44') return slot === undefined ? undefined : "has no slot of a chain's own coin"
+  if (namespace === 'erc1155' || id !== undefined) return 'is proven of a balance, not of a single token'
+  return slot === undefined ? 'is proven by the slot of its balances, such as by proof slot 9' : undefined
 }

@@ -47,6 +47,26 @@ const claim = input(
   "A fact about an account, in the account's own name.",
 )
 
+const holding = input(
+  {
+    header: bytes("The block's, RLP: of the first checkpoint of this epoch."),
+    accountProof: list(
+      bytes('A node of the state trie, RLP.'),
+      'From its root to the account, or to the contract of a token.',
+    ),
+    storageProof: list(
+      bytes('A node of the storage trie, RLP.'),
+      "Of a token: from the contract's root to the account's balance.",
+    ),
+    subject: bytes('The account, 20 bytes; one with a key of its own.'),
+    epoch: uint64('The current one.'),
+    number: integer('Which of the 64 uses in the epoch it is, from 0.'),
+    nullifier: element('Of account, fact, epoch and number.'),
+    shown: bytes("The account's signature over topic, use and number (EIP-712): R, S and 0 or 1."),
+  },
+  'What an account holds, proven by the state of the chain (EIP-1186).',
+)
+
 const amount = (description: string) => bytes(`${description} At most 12 bytes, big-endian, without leading zeros.`)
 const terms = input({
   sender: bytes('20 bytes.'),
@@ -96,6 +116,7 @@ export const evidence = input({
   ticket,
   credential,
   claim,
+  holding,
   payment,
   connection,
   work,

@@ -60,6 +60,8 @@ const costly = new Set<string>([
   'claim.certificate-invalid',
   'claim.not-for-this',
   'claim.signature-invalid',
+  'holding.not-for-this',
+  'holding.proof-invalid',
   'ticket.proof-invalid',
   'credential.proof-invalid',
   'payment.not-in-tree',

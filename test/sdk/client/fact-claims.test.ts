@@ -8,8 +8,9 @@ import { classIdOf, randomBytes, utf8 } from '../../../sdk/crypto/index.ts'
 import { type IssuedClaim, shownTypedData } from '../../../sdk/facts/index.ts'
 import { factClassOf } from '../../../sdk/policy/index.ts'
 import { factClass } from '../../../sdk/verifier/index.ts'
-import { ann, certify, claimContent, claimOf } from '../../helpers/claims.ts'
+import { ann, certify, claimContent, claimOf, epoch } from '../../helpers/claims.ts'
 import { fact, factOf, factView, issuer, rule, secondIssuer, type TestIssuer } from '../../helpers/credentials.ts'
+import { coin, holdingOf, holdingView, tokenRule, tokens } from '../../helpers/holdings.ts'
 import { decide, topicPolicy } from '../../helpers/lanes.ts'
 import { lane, laneUse, networkId, now } from '../../helpers/world.ts'
 
@@ -85,14 +86,33 @@ describe('claims by name', () => {
     for (const claim of [issued(), issued(secondIssuer, 'eas'), issued(issuer, 'eas', other)]) await claims.keep(claim)
     const word = await claims.sign(target)
     const both = [await claims.show({ ...fact, issuers: 2 }, word!), await claims.show(other, word!)]
-    const evidence = both.flatMap((shown, condition) =>
-      shown!.map((value) => ({ condition, kind: { case: 'claim', value: value as never } }) as const),
-    )
+    const evidence = both.flatMap((shown, condition) => shown!.map((kind) => ({ condition, kind: kind as never })))
     const policy = topicPolicy(`${rule} by 2 issuers and age eip155:1 >= 91 days`)
     const { result } = await decide({ request: { evidence }, policy, context: { checkpoint: factView() } })
     expect([result.ok || result.message, asked.length]).toEqual([true, 1])
     const signed = { ...shownTypedData({ ...target, number: word!.number }), address: ann.address }
     expect(await verifyTypedData({ ...signed, signature: word!.signature as never })).toBe(true)
+  })
+
+  test('are proofs of the chain too, which are there in the next run, and open a lane', async () => {
+    const sealed = memory()
+    const { claims, time } = client({ sealed })
+    const { header, accountProof, storageProof, subject } = await holdingOf({ fact: tokens })
+    await claims.keepProven({ fact: tokens, epoch, subject, header, accountProof, storageProof })
+    const next = client({ sealed }).claims
+    expect(await next.proven()).toEqual(await claims.proven())
+    expect(await next.available()).toEqual([{ classId: classIdOf(factClassOf(tokens)), issuers: 0, proven: tokenRule }])
+    const shown = await next.show(tokens, (await next.sign(target))!)
+    const evidence = shown!.map((kind) => ({ condition: 0, kind: kind as never }))
+    const { result } = await decide({
+      request: { evidence },
+      policy: topicPolicy(tokenRule),
+      context: { checkpoint: holdingView() },
+    })
+    expect(result.ok || result.message).toBe(true)
+    expect(await next.show(coin, { number: 0, signature: '0x' })).toBeUndefined()
+    time.now += factClass.epochLength
+    expect([await claims.proven(), await claims.available()]).toEqual([[], []])
   })
 
   test('are shown of as many issuers as the fact asks for, or not at all', async () => {

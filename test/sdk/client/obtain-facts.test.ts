@@ -79,6 +79,7 @@ function client(lies: readonly (Lie | undefined)[], urls: readonly (string | und
     },
     claims: {
       attested: async () => claims,
+      proven: async () => [],
       keep: async (claim: IssuedClaim) => void claims.push(claim),
     },
     chainId: () => 31_337n,

@@ -111,6 +111,7 @@ describe('facts in the own name', () => {
   const held = (text: string) => ({ classId: classIdOf(factClassOf(factOf(text))), issuers: 1 })
   const asking = (rule: string, means: Partial<Means>) =>
     quoteRuleFor(parseRule(rule), async () => ({ ...nothing, ...means }))
+  const coin = 'holds eip155:1/slip44:60 >= 1'
   const claims = [held(age)]
 
   test.each<[string, string, Partial<Means>, boolean | string]>([
@@ -127,6 +128,14 @@ describe('facts in the own name', () => {
       'fact.missing',
     ],
     ['go together', `${age} and age eip155:1 >= 9 days`, { claims: [...claims, held('age eip155:1 >= 9 days')] }, true],
+    ['are not proofs, which are of nobody else', `${coin} by proof`, { claims: [held(coin)] }, 'fact.missing'],
+    ['are proofs', `${coin} by proof`, { claims: [{ ...held(coin), issuers: 0, proven: `${coin} by proof` }] }, true],
+    [
+      'are no proofs where an issuer is asked',
+      coin,
+      { claims: [{ ...held(coin), issuers: 0, proven: `${coin} by proof` }] },
+      'fact.missing',
+    ],
     ['are of as many issuers as are asked for', `${age} by 2 issuers`, { claims }, 'fact.missing'],
     ['are nothing where none is asked for', 'stamp 1', { claims, stamps: 1 }, false],
   ])('%s', async (_, rule, means, expected) => {

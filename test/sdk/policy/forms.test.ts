@@ -76,6 +76,15 @@ describe('the forms of a rule', () => {
       { kind: 'holds', asset: `eip155:1/erc20:${moonbirds}`, amount: 100_500_000n, decimals: 6, issuers: 3 },
     ],
     [
+      `holds eip155:1/erc20:${moonbirds} >= 100.5 decimals 6 by proof slot 9`,
+      { kind: 'holds', asset: `eip155:1/erc20:${moonbirds}`, amount: 100_500_000n, decimals: 6, issuers: 0, slot: 9 },
+    ],
+    [`holds eip155:1/erc721:${moonbirds} by proof slot 0`, { ...collection, amount: 1n, issuers: 0, slot: 0 }],
+    [
+      'holds eip155:1/slip44:60 >= 0.5 by proof',
+      { kind: 'holds', asset: 'eip155:1/slip44:60', amount: 5n * 10n ** 17n, decimals: 18, issuers: 0 },
+    ],
+    [
       'holds eip155:1/slip44:60 >= 0.5',
       { kind: 'holds', asset: 'eip155:1/slip44:60', amount: 5n * 10n ** 17n, decimals: 18, issuers: 1 },
     ],
@@ -124,6 +133,12 @@ describe('the forms of a rule', () => {
     ['age eip155:1 >= 0 days', 'from 1 to 36500'],
     ['txCount eip155:1 >= 1 by 0 issuers', 'from 1 to 8'],
     ['txCount eip155:1 >= 1 by 9 issuers', 'from 1 to 8'],
+    ['holds eip155:1/slip44:60 >= 1 by proof slot 9', "has no slot of a chain's own coin"],
+    [`holds eip155:1/erc721:${moonbirds}/7 by proof slot 2`, 'not of a single token'],
+    [`holds eip155:1/erc1155:${moonbirds}/7 by proof slot 2`, 'not of a single token'],
+    [`holds eip155:1/erc721:${moonbirds} by proof`, 'by the slot of its balances'],
+    [`holds eip155:1/erc721:${moonbirds} by 2 issuers slot 2`, 'only by proof'],
+    ['age eip155:1 >= 9 days by proof', 'expected a number'],
     [`holds eip155:1/erc1155:${moonbirds}`, 'CAIP-19'],
     [`holds eip155:1/erc20:${moonbirds}/7 >= 1 decimals 6`, 'CAIP-19'],
     [`holds eip155:1/erc20:${moonbirds} >= 1`, 'a decimals from 0 to 255'],

@@ -33,6 +33,16 @@ export const anyFact: fc.Arbitrary<FactCondition> = fc.oneof(
       issuers: count,
     }),
   ),
+  fc.tuple(chainId, contract, amount, fc.nat(999_999_999)).map(
+    ([number, token, least, slot]): FactCondition => ({
+      kind: 'holds',
+      asset: formatAsset({ chainId: number, namespace: 'erc721', contract: token, id: undefined }),
+      amount: least,
+      decimals: 0,
+      issuers: 0,
+      slot,
+    }),
+  ),
   fc.record({
     kind: fc.constant('connected' as const),
     resolver: fc.tuple(chain, contract).map(([where, address]) => `${where}:${address}`),

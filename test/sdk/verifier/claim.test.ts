@@ -267,6 +267,19 @@ describe('a claim is refused', () => {
     expect([await at(end - 1), await at(end)]).toEqual(['opened', 'claim.out-of-date'])
   })
 
+  test('whose certificate was good in the epoch before, once that is remembered', async () => {
+    const end = factExpiryOf(epoch)
+    const latest = { ...factView().latest, issuedAt: BigInt(end - 60) }
+    const expiresAt = BigInt(end + 600)
+    const { certificate } = claimOf()
+    expect(await codeOf(shown([one()]))).toBe('opened')
+    const next = claimOf({ content: { epoch: epoch + 1 }, use: laneUse({ expiresAt }) })
+    const evidence = [claimEvidence(0, { ...next, certificate })]
+    const deciding = shown(evidence, rule, { now: end, checkpoint: { ...factView(), latest } })
+    const { result } = await decide({ ...deciding, request: { evidence, expiresAt } })
+    expect(result.ok || result.code).toBe('claim.certificate-invalid')
+  })
+
   test('whose use is made, for this lane or for another', async () => {
     const nullifier = fromBytes(claimOf().nullifier)
     for (const x of [1n, fromBytes(laneUse()) >> 8n]) {

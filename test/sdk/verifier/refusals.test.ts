@@ -326,7 +326,7 @@ describe('the times of tickets and roots', () => {
 })
 
 test('every code of the verifier has a case here', async () => {
-  const elsewhere = await Promise.all(['payment', 'stake', 'credential', 'claim'].map(codesIn))
+  const elsewhere = await Promise.all(['payment', 'stake', 'credential', 'claim', 'holding'].map(codesIn))
   const covered = new Set([
     ...[...refusals, ...proofRefusals, ...envelopeRefusals].map(([code]) => code),
     ...elsewhere.flat(),
@@ -337,5 +337,5 @@ test('every code of the verifier has a case here', async () => {
 /** Codes that a test of one kind of evidence expects. */
 async function codesIn(name: string): Promise<string[]> {
   const source = await readFile(new URL(`./${name}.test.ts`, import.meta.url), 'utf8')
-  return [...source.matchAll(/'((?:payment|ticket|credential|claim)\.[a-z-]+)'/g)].map(([, code = '']) => code)
+  return [...source.matchAll(/'((?:payment|ticket|credential|claim|holding)\.[a-z-]+)'/g)].map(([, code = '']) => code)
 }

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import type { EAS, Offchain, SignedOffchainAttestation } from '@ethereum-attestation-service/eas-sdk'
 import { verifyJWT } from 'did-jwt'
+import { decodeAbiParameters, parseAbiParameters } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -20,6 +21,7 @@ import {
   type ClaimForm,
   claimDigestOf,
   easDigestOf,
+  easSchema,
   easSchemaId,
   easVersion,
   factClass,
@@ -150,6 +152,9 @@ describe('an issuer of claims', () => {
     const life = [epoch, epoch + 1].map((at) => String(at * factClass.epochLength))
     expect([message.recipient, message.time, message.expirationTime]).toEqual([account.address, ...life])
     expect([message.revocable, message.schema]).toEqual([false, `0x${toHex(easSchemaId)}`])
+    const { number, hash } = (await claimIn('eas')).block
+    const parts = decodeAbiParameters(parseAbiParameters(easSchema.replaceAll(/ \w+/g, '')), message.data)
+    expect(parts).toEqual(['txCount eip155:1 3', `0x${toHex(networkId)}`, BigInt(epoch), number, hash])
     const said = JSON.parse(document)
     said.message.recipient = eas
     expect(isAttested(JSON.stringify(said))).toBe(false)

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file pennypost/v1/evidence.proto.
  */
 export const file_pennypost_v1_evidence: GenFile = /*@__PURE__*/
-  fileDesc("ChtwZW5ueXBvc3QvdjEvZXZpZGVuY2UucHJvdG8SDHBlbm55cG9zdC52MSKvAgoIRXZpZGVuY2USEQoJY29uZGl0aW9uGAEgASgNEiYKBnRpY2tldBgCIAEoCzIULnBlbm55cG9zdC52MS5UaWNrZXRIABIuCgpjb25uZWN0aW9uGAMgASgLMhgucGVubnlwb3N0LnYxLkNvbm5lY3Rpb25IABIiCgR3b3JrGAQgASgLMhIucGVubnlwb3N0LnYxLldvcmtIABIoCgdwYXltZW50GAUgASgLMhUucGVubnlwb3N0LnYxLlBheW1lbnRIABIuCgpjcmVkZW50aWFsGAcgASgLMhgucGVubnlwb3N0LnYxLkNyZWRlbnRpYWxIABIkCgVjbGFpbRgIIAEoCzITLnBlbm55cG9zdC52MS5DbGFpbUgAEgwKBGFsc28YBiADKA1CBgoEa2luZCKIAQoGVGlja2V0EhQKDGNsYXNzX251bWJlchgBIAEoDRIMCgRyb290GAIgASgMEhEKCW51bGxpZmllchgDIAEoDBIJCgF5GAQgASgMEgsKA3RhZxgFIAEoDBIRCgl0YWdfc2NvcGUYBiABKAwSDQoFYXNfb2YYByABKAQSDQoFcHJvb2YYCCABKAwieAoKQ3JlZGVudGlhbBIOCgZpc3N1ZXIYASABKAwSEQoJbnVsbGlmaWVyGAIgASgMEgkKAXkYAyABKAwSCwoDdGFnGAQgASgMEhEKCXRhZ19zY29wZRgFIAEoDBINCgVhc19vZhgGIAEoBBINCgVwcm9vZhgHIAEoDCL4AQoFQ2xhaW0SDAoEZm9ybRgBIAEoDRIOCgZpc3N1ZXIYAiABKAwSNAoLY2VydGlmaWNhdGUYAyABKAsyHy5wZW5ueXBvc3QudjEuSXNzdWVyQ2VydGlmaWNhdGUSDwoHc3ViamVjdBgEIAEoDBINCgVlcG9jaBgFIAEoBBIUCgxibG9ja19udW1iZXIYBiABKAQSEgoKYmxvY2tfaGFzaBgHIAEoDBIMCgRzYWx0GAggASgMEhEKCXNpZ25hdHVyZRgJIAEoDBIOCgZudW1iZXIYCiABKA0SEQoJbnVsbGlmaWVyGAsgASgMEg0KBXNob3duGAwgASgMIkAKEUlzc3VlckNlcnRpZmljYXRlEgsKA2tleRgBIAEoDBILCgNlYXMYAiABKAwSEQoJc2lnbmF0dXJlGAMgASgMIpIBCgpDb25uZWN0aW9uEhEKCXN0YXRlbWVudBgBIAEoDBI5CgxpZGVudGl0eV9rZXkYAiABKAsyIy54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuUHVibGljS2V5EjYKCXNpZ25hdHVyZRgDIAEoCzIjLnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5TaWduYXR1cmUiFQoEV29yaxINCgVub25jZRgBIAEoBCJ4CgxQYXltZW50VGVybXMSDgoGc2VuZGVyGAEgASgMEg0KBWNvdW50GAIgASgNEhIKCmRlbGl2ZXJfYnkYAyABKAQSDAoEcm9vdBgEIAEoDBIMCgRiYXNlGAUgASgMEgwKBGJvbmQYBiABKAwSCwoDdGlwGAcgASgMImgKDFBheW1lbnRQbGFjZRIpCgV0ZXJtcxgBIAEoCzIaLnBlbm55cG9zdC52MS5QYXltZW50VGVybXMSDQoFaW5kZXgYAiABKA0SDAoEc2FsdBgDIAEoDBIQCghzaWJsaW5ncxgEIAMoDCJpCgdQYXltZW50EikKBXBsYWNlGAEgASgLMhoucGVubnlwb3N0LnYxLlBheW1lbnRQbGFjZRIRCgl0cmVlX3Jvb3QYAiABKAwSEgoKbGVhZl9pbmRleBgDIAEoDRIMCgRwYXRoGAQgAygMIiwKBExlYWsSDgoGc2VjcmV0GAEgASgMEhQKDGNsYXNzX251bWJlchgCIAEoDWIGcHJvdG8z", [file_xmtp_message_contents_v1_public_key]);
+  fileDesc("ChtwZW5ueXBvc3QvdjEvZXZpZGVuY2UucHJvdG8SDHBlbm55cG9zdC52MSLZAgoIRXZpZGVuY2USEQoJY29uZGl0aW9uGAEgASgNEiYKBnRpY2tldBgCIAEoCzIULnBlbm55cG9zdC52MS5UaWNrZXRIABIuCgpjb25uZWN0aW9uGAMgASgLMhgucGVubnlwb3N0LnYxLkNvbm5lY3Rpb25IABIiCgR3b3JrGAQgASgLMhIucGVubnlwb3N0LnYxLldvcmtIABIoCgdwYXltZW50GAUgASgLMhUucGVubnlwb3N0LnYxLlBheW1lbnRIABIuCgpjcmVkZW50aWFsGAcgASgLMhgucGVubnlwb3N0LnYxLkNyZWRlbnRpYWxIABIkCgVjbGFpbRgIIAEoCzITLnBlbm55cG9zdC52MS5DbGFpbUgAEigKB2hvbGRpbmcYCSABKAsyFS5wZW5ueXBvc3QudjEuSG9sZGluZ0gAEgwKBGFsc28YBiADKA1CBgoEa2luZCKIAQoGVGlja2V0EhQKDGNsYXNzX251bWJlchgBIAEoDRIMCgRyb290GAIgASgMEhEKCW51bGxpZmllchgDIAEoDBIJCgF5GAQgASgMEgsKA3RhZxgFIAEoDBIRCgl0YWdfc2NvcGUYBiABKAwSDQoFYXNfb2YYByABKAQSDQoFcHJvb2YYCCABKAwieAoKQ3JlZGVudGlhbBIOCgZpc3N1ZXIYASABKAwSEQoJbnVsbGlmaWVyGAIgASgMEgkKAXkYAyABKAwSCwoDdGFnGAQgASgMEhEKCXRhZ19zY29wZRgFIAEoDBINCgVhc19vZhgGIAEoBBINCgVwcm9vZhgHIAEoDCL4AQoFQ2xhaW0SDAoEZm9ybRgBIAEoDRIOCgZpc3N1ZXIYAiABKAwSNAoLY2VydGlmaWNhdGUYAyABKAsyHy5wZW5ueXBvc3QudjEuSXNzdWVyQ2VydGlmaWNhdGUSDwoHc3ViamVjdBgEIAEoDBINCgVlcG9jaBgFIAEoBBIUCgxibG9ja19udW1iZXIYBiABKAQSEgoKYmxvY2tfaGFzaBgHIAEoDBIMCgRzYWx0GAggASgMEhEKCXNpZ25hdHVyZRgJIAEoDBIOCgZudW1iZXIYCiABKA0SEQoJbnVsbGlmaWVyGAsgASgMEg0KBXNob3duGAwgASgMIpkBCgdIb2xkaW5nEg4KBmhlYWRlchgBIAEoDBIVCg1hY2NvdW50X3Byb29mGAIgAygMEhUKDXN0b3JhZ2VfcHJvb2YYAyADKAwSDwoHc3ViamVjdBgEIAEoDBINCgVlcG9jaBgFIAEoBBIOCgZudW1iZXIYBiABKA0SEQoJbnVsbGlmaWVyGAcgASgMEg0KBXNob3duGAggASgMIkAKEUlzc3VlckNlcnRpZmljYXRlEgsKA2tleRgBIAEoDBILCgNlYXMYAiABKAwSEQoJc2lnbmF0dXJlGAMgASgMIpIBCgpDb25uZWN0aW9uEhEKCXN0YXRlbWVudBgBIAEoDBI5CgxpZGVudGl0eV9rZXkYAiABKAsyIy54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuUHVibGljS2V5EjYKCXNpZ25hdHVyZRgDIAEoCzIjLnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5TaWduYXR1cmUiFQoEV29yaxINCgVub25jZRgBIAEoBCJ4CgxQYXltZW50VGVybXMSDgoGc2VuZGVyGAEgASgMEg0KBWNvdW50GAIgASgNEhIKCmRlbGl2ZXJfYnkYAyABKAQSDAoEcm9vdBgEIAEoDBIMCgRiYXNlGAUgASgMEgwKBGJvbmQYBiABKAwSCwoDdGlwGAcgASgMImgKDFBheW1lbnRQbGFjZRIpCgV0ZXJtcxgBIAEoCzIaLnBlbm55cG9zdC52MS5QYXltZW50VGVybXMSDQoFaW5kZXgYAiABKA0SDAoEc2FsdBgDIAEoDBIQCghzaWJsaW5ncxgEIAMoDCJpCgdQYXltZW50EikKBXBsYWNlGAEgASgLMhoucGVubnlwb3N0LnYxLlBheW1lbnRQbGFjZRIRCgl0cmVlX3Jvb3QYAiABKAwSEgoKbGVhZl9pbmRleBgDIAEoDRIMCgRwYXRoGAQgAygMIiwKBExlYWsSDgoGc2VjcmV0GAEgASgMEhQKDGNsYXNzX251bWJlchgCIAEoDWIGcHJvdG8z", [file_xmtp_message_contents_v1_public_key]);
 
 /**
  * One piece of evidence for one condition.
@@ -68,6 +68,12 @@ export type Evidence = Message<"pennypost.v1.Evidence"> & {
      */
     value: Claim;
     case: "claim";
+  } | {
+    /**
+     * @generated from field: pennypost.v1.Holding holding = 9;
+     */
+    value: Holding;
+    case: "holding";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -305,6 +311,69 @@ export const ClaimSchema: GenMessage<Claim> = /*@__PURE__*/
   messageDesc(file_pennypost_v1_evidence, 3);
 
 /**
+ * Named evidence of what an account holds, by the state of the chain itself (EIP-1186): no issuer attests it. The block is that of the
+ * first checkpoint of the epoch.
+ *
+ * @generated from message pennypost.v1.Holding
+ */
+export type Holding = Message<"pennypost.v1.Holding"> & {
+  /**
+   * Of the block, RLP: its keccak256 is what the checkpoint names.
+   *
+   * @generated from field: bytes header = 1;
+   */
+  header: Uint8Array;
+
+  /**
+   * Nodes of the state trie from its root to the account, or of a token to its contract, RLP each.
+   *
+   * @generated from field: repeated bytes account_proof = 2;
+   */
+  accountProof: Uint8Array[];
+
+  /**
+   * Of a token: nodes of the contract's storage trie from its root to the account's balance, RLP each.
+   *
+   * @generated from field: repeated bytes storage_proof = 3;
+   */
+  storageProof: Uint8Array[];
+
+  /**
+   * As of a claim. In the nullifier 32 zeros stand for the issuer's name.
+   *
+   * @generated from field: bytes subject = 4;
+   */
+  subject: Uint8Array;
+
+  /**
+   * @generated from field: uint64 epoch = 5;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint32 number = 6;
+   */
+  number: number;
+
+  /**
+   * @generated from field: bytes nullifier = 7;
+   */
+  nullifier: Uint8Array;
+
+  /**
+   * @generated from field: bytes shown = 8;
+   */
+  shown: Uint8Array;
+};
+
+/**
+ * Describes the message pennypost.v1.Holding.
+ * Use `create(HoldingSchema)` to create a new message.
+ */
+export const HoldingSchema: GenMessage<Holding> = /*@__PURE__*/
+  messageDesc(file_pennypost_v1_evidence, 4);
+
+/**
  * Which key signs an issuer's claims in an epoch. Its issuer signs it as it signs notes (EdDSA with Poseidon), over
  * P(8, keccak256(abi.encode("pennypost/issuer-certificate/v1", network id, epoch, x, y, eas)) >> 8).
  *
@@ -338,7 +407,7 @@ export type IssuerCertificate = Message<"pennypost.v1.IssuerCertificate"> & {
  * Use `create(IssuerCertificateSchema)` to create a new message.
  */
 export const IssuerCertificateSchema: GenMessage<IssuerCertificate> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_evidence, 4);
+  messageDesc(file_pennypost_v1_evidence, 5);
 
 /**
  * The recipient's grant that a holder may write freely.
@@ -375,7 +444,7 @@ export type Connection = Message<"pennypost.v1.Connection"> & {
  * Use `create(ConnectionSchema)` to create a new message.
  */
 export const ConnectionSchema: GenMessage<Connection> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_evidence, 5);
+  messageDesc(file_pennypost_v1_evidence, 6);
 
 /**
  * Hashcash: sha256("pennypost/work/v1", use, condition (4 bytes), nonce (8 bytes)) begins with the required number of zero
@@ -395,7 +464,7 @@ export type Work = Message<"pennypost.v1.Work"> & {
  * Use `create(WorkSchema)` to create a new message.
  */
 export const WorkSchema: GenMessage<Work> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_evidence, 6);
+  messageDesc(file_pennypost_v1_evidence, 7);
 
 /**
  * The terms of a payment to one recipient or to many; the contract's identifier of it is
@@ -455,7 +524,7 @@ export type PaymentTerms = Message<"pennypost.v1.PaymentTerms"> & {
  * Use `create(PaymentTermsSchema)` to create a new message.
  */
 export const PaymentTermsSchema: GenMessage<PaymentTerms> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_evidence, 7);
+  messageDesc(file_pennypost_v1_evidence, 8);
 
 /**
  * One recipient's place in a payment, opened: what the recipient settles with. Its leaf is
@@ -494,7 +563,7 @@ export type PaymentPlace = Message<"pennypost.v1.PaymentPlace"> & {
  * Use `create(PaymentPlaceSchema)` to create a new message.
  */
 export const PaymentPlaceSchema: GenMessage<PaymentPlace> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_evidence, 8);
+  messageDesc(file_pennypost_v1_evidence, 9);
 
 /**
  * Named evidence: a payment that was made for this use, and its leaf in the note tree.
@@ -532,7 +601,7 @@ export type Payment = Message<"pennypost.v1.Payment"> & {
  * Use `create(PaymentSchema)` to create a new message.
  */
 export const PaymentSchema: GenMessage<Payment> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_evidence, 9);
+  messageDesc(file_pennypost_v1_evidence, 10);
 
 /**
  * A note's secret that two uses of one ticket have shown; the stake with that secret is slashed. It needs no signature.
@@ -560,5 +629,5 @@ export type Leak = Message<"pennypost.v1.Leak"> & {
  * Use `create(LeakSchema)` to create a new message.
  */
 export const LeakSchema: GenMessage<Leak> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_evidence, 10);
+  messageDesc(file_pennypost_v1_evidence, 11);
 
