@@ -1,5 +1,6 @@
 import { benchClient } from './client.ts'
 import { benchEconomy } from './economy/index.ts'
+import { benchNamed } from './named.ts'
 import { benchProve } from './prove.ts'
 import { benchPublish } from './publish.ts'
 import { formatRows, type Row, reachesGoal } from './row.ts'
@@ -10,6 +11,7 @@ import { benchVerify } from './verify.ts'
 
 const benches = {
   verify: benchVerify,
+  named: benchNamed,
   prove: benchProve,
   publish: benchPublish,
   client: benchClient,

@@ -12,9 +12,14 @@ export const bundleLimits: readonly BundleLimit[] = [
     kilobytes: 40,
   },
   {
+    name: 'verifier of tickets, payments and work, with their key',
+    source: `export { checkEnvelope, createPortableGroth16, decideLane, ticketKey } from '@pennypost/sdk/verifier'`,
+    kilobytes: 40,
+  },
+  {
     name: 'verifier of every kind of evidence, with both keys',
-    source: `export { checkEnvelope, createPortableGroth16, credentialKey, decideLane, ticketKey } from '@pennypost/sdk/verifier'`,
-    kilobytes: 50,
+    source: `export { checkConnection, checkEnvelope, createPortableGroth16, credentialKey, decideLane, factVerifiers, ticketKey } from '@pennypost/sdk/verifier'`,
+    kilobytes: 60,
   },
 ]
 

@@ -1,10 +1,11 @@
 import type { Claim } from '../codec/lane.ts'
 import { encodeLabelled, fromBytes, toBytes32 } from '../crypto/abi.ts'
 import { concatBytes, equalBytes } from '../crypto/bytes.ts'
+import { createCache } from '../crypto/cache.ts'
 import { keccak256 } from '../crypto/hash.ts'
 import { recoverPublicKey, SignatureInvalidError, verifyDigest } from '../crypto/secp256k1.ts'
 import { classIdOf, issuerNameOf, noteKinds, xOf } from '../crypto/use.ts'
-import { type FactCondition, factClassOf } from '../policy/index.ts'
+import { type FactCondition, factClassOf, predicateOf } from '../policy/index.ts'
 import { isCertified } from './certificate.ts'
 import { isStale } from './checkpoint.ts'
 import { type ClaimContent, type ClaimForm, claimForms } from './claim-content.ts'
@@ -47,9 +48,12 @@ export type NamedUseName = {
   readonly number: number
 }
 
+/** Policies ask for few facts, again and again. */
+const classIds = createCache<bigint>(256)
+
 /** What makes such a use a single one: below 2^248, as all nullifiers are. */
 export function namedNullifierOf({ networkId, fact, issuerName, epoch, subject, number }: NamedUseName): bigint {
-  const classId = classIdOf(factClassOf(fact))
+  const classId = classIds.getOrMake(predicateOf(fact), () => classIdOf(factClassOf(fact)))
   const words = [networkId, classId, issuerName, BigInt(epoch), subject, BigInt(number)]
   return fromBytes(keccak256(encodeLabelled('pennypost/claim-use/v1', words))) >> 8n
 }

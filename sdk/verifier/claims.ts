@@ -2,7 +2,6 @@ import { decodeConnectionStatement, type Evidence, type LaneRequest } from '../c
 import { type Condition, isFact, leavesOf } from '../policy/index.ts'
 import type { NamedUse } from './claim.ts'
 import { collectFact } from './collect-facts.ts'
-import { checkConnection } from './connection.ts'
 import type { LaneContext } from './lane.ts'
 import { checkPayment, type PaymentClaim } from './payment.ts'
 import { type Cheat, type Refusal, refuse } from './refusal.ts'
@@ -184,7 +183,8 @@ function payOnce(piece: Evidence | undefined, { claims, context, paid }: Collect
 function collectConnection(piece: Evidence | undefined, { claims, request, context }: Collecting): Refusal | undefined {
   if (piece?.kind.case !== 'connection' || piece.also.length > 0)
     return refuse('evidence.malformed', 'This condition takes a connection as its evidence.')
-  const { networkId, now, policy } = context
+  const { networkId, now, policy, checkConnection } = context
+  if (!checkConnection) return refuse('evidence.not-asked', 'No connections are verified here.')
   const target = {
     networkId,
     now,

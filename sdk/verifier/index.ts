@@ -36,6 +36,7 @@ export {
   type ShownBy,
 } from './claim.ts'
 export { type ClaimContent, type ClaimForm, claimForms, claimLifeOf } from './claim-content.ts'
+export { type ConnectionTarget, checkConnection } from './connection.ts'
 export { type Contradiction, contradicts } from './contradicts.ts'
 export {
   decideLane,

@@ -3,6 +3,7 @@ import type { PaymentPlace } from '../codec/payment.ts'
 import type { Rule } from '../policy/index.ts'
 import type { CheckedBlocks } from './block-list.ts'
 import type { CheckpointView } from './checkpoint.ts'
+import type { checkConnection } from './connection.ts'
 import type { FactVerifiers } from './fact-verifiers.ts'
 import type { Groth16 } from './groth16.ts'
 import type { Allowance } from './lane-limits.ts'
@@ -36,8 +37,9 @@ export type LaneContext = {
   readonly usedShare: (nullifier: bigint) => UsedShare | undefined
   /** Whether a nullifier belongs to a leaked secret: of the checkpoint, or of a cheat that the host has seen. */
   readonly isLeaked: (nullifier: bigint) => boolean
-  /** What verifies facts; a host that takes none hands in none, and each is refused. */
+  /** What verifies facts and connections; a host that takes none hands in none, bundles none, and each is refused. */
   readonly facts?: FactVerifiers | undefined
+  readonly checkConnection?: typeof checkConnection | undefined
   /** Poseidon of two, four or five field elements, for payments and claims; handed in, since most hosts have one. */
   readonly poseidon: (inputs: readonly bigint[]) => bigint
   readonly groth16: UseGroth16

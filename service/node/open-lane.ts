@@ -8,6 +8,7 @@ import {
 } from '@pennypost/sdk/codec'
 import { fromBytes, poseidon, signEd25519, toBytes32, toHex, walletOf, xOf } from '@pennypost/sdk/crypto'
 import {
+  checkConnection,
   decideLane,
   digestEvidence,
   factVerifiers,
@@ -88,6 +89,7 @@ async function open(deps: NodeDeps, opening: Opening): Promise<LaneOpened | Refu
     usedShare: (nullifier) => used.get(nullifier),
     isLeaked,
     facts: factVerifiers,
+    checkConnection,
     poseidon,
     groth16: deps.groth16,
   })

@@ -10,6 +10,7 @@ import { grantConnection, type TicketFields, type TicketRequest } from '../../sd
 import { prepareTicket } from '../../sdk/evidence/prove-ticket.ts'
 import { parseRule, type Rule } from '../../sdk/policy/index.ts'
 import {
+  checkConnection,
   decideLane,
   factVerifiers,
   type LaneContext,
@@ -88,6 +89,7 @@ export const nothingUsed = {
   isLeaked: () => false,
   poseidon,
   facts: factVerifiers,
+  checkConnection,
 } as const
 
 /** The policy of a first contact with bob. */
