@@ -77,7 +77,7 @@ test('who holds none is told what else would do, and the issuer attests nothing'
   expect(await write(other, 'I still own none')).toMatchObject({ ok: false, code: 'fact.missing' })
 })
 
-test('who got it after the block of the epoch has to wait for the next', { timeout: 60_000 }, async () => {
+test('who got it after the block of the epoch has to wait for the next', async () => {
   const late = await network.client(deviceOf())
   await collection.mint(late.address)
   await expect(late.facts.obtain(fact)).rejects.toMatchObject({ reason: 'fact.not-so' })
