@@ -34,7 +34,7 @@ export {
   useOfRequest,
 } from './decide-lane.ts'
 export { digestEvidence } from './digest-evidence.ts'
-export { factClass, factEpochOf, factExpiryOf, factScopeOf } from './fact-class.ts'
+export { factBeginOf, factClass, factEpochOf, factExpiryOf, factScopeOf } from './fact-class.ts'
 export {
   areSignals,
   assertSoundKey,

@@ -9,8 +9,8 @@ import { issuerKey, networkId } from './facts.ts'
 const hashOf = (number: bigint) => keccak256(pad(numberToHex(number)))
 const day = 86_400
 
-/** A chain in memory with a block a day, whose accounts hold and have sent what a test says. */
-export function createFakeFactChain(now: number, chainId = 1n) {
+/** A chain in memory with a block a day up to now, whose accounts hold and have sent what a test says. */
+export function createFakeFactChain(start: number, now: () => number, chainId = 1n) {
   const chain = {
     /** By account in lower case. */
     holdings: new Map<string, bigint>(),
@@ -25,12 +25,13 @@ export function createFakeFactChain(now: number, chainId = 1n) {
     await chain.gate?.()
     return value
   }
-  const head = 100n
-  const blockOf = (number: bigint) => ({ number, hash: hashOf(number), time: now - Number(head - number) * day })
+  const before = 100n
+  const head = () => before + BigInt(Math.floor((now() - start) / day))
+  const blockOf = (number: bigint) => ({ number, hash: hashOf(number), time: start - Number(before - number) * day })
   const reader: FactChain = {
     chainId,
     identify: async () => undefined,
-    head: () => ask(blockOf(head)),
+    head: () => ask(blockOf(head())),
     block: (number) => ask(blockOf(number)),
     ancestor: (number) => ask(blockOf(number)),
     hasSigned: () => ask(false),
@@ -46,8 +47,8 @@ export function createFakeFactChain(now: number, chainId = 1n) {
 export async function startIssuer(start: number) {
   const database = await openPglite('prover')
   await createSqlStore(database)
-  const chain = createFakeFactChain(start)
   const time = { now: start }
+  const chain = createFakeFactChain(start, () => time.now)
   const store = storeFacts(database)
   const faults: unknown[] = []
   /** One more issuer on the same store: after a restart, or with another store around it. */
