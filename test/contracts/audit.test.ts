@@ -209,7 +209,7 @@ describe('an audit', () => {
       'stakeRegistry.rewardCap is 10000000000000000000, not 5.',
       'checkpointRegistry.rewardCap is 5000000000000000000000, not 6.',
       'checkpointRegistry: its term floor is stamp 1, not everyone.',
-      'checkpointRegistry: its term defaultRule is stamp 2, not connection or request or stamp 1.',
+      'checkpointRegistry: its term defaultRule is stamp 2, not connection or age eip155:31337 >= 90 days or request or stamp 1.',
       'checkpointRegistry: its term requestBits is 0, not 20.',
       'checkpointRegistry: its term checkpointSeconds is 600, not 300.',
       expect.stringMatching(

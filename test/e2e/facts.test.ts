@@ -1,9 +1,13 @@
-import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts'
+import { createPublicClient, createTestClient, createWalletClient, http } from 'viem'
+import { generatePrivateKey, privateKeyToAccount, privateKeyToAddress } from 'viem/accounts'
+import { hardhat } from 'viem/chains'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Chain, startChain } from '../../scripts/start/chain.ts'
 import { type Collection, deployCollection } from '../../scripts/start/collection.ts'
 import { decodeLaneRequest } from '../../sdk/codec/index.ts'
 import { fromHex } from '../../sdk/crypto/index.ts'
 import type { Client } from '../../sdk/index.ts'
+import { defaultRuleOn } from '../../sdk/verifier/index.ts'
 import { deviceOf, startTestNetwork, type TestNetwork } from '../helpers/network.ts'
 import { createRecording, type Recorded } from '../helpers/recording.ts'
 import { findTraces } from '../helpers/traces.ts'
@@ -11,14 +15,19 @@ import { findTraces } from '../helpers/traces.ts'
 // The litepaper's sentence: any holder of a collection may write to me. A holder does, without a name; who holds none is told so.
 
 let network: TestNetwork
+/** Another chain, on which one account has been in use for a long time. */
+let old: Chain
 let collection: Collection
 let fact: string
 let bob: Client
 /** A holder, and one with some of the chain's own coin. */
+const defaultRule = defaultRuleOn(31_338)
 const keys = { holder: generatePrivateKey(), rich: generatePrivateKey() }
 
 beforeAll(async () => {
-  network = await startTestNetwork()
+  old = await startChain({ chainId: 31_338 })
+  await grow(old)
+  network = await startTestNetwork({ defaultRule, factRpcUrl: [{ chainId: 31_338n, url: old.rpcUrl }] })
   collection = await deployCollection(network)
   fact = `holds eip155:31337/erc721:${collection.address}`
   bob = await network.client()
@@ -28,7 +37,23 @@ beforeAll(async () => {
   for (const address of [privateKeyToAddress(keys.holder), first.address]) await collection.mint(address)
   await first.facts.obtain(fact) // at whose block all facts of the epoch are judged
 }, 120_000)
-afterAll(() => network.close())
+afterAll(async () => {
+  await network?.close()
+  await old?.close()
+})
+
+/** A chain on which the account with ether has sent a transaction, and a hundred days have passed. */
+async function grow({ rpcUrl, privateKeys }: Chain): Promise<void> {
+  const chain = { ...hardhat, id: 31_338 }
+  const [key = '0x'] = privateKeys
+  const at = { chain, transport: http(rpcUrl) }
+  const account = privateKeyToAccount(key)
+  const hash = await createWalletClient({ ...at, account }).sendTransaction({ to: account.address, value: 0n })
+  await createPublicClient({ ...at, pollingInterval: 50 }).waitForTransactionReceipt({ hash })
+  const time = createTestClient({ ...at, mode: 'hardhat' })
+  await time.increaseTime({ seconds: 100 * 86_400 })
+  await time.mine({ blocks: 1 })
+}
 
 const write = async (client: Client, text: string) =>
   (await client.conversations.new(bob.address, { context: { conversationId: text } })).send(text)
@@ -75,6 +100,25 @@ test('who holds none is told what else would do, and the issuer attests nothing'
   await expect(other.facts.obtain(fact)).rejects.toMatchObject({ code: 'prover.refused', reason: 'fact.not-so' })
   expect((await bob.policy.set(fact)).ok).toBe(true)
   expect(await write(other, 'I still own none')).toMatchObject({ ok: false, code: 'fact.missing' })
+})
+
+test('to who has published no rule writes an old account at once, and a new one by a little work', {
+  timeout: 60_000,
+}, async () => {
+  const dora = await network.client()
+  const [aged, young] = [await network.client({ key: old.privateKeys[0]!, ...deviceOf() }), await network.client()]
+  const greet = async (client: Client) => {
+    const conversation = await client.conversations.new(dora.address)
+    return [await conversation.quote(), await conversation.send(`hello from ${client.address}`)]
+  }
+  expect(await dora.policy.get()).toMatchObject({ text: defaultRule })
+  await aged.facts.obtain('age eip155:31338 >= 90 days')
+  await expect(young.facts.obtain('age eip155:31338 >= 90 days')).rejects.toMatchObject({ reason: 'fact.not-so' })
+  const byAge = { ok: true, conditions: ['age eip155:31338 >= 90 days'], price: 0n, effort: 0 }
+  expect(await greet(aged)).toMatchObject([byAge, { ok: true }])
+  expect(await greet(young)).toMatchObject([{ ok: true, conditions: ['request'], price: 0n }, { ok: true }])
+  const from = (await dora.conversations.list()).map(({ peerAddress }) => peerAddress)
+  expect(from.sort()).toEqual([aged.address, young.address].sort())
 })
 
 test('who got it after the block of the epoch has to wait for the next', { timeout: 60_000 }, async () => {
