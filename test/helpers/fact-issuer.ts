@@ -1,5 +1,5 @@
 import { keccak256, numberToHex, pad } from 'viem'
-import { openPglite } from '../../service/plugins/database/index.ts'
+import { type Database, openPglite } from '../../service/plugins/database/index.ts'
 import { found } from '../../service/prover/facts/fact-refusal.ts'
 import type { FactChain } from '../../service/prover/facts/index.ts'
 import { type Facts, openFacts } from '../../service/prover/facts/index.ts'
@@ -43,16 +43,16 @@ export function createFakeFactChain(start: number, now: () => number, chainId = 
   return { ...chain, reader, get: () => chain }
 }
 
-/** An issuer on a store in memory, on a clock that a test moves. */
-export async function startIssuer(start: number) {
-  const database = await openPglite('prover')
+/** An issuer on a store in memory, unless it is given another, on a clock that a test moves. */
+export async function startIssuer(start: number, open: () => Promise<Database> = () => openPglite('prover')) {
+  const database = await open()
   await createSqlStore(database)
   const time = { now: start }
   const chain = createFakeFactChain(start, () => time.now)
   const store = storeFacts(database)
   const faults: unknown[] = []
   /** One more issuer on the same store: after a restart, or with another store around it. */
-  const open = (changes: Partial<FactStore> = {}): Promise<Facts> =>
+  const openAgain = (changes: Partial<FactStore> = {}): Promise<Facts> =>
     openFacts({
       key: issuerKey,
       networkId,
@@ -63,5 +63,5 @@ export async function startIssuer(start: number) {
       signal: new AbortController().signal,
       onFault: (error) => faults.push(error),
     })
-  return { database, chain: chain.get(), time, store, faults, open, close: () => database.close() }
+  return { database, chain: chain.get(), time, store, faults, open: openAgain, close: () => database.close() }
 }

@@ -245,9 +245,18 @@ describe('a credential is refused, before any proof is verified,', () => {
   test('of a blocked person, in this epoch, in the next, and by another issuer', async () => {
     const tag = fakeCredential().tag
     const policy = topicPolicy(rule, { blocks: listOf(recipient, { tags: [tag] }) })
-    const renewed = factNote(45, 1111n)
-    for (const fields of [{}, { note: renewed }, { by: secondIssuer }])
+    for (const fields of [{}, { by: secondIssuer }])
       expect(await codeOf(shown([one(fields)], policy))).toBe('policy.blocked')
+    const next = factExpiryOf(Math.floor(now / factClass.epochLength))
+    const lane = { expiresAt: BigInt(next) + hour }
+    const latest = { ...factView().latest, issuedAt: BigInt(next) }
+    const showNext = (seed: number, person: bigint) => {
+      const note = factNote(seed, person, { expiry: BigInt(next + factClass.epochLength) })
+      const asked = shown([one({ note, asOf: BigInt(next), use: laneUse(lane) })], policy)
+      const context = { now: next, checkpoint: { ...factView(), latest } }
+      return codeOf({ ...asked, request: { ...asked.request, ...lane }, context })
+    }
+    expect([await showNext(45, 1111n), await showNext(46, 6666n)]).toEqual(['policy.blocked', 'opened'])
     expect(await codeOf(shown([one({ note: malloryFact })], policy))).toBe('opened')
   })
 })

@@ -5,6 +5,7 @@ import { BabyJubjub, classIdOf, FIELD_ORDER, isNoteSigned } from '../../../sdk/c
 import { factTypedData } from '../../../sdk/facts/index.ts'
 import { factClassOf } from '../../../sdk/policy/index.ts'
 import { factClass } from '../../../sdk/verifier/index.ts'
+import { type Database, openPglite, openPostgres } from '../../../service/plugins/database/index.ts'
 import type { TimedBlock } from '../../../service/prover/chain/index.ts'
 import { auditLog } from '../../../service/prover/facts/audit-log.ts'
 import { factMessageOf } from '../../../service/prover/facts/fact-entry.ts'
@@ -16,6 +17,7 @@ import { createIssuerKey } from '../../../service/prover/issuing/index.ts'
 import { mistype, walletOf } from '../../helpers/accounts.ts'
 import { startIssuer } from '../../helpers/fact-issuer.ts'
 import { type Asking, bodyOf, factOf, issuerKey, requestOf, writeBody } from '../../helpers/facts.ts'
+import { startPostgres } from '../../helpers/postgres.ts'
 
 const start = 2_922 * factClass.epochLength + 1_000
 const coin = 'eip155:1/slip44:60'
@@ -24,10 +26,19 @@ let next = 0x10
 /** An account that nobody has had before. */
 const newAccount = () => walletOf(next++)
 
-describe('an issuer of notes', () => {
+let postgres: Awaited<ReturnType<typeof startPostgres>>
+beforeAll(async () => {
+  postgres = await startPostgres()
+})
+afterAll(() => postgres?.stop())
+
+describe.each<[string, () => Promise<Database>]>([
+  ['PGlite', () => openPglite('prover')],
+  ['PostgreSQL', async () => openPostgres('prover', await postgres.database())],
+])('an issuer of notes on %s', (_, open) => {
   let issuer: Awaited<ReturnType<typeof startIssuer>>
   beforeAll(async () => {
-    issuer = await startIssuer(start)
+    issuer = await startIssuer(start, open)
   })
   afterAll(() => issuer?.close())
 
