@@ -18,7 +18,7 @@ const longest = ['bench/soak', 'e2e/privacy', 'prover/first-signers', 'e2e/failu
 const together = [
   'test/{sdk,helpers,service/plugins}/**/*.test.ts',
   'test/service/node/!(slow-reader).test.ts', // that one measures its process's memory
-  'test/service/prover/!(kill|first-signers).test.ts', // the one begins programs, the other is long
+  'test/service/prover/!(kill|kill-facts|first-signers).test.ts', // the first two begin programs, the other is long
 ]
 
 /** The long ones, the other ones that are alone, and then all that share: a worker that has gone on to those keeps its process. */

@@ -1,6 +1,4 @@
 import {
-  type Address,
-  addressToBytes,
   checksumAddress,
   concatBytes,
   FIELD_ORDER,
@@ -37,7 +35,6 @@ export type FactBody = {
 export type Asked = FactRequest & {
   /** Of all that was sent, the signature too: nobody else can name it. */
   readonly id: string
-  readonly subject: Address
   readonly signature: Hex
   /** What the subject has signed. */
   readonly digest: Hex
@@ -56,18 +53,12 @@ export function readRequest(
   const [secretHash, personHash] = [BigInt(body.secretHash), BigInt(body.personHash)]
   if (!isHash(secretHash) || !isHash(personHash))
     return refuse('fact.malformed', 'A hash of a secret or of a person is a field element above zero.')
-  const { epoch } = body
-  const request = { networkId, issuer: { x: issuer.x, y: issuer.y }, fact: fact.value, epoch, secretHash, personHash }
+  const about = { subject: checksumAddress(body.subject), fact: fact.value, epoch: body.epoch, secretHash, personHash }
+  const request = { networkId, issuer: { x: issuer.x, y: issuer.y }, ...about }
   const digest = hashTypedData(factTypedData(request))
   const signature = body.signature.toLowerCase() as Hex
-  const subject = checksumAddress(body.subject)
-  const named = concatBytes(
-    utf8('pennypost/fact-request/v1'),
-    fromHex(digest),
-    addressToBytes(subject),
-    fromHex(signature),
-  )
-  return found({ ...request, subject, signature, digest, id: toHex(keccak256(named)) })
+  const named = concatBytes(utf8('pennypost/fact-request/v1'), fromHex(digest), fromHex(signature))
+  return found({ ...request, signature, digest, id: toHex(keccak256(named)) })
 }
 
 function readFact(text: string): Found<FactCondition> | FactRefusal {

@@ -77,7 +77,7 @@ export async function issueNote(
   const known = await findNote(issuing, asked)
   if (!known.ok) return known
   if (known.value) return found(known.value)
-  const pinned = await pinBlock({ chain, store: issuing.store, epoch })
+  const pinned = await pinBlock({ chain, store: issuing.store, epoch, signal, onProgress })
   if (!pinned.ok) return pinned
   const block = pinned.value
   const judged = await judgeFact({ chain, fact, subject: account, block, signal, onProgress })
