@@ -1,8 +1,8 @@
 import type { TokenOptions } from './amount.ts'
-import { canonicalName } from './caip.ts'
 import type { Parameter } from './conditions/condition.ts'
 import { type Condition, conditionType } from './conditions/index.ts'
 import { faultOfValue } from './make-condition.ts'
+import { canonicalName } from './names.ts'
 import { assertRule, PolicyMalformedError, RULE_LIMITS, type Rule } from './rule.ts'
 import { readCondition } from './written.ts'
 

@@ -1,4 +1,6 @@
+import { type AfterCondition, after } from './after.ts'
 import { type AgeCondition, age } from './age.ts'
+import { type BeforeCondition, before } from './before.ts'
 import { type BondCondition, bond } from './bond.ts'
 import type { ConditionType } from './condition.ts'
 import { type ConnectedCondition, connected } from './connected.ts'
@@ -28,6 +30,8 @@ export type Condition =
   | AgeCondition
   | TxCountCondition
   | ConnectedCondition
+  | AfterCondition
+  | BeforeCondition
   | EveryoneCondition
   | NobodyCondition
 
@@ -44,6 +48,8 @@ const conditionTypes: Readonly<Record<Condition['kind'], ConditionType>> = {
   age,
   txCount,
   connected,
+  after,
+  before,
   everyone,
   nobody,
 }

@@ -83,6 +83,8 @@ describe('the forms of a rule', () => {
       `connected eip155:5:${checksummed} from ${checksummed} by 2 issuers`,
       { kind: 'connected', resolver: `eip155:5:${moonbirds}`, granter: moonbirds, issuers: 2 },
     ],
+    ['after 2026-12-01', { kind: 'after', time: '2026-12-01T00:00:00Z' }],
+    ['before 2026-12-01T07:30Z', { kind: 'before', time: '2026-12-01T07:30:00Z' }],
     ['1 of (request, stamp 1)', { kind: 'atLeast', count: 1, of: [{ kind: 'request' }, { kind: 'stamp', count: 1 }] }],
   ])('"%s" reads as a sentence', (text, rule) => {
     expect(parseRule(text)).toEqual(rule)
@@ -141,6 +143,9 @@ describe('the forms of a rule', () => {
     [`connected ${moonbirds} from ${moonbirds}`, 'At character 11: "connected" takes a contract by CAIP-10'],
     [`connected eip155:5:${moonbirds} from me`, 'takes an address'],
     [`connected eip155:5:${moonbirds}`, 'a rule ends too early'],
+    ['stamp 1 or after tomorrow', 'At character 18: "after" takes a moment by ISO 8601 in UTC'],
+    ['before 2026-02-30', 'ISO 8601'],
+    ['before', 'a rule ends too early'],
     ['3 of (request, nobody)', 'cannot meet 3 of 2'],
     ['0 of (request)', 'cannot meet 0 of 1'],
     ['stamp 1 or (work 1 and 0 of (request, nobody))', 'cannot meet 0 of 2'],

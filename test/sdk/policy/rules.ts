@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { formatAsset } from '../../../sdk/policy/caip.ts'
 import type { FactCondition, Rule } from '../../../sdk/policy/index.ts'
+import { formatTime } from '../../../sdk/policy/time.ts'
 
 const chainId = fc.bigInt({ min: 0n, max: BigInt(Number.MAX_SAFE_INTEGER) })
 const chain = chainId.map((id) => `eip155:${id}`)
@@ -46,6 +47,10 @@ export const anyFact: fc.Arbitrary<FactCondition> = fc.oneof(
 const condition: fc.Arbitrary<Rule> = fc.oneof(
   anyFact,
   fc.constantFrom<Rule>({ kind: 'connection' }, { kind: 'request' }, { kind: 'everyone' }, { kind: 'nobody' }),
+  fc.record({
+    kind: fc.constantFrom('after' as const, 'before' as const),
+    time: fc.integer({ min: -(2 ** 35), max: 2 ** 37 }).map(formatTime),
+  }),
   fc.integer({ min: 1, max: 64 }).map((count): Rule => ({ kind: 'stamp', count })),
   fc.integer({ min: 1, max: 40 }).map((bits): Rule => ({ kind: 'work', bits })),
   fc.integer({ min: 1, max: 1_000_000 }).map((number): Rule => ({ kind: 'stake', class: number })),
