@@ -25,6 +25,8 @@ export type AskOptions = FactRequest & {
   /** The account that the fact is about, and its signature over {@link factTypedData}. */
   readonly subject: Address
   readonly signature: Hex
+  /** Of a list, the path of the account in it. */
+  readonly path?: readonly Hex[] | undefined
   readonly fetch?: Fetch | undefined
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((progress: FactProgress) => void) | undefined
@@ -50,6 +52,7 @@ export async function askIssuer(options: AskOptions): Promise<NoteSignature> {
     secretHash: hexOf(options.secretHash),
     personHash: hexOf(options.personHash),
     signature,
+    path: options.path,
   }
   const ask = (path: string, sent?: unknown) => askProver({ url: new URL(path, url).href, fetch, signal, body: sent })
   let answer = await ask('/v1/facts', body)

@@ -4,7 +4,16 @@ export type { Condition } from './conditions/index.ts'
 export { effectiveRule } from './effective.ts'
 export { type Evaluation, evaluateRule } from './evaluate.ts'
 export { explainCondition, explainRule } from './explain.ts'
-export { type FactCondition, factClassOf, isFact, plainFactOf, predicateOf } from './fact.ts'
+export {
+  type ChainFact,
+  chainOf,
+  type FactCondition,
+  factClassOf,
+  factKinds,
+  isFact,
+  plainFactOf,
+  predicateOf,
+} from './fact.ts'
 export { formatCondition, formatRule } from './format.ts'
 export { ruleFromJson, ruleToJson } from './json.ts'
 export { makeCondition, valuesOf } from './make-condition.ts'

@@ -9,6 +9,7 @@ export const canonicalName = (form: Form, text: string): string | undefined => c
 const canonical: Readonly<Record<Form, (text: string) => string | undefined>> = {
   chain: (text) => (readChain(text) === undefined ? undefined : text),
   address: (text) => (faultOfAddress(text) ? undefined : text.toLowerCase()),
+  hash: (text) => (/^0x[0-9a-fA-F]{64}$/.test(text) ? text.toLowerCase() : undefined),
   contract(text) {
     const contract = readContract(text)
     return contract && `eip155:${contract.chainId}:${contract.address}`

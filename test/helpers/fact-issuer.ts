@@ -51,12 +51,13 @@ export async function startIssuer(start: number) {
   const store = storeFacts(database)
   const faults: unknown[] = []
   /** One more issuer on the same store: after a restart, or with another store around it. */
-  const open = (changes: Partial<FactStore> = {}): Promise<Facts> =>
+  const open = (changes: Partial<FactStore> = {}, home = 1n): Promise<Facts> =>
     openFacts({
       key: issuerKey,
       networkId,
       store: { ...store, ...changes },
       chains: new Map([[1n, chain.reader]]),
+      home,
       clock: () => time.now,
       limits: 'on',
       signal: new AbortController().signal,

@@ -13,8 +13,8 @@ type AmountParameter = { readonly name: string; readonly unit: Unit } & Worded &
 /** Of the network's token, or of the asset that the condition names. */
 export type Unit = 'token' | { decimalsOf(values: WrittenValues): number }
 
-/** What a name is of: a chain (CAIP-2), an asset (CAIP-19), a contract (CAIP-10), an account, a moment (ISO 8601). */
-export type Form = 'chain' | 'asset' | 'contract' | 'address' | 'time'
+/** What a name is of: a chain (CAIP-2), an asset (CAIP-19), a contract (CAIP-10), an account, 32 bytes, a moment (ISO 8601). */
+export type Form = 'chain' | 'asset' | 'contract' | 'address' | 'hash' | 'time'
 
 type NameParameter = { readonly name: string; readonly form: Form } & Worded
 

@@ -7,6 +7,7 @@ import { type ConnectedCondition, connected } from './connected.ts'
 import { type ConnectionCondition, connection } from './connection.ts'
 import { type EveryoneCondition, everyone } from './everyone.ts'
 import { type HoldsCondition, holds } from './holds.ts'
+import { type MemberCondition, member } from './member.ts'
 import { type NobodyCondition, nobody } from './nobody.ts'
 import { type PostageCondition, postage } from './postage.ts'
 import { type RequestCondition, request } from './request.ts'
@@ -30,6 +31,7 @@ export type Condition =
   | AgeCondition
   | TxCountCondition
   | ConnectedCondition
+  | MemberCondition
   | AfterCondition
   | BeforeCondition
   | EveryoneCondition
@@ -48,6 +50,7 @@ const conditionTypes: Readonly<Record<Condition['kind'], ConditionType>> = {
   age,
   txCount,
   connected,
+  member,
   after,
   before,
   everyone,

@@ -8,6 +8,7 @@ export type FactRefusalCode =
   | 'fact.issued'
   | 'fact.person-taken'
   | 'fact.not-so'
+  | 'fact.path-wrong'
   | 'fact.contract-missing'
   | 'fact.token-refuses'
   | 'fact.token-senseless'

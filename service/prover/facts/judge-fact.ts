@@ -1,6 +1,6 @@
 import type { Address, Hex } from '@pennypost/sdk/crypto'
 import type { FactProgress } from '@pennypost/sdk/facts'
-import { type FactCondition, readAsset } from '@pennypost/sdk/policy'
+import { type ChainFact, readAsset } from '@pennypost/sdk/policy'
 import type { TimedBlock } from '../chain/index.ts'
 import type { FactChain } from './fact-chain.ts'
 import { type FactRefusal, type Found, found, refuse } from './fact-refusal.ts'
@@ -11,7 +11,7 @@ import { readHolding } from './read-holding.ts'
 /** A fact about an account, and the block by which it is judged. */
 export type Judged = {
   readonly chain: FactChain
-  readonly fact: FactCondition
+  readonly fact: ChainFact
   readonly subject: Address
   readonly block: TimedBlock
   readonly signal?: AbortSignal | undefined

@@ -1,7 +1,7 @@
 import { createQueue, orAborted, pause } from '@pennypost/sdk/async'
 import { randomBytes } from '@pennypost/sdk/crypto'
 import type { FactProgress } from '@pennypost/sdk/facts'
-import { factClassOf } from '@pennypost/sdk/policy'
+import { chainOf } from '@pennypost/sdk/policy'
 import { BaseError, factEpochOf } from '@pennypost/sdk/verifier'
 import type { Clock } from '../../plugins/clock.ts'
 import type { IssuerKey } from '../issuing/index.ts'
@@ -30,6 +30,8 @@ type Options = {
   readonly networkId: Uint8Array
   readonly store: FactStore
   readonly chains: ReadonlyMap<bigint, FactChain>
+  /** The network's own chain, whose contracts sign for facts of no chain. */
+  readonly home: bigint
   readonly clock: Clock
   readonly limits: 'on' | 'off'
   /** Ends all looking. */
@@ -47,7 +49,7 @@ const lookMs = 60_000
 
 /** Issues notes of facts about accounts on some chains. */
 export async function openFacts(options: Options): Promise<Facts> {
-  const { key, networkId, store, chains, clock, limits, signal, onFault } = options
+  const { key, networkId, store, clock, limits, signal, onFault } = options
   const salt = await store.factSalt(randomBytes(32))
   const issuing: Issuing = { key, store, clock, salt, inTurn: createQueue() }
   const queue = createFactQueue(limits === 'on' ? bounds : { ...bounds, ofCaller: bounds.overall })
@@ -77,7 +79,7 @@ export async function openFacts(options: Options): Promise<Facts> {
       const read = readRequest(body, { networkId, issuer: key })
       if (!read.ok) return read
       const asked = read.value
-      const known = await answerAtOnce(issuing, asked, chains)
+      const known = await answerAtOnce(issuing, asked, options)
       if (!('chain' in known)) return known
       const job = begin(asked, known, who)
       const outcome = await Promise.race([job.done, pause(patienceMs, signal)])
@@ -104,11 +106,11 @@ type Open = { readonly chain: FactChain; readonly isSigned: boolean }
 async function answerAtOnce(
   issuing: Issuing,
   asked: Asked,
-  chains: ReadonlyMap<bigint, FactChain>,
+  { chains, home }: Pick<Options, 'chains' | 'home'>,
 ): Promise<FactOutcome | Open> {
   const epoch = factEpochOf(issuing.clock())
   if (epoch !== asked.epoch) return refuse('fact.epoch-wrong', `Epoch ${epoch} is current, not ${asked.epoch}.`)
-  const { chainId } = factClassOf(asked.fact)
+  const chainId = chainOf(asked.fact) ?? home
   const chain = chains.get(chainId)
   if (!chain) return refuse('fact.chain-unknown', `Facts of chain ${chainId} are not attested here.`)
   const isSigned = await hasSignedItself(asked)

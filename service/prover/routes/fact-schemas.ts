@@ -1,3 +1,4 @@
+import { longestPath } from '@pennypost/sdk/facts'
 import { type TSchema, Type } from 'typebox'
 import { problemAnswer } from '../../plugins/problem-schema.ts'
 import { factExamples as examples } from './fact-examples.ts'
@@ -14,6 +15,12 @@ const Body = Type.Object(
     epoch: Type.Integer({ minimum: 0, description: 'The current one.' }),
     secretHash: word("Of the note's secret; another for each note."),
     personHash: word('Of the person; one for an account, for 90 days at least.'),
+    path: Type.Optional(
+      Type.Array(word('A hash beside the way from the account to the root, from below.'), {
+        maxItems: longestPath,
+        description: 'Of a list of accounts (`member`) alone.',
+      }),
+    ),
     signature: Type.String({
       pattern: '^0x([0-9a-fA-F]{2}){65,8192}$',
       description: "The account's, over the typed data `Fact` (EIP-712): by its key, ERC-1271 or ERC-6492.",

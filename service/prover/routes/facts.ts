@@ -31,6 +31,7 @@ const statuses: Readonly<Record<FactRefusalCode, number>> = {
   'fact.token-refuses': 422,
   'fact.token-senseless': 422,
   'fact.amount-impossible': 422,
+  'fact.path-wrong': 422,
   'rate.limited': 429,
   'fact.block-unavailable': 503,
   'fact.block-gone': 503,

@@ -40,6 +40,11 @@ export const anyFact: fc.Arbitrary<FactCondition> = fc.oneof(
     granter: contract,
     issuers,
   }),
+  fc.record({
+    kind: fc.constant('member' as const),
+    root: fc.bigInt({ min: 0n, max: 2n ** 256n - 1n }).map((value) => `0x${value.toString(16).padStart(64, '0')}`),
+    issuers,
+  }),
   fc.record({ kind: fc.constant('age' as const), chain, days: fc.integer({ min: 1, max: 36_500 }), issuers }),
   fc.record({ kind: fc.constant('txCount' as const), chain, count: fc.integer({ min: 1, max: 999_999_999 }), issuers }),
 )
