@@ -12,7 +12,14 @@ import {
 } from '../crypto/index.ts'
 import { classIdOf } from '../crypto/use.ts'
 import { factClassOf, formatRule, plainFactOf } from '../policy/index.ts'
-import { askProver, type Fetch, isRecord, ProverResponseError, ProverUnavailableError } from '../transport/index.ts'
+import {
+  askProver,
+  type Fetch,
+  isRecord,
+  ProverRefusedError,
+  ProverResponseError,
+  ProverUnavailableError,
+} from '../transport/index.ts'
 import { factClass, factExpiryOf } from '../verifier/fact-class.ts'
 import type { FactRequest } from './fact-request.ts'
 
@@ -33,8 +40,8 @@ export type AskOptions = FactRequest & {
 }
 
 const pollMs = 1_000
-/** Who has an account wait for longer is taken for down. */
-const longestMs = 600_000
+/** Who has an account wait for longer without coming further is taken for down; so is who never comes to an end. */
+const [silentMs, longestMs] = [600_000, 3_600_000]
 
 /**
  * Asks an issuer for its signature over a note, and waits until it has looked. The same question gives the same answer.
@@ -56,16 +63,37 @@ export async function askIssuer(options: AskOptions): Promise<NoteSignature> {
   }
   const ask = (path: string, sent?: unknown) => askProver({ url: new URL(path, url).href, fetch, signal, body: sent })
   let answer = await ask('/v1/facts', body)
-  const until = performance.now() + longestMs
-  while (performance.now() < until) {
+  const patience = createPatience()
+  while (patience.isLeft()) {
     if (isRecord(answer) && answer.status === 'issued') return readSignature(answer, options)
     const { id, progress } = readWait(answer)
-    if (isProgress(progress)) onProgress?.(progress)
+    if (isProgress(progress)) {
+      patience.renew(progress.done)
+      onProgress?.(progress)
+    }
     await pause(pollMs, signal)
-    answer = await ask(`/v1/facts/${id}`)
+    answer = await ask(`/v1/facts/${id}`).catch((error) => {
+      if (!isForgotten(error)) throw error
+      return ask('/v1/facts', body) // it has started anew, and goes on where it was
+    })
   }
-  throw new ProverUnavailableError('The issuer has not answered within ten minutes.')
+  throw new ProverUnavailableError('The issuer has not answered within the time that it may take.')
 }
+
+function createPatience() {
+  const last = performance.now() + longestMs
+  let [until, best] = [performance.now() + silentMs, 0]
+  return {
+    isLeft: () => performance.now() < until,
+    renew(done: number): void {
+      if (done <= best) return
+      best = done
+      until = Math.min(performance.now() + silentMs, last)
+    },
+  }
+}
+
+const isForgotten = (error: unknown): boolean => error instanceof ProverRefusedError && error.reason === 'fact.unknown'
 
 function readWait(answer: unknown): { readonly id: string; readonly progress: unknown } {
   const { id, status, progress } = isRecord(answer) ? answer : {}

@@ -6,11 +6,18 @@ import type { AgeCondition } from './conditions/age.ts'
 import type { ConnectedCondition } from './conditions/connected.ts'
 import type { HoldsCondition } from './conditions/holds.ts'
 import type { Condition } from './conditions/index.ts'
+import type { InteractedCondition } from './conditions/interacted.ts'
 import type { MemberCondition } from './conditions/member.ts'
 import type { TxCountCondition } from './conditions/tx-count.ts'
 
 /** A condition on what is so of the sender's account on a chain, as issuers attest it. */
-export type FactCondition = HoldsCondition | AgeCondition | TxCountCondition | ConnectedCondition | MemberCondition
+export type FactCondition =
+  | HoldsCondition
+  | AgeCondition
+  | TxCountCondition
+  | ConnectedCondition
+  | InteractedCondition
+  | MemberCondition
 
 /** A fact that is read from a chain; a list of accounts is shown by a path alone. */
 export type ChainFact = Exclude<FactCondition, MemberCondition>
@@ -21,6 +28,7 @@ export const factKinds: readonly string[] = [
   'age',
   'txCount',
   'connected',
+  'interacted',
   'member',
 ] satisfies FactCondition['kind'][]
 
@@ -51,6 +59,8 @@ export function predicateOf(fact: FactCondition): string {
       return `txCount ${fact.chain} ${fact.count}`
     case 'connected':
       return `connected ${fact.resolver} ${fact.granter}`
+    case 'interacted':
+      return `interacted ${fact.contract}`
     case 'member':
       return `member ${fact.root}`
   }
@@ -87,13 +97,18 @@ function placeOf(fact: FactCondition): { readonly chainId: bigint; readonly cont
       const { chainId = 0n, contract } = readAsset(fact.asset) ?? {}
       return { chainId, contract }
     }
-    case 'connected': {
-      const { chainId = 0n, address } = readContract(fact.resolver) ?? {}
-      return { chainId, contract: address }
-    }
+    case 'connected':
+      return placeOfContract(fact.resolver)
+    case 'interacted':
+      return placeOfContract(fact.contract)
     case 'member':
       return { chainId: 0n, contract: undefined }
     default:
       return { chainId: readChain(fact.chain) ?? 0n, contract: undefined }
   }
+}
+
+function placeOfContract(name: string) {
+  const { chainId = 0n, address } = readContract(name) ?? {}
+  return { chainId, contract: address }
 }

@@ -1,6 +1,7 @@
 export { formatAmount, mostDecimals, parseAmount, type TokenOptions, usualDecimals } from './amount.ts'
-export { type Asset, readAsset, readChain } from './caip.ts'
+export { type Asset, readAsset, readChain, readContract } from './caip.ts'
 export type { Condition } from './conditions/index.ts'
+export { mostInteractions } from './conditions/interacted.ts'
 export { effectiveRule } from './effective.ts'
 export { type Evaluation, evaluateRule } from './evaluate.ts'
 export { explainCondition, explainRule } from './explain.ts'

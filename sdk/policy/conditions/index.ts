@@ -7,6 +7,7 @@ import { type ConnectedCondition, connected } from './connected.ts'
 import { type ConnectionCondition, connection } from './connection.ts'
 import { type EveryoneCondition, everyone } from './everyone.ts'
 import { type HoldsCondition, holds } from './holds.ts'
+import { type InteractedCondition, interacted } from './interacted.ts'
 import { type MemberCondition, member } from './member.ts'
 import { type NobodyCondition, nobody } from './nobody.ts'
 import { type PostageCondition, postage } from './postage.ts'
@@ -31,6 +32,7 @@ export type Condition =
   | AgeCondition
   | TxCountCondition
   | ConnectedCondition
+  | InteractedCondition
   | MemberCondition
   | AfterCondition
   | BeforeCondition
@@ -50,6 +52,7 @@ const conditionTypes: Readonly<Record<Condition['kind'], ConditionType>> = {
   age,
   txCount,
   connected,
+  interacted,
   member,
   after,
   before,

@@ -33,6 +33,8 @@ export type FactChain = {
   code(of: Hex, block: TimedBlock): Promise<Found<Hex> | FactRefusal>
   balance(of: Hex, block: TimedBlock): Promise<Found<bigint> | FactRefusal>
   nonce(of: Hex, block: TimedBlock): Promise<Found<bigint> | FactRefusal>
+  /** Where an account's transactions in a block went, in lower case; of one that made a contract, nowhere. */
+  receiversOf(sender: Hex, block: TimedBlock): Promise<Found<readonly string[]> | FactRefusal>
 }
 
 type Options = {
@@ -93,6 +95,10 @@ export function createFactChain({ chainId, endpoints, confirmations, signal }: O
     },
     code: (of, block) => read('eth_getCode', [of], block).then((code) => found(code as Hex), stateless),
     balance: (of, block) => read('eth_getBalance', [of], block).then(numberOf, stateless),
+    receiversOf: async (sender, { hash }) => {
+      const block = await ask(() => client.request({ method: 'eth_getBlockByHash', params: [hash, true] })).catch(fail)
+      return receiversIn(block, sender.toLowerCase())
+    },
     nonce: (of, block) => read('eth_getTransactionCount', [of], block).then(numberOf, stateless),
   }
 }
@@ -127,6 +133,17 @@ function stateless(error: unknown): FactRefusal {
     'No endpoint of the chain has its state after the block that facts are judged by.',
   )
 }
+
+function receiversIn(block: unknown, sender: string): Found<readonly string[]> | FactRefusal {
+  if (block === null) return refuse('fact.block-unavailable', 'The endpoints of the chain have not all of its blocks.')
+  const { transactions } = fieldsOf(block)
+  if (!Array.isArray(transactions)) throw faultOf(new Error('Expected a block with its transactions.'))
+  const sent = transactions.map(fieldsOf).filter(({ from }) => String(from).toLowerCase() === sender)
+  return found(sent.flatMap(({ to }) => (typeof to === 'string' ? [to.toLowerCase()] : [])))
+}
+
+const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? { ...value } : {}
 
 function numberOf(answer: unknown): Found<bigint> {
   if (typeof answer === 'string' && /^0x[0-9a-f]{1,64}$/i.test(answer)) return found(BigInt(answer))

@@ -13,6 +13,7 @@ import { type FactRefusal, type Found, found, refuse } from './fact-refusal.ts'
 import type { Asked } from './fact-request.ts'
 import { judgeFact } from './judge-fact.ts'
 import { pinBlock } from './pin-block.ts'
+import { type LeftOff, leftOff, takeTurn } from './scan.ts'
 
 /** What notes are issued with. */
 export type Issuing = {
@@ -30,6 +31,8 @@ type Looking = {
   readonly chain: FactChain
   readonly signal: AbortSignal
   readonly onProgress: (progress: FactProgress) => void
+  /** So long a look goes on before it is left off for others. */
+  readonly turnMs: number
 }
 
 const personSeconds = 90 * 86_400
@@ -69,7 +72,7 @@ export async function issueNote(
   issuing: Issuing,
   asked: Asked,
   { isSigned, ...looking }: Looking & { readonly isSigned: boolean },
-): Promise<Found<FactNote> | FactRefusal> {
+): Promise<Found<FactNote> | FactRefusal | LeftOff> {
   const { subject: account, digest, signature } = asked
   if (!isSigned && !(await looking.chain.hasSigned({ account, digest, signature })))
     return refuse('fact.signature-invalid', 'The account has not signed this request.')
@@ -77,12 +80,16 @@ export async function issueNote(
   if (!known.ok) return known
   if (known.value) return found(known.value)
   const judged = await judge(issuing, asked, looking)
-  if (!judged.ok) return judged
+  if (judged === leftOff || !judged.ok) return judged
   return await issuing.inTurn(() => addNote(issuing, asked, judged.value), looking.signal)
 }
 
 /** The block by which a fact was found to be so. */
-async function judge({ store }: Issuing, asked: Asked, looking: Looking): Promise<Found<JudgedBy> | FactRefusal> {
+async function judge(
+  { store }: Issuing,
+  asked: Asked,
+  { turnMs, ...looking }: Looking,
+): Promise<Found<JudgedBy> | FactRefusal | LeftOff> {
   const { fact, subject, epoch, path } = asked
   if (fact.kind === 'member') {
     const isOn = isMember(subject, { root: fact.root, path })
@@ -90,8 +97,11 @@ async function judge({ store }: Issuing, asked: Asked, looking: Looking): Promis
   }
   const pinned = await pinBlock({ chain: looking.chain, store, epoch })
   if (!pinned.ok) return pinned
-  const judged = await judgeFact({ ...looking, fact, subject, block: pinned.value })
-  return judged.ok ? pinned : judged
+  const key = { subject, classId: classIdOf(factClassOf(fact)), epoch }
+  const judged = await takeTurn({ store, key, turnMs }, (scan) =>
+    judgeFact({ ...looking, fact, subject, block: pinned.value, scan }),
+  )
+  return judged === leftOff || !judged.ok ? judged : pinned
 }
 
 type JudgedBy = FactNote['block']

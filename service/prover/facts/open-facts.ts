@@ -13,6 +13,7 @@ import { createFactQueue } from './fact-queue.ts'
 import { found, refuse } from './fact-refusal.ts'
 import { type Asked, type FactBody, readRequest } from './fact-request.ts'
 import { findNote, hasSignedItself, type Issuing, issueNote } from './issue-note.ts'
+import { leftOff } from './scan.ts'
 
 /** What issues notes of facts. */
 export type Facts = {
@@ -34,6 +35,8 @@ type Options = {
   readonly home: bigint
   readonly clock: Clock
   readonly limits: 'on' | 'off'
+  /** Milliseconds that a long look goes on before others have their turn; five seconds unless given. */
+  readonly turnMs?: number | undefined
   /** Ends all looking. */
   readonly signal: AbortSignal
   /** Hears what went wrong with a chain. */
@@ -44,21 +47,21 @@ type Options = {
 const bounds = { running: 4, ofCaller: 4, overall: 256 }
 /** So long a request waits for its answer; then it is told how far it has come. */
 const patienceMs = 2_000
-/** So long a fact may be looked for. */
-const lookMs = 60_000
+/** So long one turn of looking for a fact may take, and so long one goes on that can be left off. */
+const [lookMs, usualTurnMs] = [60_000, 5_000]
 
 /** Issues notes of facts about accounts on some chains. */
 export async function openFacts(options: Options): Promise<Facts> {
-  const { key, networkId, store, clock, limits, signal, onFault } = options
+  const { key, networkId, store, clock, turnMs = usualTurnMs, limits, signal, onFault } = options
   const salt = await store.factSalt(randomBytes(32))
   const issuing: Issuing = { key, store, clock, salt, inTurn: createQueue() }
   const queue = createFactQueue(limits === 'on' ? bounds : { ...bounds, ofCaller: bounds.overall })
   const jobs = createFactJobs()
 
-  async function look(asked: Asked, open: Open, onProgress: (progress: FactProgress) => void): Promise<FactOutcome> {
+  async function look(asked: Asked, open: Open, onProgress: (progress: FactProgress) => void) {
     const ending = AbortSignal.any([signal, AbortSignal.timeout(lookMs)])
     try {
-      return await orAborted(issueNote(issuing, asked, { ...open, signal: ending, onProgress }), ending)
+      return await orAborted(issueNote(issuing, asked, { ...open, signal: ending, onProgress, turnMs }), ending)
     } catch (error) {
       const isOfChain = error instanceof BaseError && error.code.startsWith('chain.')
       if (signal.aborted || !(isOfChain || ending.aborted)) throw error
@@ -70,7 +73,12 @@ export async function openFacts(options: Options): Promise<Facts> {
   function begin(asked: Asked, open: Open, who: string): FactJob {
     const known = jobs.find(asked.id)
     if (known && known.outcome?.ok !== false) return known
-    return jobs.start(asked.id, (report) => queue.run(who, () => look(asked, open, report)))
+    return jobs.start(asked.id, async (report) => {
+      for (;;) {
+        const outcome = await queue.run(who, () => look(asked, open, report))
+        if (outcome !== leftOff) return outcome
+      }
+    })
   }
 
   return {

@@ -41,6 +41,11 @@ export const anyFact: fc.Arbitrary<FactCondition> = fc.oneof(
     issuers,
   }),
   fc.record({
+    kind: fc.constant('interacted' as const),
+    contract: fc.tuple(chain, contract).map(([where, address]) => `${where}:${address}`),
+    issuers,
+  }),
+  fc.record({
     kind: fc.constant('member' as const),
     root: fc.bigInt({ min: 0n, max: 2n ** 256n - 1n }).map((value) => `0x${value.toString(16).padStart(64, '0')}`),
     issuers,

@@ -194,7 +194,7 @@ describe('an issuer of notes', () => {
     const { asked } = issuer.chain
     expect(codeOf(await (await issuer.open()).ask(body, 'a'))).toBe('fact.signature-invalid')
     expect(issuer.chain.asked).toBe(asked + 1)
-    expect(codeOf(await (await issuer.open({}, 10n)).ask(body, 'a'))).toBe('fact.chain-unknown')
+    expect(codeOf(await (await issuer.open({}, { home: 10n })).ask(body, 'a'))).toBe('fact.chain-unknown')
   })
 
   test('the block of an epoch is the one that was first, and no other is looked for where none counts yet', async () => {

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file pennypost/v1/policy.proto.
  */
 export const file_pennypost_v1_policy: GenFile = /*@__PURE__*/
-  fileDesc("ChlwZW5ueXBvc3QvdjEvcG9saWN5LnByb3RvEgxwZW5ueXBvc3QudjEirwEKBFJ1bGUSIgoDYWxsGAEgASgLMhMucGVubnlwb3N0LnYxLlJ1bGVzSAASIgoDYW55GAIgASgLMhMucGVubnlwb3N0LnYxLlJ1bGVzSAASKQoIYXRfbGVhc3QYAyABKAsyFS5wZW5ueXBvc3QudjEuQXRMZWFzdEgAEiwKCWNvbmRpdGlvbhgEIAEoCzIXLnBlbm55cG9zdC52MS5Db25kaXRpb25IAEIGCgRraW5kIicKBVJ1bGVzEh4KAm9mGAEgAygLMhIucGVubnlwb3N0LnYxLlJ1bGUiOAoHQXRMZWFzdBINCgVjb3VudBgBIAEoDRIeCgJvZhgCIAMoCzISLnBlbm55cG9zdC52MS5SdWxlIoYLCglDb25kaXRpb24SOAoKY29ubmVjdGlvbhgBIAEoCzIiLnBlbm55cG9zdC52MS5Db25kaXRpb24uQ29ubmVjdGlvbkgAEjIKB3JlcXVlc3QYAiABKAsyHy5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLlJlcXVlc3RIABIuCgVzdGFtcBgDIAEoCzIdLnBlbm55cG9zdC52MS5Db25kaXRpb24uU3RhbXBIABIsCgR3b3JrGAQgASgLMhwucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Xb3JrSAASNAoIZXZlcnlvbmUYBSABKAsyIC5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLkV2ZXJ5b25lSAASMAoGbm9ib2R5GAYgASgLMh4ucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Ob2JvZHlIABIuCgVzdGFrZRgHIAEoCzIdLnBlbm55cG9zdC52MS5Db25kaXRpb24uU3Rha2VIABIyCgdwb3N0YWdlGAggASgLMh8ucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Qb3N0YWdlSAASLAoEYm9uZBgJIAEoCzIcLnBlbm55cG9zdC52MS5Db25kaXRpb24uQm9uZEgAEioKA3RpcBgKIAEoCzIbLnBlbm55cG9zdC52MS5Db25kaXRpb24uVGlwSAASLgoFaG9sZHMYCyABKAsyHS5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLkhvbGRzSAASKgoDYWdlGAwgASgLMhsucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5BZ2VIABIzCgh0eF9jb3VudBgNIAEoCzIfLnBlbm55cG9zdC52MS5Db25kaXRpb24uVHhDb3VudEgAEjYKCWNvbm5lY3RlZBgOIAEoCzIhLnBlbm55cG9zdC52MS5Db25kaXRpb24uQ29ubmVjdGVkSAASLgoFYWZ0ZXIYDyABKAsyHS5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLkFmdGVySAASMAoGYmVmb3JlGBAgASgLMh4ucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5CZWZvcmVIABIwCgZtZW1iZXIYESABKAsyHi5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLk1lbWJlckgAGgwKCkNvbm5lY3Rpb24aCQoHUmVxdWVzdBoWCgVTdGFtcBINCgVjb3VudBgBIAEoDRoUCgRXb3JrEgwKBGJpdHMYASABKA0aFgoFU3Rha2USDQoFY2xhc3MYASABKA0aHwoHUG9zdGFnZRIOCgZhbW91bnQYAiABKAxKBAgBEAIaHAoEQm9uZBIOCgZhbW91bnQYAiABKAxKBAgBEAIaGwoDVGlwEg4KBmFtb3VudBgCIAEoDEoECAEQAhpJCgVIb2xkcxINCgVhc3NldBgBIAEoCRIOCgZhbW91bnQYAiABKAwSEAoIZGVjaW1hbHMYAyABKA0SDwoHaXNzdWVycxgEIAEoDRozCgNBZ2USDQoFY2hhaW4YASABKAkSDAoEZGF5cxgCIAEoDRIPCgdpc3N1ZXJzGAMgASgNGjgKB1R4Q291bnQSDQoFY2hhaW4YASABKAkSDQoFY291bnQYAiABKA0SDwoHaXNzdWVycxgDIAEoDRo/CglDb25uZWN0ZWQSEAoIcmVzb2x2ZXIYASABKAkSDwoHZ3JhbnRlchgCIAEoCRIPCgdpc3N1ZXJzGAMgASgNGicKBk1lbWJlchIMCgRyb290GAEgASgJEg8KB2lzc3VlcnMYAiABKA0aFQoFQWZ0ZXISDAoEdGltZRgBIAEoCRoWCgZCZWZvcmUSDAoEdGltZRgBIAEoCRoKCghFdmVyeW9uZRoICgZOb2JvZHlCBgoEa2luZCLaAQoOUG9saWN5RG9jdW1lbnQSEgoKbmV0d29ya19pZBgBIAEoDBINCgVvd25lchgCIAEoDBIPCgd2ZXJzaW9uGAMgASgEEiAKBHJ1bGUYBCABKAsyEi5wZW5ueXBvc3QudjEuUnVsZRIsCgtzZWFsZWRfa2V5cxgFIAMoCzIXLnBlbm55cG9zdC52MS5TZWFsZWRLZXlKBAgGEAdKBAgHEAhKBAgIEAlSDGJsb2NrZWRfdGFnc1IPYmxvY2tlZF93YWxsZXRzUhNyZXZva2VkX2Nvbm5lY3Rpb25zIigKCVNlYWxlZEtleRIOCgZrZXlfaWQYASABKAwSCwoDa2V5GAIgASgMIpMBCgxTaWduZWRQb2xpY3kSEAoIZG9jdW1lbnQYASABKAwSOQoMaWRlbnRpdHlfa2V5GAIgASgLMiMueG10cC5tZXNzYWdlX2NvbnRlbnRzLnYxLlB1YmxpY0tleRI2CglzaWduYXR1cmUYAyABKAsyIy54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuU2lnbmF0dXJlYgZwcm90bzM", [file_xmtp_message_contents_v1_public_key]);
+  fileDesc("ChlwZW5ueXBvc3QvdjEvcG9saWN5LnByb3RvEgxwZW5ueXBvc3QudjEirwEKBFJ1bGUSIgoDYWxsGAEgASgLMhMucGVubnlwb3N0LnYxLlJ1bGVzSAASIgoDYW55GAIgASgLMhMucGVubnlwb3N0LnYxLlJ1bGVzSAASKQoIYXRfbGVhc3QYAyABKAsyFS5wZW5ueXBvc3QudjEuQXRMZWFzdEgAEiwKCWNvbmRpdGlvbhgEIAEoCzIXLnBlbm55cG9zdC52MS5Db25kaXRpb25IAEIGCgRraW5kIicKBVJ1bGVzEh4KAm9mGAEgAygLMhIucGVubnlwb3N0LnYxLlJ1bGUiOAoHQXRMZWFzdBINCgVjb3VudBgBIAEoDRIeCgJvZhgCIAMoCzISLnBlbm55cG9zdC52MS5SdWxlIvELCglDb25kaXRpb24SOAoKY29ubmVjdGlvbhgBIAEoCzIiLnBlbm55cG9zdC52MS5Db25kaXRpb24uQ29ubmVjdGlvbkgAEjIKB3JlcXVlc3QYAiABKAsyHy5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLlJlcXVlc3RIABIuCgVzdGFtcBgDIAEoCzIdLnBlbm55cG9zdC52MS5Db25kaXRpb24uU3RhbXBIABIsCgR3b3JrGAQgASgLMhwucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Xb3JrSAASNAoIZXZlcnlvbmUYBSABKAsyIC5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLkV2ZXJ5b25lSAASMAoGbm9ib2R5GAYgASgLMh4ucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Ob2JvZHlIABIuCgVzdGFrZRgHIAEoCzIdLnBlbm55cG9zdC52MS5Db25kaXRpb24uU3Rha2VIABIyCgdwb3N0YWdlGAggASgLMh8ucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Qb3N0YWdlSAASLAoEYm9uZBgJIAEoCzIcLnBlbm55cG9zdC52MS5Db25kaXRpb24uQm9uZEgAEioKA3RpcBgKIAEoCzIbLnBlbm55cG9zdC52MS5Db25kaXRpb24uVGlwSAASLgoFaG9sZHMYCyABKAsyHS5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLkhvbGRzSAASKgoDYWdlGAwgASgLMhsucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5BZ2VIABIzCgh0eF9jb3VudBgNIAEoCzIfLnBlbm55cG9zdC52MS5Db25kaXRpb24uVHhDb3VudEgAEjYKCWNvbm5lY3RlZBgOIAEoCzIhLnBlbm55cG9zdC52MS5Db25kaXRpb24uQ29ubmVjdGVkSAASLgoFYWZ0ZXIYDyABKAsyHS5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLkFmdGVySAASMAoGYmVmb3JlGBAgASgLMh4ucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5CZWZvcmVIABIwCgZtZW1iZXIYESABKAsyHi5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLk1lbWJlckgAEjgKCmludGVyYWN0ZWQYEiABKAsyIi5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLkludGVyYWN0ZWRIABoMCgpDb25uZWN0aW9uGgkKB1JlcXVlc3QaFgoFU3RhbXASDQoFY291bnQYASABKA0aFAoEV29yaxIMCgRiaXRzGAEgASgNGhYKBVN0YWtlEg0KBWNsYXNzGAEgASgNGh8KB1Bvc3RhZ2USDgoGYW1vdW50GAIgASgMSgQIARACGhwKBEJvbmQSDgoGYW1vdW50GAIgASgMSgQIARACGhsKA1RpcBIOCgZhbW91bnQYAiABKAxKBAgBEAIaSQoFSG9sZHMSDQoFYXNzZXQYASABKAkSDgoGYW1vdW50GAIgASgMEhAKCGRlY2ltYWxzGAMgASgNEg8KB2lzc3VlcnMYBCABKA0aMwoDQWdlEg0KBWNoYWluGAEgASgJEgwKBGRheXMYAiABKA0SDwoHaXNzdWVycxgDIAEoDRo4CgdUeENvdW50Eg0KBWNoYWluGAEgASgJEg0KBWNvdW50GAIgASgNEg8KB2lzc3VlcnMYAyABKA0aPwoJQ29ubmVjdGVkEhAKCHJlc29sdmVyGAEgASgJEg8KB2dyYW50ZXIYAiABKAkSDwoHaXNzdWVycxgDIAEoDRovCgpJbnRlcmFjdGVkEhAKCGNvbnRyYWN0GAEgASgJEg8KB2lzc3VlcnMYAiABKA0aJwoGTWVtYmVyEgwKBHJvb3QYASABKAkSDwoHaXNzdWVycxgCIAEoDRoVCgVBZnRlchIMCgR0aW1lGAEgASgJGhYKBkJlZm9yZRIMCgR0aW1lGAEgASgJGgoKCEV2ZXJ5b25lGggKBk5vYm9keUIGCgRraW5kItoBCg5Qb2xpY3lEb2N1bWVudBISCgpuZXR3b3JrX2lkGAEgASgMEg0KBW93bmVyGAIgASgMEg8KB3ZlcnNpb24YAyABKAQSIAoEcnVsZRgEIAEoCzISLnBlbm55cG9zdC52MS5SdWxlEiwKC3NlYWxlZF9rZXlzGAUgAygLMhcucGVubnlwb3N0LnYxLlNlYWxlZEtleUoECAYQB0oECAcQCEoECAgQCVIMYmxvY2tlZF90YWdzUg9ibG9ja2VkX3dhbGxldHNSE3Jldm9rZWRfY29ubmVjdGlvbnMiKAoJU2VhbGVkS2V5Eg4KBmtleV9pZBgBIAEoDBILCgNrZXkYAiABKAwikwEKDFNpZ25lZFBvbGljeRIQCghkb2N1bWVudBgBIAEoDBI5CgxpZGVudGl0eV9rZXkYAiABKAsyIy54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuUHVibGljS2V5EjYKCXNpZ25hdHVyZRgDIAEoCzIjLnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5TaWduYXR1cmViBnByb3RvMw", [file_xmtp_message_contents_v1_public_key]);
 
 /**
  * A tree of conditions.
@@ -209,6 +209,12 @@ export type Condition = Message<"pennypost.v1.Condition"> & {
      */
     value: Condition_Member;
     case: "member";
+  } | {
+    /**
+     * @generated from field: pennypost.v1.Condition.Interacted interacted = 18;
+     */
+    value: Condition_Interacted;
+    case: "interacted";
   } | { case: undefined; value?: undefined };
 };
 
@@ -490,6 +496,30 @@ export const Condition_ConnectedSchema: GenMessage<Condition_Connected> = /*@__P
   messageDesc(file_pennypost_v1_policy, 3, 11);
 
 /**
+ * @generated from message pennypost.v1.Condition.Interacted
+ */
+export type Condition_Interacted = Message<"pennypost.v1.Condition.Interacted"> & {
+  /**
+   * CAIP-10, in lower case.
+   *
+   * @generated from field: string contract = 1;
+   */
+  contract: string;
+
+  /**
+   * @generated from field: uint32 issuers = 2;
+   */
+  issuers: number;
+};
+
+/**
+ * Describes the message pennypost.v1.Condition.Interacted.
+ * Use `create(Condition_InteractedSchema)` to create a new message.
+ */
+export const Condition_InteractedSchema: GenMessage<Condition_Interacted> = /*@__PURE__*/
+  messageDesc(file_pennypost_v1_policy, 3, 12);
+
+/**
  * @generated from message pennypost.v1.Condition.Member
  */
 export type Condition_Member = Message<"pennypost.v1.Condition.Member"> & {
@@ -511,7 +541,7 @@ export type Condition_Member = Message<"pennypost.v1.Condition.Member"> & {
  * Use `create(Condition_MemberSchema)` to create a new message.
  */
 export const Condition_MemberSchema: GenMessage<Condition_Member> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 3, 12);
+  messageDesc(file_pennypost_v1_policy, 3, 13);
 
 /**
  * Windows of time, in one text: ISO 8601 in UTC, to the second (2026-12-01T00:00:00Z). A node gives what was quoted before
@@ -531,7 +561,7 @@ export type Condition_After = Message<"pennypost.v1.Condition.After"> & {
  * Use `create(Condition_AfterSchema)` to create a new message.
  */
 export const Condition_AfterSchema: GenMessage<Condition_After> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 3, 13);
+  messageDesc(file_pennypost_v1_policy, 3, 14);
 
 /**
  * @generated from message pennypost.v1.Condition.Before
@@ -548,7 +578,7 @@ export type Condition_Before = Message<"pennypost.v1.Condition.Before"> & {
  * Use `create(Condition_BeforeSchema)` to create a new message.
  */
 export const Condition_BeforeSchema: GenMessage<Condition_Before> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 3, 14);
+  messageDesc(file_pennypost_v1_policy, 3, 15);
 
 /**
  * @generated from message pennypost.v1.Condition.Everyone
@@ -561,7 +591,7 @@ export type Condition_Everyone = Message<"pennypost.v1.Condition.Everyone"> & {
  * Use `create(Condition_EveryoneSchema)` to create a new message.
  */
 export const Condition_EveryoneSchema: GenMessage<Condition_Everyone> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 3, 15);
+  messageDesc(file_pennypost_v1_policy, 3, 16);
 
 /**
  * @generated from message pennypost.v1.Condition.Nobody
@@ -574,7 +604,7 @@ export type Condition_Nobody = Message<"pennypost.v1.Condition.Nobody"> & {
  * Use `create(Condition_NobodySchema)` to create a new message.
  */
 export const Condition_NobodySchema: GenMessage<Condition_Nobody> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 3, 16);
+  messageDesc(file_pennypost_v1_policy, 3, 17);
 
 /**
  * What an account publishes on its policy topic. The highest version wins.
