@@ -3,6 +3,7 @@ import { utf8 } from '../crypto/bytes.ts'
 import { type NoteClass, predicateNumber } from '../crypto/use.ts'
 import { readAsset, readChain, readContract } from './caip.ts'
 import type { AgeCondition } from './conditions/age.ts'
+import type { AttestedCondition } from './conditions/attested.ts'
 import type { ConnectedCondition } from './conditions/connected.ts'
 import type { HoldsCondition } from './conditions/holds.ts'
 import type { Condition } from './conditions/index.ts'
@@ -16,6 +17,7 @@ export type FactCondition =
   | AgeCondition
   | TxCountCondition
   | ConnectedCondition
+  | AttestedCondition
   | InteractedCondition
   | MemberCondition
 
@@ -28,6 +30,7 @@ export const factKinds: readonly string[] = [
   'age',
   'txCount',
   'connected',
+  'attested',
   'interacted',
   'member',
 ] satisfies FactCondition['kind'][]
@@ -59,6 +62,8 @@ export function predicateOf(fact: FactCondition): string {
       return `txCount ${fact.chain} ${fact.count}`
     case 'connected':
       return `connected ${fact.resolver} ${fact.granter}`
+    case 'attested':
+      return `attested ${fact.service} ${fact.schema} ${fact.attester}${fact.where && ` where ${fact.where}`}`
     case 'interacted':
       return `interacted ${fact.contract}`
     case 'member':
@@ -99,6 +104,8 @@ function placeOf(fact: FactCondition): { readonly chainId: bigint; readonly cont
     }
     case 'connected':
       return placeOfContract(fact.resolver)
+    case 'attested':
+      return placeOfContract(fact.service)
     case 'interacted':
       return placeOfContract(fact.contract)
     case 'member':

@@ -1,5 +1,6 @@
 export { formatAmount, mostDecimals, parseAmount, type TokenOptions, usualDecimals } from './amount.ts'
 export { type Asset, readAsset, readChain, readContract } from './caip.ts'
+export { mostAttestations } from './conditions/attested.ts'
 export type { Condition } from './conditions/index.ts'
 export { mostInteractions } from './conditions/interacted.ts'
 export { effectiveRule } from './effective.ts'
@@ -15,6 +16,7 @@ export {
   plainFactOf,
   predicateOf,
 } from './fact.ts'
+export { type FieldTest, readTests, valueText } from './field-tests.ts'
 export { formatCondition, formatRule } from './format.ts'
 export { ruleFromJson, ruleToJson } from './json.ts'
 export { makeCondition, valuesOf } from './make-condition.ts'

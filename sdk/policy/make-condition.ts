@@ -62,5 +62,6 @@ const formNames: Readonly<Record<Form, string>> = {
   contract: 'a contract by CAIP-10, such as eip155:1:0x…',
   address: 'an address, 0x and 40 digits',
   hash: '32 bytes, 0x and 64 digits',
+  tests: 'up to four tests of fields, such as score >= 40 where level = gold',
   time: 'a moment by ISO 8601 in UTC, such as 2026-12-01T12:00:00Z',
 }

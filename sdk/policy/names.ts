@@ -1,6 +1,7 @@
 import { faultOfAddress } from '../crypto/address.ts'
 import { formatAsset, readAsset, readChain, readContract } from './caip.ts'
 import type { Form } from './conditions/condition.ts'
+import { canonicalTests } from './field-tests.ts'
 import { formatTime, readTime } from './time.ts'
 
 /** The one text of what a text names; undefined where it names nothing of that form. */
@@ -9,6 +10,7 @@ export const canonicalName = (form: Form, text: string): string | undefined => c
 const canonical: Readonly<Record<Form, (text: string) => string | undefined>> = {
   chain: (text) => (readChain(text) === undefined ? undefined : text),
   address: (text) => (faultOfAddress(text) ? undefined : text.toLowerCase()),
+  tests: canonicalTests,
   hash: (text) => (/^0x[0-9a-fA-F]{64}$/.test(text) ? text.toLowerCase() : undefined),
   contract(text) {
     const contract = readContract(text)

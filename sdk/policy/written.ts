@@ -56,7 +56,7 @@ export function shortValuesOf(condition: Condition, token: TokenOptions = {}): W
   return Object.fromEntries(said.map(({ name }) => [name, written[name]]))
 }
 
-const fallbackOf = (parameter: Parameter, values: WrittenValues): number | bigint | undefined =>
+const fallbackOf = (parameter: Parameter, values: WrittenValues): number | bigint | string | undefined =>
   'fallback' in parameter ? parameter.fallback?.(values) : undefined
 
 /** Whose smallest units an amount counts. */

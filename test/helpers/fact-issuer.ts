@@ -45,6 +45,7 @@ export function createFakeFactChain(now: number, chainId = 1n) {
     code: () => ask(found('0x01')),
     balance: (of) => ask(found(chain.holdings.get(of.toLowerCase()) ?? 0n)),
     nonce: (of, { number }) => ask(found(nonceAt(of.toLowerCase(), number))),
+    logs: async () => ({ data: [], from: 0n }),
     receiversOf: (of, { number }) => {
       const made = sentBy(of).filter(([block]) => BigInt(block) === number)
       return ask(found(made.map(([, to]) => to)))

@@ -1,5 +1,6 @@
 import { type AfterCondition, after } from './after.ts'
 import { type AgeCondition, age } from './age.ts'
+import { type AttestedCondition, attested } from './attested.ts'
 import { type BeforeCondition, before } from './before.ts'
 import { type BondCondition, bond } from './bond.ts'
 import type { ConditionType } from './condition.ts'
@@ -32,6 +33,7 @@ export type Condition =
   | AgeCondition
   | TxCountCondition
   | ConnectedCondition
+  | AttestedCondition
   | InteractedCondition
   | MemberCondition
   | AfterCondition
@@ -52,6 +54,7 @@ const conditionTypes: Readonly<Record<Condition['kind'], ConditionType>> = {
   age,
   txCount,
   connected,
+  attested,
   interacted,
   member,
   after,

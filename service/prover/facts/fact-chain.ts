@@ -12,13 +12,14 @@ import {
   type TimedBlock,
 } from '../chain/index.ts'
 import { type FactRefusal, type Found, found, refuse } from './fact-refusal.ts'
+import { type FactHistory, readHistory } from './read-history.ts'
 import { type Signed, verifySignature } from './verify-signature.ts'
 
 /** Something that a contract answers, by the state after a block: nothing where it refuses. */
 type Called = Found<Hex | 'refused'> | FactRefusal
 
 /** What facts are read from: one chain, each value by the state after one block that is named by its hash. */
-export type FactChain = {
+export type FactChain = FactHistory & {
   readonly chainId: bigint
   /** Makes sure that it is the chain, and not another one. Throws {@link ChainWrongError} where it is. */
   identify(): Promise<void>
@@ -33,14 +34,14 @@ export type FactChain = {
   code(of: Hex, block: TimedBlock): Promise<Found<Hex> | FactRefusal>
   balance(of: Hex, block: TimedBlock): Promise<Found<bigint> | FactRefusal>
   nonce(of: Hex, block: TimedBlock): Promise<Found<bigint> | FactRefusal>
-  /** Where an account's transactions in a block went, in lower case; of one that made a contract, nowhere. */
-  receiversOf(sender: Hex, block: TimedBlock): Promise<Found<readonly string[]> | FactRefusal>
 }
 
 type Options = {
   readonly chainId: bigint
   readonly endpoints: Pick<Endpoints, 'transport' | 'begin' | 'confirm' | 'check'>
   readonly confirmations: Confirmations
+  /** The most blocks whose events are asked for at once. */
+  readonly blockRange: bigint
   /** Ends all waiting. */
   readonly signal: AbortSignal
 }
@@ -51,7 +52,7 @@ const gas = numberToHex(1_000_000)
 const mostBlocks = 4_096
 
 /** Reads facts of the chain behind some endpoints, once they have said that they are of that chain. */
-export function createFactChain({ chainId, endpoints, confirmations, signal }: Options): FactChain {
+export function createFactChain({ chainId, endpoints, confirmations, blockRange, signal }: Options): FactChain {
   const { transport } = endpoints
   const client = createPublicClient({ transport, cacheTime: 0 })
   const blocks = new Map<string, TimedBlock>()
@@ -95,10 +96,7 @@ export function createFactChain({ chainId, endpoints, confirmations, signal }: O
     },
     code: (of, block) => read('eth_getCode', [of], block).then((code) => found(code as Hex), stateless),
     balance: (of, block) => read('eth_getBalance', [of], block).then(numberOf, stateless),
-    receiversOf: async (sender, { hash }) => {
-      const block = await ask(() => client.request({ method: 'eth_getBlockByHash', params: [hash, true] })).catch(fail)
-      return receiversIn(block, sender.toLowerCase())
-    },
+    ...readHistory({ client, ask, blockRange }),
     nonce: (of, block) => read('eth_getTransactionCount', [of], block).then(numberOf, stateless),
   }
 }
@@ -133,17 +131,6 @@ function stateless(error: unknown): FactRefusal {
     'No endpoint of the chain has its state after the block that facts are judged by.',
   )
 }
-
-function receiversIn(block: unknown, sender: string): Found<readonly string[]> | FactRefusal {
-  if (block === null) return refuse('fact.block-unavailable', 'The endpoints of the chain have not all of its blocks.')
-  const { transactions } = fieldsOf(block)
-  if (!Array.isArray(transactions)) throw faultOf(new Error('Expected a block with its transactions.'))
-  const sent = transactions.map(fieldsOf).filter(({ from }) => String(from).toLowerCase() === sender)
-  return found(sent.flatMap(({ to }) => (typeof to === 'string' ? [to.toLowerCase()] : [])))
-}
-
-const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null ? { ...value } : {}
 
 function numberOf(answer: unknown): Found<bigint> {
   if (typeof answer === 'string' && /^0x[0-9a-f]{1,64}$/i.test(answer)) return found(BigInt(answer))

@@ -1,6 +1,7 @@
 import type { Hex } from '@pennypost/sdk/crypto'
-import { mostInteractions, readAsset, readContract } from '@pennypost/sdk/policy'
+import { type ChainFact, mostInteractions, readAsset, readContract } from '@pennypost/sdk/policy'
 import { type FactRefusal, type Found, found, refuse } from './fact-refusal.ts'
+import { findAttestation } from './find-attestation.ts'
 import { findBlockAt } from './find-block.ts'
 import { findInteraction } from './find-interaction.ts'
 import type { Judged } from './judged.ts'
@@ -12,12 +13,16 @@ const secondsPerDay = 86_400
 
 /** Whether a fact is so by the state after a block. */
 export async function judgeFact(judged: Judged): Promise<Found<true> | FactRefusal | LeftOff> {
-  const { count, least, sentence } = looksOf(judged)
+  const { fact } = judged
+  if (fact.kind === 'attested') return await findAttestation({ ...judged, fact })
+  const { count, least, sentence } = looksOf(judged, fact)
   const counted = await count()
   if (counted === leftOff || !counted.ok) return counted
   if (counted.value >= least) return found(true)
   return refuse('fact.not-so', `At block ${judged.block.number}, ${sentence(counted.value)}`)
 }
+
+type CountedFact = Exclude<ChainFact, { kind: 'attested' }>
 
 /** What is counted for a fact, how much is enough, and what is said where it is not. */
 type Looks = {
@@ -26,8 +31,8 @@ type Looks = {
   readonly sentence: (count: bigint) => string
 }
 
-function looksOf(judged: Judged): Looks {
-  const { chain, fact, subject, block } = judged
+function looksOf(judged: Judged, fact: CountedFact): Looks {
+  const { chain, subject, block } = judged
   switch (fact.kind) {
     case 'holds':
       return {

@@ -10,7 +10,7 @@ const id = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'Of the request
 
 const Body = Type.Object(
   {
-    condition: Type.String({ maxLength: 512, description: 'One fact, as a policy writes it.' }),
+    condition: Type.String({ maxLength: 1_536, description: 'One fact, as a policy writes it.' }),
     subject: Type.String({ maxLength: 42, description: 'The account that it is about.' }),
     epoch: Type.Integer({ minimum: 0, description: 'The current one.' }),
     secretHash: word("Of the note's secret; another for each note."),
