@@ -23,6 +23,15 @@ export { makeCondition, valuesOf } from './make-condition.ts'
 export { parseRule } from './parse.ts'
 export { type Cost, compareCost, type PriceCondition, type Quote, quoteRule } from './quote.ts'
 export { PolicyTooPreciseError } from './read-amount.ts'
+export {
+  NameInvalidError,
+  NameNotNormalError,
+  type NameOptions,
+  NameUnknownError,
+  type ResolvedName,
+  type ResolvedText,
+  resolveNames,
+} from './resolve-names.ts'
 export { isCondition, type Leaf, leavesOf, PolicyMalformedError, RULE_LIMITS, type Rule } from './rule.ts'
 export { ruleAt, type Times } from './rule-at.ts'
 export { readTime } from './time.ts'
