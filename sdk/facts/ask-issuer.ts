@@ -4,7 +4,14 @@ import { FIELD_ORDER } from '../crypto/field.ts'
 import { commitmentOf, credentialOf, type Hex, isNoteSigned, type NoteSignature, toHex } from '../crypto/index.ts'
 import { classIdOf } from '../crypto/use.ts'
 import { factClassOf, formatRule, plainFactOf } from '../policy/index.ts'
-import { askProver, type Fetch, isRecord, ProverResponseError, ProverUnavailableError } from '../transport/index.ts'
+import {
+  askProver,
+  type Fetch,
+  isRecord,
+  ProverRefusedError,
+  ProverResponseError,
+  ProverUnavailableError,
+} from '../transport/index.ts'
 import { factClass, factExpiryOf } from '../verifier/fact-class.ts'
 import type { FactRequest } from './fact-request.ts'
 
@@ -16,14 +23,16 @@ export type AskOptions = FactRequest & {
   readonly url: string
   /** The subject's, over {@link factTypedData}. */
   readonly signature: Hex
+  /** Of a list, the path of the account in it. */
+  readonly path?: readonly Hex[] | undefined
   readonly fetch?: Fetch | undefined
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((progress: FactProgress) => void) | undefined
 }
 
 const pollMs = 1_000
-/** Who has an account wait for longer is taken for down. */
-const longestMs = 600_000
+/** Who has an account wait for longer without coming further is taken for down; so is who never comes to an end. */
+const [silentMs, longestMs] = [600_000, 3_600_000]
 
 /**
  * Asks an issuer for its signature over a note, and waits until it has looked. The same question gives the same answer.
@@ -41,19 +50,41 @@ export async function askIssuer(options: AskOptions): Promise<NoteSignature> {
     secretHash: hexOf(options.secretHash),
     personHash: hexOf(options.personHash),
     signature,
+    path: options.path,
   }
   const ask = (path: string, sent?: unknown) => askProver({ url: new URL(path, url).href, fetch, signal, body: sent })
   let answer = await ask('/v1/facts', body)
-  const until = performance.now() + longestMs
-  while (performance.now() < until) {
+  const patience = createPatience()
+  while (patience.isLeft()) {
     if (isRecord(answer) && answer.status === 'issued') return readSignature(answer, options)
     const { id, progress } = readWait(answer)
-    if (isProgress(progress)) onProgress?.(progress)
+    if (isProgress(progress)) {
+      patience.renew(progress.done)
+      onProgress?.(progress)
+    }
     await pause(pollMs, signal)
-    answer = await ask(`/v1/facts/${id}`)
+    answer = await ask(`/v1/facts/${id}`).catch((error) => {
+      if (!isForgotten(error)) throw error
+      return ask('/v1/facts', body) // it has started anew, and goes on where it was
+    })
   }
-  throw new ProverUnavailableError('The issuer has not answered within ten minutes.')
+  throw new ProverUnavailableError('The issuer has not answered within the time that it may take.')
 }
+
+function createPatience() {
+  const last = performance.now() + longestMs
+  let [until, best] = [performance.now() + silentMs, 0]
+  return {
+    isLeft: () => performance.now() < until,
+    renew(done: number): void {
+      if (done <= best) return
+      best = done
+      until = Math.min(performance.now() + silentMs, last)
+    },
+  }
+}
+
+const isForgotten = (error: unknown): boolean => error instanceof ProverRefusedError && error.reason === 'fact.unknown'
 
 function readWait(answer: unknown): { readonly id: string; readonly progress: unknown } {
   const { id, status, progress } = isRecord(answer) ? answer : {}

@@ -55,6 +55,7 @@ export {
   type LaneShown,
   laneWorth,
   laneWorths,
+  QUOTE_LIFETIME,
   UNIT_BYTES,
   unitsOf,
 } from './lane-limits.ts'

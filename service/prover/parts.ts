@@ -112,6 +112,7 @@ export async function createFacts(config: ProverConfig, attesting: Attesting): P
     ...attesting,
     networkId: network.networkId,
     store: storeFacts(database),
+    home: network.chainId,
     chains: new Map(chains.map((chain) => [chain.chainId, chain])),
     limits: config.rateLimits,
     onFault: (error) => log().warn({ err: error }, 'A fact cannot be looked up.'),

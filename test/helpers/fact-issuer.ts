@@ -15,6 +15,8 @@ export function createFakeFactChain(start: number, now: () => number, chainId = 
     /** By account in lower case. */
     holdings: new Map<string, bigint>(),
     nonces: new Map<string, bigint>(),
+    /** By account in lower case: the blocks of its transactions, oldest first, and where each went. An account here has the nonces of these. */
+    sent: new Map<string, readonly (readonly [block: number, to: string])[]>(),
     /** How often something was asked. */
     asked: 0,
     /** Waited for before each answer. */
@@ -28,6 +30,11 @@ export function createFakeFactChain(start: number, now: () => number, chainId = 
   const before = 100n
   const head = () => before + BigInt(Math.floor((now() - start) / day))
   const blockOf = (number: bigint) => ({ number, hash: hashOf(number), time: start - Number(before - number) * day })
+  const sentBy = (of: string) => chain.sent.get(of.toLowerCase()) ?? []
+  const nonceAt = (of: string, number: bigint): bigint =>
+    chain.sent.has(of)
+      ? BigInt(sentBy(of).filter(([block]) => BigInt(block) <= number).length)
+      : (chain.nonces.get(of) ?? 0n)
   const reader: FactChain = {
     chainId,
     identify: async () => undefined,
@@ -38,10 +45,17 @@ export function createFakeFactChain(start: number, now: () => number, chainId = 
     call: (_, data) => ask(found(pad(numberToHex(chain.holdings.get(`0x${data.slice(34, 74)}`) ?? 0n)))),
     code: () => ask(found('0x01')),
     balance: (of) => ask(found(chain.holdings.get(of.toLowerCase()) ?? 0n)),
-    nonce: (of) => ask(found(chain.nonces.get(of.toLowerCase()) ?? 0n)),
+    nonce: (of, { number }) => ask(found(nonceAt(of.toLowerCase(), number))),
+    logs: async () => ({ data: [], from: 0n }),
+    receiversOf: (of, { number }) => {
+      const made = sentBy(of).filter(([block]) => BigInt(block) === number)
+      return ask(found(made.map(([, to]) => to)))
+    },
   }
   return { ...chain, reader, get: () => chain }
 }
+
+type Opening = { readonly home?: bigint; readonly turnMs?: number; readonly signal?: AbortSignal }
 
 /** An issuer on a store in memory, unless it is given another, on a clock that a test moves. */
 export async function startIssuer(start: number, open: () => Promise<Database> = () => openPglite('prover')) {
@@ -52,15 +66,20 @@ export async function startIssuer(start: number, open: () => Promise<Database> =
   const store = storeFacts(database)
   const faults: unknown[] = []
   /** One more issuer on the same store: after a restart, or with another store around it. */
-  const openAgain = (changes: Partial<FactStore> = {}): Promise<Facts> =>
+  const openAgain = (
+    changes: Partial<FactStore> = {},
+    { home = 1n, turnMs, signal = new AbortController().signal }: Opening = {},
+  ): Promise<Facts> =>
     openFacts({
       key: issuerKey,
       networkId,
       store: { ...store, ...changes },
       chains: new Map([[1n, chain.reader]]),
+      home,
       clock: () => time.now,
       limits: 'on',
-      signal: new AbortController().signal,
+      turnMs,
+      signal,
       onFault: (error) => faults.push(error),
     })
   return { database, chain: chain.get(), time, store, faults, open: openAgain, close: () => database.close() }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Envelope, Leak } from '../../sdk/codec/index.ts'
 import { toHex } from '../../sdk/crypto/index.ts'
+import { QUOTE_LIFETIME } from '../../sdk/verifier/index.ts'
 import type { OpenStore } from '../../service/node/open-store.ts'
 import type {
   Change,
@@ -17,7 +18,6 @@ import type {
   Tally,
   TopicState,
 } from '../../service/node/store/index.ts'
-import { quoteLifetime } from '../../service/node/store/index.ts'
 
 // A node's store without a database, for hours of letters in virtual time, where PGlite takes half of the processor. It does what
 // every store does (test/service/node/store.test.ts), and forgets only what is kept for hours or days.
@@ -229,7 +229,7 @@ export function storeInMemory(): NodeStore {
       for (const [owner, versions] of policies) {
         policies.set(
           owner,
-          versions.filter(({ supersededAt = now }) => supersededAt >= now - quoteLifetime),
+          versions.filter(({ supersededAt = now }) => supersededAt >= now - QUOTE_LIFETIME),
         )
       }
     },

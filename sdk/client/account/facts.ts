@@ -1,10 +1,18 @@
 import type { Issuer } from '../../codec/index.ts'
-import { type Address, isSameKey, personHashOf, secretHashOf } from '../../crypto/index.ts'
+import { type Address, type Hex, isSameKey, personHashOf, secretHashOf } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
-import { askIssuer, type FactProgress, factSecretOf, factTypedData } from '../../facts/index.ts'
+import { askIssuer, type FactProgress, factSecretOf, factTypedData, isMember } from '../../facts/index.ts'
 import { groupBy } from '../../group-by.ts'
 import type { WalletLike } from '../../identity/index.ts'
-import { type FactCondition, formatRule, isCondition, isFact, parseRule, predicateOf } from '../../policy/index.ts'
+import {
+  type FactCondition,
+  factKinds,
+  formatRule,
+  isCondition,
+  isFact,
+  parseRule,
+  predicateOf,
+} from '../../policy/index.ts'
 import { type Fetch, ProverRefusedError } from '../../transport/index.ts'
 import { factEpochOf, factExpiryOf } from '../../verifier/index.ts'
 import type { Clock } from '../session/clock.ts'
@@ -22,6 +30,12 @@ export type ObtainedFact = {
   readonly issuers: number
   /** Unix seconds; then it is asked for anew. */
   readonly expiresAt: number
+}
+
+/** How a fact is obtained. */
+export type ObtainOptions = StepOptions & {
+  /** Of a list (`member`), the path of the account in it: see `makeMemberList`. */
+  readonly path?: readonly Hex[] | undefined
 }
 
 export type FactsOptions = {
@@ -56,7 +70,7 @@ export class Facts {
    *
    * An issuer that is down, refuses or answers nonsense gives way to the next. Throws `fact.no-issuer` where the network has too
    * few, `prover.refused` with the first reason where too few attest it, such as `fact.not-so`, and `wallet.unfit` for a wallet
-   * that signs no typed data.
+   * that signs no typed data. Of a list, `fact.path-wrong` where the path does not lead from the account to its root.
    *
    * @example
    * ```ts
@@ -64,9 +78,10 @@ export class Facts {
    * console.log('can be shown until', new Date(expiresAt * 1000))
    * ```
    */
-  async obtain(condition: string | FactCondition, step: StepOptions = {}): Promise<ObtainedFact> {
+  async obtain(condition: string | FactCondition, step: ObtainOptions = {}): Promise<ObtainedFact> {
     const { tree, issuers, clock, notes } = this.#options
     const fact = readFact(condition)
+    this.#checkPath(fact, step)
     await tree.refresh(step)
     const epoch = factEpochOf(clock.seconds())
     const had = (await notes.attested()).filter((one) => predicateOf(one.fact) === predicateOf(fact))
@@ -98,8 +113,16 @@ export class Facts {
     )
   }
 
+  /** A path that leads nowhere is nothing that a wallet should sign for. */
+  #checkPath(fact: FactCondition, { path = [] }: ObtainOptions): void {
+    if (fact.kind !== 'member' || isMember(this.#options.address, { root: fact.root, path })) return
+    throw new MemberPathWrongError('The path does not lead from this account to the root of the list.', {
+      hint: 'Make it with `makeMemberList(accounts).pathOf(account)` of the whole list.',
+    })
+  }
+
   /** Asks one issuer after the other until enough have attested; one that does not gives way to the next. */
-  async #ask({ fact, epoch, count }: Wanted, issuers: readonly Issuer[], step: StepOptions): Promise<AttestedFact[]> {
+  async #ask({ fact, epoch, count }: Wanted, issuers: readonly Issuer[], step: ObtainOptions): Promise<AttestedFact[]> {
     const attested: AttestedFact[] = []
     const failures: unknown[] = []
     for (const issuer of issuers) {
@@ -118,7 +141,7 @@ export class Facts {
   async #askOne(
     { fact, epoch }: Omit<Wanted, 'count'>,
     issuer: Issuer,
-    { signal, onProgress }: StepOptions,
+    { signal, onProgress, path }: ObtainOptions,
   ): Promise<AttestedFact> {
     const { wallet, address, person, identityKey, networkId, fetch, notes, tell } = this.#options
     const secretHash = secretHashOf(factSecretOf(identityKey, { networkId, issuer, fact, epoch }))
@@ -126,7 +149,7 @@ export class Facts {
     const request = { networkId, issuer, ...about }
     const signature = await walletUntil(wallet, signal).signTypedData(factTypedData(request))
     const report = (progress: FactProgress) => tellBoth({ tell }, { onProgress }, { kind: 'attesting', ...progress })
-    const asked = { ...request, url: issuer.url, signature, fetch, signal, onProgress: report }
+    const asked = { ...request, url: issuer.url, signature, path, fetch, signal, onProgress: report }
     const attested = { fact, issuer: { x: issuer.x, y: issuer.y }, epoch, signature: await askIssuer(asked) }
     await notes.keep(attested)
     return attested
@@ -139,7 +162,7 @@ function readFact(condition: string | FactCondition): FactCondition {
   const rule = typeof condition === 'string' ? parseRule(condition) : condition
   if (isCondition(rule) && isFact(rule)) return rule
   throw new FactMalformedError(`"${String(condition)}" is no fact.`, {
-    hint: 'Facts are holds, age, txCount and connected.',
+    hint: `Facts are ${factKinds.join(', ')}.`,
   })
 }
 
@@ -149,6 +172,11 @@ const isOfIssuer = (error: unknown): boolean => error instanceof BaseError && er
 /** A condition that issuers do not attest. */
 export class FactMalformedError extends BaseError {
   override readonly code = 'fact.malformed'
+}
+
+/** A path that does not lead from the account to the root of a list. */
+export class MemberPathWrongError extends BaseError {
+  override readonly code = 'fact.path-wrong'
 }
 
 /** The network's terms name too few issuers. */

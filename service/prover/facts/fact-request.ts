@@ -12,6 +12,7 @@ import {
 import { type FactRequest, factTypedData } from '@pennypost/sdk/facts'
 import {
   type FactCondition,
+  factKinds,
   isCondition,
   isFact,
   PolicyMalformedError,
@@ -29,6 +30,7 @@ export type FactBody = {
   readonly secretHash: string
   readonly personHash: string
   readonly signature: string
+  readonly path?: readonly string[] | undefined
 }
 
 /** A request that is well-formed. */
@@ -36,6 +38,8 @@ export type Asked = FactRequest & {
   /** Of all that was sent, the signature too: nobody else can name it. */
   readonly id: string
   readonly signature: Hex
+  /** Of a list, what leads from the subject to its root. */
+  readonly path: readonly string[]
   /** What the subject has signed. */
   readonly digest: Hex
 }
@@ -47,6 +51,9 @@ export function readRequest(
 ): Found<Asked> | FactRefusal {
   const fact = readFact(body.condition)
   if (!fact.ok) return fact
+  const { path = [] } = body
+  if (path.length > 0 && fact.value.kind !== 'member')
+    return refuse('fact.malformed', 'A path belongs to a list of accounts only.')
   if (!Number.isSafeInteger(body.epoch)) return refuse('fact.malformed', 'An epoch is a number of weeks.')
   const fault = faultOfAddress(body.subject)
   if (fault) return refuse('fact.malformed', `The subject is no address: ${fault}.`)
@@ -58,14 +65,14 @@ export function readRequest(
   const digest = hashTypedData(factTypedData(request))
   const signature = body.signature.toLowerCase() as Hex
   const named = concatBytes(utf8('pennypost/fact-request/v1'), fromHex(digest), fromHex(signature))
-  return found({ ...request, signature, digest, id: toHex(keccak256(named)) })
+  return found({ ...request, signature, path, digest, id: toHex(keccak256(named)) })
 }
 
 function readFact(text: string): Found<FactCondition> | FactRefusal {
   try {
     const rule = parseRule(text)
     if (!isCondition(rule) || !isFact(rule))
-      return refuse('fact.malformed', 'A fact is one condition: holds, age, txCount or connected.')
+      return refuse('fact.malformed', `A fact is one condition: ${factKinds.join(', ')}.`)
     return found(plainFactOf(rule))
   } catch (error) {
     if (error instanceof PolicyMalformedError) return refuse('fact.malformed', error.message)

@@ -1,7 +1,7 @@
 import { createQueue, orAborted, pause } from '@pennypost/sdk/async'
 import { randomBytes } from '@pennypost/sdk/crypto'
 import type { FactProgress } from '@pennypost/sdk/facts'
-import { factClassOf } from '@pennypost/sdk/policy'
+import { chainOf } from '@pennypost/sdk/policy'
 import { BaseError, factEpochOf } from '@pennypost/sdk/verifier'
 import type { Clock } from '../../plugins/clock.ts'
 import type { IssuerKey } from '../issuing/index.ts'
@@ -13,6 +13,7 @@ import { createFactQueue } from './fact-queue.ts'
 import { found, refuse } from './fact-refusal.ts'
 import { type Asked, type FactBody, readRequest } from './fact-request.ts'
 import { findNote, hasSignedItself, type Issuing, issueNote } from './issue-note.ts'
+import { leftOff } from './scan.ts'
 
 /** What issues notes of facts. */
 export type Facts = {
@@ -30,8 +31,12 @@ type Options = {
   readonly networkId: Uint8Array
   readonly store: FactStore
   readonly chains: ReadonlyMap<bigint, FactChain>
+  /** The network's own chain, whose contracts sign for facts of no chain. */
+  readonly home: bigint
   readonly clock: Clock
   readonly limits: 'on' | 'off'
+  /** Milliseconds that a long look goes on before others have their turn; five seconds unless given. */
+  readonly turnMs?: number | undefined
   /** Ends all looking. */
   readonly signal: AbortSignal
   /** Hears what went wrong with a chain. */
@@ -42,21 +47,21 @@ type Options = {
 const bounds = { running: 4, ofCaller: 4, overall: 256 }
 /** So long a request waits for its answer; then it is told how far it has come. */
 const patienceMs = 2_000
-/** So long a fact may be looked for. */
-const lookMs = 60_000
+/** So long one turn of looking for a fact may take, and so long one goes on that can be left off. */
+const [lookMs, usualTurnMs] = [60_000, 5_000]
 
 /** Issues notes of facts about accounts on some chains. */
 export async function openFacts(options: Options): Promise<Facts> {
-  const { key, networkId, store, chains, clock, limits, signal, onFault } = options
+  const { key, networkId, store, clock, turnMs = usualTurnMs, limits, signal, onFault } = options
   const salt = await store.factSalt(randomBytes(32))
   const issuing: Issuing = { key, store, clock, salt, inTurn: createQueue() }
   const queue = createFactQueue(limits === 'on' ? bounds : { ...bounds, ofCaller: bounds.overall })
   const jobs = createFactJobs()
 
-  async function look(asked: Asked, open: Open, onProgress: (progress: FactProgress) => void): Promise<FactOutcome> {
+  async function look(asked: Asked, open: Open, onProgress: (progress: FactProgress) => void) {
     const ending = AbortSignal.any([signal, AbortSignal.timeout(lookMs)])
     try {
-      return await orAborted(issueNote(issuing, asked, { ...open, signal: ending, onProgress }), ending)
+      return await orAborted(issueNote(issuing, asked, { ...open, signal: ending, onProgress, turnMs }), ending)
     } catch (error) {
       const isOfChain = error instanceof BaseError && error.code.startsWith('chain.')
       if (signal.aborted || !(isOfChain || ending.aborted)) throw error
@@ -68,7 +73,12 @@ export async function openFacts(options: Options): Promise<Facts> {
   function begin(asked: Asked, open: Open, who: string): FactJob {
     const known = jobs.find(asked.id)
     if (known && known.outcome?.ok !== false) return known
-    return jobs.start(asked.id, (report) => queue.run(who, () => look(asked, open, report)))
+    return jobs.start(asked.id, async (report) => {
+      for (;;) {
+        const outcome = await queue.run(who, () => look(asked, open, report))
+        if (outcome !== leftOff) return outcome
+      }
+    })
   }
 
   return {
@@ -77,7 +87,7 @@ export async function openFacts(options: Options): Promise<Facts> {
       const read = readRequest(body, { networkId, issuer: key })
       if (!read.ok) return read
       const asked = read.value
-      const known = await answerAtOnce(issuing, asked, chains)
+      const known = await answerAtOnce(issuing, asked, options)
       if (!('chain' in known)) return known
       const job = begin(asked, known, who)
       const outcome = await Promise.race([job.done, pause(patienceMs, signal)])
@@ -104,11 +114,11 @@ type Open = { readonly chain: FactChain; readonly isSigned: boolean }
 async function answerAtOnce(
   issuing: Issuing,
   asked: Asked,
-  chains: ReadonlyMap<bigint, FactChain>,
+  { chains, home }: Pick<Options, 'chains' | 'home'>,
 ): Promise<FactOutcome | Open> {
   const epoch = factEpochOf(issuing.clock())
   if (epoch !== asked.epoch) return refuse('fact.epoch-wrong', `Epoch ${epoch} is current, not ${asked.epoch}.`)
-  const { chainId } = factClassOf(asked.fact)
+  const chainId = chainOf(asked.fact) ?? home
   const chain = chains.get(chainId)
   if (!chain) return refuse('fact.chain-unknown', `Facts of chain ${chainId} are not attested here.`)
   const isSigned = await hasSignedItself(asked)

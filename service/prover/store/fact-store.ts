@@ -49,6 +49,11 @@ export type FactStore = {
   addFactNote(note: FactNote, now: number): Promise<void>
   /** Notes after a number, oldest first. */
   factNotesAfter(number: number, limit: number): Promise<FactNote[]>
+  /** Where a long look for a note was left off; undefined where none was. */
+  factScan(key: FactNoteKey): Promise<string | undefined>
+  /** Keeps where it was left off, and forgets what epochs before have left. */
+  keepFactScan(key: FactNoteKey, place: string): Promise<void>
+  dropFactScan(key: FactNoteKey): Promise<void>
   /** Random bytes that stay the same: those given, the first time. */
   factSalt(fresh: Uint8Array): Promise<Uint8Array>
 }

@@ -127,5 +127,16 @@ const facts = `
   );
 `
 
+/** Where long looks for facts were left off. */
+const scans = `
+  create table if not exists fact_scans (
+    subject text not null,
+    class_id bytea not null,
+    epoch bigint not null,
+    place text not null,
+    primary key (subject, epoch, class_id)
+  );
+`
+
 /** What makes the tables what they are, from each version to the next; a step that was published never changes. */
-export const steps: readonly string[] = [first, second, third, facts]
+export const steps: readonly string[] = [first, second, third, facts, scans]

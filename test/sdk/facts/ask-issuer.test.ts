@@ -89,6 +89,37 @@ describe('asking an issuer', () => {
     expect([told, asked.map(({ path }) => path)]).toEqual([[{ done: 1, of: 4 }], ['/v1/facts', `/v1/facts/${name}`]])
   })
 
+  test('asks anew where the issuer has started anew, with the same request', async () => {
+    const { ask, asked } = await answering(
+      { status: 202, body: { id: name, status: 'waiting' } },
+      { status: 404, body: { code: 'fact.unknown', detail: 'forgotten' } },
+      { status: 202, body: { id: name, status: 'waiting' } },
+      issued(),
+    )
+    expect(await ask()).toEqual(sign())
+    const paths = ['/v1/facts', `/v1/facts/${name}`, '/v1/facts', `/v1/facts/${name}`]
+    expect(asked.map(({ path }) => path)).toEqual(paths)
+    expect(asked[2]!.body).toBe(asked[0]!.body)
+  })
+
+  test('waits for an hour where the issuer comes further', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    let [done, isOver] = [0, false]
+    const fetch: Fetch = async () => {
+      const progress = { done: Math.floor(done++ / 500), of: 1e6 }
+      return Response.json({ id: name, status: 'waiting', progress }, { status: 202 })
+    }
+    const asking = { ...request, subject: account.address, signature: '0x', fetch, url: 'http://issuer' } as const
+    const waiting = askIssuer(asking).catch((error) => {
+      isOver = true
+      return error
+    })
+    await vi.advanceTimersByTimeAsync(3_590_000)
+    expect(isOver).toBe(false)
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(await waiting).toMatchObject({ code: 'prover.unavailable' })
+  })
+
   test('ends with its signal, however long the issuer has it wait', async () => {
     const { ask } = await answering({ status: 202, body: { id: name, status: 'waiting' } })
     await expect(ask({ signal: AbortSignal.timeout(50) })).rejects.toThrow()

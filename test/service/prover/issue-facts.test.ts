@@ -2,7 +2,7 @@ import { fc, test as fcTest } from '@fast-check/vitest'
 import type { Hex } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BabyJubjub, classIdOf, FIELD_ORDER, isNoteSigned } from '../../../sdk/crypto/index.ts'
-import { factTypedData } from '../../../sdk/facts/index.ts'
+import { factTypedData, makeMemberList } from '../../../sdk/facts/index.ts'
 import { factClassOf } from '../../../sdk/policy/index.ts'
 import { factClass } from '../../../sdk/verifier/index.ts'
 import { type Database, openPglite, openPostgres } from '../../../service/plugins/database/index.ts'
@@ -178,6 +178,38 @@ describe.each<[string, () => Promise<Database>]>([
       codeOf(await facts.ask(await bodyFor(account, { condition: `txCount eip155:1 >= ${count}` }), 'a'))
     for (let count = 1; count <= 64; count++) expect(await ask(count)).toMatchObject({ ok: true })
     expect(await ask(65)).toBe('rate.limited')
+  })
+
+  test('a list of accounts takes its path and no chain, and is signed as of no block', async () => {
+    const [account, other] = [newAccount(), newAccount()]
+    const list = makeMemberList([account, other, newAccount()].map(({ address }) => address))
+    const bodyWith = async (path: string[] | undefined, more: Partial<Asking> = {}) => ({
+      ...(await bodyFor(account, { condition: `member ${list.root}`, ...more })),
+      path,
+    })
+    const path = list.pathOf(account.address)
+    const [{ asked }, before, facts] = [issuer.chain, await total(), await issuer.open()]
+    for (const wrong of [undefined, [], list.pathOf(other.address), [...path!, list.root]])
+      expect(codeOf(await facts.ask(await bodyWith(wrong), 'a'))).toBe('fact.path-wrong')
+    expect(codeOf(await facts.ask(await bodyWith(path, { condition }), 'a'))).toBe('fact.malformed')
+    expect(await total()).toBe(before)
+    expect(await facts.ask(await bodyWith(path), 'a')).toMatchObject({
+      ok: true,
+      value: { condition: `member ${list.root}`, block: { number: 0n, hash: `0x${'00'.repeat(32)}` } },
+    })
+    expect(issuer.chain.asked).toBe(asked)
+    const { entries } = await facts.log({ after: before, limit: 1 })
+    expect(factFromJson(entries[0]).fact).toMatchObject({ kind: 'member', root: list.root })
+  })
+
+  test("a contract's word on a list is asked of the network's own chain", async () => {
+    const account = newAccount()
+    const { root } = makeMemberList([account.address])
+    const body = { ...(await bodyFor(newAccount(), { condition: `member ${root}` })), subject: account.address }
+    const { asked } = issuer.chain
+    expect(codeOf(await (await issuer.open()).ask(body, 'a'))).toBe('fact.signature-invalid')
+    expect(issuer.chain.asked).toBe(asked + 1)
+    expect(codeOf(await (await issuer.open({}, { home: 10n })).ask(body, 'a'))).toBe('fact.chain-unknown')
   })
 
   describe('the block of an epoch', () => {
