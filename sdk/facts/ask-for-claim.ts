@@ -1,5 +1,4 @@
 import {
-  type Address,
   addressToBytes,
   concatBytes,
   fromHex,
@@ -38,8 +37,7 @@ export type AskForClaimOptions = ClaimRequest &
   IssuerAnswers & {
     /** Of the network, which attestations name. */
     readonly chainId: bigint
-    /** The account that the fact is about, and its own key's signature over {@link claimTypedData}. */
-    readonly subject: Address
+    /** The account's own key's, over {@link claimTypedData}. */
     readonly signature: Hex
   }
 
@@ -49,8 +47,8 @@ export type AskForClaimOptions = ClaimRequest &
  * Throws `prover.refused` with the issuer's own reason, `prover.unavailable`, or `prover.response` for a claim that no verifier takes.
  */
 export async function askForClaim(options: AskForClaimOptions): Promise<IssuedClaim> {
-  const { fact, epoch, form, subject, signature } = options
-  const body = { condition: formatRule(plainFactOf(fact)), subject, epoch, as: form, signature }
+  const { fact, epoch, form, subject, signature, path } = options
+  const body = { condition: formatRule(plainFactOf(fact)), subject, epoch, as: form, signature, path }
   const { claim } = await waitForIssuer(body, options)
   const issued = readClaim(claim, options)
   requireGood(issued, options)

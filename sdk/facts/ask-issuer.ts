@@ -1,14 +1,6 @@
 import { toBytes32 } from '../crypto/abi.ts'
 import { FIELD_ORDER } from '../crypto/field.ts'
-import {
-  type Address,
-  commitmentOf,
-  credentialOf,
-  type Hex,
-  isNoteSigned,
-  type NoteSignature,
-  toHex,
-} from '../crypto/index.ts'
+import { commitmentOf, credentialOf, type Hex, isNoteSigned, type NoteSignature, toHex } from '../crypto/index.ts'
 import { classIdOf } from '../crypto/use.ts'
 import { factClassOf, formatRule, plainFactOf } from '../policy/index.ts'
 import { isRecord, ProverResponseError } from '../transport/index.ts'
@@ -18,8 +10,7 @@ import { type IssuerAnswers, waitForIssuer } from './wait-for-issuer.ts'
 
 export type AskOptions = FactRequest &
   IssuerAnswers & {
-    /** The account that the fact is about, and its signature over {@link factTypedData}. */
-    readonly subject: Address
+    /** The subject's, over {@link factTypedData}. */
     readonly signature: Hex
   }
 
@@ -38,6 +29,7 @@ export async function askIssuer(options: AskOptions): Promise<NoteSignature> {
     secretHash: hexOf(options.secretHash),
     personHash: hexOf(options.personHash),
     signature,
+    path: options.path,
   }
   return readSignature(await waitForIssuer(body, options), options)
 }

@@ -4,6 +4,7 @@ export { type AskOptions, askIssuer } from './ask-issuer.ts'
 export { type ClaimRequest, claimTypedData } from './claim-request.ts'
 export { type FactNoteName, factSecretOf } from './fact-note.ts'
 export { type FactRequest, factTypedData } from './fact-request.ts'
+export { isMember, longestPath, type MemberList, makeMemberList } from './member-list.ts'
 export {
   FactNotHeldError,
   type HoldingFields,

@@ -1,5 +1,13 @@
 import { pause } from '../async.ts'
-import { askProver, type Fetch, isRecord, ProverResponseError, ProverUnavailableError } from '../transport/index.ts'
+import type { Hex } from '../crypto/index.ts'
+import {
+  askProver,
+  type Fetch,
+  isRecord,
+  ProverRefusedError,
+  ProverResponseError,
+  ProverUnavailableError,
+} from '../transport/index.ts'
 
 /** How far an issuer has come with a fact that takes long to look up. */
 export type FactProgress = { readonly done: number; readonly of: number }
@@ -8,14 +16,16 @@ export type FactProgress = { readonly done: number; readonly of: number }
 export type IssuerAnswers = {
   /** The issuer's URL. */
   readonly url: string
+  /** Of a list, the path of the account in it. */
+  readonly path?: readonly Hex[] | undefined
   readonly fetch?: Fetch | undefined
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((progress: FactProgress) => void) | undefined
 }
 
 const pollMs = 1_000
-/** Who has an account wait for longer is taken for down. */
-const longestMs = 600_000
+/** Who has an account wait for longer without coming further is taken for down; so is who never comes to an end. */
+const [silentMs, longestMs] = [600_000, 3_600_000]
 
 /** Asks an issuer, and waits until it has looked; what it has issued is not checked here. */
 export async function waitForIssuer(
@@ -25,16 +35,37 @@ export async function waitForIssuer(
   if (!URL.canParse(url)) throw new ProverUnavailableError(`"${url}", where an issuer should be, is no URL.`)
   const ask = (path: string, sent?: unknown) => askProver({ url: new URL(path, url).href, fetch, signal, body: sent })
   let answer = await ask('/v1/facts', body)
-  const until = performance.now() + longestMs
-  while (performance.now() < until) {
+  const patience = createPatience()
+  while (patience.isLeft()) {
     if (isRecord(answer) && answer.status === 'issued') return answer
     const { id, progress } = readWait(answer)
-    if (isProgress(progress)) onProgress?.(progress)
+    if (isProgress(progress)) {
+      patience.renew(progress.done)
+      onProgress?.(progress)
+    }
     await pause(pollMs, signal)
-    answer = await ask(`/v1/facts/${id}`)
+    answer = await ask(`/v1/facts/${id}`).catch((error) => {
+      if (!isForgotten(error)) throw error
+      return ask('/v1/facts', body) // it has started anew, and goes on where it was
+    })
   }
-  throw new ProverUnavailableError('The issuer has not answered within ten minutes.')
+  throw new ProverUnavailableError('The issuer has not answered within the time that it may take.')
 }
+
+function createPatience() {
+  const last = performance.now() + longestMs
+  let [until, best] = [performance.now() + silentMs, 0]
+  return {
+    isLeft: () => performance.now() < until,
+    renew(done: number): void {
+      if (done <= best) return
+      best = done
+      until = Math.min(performance.now() + silentMs, last)
+    },
+  }
+}
+
+const isForgotten = (error: unknown): boolean => error instanceof ProverRefusedError && error.reason === 'fact.unknown'
 
 function readWait(answer: unknown): { readonly id: string; readonly progress: unknown } {
   const { id, status, progress } = isRecord(answer) ? answer : {}

@@ -1,5 +1,4 @@
 import { faultOfAddress } from '../crypto/address.ts'
-import type { Form } from './conditions/condition.ts'
 
 /** A token or a coin, as CAIP-19 names it. */
 export type Asset = {
@@ -56,18 +55,6 @@ export function readContract(text: string): { readonly chainId: bigint; readonly
   const [, chain = '', , address = ''] = contractPattern.exec(text) ?? []
   const chainId = readChain(chain)
   return chainId === undefined || faultOfAddress(address) ? undefined : { chainId, address: address.toLowerCase() }
-}
-
-/** The one text of what a text names; undefined where it names nothing of that form. */
-export function canonicalName(form: Form, text: string): string | undefined {
-  if (form === 'chain') return readChain(text) === undefined ? undefined : text
-  if (form === 'address') return faultOfAddress(text) ? undefined : text.toLowerCase()
-  if (form === 'contract') {
-    const contract = readContract(text)
-    return contract && `eip155:${contract.chainId}:${contract.address}`
-  }
-  const asset = readAsset(text)
-  return asset && formatAsset(asset)
 }
 
 const isNamespace = (text: string | undefined): text is Asset['namespace'] => text !== undefined

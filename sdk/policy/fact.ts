@@ -3,19 +3,41 @@ import { utf8 } from '../crypto/bytes.ts'
 import { type NoteClass, predicateNumber } from '../crypto/use.ts'
 import { readAsset, readChain, readContract } from './caip.ts'
 import type { AgeCondition } from './conditions/age.ts'
+import type { AttestedCondition } from './conditions/attested.ts'
 import type { ConnectedCondition } from './conditions/connected.ts'
 import type { HoldsCondition } from './conditions/holds.ts'
 import type { Condition } from './conditions/index.ts'
+import type { InteractedCondition } from './conditions/interacted.ts'
+import type { MemberCondition } from './conditions/member.ts'
 import type { TxCountCondition } from './conditions/tx-count.ts'
 
 /** A condition on what is so of the sender's account on a chain, as issuers attest it. */
-export type FactCondition = HoldsCondition | AgeCondition | TxCountCondition | ConnectedCondition
+export type FactCondition =
+  | HoldsCondition
+  | AgeCondition
+  | TxCountCondition
+  | ConnectedCondition
+  | AttestedCondition
+  | InteractedCondition
+  | MemberCondition
 
-const factKinds: ReadonlySet<string> = new Set<FactCondition['kind']>(['holds', 'age', 'txCount', 'connected'])
+/** A fact that is read from a chain; a list of accounts is shown by a path alone. */
+export type ChainFact = Exclude<FactCondition, MemberCondition>
+
+/** Every kind of fact. */
+export const factKinds: readonly string[] = [
+  'holds',
+  'age',
+  'txCount',
+  'connected',
+  'attested',
+  'interacted',
+  'member',
+] satisfies FactCondition['kind'][]
 
 /** Whether a condition is met by what issuers attest. */
 export function isFact(condition: Condition): condition is FactCondition {
-  return factKinds.has(condition.kind)
+  return factKinds.includes(condition.kind)
 }
 
 /**
@@ -40,6 +62,12 @@ export function predicateOf(fact: FactCondition): string {
       return `txCount ${fact.chain} ${fact.count}`
     case 'connected':
       return `connected ${fact.resolver} ${fact.granter}`
+    case 'attested':
+      return `attested ${fact.service} ${fact.schema} ${fact.attester}${fact.where && ` where ${fact.where}`}`
+    case 'interacted':
+      return `interacted ${fact.contract}`
+    case 'member':
+      return `member ${fact.root}`
   }
 }
 
@@ -55,6 +83,10 @@ export function plainFactOf(fact: FactCondition): FactCondition {
   const slot = fact.kind === 'holds' ? { slot: undefined } : {}
   return { ...fact, ...slot, issuers: 1, ...(isErc20 ? { decimals: 0 } : {}) }
 }
+
+/** The chain that a fact is read from; undefined where none is. */
+export const chainOf = (fact: FactCondition): bigint | undefined =>
+  fact.kind === 'member' ? undefined : placeOf(fact).chainId
 
 /** The class of the notes by which a fact is shown. */
 export function factClassOf(fact: FactCondition): NoteClass {
@@ -74,11 +106,20 @@ function placeOf(fact: FactCondition): { readonly chainId: bigint; readonly cont
       const { chainId = 0n, contract } = readAsset(fact.asset) ?? {}
       return { chainId, contract }
     }
-    case 'connected': {
-      const { chainId = 0n, address } = readContract(fact.resolver) ?? {}
-      return { chainId, contract: address }
-    }
+    case 'connected':
+      return placeOfContract(fact.resolver)
+    case 'attested':
+      return placeOfContract(fact.service)
+    case 'interacted':
+      return placeOfContract(fact.contract)
+    case 'member':
+      return { chainId: 0n, contract: undefined }
     default:
       return { chainId: readChain(fact.chain) ?? 0n, contract: undefined }
   }
+}
+
+function placeOfContract(name: string) {
+  const { chainId = 0n, address } = readContract(name) ?? {}
+  return { chainId, contract: address }
 }

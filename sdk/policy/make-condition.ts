@@ -1,7 +1,7 @@
 import { isAskable, mostOfAsset } from './amount.ts'
-import { canonicalName } from './caip.ts'
 import type { Form, Parameter, Values } from './conditions/condition.ts'
 import { type Condition, conditionKinds, conditionType } from './conditions/index.ts'
+import { canonicalName } from './names.ts'
 import { nearest } from './nearest.ts'
 
 /**
@@ -62,4 +62,7 @@ const formNames: Readonly<Record<Form, string>> = {
   asset: 'an asset by CAIP-19, such as eip155:1/erc721:0x… or eip155:1/slip44:60',
   contract: 'a contract by CAIP-10, such as eip155:1:0x…',
   address: 'an address, 0x and 40 digits',
+  hash: '32 bytes, 0x and 64 digits',
+  tests: 'up to four tests of fields, such as score >= 40 where level = gold',
+  time: 'a moment by ISO 8601 in UTC, such as 2026-12-01T12:00:00Z',
 }

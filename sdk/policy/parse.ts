@@ -1,8 +1,8 @@
 import type { TokenOptions } from './amount.ts'
-import { canonicalName } from './caip.ts'
 import type { Parameter } from './conditions/condition.ts'
 import { type Condition, conditionType } from './conditions/index.ts'
 import { faultOfValue } from './make-condition.ts'
+import { canonicalName } from './names.ts'
 import { assertRule, PolicyMalformedError, RULE_LIMITS, type Rule } from './rule.ts'
 import { readCondition } from './written.ts'
 
@@ -122,11 +122,20 @@ function readValue(reader: Reader, kind: string, parameter: Parameter): string |
   const word = 'word' in parameter ? parameter.word : undefined
   if (word && reader.accept(word.text)) return word.value
   const place = reader.place()
-  const value = 'min' in parameter ? readNumber(reader) : reader.next()
+  const value = 'min' in parameter ? readNumber(reader) : readWords(reader, parameter)
   const fault = 'form' in parameter && canonicalName(parameter.form, String(value)) === undefined
   if (fault) throw reader.fault(faultOfValue(kind, parameter, value) ?? 'an unknown name', place)
   if (parameter.after !== undefined) reader.expect(parameter.after)
   return value
+}
+
+/** A name is one word; a test of a field is three, and more may follow. */
+function readWords(reader: Reader, parameter: Parameter): string {
+  if (!('form' in parameter) || parameter.form !== 'tests') return reader.next()
+  const tests: string[] = []
+  do tests.push([reader.next(), reader.next(), reader.next()].join(' '))
+  while (reader.accept('where'))
+  return tests.join(' where ')
 }
 
 /** What may be left out is there where its word is. */

@@ -1,8 +1,8 @@
 import { formatAmount, mostOfAsset, type TokenOptions } from './amount.ts'
-import { canonicalName } from './caip.ts'
 import type { Parameter, Unit, WrittenValues } from './conditions/condition.ts'
 import { type Condition, conditionType } from './conditions/index.ts'
 import { makeCondition, valuesOf } from './make-condition.ts'
+import { canonicalName } from './names.ts'
 import { readAmount } from './read-amount.ts'
 
 /** Values as text and JSON have them, before anything is known of them. */
@@ -56,7 +56,7 @@ export function shortValuesOf(condition: Condition, token: TokenOptions = {}): W
   return Object.fromEntries(said.map(({ name }) => [name, written[name]]))
 }
 
-const fallbackOf = (parameter: Parameter, values: WrittenValues): number | bigint | undefined =>
+const fallbackOf = (parameter: Parameter, values: WrittenValues): number | bigint | string | undefined =>
   'fallback' in parameter ? parameter.fallback?.(values) : undefined
 
 /** Whose smallest units an amount counts. */

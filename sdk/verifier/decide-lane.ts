@@ -1,13 +1,13 @@
 import type { LaneRequest } from '../codec/lane.ts'
 import { toBytes32 } from '../crypto/abi.ts'
 import { useOf, walletOf } from '../crypto/use.ts'
-import { evaluateRule } from '../policy/index.ts'
+import { evaluateRule, ruleAt } from '../policy/index.ts'
 import { isBlocked } from './block-list.ts'
 import type { NamedUse } from './claim.ts'
 import { type Claims, collectClaims, usesOf } from './claims.ts'
 import type { Groth16 } from './groth16.ts'
 import type { LaneContext, OpenedLane, UsedNullifier } from './lane.ts'
-import { type Allowance, isRequestOnly, LANE_LIMITS, laneWorth } from './lane-limits.ts'
+import { type Allowance, isRequestOnly, LANE_LIMITS, laneWorth, QUOTE_LIFETIME } from './lane-limits.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import type { UseClaim } from './ticket.ts'
 
@@ -48,7 +48,7 @@ export function nullifiersOf(request: LaneRequest): Uint8Array[] {
  * ```
  */
 export async function decideLane(request: LaneRequest, given: LaneContext): Promise<OpenedLane | Refusal> {
-  const context = { ...given, now: Math.floor(given.now) }
+  const context = contextAt(given)
   const malformed = checkShape(request, context.now)
   if (malformed) return malformed
   const use = useOfRequest(context.networkId, request)
@@ -78,6 +78,13 @@ export async function decideLane(request: LaneRequest, given: LaneContext): Prom
     isRequest: isRequest(claims, context),
     checkpointSequence: context.checkpoint?.latest.sequence ?? 0n,
   }
+}
+
+/** Full seconds, and what the policy asks at them: a window counts for as long as a quote is honoured. */
+function contextAt(given: LaneContext): LaneContext {
+  const now = Math.floor(given.now)
+  const rule = ruleAt(given.policy.rule, { now, quotedSince: now - QUOTE_LIFETIME })
+  return { ...given, now, policy: { ...given.policy, rule } }
 }
 
 /** A use in an account's own name has no share of a secret. */

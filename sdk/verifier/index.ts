@@ -52,7 +52,7 @@ export {
 } from './decide-lane.ts'
 export { digestEvidence } from './digest-evidence.ts'
 export { easDataOf, easDigestOf, easSchema, easSchemaId, easVersion } from './eas-attestation.ts'
-export { factClass, factEpochOf, factExpiryOf, factScopeOf } from './fact-class.ts'
+export { factBeginOf, factClass, factEpochOf, factExpiryOf, factScopeOf } from './fact-class.ts'
 export { type FactVerifiers, factVerifiers } from './fact-verifiers.ts'
 export {
   areSignals,
@@ -75,10 +75,11 @@ export {
   type LaneShown,
   laneWorth,
   laneWorths,
+  QUOTE_LIFETIME,
   UNIT_BYTES,
   unitsOf,
 } from './lane-limits.ts'
-export { defaultTerms, unsaidTerms } from './network-terms.ts'
+export { defaultRuleOn, defaultTerms, unsaidTerms } from './network-terms.ts'
 export { checkGrant, checkReceipt, type KeptGrant, type KeptReceipt, provesDoubleGrant } from './node-evidence.ts'
 export { isNodeRefusalCode, type NodeRefusalCode } from './node-refusal.ts'
 export { isPaidTo, type OpenedPayment, type PaidTarget, readPaidEnvelope } from './paid-envelope.ts'

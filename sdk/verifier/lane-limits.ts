@@ -8,6 +8,9 @@ export type Allowance = { readonly units: number; readonly ttl: number }
 
 const day = 86_400
 
+/** Seconds for which a quote is honoured: after its policy was superseded, and after a window of time in it closed. */
+export const QUOTE_LIFETIME = 3600
+
 /** Size of one unit: an envelope costs one for each started 4 KiB of its message. */
 export const UNIT_BYTES = 4096
 

@@ -1,5 +1,5 @@
 import { encodeV2Publish } from '@pennypost/sdk/codec'
-import { evaluateRule, leavesOf } from '@pennypost/sdk/policy'
+import { evaluateRule, leavesOf, ruleAt } from '@pennypost/sdk/policy'
 import { recipientOf, type TokenRequest } from './gates/index.ts'
 import { takePlace } from './parking.ts'
 import type { Refusal } from './refusal.ts'
@@ -25,9 +25,9 @@ export async function park(request: TokenRequest, refusal: Refusal): Promise<Ref
   }
 }
 
-function canBeMet({ deps }: TokenRequest): boolean {
+function canBeMet({ deps, now }: TokenRequest): boolean {
   const { floor } = deps.terms()
-  return evaluateRule(floor, new Set(leavesOf(floor).map(({ index }) => index))).ok
+  return evaluateRule(ruleAt(floor, { now }), new Set(leavesOf(floor).map(({ index }) => index))).ok
 }
 
 /** A publish that is nothing but one first contact, and small. */

@@ -113,6 +113,7 @@ export async function createFacts(config: ProverConfig, attesting: Attesting): P
     networkId: network.networkId,
     claims: createClaimSigner({ ...network, key, eas: config.eas }),
     store: storeFacts(database),
+    home: network.chainId,
     chains: new Map(chains.map((chain) => [chain.chainId, chain])),
     limits: config.rateLimits,
     onFault: (error) => log().warn({ err: error }, 'A fact cannot be looked up.'),

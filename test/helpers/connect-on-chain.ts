@@ -9,7 +9,7 @@ const easAbi = parseAbi([
 
 /** Connects a writer to whoever grants it, on the chain; answers how that is taken back. */
 export async function connectOnChain(
-  chain: TestChain,
+  chain: Pick<TestChain, 'eas' | 'connectionResolver' | 'connectionSchema' | 'publicClient'>,
   granter: ReturnType<TestChain['walletAt']>,
   recipient: `0x${string}`,
 ) {

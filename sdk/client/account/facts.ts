@@ -1,5 +1,5 @@
 import type { Issuer } from '../../codec/index.ts'
-import { type Address, isSameKey, personHashOf, secretHashOf } from '../../crypto/index.ts'
+import { type Address, type Hex, isSameKey, personHashOf, secretHashOf } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
 import {
   askForClaim,
@@ -9,12 +9,14 @@ import {
   factSecretOf,
   factTypedData,
   type IssuedClaim,
+  isMember,
   type ProvenHolding,
 } from '../../facts/index.ts'
 import { groupBy } from '../../group-by.ts'
 import type { WalletLike } from '../../identity/index.ts'
 import {
   type FactCondition,
+  factKinds,
   formatRule,
   type HoldsCondition,
   isCondition,
@@ -54,8 +56,13 @@ export type ObtainedFact = {
  */
 export type FactForm = 'note' | ClaimForm | 'proof'
 
-/** How a fact is to be attested, and who is told how far that is. */
-export type ObtainOptions = StepOptions & { readonly as?: 'note' | ClaimForm | undefined }
+/** How a fact is obtained. */
+export type ObtainOptions = StepOptions & {
+  /** In which form it is attested: a note unless said otherwise. */
+  readonly as?: 'note' | ClaimForm | undefined
+  /** Of a list (`member`), the path of the account in it: see `makeMemberList`. */
+  readonly path?: readonly Hex[] | undefined
+}
 
 export type FactsOptions = {
   readonly wallet: WalletLike
@@ -94,7 +101,7 @@ export class Facts {
    *
    * An issuer that is down, refuses or answers nonsense gives way to the next. Throws `fact.no-issuer` where the network has too
    * few, `prover.refused` with the first reason where too few attest it, such as `fact.not-so`, and `wallet.unfit` for a wallet
-   * that signs no typed data.
+   * that signs no typed data. Of a list, `fact.path-wrong` where the path does not lead from the account to its root.
    *
    * Of a condition ` by proof`, the chain's endpoint proves what the account holds at the block of the epoch's first checkpoint, and no issuer is
    * asked (`chain.missing`, `holding.unproven`, `fact.not-held`). It is shown by name, as a claim is.
@@ -115,6 +122,7 @@ export class Facts {
   async obtain(condition: string | FactCondition, { as = 'note', ...step }: ObtainOptions = {}): Promise<ObtainedFact> {
     const { tree, issuers, clock, notes } = this.#options
     const fact = readFact(condition)
+    this.#checkPath(fact, step)
     await tree.refresh(step)
     const epoch = factEpochOf(clock.seconds())
     if (isProven(fact)) return this.#prove(fact, epoch, step)
@@ -163,8 +171,16 @@ export class Facts {
     return [...attested, ...proven]
   }
 
+  /** A path that leads nowhere is nothing that a wallet should sign for. */
+  #checkPath(fact: FactCondition, { path = [] }: ObtainOptions): void {
+    if (fact.kind !== 'member' || isMember(this.#options.address, { root: fact.root, path })) return
+    throw new MemberPathWrongError('The path does not lead from this account to the root of the list.', {
+      hint: 'Make it with `makeMemberList(accounts).pathOf(account)` of the whole list.',
+    })
+  }
+
   /** Asks one issuer after the other until enough have attested; one that does not gives way to the next. */
-  async #ask({ count, ...wanted }: Wanted, issuers: readonly Issuer[], step: StepOptions): Promise<Attested[]> {
+  async #ask({ count, ...wanted }: Wanted, issuers: readonly Issuer[], step: ObtainOptions): Promise<Attested[]> {
     const attested: Attested[] = []
     const failures: unknown[] = []
     for (const issuer of issuers) {
@@ -180,16 +196,17 @@ export class Facts {
     return attested
   }
 
-  #askOne({ as, ...asked }: Asked, issuer: Issuer, step: StepOptions): Promise<Attested> {
+  #askOne({ as, ...asked }: Asked, issuer: Issuer, step: ObtainOptions): Promise<Attested> {
     return as === 'note'
       ? this.#askForNote(asked, issuer, step)
       : this.#askForClaim({ ...asked, form: as }, issuer, step)
   }
 
-  async #askForNote({ fact, epoch }: InEpoch, issuer: Issuer, step: StepOptions): Promise<AttestedFact> {
-    const { wallet, person, identityKey, networkId, notes } = this.#options
+  async #askForNote({ fact, epoch }: InEpoch, issuer: Issuer, step: ObtainOptions): Promise<AttestedFact> {
+    const { wallet, address, person, identityKey, networkId, notes } = this.#options
     const secretHash = secretHashOf(factSecretOf(identityKey, { networkId, issuer, fact, epoch }))
-    const request = { networkId, issuer, fact, epoch, secretHash, personHash: personHashOf(person) }
+    const about = { subject: address, fact, epoch, secretHash, personHash: personHashOf(person) }
+    const request = { networkId, issuer, ...about }
     const signature = await walletUntil(wallet, step.signal).signTypedData(factTypedData(request))
     const signed = await askIssuer({ ...request, signature, ...this.#edges(issuer, step) })
     const attested = { fact, issuer: { x: issuer.x, y: issuer.y }, epoch, signature: signed }
@@ -197,19 +214,19 @@ export class Facts {
     return attested
   }
 
-  async #askForClaim(asked: InEpoch & { form: ClaimForm }, issuer: Issuer, step: StepOptions): Promise<IssuedClaim> {
-    const { wallet, networkId, chainId, claims } = this.#options
-    const request = { networkId, issuer, ...asked }
+  async #askForClaim(asked: InEpoch & { form: ClaimForm }, issuer: Issuer, step: ObtainOptions): Promise<IssuedClaim> {
+    const { wallet, address, networkId, chainId, claims } = this.#options
+    const request = { networkId, issuer, subject: address, ...asked }
     const signature = await walletUntil(wallet, step.signal).signTypedData(claimTypedData(request))
     const claim = await askForClaim({ ...request, chainId: chainId(), signature, ...this.#edges(issuer, step) })
     await claims.keep(claim)
     return claim
   }
 
-  #edges({ url }: Issuer, { signal, onProgress }: StepOptions) {
-    const { address: subject, fetch, tell } = this.#options
+  #edges({ url }: Issuer, { signal, onProgress, path }: ObtainOptions) {
+    const { fetch, tell } = this.#options
     const report = (progress: FactProgress) => tellBoth({ tell }, { onProgress }, { kind: 'attesting', ...progress })
-    return { url, subject, fetch, signal, onProgress: report }
+    return { url, path, fetch, signal, onProgress: report }
   }
 }
 
@@ -243,7 +260,7 @@ function readFact(condition: string | FactCondition): FactCondition {
   const rule = typeof condition === 'string' ? parseRule(condition) : condition
   if (isCondition(rule) && isFact(rule)) return rule
   throw new FactMalformedError(`"${String(condition)}" is no fact.`, {
-    hint: 'Facts are holds, age, txCount and connected.',
+    hint: `Facts are ${factKinds.join(', ')}.`,
   })
 }
 
@@ -253,6 +270,11 @@ const isOfIssuer = (error: unknown): boolean => error instanceof BaseError && er
 /** A condition that issuers do not attest. */
 export class FactMalformedError extends BaseError {
   override readonly code = 'fact.malformed'
+}
+
+/** A path that does not lead from the account to the root of a list. */
+export class MemberPathWrongError extends BaseError {
+  override readonly code = 'fact.path-wrong'
 }
 
 /** The network's terms name too few issuers. */

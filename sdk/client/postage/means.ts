@@ -15,6 +15,8 @@ import { type PaymentMeans, paymentCost } from './payment-means.ts'
 
 /** What a sender has and is ready to give. */
 export type Means = {
+  /** Unix seconds, by which windows of time are judged. */
+  readonly now: number
   readonly hasConnection: boolean
   /** Stamps held; absent where nobody has looked. */
   readonly stamps: number | undefined

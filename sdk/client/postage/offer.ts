@@ -100,6 +100,7 @@ export async function meansOf(
 ): Promise<Means> {
   const { stamps, stakeNotes, factNotes, factClaims, stampTerms } = purse
   return {
+    now: session.clock.seconds(),
     hasConnection,
     stamps: count === 'with-stamps' && postage === 'auto' ? (await stamps.balance(options)).stamps : undefined,
     stampPrice: (await stampTerms(options))?.price,

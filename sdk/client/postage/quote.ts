@@ -1,4 +1,12 @@
-import { explainCondition, isFact, type Leaf, quoteRule, type Rule, type TokenOptions } from '../../policy/index.ts'
+import {
+  explainCondition,
+  isFact,
+  type Leaf,
+  quoteRule,
+  type Rule,
+  ruleAt,
+  type TokenOptions,
+} from '../../policy/index.ts'
 import {
   type Allowance,
   factClass,
@@ -72,7 +80,8 @@ export type RuleQuote = {
 }
 
 /** Finds the cheapest way for a sender with these means; a refusal names what would help. Pure. */
-export function quoteMeans(rule: Rule, means: Means): RuleQuote | Refusal {
+export function quoteMeans(asked: Rule, means: Means): RuleQuote | Refusal {
+  const rule = ruleAt(asked, means)
   const quote = quoteRule(rule, (condition) => costOf(condition, means))
   const whole = quote && completeQuote(quote.conditions, means)
   if (!quote || !whole || isTooDear(whole.price, means)) return refuseQuote(rule, means)

@@ -8,6 +8,7 @@ import {
   leavesOf,
   quoteRule,
   type Rule,
+  readTime,
   type TokenOptions,
 } from '../../policy/index.ts'
 import type { MissingCondition } from '../../transport/index.ts'
@@ -24,6 +25,7 @@ export function refuseQuote(rule: Rule, means: Means): Refusal {
     refuseStamps(rule, means, missing) ??
     refusePayment(rule, means, missing) ??
     refuseFact(rule, means, missing) ??
+    refuseTime(rule, means, missing) ??
     refuseEffort(rule, means, missing) ??
     refuse('policy.refused', 'You have nothing that the recipient asks for.', missing)
   )
@@ -120,6 +122,17 @@ function refuseFact(rule: Rule, means: Means, missing: readonly MissingCondition
   const text = formatCondition(first, means)
   const message = `Delivery takes a fact that is attested: ${text}. If it is so, call \`client.facts.obtain\` with it.`
   return refuse('fact.missing', message, missing)
+}
+
+/** Where nothing is lacking but that a window opens. */
+function refuseTime(rule: Rule, means: Means, missing: readonly MissingCondition[]): Refusal | undefined {
+  const free = { money: 0n, effort: 0 }
+  const way = quoteRule(rule, (condition) => (condition.kind === 'after' ? free : costOf(condition, means)))
+  const times = way?.conditions.flatMap(({ condition }) => (condition.kind === 'after' ? [condition.time] : [])) ?? []
+  const last = times.sort().at(-1)
+  if (!way || last === undefined || !within(way.money, means)) return undefined
+  const message = `Delivery is possible from ${last} on.`
+  return { ...refuse('policy.not-yet', message, missing), retryAt: readTime(last) ?? means.now }
 }
 
 function refuseEffort(rule: Rule, means: Means, missing: readonly MissingCondition[]): Refusal | undefined {

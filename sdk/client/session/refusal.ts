@@ -16,6 +16,7 @@ export type ClientRefusalCode =
   | 'node.refused'
   | 'path.visible'
   | 'payment.not-allowed'
+  | 'policy.not-yet'
   | 'policy.refused'
   | 'price.too-high'
   | 'quote.outdated'

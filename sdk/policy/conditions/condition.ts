@@ -22,10 +22,10 @@ type AmountParameter = { readonly name: string; readonly unit: Unit } & Worded &
 /** Of the network's token, or of the asset that the condition names. */
 export type Unit = 'token' | { decimalsOf(values: WrittenValues): number }
 
-/** What a name is of: a chain (CAIP-2), an asset (CAIP-19), a contract (CAIP-10), an account. */
-export type Form = 'chain' | 'asset' | 'contract' | 'address'
+/** What a name is of: a chain (CAIP-2), an asset (CAIP-19), a contract (CAIP-10), an account, 32 bytes, a moment (ISO 8601); or tests of fields. */
+export type Form = 'chain' | 'asset' | 'contract' | 'address' | 'hash' | 'time' | 'tests'
 
-type NameParameter = { readonly name: string; readonly form: Form } & Worded
+type NameParameter = { readonly name: string; readonly form: Form } & Worded & Optional<string>
 
 /** Something that a condition takes. */
 export type Parameter = NumberParameter | AmountParameter | NameParameter

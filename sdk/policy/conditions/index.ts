@@ -1,10 +1,15 @@
+import { type AfterCondition, after } from './after.ts'
 import { type AgeCondition, age } from './age.ts'
+import { type AttestedCondition, attested } from './attested.ts'
+import { type BeforeCondition, before } from './before.ts'
 import { type BondCondition, bond } from './bond.ts'
 import type { ConditionType } from './condition.ts'
 import { type ConnectedCondition, connected } from './connected.ts'
 import { type ConnectionCondition, connection } from './connection.ts'
 import { type EveryoneCondition, everyone } from './everyone.ts'
 import { type HoldsCondition, holds } from './holds.ts'
+import { type InteractedCondition, interacted } from './interacted.ts'
+import { type MemberCondition, member } from './member.ts'
 import { type NobodyCondition, nobody } from './nobody.ts'
 import { type PostageCondition, postage } from './postage.ts'
 import { type RequestCondition, request } from './request.ts'
@@ -28,6 +33,11 @@ export type Condition =
   | AgeCondition
   | TxCountCondition
   | ConnectedCondition
+  | AttestedCondition
+  | InteractedCondition
+  | MemberCondition
+  | AfterCondition
+  | BeforeCondition
   | EveryoneCondition
   | NobodyCondition
 
@@ -44,6 +54,11 @@ const conditionTypes: Readonly<Record<Condition['kind'], ConditionType>> = {
   age,
   txCount,
   connected,
+  attested,
+  interacted,
+  member,
+  after,
+  before,
   everyone,
   nobody,
 }

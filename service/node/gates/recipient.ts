@@ -1,9 +1,15 @@
 import { type Address, addressToBytes } from '@pennypost/sdk/crypto'
 import { effectiveRule, type Rule } from '@pennypost/sdk/policy'
-import { type PolicyTarget, readPolicyDocument, type TopicPolicy, type VerifiedPolicy } from '@pennypost/sdk/verifier'
+import {
+  type PolicyTarget,
+  QUOTE_LIFETIME,
+  readPolicyDocument,
+  type TopicPolicy,
+  type VerifiedPolicy,
+} from '@pennypost/sdk/verifier'
 import type { NodeDeps } from '../deps.ts'
 import { type Refusal, refuse } from '../refusal.ts'
-import { type KeptBlocks, type PolicyVersion, quoteLifetime } from '../store/index.ts'
+import type { KeptBlocks, PolicyVersion } from '../store/index.ts'
 import { blocksOf } from './blocks.ts'
 
 /** Of an account that publishes one policy after the other, only so many older ones are honoured. */
@@ -20,7 +26,7 @@ export const currentPolicy = (versions: readonly PolicyVersion[]): PolicyVersion
 /** The versions after a newer one was published at `now`, without those that nobody can refer to any more. */
 export function supersede(versions: readonly PolicyVersion[], next: PolicyVersion, now: number): PolicyVersion[] {
   const current = currentPolicy(versions)
-  const quoted = versions.filter(({ supersededAt = 0 }) => supersededAt + quoteLifetime >= now).slice(0, maxQuotes)
+  const quoted = versions.filter(({ supersededAt = 0 }) => supersededAt + QUOTE_LIFETIME >= now).slice(0, maxQuotes)
   return [next, { ...current, supersededAt: now }, ...quoted]
 }
 
@@ -50,7 +56,7 @@ export function quotedPolicy(
   const current = currentPolicy(state.versions)
   if (quoted === current.version) return policy
   const earlier = state.versions.find(({ version }) => version === quoted)
-  if (earlier?.supersededAt === undefined || now > earlier.supersededAt + quoteLifetime) {
+  if (earlier?.supersededAt === undefined || now > earlier.supersededAt + QUOTE_LIFETIME) {
     return refuse(
       'policy.version-unknown',
       `The recipient's policy is at version ${current.version}. Read it and ask again.`,

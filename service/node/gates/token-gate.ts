@@ -1,7 +1,7 @@
 import { decodeSignedPolicy, directTopic, type Envelope, type Topic } from '@pennypost/sdk/codec'
 import { type Address, addressToBytes } from '@pennypost/sdk/crypto'
-import { evaluateRule } from '@pennypost/sdk/policy'
-import { isBlocked, type TopicPolicy, verifySignedPolicy } from '@pennypost/sdk/verifier'
+import { evaluateRule, ruleAt } from '@pennypost/sdk/policy'
+import { isBlocked, QUOTE_LIFETIME, type TopicPolicy, verifySignedPolicy } from '@pennypost/sdk/verifier'
 import { type Refusal, refuse } from '../refusal.ts'
 import { need, type StateKey } from '../state/node-state.ts'
 import type { TopicState } from '../store/index.ts'
@@ -142,14 +142,15 @@ function passRule(
   asked: { policy: TopicPolicy; recipient: Address },
 ): Refusal | undefined {
   const { policy, recipient } = asked
-  const result = evaluateRule(policy.rule, new Set())
+  const rule = ruleAt(policy.rule, { now: gate.now, quotedSince: gate.now - QUOTE_LIFETIME })
+  const result = evaluateRule(rule, new Set())
   if (result.ok) return takeAllowance(gate, sent)
   if (takeFromLane(gate, sent, policy.blocks)) return undefined
   const { provideUrl } = gate.deps
   const { topic } = sent.target
   return refuse(
     'policy.refused',
-    `${recipient} accepts a first message if ${explainAsked(policy.rule, gate.deps)}. ` +
+    `${recipient} accepts a first message if ${explainAsked(rule, gate.deps)}. ` +
       `Provide it at ${provideUrl()} for ${topic} in the name of ${gate.wallet}.`,
     { missing: result.missing },
   )

@@ -1,4 +1,3 @@
 export type * from './node-store.ts'
-export { quoteLifetime } from './quote-lifetime.ts'
 export { createSqlStore } from './sql-store.ts'
 export { longestRetention, mailKinds, type Retention } from './sweep.ts'

@@ -1,6 +1,6 @@
 import type { Topic } from '@pennypost/sdk/codec'
+import { QUOTE_LIFETIME } from '@pennypost/sdk/verifier'
 import type { Database, Statement } from '../../plugins/database/index.ts'
-import { quoteLifetime } from './quote-lifetime.ts'
 
 const day = 86_400
 
@@ -39,7 +39,7 @@ export async function sweep(database: Database, now: number, retention: Retentio
 const stateStatements = (now: number): Statement[] => [
   { text: 'delete from parked where parked_at < $1', values: [now - 7 * day] },
   { text: `delete from tallies where day < $1 and kind <> 'held'`, values: [Math.floor(now / day) - 1] },
-  { text: 'delete from policies where superseded_at < $1', values: [now - quoteLifetime] },
+  { text: 'delete from policies where superseded_at < $1', values: [now - QUOTE_LIFETIME] },
   { text: 'delete from nullifiers where kept_until < $1', values: [now] },
 ]
 

@@ -12,13 +12,14 @@ import {
   type TimedBlock,
 } from '../chain/index.ts'
 import { type FactRefusal, type Found, found, refuse } from './fact-refusal.ts'
+import { type FactHistory, readHistory } from './read-history.ts'
 import { type Signed, verifySignature } from './verify-signature.ts'
 
 /** Something that a contract answers, by the state after a block: nothing where it refuses. */
 type Called = Found<Hex | 'refused'> | FactRefusal
 
 /** What facts are read from: one chain, each value by the state after one block that is named by its hash. */
-export type FactChain = {
+export type FactChain = FactHistory & {
   readonly chainId: bigint
   /** Makes sure that it is the chain, and not another one. Throws {@link ChainWrongError} where it is. */
   identify(): Promise<void>
@@ -39,6 +40,8 @@ type Options = {
   readonly chainId: bigint
   readonly endpoints: Pick<Endpoints, 'transport' | 'begin' | 'confirm' | 'check'>
   readonly confirmations: Confirmations
+  /** The most blocks whose events are asked for at once. */
+  readonly blockRange: bigint
   /** Ends all waiting. */
   readonly signal: AbortSignal
 }
@@ -49,7 +52,7 @@ const gas = numberToHex(1_000_000)
 const mostBlocks = 4_096
 
 /** Reads facts of the chain behind some endpoints, once they have said that they are of that chain. */
-export function createFactChain({ chainId, endpoints, confirmations, signal }: Options): FactChain {
+export function createFactChain({ chainId, endpoints, confirmations, blockRange, signal }: Options): FactChain {
   const { transport } = endpoints
   const client = createPublicClient({ transport, cacheTime: 0 })
   const blocks = new Map<string, TimedBlock>()
@@ -93,6 +96,7 @@ export function createFactChain({ chainId, endpoints, confirmations, signal }: O
     },
     code: (of, block) => read('eth_getCode', [of], block).then((code) => found(code as Hex), stateless),
     balance: (of, block) => read('eth_getBalance', [of], block).then(numberOf, stateless),
+    ...readHistory({ client, ask, blockRange }),
     nonce: (of, block) => read('eth_getTransactionCount', [of], block).then(numberOf, stateless),
   }
 }

@@ -14,8 +14,11 @@ type Certificate = ReturnType<ClaimSigner['certificate']>
 /** Which key an issuer says that it signs claims with in an epoch. */
 export type ServedCertificate = Certificate & { readonly networkId: Uint8Array }
 
+/** Who certifies the key of its claims, in which network. */
+type Certifying = { readonly networkId: Uint8Array; readonly claims: Pick<ClaimSigner, 'certificate'> }
+
 /** A note or a claim as anybody may read it. */
-export function factToJson(record: FactRecord, certificateOf: (epoch: number) => ServedCertificate) {
+export function factToJson(record: FactRecord, issuing: Certifying) {
   const { number, alias, condition, epoch, block, chain } = record
   const place = {
     number,
@@ -24,17 +27,17 @@ export function factToJson(record: FactRecord, certificateOf: (epoch: number) =>
     epoch,
     block: { number: String(block.number), hash: block.hash },
   }
-  return { ...place, ...signedToJson(record, certificateOf), hash: toHex(chain) }
+  return { ...place, ...signedToJson(record, issuing), hash: toHex(chain) }
 }
 
-function signedToJson(record: FactRecord, certificateOf: (epoch: number) => ServedCertificate) {
+function signedToJson(record: FactRecord, { networkId, claims }: Certifying) {
   if (record.form === 'note') {
     const { commitment, signature } = record
     const { r8x, r8y, s } = signature
     return { commitment: String(commitment), r8x: String(r8x), r8y: String(r8y), s: String(s) }
   }
   const { form, epoch, digest, signature } = record
-  const { networkId, key, eas, signature: certified } = certificateOf(epoch)
+  const { key, eas, signature: certified } = claims.certificate(epoch)
   const certificate = { network: toHex(networkId), key: toHex(key), eas: toHex(eas), signature: toHex(certified) }
   return { form, digest: toHex(digest), signature: toHex(signature), certificate }
 }

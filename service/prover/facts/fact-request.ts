@@ -1,6 +1,4 @@
 import {
-  type Address,
-  addressToBytes,
   checksumAddress,
   concatBytes,
   FIELD_ORDER,
@@ -14,6 +12,7 @@ import {
 import { type ClaimRequest, claimTypedData, type FactRequest, factTypedData } from '@pennypost/sdk/facts'
 import {
   type FactCondition,
+  factKinds,
   isCondition,
   isFact,
   PolicyMalformedError,
@@ -31,10 +30,11 @@ export type FactBody = {
   readonly epoch: number
   readonly signature: string
   /** What is asked for: a note, unless a form of claim is said. */
-  readonly as?: 'note' | ClaimForm
+  readonly as?: 'note' | ClaimForm | undefined
   /** Of notes. */
-  readonly secretHash?: string
-  readonly personHash?: string
+  readonly secretHash?: string | undefined
+  readonly personHash?: string | undefined
+  readonly path?: readonly string[] | undefined
 }
 
 /** A request that is well-formed. */
@@ -45,8 +45,9 @@ export type AskedClaim = Signed & ClaimRequest
 type Signed = {
   /** Of all that was sent, the signature too: nobody else can name it. */
   readonly id: string
-  readonly subject: Address
   readonly signature: Hex
+  /** Of a list, what leads from the subject to its root. */
+  readonly path: readonly string[]
   /** What the subject has signed. */
   readonly digest: Hex
 }
@@ -58,11 +59,15 @@ export function readRequest(
 ): Found<Asked> | FactRefusal {
   const fact = readFact(body.condition)
   if (!fact.ok) return fact
+  const { path = [] } = body
+  if (path.length > 0 && fact.value.kind !== 'member')
+    return refuse('fact.malformed', 'A path belongs to a list of accounts only.')
   if (!Number.isSafeInteger(body.epoch)) return refuse('fact.malformed', 'An epoch is a number of weeks.')
   const fault = faultOfAddress(body.subject)
   if (fault) return refuse('fact.malformed', `The subject is no address: ${fault}.`)
   const { epoch, as: form = 'note' } = body
-  const request = { networkId, issuer: { x: issuer.x, y: issuer.y }, fact: fact.value, epoch }
+  const subject = checksumAddress(body.subject)
+  const request = { networkId, issuer: { x: issuer.x, y: issuer.y }, subject, fact: fact.value, epoch }
   if (form === 'note') return readNote(body, request)
   if (body.secretHash !== undefined || body.personHash !== undefined)
     return refuse('fact.malformed', 'A claim by name has no secret and no person: say neither.')
@@ -82,22 +87,17 @@ function readNote(
 }
 
 function signedBy(body: FactBody, digest: Hex): Signed {
+  const { path = [] } = body
   const signature = body.signature.toLowerCase() as Hex
-  const subject = checksumAddress(body.subject)
-  const named = concatBytes(
-    utf8('pennypost/fact-request/v1'),
-    fromHex(digest),
-    addressToBytes(subject),
-    fromHex(signature),
-  )
-  return { subject, signature, digest, id: toHex(keccak256(named)) }
+  const named = concatBytes(utf8('pennypost/fact-request/v1'), fromHex(digest), fromHex(signature))
+  return { signature, path, digest, id: toHex(keccak256(named)) }
 }
 
 function readFact(text: string): Found<FactCondition> | FactRefusal {
   try {
     const rule = parseRule(text)
     if (!isCondition(rule) || !isFact(rule))
-      return refuse('fact.malformed', 'A fact is one condition: holds, age, txCount or connected.')
+      return refuse('fact.malformed', `A fact is one condition: ${factKinds.join(', ')}.`)
     return found(plainFactOf(rule))
   } catch (error) {
     if (error instanceof PolicyMalformedError) return refuse('fact.malformed', error.message)

@@ -1,7 +1,6 @@
 import { addressToBytes, classIdOf, fromHex, keccak256, toHex } from '@pennypost/sdk/crypto'
 import { factClassOf, formatRule } from '@pennypost/sdk/policy'
 import { claimForms } from '@pennypost/sdk/verifier'
-import type { TimedBlock } from '../chain/index.ts'
 import type { ClaimSigner } from '../issuing/index.ts'
 import type { FactClaim, FactStore } from '../store/index.ts'
 import { aliasOf, extendFactChain } from './fact-entry.ts'
@@ -21,7 +20,7 @@ type Making = {
 export async function makeClaim(
   { claims, store, salt: logSalt }: Making,
   { id, subject, fact, epoch, form }: AskedClaim,
-  { number, hash }: TimedBlock,
+  { number, hash }: FactClaim['block'],
 ): Promise<FactClaim> {
   const classId = classIdOf(factClassOf(fact))
   const alias = aliasOf(logSalt, { subject, classId, epoch, form: claimForms[form] })

@@ -1,11 +1,10 @@
 import type { Queue } from '@pennypost/sdk/async'
 import { classIdOf, commitmentOf } from '@pennypost/sdk/crypto'
-import type { FactProgress } from '@pennypost/sdk/facts'
+import { type FactProgress, isMember } from '@pennypost/sdk/facts'
 import { factClassOf, formatRule } from '@pennypost/sdk/policy'
 import { factEpochOf } from '@pennypost/sdk/verifier'
 import { recoverAddress } from 'viem'
 import type { Clock } from '../../plugins/clock.ts'
-import type { TimedBlock } from '../chain/index.ts'
 import type { ClaimSigner, IssuerKey } from '../issuing/index.ts'
 import type { FactNote, FactRecord, FactStore } from '../store/index.ts'
 import type { FactChain } from './fact-chain.ts'
@@ -15,6 +14,7 @@ import type { Asked, AskedNote } from './fact-request.ts'
 import { makeClaim } from './issue-claim.ts'
 import { judgeFact } from './judge-fact.ts'
 import { pinBlock } from './pin-block.ts'
+import { type LeftOff, leftOff, takeTurn } from './scan.ts'
 
 /** What notes and claims are issued with. */
 export type Issuing = {
@@ -29,9 +29,12 @@ export type Issuing = {
 }
 
 type Looking = {
+  /** That of the fact; the network's own where it has none, for accounts that are contracts there. */
   readonly chain: FactChain
   readonly signal: AbortSignal
   readonly onProgress: (progress: FactProgress) => void
+  /** So long a look goes on before it is left off for others. */
+  readonly turnMs: number
 }
 
 const personSeconds = 90 * 86_400
@@ -77,24 +80,46 @@ export async function issueFact(
   issuing: Issuing,
   asked: Asked,
   { isSigned, ...looking }: Looking & { readonly isSigned: boolean },
-): Promise<Found<FactRecord> | FactRefusal> {
-  const { chain, signal, onProgress } = looking
-  const { subject: account, digest, signature, epoch, fact } = asked
-  if (!isSigned && !(await chain.hasSigned({ account, digest, signature })))
+): Promise<Found<FactRecord> | FactRefusal | LeftOff> {
+  const { subject: account, digest, signature } = asked
+  if (!isSigned && !(await looking.chain.hasSigned({ account, digest, signature })))
     return refuse('fact.signature-invalid', 'The account has not signed this request.')
   const known = await findRecord(issuing, asked)
   if (!known.ok) return known
   if (known.value) return found(known.value)
-  const pinned = await pinBlock({ chain, store: issuing.store, epoch })
-  if (!pinned.ok) return pinned
-  const block = pinned.value
-  const judged = await judgeFact({ chain, fact, subject: account, block, signal, onProgress })
-  if (!judged.ok) return judged
-  return await issuing.inTurn(() => addRecord(issuing, asked, block), signal)
+  const judged = await judge(issuing, asked, looking)
+  if (judged === leftOff || !judged.ok) return judged
+  return await issuing.inTurn(() => addRecord(issuing, asked, judged.value), looking.signal)
 }
 
+/** The block by which a fact was found to be so. */
+async function judge(
+  { store }: Issuing,
+  asked: Asked,
+  { turnMs, ...looking }: Looking,
+): Promise<Found<JudgedBy> | FactRefusal | LeftOff> {
+  const { fact, subject, epoch, path } = asked
+  if (fact.kind === 'member') {
+    const isOn = isMember(subject, { root: fact.root, path })
+    return isOn ? found(noBlock) : refuse('fact.path-wrong', 'The path does not lead from the account to the root.')
+  }
+  const { chain, signal, onProgress } = looking
+  const pinned = await pinBlock({ chain, store, epoch, signal, onProgress })
+  if (!pinned.ok) return pinned
+  const key = { subject, classId: classIdOf(factClassOf(fact)), epoch }
+  const judged = await takeTurn({ store, key, turnMs }, (scan) =>
+    judgeFact({ ...looking, fact, subject, block: pinned.value, scan }),
+  )
+  return judged === leftOff || !judged.ok ? judged : pinned
+}
+
+type JudgedBy = FactNote['block']
+
+/** What the log has of a fact that no chain is asked for. */
+const noBlock: JudgedBy = { number: 0n, hash: `0x${'00'.repeat(32)}` }
+
 /** What was not there when it was looked for may be there now. */
-async function addRecord(issuing: Issuing, asked: Asked, block: TimedBlock): Promise<Found<FactRecord> | FactRefusal> {
+async function addRecord(issuing: Issuing, asked: Asked, block: JudgedBy): Promise<Found<FactRecord> | FactRefusal> {
   const known = await findRecord(issuing, asked)
   if (!known.ok) return known
   if (known.value) return found(known.value)
@@ -106,7 +131,7 @@ async function addRecord(issuing: Issuing, asked: Asked, block: TimedBlock): Pro
 async function makeNote(
   { key, store, salt }: Issuing,
   asked: AskedNote,
-  { number: at, hash }: TimedBlock,
+  { number: at, hash }: JudgedBy,
 ): Promise<FactNote> {
   const { id, subject, fact, epoch, secretHash, personHash } = asked
   const classId = classIdOf(factClassOf(fact))

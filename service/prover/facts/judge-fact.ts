@@ -1,43 +1,38 @@
-import type { Address, Hex } from '@pennypost/sdk/crypto'
-import type { FactProgress } from '@pennypost/sdk/facts'
-import { type FactCondition, readAsset } from '@pennypost/sdk/policy'
-import type { TimedBlock } from '../chain/index.ts'
-import type { FactChain } from './fact-chain.ts'
+import type { Hex } from '@pennypost/sdk/crypto'
+import { type ChainFact, mostInteractions, readAsset, readContract } from '@pennypost/sdk/policy'
 import { type FactRefusal, type Found, found, refuse } from './fact-refusal.ts'
+import { findAttestation } from './find-attestation.ts'
 import { findBlockAt } from './find-block.ts'
+import { findInteraction } from './find-interaction.ts'
+import type { Judged } from './judged.ts'
 import { readConnected } from './read-connected.ts'
 import { readHolding } from './read-holding.ts'
-
-/** A fact about an account, and the block by which it is judged. */
-export type Judged = {
-  readonly chain: FactChain
-  readonly fact: FactCondition
-  readonly subject: Address
-  readonly block: TimedBlock
-  readonly signal?: AbortSignal | undefined
-  readonly onProgress?: ((progress: FactProgress) => void) | undefined
-}
+import { type LeftOff, leftOff } from './scan.ts'
 
 const secondsPerDay = 86_400
 
 /** Whether a fact is so by the state after a block. */
-export async function judgeFact(judged: Judged): Promise<Found<true> | FactRefusal> {
-  const { count, least, sentence } = looksOf(judged)
+export async function judgeFact(judged: Judged): Promise<Found<true> | FactRefusal | LeftOff> {
+  const { fact } = judged
+  if (fact.kind === 'attested') return await findAttestation({ ...judged, fact })
+  const { count, least, sentence } = looksOf(judged, fact)
   const counted = await count()
-  if (!counted.ok) return counted
+  if (counted === leftOff || !counted.ok) return counted
   if (counted.value >= least) return found(true)
   return refuse('fact.not-so', `At block ${judged.block.number}, ${sentence(counted.value)}`)
 }
 
+type CountedFact = Exclude<ChainFact, { kind: 'attested' }>
+
 /** What is counted for a fact, how much is enough, and what is said where it is not. */
 type Looks = {
-  readonly count: () => Promise<Found<bigint> | FactRefusal>
+  readonly count: () => Promise<Found<bigint> | FactRefusal | LeftOff>
   readonly least: bigint
   readonly sentence: (count: bigint) => string
 }
 
-function looksOf(judged: Judged): Looks {
-  const { chain, fact, subject, block } = judged
+function looksOf(judged: Judged, fact: CountedFact): Looks {
+  const { chain, subject, block } = judged
   switch (fact.kind) {
     case 'holds':
       return {
@@ -63,6 +58,12 @@ function looksOf(judged: Judged): Looks {
         least: 1n,
         sentence: () => `${fact.granter} had not connected with the account.`,
       }
+    case 'interacted':
+      return {
+        count: () => findInteraction(judged, { contract: addressIn(fact.contract), most: mostInteractions }),
+        least: 1n,
+        sentence: () => `none of the account's last ${mostInteractions} transactions went to ${fact.contract}.`,
+      }
   }
 }
 
@@ -80,3 +81,5 @@ async function readUse(judged: Judged, days: number): Promise<Found<bigint> | Fa
   if (!then.ok) return then
   return then.value ? await chain.nonce(subject, then.value) : found(0n)
 }
+
+const addressIn = (contract: string): string => readContract(contract)?.address ?? ''

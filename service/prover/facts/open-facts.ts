@@ -1,7 +1,7 @@
 import { createQueue, orAborted, pause } from '@pennypost/sdk/async'
 import { randomBytes } from '@pennypost/sdk/crypto'
 import type { FactProgress } from '@pennypost/sdk/facts'
-import { factClassOf } from '@pennypost/sdk/policy'
+import { chainOf } from '@pennypost/sdk/policy'
 import { BaseError, factEpochOf } from '@pennypost/sdk/verifier'
 import type { Clock } from '../../plugins/clock.ts'
 import type { ClaimSigner, IssuerKey } from '../issuing/index.ts'
@@ -13,6 +13,7 @@ import { createFactQueue } from './fact-queue.ts'
 import { found, refuse } from './fact-refusal.ts'
 import { type Asked, type FactBody, readRequest } from './fact-request.ts'
 import { findRecord, hasSignedItself, type Issuing, issueFact } from './issue-fact.ts'
+import { leftOff } from './scan.ts'
 
 /** What issues notes of facts, and claims by name. */
 export type Facts = {
@@ -32,8 +33,12 @@ type Options = {
   readonly networkId: Uint8Array
   readonly store: FactStore
   readonly chains: ReadonlyMap<bigint, FactChain>
+  /** The network's own chain, whose contracts sign for facts of no chain. */
+  readonly home: bigint
   readonly clock: Clock
   readonly limits: 'on' | 'off'
+  /** Milliseconds that a long look goes on before others have their turn; five seconds unless given. */
+  readonly turnMs?: number | undefined
   /** Ends all looking. */
   readonly signal: AbortSignal
   /** Hears what went wrong with a chain. */
@@ -44,21 +49,21 @@ type Options = {
 const bounds = { running: 4, ofCaller: 4, overall: 256 }
 /** So long a request waits for its answer; then it is told how far it has come. */
 const patienceMs = 2_000
-/** So long a fact may be looked for. */
-const lookMs = 60_000
+/** So long one turn of looking for a fact may take, and so long one goes on that can be left off. */
+const [lookMs, usualTurnMs] = [60_000, 5_000]
 
 /** Issues notes of facts about accounts on some chains. */
 export async function openFacts(options: Options): Promise<Facts> {
-  const { key, claims, networkId, store, chains, clock, limits, signal, onFault } = options
+  const { key, claims, networkId, store, clock, turnMs = usualTurnMs, limits, signal, onFault } = options
   const salt = await store.factSalt(randomBytes(32))
   const issuing: Issuing = { key, claims, store, clock, salt, inTurn: createQueue() }
   const queue = createFactQueue(limits === 'on' ? bounds : { ...bounds, ofCaller: bounds.overall })
   const jobs = createFactJobs()
 
-  async function look(asked: Asked, open: Open, onProgress: (progress: FactProgress) => void): Promise<FactOutcome> {
+  async function look(asked: Asked, open: Open, onProgress: (progress: FactProgress) => void) {
     const ending = AbortSignal.any([signal, AbortSignal.timeout(lookMs)])
     try {
-      return await orAborted(issueFact(issuing, asked, { ...open, signal: ending, onProgress }), ending)
+      return await orAborted(issueFact(issuing, asked, { ...open, signal: ending, onProgress, turnMs }), ending)
     } catch (error) {
       const isOfChain = error instanceof BaseError && error.code.startsWith('chain.')
       if (signal.aborted || !(isOfChain || ending.aborted)) throw error
@@ -70,10 +75,14 @@ export async function openFacts(options: Options): Promise<Facts> {
   function begin(asked: Asked, open: Open, who: string): FactJob {
     const known = jobs.find(asked.id)
     if (known && known.outcome?.ok !== false) return known
-    return jobs.start(asked.id, (report) => queue.run(who, () => look(asked, open, report)))
+    return jobs.start(asked.id, async (report) => {
+      for (;;) {
+        const outcome = await queue.run(who, () => look(asked, open, report))
+        if (outcome !== leftOff) return outcome
+      }
+    })
   }
 
-  const certificateOf = (epoch: number) => ({ networkId, ...claims.certificate(epoch) })
   return {
     key,
     claims,
@@ -81,7 +90,7 @@ export async function openFacts(options: Options): Promise<Facts> {
       const read = readRequest(body, { networkId, issuer: key })
       if (!read.ok) return read
       const asked = read.value
-      const known = await answerAtOnce(issuing, asked, chains)
+      const known = await answerAtOnce(issuing, asked, options)
       if (!('chain' in known)) return known
       const job = begin(asked, known, who)
       const outcome = await Promise.race([job.done, pause(patienceMs, signal)])
@@ -94,11 +103,14 @@ export async function openFacts(options: Options): Promise<Facts> {
       const record = await store.factRecordOf(id)
       return record && found(record)
     },
-    async log({ after, limit }) {
-      const [{ number: total }, records] = [await store.factHead(), await store.factRecordsAfter(after, limit)]
-      return { total, entries: records.map((record) => factToJson(record, certificateOf)) }
-    },
+    log: (page) => readLog(options, page),
   }
+}
+
+async function readLog(options: Options, { after, limit }: Parameters<Facts['log']>[0]) {
+  const { store } = options
+  const [{ number: total }, records] = [await store.factHead(), await store.factRecordsAfter(after, limit)]
+  return { total, entries: records.map((record) => factToJson(record, options)) }
 }
 
 /** What is to be looked up, where, and whether the account's own key has signed for it. */
@@ -108,11 +120,11 @@ type Open = { readonly chain: FactChain; readonly isSigned: boolean }
 async function answerAtOnce(
   issuing: Issuing,
   asked: Asked,
-  chains: ReadonlyMap<bigint, FactChain>,
+  { chains, home }: Pick<Options, 'chains' | 'home'>,
 ): Promise<FactOutcome | Open> {
   const epoch = factEpochOf(issuing.clock())
   if (epoch !== asked.epoch) return refuse('fact.epoch-wrong', `Epoch ${epoch} is current, not ${asked.epoch}.`)
-  const { chainId } = factClassOf(asked.fact)
+  const chainId = chainOf(asked.fact) ?? home
   const chain = chains.get(chainId)
   if (!chain) return refuse('fact.chain-unknown', `Facts of chain ${chainId} are not attested here.`)
   const isSigned = await hasSignedItself(asked)

@@ -1,3 +1,4 @@
+import { longestPath } from '@pennypost/sdk/facts'
 import { type TSchema, Type } from 'typebox'
 import { problemAnswer } from '../../plugins/problem-schema.ts'
 import { factExamples as examples } from './fact-examples.ts'
@@ -9,7 +10,7 @@ const id = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'Of the request
 
 const Body = Type.Object(
   {
-    condition: Type.String({ maxLength: 512, description: 'One fact, as a policy writes it.' }),
+    condition: Type.String({ maxLength: 1_536, description: 'One fact, as a policy writes it.' }),
     subject: Type.String({ maxLength: 42, description: 'The account that it is about.' }),
     epoch: Type.Integer({ minimum: 0, description: 'The current one.' }),
     as: Type.Optional(
@@ -20,6 +21,12 @@ const Body = Type.Object(
     ),
     secretHash: Type.Optional(word("Of a note's secret; another for each note. Not with a claim.")),
     personHash: Type.Optional(word('Of the person; one for an account, for 90 days at least. Not with a claim.')),
+    path: Type.Optional(
+      Type.Array(word('A hash beside the way from the account to the root, from below.'), {
+        maxItems: longestPath,
+        description: 'Of a list of accounts (`member`) alone.',
+      }),
+    ),
     signature: Type.String({
       pattern: '^0x([0-9a-fA-F]{2}){65,8192}$',
       description:

@@ -52,9 +52,12 @@ export type FactRecord = FactNote | FactClaim
 /** Which one an account has: one of a class, epoch and form. */
 export type FactKey = Pick<FactRecord, 'subject' | 'classId' | 'epoch' | 'form'>
 
+/** What a look is for, whatever form is asked for. */
+export type FactScanKey = Omit<FactKey, 'form'>
+
 /** What an issuer of notes keeps. */
 export type FactStore = {
-  /** By which facts of a chain are judged in an epoch, once the first was asked for. */
+  /** By which facts of a chain are judged in an epoch, once it was looked for. */
   factBlock(chainId: bigint, epoch: number): Promise<FactBlock | undefined>
   /** Has them judged by a block from now on; answers the one that was first. */
   pinFactBlock(pin: { chainId: bigint; epoch: number; block: FactBlock }): Promise<FactBlock>
@@ -70,6 +73,11 @@ export type FactStore = {
   addFactRecord(record: FactRecord, now: number): Promise<void>
   /** What was signed after a number, oldest first. */
   factRecordsAfter(number: number, limit: number): Promise<FactRecord[]>
+  /** Where a long look for a fact was left off; undefined where none was. */
+  factScan(key: FactScanKey): Promise<string | undefined>
+  /** Keeps where it was left off, and forgets what epochs before have left. */
+  keepFactScan(key: FactScanKey, place: string): Promise<void>
+  dropFactScan(key: FactScanKey): Promise<void>
   /** Random bytes that stay the same: those given, the first time. */
   factSalt(fresh: Uint8Array): Promise<Uint8Array>
 }

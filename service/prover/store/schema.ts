@@ -127,6 +127,17 @@ const facts = `
   );
 `
 
+/** Where long looks for facts were left off. */
+const scans = `
+  create table if not exists fact_scans (
+    subject text not null,
+    class_id bytea not null,
+    epoch bigint not null,
+    place text not null,
+    primary key (subject, epoch, class_id)
+  );
+`
+
 /** Claims by name are in one log with notes: of an account, class and epoch one in each form. */
 const claims = `
   alter table fact_notes add column form text not null default 'note';
@@ -145,4 +156,4 @@ const claims = `
 `
 
 /** What makes the tables what they are, from each version to the next; a step that was published never changes. */
-export const steps: readonly string[] = [first, second, third, facts, claims]
+export const steps: readonly string[] = [first, second, third, facts, scans, claims]

@@ -1,11 +1,11 @@
 import { fromBytes, toBytes32 } from '@pennypost/sdk/crypto'
 import type { Database, Row, Statement } from '../../plugins/database/index.ts'
-import type { FactBlock, FactClaim, FactNote, FactRecord, FactStore } from './fact-store.ts'
+import type { FactBlock, FactClaim, FactNote, FactRecord, FactScanKey, FactStore } from './fact-store.ts'
 import { toArray } from './rows.ts'
 
 /** What an issuer of notes keeps, on PGlite or PostgreSQL. */
 export function storeFacts(database: Database): FactStore {
-  return { ...storeBlocks(database), ...storeNotes(database), ...readRecords(database) }
+  return { ...storeBlocks(database), ...storeNotes(database), ...readRecords(database), ...storeScans(database) }
 }
 
 function storeBlocks(database: Database): Pick<FactStore, 'factBlock' | 'pinFactBlock' | 'factSalt'> {
@@ -26,6 +26,26 @@ function storeBlocks(database: Database): Pick<FactStore, 'factBlock' | 'pinFact
         on conflict (id) do update set id = excluded.id returning salt`
       const [rows] = await database.write([{ text, values: [Buffer.from(fresh)] }])
       return toArray(rows?.[0].salt)
+    },
+  }
+}
+
+function storeScans(database: Database): Pick<FactStore, 'factScan' | 'keepFactScan' | 'dropFactScan'> {
+  const where = 'where subject = $1 and class_id = $2 and epoch = $3'
+  const valuesOf = ({ subject, classId, epoch }: FactScanKey) => [subject, toBuffer(classId), epoch]
+  return {
+    async factScan(key) {
+      const [row] = await database.read({ text: `select place from fact_scans ${where}`, values: valuesOf(key) })
+      return row?.place
+    },
+    async keepFactScan(key, place) {
+      const text = `insert into fact_scans values ($1, $2, $3, $4)
+        on conflict (subject, epoch, class_id) do update set place = excluded.place`
+      const old = { text: 'delete from fact_scans where epoch < $1', values: [key.epoch] }
+      await database.write([{ text, values: [...valuesOf(key), place] }, old])
+    },
+    async dropFactScan(key) {
+      await database.write([{ text: `delete from fact_scans ${where}`, values: valuesOf(key) }])
     },
   }
 }

@@ -79,6 +79,7 @@ describe('the lane that a client plans', () => {
     'is never refused by the node for units or seconds, and has all the units that it may have',
     (asked, { hasConnection, stamps, hasStake, mayPay }, stamp, stake, now) => {
       const having: Means = {
+        now,
         hasConnection,
         stamps,
         stampPrice: token,

@@ -10,7 +10,7 @@ import {
   personHashOf,
   secretHashOf,
 } from '../../../sdk/crypto/index.ts'
-import { factSecretOf, type IssuedClaim } from '../../../sdk/facts/index.ts'
+import { factSecretOf, type IssuedClaim, makeMemberList } from '../../../sdk/facts/index.ts'
 import { factClassOf } from '../../../sdk/policy/index.ts'
 import { type ClaimForm, factClass, factExpiryOf, vcTextOf } from '../../../sdk/verifier/index.ts'
 import { certify, claimContent, claimOf } from '../../helpers/claims.ts'
@@ -101,6 +101,18 @@ const down: Lie = () => Promise.reject(new TypeError('no connection'))
 const nonsense: Lie = () => Response.json({ status: 'issued', credential: { s: '3' } })
 const refuses: Lie = () => problem(403, 'fact.not-so')
 const knowsNoSuchChain: Lie = () => problem(404, 'fact.chain-unknown')
+
+test('of a list, the path goes to the issuer; one that leads nowhere is seen before the wallet signs', async () => {
+  const list = makeMemberList([account.address, `0x${'22'.repeat(20)}`])
+  const fact = `member ${list.root}`
+  const { facts, asked, posted } = client([refuses, refuses, refuses])
+  for (const path of [undefined, [], list.pathOf(`0x${'22'.repeat(20)}`)])
+    await expect(facts.obtain(fact, { path })).rejects.toMatchObject({ code: 'fact.path-wrong' })
+  expect(asked).toEqual([])
+  const path = list.pathOf(account.address)
+  await expect(facts.obtain(fact, { path })).rejects.toMatchObject({ reason: 'fact.not-so' })
+  expect(posted[0]).toMatchObject({ condition: fact, path })
+})
 
 describe('a fact is obtained', () => {
   test.each<[string, Lie]>([

@@ -11,6 +11,7 @@ const none = { base: 0n, bond: 0n, tip: 0n }
 const allowed: PaymentMeans = { least: token / 100n, allowed: none, maxBond: undefined, begun: undefined }
 const stake = { class: 1, left: 3, nextEpochAt: 1_750_000_000, units: 8, laneTtl: 600 }
 const nothing: Means = {
+  now: 0,
   hasConnection: false,
   stamps: 0,
   stampPrice: 2n * token,

@@ -9,7 +9,9 @@ import { classIdOf } from '../../../sdk/crypto/index.ts'
 import { effectiveRule, factClassOf, parseRule } from '../../../sdk/policy/index.ts'
 import { factOf } from '../../helpers/credentials.ts'
 
+const noon = Date.parse('2026-12-01T12:00:00Z') / 1000
 const nothing: Means = {
+  now: noon,
   hasConnection: false,
   stamps: 0,
   stampPrice: 10n,
@@ -42,9 +44,13 @@ describe('meansOf', () => {
       factClaims: { available: async () => [] },
       stampTerms: async () => undefined,
     }
-    const buyer = { session: { network: { requestBits: 8 } }, purse, budget: new Budget() } as never
-    const { stamps } = await meansOf(buyer, { postage, hasConnection: false, count, again: [] })
-    expect([asked.length, stamps]).toEqual([times, times === 1 ? 1 : undefined])
+    const buyer = {
+      session: { network: { requestBits: 8 }, clock: { seconds: () => noon } },
+      purse,
+      budget: new Budget(),
+    } as never
+    const { stamps, now } = await meansOf(buyer, { postage, hasConnection: false, count, again: [] })
+    expect([asked.length, stamps, now]).toEqual([times, times === 1 ? 1 : undefined, noon])
   })
 })
 
@@ -58,6 +64,9 @@ describe('quoteMeans', () => {
     ['work 8 and stamp 1', { stamps: 1 }, { price: 10n, effort: 256 }],
     ['2 of (stamp 1, stamp 2, connection)', rich, { price: 10n, stamps: 1 }],
     ['stamp 1', { stamps: undefined }, { price: 10n, stamps: 1 }],
+    ['stamp 1 or before 2026-12-01T12:00:01Z', { stamps: 5 }, { price: 0n, stamps: 0 }],
+    ['stamp 1 or before 2026-12-01T12:00Z', { stamps: 5 }, { price: 10n, stamps: 1 }],
+    ['stamp 2 and after 2026-12-01T12:00Z', { stamps: 5 }, { price: 20n, stamps: 2 }],
   ] as const)('finds the cheapest way through "%s"', (text, means, expected) => {
     expect(quote(text, means)).toMatchObject({ ok: true, ...expected })
   })
@@ -68,6 +77,14 @@ describe('quoteMeans', () => {
     ['stamp 3', { stamps: 5, left: { price: 29n, bond: undefined, seconds: 60 } }, 'price.too-high'],
     ['connection', { stamps: 5 }, 'policy.refused'],
     ['nobody', rich, 'policy.refused'],
+    ['before 2026-12-01T12:00Z', rich, 'policy.refused'],
+    ['after 2026-12-02 and connection', {}, 'policy.refused'],
+    [
+      'after 2026-12-02 and stamp 3',
+      { stamps: 5, left: { price: 29n, bond: undefined, seconds: 60 } },
+      'policy.refused',
+    ],
+    ['after 2026-12-02 or stamp 1', {}, 'stamps.missing'],
     ['stamp 1', { stamps: 5, stampPrice: undefined }, 'policy.refused'],
     ['stamp 1', { stamps: 5, without: new Set(['stamp'] as const) }, 'policy.refused'],
     ['request', { requestBits: 60 }, 'effort.too-high'],
@@ -154,6 +171,17 @@ describe('facts in the own name', () => {
     })
     expect(revealsOf(named.conditions, false)).toMatchObject({ byName: false, node: expect.stringMatching(/not who/) })
     expect(revealsOf([], false)).toBeUndefined()
+  })
+})
+
+test('where nothing lacks but that a window opens, the refusal says when', () => {
+  const refusal = quote('(after 2026-12-03 and stamp 1) or (after 2026-12-02 and after 2026-12-01T13:00Z)', {
+    stamps: 5,
+  })
+  expect(refusal).toMatchObject({
+    code: 'policy.not-yet',
+    message: 'Delivery is possible from 2026-12-02T00:00:00Z on.',
+    retryAt: Date.parse('2026-12-02') / 1000,
   })
 })
 

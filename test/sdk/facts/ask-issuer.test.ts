@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { hashTypedData, recoverTypedDataAddress } from 'viem'
-import { privateKeyToAccount } from 'viem/accounts'
+import { privateKeyToAccount, privateKeyToAddress } from 'viem/accounts'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import {
   classIdOf,
@@ -21,7 +21,8 @@ const fact = parseRule('age eip155:1 >= 90 days') as FactCondition
 const account = privateKeyToAccount(`0x${'11'.repeat(32)}`)
 const signer = makeIssuer(77n)
 const issuer = signer.key
-const request = { networkId: networkIdOf('a'), issuer, fact, epoch: 2_900, secretHash: 5n, personHash: 6n }
+const about = { subject: account.address, fact, epoch: 2_900, secretHash: 5n, personHash: 6n }
+const request = { networkId: networkIdOf('a'), issuer, ...about }
 
 let server: Server | undefined
 afterEach(() => {
@@ -47,7 +48,6 @@ async function answering(...answers: Answer[]) {
     askIssuer({
       ...request,
       url,
-      subject: account.address,
       signature: await account.signTypedData(factTypedData(request)),
       ...more,
     })
@@ -87,6 +87,37 @@ describe('asking an issuer', () => {
     )
     await ask({ onProgress: (progress) => told.push(progress) })
     expect([told, asked.map(({ path }) => path)]).toEqual([[{ done: 1, of: 4 }], ['/v1/facts', `/v1/facts/${name}`]])
+  })
+
+  test('asks anew where the issuer has started anew, with the same request', async () => {
+    const { ask, asked } = await answering(
+      { status: 202, body: { id: name, status: 'waiting' } },
+      { status: 404, body: { code: 'fact.unknown', detail: 'forgotten' } },
+      { status: 202, body: { id: name, status: 'waiting' } },
+      issued(),
+    )
+    expect(await ask()).toEqual(sign())
+    const paths = ['/v1/facts', `/v1/facts/${name}`, '/v1/facts', `/v1/facts/${name}`]
+    expect(asked.map(({ path }) => path)).toEqual(paths)
+    expect(asked[2]!.body).toBe(asked[0]!.body)
+  })
+
+  test('waits for an hour where the issuer comes further', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    let [done, isOver] = [0, false]
+    const fetch: Fetch = async () => {
+      const progress = { done: Math.floor(done++ / 500), of: 1e6 }
+      return Response.json({ id: name, status: 'waiting', progress }, { status: 202 })
+    }
+    const asking = { ...request, subject: account.address, signature: '0x', fetch, url: 'http://issuer' } as const
+    const waiting = askIssuer(asking).catch((error) => {
+      isOver = true
+      return error
+    })
+    await vi.advanceTimersByTimeAsync(3_590_000)
+    expect(isOver).toBe(false)
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(await waiting).toMatchObject({ code: 'prover.unavailable' })
   })
 
   test('ends with its signal, however long the issuer has it wait', async () => {
@@ -156,6 +187,11 @@ const others = {
   fact: parseRule('age eip155:1 >= 91 days') as FactCondition,
   epoch: 2_901,
 }
+
+test('what was signed names the account: a wallet that believes its key has signed nothing', () => {
+  const wallet = { ...request, subject: privateKeyToAddress(`0x${'12'.repeat(32)}`) }
+  expect(hashTypedData(factTypedData(wallet))).not.toBe(hashTypedData(factTypedData(request)))
+})
 
 describe.each(Object.entries(others))('with another %s', (name, value) => {
   test('what was signed is not what is asked for', () => {

@@ -21,7 +21,15 @@ import { anyRule } from './rules.ts'
 const tokens = [0, 6, 8, 18]
 
 const moonbirds = '0x23581767a106ae21c074b2276d25e5c3e136a68b'
+const moonbirds10 = `eip155:10:${moonbirds}`
 const checksummed = checksumAddress(moonbirds)
+const attestation = {
+  kind: 'attested',
+  service: `eip155:10:${moonbirds}`,
+  schema: `0x${'ab'.repeat(32)}`,
+  attester: moonbirds,
+  issuers: 1,
+} as const
 const collection = { kind: 'holds', asset: `eip155:1/erc721:${moonbirds}`, decimals: 0, issuers: 1 } as const
 
 describe('the forms of a rule', () => {
@@ -92,6 +100,18 @@ describe('the forms of a rule', () => {
       `connected eip155:5:${checksummed} from ${checksummed} by 2 issuers`,
       { kind: 'connected', resolver: `eip155:5:${moonbirds}`, granter: moonbirds, issuers: 2 },
     ],
+    [
+      `attested eip155:10:${checksummed} schema 0x${'aB'.repeat(32)} from ${checksummed}`,
+      { ...attestation, where: '' },
+    ],
+    [
+      `attested eip155:10:${moonbirds} schema 0x${'ab'.repeat(32)} from ${moonbirds} where score >= 40 where by = ${checksummed} where score >= 40 by 2 issuers`,
+      { ...attestation, where: `by = ${moonbirds} where score >= 40`, issuers: 2 },
+    ],
+    [`interacted eip155:10:${checksummed}`, { kind: 'interacted', contract: `eip155:10:${moonbirds}`, issuers: 1 }],
+    [`member 0x${'aB'.repeat(32)} by 2 issuers`, { kind: 'member', root: `0x${'ab'.repeat(32)}`, issuers: 2 }],
+    ['after 2026-12-01', { kind: 'after', time: '2026-12-01T00:00:00Z' }],
+    ['before 2026-12-01T07:30Z', { kind: 'before', time: '2026-12-01T07:30:00Z' }],
     ['1 of (request, stamp 1)', { kind: 'atLeast', count: 1, of: [{ kind: 'request' }, { kind: 'stamp', count: 1 }] }],
   ])('"%s" reads as a sentence', (text, rule) => {
     expect(parseRule(text)).toEqual(rule)
@@ -156,6 +176,24 @@ describe('the forms of a rule', () => {
     [`connected ${moonbirds} from ${moonbirds}`, 'At character 11: "connected" takes a contract by CAIP-10'],
     [`connected eip155:5:${moonbirds} from me`, 'takes an address'],
     [`connected eip155:5:${moonbirds}`, 'a rule ends too early'],
+    ['stamp 1 or after tomorrow', 'At character 18: "after" takes a moment by ISO 8601 in UTC'],
+    ...[
+      'where score > 40',
+      'where score >= 4.5',
+      'where score >= 040',
+      'where score >= -0',
+      'where 1st = 2',
+      'where a = 1 where b = 1 where c = 1 where d = 1 where e = 1',
+    ].map((where) => [
+      `attested ${moonbirds10} schema 0x${'ab'.repeat(32)} from ${moonbirds} ${where}`,
+      'up to four tests',
+    ]),
+    [`attested ${moonbirds10} schema 0x${'ab'.repeat(32)} from ${moonbirds} where score >= `, 'ends too early'],
+    [`attested ${moonbirds10} schema ${moonbirds} from ${moonbirds}`, '32 bytes'],
+    [`interacted ${moonbirds}`, 'a contract by CAIP-10'],
+    [`member ${moonbirds}`, '32 bytes, 0x and 64 digits'],
+    ['before 2026-02-30', 'ISO 8601'],
+    ['before', 'a rule ends too early'],
     ['3 of (request, nobody)', 'cannot meet 3 of 2'],
     ['0 of (request)', 'cannot meet 0 of 1'],
     ['stamp 1 or (work 1 and 0 of (request, nobody))', 'cannot meet 0 of 2'],

@@ -4,6 +4,7 @@ import { walletHolder } from '../../../sdk/crypto/use.ts'
 import { createTagScope, type TicketFields } from '../../../sdk/evidence/index.ts'
 import { ticketKey } from '../../../sdk/generated/keys.ts'
 import { effectiveRule, parseRule } from '../../../sdk/policy/index.ts'
+import { formatTime } from '../../../sdk/policy/time.ts'
 import {
   createPortableGroth16,
   LANE_LIMITS,
@@ -176,9 +177,29 @@ describe('each kind of evidence opens a lane', () => {
         request: { evidence: Array.from({ length: 64 }, (_, i) => workEvidence(i, findNonce(i, enough(1)))) },
       },
     ],
+    ['none, in a window that opens now', { policy: topicPolicy(`after ${formatTime(now)}`) }],
+    [
+      'none, in a window that closed within the hour of a quote',
+      { policy: topicPolicy(`before ${formatTime(now - 3599)}`) },
+    ],
     ['none, on the longest topic', { policy: topicPolicy('everyone'), request: { topic: 'x'.repeat(300) } }],
   ])('%s', async (_, deciding) => {
     expect(await codeOf(deciding)).toBe('opened')
+  })
+
+  test.each([
+    ['a window that closed an hour ago', `before ${formatTime(now - 3600)}`],
+    ['a window that opens in a second', `after ${formatTime(now + 1)}`],
+  ])('none in %s', async (_, rule) => {
+    expect(await codeOf({ policy: topicPolicy(rule) })).toBe('policy.refused')
+    const policy = topicPolicy(`${rule} or stamp 1`)
+    expect(await codeOf({ policy, request: { evidence: [workEvidence(0, 0n)] } })).toBe('evidence.not-asked')
+  })
+
+  test('a request in a window that is open is none: nothing is asked', async () => {
+    const policy = topicPolicy(`request or before ${formatTime(now - 60)}`)
+    const evidence = [workEvidence(0, findNonce(0, enough(8)))]
+    expect((await opened({ policy, request: { evidence } })).isRequest).toBe(false)
   })
 
   test('none, before the host knows any checkpoint', async () => {

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { encodeSignedPolicy, ownedTopic } from '../../../sdk/codec/index.ts'
 import { toAddress, walletHolder } from '../../../sdk/crypto/index.ts'
 import { parseRule } from '../../../sdk/policy/index.ts'
+import { formatTime } from '../../../sdk/policy/time.ts'
 import { nameOfCaller } from '../../../service/node/name-caller.ts'
 import { parkedKey } from '../../../service/node/state/node-state.ts'
 import { blocksEnvelope } from '../../helpers/blocks.ts'
@@ -107,6 +108,22 @@ describe('policies', () => {
     expect([status, json.code]).toEqual([400, 3])
     expect(await node.deps.store.policies(bob.address)).toEqual(before)
   })
+})
+
+test('a window lets wallets write until an hour after it has closed, and waits before it opens', async () => {
+  let now = Math.floor(Date.now() / 1000)
+  const timed = await makeNode({}, { clock: () => now })
+  const codeOf = async () => (await timed.publish(alice, invite(bob, `at ${now}`))).json.message?.split(':')[0]
+  const said = `before ${formatTime(now - 3597)} and after ${formatTime(now + 1)}`
+  await timed.publish(bob, policyEnvelope(bob, { version: 1n, rule: said }))
+  expect(await codeOf()).toBe('policy.refused')
+  now += 1
+  expect(await codeOf()).toBeUndefined()
+  now += 1
+  expect(await codeOf()).toBeUndefined()
+  now += 1
+  expect(await codeOf()).toBe('policy.refused')
+  await timed.close()
 })
 
 describe('first contact with a token', () => {

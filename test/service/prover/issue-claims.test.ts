@@ -98,7 +98,7 @@ describe('an issuer of claims', () => {
   afterAll(() => issuing?.close())
 
   const bodyFor = async (as: ClaimForm, { who = account, asked = condition, signed = as, at = epoch } = {}) => {
-    const request = { networkId, issuer, fact: factOf(asked), epoch: at, form: signed }
+    const request = { networkId, issuer, subject: who.address, fact: factOf(asked), epoch: at, form: signed }
     const signature = await who.signTypedData(claimTypedData(request))
     return { condition: formatRule(factOf(asked)), subject: who.address as string, epoch: at, as, signature }
   }
@@ -232,7 +232,7 @@ describe('an issuer of claims', () => {
   })
 
   test('without a contract to name makes no attestations', async () => {
-    const one = await startIssuer(now, { eas: undefined })
+    const one = await startIssuer(now, undefined, { eas: undefined })
     one.chain.nonces.set(account.address.toLowerCase(), 5n)
     const open = await one.open()
     expect(codeOf(await open.ask(await bodyFor('eas'), 'a'))).toBe('fact.form-unknown')

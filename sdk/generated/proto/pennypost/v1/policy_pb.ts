@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file pennypost/v1/policy.proto.
  */
 export const file_pennypost_v1_policy: GenFile = /*@__PURE__*/
-  fileDesc("ChlwZW5ueXBvc3QvdjEvcG9saWN5LnByb3RvEgxwZW5ueXBvc3QudjEirwEKBFJ1bGUSIgoDYWxsGAEgASgLMhMucGVubnlwb3N0LnYxLlJ1bGVzSAASIgoDYW55GAIgASgLMhMucGVubnlwb3N0LnYxLlJ1bGVzSAASKQoIYXRfbGVhc3QYAyABKAsyFS5wZW5ueXBvc3QudjEuQXRMZWFzdEgAEiwKCWNvbmRpdGlvbhgEIAEoCzIXLnBlbm55cG9zdC52MS5Db25kaXRpb25IAEIGCgRraW5kIicKBVJ1bGVzEh4KAm9mGAEgAygLMhIucGVubnlwb3N0LnYxLlJ1bGUiOAoHQXRMZWFzdBINCgVjb3VudBgBIAEoDRIeCgJvZhgCIAMoCzISLnBlbm55cG9zdC52MS5SdWxlIrYJCglDb25kaXRpb24SOAoKY29ubmVjdGlvbhgBIAEoCzIiLnBlbm55cG9zdC52MS5Db25kaXRpb24uQ29ubmVjdGlvbkgAEjIKB3JlcXVlc3QYAiABKAsyHy5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLlJlcXVlc3RIABIuCgVzdGFtcBgDIAEoCzIdLnBlbm55cG9zdC52MS5Db25kaXRpb24uU3RhbXBIABIsCgR3b3JrGAQgASgLMhwucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Xb3JrSAASNAoIZXZlcnlvbmUYBSABKAsyIC5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLkV2ZXJ5b25lSAASMAoGbm9ib2R5GAYgASgLMh4ucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Ob2JvZHlIABIuCgVzdGFrZRgHIAEoCzIdLnBlbm55cG9zdC52MS5Db25kaXRpb24uU3Rha2VIABIyCgdwb3N0YWdlGAggASgLMh8ucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Qb3N0YWdlSAASLAoEYm9uZBgJIAEoCzIcLnBlbm55cG9zdC52MS5Db25kaXRpb24uQm9uZEgAEioKA3RpcBgKIAEoCzIbLnBlbm55cG9zdC52MS5Db25kaXRpb24uVGlwSAASLgoFaG9sZHMYCyABKAsyHS5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLkhvbGRzSAASKgoDYWdlGAwgASgLMhsucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5BZ2VIABIzCgh0eF9jb3VudBgNIAEoCzIfLnBlbm55cG9zdC52MS5Db25kaXRpb24uVHhDb3VudEgAEjYKCWNvbm5lY3RlZBgOIAEoCzIhLnBlbm55cG9zdC52MS5Db25kaXRpb24uQ29ubmVjdGVkSAAaDAoKQ29ubmVjdGlvbhoJCgdSZXF1ZXN0GhYKBVN0YW1wEg0KBWNvdW50GAEgASgNGhQKBFdvcmsSDAoEYml0cxgBIAEoDRoWCgVTdGFrZRINCgVjbGFzcxgBIAEoDRofCgdQb3N0YWdlEg4KBmFtb3VudBgCIAEoDEoECAEQAhocCgRCb25kEg4KBmFtb3VudBgCIAEoDEoECAEQAhobCgNUaXASDgoGYW1vdW50GAIgASgMSgQIARACGmUKBUhvbGRzEg0KBWFzc2V0GAEgASgJEg4KBmFtb3VudBgCIAEoDBIQCghkZWNpbWFscxgDIAEoDRIPCgdpc3N1ZXJzGAQgASgNEhEKBHNsb3QYBSABKA1IAIgBAUIHCgVfc2xvdBozCgNBZ2USDQoFY2hhaW4YASABKAkSDAoEZGF5cxgCIAEoDRIPCgdpc3N1ZXJzGAMgASgNGjgKB1R4Q291bnQSDQoFY2hhaW4YASABKAkSDQoFY291bnQYAiABKA0SDwoHaXNzdWVycxgDIAEoDRo/CglDb25uZWN0ZWQSEAoIcmVzb2x2ZXIYASABKAkSDwoHZ3JhbnRlchgCIAEoCRIPCgdpc3N1ZXJzGAMgASgNGgoKCEV2ZXJ5b25lGggKBk5vYm9keUIGCgRraW5kItoBCg5Qb2xpY3lEb2N1bWVudBISCgpuZXR3b3JrX2lkGAEgASgMEg0KBW93bmVyGAIgASgMEg8KB3ZlcnNpb24YAyABKAQSIAoEcnVsZRgEIAEoCzISLnBlbm55cG9zdC52MS5SdWxlEiwKC3NlYWxlZF9rZXlzGAUgAygLMhcucGVubnlwb3N0LnYxLlNlYWxlZEtleUoECAYQB0oECAcQCEoECAgQCVIMYmxvY2tlZF90YWdzUg9ibG9ja2VkX3dhbGxldHNSE3Jldm9rZWRfY29ubmVjdGlvbnMiKAoJU2VhbGVkS2V5Eg4KBmtleV9pZBgBIAEoDBILCgNrZXkYAiABKAwikwEKDFNpZ25lZFBvbGljeRIQCghkb2N1bWVudBgBIAEoDBI5CgxpZGVudGl0eV9rZXkYAiABKAsyIy54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuUHVibGljS2V5EjYKCXNpZ25hdHVyZRgDIAEoCzIjLnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5TaWduYXR1cmViBnByb3RvMw", [file_xmtp_message_contents_v1_public_key]);
+  fileDesc("ChlwZW5ueXBvc3QvdjEvcG9saWN5LnByb3RvEgxwZW5ueXBvc3QudjEirwEKBFJ1bGUSIgoDYWxsGAEgASgLMhMucGVubnlwb3N0LnYxLlJ1bGVzSAASIgoDYW55GAIgASgLMhMucGVubnlwb3N0LnYxLlJ1bGVzSAASKQoIYXRfbGVhc3QYAyABKAsyFS5wZW5ueXBvc3QudjEuQXRMZWFzdEgAEiwKCWNvbmRpdGlvbhgEIAEoCzIXLnBlbm55cG9zdC52MS5Db25kaXRpb25IAEIGCgRraW5kIicKBVJ1bGVzEh4KAm9mGAEgAygLMhIucGVubnlwb3N0LnYxLlJ1bGUiOAoHQXRMZWFzdBINCgVjb3VudBgBIAEoDRIeCgJvZhgCIAMoCzISLnBlbm55cG9zdC52MS5SdWxlIqINCglDb25kaXRpb24SOAoKY29ubmVjdGlvbhgBIAEoCzIiLnBlbm55cG9zdC52MS5Db25kaXRpb24uQ29ubmVjdGlvbkgAEjIKB3JlcXVlc3QYAiABKAsyHy5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLlJlcXVlc3RIABIuCgVzdGFtcBgDIAEoCzIdLnBlbm55cG9zdC52MS5Db25kaXRpb24uU3RhbXBIABIsCgR3b3JrGAQgASgLMhwucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Xb3JrSAASNAoIZXZlcnlvbmUYBSABKAsyIC5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLkV2ZXJ5b25lSAASMAoGbm9ib2R5GAYgASgLMh4ucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Ob2JvZHlIABIuCgVzdGFrZRgHIAEoCzIdLnBlbm55cG9zdC52MS5Db25kaXRpb24uU3Rha2VIABIyCgdwb3N0YWdlGAggASgLMh8ucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Qb3N0YWdlSAASLAoEYm9uZBgJIAEoCzIcLnBlbm55cG9zdC52MS5Db25kaXRpb24uQm9uZEgAEioKA3RpcBgKIAEoCzIbLnBlbm55cG9zdC52MS5Db25kaXRpb24uVGlwSAASLgoFaG9sZHMYCyABKAsyHS5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLkhvbGRzSAASKgoDYWdlGAwgASgLMhsucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5BZ2VIABIzCgh0eF9jb3VudBgNIAEoCzIfLnBlbm55cG9zdC52MS5Db25kaXRpb24uVHhDb3VudEgAEjYKCWNvbm5lY3RlZBgOIAEoCzIhLnBlbm55cG9zdC52MS5Db25kaXRpb24uQ29ubmVjdGVkSAASLgoFYWZ0ZXIYDyABKAsyHS5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLkFmdGVySAASMAoGYmVmb3JlGBAgASgLMh4ucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5CZWZvcmVIABIwCgZtZW1iZXIYESABKAsyHi5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLk1lbWJlckgAEjgKCmludGVyYWN0ZWQYEiABKAsyIi5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLkludGVyYWN0ZWRIABI0CghhdHRlc3RlZBgTIAEoCzIgLnBlbm55cG9zdC52MS5Db25kaXRpb24uQXR0ZXN0ZWRIABoMCgpDb25uZWN0aW9uGgkKB1JlcXVlc3QaFgoFU3RhbXASDQoFY291bnQYASABKA0aFAoEV29yaxIMCgRiaXRzGAEgASgNGhYKBVN0YWtlEg0KBWNsYXNzGAEgASgNGh8KB1Bvc3RhZ2USDgoGYW1vdW50GAIgASgMSgQIARACGhwKBEJvbmQSDgoGYW1vdW50GAIgASgMSgQIARACGhsKA1RpcBIOCgZhbW91bnQYAiABKAxKBAgBEAIaZQoFSG9sZHMSDQoFYXNzZXQYASABKAkSDgoGYW1vdW50GAIgASgMEhAKCGRlY2ltYWxzGAMgASgNEg8KB2lzc3VlcnMYBCABKA0SEQoEc2xvdBgFIAEoDUgAiAEBQgcKBV9zbG90GjMKA0FnZRINCgVjaGFpbhgBIAEoCRIMCgRkYXlzGAIgASgNEg8KB2lzc3VlcnMYAyABKA0aOAoHVHhDb3VudBINCgVjaGFpbhgBIAEoCRINCgVjb3VudBgCIAEoDRIPCgdpc3N1ZXJzGAMgASgNGj8KCUNvbm5lY3RlZBIQCghyZXNvbHZlchgBIAEoCRIPCgdncmFudGVyGAIgASgJEg8KB2lzc3VlcnMYAyABKA0aXQoIQXR0ZXN0ZWQSDwoHc2VydmljZRgBIAEoCRIOCgZzY2hlbWEYAiABKAkSEAoIYXR0ZXN0ZXIYAyABKAkSDQoFd2hlcmUYBCABKAkSDwoHaXNzdWVycxgFIAEoDRovCgpJbnRlcmFjdGVkEhAKCGNvbnRyYWN0GAEgASgJEg8KB2lzc3VlcnMYAiABKA0aJwoGTWVtYmVyEgwKBHJvb3QYASABKAkSDwoHaXNzdWVycxgCIAEoDRoVCgVBZnRlchIMCgR0aW1lGAEgASgJGhYKBkJlZm9yZRIMCgR0aW1lGAEgASgJGgoKCEV2ZXJ5b25lGggKBk5vYm9keUIGCgRraW5kItoBCg5Qb2xpY3lEb2N1bWVudBISCgpuZXR3b3JrX2lkGAEgASgMEg0KBW93bmVyGAIgASgMEg8KB3ZlcnNpb24YAyABKAQSIAoEcnVsZRgEIAEoCzISLnBlbm55cG9zdC52MS5SdWxlEiwKC3NlYWxlZF9rZXlzGAUgAygLMhcucGVubnlwb3N0LnYxLlNlYWxlZEtleUoECAYQB0oECAcQCEoECAgQCVIMYmxvY2tlZF90YWdzUg9ibG9ja2VkX3dhbGxldHNSE3Jldm9rZWRfY29ubmVjdGlvbnMiKAoJU2VhbGVkS2V5Eg4KBmtleV9pZBgBIAEoDBILCgNrZXkYAiABKAwikwEKDFNpZ25lZFBvbGljeRIQCghkb2N1bWVudBgBIAEoDBI5CgxpZGVudGl0eV9rZXkYAiABKAsyIy54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuUHVibGljS2V5EjYKCXNpZ25hdHVyZRgDIAEoCzIjLnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5TaWduYXR1cmViBnByb3RvMw", [file_xmtp_message_contents_v1_public_key]);
 
 /**
  * A tree of conditions.
@@ -191,6 +191,36 @@ export type Condition = Message<"pennypost.v1.Condition"> & {
      */
     value: Condition_Connected;
     case: "connected";
+  } | {
+    /**
+     * @generated from field: pennypost.v1.Condition.After after = 15;
+     */
+    value: Condition_After;
+    case: "after";
+  } | {
+    /**
+     * @generated from field: pennypost.v1.Condition.Before before = 16;
+     */
+    value: Condition_Before;
+    case: "before";
+  } | {
+    /**
+     * @generated from field: pennypost.v1.Condition.Member member = 17;
+     */
+    value: Condition_Member;
+    case: "member";
+  } | {
+    /**
+     * @generated from field: pennypost.v1.Condition.Interacted interacted = 18;
+     */
+    value: Condition_Interacted;
+    case: "interacted";
+  } | {
+    /**
+     * @generated from field: pennypost.v1.Condition.Attested attested = 19;
+     */
+    value: Condition_Attested;
+    case: "attested";
   } | { case: undefined; value?: undefined };
 };
 
@@ -481,6 +511,136 @@ export const Condition_ConnectedSchema: GenMessage<Condition_Connected> = /*@__P
   messageDesc(file_pennypost_v1_policy, 3, 11);
 
 /**
+ * @generated from message pennypost.v1.Condition.Attested
+ */
+export type Condition_Attested = Message<"pennypost.v1.Condition.Attested"> & {
+  /**
+   * The Ethereum Attestation Service, CAIP-10, in lower case.
+   *
+   * @generated from field: string service = 1;
+   */
+  service: string;
+
+  /**
+   * 0x and 64 digits in lower case.
+   *
+   * @generated from field: string schema = 2;
+   */
+  schema: string;
+
+  /**
+   * An address in lower case.
+   *
+   * @generated from field: string attester = 3;
+   */
+  attester: string;
+
+  /**
+   * Tests of fields in one text, each once and in the order of their letters: `level = gold where score >= 40`. Empty: none.
+   *
+   * @generated from field: string where = 4;
+   */
+  where: string;
+
+  /**
+   * @generated from field: uint32 issuers = 5;
+   */
+  issuers: number;
+};
+
+/**
+ * Describes the message pennypost.v1.Condition.Attested.
+ * Use `create(Condition_AttestedSchema)` to create a new message.
+ */
+export const Condition_AttestedSchema: GenMessage<Condition_Attested> = /*@__PURE__*/
+  messageDesc(file_pennypost_v1_policy, 3, 12);
+
+/**
+ * @generated from message pennypost.v1.Condition.Interacted
+ */
+export type Condition_Interacted = Message<"pennypost.v1.Condition.Interacted"> & {
+  /**
+   * CAIP-10, in lower case.
+   *
+   * @generated from field: string contract = 1;
+   */
+  contract: string;
+
+  /**
+   * @generated from field: uint32 issuers = 2;
+   */
+  issuers: number;
+};
+
+/**
+ * Describes the message pennypost.v1.Condition.Interacted.
+ * Use `create(Condition_InteractedSchema)` to create a new message.
+ */
+export const Condition_InteractedSchema: GenMessage<Condition_Interacted> = /*@__PURE__*/
+  messageDesc(file_pennypost_v1_policy, 3, 13);
+
+/**
+ * @generated from message pennypost.v1.Condition.Member
+ */
+export type Condition_Member = Message<"pennypost.v1.Condition.Member"> & {
+  /**
+   * The root of a list of accounts, 0x and 64 digits in lower case: OpenZeppelin's StandardMerkleTree of their addresses.
+   *
+   * @generated from field: string root = 1;
+   */
+  root: string;
+
+  /**
+   * @generated from field: uint32 issuers = 2;
+   */
+  issuers: number;
+};
+
+/**
+ * Describes the message pennypost.v1.Condition.Member.
+ * Use `create(Condition_MemberSchema)` to create a new message.
+ */
+export const Condition_MemberSchema: GenMessage<Condition_Member> = /*@__PURE__*/
+  messageDesc(file_pennypost_v1_policy, 3, 14);
+
+/**
+ * Windows of time, in one text: ISO 8601 in UTC, to the second (2026-12-01T00:00:00Z). A node gives what was quoted before
+ * a window closed an hour more.
+ *
+ * @generated from message pennypost.v1.Condition.After
+ */
+export type Condition_After = Message<"pennypost.v1.Condition.After"> & {
+  /**
+   * @generated from field: string time = 1;
+   */
+  time: string;
+};
+
+/**
+ * Describes the message pennypost.v1.Condition.After.
+ * Use `create(Condition_AfterSchema)` to create a new message.
+ */
+export const Condition_AfterSchema: GenMessage<Condition_After> = /*@__PURE__*/
+  messageDesc(file_pennypost_v1_policy, 3, 15);
+
+/**
+ * @generated from message pennypost.v1.Condition.Before
+ */
+export type Condition_Before = Message<"pennypost.v1.Condition.Before"> & {
+  /**
+   * @generated from field: string time = 1;
+   */
+  time: string;
+};
+
+/**
+ * Describes the message pennypost.v1.Condition.Before.
+ * Use `create(Condition_BeforeSchema)` to create a new message.
+ */
+export const Condition_BeforeSchema: GenMessage<Condition_Before> = /*@__PURE__*/
+  messageDesc(file_pennypost_v1_policy, 3, 16);
+
+/**
  * @generated from message pennypost.v1.Condition.Everyone
  */
 export type Condition_Everyone = Message<"pennypost.v1.Condition.Everyone"> & {
@@ -491,7 +651,7 @@ export type Condition_Everyone = Message<"pennypost.v1.Condition.Everyone"> & {
  * Use `create(Condition_EveryoneSchema)` to create a new message.
  */
 export const Condition_EveryoneSchema: GenMessage<Condition_Everyone> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 3, 12);
+  messageDesc(file_pennypost_v1_policy, 3, 17);
 
 /**
  * @generated from message pennypost.v1.Condition.Nobody
@@ -504,7 +664,7 @@ export type Condition_Nobody = Message<"pennypost.v1.Condition.Nobody"> & {
  * Use `create(Condition_NobodySchema)` to create a new message.
  */
 export const Condition_NobodySchema: GenMessage<Condition_Nobody> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 3, 13);
+  messageDesc(file_pennypost_v1_policy, 3, 18);
 
 /**
  * What an account publishes on its policy topic. The highest version wins.
