@@ -11,7 +11,7 @@ export type ClaimForm = keyof typeof claimForms
 /** All that a claim says, whatever its form: an account, a fact, an epoch, and by whose word. */
 export type ClaimContent = {
   readonly networkId: Uint8Array
-  /** Of the network: the chain that attestations of EAS name. */
+  /** Of the network: the chain that attestations of EAS name, and accounts that a fact without a chain is about. */
   readonly chainId: bigint
   readonly issuer: BabyJubjubKey
   /** Of secp256k1, 64 bytes: what signs the issuer's claims in this epoch. */

@@ -1,7 +1,7 @@
 import { toAddress } from '../crypto/address.ts'
 import { toBase64Url, toHex, utf8 } from '../crypto/bytes.ts'
 import { sha256 } from '../crypto/hash.ts'
-import { factClassOf, predicateOf } from '../policy/index.ts'
+import { chainOf, predicateOf } from '../policy/index.ts'
 import { type ClaimContent, claimLifeOf } from './claim-content.ts'
 
 const base64Json = (value: object): string => toBase64Url(utf8(JSON.stringify(value)))
@@ -25,10 +25,10 @@ export function vcTextOf(content: ClaimContent): string {
   return `${base64Json(header)}.${base64Json(payloadOf(content, did))}`
 }
 
-function payloadOf({ fact, networkId, epoch, subject, block, salt }: ClaimContent, issuer: string) {
+function payloadOf({ fact, networkId, chainId, epoch, subject, block, salt }: ClaimContent, issuer: string) {
   const { from, until } = claimLifeOf(epoch)
   const id = `urn:pennypost:claim:${toHex(salt)}`
-  const account = `did:pkh:eip155:${factClassOf(fact).chainId}:${toAddress(subject)}`
+  const account = `did:pkh:eip155:${chainOf(fact) ?? chainId}:${toAddress(subject)}`
   return {
     '@context': ['https://www.w3.org/ns/credentials/v2', { '@vocab': 'urn:pennypost:' }],
     type: ['VerifiableCredential', 'Fact'],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { fromBytes, toBytes32 } from '../../../sdk/crypto/abi.ts'
 import { walletHolder } from '../../../sdk/crypto/use.ts'
+import { formatRule } from '../../../sdk/policy/index.ts'
 import {
   type ClaimForm,
   digestEvidence,
@@ -245,6 +246,15 @@ describe('a claim is refused', () => {
   test('in the form eas, where it is of another contract or chain', async () => {
     for (const signed of [{ eas: new Uint8Array(20) }, { chainId: 1n }])
       expect(await codeOf(shown([one({ signed })]))).toBe('claim.signature-invalid')
+  })
+
+  test('in the form vc, where it is of an account on another chain, of a fact that has none', async () => {
+    const list = factOf(`member 0x${'ab'.repeat(32)}`)
+    const text = formatRule(list)
+    expect(await codeOf(shown([one({ form: 'vc', fact: list })], text))).toBe('opened')
+    expect(await codeOf(shown([one({ form: 'vc', fact: list, signed: { chainId: 1n } })], text))).toBe(
+      'claim.signature-invalid',
+    )
   })
 
   test('in one form, where it is signed in the other', async () => {
