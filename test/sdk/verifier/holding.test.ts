@@ -296,6 +296,16 @@ describe('a walk down a trie', () => {
     expect(proveInTrie(accounts.root(), keys[0]!, [])).toBeUndefined()
   })
 
+  test('takes no leaf for its own that ends before the key does', () => {
+    const nibbles = Buffer.from(keccak256(keys[0]!)).toString('hex')
+    const leaf = encodeRlp([fromHex(`20${nibbles.slice(0, 10)}`), Uint8Array.of(1)])
+    expect(proveInTrie(keccak256(leaf), keys[0]!, [leaf])).toEqual({ value: undefined })
+    const whole = encodeRlp([fromHex(`20${nibbles}`), Uint8Array.of(1)])
+    expect(proveInTrie(keccak256(whole), keys[0]!, [whole])).toEqual({ value: Uint8Array.of(1) })
+    const padded = encodeRlp([fromHex(`21${nibbles}`), Uint8Array.of(1)])
+    expect(proveInTrie(keccak256(padded), keys[0]!, [padded])).toBeUndefined()
+  })
+
   test('refuses paths that are no paths', () => {
     for (const compact of ['40', '01', '0f', '']) {
       const node = encodeRlp([fromHex(compact), Uint8Array.of(1)])
@@ -333,6 +343,7 @@ describe('RLP', () => {
     'c283ff',
     'bf0000000000000001',
     `${'c1'.repeat(5)}c0`,
+    `b90038${'00'.repeat(56)}`,
   ])('0x%s is none', (hex) => expect(decodeRlp(fromHex(hex))).toBeUndefined())
 })
 
