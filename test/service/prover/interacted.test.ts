@@ -92,6 +92,14 @@ describe('transactions of an account to a contract', () => {
     expect(rest).toBeLessThan((issuer.chain.asked - asked - rest) * 0.7)
   })
 
+  test('a look that is over within its turn keeps nothing', async () => {
+    const kept: string[] = []
+    const facts = await issuer.open({ keepFactScan: async (_, place) => void kept.push(place) })
+    const account = sender([1, other], [20, other], [30, other])
+    expect(await facts.ask(await bodyOf(account, { condition }, start), 'a')).toMatchObject({ code: 'fact.not-so' })
+    expect(kept).toEqual([])
+  })
+
   test('long looks take turns: a short one does not wait for them', async () => {
     const blocks = Array.from({ length: 40 }, (_, i) => [i + 1, other] as const)
     const facts = await issuer.open({}, { turnMs: 0 })
