@@ -18,7 +18,7 @@ const longest = ['bench/soak', 'e2e/privacy', 'prover/first-signers', 'e2e/failu
 const together = [
   'test/{sdk,helpers,service/plugins}/**/*.test.ts',
   'test/service/node/!(slow-reader).test.ts', // that one measures its process's memory
-  'test/service/prover/!(kill|first-signers).test.ts', // the one begins programs, the other is long
+  'test/service/prover/!(kill|kill-facts|first-signers).test.ts', // the first two begin programs, the other is long
 ]
 
 /** The long ones, the other ones that are alone, and then all that share: a worker that has gone on to those keeps its process. */
@@ -49,8 +49,10 @@ const plugins: Plugin[] = [
 
 const shared = {
   env: { PENNYPOST_METRICS_PORT: '0' }, // of processes that tests start
-  testTimeout: 120_000,
+  // A machine may be four times slower, and do something else besides.
+  testTimeout: 240_000,
   hookTimeout: 300_000,
+  expect: { poll: { timeout: 90_000 } },
   pool: 'forks',
   maxWorkers: 3, // two processors: some files mostly wait
 } as const

@@ -1,31 +1,30 @@
 import { groth16 } from 'snarkjs'
 import { credentialKey, ticketKey } from '../sdk/generated/keys.ts'
-import { BatchVerifier } from '../sdk/verifier/groth16-mcl-batch.ts'
+import { BatchVerifier, type KeyedItem } from '../sdk/verifier/groth16-mcl-batch.ts'
 import { loadMcl } from '../sdk/verifier/groth16-mcl-curve.ts'
-import { createPortableGroth16, type ProofItem } from '../sdk/verifier/index.ts'
+import { createPortableGroth16 } from '../sdk/verifier/index.ts'
 import { toProofJson } from '../test/helpers/snarkjs.ts'
 import { createPublicMcl } from './mcl-public.ts'
 import { timed } from './row.ts'
 
-// A process of its own for one way to verify proofs of one circuit: measures when its parent asks, and answers the milliseconds a proof.
+// A process of its own for one way to verify proofs: measures when its parent asks, and answers the milliseconds a proof.
 
-const keys = { ticket: ticketKey, credential: credentialKey } as const
+const keys = [ticketKey, credentialKey]
 
-export type CircuitName = keyof typeof keys
-
-const key = keys[process.argv[3] as CircuitName]
+/** What verifies one proof at a time verifies those of one circuit. */
+const key = process.argv[3] === 'credential' ? credentialKey : ticketKey
 
 /** A way to verify, made from good proofs: each call verifies some, and says how many. */
-type Subject = (items: readonly ProofItem[]) => Promise<() => Promise<number>>
+type Subject = (items: readonly KeyedItem[]) => Promise<() => Promise<number>>
 
 /** One proof after the other. */
 const single =
-  (prepare: () => Promise<(item: ProofItem) => unknown>): Subject =>
+  (prepare: () => Promise<(item: KeyedItem) => unknown>): Subject =>
   async (items) => {
     const verify = await prepare()
     let next = 0
     return async () => {
-      await verify(items[next++ % items.length] as ProofItem)
+      await verify(items[next++ % items.length] as KeyedItem)
       return 1
     }
   }
@@ -37,7 +36,7 @@ const batched =
   (bad?: number): Subject =>
   async (items) => {
     const verifier = await createBatch()
-    const many = Array.from({ length: batchSize }, (_, i) => items[i % items.length] as ProofItem)
+    const many = Array.from({ length: batchSize }, (_, i) => items[i % items.length] as KeyedItem)
     const asked = many.map((item, i) => (i === bad ? { ...item, signals: item.signals.with(2, 1n) } : item))
     return async () => {
       if (verifier.verify(asked).some((isGood, i) => isGood === (i === bad))) throw new Error('A wrong answer.')
@@ -46,7 +45,7 @@ const batched =
   }
 
 const createBatch = async () =>
-  new BatchVerifier(await loadMcl(), key, {
+  new BatchVerifier(await loadMcl(), keys, {
     capacity: batchSize,
     random: (length) => crypto.getRandomValues(new Uint8Array(length)),
   })
@@ -75,13 +74,14 @@ const subjects = {
 export type SubjectName = keyof typeof subjects
 
 /** Proofs as they cross to this process. */
-export type SentItem = { readonly proof: string; readonly signals: readonly string[] }
+export type SentItem = { readonly key: number; readonly proof: string; readonly signals: readonly string[] }
 
 let run: () => Promise<number> = async () => 1
 
 process.on('message', async (message: { items: readonly SentItem[] } | { milliseconds: number }) => {
   if ('items' in message) {
-    const items = message.items.map(({ proof, signals }) => ({
+    const items = message.items.map(({ key, proof, signals }) => ({
+      key,
       proof: new Uint8Array(Buffer.from(proof, 'hex')),
       signals: signals.map(BigInt),
     }))

@@ -7,7 +7,10 @@ import { credentialRequest } from '../test/helpers/credentials.ts'
 import { itemOf, proveTickets } from '../test/helpers/proofs.ts'
 import { ticketRequest } from '../test/helpers/world.ts'
 import { formatRows, interleave, type Row, rowOf as row } from './row.ts'
-import type { CircuitName, SentItem, SubjectName } from './verify-child.ts'
+import type { SentItem, SubjectName } from './verify-child.ts'
+
+/** Of which circuit proofs are; of both they alternate. */
+type Of = 'ticket' | 'credential' | 'both'
 
 const rounds = 9
 const subjects = [
@@ -19,19 +22,22 @@ const subjects = [
   ['ticket', 'portable'],
   ['credential', 'mcl'],
   ['credential', 'batch'],
-] as const satisfies [CircuitName, SubjectName][]
+  ['both', 'batch'],
+] as const satisfies [Of, SubjectName][]
 
 /**
- * Verifying a ticket, single and 128 together, beside `snarkjs.groth16.verify`, and a credential beside a ticket; each alone in
+ * Verifying a ticket, single and 128 together, beside `snarkjs.groth16.verify` and a credential beside a ticket, and both together; each alone in
  * a process of its own.
  */
 export async function benchVerify(): Promise<Row[]> {
-  const items = { ticket: await makeTickets(4), credential: await makeCredentials(4) }
+  const made = { ticket: await makeTickets(4), credential: await makeCredentials(4) }
+  const items = { ...made, both: made.ticket.flatMap((ticket, i) => [ticket, made.credential[i] ?? ticket]) }
   const children = await Promise.all(subjects.map(([circuit, name]) => startChild([name, circuit], items[circuit])))
   const measurements = children.map(({ measure }) => measure)
   await interleave(2, measurements) // warms up
   const medians = await interleave(rounds, measurements)
-  const [snarkjs = 0, mcl = 0, batch = 0, batchWithBad = 0, byPublic = 0, portable = 0, one = 0, many = 0] = medians
+  const [snarkjs = 0, mcl = 0, batch = 0, batchWithBad = 0, byPublic = 0, portable = 0, one = 0, many = 0, mixed = 0] =
+    medians
   for (const { stop } of children) stop()
 
   const beside = 'snarkjs, all cores'
@@ -43,13 +49,14 @@ export async function benchVerify(): Promise<Row[]> {
     row('find 1 bad ticket of 128', batchWithBad * 128, batch * 128, { beside: 'none bad', goal: { atMost: 6.5 } }),
     row('verify a credential, mcl', one, mcl, { beside: 'a ticket', goal: { atMost: 1.05 } }),
     row('verify a credential, mcl, 128 together', many, batch, { beside: 'tickets', goal: { atMost: 1.05 } }),
+    row('verify tickets and credentials, 128 together', mixed, batch, { beside: 'tickets', goal: { atMost: 1.05 } }),
   ]
 }
 
 async function makeTickets(count: number): Promise<SentItem[]> {
   const requests = Array.from({ length: count }, (_, messageId) => ticketRequest({ messageId }))
   const tickets = await proveTickets(requests)
-  return tickets.map((ticket, i) => toSent(itemOf(ticket, requests[i] ?? ticketRequest())))
+  return tickets.map((ticket, i) => toSent(0, itemOf(ticket, requests[i] ?? ticketRequest())))
 }
 
 async function makeCredentials(count: number): Promise<SentItem[]> {
@@ -58,18 +65,19 @@ async function makeCredentials(count: number): Promise<SentItem[]> {
   for (let messageId = 0; messageId < count; messageId++) {
     const request = credentialRequest({ messageId })
     const { proof } = await prover.prove(request)
-    items.push(toSent({ proof, signals: prepareCredential(request).statement.signals }))
+    items.push(toSent(1, { proof, signals: prepareCredential(request).statement.signals }))
   }
   prover.close()
   return items
 }
 
-const toSent = ({ proof, signals }: ProofItem): SentItem => ({
+const toSent = (key: number, { proof, signals }: ProofItem): SentItem => ({
+  key,
   proof: Buffer.from(proof).toString('hex'),
   signals: signals.map(String),
 })
 
-async function startChild(what: readonly [SubjectName, CircuitName], items: readonly SentItem[]) {
+async function startChild(what: readonly [SubjectName, Of], items: readonly SentItem[]) {
   const child = fork(new URL('./verify-child.ts', import.meta.url), what)
   const ask = async (message: object): Promise<number> => {
     child.send(message)

@@ -36,21 +36,36 @@ export const assumptions = {
     /** What one costs whoever gets it. */
     nuisance: 2,
   },
+  fact: {
+    /** Of those who write, who has had an account in use on the chain for 90 days, and who holds a token of the collection. */
+    aged: 0.5,
+    holders: 0.02,
+    /** What makes an account of a farm: ether is sent to it, and it sends a transaction; each takes so much gas, in 100,000. */
+    transfers: 2,
+    transferGas: 0.21,
+    /** 100,000 gas on mainnet, at 1 gwei and $3,000 for an ether. */
+    mainnetGasCents: 30,
+    /** Weeks that an account of a farm is of use, before whoever asks for facts knows it. */
+    weeks: 13,
+    /** The cheapest token of a collection; it is sold again. */
+    holdingCents: 5_000,
+  },
   stolen: {
     /** A stolen wallet on the market, and what is in it. */
     price: 200,
     stamps: 3,
     connections: 5,
     stakers: 0.02,
+    aged: 0.5,
     /** Until its owner notices. */
     hours: 24,
   },
 } as const
 
 /** A way to earn a delivery. */
-export type Path = 'request' | 'stake' | 'stamp' | 'payment'
+export type Path = 'request' | 'stake' | 'stamp' | 'payment' | 'fact'
 
-/** What accounts ask of strangers, and how many do: any one of the paths is enough. */
+/** What accounts ask of strangers, and how many do: any one of the paths is enough. The first, who have said nothing, take a fact too where the network's default rule does. */
 export const rules: readonly { readonly share: number; readonly text: string; readonly paths: readonly Path[] }[] = [
   { share: 0.6, text: 'connection or request or stamp 1', paths: ['request', 'stamp'] },
   { share: 0.15, text: 'stamp 1', paths: ['stamp'] },
@@ -64,6 +79,11 @@ export type Terms = {
   readonly stampPrice: number
   readonly stake: { readonly amount: number; readonly limit: number; readonly epochSeconds: number }
   readonly payment: { readonly base: number; readonly bond: number; readonly tip: number }
+  /** The fact that the default rule takes; it takes none without. */
+  readonly fact?: FactTerms
   readonly requestBits: number
   readonly requestsPerDay: number
 }
+
+/** A fact, by what an account of which it is so costs a spammer for each week, in cents, and by how many honest senders have one. */
+export type FactTerms = { readonly centsPerWeek: number; readonly held: number }

@@ -1,4 +1,5 @@
-import { assumptions, type Path, type Terms } from './assumptions.ts'
+import { factClass } from '../../sdk/verifier/index.ts'
+import { assumptions, type FactTerms, type Path, type Terms } from './assumptions.ts'
 
 const { tokenCents, gasCents, coreHourCents, hashesPerSecond, pageHashesPerSecond, interestPerYear } = assumptions
 
@@ -19,21 +20,44 @@ export function honestCosts({ stampPrice, payment, requestBits }: Terms): Costs 
   return {
     request: (2 ** requestBits / pageHashesPerSecond) * waitingCents,
     stake: 0,
+    fact: 0,
     stamp: stampPrice * tokenCents + (gas.buy / stampsInBook) * gasCents,
     payment: (payment.base + payment.tip + calledSpam * payment.bond) * tokenCents + gas.pay * gasCents,
   }
 }
 
 /** For a campaign, which buys the cheapest of everything and is called spam most of the time. */
-export function spamCosts({ stampPrice, stake, payment, requestBits }: Terms): Costs {
+export function spamCosts({ stampPrice, stake, payment, requestBits, fact }: Terms): Costs {
   const { calledSpam } = assumptions.spam
   const interest = stake.amount * tokenCents * interestPerYear * (stake.epochSeconds / year)
   return {
     request: (2 ** requestBits / hashesPerSecond / 3_600) * coreHourCents,
     stake: interest / stake.limit,
+    fact: fact ? fact.centsPerWeek / factClass.limit : Number.POSITIVE_INFINITY,
     stamp: stampPrice * tokenCents + (gas.buy / stampsInBook) * gasCents,
     payment: lostOnPayment(payment, calledSpam),
   }
+}
+
+const { aged, holders, transfers, transferGas, mainnetGasCents, weeks, holdingCents } = assumptions.fact
+
+/** What an account of a farm costs, by the price of 100,000 gas, in cents: whoever sets it up 90 days ahead has it aged. */
+export const farmedCost = (gasPrice: number): number => transfers * transferGas * gasPrice
+
+/** Facts that a default rule might take: an age where gas is cheap and where it is not, and a token that costs its interest. */
+export const facts = {
+  rollup: { centsPerWeek: farmedCost(gasCents) / weeks, held: aged },
+  mainnet: { centsPerWeek: farmedCost(mainnetGasCents) / weeks, held: aged },
+  holding: { centsPerWeek: (holdingCents * interestPerYear * 7) / 365, held: holders },
+} as const satisfies Record<string, FactTerms>
+
+/** What $1,000, say, in accounts of which a fact is so are good for in a month: made once, or held by a token that is sold again. */
+export function factHaul(kind: keyof typeof facts, cents: number): Haul & { readonly accounts: number } {
+  const price = kind === 'holding' ? holdingCents : farmedCost(kind === 'rollup' ? gasCents : mainnetGasCents)
+  const accounts = Math.floor(cents / price)
+  const weeksOfMonth = assumptions.days / 7
+  const lost = kind === 'holding' ? accounts * facts.holding.centsPerWeek * weeksOfMonth : accounts * price
+  return { accounts, letters: Math.floor(accounts * factClass.limit * weeksOfMonth), lostCents: lost }
 }
 
 /**
@@ -69,11 +93,12 @@ export function haulOf(path: Path, terms: Terms, means: { readonly cents: number
   return { letters, lostCents: letters * cost }
 }
 
-/** What stolen wallets are good for, before they are noticed: their stamps, their connections, their stakes. */
+/** What stolen wallets are good for, before they are noticed: their stamps, their connections, their stakes, their age. */
 export function stolenHaul({ stake }: Terms, cents: number): Haul & { readonly wallets: number } {
-  const { price, stamps, connections, stakers, hours } = assumptions.stolen
+  const { price, stamps, connections, stakers, hours, aged: agedWallets } = assumptions.stolen
   const wallets = Math.floor(cents / price)
   const epochs = Math.ceil((hours * 3_600) / stake.epochSeconds)
-  const each = stamps + connections + stakers * stake.limit * epochs
+  const byFact = agedWallets * factClass.limit * Math.ceil((hours * 3_600) / factClass.epochLength)
+  const each = stamps + connections + stakers * stake.limit * epochs + byFact
   return { wallets, letters: Math.floor(wallets * each), lostCents: wallets * price }
 }

@@ -44,32 +44,35 @@ export function simulate(terms: Terms, accounts: number = assumptions.accounts):
     honestCents: 0,
     value: 0,
     spamCents: 0,
-    unwanted: { request: 0, stake: 0, stamp: 0, payment: 0 },
+    unwanted: { request: 0, stake: 0, stamp: 0, payment: 0, fact: 0 },
   }
-  for (const { share, paths } of rules) {
+  for (const [i, { share, paths: asked }] of rules.entries()) {
+    const paths: readonly Path[] = terms.fact && i === 0 ? [...asked, 'fact'] : asked
     const spam = planSpam(paths, campaigns, costs.spam)
     const bucket = terms.requestsPerDay * assumptions.days
-    for (let i = 0; i < Math.round(share * accounts); i++) visit(tally, { random, paths, spam, bucket, costs })
+    const { held = 0 } = terms.fact ?? {}
+    for (let n = 0; n < Math.round(share * accounts); n++) visit(tally, { random, paths, spam, bucket, costs, held })
   }
   return summarise(tally, accounts)
 }
 
-/** How many campaigns write to one account, by their cheapest path; and how many of those turned away would pay. */
+/** How many campaigns write to one account, by their cheapest path; and how many of those turned away would take the next. */
 type SpamPlan = {
   readonly count: Readonly<Record<Path, number>>
-  readonly wouldStamp: number
+  readonly next: Path
+  readonly wouldTakeNext: number
 }
 
 function planSpam(paths: readonly Path[], values: Float64Array, costs: Costs): SpamPlan {
-  const count = { request: 0, stake: 0, stamp: 0, payment: 0 }
-  let wouldStamp = 0
+  const count = { request: 0, stake: 0, stamp: 0, payment: 0, fact: 0 }
+  const [cheapest, next = 'stamp'] = paths.toSorted((a, b) => costs[a] - costs[b])
+  let wouldTakeNext = 0
   for (const value of values) {
-    const [cheapest] = paths.toSorted((a, b) => costs[a] - costs[b])
     if (!cheapest || value <= costs[cheapest]) continue
     count[cheapest]++
-    if (cheapest === 'request' && value > costs.stamp) wouldStamp++
+    if (cheapest === 'request' && value > costs[next]) wouldTakeNext++
   }
-  return { count, wouldStamp: count.request > 0 ? wouldStamp / count.request : 0 }
+  return { count, next, wouldTakeNext: count.request > 0 ? wouldTakeNext / count.request : 0 }
 }
 
 type Visit = {
@@ -78,24 +81,28 @@ type Visit = {
   readonly spam: SpamPlan
   readonly bucket: number
   readonly costs: { readonly honest: Costs; readonly spam: Costs }
+  /** How many who write have what the fact asks for. */
+  readonly held: number
 }
 
 /** One account's month: everybody's letters to it. */
-function visit(tally: Tally, { random, paths, spam, bucket, costs }: Visit): void {
+function visit(tally: Tally, { random, paths, spam, bucket, costs, held }: Visit): void {
   const letters = random.poisson(assumptions.honest.letters)
   const asRequests = paths.includes('request') ? letters : 0
   const arrivals = spam.count.request + asRequests
   const pass = arrivals > bucket ? bucket / arrivals : 1
 
   const requests = spam.count.request * pass
-  const fallBack = (spam.count.request - requests) * spam.wouldStamp
-  const delivered = { ...spam.count, request: requests, stamp: spam.count.stamp + fallBack }
-  for (const path of ['request', 'stake', 'stamp', 'payment'] as const) {
+  const fallBack = (spam.count.request - requests) * spam.wouldTakeNext
+  const delivered = { ...spam.count, request: requests }
+  delivered[spam.next] += fallBack
+  for (const path of Object.keys(delivered) as Path[]) {
+    if (delivered[path] === 0) continue
     tally.unwanted[path] += delivered[path]
     tally.spamCents += delivered[path] * costs.spam[path]
   }
   tally.spamCents += (spam.count.request - requests) * costs.spam.request // worked for nothing
-  for (let i = 0; i < letters; i++) write(tally, { random, paths, pass, costs: costs.honest })
+  for (let i = 0; i < letters; i++) write(tally, { random, paths, pass, costs: costs.honest, held })
 }
 
 type Writing = {
@@ -103,15 +110,17 @@ type Writing = {
   readonly paths: readonly Path[]
   readonly pass: number
   readonly costs: Costs
+  readonly held: number
 }
 
 /** One wanted letter: without money first, as the client does, then with the cheapest money, if it is worth it. */
-function write(tally: Tally, { random, paths, pass, costs }: Writing): void {
+function write(tally: Tally, { random, paths, pass, costs, held }: Writing): void {
   const value = random.lognormal(assumptions.honest.value)
   tally.wanted++
   if (paths.length > 0) tally.open++
   let spent = 0
   let isDelivered = paths.includes('stake') && random.uniform() < assumptions.honest.stakers
+  if (paths.includes('fact')) isDelivered = random.uniform() < held
   if (!isDelivered && paths.includes('request') && value > costs.request) {
     spent += costs.request
     isDelivered = random.uniform() < pass
@@ -132,13 +141,14 @@ function write(tally: Tally, { random, paths, pass, costs }: Writing): void {
 
 function summarise(tally: Tally, accounts: number): Outcome {
   const total = Object.values(tally.unwanted).reduce((sum, count) => sum + count, 0)
-  const { request, stake, stamp, payment } = tally.unwanted
+  const { request, stake, stamp, payment, fact } = tally.unwanted
   return {
     unwanted: {
       request: request / accounts,
       stake: stake / accounts,
       stamp: stamp / accounts,
       payment: payment / accounts,
+      fact: fact / accounts,
     },
     unwantedPerAccount: total / accounts,
     centsPerUnwanted: total > 0 ? tally.spamCents / total : 0,

@@ -2,7 +2,7 @@ import { ownedTopic } from '@pennypost/sdk/codec'
 import { type Address, addressToBytes, networkIdOf, zeroAddress } from '@pennypost/sdk/crypto'
 import { effectiveRule, parseRule } from '@pennypost/sdk/policy'
 import { BaseError, credentialKey, ticketKey } from '@pennypost/sdk/verifier'
-import { createMclGroth16 } from '@pennypost/sdk/verifier/mcl'
+import { createMclGroth16Of } from '@pennypost/sdk/verifier/mcl'
 import { followCheckpoints } from './checkpoints.ts'
 import type { Host, No } from './open-lane.ts'
 import { openStore } from './store.ts'
@@ -39,7 +39,7 @@ export async function createHost(): Promise<Host> {
       requestBits: 0,
     },
     checkpoint: checkpoints.view,
-    groth16: { ticket: await createMclGroth16(ticketKey), credential: await createMclGroth16(credentialKey) },
+    groth16: await createMclGroth16Of({ ticket: ticketKey, credential: credentialKey }),
     store,
     seed: Buffer.from(env('HOST_KEY'), 'hex'),
   }

@@ -4,6 +4,7 @@ import type { HardhatRuntimeEnvironment } from 'hardhat/types/hre'
 import type { Address } from 'viem'
 import type { Deployment } from '../../sdk/generated/deployments.ts'
 import { definePennypost } from '../ignition/modules/pennypost.ts'
+import { withDefaultRule } from './default-rule.ts'
 import { mendJournal } from './mend-journal.ts'
 import type { ContractParameters } from './parameters.ts'
 import { readDeployment, writeDeployment } from './record.ts'
@@ -38,7 +39,7 @@ export async function deployThrough(
     if (parameters.eas) await requireCode(connection, parameters.eas, 'The attestation service')
 
     const before = await countSent(connection)
-    await deployModule(connection, parameters, chainId)
+    await deployModule(connection, withDefaultRule(parameters, chainId), chainId)
     const transactions = (await countSent(connection)) - before
     await writeVerification(folder)
     return { deployment: await writeDeployment(folder, chainId), transactions }

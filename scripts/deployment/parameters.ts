@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Address, type Hex, keccak256, stringToBytes } from 'viem'
 import { faultOfAddress, fromHex, isBabyJubjubKey } from '../../sdk/crypto/index.ts'
-import { parseRule } from '../../sdk/policy/index.ts'
+import { isFact, leavesOf, parseRule } from '../../sdk/policy/index.ts'
 import type { Founders } from '../ignition/modules/economy.ts'
 import type { Roles } from '../ignition/modules/timelock.ts'
 
@@ -129,7 +129,22 @@ export function parseParameters({ networkName, ...given }: Readonly<Record<strin
     if (!checks[kind](value)) throw new ParameterError(name, expected[kind])
     return [name, kind === 'amount' ? BigInt(value as string) : value]
   })
-  return { ...named, ...Object.fromEntries(entries) }
+  const parameters: ContractParameters = { ...named, ...Object.fromEntries(entries) }
+  for (const name of ['floor', 'defaultRule'] as const) requireIssuers(name, parameters)
+  return parameters
+}
+
+/** A rule that asks for facts asks for nothing where too few are named who attest them. */
+function requireIssuers(name: 'floor' | 'defaultRule', { issuers = [], ...rules }: ContractParameters): void {
+  const facts = leavesOf(parseRule(rules[name] ?? 'everyone')).flatMap(({ condition }) =>
+    isFact(condition) ? condition.issuers : [],
+  )
+  const most = Math.max(0, ...facts)
+  if (most <= issuers.length) return
+  throw new ParameterError(
+    name,
+    `It asks for a fact by ${most} of the issuers, and \`issuers\` names ${issuers.length}.`,
+  )
 }
 
 const expected: Readonly<Record<Kind, string>> = {

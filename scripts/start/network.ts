@@ -16,7 +16,7 @@ import type { Address, ChainOptions } from '../../sdk/index.ts'
 import { parseRule, usualDecimals } from '../../sdk/policy/index.ts'
 import { createProverClient } from '../../sdk/transport/index.ts'
 import { startNode } from '../../service/node/index.ts'
-import { startProver } from '../../service/prover/index.ts'
+import { type ProverConfig, startProver } from '../../service/prover/index.ts'
 import { deployPennypost } from '../deploy-local.ts'
 import type { ContractParameters } from '../deployment/parameters.ts'
 import { type Chain, startChain } from './chain.ts'
@@ -34,6 +34,10 @@ type Options = {
   readonly ports?: { readonly chain: number; readonly node: number; readonly prover: number }
   /** What every sender must meet; `everyone` by default. */
   readonly floor?: string | undefined
+  /** What recipients ask who have published no rule; the default of networks unless given. */
+  readonly defaultRule?: string | undefined
+  /** Other chains that facts are attested of; the network's own always is. */
+  readonly factRpcUrl?: ProverConfig['factRpcUrl']
   /** Work of a request; the default of networks unless given. */
   readonly requestBits?: number | undefined
   /** Lists the node in the checkpoints, and has the prover watch it for cheaters and slash them; not by default. */
@@ -54,6 +58,7 @@ const smallStakes = { stakeAmount: parseEther('100'), stakePenalty: parseEther('
 /** Starts a chain, deploys the contracts, and starts a prover and a node on loopback, with embedded stores on disk. */
 export async function startNetwork(options: Options) {
   const { folder, ports, floor = 'everyone', requestBits, isWatched, treeCapacity, token, onStep = () => {} } = options
+  const { defaultRule, factRpcUrl = [] } = options
   const chain = await startChain({ port: ports?.chain ?? 0 })
   const [deployer = '0x', reporterKey = '0x'] = chain.privateKeys
   const signerKeys = chain.privateKeys.slice(5, 8)
@@ -82,6 +87,7 @@ export async function startNetwork(options: Options) {
     dataDir: join(folder, 'node'),
     decimals,
     floor: parseRule(floor, { decimals }),
+    ...(defaultRule !== undefined && { defaultRule: parseRule(defaultRule, { decimals }) }),
     ...(requestBits !== undefined && { requestBits }),
     chainId: hardhat.id,
     provers,
@@ -97,6 +103,7 @@ export async function startNetwork(options: Options) {
     stakes: [deployment.stakeRegistry],
     payments: [deployment.payments],
     connections: [deployment.connectionResolver],
+    factRpcUrl,
     fromBlock: deployment.deployedAtBlock,
     pollMs: 100,
     confirmations: 0, // a local chain takes nothing back
@@ -126,6 +133,7 @@ export async function startNetwork(options: Options) {
       threshold: 1,
       decimals,
       floor,
+      defaultRule,
       requestBits,
     },
     /** Clients of the chain for one account. */

@@ -1,15 +1,7 @@
 import { pause } from '../async.ts'
 import { toBytes32 } from '../crypto/abi.ts'
 import { FIELD_ORDER } from '../crypto/field.ts'
-import {
-  type Address,
-  commitmentOf,
-  credentialOf,
-  type Hex,
-  isNoteSigned,
-  type NoteSignature,
-  toHex,
-} from '../crypto/index.ts'
+import { commitmentOf, credentialOf, type Hex, isNoteSigned, type NoteSignature, toHex } from '../crypto/index.ts'
 import { classIdOf } from '../crypto/use.ts'
 import { factClassOf, formatRule, plainFactOf } from '../policy/index.ts'
 import {
@@ -29,8 +21,7 @@ export type FactProgress = { readonly done: number; readonly of: number }
 export type AskOptions = FactRequest & {
   /** The issuer's URL. */
   readonly url: string
-  /** The account that the fact is about, and its signature over {@link factTypedData}. */
-  readonly subject: Address
+  /** The subject's, over {@link factTypedData}. */
   readonly signature: Hex
   /** Of a list, the path of the account in it. */
   readonly path?: readonly Hex[] | undefined

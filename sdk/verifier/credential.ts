@@ -4,7 +4,7 @@ import { FIELD_ORDER } from '../crypto/field.ts'
 import { classIdOf, noteKinds, tagScopeOf, xOf } from '../crypto/use.ts'
 import { type FactCondition, factClassOf } from '../policy/index.ts'
 import { isStale } from './checkpoint.ts'
-import { factClass, factScopeOf } from './fact-class.ts'
+import { factClass, factEpochOf, factScopeOf } from './fact-class.ts'
 import { proofLength } from './groth16.ts'
 import { isIssuer } from './issuers.ts'
 import { type Refusal, refuse } from './refusal.ts'
@@ -22,14 +22,20 @@ export function checkCredential(credential: Credential, target: TicketTarget, fa
   if (!target.checkpoint || isStale(target.checkpoint, target.now)) {
     return refuse('credential.no-checkpoint', 'The node has no checkpoint of the last day. Try again in a minute.')
   }
-  if (!isCurrentHour(credential.asOf, target.now)) {
-    return refuse('credential.out-of-date', 'The credential is not from this or the last full hour. Prove again.')
+  if (!isCurrentHour(credential.asOf, target.now) || !isOfEpoch(credential.asOf, target.now)) {
+    return refuse(
+      'credential.out-of-date',
+      'The credential is not from this or the last full hour of this epoch. Prove again.',
+    )
   }
   if (!isIssuer(target.checkpoint.latest, credential.issuer)) {
     return refuse('credential.issuer-unknown', 'The network has no such issuer. Ask one that its terms name.')
   }
   return claim(fields, { credential, target, fact })
 }
+
+/** A note expires with its epoch, and does not say when that began: an hour before it, its message ids would count once more. */
+const isOfEpoch = (asOf: bigint, now: number): boolean => factEpochOf(Number(asOf)) === factEpochOf(now)
 
 type Fields = { nullifier: bigint; y: bigint; tag: bigint; tagScope: bigint }
 type Parts = { credential: Credential; target: TicketTarget; fact: FactCondition }

@@ -14,8 +14,11 @@ export const factClass = {
 /** The number of the epoch that a time (unix seconds) lies in. */
 export const factEpochOf = (time: number): number => Math.floor(time / factClass.epochLength)
 
+/** Unix seconds at which an epoch begins. */
+export const factBeginOf = (epoch: number): number => epoch * factClass.epochLength
+
 /** Unix seconds at which a note of an epoch expires: when the next one begins. */
-export const factExpiryOf = (epoch: number): number => (epoch + 1) * factClass.epochLength
+export const factExpiryOf = (epoch: number): number => factBeginOf(epoch + 1)
 
 /** Where a message id of a fact's note counts. */
 export type FactScope = {

@@ -53,6 +53,7 @@ const names = [
   'G2_dbl',
   'G2_neg',
   'G2_isEqual',
+  'GT_setInt32',
   'GT_mul',
   'GT_pow',
   'GT_isEqual',
@@ -87,6 +88,23 @@ async function load(): Promise<Mcl> {
   const constants = psiConstants.flatMap(({ c0, c1 }) => [toBytes32(c0), toBytes32(c1)])
   writeFp(mcl, mcl.scratch + 4 * sizes.g2, constants)
   return mcl
+}
+
+/** Room for some things side by side, by their names, and where it starts: what is to be freed. */
+export function allocatePlaces<P extends string>(
+  mcl: Mcl,
+  lengths: Readonly<Record<P, number>>,
+): Readonly<Record<P | 'start', number>> {
+  const entries = Object.entries<number>(lengths)
+  const total = entries.reduce((sum, [, length]) => sum + length, 0)
+  const start = mcl.malloc(total)
+  if (start === 0) throw new RangeError(`There is no room for ${total} bytes.`)
+  let next = start
+  const places = entries.map(([place, length]) => {
+    next += length
+    return [place, next - length]
+  })
+  return { start, ...Object.fromEntries(places) }
 }
 
 /** Bytes of the instance; taken anew each time, because memory that grows moves. */

@@ -1,6 +1,6 @@
 import { type RandomBytes, randomBytes } from '../crypto/bytes.ts'
-import type { Groth16, ProofItem, VerifyingKeyJson } from './groth16.ts'
-import { BatchVerifier } from './groth16-mcl-batch.ts'
+import type { Groth16, VerifyingKeyJson } from './groth16.ts'
+import { BatchVerifier, type KeyedItem } from './groth16-mcl-batch.ts'
 import { loadMcl, MclUnusableError } from './groth16-mcl-curve.ts'
 
 export { MclUnusableError }
@@ -16,7 +16,7 @@ export type MclOptions = {
 export type MclGroth16 = Groth16 & { close(): void }
 
 type Waiting = {
-  readonly item: ProofItem
+  readonly item: KeyedItem
   readonly settle: (isValid: boolean) => void
   readonly fail: (reason: unknown) => void
 }
@@ -33,11 +33,32 @@ const busyMs = 1
  * A false proof makes its whole batch slower, so a batch is halved after one and grows again after good ones: under a
  * flood of false proofs they are verified one by one. Finding them is done in steps, with others in between.
  */
-export async function createMclGroth16(
-  key: VerifyingKeyJson,
+export async function createMclGroth16(key: VerifyingKeyJson, options: MclOptions = {}): Promise<MclGroth16> {
+  const { only, close } = await createMclGroth16Of({ only: key }, options)
+  return { verify: only.verify, close }
+}
+
+/**
+ * The same for several circuits: proofs by all keys that are asked for at the same time share one equation.
+ *
+ * @example
+ * ```ts
+ * import { credentialKey, ticketKey } from '@pennypost/sdk/verifier'
+ * import { createMclGroth16Of } from '@pennypost/sdk/verifier/mcl'
+ *
+ * const groth16 = await createMclGroth16Of({ ticket: ticketKey, credential: credentialKey })
+ * ```
+ */
+export async function createMclGroth16Of<K extends string>(
+  keys: Readonly<Record<K, VerifyingKeyJson>>,
   { maxBatch = 32, random = randomBytes }: MclOptions = {},
-): Promise<MclGroth16> {
-  const batch = new BatchVerifier(await loadMcl(), key, { capacity: maxBatch, random })
+): Promise<Readonly<Record<K, Groth16>> & { close(): void }> {
+  const named = Object.entries<VerifyingKeyJson>(keys)
+  const batch = new BatchVerifier(
+    await loadMcl(),
+    named.map(([, key]) => key),
+    { capacity: maxBatch, random },
+  )
   const waiting: Waiting[] = []
   let size = few
   let isRunning = false
@@ -65,7 +86,7 @@ export async function createMclGroth16(
     }
   }
 
-  function verifyOne(item: ProofItem): Promise<boolean> {
+  function verifyOne(item: KeyedItem): Promise<boolean> {
     return new Promise((settle, fail) => {
       if (isClosed) throw closed()
       waiting.push({ item, settle, fail })
@@ -73,8 +94,12 @@ export async function createMclGroth16(
     })
   }
 
+  const backEnds = named.map(([name], key): [string, Groth16] => [
+    name,
+    { verify: async (items) => Promise.all(items.map((item) => verifyOne({ ...item, key }))) },
+  ])
   return {
-    verify: async (items) => Promise.all(items.map(verifyOne)),
+    ...(Object.fromEntries(backEnds) as Record<K, Groth16>),
     close() {
       if (isClosed) return
       isClosed = true

@@ -34,7 +34,7 @@ export {
   useOfRequest,
 } from './decide-lane.ts'
 export { digestEvidence } from './digest-evidence.ts'
-export { factClass, factEpochOf, factExpiryOf, factScopeOf } from './fact-class.ts'
+export { factBeginOf, factClass, factEpochOf, factExpiryOf, factScopeOf } from './fact-class.ts'
 export {
   areSignals,
   assertSoundKey,
@@ -59,7 +59,7 @@ export {
   UNIT_BYTES,
   unitsOf,
 } from './lane-limits.ts'
-export { defaultTerms, unsaidTerms } from './network-terms.ts'
+export { defaultRuleOn, defaultTerms, unsaidTerms } from './network-terms.ts'
 export { checkGrant, checkReceipt, type KeptGrant, type KeptReceipt, provesDoubleGrant } from './node-evidence.ts'
 export { isNodeRefusalCode, type NodeRefusalCode } from './node-refusal.ts'
 export { isPaidTo, type OpenedPayment, type PaidTarget, readPaidEnvelope } from './paid-envelope.ts'

@@ -9,6 +9,20 @@ export const defaultTerms = {
   requestBits: 20,
 } as const
 
+/**
+ * What recipients of a network with issuers ask who have published no rule, where its terms do not say: an account that has been
+ * in use for 90 days will do, too. Without issuers it would promise what nobody can attest, and {@link defaultTerms} hold.
+ *
+ * @example
+ * ```ts
+ * import { defaultRuleOn } from '@pennypost/sdk/verifier'
+ *
+ * console.log(defaultRuleOn(1n)) // 'connection or age eip155:1 >= 90 days or request or stamp 1'
+ * ```
+ */
+export const defaultRuleOn = (chainId: number | bigint): string =>
+  `connection or age eip155:${chainId} >= 90 days or request or stamp 1`
+
 /** Terms that a checkpoint does not say: then everybody's own configuration holds, and nobody's word on facts counts. */
 export const unsaidTerms = {
   floor: '',

@@ -1,5 +1,5 @@
 import { createPortableGroth16, credentialKey, ticketKey, type UseGroth16 } from '@pennypost/sdk/verifier'
-import { createMclGroth16 } from '@pennypost/sdk/verifier/mcl'
+import { createMclGroth16Of } from '@pennypost/sdk/verifier/mcl'
 
 /** Back ends that verify tickets and credentials. */
 export const groth16Kinds = ['mcl', 'portable'] as const
@@ -9,17 +9,7 @@ export type NodeGroth16 = UseGroth16 & { close?(): void }
 
 /** What verifies tickets and credentials. Throws on a key that anybody could forge proofs for. */
 export const createGroth16: Record<(typeof groth16Kinds)[number], () => Promise<NodeGroth16>> = {
-  async mcl() {
-    const [ticket, credential] = await Promise.all([createMclGroth16(ticketKey), createMclGroth16(credentialKey)])
-    return {
-      ticket,
-      credential,
-      close() {
-        ticket.close()
-        credential.close()
-      },
-    }
-  },
+  mcl: () => createMclGroth16Of({ ticket: ticketKey, credential: credentialKey }),
   portable: async () => ({
     ticket: createPortableGroth16(ticketKey),
     credential: createPortableGroth16(credentialKey),

@@ -1,6 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import { haulOf, lostOnPayment, settlingCost, spamCosts } from '../../bench/economy/costs.ts'
+import {
+  factHaul,
+  facts,
+  farmedCost,
+  haulOf,
+  lostOnPayment,
+  settlingCost,
+  spamCosts,
+} from '../../bench/economy/costs.ts'
 import { bondTable, defaults, figure, haulTable, outcomeTable } from '../../bench/economy/report.ts'
 import { dollars, forgingTable, reportingOutcome } from '../../bench/economy/signers.ts'
 import { simulate } from '../../bench/economy/simulate.ts'
@@ -24,6 +32,17 @@ describe('a simulated month', () => {
     expect(unwanted.request).toBeLessThanOrEqual(0.6 * 30)
   })
 
+  test('a fact brings as many as its account is cheap for, and hardly a wanted one', () => {
+    const [rollup, mainnet, holding, none] = [facts.rollup, facts.mainnet, facts.holding, undefined].map((fact) =>
+      simulate({ ...defaults, ...(fact && { fact }) }, few),
+    )
+    expect(rollup!.unwanted.fact).toBeGreaterThan(mainnet!.unwanted.fact)
+    expect(mainnet!.unwanted.fact).toBeGreaterThan(holding!.unwanted.fact)
+    expect([holding!.unwanted.fact > 0, none!.unwanted.fact]).toEqual([true, 0])
+    expect(rollup!.unwantedPerAccount).toBeGreaterThan(1.8 * none!.unwantedPerAccount)
+    expect(none!.wantedRefused - rollup!.wantedRefused).toBeLessThan(0.002)
+  })
+
   test('is the same in every run', () => {
     expect(simulate(defaults, few)).toEqual(simulate(defaults, few))
   })
@@ -32,6 +51,13 @@ describe('a simulated month', () => {
 describe('a spammer', () => {
   test.each(['request', 'stamp', 'payment'] as const)('gets no more out of wallets by %s', (path) => {
     expect(haulOf(path, defaults, { ...means, wallets: 1 })).toEqual(haulOf(path, defaults, means))
+  })
+
+  test('gets as many letters out of a fact as it has accounts, and gets back what a token costs', () => {
+    const [one, two] = [factHaul('mainnet', farmedCost(30)), factHaul('mainnet', 2 * farmedCost(30))]
+    expect([one.accounts, two.letters]).toEqual([1, 2 * one.letters])
+    expect([factHaul('holding', 4_999).letters, factHaul('holding', 5_000).accounts]).toEqual([0, 1])
+    expect(factHaul('holding', 5_000).lostCents).toBeLessThan(50)
   })
 
   test('has to stake with every wallet', () => {

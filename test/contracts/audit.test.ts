@@ -21,6 +21,7 @@ import {
   postageAbi,
   postageTokenAbi,
 } from '../../sdk/generated/abis.ts'
+import { defaultRuleOn, defaultTerms } from '../../sdk/verifier/index.ts'
 import { encodePause, startOwnerChain } from './helpers/owner-chain.ts'
 import { openTaskRunner } from './helpers/task-runner.ts'
 
@@ -103,6 +104,7 @@ describe('an audit', () => {
         /^postage\.classOf\(1\) is .*price:2000000000000000000,.* not .*price:1000000000000000000,/,
       ),
       'operatorPool.operatorCount is 1, not 0.',
+      `checkpointRegistry: its term defaultRule is ${defaultRuleOn(31_337)}, not ${defaultTerms.defaultRule}.`,
       expect.stringMatching(
         /^checkpointRegistry: its term issuers is \[\{url:https:..issuer.example,.*\}\], not \[\]\.$/,
       ),
@@ -112,7 +114,7 @@ describe('an audit', () => {
         `timelock: ${deployer} is none of the ${role}s.`,
         `timelock: ${proposer} is one of the ${role}s.`,
       ]),
-      '11 differ.',
+      '12 differ.',
     ])
     expect(process.exitCode).toBe(1)
   })
@@ -209,7 +211,7 @@ describe('an audit', () => {
       'stakeRegistry.rewardCap is 10000000000000000000, not 5.',
       'checkpointRegistry.rewardCap is 5000000000000000000000, not 6.',
       'checkpointRegistry: its term floor is stamp 1, not everyone.',
-      'checkpointRegistry: its term defaultRule is stamp 2, not connection or request or stamp 1.',
+      `checkpointRegistry: its term defaultRule is stamp 2, not ${defaultRuleOn(31_337)}.`,
       'checkpointRegistry: its term requestBits is 0, not 20.',
       'checkpointRegistry: its term checkpointSeconds is 600, not 300.',
       expect.stringMatching(

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { keccak256, stringToBytes } from 'viem'
 import { describe, expect, test } from 'vitest'
+import { withDefaultRule } from '../../scripts/deployment/default-rule.ts'
 import { parseParameters, readParameters } from '../../scripts/deployment/parameters.ts'
 
 const require = createRequire(import.meta.url)
@@ -62,8 +63,27 @@ describe("a network's parameters", () => {
       'Parameter issuers: It must be',
     ],
     ['an issuer with half a key', { issuers: [{ ...issuer, x: '0x12' }] }, 'Parameter issuers: It must be a list of'],
+    [
+      'a default rule that nobody attests',
+      { defaultRule: 'age eip155:1 >= 90 days' },
+      'Parameter defaultRule: It asks for',
+    ],
+    [
+      'a floor that asks more issuers than there are',
+      { floor: 'stamp 1 or age eip155:1 >= 90 days by 2 issuers', issuers: [issuer] },
+      'Parameter floor: It asks for a fact by 2 of the issuers, and `issuers` names 1.',
+    ],
     ['a hash that is too short', { networkId: '0x00' }, 'Parameter networkId: It must be 32 bytes in hexadecimal.'],
   ])('are refused for %s', (_, given, message) => {
     expect(() => parseParameters(given)).toThrow(message)
+  })
+
+  test('ask for an old account where somebody attests that, unless they say something else', () => {
+    const aged = 'connection or age eip155:10 >= 90 days or request or stamp 1'
+    expect(withDefaultRule(parseParameters({ issuers: [issuer] }), 10)).toMatchObject({ defaultRule: aged })
+    const own = { issuers: [issuer], defaultRule: `${aged} or stake 1` }
+    expect(withDefaultRule(parseParameters(own), 10)).toMatchObject({ defaultRule: `${aged} or stake 1` })
+    for (const none of [{}, { issuers: [] }])
+      expect(withDefaultRule(parseParameters(none), 10)).not.toHaveProperty('defaultRule')
   })
 })

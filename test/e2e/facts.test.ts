@@ -1,24 +1,38 @@
-import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts'
+import { createPublicClient, createTestClient, createWalletClient, type Hex, http } from 'viem'
+import { generatePrivateKey, privateKeyToAccount, privateKeyToAddress } from 'viem/accounts'
+import { hardhat } from 'viem/chains'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Chain, startChain } from '../../scripts/start/chain.ts'
 import { type Collection, deployCollection } from '../../scripts/start/collection.ts'
 import { decodeLaneRequest } from '../../sdk/codec/index.ts'
-import { fromHex } from '../../sdk/crypto/index.ts'
+import { fromHex, toBytes32 } from '../../sdk/crypto/index.ts'
 import type { Client } from '../../sdk/index.ts'
+import { defaultRuleOn } from '../../sdk/verifier/index.ts'
+import { startFalseEndpoint } from '../helpers/false-endpoint.ts'
 import { deviceOf, startTestNetwork, type TestNetwork } from '../helpers/network.ts'
 import { createRecording, type Recorded } from '../helpers/recording.ts'
-import { findTraces } from '../helpers/traces.ts'
+import { findTraces, windowsOf } from '../helpers/traces.ts'
 
 // The litepaper's sentence: any holder of a collection may write to me. A holder does, without a name; who holds none is told so.
 
 let network: TestNetwork
+/** Another chain, on which three accounts have been in use for a long time, and what its issuer asks it. */
+let old: Chain
+let endpoint: Awaited<ReturnType<typeof startFalseEndpoint>>
+const calls: string[] = []
 let collection: Collection
 let fact: string
 let bob: Client
+const defaultRule = defaultRuleOn(31_338)
 /** A holder, and one with some of the chain's own coin. */
 const keys = { holder: generatePrivateKey(), rich: generatePrivateKey() }
 
 beforeAll(async () => {
-  network = await startTestNetwork()
+  old = await startChain({ chainId: 31_338 })
+  await grow(old)
+  endpoint = await startFalseEndpoint(old.rpcUrl)
+  endpoint.lie = ({ method, params, result }) => void calls.push(JSON.stringify([method, params, result]))
+  network = await startTestNetwork({ defaultRule, factRpcUrl: [{ chainId: 31_338n, url: endpoint.url }] })
   collection = await deployCollection(network)
   fact = `holds eip155:31337/erc721:${collection.address}`
   bob = await network.client()
@@ -28,10 +42,28 @@ beforeAll(async () => {
   for (const address of [privateKeyToAddress(keys.holder), first.address]) await collection.mint(address)
   await first.facts.obtain(fact) // at whose block all facts of the epoch are judged
 }, 120_000)
-afterAll(() => network.close())
+afterAll(async () => {
+  await network?.close()
+  await endpoint?.close()
+  await old?.close()
+})
 
-const write = async (client: Client, text: string) =>
-  (await client.conversations.new(bob.address, { context: { conversationId: text } })).send(text)
+/** A chain on which three accounts with ether have sent a transaction, and a hundred days have passed. */
+async function grow({ rpcUrl, privateKeys }: Chain): Promise<void> {
+  const chain = { ...hardhat, id: 31_338 }
+  const at = { chain, transport: http(rpcUrl) }
+  for (const key of privateKeys.slice(0, 3)) {
+    const account = privateKeyToAccount(key)
+    const hash = await createWalletClient({ ...at, account }).sendTransaction({ to: account.address, value: 0n })
+    await createPublicClient({ ...at, pollingInterval: 50 }).waitForTransactionReceipt({ hash })
+  }
+  const time = createTestClient({ ...at, mode: 'hardhat' })
+  await time.increaseTime({ seconds: 100 * 86_400 })
+  await time.mine({ blocks: 1 })
+}
+
+const write = async (client: Client, text: string, to = bob) =>
+  (await client.conversations.new(to.address, { context: { conversationId: text } })).send(text)
 const lanesIn = (sent: readonly Recorded[]) =>
   sent.filter(({ url }) => url.endsWith('/v1/lanes')).map(({ body }) => decodeLaneRequest(body))
 
@@ -63,9 +95,7 @@ test('a holder writes, and nobody who was asked can tell whose letter it was', {
   expect((await conversation?.messages())?.[0]?.content).toBe('I own one')
 })
 
-test('who holds none is told what else would do, and the issuer attests nothing', {
-  timeout: 60_000,
-}, async () => {
+test('who holds none is told what else would do, and the issuer attests nothing', async () => {
   const other = await network.client(deviceOf())
   const quote = await (await other.conversations.new(bob.address)).quote()
   expect(quote).toMatchObject({ ok: true, conditions: ['stamp 1'], price: 10n ** 18n, held: { stamps: 0 } })
@@ -77,15 +107,101 @@ test('who holds none is told what else would do, and the issuer attests nothing'
   expect(await write(other, 'I still own none')).toMatchObject({ ok: false, code: 'fact.missing' })
 })
 
-test('who got it after the block of the epoch has to wait for the next', { timeout: 60_000 }, async () => {
+test('to who has published no rule writes an old account at once, and a new one by a little work', async () => {
+  const dora = await network.client()
+  const [aged, young] = [await network.client({ key: old.privateKeys[0]!, ...deviceOf() }), await network.client()]
+  const greet = async (client: Client) => {
+    const conversation = await client.conversations.new(dora.address)
+    return [await conversation.quote(), await conversation.send(`hello from ${client.address}`)]
+  }
+  expect(await dora.policy.get()).toMatchObject({ text: defaultRule })
+  await aged.facts.obtain('age eip155:31338 >= 90 days')
+  await expect(young.facts.obtain('age eip155:31338 >= 90 days')).rejects.toMatchObject({ reason: 'fact.not-so' })
+  const byAge = { ok: true, conditions: ['age eip155:31338 >= 90 days'], price: 0n, effort: 0 }
+  expect(await greet(aged)).toMatchObject([byAge, { ok: true }])
+  expect(await greet(young)).toMatchObject([{ ok: true, conditions: ['request'], price: 0n }, { ok: true }])
+  const from = (await dora.conversations.list()).map(({ peerAddress }) => peerAddress)
+  expect(from.sort()).toEqual([aged.address, young.address].sort())
+})
+
+/** An old account whose every byte is kept, by whom it goes to; it has its age attested. */
+async function watchAged(key: Hex) {
+  const [named, anonymous] = [createRecording(), createRecording()]
+  const edges = { fetch: named.fetch, anonymousFetch: anonymous.fetch }
+  const client = await network.client({ ...deviceOf(), key, ...edges })
+  calls.length = 0
+  await client.facts.obtain(`age eip155:31338 >= 90 days`)
+  const toIssuer = [...named.take(), ...anonymous.take()].filter(({ url }) => url.endsWith('/v1/facts'))
+  const letterTo = async (to: Client, text: string) => {
+    expect(await write(client, text, to)).toMatchObject({ ok: true })
+    const sent = anonymous.take().filter(({ url }) => url.startsWith(network.node.url))
+    const [credential] = lanesIn(sent).flatMap(({ topic, evidence }) =>
+      evidence.flatMap(({ kind }) => (topic.includes('sealed-') && kind.case === 'credential' ? [kind.value] : [])),
+    )
+    if (!credential) throw new Error('It was written without a credential.')
+    return { bytes: sent.map(({ bytes }) => bytes), credential }
+  }
+  return { client, toIssuer, toChain: [...calls], letterTo, namedTo: () => named.take().map(({ bytes }) => bytes) }
+}
+
+test('what issuer, chain and node learn of an old account that writes to two, and what none of them can connect', async () => {
+  const [dora, erin] = [await network.client(), await network.client()]
+  const aged = await watchAged(old.privateKeys[1]!)
+  const [toDora, again, toErin] = [
+    await aged.letterTo(dora, 'one'),
+    await aged.letterTo(dora, 'two'),
+    await aged.letterTo(erin, 'three'),
+  ]
+  const other = await watchAged(old.privateKeys[2]!)
+  const others = [(await other.letterTo(dora, 'four')).bytes, (await other.letterTo(erin, 'five')).bytes].flat()
+  const everybodys = windowsOf(others, 4)
+  const isEverybodys = (window: string) => [0, 4, 8, 12].some((start) => everybodys.has(window.slice(start, start + 4)))
+  const shared = (one: readonly Uint8Array[], two: readonly Uint8Array[]) => {
+    const windows = windowsOf(two)
+    return [...windowsOf(one)].filter((window) => windows.has(window) && !isEverybodys(window))
+  }
+
+  // The issuer knows the account, the fact and the hashes of the note; its log, everybody. The chain's endpoint: the account.
+  const posted = JSON.parse(new TextDecoder().decode(aged.toIssuer[0]!.body))
+  const own = { secretHash: fromHex(posted.secretHash), personHash: fromHex(posted.personHash) }
+  expect([aged.toIssuer.length, posted.subject]).toEqual([1, aged.client.address])
+  const { entries } = await (await fetch(`${network.prover.url}/v1/facts/log`)).json()
+  const ofIssuer = [...aged.toIssuer.map(({ bytes }) => bytes), ...entries.flatMap(wordsOf)]
+  const ofChain = aged.toChain.map((call) => Buffer.from(call.toLowerCase()))
+  const addresses = { address: aged.client.address.slice(2).toLowerCase() }
+  expect(findTraces(ofChain, { ...addresses, ...own })).toEqual(['address'])
+
+  // The node knows one sender toward one recipient by the tag, and nothing else of two letters is the same.
+  const shownIn = ({ credential: { nullifier, y, tag, proof } }: typeof toDora) => ({ nullifier, y, tag, proof })
+  expect(again.credential.tag).toEqual(toDora.credential.tag)
+  expect(toErin.credential.tag).not.toEqual(toDora.credential.tag)
+  expect(findTraces(toErin.bytes, shownIn(toDora))).toEqual([])
+  expect(findTraces(again.bytes, shownIn(toDora))).toEqual(['tag'])
+  expect(shared(toDora.bytes, toErin.bytes)).toEqual([])
+  expect(shared(toDora.bytes, again.bytes).length).toBeGreaterThan(0) // the search finds the tag
+
+  // Together they have nothing in common but what all letters have: not with the account's own requests to the node either.
+  const named = aged.namedTo()
+  for (const { bytes, credential } of [toDora, again, toErin]) {
+    expect(shared(bytes, [...ofIssuer, ...ofChain, ...named])).toEqual([])
+    expect(findTraces([...ofIssuer, ...ofChain], shownIn({ bytes, credential }))).toEqual([])
+    expect(findTraces(bytes, { ...addresses, ...own, account: fromHex(aged.client.address) })).toEqual([])
+  }
+})
+
+/** What an entry of the issuer's log says, as bytes. */
+const wordsOf = ({ commitment, r8x, r8y, s, ...entry }: Record<string, string>): Uint8Array[] => [
+  ...[commitment, r8x, r8y, s].map((word) => toBytes32(BigInt(word ?? 0))),
+  Buffer.from(JSON.stringify(entry)),
+]
+
+test('who got it after the block of the epoch has to wait for the next', async () => {
   const late = await network.client(deviceOf())
   await collection.mint(late.address)
   await expect(late.facts.obtain(fact)).rejects.toMatchObject({ reason: 'fact.not-so' })
 })
 
-test('another client of the account asks for the same note, and one that is blocked stays so', {
-  timeout: 120_000,
-}, async () => {
+test('another client of the account asks for the same note, and one that is blocked stays so', async () => {
   const coin = 'holds eip155:31337/slip44:60 >= 0.1'
   const first = await network.client({ key: keys.rich, ...deviceOf(0, 2) })
   expect((await bob.policy.set(coin)).ok).toBe(true)
@@ -112,9 +228,7 @@ test('what was attested is there in the next run of the client', { timeout: 120_
   expect(await (await second.conversations.new(carol.address)).send('again')).toMatchObject({ ok: true })
 })
 
-test('an issuer that signs something else makes no letter, and is named before anything is sent', {
-  timeout: 60_000,
-}, async () => {
+test('an issuer that signs something else makes no letter, and is named before anything is sent', async () => {
   const recording = createRecording()
   const holder = await network.client({ ...deviceOf(), key: keys.rich, fetch: recording.fetch })
   recording.meddle(async (url, body) => {

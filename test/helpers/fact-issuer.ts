@@ -1,5 +1,5 @@
 import { keccak256, numberToHex, pad } from 'viem'
-import { openPglite } from '../../service/plugins/database/index.ts'
+import { type Database, openPglite } from '../../service/plugins/database/index.ts'
 import { found } from '../../service/prover/facts/fact-refusal.ts'
 import type { FactChain } from '../../service/prover/facts/index.ts'
 import { type Facts, openFacts } from '../../service/prover/facts/index.ts'
@@ -9,8 +9,8 @@ import { issuerKey, networkId } from './facts.ts'
 const hashOf = (number: bigint) => keccak256(pad(numberToHex(number)))
 const day = 86_400
 
-/** A chain in memory with a block a day, whose accounts hold and have sent what a test says. */
-export function createFakeFactChain(now: number, chainId = 1n) {
+/** A chain in memory with a block a day up to now, whose accounts hold and have sent what a test says. */
+export function createFakeFactChain(start: number, now: () => number, chainId = 1n) {
   const chain = {
     /** By account in lower case. */
     holdings: new Map<string, bigint>(),
@@ -27,8 +27,9 @@ export function createFakeFactChain(now: number, chainId = 1n) {
     await chain.gate?.()
     return value
   }
-  const head = 100n
-  const blockOf = (number: bigint) => ({ number, hash: hashOf(number), time: now - Number(head - number) * day })
+  const before = 100n
+  const head = () => before + BigInt(Math.floor((now() - start) / day))
+  const blockOf = (number: bigint) => ({ number, hash: hashOf(number), time: start - Number(before - number) * day })
   const sentBy = (of: string) => chain.sent.get(of.toLowerCase()) ?? []
   const nonceAt = (of: string, number: bigint): bigint =>
     chain.sent.has(of)
@@ -37,7 +38,7 @@ export function createFakeFactChain(now: number, chainId = 1n) {
   const reader: FactChain = {
     chainId,
     identify: async () => undefined,
-    head: () => ask(blockOf(head)),
+    head: () => ask(blockOf(head())),
     block: (number) => ask(blockOf(number)),
     ancestor: (number) => ask(blockOf(number)),
     hasSigned: () => ask(false),
@@ -56,16 +57,16 @@ export function createFakeFactChain(now: number, chainId = 1n) {
 
 type Opening = { readonly home?: bigint; readonly turnMs?: number; readonly signal?: AbortSignal }
 
-/** An issuer on a store in memory, on a clock that a test moves. */
-export async function startIssuer(start: number) {
-  const database = await openPglite('prover')
+/** An issuer on a store in memory, unless it is given another, on a clock that a test moves. */
+export async function startIssuer(start: number, open: () => Promise<Database> = () => openPglite('prover')) {
+  const database = await open()
   await createSqlStore(database)
-  const chain = createFakeFactChain(start)
   const time = { now: start }
+  const chain = createFakeFactChain(start, () => time.now)
   const store = storeFacts(database)
   const faults: unknown[] = []
   /** One more issuer on the same store: after a restart, or with another store around it. */
-  const open = (
+  const openAgain = (
     changes: Partial<FactStore> = {},
     { home = 1n, turnMs, signal = new AbortController().signal }: Opening = {},
   ): Promise<Facts> =>
@@ -81,5 +82,5 @@ export async function startIssuer(start: number) {
       signal,
       onFault: (error) => faults.push(error),
     })
-  return { database, chain: chain.get(), time, store, faults, open, close: () => database.close() }
+  return { database, chain: chain.get(), time, store, faults, open: openAgain, close: () => database.close() }
 }

@@ -34,29 +34,25 @@ export const placeOf = (account: Hex, id = 0n): Hex => pad(numberToHex(BigInt(ac
 export const networkId = networkIdOf(network)
 export const issuerKey = createIssuerKey('07'.repeat(32))
 
-export type Asking = { readonly condition: string } & Partial<Omit<FactRequest, 'fact'>>
+export type Asking = { readonly condition: string } & Partial<Omit<FactRequest, 'fact' | 'subject'>>
 
 export const factOf = (condition: string): FactCondition => parseRule(condition) as FactCondition
 
-/** A request for a note, without the signature. */
-export function requestOf({ condition, ...changes }: Asking, now: number): FactRequest {
+/** A request for a note of an account, without the signature. */
+export function requestOf(subject: Hex, { condition, ...changes }: Asking, now: number): FactRequest {
   const { x, y } = issuerKey
   const fields = { networkId, issuer: { x, y }, epoch: factEpochOf(now), secretHash: 5n, personHash: 6n }
-  return { fact: factOf(condition), ...fields, ...changes }
+  return { subject, fact: factOf(condition), ...fields, ...changes }
 }
 
 /** A request as it is posted, signed by an account. */
 export async function bodyOf(account: ReturnType<typeof privateKeyToAccount>, asking: Asking, now: number) {
-  const request = requestOf(asking, now)
-  return writeBody({
-    request,
-    subject: account.address,
-    signature: await account.signTypedData(factTypedData(request)),
-  })
+  const request = requestOf(account.address, asking, now)
+  return writeBody({ request, signature: await account.signTypedData(factTypedData(request)) })
 }
 
-export function writeBody({ request, subject, signature }: { request: FactRequest; subject: Hex; signature: Hex }) {
-  const { fact, epoch, secretHash, personHash } = request
+export function writeBody({ request, signature }: { request: FactRequest; signature: Hex }) {
+  const { subject, fact, epoch, secretHash, personHash } = request
   const hexOf = (value: bigint): Hex => `0x${Buffer.from(toBytes32(value)).toString('hex')}`
   const hashes = { secretHash: hexOf(secretHash), personHash: hexOf(personHash) }
   return { condition: formatRule({ ...fact, issuers: 1 }), subject, epoch, ...hashes, signature }

@@ -21,8 +21,7 @@ export type TestNetwork = LocalNetwork & {
 }
 
 /** The network's terms, and settings of its node that only tests change. */
-type Changes = {
-  readonly floor?: string | undefined
+type Changes = Pick<Parameters<typeof startNetwork>[0], 'floor' | 'defaultRule' | 'factRpcUrl'> & {
   readonly requestBits?: number
   /** Whether the prover watches the node, and its checkpoints name it. */
   readonly isWatched?: boolean | undefined
@@ -89,9 +88,16 @@ export const atOnce = { copySeconds: 0, joinSeconds: 0, answerSeconds: 0, prepar
 
 /** Starts a whole network on free ports. */
 export async function startTestNetwork(changes: Changes = {}): Promise<TestNetwork> {
-  const { floor, requestBits = littleWork, isWatched, treeCapacity, decimals, node: nodeConfig } = changes
+  const { requestBits = littleWork, isWatched, treeCapacity, decimals, node: nodeConfig, ...rules } = changes
   const folder = await mkdtemp(join(tmpdir(), 'pennypost-network-'))
-  const started = await startNetwork({ folder, requestBits, isWatched, floor, treeCapacity, token: tokenOf(decimals) })
+  const started = await startNetwork({
+    folder,
+    requestBits,
+    isWatched,
+    treeCapacity,
+    token: tokenOf(decimals),
+    ...rules,
+  })
   const other = nodeConfig && (await startOther(started, folder, { requestBits, ...nodeConfig }))
   const network = other ? { ...started, node: other } : started
   const clients: Client[] = []

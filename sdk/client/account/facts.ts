@@ -145,10 +145,11 @@ export class Facts {
   ): Promise<AttestedFact> {
     const { wallet, address, person, identityKey, networkId, fetch, notes, tell } = this.#options
     const secretHash = secretHashOf(factSecretOf(identityKey, { networkId, issuer, fact, epoch }))
-    const request = { networkId, issuer, fact, epoch, secretHash, personHash: personHashOf(person) }
+    const about = { subject: address, fact, epoch, secretHash, personHash: personHashOf(person) }
+    const request = { networkId, issuer, ...about }
     const signature = await walletUntil(wallet, signal).signTypedData(factTypedData(request))
     const report = (progress: FactProgress) => tellBoth({ tell }, { onProgress }, { kind: 'attesting', ...progress })
-    const asked = { ...request, url: issuer.url, subject: address, signature, path, fetch, signal, onProgress: report }
+    const asked = { ...request, url: issuer.url, signature, path, fetch, signal, onProgress: report }
     const attested = { fact, issuer: { x: issuer.x, y: issuer.y }, epoch, signature: await askIssuer(asked) }
     await notes.keep(attested)
     return attested

@@ -1,5 +1,5 @@
 import { type BabyJubjubKey, equalBytes, isNoteSigned, toHex } from '@pennypost/sdk/crypto'
-import { predicateOf } from '@pennypost/sdk/policy'
+import { factClassOf, predicateOf } from '@pennypost/sdk/policy'
 import { BaseError } from '@pennypost/sdk/verifier'
 import { emptyFactChain, extendFactChain, type FactEntry, factMessageOf } from './fact-entry.ts'
 import { factFromJson } from './fact-json.ts'
@@ -25,7 +25,7 @@ export type Audit = {
   readonly faults: readonly string[]
 }
 
-/** Reads all that an issuer says it has signed, and checks it again: the chain, each signature, each class. */
+/** Reads all that an issuer says it has signed, and checks it again: the chain, each signature, each class, one block for all. */
 export async function auditLog({ read, ...options }: Options): Promise<Audit> {
   const auditor = createAuditor(options)
   for (;;) {
@@ -41,6 +41,7 @@ export async function auditLog({ read, ...options }: Options): Promise<Audit> {
 
 function createAuditor(options: Omit<Options, 'read'>) {
   const [facts, known, faults] = [new Set<string>(), new Set<string>(), [] as string[]]
+  const blocks = new Map<string, string>()
   let count = 0
   let chain = emptyFactChain
 
@@ -50,7 +51,11 @@ function createAuditor(options: Omit<Options, 'read'>) {
     facts.add(predicateOf(entry.fact))
     const next = extendFactChain(chain, entry)
     chain = entry.chain
-    return [...faultsOf(entry, count, options), ...faultsOfPlace(entry, { next, known })]
+    return [
+      ...faultsOf(entry, count, options),
+      ...faultsOfPlace(entry, { next, known }),
+      ...faultsOfBlock(entry, blocks),
+    ]
   }
 
   return {
@@ -97,4 +102,14 @@ function faultsOfPlace(
     ...(equalBytes(next, entry.chain) ? [] : ['its hash does not follow from all that is before it.']),
     ...(isSecond ? ['it is a second one of the same account, fact and epoch.'] : []),
   ]
+}
+
+/** All facts of a chain are judged by one block in an epoch. */
+function faultsOfBlock({ fact, epoch, block: { number, hash } }: FactEntry, blocks: Map<string, string>): string[] {
+  const { chainId } = factClassOf(fact)
+  const name = `${chainId} ${epoch}`
+  const first = blocks.get(name) ?? hash
+  blocks.set(name, first)
+  if (first === hash) return []
+  return [`it is judged by block ${number} of chain ${chainId}, and others of its epoch by another one.`]
 }

@@ -1,6 +1,4 @@
 import {
-  type Address,
-  addressToBytes,
   checksumAddress,
   concatBytes,
   FIELD_ORDER,
@@ -39,7 +37,6 @@ export type FactBody = {
 export type Asked = FactRequest & {
   /** Of all that was sent, the signature too: nobody else can name it. */
   readonly id: string
-  readonly subject: Address
   readonly signature: Hex
   /** Of a list, what leads from the subject to its root. */
   readonly path: readonly string[]
@@ -63,18 +60,12 @@ export function readRequest(
   const [secretHash, personHash] = [BigInt(body.secretHash), BigInt(body.personHash)]
   if (!isHash(secretHash) || !isHash(personHash))
     return refuse('fact.malformed', 'A hash of a secret or of a person is a field element above zero.')
-  const { epoch } = body
-  const request = { networkId, issuer: { x: issuer.x, y: issuer.y }, fact: fact.value, epoch, secretHash, personHash }
+  const about = { subject: checksumAddress(body.subject), fact: fact.value, epoch: body.epoch, secretHash, personHash }
+  const request = { networkId, issuer: { x: issuer.x, y: issuer.y }, ...about }
   const digest = hashTypedData(factTypedData(request))
   const signature = body.signature.toLowerCase() as Hex
-  const subject = checksumAddress(body.subject)
-  const named = concatBytes(
-    utf8('pennypost/fact-request/v1'),
-    fromHex(digest),
-    addressToBytes(subject),
-    fromHex(signature),
-  )
-  return found({ ...request, subject, signature, path, digest, id: toHex(keccak256(named)) })
+  const named = concatBytes(utf8('pennypost/fact-request/v1'), fromHex(digest), fromHex(signature))
+  return found({ ...request, signature, path, digest, id: toHex(keccak256(named)) })
 }
 
 function readFact(text: string): Found<FactCondition> | FactRefusal {

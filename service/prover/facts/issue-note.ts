@@ -95,7 +95,7 @@ async function judge(
     const isOn = isMember(subject, { root: fact.root, path })
     return isOn ? found(noBlock) : refuse('fact.path-wrong', 'The path does not lead from the account to the root.')
   }
-  const pinned = await pinBlock({ chain: looking.chain, store, epoch })
+  const pinned = await pinBlock({ ...looking, store, epoch })
   if (!pinned.ok) return pinned
   const key = { subject, classId: classIdOf(factClassOf(fact)), epoch }
   const judged = await takeTurn({ store, key, turnMs }, (scan) =>

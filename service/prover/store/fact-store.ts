@@ -33,7 +33,7 @@ export type FactNoteKey = Pick<FactNote, 'subject' | 'classId' | 'epoch'>
 
 /** What an issuer of notes keeps. */
 export type FactStore = {
-  /** By which facts of a chain are judged in an epoch, once the first was asked for. */
+  /** By which facts of a chain are judged in an epoch, once it was looked for. */
   factBlock(chainId: bigint, epoch: number): Promise<FactBlock | undefined>
   /** Has them judged by a block from now on; answers the one that was first. */
   pinFactBlock(pin: { chainId: bigint; epoch: number; block: FactBlock }): Promise<FactBlock>

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { hashTypedData, recoverTypedDataAddress } from 'viem'
-import { privateKeyToAccount } from 'viem/accounts'
+import { privateKeyToAccount, privateKeyToAddress } from 'viem/accounts'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import {
   classIdOf,
@@ -21,7 +21,8 @@ const fact = parseRule('age eip155:1 >= 90 days') as FactCondition
 const account = privateKeyToAccount(`0x${'11'.repeat(32)}`)
 const signer = makeIssuer(77n)
 const issuer = signer.key
-const request = { networkId: networkIdOf('a'), issuer, fact, epoch: 2_900, secretHash: 5n, personHash: 6n }
+const about = { subject: account.address, fact, epoch: 2_900, secretHash: 5n, personHash: 6n }
+const request = { networkId: networkIdOf('a'), issuer, ...about }
 
 let server: Server | undefined
 afterEach(() => {
@@ -47,7 +48,6 @@ async function answering(...answers: Answer[]) {
     askIssuer({
       ...request,
       url,
-      subject: account.address,
       signature: await account.signTypedData(factTypedData(request)),
       ...more,
     })
@@ -187,6 +187,11 @@ const others = {
   fact: parseRule('age eip155:1 >= 91 days') as FactCondition,
   epoch: 2_901,
 }
+
+test('what was signed names the account: a wallet that believes its key has signed nothing', () => {
+  const wallet = { ...request, subject: privateKeyToAddress(`0x${'12'.repeat(32)}`) }
+  expect(hashTypedData(factTypedData(wallet))).not.toBe(hashTypedData(factTypedData(request)))
+})
 
 describe.each(Object.entries(others))('with another %s', (name, value) => {
   test('what was signed is not what is asked for', () => {

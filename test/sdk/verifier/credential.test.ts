@@ -133,17 +133,28 @@ describe('where a message id counts', () => {
     expect(new Set([here, ...elsewhere.map(nullifierAt)]).size).toBe(5)
   })
 
-  test('is what the verifier asks the proof for, of the epoch of its hour', async () => {
-    const at = Number(nextEpoch)
+  /** A credential of an hour, at a time after the next epoch has begun. */
+  async function shownAt(at: bigint, asOf: bigint) {
     const latest = { ...factView().latest, issuedAt: nextEpoch }
-    for (const asOf of [nextEpoch, nextEpoch - hour]) {
-      const lane = { expiresAt: nextEpoch + hour }
-      const request = { note: lasting, asOf, use: laneUse(lane) }
-      const deciding = shown([one(request)], rule, { now: at, checkpoint: { ...factView(), latest } })
-      const { asked } = await decide({ ...deciding, request: { ...deciding.request, ...lane } })
-      expect(asked.map(({ signals }) => signals)).toEqual([
-        prepareCredential(credentialRequest(request)).statement.signals,
-      ])
+    const lane = { expiresAt: nextEpoch + 2n * hour }
+    const request = { note: lasting, asOf, use: laneUse(lane) }
+    const deciding = shown([one(request)], rule, { now: Number(at), checkpoint: { ...factView(), latest } })
+    const { asked, result } = await decide({ ...deciding, request: { ...deciding.request, ...lane } })
+    return { result, asked, signals: prepareCredential(credentialRequest(request)).statement.signals }
+  }
+
+  test('is what the verifier asks the proof for, of the epoch of its hour', async () => {
+    for (const asOf of [nextEpoch, nextEpoch + hour]) {
+      const { asked, signals } = await shownAt(nextEpoch + hour, asOf)
+      expect(asked.map((item) => item.signals)).toEqual([signals])
+    }
+  })
+
+  test('is not the epoch before, in the first hour of the next: a new note would count there too', async () => {
+    expect((await shownAt(nextEpoch, nextEpoch)).result).toMatchObject({ ok: true })
+    for (const at of [nextEpoch, nextEpoch + hour - 1n]) {
+      const { asked, result } = await shownAt(at, nextEpoch - hour)
+      expect([asked.length, result]).toEqual([0, expect.objectContaining({ code: 'credential.out-of-date' })])
     }
   })
 })
@@ -234,9 +245,18 @@ describe('a credential is refused, before any proof is verified,', () => {
   test('of a blocked person, in this epoch, in the next, and by another issuer', async () => {
     const tag = fakeCredential().tag
     const policy = topicPolicy(rule, { blocks: listOf(recipient, { tags: [tag] }) })
-    const renewed = factNote(45, 1111n)
-    for (const fields of [{}, { note: renewed }, { by: secondIssuer }])
+    for (const fields of [{}, { by: secondIssuer }])
       expect(await codeOf(shown([one(fields)], policy))).toBe('policy.blocked')
+    const next = factExpiryOf(Math.floor(now / factClass.epochLength))
+    const lane = { expiresAt: BigInt(next) + hour }
+    const latest = { ...factView().latest, issuedAt: BigInt(next) }
+    const showNext = (seed: number, person: bigint) => {
+      const note = factNote(seed, person, { expiry: BigInt(next + factClass.epochLength) })
+      const asked = shown([one({ note, asOf: BigInt(next), use: laneUse(lane) })], policy)
+      const context = { now: next, checkpoint: { ...factView(), latest } }
+      return codeOf({ ...asked, request: { ...asked.request, ...lane }, context })
+    }
+    expect([await showNext(45, 1111n), await showNext(46, 6666n)]).toEqual(['policy.blocked', 'opened'])
     expect(await codeOf(shown([one({ note: malloryFact })], policy))).toBe('opened')
   })
 })

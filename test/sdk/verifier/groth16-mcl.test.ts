@@ -4,11 +4,14 @@ import * as publicMcl from 'mcl-wasm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { toBytes32 } from '../../../sdk/crypto/abi.ts'
 import { concatBytes } from '../../../sdk/crypto/bytes.ts'
-import { ticketKey } from '../../../sdk/generated/keys.ts'
-import { createMclGroth16 } from '../../../sdk/verifier/groth16-mcl.ts'
+import { createCredentialProver } from '../../../sdk/evidence/index.ts'
+import { prepareCredential } from '../../../sdk/evidence/prove-credential.ts'
+import { credentialKey, ticketKey } from '../../../sdk/generated/keys.ts'
+import { createMclGroth16, createMclGroth16Of } from '../../../sdk/verifier/groth16-mcl.ts'
 import { loadMcl, sizes, writeFr, writeG1, writeG2 } from '../../../sdk/verifier/groth16-mcl-curve.ts'
 import { toWeight, Weigher } from '../../../sdk/verifier/groth16-mcl-weights.ts'
-import type { ProofItem } from '../../../sdk/verifier/index.ts'
+import type { ProofItem, VerifyingKeyJson } from '../../../sdk/verifier/index.ts'
+import { credentialRequest } from '../../helpers/credentials.ts'
 import {
   itemOf,
   multiply,
@@ -42,6 +45,113 @@ function countingRandom() {
   }
   return { drawn, random }
 }
+
+describe('a batch of two circuits', () => {
+  let both: Awaited<ReturnType<typeof createMclGroth16Of<'ticket' | 'credential'>>>
+  let credential: ProofItem
+  let badCredential: ProofItem
+  beforeAll(async () => {
+    both = await createMclGroth16Of({ ticket: ticketKey, credential: credentialKey }, { maxBatch: 40 })
+    const prover = createCredentialProver()
+    const request = credentialRequest()
+    const { proof } = await prover.prove(request)
+    prover.close()
+    credential = { proof, signals: prepareCredential(request).statement.signals }
+    badCredential = { ...credential, signals: credential.signals.with(2, 1n) }
+  })
+  afterAll(() => both?.close())
+
+  const kinds = ['good ticket', 'bad ticket', 'good credential', 'bad credential'] as const
+  const itemsOf = () => ({
+    'good ticket': ['ticket', good] as const,
+    'bad ticket': ['ticket', bad] as const,
+    'good credential': ['credential', credential] as const,
+    'bad credential': ['credential', badCredential] as const,
+  })
+
+  prop.prop([fc.array(fc.constantFrom(...kinds), { minLength: 1, maxLength: 40 })], { numRuns: 15 })(
+    'answers each item as if it were alone, whatever is beside it',
+    async (pattern) => {
+      const answers = await Promise.all(
+        pattern.map(async (kind) => {
+          const [circuit, item] = itemsOf()[kind]
+          return (await both[circuit].verify([item]))[0]
+        }),
+      )
+      expect(answers).toEqual(pattern.map((kind) => kind.startsWith('good')))
+    },
+  )
+
+  test('is one equation: of all that both are asked in one tick, and as many weights as proofs', async () => {
+    const { drawn, random } = countingRandom()
+    const counting = await createMclGroth16Of({ ticket: ticketKey, credential: credentialKey }, { random })
+    expect(await Promise.all([counting.ticket.verify([good]), counting.credential.verify([credential])])).toEqual([
+      [true],
+      [true],
+    ])
+    expect(drawn.weights).toBe(2)
+    counting.close()
+  })
+
+  test("takes no proof by the other circuit's key, with its own signals or with as many as that has", async () => {
+    const others = [credential, { ...credential, signals: credential.signals.slice(1) }]
+    expect(await both.ticket.verify([good, ...others])).toEqual([true, false, false])
+    expect(await both.credential.verify([credential, good, { ...good, signals: [...good.signals, 0n] }])).toEqual([
+      true,
+      false,
+      false,
+    ])
+  })
+
+  /** Four false proofs, made of the keys alone, whose errors cancel out where their weights are the same. */
+  function forgeTogether() {
+    const { G1, G2 } = bn254
+    const pointG1 = ([x = '0', y = '0']: readonly string[]) => G1.Point.fromAffine({ x: BigInt(x), y: BigInt(y) })
+    const pointG2 = ([x = [], y = []]: readonly (readonly string[])[]) => {
+      const at = ([c0 = '0', c1 = '0']: readonly string[]) => ({ c0: BigInt(c0), c1: BigInt(c1) })
+      return G2.Point.fromAffine({ x: at(x), y: at(y) })
+    }
+    const inputOf = ({ IC }: VerifyingKeyJson, signals: readonly bigint[]) =>
+      IC.map(pointG1).reduce((sum, point, k) => (k === 0 ? sum : sum.add(point.multiply(signals[k - 1] ?? 1n))))
+    const asked = [good, bad, good, credential]
+    const input = asked
+      .map(({ signals }, k) => inputOf(k < 3 ? ticketKey : credentialKey, signals))
+      .reduce((a, b) => a.add(b))
+    const c = G1.Point.BASE
+    const proofs = [
+      { a: pointG1(ticketKey.vk_alpha_1).multiply(3n), b: pointG2(ticketKey.vk_beta_2), c },
+      { a: pointG1(credentialKey.vk_alpha_1), b: pointG2(credentialKey.vk_beta_2), c },
+      { a: input, b: pointG2(ticketKey.vk_gamma_2), c: c.double().negate() }, // γ is the same of both
+      { a: c, b: pointG2(credentialKey.vk_delta_2), c },
+    ].map(writePoints)
+    const items = asked.map((item, k) => ({ ...item, proof: proofs[k] ?? item.proof }))
+    return { tickets: items.slice(0, 3), credentials: items.slice(3) }
+  }
+
+  test('is not fooled by errors of one circuit that cancel out those of the other, unless its weights are known', async () => {
+    const { tickets, credentials } = forgeTogether()
+    const ask = (backEnds: typeof both) =>
+      Promise.all([backEnds.ticket.verify(tickets), backEnds.credential.verify(credentials)])
+    expect(await ask(both)).toEqual([[false, false, false], [false]])
+    const random = (length: number) => new Uint8Array(length).fill(1)
+    const known = await createMclGroth16Of({ ticket: ticketKey, credential: credentialKey }, { random })
+    expect(await ask(known)).toEqual([[true, true, true], [true]])
+    known.close()
+  })
+
+  test('finds a false one in steps, with others in between', async () => {
+    let turns = 0
+    let isOver = false
+    const counting = (async () => {
+      for (; !isOver; turns++) await new Promise(setImmediate)
+    })()
+    const asked = [both.ticket.verify(Array(10).fill(bad)), both.credential.verify(Array(10).fill(badCredential))]
+    expect((await Promise.all(asked)).flat()).toEqual(Array(20).fill(false))
+    isOver = true
+    await counting
+    expect(turns).toBeGreaterThanOrEqual(20)
+  })
+})
 
 describe('a batch', () => {
   prop.prop([fc.array(fc.boolean(), { minLength: 1, maxLength: 50 })], { numRuns: 25 })(

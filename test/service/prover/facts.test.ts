@@ -20,7 +20,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Chain, startChain } from '../../../scripts/start/chain.ts'
 import { commitmentOf, credentialOf, fromHex, isNoteSigned } from '../../../sdk/crypto/index.ts'
 import { askIssuer, factTypedData } from '../../../sdk/facts/index.ts'
-import { factClass } from '../../../sdk/verifier/index.ts'
+import { factEpochOf, factExpiryOf } from '../../../sdk/verifier/index.ts'
 import { factNoteOf } from '../../../service/prover/facts/fact-entry.ts'
 import { walletOf } from '../../helpers/accounts.ts'
 import { startTestChain, type TestChain } from '../../helpers/chain.ts'
@@ -74,6 +74,11 @@ describe('facts of two chains', () => {
       owner: createWalletClient({ ...at, account: privateKeyToAccount(second.privateKeys[0]!) }),
     }
   }
+  /** Goes on to the next epoch, in which all that was done before is judged. */
+  async function nextEpoch(): Promise<void> {
+    time.now = factExpiryOf(factEpochOf(time.now)) + 1_000
+    await mineAt(second.rpcUrl, time.now)
+  }
   const give = (holder: Hex, amount: bigint, id = 0n) =>
     clients().test.setStorageAt({ address: token, index: placeOf(holder, id), value: pad(numberToHex(amount)) })
 
@@ -82,6 +87,8 @@ describe('facts of two chains', () => {
     proxy = await startFalseEndpoint(second.rpcUrl)
     await Promise.all([prepare(), connectOnChain(chain, chain.walletAt(9), alice.address)])
     time.now = Number((await clients().open.getBlock()).timestamp)
+    await nextEpoch()
+    await mineAt(chain.rpcUrl, time.now)
     const factRpcUrl = [{ chainId: 31_338n, url: proxy.url }]
     prover = await startTestProver(chain, { factRpcUrl }, { clock: () => time.now })
     const { issuer: key } = await (await fetch(`${prover.url}/v1/facts/log`)).json()
@@ -142,8 +149,8 @@ describe('facts of two chains', () => {
   const ask = async (account: PrivateKeyAccount, condition: string, asking: Partial<Asking> = {}) =>
     post(await bodyOf(account, { condition, issuer, ...asking }, time.now))
   const signFor = async (subject: Hex, condition: string, sign: (signature: Hex) => Hex = (signature) => signature) => {
-    const request = requestOf({ condition, issuer }, time.now)
-    return writeBody({ request, subject, signature: sign(await alice.signTypedData(factTypedData(request))) })
+    const request = requestOf(subject, { condition, issuer }, time.now)
+    return writeBody({ request, signature: sign(await alice.signTypedData(factTypedData(request))) })
   }
 
   test.each<[string, PrivateKeyAccount, boolean]>([
@@ -177,9 +184,9 @@ describe('facts of two chains', () => {
 
   test("of the network's own chain too, and a client that asks gets the issuer's signature over the note", async () => {
     const [key] = [chain.walletAt(1).account]
-    const request = requestOf({ condition: 'holds eip155:31337/slip44:60 >= 100', issuer }, time.now)
+    const request = requestOf(key.address, { condition: 'holds eip155:31337/slip44:60 >= 100', issuer }, time.now)
     const signature = await key.signTypedData(factTypedData(request))
-    const asked = { ...request, url: prover.url, subject: key.address, signature }
+    const asked = { ...request, url: prover.url, signature }
     const note = await askIssuer(asked)
     const commitment = commitmentOf(request.secretHash, request.personHash)
     const message = credentialOf(factNoteOf({ ...request, commitment }))
@@ -221,15 +228,15 @@ describe('facts of two chains', () => {
     const other = await startTestProver(chain, { factRpcUrl: sources }, { clock: () => time.now })
     const { issuer: key } = await (await fetch(`${other.url}/v1/facts/log`)).json()
     const own = { x: fromHex(key.x), y: fromHex(key.y) }
-    const request = requestOf({ condition: `txCount ${there} >= 1`, issuer: own }, time.now)
-    const asked = { ...request, url: other.url, subject: alice.address }
+    const request = requestOf(alice.address, { condition: `txCount ${there} >= 1`, issuer: own }, time.now)
+    const asked = { ...request, url: other.url }
     const signature = await alice.signTypedData(factTypedData(request))
     expect(await askIssuer({ ...asked, signature })).toMatchObject({ s: expect.any(BigInt) })
     const others = await alice.signTypedData(factTypedData({ ...request, issuer }))
     await expect(askIssuer({ ...asked, signature: others })).rejects.toMatchObject({ reason: 'fact.signature-invalid' })
 
     proxy.lie = (call) => (isState(call) ? 'hang' : undefined)
-    const body = writeBody({ request, subject: alice.address, signature })
+    const body = writeBody({ request, signature })
     const late = { ...body, condition: `txCount ${there} >= 2` }
     const fact = factOf(late.condition)
     const signed = await alice.signTypedData(factTypedData({ ...request, fact }))
@@ -260,6 +267,7 @@ describe('facts of two chains', () => {
       await signFor(bob.address, condition, wrap),
       { ...(await signFor(wallet.deployed, condition)), secretHash: pad('0x09') },
       { ...(await signFor(places.greatest, condition)) },
+      { ...(await bodyOf(alice, { condition, issuer }, time.now)), subject: wallet.deployed }, // which believes alice's key
     ])
       expect(await post(body)).toBe('fact.signature-invalid')
   })
@@ -288,7 +296,7 @@ describe('facts of two chains', () => {
       code: 'chain.wrong',
       hint: 'Correct PENNYPOST_FACT_RPC_URL.',
     })
-    time.now += factClass.epochLength
+    await nextEpoch()
     proxy.lie = turnChain
     expect(await ask(alice, `txCount ${there} >= 1`)).toBe('chain.unavailable')
     proxy.lie = undefined
@@ -309,22 +317,37 @@ describe('facts of two chains', () => {
     const condition = `holds ${there}/erc721:${token}/10`
     const { test: own } = clients()
     const holders = [0xd1, 0xd2, 0xd3].map(walletOf)
-    time.now += factClass.epochLength
-    let issued: string[] = []
-    const pass = async () => {
-      issued = []
-      for (const holder of holders) {
-        await own.mine({ blocks: 1 }) // what is written changes the newest block too
-        await own.setStorageAt({ address: token, index: placeOf('0x0', 10n), value: pad(holder.address) })
-        await own.mine({ blocks: 1 })
-        issued.push(await ask(holder, condition))
-      }
-      return issued
+    const give = async (holder: PrivateKeyAccount) => {
+      await own.mine({ blocks: 1 }) // what is written changes the newest block too
+      await own.setStorageAt({ address: token, index: placeOf('0x0', 10n), value: pad(holder.address) })
+      await own.mine({ blocks: 1 })
     }
-    expect(await pass()).toEqual(['issued', 'fact.not-so', 'fact.not-so'])
-    time.now += factClass.epochLength
+    await give(holders[0]!)
+    await nextEpoch()
+    const issued: string[] = []
+    for (const holder of holders) {
+      await give(holder)
+      issued.push(await ask(holder, condition))
+    }
+    expect(issued).toEqual(['issued', 'fact.not-so', 'fact.not-so'])
+    await nextEpoch()
     expect(await ask(holders[2]!, condition)).toBe('issued')
     expect(await ask(holders[0]!, condition)).toBe('fact.not-so')
+  })
+
+  test('two issuers judge by one block, whenever each of them is asked first', async () => {
+    const factRpcUrl = [{ chainId: 31_338n, url: second.rpcUrl }]
+    const condition = `txCount ${there} >= 1`
+    await nextEpoch()
+    expect(await ask(alice, condition)).toBe('issued')
+    await clients().test.mine({ blocks: 3 })
+    const other = await startTestProver(chain, { factRpcUrl }, { clock: () => time.now })
+    const { issuer: key } = await (await fetch(`${other.url}/v1/facts/log`)).json()
+    const request = requestOf(alice.address, { condition, issuer: { x: fromHex(key.x), y: fromHex(key.y) } }, time.now)
+    await askIssuer({ ...request, url: other.url, signature: await alice.signTypedData(factTypedData(request)) })
+    const lastBlock = async (url: string) => (await (await fetch(`${url}/v1/facts/log`)).json()).entries.at(-1).block
+    expect(await lastBlock(other.url)).toEqual(await lastBlock(prover.url))
+    await other.close()
   })
 
   test('a command reads all that was signed and says what is wrong, and where there is nothing to read', async () => {
@@ -349,9 +372,9 @@ describe('facts of two chains', () => {
 
   test('where the chain takes the block back, nothing is judged by another one', async () => {
     const { test: own } = clients()
-    time.now += factClass.epochLength
     const id = await own.snapshot()
     await own.mine({ blocks: 1 })
+    await nextEpoch()
     expect(await ask(alice, `txCount ${there} >= 1`)).toBe('issued')
     await own.revert({ id })
     expect(await ask(carol, `txCount ${there} >= 1`)).toBe('fact.block-unavailable')
@@ -359,10 +382,17 @@ describe('facts of two chains', () => {
     await own.mine({ blocks: 2 })
     expect(await ask(carol, `txCount ${there} >= 1`)).toBe('fact.block-gone')
     expect(await ask(alice, `txCount ${there} >= 1`)).toBe('issued')
-    time.now += factClass.epochLength
+    await nextEpoch()
     expect(await ask(carol, `txCount ${there} >= 1`)).toBe('issued')
   })
 })
+
+/** A block of a time, on a chain that was idle until then. */
+async function mineAt(rpcUrl: string, timestamp: number): Promise<void> {
+  const chain = createTestClient({ chain: hardhat, mode: 'hardhat', transport: http(rpcUrl) })
+  await chain.setNextBlockTimestamp({ timestamp: BigInt(timestamp) })
+  await chain.mine({ blocks: 1 })
+}
 
 function turnChain(call: Call): undefined {
   if (call.method === 'eth_chainId') call.result = '0x1'

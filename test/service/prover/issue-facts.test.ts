@@ -1,9 +1,12 @@
 import { fc, test as fcTest } from '@fast-check/vitest'
+import type { Hex } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BabyJubjub, classIdOf, FIELD_ORDER, isNoteSigned } from '../../../sdk/crypto/index.ts'
 import { factTypedData, makeMemberList } from '../../../sdk/facts/index.ts'
 import { factClassOf } from '../../../sdk/policy/index.ts'
 import { factClass } from '../../../sdk/verifier/index.ts'
+import { type Database, openPglite, openPostgres } from '../../../service/plugins/database/index.ts'
+import type { TimedBlock } from '../../../service/prover/chain/index.ts'
 import { auditLog } from '../../../service/prover/facts/audit-log.ts'
 import { factMessageOf } from '../../../service/prover/facts/fact-entry.ts'
 import { type FactJson, factFromJson } from '../../../service/prover/facts/fact-json.ts'
@@ -14,6 +17,7 @@ import { createIssuerKey } from '../../../service/prover/issuing/index.ts'
 import { mistype, walletOf } from '../../helpers/accounts.ts'
 import { startIssuer } from '../../helpers/fact-issuer.ts'
 import { type Asking, bodyOf, factOf, issuerKey, requestOf, writeBody } from '../../helpers/facts.ts'
+import { startPostgres } from '../../helpers/postgres.ts'
 
 const start = 2_922 * factClass.epochLength + 1_000
 const coin = 'eip155:1/slip44:60'
@@ -22,10 +26,19 @@ let next = 0x10
 /** An account that nobody has had before. */
 const newAccount = () => walletOf(next++)
 
-describe('an issuer of notes', () => {
+let postgres: Awaited<ReturnType<typeof startPostgres>>
+beforeAll(async () => {
+  postgres = await startPostgres()
+})
+afterAll(() => postgres?.stop())
+
+describe.each<[string, () => Promise<Database>]>([
+  ['PGlite', () => openPglite('prover')],
+  ['PostgreSQL', async () => openPostgres('prover', await postgres.database())],
+])('an issuer of notes on %s', (_, open) => {
   let issuer: Awaited<ReturnType<typeof startIssuer>>
   beforeAll(async () => {
-    issuer = await startIssuer(start)
+    issuer = await startIssuer(start, open)
   })
   afterAll(() => issuer?.close())
 
@@ -92,7 +105,8 @@ describe('an issuer of notes', () => {
     expect(await (await issuer.open()).ask(body, 'a')).toMatchObject({ ok: true, value: { number: before + 1 } })
   })
 
-  test.each<[string, Partial<Asking>]>([
+  test.each<[string, Partial<Asking> & { by?: { address: Hex } }]>([
+    ['another account', { by: walletOf(0xef) }],
     ['another network', { networkId: new Uint8Array(32).fill(1) }],
     ['another issuer', { issuer: { x: issuerKey.y, y: issuerKey.x } }],
     ['another epoch', { epoch: 2_923 }],
@@ -102,9 +116,10 @@ describe('an issuer of notes', () => {
   ])('what was signed for %s is worth nothing here', async (_, signed) => {
     const account = newHolder()
     const before = await total()
-    const request = requestOf({ condition, ...signed }, start)
+    const { by = account, ...changes } = signed
+    const request = requestOf(by.address, { condition, ...changes }, start)
     const signature = await account.signTypedData(factTypedData(request))
-    const body = writeBody({ request: requestOf({ condition }, start), subject: account.address, signature })
+    const body = writeBody({ request: requestOf(account.address, { condition }, start), signature })
     expect(codeOf(await (await issuer.open()).ask(body, 'a'))).toBe('fact.signature-invalid')
     expect(await total()).toBe(before)
   })
@@ -197,20 +212,57 @@ describe('an issuer of notes', () => {
     expect(codeOf(await (await issuer.open({}, { home: 10n })).ask(body, 'a'))).toBe('fact.chain-unknown')
   })
 
-  test('the block of an epoch is the one that was first, and no other is looked for where none counts yet', async () => {
-    const { store } = issuer
-    const at = (number: bigint) => ({ number, hash: `0x${number}` as const, time: 1 })
-    const chainAt = (number: bigint) => ({ chainId: 77n, head: async () => at(number), block: async () => at(number) })
-    const honest = (number: bigint) => ({ ...chainAt(number), block: async (of: bigint) => at(of) })
-    const forked = { ...honest(9n), block: async (of: bigint) => ({ ...at(of), hash: '0xff' as const }) }
-    const none = { chainId: 77n, head: async () => undefined, block: async () => undefined }
-    expect(await pinBlock({ chain: none, store, epoch: 1 })).toMatchObject({ code: 'fact.block-unavailable' })
-    const pinned = await Promise.all([5n, 6n, 7n].map((number) => pinBlock({ chain: honest(number), store, epoch: 1 })))
-    expect(new Set(pinned.map((one) => one.ok && one.value.number)).size).toBe(1)
-    expect(await pinBlock({ chain: none, store, epoch: 1 })).toMatchObject({ code: 'fact.block-unavailable' })
-    expect(await pinBlock({ chain: chainAt(9n), store, epoch: 1 })).toMatchObject({ code: 'fact.block-gone' })
-    expect(await pinBlock({ chain: forked, store, epoch: 1 })).toMatchObject({ code: 'fact.block-gone' })
-    expect(await pinBlock({ chain: chainAt(9n), store, epoch: 2 })).toEqual({ ok: true, value: at(9n) })
+  describe('the block of an epoch', () => {
+    const epoch = 2_000
+    const begin = epoch * factClass.epochLength
+    const blockOf = (number: bigint, time: number, fork = 0): TimedBlock => ({
+      number,
+      hash: `0x${fork}${number}`,
+      time,
+    })
+    /** Blocks by number, the newest of which is the last that counts; each chain has its own pins. */
+    let chainId = 1_000n
+    const chainOf = (blocks: readonly TimedBlock[], of = ++chainId) => ({
+      chainId: of,
+      head: async () => blocks.at(-1),
+      block: async (number: bigint) => blocks.find((block) => block.number === number),
+      ancestor: async (number: bigint) => blocks.find((block) => block.number === number),
+    })
+    const times = [-500, -1, -1, 0, 0, 9]
+    const blocks = times.map((time, i) => blockOf(BigInt(i), begin + time))
+    const pin = (chain: ReturnType<typeof chainOf>, of = epoch) => pinBlock({ chain, store: issuer.store, epoch: of })
+
+    test('is the last that was made before the epoch, whenever and by whomever it is looked for', async () => {
+      for (const seen of [4, 5, 6])
+        expect(await pin(chainOf(blocks.slice(0, seen)))).toEqual({ ok: true, value: blocks[2] })
+    })
+
+    test('is not known before a block of the epoch counts: another may follow until then', async () => {
+      for (const seen of [0, 1, 3])
+        expect(await pin(chainOf(blocks.slice(0, seen)))).toMatchObject({ code: 'fact.block-unavailable' })
+    })
+
+    test('is not looked for among blocks that an endpoint has not', async () => {
+      const pruned = { ...chainOf(blocks), ancestor: async () => undefined }
+      expect(await pin(pruned)).toMatchObject({ code: 'fact.block-unavailable' })
+      expect(await issuer.store.factBlock(pruned.chainId, epoch)).toBeUndefined()
+    })
+
+    test('is, of a chain that began within it, the first that was looked for', async () => {
+      const young = chainOf(blocks.slice(3, 5))
+      const counted = [blockOf(0n, begin), blockOf(1n, begin + 5), blockOf(2n, begin + 9)]
+      const pinned = await Promise.all([1, 2, 3].map((seen) => pin(chainOf(counted.slice(0, seen), young.chainId))))
+      expect(new Set(pinned.map((one) => one.ok && one.value.number)).size).toBe(1)
+    })
+
+    test('is no other once the chain has taken it back, and one of its own in the next epoch', async () => {
+      const { chainId: of } = await (async (chain) => pin(chain).then(() => chain))(chainOf(blocks))
+      const forked = blocks.map(({ number, time }) => blockOf(number, time, 1))
+      expect(await pin(chainOf(forked, of))).toMatchObject({ code: 'fact.block-gone' })
+      expect(await pin(chainOf([], of))).toMatchObject({ code: 'fact.block-unavailable' })
+      const next = blockOf(6n, begin + factClass.epochLength)
+      expect(await pin(chainOf([...forked, next], of), epoch + 1)).toEqual({ ok: true, value: forked.at(-1) })
+    })
   })
 
   test('the greatest amounts are as good as any, in the request and in the log', async () => {
@@ -234,11 +286,11 @@ describe('an issuer of notes', () => {
     expect(codeOf(await facts.ask(await bodyFor(poor, { condition: 'age eip155:1 >= 5 days' }), 'a'))).toBe(
       'fact.not-so',
     )
-    const young = newHolder()
-    expect(codeOf(await facts.ask(await bodyFor(young, { condition: 'age eip155:1 >= 101 days' }), 'a'))).toBe(
+    const young = newHolder() // as old as the chain: the epoch is judged by a block of the day before
+    expect(codeOf(await facts.ask(await bodyFor(young, { condition: 'age eip155:1 >= 100 days' }), 'a'))).toBe(
       'fact.not-so',
     )
-    expect(await facts.ask(await bodyFor(young, { condition: 'age eip155:1 >= 100 days' }), 'a')).toMatchObject({
+    expect(await facts.ask(await bodyFor(young, { condition: 'age eip155:1 >= 99 days' }), 'a')).toMatchObject({
       ok: true,
     })
     expect([await total(), await issuer.store.factPerson(poor.address)]).toEqual([before + 1, undefined])
@@ -344,6 +396,11 @@ describe('the log of an issuer', () => {
     const second = { ...first, number: 7, commitment: '77', r8x: String(r8x), r8y: String(r8y), s: String(s) }
     const { faults } = await audit([...entries, second])
     expect(faults).toContain('Note 7: it is a second one of the same account, fact and epoch.')
+  })
+
+  test('of an issuer that judges an epoch by two blocks of one chain shows that it did', async () => {
+    const { faults } = await audit(changed(1, { block: { number: '1', hash: `0x${'ab'.repeat(32)}` } }))
+    expect(faults).toContain('Note 2: it is judged by block 1 of chain 1, and others of its epoch by another one.')
   })
 
   test('that counts more than it serves, or of another key, or of a key that anybody can sign for, is found out', async () => {
