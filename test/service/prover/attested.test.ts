@@ -265,3 +265,15 @@ test.each([
   const judged = passesTests({ schema, data: words }, [{ field: 'score', operator: '>=', value: '7' }])
   expect(judged.ok ? judged.value : judged.code).toBe(expected)
 })
+
+test('data that says much by pointing at the same again and again is not followed', () => {
+  const word = (value: number) => value.toString(16).padStart(64, '0')
+  const [arrays, strings, bytes] = [60, 100, 40_000]
+  const heads = word(arrays * 32).repeat(arrays)
+  const pointers = word(strings) + word(strings * 32).repeat(strings)
+  const schema = Array.from({ length: arrays }, (_, i) => `string[] f${i}`).join()
+  const data: Hex = `0x${heads}${pointers}${word(bytes)}${'61'.repeat(bytes)}`
+  expect(passesTests({ schema, data }, [{ field: 'f0', operator: '=', value: 'a' }])).toMatchObject({
+    code: 'fact.attestation-unreadable',
+  })
+})
