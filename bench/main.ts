@@ -1,5 +1,6 @@
 import { benchClient } from './client.ts'
 import { benchEconomy } from './economy/index.ts'
+import { benchFacts } from './facts.ts'
 import { benchProve } from './prove.ts'
 import { benchPublish } from './publish.ts'
 import { formatRows, type Row, reachesGoal } from './row.ts'
@@ -13,6 +14,7 @@ const benches = {
   prove: benchProve,
   publish: benchPublish,
   client: benchClient,
+  facts: benchFacts,
   economy: benchEconomy,
 } as const
 
