@@ -49,8 +49,10 @@ const plugins: Plugin[] = [
 
 const shared = {
   env: { PENNYPOST_METRICS_PORT: '0' }, // of processes that tests start
-  testTimeout: 120_000,
+  // A machine may be four times slower, and do something else besides.
+  testTimeout: 240_000,
   hookTimeout: 300_000,
+  expect: { poll: { timeout: 90_000 } },
   pool: 'forks',
   maxWorkers: 3, // two processors: some files mostly wait
 } as const

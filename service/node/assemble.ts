@@ -16,7 +16,7 @@ import { createLimitedCallers } from './limited-callers.ts'
 import { measureNode } from './measure.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { followTerms } from './network-terms.ts'
-import { openStore } from './open-store.ts'
+import { type OpenStore, openDatabaseStore } from './open-store.ts'
 import { createProofQueue, type ProofLimits } from './proof-queue.ts'
 import type { RouteContext } from './routes/context.ts'
 import { createNodeState } from './state/node-state.ts'
@@ -28,13 +28,16 @@ import { createWaiting, streamBudgets } from './waiting.ts'
 import { createDecoder } from './wire/decoder.ts'
 
 /** What reaches out of the process, for those who replace it. */
-export type NodeEdges = Partial<Pick<NodeDeps, 'clock' | 'groth16'>> & { readonly fetch?: typeof globalThis.fetch }
+export type NodeEdges = Partial<Pick<NodeDeps, 'clock' | 'groth16'>> & {
+  readonly fetch?: typeof globalThis.fetch
+  readonly openStore?: OpenStore
+}
 
 /** The parts of a node, put together. */
 export type Assembled = {
   readonly context: RouteContext
   readonly checkpoints: Checkpoints
-  readonly database: MeasuredDatabase
+  readonly database: Pick<MeasuredDatabase, 'listen'>
   /** Where the node is reached; whoever listens fills it in. */
   readonly address: { url: string }
   close(): Promise<void>
@@ -51,7 +54,7 @@ const noBodyBounds = { ofCaller: Infinity, ofMinute: Infinity, overall: Infinity
 
 /** Opens the store and puts the node's parts together; nothing listens yet. */
 export async function assembleNode(config: NodeConfig, edges: NodeEdges = {}): Promise<Assembled> {
-  const { clock = wallClock, fetch = globalThis.fetch } = edges
+  const { clock = wallClock, fetch = globalThis.fetch, openStore = openDatabaseStore } = edges
   const ed25519 = useFastEd25519()
   await loadFastSecp256k1().then(useSecp256k1, () => undefined) // the portable one stays
   const groth16: NodeGroth16 = edges.groth16 ?? (await createGroth16[config.groth16]())

@@ -11,13 +11,21 @@ import type { NodeConfig } from './config.ts'
 import { openIdentity } from './identity/index.ts'
 import { createSqlStore, type NodeStore } from './store/index.ts'
 
-type Opened = { readonly store: NodeStore; readonly seed: Uint8Array; readonly database: MeasuredDatabase }
+type Opened = {
+  readonly store: NodeStore
+  /** Of the node's own key, 32 bytes. */
+  readonly seed: Uint8Array
+  readonly database: Pick<MeasuredDatabase, 'listen'>
+}
+
+/** How a node comes to its store; `now` is in unix seconds. */
+export type OpenStore = (
+  config: NodeConfig,
+  edges: { readonly registry: Registry; readonly now: number },
+) => Promise<Opened>
 
 /** A node's store and the seed of its key, which lies in the data directory; without one, in the database. */
-export async function openStore(
-  config: NodeConfig,
-  { registry, now }: { readonly registry: Registry; readonly now: number },
-): Promise<Opened> {
+export const openDatabaseStore: OpenStore = async (config, { registry, now }) => {
   const database = measureDatabase(await openDatabase(config), registry)
   try {
     return await openOver(database, config, now)

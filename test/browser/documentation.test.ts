@@ -18,7 +18,7 @@ function inBrowser(executablePath: string): void {
     page = await browser.open('about:blank')
     page.on('request', (request) => asked.push(request.url()))
     await page.goto(url)
-  }, 60_000)
+  })
 
   afterAll(async () => {
     await browser?.close()
@@ -40,7 +40,7 @@ function inBrowser(executablePath: string): void {
     }
   }
 
-  test('shows every path', { timeout: 30_000 }, async () => {
+  test('shows every path', async () => {
     await page.locator('.opblock').first().waitFor()
     expect(page.url()).toBe(`${url}/docs`)
     const document = await (await fetch(`${url}/openapi.json`)).json()
@@ -50,7 +50,7 @@ function inBrowser(executablePath: string): void {
     expect(shown.toSorted()).toEqual(Object.keys(document.paths).toSorted())
   })
 
-  test('sends the example of a call to the node, and shows the answer', { timeout: 30_000 }, async () => {
+  test('sends the example of a call to the node, and shows the answer', async () => {
     const account = await makeAccount(0x11)
     await node.publish(account, envelope('/xmtp/0/m-example/proto', 'seen in a browser'))
     const { status, body } = await tryOut('post', '/message/v1/query')

@@ -12,7 +12,8 @@ contract CheckpointSlashTest is CheckpointFixture {
         _open();
     }
 
-    /// hardhat-config: ci.fuzz.runs = 300
+    /// hardhat-config: ci.fuzz.runs = 100
+    /// hardhat-config: long.fuzz.runs = 300
     function testFuzz_slashFalseRoot_catchesEveryFalseRootAndNoTrueOne(uint256 seed, uint256 at, uint256 lie) public {
         uint256 operations = _grow(seed, 8);
         uint256 count = _bound(seed >> 128, 1, operations);
@@ -231,7 +232,8 @@ contract CheckpointSlashTest is CheckpointFixture {
         registry.slashFalseHeader(signed);
     }
 
-    /// hardhat-config: ci.fuzz.runs = 300
+    /// hardhat-config: ci.fuzz.runs = 100
+    /// hardhat-config: long.fuzz.runs = 300
     function testFuzz_slashFalseHeader_catchesWhatIsNotTheTreesLog(uint256 seed, uint8 kind) public {
         uint256 operations = _grow(seed, 4);
         (ICheckpointRegistry.Header memory header, ) = _checkpoint(operations, operations);

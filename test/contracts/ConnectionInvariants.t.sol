@@ -18,7 +18,7 @@ contract ConnectionInvariantsTest is ConnectionFixture {
         targets[0] = address(_handler);
     }
 
-    /// hardhat-config: ci.invariant.runs = 128
+    /// hardhat-config: long.invariant.runs = 128
     function invariant_whatHoldsIsTheOneLiveAttestation() public view {
         for (uint256 i = 0; i < 9; i++) {
             (address granter, address writer) = (_handler.actor(i), _handler.actor(i / 3));
@@ -29,7 +29,7 @@ contract ConnectionInvariantsTest is ConnectionFixture {
         }
     }
 
-    /// hardhat-config: ci.invariant.runs = 128
+    /// hardhat-config: long.invariant.runs = 128
     function invariant_everyChangeIsCounted() public view {
         vm.assertEq(resolver.changeCount(), _handler.changes());
     }

@@ -50,7 +50,7 @@ beforeAll(async () => {
   const signed = await signCheckpoint({ ...said, issuedAt: BigInt(now) })
   prover = createServer((_, response) => response.end(JSON.stringify({ checkpoints: [signed] })))
   await new Promise<void>((resolve) => prover.listen(0, '127.0.0.1', resolve))
-}, 60_000)
+})
 
 afterAll(async () => {
   prover.close()
@@ -86,7 +86,7 @@ const letter = (at: number, counter: number, text: string) =>
   encodePublishRequest({ envelopes: [laneEnvelope(lanes[at]!, counter, envelope(lane.topic, text))] })
 
 describe.for(hostNames)('an application with %s that embeds the verifier', (name) => {
-  const patience = { timeout: 60_000 }
+  const patience = { timeout: 90_000 }
 
   test('takes one letter for one stamp, however often all of it is said again', patience, async () => {
     const database = newDatabase()
@@ -141,7 +141,7 @@ describe.for(hostNames)('an application with %s that embeds the verifier', (name
     db.exec('pragma busy_timeout = 0')
     const host = await start(name, database)
     const lost = host.openLane(bodies[0]).catch(() => 'lost')
-    await expect.poll(() => isLocked(db), { timeout: 20_000 }).toBe(true)
+    await expect.poll(() => isLocked(db), { timeout: 90_000 }).toBe(true)
     await host.kill()
     expect(await lost).toBe('lost')
     expect(countIn(database)).toEqual([0, 0, 0])

@@ -14,7 +14,7 @@ import { freePort } from '../helpers/postgres.ts'
 // The page's commands for the embedded database, as they stand there, by a shell: only the folders and `systemctl` are this test's.
 
 const run = promisify(execFile)
-const patience = { timeout: 30_000, interval: 50 }
+const patience = { timeout: 90_000, interval: 50 }
 let folder: string
 let port: number
 let units: Server
@@ -91,4 +91,4 @@ test('the commands of the page back a node up and restore it, and an older backu
   const [said] = await Promise.all([once(child?.stderr ?? expect.fail(), 'data'), once(child ?? expect.fail(), 'exit')])
   expect(String(said)).toContain('The database is not what this node left')
   expect(child?.exitCode).toBe(1)
-}, 60_000)
+})

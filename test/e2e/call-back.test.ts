@@ -184,7 +184,7 @@ describe('what is called back', { timeout: 120_000 }, () => {
   })
 })
 
-describe('a quote that is slower than a send', { timeout: 60_000 }, () => {
+describe('a quote that is slower than a send', () => {
   test.each(['sealed', 'visible'] as const)('takes nothing back of a %s conversation that has begun', async (path) => {
     const alice = await network.client({ fetch: recording.fetch })
     const bob = await asking('everyone')
@@ -212,7 +212,7 @@ describe('a quote that is slower than a send', { timeout: 60_000 }, () => {
   })
 })
 
-describe('a listener that throws', { timeout: 60_000 }, () => {
+describe('a listener that throws', () => {
   test('at once or later, at every step, has nothing delivered twice or undone', async () => {
     let told = 0
     const onProgress = (): Promise<never> => {
@@ -254,7 +254,7 @@ const hideAllButV1 = (address: string): Meddle => {
   }
 }
 
-describe('what is called back, toward an account of XMTP V1', { timeout: 60_000 }, () => {
+describe('what is called back, toward an account of XMTP V1', () => {
   test.each([
     ['before it left', undefined, ['gm', 'and again']],
     ['on its way, and is lost', 'lost', ['gm', 'and again']],
@@ -292,9 +292,9 @@ test('messages of a conversation that has begun have one size, whatever they say
   )
   expect(sizes).toHaveLength(3)
   expect(new Set(sizes).size).toBe(1)
-}, 60_000)
+})
 
-describe('a log that stalls', { timeout: 60_000 }, () => {
+describe('a log that stalls', () => {
   test.each([
     ['at once', { privacy: undefined }],
     ['by default', { privacy: {} }],

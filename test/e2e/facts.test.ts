@@ -95,9 +95,7 @@ test('a holder writes, and nobody who was asked can tell whose letter it was', {
   expect((await conversation?.messages())?.[0]?.content).toBe('I own one')
 })
 
-test('who holds none is told what else would do, and the issuer attests nothing', {
-  timeout: 60_000,
-}, async () => {
+test('who holds none is told what else would do, and the issuer attests nothing', async () => {
   const other = await network.client(deviceOf())
   const quote = await (await other.conversations.new(bob.address)).quote()
   expect(quote).toMatchObject({ ok: true, conditions: ['stamp 1'], price: 10n ** 18n, held: { stamps: 0 } })
@@ -109,9 +107,7 @@ test('who holds none is told what else would do, and the issuer attests nothing'
   expect(await write(other, 'I still own none')).toMatchObject({ ok: false, code: 'fact.missing' })
 })
 
-test('to who has published no rule writes an old account at once, and a new one by a little work', {
-  timeout: 60_000,
-}, async () => {
+test('to who has published no rule writes an old account at once, and a new one by a little work', async () => {
   const dora = await network.client()
   const [aged, young] = [await network.client({ key: old.privateKeys[0]!, ...deviceOf() }), await network.client()]
   const greet = async (client: Client) => {
@@ -148,9 +144,7 @@ async function watchAged(key: Hex) {
   return { client, toIssuer, toChain: [...calls], letterTo, namedTo: () => named.take().map(({ bytes }) => bytes) }
 }
 
-test('what issuer, chain and node learn of an old account that writes to two, and what none of them can connect', {
-  timeout: 120_000,
-}, async () => {
+test('what issuer, chain and node learn of an old account that writes to two, and what none of them can connect', async () => {
   const [dora, erin] = [await network.client(), await network.client()]
   const aged = await watchAged(old.privateKeys[1]!)
   const [toDora, again, toErin] = [
@@ -201,15 +195,13 @@ const wordsOf = ({ commitment, r8x, r8y, s, ...entry }: Record<string, string>):
   Buffer.from(JSON.stringify(entry)),
 ]
 
-test('who got it after the block of the epoch has to wait for the next', { timeout: 60_000 }, async () => {
+test('who got it after the block of the epoch has to wait for the next', async () => {
   const late = await network.client(deviceOf())
   await collection.mint(late.address)
   await expect(late.facts.obtain(fact)).rejects.toMatchObject({ reason: 'fact.not-so' })
 })
 
-test('another client of the account asks for the same note, and one that is blocked stays so', {
-  timeout: 120_000,
-}, async () => {
+test('another client of the account asks for the same note, and one that is blocked stays so', async () => {
   const coin = 'holds eip155:31337/slip44:60 >= 0.1'
   const first = await network.client({ key: keys.rich, ...deviceOf(0, 2) })
   expect((await bob.policy.set(coin)).ok).toBe(true)
@@ -236,9 +228,7 @@ test('what was attested is there in the next run of the client', { timeout: 120_
   expect(await (await second.conversations.new(carol.address)).send('again')).toMatchObject({ ok: true })
 })
 
-test('an issuer that signs something else makes no letter, and is named before anything is sent', {
-  timeout: 60_000,
-}, async () => {
+test('an issuer that signs something else makes no letter, and is named before anything is sent', async () => {
   const recording = createRecording()
   const holder = await network.client({ ...deviceOf(), key: keys.rich, fetch: recording.fetch })
   recording.meddle(async (url, body) => {

@@ -199,7 +199,7 @@ describe('streamAllMessages', () => {
     await expect.poll(() => heard).toEqual(['a first letter'])
     await pause(700)
     state.isDown = false
-    await expect.poll(() => heard, { timeout: 5_000 }).toEqual(['a first letter', 'into its conversation'])
+    await expect.poll(() => heard, { timeout: 90_000 }).toEqual(['a first letter', 'into its conversation'])
     await write(alice, bob, 'and after it')
     await all
     expect(heard).toEqual(['a first letter', 'into its conversation', 'and after it'])

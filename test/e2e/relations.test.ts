@@ -93,9 +93,9 @@ describe('a purchase that is cut off after the chain has it', () => {
 
     const next = await network.client({ key })
     await expect
-      .poll(async () => (await (await network.client({ key })).stamps.balance()).stamps, { timeout: 20_000 })
+      .poll(async () => (await (await network.client({ key })).stamps.balance()).stamps, { timeout: 90_000 })
       .toBe(5)
-    await expect.poll(async () => (await next.stamps.balance()).stamps, { timeout: 20_000 }).toBe(5)
+    await expect.poll(async () => (await next.stamps.balance()).stamps, { timeout: 90_000 }).toBe(5)
   })
 
   test('leaves nothing behind where the chain never had it', async () => {

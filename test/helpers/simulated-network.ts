@@ -8,6 +8,7 @@ import { credulous, followed, makeNode, networkId, proverFetch, signer } from '.
 import { createObserver, type Observer, type Seen, topicsIn } from './observer.ts'
 import { simulateProving } from './proving-worker.ts'
 import { createSimulatedProver, type SimulatedProver } from './simulated-prover.ts'
+import { openInMemory } from './stored-in-memory.ts'
 import { createVirtualTime, type VirtualTime } from './virtual-time.ts'
 
 /** A real node and a prover of stamps in virtual time, and an observer at the doors of both. */
@@ -55,7 +56,8 @@ export async function startSimulatedNetwork(options: SimulatedOptions): Promise<
     return proverFetch(prover.after(after))(url, init)
   }
   const trust = { ...followed, provers: ['http://prover.test'], signers: [signer.address] }
-  const node = await makeNode({ ...trust, ...config }, { clock: time.now, groth16: forBoth(credulous()), fetch })
+  const edges = { clock: time.now, groth16: forBoth(credulous()), fetch, openStore: openInMemory }
+  const node = await makeNode({ ...trust, ...config }, edges)
   await node.checkpoints.poll()
   await node.app.ready()
   const stopProving = simulateProving(time, dice.fork('proofs').below)
@@ -71,7 +73,7 @@ export async function startSimulatedNetwork(options: SimulatedOptions): Promise<
   }
   const way = (signal: AbortSignal | undefined) => time.sleep(wayMs.least + dice.below(wayMs.range), signal)
   const [url, proverUrl] = ['http://node.test', 'http://prover.test']
-  const edges: Edges = { app: node.app, prover, time, observer, way }
+  const exchanging: Edges = { app: node.app, prover, time, observer, way }
   return {
     url,
     proverUrl,
@@ -86,7 +88,7 @@ export async function startSimulatedNetwork(options: SimulatedOptions): Promise<
       // Not the request's own signal: that one follows only until the request is collected as garbage.
       const to = address.startsWith(proverUrl) ? 'prover' : 'node'
       const path = address.slice(to === 'prover' ? proverUrl.length : url.length)
-      return exchange(edges, { request, to, path, body, signal: signal ?? undefined, note })
+      return exchange(exchanging, { request, to, path, body, signal: signal ?? undefined, note })
     },
     async close() {
       closing.abort(new Error('closed'))

@@ -24,7 +24,7 @@ describe('the development chain', () => {
     try {
       const client = createPublicClient({ transport: http(chain.rpcUrl), cacheTime: 0 })
       const before = await client.getBlockNumber()
-      await expect.poll(() => client.getBlockNumber(), { timeout: 10_000 }).toBeGreaterThan(before + 2n)
+      await expect.poll(() => client.getBlockNumber(), { timeout: 90_000 }).toBeGreaterThan(before + 2n)
     } finally {
       await chain.close()
     }

@@ -26,7 +26,7 @@ function client(memory: ReturnType<typeof createMemoryLog>, limit = note.limit, 
 }
 
 describe('the blocks of a note', () => {
-  test('are taken once each by clients that all write at the same moment', { timeout: 60_000 }, async () => {
+  test('are taken once each by clients that all write at the same moment', async () => {
     const memory = createMemoryLog({ delay: () => Math.random() * 2 })
     const clients = Array.from({ length: 3 }, () => client(memory))
     const given: number[] = []

@@ -46,15 +46,15 @@ async function failing(part: (typeof failures)[number]) {
 const signalOf = () => AbortSignal.timeout(8_000)
 
 describe.each(failures)('where %s fails once it is mined', (part) => {
-  test('buying answers the purchase, once', { timeout: 60_000 }, async () => {
+  test('buying answers the purchase, once', async () => {
     const { client, state } = await failing(part)
     const isUsable = part !== 'the prover'
     expect(await client.stamps.buy({ count: 8, signal: signalOf() })).toMatchObject({ limit: 8n, isUsable })
     state.isMined = false
-    await expect.poll(async () => (await client.stamps.balance()).stamps, { timeout: 10_000 }).toBe(8)
+    await expect.poll(async () => (await client.stamps.balance()).stamps, { timeout: 90_000 }).toBe(8)
   })
 
-  test('staking answers the stake, and a second call the same one', { timeout: 60_000 }, async () => {
+  test('staking answers the stake, and a second call the same one', async () => {
     const { client, state } = await failing(part)
     const made = await client.stakes.stake({ signal: signalOf() })
     state.isMined = false
@@ -63,7 +63,7 @@ describe.each(failures)('where %s fails once it is mined', (part) => {
     else expect(await again).toMatchObject({ hash: made.hash, leafIndex: made.leafIndex })
   })
 
-  test('a notice answers that it was sent', { timeout: 60_000 }, async () => {
+  test('a notice answers that it was sent', async () => {
     const { client } = await failing(part)
     const stranger = `0x${'0'.repeat(38)}${failures.indexOf(part) + 10}`
     expect(await client.notices.send(stranger)).toMatchObject({ count: 1 })
@@ -101,7 +101,7 @@ const earlier = <L extends { readonly data: Hex }>(log: L): L => ({
   data: `${log.data.slice(0, -64)}${(BigInt(`0x${log.data.slice(-64)}`) - 12n).toString(16).padStart(64, '0')}`,
 })
 
-describe('where the chain is reorganised after the receipt', { timeout: 60_000 }, () => {
+describe('where the chain is reorganised after the receipt', () => {
   test('stamps are what the chain says of them in the end, on every client of the account', async () => {
     const { key, chain } = await reorganised()
     const client = await network.client({ key, chain })
@@ -113,7 +113,7 @@ describe('where the chain is reorganised after the receipt', { timeout: 60_000 }
   })
 })
 
-describe('where no answer says what came of it', { timeout: 60_000 }, () => {
+describe('where no answer says what came of it', () => {
   test('a second call finds the stamps that were bought, and the third buys others', async () => {
     const { state, key, chain } = await mute()
     const client = await network.client({ key, chain })
@@ -137,7 +137,7 @@ describe('where no answer says what came of it', { timeout: 60_000 }, () => {
   })
 })
 
-describe('two clients of one account', { timeout: 60_000 }, () => {
+describe('two clients of one account', () => {
   test('that stake at once make one stake, and both have its tickets', async () => {
     const { key, chain } = await network.purse(2_000)
     const clients = await Promise.all(
@@ -172,7 +172,7 @@ async function runs() {
   return { next, cutOff }
 }
 
-describe('another run of the program', { timeout: 60_000 }, () => {
+describe('another run of the program', () => {
   test('goes on with the stamps that were bought, and once that was answered buys others', async () => {
     const { next, cutOff } = await runs()
     await cutOff((client, step) => client.stamps.buy({ count: 8, ...step }))

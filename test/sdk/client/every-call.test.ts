@@ -214,7 +214,7 @@ test('every call of the client is in the table, or known to wait for nothing', (
   expect(own).toEqual([])
 })
 
-describe('where nobody ever answers', { timeout: 30_000 }, () => {
+describe('where nobody ever answers', () => {
   test('Client.create ends with its signal', async () => {
     state.isMute = true
     const { account } = network.connect(`0x${'7'.repeat(64)}`)
@@ -253,7 +253,7 @@ test('a client that is making stamps ready closes with its signal, too, where no
   expect(outcome).toBe('enough')
 })
 
-describe('toward a peer who was not written to in the open', { timeout: 60_000 }, () => {
+describe('toward a peer who was not written to in the open', () => {
   const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')
   const recording = createRecording()
   /** Blocking and closing come last: after them nothing can be sent. */

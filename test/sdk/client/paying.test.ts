@@ -288,4 +288,4 @@ test('a notice tells an address that never was here, once or more', async () => 
   expect(await alice.notices.send(stranger)).toMatchObject({ count: 1 })
   expect(await alice.notices.send(stranger)).toMatchObject({ count: 2 })
   expect(await alice.notices.of(stranger)).toMatchObject({ isHeld: true, count: 2 })
-}, 60_000)
+})

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { messageTopic } from '../../../sdk/codec/index.ts'
 import { utf8 } from '../../../sdk/crypto/index.ts'
 import {
@@ -351,10 +351,10 @@ describe('a stream', () => {
     const unread = await node.subscribe({ ...query, signal: aborting.signal })
     const read = await node.subscribe({ ...query, signal: aborting.signal })
     const next = read.next()
-    await vi.waitFor(() => expect(open.size).toBe(2))
+    await expect.poll(() => open.size).toBe(2)
     aborting.abort(new Error('enough'))
     await expect(next).rejects.toThrow('enough')
-    await vi.waitFor(() => expect(open.size).toBe(0))
+    await expect.poll(() => open.size).toBe(0)
     await expect(unread.next()).rejects.toThrow('enough')
   })
 })

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { messageTopic } from '../../../sdk/codec/index.ts'
 import { utf8 } from '../../../sdk/crypto/index.ts'
 import {
@@ -106,7 +106,7 @@ describe('subscribe', () => {
     const states: string[] = []
     const stream = await listen({ idleTimeoutMs: 30, onState: (state) => states.push(state) })
     const next = stream.next()
-    await vi.waitFor(() => expect(states).toContain('connected'))
+    await expect.poll(() => states).toContain('connected')
     memory.publish(envelope(1n))
     expect((await next).value).toMatchObject({ timestampNs: 1n })
     const connects = memory.requests.filter(({ path }) => path === '/v1/subscribe')
@@ -119,8 +119,8 @@ describe('subscribe', () => {
     const next = stream.next()
     for (let i = 0; i < 3; i++) memory.failNext('/v1/subscribe', 503)
     memory.dropStreams()
-    await vi.waitFor(() => expect(attempts).toEqual([1, 2, 3, 4]))
-    await vi.waitFor(() => expect(memory.subscriptions()).toBe(1))
+    await expect.poll(() => attempts).toEqual([1, 2, 3, 4])
+    await expect.poll(() => memory.subscriptions()).toBe(1)
     memory.publish(envelope(1n))
     expect((await next).value).toMatchObject({ timestampNs: 1n })
   })
@@ -129,8 +129,8 @@ describe('subscribe', () => {
     const stream = await listen()
     const next = stream.next()
     memory.writeRaw('{"error":{"code":14,"message":"restarting"}}\n')
-    await vi.waitFor(() => expect(memory.requests).toHaveLength(2))
-    await vi.waitFor(() => expect(memory.subscriptions()).toBe(1))
+    await expect.poll(() => memory.requests).toHaveLength(2)
+    await expect.poll(() => memory.subscriptions()).toBe(1)
     memory.publish(envelope(1n))
     expect((await next).value).toMatchObject({ timestampNs: 1n })
   })
@@ -176,7 +176,7 @@ describe('subscribe', () => {
       expect(timestampNs).toBe(1n)
       break
     }
-    await vi.waitFor(() => expect(memory.subscriptions()).toBe(0))
+    await expect.poll(() => memory.subscriptions()).toBe(0)
   })
 
   test('closing ends a pending read, also of a stream never read before', async () => {
@@ -184,7 +184,7 @@ describe('subscribe', () => {
     const next = pending.next()
     await Promise.all([pending.return?.(), (await listen()).return?.()])
     expect(await next).toEqual({ done: true, value: undefined })
-    await vi.waitFor(() => expect(memory.subscriptions()).toBe(0))
+    await expect.poll(() => memory.subscriptions()).toBe(0)
   })
 
   test("aborting throws the signal's reason, also between two attempts", async () => {
@@ -205,7 +205,7 @@ describe('subscribe', () => {
     const stream = await listen({ token: () => `token ${++made}` })
     const next = stream.next()
     memory.dropStreams()
-    await vi.waitFor(() => expect(memory.subscriptions()).toBe(1))
+    await expect.poll(() => memory.subscriptions()).toBe(1)
     memory.publish(envelope(1n))
     await next
     const shown = memory.requests.map(({ headers }) => headers.authorization)

@@ -71,7 +71,7 @@ describe('a stake opens a lane', () => {
     expect(await codeOf(shown(good, { groth16 }))).toBe('opened')
     for (const change of changes) expect(await codeOf(shown({ ...good, ...change }, { groth16 }))).not.toBe('opened')
     mcl.close()
-  }, 60_000)
+  })
 
   test('worth what its class says', async () => {
     const of = (units: number) => stakeTicket({ use: laneUse({ units }) }).ticket

@@ -57,7 +57,7 @@ describe('a connection', () => {
   ])('that says %s a byte at a time is ended', async (_, beginning) => {
     const slow = dial(beginning)
     drip(slow.socket)
-    await expect.poll(() => slow.isOver, { timeout: 20_000 }).toBe(true)
+    await expect.poll(() => slow.isOver, { timeout: 90_000 }).toBe(true)
     expect(slow.heard).toMatch(/^(HTTP\/1\.1 408 |$)/)
   })
 
@@ -78,7 +78,7 @@ describe('a connection', () => {
     ['half a head', 'GET / HTTP/1.1\r\n', 408, 'request.too-slow'],
   ])('that says %s is told so, and ended', async (_, said, status, code) => {
     const broken = dial(said)
-    await expect.poll(() => broken.isOver, { timeout: 20_000 }).toBe(true)
+    await expect.poll(() => broken.isOver, { timeout: 90_000 }).toBe(true)
     const [head = '', body = ''] = broken.heard.split('\r\n\r\n')
     expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} .*application/problem\\+json`, 's'))
     expect(JSON.parse(body)).toMatchObject({ status, code, type: `urn:pennypost:${code}` })
@@ -86,33 +86,33 @@ describe('a connection', () => {
 
   test('that says nothing is ended, before its first request and after it', async () => {
     const [silent, idle] = [dial(''), dial(get)]
-    await expect.poll(() => idle.heard, { timeout: 20_000 }).toMatch(/^HTTP\/1\.1 200 /)
-    await expect.poll(() => [silent.isOver, idle.isOver], { timeout: 20_000 }).toEqual([true, true])
+    await expect.poll(() => idle.heard, { timeout: 90_000 }).toMatch(/^HTTP\/1\.1 200 /)
+    await expect.poll(() => [silent.isOver, idle.isOver], { timeout: 90_000 }).toEqual([true, true])
   })
 
   test('with a stream goes on for longer than any request takes', async () => {
     const reader = dial(stream)
-    await expect.poll(() => reader.heard, { timeout: 20_000 }).toMatch(/^HTTP\/1\.1 200 /)
+    await expect.poll(() => reader.heard, { timeout: 90_000 }).toMatch(/^HTTP\/1\.1 200 /)
     await new Promise((resolve) => setTimeout(resolve, 3 * times.requestMs))
     expect(reader.isOver).toBe(false)
   })
 
   test('more than a caller may have is ended unheard, until another is; of other callers they are served', async () => {
     const held = Array.from({ length: callerConnections }, () => dial(stream))
-    await expect.poll(() => held.filter(({ heard }) => heard !== '').length, { timeout: 20_000 }).toBe(5)
+    await expect.poll(() => held.filter(({ heard }) => heard !== '').length, { timeout: 90_000 }).toBe(5)
     const more = dial(get)
-    await expect.poll(() => more.isOver, { timeout: 20_000 }).toBe(true)
+    await expect.poll(() => more.isOver, { timeout: 90_000 }).toBe(true)
     expect(more.heard).toBe('')
     const other = dial(get, '127.0.0.2')
-    await expect.poll(() => other.heard, { timeout: 20_000 }).toMatch(/^HTTP\/1\.1 200 /)
+    await expect.poll(() => other.heard, { timeout: 90_000 }).toMatch(/^HTTP\/1\.1 200 /)
     expect(held.some(({ isOver }) => isOver)).toBe(false)
     held[0]?.socket.destroy()
     const again = async () => {
       const next = dial(get)
-      await expect.poll(() => next.isOver || next.heard !== '', { timeout: 20_000 }).toBe(true)
+      await expect.poll(() => next.isOver || next.heard !== '', { timeout: 90_000 }).toBe(true)
       return next.heard.slice(0, 12)
     }
-    await expect.poll(again, { timeout: 20_000 }).toBe('HTTP/1.1 200')
+    await expect.poll(again, { timeout: 90_000 }).toBe('HTTP/1.1 200')
   })
 })
 

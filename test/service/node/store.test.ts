@@ -10,9 +10,10 @@ import {
   type NodeStore,
   type StoredEnvelope,
 } from '../../../service/node/store/index.ts'
-import { type Database, openPglite, openPostgres } from '../../../service/plugins/database/index.ts'
+import { openPglite, openPostgres } from '../../../service/plugins/database/index.ts'
 import { envelope } from '../../helpers/node.ts'
 import { startPostgres } from '../../helpers/postgres.ts'
+import { storeInMemory } from '../../helpers/stored-in-memory.ts'
 
 let postgres: Awaited<ReturnType<typeof startPostgres>>
 const folders: string[] = []
@@ -34,13 +35,15 @@ async function folder(): Promise<string> {
 
 describeStore('PGlite', async () => {
   const directory = await folder()
-  return () => openPglite('node', directory)
+  return () => openPglite('node', directory).then((database) => createSqlStore(database))
 })
 
 describeStore('PostgreSQL', async () => {
   const url = await postgres.database()
-  return () => openPostgres('node', url)
+  return () => openPostgres('node', url).then((database) => createSqlStore(database))
 })
+
+describeStore('memory', async () => async () => storeInMemory(), { isDurable: false })
 
 const bytes = (length: number, fill: number): Uint8Array => new Uint8Array(length).fill(fill)
 const topicOf = (name: string): string => `/xmtp/0/m-${name}/proto`
@@ -71,15 +74,15 @@ const inOrder = (one: NewEnvelope, other: NewEnvelope): boolean =>
   one.timestampNs < other.timestampNs ||
   (one.timestampNs === other.timestampNs && Buffer.compare(one.digest, other.digest) < 0)
 
-/** What every store does, wherever its database lives. */
-function describeStore(name: string, make: () => Promise<() => Promise<Database>>) {
+/** What every store does, wherever it keeps things; and what one that outlives its process does. */
+function describeStore(name: string, make: () => Promise<() => Promise<NodeStore>>, { isDurable = true } = {}) {
   describe(`the store on ${name}`, () => {
-    let open: () => Promise<Database>
+    let open: () => Promise<NodeStore>
     let store: NodeStore
 
     beforeAll(async () => {
       open = await make()
-      store = await createSqlStore(await open())
+      store = await open()
       return () => store.close()
     })
 
@@ -396,6 +399,8 @@ function describeStore(name: string, make: () => Promise<() => Promise<Database>
       expect([...(await store.secret('test', () => bytes(32, 2)))]).toEqual([...first])
     })
 
+    if (!isDurable) return
+
     test('refuses a second process on the same database', async () => {
       await expect(open()).rejects.toMatchObject({ code: 'database.busy' })
     })
@@ -405,7 +410,7 @@ function describeStore(name: string, make: () => Promise<() => Promise<Database>
       const [sequence = 0n] = await store.write({ envelopes: [sent] })
       await store.addCheckpoint(9n, bytes(5, 9), 1)
       await store.close()
-      store = await createSqlStore(await open())
+      store = await open()
       expect((await store.find(sent))?.sequence).toBe(sequence)
       expect(store.position()).toBe(sequence)
       expect((await store.checkpoints()).map((signed) => [...signed])).toEqual([[9, 9, 9, 9, 9]])

@@ -123,7 +123,7 @@ describe('subscribe, as XMTP V2 has it', () => {
 })
 
 describe('a V2 stream that takes the place of another', () => {
-  const patience = { timeout: 30_000, interval: 10 }
+  const patience = { timeout: 90_000, interval: 10 }
   const texts = async (stream: Awaited<ReturnType<typeof open>>, count: number) => {
     const found: string[] = []
     while (found.length < count) found.push(textOf(await stream.next()))

@@ -29,7 +29,7 @@ test('a server closes though somebody has connected and says nothing', async () 
   const { app, port } = await listen(() => undefined)
   const silent = await open(port)
   await Promise.all([app.close(), once(silent, 'close')])
-}, 20_000)
+})
 
 test('a server that closes gives the answer it is at, and then ends its connection', async () => {
   const asked = Promise.withResolvers<void>()
@@ -51,7 +51,7 @@ test('a server that closes gives the answer it is at, and then ends its connecti
   setTimeout(() => told.resolve('the last word'), 300)
   await Promise.all([closing, once(socket, 'close')])
   expect(answer).toContain('the last word')
-}, 20_000)
+})
 
 test('a server that never listened closes too', async () => {
   const app = Fastify()

@@ -24,7 +24,7 @@ import { startTestChain, type TestChain } from '../../helpers/chain.ts'
 import { openOffice } from '../../helpers/office.ts'
 import { startTestProver } from '../../helpers/prover.ts'
 
-const patience = { timeout: 60_000, interval: 50 }
+const patience = { timeout: 90_000, interval: 50 }
 /** Gas that one transaction of a dispute may take: goals of contracts/README.md. */
 const gasGoals: Record<string, bigint> = {
   slashEquivocation: 300_000n,
@@ -262,7 +262,7 @@ describe('a false checkpoint', () => {
       expect(isFollowed(sign(checkpoint), truth[i - 1])).toBe(true)
       expect(await slashing(sign(checkpoint), truth[i - 1])).toBeUndefined()
     }
-  }, 60_000)
+  })
 
   test('that does not follow is slashed though nobody follows it', async () => {
     const [first, second] = [truth[0]!, truth[1]!]

@@ -20,7 +20,7 @@ import { startPostgres } from '../../helpers/postgres.ts'
 import { startTestProver } from '../../helpers/prover.ts'
 
 /** For a busy machine. */
-const patience = { timeout: 30_000, interval: 50 }
+const patience = { timeout: 90_000, interval: 50 }
 
 let chain: TestChain
 let postgres: Awaited<ReturnType<typeof startPostgres>>

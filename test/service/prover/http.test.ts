@@ -12,7 +12,7 @@ import { startTestChain, type TestChain } from '../../helpers/chain.ts'
 import { configOf, makeDataDir, startTestProver } from '../../helpers/prover.ts'
 
 /** For a busy machine. */
-const patience = { timeout: 30_000 }
+const patience = { timeout: 90_000 }
 
 describe("a prover's HTTP interface", () => {
   let chain: TestChain

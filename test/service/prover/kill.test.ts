@@ -73,7 +73,7 @@ test('a prover that is killed at any moment never signs two checkpoints with one
             () => seen.size,
             () => 0,
           ),
-        { timeout: 30_000, interval: 20 },
+        { timeout: 90_000, interval: 20 },
       )
       .toBeGreaterThan(0)
     const info = await (await fetch(`${url}/v1/info`)).json()

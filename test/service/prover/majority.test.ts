@@ -41,7 +41,7 @@ const coveredBy = async (url: string) => {
 }
 const reaches = async (operations: bigint, ...urls: readonly string[]) => {
   for (const url of urls) {
-    await expect.poll(() => coveredBy(url), { timeout: 40_000, interval: 50 }).toBeGreaterThanOrEqual(operations)
+    await expect.poll(() => coveredBy(url), { timeout: 90_000, interval: 50 }).toBeGreaterThanOrEqual(operations)
   }
 }
 
@@ -202,7 +202,7 @@ describe('three of five, each a process of its own', () => {
     const before = await Promise.all([0, 1].map((i) => coveredBy(urlAt(i))))
     const more = await buy()
     const offered = async () => (await served(urlAt(0), '/proposed')).flatMap((one) => signersOf(one, signers))
-    await expect.poll(offered, { timeout: 20_000 }).toHaveLength(2)
+    await expect.poll(offered, { timeout: 90_000 }).toHaveLength(2)
     expect(await Promise.all([0, 1].map((i) => coveredBy(urlAt(i))))).toEqual(before)
     provers[2]?.start()
     await reaches(more, ...honest.map(urlAt))

@@ -9,7 +9,7 @@ import { startTestChain, type TestChain } from '../../helpers/chain.ts'
 import { startTestProver } from '../../helpers/prover.ts'
 
 /** For a busy machine. */
-const patience = { timeout: 30_000 }
+const patience = { timeout: 90_000 }
 
 /** Of a tree: the second begins with the fifth note. */
 const capacity = 4

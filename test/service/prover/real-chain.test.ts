@@ -11,7 +11,7 @@ import { startTestProver } from '../../helpers/prover.ts'
 type Prover = Awaited<ReturnType<typeof startTestProver>>
 
 /** For a busy machine. */
-const patience = { timeout: 30_000 }
+const patience = { timeout: 90_000 }
 
 describe('a prover of a chain that does not behave', () => {
   let chain: TestChain

@@ -146,4 +146,4 @@ test('whoever signs something false loses its bond to a watcher that keeps nothi
     }),
   ).toBe(5_000n * 10n ** 18n)
   for (const signer of office.signers.slice(1)) expect(await bondOf(signer)).toBeGreaterThan(0n)
-}, 180_000)
+})
