@@ -1,5 +1,6 @@
 import { benchClient } from './client.ts'
 import { benchEconomy } from './economy/index.ts'
+import { benchFacts } from './facts.ts'
 import { benchNamed } from './named.ts'
 import { benchProve } from './prove.ts'
 import { benchPublish } from './publish.ts'
@@ -15,6 +16,7 @@ const benches = {
   prove: benchProve,
   publish: benchPublish,
   client: benchClient,
+  facts: benchFacts,
   economy: benchEconomy,
 } as const
 

@@ -19,8 +19,9 @@ const largestChain = BigInt(Number.MAX_SAFE_INTEGER)
 
 /** The number of an EVM chain that CAIP-2 names; undefined for any other text. */
 export function readChain(text: string): bigint | undefined {
-  const [, digits] = chainPattern.exec(text) ?? []
-  return digits === undefined || BigInt(digits) > largestChain ? undefined : BigInt(digits)
+  if (!chainPattern.test(text)) return undefined
+  const chainId = BigInt(text.slice('eip155:'.length))
+  return chainId > largestChain ? undefined : chainId
 }
 
 /**

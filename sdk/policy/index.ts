@@ -7,6 +7,7 @@ export { mostInteractions } from './conditions/interacted.ts'
 export { effectiveRule } from './effective.ts'
 export { type Evaluation, evaluateRule } from './evaluate.ts'
 export { explainCondition, explainRule } from './explain.ts'
+export { explainFaking, type Faking } from './explain-faking.ts'
 export {
   type ChainFact,
   chainOf,

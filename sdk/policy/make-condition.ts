@@ -1,5 +1,5 @@
 import { isAskable, mostOfAsset } from './amount.ts'
-import type { Form, Parameter, Values } from './conditions/condition.ts'
+import type { ConditionType, Form, Parameter, Values } from './conditions/condition.ts'
 import { type Condition, conditionKinds, conditionType } from './conditions/index.ts'
 import { canonicalName } from './names.ts'
 import { nearest } from './nearest.ts'
@@ -11,8 +11,8 @@ import { nearest } from './nearest.ts'
 export function makeCondition(kind: string, values: Readonly<Record<string, unknown>>): Condition | string {
   const type = conditionType(kind)
   if (!type) return `unknown condition "${kind.slice(0, 100)}"${suggestionFor(kind)}`
-  const known = new Set(type.parameters.map(({ name }) => name))
-  const stray = Object.keys(values).find((name) => !known.has(name))
+  const { parameters }: ConditionType = type
+  const stray = Object.keys(values).find((given) => !parameters.some(({ name }) => name === given))
   if (stray) return `"${kind}" takes no "${stray}"`
   for (const parameter of type.parameters) {
     const wrong = faultOfValue(kind, parameter, values[parameter.name])

@@ -31,21 +31,24 @@ export function parseRule(text: string, token: TokenOptions = {}): Rule {
 type Reader = {
   readonly token: TokenOptions
   peek(): string | undefined
-  /** Where the next word stands in the text. */
-  place(): string
+  /** The number of the next word. */
+  place(): number
+  /** Where a word stands in the text. */
+  where(place: number): string
   next(): string
   accept(word: string): boolean
   expect(word: string): void
   /** What is wrong with the next word, or with one at a place. */
-  fault(sentence: string, place?: string): PolicyMalformedError
+  fault(sentence: string, place?: number): PolicyMalformedError
 }
 
+const wordPattern = /[(),]|[^\s(),]+/g
+
 function createReader(text: string, token: TokenOptions): Reader {
-  const found = [...text.matchAll(/[(),]|[^\s(),]+/g)]
-  const words = found.map(([word]) => word)
+  const words = text.match(wordPattern) ?? []
   let at = 0
-  const place = () => `At character ${(found[at]?.index ?? text.length) + 1}`
-  const fault = (sentence: string, where = place()) => new PolicyMalformedError(`${where}: ${sentence}`)
+  const where = (place: number) => `At character ${([...text.matchAll(wordPattern)][place]?.index ?? text.length) + 1}`
+  const fault = (sentence: string, place = at) => new PolicyMalformedError(`${where(place)}: ${sentence}`)
   const next = (): string => {
     const word = words[at]
     if (word === undefined) throw fault('a rule ends too early')
@@ -56,14 +59,15 @@ function createReader(text: string, token: TokenOptions): Reader {
   return {
     token,
     peek: () => words[at],
-    place,
+    place: () => at,
+    where,
     next,
     accept,
     fault,
     expect: (word) => {
-      const where = place()
+      const place = at
       const other = next()
-      if (other !== word) throw fault(`expected "${word}", found "${other}"`, where)
+      if (other !== word) throw fault(`expected "${word}", found "${other}"`, place)
     },
   }
 }
@@ -103,8 +107,8 @@ function readAtLeast(reader: Reader, count: number, depth: number): Rule {
   return { kind: 'atLeast', count, of }
 }
 
-function readLeaf(reader: Reader, kind: string, place: string): Condition {
-  const places = new Map<string, string>()
+function readLeaf(reader: Reader, kind: string, place: number): Condition {
+  const places = new Map<string, number>()
   const values: Record<string, unknown> = {}
   for (const parameter of conditionType(kind)?.parameters ?? []) {
     if (isLeftOut(reader, parameter)) continue
@@ -112,7 +116,7 @@ function readLeaf(reader: Reader, kind: string, place: string): Condition {
     places.set(parameter.name, reader.place())
     values[parameter.name] = readValue(reader, kind, parameter)
   }
-  const whereIs = (name: string) => places.get(name) ?? place
+  const whereIs = (name: string) => reader.where(places.get(name) ?? place)
   const condition = readCondition(kind, values, { token: reader.token, whereIs })
   if (typeof condition === 'string') throw reader.fault(condition, place)
   return condition

@@ -103,8 +103,7 @@ async function judge(
     const isOn = isMember(subject, { root: fact.root, path })
     return isOn ? found(noBlock) : refuse('fact.path-wrong', 'The path does not lead from the account to the root.')
   }
-  const { chain, signal, onProgress } = looking
-  const pinned = await pinBlock({ chain, store, epoch, signal, onProgress })
+  const pinned = await pinBlock({ ...looking, store, epoch })
   if (!pinned.ok) return pinned
   const key = { subject, classId: classIdOf(factClassOf(fact)), epoch }
   const judged = await takeTurn({ store, key, turnMs }, (scan) =>

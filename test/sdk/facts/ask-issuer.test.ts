@@ -130,7 +130,7 @@ describe('asking an issuer', () => {
     const asked: string[] = []
     const fetch: Fetch = async (url) => {
       asked.push(url)
-      return Response.json({ id: name, status: 'waiting' }, { status: 202 })
+      return Response.json({ id: name, status: 'waiting', progress: { done: 1, of: 4 } }, { status: 202 })
     }
     const asking = { ...request, subject: account.address, signature: '0x', fetch } as const
     const waiting = askIssuer({ ...asking, url: 'http://issuer' }).catch((error) => error)

@@ -87,7 +87,7 @@ async function writeByFact(post: (path: string, body: Uint8Array) => Promise<num
   return [opened, await post('/v1/publish', encodePublishRequest({ envelopes: [sent] }))]
 }
 
-test('a node that lets holders of facts write calls its provers, and nobody else', { timeout: 60_000 }, async () => {
+test('a node that lets holders of facts write calls its provers, and nobody else', async () => {
   expect(Object.values(nodeSettings).filter(({ name }) => /RPC/.test(name))).toEqual([])
   const [port, dials] = [await freePort(), join(folder, 'dials')]
   const started = startProgram(port, dials)
@@ -100,7 +100,7 @@ test('a node that lets holders of facts write calls its provers, and nobody else
   const url = `http://127.0.0.1:${port}`
   const info = () => fetch(`${url}/v1/info`).then((response) => response.json())
   await vi.waitFor(async () => expect(await info()).toMatchObject({ checkpointSequence: '1' }), {
-    timeout: 40_000,
+    timeout: 90_000,
     interval: 100,
   })
   const headers = { 'content-type': 'application/x-protobuf' }

@@ -1,6 +1,6 @@
 import { encodeAbiParameters, type Hex, pad, parseAbi, parseAbiParameters, zeroAddress, zeroHash } from 'viem'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { Address } from '../../../sdk/crypto/index.ts'
+import { type Address, checksumAddress } from '../../../sdk/crypto/index.ts'
 import type { ChainFact } from '../../../sdk/policy/index.ts'
 import { createEndpoints, type TimedBlock } from '../../../service/prover/chain/index.ts'
 import { passesTests } from '../../../service/prover/facts/attested-fields.ts'
@@ -73,7 +73,7 @@ describe('attestations of the service on a chain', () => {
     schema = await register(schemaText)
     const other = await register('uint8 score')
     const attest = async (name: string, { data = dataOf(), of = schema, by = wallet, expiresAt = 0n } = {}) => {
-      accounts[name] ??= `0x${(Object.keys(accounts).length + 1).toString(16).padStart(40, '0')}`
+      accounts[name] ??= checksumAddress(`0x${(Object.keys(accounts).length + 1).toString(16).padStart(40, '0')}`)
       const what = {
         recipient: accounts[name],
         expirationTime: expiresAt,
@@ -107,6 +107,8 @@ describe('attestations of the service on a chain', () => {
     await attest('otherAttester', { by: chain.walletAt(8) })
     await revoke(await attest('revoked'))
     await revoke(await attest('twice'))
+    await attest('both', { expiresAt: (await chain.publicClient.getBlock()).timestamp + 9n })
+    await revoke(await attest('both'))
     await chain.testClient.increaseTime({ seconds: 60 })
     await chain.testClient.mine({ blocks: 5 })
     block = (await reader.head())!
@@ -160,6 +162,7 @@ describe('attestations of the service on a chain', () => {
 
   test('says what was wrong with the newest, and looks for a contract first', async () => {
     expect(await judge(about('revoked'), asked())).toMatchObject({ message: expect.stringContaining('was revoked') })
+    expect(await judge(about('both'), asked())).toMatchObject({ message: expect.stringContaining('was revoked') })
     expect(await judge(about('expired'), asked())).toMatchObject({ message: expect.stringContaining('has expired') })
     const nowhere = asked()
       .replace(chain.eas.toLowerCase(), `0x${'77'.repeat(20)}`)
@@ -261,4 +264,16 @@ test.each([
   const words: Hex = schema.startsWith('string') ? encodeAbiParameters([{ type: 'string' }], ['7']) : data
   const judged = passesTests({ schema, data: words }, [{ field: 'score', operator: '>=', value: '7' }])
   expect(judged.ok ? judged.value : judged.code).toBe(expected)
+})
+
+test('data that says much by pointing at the same again and again is not followed', () => {
+  const word = (value: number) => value.toString(16).padStart(64, '0')
+  const [arrays, strings, bytes] = [60, 100, 40_000]
+  const heads = word(arrays * 32).repeat(arrays)
+  const pointers = word(strings) + word(strings * 32).repeat(strings)
+  const schema = Array.from({ length: arrays }, (_, i) => `string[] f${i}`).join()
+  const data: Hex = `0x${heads}${pointers}${word(bytes)}${'61'.repeat(bytes)}`
+  expect(passesTests({ schema, data }, [{ field: 'f0', operator: '=', value: 'a' }])).toMatchObject({
+    code: 'fact.attestation-unreadable',
+  })
 })

@@ -18,7 +18,7 @@ describe('transactions of an account to a contract', () => {
   })
   afterAll(() => issuer?.close())
 
-  /** An account that has sent something in some blocks, of which the newest that counts is 100. */
+  /** An account that has sent something in some blocks, of which 99 is the last before the epoch. */
   function sender(...sent: readonly (readonly [block: number, to: string])[]) {
     const account = walletOf(next++)
     issuer.chain.sent.set(account.address.toLowerCase(), sent)
@@ -39,13 +39,13 @@ describe('transactions of an account to a contract', () => {
   const times = (count: number, block: number, to: string) => Array.from({ length: count }, () => [block, to] as const)
 
   test.each<[string, () => ReturnType<typeof sender>, string]>([
-    ['the newest block', () => sender([100, contract]), 'issued'],
+    ['the newest block', () => sender([99, contract]), 'issued'],
     ['the first block', () => sender([0, contract]), 'issued'],
     ['the second block', () => sender([1, contract], [2, other]), 'issued'],
     ['the middle of a block', () => sender([40, other], [40, contract], [40, other]), 'issued'],
     ['a block between others', () => sender([3, other], [57, contract], [58, other], [99, other]), 'issued'],
-    ['a block that does not count yet', () => sender([101, contract], [5, other]), 'fact.not-so'],
-    ['another contract', () => sender([0, other], [30, other], [100, other]), 'fact.not-so'],
+    ['a block that does not count yet', () => sender([100, contract], [5, other]), 'fact.not-so'],
+    ['another contract', () => sender([0, other], [30, other], [99, other]), 'fact.not-so'],
     ['no contract', () => sender(), 'fact.not-so'],
     [
       'a block below those that are looked through',
@@ -90,6 +90,14 @@ describe('transactions of an account to a contract', () => {
     const fresh = sender([0, contract], ...blocks)
     expect(await ask(fresh)).toBe('issued')
     expect(rest).toBeLessThan((issuer.chain.asked - asked - rest) * 0.7)
+  })
+
+  test('a look that is over within its turn keeps nothing', async () => {
+    const kept: string[] = []
+    const facts = await issuer.open({ keepFactScan: async (_, place) => void kept.push(place) })
+    const account = sender([1, other], [20, other], [30, other])
+    expect(await facts.ask(await bodyOf(account, { condition }, start), 'a')).toMatchObject({ code: 'fact.not-so' })
+    expect(kept).toEqual([])
   })
 
   test('long looks take turns: a short one does not wait for them', async () => {

@@ -53,7 +53,7 @@ async function start() {
   }
   const args = ['--disable-warning=ExperimentalWarning', 'service/prover/main.ts', '--poll-ms', '50']
   child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'inherit'] })
-  const { issuer } = await vi.waitFor(readLog, { timeout: 40_000, interval: 50 })
+  const { issuer } = await vi.waitFor(readLog, { timeout: 90_000, interval: 50 })
   return { x: fromHex(issuer.x), y: fromHex(issuer.y) }
 }
 
@@ -94,9 +94,7 @@ function calls(count: number, isMeant: (method: string) => boolean): Promise<voi
 const now = () => Date.now() / 1000
 const conditionOf = (round: number) => `holds eip155:31337/slip44:60 >= ${round}`
 
-test('nothing that was answered is lost, and no account has two notes, whenever the prover is killed', {
-  timeout: 120_000,
-}, async () => {
+test('nothing that was answered is lost, and no account has two notes, whenever the prover is killed', async () => {
   const issuer = await start()
   const accounts = [1, 2, 3, 4].map((i) => chain.walletAt(i).account as PrivateKeyAccount)
   const database = await openPostgres('test', databaseUrl)
