@@ -25,6 +25,8 @@ export type StoryOptions = {
   readonly answers?: Answers
   /** In the book of everybody who has stamps. */
   readonly stamps?: number
+  /** Without the busy hour. */
+  readonly isQuiet?: boolean
   readonly node?: Partial<NodeConfig>
 }
 
@@ -112,13 +114,14 @@ const sleepUntil = ({ time }: SimulatedNetwork, at: number) => time.sleep(1000 *
 const plansOf = (plans: readonly Plan[], sender: number) =>
   plans.filter((plan) => plan.sender === sender).sort((a, b) => a.at - b.at)
 
-/** A quiet and a busy hour of people who are there throughout. */
+/** A quiet and, unless told otherwise, a busy hour of people who are there throughout. */
 export async function tellOnlineHours(options: StoryOptions): Promise<Story> {
   const cast = await gather(options)
   const { network, dice } = cast
   const quiet = { name: 'a quiet hour', from: settling.from, to: settling.from + hourSeconds }
   const busy = { name: 'a busy hour', from: quiet.to, to: quiet.to + hourSeconds }
-  const plans = [...planHour(cast, quiet, { work: 16, stamp: 8 }), ...planHour(cast, busy, { work: 40, stamp: 32 })]
+  const busyPlans = options.isQuiet ? [] : planHour(cast, busy, { work: 40, stamp: 32 })
+  const plans = [...planHour(cast, quiet, { work: 16, stamp: 8 }), ...busyPlans]
   const writing = cast.senders.map(async (person, sender) => {
     await sleepUntil(network, start + comingSeconds * (1 + dice.fraction()))
     const presence = await person.come(options.privacy)
