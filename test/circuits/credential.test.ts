@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { toBytes32 } from '../../sdk/crypto/abi.ts'
 import { isNoteSigned } from '../../sdk/crypto/note-signature.ts'
 import { FIELD_ORDER } from '../../sdk/crypto/poseidon.ts'
@@ -21,7 +21,6 @@ beforeAll(async () => {
   issue = await createIssuer()
   good = issue(tickets[0]!)
   witness = await calculateWitness(circuit, good)
-  vi.spyOn(console, 'error').mockReturnValue() // the witness calculator prints what it refuses
 })
 
 describe('credential', () => {
@@ -61,7 +60,7 @@ describe('credential', () => {
     ['asOf equal to the expiry', ({ expiry }) => ({ asOf: expiry })],
   ])('refuses %s', async (_, change) => {
     const inputs = { ...good, ...change(good) }
-    await expect(calculateWitness(circuit, inputs)).rejects.toThrow('Assert Failed')
+    await expect(calculateWitness(circuit, inputs)).rejects.toThrow('a constraint does not hold')
 
     expect((await attack(circuit, inputs)).count).toBeGreaterThan(0)
   })

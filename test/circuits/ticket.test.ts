@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { FIELD_ORDER } from '../../sdk/crypto/poseidon.ts'
 import { attack } from '../helpers/attack.ts'
 import {
@@ -18,7 +18,6 @@ let witness: Witness
 beforeAll(async () => {
   circuit = await loadCircuit('ticket')
   witness = await calculateWitness(circuit, ticketInputs(first))
-  vi.spyOn(console, 'error').mockReturnValue() // the witness calculator prints what it refuses
 })
 
 const [first, , largest] = tickets as [(typeof tickets)[0], (typeof tickets)[0], (typeof tickets)[0]]
@@ -63,7 +62,7 @@ describe('ticket', () => {
     ['a leaf index of 21 bits', { leafIndex: 2n ** 20n }, [2n ** 20n]],
   ])('refuses %s, by the range checks meant for it', async (_, changed, outOfRange) => {
     const inputs = { ...ticketInputs(first), ...changed }
-    await expect(calculateWitness(circuit, inputs)).rejects.toThrow('Assert Failed')
+    await expect(calculateWitness(circuit, inputs)).rejects.toThrow('a constraint does not hold')
 
     const stopped = await attack(circuit, inputs)
     const wrapped = outOfRange.map((value) => (value + FIELD_ORDER) % FIELD_ORDER)
