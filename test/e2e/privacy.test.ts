@@ -83,7 +83,10 @@ describe('of letters by people who are there throughout', { timeout: 300_000 }, 
   })
 
   test('the same clues name nearly all of them where nothing waits', async () => {
-    const { senders, topics } = measure('nothing waits', await tellOnlineHours({ seed: 'one', privacy: atOnce, isQuiet: true }))
+    const { senders, topics } = measure(
+      'nothing waits',
+      await tellOnlineHours({ seed: 'one', privacy: atOnce, isQuiet: true }),
+    )
     expect(wholeOf(senders)).toBeGreaterThan(0.9)
     expect(wholeOf(topics)).toBeGreaterThan(0.9)
   })
