@@ -76,20 +76,20 @@ describe('the examples with a chain', () => {
       ...env,
     })
 
-  test('pay for a letter in a name, and get its bond back', { timeout: 120_000 }, async () => {
+  test('pay for a letter in a name, and get its bond back', async () => {
     const [sender, reader] = [await network.purse(10), await network.purse(0)]
     const said = await run('04-pay-and-settle', { PRIVATE_KEY: sender.key, READER_KEY: reader.key })
     expect(said).toBe('paid 0.1\nbond 2, spam so far: 0\nback: 2\n')
   })
 
-  test('buy stamps, and use one', { timeout: 120_000 }, async () => {
+  test('buy stamps, and use one', async () => {
     const [sender, recipient] = [await network.purse(10), await network.client()]
     await recipient.policy.set('stamp 1')
     const said = await run('05-buy-stamps', { PRIVATE_KEY: sender.key, RECIPIENT: recipient.address })
     expect(said).toBe('bought 4 stamps\ndelivered for 1; the path is sealed\nstamps left: 3\n')
   })
 
-  test('have a fact attested, and show it', { timeout: 120_000 }, async () => {
+  test('have a fact attested, and show it', async () => {
     const [sender, recipient] = [await network.purse(0), await network.client()]
     const fact = 'holds eip155:31337/slip44:60 >= 0.1'
     await recipient.policy.set(fact)
@@ -97,7 +97,7 @@ describe('the examples with a chain', () => {
     expect(said).toBe(`${fact}: attested by 1\ndelivered; the path is sealed\n`)
   })
 
-  test("take a client's letter in an application of one's own", { timeout: 120_000 }, async () => {
+  test("take a client's letter in an application of one's own", async () => {
     const recording = createRecording()
     const { key, chain } = await network.purse(10)
     const [sender, recipient] = [await network.client({ key, chain, fetch: recording.fetch }), await network.client()]

@@ -14,7 +14,7 @@ beforeAll(async () => {
   network = await startTestNetwork()
   purse = await network.purse()
   await (await network.client(purse)).stamps.buy({ count: 64 })
-}, 120_000)
+})
 afterAll(() => network?.close())
 
 const recording = createRecording()
@@ -79,7 +79,7 @@ const isSealedLane = (url: string, body: Uint8Array) =>
 const isPublish = (url: string) => url.endsWith('/v1/publish') && !isOpenPublish(url)
 const isOpenPublish = (url: string) => url.endsWith('/message/v1/publish')
 
-describe('what is called back', { timeout: 120_000 }, () => {
+describe('what is called back', () => {
   test.each([
     ['before it left', 'stamp 1'],
     ['during the proof', 'stamp 1'],

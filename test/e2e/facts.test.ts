@@ -41,7 +41,7 @@ beforeAll(async () => {
   const first = await network.client(deviceOf())
   for (const address of [privateKeyToAddress(keys.holder), first.address]) await collection.mint(address)
   await first.facts.obtain(fact) // at whose block all facts of the epoch are judged
-}, 120_000)
+})
 afterAll(async () => {
   await network?.close()
   await endpoint?.close()

@@ -69,7 +69,7 @@ const isSealedLane = (url: string, body: Uint8Array) =>
 
 describe('a hostile node', () => {
   for (const code of ['policy.version-unknown', 'ticket.root-unknown', 'ticket.out-of-date', 'request.bucket-full']) {
-    test(`gets no second x by answering ${code}`, { timeout: 120_000 }, async () => {
+    test(`gets no second x by answering ${code}`, async () => {
       const bob = await recipient()
       const conversation = await alice.conversations.new(bob.address)
       recording.take()
@@ -242,7 +242,7 @@ describe('a letter that the node has refused', () => {
 })
 
 describe('a sender who changes its mind', () => {
-  test('stops a proof at once, and goes on later with the same stamp', { timeout: 120_000 }, async () => {
+  test('stops a proof at once, and goes on later with the same stamp', async () => {
     const bob = await recipient()
     const conversation = await alice.conversations.new(bob.address)
     recording.take()
@@ -261,7 +261,7 @@ describe('a sender who changes its mind', () => {
 
 describe('an answer that is lost', () => {
   for (const path of ['/v1/lanes', '/v1/publish']) {
-    test(`on ${path} delivers the letter once, for one stamp`, { timeout: 120_000 }, async () => {
+    test(`on ${path} delivers the letter once, for one stamp`, async () => {
       const bob = await recipient()
       const conversation = await alice.conversations.new(bob.address)
       const { stamps } = await alice.stamps.balance()

@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => network?.close())
 
 describe('a floor', () => {
-  test('is met for the letter and for the conversation, and answering stays free', { timeout: 120_000 }, async () => {
+  test('is met for the letter and for the conversation, and answering stays free', async () => {
     const bob = await network.client()
     await bob.policy.set('everyone')
     const conversation = await alice.conversations.new(bob.address)

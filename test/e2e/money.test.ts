@@ -15,7 +15,7 @@ const one = parseEther('1')
 let network: TestNetwork
 beforeAll(async () => {
   network = await startTestNetwork({ treeCapacity: 2 })
-}, 120_000)
+})
 afterAll(() => network?.close())
 
 async function asking(rule: string): Promise<Client> {
@@ -47,7 +47,7 @@ function slowed(chain: Chain, meanwhile: () => Promise<unknown>): Chain {
 const isSealedLane = (url: string, body: Uint8Array) =>
   url.endsWith('/v1/lanes') && decodeLaneRequest(body).topic.includes('/sealed-')
 
-describe('a recipient who raises its price', { timeout: 120_000 }, () => {
+describe('a recipient who raises its price', () => {
   test('18 times while a payment is mined gets no more than was agreed to first, however often that is tried', async () => {
     const [bob, purse] = [await asking('postage 1'), await network.purse()]
     let price = 100
@@ -91,7 +91,7 @@ describe('a recipient who raises its price', { timeout: 120_000 }, () => {
   })
 })
 
-describe('notes in several trees', { timeout: 120_000 }, () => {
+describe('notes in several trees', () => {
   test('are all good, those of older trees first, each under the root of its own', async () => {
     const roots: Uint8Array[] = []
     const recording = createRecording()
@@ -118,7 +118,7 @@ describe('notes in several trees', { timeout: 120_000 }, () => {
   })
 })
 
-describe('a lying node', { timeout: 120_000 }, () => {
+describe('a lying node', () => {
   test.each([
     ['postage', { payment: true }, 0],
     ['stamp', {}, 64],
@@ -147,7 +147,7 @@ describe('a lying node', { timeout: 120_000 }, () => {
   )
 })
 
-describe('a quote', { timeout: 120_000 }, () => {
+describe('a quote', () => {
   const recording = createRecording()
   let alice: Client
   beforeAll(async () => {
@@ -202,7 +202,7 @@ describe('a quote', { timeout: 120_000 }, () => {
   })
 })
 
-describe('work', { timeout: 120_000 }, () => {
+describe('work', () => {
   test.each([
     ['free of charge', { maxPrice: 0n }, 'work 28'],
     ['beyond what was allowed', { maxEffort: 0.001 }, 'work 20'],

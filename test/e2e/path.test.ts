@@ -10,7 +10,7 @@ import { createStockApp } from '../helpers/stock.ts'
 let network: TestNetwork
 beforeAll(async () => {
   network = await startTestNetwork()
-}, 120_000)
+})
 afterAll(() => network?.close())
 
 const recording = createRecording()
@@ -48,7 +48,7 @@ async function expectSealed(conversation: Awaited<ReturnType<Client['conversatio
   return quote
 }
 
-describe('the sealed path', { timeout: 120_000 }, () => {
+describe('the sealed path', () => {
   test('is not left for a first letter to an account whose policy the node hides, without leave for each', async () => {
     const [alice, bob] = [await network.client({ fetch: recording.fetch }), await network.client()]
     const stop = hidePolicy(bob)

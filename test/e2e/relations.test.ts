@@ -64,7 +64,7 @@ describe('an account on another client, with nothing but its wallet', () => {
     expect(await texts(aliceAgain, bob)).toEqual(all)
   })
 
-  test('uses no message id that any client of it has used', { timeout: 120_000 }, async () => {
+  test('uses no message id that any client of it has used', async () => {
     const recordings = [createRecording(), createRecording(), createRecording()]
     const clients = await Promise.all(recordings.map(({ fetch }) => network.client({ key: purse.key, fetch })))
     const recipients = await Promise.all(clients.map(() => network.client()))
@@ -79,7 +79,7 @@ describe('an account on another client, with nothing but its wallet', () => {
 })
 
 describe('a purchase that is cut off after the chain has it', () => {
-  test('is found again by the next client of the account', { timeout: 120_000 }, async () => {
+  test('is found again by the next client of the account', async () => {
     const recording = createRecording()
     const { key, chain } = await network.purse()
     const cutOff = await network.client({ key, chain, fetch: recording.fetch })
@@ -108,7 +108,7 @@ describe('a purchase that is cut off after the chain has it', () => {
 })
 
 describe('a connection', () => {
-  test('opens a first contact free of charge, until it is revoked', { timeout: 120_000 }, async () => {
+  test('opens a first contact free of charge, until it is revoked', async () => {
     await bob.conversations.list()
     expect(await bob.connections.grant(alice.address)).toEqual({ ok: true })
     expect(await texts(alice, bob)).not.toContain(undefined)
@@ -295,7 +295,7 @@ describe('a policy', () => {
 })
 
 describe('a long first message', () => {
-  test('of any size arrives, whole', { timeout: 120_000 }, async () => {
+  test('of any size arrives, whole', async () => {
     const frank = await network.client()
     await frank.policy.set('stamp 1')
     const sizes = [3_000, 40_000, 300_000]

@@ -38,7 +38,7 @@ beforeAll(async () => {
   await tree.waitFor(erin.operation)
   await tree.find([mallory, erin].map(({ note }) => leafOfNote(note)))
   await network.node.refresh()
-}, 120_000)
+})
 
 afterAll(() => network?.close())
 
@@ -84,7 +84,7 @@ test('a stake writes as often as its class allows, and again in the next epoch',
   await expect(write(erin, stakeTerms.stakeLimit)).rejects.toMatchObject({ code: 'note.unusable' })
   await network.passTime(stakeTerms.epochLength)
   expect(await write(erin, 0)).toBe('ok')
-}, 120_000)
+})
 
 test('who uses one ticket twice is found out, slashed and refused, in the next epoch too', async () => {
   const before = placeOf(mallory)
@@ -112,7 +112,7 @@ test('an honest stake goes on meanwhile, and leaves with all of its deposit', as
   await network.passTime(Number(exitAt) - Math.floor(network.clock()) + 60)
   expect(formatEther((await exit(erin.acting)).amount)).toBe('100')
   expect(formatEther((await exit(mallory.acting)).amount)).toBe('50')
-}, 120_000)
+})
 
 test('a leak is announced no longer than a tree with the stake may count', async () => {
   await expect.poll(async () => (await tree.update()).leaks, patience).toEqual([])

@@ -11,7 +11,7 @@ import { createRecording, problem } from '../../helpers/recording.ts'
 const rate = { base: parseUnits('1', 6), bond: parseUnits('1', 6), tip: parseUnits('0.25', 6) }
 const nobody = '0x00000000000000000000000000000000000000AA'
 
-describe('letters to many', { timeout: 120_000 }, () => {
+describe('letters to many', () => {
   let network: TestNetwork
   let purse: Awaited<ReturnType<TestNetwork['purse']>>
   let readers: Client[]
@@ -28,7 +28,7 @@ describe('letters to many', { timeout: 120_000 }, () => {
       readers.push(reader)
     }
     options = { seed: randomBytes(32), recipients: [...readers.map(({ address }) => address), nobody], rate }
-  }, 120_000)
+  })
   afterAll(() => network?.close())
 
   test('are paid once, delivered one by one, and gone on with by another client', async () => {

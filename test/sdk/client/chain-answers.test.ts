@@ -10,7 +10,7 @@ import { createRecording, problem } from '../../helpers/recording.ts'
 let network: TestNetwork
 beforeAll(async () => {
   network = await startTestNetwork()
-}, 120_000)
+})
 afterAll(() => network?.close())
 
 const broken = async () => {

@@ -104,7 +104,7 @@ describe('a client', () => {
   let network: TestNetwork
   beforeAll(async () => {
     network = await startTestNetwork()
-  }, 120_000)
+  })
   afterAll(() => network.close())
 
   test('whose clock is years wrong signs nothing', async () => {

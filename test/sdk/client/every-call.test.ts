@@ -130,7 +130,7 @@ beforeAll(async () => {
   const fresh = await client.conversations.new(peer.address, about('fresh'))
   const campaign = await client.campaign({ seed: randomBytes(32), recipients: [peer.address], rate })
   given = { client, peer, stranger: nobody, fresh, begun, letter: letter as Conversation, campaign, many: 50_000 }
-}, 120_000)
+})
 afterAll(() => {
   Object.assign(state, { isMute: false, isChainMute: false })
   return network?.close()
@@ -173,7 +173,7 @@ async function outcomeOf(row: Row): Promise<string> {
   const end = () => controller.abort(new Error('enough'))
   const stop = setTimeout(end, 150)
   onSilence = () => setTimeout(end, 20)
-  const late = new Promise<string>((resolve) => setTimeout(() => resolve('goes on'), 3_000).unref())
+  const late = new Promise<string>((resolve) => setTimeout(() => resolve('goes on'), 30_000).unref())
   const called = row({ ...given, signal: controller.signal }).then(
     () => 'answered',
     (error: Error) => error.message,

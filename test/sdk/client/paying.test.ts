@@ -12,7 +12,7 @@ const [one, half] = [parseEther('1'), parseEther('0.5')]
 let network: TestNetwork
 beforeAll(async () => {
   network = await startTestNetwork()
-}, 120_000)
+})
 afterAll(() => network?.close())
 
 /** A client with tokens and gas. */
@@ -35,7 +35,7 @@ async function letterOf(client: Client): Promise<Conversation> {
   return letter ?? expect.fail('The letter is not there.')
 }
 
-describe('a letter that is paid for', { timeout: 120_000 }, () => {
+describe('a letter that is paid for', () => {
   test('is never paid without leave, shows its price first, and its reader sees what was paid', async () => {
     const [{ client: alice }, { client: bob, purse }] = [await rich(), await asking('postage 1 and bond 2 and tip 0.5')]
     const conversation = await alice.conversations.new(bob.address)
@@ -255,7 +255,7 @@ describe('a letter that is paid for', { timeout: 120_000 }, () => {
   })
 })
 
-describe('a stake', { timeout: 120_000 }, () => {
+describe('a stake', () => {
   test('opens letters without a price, on every client of the account, until its exit', async () => {
     const purse = await network.purse(2_000)
     await expect((await network.client(purse)).stakes.stake()).rejects.toMatchObject({ code: 'stake.unsafe' })

@@ -253,7 +253,7 @@ describe('a false checkpoint', () => {
     for (const call of ['slashFalseHeader', 'slashFalseRoot', 'slashFalseLeaks']) {
       expect([...fates.values()].some((fate) => fate.has(call))).toBe(true)
     }
-  }, 120_000)
+  })
 
   test('is none where nothing is false in it, and the issuers are those that the registry names', async () => {
     const named = issuers.map(({ url, x, y }) => ({ url, x: fromHex(x), y: fromHex(y) }))

@@ -137,7 +137,7 @@ describe('a cheater whose secret is out', () => {
       fromBlock: 0n,
     })
     expect(logs.map(({ args }) => args.staker)).toEqual([cheater.staker])
-  }, 120_000)
+  })
 
   test('is found without a reporter, and seen slashed by whoever did it', async () => {
     const prover = await start()
@@ -156,7 +156,7 @@ describe('a cheater whose secret is out', () => {
     expect(await reporterOf(key).act(target)).toBe('slashed')
     expect(await reporterOf(key).act(target)).toBe('slashed')
     await expect.poll(() => prover.statusOf(cheater.staker), patience).toMatchObject({ status: 'slashed' })
-  }, 120_000)
+  })
 
   test('is worth the reward to whoever committed first, not to whoever slashed', async () => {
     const [first, second] = [await makeAccount(), await makeAccount()]
@@ -201,7 +201,7 @@ describe('a cheater whose secret is out', () => {
     await collect()
     await bury()
     await expect.poll(() => prover.statusOf(cheater.staker), patience).toMatchObject({ status: 'rewarded' })
-  }, 120_000)
+  })
 
   test('waits for a reporter with gas, which is said, and is slashed when it has some', async () => {
     const poor = await makeAccount('0')
@@ -215,7 +215,7 @@ describe('a cheater whose secret is out', () => {
     await chain.testClient.setBalance({ address: poor.address, value: parseEther('1') })
     await expect.poll(() => prover.statusOf(cheater.staker), patience).toMatchObject({ status: 'slashed' })
     expect((await prover.statusOf(cheater.staker)).fault).toBeUndefined()
-  }, 120_000)
+  })
 
   test('that left in time is gone', async () => {
     const cheater = await stakeAs(104n)
@@ -233,7 +233,7 @@ describe('a cheater whose secret is out', () => {
     await expect.poll(() => prover.statusOf(cheater.staker), patience).toMatchObject({ status: 'slashed' })
     expect(await prover.statusOf(cheater.staker)).not.toHaveProperty('secret')
     expect(await isSlashed(cheater.staker)).toBe(true)
-  }, 120_000)
+  })
 })
 
 const reporterOf = (key: `0x${string}`) =>
@@ -318,7 +318,7 @@ test('two of two sign together; where one leaves, both name the other, who goes 
   const [last] = (await b.client.checkpoints(0n)).slice(-1)
   expect(verifyCheckpoint(last!, next, late)).toMatchObject({ signers: [addressToBytes(second.address)], threshold: 1 })
   expect(await a.client.checkpoints(0n)).toEqual(await b.client.checkpoints(0n))
-}, 120_000)
+})
 
 test('connections on the chain are seen, and seen taken back', async () => {
   const [granter, writer] = [chain.walletAt(3), chain.walletAt(4).account.address]
