@@ -26,6 +26,7 @@ export { makeCondition, valuesOf } from './make-condition.ts'
 export { parseRule } from './parse.ts'
 export { type Cost, compareCost, type PriceCondition, type Quote, quoteRule } from './quote.ts'
 export { PolicyTooPreciseError } from './read-amount.ts'
+export { DecimalsUnknownError, type DecimalText, resolveDecimals, type TokenDecimals } from './resolve-decimals.ts'
 export {
   NameInvalidError,
   NameNotNormalError,
