@@ -212,6 +212,7 @@ export {
   writeLegacyKey,
   writeSignature,
 } from './public-key.ts'
+export { SharedListTooLongError, signSharedList } from './shared-list.ts'
 export {
   decodeSignedPolicy,
   encodePolicyFields,
