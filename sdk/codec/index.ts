@@ -157,8 +157,10 @@ export {
   BlocksTooManyError,
   blockName,
   createBlockList,
+  type FollowedList,
   type OwnBlock,
-  readBlocks,
+  type OwnCopy,
+  readOwnCopy,
   signBlockList,
 } from './own-blocks.ts'
 export {
