@@ -274,3 +274,26 @@ test('an account publishes a list that others read, each version above the one b
   expect(await drive(sharedLists.publish([spammer]))).toEqual({ ok: true, version: 2n })
   expect(await drive(sharedLists.get(account.address))).toEqual({ version: 2n, accounts: [spammer] })
 })
+
+test('a device that looks for news while another leaves the list does not follow it again', async () => {
+  for (let seed = 0; seed < 8; seed++) {
+    const { client, share, held, drive } = begin(`leaving ${seed}`)
+    const [one, two] = [client(), client()]
+    await share([spammer])
+    await drive(one.sharedLists.subscribe(publisher.address))
+    await share([spammer, stranger], { version: 2n })
+    await drive(Promise.all([one.sharedLists.refresh(), two.sharedLists.leave(publisher.address)]))
+    expect(await drive(one.sharedLists.list())).toEqual([])
+    expect(held(stranger)).toEqual([])
+  }
+})
+
+test('the pseudonym of an account that was allowed since stays open, whatever the copy of the list says', async () => {
+  const { account, client, share, held, drive } = begin('allowed since')
+  const before = account.client(0) // no letter has come yet
+  await share([spammer])
+  await drive(before.sharedLists.subscribe(publisher.address))
+  await drive(before.consents.set('allowed', [spammer]))
+  await drive(client().sharedLists.refresh())
+  expect(held(spammer)).toEqual(['wallet'])
+})
