@@ -9,6 +9,7 @@ import { createLanesForWallets } from './account/lanes-for-wallets.ts'
 import type { Notices } from './account/notices.ts'
 import type { Payments } from './account/payments.ts'
 import { Policies } from './account/policies.ts'
+import { SharedLists } from './account/shared-lists.ts'
 import { type Campaign, type CampaignOptions, createCampaign } from './conversations/campaign.ts'
 import { Conversations, RecipientUnknownError } from './conversations/conversations.ts'
 import { streamAllMessages } from './conversations/stream-all.ts'
@@ -49,6 +50,8 @@ export class Client {
   readonly policy: Policies
   /** Who may write to this account freely. */
   readonly connections: Connections
+  /** Lists of accounts to block that others have published. */
+  readonly sharedLists: SharedLists
   readonly #parts: Parts
   readonly #mailroom: Mailroom
   readonly #blocking: Blocking
@@ -67,6 +70,7 @@ export class Client {
     this.conversations = new Conversations(mailroom)
     this.connections = new Connections(mailroom, { policies: this.policy, conversations: this.conversations })
     this.#blocking = new Blocking(mailroom, this.connections)
+    this.sharedLists = new SharedLists(mailroom, this.#blocking)
     this.#walletLanes = createLanesForWallets(mailroom)
   }
 

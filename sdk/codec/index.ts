@@ -157,8 +157,10 @@ export {
   BlocksTooManyError,
   blockName,
   createBlockList,
+  type FollowedList,
   type OwnBlock,
-  readBlocks,
+  type OwnCopy,
+  readOwnCopy,
   signBlockList,
 } from './own-blocks.ts'
 export {
@@ -212,6 +214,7 @@ export {
   writeLegacyKey,
   writeSignature,
 } from './public-key.ts'
+export { SharedListTooLongError, signSharedList } from './shared-list.ts'
 export {
   decodeSignedPolicy,
   encodePolicyFields,

@@ -1,5 +1,6 @@
+import { fromBytes } from '../crypto/abi.ts'
 import { AeadRefusedError, aeadNonceLength, openAead, sealAead } from '../crypto/aead.ts'
-import { concatBytes, type RandomBytes, toHex, utf8 } from '../crypto/bytes.ts'
+import { concatBytes, type RandomBytes, toBytes8, toHex, utf8 } from '../crypto/bytes.ts'
 import { keccak256 } from '../crypto/hash.ts'
 import { hkdfSha256 } from '../crypto/hkdf.ts'
 import { signDigest } from '../crypto/secp256k1.ts'
@@ -25,11 +26,20 @@ export type OwnBlock = Block & {
   readonly due?: 'come' | 'go' | undefined
   /** Of a wallet: how often the account had allowed it before. Only what it says later takes the block back. */
   readonly allowedBefore?: number | undefined
+  /**
+   * Of a wallet: who blocks it, as bits. Bit 0 is the account's own word, bit n the shared list in slot n. Absent: the account's
+   * own word alone.
+   */
+  readonly sources?: number | undefined
 }
+
+/** A shared list that the account follows: its owner's address of 20 bytes, the version it was copied at, and its slot, 1 to 15. */
+export type FollowedList = { readonly owner: Uint8Array; readonly version: bigint; readonly slot: number }
 
 /** What a list of blocks is made of. */
 export type BlockListFields = Pick<BlockList, 'networkId' | 'owner' | 'version'> & {
   readonly blocks: readonly OwnBlock[]
+  readonly lists?: readonly FollowedList[] | undefined
 }
 
 /** What only the owner's clients have: the identity key's private half, and randomness. */
@@ -46,10 +56,10 @@ export type BlockChange = { readonly kind: BlockKind; readonly values: readonly 
  * common for those who do not know what to look for.
  */
 export function createBlockList(
-  { blocks, ...fields }: BlockListFields,
+  { blocks, lists = [], ...fields }: BlockListFields,
   { secret, random }: BlockListKeys,
 ): BlockListInit {
-  const count = paddedCount(blocks.length)
+  const count = paddedCount(blocks.length + lists.length)
   const list = { ...fields, salt: random(32) }
   const { entryLength } = blockListLimits
   const real = blocks.filter(({ due }) => due !== 'come').map((block) => blockEntryOf(list, block))
@@ -57,15 +67,18 @@ export function createBlockList(
   const entries = [...real, ...cut(padding, entryLength)].sort(compareBytes)
   const nonce = random(aeadNonceLength)
   const key = ownKeyOf(secret, list.salt)
-  const ownCopy = concatBytes(nonce, sealAead(packBlocks(blocks, count), { key, nonce }))
+  const ownCopy = concatBytes(nonce, sealAead(packOwn({ blocks, lists }, count), { key, nonce }))
   return { ...list, entries: concatBytes(...entries), ownCopy }
 }
 
-/** The blocks of an own list, those included that are due, in the order in which they were added. Throws {@link BlocksMalformedError}. */
-export function readBlocks({ salt, ownCopy }: Pick<BlockList, 'salt' | 'ownCopy'>, secret: Uint8Array): OwnBlock[] {
+/** What only the owner's clients read of a list: the blocks, those included that are due, and the shared lists that it follows. */
+export type OwnCopy = { readonly blocks: readonly OwnBlock[]; readonly lists: readonly FollowedList[] }
+
+/** The owner's copy in the order in which things were added to it. Throws {@link BlocksMalformedError}. */
+export function readOwnCopy({ salt, ownCopy }: Pick<BlockList, 'salt' | 'ownCopy'>, secret: Uint8Array): OwnCopy {
   const [nonce, ciphertext] = [ownCopy.subarray(0, aeadNonceLength), ownCopy.subarray(aeadNonceLength)]
   try {
-    return unpackBlocks(openAead(ciphertext, { key: ownKeyOf(secret, salt), nonce }))
+    return unpackOwn(openAead(ciphertext, { key: ownKeyOf(secret, salt), nonce }))
   } catch (cause) {
     if (cause instanceof AeadRefusedError)
       throw new BlocksMalformedError('The list belongs to another account.', { cause })
@@ -103,33 +116,55 @@ function paddedCount(count: number): number {
 const ownKeyOf = (secret: Uint8Array, salt: Uint8Array): Uint8Array =>
   hkdfSha256(secret, { salt, info: utf8('pennypost/own-blocks/v1') })
 
-/** One byte of what it is, and 32 of the value, zeros after it; nothing is 0. Of a wallet's, the last two hold a number. */
+/**
+ * One byte of what it is, and 32 of the value, zeros after it; nothing is 0. Of a wallet's, the last four hold two numbers. A
+ * shared list has its owner's address, its slot and its version.
+ */
 const packedLength = 33
 const mostAllowed = 0xffff
 const packedKinds: readonly BlockKind[] = ['tag', 'wallet', 'connection']
 const packedForms = [undefined, 'come', 'go'].flatMap((due) =>
   packedKinds.map((kind) => ({ kind, due }) as Pick<OwnBlock, 'kind' | 'due'>),
 )
+const packedList = packedForms.length + 1
 
-function packBlocks(blocks: readonly OwnBlock[], count: number): Uint8Array {
+function packOwn({ blocks, lists }: OwnCopy, count: number): Uint8Array {
   const out = new Uint8Array(count * packedLength)
-  blocks.forEach(({ kind, due, value, allowedBefore = 0 }, i) => {
-    out[i * packedLength] = packedForms.findIndex((form) => form.kind === kind && form.due === due) + 1
-    out.set(value, i * packedLength + 1)
-    if (kind === 'wallet') out.set(toBytes2(Math.min(allowedBefore, mostAllowed)), (i + 1) * packedLength - 2)
-  })
+  const all = [...blocks.map(packBlock), ...lists.map(packList)]
+  for (const [i, packed] of all.entries()) out.set(packed, i * packedLength)
   return out
 }
 
-const unpackBlocks = (packed: Uint8Array): OwnBlock[] =>
-  cut(packed, packedLength).flatMap(([number = 0, ...bytes]) => {
-    const form = packedForms[number - 1]
-    if (!form) return []
-    const { kind, due } = form
-    const value = Uint8Array.from(bytes.slice(0, blockLength(kind)))
-    const allowedBefore = kind === 'wallet' ? fromBytes2(bytes.slice(-2)) : 0
-    return [{ kind, value, due, allowedBefore: allowedBefore || undefined }]
-  })
+function packBlock({ kind, due, value, allowedBefore = 0, sources = 0 }: OwnBlock): Uint8Array {
+  const number = packedForms.findIndex((form) => form.kind === kind && form.due === due) + 1
+  const packed = Uint8Array.of(number, ...value, ...new Uint8Array(packedLength - 1 - value.length))
+  if (kind === 'wallet') packed.set([...toBytes2(sources), ...toBytes2(Math.min(allowedBefore, mostAllowed))], 29)
+  return packed
+}
+
+const packList = ({ owner, slot, version }: FollowedList): Uint8Array =>
+  concatBytes(Uint8Array.of(packedList), owner, Uint8Array.of(slot), toBytes8(version))
+
+function unpackOwn(packed: Uint8Array): OwnCopy {
+  const all = cut(packed, packedLength)
+  return { blocks: all.flatMap(unpackBlock), lists: all.flatMap(unpackList) }
+}
+
+function unpackBlock([number = 0, ...bytes]: Uint8Array): OwnBlock[] {
+  const form = packedForms[number - 1]
+  if (!form) return []
+  const { kind, due } = form
+  const value = Uint8Array.from(bytes.slice(0, blockLength(kind)))
+  if (kind !== 'wallet') return [{ kind, value, due }]
+  const [sources, allowedBefore] = [fromBytes2(bytes.slice(-4)), fromBytes2(bytes.slice(-2))]
+  return [{ kind, value, due, allowedBefore: allowedBefore || undefined, sources: sources || undefined }]
+}
+
+function unpackList(packed: Uint8Array): FollowedList[] {
+  const [number, slot = 0] = [packed[0], packed[21]]
+  if (number !== packedList) return []
+  return [{ owner: packed.slice(1, 21), slot, version: fromBytes(packed.subarray(22, 30)) }]
+}
 
 const toBytes2 = (number: number): number[] => [number >> 8, number & 0xff]
 const fromBytes2 = ([high = 0, low = 0]: readonly number[]): number => high * 256 + low

@@ -7,7 +7,16 @@ export const maxTopicLength = 300
 /** Kinds that their owner alone reads. */
 const privateKinds = ['sealed', 'log', 'blocks'] as const
 
-const ownedKinds = ['contact', 'privatestore', 'policy', 'invite', 'intro', 'groupInvite', ...privateKinds] as const
+const ownedKinds = [
+  'contact',
+  'privatestore',
+  'policy',
+  'sharedlist',
+  'invite',
+  'intro',
+  'groupInvite',
+  ...privateKinds,
+] as const
 
 /** Kinds of topic that belong to one account. */
 export type OwnedTopicKind = (typeof ownedKinds)[number]

@@ -85,6 +85,7 @@ export { isNodeRefusalCode, type NodeRefusalCode } from './node-refusal.ts'
 export { isPaidTo, type OpenedPayment, type PaidTarget, readPaidEnvelope } from './paid-envelope.ts'
 export { paymentClass } from './payment.ts'
 export type { Cheat, Refusal, RefusalCode, Share } from './refusal.ts'
+export { SharedListInvalidError, type VerifiedSharedList, verifySharedList } from './shared-list.ts'
 export { type Shown, shownDigestOf, shownDomain, shownTypes } from './shown.ts'
 export {
   PolicyInvalidError,

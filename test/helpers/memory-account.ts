@@ -2,6 +2,7 @@ import { orAborted } from '../../sdk/async.ts'
 import { Blocking } from '../../sdk/client/account/blocking.ts'
 import { Connections } from '../../sdk/client/account/connections.ts'
 import { Policies } from '../../sdk/client/account/policies.ts'
+import { SharedLists } from '../../sdk/client/account/shared-lists.ts'
 import { Consents } from '../../sdk/client/mailbox/consents.ts'
 import { createOwnBlocks } from '../../sdk/client/mailbox/own-blocks.ts'
 import type { Mailroom } from '../../sdk/client/sending/mailroom.ts'
@@ -10,7 +11,7 @@ import type { Tell } from '../../sdk/client/session/events.ts'
 import type { Storage } from '../../sdk/client/session/options.ts'
 import { createSealedStorage } from '../../sdk/client/session/sealed-storage.ts'
 import { createSafeStorage } from '../../sdk/client/session/storage.ts'
-import { createBlockList, type Envelope, ownedTopic, readBlocks, signBlockList } from '../../sdk/codec/index.ts'
+import { createBlockList, type Envelope, ownedTopic, readOwnCopy, signBlockList } from '../../sdk/codec/index.ts'
 import { type Address, addressToBytes, preferFastSecp256k1 } from '../../sdk/crypto/index.ts'
 import { createIdentity, createKeyring } from '../../sdk/identity/index.ts'
 import { createSealedKeys } from '../../sdk/letters/index.ts'
@@ -104,6 +105,7 @@ export function createMemoryAccount(edges: Edges) {
     const ending = new AbortController()
     const random = dice.bytes
     const told: string[] = []
+    const writers: (() => Promise<boolean>)[] = []
     const tell: Tell = (event) => void (event.kind === 'degraded' && told.push(event.code))
     const place = logPlaceOf(identity.address, identity.keys.identityKey.secret)
     const session = {
@@ -117,7 +119,10 @@ export function createMemoryAccount(edges: Edges) {
       tell,
       anonymous: named,
       log: openLog(pages),
-      copies: { catchUp: async () => session.log.flush() },
+      copies: {
+        catchUp: async () => session.log.flush(),
+        beforePage: (write: () => Promise<boolean>) => void writers.push(write),
+      },
       sealedKeys: createSealedKeys(secret),
       sealed: createSealedStorage(createSafeStorage(kept, tell), { networkId, place, random }),
       random,
@@ -128,6 +133,7 @@ export function createMemoryAccount(edges: Edges) {
     const consents = new Consents({ ...session, blocks } as never)
     const mailroom = { session, consents, blocks, inbox } as unknown as Mailroom
     const connections = new Connections(mailroom, {} as never)
+    const blocking = new Blocking(mailroom, connections)
     return {
       log: session.log,
       policies: new Policies(session as never, walletOf(0xb0) as never),
@@ -135,13 +141,19 @@ export function createMemoryAccount(edges: Edges) {
       /** What was said to be degraded. */
       told,
       connections,
-      blocking: new Blocking(mailroom, connections),
+      blocking,
+      sharedLists: new SharedLists(mailroom, blocking),
+      /** What goes before a page of the log. */
+      page: () => Promise.all(writers.map((write) => write())),
       close: () => ending.abort(new Error('closed')),
     }
   }
 
   return {
+    address: identity.address,
     lists,
+    /** What another account writes at the node. */
+    publish: (envelope: Envelope) => named.publish([envelope]),
     /** The versions of the account's policy in the order in which the node took them. */
     policies,
     /** By default there is none. */
@@ -155,7 +167,7 @@ export function createMemoryAccount(edges: Edges) {
     /** What the owner's clients know of the newest list. */
     blocks: () => {
       const newest = lists.at(-1)
-      return newest ? readBlocks(newest.list, secret) : []
+      return newest ? readOwnCopy(newest.list, secret).blocks : []
     },
   }
 }

@@ -61,6 +61,28 @@ export class Blocking {
     return this.#follow(peer, consents.wordOn(peer), signal)
   }
 
+  /**
+   * Has pseudonyms follow what shared lists say of wallets, each in a version and at a time of its own: beside the wallets, the
+   * node could tell whose they are.
+   */
+  async followTags(
+    { shut, open }: { readonly shut: readonly Address[]; readonly open: readonly Address[] },
+    signal?: AbortSignal,
+  ): Promise<Done | Refusal> {
+    const { blocks: own, inbox } = this.#mailroom
+    const tags = (peers: readonly Address[]) =>
+      peers.flatMap((peer) => inbox.tagsOf(peer)).map((value): Block => ({ kind: 'tag', value }))
+    const [come, go] = [tags(shut), tags(open)]
+    if (come.length + go.length === 0) return { ok: true }
+    const changed = await own.change((blocks) => planRemoval(planBlocks(blocks, come), go), signal)
+    if (!changed.ok) return changed
+    for (const block of [...come, ...go].filter((tag) => firstDue(own.known().blocks, [tag]))) {
+      const done = await this.#see(block, signal)
+      if (!done.ok) return done
+    }
+    return changed
+  }
+
   get #isSteady(): boolean {
     return this.#mailroom.session.privacy.copySeconds > 0
   }

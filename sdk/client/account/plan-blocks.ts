@@ -3,6 +3,9 @@ import { type Block, blockName, type OwnBlock } from '../../codec/index.ts'
 // A version of the list that adds two blocks of one account tells the node which belong together. So what is done about an
 // account is written down at once, where the account's clients alone see it, and done block by block.
 
+/** Bit 0 of a block's sources: the account has said so itself. */
+export const ownWord = 1
+
 /** Writes down that blocks are to come. What was about to go stays. */
 export function planBlocks(blocks: readonly OwnBlock[], wanted: readonly OwnBlock[]): OwnBlock[] {
   const asked = new Map(wanted.map((block) => [blockName(block), block]))
@@ -10,9 +13,15 @@ export function planBlocks(blocks: readonly OwnBlock[], wanted: readonly OwnBloc
   const stay = blocks.map((block) => {
     const again = asked.get(blockName(block))
     if (!again) return block
-    const { kind, value, due, allowedBefore = 0 } = block
+    const { kind, value, due, allowedBefore = 0, sources } = block
     const allowed = Math.max(allowedBefore, again.allowedBefore ?? 0)
-    return { kind, value, due: due === 'come' ? due : undefined, allowedBefore: allowed || undefined }
+    return {
+      kind,
+      value,
+      due: due === 'come' ? due : undefined,
+      allowedBefore: allowed || undefined,
+      sources: sources && sources | ownWord,
+    }
   })
   const fresh = wanted.filter((block) => !known.has(blockName(block)))
   return [...stay, ...fresh.map((block): OwnBlock => ({ ...block, due: 'come' }))]

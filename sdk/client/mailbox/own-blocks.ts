@@ -1,5 +1,13 @@
-import { blockName, createBlockList, type OwnBlock, ownedTopic, readBlocks, signBlockList } from '../../codec/index.ts'
-import { addressToBytes } from '../../crypto/index.ts'
+import {
+  blockName,
+  createBlockList,
+  type OwnBlock,
+  type OwnCopy,
+  ownedTopic,
+  readOwnCopy,
+  signBlockList,
+} from '../../codec/index.ts'
+import { addressToBytes, toHex } from '../../crypto/index.ts'
 import { faultOfVersion, verifyBlockList } from '../../verifier/index.ts'
 import { orNothing } from '../session/peer.ts'
 import { publishOpenly } from '../session/publish-openly.ts'
@@ -9,7 +17,7 @@ import type { Session } from '../session/session.ts'
 type Context = Pick<Session, 'named' | 'network' | 'keyring' | 'clock' | 'random' | 'sealed' | 'tell'>
 
 /** What an account has blocked, and the version of the list that says so; 0 where there is none. */
-export type OwnBlocks = { readonly version: bigint; readonly blocks: readonly OwnBlock[] }
+export type OwnBlocks = OwnCopy & { readonly version: bigint }
 
 /** The account's own list of blocks. The highest version that was ever seen counts, whatever a node shows later. */
 export type OwnBlockList = {
@@ -18,7 +26,11 @@ export type OwnBlockList = {
   read(signal?: AbortSignal): Promise<OwnBlocks>
   /** Publishes a new version of the list. Another client may do so at the same moment; then the change is made to its. */
   change(change: Change, signal?: AbortSignal): Promise<{ ok: true } | Refusal>
+  /** The same, of the shared lists that the account follows, too. */
+  changeAll(change: ChangeAll, signal?: AbortSignal): Promise<{ ok: true } | Refusal>
 }
+
+type ChangeAll = (own: OwnCopy) => OwnCopy | Refusal
 
 type Change = (blocks: readonly OwnBlock[]) => OwnBlock[] | Refusal
 
@@ -28,7 +40,7 @@ const attempts = 16
 /** What reads and changes the list, and remembers it on the device. */
 export function createOwnBlocks(context: Context): OwnBlockList {
   const { sealed, tell } = context
-  let newest: OwnBlocks = { version: 0n, blocks: [] }
+  let newest: OwnBlocks = { version: 0n, blocks: [], lists: [] }
   let remembering: Promise<void> | undefined
 
   async function remember(): Promise<void> {
@@ -54,27 +66,35 @@ export function createOwnBlocks(context: Context): OwnBlockList {
     return newest
   }
 
-  async function tryChange(change: Change, signal: AbortSignal | undefined): Promise<{ ok: true } | Refusal> {
+  async function tryChange(change: ChangeAll, signal: AbortSignal | undefined): Promise<{ ok: true } | Refusal> {
     const own = await read(signal)
-    const blocks = change(own.blocks)
-    if ('ok' in blocks) return blocks
-    if (isSame(own.blocks, blocks)) return { ok: true }
-    const published = await publish(context, { version: own.version + 1n, blocks }, signal)
+    const next = change(own)
+    if ('ok' in next) return next
+    if (isSame(own, next)) return { ok: true }
+    const published = await publish(context, { ...next, version: own.version + 1n }, signal)
     if (!published.ok) return published
     await keep(newestOf(context, [published.message]))
     return { ok: true }
   }
 
+  async function changeAll(change: ChangeAll, signal?: AbortSignal): Promise<{ ok: true } | Refusal> {
+    for (let attempt = 1; ; attempt++) {
+      const changed = await tryChange(change, signal)
+      if (changed.ok || changed.code !== 'blocks.version-too-low' || attempt === attempts) return changed
+    }
+  }
+
   return {
     known: () => newest,
     read,
-    async change(change, signal) {
-      for (let attempt = 1; ; attempt++) {
-        const changed = await tryChange(change, signal)
-        if (changed.ok || changed.code !== 'blocks.version-too-low' || attempt === attempts) return changed
-      }
-    },
+    changeAll,
+    change: (change, signal) => changeAll((own) => ofBlocks(own, change), signal),
   }
+}
+
+function ofBlocks({ blocks, lists }: OwnCopy, change: Change): OwnCopy | Refusal {
+  const changed = change(blocks)
+  return 'ok' in changed ? changed : { blocks: changed, lists }
 }
 
 async function ask({ named, keyring }: Context, signal: AbortSignal | undefined): Promise<Uint8Array[]> {
@@ -93,27 +113,28 @@ function newestOf({ network, keyring }: Context, messages: readonly Uint8Array[]
   const [newest] = lists.sort((a, b) => (a.list.version > b.list.version ? -1 : 1))
   if (!newest) return undefined
   const { message, list } = newest
-  return { message, version: list.version, blocks: readBlocks(list, keys.identityKey.secret) }
+  return { message, version: list.version, ...readOwnCopy(list, keys.identityKey.secret) }
 }
 
 /** Another client, or another step of this one, may have made the change before. */
-const isSame = (before: readonly OwnBlock[], after: readonly OwnBlock[]): boolean => {
-  const names = [before, after].map((blocks) =>
-    blocks.map((block) => `${blockName(block)} ${block.due} ${block.allowedBefore}`).join(),
-  )
-  return names[0] === names[1]
-}
+const isSame = (before: OwnCopy, after: OwnCopy): boolean => nameOf(before) === nameOf(after)
+
+const nameOf = ({ blocks, lists }: OwnCopy): string =>
+  [
+    ...blocks.map((block) => `${blockName(block)} ${block.due} ${block.allowedBefore} ${block.sources}`),
+    ...lists.map(({ owner, version, slot }) => `${toHex(owner)} ${version} ${slot}`),
+  ].join()
 
 async function publish(
   context: Context,
-  { version, blocks }: OwnBlocks,
+  { version, blocks, lists }: OwnBlocks,
   signal?: AbortSignal,
 ): Promise<{ readonly ok: true; readonly message: Uint8Array } | Refusal> {
   const { network, keyring, clock, random } = context
   const { address, keys } = keyring.identity
   const { publicKey: key, secret } = keys.identityKey
   const list = createBlockList(
-    { networkId: network.id, owner: addressToBytes(address), version, blocks },
+    { networkId: network.id, owner: addressToBytes(address), version, blocks, lists },
     { secret, random },
   )
   const envelope = {

@@ -22,6 +22,11 @@ export type ClientRefusalCode =
   | 'quote.outdated'
   | 'recipient.not-sealed'
   | 'recipient.unknown'
+  | 'shared-list.jumped'
+  | 'shared-list.missing'
+  | 'shared-list.no-room'
+  | 'shared-list.too-many'
+  | 'shared-list.went-back'
   | 'stake.used-up'
   | 'stamps.missing'
 

@@ -14,6 +14,7 @@ const mostHeld = {
   privatestore: 1024,
   policy: 16_384,
   blocks: 65_536,
+  sharedlist: 16_384,
   userpreferences: 65_536,
   invite: 262_144,
   intro: 262_144,

@@ -54,6 +54,7 @@ export function passTokenGate(gate: TokenGate, { envelope, target }: TokenEnvelo
     case 'log':
     case 'blocks':
     case 'policy':
+    case 'sharedlist':
       return parsed.owner === gate.wallet
         ? (passDocument(gate, envelope, parsed) ?? takeOwn(gate, { envelope, target }))
         : restricted()

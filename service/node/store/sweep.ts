@@ -105,5 +105,5 @@ const topicsOf: Readonly<Record<(typeof mailKinds)[number], string>> = {
   groupInvite: named('groupInvite'),
   dm: named('dm'),
   message: named('m'),
-  free: `topic !~ '^/xmtp/0/(contact|privatestore|policy|blocks|log|userpreferences|leaks|sealed|invite|intro|groupInvite|dm|m)-'`,
+  free: `topic !~ '^/xmtp/0/(contact|privatestore|policy|blocks|sharedlist|log|userpreferences|leaks|sealed|invite|intro|groupInvite|dm|m)-'`,
 }

@@ -42,6 +42,12 @@ const rows: Record<string, Row> = {
   'client.streamAllMessages': ({ client, signal }) => client.streamAllMessages({ signal }),
   'client.block': ({ client, stranger, signal }) => client.block(stranger, { signal }),
   'client.unblock': ({ client, stranger, signal }) => client.unblock(stranger, { signal }),
+  'sharedLists.subscribe': ({ client, peer, signal }) => client.sharedLists.subscribe(peer.address, { signal }),
+  'sharedLists.leave': ({ client, peer, signal }) => client.sharedLists.leave(peer.address, { signal }),
+  'sharedLists.list': ({ client, signal }) => client.sharedLists.list({ signal }),
+  'sharedLists.refresh': ({ client, signal }) => client.sharedLists.refresh({ signal }),
+  'sharedLists.get': ({ client, peer, signal }) => client.sharedLists.get(peer.address, { signal }),
+  'sharedLists.publish': ({ client, stranger, signal }) => client.sharedLists.publish([stranger], { signal }),
   'client.receipts': ({ client, signal }) => client.receipts({ signal }),
   'client.openWalletLane': ({ client, peer, signal }) =>
     client.openWalletLane({ wallet: nobody, recipient: peer.address }, { signal }),
@@ -104,6 +110,7 @@ const others = {
   notices: [],
   policy: ['ensureSealedKey', 'change', 'read'],
   connections: ['isHeld', 'serialOf'],
+  sharedLists: [],
 } as const
 
 let network: TestNetwork
@@ -192,7 +199,7 @@ const methodsOf = (object: object): string[] =>
 
 test('every call of the client is in the table, or known to wait for nothing', () => {
   const { client, begun, campaign } = given
-  const { conversations, stamps, stakes, facts, payments, notices, policy, connections } = client
+  const { conversations, stamps, stakes, facts, payments, notices, policy, connections, sharedLists } = client
   const rooms = {
     client,
     conversations,
@@ -204,6 +211,7 @@ test('every call of the client is in the table, or known to wait for nothing', (
     notices,
     policy,
     connections,
+    sharedLists,
   }
   const known = Object.keys(rows).map((name) => name.split(',')[0])
   for (const [room, object] of Object.entries(rooms)) {

@@ -9,7 +9,7 @@ import {
   blockName,
   createBlockList,
   type OwnBlock,
-  readBlocks,
+  readOwnCopy,
 } from '../../../sdk/codec/index.ts'
 import { concatBytes, randomBytes, toHex } from '../../../sdk/crypto/index.ts'
 import { BaseError } from '../../../sdk/errors.ts'
@@ -36,8 +36,8 @@ const tags = (count: number): Block[] =>
 describe('a list of blocks', () => {
   prop.prop([blocksOf], { numRuns: 30 })('is read by its owner as it was made, and by nobody else', (blocks) => {
     const list = make(blocks)
-    expect(readBlocks(list, secret)).toEqual(blocks)
-    expect(() => readBlocks(list, new Uint8Array(32).fill(8))).toThrow(BaseError)
+    expect(readOwnCopy(list, secret).blocks).toEqual(blocks)
+    expect(() => readOwnCopy(list, new Uint8Array(32).fill(8)).blocks).toThrow(BaseError)
   })
 
   test.each([
@@ -90,7 +90,7 @@ describe('what is due', () => {
     (all) => {
       const list = make(all)
       const entries = entriesOf(list)
-      expect(readBlocks(list, secret)).toEqual(all)
+      expect(readOwnCopy(list, secret).blocks).toEqual(all)
       for (const one of all) {
         const entry = toHex(blockEntryOf({ networkId, owner, salt: list.salt }, one))
         expect(entries.includes(entry)).toBe(one.due !== 'come')

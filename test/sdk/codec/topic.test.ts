@@ -22,6 +22,7 @@ const kinds = [
   'contact',
   'privatestore',
   'policy',
+  'sharedlist',
   'sealed',
   'invite',
   'intro',

@@ -51,6 +51,7 @@ const bounds: Record<Topic['kind'], number> = {
   privatestore: limits.ownUnits,
   policy: limits.ownUnits,
   blocks: limits.ownUnits,
+  sharedlist: limits.ownUnits,
   log: limits.ownUnits,
   invite: limits.ownUnits,
   intro: limits.ownUnits,

@@ -120,6 +120,7 @@ describe('what was accepted can be read, and no more is accepted:', () => {
     ['a log entry', () => envelope(own('log'), largest()), publishWithToken],
     ['a contact', () => envelope(own('contact'), largest()), publishWithToken],
     ['a backup', () => envelope(own('privatestore'), largest()), publishWithToken],
+    ['a shared list', () => envelope(own('sharedlist'), largest()), publishWithToken],
     ['an invitation', () => envelope(own('invite'), largest()), publishWithToken],
     ['an introduction', () => envelope(own('intro'), largest()), publishWithToken],
     ['an invitation to a group', () => envelope(own('groupInvite'), largest()), publishWithToken],

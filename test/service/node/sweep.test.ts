@@ -31,7 +31,9 @@ const mail = {
   free: '/xmtp/0/foo/proto',
 } as const satisfies Record<(typeof mailKinds)[number], string>
 const documents = [
-  ...(['contact', 'privatestore', 'policy', 'blocks', 'log'] as const).map((kind) => ownedTopic(kind, address)),
+  ...(['contact', 'privatestore', 'policy', 'blocks', 'sharedlist', 'log'] as const).map((kind) =>
+    ownedTopic(kind, address),
+  ),
   preferencesTopic('a'.repeat(43)),
   leaksTopic(networkId),
 ]
@@ -99,7 +101,7 @@ async function countAll(database: Database): Promise<Record<string, number>> {
 }
 
 const full = {
-  envelopes: 16,
+  envelopes: 17,
   lanes: 12,
   nullifiers: 2,
   parked: 1,
