@@ -280,9 +280,21 @@ describe('an issuer of claims', () => {
       const attested = claimToJson(facts.claims, await claimIn('eas'))
       expect((await read(attested, 'eas')).document).toBe(attested.document)
       const said = JSON.parse(attested.document)
-      for (const [name, value] of Object.entries({ recipient: eas, expirationTime: '0', revocable: true })) {
-        const document = JSON.stringify({ ...said, message: { ...said.message, [name]: value } })
-        await expect(read({ ...attested, document }, 'eas')).rejects.toMatchObject({ code: 'prover.response' })
+      const word = `0x${'01'.repeat(32)}`
+      const lies = {
+        domain: { chainId: '1', verifyingContract: account.address },
+        message: {
+          ...{ schema: word, recipient: eas, time: '0', expirationTime: '0', revocable: true, refUID: word },
+          ...{ data: said.message.data.replace(/0000000$/, '0000001'), salt: word },
+        },
+        signature: { r: word, s: word },
+      }
+      for (const [part, fields] of Object.entries(lies)) {
+        for (const [name, value] of Object.entries(fields)) {
+          const document = JSON.stringify({ ...said, [part]: { ...said[part], [name]: value } })
+          const answer = read({ ...attested, document }, 'eas')
+          await expect(answer, `${part}.${name}`).rejects.toMatchObject({ code: 'prover.response' })
+        }
       }
     })
   })
