@@ -369,6 +369,11 @@ describe('an issuer of claims', () => {
         /has not certified/,
       ],
       ['a key that is none', () => ({ certificate: { ...certificate(), key: '01'.repeat(64) } }), /has not certified/],
+      [
+        'a block whose number no word can hold',
+        () => ({ block: { number: '9'.repeat(78), hash: `0x${'01'.repeat(32)}` } }),
+        /where decimal digits belong/,
+      ],
       ['a key that is short', () => ({ certificate: { ...certificate(), key: '01' } }), /128 hex digits/],
     ])('with %s is found out', async (_, lie, fault) => {
       expect((await audit(changed(lie()))).faults.join('\n')).toMatch(fault)
