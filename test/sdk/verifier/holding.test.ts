@@ -332,7 +332,6 @@ describe('RLP', () => {
     '83ffff',
     'c283ff',
     'bf0000000000000001',
-    `${'c1'.repeat(5)}c0`,
   ])('0x%s is none', (hex) => expect(decodeRlp(fromHex(hex))).toBeUndefined())
 })
 

@@ -166,6 +166,7 @@ describe('an issuer of claims', () => {
 
   test('makes credentials that an independent library takes, and that are of this account, fact and epoch', async () => {
     const { document } = await claimIn('vc')
+    const timeOf = (seconds: number) => new Date(seconds * 1000).toISOString().replace('.000', '')
     const options = { resolver, policies: { now: now + 5, aud: false } }
     const { verified, payload } = await verifyJWT(document, options)
     expect(verified).toBe(true)
@@ -175,7 +176,8 @@ describe('an issuer of claims', () => {
       '@context': ['https://www.w3.org/ns/credentials/v2', expect.anything()],
       type: ['VerifiableCredential', 'Fact'],
       issuer: payload.iss,
-      validFrom: new Date(epoch * factClass.epochLength * 1000).toISOString().replace('.000', ''),
+      validFrom: timeOf(epoch * factClass.epochLength),
+      validUntil: timeOf((epoch + 1) * factClass.epochLength),
       credentialSubject: { id: `did:pkh:eip155:1:${account.address}`, fact: 'txCount eip155:1 3', epoch },
     })
     for (const at of [epoch * factClass.epochLength - 400, (epoch + 1) * factClass.epochLength + 400])
