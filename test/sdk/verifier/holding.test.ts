@@ -210,6 +210,11 @@ describe('a holding is refused', () => {
           coinRule,
         ),
     ],
+    [
+      'evidence.malformed',
+      'further conditions',
+      async () => outcomeOf([{ ...holdingEvidence(0, await holdingOf()), also: [1] }], `${coinRule} and stamp 1`),
+    ],
     ['evidence.malformed', 'in place of a claim', async () => outcomeOf([holdingEvidence(0, await holdingOf())], rule)],
   ])('with %s: %s', async (code, _, run) => {
     expect(await run()).toBe(code)
