@@ -15,6 +15,7 @@ import {
   type ClaimForm,
   claimDigestOf,
   claimLifeOf,
+  easDataOf,
   easSchemaId,
   isCertified,
   vcTextOf,
@@ -87,27 +88,38 @@ function requireGood(issued: IssuedClaim, { networkId, chainId }: AskForClaimOpt
   if (!verifyDigest(signature, claimDigestOf(form, content), concatBytes(Uint8Array.of(4), key)))
     throw new ProverResponseError("The signature is not the issuer's over the claim.")
   const isOfIt =
-    form === 'vc' ? issued.document === `${vcTextOf(content)}.${toBase64Url(signature)}` : isAttestation(issued)
+    form === 'vc'
+      ? issued.document === `${vcTextOf(content)}.${toBase64Url(signature)}`
+      : isAttestation(issued, content)
   if (!isOfIt) throw new ProverResponseError('The document is not that of the claim.')
 }
 
 /** Whether an attestation says what was signed: its message in the fields of the schema, with this signature. */
-function isAttestation(issued: IssuedClaim): boolean {
-  const { message, signature } = recordOf(readJson(issued.document))
-  const { schema, recipient, time, expirationTime, revocable, data, salt } = recordOf(message)
+function isAttestation({ document, signature: signed }: IssuedClaim, content: ClaimContent): boolean {
+  const { domain, message, signature } = recordOf(readJson(document))
+  const { chainId, verifyingContract } = recordOf(domain)
+  const { schema, recipient, time, expirationTime, revocable, refUID, data, salt } = recordOf(message)
   const { r, s } = recordOf(signature)
-  const { from, until } = claimLifeOf(issued.epoch)
-  const said = [schema, recipient, time, expirationTime, String(revocable), salt, r, s]
-  const bytes = [
-    easSchemaId,
-    issued.subject,
-    issued.salt,
-    issued.signature.subarray(0, 32),
-    issued.signature.subarray(32),
+  const { from, until } = claimLifeOf(content.epoch)
+  const said = [
+    chainId,
+    time,
+    expirationTime,
+    revocable,
+    verifyingContract,
+    schema,
+    recipient,
+    refUID,
+    data,
+    salt,
+    r,
+    s,
   ]
-  const [schemaId, subject, ...rest] = bytes.map((part) => `0x${toHex(part)}`)
-  const expected = [schemaId, subject, String(from), String(until), 'false', ...rest]
-  return typeof data === 'string' && said.every((text, i) => String(text).toLowerCase() === expected[i])
+  const numbers = [content.chainId, from, until, false].map(String)
+  const [contract, subject, dataSigned] = [content.eas, content.subject, easDataOf(content)]
+  const bytes = [contract, easSchemaId, subject, new Uint8Array(32), dataSigned, content.salt]
+  const expected = [...bytes, signed.subarray(0, 32), signed.subarray(32)].map((part) => `0x${toHex(part)}`)
+  return [...numbers, ...expected].every((text, i) => String(said[i]).toLowerCase() === text)
 }
 
 function readJson(text: string): unknown {

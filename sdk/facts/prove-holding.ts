@@ -48,19 +48,22 @@ export async function proveHolding(fact: HoldsCondition, proving: Proving): Prom
   const subject = addressToBytes(account)
   const place: Hex = `0x${toHex(placeOf(subject, fact.slot ?? 0))}`
   const address = (contract ?? account) as Address
-  const [block, proof] = await Promise.all([
+  const { header, accountProof, storageProof } = await Promise.all([
     chain.getBlock({ blockHash: `0x${toHex(blockHash)}` }),
     chain.getProof({ address, storageKeys: contract ? [place] : [], blockNumber }),
-  ]).catch((cause) => {
-    throw new HoldingUnprovenError('The endpoint of the chain does not prove its state at the block of this epoch.', {
-      cause,
-      hint: 'Ask one that keeps old states, or prove when the next epoch begins.',
+  ])
+    .then(([block, proof]) => ({
+      header: headerOf(block as ToldBlock, blockHash),
+      accountProof: nodesOf(proof.accountProof),
+      storageProof: contract ? nodesOf(proof.storageProof[0]?.proof ?? []) : [],
+    }))
+    .catch((cause) => {
+      throw new HoldingUnprovenError('The endpoint of the chain does not prove its state at the block of this epoch.', {
+        cause,
+        hint: 'Ask one that keeps old states, or prove when the next epoch begins.',
+      })
     })
-  })
-  const header = headerOf(block as ToldBlock, blockHash)
   if (!header) throw new HoldingUnprovenError('What the endpoint says of the block does not give its hash.')
-  const accountProof = nodesOf(proof.accountProof)
-  const storageProof = contract ? nodesOf(proof.storageProof[0]?.proof ?? []) : []
   const proven = { fact, epoch, subject, header, accountProof, storageProof }
   const amount = provenAmount(proven, fact)
   if (amount === undefined) throw new HoldingUnprovenError('The proof does not lead from the block to the account.')

@@ -9,6 +9,8 @@ type Field = { readonly type: string; readonly name: string }
 const fieldPattern = /^(u?int\d{0,3}|bool|address|bytes\d{0,2}|string)(\[(?:[1-9]\d{0,2})?\])? ([A-Za-z_$][\w$]{0,63})$/
 const testable = /^(u?int\d*|bool|address|bytes\d+|string)$/
 const mostFields = 64
+/** What no test looks at and lies elsewhere: its place is one word, wherever that points to, and as often. */
+const elsewhere = /^bytes$|^(?:bytes|string)\[|\[\]$/
 
 /**
  * Whether the data of an attestation passes some tests, by the text of its schema. Both are whatever somebody wrote on a chain: a
@@ -49,7 +51,8 @@ function readSchema(schema: string): readonly Field[] | undefined {
 
 function decode(fields: readonly Field[], data: Hex): readonly unknown[] | undefined {
   try {
-    return decodeAbiParameters([...fields], data) as readonly unknown[]
+    const read = fields.map(({ type, name }) => ({ type: elsewhere.test(type) ? 'uint256' : type, name }))
+    return decodeAbiParameters(read, data) as readonly unknown[]
   } catch {
     return undefined // whatever is wrong with it, and with types that Solidity has not, such as uint7
   }

@@ -92,7 +92,8 @@ function wholeOf(value: unknown): number {
 }
 
 function decimalOf(value: unknown): bigint {
-  if (typeof value === 'string' && /^(0|[1-9]\d{0,77})$/.test(value)) return BigInt(value)
+  const number = typeof value === 'string' && /^(0|[1-9]\d{0,77})$/.test(value) ? BigInt(value) : undefined
+  if (number !== undefined && number >> 256n === 0n) return number
   throw new FactEntryMalformedError('It has something else where decimal digits belong.')
 }
 

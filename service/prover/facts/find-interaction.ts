@@ -26,11 +26,14 @@ export async function findInteraction(judged: Judged, wanted: Wanted): Promise<F
   const newest = await standingAt(judged, block.number)
   if (!newest.ok) return newest
   let from = scan.kept === undefined ? block.number : BigInt(scan.kept)
+  let before = newest.value.sent + 1n
   for (;;) {
     signal?.throwIfAborted()
     const step = await lookBelow(judged, from, { ...wanted, sent: newest.value.sent })
     if (!('next' in step)) return step
-    from = step.next
+    if (step.sent >= before)
+      return found(0n) // no account's that sends: a lie, or a contract's that was made anew
+    ;[from, before] = [step.next, step.sent]
     if (await scan.leaveOff(String(from))) return leftOff
   }
 }
@@ -42,7 +45,7 @@ async function lookBelow(
   judged: Judged,
   from: bigint,
   { contract, most, sent }: Looking,
-): Promise<Found<bigint> | FactRefusal | { readonly next: bigint }> {
+): Promise<Found<bigint> | FactRefusal | { readonly next: bigint; readonly sent: bigint }> {
   const at = await standingAt(judged, from)
   if (!at.ok) return at
   const [done, of] = [Number(sent - at.value.sent), Math.min(Number(sent), most)]
@@ -53,7 +56,7 @@ async function lookBelow(
   const receivers = await judged.chain.receiversOf(judged.subject, newest.value)
   if (!receivers.ok) return receivers
   if (receivers.value.includes(contract)) return found(1n)
-  return newest.value.number === 0n ? found(0n) : { next: newest.value.number - 1n }
+  return newest.value.number === 0n ? found(0n) : { next: newest.value.number - 1n, sent: at.value.sent }
 }
 
 /** The block in which an account came to so many transactions: in growing steps down from one that has them, then by halving. */

@@ -102,6 +102,11 @@ describe('what an account holds', () => {
 
   test.each<[string, () => Promise<Awaited<ReturnType<typeof chainOf>>>]>([
     ['has another block', () => chainOf(coin, { told: { ...block, number: 101n } })],
+    ['says of a number what is none', () => chainOf(coin, { told: { ...block, number: 'many' as never } })],
+    ['says of a field what is no hex', () => chainOf(coin, { told: { ...block, stateRoot: '0xzz' } })],
+    ['says nothing of the block', () => chainOf(coin, { told: null as never })],
+    ['says of a node what is no hex', () => chainOf(coin, { nodes: () => ['0xzz'] })],
+    ['says nothing of a proof', async () => ({ ...(await chainOf(coin)), getProof: async () => ({}) as never })],
     ['leaves a node out', () => chainOf(coin, { nodes: (all) => all.slice(1) })],
     ['adds a node', () => chainOf(coin, { nodes: (all) => [...all, all[0]!] })],
     [

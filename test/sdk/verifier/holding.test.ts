@@ -210,6 +210,11 @@ describe('a holding is refused', () => {
           coinRule,
         ),
     ],
+    [
+      'evidence.malformed',
+      'further conditions',
+      async () => outcomeOf([{ ...holdingEvidence(0, await holdingOf()), also: [1] }], `${coinRule} and stamp 1`),
+    ],
     ['evidence.malformed', 'in place of a claim', async () => outcomeOf([holdingEvidence(0, await holdingOf())], rule)],
   ])('with %s: %s', async (code, _, run) => {
     expect(await run()).toBe(code)
@@ -342,8 +347,6 @@ describe('RLP', () => {
     '83ffff',
     'c283ff',
     'bf0000000000000001',
-    `${'c1'.repeat(5)}c0`,
-    `b90038${'00'.repeat(56)}`,
   ])('0x%s is none', (hex) => expect(decodeRlp(fromHex(hex))).toBeUndefined())
 })
 

@@ -266,14 +266,36 @@ test.each([
   expect(judged.ok ? judged.value : judged.code).toBe(expected)
 })
 
-test('data that says much by pointing at the same again and again is not followed', () => {
+describe('data that says much by pointing at the same again and again is not followed', () => {
   const word = (value: number) => value.toString(16).padStart(64, '0')
-  const [arrays, strings, bytes] = [60, 100, 40_000]
-  const heads = word(arrays * 32).repeat(arrays)
-  const pointers = word(strings) + word(strings * 32).repeat(strings)
-  const schema = Array.from({ length: arrays }, (_, i) => `string[] f${i}`).join()
-  const data: Hex = `0x${heads}${pointers}${word(bytes)}${'61'.repeat(bytes)}`
-  expect(passesTests({ schema, data }, [{ field: 'f0', operator: '=', value: 'a' }])).toMatchObject({
-    code: 'fact.attestation-unreadable',
+  const [count, length] = [60, 40_000]
+  const bytes = word(length) + '61'.repeat(length)
+  const array = word(100) + word(3_200).repeat(100) + bytes
+
+  test.each([
+    ['bytes', bytes],
+    ['bytes[]', array],
+    ['string[]', array],
+    ['bytes[100]', array.slice(64)],
+    ['string[100]', array.slice(64)],
+    ['uint8[]', word(1_000) + word(1).repeat(1_000)],
+  ])('by fields of the type %s, and what stands beside is read', (type, pointed) => {
+    const schema = ['uint8 score', ...Array.from({ length: count }, (_, i) => `${type} f${i}`), 'string level'].join()
+    const at = 32 * (count + 2)
+    const end = at + pointed.length / 2
+    const data: Hex = `0x${word(7)}${word(at).repeat(count)}${word(end)}${pointed}${word(4)}${'676f6c64'.padEnd(64, '0')}`
+    const judge = (field: string, value: string) => passesTests({ schema, data }, [{ field, operator: '=', value }])
+    expect([judge('score', '7'), judge('level', 'gold'), judge('score', '8')]).toEqual(
+      [true, true, false].map((value) => ({ ok: true, value })),
+    )
+    expect(judge('f0', '61')).toMatchObject({ code: 'fact.field-unfit' })
+  })
+
+  test('nor where it is of fields that tests look at', () => {
+    const schema = Array.from({ length: count }, (_, i) => `string f${i}`).join()
+    const data: Hex = `0x${word(count * 32).repeat(count)}${bytes}`
+    expect(passesTests({ schema, data }, [{ field: 'f0', operator: '=', value: 'a' }])).toMatchObject({
+      code: 'fact.attestation-unreadable',
+    })
   })
 })

@@ -2,6 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { classIdOf } from '../../../sdk/crypto/index.ts'
 import { factClassOf, mostInteractions } from '../../../sdk/policy/index.ts'
 import { factClass } from '../../../sdk/verifier/index.ts'
+import { found } from '../../../service/prover/facts/fact-refusal.ts'
+import { findInteraction } from '../../../service/prover/facts/find-interaction.ts'
+import type { FactChain } from '../../../service/prover/facts/index.ts'
 import { walletOf } from '../../helpers/accounts.ts'
 import { startIssuer } from '../../helpers/fact-issuer.ts'
 import { bodyOf, factOf } from '../../helpers/facts.ts'
@@ -90,6 +93,31 @@ describe('transactions of an account to a contract', () => {
     const fresh = sender([0, contract], ...blocks)
     expect(await ask(fresh)).toBe('issued')
     expect(rest).toBeLessThan((issuer.chain.asked - asked - rest) * 0.7)
+  })
+
+  test.each<[string, (block: bigint, high: bigint) => bigint]>([
+    ['falls and rises', (block) => block % 2n],
+    ['rises the further down', (block, high) => high - block],
+    ['is less only just below', (block, high) => (block === high ? 9n : 8n)],
+    ['is more below than at the end', (block, high) => (block === high ? 1n : block)],
+  ])('a count of transactions that %s has nobody look through all blocks', async (_, count) => {
+    const asked: string[] = []
+    const block = { number: 1n << 40n, hash: '0x' as const, time: 0 }
+    let high = block.number
+    const chain = {
+      ancestor: async (number: bigint) => ({ ...block, number }),
+      nonce: async (_of: string, { number }: { number: bigint }) => found(count(number, high)),
+      receiversOf: async (_of: string, { number }: { number: bigint }) => {
+        asked.push(String(number))
+        if (asked.length > 1_000) throw new Error('It goes on and on.')
+        high = number - 1n
+        return found([other])
+      },
+    } as unknown as FactChain
+    const scan = { kept: undefined, leaveOff: async () => false }
+    const judged = { chain, fact: factOf(condition), subject: walletOf(1).address, block, scan } as never
+    expect(await findInteraction(judged, { contract, most: mostInteractions })).toEqual(found(0n))
+    expect(asked.length).toBeLessThan(5)
   })
 
   test('a look that is over within its turn keeps nothing', async () => {

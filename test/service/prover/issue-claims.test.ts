@@ -166,6 +166,7 @@ describe('an issuer of claims', () => {
 
   test('makes credentials that an independent library takes, and that are of this account, fact and epoch', async () => {
     const { document } = await claimIn('vc')
+    const timeOf = (seconds: number) => new Date(seconds * 1000).toISOString().replace('.000', '')
     const options = { resolver, policies: { now: now + 5, aud: false } }
     const { verified, payload } = await verifyJWT(document, options)
     expect(verified).toBe(true)
@@ -175,7 +176,8 @@ describe('an issuer of claims', () => {
       '@context': ['https://www.w3.org/ns/credentials/v2', expect.anything()],
       type: ['VerifiableCredential', 'Fact'],
       issuer: payload.iss,
-      validFrom: new Date(epoch * factClass.epochLength * 1000).toISOString().replace('.000', ''),
+      validFrom: timeOf(epoch * factClass.epochLength),
+      validUntil: timeOf((epoch + 1) * factClass.epochLength),
       credentialSubject: { id: `did:pkh:eip155:1:${account.address}`, fact: 'txCount eip155:1 3', epoch },
     })
     for (const at of [epoch * factClass.epochLength - 400, (epoch + 1) * factClass.epochLength + 400])
@@ -280,9 +282,21 @@ describe('an issuer of claims', () => {
       const attested = claimToJson(facts.claims, await claimIn('eas'))
       expect((await read(attested, 'eas')).document).toBe(attested.document)
       const said = JSON.parse(attested.document)
-      for (const [name, value] of Object.entries({ recipient: eas, expirationTime: '0', revocable: true })) {
-        const document = JSON.stringify({ ...said, message: { ...said.message, [name]: value } })
-        await expect(read({ ...attested, document }, 'eas')).rejects.toMatchObject({ code: 'prover.response' })
+      const word = `0x${'01'.repeat(32)}`
+      const lies = {
+        domain: { chainId: '1', verifyingContract: account.address },
+        message: {
+          ...{ schema: word, recipient: eas, time: '0', expirationTime: '0', revocable: true, refUID: word },
+          ...{ data: said.message.data.replace(/0000000$/, '0000001'), salt: word },
+        },
+        signature: { r: word, s: word },
+      }
+      for (const [part, fields] of Object.entries(lies)) {
+        for (const [name, value] of Object.entries(fields)) {
+          const document = JSON.stringify({ ...said, [part]: { ...said[part], [name]: value } })
+          const answer = read({ ...attested, document }, 'eas')
+          await expect(answer, `${part}.${name}`).rejects.toMatchObject({ code: 'prover.response' })
+        }
       }
     })
   })
@@ -357,6 +371,11 @@ describe('an issuer of claims', () => {
         /has not certified/,
       ],
       ['a key that is none', () => ({ certificate: { ...certificate(), key: '01'.repeat(64) } }), /has not certified/],
+      [
+        'a block whose number no word can hold',
+        () => ({ block: { number: '9'.repeat(78), hash: `0x${'01'.repeat(32)}` } }),
+        /where decimal digits belong/,
+      ],
       ['a key that is short', () => ({ certificate: { ...certificate(), key: '01' } }), /128 hex digits/],
     ])('with %s is found out', async (_, lie, fault) => {
       expect((await audit(changed(lie()))).faults.join('\n')).toMatch(fault)
