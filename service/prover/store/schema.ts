@@ -140,19 +140,19 @@ const scans = `
 
 /** Claims by name are in one log with notes: of an account, class and epoch one in each form. */
 const claims = `
-  alter table fact_notes add column form text not null default 'note';
-  alter table fact_notes add column salt bytea;
-  alter table fact_notes add column digest bytea;
-  alter table fact_notes add column document text;
+  alter table fact_notes add column if not exists form text not null default 'note';
+  alter table fact_notes add column if not exists salt bytea;
+  alter table fact_notes add column if not exists digest bytea;
+  alter table fact_notes add column if not exists document text;
   alter table fact_notes alter column secret_hash drop not null;
   alter table fact_notes alter column person_hash drop not null;
   alter table fact_notes alter column commitment drop not null;
   alter table fact_notes alter column r8x drop not null;
   alter table fact_notes alter column r8y drop not null;
   alter table fact_notes alter column s drop not null;
-  alter table fact_notes add column signature bytea;
-  alter table fact_notes drop constraint fact_notes_subject_epoch_class_id_key;
-  alter table fact_notes add unique (subject, epoch, class_id, form);
+  alter table fact_notes add column if not exists signature bytea;
+  alter table fact_notes drop constraint if exists fact_notes_subject_epoch_class_id_key;
+  create unique index if not exists fact_notes_by_form on fact_notes (subject, epoch, class_id, form);
 `
 
 /** What makes the tables what they are, from each version to the next; a step that was published never changes. */
