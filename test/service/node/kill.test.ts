@@ -28,7 +28,7 @@ import {
 import { stakeEvidence } from '../../helpers/node-stakes.ts'
 import { freePort } from '../../helpers/postgres.ts'
 
-const kills = 12
+const kills = 6
 const binary = { 'content-type': 'application/x-protobuf' }
 
 let running: ChildProcess | undefined
