@@ -96,7 +96,15 @@ const rows: Record<string, Row> = {
 }
 
 /** What may answer without anybody: from what is at hand, or because nothing is left to do. */
-const mayAnswer = ['client.receipts', 'facts.list', 'stamps.balance', 'stakes.status', 'stamps.warmUp', 'client.close']
+const mayAnswer = [
+  'client.receipts',
+  'facts.list',
+  'stamps.balance',
+  'stakes.status',
+  'stakes.prepare', // where the row before ended before it had a stake to make ready
+  'stamps.warmUp',
+  'client.close',
+]
 
 /** What waits for nothing, and what only the client itself calls. */
 const others = {
