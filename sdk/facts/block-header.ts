@@ -1,5 +1,5 @@
-import { hexToBytes, keccak256, numberToHex, toRlp } from 'viem'
-import { fromHex, type Hex } from '../crypto/index.ts'
+import { numberToHex, toRlp } from 'viem'
+import { equalBytes, fromHex, type Hex, keccak256 } from '../crypto/index.ts'
 
 /** A block as endpoints tell it (`eth_getBlockByHash`, or viem's `getBlock`). */
 export type ToldBlock = Readonly<Record<string, unknown>>
@@ -28,7 +28,7 @@ export function headerOf(block: ToldBlock, hash: Uint8Array): Uint8Array | undef
     fields.push(numerals.has(name) ? numeral(value) : (String(value) as Hex))
   }
   const header = toRlp(fields, 'bytes')
-  return hexToBytes(keccak256(header)).every((byte, i) => byte === hash[i]) ? header : undefined
+  return equalBytes(keccak256(header), hash) ? header : undefined
 }
 
 /** Without leading zeros; zero is nothing. */
