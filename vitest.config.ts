@@ -16,7 +16,8 @@ const longest = ['bench/soak', 'e2e/privacy', 'prover/first-signers', 'e2e/failu
  * once in a file. A file that begins processes of its own, or is about its process, has it alone.
  */
 const together = [
-  'test/{sdk,helpers,service/plugins}/**/*.test.ts',
+  'test/{helpers,service/plugins}/**/*.test.ts',
+  'test/sdk/**/!(paying|every-call|chain-answers|campaign).test.ts', // those prove by keys of their own
   'test/service/node/!(slow-reader).test.ts', // that one measures its process's memory
   'test/service/prover/!(kill|kill-facts|first-signers).test.ts', // the first two begin programs, the other is long
 ]
@@ -37,7 +38,7 @@ const plugins: Plugin[] = [
     name: 'copied-databases',
     enforce: 'pre',
     resolveId: (source, importer) =>
-      source === '@electric-sql/pglite' && importer?.includes('/service/') ? database : undefined,
+      source === '@electric-sql/pglite' && importer?.includes('/plugins/database/') ? database : undefined,
   },
   {
     name: 'copied-deployments',

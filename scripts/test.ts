@@ -35,9 +35,10 @@ async function runVitest(): Promise<Count> {
   try {
     const report = join(folder, 'report.json')
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+    const compiled = { NODE_COMPILE_CACHE: join(folder, 'compiled') } // most processes load the same modules
     const { code } = await runStep(
       { name: 'vitest', command: ['vitest', 'run', ...reporters, ...filters] },
-      { echo: true, env },
+      { echo: true, env: { ...env, ...compiled } },
     )
     const { numPassedTests, testResults }: VitestReport = JSON.parse(await readFile(report, 'utf8'))
     const failures = testResults.flatMap(({ name, status, message, assertionResults }) => {

@@ -4,7 +4,10 @@ import { networkIdOf, toHex } from '../../sdk/crypto/index.ts'
 import type { Client } from '../../sdk/index.ts'
 import { conditionKinds } from '../../sdk/policy/conditions/index.ts'
 import { connectOnChain } from '../helpers/connect-on-chain.ts'
+import { knowSetup } from '../helpers/known-setup.ts'
 import { deviceOf, startTestNetwork, type TestNetwork } from '../helpers/network.ts'
+
+knowSetup()
 
 type Example = (reader: Client, sender: Client) => Promise<{ ok: boolean; code?: string }>
 

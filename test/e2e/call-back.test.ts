@@ -3,8 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decodeContact, decodeLaneRequest, ownedTopic } from '../../sdk/codec/index.ts'
 import type { Client, ClientEvent, Conversation } from '../../sdk/index.ts'
 import { createAnonymousNode } from '../../sdk/transport/index.ts'
+import { knowSetup } from '../helpers/known-setup.ts'
 import { startTestNetwork, type TestNetwork } from '../helpers/network.ts'
 import { createRecording, type Meddle, problem } from '../helpers/recording.ts'
+
+knowSetup()
 
 // What a sender calls back, at whatever moment, is not delivered with what it sends next, and nothing is delivered twice.
 

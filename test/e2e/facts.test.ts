@@ -9,9 +9,12 @@ import { fromHex, toBytes32 } from '../../sdk/crypto/index.ts'
 import type { Client } from '../../sdk/index.ts'
 import { defaultRuleOn } from '../../sdk/verifier/index.ts'
 import { startFalseEndpoint } from '../helpers/false-endpoint.ts'
+import { knowSetup } from '../helpers/known-setup.ts'
 import { deviceOf, startTestNetwork, type TestNetwork } from '../helpers/network.ts'
 import { createRecording, type Recorded } from '../helpers/recording.ts'
 import { findTraces, windowsOf } from '../helpers/traces.ts'
+
+knowSetup()
 
 // The litepaper's sentence: any holder of a collection may write to me. A holder does, without a name; who holds none is told so.
 

@@ -13,9 +13,12 @@ import { ed25519PublicKey, networkIdOf, signEd25519, toBase64, toHex, useOf } fr
 import type { Client, ClientEvent, Storage } from '../../sdk/index.ts'
 import { createProverClient } from '../../sdk/transport/index.ts'
 import { checkGrant, checkReceipt, verifyCheckpoint } from '../../sdk/verifier/index.ts'
+import { knowSetup } from '../helpers/known-setup.ts'
 import { hiding, lyingFetch } from '../helpers/lying-node.ts'
 import { startTestNetwork, type TestNetwork } from '../helpers/network.ts'
 import { createRecording, problem, type Recorded } from '../helpers/recording.ts'
+
+knowSetup()
 
 let network: TestNetwork
 let alice: Client

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decodeLaneRequest } from '../../sdk/codec/index.ts'
 import type { Client } from '../../sdk/index.ts'
+import { knowSetup } from '../helpers/known-setup.ts'
 import { startTestNetwork, type TestNetwork } from '../helpers/network.ts'
 import { createRecording, problem } from '../helpers/recording.ts'
+
+knowSetup()
 
 // A network whose floor asks every sender for a stamp, also of those who write to somebody who asks for nothing.
 

@@ -4,8 +4,11 @@ import { decodeCheckpoint, decodeLaneRequest } from '../../sdk/codec/index.ts'
 import { equalBytes } from '../../sdk/crypto/index.ts'
 import type { Client, ClientEvent, ClientOptions } from '../../sdk/index.ts'
 import { createProverClient } from '../../sdk/transport/index.ts'
+import { knowSetup } from '../helpers/known-setup.ts'
 import { startTestNetwork, type TestNetwork } from '../helpers/network.ts'
 import { createRecording, problem } from '../helpers/recording.ts'
+
+knowSetup()
 
 // Recipients and nodes who try to make a sender spend more than it allowed. What counts is what the chain and the books say.
 // A tree has room for two notes: all of it goes on from one to the next.

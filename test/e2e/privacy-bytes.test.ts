@@ -12,9 +12,12 @@ import { logPlaceOf } from '../../sdk/log/index.ts'
 import { personOf } from '../../sdk/notes/index.ts'
 import { createAnonymousNode } from '../../sdk/transport/index.ts'
 import { startNode } from '../../service/node/index.ts'
+import { knowSetup } from '../helpers/known-setup.ts'
 import { startTestNetwork, type TestNetwork } from '../helpers/network.ts'
 import { createRecording, type Recorded } from '../helpers/recording.ts'
 import { findTraces, windowsOf } from '../helpers/traces.ts'
+
+knowSetup()
 
 // Alice writes to Bob and to Carol, Dave writes to Erin. Whatever node, prover and chain get and keep from the moment she
 // looks Bob up is searched.

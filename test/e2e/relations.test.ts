@@ -5,8 +5,11 @@ import { randomBytes, toHex } from '../../sdk/crypto/index.ts'
 import { createToken, openBackup } from '../../sdk/identity/index.ts'
 import type { Client } from '../../sdk/index.ts'
 import { createAnonymousNode, createNamedNode, NodeRefusedError } from '../../sdk/transport/index.ts'
+import { knowSetup } from '../helpers/known-setup.ts'
 import { atOnce, startTestNetwork, type TestNetwork } from '../helpers/network.ts'
 import { createRecording, problem, type Recorded } from '../helpers/recording.ts'
+
+knowSetup()
 
 let network: TestNetwork
 let alice: Client

@@ -6,6 +6,7 @@ import { stakeRegistryAbi } from '../../sdk/generated/abis.ts'
 import { followTree, type TreeFollower } from '../../sdk/notes/index.ts'
 import { exit, requestExit } from '../../sdk/payments/index.ts'
 import { createProverClient } from '../../sdk/transport/index.ts'
+import { knowSetup } from '../helpers/known-setup.ts'
 import { envelope, laneEnvelope, makeAccount, type TestAccount } from '../helpers/node.ts'
 import {
   type Place,
@@ -16,6 +17,8 @@ import {
   startStakeNetwork,
 } from '../helpers/stake-network.ts'
 import { leafOfNote } from '../helpers/world.ts'
+
+knowSetup()
 
 const binary = { 'content-type': 'application/x-protobuf' }
 

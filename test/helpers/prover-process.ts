@@ -17,7 +17,7 @@ import { createSigner } from '../../service/prover/checkpoints/index.ts'
 /** A prover in a process of its own, as `npm run prover` starts it; what it keeps outlives its kills. */
 export function proverProcess(env: Record<string, string>) {
   let child: ChildProcess | undefined
-  const args = ['--disable-warning=ExperimentalWarning', 'service/prover/main.ts', '--poll-ms', '50']
+  const args = ['--disable-warning=ExperimentalWarning', 'service/prover/main.ts', '--poll-ms', '250']
   return {
     start(changes: Record<string, string> = {}): void {
       const all = { ...process.env, ...env, PENNYPOST_LOG_LEVEL: 'silent', ...changes }

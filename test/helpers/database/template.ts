@@ -2,14 +2,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
-import type { TestProject } from 'vitest/node'
-
-declare module 'vitest' {
-  interface ProvidedContext {
-    /** File of a database into which nothing was written yet. */
-    emptyDatabase: string
-  }
-}
 
 /** Short files of the log, so that a copy is a third as long. */
 const initialising = ['--wal-segsize=1']
@@ -25,8 +17,8 @@ const shrinking = [
   'checkpoint',
 ]
 
-/** Initialises a database once for the whole run, for pglite.ts to copy: to initialise one takes seconds. */
-export async function setup(project: TestProject): Promise<() => Promise<void>> {
+/** Initialises a database once for the whole run, for pglite.ts to copy, in tests and in the processes that they start. */
+export async function setup(): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'pennypost-template-'))
   const database = await PGlite.create({ initDbStartParams: initialising })
   for (const statement of shrinking) await database.query(statement)
@@ -34,6 +26,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   await database.close()
   const file = join(folder, 'database.tar')
   await writeFile(file, Buffer.from(await dump.arrayBuffer()))
-  project.provide('emptyDatabase', file)
+  const hook = `--import=${new URL('in-processes.mjs', import.meta.url)}`
+  Object.assign(process.env, { EMPTY_DATABASE: file, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} ${hook}` })
   return () => rm(folder, { recursive: true, force: true })
 }

@@ -3,9 +3,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { PaymentPlace } from '../../../sdk/codec/index.ts'
 import { randomBytes } from '../../../sdk/crypto/index.ts'
 import type { CampaignOptions, Client, ClientEvent, Delivery } from '../../../sdk/index.ts'
+import { knowSetup } from '../../helpers/known-setup.ts'
 import { startTestNetwork, type TestNetwork } from '../../helpers/network.ts'
 import { withOpenings } from '../../helpers/openings.ts'
 import { createRecording, problem } from '../../helpers/recording.ts'
+
+knowSetup()
 
 // Of a token with 6 decimals.
 const rate = { base: parseUnits('1', 6), bond: parseUnits('1', 6), tip: parseUnits('0.25', 6) }

@@ -2,8 +2,11 @@ import { type Hex, parseEther } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { randomBytes } from '../../../sdk/crypto/index.ts'
 import type { Client, ClientEvent, ClientOptions, StepOptions } from '../../../sdk/index.ts'
+import { knowSetup } from '../../helpers/known-setup.ts'
 import { deviceOf, startTestNetwork, type TestNetwork } from '../../helpers/network.ts'
 import { createRecording, problem } from '../../helpers/recording.ts'
+
+knowSetup()
 
 // What was done on the chain is answered, whatever fails afterwards; and a second call goes on with it.
 

@@ -7,9 +7,12 @@ import { decodeContact } from '../../../sdk/codec/index.ts'
 import { randomBytes } from '../../../sdk/crypto/index.ts'
 import { type Campaign, Client, type ClientOptions, type Conversation } from '../../../sdk/index.ts'
 import type { Fetch } from '../../../sdk/transport/index.ts'
+import { knowSetup } from '../../helpers/known-setup.ts'
 import { atOnce, deviceOf, startTestNetwork, type TestNetwork } from '../../helpers/network.ts'
 import { createRecording, type Meddle } from '../../helpers/recording.ts'
 import { createStockApp } from '../../helpers/stock.ts'
+
+knowSetup()
 
 // Every call of the client, by what the client's objects can be asked: where a node, a prover and a chain take every request
 // and never answer, it ends with its signal; and toward a peer who was not written to in the open, it shows the node nothing.

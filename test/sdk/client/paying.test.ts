@@ -3,9 +3,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { PaymentPlace } from '../../../sdk/codec/index.ts'
 import type { Client, ClientEvent, Conversation } from '../../../sdk/index.ts'
 import { parseRule } from '../../../sdk/policy/index.ts'
+import { knowSetup } from '../../helpers/known-setup.ts'
 import { deviceOf, startTestNetwork, type TestNetwork } from '../../helpers/network.ts'
 import { withOpenings } from '../../helpers/openings.ts'
 import { createRecording, problem } from '../../helpers/recording.ts'
+
+knowSetup()
 
 const [one, half] = [parseEther('1'), parseEther('0.5')]
 
