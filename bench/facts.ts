@@ -1,16 +1,16 @@
 import { buildEddsa } from 'circomlibjs'
 import Fastify from 'fastify'
-import { privateKeyToAccount } from 'viem/accounts'
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { startChain } from '../scripts/start/chain.ts'
 import { fromHex, toBytes32 } from '../sdk/crypto/index.ts'
 import { evaluateRule, leavesOf, parseRule } from '../sdk/policy/index.ts'
-import { factClass } from '../sdk/verifier/index.ts'
+import { type ClaimForm, factClass, factEpochOf } from '../sdk/verifier/index.ts'
 import { openPglite } from '../service/plugins/database/index.ts'
-import { createIssuerKey } from '../service/prover/issuing/index.ts'
+import type { Facts } from '../service/prover/facts/index.ts'
 import { createSqlStore } from '../service/prover/store/index.ts'
 import { startTestChain } from '../test/helpers/chain.ts'
 import { startIssuer } from '../test/helpers/fact-issuer.ts'
-import { bodyOf } from '../test/helpers/facts.ts'
+import { bodyOf, claimBodyOf, issuerKey } from '../test/helpers/facts.ts'
 import { append } from '../test/helpers/fake-chain.ts'
 import { makeDataDir, startTestProver } from '../test/helpers/prover.ts'
 import { makeProver } from '../test/helpers/prover-app.ts'
@@ -18,9 +18,9 @@ import { formatRows, interleave, type Row, rowOf, timed } from './row.ts'
 
 const rounds = 9
 
-/** What facts cost: a rule that asks for many, a note of one, and what a prover serves beside them. */
+/** What facts cost: a rule that asks for many, a note and claims of one, and what a prover serves beside them. */
 export async function benchFacts(): Promise<Row[]> {
-  return [...(await benchRule()), ...(await benchNotes()), ...(await benchLeaves()), await benchRestart()]
+  return [...(await benchRule()), ...(await benchIssuing()), ...(await benchLeaves()), await benchRestart()]
 }
 
 /** Beside what it may take at most. */
@@ -47,12 +47,11 @@ async function benchRule(): Promise<Row[]> {
   const json = JSON.stringify(rule, (_, value) => (typeof value === 'bigint' ? String(value) : value))
   const satisfied = new Set(Array.from({ length: 32 }, (_, i) => 2 * i))
   const times = 500
-  const micros = (run: () => unknown) => async () => {
-    const before = process.cpuUsage()
-    for (let i = 0; i < times; i++) run()
-    const { user, system } = process.cpuUsage(before)
-    return (user + system) / times
-  }
+  const micros = (run: () => unknown) => async () =>
+    1_000 *
+    (await worked(times, () => {
+      for (let i = 0; i < times; i++) run()
+    }))
   const [ours = 0, decided = 0, engine = 0] = await interleave(rounds, [
     micros(() => evaluateRule(parseRule(text), satisfied)),
     micros(() => evaluateRule(rule, satisfied)),
@@ -65,49 +64,60 @@ async function benchRule(): Promise<Row[]> {
   ]
 }
 
-const secret = '07'.repeat(32)
-const notesARound = 32
+/** Milliseconds of the processor that something takes, for each of `count` that it does. */
+async function worked(count: number, run: () => unknown): Promise<number> {
+  const before = process.cpuUsage()
+  await run()
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1_000 / count
+}
 
-/** A note signed, beside circomlibjs; and issued: its account's signature checked, looked up in memory, kept by PGlite. */
-async function benchNotes(): Promise<Row[]> {
+const start = 2_922 * factClass.epochLength + 1_000
+const aRound = 32
+
+/** A note signed, beside circomlibjs; and what is issued in each form, each time to another account. */
+async function benchIssuing(): Promise<Row[]> {
   const eddsa = await buildEddsa()
-  const key = createIssuerKey(secret)
-  const start = 2_922 * factClass.epochLength + 1_000
   const issuer = await startIssuer(start)
   const facts = await issuer.open()
-  let next = 1n
-  const bodies = () =>
-    Promise.all(
-      Array.from({ length: notesARound }, async () => {
-        const account = privateKeyToAccount(`0x${Buffer.from(toBytes32(next++)).toString('hex')}`)
-        issuer.chain.nonces.set(account.address.toLowerCase(), 9n)
-        return await bodyOf(account, { condition: 'txCount eip155:1 >= 3' }, start)
-      }),
-    )
-  const issue = async () => {
-    const asked = await bodies()
-    return await timed(notesARound, async () => {
-      for (const body of asked) {
-        const answer = await facts.ask(body, 'bench')
-        if (!('ok' in answer) || !answer.ok) throw new Error('Nothing was issued.')
-      }
-    })
-  }
-  const bytes = fromHex(`0x${secret}`)
-  const [sign = 0, theirs = 0, issued = 0] = await interleave(rounds, [
-    () => timed(16, () => Array.from({ length: 16 }, (_, i) => key.sign(BigInt(i)))),
-    () => timed(16, () => Array.from({ length: 16 }, (_, i) => eddsa.signPoseidon(bytes, eddsa.F.e(BigInt(i))))),
-    issue,
+  const [bytes, places] = [fromHex(`0x${'07'.repeat(32)}`), Array.from({ length: aRound }, (_, i) => BigInt(i))]
+  const [sign = 0, theirs = 0, note = 0, eas = 0, vc = 0] = await interleave(rounds, [
+    () => worked(aRound, () => places.map(issuerKey.sign)),
+    () => worked(aRound, () => places.map((message) => eddsa.signPoseidon(bytes, eddsa.F.e(message)))),
+    ...(['note', 'eas', 'vc'] as const).map((form) => () => issueRound({ issuer, facts }, form)),
   ])
   await issuer.close()
-  const perSecond = (name: string, subject: number, anchor: number, beside: string): Row => {
-    const rates = [1_000 / subject, 1_000 / anchor] as const
-    return { name, subject: rates[0], anchor: rates[1], ratio: rates[0] / rates[1], unit: '/s', beside }
-  }
   return [
     perSecond('sign a note (EdDSA-Poseidon), one core', sign, theirs, 'circomlibjs'),
-    perSecond('issue a note, PGlite, one core', issued, sign, 'its signature alone'),
+    perSecond('issue a note, PGlite, one core', note, sign, 'its signature alone'),
+    perSecond('issue an EAS attestation, PGlite, one core', eas, note, 'a note issued'),
+    perSecond('issue a vc+jwt, PGlite, one core', vc, note, 'a note issued'),
   ]
+}
+
+type Issuing = { readonly issuer: Awaited<ReturnType<typeof startIssuer>>; readonly facts: Facts }
+
+/** What one costs: the account's signature is checked, the fact looked up in memory, the answer signed and kept by PGlite. */
+async function issueRound({ issuer: { chain }, facts }: Issuing, form: 'note' | ClaimForm): Promise<number> {
+  const condition = 'txCount eip155:1 >= 3'
+  const asked = Array.from({ length: aRound }, async () => {
+    const account = privateKeyToAccount(generatePrivateKey())
+    chain.nonces.set(account.address.toLowerCase(), 9n)
+    if (form === 'note') return await bodyOf(account, { condition }, start)
+    return await claimBodyOf(account, { condition, epoch: factEpochOf(start), form })
+  })
+  const bodies = await Promise.all(asked)
+  return await worked(aRound, async () => {
+    for (const body of bodies) {
+      const answer = await facts.ask(body, 'bench')
+      if (!('ok' in answer) || !answer.ok) throw new Error('Nothing was issued.')
+    }
+  })
+}
+
+/** Of two that take so many milliseconds each. */
+function perSecond(name: string, subject: number, anchor: number, beside: string): Row {
+  return { name, subject: 1_000 / subject, anchor: 1_000 / anchor, ratio: anchor / subject, unit: '/s', beside }
 }
 
 const [leafCount, pageSize] = [100_000, 16_384]

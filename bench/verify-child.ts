@@ -11,8 +11,8 @@ import { timed } from './row.ts'
 
 const keys = [ticketKey, credentialKey]
 
-/** What verifies one proof at a time verifies those of one circuit. */
-const key = process.argv[3] === 'credential' ? credentialKey : ticketKey
+/** Of which circuit proofs are; of both they alternate. */
+export type Of = 'ticket' | 'credential' | 'both'
 
 /** A way to verify, made from good proofs: each call verifies some, and says how many. */
 type Subject = (items: readonly KeyedItem[]) => Promise<() => Promise<number>>
@@ -35,7 +35,7 @@ const batchSize = 128
 const batched =
   (bad?: number): Subject =>
   async (items) => {
-    const verifier = await createBatch()
+    const verifier = await batch()
     const many = Array.from({ length: batchSize }, (_, i) => items[i % items.length] as KeyedItem)
     const asked = many.map((item, i) => (i === bad ? { ...item, signals: item.signals.with(2, 1n) } : item))
     return async () => {
@@ -44,13 +44,20 @@ const batched =
     }
   }
 
-const createBatch = async () =>
-  new BatchVerifier(await loadMcl(), keys, {
+let verifier: BatchVerifier | undefined
+
+/** The one of this process. */
+async function batch(): Promise<BatchVerifier> {
+  verifier ??= new BatchVerifier(await loadMcl(), keys, {
     capacity: batchSize,
     random: (length) => crypto.getRandomValues(new Uint8Array(length)),
   })
+  return verifier
+}
 
-const snarkjsKey = { ...key, protocol: 'groth16', curve: 'bn128' } as unknown as Parameters<typeof groth16.verify>[0]
+const snarkjsKey = { ...ticketKey, protocol: 'groth16', curve: 'bn128' } as unknown as Parameters<
+  typeof groth16.verify
+>[0]
 
 const subjects = {
   snarkjs: single(
@@ -58,13 +65,13 @@ const subjects = {
       ({ proof, signals }) =>
         groth16.verify(snarkjsKey, signals.map(String), toProofJson(proof)),
   ),
-  public: single(() => createPublicMcl(key)),
+  public: single(() => createPublicMcl(ticketKey)),
   portable: single(async () => {
-    const portable = createPortableGroth16(key)
+    const portable = createPortableGroth16(ticketKey)
     return (item) => portable.verify([item])
   }),
   mcl: single(async () => {
-    const verifier = await createBatch()
+    const verifier = await batch()
     return (item) => verifier.verify([item])
   }),
   batch: batched(),
@@ -76,23 +83,27 @@ export type SubjectName = keyof typeof subjects
 /** Proofs as they cross to this process. */
 export type SentItem = { readonly key: number; readonly proof: string; readonly signals: readonly string[] }
 
-let run: () => Promise<number> = async () => 1
+/** What the parent says: which good proofs there are of a kind, or for how long to verify them. */
+export type Asked = { readonly of: Of } & ({ readonly items: readonly SentItem[] } | { readonly milliseconds: number })
 
-process.on('message', async (message: { items: readonly SentItem[] } | { milliseconds: number }) => {
+const runs: Partial<Record<Of, () => Promise<number>>> = {}
+
+process.on('message', async (message: Asked) => {
   if ('items' in message) {
     const items = message.items.map(({ key, proof, signals }) => ({
       key,
       proof: new Uint8Array(Buffer.from(proof, 'hex')),
       signals: signals.map(BigInt),
     }))
-    run = await subjects[process.argv[2] as SubjectName](items)
+    runs[message.of] = await subjects[process.argv[2] as SubjectName](items)
     process.send?.(0)
     return
   }
+  const run = runs[message.of]
   let count = 0
   const total = await timed(1, async () => {
     const end = performance.now() + message.milliseconds
-    while (performance.now() < end) count += await run()
+    while (run && performance.now() < end) count += await run()
   })
   process.send?.(total / count)
 })

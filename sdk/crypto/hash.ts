@@ -2,6 +2,7 @@ import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { concatBytes } from './bytes.ts'
+import { cacheKey, createCache } from './cache.ts'
 import { nodeModule } from './node-module.ts'
 
 const nodeHash = nodeModule('node:crypto')?.hash
@@ -16,6 +17,14 @@ export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
 export function keccak256(...parts: readonly Uint8Array[]): Uint8Array {
   return keccak_256(concatBytes(...parts))
 }
+
+const kept = createCache<Uint8Array>(256)
+
+/**
+ * Keccak-256 of what is hashed again and again (an issuer, a topic, a fact in its epoch): the last 256 are remembered. Nobody may write
+ * to the hash.
+ */
+export const keccak256Kept = (bytes: Uint8Array): Uint8Array => kept.getOrMake(cacheKey(bytes), () => keccak256(bytes))
 
 /** HMAC-SHA256 (RFC 2104). */
 export function hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array {

@@ -1,5 +1,6 @@
-import { keccak_256 } from '@noble/hashes/sha3.js'
 import { encodeLabelled, fromBytes, type Word } from './abi.ts'
+import { concatBytes, utf8 } from './bytes.ts'
+import { keccak256, keccak256Kept } from './hash.ts'
 
 /**
  * The values that a contract or a verifier computes: keccak256 of `abi.encode(…)`, cut to 248 bits (`>> 8`) where it must
@@ -44,7 +45,7 @@ export type Scope = {
 
 /** The name of a network, as every other hash contains it. */
 export function networkIdOf(name: string): Uint8Array {
-  return keccak(name)
+  return keccak256(utf8(name))
 }
 
 /** A wallet as the holder of a lane: its 20 bytes after 12 zeros. */
@@ -62,7 +63,8 @@ export function walletOf(holder: Uint8Array): Uint8Array | undefined {
 
 /** The one thing evidence is good for. */
 export function useOf({ networkId, topic, holder, units, expiresAt }: Use): Uint8Array {
-  return hashLabelled('pennypost/lane/v1', [bytes32(networkId), keccak(topic), bytes32(holder), units, expiresAt])
+  const words = [bytes32(networkId), keccak256Kept(utf8(topic)), bytes32(holder), units, expiresAt]
+  return hashLabelled('pennypost/lane/v1', words)
 }
 
 /** The public signal `x` that binds a ticket to its `use`. */
@@ -77,7 +79,7 @@ export function classIdOf({ kind, chainId, contract, number }: NoteClass): bigin
 
 /** The `number` of a fact's class. */
 export function predicateNumber(predicate: Uint8Array): bigint {
-  return fromBytes(keccak_256(predicate))
+  return fromBytes(keccak256(predicate))
 }
 
 /** Computed by the verifier, never sent. */
@@ -89,7 +91,7 @@ export function scopeOf({ networkId, classId, period, issuer }: Scope): bigint {
 
 /** Names an issuer in hashes: keccak256 of the coordinates (32 bytes each, big-endian) of its key. */
 export function issuerNameOf({ x, y }: { readonly x: Uint8Array; readonly y: Uint8Array }): Uint8Array {
-  return keccak_256(Uint8Array.of(...bytes32(x), ...bytes32(y)))
+  return keccak256Kept(concatBytes(bytes32(x), bytes32(y)))
 }
 
 /** The tag scope of a first contact: one pseudonym of the sender toward one recipient. */
@@ -97,8 +99,7 @@ export function tagScopeOf(networkId: Uint8Array, recipient: Uint8Array): bigint
   return cut(hashLabelled('pennypost/tag/v1', [bytes32(networkId), recipient]))
 }
 
-const hashLabelled = (label: string, words: readonly Word[]) => keccak_256(encodeLabelled(label, words))
-const keccak = (text: string) => keccak_256(new TextEncoder().encode(text))
+const hashLabelled = (label: string, words: readonly Word[]) => keccak256(encodeLabelled(label, words))
 const cut = (hash: Uint8Array) => fromBytes(hash) >> 8n
 
 function bytes32(bytes: Uint8Array): Uint8Array {

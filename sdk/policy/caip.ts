@@ -15,14 +15,17 @@ const chainPattern = new RegExp(`^eip155:${number}$`)
 const assetPattern = new RegExp(
   `^eip155:${number}/(erc20|erc721|erc1155|slip44):(0x[0-9a-fA-F]{40}|60)(?:/${number})?$`,
 )
-const largestChain = BigInt(Number.MAX_SAFE_INTEGER)
 
 /** The number of an EVM chain that CAIP-2 names; undefined for any other text. */
 export function readChain(text: string): bigint | undefined {
-  if (!chainPattern.test(text)) return undefined
-  const chainId = BigInt(text.slice('eip155:'.length))
-  return chainId > largestChain ? undefined : chainId
+  return isChain(text) ? BigInt(text.slice(prefix.length)) : undefined
 }
+
+/** Whether it names one; no chain has a number that is not safe. */
+export const isChain = (text: string): boolean =>
+  chainPattern.test(text) && Number(text.slice(prefix.length)) <= Number.MAX_SAFE_INTEGER
+
+const prefix = 'eip155:'
 
 /**
  * A token or a coin of an EVM chain that CAIP-19 names; undefined for any other text: `eip155:1/erc721:0x…` and, of one token,

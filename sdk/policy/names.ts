@@ -1,5 +1,5 @@
 import { faultOfAddress } from '../crypto/address.ts'
-import { formatAsset, readAsset, readChain, readContract } from './caip.ts'
+import { formatAsset, isChain, readAsset, readContract } from './caip.ts'
 import type { Form } from './conditions/condition.ts'
 import { canonicalTests } from './field-tests.ts'
 import { formatTime, readTime } from './time.ts'
@@ -8,7 +8,7 @@ import { formatTime, readTime } from './time.ts'
 export const canonicalName = (form: Form, text: string): string | undefined => canonical[form](text)
 
 const canonical: Readonly<Record<Form, (text: string) => string | undefined>> = {
-  chain: (text) => (readChain(text) === undefined ? undefined : text),
+  chain: (text) => (isChain(text) ? text : undefined),
   address: (text) => (faultOfAddress(text) ? undefined : text.toLowerCase()),
   tests: canonicalTests,
   hash: (text) => (/^0x[0-9a-fA-F]{64}$/.test(text) ? text.toLowerCase() : undefined),

@@ -1,7 +1,7 @@
 import type { Claim } from '../codec/lane.ts'
 import { encodeLabelled, fromBytes, toBytes32 } from '../crypto/abi.ts'
 import { concatBytes, equalBytes } from '../crypto/bytes.ts'
-import { createCache } from '../crypto/cache.ts'
+import { cacheKey, createCache } from '../crypto/cache.ts'
 import { keccak256 } from '../crypto/hash.ts'
 import { recoverPublicKey, SignatureInvalidError, verifyDigest } from '../crypto/secp256k1.ts'
 import { classIdOf, issuerNameOf, noteKinds, xOf } from '../crypto/use.ts'
@@ -132,13 +132,20 @@ type Signing = { readonly form: ClaimForm; readonly content: ClaimContent; reado
 
 function checkSigned(claim: Claim, { form, content, target }: Signing): Refusal | undefined {
   if (!isShownBy(claim, target)) return notShown
-  const key = concatBytes(Uint8Array.of(4), content.key)
-  if (!verifyDigest(claim.signature, claimDigestOf(form, content), key)) {
+  if (!isIssuersWord(claimDigestOf(form, content), claim.signature, content.key)) {
     return refuse('claim.signature-invalid', 'The issuer has not signed this fact of this account for this epoch.')
   }
   const isGood = claim.certificate !== undefined && isCertified(claim.certificate, content, target.poseidon)
   if (isGood) return undefined
   return refuse('claim.certificate-invalid', 'The issuer has not certified the key that has signed the claim.')
+}
+
+/** Good ones: an account shows one claim up to 64 times. Of bad ones anybody can make any number. */
+const signed = createCache<true>(1024)
+
+function isIssuersWord(digest: Uint8Array, signature: Uint8Array, key: Uint8Array): boolean {
+  const check = () => verifyDigest(signature, digest, concatBytes(Uint8Array.of(4), key)) || undefined
+  return signed.getOrMake(cacheKey(concatBytes(digest, signature, key)), check) ?? false
 }
 
 const notShown = refuse(

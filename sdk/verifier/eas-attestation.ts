@@ -1,6 +1,6 @@
 import { encodeLabelled, encodeWords, type Word } from '../crypto/abi.ts'
 import { concatBytes, utf8 } from '../crypto/bytes.ts'
-import { keccak256 } from '../crypto/hash.ts'
+import { keccak256, keccak256Kept } from '../crypto/hash.ts'
 import { predicateOf } from '../policy/index.ts'
 import { type ClaimContent, claimLifeOf } from './claim-content.ts'
 
@@ -36,9 +36,9 @@ export const easDataOf = ({ fact, networkId, epoch, block }: ClaimContent): Uint
 export function easDigestOf(content: ClaimContent): Uint8Array {
   const { chainId, eas, subject, epoch, salt } = content
   const { from, until } = claimLifeOf(epoch)
-  const domain = hashWords([domainType, domainName, domainVersion, chainId, eas])
+  const domain = keccak256Kept(encodeWords([domainType, domainName, domainVersion, chainId, eas]))
   const [isRevocable, refers] = [0n, 0n]
-  const data = keccak256(easDataOf(content))
+  const data = keccak256Kept(easDataOf(content)) // one for all accounts of which the fact is so
   const attested = [easSchemaId, subject, BigInt(from), BigInt(until), isRevocable, refers, data, salt]
   return keccak256(concatBytes(Uint8Array.of(0x19, 1), domain, hashWords([attestType, offchainVersion, ...attested])))
 }

@@ -60,7 +60,7 @@ export async function createMclGroth16Of<K extends string>(
     { capacity: maxBatch, random },
   )
   const waiting: Waiting[] = []
-  let size = few
+  let size = Math.min(few, maxBatch)
   let isRunning = false
   let isClosed = false
 

@@ -1,6 +1,6 @@
 import { encodeWords } from '../crypto/abi.ts'
 import { concatBytes, utf8 } from '../crypto/bytes.ts'
-import { keccak256 } from '../crypto/hash.ts'
+import { keccak256, keccak256Kept } from '../crypto/hash.ts'
 
 /** What an account signs to show a fact in its name: to which topic, for which use, and which of its uses in the epoch it is. */
 export type Shown = {
@@ -34,6 +34,6 @@ const showType = /* @__PURE__ */ hashOf('Show(string topic,bytes32 use,uint64 nu
 
 /** What the account's key signs of it, 32 bytes. */
 export function shownDigestOf({ topic, use, number }: Shown): Uint8Array {
-  const shown = encodeWords([showType, hashOf(topic), use, BigInt(number)])
+  const shown = encodeWords([showType, keccak256Kept(utf8(topic)), use, BigInt(number)])
   return keccak256(concatBytes(Uint8Array.of(0x19, 1), domainHash, keccak256(shown)))
 }

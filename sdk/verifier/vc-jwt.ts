@@ -1,5 +1,6 @@
 import { toAddress } from '../crypto/address.ts'
 import { toBase64Url, toHex, utf8 } from '../crypto/bytes.ts'
+import { cacheKey, createCache } from '../crypto/cache.ts'
 import { sha256 } from '../crypto/hash.ts'
 import { chainOf, predicateOf } from '../policy/index.ts'
 import { type ClaimContent, claimLifeOf } from './claim-content.ts'
@@ -20,9 +21,16 @@ export const issuerDidOf = (key: Uint8Array): string =>
  * JWT, joined by a dot. One content has one text, so that a verifier makes it again instead of reading it.
  */
 export function vcTextOf(content: ClaimContent): string {
-  const did = issuerDidOf(content.key)
-  const header = { alg: 'ES256K', typ: 'vc+jwt', cty: 'vc', kid: `${did}#0` }
-  return `${base64Json(header)}.${base64Json(payloadOf(content, did))}`
+  const { did, header } = issuers.getOrMake(cacheKey(content.key), () => issuerOf(content.key))
+  return `${header}.${base64Json(payloadOf(content, did))}`
+}
+
+/** Claims are signed by few keys, in an epoch one of each issuer. */
+const issuers = createCache<ReturnType<typeof issuerOf>>(64)
+
+function issuerOf(key: Uint8Array) {
+  const did = issuerDidOf(key)
+  return { did, header: base64Json({ alg: 'ES256K', typ: 'vc+jwt', cty: 'vc', kid: `${did}#0` }) }
 }
 
 function payloadOf({ fact, networkId, chainId, epoch, subject, block, salt }: ClaimContent, issuer: string) {

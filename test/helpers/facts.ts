@@ -1,9 +1,9 @@
 import { concat, encodeAbiParameters, type Hex, numberToHex, pad } from 'viem'
 import type { privateKeyToAccount } from 'viem/accounts'
 import { networkIdOf, toBytes32 } from '../../sdk/crypto/index.ts'
-import { type FactRequest, factTypedData } from '../../sdk/facts/index.ts'
+import { claimTypedData, type FactRequest, factTypedData } from '../../sdk/facts/index.ts'
 import { type FactCondition, formatRule, parseRule } from '../../sdk/policy/index.ts'
-import { factEpochOf } from '../../sdk/verifier/index.ts'
+import { type ClaimForm, factEpochOf } from '../../sdk/verifier/index.ts'
 import { createIssuerKey } from '../../service/prover/issuing/index.ts'
 import { network } from './prover.ts'
 
@@ -49,6 +49,26 @@ export function requestOf(subject: Hex, { condition, ...changes }: Asking, now: 
 export async function bodyOf(account: ReturnType<typeof privateKeyToAccount>, asking: Asking, now: number) {
   const request = requestOf(account.address, asking, now)
   return writeBody({ request, signature: await account.signTypedData(factTypedData(request)) })
+}
+
+/** Which claim is asked for; the form that the account signs may be another. */
+export type AskingClaim = {
+  readonly condition: string
+  readonly epoch: number
+  readonly form: ClaimForm
+  readonly signed?: ClaimForm
+}
+
+/** A request for a claim as it is posted, signed by an account. */
+export async function claimBodyOf(
+  account: ReturnType<typeof privateKeyToAccount>,
+  { condition, epoch, form, signed = form }: AskingClaim,
+) {
+  const { x, y } = issuerKey
+  const fact = factOf(condition)
+  const request = { networkId, issuer: { x, y }, subject: account.address, fact, epoch, form: signed }
+  const signature = await account.signTypedData(claimTypedData(request))
+  return { condition: formatRule(fact), subject: account.address as string, epoch, as: form, signature }
 }
 
 export function writeBody({ request, signature }: { request: FactRequest; signature: Hex }) {

@@ -67,6 +67,6 @@ const conditionTypes: Readonly<Record<Condition['kind'], ConditionType>> = {
 export const conditionKinds = Object.keys(conditionTypes) as Condition['kind'][]
 
 /** The type of a condition by its kind; undefined for a kind that this version does not know. */
-export function conditionType(kind: string): ConditionType | undefined {
-  return Object.hasOwn(conditionTypes, kind) ? conditionTypes[kind as Condition['kind']] : undefined
-}
+export const conditionType = (kind: string): ConditionType | undefined => byKind.get(kind)
+
+const byKind = new Map<string, ConditionType>(Object.entries(conditionTypes))

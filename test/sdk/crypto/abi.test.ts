@@ -30,6 +30,14 @@ describe('encodeLabelled', () => {
   )
 })
 
+prop.prop([bytes(3), fc.uint8Array({ maxLength: 70 })])(
+  'fromBytes reads bytes of any length, wherever they lie',
+  (before, value) => {
+    const all = new Uint8Array([...before, ...value])
+    expect(fromBytes(all.subarray(before.length))).toBe(BigInt(`0x0${Buffer.from(value).toString('hex')}`))
+  },
+)
+
 prop.prop([uint256])('fromBytes undoes toBytes32', (value) => {
   expect(toHex(toBytes32(value))).toBe(toHex(value))
   expect(fromBytes(toBytes32(value))).toBe(value)

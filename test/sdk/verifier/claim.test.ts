@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { fromBytes, toBytes32 } from '../../../sdk/crypto/abi.ts'
+import { portableSecp256k1, useSecp256k1 } from '../../../sdk/crypto/secp256k1.ts'
 import { walletHolder } from '../../../sdk/crypto/use.ts'
 import { formatRule } from '../../../sdk/policy/index.ts'
 import {
@@ -44,7 +45,7 @@ import {
   ticketEvidence,
   topicPolicy,
 } from '../../helpers/lanes.ts'
-import { lane, laneUse, networkId, now, recipient } from '../../helpers/world.ts'
+import { lane, laneUse, networkId, now, recipient, seeded } from '../../helpers/world.ts'
 
 const shown = (
   evidence: EvidenceInit[],
@@ -288,6 +289,39 @@ describe('a claim is refused', () => {
     const deciding = shown(evidence, rule, { now: end, checkpoint: { ...factView(), latest } })
     const { result } = await decide({ ...deciding, request: { evidence, expiresAt } })
     expect(result.ok || result.code).toBe('claim.certificate-invalid')
+  })
+
+  test('that is remembered, with any other signature, for anybody else, and by another key, even one that is certified', async () => {
+    const { signature } = claimOf()
+    expect(await codeOf(shown([one()]))).toBe('opened')
+    const others = [
+      changed({ signature: signature.with(0, (signature[0] ?? 0) ^ 1) }),
+      changed({ signature }, { who: benKey }),
+      changed({ signature }, { by: secondIssuer }),
+    ]
+    for (const evidence of others) expect(await codeOf(shown(evidence))).toBe('claim.signature-invalid')
+    expect(await codeOf(shown([one({ number: 1 })]))).toBe('opened')
+  })
+
+  test('each time that it is shown, while what an issuer has signed is verified once', async () => {
+    let verified = 0
+    const before = useSecp256k1(portableSecp256k1)
+    onTestFinished(() => void useSecp256k1(before))
+    useSecp256k1({
+      ...before,
+      verify(...asked) {
+        verified++
+        return before.verify(...asked)
+      },
+    })
+    const [fresh, bad] = [{ salt: seeded(7)(32) }, { salt: seeded(8)(32) }]
+    for (const number of [0, 1]) expect(await codeOf(shown([one({ number, content: fresh })]))).toBe('opened')
+    expect(verified).toBe(1)
+    for (const number of [0, 1]) {
+      const falseOne = one({ number, content: bad, signed: fresh })
+      expect(await codeOf(shown([falseOne]))).toBe('claim.signature-invalid')
+    }
+    expect(verified).toBe(3)
   })
 
   test('whose use is made, for this lane or for another', async () => {

@@ -15,8 +15,7 @@ import {
   toHex,
   utf8,
 } from '../../../sdk/crypto/index.ts'
-import { askForClaim, claimTypedData, showClaim, shownTypedData } from '../../../sdk/facts/index.ts'
-import { formatRule } from '../../../sdk/policy/index.ts'
+import { askForClaim, showClaim, shownTypedData } from '../../../sdk/facts/index.ts'
 import {
   type ClaimForm,
   claimDigestOf,
@@ -34,7 +33,7 @@ import type { FactClaim } from '../../../service/prover/store/index.ts'
 import { walletOf } from '../../helpers/accounts.ts'
 import { namingIssuers } from '../../helpers/credentials.ts'
 import { startIssuer } from '../../helpers/fact-issuer.ts'
-import { bodyOf, factOf, issuerKey, networkId } from '../../helpers/facts.ts'
+import { bodyOf, claimBodyOf, factOf, issuerKey, networkId } from '../../helpers/facts.ts'
 import { decide, topicPolicy } from '../../helpers/lanes.ts'
 import { lane, laneUse, view } from '../../helpers/world.ts'
 
@@ -97,11 +96,8 @@ describe('an issuer of claims', () => {
   })
   afterAll(() => issuing?.close())
 
-  const bodyFor = async (as: ClaimForm, { who = account, asked = condition, signed = as, at = epoch } = {}) => {
-    const request = { networkId, issuer, subject: who.address, fact: factOf(asked), epoch: at, form: signed }
-    const signature = await who.signTypedData(claimTypedData(request))
-    return { condition: formatRule(factOf(asked)), subject: who.address as string, epoch: at, as, signature }
-  }
+  const bodyFor = (as: ClaimForm, { who = account, asked = condition, signed = as, at = epoch } = {}) =>
+    claimBodyOf(who, { condition: asked, epoch: at, form: as, signed })
   const claimIn = async (as: ClaimForm) => {
     const answer = await facts.ask(await bodyFor(as), 'a')
     if (!('value' in answer) || answer.value.form === 'note') throw new Error('Expected a claim.')
