@@ -2,7 +2,7 @@ import { registerHooks } from 'node:module'
 
 // Loaded before all else by the processes that tests start (see template.ts): services begin with a copy of the run's database.
 // An older Node, which some tests start, knows no such hooks, and initialises.
-const copied = new URL('pglite.ts', import.meta.url).href
+const copied = new URL('copied.ts', import.meta.url).href
 
 registerHooks?.({
   resolve: (specifier, context, next) =>

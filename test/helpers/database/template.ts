@@ -17,7 +17,7 @@ const shrinking = [
   'checkpoint',
 ]
 
-/** Initialises a database once for the whole run, for pglite.ts to copy, in tests and in the processes that they start. */
+/** Initialises a database once for the whole run, for copied.ts, in tests and in the processes that they start. */
 export async function setup(): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'pennypost-template-'))
   const database = await PGlite.create({ initDbStartParams: initialising })
