@@ -260,6 +260,20 @@ describe('what a contract may answer instead', () => {
     expect(seen.ranges).toBe(ranges)
   })
 
+  test('events of other attesters, schemas and accounts are not asked for: anybody could fill the room with them', async () => {
+    const { chain } = chainOf(attestation())
+    const attester: Hex = `0x${'a7'.repeat(20)}`
+    const asked: unknown[] = []
+    const logs: FactChain['logs'] = async (filter) => {
+      asked.push(filter)
+      return { data: [], from: 0n }
+    }
+    await judge({ chain: { ...chain, logs }, subject, block }, condition.replace(/from .*/, `from ${attester}`))
+    const attested = '0x8bf46bf4cfd674fa735a3d63ec1c9ad4153f033c290341f3a588b75685141b35'
+    const topics = [attested, pad(subject as Hex), pad(attester), pad('0x05')]
+    expect(asked).toEqual([{ address: service, topics }])
+  })
+
   test('where endpoints have not the states to find that, all blocks are', async () => {
     const { chain, seen } = chainOf('refused', { events: 0, first: 500n })
     const gone = refuse('fact.block-unavailable', 'gone')
