@@ -96,14 +96,7 @@ const rows: Record<string, Row> = {
 }
 
 /** What may answer without anybody: from what is at hand, or because nothing is left to do. */
-const mayAnswer = [
-  'client.receipts',
-  'facts.list',
-  'stamps.balance',
-  'stakes.status',
-  'stamps.warmUp',
-  'client.close',
-]
+const mayAnswer = ['client.receipts', 'facts.list', 'stamps.balance', 'stakes.status', 'stamps.warmUp', 'client.close']
 
 /** What waits for nothing, and what only the client itself calls. */
 const others = {
