@@ -63,7 +63,6 @@ export {
   type SendResult,
   type Sent,
   type SignedVerdict,
-  SignersMissingError,
   type SkippedCounts,
   type StakeOptions,
   type StakeStatus,

@@ -18,7 +18,7 @@ export {
   type SignedVerdict,
 } from './account/payments.ts'
 export type { Policies, PolicyView } from './account/policies.ts'
-export type { SharedLists, SubscribedList } from './account/shared-lists.ts'
+export { type SharedLists, SharedListWentBackError, type SubscribedList } from './account/shared-lists.ts'
 export { Client } from './client.ts'
 export type { Campaign, CampaignOptions, Delivery } from './conversations/campaign.ts'
 export type { Conversation, SendOptions, SendResult } from './conversations/conversation.ts'

@@ -37,10 +37,8 @@ export type OwnBlock = Block & {
 export type FollowedList = { readonly owner: Uint8Array; readonly version: bigint; readonly slot: number }
 
 /** What a list of blocks is made of. */
-export type BlockListFields = Pick<BlockList, 'networkId' | 'owner' | 'version'> & {
-  readonly blocks: readonly OwnBlock[]
-  readonly lists?: readonly FollowedList[] | undefined
-}
+export type BlockListFields = Pick<BlockList, 'networkId' | 'owner' | 'version'> &
+  Omit<OwnCopy, 'lists'> & { readonly lists?: OwnCopy['lists'] | undefined }
 
 /** What only the owner's clients have: the identity key's private half, and randomness. */
 export type BlockListKeys = { readonly secret: Uint8Array; readonly random: RandomBytes }
@@ -56,10 +54,10 @@ export type BlockChange = { readonly kind: BlockKind; readonly values: readonly 
  * common for those who do not know what to look for.
  */
 export function createBlockList(
-  { blocks, lists = [], ...fields }: BlockListFields,
+  { blocks, lists = [], published, ...fields }: BlockListFields,
   { secret, random }: BlockListKeys,
 ): BlockListInit {
-  const count = paddedCount(blocks.length + lists.length)
+  const count = paddedCount(blocks.length + lists.length + (published ? 1 : 0))
   const list = { ...fields, salt: random(32) }
   const { entryLength } = blockListLimits
   const real = blocks.filter(({ due }) => due !== 'come').map((block) => blockEntryOf(list, block))
@@ -67,12 +65,19 @@ export function createBlockList(
   const entries = [...real, ...cut(padding, entryLength)].sort(compareBytes)
   const nonce = random(aeadNonceLength)
   const key = ownKeyOf(secret, list.salt)
-  const ownCopy = concatBytes(nonce, sealAead(packOwn({ blocks, lists }, count), { key, nonce }))
+  const ownCopy = concatBytes(nonce, sealAead(packOwn({ blocks, lists, published }, count), { key, nonce }))
   return { ...list, entries: concatBytes(...entries), ownCopy }
 }
 
-/** What only the owner's clients read of a list: the blocks, those included that are due, and the shared lists that it follows. */
-export type OwnCopy = { readonly blocks: readonly OwnBlock[]; readonly lists: readonly FollowedList[] }
+/** What only the owner's clients read of a list. */
+export type OwnCopy = {
+  /** The blocks, those included that are due. */
+  readonly blocks: readonly OwnBlock[]
+  /** The shared lists that the account follows. */
+  readonly lists: readonly FollowedList[]
+  /** The version of its own shared list that it has published last; absent where it has published none. */
+  readonly published?: bigint | undefined
+}
 
 /** The owner's copy in the order in which things were added to it. Throws {@link BlocksMalformedError}. */
 export function readOwnCopy({ salt, ownCopy }: Pick<BlockList, 'salt' | 'ownCopy'>, secret: Uint8Array): OwnCopy {
@@ -118,7 +123,7 @@ const ownKeyOf = (secret: Uint8Array, salt: Uint8Array): Uint8Array =>
 
 /**
  * One byte of what it is, and 32 of the value, zeros after it; nothing is 0. Of a wallet's, the last four hold two numbers. A
- * shared list has its owner's address, its slot and its version.
+ * shared list has its owner's address, its slot and its version; the account's own has its version alone.
  */
 const packedLength = 33
 const mostAllowed = 0xffff
@@ -127,10 +132,12 @@ const packedForms = [undefined, 'come', 'go'].flatMap((due) =>
   packedKinds.map((kind) => ({ kind, due }) as Pick<OwnBlock, 'kind' | 'due'>),
 )
 const packedList = packedForms.length + 1
+const packedPublished = packedList + 1
 
-function packOwn({ blocks, lists }: OwnCopy, count: number): Uint8Array {
+function packOwn({ blocks, lists, published }: OwnCopy, count: number): Uint8Array {
   const out = new Uint8Array(count * packedLength)
-  const all = [...blocks.map(packBlock), ...lists.map(packList)]
+  const own = published ? [Uint8Array.of(packedPublished, ...toBytes8(published))] : []
+  const all = [...blocks.map(packBlock), ...lists.map(packList), ...own]
   for (const [i, packed] of all.entries()) out.set(packed, i * packedLength)
   return out
 }
@@ -147,7 +154,12 @@ const packList = ({ owner, slot, version }: FollowedList): Uint8Array =>
 
 function unpackOwn(packed: Uint8Array): OwnCopy {
   const all = cut(packed, packedLength)
-  return { blocks: all.flatMap(unpackBlock), lists: all.flatMap(unpackList) }
+  const own = all.find(([number]) => number === packedPublished)
+  return {
+    blocks: all.flatMap(unpackBlock),
+    lists: all.flatMap(unpackList),
+    ...(own && { published: fromBytes(own.subarray(1, 9)) }),
+  }
 }
 
 function unpackBlock([number = 0, ...bytes]: Uint8Array): OwnBlock[] {

@@ -1,12 +1,11 @@
 import { generatePrivateKey } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decodeLaneRequest, ownedTopic } from '../../sdk/codec/index.ts'
-import { randomBytes, toHex } from '../../sdk/crypto/index.ts'
-import { createToken, openBackup } from '../../sdk/identity/index.ts'
+import { toHex } from '../../sdk/crypto/index.ts'
 import type { Client } from '../../sdk/index.ts'
-import { createAnonymousNode, createNamedNode, NodeRefusedError } from '../../sdk/transport/index.ts'
 import { knowSetup } from '../helpers/known-setup.ts'
 import { atOnce, startTestNetwork, type TestNetwork } from '../helpers/network.ts'
+import { createWaits, publishOpenly } from '../helpers/open-publish.ts'
 import { createRecording, problem, type Recorded } from '../helpers/recording.ts'
 
 knowSetup()
@@ -138,36 +137,6 @@ describe('a connection', () => {
 })
 
 describe('a block', () => {
-  /** Waits that a test ends. */
-  function createWaits() {
-    const waiting = new Set<() => void>()
-    const sleep = (_: number, signal?: AbortSignal) =>
-      new Promise<void>((resolve, reject) => {
-        waiting.add(resolve)
-        signal?.addEventListener('abort', () => reject(signal.reason))
-      })
-    const wake = () => {
-      for (const resolve of waiting) resolve()
-      waiting.clear()
-    }
-    return { sleep, wake }
-  }
-
-  /** Publishes what stock apps begin conversations with, in the name of an account. */
-  async function publishOpenly(key: `0x${string}`, topic: string): Promise<string> {
-    const { account } = network.connect(key)
-    const topics = [ownedTopic('privatestore', account.address)]
-    const page = await createAnonymousNode({ url: network.node.url }).queryPage({ contentTopics: topics })
-    const identity = await openBackup(page.envelopes[0]!.message, account)
-    const now = BigInt(Date.now()) * 1_000_000n
-    const node = createNamedNode({ url: network.node.url, token: () => createToken(identity, now) })
-    const envelope = { contentTopic: topic, timestampNs: now, message: randomBytes(200) }
-    return node.publish([envelope]).then(
-      () => 'accepted',
-      (error) => (error instanceof NodeRefusedError ? String(error.problem.reason) : Promise.reject(error)),
-    )
-  }
-
   /** What a client hears on streams that it opens now. */
   async function listen(client: Client): Promise<unknown[]> {
     const heard: unknown[] = []
@@ -215,7 +184,8 @@ describe('a block', () => {
 
     await other.policy.set('everyone')
     const kinds = ['invite', 'intro'] as const
-    const byWallet = () => Promise.all(kinds.map((kind) => publishOpenly(purse.key, ownedTopic(kind, carol.address))))
+    const byWallet = () =>
+      Promise.all(kinds.map((kind) => publishOpenly(network, purse.key, ownedTopic(kind, carol.address))))
     expect(await byWallet()).toEqual(['accepted', 'accepted'])
     await expect
       .poll(async () => {

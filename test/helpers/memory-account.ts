@@ -11,7 +11,14 @@ import type { Tell } from '../../sdk/client/session/events.ts'
 import type { Storage } from '../../sdk/client/session/options.ts'
 import { createSealedStorage } from '../../sdk/client/session/sealed-storage.ts'
 import { createSafeStorage } from '../../sdk/client/session/storage.ts'
-import { createBlockList, type Envelope, ownedTopic, readOwnCopy, signBlockList } from '../../sdk/codec/index.ts'
+import {
+  createBlockList,
+  type Envelope,
+  ownedTopic,
+  readOwnCopy,
+  signBlockList,
+  signSharedList,
+} from '../../sdk/codec/index.ts'
 import { type Address, addressToBytes, preferFastSecp256k1 } from '../../sdk/crypto/index.ts'
 import { createIdentity, createKeyring } from '../../sdk/identity/index.ts'
 import { createSealedKeys } from '../../sdk/letters/index.ts'
@@ -39,6 +46,8 @@ type Lie = {
   show: (envelope: Envelope) => Envelope[]
   answers: number /** Takes two policies of one version. */
   forks?: boolean
+  /** What it does not take. */
+  refuses?: (envelope: Envelope) => boolean
 }
 
 type Call = { readonly signal?: AbortSignal | undefined } | undefined
@@ -63,6 +72,7 @@ function createOwnTopics({ time, dice }: Edges) {
     },
   }
   function take(envelope: Envelope): void {
+    if (lie.refuses?.(envelope)) throw refusing('allowance.used-up')
     takers[envelope.contentTopic]?.(envelope)
     envelopes.push(envelope)
   }
@@ -78,6 +88,7 @@ function createOwnTopics({ time, dice }: Edges) {
     return value
   }
   return {
+    envelopes,
     lists,
     policies,
     lie,
@@ -96,7 +107,7 @@ const refusing = (reason: string) => new NodeRefusedError({ status: 409, reason,
 
 /** The clients of one account that block and allow others, over its own topics and nothing else. */
 export function createMemoryAccount(edges: Edges) {
-  const { lists, policies, lie, named } = createOwnTopics(edges)
+  const { envelopes, lists, policies, lie, named } = createOwnTopics(edges)
   const pages = createMemoryLog()
   const { time, dice } = edges
 
@@ -105,7 +116,6 @@ export function createMemoryAccount(edges: Edges) {
     const ending = new AbortController()
     const random = dice.bytes
     const told: string[] = []
-    const writers: (() => Promise<boolean>)[] = []
     const tell: Tell = (event) => void (event.kind === 'degraded' && told.push(event.code))
     const place = logPlaceOf(identity.address, identity.keys.identityKey.secret)
     const session = {
@@ -121,7 +131,6 @@ export function createMemoryAccount(edges: Edges) {
       log: openLog(pages),
       copies: {
         catchUp: async () => session.log.flush(),
-        beforePage: (write: () => Promise<boolean>) => void writers.push(write),
       },
       sealedKeys: createSealedKeys(secret),
       sealed: createSealedStorage(createSafeStorage(kept, tell), { networkId, place, random }),
@@ -134,6 +143,7 @@ export function createMemoryAccount(edges: Edges) {
     const mailroom = { session, consents, blocks, inbox } as unknown as Mailroom
     const connections = new Connections(mailroom, {} as never)
     const blocking = new Blocking(mailroom, connections)
+    let sharedLists: SharedLists | undefined
     return {
       log: session.log,
       policies: new Policies(session as never, walletOf(0xb0) as never),
@@ -142,9 +152,11 @@ export function createMemoryAccount(edges: Edges) {
       told,
       connections,
       blocking,
-      sharedLists: new SharedLists(mailroom, blocking),
-      /** What goes before a page of the log. */
-      page: () => Promise.all(writers.map((write) => write())),
+      /** Begins to look for newer versions with the first use. */
+      get sharedLists() {
+        sharedLists ??= new SharedLists(mailroom, blocking)
+        return sharedLists
+      },
       close: () => ending.abort(new Error('closed')),
     }
   }
@@ -154,6 +166,8 @@ export function createMemoryAccount(edges: Edges) {
     lists,
     /** What another account writes at the node. */
     publish: (envelope: Envelope) => named.publish([envelope]),
+    /** What the node has taken so far, whatever it shows. */
+    taken: () => [...envelopes],
     /** The versions of the account's policy in the order in which the node took them. */
     policies,
     /** By default there is none. */
@@ -163,6 +177,12 @@ export function createMemoryAccount(edges: Edges) {
     listOf(version: bigint): Uint8Array {
       const list = createBlockList({ ...target, version, blocks: [] }, { secret, random: dice.bytes })
       return signBlockList(list, { key: identity.keys.identityKey.publicKey, secret })
+    },
+    /** An empty shared list of the account's, of a version that no client would give it. */
+    sharedListOf(version: bigint): Envelope {
+      const { publicKey: key } = identity.keys.identityKey
+      const message = signSharedList({ ...target, version, accounts: [] }, { key, secret })
+      return { contentTopic: ownedTopic('sharedlist', identity.address), timestampNs: 1n, message }
     },
     /** What the owner's clients know of the newest list. */
     blocks: () => {

@@ -32,7 +32,7 @@ export function followList(own: OwnCopy, read: ReadList, word: OwnWord): OwnCopy
   if (blocks.filter(isListed).length > mostListed)
     return refuse('shared-list.no-room', `Shared lists block at most ${mostListed} accounts together. Leave one first.`)
   const followed = { owner: addressToBytes(read.owner), version: read.version, slot }
-  return { blocks, lists: [...own.lists.filter((list) => list !== known), followed] }
+  return { ...own, blocks, lists: [...own.lists.filter((list) => list !== known), followed] }
 }
 
 /** Takes away what a list alone blocks. */
@@ -40,7 +40,7 @@ export function leaveList(own: OwnCopy, owner: Address, word: OwnWord): OwnCopy 
   const known = listOf(own, owner)
   if (!known) return own
   const blocks = copyOver(own.blocks, { wanted: new Set(), bit: 1 << known.slot, word })
-  return { blocks, lists: own.lists.filter((list) => list !== known) }
+  return { ...own, blocks, lists: own.lists.filter((list) => list !== known) }
 }
 
 /** Accounts that shared lists block, whoever else does; those not that the account has just allowed. */
@@ -50,7 +50,7 @@ export const listedOf = ({ blocks }: OwnCopy): Address[] =>
 const isListed = ({ sources = ownWord }: OwnBlock): boolean => (sources & ownWord) === 0
 
 /** The list of an account, where it is followed. */
-const listOf = ({ lists }: OwnCopy, owner: Address): FollowedList | undefined =>
+export const listOf = ({ lists }: OwnCopy, owner: Address): FollowedList | undefined =>
   lists.find((list) => equalBytes(list.owner, addressToBytes(owner)))
 
 function refuseVersion({ owner, version }: ReadList, known: bigint): Refusal | undefined {

@@ -26,7 +26,7 @@ export type OwnBlockList = {
   read(signal?: AbortSignal): Promise<OwnBlocks>
   /** Publishes a new version of the list. Another client may do so at the same moment; then the change is made to its. */
   change(change: Change, signal?: AbortSignal): Promise<{ ok: true } | Refusal>
-  /** The same, of the shared lists that the account follows, too. */
+  /** The same, of the shared lists that the account follows, and of its own, too. */
   changeAll(change: ChangeAll, signal?: AbortSignal): Promise<{ ok: true } | Refusal>
 }
 
@@ -92,9 +92,9 @@ export function createOwnBlocks(context: Context): OwnBlockList {
   }
 }
 
-function ofBlocks({ blocks, lists }: OwnCopy, change: Change): OwnCopy | Refusal {
-  const changed = change(blocks)
-  return 'ok' in changed ? changed : { blocks: changed, lists }
+function ofBlocks(own: OwnCopy, change: Change): OwnCopy | Refusal {
+  const changed = change(own.blocks)
+  return 'ok' in changed ? changed : { ...own, blocks: changed }
 }
 
 async function ask({ named, keyring }: Context, signal: AbortSignal | undefined): Promise<Uint8Array[]> {
@@ -119,22 +119,23 @@ function newestOf({ network, keyring }: Context, messages: readonly Uint8Array[]
 /** Another client, or another step of this one, may have made the change before. */
 const isSame = (before: OwnCopy, after: OwnCopy): boolean => nameOf(before) === nameOf(after)
 
-const nameOf = ({ blocks, lists }: OwnCopy): string =>
+const nameOf = ({ blocks, lists, published }: OwnCopy): string =>
   [
+    published,
     ...blocks.map((block) => `${blockName(block)} ${block.due} ${block.allowedBefore} ${block.sources}`),
     ...lists.map(({ owner, version, slot }) => `${toHex(owner)} ${version} ${slot}`),
   ].join()
 
 async function publish(
   context: Context,
-  { version, blocks, lists }: OwnBlocks,
+  { version, blocks, lists, published }: OwnBlocks,
   signal?: AbortSignal,
 ): Promise<{ readonly ok: true; readonly message: Uint8Array } | Refusal> {
   const { network, keyring, clock, random } = context
   const { address, keys } = keyring.identity
   const { publicKey: key, secret } = keys.identityKey
   const list = createBlockList(
-    { networkId: network.id, owner: addressToBytes(address), version, blocks, lists },
+    { networkId: network.id, owner: addressToBytes(address), version, blocks, lists, published },
     { secret, random },
   )
   const envelope = {

@@ -10,6 +10,7 @@ export type FactRefusalCode =
   | 'fact.person-taken'
   | 'fact.not-so'
   | 'fact.path-wrong'
+  | 'fact.look-too-long'
   | 'fact.attestation-unreadable'
   | 'fact.schema-unreadable'
   | 'fact.field-unknown'

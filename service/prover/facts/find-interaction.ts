@@ -1,7 +1,7 @@
 import type { TimedBlock } from '../chain/index.ts'
 import { type FactRefusal, type Found, found, refuse } from './fact-refusal.ts'
 import type { Judged } from './judged.ts'
-import { type LeftOff, leftOff } from './scan.ts'
+import type { LeftOff } from './scan.ts'
 
 /** Which transactions are looked through. */
 export type Wanted = {
@@ -34,7 +34,8 @@ export async function findInteraction(judged: Judged, wanted: Wanted): Promise<F
     if (step.sent >= before)
       return found(0n) // no account's that sends: a lie, or a contract's that was made anew
     ;[from, before] = [step.next, step.sent]
-    if (await scan.leaveOff(String(from))) return leftOff
+    const stop = await scan.leaveOff(String(from))
+    if (stop) return stop
   }
 }
 

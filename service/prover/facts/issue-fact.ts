@@ -1,7 +1,7 @@
 import type { Queue } from '@pennypost/sdk/async'
 import { classIdOf, commitmentOf } from '@pennypost/sdk/crypto'
 import { type FactProgress, isMember } from '@pennypost/sdk/facts'
-import { factClassOf, formatRule } from '@pennypost/sdk/policy'
+import { type ChainFact, factClassOf, formatRule } from '@pennypost/sdk/policy'
 import { factEpochOf } from '@pennypost/sdk/verifier'
 import { recoverAddress } from 'viem'
 import type { Clock } from '../../plugins/clock.ts'
@@ -15,6 +15,7 @@ import { makeClaim } from './issue-claim.ts'
 import { judgeFact } from './judge-fact.ts'
 import { pinBlock } from './pin-block.ts'
 import { type LeftOff, leftOff, takeTurn } from './scan.ts'
+import type { Verdicts } from './verdicts.ts'
 
 /** What notes and claims are issued with. */
 export type Issuing = {
@@ -26,6 +27,7 @@ export type Issuing = {
   readonly salt: Uint8Array
   /** One is signed at a time: each names the one before. */
   readonly inTurn: Queue
+  readonly verdicts: Verdicts
 }
 
 type Looking = {
@@ -94,7 +96,7 @@ export async function issueFact(
 
 /** The block by which a fact was found to be so. */
 async function judge(
-  { store }: Issuing,
+  { store, verdicts }: Issuing,
   asked: Asked,
   { turnMs, ...looking }: Looking,
 ): Promise<Found<JudgedBy> | FactRefusal | LeftOff> {
@@ -106,11 +108,17 @@ async function judge(
   const pinned = await pinBlock({ ...looking, store, epoch })
   if (!pinned.ok) return pinned
   const key = { subject, classId: classIdOf(factClassOf(fact)), epoch }
-  const judged = await takeTurn({ store, key, turnMs }, (scan) =>
-    judgeFact({ ...looking, fact, subject, block: pinned.value, scan }),
-  )
+  const block = pinned.value
+  const look = () =>
+    takeTurn({ store, key, turnMs, chain: looking.chain }, (turn) =>
+      judgeFact({ ...looking, ...turn, fact, subject, block }),
+    )
+  const judged = await (isLong(fact) ? verdicts.of({ ...key, block: block.hash }, look) : look())
   return judged === leftOff || !judged.ok ? judged : pinned
 }
+
+/** Whether a look takes thousands of requests; any other is made anew each time. */
+const isLong = ({ kind }: ChainFact): boolean => kind === 'attested' || kind === 'interacted'
 
 type JudgedBy = FactNote['block']
 

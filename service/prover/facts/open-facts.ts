@@ -14,6 +14,7 @@ import { found, refuse } from './fact-refusal.ts'
 import { type Asked, type FactBody, readRequest } from './fact-request.ts'
 import { findRecord, hasSignedItself, type Issuing, issueFact } from './issue-fact.ts'
 import { leftOff } from './scan.ts'
+import { createVerdicts } from './verdicts.ts'
 
 /** What issues notes of facts, and claims by name. */
 export type Facts = {
@@ -54,9 +55,8 @@ const [lookMs, usualTurnMs] = [60_000, 5_000]
 
 /** Issues notes of facts about accounts on some chains. */
 export async function openFacts(options: Options): Promise<Facts> {
-  const { key, claims, networkId, store, clock, turnMs = usualTurnMs, limits, signal, onFault } = options
-  const salt = await store.factSalt(randomBytes(32))
-  const issuing: Issuing = { key, claims, store, clock, salt, inTurn: createQueue() }
+  const { key, claims, networkId, store, turnMs = usualTurnMs, limits, signal, onFault } = options
+  const issuing = await createIssuing(options)
   const queue = createFactQueue(limits === 'on' ? bounds : { ...bounds, ofCaller: bounds.overall })
   const jobs = createFactJobs()
 
@@ -105,6 +105,12 @@ export async function openFacts(options: Options): Promise<Facts> {
     },
     log: (page) => readLog(options, page),
   }
+}
+
+async function createIssuing({ key, claims, store, clock }: Options): Promise<Issuing> {
+  const salt = await store.factSalt(randomBytes(32))
+  const verdicts = createVerdicts(() => clock() * 1000)
+  return { key, claims, store, clock, salt, inTurn: createQueue(), verdicts }
 }
 
 async function readLog(options: Options, { after, limit }: Parameters<Facts['log']>[0]) {

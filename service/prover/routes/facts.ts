@@ -40,6 +40,7 @@ const statuses: Readonly<Record<FactRefusalCode, number>> = {
   'fact.token-senseless': 422,
   'fact.amount-impossible': 422,
   'fact.path-wrong': 422,
+  'fact.look-too-long': 422,
   'fact.attestation-unreadable': 422,
   'fact.schema-unreadable': 422,
   'fact.field-unknown': 422,

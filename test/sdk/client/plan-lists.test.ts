@@ -41,6 +41,12 @@ describe('a wallet on a shared list', () => {
   })
 })
 
+test('following and leaving a list keeps the version of the own one', () => {
+  const followed = followList({ blocks: [], lists: [], published: 7n }, read, unknown)
+  expect(followed).toMatchObject({ published: 7n })
+  expect(leaveList(followed as OwnCopy, owner, unknown)).toMatchObject({ published: 7n, lists: [] })
+})
+
 test('the owner’s copy keeps who blocks what, and the lists that are followed', () => {
   const lists = [{ owner: addressToBytes(owner), version: 2n ** 63n - 1n, slot: 15 }]
   const blocks: OwnBlock[] = [

@@ -11,6 +11,7 @@ import { createVirtualTime } from '../../helpers/virtual-time.ts'
 
 const day = 86_400
 const copySeconds = 600
+const twentyMinutes = 1200
 const [publisher, other] = (await Promise.all(
   [0x71, 0x72].map((byte) => createIdentity(walletOf(byte), { createdMs: 1_700_000_000_000n })),
 )) as [Identity, Identity]
@@ -74,22 +75,48 @@ describe('whoever is on a list that an account follows', () => {
     expect(await drive(sharedLists.list())).toEqual([])
   })
 
-  test('is blocked with each page of the log, and on every device, one without the publisher’s list included', async () => {
-    const { account, client, share, held, drive } = begin('pages')
-    const first = client()
+  test('is blocked within twenty minutes, by every device that runs, one without the publisher’s list included', async () => {
+    const { time, account, client, share, held, drive } = begin('minutes')
     await share([])
-    await drive(first.page())
+    const first = client()
+    await time.advance(day)
     expect(account.lists).toHaveLength(0)
     await drive(first.sharedLists.subscribe(publisher.address))
-    await share([spammer], { version: 2n })
-    await drive(first.page())
-    expect(held(spammer)).toEqual(['wallet', 'tag'])
+    first.close()
+    expect(client().sharedLists).toBeDefined() // a second device that is asked for nothing
+    for (let version = 2n; version < 22n; version++) {
+      const now = version % 2n === 0n
+      await share(now ? [spammer] : [], { version })
+      await time.advance(twentyMinutes + 5)
+      expect(held(spammer)).toEqual(now ? ['wallet', 'tag'] : [])
+    }
+    await share([spammer], { version: 22n })
+    await time.advance(twentyMinutes + 5)
     account.lie.show = (envelope) => (envelope.contentTopic.includes('sharedlist') ? [] : [envelope])
-    const second = client()
-    await drive(second.consents.sync())
-    expect(second.consents.of(spammer)).toBe('denied')
-    await drive(second.page())
-    expect(second.told).toEqual(['shared-list.missing'])
+    const third = client()
+    expect(await drive(third.sharedLists.list())).toHaveLength(1)
+    await drive(third.consents.sync())
+    expect(third.consents.of(spammer)).toBe('denied')
+    await time.advance(twentyMinutes + 5)
+    expect(third.told).toContain('shared-list.missing')
+    expect(held(spammer)).toEqual(['wallet', 'tag'])
+  })
+
+  test('is blocked after a look that failed, too; a client that is closed looks no more', async () => {
+    const { time, account, client, share, held, drive } = begin('fails')
+    const { sharedLists, told, close } = client()
+    await share([])
+    await drive(sharedLists.subscribe(publisher.address))
+    account.lie.refuses = ({ contentTopic }) => contentTopic.includes('blocks')
+    await share([spammer], { version: 2n })
+    await time.advance(twentyMinutes + 5)
+    expect(new Set(told)).toEqual(new Set(['allowance.used-up']))
+    delete account.lie.refuses
+    await time.advance(twentyMinutes + 5)
+    expect(held(spammer)).toEqual(['wallet', 'tag'])
+    close()
+    await share([], { version: 3n })
+    await time.advance(day)
     expect(held(spammer)).toEqual(['wallet', 'tag'])
   })
 
@@ -148,6 +175,17 @@ describe('a list never overrules the account:', () => {
     if (when === 'after') await drive(blocking.block(spammer))
     await drive(sharedLists.leave(publisher.address))
     expect(held(spammer)).toEqual(['wallet', 'tag'])
+  })
+
+  test('whom it has blocked after stays blocked on a device that is shown nothing of what it has said', async () => {
+    const { account, client, share, held, drive } = begin('denied and hidden')
+    const first = client()
+    await share([spammer, stranger])
+    await drive(first.sharedLists.subscribe(publisher.address))
+    await drive(first.blocking.block(spammer))
+    account.lie.show = (envelope) => (envelope.contentTopic.includes('userpreferences') ? [] : [envelope])
+    await drive(client().sharedLists.leave(publisher.address))
+    expect([held(spammer), held(stranger)]).toEqual([['wallet', 'tag'], []])
   })
 
   test('nor another list: whom two of them name stays blocked until both are left', async () => {

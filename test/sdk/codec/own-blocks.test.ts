@@ -40,6 +40,14 @@ describe('a list of blocks', () => {
     expect(() => readOwnCopy(list, new Uint8Array(32).fill(8)).blocks).toThrow(BaseError)
   })
 
+  test('has room for the version of the own shared list beside as many blocks', () => {
+    const blocks = tags(16)
+    const fields = { networkId, owner, version: 1n, blocks, published: 2n ** 63n - 1n }
+    const list = createBlockList(fields, { secret, random: randomBytes })
+    expect(entriesOf(list)).toHaveLength(32)
+    expect(readOwnCopy(list, secret)).toEqual({ blocks, lists: [], published: 2n ** 63n - 1n })
+  })
+
   test.each([
     [0, 16],
     [1, 16],

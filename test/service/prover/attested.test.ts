@@ -4,10 +4,10 @@ import { type Address, checksumAddress } from '../../../sdk/crypto/index.ts'
 import type { ChainFact } from '../../../sdk/policy/index.ts'
 import { createEndpoints, type TimedBlock } from '../../../service/prover/chain/index.ts'
 import { passesTests } from '../../../service/prover/facts/attested-fields.ts'
-import { found } from '../../../service/prover/facts/fact-refusal.ts'
+import { found, refuse } from '../../../service/prover/facts/fact-refusal.ts'
 import { createFactChain, type FactChain } from '../../../service/prover/facts/index.ts'
 import { judgeFact } from '../../../service/prover/facts/judge-fact.ts'
-import type { Scan } from '../../../service/prover/facts/scan.ts'
+import { leftOff, type Scan } from '../../../service/prover/facts/scan.ts'
 import { startTestChain, type TestChain } from '../../helpers/chain.ts'
 import { factOf } from '../../helpers/facts.ts'
 
@@ -24,7 +24,7 @@ const fields = parseAbiParameters(schemaText)
 const dataOf = (score = 40): Hex =>
   encodeAbiParameters(fields, [score, true, 'gold', friend.toLowerCase() as Hex, tag, -5n, [1n, 2n]])
 
-const whole: Scan = { kept: undefined, leaveOff: async () => false }
+const whole: Scan = { kept: undefined, leaveOff: async () => undefined }
 /** Judges in one go, or in as many turns as there are steps. */
 async function judge(
   about: { chain: FactChain; subject: Address; block: TimedBlock },
@@ -36,9 +36,9 @@ async function judge(
   let [kept, turns] = [undefined as string | undefined, 0]
   for (;;) {
     turns += 1
-    const leaveOff = async (place: string) => {
+    const leaveOff: Scan['leaveOff'] = async (place) => {
       kept = place
-      return true
+      return leftOff
     }
     const judged = await judgeFact({ ...about, fact, scan: { kept, leaveOff } })
     if (judged !== 'left-off') return { judged, turns }
@@ -83,10 +83,10 @@ describe('attestations of the service on a chain', () => {
         value: 0n,
       }
       const asked = { ...eas, functionName: 'attest', args: [{ schema: of, data: what }] } as const
-      const { result, request } = await chain.publicClient.simulateContract({ ...asked, account: by.account })
-      await chain.publicClient.waitForTransactionReceipt({ hash: await by.writeContract(request) })
+      const { request } = await chain.publicClient.simulateContract({ ...asked, account: by.account })
+      const receipt = await chain.publicClient.waitForTransactionReceipt({ hash: await by.writeContract(request) })
       blocks[name] = (await reader.head())!
-      return result
+      return receipt.logs[0]!.data // by the time of its block, which a simulation may not know
     }
     const revoke = async (uid: Hex) => {
       const hash = await wallet.writeContract({
@@ -199,10 +199,11 @@ describe('what a contract may answer instead', () => {
       ],
     )
   /** A chain where each 100 blocks have as many events, and the service answers the same of each. */
-  function chainOf(answer: Hex | 'refused', events = 1) {
+  function chainOf(answer: Hex | 'refused', { events = 1, first = 0n } = {}) {
     const seen = { calls: 0, ranges: 0 }
     const chain = {
-      code: async () => found('0x01'),
+      ancestor: async (number: bigint) => ({ ...block, number }),
+      code: async (_: unknown, { number }: TimedBlock) => found(number < first ? '0x' : '0x01'),
       call: async () => {
         seen.calls += 1
         return found(answer)
@@ -234,8 +235,8 @@ describe('what a contract may answer instead', () => {
 
   test('of one attester and account 256 attestations are looked at, and all blocks', async () => {
     const [many, few] = [
-      chainOf(attestation({ revocationTime: 5n }), 50),
-      chainOf(attestation({ revocationTime: 5n }), 0),
+      chainOf(attestation({ revocationTime: 5n }), { events: 50 }),
+      chainOf(attestation({ revocationTime: 5n }), { events: 0 }),
     ]
     expect(await many.judge()).toMatchObject({ code: 'fact.not-so' })
     expect(many.seen).toEqual({ calls: 256, ranges: 6 })
@@ -244,6 +245,41 @@ describe('what a contract may answer instead', () => {
       message: expect.stringContaining('nothing of the kind'),
     })
     expect(few.seen).toEqual({ calls: 0, ranges: 10 })
+  })
+
+  test.each([
+    [0n, 10],
+    [1n, 9],
+    [100n, 9],
+    [101n, 8],
+    [899n, 1],
+    [900n, 1],
+  ])('of a service that was made in block %s, blocks before that are not looked at', async (first, ranges) => {
+    const { seen, judge: look } = chainOf('refused', { events: 0, first })
+    expect(await look()).toMatchObject({ code: 'fact.not-so' })
+    expect(seen.ranges).toBe(ranges)
+  })
+
+  test('events of other attesters, schemas and accounts are not asked for: anybody could fill the room with them', async () => {
+    const { chain } = chainOf(attestation())
+    const attester: Hex = `0x${'a7'.repeat(20)}`
+    const asked: unknown[] = []
+    const logs: FactChain['logs'] = async (filter) => {
+      asked.push(filter)
+      return { data: [], from: 0n }
+    }
+    await judge({ chain: { ...chain, logs }, subject, block }, condition.replace(/from .*/, `from ${attester}`))
+    const attested = '0x8bf46bf4cfd674fa735a3d63ec1c9ad4153f033c290341f3a588b75685141b35'
+    const topics = [attested, pad(subject as Hex), pad(attester), pad('0x05')]
+    expect(asked).toEqual([{ address: service, topics }])
+  })
+
+  test('where endpoints have not the states to find that, all blocks are', async () => {
+    const { chain, seen } = chainOf('refused', { events: 0, first: 500n })
+    const gone = refuse('fact.block-unavailable', 'gone')
+    const code = async (of: Hex, at: TimedBlock) => (at.number < 900n ? gone : chain.code(of, at))
+    expect(await judge({ chain: { ...chain, code }, subject, block }, condition)).toMatchObject({ code: 'fact.not-so' })
+    expect(seen.ranges).toBe(10)
   })
 })
 

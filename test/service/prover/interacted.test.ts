@@ -78,14 +78,14 @@ describe('transactions of an account to a contract', () => {
       {
         async keepFactScan(key, place) {
           await issuer.store.keepFactScan(key, place)
-          if (progress.push(Number(place)) === 30) stop.abort()
+          if (progress.push(Number(JSON.parse(place).place)) === 30) stop.abort()
         },
       },
       { turnMs: 0, signal: stop.signal },
     )
     const body = await bodyOf(account, { condition }, start)
     await expect((async () => facts.ask(body, 'a'))()).rejects.toThrow()
-    expect(await placeOf(account)).toBe(String(progress[29]))
+    expect(JSON.parse((await placeOf(account)) ?? '{}')).toMatchObject({ place: String(progress[29]), turns: 30 })
     expect([...progress].sort((a, b) => b - a)).toEqual(progress)
     const { asked } = issuer.chain
     expect(await ask(account)).toBe('issued')
@@ -114,10 +114,40 @@ describe('transactions of an account to a contract', () => {
         return found([other])
       },
     } as unknown as FactChain
-    const scan = { kept: undefined, leaveOff: async () => false }
+    const scan = { kept: undefined, leaveOff: async () => undefined }
     const judged = { chain, fact: factOf(condition), subject: walletOf(1).address, block, scan } as never
     expect(await findInteraction(judged, { contract, most: mostInteractions })).toEqual(found(0n))
     expect(asked.length).toBeLessThan(5)
+  })
+
+  test('the same question by fifty callers at once, and by others within an hour, costs one look', async () => {
+    const account = sender(...Array.from({ length: 40 }, (_, i) => [i + 1, other] as const))
+    const facts = await issuer.open({}, { turnMs: 0 })
+    const askAs = async (caller: number, form: { as?: 'eas' } = {}) => {
+      const before = issuer.chain.asked
+      const body = await bodyOf(account, { condition, secretHash: BigInt(caller + 1) }, issuer.time.now)
+      const answer = await facts.ask({ ...body, ...form }, `caller ${caller}`)
+      const outcome = 'done' in answer ? await answer.done : answer
+      return { code: outcome.ok ? 'issued' : outcome.code, asked: issuer.chain.asked - before }
+    }
+    const alone = sender(...Array.from({ length: 40 }, (_, i) => [i + 1, other] as const))
+    const { asked } = issuer.chain
+    expect(await ask(alone)).toBe('fact.not-so')
+    const oneLook = issuer.chain.asked - asked
+    expect(oneLook).toBeGreaterThan(200)
+
+    const before = issuer.chain.asked
+    const all = await Promise.all(Array.from({ length: 50 }, (_, i) => askAs(i)))
+    expect(new Set(all.map(({ code }) => code))).toEqual(new Set(['fact.not-so']))
+    // Each caller has the block by which facts are judged looked up again, in each turn.
+    const turns = 50 * 45
+    expect(issuer.chain.asked - before - oneLook).toBeLessThan(turns)
+    expect(await askAs(60)).toEqual({ code: 'fact.not-so', asked: 1 })
+    issuer.time.now += 3_599
+    expect(await askAs(61)).toEqual({ code: 'fact.not-so', asked: 1 })
+    issuer.time.now += 2
+    expect((await askAs(62)).asked).toBeGreaterThan(200)
+    issuer.time.now = start
   })
 
   test('a look that is over within its turn keeps nothing', async () => {
