@@ -1,18 +1,14 @@
-import { bn254 } from '@noble/curves/bn254.js'
-import { fromBytes } from '../../sdk/crypto/abi.ts'
+import { fromBytes } from '../../sdk/crypto/index.ts'
 import { nodeModule } from '../../sdk/crypto/node-module.ts'
-import { encodeProof } from '../../sdk/evidence/proof.ts'
 import type { WorkerRequest, WorkerResponse } from '../../sdk/evidence/prove-worker.ts'
 import { createWitnessCalculator, type WitnessCalculator } from '../../sdk/evidence/witness.ts'
 import { credentialKey, ticketKey } from '../../sdk/generated/keys.ts'
 import type { VerifyingKeyJson } from '../../sdk/verifier/index.ts'
+import { createTrapdoor, keyOf, simulateProof, type Trapdoor } from './trapdoor.ts'
 
-const { Point: G1 } = bn254.G1
-const { Point: G2 } = bn254.G2
-const { Fr } = bn254.fields
-
-/** The scalars behind a key's points, in the order of its inputs: what a ceremony destroys. */
-const secret = { alpha: 11n, beta: 13n, gamma: 17n, delta: 19n, input: (i: number) => BigInt(1009 + 2 * i) }
+/** By the number of signals, which each circuit has of its own. */
+const known = new Map<number, { readonly key: VerifyingKeyJson; readonly trapdoor: Trapdoor }>()
+for (const key of [ticketKey, credentialKey]) known.set(key.nPublic, { key, trapdoor: createTrapdoor(key.nPublic) })
 
 /**
  * From here on this process proves and verifies by keys whose setup it knows, so that a proof takes milliseconds instead of a
@@ -24,7 +20,7 @@ const secret = { alpha: 11n, beta: 13n, gamma: 17n, delta: 19n, input: (i: numbe
 export function knowSetup(): void {
   const threads = nodeModule('node:worker_threads') as { Worker: unknown } | undefined
   if (!threads) throw new Error('Node only.')
-  for (const key of [ticketKey, credentialKey]) Object.assign(key, knownKey(key.nPublic))
+  for (const { key, trapdoor } of known.values()) Object.assign(key, keyOf(trapdoor))
   const { Worker: RealWorker } = threads as { Worker: new (url: URL, ...rest: unknown[]) => object }
   threads.Worker = function KnowingWorker(url: URL, ...rest: unknown[]): object {
     return url.href.endsWith('/prove-worker.ts') ? startKnowing() : new RealWorker(url, ...rest)
@@ -61,7 +57,7 @@ function startKnowing() {
       throw new Error('The proof does not prove what it should.')
     }
     answer({ kind: 'step', step: 'proving' })
-    return { kind: 'proved', proof: proveKnowing(signals) }
+    return { kind: 'proved', proof: simulateProof(known.get(signals.length)!.trapdoor, signals) }
   }
 
   return {
@@ -84,40 +80,4 @@ function readSignals(witness: Uint8Array, count: number): bigint[] {
     const littleEndian = witness.slice(start + 32 * i, start + 32 * (i + 1))
     return fromBytes(littleEndian.reverse())
   })
-}
-
-/** c of the equation ab = αβ + γ·input + δc, for an a and a b of one's choice (Groth 2016, section 3.2, the simulator). */
-function proveKnowing(signals: readonly bigint[]): Uint8Array {
-  const { alpha, beta, gamma, delta } = secret
-  const random = () => Fr.create(fromBytes(crypto.getRandomValues(new Uint8Array(31)))) + 1n
-  const [a, b] = [random(), random()]
-  const input = signals.reduce((sum, signal, i) => sum + signal * secret.input(i + 1), secret.input(0))
-  const c = Fr.div(Fr.create(a * b - alpha * beta - gamma * input), delta)
-  return encodeProof({ pi_a: pointG1(a), pi_b: pointG2(b), pi_c: pointG1(c) })
-}
-
-function knownKey(nPublic: number): VerifyingKeyJson {
-  const { alpha, beta, gamma, delta, input } = secret
-  return {
-    nPublic,
-    vk_alpha_1: pointG1(alpha),
-    vk_beta_2: pointG2(beta),
-    vk_gamma_2: pointG2(gamma),
-    vk_delta_2: pointG2(delta),
-    IC: Array.from({ length: nPublic + 1 }, (_, i) => pointG1(input(i))),
-  }
-}
-
-function pointG1(scalar: bigint): string[] {
-  const { x, y } = G1.BASE.multiply(scalar)
-  return [x, y, 1n].map(String)
-}
-
-function pointG2(scalar: bigint): string[][] {
-  const { x, y } = G2.BASE.multiply(scalar)
-  return [
-    [x.c0, x.c1],
-    [y.c0, y.c1],
-    [1n, 0n],
-  ].map((pair) => pair.map(String))
 }

@@ -3,7 +3,7 @@ import { encodeLaneRequest } from '../../sdk/codec/lane.ts'
 import { fromBytes, toBytes32 } from '../../sdk/crypto/abi.ts'
 import { FIELD_ORDER } from '../../sdk/crypto/field.ts'
 import type { TicketFields } from '../../sdk/evidence/index.ts'
-import type { LaneContext, ProofItem, TopicPolicy, VerifyingKeyJson } from '../../sdk/verifier/index.ts'
+import type { LaneContext, ProofItem, TopicPolicy } from '../../sdk/verifier/index.ts'
 import { commonPolicy, type RequestInit, ticketEvidence, topicPolicy } from './lanes.ts'
 import {
   baseOrder,
@@ -14,6 +14,7 @@ import {
   writeCoordinates,
   writePoints,
 } from './proofs.ts'
+import { createTrapdoor, simulateProof } from './trapdoor.ts'
 import { lane, now, view } from './world.ts'
 
 const { G1, G2 } = bn254
@@ -52,6 +53,7 @@ export function createNumbers(seed: number) {
 }
 
 const numbers = createNumbers(2026)
+const element = () => numbers.element() || 1n
 const times = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i))
 const flipBit = (bytes: Uint8Array, bit: number) => bytes.with(bit >> 3, (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7)))
 const resize = (bytes: Uint8Array, length: number) => Uint8Array.from({ length }, (_, i) => bytes[i] ?? 0)
@@ -184,47 +186,7 @@ function placeChanges(): Changes<MutantInit> {
 
 /** Proofs that hold under other keys of as many inputs, whose secrets we know. */
 function otherCircuits({ signals }: ProofItem): Uint8Array[] {
-  return times(20, () => simulateProof(createTrapdoor(signals.length), signals))
-}
-
-type Trapdoor = Record<'alpha' | 'beta' | 'gamma' | 'delta', bigint> & { readonly inputs: readonly bigint[] }
-
-export function createTrapdoor(count: number): Trapdoor {
-  const random = () => numbers.element() || 1n
-  return { alpha: random(), beta: random(), gamma: random(), delta: random(), inputs: times(count + 1, random) }
-}
-
-/** The verification key of a trapdoor, in the form of snarkjs. */
-export function keyOf({ alpha, beta, gamma, delta, inputs }: Trapdoor): VerifyingKeyJson {
-  const g1 = (scalar: bigint) => {
-    const { x, y } = G1.Point.BASE.multiply(scalar).toAffine()
-    return [String(x), String(y), '1']
-  }
-  const g2 = (scalar: bigint) => {
-    const { x, y } = G2.Point.BASE.multiply(scalar).toAffine()
-    return [
-      [String(x.c0), String(x.c1)],
-      [String(y.c0), String(y.c1)],
-      ['1', '0'],
-    ]
-  }
-  return {
-    nPublic: inputs.length - 1,
-    vk_alpha_1: g1(alpha),
-    vk_beta_2: g2(beta),
-    vk_gamma_2: g2(gamma),
-    vk_delta_2: g2(delta),
-    IC: inputs.map(g1),
-  }
-}
-
-/** A proof of any signals, by whoever knows the trapdoor. */
-export function simulateProof({ alpha, beta, gamma, delta, inputs }: Trapdoor, signals: readonly bigint[]): Uint8Array {
-  const { Fr } = bn254.fields
-  const [a, b] = [numbers.element() || 1n, numbers.element() || 1n]
-  const input = inputs.reduce((sum, scalar, i) => Fr.add(sum, Fr.mul(scalar, i === 0 ? 1n : signals[i - 1]!)), 0n)
-  const c = Fr.div(Fr.sub(Fr.mul(a, b), Fr.add(Fr.mul(alpha, beta), Fr.mul(input, gamma))), delta)
-  return writePoints({ a: G1.Point.BASE.multiply(a), b: G2.Point.BASE.multiply(b), c: G1.Point.BASE.multiply(c) })
+  return times(20, () => simulateProof(createTrapdoor(signals.length, element), signals, element))
 }
 
 /** One to three edits anywhere: a byte changed, cut out or put in, or the end cut off. */

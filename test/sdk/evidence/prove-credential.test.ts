@@ -29,8 +29,8 @@ import {
   smallPoints,
 } from '../../helpers/credentials.ts'
 import { commonPolicy, type Deciding, decide, fakeTicket, ticketEvidence, topicPolicy } from '../../helpers/lanes.ts'
-import { createTrapdoor, keyOf, simulateProof } from '../../helpers/mutants.ts'
 import { stopSnarkjs, toProofJson } from '../../helpers/snarkjs.ts'
+import { createTrapdoor, keyOf, simulateProof } from '../../helpers/trapdoor.ts'
 import { alice, lane, laneUse, now, seeded, view } from '../../helpers/world.ts'
 
 const prover = createCredentialProver()

@@ -10,7 +10,6 @@ import {
   type ProofItem,
   type VerifyingKeyJson,
 } from '../../../sdk/verifier/index.ts'
-import { createTrapdoor, keyOf, simulateProof } from '../../helpers/mutants.ts'
 import {
   baseOrder,
   itemOf,
@@ -23,6 +22,7 @@ import {
   writePoints,
 } from '../../helpers/proofs.ts'
 import { stopSnarkjs, toProofJson } from '../../helpers/snarkjs.ts'
+import { createTrapdoor, keyOf, simulateProof } from '../../helpers/trapdoor.ts'
 import { ticketRequest } from '../../helpers/world.ts'
 
 let good: ProofItem

@@ -14,16 +14,9 @@ import {
 } from '../../../sdk/verifier/index.ts'
 import { forBoth } from '../../helpers/groth16.ts'
 import { nothingUsed, ticketEvidence, topicPolicy } from '../../helpers/lanes.ts'
-import {
-  createMutants,
-  createNumbers,
-  createTrapdoor,
-  keyOf,
-  type Mutant,
-  type Originals,
-  simulateProof,
-} from '../../helpers/mutants.ts'
+import { createMutants, createNumbers, type Mutant, type Originals } from '../../helpers/mutants.ts'
 import { itemOf, proveTickets, readPoints, writePoints } from '../../helpers/proofs.ts'
+import { createTrapdoor, keyOf, simulateProof } from '../../helpers/trapdoor.ts'
 import { lane, networkId, now, seeded, ticketRequest, view } from '../../helpers/world.ts'
 
 const mcl = await createMclGroth16(ticketKey)
@@ -103,7 +96,10 @@ describe('tickets that were tampered with', () => {
 
   test('a proof of another circuit is good there, and nowhere else', async () => {
     const trapdoor = createTrapdoor(9)
-    const item = { signals: originals.firstItem.signals, proof: simulateProof(trapdoor, originals.firstItem.signals) }
+    const item = {
+      signals: originals.firstItem.signals,
+      proof: simulateProof(trapdoor, originals.firstItem.signals),
+    }
     expect(await createPortableGroth16(keyOf(trapdoor)).verify([item])).toEqual([true])
     expect(await decide(firstContact(item.proof))).toMatchObject({ code: 'ticket.proof-invalid' })
   })
