@@ -1,5 +1,5 @@
-import { numberToHex, toRlp } from 'viem'
-import { equalBytes, fromHex, type Hex, keccak256 } from '../crypto/index.ts'
+import { equalBytes, fromHex, keccak256 } from '../crypto/index.ts'
+import { encodeRlp } from '../verifier/rlp.ts'
 
 /** A block as endpoints tell it (`eth_getBlockByHash`, or viem's `getBlock`). */
 export type ToldBlock = Readonly<Record<string, unknown>>
@@ -18,23 +18,23 @@ const first = 15
 
 /** The header of a block (RLP), from what an endpoint says of it; undefined where that does not give the block's hash. */
 export function headerOf(block: ToldBlock, hash: Uint8Array): Uint8Array | undefined {
-  const fields: Hex[] = []
+  const fields: Uint8Array[] = []
   for (const [at, name] of names.entries()) {
     const value = block[name]
     if (value === undefined || value === null) {
       if (at < first) return undefined
       break
     }
-    fields.push(numerals.has(name) ? numeral(value) : (String(value) as Hex))
+    fields.push(numerals.has(name) ? numeral(value) : fromHex(String(value)))
   }
-  const header = toRlp(fields, 'bytes')
+  const header = encodeRlp(fields)
   return equalBytes(keccak256(header), hash) ? header : undefined
 }
 
 /** Without leading zeros; zero is nothing. */
-function numeral(value: unknown): Hex {
-  const number = BigInt(value as string)
-  return number === 0n ? '0x' : numberToHex(number, { size: Math.ceil(number.toString(16).length / 2) })
+function numeral(value: unknown): Uint8Array {
+  const digits = BigInt(value as string).toString(16)
+  return digits === '0' ? new Uint8Array() : fromHex(digits.padStart(digits.length + (digits.length % 2), '0'))
 }
 
 /** Nodes of a proof as bytes. */

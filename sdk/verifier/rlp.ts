@@ -1,3 +1,5 @@
+import { concatBytes } from '../crypto/index.ts'
+
 /** What RLP encodes: bytes, or a list. */
 export type Rlp = Uint8Array | readonly Rlp[]
 
@@ -9,6 +11,21 @@ export function decodeRlp(bytes: Uint8Array): Rlp | undefined {
   const item = readItem(bytes, 0, 0)
   return item?.end === bytes.length ? item.value : undefined
 }
+
+/** Encodes bytes or a list, the other way round. */
+export function encodeRlp(item: Rlp): Uint8Array {
+  const isList = !(item instanceof Uint8Array)
+  if (!isList && item.length === 1 && (item[0] ?? 0) < shortText) return item
+  const content = isList ? concatBytes(...item.map(encodeRlp)) : item
+  const base = isList ? shortList : shortText
+  if (content.length <= shortest) return concatBytes(Uint8Array.of(base + content.length), content)
+  const length = bytesOf(content.length)
+  return concatBytes(Uint8Array.of(base + shortest + length.length), length, content)
+}
+
+/** A number's bytes, without leading zeros. */
+const bytesOf = (value: number): Uint8Array =>
+  value === 0 ? new Uint8Array() : concatBytes(bytesOf(Math.floor(value / 256)), Uint8Array.of(value % 256))
 
 /** An item, and where it ends. */
 type Item = { readonly value: Rlp; readonly end: number }
