@@ -38,7 +38,7 @@ module.exports = {
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'verifier-stays-light',
-      comment: 'What a node embeds: noble, protobuf and Poseidon only; no chain client, no Node built-in.',
+      comment: 'What a node embeds: noble and protobuf only; no chain client, no Node built-in.',
       severity: 'error',
       from: {
         path: '^sdk/(codec|crypto|policy|verifier|generated)',
@@ -46,7 +46,7 @@ module.exports = {
       },
       to: {
         dependencyTypes: ['npm', 'npm-dev', 'npm-peer', 'core', 'npm-no-pkg', 'unknown'],
-        pathNot: 'node_modules/(@noble|@bufbuild|poseidon-lite)/',
+        pathNot: 'node_modules/(@noble|@bufbuild)/',
       },
     },
     {

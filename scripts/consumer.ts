@@ -55,7 +55,6 @@ export async function checkTypes(entries: readonly string[]): Promise<void> {
     '@noble/ciphers',
     '@noble/curves',
     '@noble/hashes',
-    'poseidon-lite',
     'viem',
   ]
   const consumer = await installPacked({ packages: ['sdk'], dependencies })
