@@ -31,6 +31,13 @@ const upstairs = rooms.slice(0, -1).map((room, i) => ({
   to: { path: `^sdk/client/((${rooms.slice(i + 1).join('|')})/|[^/]+[.]ts$)` },
 }))
 
+/** What the SDK's package.json lets others import. */
+const publishedEntries = Object.values(require('./sdk/package.json').exports).map(
+  (path) => `^sdk/${path.slice(2).replaceAll('.', '[.]')}$`,
+)
+/** A module that Vite makes, of one of these. */
+const viteOnly = '[?]worker&url$'
+
 module.exports = {
   forbidden: [
     ...upward.slice(0, -1),
@@ -72,6 +79,16 @@ module.exports = {
       severity: 'error',
       from: { path: '^service/node/(routes|wire)/' },
       to: { path: '^service/node/(transact|change|state/)' },
+    },
+    {
+      name: 'web-is-an-application',
+      comment: 'The page uses what the SDK publishes, as anybody could, and a view library.',
+      severity: 'error',
+      from: { path: '^web/' },
+      to: {
+        pathNot: ['^web/', ...publishedEntries, 'node_modules/(preact|@preact|viem|vite)/', viteOnly],
+        dependencyTypesNot: ['core'],
+      },
     },
     {
       name: 'node-reads-no-chain',

@@ -10,7 +10,17 @@ const steps: readonly Step[] = [
   { name: 'types', command: ['tsc', '-p', '.'] },
   {
     name: 'layers',
-    command: ['depcruise', '--config', '.dependency-cruiser.cjs', 'sdk', 'service', 'scripts', 'bench', 'examples'],
+    command: [
+      'depcruise',
+      '--config',
+      '.dependency-cruiser.cjs',
+      'sdk',
+      'service',
+      'scripts',
+      'web',
+      'bench',
+      'examples',
+    ],
   },
   { name: 'dead code', command: ['knip'] },
   { name: 'Solidity format', command: ['prettier', '--check', 'contracts/**/*.sol', 'test/contracts/**/*.sol'] },

@@ -50,13 +50,7 @@ async function linkAll(folder: string, names: readonly string[]): Promise<void> 
  * the examples as applications have them.
  */
 export async function checkTypes(entries: readonly string[]): Promise<void> {
-  const dependencies = [
-    '@bufbuild/protobuf',
-    '@noble/ciphers',
-    '@noble/curves',
-    '@noble/hashes',
-    'viem',
-  ]
+  const dependencies = ['@bufbuild/protobuf', '@noble/ciphers', '@noble/curves', '@noble/hashes', 'viem']
   const consumer = await installPacked({ packages: ['sdk'], dependencies })
   try {
     const lines = entries.map((entry, i) => `export * as entry${i} from '@pennypost/sdk${entry.slice(1)}'`)

@@ -1,0 +1,43 @@
+import type { Conversation } from '@pennypost/sdk'
+import { type Signal, signal } from '@preact/signals'
+import { Inbox, keyOf } from '../inbox/inbox.ts'
+import { createDraft, type Draft } from '../letter/create-draft.ts'
+import type { Session } from '../session/sign-in.ts'
+import { go } from './place.ts'
+
+/** What somebody who is signed in works with. */
+export type Desk = Session & {
+  readonly inbox: Inbox
+  /** A letter to somebody who is not in the list yet. */
+  readonly letter: { readonly to: Signal<string>; readonly draft: Draft }
+  /** What is being written in a conversation. */
+  draftIn(conversation: Conversation): Draft
+  /** The name of an account of a network for trying things out. */
+  nameOf(address: string): string | undefined
+}
+
+/** Opens the mail of whoever has signed in. */
+export function createDesk(session: Session): Desk {
+  const { client, info } = session
+  const inbox = new Inbox(client)
+  const drafts = new Map<string, Draft>()
+  const onSent = async (conversation: Conversation) => {
+    await inbox.refresh()
+    const key = keyOf(conversation)
+    go({ kind: 'thread', key })
+    await inbox.open(key)
+  }
+  const to = signal('')
+  return {
+    ...session,
+    inbox,
+    letter: { to, draft: createDraft(() => client.conversations.new(to.value.trim()), onSent) },
+    draftIn(conversation) {
+      const key = keyOf(conversation)
+      const draft = drafts.get(key) ?? createDraft(async () => conversation, onSent)
+      drafts.set(key, draft)
+      return draft
+    },
+    nameOf: (address) => info.local?.accounts.find((one) => one.address.toLowerCase() === address.toLowerCase())?.name,
+  }
+}

@@ -1,0 +1,45 @@
+import { signal, useSignal, useSignalEffect } from '@preact/signals'
+import { render } from 'preact'
+import type { Desk } from './desk/create-desk.ts'
+import { followHistory, go } from './desk/place.ts'
+import { type NetworkInfo, readNetwork } from './network/read-network.ts'
+import { session } from './session/sign-in.ts'
+import { Trouble } from './views/parts.tsx'
+import { SignIn } from './views/sign-in.tsx'
+import { discoverWallets } from './wallet/discover-wallets.ts'
+
+const info = signal<NetworkInfo | { readonly error: unknown } | undefined>(undefined)
+
+type Ready = { readonly desk: Desk; readonly View: typeof import('./views/desk.tsx').DeskView }
+
+/** The page: who one is, and then the mail. What shows mail is fetched with the client. */
+function Page() {
+  const ready = useSignal<Ready | undefined>(undefined)
+  useSignalEffect(() => {
+    const current = session.value
+    ready.value = undefined
+    if (current) void open(current).then((opened) => (ready.value = session.peek() === current ? opened : undefined))
+  })
+  if (ready.value) return <ready.value.View desk={ready.value.desk} />
+  const { value } = info
+  if (value && 'error' in value) return <Trouble error={value.error} />
+  return value ? <SignIn info={value} /> : null
+}
+
+async function open(current: NonNullable<typeof session.value>): Promise<Ready> {
+  const [{ createDesk }, { DeskView }] = await Promise.all([
+    import('./desk/create-desk.ts'),
+    import('./views/desk.tsx'),
+  ])
+  go({ kind: 'list' })
+  return { desk: createDesk(current), View: DeskView }
+}
+
+discoverWallets()
+followHistory()
+readNetwork().then(
+  (read) => (info.value = read),
+  (error) => (info.value = { error }),
+)
+const root = document.getElementById('app')
+if (root) render(<Page />, root)

@@ -1,0 +1,33 @@
+import type { NetworkOptions } from '@pennypost/sdk'
+
+/** An account that anybody may use, on a network for trying things out. */
+export type LocalAccount = {
+  readonly name: string
+  readonly about: string
+  readonly address: string
+  readonly key: `0x${string}`
+}
+
+/** What the page is told of its network: `network.json` beside it. */
+export type NetworkInfo = {
+  /** The node's URL; the one that serves the page unless given. */
+  readonly node: string
+  readonly prover: string | undefined
+  readonly network: NetworkOptions
+  readonly local: { readonly accounts: readonly LocalAccount[] } | undefined
+}
+
+type Written = Partial<Pick<NetworkInfo, 'node' | 'network' | 'local'>> & { readonly provers?: readonly string[] }
+
+/** Reads it; throws where there is none. */
+export async function readNetwork(): Promise<NetworkInfo> {
+  const response = await fetch('network.json', { cache: 'no-store' })
+  if (!response.ok) throw new Error('Nobody has told this page its network: network.json beside it cannot be read.')
+  const {
+    node = new URL('..', document.baseURI).href,
+    provers = [],
+    network = {},
+    local,
+  }: Written = await response.json()
+  return { node: node.replace(/\/$/, ''), prover: provers[0], network, local }
+}

@@ -1,0 +1,132 @@
+import type { Refusal, SendQuote } from '@pennypost/sdk'
+import { useRef } from 'preact/hooks'
+import type { Desk } from '../desk/create-desk.ts'
+import type { Draft } from '../letter/create-draft.ts'
+import { sayProgress } from '../words/say-progress.ts'
+import { sayAmount, sayQuote } from '../words/say-quote.ts'
+import { Trouble } from './parts.tsx'
+
+type Props = { readonly desk: Desk; readonly draft: Draft; readonly label: string }
+
+/** Writes and sends: what it takes is shown before, what goes on meanwhile, and why where it is refused. */
+export function LetterForm({ desk, draft, label }: Props) {
+  const form = useRef<HTMLFormElement>(null)
+  const { kind } = draft.stage.value
+  const isBusy = kind === 'asking' || kind === 'sending'
+  const submit = (event: Event) => {
+    event.preventDefault()
+    if (draft.text.value.trim() !== '' && !isBusy) void draft.ask()
+  }
+  const onKey = (event: KeyboardEvent) => {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.current?.requestSubmit()
+  }
+  return (
+    <form ref={form} class="letter" onSubmit={submit}>
+      <label>
+        {label}
+        <textarea
+          rows={3}
+          dir="auto"
+          value={draft.text.value}
+          readOnly={isBusy}
+          onInput={(event) => (draft.text.value = event.currentTarget.value)}
+          onKeyDown={onKey}
+        />
+      </label>
+      <div aria-live="polite">
+        <Outcome desk={desk} draft={draft} />
+      </div>
+      {kind !== 'quoted' && (
+        <p class="row">
+          <button type="submit" class="main" disabled={isBusy || draft.text.value.trim() === ''}>
+            Send
+          </button>
+          {isBusy && (
+            <button type="button" class="quiet" onClick={draft.stop}>
+              Stop
+            </button>
+          )}
+          <span class="fine">Ctrl and Enter send, too.</span>
+        </p>
+      )}
+    </form>
+  )
+}
+
+function Outcome({ desk, draft }: Omit<Props, 'label'>) {
+  const { value: stage } = draft.stage
+  switch (stage.kind) {
+    case 'asking':
+      return <p role="status">Looking at what is asked…</p>
+    case 'quoted':
+      return <Quoted desk={desk} draft={draft} quote={stage.quote} />
+    case 'sending': {
+      const { text, done } = sayProgress(stage.event)
+      return (
+        <div class="progress">
+          <p role="status">{text}…</p>
+          <progress aria-label="Sending" max={1} {...(done !== undefined && { value: done })} />
+        </div>
+      )
+    }
+    case 'refused':
+      return <Refused desk={desk} refusal={stage.refusal} />
+    case 'failed':
+      return <Trouble error={stage.error} />
+    case 'sent':
+      return (
+        <p class="fine">Delivered{stage.sent.price > 0n ? ` for ${sayAmount(stage.sent.price, desk.client)}` : ''}.</p>
+      )
+    default:
+      return null
+  }
+}
+
+function Quoted({ desk, draft, quote }: Omit<Props, 'label'> & { readonly quote: SendQuote }) {
+  return (
+    <section class="notice" aria-label="What it takes">
+      <dl class="terms">
+        {sayQuote(quote, desk.client).map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <p class="row">
+        <button type="button" class="main" onClick={() => void draft.send(quote)}>
+          Send it so
+        </button>
+        <button type="button" class="quiet" onClick={draft.stop}>
+          Go on writing
+        </button>
+      </p>
+    </section>
+  )
+}
+
+function Refused({ desk, refusal }: { readonly desk: Desk; readonly refusal: Refusal }) {
+  const { message, code, retryAt } = refusal
+  const missing = [...new Map(refusal.missing.map((one) => [one.condition, one])).values()] // floor and rule may ask the same
+  return (
+    <section class="notice trouble" role="alert" aria-label="Not delivered">
+      <p class="foreign" dir="auto">
+        <b>Not delivered.</b> {message} <code>{code}</code>
+      </p>
+      {missing.length > 0 && (
+        <>
+          <p>Any of this would help:</p>
+          <ul>
+            {missing.map(({ condition, explanation, price }) => (
+              <li key={condition}>
+                {explanation}
+                {price !== undefined && `, for ${sayAmount(price, desk.client)}`} <code>{condition}</code>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      {retryAt !== undefined && <p>It may be tried again from {new Date(retryAt * 1000).toLocaleString()} on.</p>}
+    </section>
+  )
+}

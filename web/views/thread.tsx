@@ -1,0 +1,111 @@
+import type { Conversation, Message, Refusal } from '@pennypost/sdk'
+import { useSignal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
+import type { Desk } from '../desk/create-desk.ts'
+import { go } from '../desk/place.ts'
+import type { Entry } from '../inbox/inbox.ts'
+import { isFallback, textOf } from '../words/say-message.ts'
+import { sayPayment } from '../words/say-quote.ts'
+import { LetterForm } from './letter-form.tsx'
+import { Account, Copy, Foreign, Time, Trouble } from './parts.tsx'
+
+type Props = { readonly desk: Desk; readonly entry: Entry }
+
+/** One conversation: what was said, what the stranger has shown, and a place to answer. */
+export function Thread({ desk, entry }: Props) {
+  const { conversation, isRequest } = entry
+  const { peerAddress, path } = conversation
+  const heading = useRef<HTMLHeadingElement>(null)
+  useEffect(() => heading.current?.focus(), [])
+  return (
+    <>
+      <div class="head">
+        <button type="button" class="quiet back" onClick={() => go({ kind: 'list' })}>
+          ‹ Mail
+        </button>
+        <h1 ref={heading} tabIndex={-1}>
+          <Account address={peerAddress} name={desk.nameOf(peerAddress)} />
+        </h1>
+        <Copy text={peerAddress} label={`Copy the address ${peerAddress}`} />
+      </div>
+      <p class="fine">
+        {path === 'sealed'
+          ? 'Sealed: the node does not learn who writes to whom.'
+          : 'Visible: the node knows who writes to whom here, as with stock apps.'}
+      </p>
+      <Messages desk={desk} conversation={conversation} />
+      {isRequest && <Request desk={desk} conversation={conversation} />}
+      <LetterForm desk={desk} draft={desk.draftIn(conversation)} label="Your answer" />
+    </>
+  )
+}
+
+function Messages({ desk, conversation }: { readonly desk: Desk; readonly conversation: Conversation }) {
+  const all = desk.inbox.messages.value
+  const end = useRef<HTMLDivElement>(null)
+  useEffect(() => end.current?.scrollIntoView({ block: 'end' }), [all?.length])
+  if (!all) return <p role="status">Reading…</p>
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard
+    <div class="messages" role="log" aria-label={`Messages with ${conversation.peerAddress}`} tabIndex={0}>
+      {all.map((message) => (
+        <Bubble key={message.id} message={message} isOwn={message.sender === desk.client.address} />
+      ))}
+      <div ref={end} />
+    </div>
+  )
+}
+
+function Bubble({ message, isOwn }: { readonly message: Message; readonly isOwn: boolean }) {
+  return (
+    <article class={isOwn ? 'bubble own' : 'bubble'} aria-label={isOwn ? 'You' : 'They'}>
+      {isFallback(message) && <p class="fine">Content that this page does not know. Its writer says instead:</p>}
+      <Foreign text={textOf(message)} />
+      <p class="fine">
+        <Time at={message.sentAt} />
+      </p>
+    </article>
+  )
+}
+
+/** What a stranger has shown, and what can be said to that. */
+function Request({ desk, conversation }: { readonly desk: Desk; readonly conversation: Conversation }) {
+  const { client, inbox } = desk
+  const { peerAddress, payments } = conversation
+  const trouble = useSignal<unknown>(undefined)
+  const isBusy = useSignal(false)
+  const act = (step: () => Promise<Said>) => async () => {
+    isBusy.value = true
+    trouble.value = await faultOf(step)
+    isBusy.value = false
+    await inbox.refresh()
+  }
+  return (
+    <section class="notice" aria-label="A request">
+      <p>
+        You have not written to this account before. Its letter came in because it showed what your rule and the network
+        ask.
+        {payments.map((payment) => ` ${sayPayment(payment, client)}`)}
+      </p>
+      <p class="row">
+        <button type="button" class="main" disabled={isBusy.value} onClick={act(() => client.unblock(peerAddress))}>
+          Accept
+        </button>
+        <button type="button" disabled={isBusy.value} onClick={act(() => client.block(peerAddress))}>
+          Block
+        </button>
+        <span class="fine">An answer accepts, too. Who is blocked is never shown again.</span>
+      </p>
+      {trouble.value !== undefined && <Trouble error={trouble.value} />}
+    </section>
+  )
+}
+
+type Said = { readonly ok: true } | Refusal
+
+/** The refusal or the error, where there is one. */
+const faultOf = (step: () => Promise<Said>): Promise<unknown> =>
+  step().then(
+    (said) => (said.ok ? undefined : said),
+    (error: unknown) => error,
+  )

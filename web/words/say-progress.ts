@@ -1,0 +1,51 @@
+import type { ClientEvent } from '@pennypost/sdk'
+
+/** What is going on, in words, and how much of it is done, from 0 to 1, where that can be said. */
+export type Progress = { readonly text: string; readonly done?: number | undefined }
+
+const provingSteps = {
+  'loading-key': 'Fetching what the proof is made with (7 MB, once)',
+  witness: 'Preparing the proof',
+  proving: 'Proving that you may write, without saying who you are',
+  done: 'The proof is made',
+} as const
+
+const waits: Readonly<Record<string, string>> = {
+  'tickets.not-ready': 'Waiting until the next stamp is noted in your own log',
+  'message.waits': 'Waiting a while, so that the time says nothing',
+}
+
+/** Says what a client is doing. */
+export function sayProgress(event: ClientEvent | undefined): Progress {
+  switch (event?.kind) {
+    case 'working':
+      return { text: 'Working for the place of a request', done: Math.min(1, event.tried / (2 * event.expected)) }
+    case 'tree':
+      return { text: 'Reading the list of all stamps', done: event.of > 0 ? event.leaves / event.of : undefined }
+    case 'proving':
+      return {
+        text: event.of > 1 ? `${provingSteps[event.step]} (${event.ticket} of ${event.of})` : provingSteps[event.step],
+      }
+    case 'attesting':
+      return { text: 'An issuer looks at the chain', done: event.of > 0 ? event.done / event.of : undefined }
+    case 'lane':
+      return { text: event.step === 'opening' ? 'Showing the node what it asks' : 'The node lets the letter in' }
+    case 'waiting':
+      return { text: sayWait(event.code, event.seconds) }
+    case 'publishing':
+    case 'published':
+      return { text: 'Handing the letter to the node' }
+    default:
+      return { text: 'Beginning' }
+  }
+}
+
+const sayWait = (code: string, seconds: number | undefined): string =>
+  `${waits[code] ?? 'Waiting for something that is not there yet'}${seconds === undefined ? '' : `; ${sayTime(seconds)} on average`}`
+
+/** Seconds as people say them. */
+export function sayTime(seconds: number): string {
+  if (seconds < 1) return 'less than a second'
+  if (seconds < 90) return `about ${Math.round(seconds)} s`
+  return `about ${Math.round(seconds / 60)} min`
+}
