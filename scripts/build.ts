@@ -1,16 +1,19 @@
-import { readFile } from 'node:fs/promises'
+import { cp, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bundleLimits, measureBundle } from './bundle-size.ts'
 import { checkTypes } from './consumer.ts'
 import { buildPackage, packages, run } from './package.ts'
 
 // Builds what is published: ESM and types in sdk/dist and service/dist, each with the package.json it is published
-// with. `--check` also asks publint and attw, compiles what others would write against the packed types, and holds the sizes of what others bundle.
+// with, and the app, which goes with the service. `--check` also asks publint and attw, compiles what others would write against the packed types, and holds the sizes of what others bundle.
 
 for (const one of packages) {
   await buildPackage(one)
   console.log(`${one.name}/dist is built`)
 }
+await run(['vite', 'build', 'web'])
+await cp('web/dist', 'service/dist/app', { recursive: true })
+console.log('web/dist is built')
 if (process.argv.includes('--check')) await checkPackages()
 
 async function checkPackages(): Promise<void> {

@@ -15,6 +15,7 @@ import { followPaths } from '../plugins/problem.ts'
 import { answerBounds } from './answers.ts'
 import type { NodeConfig } from './config.ts'
 import { aboutApi } from './routes/about.ts'
+import { serveApp } from './routes/app.ts'
 import { checkpointApi } from './routes/checkpoints.ts'
 import type { RouteContext } from './routes/context.ts'
 import { laneApi } from './routes/lanes.ts'
@@ -71,6 +72,7 @@ export async function buildNode(context: RouteContext, options: AppOptions): Pro
   await laneApi(app, context)
   await aboutApi(app, context)
   await checkpointApi(app, context)
+  await serveApp(app, context)
   endConnections(app)
   app.addHook('preClose', async () => context.streams.close())
   return app

@@ -2,6 +2,7 @@ import { ed25519PublicKey, loadFastSecp256k1, networkIdOf, useSecp256k1, zeroAdd
 import { type Clock, wallClock } from '../plugins/clock.ts'
 import type { MeasuredDatabase } from '../plugins/database/index.ts'
 import { createAnswers, readPerMinute } from './answers.ts'
+import { type AppSource, builtApp } from './app-source.ts'
 import { bodyBounds, createBodyBudget } from './body-budget.ts'
 import { createBudget } from './budget.ts'
 import { createBus } from './bus.ts'
@@ -31,6 +32,8 @@ import { createDecoder } from './wire/decoder.ts'
 export type NodeEdges = Partial<Pick<NodeDeps, 'clock' | 'groth16'>> & {
   readonly fetch?: typeof globalThis.fetch
   readonly openStore?: OpenStore
+  /** Of the app for browsers, where it is not beside the service; and what a network for trying things out tells it besides. */
+  readonly app?: Partial<Pick<AppSource, 'folder' | 'local'>> | undefined
 }
 
 /** The parts of a node, put together. */
@@ -65,7 +68,8 @@ export async function assembleNode(config: NodeConfig, edges: NodeEdges = {}): P
   countCheckpoints(checkpoints, metrics)
   const deps = await createDeps(config, { store, seed, clock, groth16, checkpoints, address, metrics, fetch })
   const unlisten = store.onStored(deps.bus.publish)
-  const context = createContext(config, { deps, checkpoints, ed25519, metrics })
+  const app = { folder: builtApp, ...edges.app, config }
+  const context = createContext(config, { deps, checkpoints, ed25519, metrics, app })
   measureNode(metrics.registry, { ...deps, ...context })
   return {
     context,
@@ -130,6 +134,7 @@ type Running = {
   readonly checkpoints: Checkpoints
   readonly ed25519: string
   readonly metrics: Metrics
+  readonly app: AppSource
 }
 
 const budgets =
@@ -137,12 +142,13 @@ const budgets =
   (perMinute: number) =>
     createBudget({ perMinute: rateLimits === 'on' ? perMinute : Infinity, clock })
 
-function createContext(config: NodeConfig, { deps, checkpoints, ed25519, metrics }: Running): RouteContext {
+function createContext(config: NodeConfig, { deps, checkpoints, ed25519, metrics, app }: Running): RouteContext {
   const { clock, store } = deps
   const budget = budgets(config, clock)
   return {
     deps,
     metrics,
+    app,
     tokens: createTokenReader(clock),
     departures: createDepartures(clock),
     streams: createStreams({

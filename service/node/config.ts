@@ -156,6 +156,11 @@ export const nodeSettings = {
     fallback: '',
     about: 'Where refused senders are referred to; empty: /docs at the public URL.',
   }),
+  app: setting('PENNYPOST_APP', appPlace, {
+    fallback: 'on',
+    about:
+      'The inbox for browsers: `on` serves it at /app/ where it is built, a URL is where /app/ leads instead, `off` has none.',
+  }),
 } as const
 
 /** The settings with another way to read rules: it depends on another setting. */
@@ -182,6 +187,10 @@ export function readNodeConfig(sources: Sources): NodeConfig {
 /** A configuration from some of its values: the others are as documented. */
 export function completeConfig(some: Partial<NodeConfig> = {}): NodeConfig {
   return checkConfig(completeSettings(nodeSettings, some))
+}
+
+function appPlace(value: string): string {
+  return value === 'on' || value === 'off' ? value : httpUrl(value)
 }
 
 function retention(value: string): Retention {

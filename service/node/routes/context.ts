@@ -1,4 +1,5 @@
 import type { Answers } from '../answers.ts'
+import type { AppSource } from '../app-source.ts'
 import type { BodyBudget } from '../body-budget.ts'
 import type { Budget } from '../budget.ts'
 import type { ProverHealth } from '../checkpoints.ts'
@@ -30,6 +31,8 @@ export type RouteContext = {
   readonly renewals: Budget
   /** Who was told to wait. */
   readonly limited: LimitedCallers
+  /** What is served to browsers. */
+  readonly app: AppSource
   /** Facts for /v1/info and /healthz that the use cases do not need. */
   readonly about: {
     readonly durability: string
