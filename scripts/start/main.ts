@@ -2,6 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { run } from '../package.ts'
+import { createLocalAccounts } from './local-accounts.ts'
 import { startNetwork } from './network.ts'
 import { bold, dim } from './page.ts'
 import { tellStory } from './story.ts'
@@ -17,7 +19,11 @@ console.log(dim('Everything below happens on this machine, with real proofs, a r
 
 const folder = await mkdtemp(join(tmpdir(), 'pennypost-'))
 const ports = isOnce ? { chain: 0, node: 0, prover: 0 } : await choosePorts()
-const network = await startNetwork({ folder, ports, isWatched: true, onStep: (text) => console.log(`   ${text}`) })
+await run(['vite', 'build', 'web'])
+const accounts = createLocalAccounts()
+const local = () => ({ accounts: accounts.offered(), chain: { rpcUrl: network.rpcUrl } })
+const onStep = (text: string) => console.log(`   ${text}`)
+const network = await startNetwork({ folder, ports, isWatched: true, onStep, app: { local } })
 
 let failure: unknown
 try {
@@ -33,6 +39,10 @@ await rm(folder, { recursive: true, force: true })
 process.exit(failure ? 1 : 0)
 
 async function stayUp(): Promise<void> {
+  await accounts.prepare(network)
+  console.log(
+    `\n${bold(`Open ${network.node.url}/app/`)} to write and read as Ann, Ben or Cleo, or with a wallet of yours.`,
+  )
   console.log(`\nThe network stays up: node ${network.node.url} (API at /docs), prover ${network.prover.url},`)
   console.log(`chain ${network.rpcUrl}. ${bold('Ctrl-C stops it.')} The examples, and programs of yours, find it by:\n`)
   for (const [name, value] of Object.entries(environment())) console.log(`   export ${name}=${value}`)

@@ -15,7 +15,7 @@ import { postageTokenAbi } from '../../sdk/generated/abis.ts'
 import type { Address, ChainOptions } from '../../sdk/index.ts'
 import { parseRule, usualDecimals } from '../../sdk/policy/index.ts'
 import { createProverClient } from '../../sdk/transport/index.ts'
-import { startNode } from '../../service/node/index.ts'
+import { type NodeEdges, startNode } from '../../service/node/index.ts'
 import { type ProverConfig, startProver } from '../../service/prover/index.ts'
 import { deployPennypost } from '../deploy-local.ts'
 import type { ContractParameters } from '../deployment/parameters.ts'
@@ -32,6 +32,8 @@ type Options = {
   readonly folder: string
   /** Ports to listen on; free ones by default. */
   readonly ports?: { readonly chain: number; readonly node: number; readonly prover: number }
+  /** What the node serves to browsers, and tells them besides. */
+  readonly app?: NodeEdges['app'] | undefined
   /** What every sender must meet; `everyone` by default. */
   readonly floor?: string | undefined
   /** What recipients ask who have published no rule; the default of networks unless given. */
@@ -58,7 +60,7 @@ const smallStakes = { stakeAmount: parseEther('100'), stakePenalty: parseEther('
 /** Starts a chain, deploys the contracts, and starts a prover and a node on loopback, with embedded stores on disk. */
 export async function startNetwork(options: Options) {
   const { folder, ports, floor = 'everyone', requestBits, isWatched, treeCapacity, token, onStep = () => {} } = options
-  const { defaultRule, factRpcUrl = [] } = options
+  const { defaultRule, factRpcUrl = [], app } = options
   const chain = await startChain({ port: ports?.chain ?? 0 })
   const [deployer = '0x', reporterKey = '0x'] = chain.privateKeys
   const signerKeys = chain.privateKeys.slice(5, 8)
@@ -81,19 +83,22 @@ export async function startNetwork(options: Options) {
   const services = { host: '127.0.0.1', network: networkName, noteTree: deployment.tree, logLevel: 'silent' } as const
   // Each of the two wants to know the other: the node, which starts first, reads these lists each time it asks.
   const [provers, signers]: [string[], Address[]] = [[], []]
-  const node = await startNode({
-    ...services,
-    port: ports?.node ?? 0,
-    dataDir: join(folder, 'node'),
-    decimals,
-    floor: parseRule(floor, { decimals }),
-    ...(defaultRule !== undefined && { defaultRule: parseRule(defaultRule, { decimals }) }),
-    ...(requestBits !== undefined && { requestBits }),
-    chainId: hardhat.id,
-    provers,
-    signers,
-    checkpointSeconds: 1,
-  })
+  const node = await startNode(
+    {
+      ...services,
+      port: ports?.node ?? 0,
+      dataDir: join(folder, 'node'),
+      decimals,
+      floor: parseRule(floor, { decimals }),
+      ...(defaultRule !== undefined && { defaultRule: parseRule(defaultRule, { decimals }) }),
+      ...(requestBits !== undefined && { requestBits }),
+      chainId: hardhat.id,
+      provers,
+      signers,
+      checkpointSeconds: 1,
+    },
+    { app },
+  )
   const prover = await startProver({
     ...services,
     port: ports?.prover ?? 0,

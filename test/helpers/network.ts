@@ -21,7 +21,7 @@ export type TestNetwork = LocalNetwork & {
 }
 
 /** The network's terms, and settings of its node that only tests change. */
-type Changes = Pick<Parameters<typeof startNetwork>[0], 'floor' | 'defaultRule' | 'factRpcUrl'> & {
+type Changes = Pick<Parameters<typeof startNetwork>[0], 'floor' | 'defaultRule' | 'factRpcUrl' | 'app'> & {
   readonly requestBits?: number
   /** Whether the prover watches the node, and its checkpoints name it. */
   readonly isWatched?: boolean | undefined

@@ -1,0 +1,72 @@
+import { mkdtemp } from 'node:fs/promises'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import type { PrivateKeyAccount } from 'viem/accounts'
+import { run } from '../../scripts/package.ts'
+
+/** Builds the app into a folder of its own, which the caller removes. */
+export async function buildApp(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'pennypost-app-'))
+  await run(['vite', 'build', 'web', '--outDir', folder, '--emptyOutDir'])
+  return folder
+}
+
+/** What a wallet was asked for. */
+export type Asked = { readonly method: string; readonly text?: string }
+
+/**
+ * Puts a wallet into a page that is opened next, which announces itself as EIP-6963 says; the account behind it signs whatever it
+ * is asked to. Answers what it was asked for, as it comes.
+ */
+export async function putWallet(page: Page, account: PrivateKeyAccount, name: string): Promise<Asked[]> {
+  const asked: Asked[] = []
+  await page.exposeFunction('askWallet', async (method: string, params: readonly string[]) => {
+    const raw = params?.[0] as `0x${string}`
+    asked.push({ method, ...(raw && { text: Buffer.from(raw.slice(2), 'hex').toString() }) })
+    if (method === 'eth_requestAccounts') return [account.address.toLowerCase()]
+    return account.signMessage({ message: { raw } })
+  })
+  await page.addInitScript((shown) => {
+    const { askWallet } = globalThis as unknown as { askWallet(method: string, params: unknown): Promise<unknown> }
+    const provider = {
+      request: ({ method, params }: { method: string; params?: unknown }) => askWallet(method, params ?? []),
+    }
+    const info = { uuid: 'c0ffee', name: shown, icon: 'https://elsewhere.example/icon.png', rdns: 'example.wallet' }
+    const announce = () =>
+      dispatchEvent(new CustomEvent('eip6963:announceProvider', { detail: Object.freeze({ info, provider }) }))
+    addEventListener('eip6963:requestProvider', announce)
+    announce()
+  }, name)
+  return asked
+}
+
+/** Another address of a service, which can be shut as if the service were gone, and opened again. */
+export async function startDoor(url: string) {
+  const { hostname: host, port } = new URL(url)
+  const sockets = new Set<Socket>()
+  const server = createServer((near) => {
+    const far = connect({ host, port: Number(port) })
+    for (const [socket, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(socket)
+      socket.on('error', () => other.destroy()).on('close', () => sockets.delete(socket))
+      socket.pipe(other)
+    }
+  })
+  const listen = (at: number) => new Promise<void>((resolve) => server.listen(at, '127.0.0.1', resolve))
+  await listen(0)
+  const { port: own } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${own}`,
+    open: () => listen(own),
+    async shut() {
+      const shut = new Promise((resolve) => server.close(resolve))
+      for (const socket of sockets) socket.destroy()
+      await shut
+    },
+  }
+}
