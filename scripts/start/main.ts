@@ -19,7 +19,7 @@ console.log(dim('Everything below happens on this machine, with real proofs, a r
 
 const folder = await mkdtemp(join(tmpdir(), 'pennypost-'))
 const ports = isOnce ? { chain: 0, node: 0, prover: 0 } : await choosePorts()
-await run(['vite', 'build', 'web'])
+if (!isOnce) await run(['vite', 'build', 'web'])
 const accounts = createLocalAccounts()
 const local = () => ({ accounts: accounts.offered(), chain: { rpcUrl: network.rpcUrl } })
 const onStep = (text: string) => console.log(`   ${text}`)

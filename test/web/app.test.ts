@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
-import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
+import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createLocalAccounts } from '../../scripts/start/local-accounts.ts'
 import type { Client } from '../../sdk/index.ts'
 import { type Asked, buildApp, putWallet, startDoor } from '../helpers/app.ts'
 import { chromiumPath, startBrowser } from '../helpers/browser.ts'
@@ -22,30 +23,25 @@ function inBrowser(executablePath: string): void {
   let browser: Awaited<ReturnType<typeof startBrowser>>
   let door: Awaited<ReturnType<typeof startDoor>>
   let asked: readonly Asked[]
-  /** Ann has a wallet and stamps; Cleo's key is everybody's. Ben and Dora use the client without a page. */
+  /** Ann and Cleo look at the page, Ann with a wallet; Ben and Dora use the client without one. */
   let [ann, cleo] = [] as unknown as [Page, Page]
   let [ben, dora] = [] as unknown as [Client, Client]
   /** Kilobytes of gzipped modules that Ann's page has fetched. */
   const fetched = new Map<string, number>()
-  let annAddress: `0x${string}`
-  const cleoKey = generatePrivateKey()
-  const cleoAddress = privateKeyToAccount(cleoKey).address
+  let [annAddress, cleoAddress] = [] as unknown as [`0x${string}`, `0x${string}`]
 
   beforeAll(async () => {
     folder = await buildApp()
-    const accounts = [{ name: 'Cleo', about: 'has no stamps', key: cleoKey, address: cleoAddress }]
-    const local = () => ({ accounts, chain: { rpcUrl: network.rpcUrl } })
+    const accounts = createLocalAccounts()
+    const local = () => ({ accounts: accounts.offered(), chain: { rpcUrl: network.rpcUrl } })
     const app = { folder, local }
     ;[network, browser] = await Promise.all([startTestNetwork({ app }), startBrowser(executablePath)])
-    ;[ben, dora] = [await network.client(), await network.client()]
-    await ben.policy.set('connection or stamp 1')
-    const { key, chain } = await network.purse()
-    annAddress = privateKeyToAccount(key).address
-    const buyer = await network.client({ key, chain })
-    await buyer.stamps.buy({ count: 4 })
-    await buyer.close()
+    await accounts.prepare(network)
+    const [annAccount, benAccount, cleoAccount] = accounts.offered()
+    ;[annAddress, cleoAddress] = [annAccount!.address, cleoAccount!.address]
+    ;[ben, dora] = [await network.client({ key: benAccount!.key }), await network.client()]
     ann = await browser.open('about:blank')
-    asked = await putWallet(ann, privateKeyToAccount(key), hostileName)
+    asked = await putWallet(ann, privateKeyToAccount(annAccount!.key), hostileName)
     ann.on('response', async (response) => {
       const isModule = /\.js$/.test(response.url())
       if (isModule) fetched.set(response.url(), Number(response.headers()['content-length']) / 1_000)
@@ -88,6 +84,9 @@ function inBrowser(executablePath: string): void {
     await press(cleo, 'Sign in')
     await cleo.getByText('Nobody has written yet.').waitFor()
     expect(await cleo.locator('.who .account').getAttribute('title')).toBe(cleoAddress)
+    await press(cleo, 'Write a letter')
+    await press(cleo, /^Ann .*Has 8 stamps/)
+    expect(await cleo.getByLabel('To the address').inputValue()).toBe(annAddress)
   })
 
   test('says why a letter is not delivered, and what would help at which price', async () => {
@@ -129,6 +128,7 @@ function inBrowser(executablePath: string): void {
 
   test('hears the answer as it comes, and shows what is unread', async () => {
     await ann.goBack()
+    await expect.poll(() => ann.getByLabel('To the address').inputValue()).toBe('')
     await write(ben, { address: annAddress }, 'Ask away.')
     const conversations = ann.getByRole('region', { name: 'Conversations' })
     await conversations.getByText('new', { exact: true }).waitFor()

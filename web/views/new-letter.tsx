@@ -9,13 +9,16 @@ import { Account } from './parts.tsx'
 export function NewLetter({ desk }: { readonly desk: Desk }) {
   const { to, draft } = desk.letter
   const field = useRef<HTMLInputElement>(null)
-  useEffect(() => field.current?.focus(), [])
-  const text = to.value.trim()
-  const fault = text === '' ? undefined : faultOfAddress(text)
   const write = (address: string) => {
     to.value = address
     draft.stop()
   }
+  useEffect(() => {
+    field.current?.focus()
+    if (draft.stage.peek().kind === 'sent') write('') // the next letter is to somebody else
+  }, [])
+  const text = to.value.trim()
+  const fault = text === '' ? undefined : faultOfAddress(text)
   return (
     <>
       <div class="head">
