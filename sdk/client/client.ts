@@ -24,6 +24,7 @@ import { lookUpPeer } from './session/known-peers.ts'
 import type { ClientOptions } from './session/options.ts'
 import { readContact } from './session/peer.ts'
 import type { Refusal } from './session/refusal.ts'
+import type { ClientTrust } from './tickets/learn-network.ts'
 import type { Stakes } from './tickets/stakes.ts'
 import type { Stamps } from './tickets/stamps.ts'
 
@@ -110,6 +111,14 @@ export class Client {
   /** The network's name. */
   get network(): string {
     return this.#mailroom.session.network.name
+  }
+
+  /**
+   * Whose checkpoints are followed, and who has named them; undefined where nobody's are. Where it says `first-use`, the first
+   * node could have named its own: show it to who knows the network's signers, and pass them as `network.signers`.
+   */
+  get trust(): ClientTrust | undefined {
+    return this.#parts.known.trust
   }
 
   /** Of the network's token: what `parseAmount` and `formatAmount` take. 18 where neither signers nor the options say it. */
@@ -225,7 +234,10 @@ export class Client {
    */
   campaign(options: CampaignOptions): Promise<Campaign> {
     const { session, purse } = this.#mailroom
-    return createCampaign({ session, purse, chain: this.#parts.chain, conversations: this.conversations }, options)
+    return createCampaign(
+      { session, purse, chain: this.#parts.known.options.chain, conversations: this.conversations },
+      options,
+    )
   }
 
   /**

@@ -30,7 +30,8 @@ declare global {
   const conversation: Conversation
   /** URLs. */
   const nodeUrl: string
-  const proverUrl: string
+  /** Of a network's checkpoints. */
+  const signers: readonly Address[]
   const ticketRequest: TicketRequest
   const credentialRequest: CredentialRequest
   const walletClient: PaymentWallet & WalletClient<Transport, Chain, Account>

@@ -8,7 +8,7 @@ import type { StakeMade, StakeState } from '../../payments/index.ts'
 import { actOptions, requireChain } from '../session/chain.ts'
 import type { Copies } from '../session/copies.ts'
 import type { StepOptions, Tell } from '../session/events.ts'
-import type { ChainOptions } from '../session/options.ts'
+import type { GivenChain } from '../session/options.ts'
 import type { SafeStorage } from '../session/storage.ts'
 import { afterwards, type Usable } from './afterwards.ts'
 import { StakeUnsafeError } from './local-blocks.ts'
@@ -39,7 +39,7 @@ export type StakesOptions = {
   readonly notes: StakeNotes
   readonly device: Device | undefined
   readonly storage: SafeStorage
-  readonly chain: ChainOptions | undefined
+  readonly chain: GivenChain | undefined
   readonly random: RandomBytes
   readonly copies: Pick<Copies, 'isSteady'>
   readonly tell: Tell

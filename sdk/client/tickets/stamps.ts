@@ -10,7 +10,7 @@ import { actOptions, requireChain } from '../session/chain.ts'
 import type { Clock } from '../session/clock.ts'
 import type { Copies } from '../session/copies.ts'
 import type { StepOptions, Tell } from '../session/events.ts'
-import type { ChainOptions } from '../session/options.ts'
+import type { GivenChain } from '../session/options.ts'
 import type { SafeStorage } from '../session/storage.ts'
 import { afterwards, type Usable } from './afterwards.ts'
 import { createBegunBooks } from './begun-books.ts'
@@ -44,7 +44,7 @@ export type StampsOptions = {
   readonly tree: TreeKeeper
   readonly maker: TicketMaker
   readonly prover: ProverClient | undefined
-  readonly chain: ChainOptions | undefined
+  readonly chain: GivenChain | undefined
   readonly device: Device | undefined
   readonly storage: SafeStorage
   readonly random: RandomBytes
