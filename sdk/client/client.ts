@@ -2,6 +2,7 @@ import { orAborted } from '../async.ts'
 import type { ConsentState } from '../consent/index.ts'
 import { type Address, checksumAddress } from '../crypto/index.ts'
 import type { WalletLike } from '../identity/index.ts'
+import { personOf } from '../notes/index.ts'
 import { type Blocked, Blocking } from './account/blocking.ts'
 import { Connections } from './account/connections.ts'
 import type { Facts } from './account/facts.ts'
@@ -25,6 +26,7 @@ import type { ClientOptions } from './session/options.ts'
 import { readContact } from './session/peer.ts'
 import type { Refusal } from './session/refusal.ts'
 import type { ClientTrust } from './tickets/learn-network.ts'
+import { personText } from './tickets/note-file.ts'
 import type { Stakes } from './tickets/stakes.ts'
 import type { Stamps } from './tickets/stamps.ts'
 
@@ -106,6 +108,14 @@ export class Client {
   /** The account. */
   get address(): Address {
     return this.#mailroom.session.keyring.identity.address
+  }
+
+  /**
+   * What tasks of the command line take as `PENNYPOST_PERSON`, so that `stamps.import` and `stakes.import` take in what they
+   * buy. A secret: whoever has it knows the account by its pseudonyms.
+   */
+  get person(): string {
+    return personText(personOf(this.#mailroom.session.keyring.identity.keys.identityKey.secret))
   }
 
   /** The network's name. */

@@ -28,6 +28,8 @@ import type { Account, Address, Chain, Hash, Transport, WalletClient } from 'vie
 declare global {
   const client: Client
   const conversation: Conversation
+  /** One that a user has chosen. */
+  const file: Blob
   /** URLs. */
   const nodeUrl: string
   /** Of a network's checkpoints. */
