@@ -251,6 +251,7 @@ function createMeans(options: ClientOptions, { wallet, session, signed }: Means,
     factNotes,
     factClaims: createFactClaims({ ...ofFacts, wallet, sealed: session.sealed }),
     paidLetters: new PaidLetters(common),
+    workerUrl,
     refusedConnections: new Set(),
     stampTerms: async (step) => stamps.terms() ?? (trust ? stamps.fetchTerms(step) : undefined),
   }

@@ -113,7 +113,7 @@ export type ClientOptions = {
   readonly artifacts?: TicketProverOptions['artifacts'] | undefined
   /** The same for facts. */
   readonly credentialArtifacts?: UseProverOptions['artifacts'] | undefined
-  /** The proving worker's module, where a bundler has moved it. */
+  /** The module of the workers that prove and search, where a bundler has moved it. */
   readonly workerUrl?: URL | string | undefined
   readonly storage?: Storage | undefined
   /** Codecs of content besides text. */
