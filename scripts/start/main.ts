@@ -3,6 +3,9 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { run } from '../package.ts'
+import { startAnswerer } from './answerer.ts'
+import { startFaucet } from './faucet.ts'
+import { linesToCopy } from './lines-to-copy.ts'
 import { createLocalAccounts } from './local-accounts.ts'
 import { startNetwork } from './network.ts'
 import { bold, dim } from './page.ts'
@@ -12,7 +15,7 @@ import { tellStory } from './story.ts'
 // with `--once` it ends after the story, with 0 if every step ended as it must.
 
 const isOnce = process.argv.includes('--once')
-const wantedPorts = { chain: 8545, node: 5555, prover: 5556 }
+const wantedPorts = { chain: 8545, node: 5555, prover: 5556, faucet: 5557 }
 
 console.log(bold('Pennypost: messages that earn their delivery'))
 console.log(dim('Everything below happens on this machine, with real proofs, a real chain and real clients.\n'))
@@ -43,36 +46,25 @@ async function stayUp(): Promise<void> {
   console.log(
     `\n${bold(`Open ${network.node.url}/app/`)} to write and read as Ann, Ben or Cleo, or with a wallet of yours.`,
   )
+  const faucet = await startFaucet(network, { port: await freeOr(wantedPorts.faucet) })
+  const answerer = await startAnswerer(network)
   console.log(`\nThe network stays up: node ${network.node.url} (API at /docs), prover ${network.prover.url},`)
-  console.log(`chain ${network.rpcUrl}. ${bold('Ctrl-C stops it.')} The examples, and programs of yours, find it by:\n`)
-  for (const [name, value] of Object.entries(environment())) console.log(`   export ${name}=${value}`)
-  console.log(
-    dim('   # FUNDED_KEY has ether and all tokens that nobody else has; it is public, and good on this chain only'),
-  )
+  console.log(`chain ${network.rpcUrl}, test tokens and gas ${faucet.url}. ${bold('Ctrl-C stops it.')}`)
+  console.log(`${answerer.address} answers whoever writes to it. Paste this into another terminal:\n`)
+  for (const line of linesToCopy(network, { faucet: faucet.url, recipient: answerer.address })) {
+    console.log(`   ${line}`)
+  }
+  console.log('   node scripts/run.mjs examples/01-send.ts')
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve)
     process.once('SIGTERM', resolve)
   })
-}
-
-/** What the examples read. */
-function environment(): Record<string, string> {
-  const { node, prover, rpcUrl, funder, deployment } = network
-  return {
-    NODE_URL: node.url,
-    PROVER_URL: prover.url,
-    RPC_URL: rpcUrl,
-    SIGNER: prover.signer,
-    NOTE_TREE: deployment.tree,
-    TOKEN: deployment.token,
-    POSTAGE: deployment.postage,
-    PAYMENTS: deployment.payments,
-    FUNDED_KEY: funder,
-  }
+  await answerer.close()
+  await faucet.close()
 }
 
 /** The usual ports where they are free, and any free ones elsewhere. */
-async function choosePorts(): Promise<typeof wantedPorts> {
+async function choosePorts(): Promise<Record<'chain' | 'node' | 'prover', number>> {
   const { chain, node, prover } = wantedPorts
   return { chain: await freeOr(chain), node: await freeOr(node), prover: await freeOr(prover) }
 }

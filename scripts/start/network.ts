@@ -123,6 +123,7 @@ export async function startNetwork(options: Options) {
   onStep(`prover    ${prover.url}, signs as ${prover.signer}`)
   onStep(`node      ${node.url}, API at ${node.url}/docs`)
 
+  const give = giver(chain.rpcUrl, deployment.token)
   return {
     name: networkName,
     rpcUrl: chain.rpcUrl,
@@ -151,12 +152,15 @@ export async function startNetwork(options: Options) {
       return { publicClient, walletClient, token, postage, payments, stakes, notice, fromBlock }
     },
     /** A fresh purse: ether for gas and some tokens, from the deployer. */
-    fund: (privateKey: Hex, tokens: bigint) =>
-      fund({ rpcUrl: chain.rpcUrl, deployer, token: deployment.token }, privateKey, tokens),
+    fund: (privateKey: Hex, tokens: bigint) => give(deployer, privateKeyToAccount(privateKey).address, tokens),
+    /** One ether and some tokens, from a key to an address. */
+    give,
     /** What is done after some seconds, on the chain and nowhere else. Then it is now again, and nothing was done. */
     later: <T>(seconds: number, act: () => Promise<T>) => later({ rpcUrl: chain.rpcUrl, seconds }, act),
     /** Keys of those who are announced as signers of checkpoints, if the network is watched; they have ether. */
     signerKeys,
+    /** Has ether, of which nothing else is spent: for whoever hands out some. */
+    faucetKey: chain.privateKeys.at(-1) as Hex,
     /** Has ether, and the tokens that nobody else has. */
     funder: deployer,
     async close() {
@@ -177,19 +181,17 @@ function connect(rpcUrl: string, privateKey: Hex) {
   }
 }
 
-async function fund(
-  from: { rpcUrl: string; deployer: Hex; token: Hex },
-  privateKey: Hex,
-  tokens: bigint,
-): Promise<void> {
-  const { walletClient, publicClient } = connect(from.rpcUrl, from.deployer)
-  const to = privateKeyToAccount(privateKey).address
-  await publicClient.waitForTransactionReceipt({
-    hash: await walletClient.sendTransaction({ to, value: parseEther('1') }),
-  })
-  const transfer = { address: from.token, abi: postageTokenAbi, functionName: 'transfer', args: [to, tokens] } as const
-  await publicClient.waitForTransactionReceipt({ hash: await walletClient.writeContract(transfer) })
-}
+/** Sends from keys of a chain to addresses: one ether, and tokens. */
+const giver =
+  (rpcUrl: string, token: Hex) =>
+  async (from: Hex, to: Address, tokens: bigint): Promise<void> => {
+    const { walletClient, publicClient } = connect(rpcUrl, from)
+    await publicClient.waitForTransactionReceipt({
+      hash: await walletClient.sendTransaction({ to, value: parseEther('1') }),
+    })
+    const transfer = { address: token, abi: postageTokenAbi, functionName: 'transfer', args: [to, tokens] } as const
+    await publicClient.waitForTransactionReceipt({ hash: await walletClient.writeContract(transfer) })
+  }
 
 /** Resolves when the prover has signed something: from then on the node knows what stamps cost. */
 async function firstCheckpoint(url: string): Promise<void> {

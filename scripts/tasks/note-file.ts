@@ -24,7 +24,13 @@ export async function actWithNote<T extends Placed>(
   { kind, class: number, file: path, dryRun }: Options,
   run: (note: NoteSecret) => Run<T>,
 ): Promise<T | undefined> {
-  const note = createNote(readPerson())
+  const person = readPerson()
+  session.print(
+    person === undefined
+      ? 'PENNYPOST_PERSON is not set: the note will be of nobody, and no client can take it in.'
+      : `The client of this person takes it in with ${kind === 'stamps' ? 'stamps' : 'stakes'}.import.`,
+  )
+  const note = createNote(person ?? createNote(0n).secret)
   if (dryRun) return await act(session, run(note), { dryRun })
 
   const content = describe(session, { kind, number, note })
@@ -49,9 +55,9 @@ export async function actWithNote<T extends Placed>(
 }
 
 /** Whose note it is: of the account that will use it, from the environment, or nobody's yet. */
-function readPerson(): bigint {
+function readPerson(): bigint | undefined {
   const given = process.env.PENNYPOST_PERSON
-  return given === undefined ? createNote(0n).secret : BigInt(`0x${toHex(bytes32Of('PENNYPOST_PERSON', given))}`)
+  return given === undefined ? undefined : BigInt(`0x${toHex(bytes32Of('PENNYPOST_PERSON', given))}`)
 }
 
 function describe(

@@ -2,6 +2,7 @@ import { orAborted } from '../async.ts'
 import type { ConsentState } from '../consent/index.ts'
 import { type Address, checksumAddress } from '../crypto/index.ts'
 import type { WalletLike } from '../identity/index.ts'
+import { personOf } from '../notes/index.ts'
 import { type Blocked, Blocking } from './account/blocking.ts'
 import { Connections } from './account/connections.ts'
 import type { Facts } from './account/facts.ts'
@@ -24,6 +25,8 @@ import { lookUpPeer } from './session/known-peers.ts'
 import type { ClientOptions } from './session/options.ts'
 import { readContact } from './session/peer.ts'
 import type { Refusal } from './session/refusal.ts'
+import type { ClientTrust } from './tickets/learn-network.ts'
+import { personText } from './tickets/note-file.ts'
 import type { Stakes } from './tickets/stakes.ts'
 import type { Stamps } from './tickets/stamps.ts'
 
@@ -107,9 +110,25 @@ export class Client {
     return this.#mailroom.session.keyring.identity.address
   }
 
+  /**
+   * What tasks of the command line take as `PENNYPOST_PERSON`, so that `stamps.import` and `stakes.import` take in what they
+   * buy. A secret: whoever has it knows the account by its pseudonyms.
+   */
+  get person(): string {
+    return personText(personOf(this.#mailroom.session.keyring.identity.keys.identityKey.secret))
+  }
+
   /** The network's name. */
   get network(): string {
     return this.#mailroom.session.network.name
+  }
+
+  /**
+   * Whose checkpoints are followed, and who has named them; undefined where nobody's are. Where it says `first-use`, the first
+   * node could have named its own: show it to who knows the network's signers, and pass them as `network.signers`.
+   */
+  get trust(): ClientTrust | undefined {
+    return this.#parts.known.trust
   }
 
   /** Of the network's token: what `parseAmount` and `formatAmount` take. 18 where neither signers nor the options say it. */
@@ -225,7 +244,10 @@ export class Client {
    */
   campaign(options: CampaignOptions): Promise<Campaign> {
     const { session, purse } = this.#mailroom
-    return createCampaign({ session, purse, chain: this.#parts.chain, conversations: this.conversations }, options)
+    return createCampaign(
+      { session, purse, chain: this.#parts.known.options.chain, conversations: this.conversations },
+      options,
+    )
   }
 
   /**

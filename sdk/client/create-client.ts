@@ -31,7 +31,7 @@ import { createLogMemory, createLogTransport } from './session/log-transport.ts'
 import { createLogVault } from './session/log-vault.ts'
 import { type LoginEdges, login, readAccount } from './session/login.ts'
 import { pinNetwork } from './session/network.ts'
-import { type ChainOptions, type ClientOptions, defaultPrivacy } from './session/options.ts'
+import { type ClientOptions, defaultPrivacy } from './session/options.ts'
 import { type PeerPolicy, policyOf } from './session/peer.ts'
 import { retried } from './session/retry.ts'
 import { createSealedStorage } from './session/sealed-storage.ts'
@@ -40,6 +40,7 @@ import { createSafeStorage } from './session/storage.ts'
 import { walletUntil } from './session/wallet-until.ts'
 import { createFactClaims } from './tickets/fact-claims.ts'
 import { createFactNotes } from './tickets/fact-notes.ts'
+import { type Learnt, learnNetwork } from './tickets/learn-network.ts'
 import { createProve } from './tickets/prove-holding.ts'
 import { readSaid, type SignedSource, signedSource } from './tickets/signed-source.ts'
 import { createStakeNotes } from './tickets/stake-notes.ts'
@@ -56,7 +57,8 @@ export type Parts = {
   readonly payments: Payments
   readonly notices: Notices
   readonly facts: Facts
-  readonly chain: ChainOptions | undefined
+  /** The options, and what signers have said where they say nothing. */
+  readonly known: Learnt
   readonly receipts: Receipts
   /** The policy that the account had published. */
   readonly policy: PeerPolicy
@@ -67,15 +69,15 @@ export type Parts = {
 /** Logs an account in, and wires up what its client works with. The only file that knows all of it. */
 export async function createParts(wallet: WalletLike, options: ClientOptions): Promise<Parts> {
   const ending = new AbortController()
-  const { session, awake, receipts, policy, signed } = await createSession(wallet, options, ending.signal)
+  const { session, awake, receipts, policy, signed, known } = await createSession(wallet, options, ending.signal)
   const inbox = new Inbox(session)
   session.copies.beforePage(async () => {
     await inbox.sync(ending.signal) // first, and for every page, whatever it is of
     return false
   })
-  const { purse, edges: lanes, common, ofFacts } = createMeans(options, { wallet, session, signed }, ending.signal)
+  const payer = { wallet, session, signed }
+  const { purse, edges: lanes, common, ofFacts } = createMeans(known.options, payer, ending.signal)
   const edges = { ...lanes, receipts }
-  const prepared = createPrepared({ session, edges, awake })
   const blocks = createOwnBlocks(session)
   const mailroom: Mailroom = {
     session,
@@ -86,7 +88,7 @@ export async function createParts(wallet: WalletLike, options: ClientOptions): P
     consents: new Consents({ ...session, blocks }),
     blocks,
     following: createFollowing(session),
-    prepared,
+    prepared: createPrepared({ session, edges, awake }),
     mirror: options.mirror ? 'on' : 'off',
   }
   return {
@@ -103,7 +105,7 @@ export async function createParts(wallet: WalletLike, options: ClientOptions): P
       claims: purse.factClaims,
       fetch: options.anonymousFetch,
     }),
-    chain: options.chain,
+    known,
     receipts,
     policy,
     end: () => {
@@ -118,16 +120,16 @@ async function createSession(wallet: WalletLike, options: ClientOptions, ending:
   const { anonymous, clock, random, tell, sleep, signal } = edges
   const own = walletUntil(wallet, signal)
   const address = await own.getAddress()
-  const signed = signedSource(options)
   const storage = createSafeStorage(options.storage, tell)
-  const [info, found, said] = await Promise.all([
-    retried(() => checkClock(() => anonymous.info({ signal }), edges), signal),
+  const asked = retried(() => checkClock(() => anonymous.info({ signal }), edges), signal)
+  const [info, found, { signed, said, ...known }] = await Promise.all([
+    asked,
     readAccount(edges, address),
-    readSaid(signed, { now: clock.seconds, signal, storage, tell }),
+    askSigners(options, { now: clock.seconds, signal, storage, tell, info: () => asked }),
     preferFastSecp256k1(),
   ])
   signed.newest = () => said
-  const network = pinNetwork(info, options.network, () => signed.newest())
+  const network = pinNetwork(info, known.options.network, () => signed.newest())
   const ask = { wallet: own, address, mayReplace: options.identity === 'new' }
   const { identity, sealedKeys, named, account } = await login({ ...edges, network }, ask, found)
   const { log, sealed } = openLog({ identity, sealedKeys, named, storage, networkId: network.id, random, clock })
@@ -154,7 +156,14 @@ async function createSession(wallet: WalletLike, options: ClientOptions, ending:
     signal: ending,
   }
   const policy = policyOf(account.policy, address, network.id)
-  return { session, awake, receipts: createReceipts(sealed), policy, signed }
+  return { session, awake, receipts: createReceipts(sealed), policy, signed, known }
+}
+
+/** What signers say of the network, and what the application has left to them. */
+async function askSigners(options: ClientOptions, learning: Parameters<typeof learnNetwork>[1]) {
+  const learnt = await learnNetwork(options, learning)
+  const signed = signedSource(learnt.options)
+  return { ...learnt, signed, said: await readSaid(signed, learning) }
 }
 
 type LogEdges = Pick<Session, 'named' | 'sealedKeys' | 'storage' | 'random' | 'clock'> & {
@@ -242,6 +251,7 @@ function createMeans(options: ClientOptions, { wallet, session, signed }: Means,
     factNotes,
     factClaims: createFactClaims({ ...ofFacts, wallet, sealed: session.sealed }),
     paidLetters: new PaidLetters(common),
+    workerUrl,
     refusedConnections: new Set(),
     stampTerms: async (step) => stamps.terms() ?? (trust ? stamps.fetchTerms(step) : undefined),
   }

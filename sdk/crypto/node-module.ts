@@ -5,6 +5,7 @@ type NodeModules = {
   'node:http': typeof import('node:http')
   'node:https': typeof import('node:https')
   'node:module': typeof import('node:module')
+  'node:os': typeof import('node:os')
   'node:worker_threads': typeof import('node:worker_threads')
 }
 

@@ -19,6 +19,12 @@ export function startWorker(url: URL | string): WorkerPort {
   return fromWebWorker(openWorker(url))
 }
 
+/** The worker's module, as source and as built. */
+export function defaultWorker(): URL {
+  if (import.meta.url.endsWith('.ts')) return new URL('./prove-worker.ts', import.meta.url)
+  return new URL('./prove-worker.js', import.meta.url)
+}
+
 /** A page's policy, or another origin of the module, may forbid it. */
 function openWorker(url: URL | string): Worker {
   try {

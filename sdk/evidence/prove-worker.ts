@@ -1,13 +1,16 @@
 import type { VerificationKey } from 'snarkjs'
 import { nodeModule } from '../crypto/node-module.ts'
 import type { VerifyingKeyJson } from '../verifier/groth16.ts'
+import { type WorkTarget, workOf } from '../verifier/work.ts'
 import { encodeProof } from './proof.ts'
 import { type CircuitInputs, createWitnessCalculator, type WitnessCalculator } from './witness.ts'
 
-// Runs as a worker: loads one circuit, then proves as often as asked. See prover.ts for the other end.
+// Runs as a worker: loads one circuit, then proves as often as asked (prover.ts is the other end), or searches for a nonce
+// until it is found or ended (search-in-workers.ts). One module for both, so that an application has one to export.
 
-/** What the prover asks. Jobs come one at a time. */
+/** What is asked. Jobs come one at a time. */
 export type WorkerRequest =
+  | SearchRequest
   | { readonly kind: 'load'; readonly wasm: Uint8Array; readonly zkey: Uint8Array; readonly key: VerifyingKeyJson }
   | { readonly kind: 'prove'; readonly inputs: CircuitInputs; readonly signals: readonly bigint[] }
 
@@ -17,6 +20,21 @@ export type WorkerResponse =
   | { readonly kind: 'loaded' }
   | { readonly kind: 'proved'; readonly proof: Uint8Array }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }
+  | SearchResponse
+
+/** Every `step`-th nonce from `start` on is tried until one shows `bits` of work. */
+export type SearchRequest = {
+  readonly kind: 'search'
+  readonly target: WorkTarget
+  readonly bits: number
+  readonly start: bigint
+  readonly step: bigint
+}
+
+/** Hashes since the last answer, and now and then so many more; at last the nonce. */
+export type SearchResponse =
+  | { readonly kind: 'tried'; readonly tried: number }
+  | { readonly kind: 'found'; readonly nonce: bigint }
 
 type Loaded = { calculator: WitnessCalculator; zkey: Uint8Array; key: VerifyingKeyJson }
 
@@ -25,12 +43,12 @@ const threads = nodeModule('node:worker_threads')
 // worker's own modules see, nothing else.
 if (threads) Object.assign(threads, { isMainThread: true })
 
-// Awaited by each job, not here: a browser would lose what is posted before this module has ended.
-const snarkjs = import('snarkjs').catch((cause: unknown) => {
-  const message = cause instanceof Error ? cause.message : String(cause)
-  throw Object.assign(new Error(`snarkjs cannot be loaded: ${message}`), { code: 'worker.unavailable' })
-})
-snarkjs.catch(() => undefined) // the job says so
+// By the jobs that need it, not here: a search does without, and a browser would lose what is posted before this module has ended.
+const loadSnarkjs = () =>
+  import('snarkjs').catch((cause: unknown) => {
+    const message = cause instanceof Error ? cause.message : String(cause)
+    throw Object.assign(new Error(`snarkjs cannot be loaded: ${message}`), { code: 'worker.unavailable' })
+  })
 let loaded: Loaded | undefined
 
 const answer = (response: WorkerResponse): void =>
@@ -38,7 +56,8 @@ const answer = (response: WorkerResponse): void =>
 
 async function handle(request: WorkerRequest): Promise<void> {
   try {
-    answer(request.kind === 'load' ? await load(request) : await prove(request))
+    if (request.kind === 'search') answer(search(request))
+    else answer(request.kind === 'load' ? await load(request) : await prove(request))
   } catch (error) {
     const { code = 'proof.failed', message = String(error) } = error as { code?: string; message?: string }
     answer({ kind: 'failed', code, message })
@@ -47,7 +66,7 @@ async function handle(request: WorkerRequest): Promise<void> {
 
 async function load({ wasm, zkey, key }: WorkerRequest & { kind: 'load' }): Promise<WorkerResponse> {
   answer({ kind: 'step', step: 'loading-key' })
-  const { curves } = await snarkjs
+  const { curves } = await loadSnarkjs()
   const [calculator] = await Promise.all([createWitnessCalculator(wasm), curves.getCurveFromName('bn128')])
   loaded = { calculator, zkey, key }
   return { kind: 'loaded' }
@@ -58,7 +77,7 @@ async function prove({ inputs, signals }: WorkerRequest & { kind: 'prove' }): Pr
   answer({ kind: 'step', step: 'witness' })
   const witness = loaded.calculator.calculate(inputs)
   answer({ kind: 'step', step: 'proving' })
-  const { groth16 } = await snarkjs
+  const { groth16 } = await loadSnarkjs()
   const { proof, publicSignals } = await groth16.prove(loaded.zkey, witness)
 
   const isAsExpected = publicSignals.join() === signals.join()
@@ -66,6 +85,22 @@ async function prove({ inputs, signals }: WorkerRequest & { kind: 'prove' }): Pr
     throw new Error('The proof does not prove what it should.')
   }
   return { kind: 'proved', proof: encodeProof(proof) }
+}
+
+/** Hashes between two looks at the clock, and milliseconds between two answers: half the time after which progress is told. */
+const [hashesAtOnce, answerMs] = [1024, 125]
+
+/** Holds this worker until the end; whoever has started it ends it. */
+function search({ target, bits, start, step }: SearchRequest): SearchResponse {
+  let [tried, answered] = [0, performance.now()]
+  for (let nonce = start; ; nonce += step) {
+    if (workOf(target, nonce) >= bits) return { kind: 'found', nonce }
+    tried++
+    if (tried % hashesAtOnce !== 0 || performance.now() - answered < answerMs) continue
+    answer({ kind: 'tried', tried })
+    tried = 0
+    answered = performance.now()
+  }
 }
 
 const toSnarkjsKey = (key: VerifyingKeyJson) =>

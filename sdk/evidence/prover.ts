@@ -2,7 +2,7 @@ import { createQueue, orAborted } from '../async.ts'
 import { BaseError } from '../errors.ts'
 import type { VerifyingKeyJson } from '../verifier/groth16.ts'
 import type { Artifacts } from './artifacts.ts'
-import { startWorker, WorkerUnavailableError } from './platform.ts'
+import { defaultWorker, startWorker, WorkerUnavailableError } from './platform.ts'
 import type { WorkerRequest, WorkerResponse } from './prove-worker.ts'
 import { type CircuitInputs, WitnessError } from './witness.ts'
 
@@ -150,12 +150,6 @@ function toError({ code, message }: WorkerResponse & { kind: 'failed' }): BaseEr
   if (code === 'proof.inputs-refused') return new WitnessError(message)
   if (code === 'worker.unavailable') return new WorkerUnavailableError(message, { hint: 'npm install snarkjs' })
   return new ProofFailedError(message)
-}
-
-/** The same module as source and as built. */
-function defaultWorker(): URL {
-  if (import.meta.url.endsWith('.ts')) return new URL('./prove-worker.ts', import.meta.url)
-  return new URL('./prove-worker.js', import.meta.url)
 }
 
 function assertOpen(isClosed: boolean): void {

@@ -28,9 +28,12 @@ import type { Account, Address, Chain, Hash, Transport, WalletClient } from 'vie
 declare global {
   const client: Client
   const conversation: Conversation
+  /** One that a user has chosen. */
+  const file: Blob
   /** URLs. */
   const nodeUrl: string
-  const proverUrl: string
+  /** Of a network's checkpoints. */
+  const signers: readonly Address[]
   const ticketRequest: TicketRequest
   const credentialRequest: CredentialRequest
   const walletClient: PaymentWallet & WalletClient<Transport, Chain, Account>

@@ -51,7 +51,7 @@ function startKnowing() {
       calculator = await createWitnessCalculator(request.wasm)
       return { kind: 'loaded' }
     }
-    if (!calculator) throw new Error('No circuit is loaded.')
+    if (!calculator || request.kind !== 'prove') throw new Error('No circuit is loaded.')
     const { inputs, signals } = request
     if (readSignals(calculator.calculate(inputs), signals.length).join() !== signals.join()) {
       throw new Error('The proof does not prove what it should.')

@@ -6,7 +6,7 @@ import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { hardhat } from 'viem/chains'
 import type { Chain } from '../../scripts/start/chain.ts'
 import { type LocalNetwork, startNetwork } from '../../scripts/start/network.ts'
-import { Client, type ClientOptions } from '../../sdk/index.ts'
+import { type ChainOptions, Client, type ClientOptions } from '../../sdk/index.ts'
 import { type NodeConfig, startNode } from '../../service/node/index.ts'
 
 /** A chain, a prover and a node for one test file, with everything they store in a folder that goes with them. */
@@ -17,7 +17,7 @@ export type TestNetwork = LocalNetwork & {
   /** The options that every client of the network needs. */
   options(changes?: Partial<ClientOptions>): ClientOptions
   /** A key with gas and tokens, and what a client pays with. */
-  purse(tokens?: number): Promise<{ key: Hex; chain: NonNullable<ClientOptions['chain']> }>
+  purse(tokens?: number): Promise<{ key: Hex; chain: ChainOptions }>
 }
 
 /** The network's terms, and settings of its node that only tests change. */

@@ -3,11 +3,11 @@ import { type Address, checksumAddress } from '../../crypto/index.ts'
 import type { NoticeSent, NoticeState } from '../../payments/index.ts'
 import { actOptions, requireChain } from '../session/chain.ts'
 import type { StepOptions, Tell } from '../session/events.ts'
-import type { ChainOptions } from '../session/options.ts'
+import type { GivenChain } from '../session/options.ts'
 import type { SafeStorage } from '../session/storage.ts'
 
 export type NoticesOptions = {
-  readonly chain: ChainOptions | undefined
+  readonly chain: GivenChain | undefined
   readonly storage: SafeStorage
   readonly tell: Tell
 }

@@ -8,7 +8,7 @@ import type { Conversation } from '../conversations/conversation.ts'
 import { type LetterPrice, priceOf } from '../postage/letter-payment.ts'
 import { actOptions, requireChain } from '../session/chain.ts'
 import type { ChainAct, StepOptions, Tell } from '../session/events.ts'
-import type { ChainOptions } from '../session/options.ts'
+import type { ChainOptions, GivenChain } from '../session/options.ts'
 import type { SafeStorage } from '../session/storage.ts'
 
 /** What the chain says of a letter's payment. */
@@ -43,7 +43,7 @@ type Unsigned = Omit<Settlement, 'signature'>
 export type PaymentsOptions = {
   readonly address: Address
   readonly log: AccountLog
-  readonly chain: ChainOptions | undefined
+  readonly chain: GivenChain | undefined
   readonly storage: SafeStorage
   readonly tell: Tell
 }

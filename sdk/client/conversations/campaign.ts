@@ -18,7 +18,7 @@ import type { PaymentRate } from '../postage/payment-means.ts'
 import type { Purse } from '../postage/purse.ts'
 import { actOptions, requireChain } from '../session/chain.ts'
 import type { StepOptions } from '../session/events.ts'
-import type { ChainOptions } from '../session/options.ts'
+import type { GivenChain } from '../session/options.ts'
 import { type Refusal, refuse } from '../session/refusal.ts'
 import type { Session } from '../session/session.ts'
 import type { SendOptions } from './conversation.ts'
@@ -66,7 +66,7 @@ const units = 16
 type Parts = {
   readonly session: Session
   readonly purse: Purse
-  readonly chain: ChainOptions | undefined
+  readonly chain: GivenChain | undefined
   readonly conversations: Conversations
 }
 

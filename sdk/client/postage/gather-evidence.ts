@@ -1,7 +1,13 @@
 import { joinSignals } from '../../async.ts'
 import type { encodeConnection } from '../../codec/index.ts'
 import type { Address } from '../../crypto/index.ts'
-import { type CredentialFields, doWork, type TicketFields, type TicketRequest } from '../../evidence/index.ts'
+import {
+  type CredentialFields,
+  doWork,
+  type TicketFields,
+  type TicketRequest,
+  type WorkProgress,
+} from '../../evidence/index.ts'
 import { type FactCondition, isFact, type Leaf } from '../../policy/index.ts'
 import type { OwnLane } from '../lanes/lane.ts'
 import { type StepOptions, tellBoth } from '../session/events.ts'
@@ -160,16 +166,16 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 
 /** Work ends where the time for it does. */
 async function gatherWork(
-  { session, budget }: Buyer,
+  { session, budget, purse }: Buyer,
   { index, bits }: { readonly index: number; readonly bits: number },
   target: Target,
 ): Promise<Kind[] | Refusal> {
   const afterMs = Math.ceil(Math.min(budget.left().seconds, longestTimer) * 1000)
   const { signal, release } = joinSignals([target.signal], { afterMs })
-  const onProgress = ({ tried, expected }: { tried: number; expected: number }) =>
-    tellBoth(session, target, { kind: 'working', tried, expected })
+  const onProgress = (step: WorkProgress) => tellBoth(session, target, { kind: 'working', ...step })
+  const options = { signal, onProgress, workerUrl: purse.workerUrl }
   try {
-    const nonce = await budget.work(() => doWork({ use: target.use, condition: index }, bits, { signal, onProgress }))
+    const nonce = await budget.work(() => doWork({ use: target.use, condition: index }, bits, options))
     return [{ case: 'work', value: { nonce } }]
   } catch (error) {
     target.signal?.throwIfAborted()

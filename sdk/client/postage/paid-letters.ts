@@ -29,7 +29,7 @@ import { makeLane, type OwnLane } from '../lanes/lane.ts'
 import { actOptions, requireChain } from '../session/chain.ts'
 import type { Clock } from '../session/clock.ts'
 import { type StepOptions, type Tell, tellBoth } from '../session/events.ts'
-import type { ChainOptions } from '../session/options.ts'
+import type { GivenChain } from '../session/options.ts'
 import { type Refusal, refuse } from '../session/refusal.ts'
 import type { SafeStorage } from '../session/storage.ts'
 import { isTreeDown, type TreeKeeper } from '../tickets/tree-keeper.ts'
@@ -63,7 +63,7 @@ export type PaymentEvidence = {
 export type PaidLettersOptions = {
   readonly log: AccountLog
   readonly tree: TreeKeeper
-  readonly chain: ChainOptions | undefined
+  readonly chain: GivenChain | undefined
   readonly random: RandomBytes
   readonly clock: Clock
   readonly storage: SafeStorage

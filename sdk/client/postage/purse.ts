@@ -15,6 +15,8 @@ export type Purse = {
   readonly factNotes: FactNotes
   readonly factClaims: FactClaims
   readonly paidLetters: PaidLetters
+  /** The worker's module, where a bundler has moved it. */
+  readonly workerUrl: URL | string | undefined
   /** Serials (hex) of connections that the node has refused in this run. */
   readonly refusedConnections: Set<string>
   /** The network's first class of stamps, as the signed checkpoint has it; undefined where none is sold. */

@@ -2,19 +2,22 @@ import type { Address } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
 import type { ActOptions, ChainProgress } from '../../payments/index.ts'
 import { type ChainAct, type ClientEvent, type StepOptions, type Tell, tellBoth } from './events.ts'
-import type { ChainOptions } from './options.ts'
+import type { ChainOptions, GivenChain } from './options.ts'
 import type { SafeStorage } from './storage.ts'
 
 type Contract = 'postage' | 'payments' | 'stakes' | 'notice'
 
 /** The chain and the contract that something needs; throws where the client was given none. */
 export function requireChain(
-  chain: ChainOptions | undefined,
+  chain: GivenChain | undefined,
   name: Contract,
 ): { readonly chain: ChainOptions; readonly contract: Address } {
   const contract = chain?.[name]
-  if (chain && contract) return { chain, contract }
-  const hint = chain ? `Pass \`chain.${name}\` to Client.create.` : 'Pass `chain` to Client.create.'
+  if (chain?.token && contract) return { chain: { ...chain, token: chain.token }, contract }
+  const missing = contract ? 'token' : name
+  const hint = chain
+    ? `Pass \`chain.${missing}\` to Client.create, or \`network.signers\`, whose terms name it.`
+    : 'Pass `chain` to Client.create.'
   throw new ChainMissingError(`This needs the contract of ${name === 'notice' ? 'notices' : name}.`, { hint })
 }
 

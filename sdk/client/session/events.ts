@@ -15,7 +15,8 @@ export type ChainAct = 'stake' | 'pay' | 'settle' | 'refund' | 'notify'
 export type ClientEvent =
   | { readonly kind: 'identity'; readonly step: 'restoring' | 'restored' | 'creating' | 'created' }
   | { readonly kind: 'quoted'; readonly path: Path; readonly price: bigint; readonly explanation: string }
-  | { readonly kind: 'working'; readonly tried: number; readonly expected: number }
+  /** At most four times a second; `secondsLeft` are what is left on average. */
+  | { readonly kind: 'working'; readonly tried: number; readonly expected: number; readonly secondsLeft: number }
   | { readonly kind: 'tree'; readonly leaves: number; readonly of: number }
   | { readonly kind: 'proving'; readonly step: ProvingStep; readonly ticket: number; readonly of: number }
   /** An issuer looks at the chain. */

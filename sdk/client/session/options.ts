@@ -38,16 +38,19 @@ export type ChainOptions = {
   readonly blocksAtOnce?: bigint
 }
 
+/** The same as an application gives it: what it leaves out, the signed terms may name. */
+export type GivenChain = Omit<ChainOptions, 'token'> & Partial<Pick<ChainOptions, 'token'>>
+
 /** The network a client expects, and its terms; what is left out is as networks have it by default. */
 export type NetworkOptions = {
   readonly name?: string | undefined
-  /** The chain of the note tree; this and the next three are needed for stamps, stakes and payments. */
+  /** The chain of the note tree; this and the next two are those of the signed terms unless given. */
   readonly chainId?: number | bigint | undefined
   /** The contract that holds the note log. */
   readonly noteTree?: Address | undefined
   /** The contract that holds the signers' bonds; without one, nothing is at stake for them. */
   readonly registry?: Address | undefined
-  /** Addresses whose signatures on checkpoints count. */
+  /** Addresses whose signatures on checkpoints count; those of the first that the node shows unless given. */
   readonly signers?: readonly Address[] | undefined
   /** How many of them must have signed; 1 unless given. */
   readonly threshold?: number | undefined
@@ -98,16 +101,19 @@ export const defaultPrivacy: Privacy = {
 export type ClientOptions = {
   /** The node's URL. */
   readonly node: string
-  /** The prover's URL; needed for stamps. */
+  /** The prover's URL; the first issuer's in the signed terms unless given. */
   readonly prover?: string | undefined
   readonly network?: NetworkOptions | undefined
-  /** Needed to buy, pay, settle, stake and notify. */
-  readonly chain?: ChainOptions | undefined
+  /**
+   * Needed to buy, pay, settle, stake and notify. Contracts that are left out are those of the signed terms, where
+   * `network.signers` are given.
+   */
+  readonly chain?: GivenChain | undefined
   /** Where the proving key comes from; in Node it comes with the SDK. */
   readonly artifacts?: TicketProverOptions['artifacts'] | undefined
   /** The same for facts. */
   readonly credentialArtifacts?: UseProverOptions['artifacts'] | undefined
-  /** The proving worker's module, where a bundler has moved it. */
+  /** The module of the workers that prove and search, where a bundler has moved it. */
   readonly workerUrl?: URL | string | undefined
   readonly storage?: Storage | undefined
   /** Codecs of content besides text. */

@@ -5,8 +5,8 @@ import { type ProverClient, ProverUnavailableError } from '../../transport/index
 
 const perPage = 1_000
 
-/** What the chain says of a book: until when it is good, and its note's number in the log. */
-export type SoldBook = Required<Pick<StampBook, 'expiry' | 'leafIndex'>>
+/** What the chain says of a book: how many stamps it has, until when it is good, and its note's number in the log. */
+export type SoldBook = Required<Pick<StampBook, 'limit' | 'expiry' | 'leafIndex'>>
 
 type Search = { readonly person: bigint; readonly signal: AbortSignal | undefined }
 
@@ -25,7 +25,8 @@ export async function findBook(
   try {
     for await (const operation of operationsOf(prover, signal)) {
       if (operation.kind !== 'append' || operation.commitment !== commitment) continue
-      sold ??= { expiry: operation.expiry, leafIndex: BigInt(operation.leafIndex) }
+      const { limit, expiry, leafIndex } = operation
+      sold ??= { limit: Number(limit), expiry, leafIndex: BigInt(leafIndex) }
     }
   } catch (error) {
     if (!(error instanceof ProverUnavailableError)) throw error

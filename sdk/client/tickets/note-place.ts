@@ -1,5 +1,5 @@
-import type { Checkpoint } from '../../codec/index.ts'
-import { classIdOf, leafOf } from '../../crypto/index.ts'
+import type { Checkpoint, StampBook } from '../../codec/index.ts'
+import { classIdOf, fromBytes, leafOf, noteKinds } from '../../crypto/index.ts'
 import { type HeldNote, noteCommitment, type TreeFollower } from '../../notes/index.ts'
 import type { FindStep, TreeKeeper } from './tree-keeper.ts'
 
@@ -33,4 +33,17 @@ function inTrees(notes: readonly HeldNote[], follower: TreeFollower): HeldNote[]
     const leafIndex = follower.indexOf(leafOfNote(note))
     return leafIndex === undefined ? [] : [{ ...note, tree: follower.treeOf(leafIndex) }]
   })
+}
+
+/** The note of a book, if there is such a class. */
+export function noteOfBook(book: StampBook, person: bigint, checkpoint: Checkpoint): HeldNote[] {
+  const terms = checkpoint?.classes.find(({ kind, number }) => kind === noteKinds.stamp && number === book.classNumber)
+  if (!terms) return []
+  const noteClass = {
+    kind: 'stamp' as const,
+    chainId: checkpoint.chainId,
+    contract: terms.contract,
+    number: BigInt(book.classNumber),
+  }
+  return [{ secret: fromBytes(book.secret), person, noteClass, limit: BigInt(book.limit), expiry: book.expiry }]
 }

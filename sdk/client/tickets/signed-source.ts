@@ -72,7 +72,10 @@ function decodeKept(bytes: Uint8Array | undefined): Checkpoint | undefined {
 }
 
 /** On from where the last run was: who signed once and does no longer must not be believed again. */
-async function openTrust({ prover, trust }: Pinned, { now, storage }: Reading): Promise<Trust> {
+export async function openTrust(
+  { prover, trust }: Pinned,
+  { now, storage }: Pick<Reading, 'now' | 'storage'>,
+): Promise<Trust> {
   const begin = { genesis: trust, source: prover, now }
   const saved = await storage.get(treeKey(trust))
   try {

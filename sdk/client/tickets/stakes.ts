@@ -1,5 +1,5 @@
 import { orAborted } from '../../async.ts'
-import { fromBytes, personHashOf, type RandomBytes, secretHashOf, toBytes32 } from '../../crypto/index.ts'
+import { equalBytes, fromBytes, personHashOf, type RandomBytes, secretHashOf, toBytes32 } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
 import type { AccountLog } from '../../log/index.ts'
 import type { Device } from '../../notes/index.ts'
@@ -8,10 +8,11 @@ import type { StakeMade, StakeState } from '../../payments/index.ts'
 import { actOptions, requireChain } from '../session/chain.ts'
 import type { Copies } from '../session/copies.ts'
 import type { StepOptions, Tell } from '../session/events.ts'
-import type { ChainOptions } from '../session/options.ts'
+import type { GivenChain } from '../session/options.ts'
 import type { SafeStorage } from '../session/storage.ts'
 import { afterwards, type Usable } from './afterwards.ts'
 import { StakeUnsafeError } from './local-blocks.ts'
+import { readNoteFile } from './note-file.ts'
 import { isSafe, type StakeNotes, type StakeTickets } from './stake-notes.ts'
 import type { TreeKeeper } from './tree-keeper.ts'
 
@@ -39,7 +40,7 @@ export type StakesOptions = {
   readonly notes: StakeNotes
   readonly device: Device | undefined
   readonly storage: SafeStorage
-  readonly chain: ChainOptions | undefined
+  readonly chain: GivenChain | undefined
   readonly random: RandomBytes
   readonly copies: Pick<Copies, 'isSteady'>
   readonly tell: Tell
@@ -94,6 +95,25 @@ export class Stakes {
       if (this.#options.copies.isSteady) await this.prepare(step)
     })
     return { ...made, isUsable }
+  }
+
+  /**
+   * Takes in a stake that `hardhat pennypost stake` has deposited for `client.person`: the text of the file with its secret. It
+   * must not have been used by anything else in this epoch, or both uses of a ticket cost the deposit.
+   *
+   * @example
+   * ```ts
+   * await client.stakes.import(await file.text()) // of .pennypost/secrets/stake-….json
+   * ```
+   */
+  async import(text: string, step: StepOptions = {}): Promise<void> {
+    const { log, person } = this.#options
+    const { secret, classNumber } = readNoteFile(text, { kind: 'stake', person })
+    await requireSafe(this.#options)
+    await log.sync(step.signal)
+    if (log.all('stake').some((one) => equalBytes(one.secret, secret))) return
+    await log.append({ case: 'stake', value: { secret, classNumber } }, step.signal)
+    if (this.#options.copies.isSteady) await this.prepare(step)
   }
 
   async #deposit({ note, number, maxAmount }: Deposit, step: StepOptions): Promise<StakeMade> {

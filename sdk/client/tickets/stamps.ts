@@ -1,6 +1,6 @@
 import { orAborted } from '../../async.ts'
 import type { Checkpoint, StampBook } from '../../codec/index.ts'
-import { fromBytes, noteKinds, type RandomBytes, toHex, xOf } from '../../crypto/index.ts'
+import { equalBytes, fromBytes, noteKinds, type RandomBytes, toHex, xOf } from '../../crypto/index.ts'
 import { fullHour, type TicketFields } from '../../evidence/index.ts'
 import type { AccountLog } from '../../log/index.ts'
 import { type Device, type HeldNote, NoteAllocator, noteCommitment, noteIdOf } from '../../notes/index.ts'
@@ -10,13 +10,14 @@ import { actOptions, requireChain } from '../session/chain.ts'
 import type { Clock } from '../session/clock.ts'
 import type { Copies } from '../session/copies.ts'
 import type { StepOptions, Tell } from '../session/events.ts'
-import type { ChainOptions } from '../session/options.ts'
+import type { GivenChain } from '../session/options.ts'
 import type { SafeStorage } from '../session/storage.ts'
 import { afterwards, type Usable } from './afterwards.ts'
 import { createBegunBooks } from './begun-books.ts'
 import { createBlockLog } from './block-log.ts'
 import { findBook, type SoldBook } from './find-book.ts'
-import { findNotes } from './note-place.ts'
+import { NoteMissingError, readNoteFile } from './note-file.ts'
+import { findNotes, noteOfBook } from './note-place.ts'
 import { readyOf, takeReady } from './take-ready.ts'
 import type { TicketMaker, TicketNeed } from './ticket-maker.ts'
 import { isTreeDown, type TreeKeeper } from './tree-keeper.ts'
@@ -44,7 +45,7 @@ export type StampsOptions = {
   readonly tree: TreeKeeper
   readonly maker: TicketMaker
   readonly prover: ProverClient | undefined
-  readonly chain: ChainOptions | undefined
+  readonly chain: GivenChain | undefined
   readonly device: Device | undefined
   readonly storage: SafeStorage
   readonly random: RandomBytes
@@ -112,6 +113,27 @@ export class Stamps {
     })
     await begun.end() // last: a run that ends before has answered nobody
     return { ...purchase, isUsable }
+  }
+
+  /**
+   * Takes in a book that `hardhat pennypost buy` has bought for `client.person`: the text of the file with its secret. What it
+   * holds is looked up in the note log. Taking it in again changes nothing.
+   *
+   * @example
+   * ```ts
+   * const { limit } = await client.stamps.import(await file.text()) // of .pennypost/secrets/stamps-….json
+   * console.log(`${limit} stamps, unless some are used`)
+   * ```
+   */
+  async import(text: string, { signal, onProgress }: StepOptions = {}): Promise<HeldBook> {
+    const { log, person, prover, copies } = this.#options
+    const { secret, classNumber } = readNoteFile(text, { kind: 'stamps', person })
+    const sold = prover && (await findBook(prover, { secret }, { person, signal }))
+    if (!sold) throw new NoteMissingError('The note log has no such note, or no prover can be asked.')
+    const isKnown = log.all('book').some((book) => equalBytes(book.secret, secret) && book.expiry === sold.expiry)
+    if (!isKnown) await log.append({ case: 'book', value: { secret, classNumber, ...sold } }, signal)
+    if (copies.isSteady) await this.prepare({ signal, onProgress })
+    return { limit: sold.limit, expiresAt: Number(sold.expiry) }
   }
 
   /**
@@ -235,7 +257,7 @@ export class Stamps {
   async #find(books: readonly StampBook[], options: StepOptions): Promise<HeldNote[]> {
     if (books.length === 0) return []
     const { tree, person } = this.#options
-    const notesOf = (checkpoint: Checkpoint) => books.flatMap((book) => toNote(book, person, checkpoint))
+    const notesOf = (checkpoint: Checkpoint) => books.flatMap((book) => noteOfBook(book, person, checkpoint))
     const near = books.flatMap(({ leafIndex }) => (leafIndex === undefined ? [] : [Number(leafIndex)]))
     return findNotes(tree, notesOf, { ...options, near, least: books.length })
   }
@@ -274,26 +296,13 @@ export class Stamps {
    */
   async #findSold(book: StampBook, { signal }: StepOptions): Promise<SoldBook | undefined> {
     const { log, prover, person, clock } = this.#options
-    const { secret, classNumber, limit, expiry } = book
+    const { secret, classNumber, expiry } = book
     const [key, now] = [toHex(secret), clock.seconds()]
     if (!prover || now < (this.#searched.get(key) ?? 0) + 3600) return undefined
     this.#searched.set(key, now)
     const sold = await findBook(prover, book, { person, signal })
     if (!sold || sold.expiry === expiry) return undefined
-    await log.append({ case: 'book', value: { secret, classNumber, limit, ...sold } })
+    await log.append({ case: 'book', value: { secret, classNumber, ...sold } })
     return sold
   }
-}
-
-/** The note of a book, if there is such a class. */
-function toNote(book: StampBook, person: bigint, checkpoint: Checkpoint): HeldNote[] {
-  const terms = checkpoint?.classes.find(({ kind, number }) => kind === noteKinds.stamp && number === book.classNumber)
-  if (!terms) return []
-  const noteClass = {
-    kind: 'stamp' as const,
-    chainId: checkpoint.chainId,
-    contract: terms.contract,
-    number: BigInt(book.classNumber),
-  }
-  return [{ secret: fromBytes(book.secret), person, noteClass, limit: BigInt(book.limit), expiry: book.expiry }]
 }
