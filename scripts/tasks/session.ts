@@ -7,8 +7,8 @@ import { postageTokenAbi } from '../../sdk/generated/abis.ts'
 import type { Deployment } from '../../sdk/generated/deployments.ts'
 import { decodeError, PaymentError } from '../../sdk/payments/index.ts'
 import { formatAmount } from '../../sdk/policy/index.ts'
+import { describeCause } from '../../service/cli/describe-cause.ts'
 import { parseDeployment, readDeployment } from '../deployment/record.ts'
-import { describeCause } from './describe-cause.ts'
 
 /** What every act is told. */
 export type Given = { readonly from: number; readonly deployment: string | undefined }

@@ -21,7 +21,7 @@ const patience = 15_000
  */
 export async function runService({ name, about, settings, start }: Command): Promise<void> {
   const args = process.argv.slice(2)
-  if (args.includes('--version')) return console.log(`${name} ${await versionOf()}`)
+  if (args.includes('--version')) return console.log(`${name} ${await readVersion()}`)
   if (args.includes('--help') || args.includes('-h')) return console.log(`${name}: ${about}\n\n${usageOf(settings)}`)
   nameOthers(name, settings)
   try {
@@ -50,7 +50,7 @@ function nameOthers(name: string, settings: Table): void {
 }
 
 /** Of the package, whose manifest lies beside the folders, as source and as it is published. */
-async function versionOf(): Promise<string> {
+export async function readVersion(): Promise<string> {
   return JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')).version
 }
 

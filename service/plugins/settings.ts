@@ -112,7 +112,7 @@ function hintFor(flag: string, flags: readonly string[]): string {
 }
 
 /** The word that is at most two letters away; undefined if there is none. */
-function nearestOf(given: string, words: readonly string[]): string | undefined {
+export function nearestOf(given: string, words: readonly string[]): string | undefined {
   const near = words.map((word) => ({ word, steps: stepsBetween(given, word) })).sort((a, b) => a.steps - b.steps)
   return near[0] && near[0].steps <= 2 ? near[0].word : undefined
 }

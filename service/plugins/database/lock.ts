@@ -12,16 +12,20 @@ export const lockPatience = { forMs: 5_000, everyMs: 50 }
  * Makes this process the only one of its service that uses a directory; answers how to let go. The lock of a process
  * that was killed is void; one that still runs has a few seconds to end.
  */
-export async function lockDirectory(directory: string, service: string): Promise<() => Promise<void>> {
+export async function lockDirectory(
+  directory: string,
+  service: string,
+  patience = lockPatience,
+): Promise<() => Promise<void>> {
   await mkdir(directory, { recursive: true })
   const file = join(directory, `${service}.pid`)
-  for (let waited = 0; ; waited += lockPatience.everyMs) {
+  for (let waited = 0; ; waited += patience.everyMs) {
     const holder = held.has(file) ? process.pid : await holderOf(file)
     if (holder === undefined && (await take(file))) break
-    if (holder === process.pid || waited >= lockPatience.forMs) {
+    if (holder === process.pid || waited >= patience.forMs) {
       throw new DatabaseBusyError(`Process ${holder} uses ${directory}.`, { hint: 'Set another PENNYPOST_DATA_DIR.' })
     }
-    await setTimeout(lockPatience.everyMs)
+    await setTimeout(patience.everyMs)
   }
   held.add(file)
   return async () => {

@@ -1,5 +1,5 @@
+import type { PaymentError } from '@pennypost/sdk/payments'
 import { BaseError, ContractFunctionRevertedError } from 'viem'
-import type { PaymentError } from '../../sdk/payments/index.ts'
 
 /** What a contract said, with its values: `StakeRegistryTooEarly(exitAt: 1795000000)`; or else what the chain said. */
 export function describeCause({ cause, values }: PaymentError): string | undefined {

@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Address, Hex } from 'viem'
+import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts'
+import type { TestNetwork } from './network.ts'
+
+/** What a command said, and the code that its process ended with. */
+export type Said = { readonly code: number | null; readonly out: string; readonly err: string }
+
+type Options = { readonly env?: NodeJS.ProcessEnv | undefined; readonly input?: string | undefined }
+
+/** A running command. */
+export type Running = {
+  readonly child: ChildProcess
+  readonly said: { out: string; err: string }
+  readonly ended: Promise<Said>
+}
+
+const children = new Set<ChildProcess>()
+
+/** Starts `pennypost` as a process of its own. */
+export function startCommand(args: readonly string[], { env = {}, input = '' }: Options = {}): Running {
+  const child = spawn(process.execPath, ['service/cli/main.ts', ...args], { env: { ...process.env, ...env } })
+  children.add(child)
+  const said = { out: '', err: '' }
+  child.stdout.on('data', (data) => (said.out += data))
+  child.stderr.on('data', (data) => (said.err += data))
+  child.stdin.end(input)
+  const ended = once(child, 'close').then(([code]) => {
+    children.delete(child)
+    return { ...said, code }
+  })
+  return { child, said, ended }
+}
+
+/** Runs `pennypost` to its end. */
+export const runCommand = (args: readonly string[], options?: Options): Promise<Said> =>
+  startCommand(args, options).ended
+
+/** Ends what a failed test has left. */
+export function endCommands(): void {
+  for (const child of children) child.kill('SIGKILL')
+}
+
+/** Somebody at a terminal: an account with a folder of its own. */
+export type Person = {
+  readonly address: Address
+  readonly key: Hex
+  readonly home: string
+  readonly env: NodeJS.ProcessEnv
+  run(...args: readonly string[]): Promise<Said>
+  start(...args: readonly string[]): Running
+  /** The command's answer for programs. */
+  // biome-ignore lint/suspicious/noExplicitAny: each command has its own
+  json(...args: readonly string[]): Promise<any>
+}
+
+/** Accounts of a network, whose folders go with `end`. */
+export async function createPeople(network: TestNetwork) {
+  const folder = await mkdtemp(join(tmpdir(), 'pennypost-cli-'))
+  const { trust, deployment, node, prover, rpcUrl } = network
+  const settings = {
+    PENNYPOST_NODE_URL: node.url,
+    PENNYPOST_PROVER_URL: prover.url,
+    PENNYPOST_NETWORK: trust.name,
+    PENNYPOST_CHAIN_ID: String(trust.chainId),
+    PENNYPOST_NOTE_TREE: trust.noteTree,
+    PENNYPOST_SIGNERS: trust.signers.join(),
+    PENNYPOST_REQUEST_BITS: String(trust.requestBits),
+    PENNYPOST_RPC_URL: rpcUrl,
+    PENNYPOST_TOKEN: deployment.token,
+    PENNYPOST_POSTAGE: deployment.postage,
+    PENNYPOST_PAYMENTS: deployment.payments,
+    PENNYPOST_STAKES: deployment.stakeRegistry,
+    PENNYPOST_NOTICE: deployment.notice,
+    PENNYPOST_FROM_BLOCK: String(deployment.deployedAtBlock),
+  }
+  return {
+    folder,
+    settings,
+    person(key: Hex = generatePrivateKey()): Person {
+      const address = privateKeyToAddress(key)
+      const home = join(folder, address)
+      const env = { ...settings, PENNYPOST_HOME: home, PENNYPOST_PRIVATE_KEY: key }
+      const start = (...args: readonly string[]) => startCommand(args, { env })
+      return {
+        address,
+        key,
+        home,
+        env,
+        start,
+        run: (...args) => start(...args).ended,
+        async json(...args) {
+          const { out, err } = await start(...args, '--json').ended
+          if (out === '') throw new Error(err)
+          return JSON.parse(out)
+        },
+      }
+    },
+    async end() {
+      endCommands()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
