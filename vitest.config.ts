@@ -5,7 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 const pathOf = (file: string) => fileURLToPath(new URL(file, import.meta.url))
 const database = pathOf('test/helpers/database/pglite.ts')
 const deployment = pathOf('test/helpers/deployment/copied.ts')
-const poseidon = pathOf('test/helpers/poseidon2.ts')
+const poseidon = pathOf('test/helpers/poseidon.ts')
 /** They deploy because they need contracts; all others because they test how that is done. */
 const deploying = ['scripts/start/network.ts', 'test/helpers/chain.ts', 'test/helpers/stake-network.ts'].map(pathOf)
 
@@ -39,7 +39,7 @@ const plugins: Plugin[] = [
     name: 'remembered-hashes',
     enforce: 'pre',
     resolveId: (source, importer) =>
-      source === 'poseidon-lite/poseidon2' && importer?.includes('/sdk/crypto/') ? poseidon : undefined,
+      source.endsWith('/poseidon.ts') && importer?.startsWith(pathOf('sdk/')) ? poseidon : undefined,
   },
   {
     name: 'copied-databases',
