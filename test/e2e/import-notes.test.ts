@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { generatePrivateKey } from 'viem/accounts'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -16,9 +16,14 @@ beforeAll(async () => {
   network = await startTestNetwork()
   const folder = join(network.folder, 'ignition')
   run = await openTaskRunner({ rpcUrl: network.rpcUrl, keys: [network.funder], folder })
+  await writeFile(
+    deploymentFile(),
+    JSON.stringify({ ...network.deployment, deployedAtBlock: String(network.deployment.deployedAtBlock) }),
+  )
   alice = await network.client({ key, ...deviceOf() })
 })
 afterAll(() => network.close())
+const deploymentFile = () => join(network.folder, 'deployment.json')
 afterEach(() => {
   vi.unstubAllEnvs()
 })
@@ -26,7 +31,7 @@ afterEach(() => {
 async function make(act: 'buy' | 'stake', file: string, person: string | undefined, given = {}) {
   vi.stubEnv('PENNYPOST_PERSON', person)
   const path = join(network.folder, file)
-  const lines = await run(act, { ...given, file: path })
+  const lines = await run(act, { ...given, file: path, deployment: deploymentFile() })
   return { lines, text: await readFile(path, 'utf8') }
 }
 
