@@ -115,6 +115,18 @@ test('is told of accounts to try by who embeds the node, and may then ask their 
   expect(directive(headers['content-security-policy'], 'connect-src')).toBe("connect-src 'self' http://chain.test")
 })
 
+test('is told whose signatures count, and leaves the terms to them', async () => {
+  const checkpoint = checkpointOf({ floor: 'everyone', defaultRule: 'stamp 1', requestBits: 8, decimals: 18 })
+  const config = { ...followed, provers: ['http://a.test'], signers: [signer.address] }
+  const fetch = proverFetch([await signCheckpoint(checkpoint)])
+  const get = await serve(config, { fetch, clock: () => Number(checkpoint.issuedAt) + 1 })
+  await node?.checkpoints.poll()
+  expect(JSON.parse((await get('/app/network.json')).payload)).toEqual({
+    provers: ['http://a.test'],
+    network: { name: 'pennypost-local', ...followed, signers: [signer.address], threshold: 1 },
+  })
+})
+
 test('can be elsewhere, or nowhere', async () => {
   const elsewhere = await serve({ app: 'https://mail.test/' })
   for (const path of ['/app', '/app/']) {
