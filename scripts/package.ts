@@ -19,14 +19,21 @@ export async function buildPackage({ name, files }: (typeof packages)[number]): 
   for (const file of files) await cp(join(name, file), join(dist, file.split('/').at(-1) ?? file), { recursive: true })
 }
 
-/** The manifest with its entries pointing at what was built. */
-function publishedManifest(manifest: { bin?: Record<string, string>; exports: Record<string, string> }): object {
+type Manifest = { name: string; scripts?: object; bin?: Record<string, string>; exports: Record<string, string> }
+
+/** The manifest with its entries pointing at what was built; its scripts are for the sources. */
+function publishedManifest({ scripts: _, ...manifest }: Manifest): object {
   const bin = Object.entries(manifest.bin ?? {}).map(([name, source]) => [name, source.replace(/\.ts$/, '.js')])
   const entries = Object.entries(manifest.exports).map(([entry, source]) => {
     const base = source.replace(/\.ts$/, '')
     return [entry, { types: `${base}.d.ts`, default: `${base}.js` }]
   })
-  return { ...manifest, ...(bin.length > 0 && { bin: Object.fromEntries(bin) }), exports: Object.fromEntries(entries) }
+  const keys = manifest.name === '@pennypost/sdk' ? { './keys/*': './keys/*' } : {} // for bundlers and whoever serves them
+  return {
+    ...manifest,
+    ...(bin.length > 0 && { bin: Object.fromEntries(bin) }),
+    exports: { ...Object.fromEntries(entries), ...keys },
+  }
 }
 
 /** Runs a command; throws with what it printed where it fails. */

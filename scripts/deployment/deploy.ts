@@ -4,6 +4,7 @@ import type { HardhatRuntimeEnvironment } from 'hardhat/types/hre'
 import type { Address } from 'viem'
 import type { Deployment } from '../../sdk/generated/deployments.ts'
 import { definePennypost } from '../ignition/modules/pennypost.ts'
+import { buildQuietly } from './build-quietly.ts'
 import { withDefaultRule } from './default-rule.ts'
 import { mendJournal } from './mend-journal.ts'
 import type { ContractParameters } from './parameters.ts'
@@ -27,7 +28,7 @@ export async function deployThrough(
   hre: HardhatRuntimeEnvironment,
   { network, parameters = {} }: Options,
 ): Promise<Outcome> {
-  await hre.tasks.getTask('build').run({ quiet: true, noTests: true })
+  await buildQuietly(hre)
   const connection = await hre.network.create(network)
   try {
     const client = await connection.viem.getPublicClient()

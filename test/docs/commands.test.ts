@@ -59,6 +59,7 @@ async function faultsOf(commands: readonly string[]): Promise<string[]> {
     systemctl: ([, unit = '']) => existsSync(`deploy/systemd/${unit}.service`),
     node: ([file = '']) => file.startsWith('-') || existsSync(file),
     npx: ([name = '', ...rest]) => name in devDependencies && (name !== 'hardhat' || isAct(rest)),
+    cd: ([folder = '']) => existsSync(folder),
     npm([verb = '', ...rest]) {
       if (verb === 'ci' || verb === 'pack') return true
       if (verb === 'install') return rest.every((name) => name.startsWith('--') || packages.includes(name))

@@ -1,11 +1,14 @@
 import { execFile } from 'node:child_process'
 import { glob, readFile, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { transform } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Consumer, installPacked } from '../../scripts/consumer.ts'
 import { buildPackage, packages } from '../../scripts/package.ts'
+import { loadTicketArtifacts } from '../../sdk/evidence/index.ts'
+import { readAll, runIn, writeFilesOf } from './follow-guide.ts'
 
 // What is published runs on the oldest Node that is promised.
 
@@ -59,6 +62,14 @@ async function printFor(source: string, target: string): Promise<string> {
   return (await transform(source, { target, legalComments: 'none', minifyWhitespace: true })).code
 }
 
+/** What bundles still ask others for. */
+const bareImports = (files: ReadonlyMap<string, string>): string[] =>
+  [...files].flatMap(([name, code]) =>
+    name.endsWith('.js')
+      ? [...code.matchAll(/^import[^'"\n]*['"]([^./'"][^'"]*)['"]/gm)].map(([, from = '']) => from)
+      : [],
+  )
+
 describe('the packed packages', () => {
   let consumer: Consumer
   beforeAll(async () => {
@@ -82,6 +93,43 @@ describe('the packed packages', () => {
     const { version, ...outcome } = JSON.parse(stdout)
     console.log(`The packed packages ran on Node ${version}.`)
     expect(outcome).toEqual({ isSent: true, read: ['gm'] })
+  })
+
+  describe('by the guide', () => {
+    beforeAll(async () => {
+      const files = await writeFilesOf('docs/guides/use-it-in-your-project.md', consumer.folder)
+      expect(files).toEqual(['copy-keys.mjs', 'vite.config.js', 'vite-main.js', 'build.mjs', 'esbuild-main.js'])
+      await runIn(consumer.folder, ['copy-keys.mjs'])
+    })
+
+    test('give a page the keys that are pinned', async () => {
+      const keys = await loadTicketArtifacts({ folder: pathToFileURL(join(consumer.folder, 'public/keys')) })
+      expect(keys.zkey.length).toBeGreaterThan(1_000_000)
+    })
+
+    test('are bundled by Vite, with the worker as a file of its own that the page names', async () => {
+      await writeFile(join(consumer.folder, 'index.html'), '<script type="module" src="/page.js"></script>')
+      await writeFile(
+        join(consumer.folder, 'page.js'),
+        "import { logIn } from './vite-main.js'\nglobalThis.logIn = logIn\n",
+      )
+      await runIn(consumer.folder, ['node_modules/vite/bin/vite.js', 'build', '--outDir', 'of-vite'])
+      const files = await readAll(join(consumer.folder, 'of-vite'))
+      const worker = [...files.keys()].find((name) => /^prove-worker-.*\.js$/.test(name)) ?? 'none'
+      const pages = [...files].filter(([name]) => name.startsWith('index-'))
+      expect(pages.some(([, code]) => code.includes(worker))).toBe(true)
+      expect(files.get(worker)).toContain('onmessage')
+      expect(bareImports(files)).toEqual([])
+      expect([...files.keys()]).toContain('ticket.zkey')
+    })
+
+    test('are bundled by esbuild, with the worker under the name that the page is told', async () => {
+      await runIn(consumer.folder, ['build.mjs'])
+      const files = await readAll(join(consumer.folder, 'public'))
+      expect(files.get('prove-worker.js')).toContain('onmessage')
+      expect(files.get('main.js')).toContain('/prove-worker.js')
+      expect(bareImports(files)).toEqual([])
+    })
   })
 
   test('have no syntax and no names that Node 20 does not know', async () => {

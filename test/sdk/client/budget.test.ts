@@ -119,7 +119,7 @@ describe('work that takes longer than was allowed', () => {
     const budget = new Budget()
     budget.begin({ maxEffort: 0.02 })
     budget.take('a stamp for the letter', { price, bond: 0n })
-    const buyer = { budget, session: { tell: () => undefined } } as never
+    const buyer = { budget, purse: {}, session: { tell: () => undefined } } as never
     const quote = { conditions: [{ index: 0, condition: { kind: 'work', bits: 200 } }], stampMoney: 0n } as never
     const target = { use: new Uint8Array(32), topic: '', toward: { recipient: new Uint8Array(20) } }
     const refusal = await gatherEvidence(buyer, quote, target)
