@@ -26,6 +26,12 @@ export type Command = {
 /** A program of its own, with settings of its own, that is called in the same way. */
 export type Service = Pick<Command, 'name' | 'about' | 'parameters'> & { readonly start: () => Promise<unknown> }
 
+/**
+ * What a client is for. Only one that is `staking` sets tickets of a stake aside, since they are lost until the next epoch;
+ * `listening` waits for no other command, and keeps nothing.
+ */
+export type ClientKind = 'acting' | 'staking' | 'listening'
+
 /** One call of a command. */
 export type Call = {
   /** What followed the name, in the order of the parameters. */
@@ -35,7 +41,7 @@ export type Call = {
   /** Ends with the process. */
   readonly signal: AbortSignal
   /** The account's client; the same each time, and closed when the command is over. */
-  client(kind?: 'acting' | 'listening'): Promise<Client>
+  client(kind?: ClientKind): Promise<Client>
   /** Writes one of many answers now. */
   tell(answer: Answer): Promise<void>
   /** All of the standard input, where it is no terminal. */

@@ -6,6 +6,7 @@ import { createPublicClient, createWalletClient, http } from 'viem'
 import type { PrivateKeyAccount } from 'viem/accounts'
 import { lockDirectory } from '../plugins/database/lock.ts'
 import { copyAccountStorage, openAccountStorage } from './account-storage.ts'
+import type { ClientKind } from './command.ts'
 import type { Settings } from './settings.ts'
 
 type Options = {
@@ -29,17 +30,17 @@ const partingMs = 10_000
  */
 export async function openClient(
   wallet: PrivateKeyAccount,
-  kind: 'acting' | 'listening',
+  kind: ClientKind,
   { settings, signal, onProgress }: Options,
 ): Promise<Opened> {
   const folder = join(settings.home, 'accounts')
   const name = `${wallet.address}-${toHex(networkIdOf(settings.network)).slice(0, 8)}`
   const path = join(folder, `${name}.json`)
   const unlock =
-    kind === 'acting' ? await orAborted(lockDirectory(folder, name, patience), signal) : async () => undefined
+    kind !== 'listening' ? await orAborted(lockDirectory(folder, name, patience), signal) : async () => undefined
   try {
-    const storage = await (kind === 'acting' ? openAccountStorage(path) : copyAccountStorage(path))
-    const device = kind === 'acting' ? settings.device : undefined // without one, a listener takes no tickets of stakes
+    const storage = await (kind !== 'listening' ? openAccountStorage(path) : copyAccountStorage(path))
+    const device = kind === 'staking' ? settings.device : undefined // without one, no tickets are set aside
     const client = await Client.create(wallet, { ...optionsOf(settings, wallet), storage, device, signal, onProgress })
     return {
       client,

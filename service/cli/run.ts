@@ -2,7 +2,7 @@ import { text } from 'node:stream/consumers'
 import type { Refusal } from '@pennypost/sdk'
 import { readVersion } from '../plugins/run.ts'
 import { askSecret } from './ask-secret.ts'
-import type { Answer, Call, Command, Service } from './command.ts'
+import type { Answer, Call, ClientKind, Command, Service } from './command.ts'
 import { describeFault, type Fault, isMisuse } from './describe-fault.ts'
 import { findWallet } from './find-wallet.ts'
 import { helpFor, helpForAll } from './help.ts'
@@ -84,7 +84,7 @@ async function callCommand(
   const { env, input, output, errors, signal, settings } = edges
   let opening: Promise<Opened> | undefined
   const ask = (question: string) => askSecret(question, { input, output: errors, signal })
-  const open = async (kind: 'acting' | 'listening') => openClient(await findWallet(settings, { env, ask }), kind, edges)
+  const open = async (kind: ClientKind) => openClient(await findWallet(settings, { env, ask }), kind, edges)
   try {
     return await command.run({
       args,

@@ -23,15 +23,18 @@ function device(text: string): { readonly index: number; readonly count: number 
   throw new RangeError(`expected a number and how many there are, like 0/2, found "${text}".`)
 }
 
+/** A path; `~` is the home folder, which a shell does not say in every place. */
+const path = (text: string): string => text.replace(/^~(?=\/|$)/, homedir())
+
 const contract = optional(address)
 
 /** What every command that speaks to the network may be told. The node's and the prover's settings have the same names. */
 export const clientSettings = {
-  home: setting('PENNYPOST_HOME', text, {
-    fallback: join(homedir(), '.config', 'pennypost'),
+  home: setting('PENNYPOST_HOME', path, {
+    fallback: '~/.config/pennypost',
     about: 'Folder of `config.json`, which may hold all other settings, and of what is kept of accounts between runs.',
   }),
-  keystore: setting('PENNYPOST_KEYSTORE', optional(text), {
+  keystore: setting('PENNYPOST_KEYSTORE', optional(path), {
     fallback: '',
     about: 'File with the encrypted key of the account (Web3 secret storage, version 3), readable by its owner alone.',
   }),
@@ -98,7 +101,8 @@ type Sources = { readonly env: NodeJS.ProcessEnv; readonly args: readonly string
 /** Flags win over variables, and those over the configuration file. */
 export async function readClientSettings({ env, args }: Sources): Promise<Settings> {
   const { home } = readSettings({ home: clientSettings.home }, { env: pick(env, 'PENNYPOST_HOME'), args: homeOf(args) })
-  return readSettings(clientSettings, { env: { ...(await readConfig(join(home, 'config.json'))), ...env }, args })
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')) // an empty one is none
+  return readSettings(clientSettings, { env: { ...(await readConfig(join(home, 'config.json'))), ...given }, args })
 }
 
 const pick = (env: NodeJS.ProcessEnv, name: string): NodeJS.ProcessEnv => ({ [name]: env[name] })

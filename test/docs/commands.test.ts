@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs'
 import { glob, readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { tasks } from '../../scripts/tasks/index.ts'
+import { commands as calls, services } from '../../service/cli/commands.ts'
+import { findCommand, parseCall } from '../../service/cli/parse-call.ts'
 import { nodeSettings } from '../../service/node/index.ts'
 import { flagOf } from '../../service/plugins/settings.ts'
 import { proverSettings } from '../../service/prover/index.ts'
@@ -22,6 +24,9 @@ test('a command that does not exist is found', async () => {
     'npx hardhat pennypost nothing',
     'node scripts/nothing.ts',
     'npm run node -- --nothing 1',
+    'npm run pennypost -- nothing',
+    'pennypost send nothing --nothing',
+    'pennypost stamps',
     'npm install nothing',
     'rm -rf nothing',
   ]
@@ -79,8 +84,19 @@ function isAct(args: readonly string[]): boolean {
   return at < 0 || /^[…<]/.test(name) || acts.has(name)
 }
 
-/** The flags of the two services; other programs are not asked. */
+/** Whether the command line takes it, up to what an ellipsis leaves out. */
+function isCall(args: readonly string[]): boolean {
+  if (args[0] === '…' || services.some(({ name }) => name === args[0])) return true
+  try {
+    return parseCall(findCommand(calls, args, services), args) !== undefined
+  } catch {
+    return false
+  }
+}
+
+/** The flags of the two services, and the calls of the command line; other programs are not asked. */
 function areFlags(script: string, args: readonly string[]): boolean {
+  if (script === 'pennypost') return args.length === 0 || isCall(args.filter((arg) => arg !== '--'))
   const tables: Readonly<Record<string, object>> = { node: nodeSettings, prover: proverSettings }
   const table = tables[script]
   const known = [...Object.values(table ?? {}).map(({ name }) => flagOf(name)), '--help', '--version']

@@ -21,7 +21,7 @@ export const send: Command = {
     const isQuote = call.flags.quote === true
     const text = isQuote ? '' : (call.args[1] ?? (await call.readInput()) ?? '')
     if (!isQuote && text.trim() === '') throw new CommandMisusedError('There is no text to send.')
-    const client = await call.client()
+    const client = await call.client('staking')
     const options = optionsOf(call, client)
     const conversation = await client.conversations.new(address, { signal: call.signal })
     if (isQuote) {

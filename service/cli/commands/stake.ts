@@ -13,7 +13,7 @@ const deposit: Command = {
   example: 'pennypost stake deposit --max-amount 100 --device 0/1',
   async run(call) {
     const number = numberOf(textOf(call, 'class') ?? '1', '--class', [1, 1_000_000])
-    const client = await call.client()
+    const client = await call.client('staking')
     const maxAmount = amountOf(call, 'max-amount', client)
     const bound = maxAmount === undefined ? {} : { maxAmount }
     const made = await client.stakes.stake({ class: number, signal: call.signal, ...bound })
@@ -26,25 +26,18 @@ const deposit: Command = {
 /** Says what is at stake. */
 const status: Command = {
   name: 'stake status',
-  about: 'Says what you have at stake, and how many tickets are left in this epoch.',
+  about: 'Says what you have at stake.',
   parameters: [],
   options: {},
   example: 'pennypost stake status',
   async run({ client: open, signal }) {
     const client = await open()
-    const { deposit: held, tickets } = await client.stakes.status({ signal })
+    const { deposit: held } = await client.stakes.status({ signal })
     const exitAt = held && held.exitAt > 0n ? isoOf(held.exitAt) : null
     const stake = held && { class: held.class, amount: decimal(held.amount, client), exitAt, isSlashed: held.isSlashed }
-    const left = tickets.map((one) => ({ class: one.class, left: one.left, nextEpochAt: isoOf(one.nextEpochAt) }))
     const state = held ? `${tokens(held.amount, client)} at stake, of class ${held.class}` : 'Nothing is at stake'
     const ending = `${held?.isSlashed ? ', slashed' : ''}${exitAt === null ? '' : `, to be fetched from ${exitAt}`}`
-    const lines = left.map(
-      (one) => `  ${one.left} tickets of class ${one.class} left, fresh again at ${one.nextEpochAt}`,
-    )
-    return {
-      json: { account: client.address, stake: stake ?? null, tickets: left },
-      text: [state + ending, ...lines].join('\n'),
-    }
+    return { json: { account: client.address, stake: stake ?? null }, text: `${state}${ending}.` }
   },
 }
 

@@ -1,15 +1,14 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
 import { parseUnits } from 'viem'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { fromHex } from '../../../sdk/crypto/index.ts'
-import { commands } from '../../../service/cli/commands.ts'
-import { sealKeystore } from '../../../service/cli/keystore.ts'
-import { createPeople, type Person, runCommand } from '../../helpers/command-line.ts'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { createPeople, type Person } from '../../helpers/command-line.ts'
 import { startTestNetwork, type TestNetwork } from '../../helpers/network.ts'
 
 // The command line as people and scripts use it: processes, against a whole network.
+
+const stranger = '0x937C0d4a6294cdfa575de17382c7076b579DC176'
 
 let network: TestNetwork
 let people: Awaited<ReturnType<typeof createPeople>>
@@ -37,8 +36,8 @@ describe('a letter', () => {
   })
 
   test('with one of the stamps that were bought is delivered, read and answered', async () => {
-    expect(await alice.json('stamps', 'buy', '4', '--max-price', '10')).toMatchObject({ stamps: 4, isUsable: true })
-    expect(await alice.json('stamps', 'balance')).toMatchObject({ account: alice.address, stamps: 4 })
+    expect(await alice.json('stamps', 'buy', '6', '--max-price', '10')).toMatchObject({ stamps: 6, isUsable: true })
+    expect(await alice.json('stamps', 'balance')).toMatchObject({ account: alice.address, stamps: 6 })
     const quote = await alice.json('send', bob.address, '--quote')
     expect(quote).toMatchObject({
       ok: true,
@@ -49,7 +48,7 @@ describe('a letter', () => {
     })
     const sent = await alice.json('send', bob.address, 'gm', 'bob')
     expect(sent).toMatchObject({ ok: true, recipient: bob.address, path: 'sealed', price: quote.price })
-    expect(await alice.json('stamps', 'balance')).toMatchObject({ stamps: 3 })
+    expect(await alice.json('stamps', 'balance')).toMatchObject({ stamps: 5 })
 
     const { conversations } = await bob.json('inbox')
     expect(conversations).toMatchObject([{ peer: alice.address, consent: 'unknown', newest: { text: 'gm bob' } }])
@@ -68,13 +67,147 @@ describe('a letter', () => {
     const readers = await Promise.all([0, 1, 2].map(() => network.client()))
     for (const reader of readers) await reader.policy.set('stamp 1')
     const { stamps: before } = await alice.json('stamps', 'balance')
-    expect(before).toBe(3)
+    expect(before).toBe(5)
     const sent = await Promise.all(readers.map(({ address }) => alice.json('send', address, 'at once')))
     expect(sent).toEqual(readers.map(() => expect.objectContaining({ ok: true })))
-    expect(await alice.json('stamps', 'balance')).toMatchObject({ stamps: 0 })
+    expect(await alice.json('stamps', 'balance')).toMatchObject({ stamps: 2 })
     for (const reader of readers) {
       const [letter] = await reader.conversations.list()
       expect((await letter?.messages())?.map(({ content }) => content)).toEqual(['at once'])
     }
+  })
+})
+
+describe('a reader', () => {
+  test('says who may write, connects, and blocks', async () => {
+    const carol = people.person()
+    expect(await carol.json('policy', 'get')).toMatchObject({ address: carol.address, version: 1 })
+    const published = await carol.json('policy', 'set', 'connection', 'or', 'stamp', '9')
+    expect(published).toMatchObject({ ok: true, rule: 'connection or stamp 9', version: 2 })
+    expect(await bob.json('policy', 'get', carol.address)).toMatchObject({ rule: 'connection or stamp 9', version: 2 })
+    expect(await bob.json('send', carol.address, 'gm')).toMatchObject({ ok: false, code: 'stamps.missing' })
+
+    await bob.json('policy', 'set', 'everyone')
+    expect(await carol.json('connect', bob.address, '--days', '30')).toEqual({
+      ok: true,
+      peer: bob.address,
+      isConnected: true,
+    })
+    expect((await bob.json('inbox')).conversations).toHaveLength(2) // reads the connection
+    expect(await bob.json('send', carol.address, 'gm carol')).toMatchObject({ ok: true, price: '0' })
+    expect((await carol.json('read', bob.address)).messages).toMatchObject([{ text: 'gm carol' }])
+    expect(await carol.json('connect', bob.address, '--revoke')).toMatchObject({ ok: true, isConnected: false })
+
+    expect(await carol.json('block', bob.address)).toMatchObject({ ok: true, isBlocked: true })
+    expect((await carol.json('inbox')).conversations).toEqual([])
+    expect((await carol.json('inbox', '--all')).conversations).toMatchObject([{ peer: bob.address, consent: 'denied' }])
+    expect(await carol.json('block', bob.address, '--undo')).toMatchObject({ ok: true, isBlocked: false })
+    expect((await carol.json('inbox')).conversations).toMatchObject([{ peer: bob.address, consent: 'allowed' }])
+  })
+
+  test('takes everything along, one conversation in each line, and no key', async () => {
+    const { code, out } = await bob.run('export')
+    expect(code).toBe(0)
+    const lines = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    const texts = lines.map(({ messages }) => messages.map(({ text }: { text: string }) => text))
+    expect(texts).toContainEqual(['gm bob', 'gm alice'])
+    expect(lines.every(({ account }) => account === bob.address)).toBe(true)
+    expect(out).not.toContain(bob.key.slice(2))
+  })
+
+  test('watches while other commands of the account run, and ends quietly when nobody reads any more', async () => {
+    const writer = await network.client()
+    const letter = await writer.conversations.new(bob.address)
+    expect(await letter.send('before')).toMatchObject({ ok: true })
+    expect(await bob.json('send', writer.address, 'I read you')).toMatchObject({ ok: true }) // joins
+    const { said, child, ended } = bob.start('watch', '--json')
+    const closed = bob.start('watch')
+    closed.child.stdout?.once('data', () => closed.child.stdout?.destroy()) // as head -1 does
+    await vi.waitFor(
+      async () => {
+        await letter.send('tick')
+        expect([said.out.includes('"tick"'), closed.child.exitCode]).toEqual([true, 0])
+      },
+      { timeout: 60_000, interval: 500 },
+    )
+    expect(closed.said.err).toBe('')
+    expect(await bob.json('inbox')).toMatchObject({ account: bob.address }) // beside the one that watches
+    child.kill('SIGINT')
+    expect(await ended).toMatchObject({ code: 130, err: '' })
+    for (const line of said.out.trimEnd().split('\n')) expect(JSON.parse(line)).toMatchObject({ topic: letter.topic })
+  })
+})
+
+describe('money', () => {
+  test('that was paid for a letter is looked at, settled and fetched back', async () => {
+    await bob.json('policy', 'set', 'postage 0.1 and bond 2')
+    const payer = people.person()
+    await network.fund(payer.key, parseUnits('10', 18))
+    const refused = await payer.json('send', bob.address, 'May I?')
+    expect(refused).toMatchObject({ ok: false, code: 'payment.not-allowed' })
+    const limits = ['--payment', '--max-price', '0.5', '--max-bond']
+    expect(await payer.json('send', bob.address, 'May I?', ...limits, '1')).toMatchObject({ code: 'bond.too-high' })
+    const sent = await payer.json('send', bob.address, 'May I?', ...limits, '2')
+    expect(sent).toMatchObject({ ok: true, price: '0.1' })
+    expect((await bob.json('pay', 'look', payer.address)).payments).toMatchObject([
+      { base: '0.1', bond: '2', tip: '0', isPaid: true, isSettled: false, fine: 0, spam: 0 },
+    ])
+    await network.fund(bob.key, 0n)
+    expect(await bob.json('pay', 'settle', payer.address, 'fine')).toMatchObject({ ok: true, verdict: 'fine' })
+    expect((await payer.json('pay', 'list')).payments).toMatchObject([{ recipient: bob.address, fine: 1, due: '2' }])
+    expect(await payer.json('pay', 'refund')).toEqual({ ok: true, amount: '2' })
+    expect((await payer.json('pay', 'list')).payments).toMatchObject([{ due: '0' }])
+    expect(await bob.json('pay', 'look', stranger)).toMatchObject({ ok: false, code: 'letter.missing' })
+  })
+
+  test('is at stake only for a device with a number, and only once', async () => {
+    const staker = people.person()
+    await network.fund(staker.key, parseUnits('250', 18))
+    expect(await staker.json('stake', 'deposit')).toMatchObject({ ok: false, code: 'stake.unsafe' })
+    const deposit = ['stake', 'deposit', '--device', '0/1', '--max-amount']
+    expect(await staker.json(...deposit, '99')).toMatchObject({ ok: false })
+    expect(await staker.json(...deposit, '100')).toMatchObject({ ok: true, amount: '100', tickets: 3, isUsable: true })
+    expect(await staker.json('stake', 'status')).toMatchObject({
+      stake: { class: 1, amount: '100', exitAt: null, isSlashed: false },
+    })
+    expect(await staker.json('stake', 'exit')).toMatchObject({
+      ok: true,
+      exitAt: expect.any(String),
+    })
+  })
+
+  test('tells an address that mail waits', async () => {
+    const told = await alice.json('notify', stranger, '--max-price', '20')
+    expect(told).toMatchObject({ ok: true, recipient: stranger, count: 1 })
+  })
+})
+
+describe.skipIf(!existsSync('/usr/bin/script'))('at a terminal', () => {
+  test('progress is shown, and Ctrl-C while proving ends with 130 and spends nothing twice', async () => {
+    const reader = await network.client()
+    await reader.policy.set('stamp 1')
+    const { stamps: before } = await alice.json('stamps', 'balance')
+    expect(before).toBe(2)
+    const command = `'${process.execPath}' service/cli/main.ts send ${reader.address} interrupted`
+    const terminal = spawn('script', ['-qefc', command, '/dev/null'], { env: { ...process.env, ...alice.env } })
+    let shown = ''
+    const isProving = (text: string) => /proving key|proves/.test(text)
+    terminal.stdout.on('data', (data) => {
+      const wasProving = isProving(shown)
+      shown += data
+      if (isProving(shown) && !wasProving) terminal.stdin.write('\u0003')
+    })
+    const [code] = await once(terminal, 'close')
+    expect([code, shown]).toEqual([130, expect.stringMatching(/proving key|proves/)])
+    expect(shown).not.toContain('Delivered')
+    expect(await reader.conversations.list()).toEqual([])
+    const { stamps: after } = await alice.json('stamps', 'balance')
+    expect(after).toBeGreaterThanOrEqual(1)
+    expect(await alice.json('send', reader.address, 'whole')).toMatchObject({ ok: true })
+    expect(await alice.json('stamps', 'balance')).toMatchObject({ stamps: after - 1 })
+    expect(await reader.conversations.list()).toHaveLength(1)
   })
 })
