@@ -8,6 +8,9 @@ import { startTestNetwork, type TestNetwork } from '../../helpers/network.ts'
 
 // The command line as people and scripts use it: processes, against a whole network.
 
+/** Runs a command at a terminal of its own. */
+const terminalProgram = '/usr/bin/script'
+
 const stranger = '0x937C0d4a6294cdfa575de17382c7076b579DC176'
 
 let network: TestNetwork
@@ -185,14 +188,14 @@ describe('money', () => {
   })
 })
 
-describe.skipIf(!existsSync('/usr/bin/script'))('at a terminal', () => {
+describe.skipIf(!existsSync(terminalProgram))('at a terminal', () => {
   test('progress is shown, and Ctrl-C while proving ends with 130 and spends nothing twice', async () => {
     const reader = await network.client()
     await reader.policy.set('stamp 1')
     const { stamps: before } = await alice.json('stamps', 'balance')
     expect(before).toBe(2)
     const command = `'${process.execPath}' service/cli/main.ts send ${reader.address} interrupted`
-    const terminal = spawn('script', ['-qefc', command, '/dev/null'], { env: { ...process.env, ...alice.env } })
+    const terminal = spawn(terminalProgram, ['-qefc', command, '/dev/null'], { env: { ...process.env, ...alice.env } })
     let shown = ''
     const isProving = (text: string) => /proving key|proves/.test(text)
     terminal.stdout.on('data', (data) => {
