@@ -3,8 +3,11 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import type { Address, Hex } from 'viem'
 import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts'
+import { commands, services } from '../../service/cli/commands.ts'
+import { runCommandLine } from '../../service/cli/run.ts'
 import type { TestNetwork } from './network.ts'
 
 /** What a command said, and the code that its process ended with. */
@@ -40,6 +43,17 @@ export function startCommand(args: readonly string[], { env = {}, input = '' }: 
 export const runCommand = (args: readonly string[], options?: Options): Promise<Said> =>
   startCommand(args, options).ended
 
+/** Runs `pennypost` in this process, which takes a tenth of the time: for what is not about processes. */
+export async function runHere(args: readonly string[], { env = {}, input = '' }: Options = {}): Promise<Said> {
+  const streams = [new PassThrough(), new PassThrough(), new PassThrough()] as const
+  streams[0].end(input)
+  const [stdin, output, errors] = streams as unknown as [NodeJS.ReadStream, NodeJS.WriteStream, NodeJS.WriteStream]
+  const edges = { argv: args, env, input: stdin, output, errors, signal: new AbortController().signal }
+  const code = await runCommandLine({ commands, services }, edges)
+  const textOf = (stream: PassThrough) => stream.read()?.toString() ?? ''
+  return { code, out: textOf(streams[1]), err: textOf(streams[2]) }
+}
+
 /** Ends what a failed test has left. */
 export function endCommands(): void {
   for (const child of children) child.kill('SIGKILL')
@@ -52,6 +66,7 @@ export type Person = {
   readonly home: string
   readonly env: NodeJS.ProcessEnv
   run(...args: readonly string[]): Promise<Said>
+  /** A process of its own. */
   start(...args: readonly string[]): Running
   /** The command's answer for programs. */
   // biome-ignore lint/suspicious/noExplicitAny: each command has its own
@@ -92,9 +107,9 @@ export async function createPeople(network: TestNetwork) {
         home,
         env,
         start,
-        run: (...args) => start(...args).ended,
+        run: (...args) => runHere(args, { env }),
         async json(...args) {
-          const { out, err } = await start(...args, '--json').ended
+          const { out, err } = await runHere([...args, '--json'], { env })
           if (out === '') throw new Error(err)
           return JSON.parse(out)
         },

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createPeople, type Person } from '../../helpers/command-line.ts'
 import { startTestNetwork, type TestNetwork } from '../../helpers/network.ts'
 
-// The command line as people and scripts use it: processes, against a whole network.
+// The command line against a whole network; as processes where it is about them.
 
 /** Runs a command at a terminal of its own. */
 const terminalProgram = '/usr/bin/script'
@@ -71,7 +71,8 @@ describe('a letter', () => {
     for (const reader of readers) await reader.policy.set('stamp 1')
     const { stamps: before } = await alice.json('stamps', 'balance')
     expect(before).toBe(5)
-    const sent = await Promise.all(readers.map(({ address }) => alice.json('send', address, 'at once')))
+    const commands = readers.map(({ address }) => alice.start('send', address, 'at once', '--json').ended)
+    const sent = (await Promise.all(commands)).map(({ out }) => JSON.parse(out))
     expect(sent).toEqual(readers.map(() => expect.objectContaining({ ok: true })))
     expect(await alice.json('stamps', 'balance')).toMatchObject({ stamps: 2 })
     for (const reader of readers) {

@@ -3,15 +3,13 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PassThrough } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fromHex } from '../../../sdk/crypto/index.ts'
-import { commands, services } from '../../../service/cli/commands.ts'
+import { commands } from '../../../service/cli/commands.ts'
 import { sealKeystore } from '../../../service/cli/keystore.ts'
-import { runCommandLine } from '../../../service/cli/run.ts'
 import { clientSettings } from '../../../service/cli/settings.ts'
 import { flagOf } from '../../../service/plugins/settings.ts'
-import { endCommands, runCommand, startCommand } from '../../helpers/command-line.ts'
+import { endCommands, runCommand, runHere, startCommand } from '../../helpers/command-line.ts'
 
 // What the command line says where it is called wrongly, or only asked how it is called: nothing listens here.
 
@@ -29,19 +27,9 @@ afterAll(async () => {
 
 const none = () => ({ PENNYPOST_HOME: home, PENNYPOST_NODE_URL: 'http://127.0.0.1:9' })
 
-/** In this process, without an account, and with a node that is not there. */
-async function run(
-  args: readonly string[],
-  { env = {}, input = '' }: { env?: NodeJS.ProcessEnv; input?: string } = {},
-) {
-  const streams = [new PassThrough(), new PassThrough(), new PassThrough()] as const
-  streams[0].end(input)
-  const [stdin, output, errors] = streams as unknown as [NodeJS.ReadStream, NodeJS.WriteStream, NodeJS.WriteStream]
-  const edges = { argv: args, env: { ...none(), ...env }, input: stdin, output, errors }
-  const code = await runCommandLine({ commands, services }, { ...edges, signal: new AbortController().signal })
-  const textOf = (stream: PassThrough) => stream.read()?.toString() ?? ''
-  return { code, out: textOf(streams[1]), err: textOf(streams[2]) }
-}
+/** Without an account, and with a node that is not there. */
+const run = (args: readonly string[], { env = {}, input }: { env?: NodeJS.ProcessEnv; input?: string } = {}) =>
+  runHere(args, { env: { ...none(), ...env }, input })
 
 describe('help', () => {
   test('of all names every command and both services', async () => {

@@ -87,7 +87,7 @@ describe("somebody else's text", () => {
 })
 
 describe('progress', () => {
-  const working = (tried: number) => ({ kind: 'working', tried, expected: 100 }) as const
+  const working = (tried: number) => ({ kind: 'working', tried, expected: 100, secondsLeft: 9 }) as const
 
   test('comes at most four times a second', () => {
     const line = screen()
