@@ -41,7 +41,7 @@ export default defineConfig({
       profiles: {
         quick: { fuzz: { runs: 25 }, invariant: { runs: 8, depth: 25, failOnRevert: true }, ...testDefaults },
         default: { fuzz: { runs: 100 }, invariant: { runs: 16, depth: 50, failOnRevert: true }, ...testDefaults },
-        ci: { fuzz: { runs: 256 }, invariant: { runs: 64, depth: 100, failOnRevert: true }, ...testDefaults },
+        ci: { fuzz: { runs: 128 }, invariant: { runs: 32, depth: 100, failOnRevert: true }, ...testDefaults },
         long: { fuzz: { runs: 1000 }, invariant: { runs: 256, depth: 100, failOnRevert: true }, ...testDefaults },
       },
     },

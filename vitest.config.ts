@@ -23,6 +23,14 @@ const together = [
   'test/service/prover/!(kill|kill-facts|first-signers).test.ts', // the first two begin programs, the other is long
 ]
 
+/** Stories that share a process: some of them prove by keys of their own, which all nodes in it take from then on. */
+const stories = [
+  'test/e2e/{call-back,facts,first-use,floor,import-notes,money,peers,privacy-bytes,relations,rotation}.test.ts',
+  'test/e2e/{shared-lists,silence,slash,terms}.test.ts',
+  'test/sdk/client/{paying,every-call,chain-answers,campaign}.test.ts',
+  'test/docs/conditions.test.ts',
+]
+
 /** The long ones, the other ones that are alone, and then all that share: a worker that has gone on to those keeps its process. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -71,7 +79,11 @@ export default defineConfig({
     globalSetup: ['test/helpers/database/template.ts', 'test/helpers/deployment/folder.ts'],
     sequence: { sequencer: LongestFirst },
     projects: [
-      { plugins, test: { ...shared, name: 'alone', include: ['test/**/*.test.ts'], exclude: together } },
+      {
+        plugins,
+        test: { ...shared, name: 'alone', include: ['test/**/*.test.ts'], exclude: [...stories, ...together] },
+      },
+      { plugins, test: { ...shared, name: 'stories', include: stories, isolate: false } },
       { plugins, test: { ...shared, name: 'together', include: together, isolate: false } },
     ],
   },

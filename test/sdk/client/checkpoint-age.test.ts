@@ -112,7 +112,7 @@ test('a book is looked for to the end of the log, wherever it is', async () => {
         { secret: toBytes32(9n) },
         { person, signal: undefined },
       )
-      expect(found).toEqual(place === undefined ? undefined : { expiry: 99n, leafIndex: BigInt(place) })
+      expect(found).toEqual(place === undefined ? undefined : { limit: 8, expiry: 99n, leafIndex: BigInt(place) })
       return pages.join()
     }),
   )

@@ -4,8 +4,9 @@ import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { hardhat } from 'viem/chains'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { decodeContact } from '../../../sdk/codec/index.ts'
-import { randomBytes } from '../../../sdk/crypto/index.ts'
+import { fromBytes, fromHex, randomBytes, toBytes32, toHex } from '../../../sdk/crypto/index.ts'
 import { type Campaign, Client, type ClientOptions, type Conversation } from '../../../sdk/index.ts'
+import { noteCommitment } from '../../../sdk/notes/index.ts'
 import type { Fetch } from '../../../sdk/transport/index.ts'
 import { knowSetup } from '../../helpers/known-setup.ts'
 import { atOnce, deviceOf, startTestNetwork, type TestNetwork } from '../../helpers/network.ts'
@@ -68,7 +69,9 @@ const rows: Record<string, Row> = {
   'campaign.deliver': ({ campaign, signal }) => campaign.deliver('news', { signal }).next(),
   'stamps.buy': ({ client, signal }) => client.stamps.buy({ count: 4, signal }),
   'stamps.balance': ({ client, signal }) => client.stamps.balance({ signal }),
+  'stamps.import': ({ client, signal }) => client.stamps.import(noteFileOf(client, 'stamps'), { signal }),
   'stamps.warmUp': ({ client, signal }) => client.stamps.warmUp({ signal }),
+  'stakes.import': ({ client, signal }) => client.stakes.import(noteFileOf(client, 'stake'), { signal }),
   'stakes.stake': ({ client, signal }) => client.stakes.stake({ signal }),
   'stakes.status': ({ client, signal }) => client.stakes.status({ signal }),
   'stakes.requestExit': ({ client, signal }) => client.stakes.requestExit({ signal }),
@@ -96,6 +99,19 @@ const rows: Record<string, Row> = {
   'connections.grant': ({ client, peer, signal }) => client.connections.grant(peer.address, { signal }),
   'connections.revoke': ({ client, peer, signal }) => client.connections.revoke(peer.address, { signal }),
   'client.close': ({ client, signal }) => client.close({ signal }), // the last: it ends the client
+}
+
+/** A note that was bought elsewhere for the account, as a file has it. */
+function noteFileOf({ person }: Client, kind: 'stamps' | 'stake'): string {
+  const secret = randomBytes(31)
+  const commitment = noteCommitment({ secret: fromBytes(secret), person: fromBytes(fromHex(person)) })
+  return JSON.stringify({
+    kind,
+    secret: `00${toHex(secret)}`,
+    person,
+    commitment: toHex(toBytes32(commitment)),
+    class: 1,
+  })
 }
 
 /** What may answer without anybody: from what is at hand, or because nothing is left to do. */
@@ -239,7 +255,7 @@ describe('where nobody ever answers', () => {
   })
 
   const ofChain = Object.entries(rows).filter(([name]) =>
-    /^(stakes\.(?!prepare)|payments|notices|stamps\.buy|campaign\.pay)/.test(name),
+    /^(stakes\.(?!prepare|import)|payments|notices|stamps\.buy|campaign\.pay)/.test(name),
   )
   test.each(ofChain)('on the chain alone, %s ends with its signal', async (name, row) => {
     state.isChainMute = true
