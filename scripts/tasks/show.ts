@@ -1,3 +1,4 @@
-/** A moment as people write it; the chain counts unix seconds. */
-export const timeOf = (seconds: bigint | number): string =>
-  new Date(Number(seconds) * 1000).toISOString().replace('T', ' ').replace('.000Z', ' UTC')
+import { showTime } from '../../service/cli/print.ts'
+
+/** A moment of the chain, which counts unix seconds, as people write it. */
+export const timeOf = (seconds: bigint | number): string => showTime(new Date(Number(seconds) * 1000))

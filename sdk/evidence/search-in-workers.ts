@@ -45,13 +45,15 @@ export async function searchInWorkers(search: Search, { workerUrl, signal, onTri
   }
 }
 
+/** As many as can be started. */
 function startWorkers(count: number, workerUrl: URL | string): WorkerPort[] {
+  const ports: WorkerPort[] = []
   try {
-    return Array.from({ length: count }, () => startWorker(workerUrl))
+    while (ports.length < count) ports.push(startWorker(workerUrl))
   } catch (error) {
-    if (error instanceof WorkerUnavailableError) return []
-    throw error
+    if (!(error instanceof WorkerUnavailableError)) throw error
   }
+  return ports
 }
 
 type Listening = Pick<Options, 'onTried'> & { readonly resolve: (searched: Searched) => void }

@@ -167,7 +167,7 @@ describe('money', () => {
     expect(await bob.json('pay', 'look', stranger)).toMatchObject({ ok: false, code: 'letter.missing' })
   })
 
-  test('is at stake only for a device with a number, and only once', async () => {
+  test('is at stake only for a device with a number, and for no more than was allowed', async () => {
     const staker = people.person()
     await network.fund(staker.key, parseUnits('250', 18))
     expect(await staker.json('stake', 'deposit')).toMatchObject({ ok: false, code: 'stake.unsafe' })
@@ -189,7 +189,10 @@ describe('money', () => {
   })
 })
 
-describe.skipIf(!existsSync(terminalProgram))('at a terminal', () => {
+// Elsewhere the program has other options.
+if (process.platform === 'linux' && existsSync(terminalProgram)) describe('at a terminal', atTerminal)
+
+function atTerminal(): void {
   test('progress is shown, and Ctrl-C while proving ends with 130 and spends nothing twice', async () => {
     const reader = await network.client()
     await reader.policy.set('stamp 1')
@@ -214,4 +217,4 @@ describe.skipIf(!existsSync(terminalProgram))('at a terminal', () => {
     expect(await alice.json('stamps', 'balance')).toMatchObject({ stamps: after - 1 })
     expect(await reader.conversations.list()).toHaveLength(1)
   })
-})
+}
