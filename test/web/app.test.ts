@@ -175,7 +175,7 @@ function inBrowser(executablePath: string): void {
     await cleo.keyboard.press('Enter')
     const field = cleo.getByLabel('Your answer')
     await field.waitFor()
-    expect(await cleo.evaluate(() => document.activeElement?.tagName)).toBe('H1')
+    await expect.poll(() => cleo.evaluate(() => document.activeElement?.tagName)).toBe('H1') // once it is painted
     for (let i = 0; i < 8 && !(await field.evaluate((one) => one === document.activeElement)); i++) {
       await cleo.keyboard.press('Tab')
     }
