@@ -81,7 +81,7 @@ export function learnLags({ letters, events }: LagQuestion, side: Side): Scores 
     { length: binCount },
     (_, bin) => sum(backgrounds.map((row) => row[bin] ?? 0)) / events.length,
   )
-  const model = { bins, inverse: Float64Array.from(backgrounds.flat(), (value) => 1 / value), average }
+  const model = { parts: bins.map((row) => partsOf(row, backgrounds)), average }
   const starts = new Set(bins.flatMap((row) => [...row]))
   const fits = [...starts].map((start) => fitFrom(model, start))
   const best = fits.reduce((one, other) => (other.likelihood > one.likelihood ? other : one), nothing)
@@ -92,19 +92,24 @@ export function learnLags({ letters, events }: LagQuestion, side: Side): Scores 
 const nothing: Fit = { likelihood: 0, own: [] }
 
 type Model = {
-  /** For each letter, the bin of each candidate's lag. */
-  readonly bins: readonly Uint8Array[]
-  /** One over how likely each bin is, candidate after candidate. */
-  readonly inverse: Float64Array
+  /** For each letter, and each bin: one over how likely it is, of all candidates whose lag is in it. */
+  readonly parts: readonly Float64Array[]
   readonly average: readonly number[]
 }
 
-function fitFrom({ bins, inverse, average }: Model, start: number): Fit {
+/** Candidates in one bin share what the letter adds to it: only their sum counts. */
+function partsOf(row: Uint8Array, backgrounds: readonly (readonly number[])[]): Float64Array {
+  const parts = new Float64Array(binCount)
+  for (const [candidate, bin] of row.entries()) parts[bin]! += 1 / backgrounds[candidate]![bin]! / row.length
+  return parts
+}
+
+function fitFrom({ parts, average }: Model, start: number): Fit {
   let own = average.map((value, bin) => 0.1 * value + (bin === start ? 0.9 : 0))
   let before: Fit = nothing
   for (let round = 0; round < rounds; round++) {
     const mass = Float64Array.from(average, (value) => 2 * value)
-    const likelihood = sum(bins.map((row) => weigh(row, { inverse, own, mass })))
+    const likelihood = sum(parts.map((letter) => weigh(letter, { own, mass })))
     before = { likelihood, own }
     const total = mass.reduce((all, value) => all + value, 0)
     own = Array.from(mass, (value) => value / total)
@@ -112,19 +117,14 @@ function fitFrom({ bins, inverse, average }: Model, start: number): Fit {
   return before
 }
 
-type Weighing = { readonly inverse: Float64Array; readonly own: readonly number[]; readonly mass: Float64Array }
+type Weighing = { readonly own: readonly number[]; readonly mass: Float64Array }
 
-/** Shares one letter out among its candidates' bins; answers the logarithm of its likelihood. */
-function weigh(row: Uint8Array, { inverse, own, mass }: Weighing): number {
-  const weights = new Float64Array(row.length)
+/** Shares one letter out among the bins of its candidates; answers the logarithm of its likelihood. */
+function weigh(letter: Float64Array, { own, mass }: Weighing): number {
   let total = 0
-  for (let c = 0; c < row.length; c++) {
-    const bin = row[c]!
-    weights[c] = own[bin]! * inverse[c * binCount + bin]!
-    total += weights[c]!
-  }
-  for (let c = 0; c < row.length; c++) mass[row[c]!]! += weights[c]! / total
-  return Math.log(total / row.length)
+  for (let bin = 0; bin < binCount; bin++) total += own[bin]! * letter[bin]!
+  for (let bin = 0; bin < binCount; bin++) mass[bin]! += (own[bin]! * letter[bin]!) / total
+  return Math.log(total)
 }
 
 const [reachSeconds, stepSeconds] = [300, 0.5]
