@@ -12,15 +12,14 @@ const deploying = ['scripts/start/network.ts', 'test/helpers/chain.ts', 'test/he
 /** Files that run for a minute or more begin first, so that none of them is alone at the end. */
 const longest = ['bench/soak', 'e2e/privacy', 'prover/first-signers', 'e2e/failures'].map((name) => `/${name}.test.ts`)
 
-/**
- * Files that leave nothing behind in their process share it with others: what they import is loaded once in a worker, not
- * once in a file. A file that begins processes of its own, or is about its process, has it alone.
- */
-const together = [
-  'test/{helpers,service/plugins}/**/*.test.ts',
-  'test/sdk/**/!(paying|every-call|chain-answers|campaign).test.ts', // those prove by keys of their own
-  'test/service/node/!(slow-reader).test.ts', // that one measures its process's memory
-  'test/service/prover/!(kill|kill-facts|first-signers).test.ts', // the first two begin programs, the other is long
+/** Files that have a process of their own: they are about it, or take it for long. All others share theirs, so that what they import is loaded once. */
+const alone = [
+  'test/{browser,packages,web}/**/*.test.ts',
+  'test/bench/soak.test.ts',
+  'test/e2e/{failures,privacy}.test.ts',
+  'test/service/process.test.ts',
+  'test/service/node/slow-reader.test.ts', // it measures its process's memory
+  'test/service/prover/{first-signers,kill,kill-facts}.test.ts',
 ]
 
 /** Stories that share a process: some of them prove by keys of their own, which all nodes in it take from then on. */
@@ -81,10 +80,16 @@ export default defineConfig({
     projects: [
       {
         plugins,
-        test: { ...shared, name: 'alone', include: ['test/**/*.test.ts'], exclude: [...stories, ...together] },
+        test: {
+          ...shared,
+          name: 'together',
+          include: ['test/**/*.test.ts'],
+          exclude: [...alone, ...stories],
+          isolate: false,
+        },
       },
       { plugins, test: { ...shared, name: 'stories', include: stories, isolate: false } },
-      { plugins, test: { ...shared, name: 'together', include: together, isolate: false } },
+      { plugins, test: { ...shared, name: 'alone', include: alone } },
     ],
   },
 })
