@@ -9,8 +9,11 @@ const poseidon = pathOf('test/helpers/poseidon.ts')
 /** They deploy because they need contracts; all others because they test how that is done. */
 const deploying = ['scripts/start/network.ts', 'test/helpers/chain.ts', 'test/helpers/stake-network.ts'].map(pathOf)
 
-/** Files that run for a minute or more begin first, so that none of them is alone at the end. */
-const longest = ['bench/soak', 'e2e/privacy', 'prover/first-signers', 'e2e/failures'].map((name) => `/${name}.test.ts`)
+/** Files that run for a minute or more begin first of those like them, so that none of them is alone at the end. */
+const longest = [
+  ...['bench/soak', 'e2e/privacy', 'prover/first-signers', 'e2e/failures', 'sdk/client/every-call'],
+  ...['prover/majority', 'cli/command-line', 'docs/examples', 'verifier/mutated-tickets', 'node/bounds'],
+].map((name) => `/${name}.test.ts`)
 
 /** Files that have a process of their own: they are about it, or take it for long. All others share theirs, so that what they import is loaded once. */
 const alone = [
@@ -30,13 +33,12 @@ const stories = [
   'test/docs/conditions.test.ts',
 ]
 
-/** The long ones, the other ones that are alone, and then all that share: a worker that has gone on to those keeps its process. */
-class LongestFirst extends BaseSequencer {
+/** Those that are alone, the stories, and then all others: a worker keeps its process while the next file in turn is of the same project. */
+class ByProject extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rankOf = ({ moduleId, project }: TestSpecification) => {
-      if (longest.some((name) => moduleId.endsWith(name))) return 0
-      return project.config.isolate ? 1 : 2
-    }
+    const projects = ['alone', 'stories', 'together']
+    const rankOf = ({ moduleId, project }: TestSpecification) =>
+      2 * projects.indexOf(project.name) + (longest.some((name) => moduleId.endsWith(name)) ? 0 : 1)
     return (await super.sort(files)).sort((one, other) => rankOf(one) - rankOf(other))
   }
 }
@@ -76,7 +78,7 @@ export default defineConfig({
   test: {
     ...shared,
     globalSetup: ['test/helpers/database/template.ts', 'test/helpers/deployment/folder.ts'],
-    sequence: { sequencer: LongestFirst },
+    sequence: { sequencer: ByProject },
     projects: [
       {
         plugins,
