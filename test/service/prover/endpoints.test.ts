@@ -47,7 +47,7 @@ async function startTwo() {
   const rpcUrl = `${first.url}/secret-key,${second.url}`
   const closing = new AbortController()
   running.push(() => closing.abort())
-  const endpoints = createEndpoints({ rpcUrl, signal: closing.signal, timeout: 200 })
+  const endpoints = createEndpoints({ rpcUrl, signal: closing.signal, timeout: 2_000 })
   const { transport } = endpoints
   const client = createPublicClient({ transport, cacheTime: 0 })
   const told: [string, boolean][] = []
