@@ -1,6 +1,6 @@
 /** The layers, lowest first. A layer may import itself and the ones before it. */
 const layers = [
-  'sdk/(errors|async|tell|group-by|generated)',
+  'sdk/(errors|async|tell|group-by|describe-message|generated)',
   'sdk/crypto',
   'sdk/(codec|policy)',
   'sdk/verifier',

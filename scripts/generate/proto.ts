@@ -3,6 +3,7 @@ import { glob, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { describePlainly } from './describe-plainly.ts'
 
 /** The protobuf messages as TypeScript, by buf and protoc-gen-es: path from the root → content. */
 export async function generateProto(): Promise<Map<string, string>> {
@@ -12,7 +13,7 @@ export async function generateProto(): Promise<Map<string, string>> {
     const files = new Map<string, string>()
     for await (const file of glob('sdk/**/*.ts', { cwd: folder }))
       files.set(file, await readFile(join(folder, file), 'utf8'))
-    return files
+    return describePlainly(files)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -4,17 +4,11 @@
 // @generated from file pennypost/v1/blocks.proto (package pennypost.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { describeMessage } from "../../../../describe-message.ts";
+import { PublicKeySchema, SignatureSchema } from "../../xmtp/message_contents/v1/public_key_pb.ts";
 import type { PublicKey, Signature } from "../../xmtp/message_contents/v1/public_key_pb.ts";
-import { file_xmtp_message_contents_v1_public_key } from "../../xmtp/message_contents/v1/public_key_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
-
-/**
- * Describes the file pennypost/v1/blocks.proto.
- */
-export const file_pennypost_v1_blocks: GenFile = /*@__PURE__*/
-  fileDesc("ChlwZW5ueXBvc3QvdjEvYmxvY2tzLnByb3RvEgxwZW5ueXBvc3QudjEicAoJQmxvY2tMaXN0EhIKCm5ldHdvcmtfaWQYASABKAwSDQoFb3duZXIYAiABKAwSDwoHdmVyc2lvbhgDIAEoBBIMCgRzYWx0GAQgASgMEg8KB2VudHJpZXMYBSABKAwSEAoIb3duX2NvcHkYBiABKAwikgEKD1NpZ25lZEJsb2NrTGlzdBIMCgRsaXN0GAEgASgMEjkKDGlkZW50aXR5X2tleRgCIAEoCzIjLnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5QdWJsaWNLZXkSNgoJc2lnbmF0dXJlGAMgASgLMiMueG10cC5tZXNzYWdlX2NvbnRlbnRzLnYxLlNpZ25hdHVyZSJSCgpTaGFyZWRMaXN0EhIKCm5ldHdvcmtfaWQYASABKAwSDQoFb3duZXIYAiABKAwSDwoHdmVyc2lvbhgDIAEoBBIQCghhY2NvdW50cxgEIAEoDCKTAQoQU2lnbmVkU2hhcmVkTGlzdBIMCgRsaXN0GAEgASgMEjkKDGlkZW50aXR5X2tleRgCIAEoCzIjLnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5QdWJsaWNLZXkSNgoJc2lnbmF0dXJlGAMgASgLMiMueG10cC5tZXNzYWdlX2NvbnRlbnRzLnYxLlNpZ25hdHVyZWIGcHJvdG8z", [file_xmtp_message_contents_v1_public_key]);
 
 /**
  * What an account publishes on its blocks topic, which it alone reads. The highest version wins and takes effect at once.
@@ -68,7 +62,7 @@ export type BlockList = Message<"pennypost.v1.BlockList"> & {
  * Use `create(BlockListSchema)` to create a new message.
  */
 export const BlockListSchema: GenMessage<BlockList> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_blocks, 0);
+  describeMessage("pennypost.v1.BlockList", "1 bytes network_id, 2 bytes owner, 3 uint64 version, 4 bytes salt, 5 bytes entries, 6 bytes own_copy");
 
 /**
  * A block list under the account's identity key.
@@ -103,7 +97,7 @@ export type SignedBlockList = Message<"pennypost.v1.SignedBlockList"> & {
  * Use `create(SignedBlockListSchema)` to create a new message.
  */
 export const SignedBlockListSchema: GenMessage<SignedBlockList> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_blocks, 1);
+  describeMessage("pennypost.v1.SignedBlockList", "1 bytes list, 2 0 identity_key, 3 1 signature", () => [PublicKeySchema, SignatureSchema]);
 
 /**
  * What an account publishes on its sharedlist topic, which everybody reads: accounts that others may want to block, too. The
@@ -142,7 +136,7 @@ export type SharedList = Message<"pennypost.v1.SharedList"> & {
  * Use `create(SharedListSchema)` to create a new message.
  */
 export const SharedListSchema: GenMessage<SharedList> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_blocks, 2);
+  describeMessage("pennypost.v1.SharedList", "1 bytes network_id, 2 bytes owner, 3 uint64 version, 4 bytes accounts");
 
 /**
  * A shared list under the publisher's identity key.
@@ -177,5 +171,5 @@ export type SignedSharedList = Message<"pennypost.v1.SignedSharedList"> & {
  * Use `create(SignedSharedListSchema)` to create a new message.
  */
 export const SignedSharedListSchema: GenMessage<SignedSharedList> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_blocks, 3);
+  describeMessage("pennypost.v1.SignedSharedList", "1 bytes list, 2 0 identity_key, 3 1 signature", () => [PublicKeySchema, SignatureSchema]);
 

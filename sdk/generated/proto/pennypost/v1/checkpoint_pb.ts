@@ -4,15 +4,9 @@
 // @generated from file pennypost/v1/checkpoint.proto (package pennypost.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { describeMessage } from "../../../../describe-message.ts";
 import type { Message } from "@bufbuild/protobuf";
-
-/**
- * Describes the file pennypost/v1/checkpoint.proto.
- */
-export const file_pennypost_v1_checkpoint: GenFile = /*@__PURE__*/
-  fileDesc("Ch1wZW5ueXBvc3QvdjEvY2hlY2twb2ludC5wcm90bxIMcGVubnlwb3N0LnYxIrwECgpDaGVja3BvaW50EhIKCm5ldHdvcmtfaWQYASABKAwSEAoIc2VxdWVuY2UYAiABKAQSEAoIY2hhaW5faWQYAyABKAQSFAoMYmxvY2tfbnVtYmVyGAQgASgEEhIKCmJsb2NrX2hhc2gYBSABKAwSEQoJbm90ZV90cmVlGAYgASgMEhIKCm9wZXJhdGlvbnMYByABKAQSEAoIbG9nX2hhc2gYCCABKAwSDAoEcm9vdBgJIAEoDBINCgVyb290cxgKIAMoDBINCgVmbG9vchgXIAEoCRIUCgxkZWZhdWx0X3J1bGUYGCABKAkSFAoMcmVxdWVzdF9iaXRzGBkgASgNEhAKCGRlY2ltYWxzGBogASgNEhoKEmNoZWNrcG9pbnRfc2Vjb25kcxgbIAEoDRIoCgdjbGFzc2VzGAsgAygLMhcucGVubnlwb3N0LnYxLk5vdGVDbGFzcxImCgVub2RlcxgMIAMoCzIXLnBlbm55cG9zdC52MS5Ob2RlRW50cnkSKgoHaXNzdWVycxgcIAMoCzIZLnBlbm55cG9zdC52MS5Jc3N1ZXJFbnRyeRIRCglpc3N1ZWRfYXQYDSABKAQSDQoFbGVha3MYDiADKAwSDwoHc2lnbmVycxgPIAMoDBIRCgl0aHJlc2hvbGQYECABKA0SFgoOb2ZmaWNlX2VuZHNfYXQYFiABKAQSEAoIcHJldmlvdXMYESABKAwSEAoIcmVnaXN0cnkYEiABKAwSDQoFdHJlZXMYFSADKAwisAEKCU5vdGVDbGFzcxIMCgRraW5kGAEgASgNEhAKCGNvbnRyYWN0GAIgASgMEg4KBm51bWJlchgDIAEoDRINCgVwcmljZRgEIAEoDBIYChB1bml0c19wZXJfdGlja2V0GAUgASgNEhAKCGxhbmVfdHRsGAYgASgNEhMKC3Jvb3Rfd2luZG93GAcgASgNEhQKDGVwb2NoX2xlbmd0aBgIIAEoDRINCgVsaW1pdBgJIAEoDSIlCglOb2RlRW50cnkSCwoDdXJsGAEgASgJEgsKA2tleRgCIAEoDCIwCgtJc3N1ZXJFbnRyeRILCgN1cmwYASABKAkSCQoBeBgCIAEoDBIJCgF5GAMgASgMIjgKE0NoZWNrcG9pbnRTaWduYXR1cmUSDgoGc2lnbmVyGAEgASgMEhEKCXNpZ25hdHVyZRgCIAEoDCJdChBTaWduZWRDaGVja3BvaW50EhIKCmNoZWNrcG9pbnQYASABKAwSNQoKc2lnbmF0dXJlcxgCIAMoCzIhLnBlbm55cG9zdC52MS5DaGVja3BvaW50U2lnbmF0dXJlYgZwcm90bzM");
 
 /**
  * A statement about the note log at a finalised block, and about the network's nodes.
@@ -196,7 +190,7 @@ export type Checkpoint = Message<"pennypost.v1.Checkpoint"> & {
  * Use `create(CheckpointSchema)` to create a new message.
  */
 export const CheckpointSchema: GenMessage<Checkpoint> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_checkpoint, 0);
+  describeMessage("pennypost.v1.Checkpoint", "1 bytes network_id, 2 uint64 sequence, 3 uint64 chain_id, 4 uint64 block_number, 5 bytes block_hash, 6 bytes note_tree, 7 uint64 operations, 8 bytes log_hash, 9 bytes root, 10 repeated bytes roots, 23 string floor, 24 string default_rule, 25 uint32 request_bits, 26 uint32 decimals, 27 uint32 checkpoint_seconds, 11 repeated 0 classes, 12 repeated 1 nodes, 28 repeated 2 issuers, 13 uint64 issued_at, 14 repeated bytes leaks, 15 repeated bytes signers, 16 uint32 threshold, 22 uint64 office_ends_at, 17 bytes previous, 18 bytes registry, 21 repeated bytes trees", () => [NoteClassSchema, NodeEntrySchema, IssuerEntrySchema]);
 
 /**
  * What a note of a class is worth and allows.
@@ -269,7 +263,7 @@ export type NoteClass = Message<"pennypost.v1.NoteClass"> & {
  * Use `create(NoteClassSchema)` to create a new message.
  */
 export const NoteClassSchema: GenMessage<NoteClass> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_checkpoint, 1);
+  describeMessage("pennypost.v1.NoteClass", "1 uint32 kind, 2 bytes contract, 3 uint32 number, 4 bytes price, 5 uint32 units_per_ticket, 6 uint32 lane_ttl, 7 uint32 root_window, 8 uint32 epoch_length, 9 uint32 limit");
 
 /**
  * A node of the network; its key decides which lanes it is home to.
@@ -295,7 +289,7 @@ export type NodeEntry = Message<"pennypost.v1.NodeEntry"> & {
  * Use `create(NodeEntrySchema)` to create a new message.
  */
 export const NodeEntrySchema: GenMessage<NodeEntry> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_checkpoint, 2);
+  describeMessage("pennypost.v1.NodeEntry", "1 string url, 2 bytes key");
 
 /**
  * Who attests facts.
@@ -328,7 +322,7 @@ export type IssuerEntry = Message<"pennypost.v1.IssuerEntry"> & {
  * Use `create(IssuerEntrySchema)` to create a new message.
  */
 export const IssuerEntrySchema: GenMessage<IssuerEntry> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_checkpoint, 3);
+  describeMessage("pennypost.v1.IssuerEntry", "1 string url, 2 bytes x, 3 bytes y");
 
 /**
  * A signer's secp256k1 signature over the checkpoint's digest.
@@ -356,7 +350,7 @@ export type CheckpointSignature = Message<"pennypost.v1.CheckpointSignature"> & 
  * Use `create(CheckpointSignatureSchema)` to create a new message.
  */
 export const CheckpointSignatureSchema: GenMessage<CheckpointSignature> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_checkpoint, 4);
+  describeMessage("pennypost.v1.CheckpointSignature", "1 bytes signer, 2 bytes signature");
 
 /**
  * A checkpoint and its signatures; the network says how many are enough.
@@ -382,5 +376,5 @@ export type SignedCheckpoint = Message<"pennypost.v1.SignedCheckpoint"> & {
  * Use `create(SignedCheckpointSchema)` to create a new message.
  */
 export const SignedCheckpointSchema: GenMessage<SignedCheckpoint> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_checkpoint, 5);
+  describeMessage("pennypost.v1.SignedCheckpoint", "1 bytes checkpoint, 2 repeated 0 signatures", () => [CheckpointSignatureSchema]);
 

@@ -4,17 +4,11 @@
 // @generated from file pennypost/v1/evidence.proto (package pennypost.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { describeMessage } from "../../../../describe-message.ts";
+import { PublicKeySchema, SignatureSchema } from "../../xmtp/message_contents/v1/public_key_pb.ts";
 import type { PublicKey, Signature } from "../../xmtp/message_contents/v1/public_key_pb.ts";
-import { file_xmtp_message_contents_v1_public_key } from "../../xmtp/message_contents/v1/public_key_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
-
-/**
- * Describes the file pennypost/v1/evidence.proto.
- */
-export const file_pennypost_v1_evidence: GenFile = /*@__PURE__*/
-  fileDesc("ChtwZW5ueXBvc3QvdjEvZXZpZGVuY2UucHJvdG8SDHBlbm55cG9zdC52MSLZAgoIRXZpZGVuY2USEQoJY29uZGl0aW9uGAEgASgNEiYKBnRpY2tldBgCIAEoCzIULnBlbm55cG9zdC52MS5UaWNrZXRIABIuCgpjb25uZWN0aW9uGAMgASgLMhgucGVubnlwb3N0LnYxLkNvbm5lY3Rpb25IABIiCgR3b3JrGAQgASgLMhIucGVubnlwb3N0LnYxLldvcmtIABIoCgdwYXltZW50GAUgASgLMhUucGVubnlwb3N0LnYxLlBheW1lbnRIABIuCgpjcmVkZW50aWFsGAcgASgLMhgucGVubnlwb3N0LnYxLkNyZWRlbnRpYWxIABIkCgVjbGFpbRgIIAEoCzITLnBlbm55cG9zdC52MS5DbGFpbUgAEigKB2hvbGRpbmcYCSABKAsyFS5wZW5ueXBvc3QudjEuSG9sZGluZ0gAEgwKBGFsc28YBiADKA1CBgoEa2luZCKIAQoGVGlja2V0EhQKDGNsYXNzX251bWJlchgBIAEoDRIMCgRyb290GAIgASgMEhEKCW51bGxpZmllchgDIAEoDBIJCgF5GAQgASgMEgsKA3RhZxgFIAEoDBIRCgl0YWdfc2NvcGUYBiABKAwSDQoFYXNfb2YYByABKAQSDQoFcHJvb2YYCCABKAwieAoKQ3JlZGVudGlhbBIOCgZpc3N1ZXIYASABKAwSEQoJbnVsbGlmaWVyGAIgASgMEgkKAXkYAyABKAwSCwoDdGFnGAQgASgMEhEKCXRhZ19zY29wZRgFIAEoDBINCgVhc19vZhgGIAEoBBINCgVwcm9vZhgHIAEoDCL4AQoFQ2xhaW0SDAoEZm9ybRgBIAEoDRIOCgZpc3N1ZXIYAiABKAwSNAoLY2VydGlmaWNhdGUYAyABKAsyHy5wZW5ueXBvc3QudjEuSXNzdWVyQ2VydGlmaWNhdGUSDwoHc3ViamVjdBgEIAEoDBINCgVlcG9jaBgFIAEoBBIUCgxibG9ja19udW1iZXIYBiABKAQSEgoKYmxvY2tfaGFzaBgHIAEoDBIMCgRzYWx0GAggASgMEhEKCXNpZ25hdHVyZRgJIAEoDBIOCgZudW1iZXIYCiABKA0SEQoJbnVsbGlmaWVyGAsgASgMEg0KBXNob3duGAwgASgMIpkBCgdIb2xkaW5nEg4KBmhlYWRlchgBIAEoDBIVCg1hY2NvdW50X3Byb29mGAIgAygMEhUKDXN0b3JhZ2VfcHJvb2YYAyADKAwSDwoHc3ViamVjdBgEIAEoDBINCgVlcG9jaBgFIAEoBBIOCgZudW1iZXIYBiABKA0SEQoJbnVsbGlmaWVyGAcgASgMEg0KBXNob3duGAggASgMIkAKEUlzc3VlckNlcnRpZmljYXRlEgsKA2tleRgBIAEoDBILCgNlYXMYAiABKAwSEQoJc2lnbmF0dXJlGAMgASgMIpIBCgpDb25uZWN0aW9uEhEKCXN0YXRlbWVudBgBIAEoDBI5CgxpZGVudGl0eV9rZXkYAiABKAsyIy54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuUHVibGljS2V5EjYKCXNpZ25hdHVyZRgDIAEoCzIjLnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5TaWduYXR1cmUiFQoEV29yaxINCgVub25jZRgBIAEoBCJ4CgxQYXltZW50VGVybXMSDgoGc2VuZGVyGAEgASgMEg0KBWNvdW50GAIgASgNEhIKCmRlbGl2ZXJfYnkYAyABKAQSDAoEcm9vdBgEIAEoDBIMCgRiYXNlGAUgASgMEgwKBGJvbmQYBiABKAwSCwoDdGlwGAcgASgMImgKDFBheW1lbnRQbGFjZRIpCgV0ZXJtcxgBIAEoCzIaLnBlbm55cG9zdC52MS5QYXltZW50VGVybXMSDQoFaW5kZXgYAiABKA0SDAoEc2FsdBgDIAEoDBIQCghzaWJsaW5ncxgEIAMoDCJpCgdQYXltZW50EikKBXBsYWNlGAEgASgLMhoucGVubnlwb3N0LnYxLlBheW1lbnRQbGFjZRIRCgl0cmVlX3Jvb3QYAiABKAwSEgoKbGVhZl9pbmRleBgDIAEoDRIMCgRwYXRoGAQgAygMIiwKBExlYWsSDgoGc2VjcmV0GAEgASgMEhQKDGNsYXNzX251bWJlchgCIAEoDWIGcHJvdG8z", [file_xmtp_message_contents_v1_public_key]);
 
 /**
  * One piece of evidence for one condition.
@@ -89,7 +83,7 @@ export type Evidence = Message<"pennypost.v1.Evidence"> & {
  * Use `create(EvidenceSchema)` to create a new message.
  */
 export const EvidenceSchema: GenMessage<Evidence> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_evidence, 0);
+  describeMessage("pennypost.v1.Evidence", "1 uint32 condition, 2 0 ticket in kind, 3 1 connection in kind, 4 2 work in kind, 5 3 payment in kind, 7 4 credential in kind, 8 5 claim in kind, 9 6 holding in kind, 6 repeated uint32 also", () => [TicketSchema, ConnectionSchema, WorkSchema, PaymentSchema, CredentialSchema, ClaimSchema, HoldingSchema]);
 
 /**
  * Zero-knowledge evidence: one anonymous, rate-limited use of a note. Field elements are 32 bytes, big-endian, below r.
@@ -153,7 +147,7 @@ export type Ticket = Message<"pennypost.v1.Ticket"> & {
  * Use `create(TicketSchema)` to create a new message.
  */
 export const TicketSchema: GenMessage<Ticket> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_evidence, 1);
+  describeMessage("pennypost.v1.Ticket", "1 uint32 class_number, 2 bytes root, 3 bytes nullifier, 4 bytes y, 5 bytes tag, 6 bytes tag_scope, 7 uint64 as_of, 8 bytes proof");
 
 /**
  * Zero-knowledge evidence of a fact: one anonymous, rate-limited use of a note that an issuer has signed. Field elements are 32
@@ -213,7 +207,7 @@ export type Credential = Message<"pennypost.v1.Credential"> & {
  * Use `create(CredentialSchema)` to create a new message.
  */
 export const CredentialSchema: GenMessage<Credential> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_evidence, 2);
+  describeMessage("pennypost.v1.Credential", "1 bytes issuer, 2 bytes nullifier, 3 bytes y, 4 bytes tag, 5 bytes tag_scope, 6 uint64 as_of, 7 bytes proof");
 
 /**
  * Named evidence of a fact: what an issuer has signed of an account, and the account's word that it is shown for this use. What the
@@ -308,7 +302,7 @@ export type Claim = Message<"pennypost.v1.Claim"> & {
  * Use `create(ClaimSchema)` to create a new message.
  */
 export const ClaimSchema: GenMessage<Claim> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_evidence, 3);
+  describeMessage("pennypost.v1.Claim", "1 uint32 form, 2 bytes issuer, 3 0 certificate, 4 bytes subject, 5 uint64 epoch, 6 uint64 block_number, 7 bytes block_hash, 8 bytes salt, 9 bytes signature, 10 uint32 number, 11 bytes nullifier, 12 bytes shown", () => [IssuerCertificateSchema]);
 
 /**
  * Named evidence of what an account holds, by the state of the chain itself (EIP-1186): no issuer attests it. The block is that of the
@@ -371,7 +365,7 @@ export type Holding = Message<"pennypost.v1.Holding"> & {
  * Use `create(HoldingSchema)` to create a new message.
  */
 export const HoldingSchema: GenMessage<Holding> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_evidence, 4);
+  describeMessage("pennypost.v1.Holding", "1 bytes header, 2 repeated bytes account_proof, 3 repeated bytes storage_proof, 4 bytes subject, 5 uint64 epoch, 6 uint32 number, 7 bytes nullifier, 8 bytes shown");
 
 /**
  * Which key signs an issuer's claims in an epoch. Its issuer signs it as it signs notes (EdDSA with Poseidon), over
@@ -407,7 +401,7 @@ export type IssuerCertificate = Message<"pennypost.v1.IssuerCertificate"> & {
  * Use `create(IssuerCertificateSchema)` to create a new message.
  */
 export const IssuerCertificateSchema: GenMessage<IssuerCertificate> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_evidence, 5);
+  describeMessage("pennypost.v1.IssuerCertificate", "1 bytes key, 2 bytes eas, 3 bytes signature");
 
 /**
  * The recipient's grant that a holder may write freely.
@@ -444,7 +438,7 @@ export type Connection = Message<"pennypost.v1.Connection"> & {
  * Use `create(ConnectionSchema)` to create a new message.
  */
 export const ConnectionSchema: GenMessage<Connection> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_evidence, 6);
+  describeMessage("pennypost.v1.Connection", "1 bytes statement, 2 0 identity_key, 3 1 signature", () => [PublicKeySchema, SignatureSchema]);
 
 /**
  * Hashcash: sha256("pennypost/work/v1", use, condition (4 bytes), nonce (8 bytes)) begins with the required number of zero
@@ -464,7 +458,7 @@ export type Work = Message<"pennypost.v1.Work"> & {
  * Use `create(WorkSchema)` to create a new message.
  */
 export const WorkSchema: GenMessage<Work> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_evidence, 7);
+  describeMessage("pennypost.v1.Work", "1 uint64 nonce");
 
 /**
  * The terms of a payment to one recipient or to many; the contract's identifier of it is
@@ -524,7 +518,7 @@ export type PaymentTerms = Message<"pennypost.v1.PaymentTerms"> & {
  * Use `create(PaymentTermsSchema)` to create a new message.
  */
 export const PaymentTermsSchema: GenMessage<PaymentTerms> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_evidence, 8);
+  describeMessage("pennypost.v1.PaymentTerms", "1 bytes sender, 2 uint32 count, 3 uint64 deliver_by, 4 bytes root, 5 bytes base, 6 bytes bond, 7 bytes tip");
 
 /**
  * One recipient's place in a payment, opened: what the recipient settles with. Its leaf is
@@ -563,7 +557,7 @@ export type PaymentPlace = Message<"pennypost.v1.PaymentPlace"> & {
  * Use `create(PaymentPlaceSchema)` to create a new message.
  */
 export const PaymentPlaceSchema: GenMessage<PaymentPlace> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_evidence, 9);
+  describeMessage("pennypost.v1.PaymentPlace", "1 0 terms, 2 uint32 index, 3 bytes salt, 4 repeated bytes siblings", () => [PaymentTermsSchema]);
 
 /**
  * Named evidence: a payment that was made for this use, and its leaf in the note tree.
@@ -601,7 +595,7 @@ export type Payment = Message<"pennypost.v1.Payment"> & {
  * Use `create(PaymentSchema)` to create a new message.
  */
 export const PaymentSchema: GenMessage<Payment> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_evidence, 10);
+  describeMessage("pennypost.v1.Payment", "1 0 place, 2 bytes tree_root, 3 uint32 leaf_index, 4 repeated bytes path", () => [PaymentPlaceSchema]);
 
 /**
  * A note's secret that two uses of one ticket have shown; the stake with that secret is slashed. It needs no signature.
@@ -629,5 +623,5 @@ export type Leak = Message<"pennypost.v1.Leak"> & {
  * Use `create(LeakSchema)` to create a new message.
  */
 export const LeakSchema: GenMessage<Leak> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_evidence, 11);
+  describeMessage("pennypost.v1.Leak", "1 bytes secret, 2 uint32 class_number");
 

@@ -4,19 +4,13 @@
 // @generated from file pennypost/v1/lane.proto (package pennypost.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { describeMessage } from "../../../../describe-message.ts";
+import { EvidenceSchema, PaymentPlaceSchema } from "./evidence_pb.ts";
+import { EnvelopeSchema } from "../../xmtp/message_api/v1/message_api_pb.ts";
 import type { Evidence, PaymentPlace } from "./evidence_pb.ts";
-import { file_pennypost_v1_evidence } from "./evidence_pb.ts";
 import type { Envelope } from "../../xmtp/message_api/v1/message_api_pb.ts";
-import { file_xmtp_message_api_v1_message_api } from "../../xmtp/message_api/v1/message_api_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
-
-/**
- * Describes the file pennypost/v1/lane.proto.
- */
-export const file_pennypost_v1_lane: GenFile = /*@__PURE__*/
-  fileDesc("ChdwZW5ueXBvc3QvdjEvbGFuZS5wcm90bxIMcGVubnlwb3N0LnYxIrkBCgtMYW5lUmVxdWVzdBINCgV0b3BpYxgBIAEoCRIOCgZob2xkZXIYAiABKAwSDQoFdW5pdHMYAyABKA0SEgoKZXhwaXJlc19hdBgEIAEoBBIWCg5wb2xpY3lfdmVyc2lvbhgFIAEoBBIoCghldmlkZW5jZRgGIAMoCzIWLnBlbm55cG9zdC52MS5FdmlkZW5jZRImCgdyZW5ld2FsGAcgASgLMhUucGVubnlwb3N0LnYxLlJlbmV3YWwiKQoHUmVuZXdhbBILCgN1c2UYASABKAwSEQoJc2lnbmF0dXJlGAIgASgMIn0KBUdyYW50EgsKA3VzZRgBIAEoDBISCgpudWxsaWZpZXJzGAIgAygMEg0KBXVuaXRzGAMgASgNEhsKE2NoZWNrcG9pbnRfc2VxdWVuY2UYBCABKAQSEwoLYWNjZXB0ZWRfYXQYBSABKAQSEgoKZXhwaXJlc19hdBgGIAEoBCI9CgtTaWduZWRHcmFudBINCgVncmFudBgBIAEoDBIMCgRub2RlGAIgASgMEhEKCXNpZ25hdHVyZRgDIAEoDCJwCgxMYW5lRW52ZWxvcGUSLwoIZW52ZWxvcGUYASABKAsyHS54bXRwLm1lc3NhZ2VfYXBpLnYxLkVudmVsb3BlEgsKA3VzZRgCIAEoDBIPCgdjb3VudGVyGAMgASgNEhEKCXNpZ25hdHVyZRgEIAEoDCI/Cg5QdWJsaXNoUmVxdWVzdBItCgllbnZlbG9wZXMYASADKAsyGi5wZW5ueXBvc3QudjEuTGFuZUVudmVsb3BlIjoKD1B1Ymxpc2hSZXNwb25zZRInCghyZWNlaXB0cxgBIAMoCzIVLnBlbm55cG9zdC52MS5SZWNlaXB0Ij4KB1JlY2VpcHQSDgoGZGlnZXN0GAEgASgMEhAKCHNlcXVlbmNlGAIgASgEEhEKCXNpZ25hdHVyZRgDIAEoDCJACgxQYWlkRW52ZWxvcGUSDAoEbGFuZRgBIAEoDBIPCgdjb3VudGVyGAIgASgNEhEKCXNpZ25hdHVyZRgDIAEoDCJrCghQYWlkTGFuZRIOCgZob2xkZXIYASABKAwSDQoFdW5pdHMYAiABKA0SEgoKZXhwaXJlc19hdBgDIAEoBBIsCghwYXltZW50cxgEIAMoCzIaLnBlbm55cG9zdC52MS5QYXltZW50UGxhY2UiPQoMQ2xvc2VSZXF1ZXN0Eg0KBXRvcGljGAEgASgJEgsKA3VzZRgCIAEoDBIRCglzaWduYXR1cmUYAyABKAxiBnByb3RvMw", [file_pennypost_v1_evidence, file_xmtp_message_api_v1_message_api]);
 
 /**
  * What a client asks a node to open. `use` is computed from the first four fields and the network, never sent.
@@ -75,7 +69,7 @@ export type LaneRequest = Message<"pennypost.v1.LaneRequest"> & {
  * Use `create(LaneRequestSchema)` to create a new message.
  */
 export const LaneRequestSchema: GenMessage<LaneRequest> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_lane, 0);
+  describeMessage("pennypost.v1.LaneRequest", "1 string topic, 2 bytes holder, 3 uint32 units, 4 uint64 expires_at, 5 uint64 policy_version, 6 repeated 0 evidence, 7 1 renewal", () => [EvidenceSchema, RenewalSchema]);
 
 /**
  * The signed consent of a lane's holder to another lane on the same topic.
@@ -103,7 +97,7 @@ export type Renewal = Message<"pennypost.v1.Renewal"> & {
  * Use `create(RenewalSchema)` to create a new message.
  */
 export const RenewalSchema: GenMessage<Renewal> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_lane, 1);
+  describeMessage("pennypost.v1.Renewal", "1 bytes use, 2 bytes signature");
 
 /**
  * What a node answers to an opened lane.
@@ -151,7 +145,7 @@ export type Grant = Message<"pennypost.v1.Grant"> & {
  * Use `create(GrantSchema)` to create a new message.
  */
 export const GrantSchema: GenMessage<Grant> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_lane, 2);
+  describeMessage("pennypost.v1.Grant", "1 bytes use, 2 repeated bytes nullifiers, 3 uint32 units, 4 uint64 checkpoint_sequence, 5 uint64 accepted_at, 6 uint64 expires_at");
 
 /**
  * A grant under the node's key. Two grants of one node for one nullifier are evidence against it.
@@ -186,7 +180,7 @@ export type SignedGrant = Message<"pennypost.v1.SignedGrant"> & {
  * Use `create(SignedGrantSchema)` to create a new message.
  */
 export const SignedGrantSchema: GenMessage<SignedGrant> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_lane, 3);
+  describeMessage("pennypost.v1.SignedGrant", "1 bytes grant, 2 bytes node, 3 bytes signature");
 
 /**
  * An envelope published under a lane.
@@ -224,7 +218,7 @@ export type LaneEnvelope = Message<"pennypost.v1.LaneEnvelope"> & {
  * Use `create(LaneEnvelopeSchema)` to create a new message.
  */
 export const LaneEnvelopeSchema: GenMessage<LaneEnvelope> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_lane, 4);
+  describeMessage("pennypost.v1.LaneEnvelope", "1 0 envelope, 2 bytes use, 3 uint32 counter, 4 bytes signature", () => [EnvelopeSchema]);
 
 /**
  * Envelopes to store, all or none.
@@ -243,7 +237,7 @@ export type PublishRequest = Message<"pennypost.v1.PublishRequest"> & {
  * Use `create(PublishRequestSchema)` to create a new message.
  */
 export const PublishRequestSchema: GenMessage<PublishRequest> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_lane, 5);
+  describeMessage("pennypost.v1.PublishRequest", "1 repeated 0 envelopes", () => [LaneEnvelopeSchema]);
 
 /**
  * One receipt per envelope, in the order of the request.
@@ -262,7 +256,7 @@ export type PublishResponse = Message<"pennypost.v1.PublishResponse"> & {
  * Use `create(PublishResponseSchema)` to create a new message.
  */
 export const PublishResponseSchema: GenMessage<PublishResponse> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_lane, 6);
+  describeMessage("pennypost.v1.PublishResponse", "1 repeated 0 receipts", () => [ReceiptSchema]);
 
 /**
  * The node's word that it stored an envelope.
@@ -295,7 +289,7 @@ export type Receipt = Message<"pennypost.v1.Receipt"> & {
  * Use `create(ReceiptSchema)` to create a new message.
  */
 export const ReceiptSchema: GenMessage<Receipt> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_lane, 7);
+  describeMessage("pennypost.v1.Receipt", "1 bytes digest, 2 uint64 sequence, 3 bytes signature");
 
 /**
  * What a node hands, beside an envelope, to the account that the envelope was for, and to nobody else: what was paid for the
@@ -330,7 +324,7 @@ export type PaidEnvelope = Message<"pennypost.v1.PaidEnvelope"> & {
  * Use `create(PaidEnvelopeSchema)` to create a new message.
  */
 export const PaidEnvelopeSchema: GenMessage<PaidEnvelope> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_lane, 8);
+  describeMessage("pennypost.v1.PaidEnvelope", "1 bytes lane, 2 uint32 counter, 3 bytes signature");
 
 /**
  * A lane that payments have opened. Its use follows from the network, the envelope's topic and the first three fields.
@@ -368,7 +362,7 @@ export type PaidLane = Message<"pennypost.v1.PaidLane"> & {
  * Use `create(PaidLaneSchema)` to create a new message.
  */
 export const PaidLaneSchema: GenMessage<PaidLane> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_lane, 9);
+  describeMessage("pennypost.v1.PaidLane", "1 bytes holder, 2 uint32 units, 3 uint64 expires_at, 4 repeated 0 payments", () => [PaymentPlaceSchema]);
 
 /**
  * Ends a conversation topic for good: nothing more is stored on it.
@@ -401,5 +395,5 @@ export type CloseRequest = Message<"pennypost.v1.CloseRequest"> & {
  * Use `create(CloseRequestSchema)` to create a new message.
  */
 export const CloseRequestSchema: GenMessage<CloseRequest> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_lane, 10);
+  describeMessage("pennypost.v1.CloseRequest", "1 string topic, 2 bytes use, 3 bytes signature");
 

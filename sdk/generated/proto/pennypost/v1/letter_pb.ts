@@ -4,17 +4,11 @@
 // @generated from file pennypost/v1/letter.proto (package pennypost.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { describeMessage } from "../../../../describe-message.ts";
+import { PaymentPlaceSchema } from "./evidence_pb.ts";
 import type { PaymentPlace } from "./evidence_pb.ts";
-import { file_pennypost_v1_evidence } from "./evidence_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
-
-/**
- * Describes the file pennypost/v1/letter.proto.
- */
-export const file_pennypost_v1_letter: GenFile = /*@__PURE__*/
-  fileDesc("ChlwZW5ueXBvc3QvdjEvbGV0dGVyLnByb3RvEgxwZW5ueXBvc3QudjEiqQEKBkxldHRlchISCgppbnZpdGF0aW9uGAEgASgMEg8KB21lc3NhZ2UYAiABKAwSKwoKcmVwbHlfbGFuZRgDIAEoCzIXLnBlbm55cG9zdC52MS5SZXBseUxhbmUSKwoHcGF5bWVudBgEIAEoCzIaLnBlbm55cG9zdC52MS5QYXltZW50UGxhY2USEwoLcGF5bWVudF91c2UYBSABKAwSCwoDdGFnGAYgASgMIkoKCVJlcGx5TGFuZRINCgV0b3BpYxgBIAEoCRILCgNrZXkYAiABKAwSDQoFdW5pdHMYAyABKA0SEgoKZXhwaXJlc19hdBgEIAEoBCKlAwoITG9nRW50cnkSKAoEc2VudBgBIAEoCzIYLnBlbm55cG9zdC52MS5TZW50TGV0dGVySAASJwoEYm9vaxgCIAEoCzIXLnBlbm55cG9zdC52MS5TdGFtcEJvb2tIABIrCgVibG9jaxgDIAEoCzIaLnBlbm55cG9zdC52MS5NZXNzYWdlQmxvY2tIABIwCghhY2NlcHRlZBgEIAEoCzIcLnBlbm55cG9zdC52MS5BY2NlcHRlZExldHRlckgAEjIKCmNvbm5lY3Rpb24YBSABKAsyHC5wZW5ueXBvc3QudjEuQ29ubmVjdGlvbkhlbGRIABIoCgVzdGFrZRgGIAEoCzIXLnBlbm55cG9zdC52MS5TdGFrZU5vdGVIABIsCgdwYXltZW50GAcgASgLMhkucGVubnlwb3N0LnYxLlBheW1lbnRNYWRlSAASJgoEcGVlchgIIAEoCzIWLnBlbm55cG9zdC52MS5QZWVyU2VlbkgAEisKBnNlYWxlZBgJIAEoCzIZLnBlbm55cG9zdC52MS5TZWFsZWRFbnRyeUgAQgYKBGtpbmQiMQoLU2VhbGVkRW50cnkSDgoGa2V5X2lkGAEgASgMEhIKCmNpcGhlcnRleHQYAiABKAwifgoKU2VudExldHRlchISCgppbnZpdGF0aW9uGAEgASgMEg8KB21lc3NhZ2UYAiABKAwSJQoEbGFuZRgDIAEoCzIXLnBlbm55cG9zdC52MS5SZXBseUxhbmUSEQoJcmVjaXBpZW50GAQgASgJEhEKCXBhaWRfcm9vdBgFIAEoDCJ4CglTdGFtcEJvb2sSDgoGc2VjcmV0GAEgASgMEhQKDGNsYXNzX251bWJlchgCIAEoDRINCgVsaW1pdBgDIAEoDRIOCgZleHBpcnkYBCABKAQSFwoKbGVhZl9pbmRleBgFIAEoBEgAiAEBQg0KC19sZWFmX2luZGV4Ik8KDE1lc3NhZ2VCbG9jaxISCgpjb21taXRtZW50GAEgASgMEg0KBWZpcnN0GAIgASgNEg0KBWNvdW50GAMgASgNEg0KBWNsYWltGAQgASgMIqQBCg5BY2NlcHRlZExldHRlchISCgppbnZpdGF0aW9uGAEgASgMEiUKBGxhbmUYAiABKAsyFy5wZW5ueXBvc3QudjEuUmVwbHlMYW5lEgsKA3RhZxgDIAEoDBIPCgdtZXNzYWdlGAQgASgMEi0KCHBheW1lbnRzGAcgAygLMhsucGVubnlwb3N0LnYxLk9wZW5lZFBheW1lbnRKBAgFEAZKBAgGEAciRwoNT3BlbmVkUGF5bWVudBIpCgVwbGFjZRgBIAEoCzIaLnBlbm55cG9zdC52MS5QYXltZW50UGxhY2USCwoDdXNlGAIgASgMIjEKDkNvbm5lY3Rpb25IZWxkEhIKCmNvbm5lY3Rpb24YASABKAwSCwoDa2V5GAIgASgMIjEKCVN0YWtlTm90ZRIOCgZzZWNyZXQYASABKAwSFAoMY2xhc3NfbnVtYmVyGAIgASgNInIKC1BheW1lbnRNYWRlEikKBXBsYWNlGAEgASgLMhoucGVubnlwb3N0LnYxLlBheW1lbnRQbGFjZRIlCgRsYW5lGAIgASgLMhcucGVubnlwb3N0LnYxLlJlcGx5TGFuZRIRCglyZWNpcGllbnQYAyABKAkiTwoIUGVlclNlZW4SDwoHYWRkcmVzcxgBIAEoCRIPCgd2ZXJzaW9uGAIgASgEEhEKCWlzX3NlYWxlZBgDIAEoCBIOCgZkaWdlc3QYBCABKAxiBnByb3RvMw", [file_pennypost_v1_evidence]);
 
 /**
  * The plaintext of a letter. Sealed as keyId (8) ‖ ephemeral key (32) ‖ nonce (12) ‖ AES-256-GCM, padded before.
@@ -69,7 +63,7 @@ export type Letter = Message<"pennypost.v1.Letter"> & {
  * Use `create(LetterSchema)` to create a new message.
  */
 export const LetterSchema: GenMessage<Letter> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_letter, 0);
+  describeMessage("pennypost.v1.Letter", "1 bytes invitation, 2 bytes message, 3 0 reply_lane, 4 1 payment, 5 bytes payment_use, 6 bytes tag", () => [ReplyLaneSchema, PaymentPlaceSchema]);
 
 /**
  * An opened lane with the key of its holder.
@@ -107,7 +101,7 @@ export type ReplyLane = Message<"pennypost.v1.ReplyLane"> & {
  * Use `create(ReplyLaneSchema)` to create a new message.
  */
 export const ReplyLaneSchema: GenMessage<ReplyLane> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_letter, 1);
+  describeMessage("pennypost.v1.ReplyLane", "1 string topic, 2 bytes key, 3 uint32 units, 4 uint64 expires_at");
 
 /**
  * One entry of an account's own encrypted log; LogPage carries them.
@@ -180,7 +174,7 @@ export type LogEntry = Message<"pennypost.v1.LogEntry"> & {
  * Use `create(LogEntrySchema)` to create a new message.
  */
 export const LogEntrySchema: GenMessage<LogEntry> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_letter, 2);
+  describeMessage("pennypost.v1.LogEntry", "1 0 sent in kind, 2 1 book in kind, 3 2 block in kind, 4 3 accepted in kind, 5 4 connection in kind, 6 5 stake in kind, 7 6 payment in kind, 8 7 peer in kind, 9 8 sealed in kind", () => [SentLetterSchema, StampBookSchema, MessageBlockSchema, AcceptedLetterSchema, ConnectionHeldSchema, StakeNoteSchema, PaymentMadeSchema, PeerSeenSchema, SealedEntrySchema]);
 
 /**
  * An entry that holds a letter, for whoever has the account's keys for letters: the log's own key comes from the identity key, as
@@ -209,7 +203,7 @@ export type SealedEntry = Message<"pennypost.v1.SealedEntry"> & {
  * Use `create(SealedEntrySchema)` to create a new message.
  */
 export const SealedEntrySchema: GenMessage<SealedEntry> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_letter, 3);
+  describeMessage("pennypost.v1.SealedEntry", "1 bytes key_id, 2 bytes ciphertext");
 
 /**
  * The sender's own copy of a letter.
@@ -254,7 +248,7 @@ export type SentLetter = Message<"pennypost.v1.SentLetter"> & {
  * Use `create(SentLetterSchema)` to create a new message.
  */
 export const SentLetterSchema: GenMessage<SentLetter> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_letter, 4);
+  describeMessage("pennypost.v1.SentLetter", "1 bytes invitation, 2 bytes message, 3 0 lane, 4 string recipient, 5 bytes paid_root", () => [ReplyLaneSchema]);
 
 /**
  * A note bought on chain.
@@ -299,7 +293,7 @@ export type StampBook = Message<"pennypost.v1.StampBook"> & {
  * Use `create(StampBookSchema)` to create a new message.
  */
 export const StampBookSchema: GenMessage<StampBook> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_letter, 5);
+  describeMessage("pennypost.v1.StampBook", "1 bytes secret, 2 uint32 class_number, 3 uint32 limit, 4 uint64 expiry, 5 optional uint64 leaf_index");
 
 /**
  * messageIds of a note that one run of the client took for itself.
@@ -337,7 +331,7 @@ export type MessageBlock = Message<"pennypost.v1.MessageBlock"> & {
  * Use `create(MessageBlockSchema)` to create a new message.
  */
 export const MessageBlockSchema: GenMessage<MessageBlock> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_letter, 6);
+  describeMessage("pennypost.v1.MessageBlock", "1 bytes commitment, 2 uint32 first, 3 uint32 count, 4 bytes claim");
 
 /**
  * A letter received, with its lane, so that every client of the account can answer.
@@ -382,7 +376,7 @@ export type AcceptedLetter = Message<"pennypost.v1.AcceptedLetter"> & {
  * Use `create(AcceptedLetterSchema)` to create a new message.
  */
 export const AcceptedLetterSchema: GenMessage<AcceptedLetter> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_letter, 7);
+  describeMessage("pennypost.v1.AcceptedLetter", "1 bytes invitation, 2 0 lane, 3 bytes tag, 4 bytes message, 7 repeated 1 payments", () => [ReplyLaneSchema, OpenedPaymentSchema]);
 
 /**
  * What was paid for a letter, and for which use: enough to settle.
@@ -406,7 +400,7 @@ export type OpenedPayment = Message<"pennypost.v1.OpenedPayment"> & {
  * Use `create(OpenedPaymentSchema)` to create a new message.
  */
 export const OpenedPaymentSchema: GenMessage<OpenedPayment> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_letter, 8);
+  describeMessage("pennypost.v1.OpenedPayment", "1 0 place, 2 bytes use", () => [PaymentPlaceSchema]);
 
 /**
  * A connection that somebody granted to this account.
@@ -434,7 +428,7 @@ export type ConnectionHeld = Message<"pennypost.v1.ConnectionHeld"> & {
  * Use `create(ConnectionHeldSchema)` to create a new message.
  */
 export const ConnectionHeldSchema: GenMessage<ConnectionHeld> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_letter, 9);
+  describeMessage("pennypost.v1.ConnectionHeld", "1 bytes connection, 2 bytes key");
 
 /**
  * A note that a stake stands behind; recorded before the deposit.
@@ -458,7 +452,7 @@ export type StakeNote = Message<"pennypost.v1.StakeNote"> & {
  * Use `create(StakeNoteSchema)` to create a new message.
  */
 export const StakeNoteSchema: GenMessage<StakeNote> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_letter, 10);
+  describeMessage("pennypost.v1.StakeNote", "1 bytes secret, 2 uint32 class_number");
 
 /**
  * A payment for one letter; recorded before it is made, so that it is used and not made again.
@@ -491,7 +485,7 @@ export type PaymentMade = Message<"pennypost.v1.PaymentMade"> & {
  * Use `create(PaymentMadeSchema)` to create a new message.
  */
 export const PaymentMadeSchema: GenMessage<PaymentMade> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_letter, 11);
+  describeMessage("pennypost.v1.PaymentMade", "1 0 place, 2 1 lane, 3 string recipient", () => [PaymentPlaceSchema, ReplyLaneSchema]);
 
 /**
  * What an account had published when this account last wrote to it; it must never go back.
@@ -533,5 +527,5 @@ export type PeerSeen = Message<"pennypost.v1.PeerSeen"> & {
  * Use `create(PeerSeenSchema)` to create a new message.
  */
 export const PeerSeenSchema: GenMessage<PeerSeen> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_letter, 12);
+  describeMessage("pennypost.v1.PeerSeen", "1 string address, 2 uint64 version, 3 bool is_sealed, 4 bytes digest");
 

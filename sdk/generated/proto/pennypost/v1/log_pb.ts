@@ -2,15 +2,9 @@
 // @generated from file pennypost/v1/log.proto (package pennypost.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { describeMessage } from "../../../../describe-message.ts";
 import type { Message } from "@bufbuild/protobuf";
-
-/**
- * Describes the file pennypost/v1/log.proto.
- */
-export const file_pennypost_v1_log: GenFile = /*@__PURE__*/
-  fileDesc("ChZwZW5ueXBvc3QvdjEvbG9nLnByb3RvEgxwZW5ueXBvc3QudjEiRwoHTG9nUGFnZRIOCgZ3cml0ZXIYASABKAwSDgoGbnVtYmVyGAIgASgNEg0KBWhlYWRzGAMgAygMEg0KBWNodW5rGAQgASgMYgZwcm90bzM");
 
 /**
  * One page of an account's own log, padded to one size and encrypted to a key of the account. The writer makes it, every
@@ -53,5 +47,5 @@ export type LogPage = Message<"pennypost.v1.LogPage"> & {
  * Use `create(LogPageSchema)` to create a new message.
  */
 export const LogPageSchema: GenMessage<LogPage> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_log, 0);
+  describeMessage("pennypost.v1.LogPage", "1 bytes writer, 2 uint32 number, 3 repeated bytes heads, 4 bytes chunk");
 

@@ -4,17 +4,11 @@
 // @generated from file pennypost/v1/policy.proto (package pennypost.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { describeMessage } from "../../../../describe-message.ts";
+import { PublicKeySchema, SignatureSchema } from "../../xmtp/message_contents/v1/public_key_pb.ts";
 import type { PublicKey, Signature } from "../../xmtp/message_contents/v1/public_key_pb.ts";
-import { file_xmtp_message_contents_v1_public_key } from "../../xmtp/message_contents/v1/public_key_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
-
-/**
- * Describes the file pennypost/v1/policy.proto.
- */
-export const file_pennypost_v1_policy: GenFile = /*@__PURE__*/
-  fileDesc("ChlwZW5ueXBvc3QvdjEvcG9saWN5LnByb3RvEgxwZW5ueXBvc3QudjEirwEKBFJ1bGUSIgoDYWxsGAEgASgLMhMucGVubnlwb3N0LnYxLlJ1bGVzSAASIgoDYW55GAIgASgLMhMucGVubnlwb3N0LnYxLlJ1bGVzSAASKQoIYXRfbGVhc3QYAyABKAsyFS5wZW5ueXBvc3QudjEuQXRMZWFzdEgAEiwKCWNvbmRpdGlvbhgEIAEoCzIXLnBlbm55cG9zdC52MS5Db25kaXRpb25IAEIGCgRraW5kIicKBVJ1bGVzEh4KAm9mGAEgAygLMhIucGVubnlwb3N0LnYxLlJ1bGUiOAoHQXRMZWFzdBINCgVjb3VudBgBIAEoDRIeCgJvZhgCIAMoCzISLnBlbm55cG9zdC52MS5SdWxlIqINCglDb25kaXRpb24SOAoKY29ubmVjdGlvbhgBIAEoCzIiLnBlbm55cG9zdC52MS5Db25kaXRpb24uQ29ubmVjdGlvbkgAEjIKB3JlcXVlc3QYAiABKAsyHy5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLlJlcXVlc3RIABIuCgVzdGFtcBgDIAEoCzIdLnBlbm55cG9zdC52MS5Db25kaXRpb24uU3RhbXBIABIsCgR3b3JrGAQgASgLMhwucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Xb3JrSAASNAoIZXZlcnlvbmUYBSABKAsyIC5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLkV2ZXJ5b25lSAASMAoGbm9ib2R5GAYgASgLMh4ucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Ob2JvZHlIABIuCgVzdGFrZRgHIAEoCzIdLnBlbm55cG9zdC52MS5Db25kaXRpb24uU3Rha2VIABIyCgdwb3N0YWdlGAggASgLMh8ucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5Qb3N0YWdlSAASLAoEYm9uZBgJIAEoCzIcLnBlbm55cG9zdC52MS5Db25kaXRpb24uQm9uZEgAEioKA3RpcBgKIAEoCzIbLnBlbm55cG9zdC52MS5Db25kaXRpb24uVGlwSAASLgoFaG9sZHMYCyABKAsyHS5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLkhvbGRzSAASKgoDYWdlGAwgASgLMhsucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5BZ2VIABIzCgh0eF9jb3VudBgNIAEoCzIfLnBlbm55cG9zdC52MS5Db25kaXRpb24uVHhDb3VudEgAEjYKCWNvbm5lY3RlZBgOIAEoCzIhLnBlbm55cG9zdC52MS5Db25kaXRpb24uQ29ubmVjdGVkSAASLgoFYWZ0ZXIYDyABKAsyHS5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLkFmdGVySAASMAoGYmVmb3JlGBAgASgLMh4ucGVubnlwb3N0LnYxLkNvbmRpdGlvbi5CZWZvcmVIABIwCgZtZW1iZXIYESABKAsyHi5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLk1lbWJlckgAEjgKCmludGVyYWN0ZWQYEiABKAsyIi5wZW5ueXBvc3QudjEuQ29uZGl0aW9uLkludGVyYWN0ZWRIABI0CghhdHRlc3RlZBgTIAEoCzIgLnBlbm55cG9zdC52MS5Db25kaXRpb24uQXR0ZXN0ZWRIABoMCgpDb25uZWN0aW9uGgkKB1JlcXVlc3QaFgoFU3RhbXASDQoFY291bnQYASABKA0aFAoEV29yaxIMCgRiaXRzGAEgASgNGhYKBVN0YWtlEg0KBWNsYXNzGAEgASgNGh8KB1Bvc3RhZ2USDgoGYW1vdW50GAIgASgMSgQIARACGhwKBEJvbmQSDgoGYW1vdW50GAIgASgMSgQIARACGhsKA1RpcBIOCgZhbW91bnQYAiABKAxKBAgBEAIaZQoFSG9sZHMSDQoFYXNzZXQYASABKAkSDgoGYW1vdW50GAIgASgMEhAKCGRlY2ltYWxzGAMgASgNEg8KB2lzc3VlcnMYBCABKA0SEQoEc2xvdBgFIAEoDUgAiAEBQgcKBV9zbG90GjMKA0FnZRINCgVjaGFpbhgBIAEoCRIMCgRkYXlzGAIgASgNEg8KB2lzc3VlcnMYAyABKA0aOAoHVHhDb3VudBINCgVjaGFpbhgBIAEoCRINCgVjb3VudBgCIAEoDRIPCgdpc3N1ZXJzGAMgASgNGj8KCUNvbm5lY3RlZBIQCghyZXNvbHZlchgBIAEoCRIPCgdncmFudGVyGAIgASgJEg8KB2lzc3VlcnMYAyABKA0aXQoIQXR0ZXN0ZWQSDwoHc2VydmljZRgBIAEoCRIOCgZzY2hlbWEYAiABKAkSEAoIYXR0ZXN0ZXIYAyABKAkSDQoFd2hlcmUYBCABKAkSDwoHaXNzdWVycxgFIAEoDRovCgpJbnRlcmFjdGVkEhAKCGNvbnRyYWN0GAEgASgJEg8KB2lzc3VlcnMYAiABKA0aJwoGTWVtYmVyEgwKBHJvb3QYASABKAkSDwoHaXNzdWVycxgCIAEoDRoVCgVBZnRlchIMCgR0aW1lGAEgASgJGhYKBkJlZm9yZRIMCgR0aW1lGAEgASgJGgoKCEV2ZXJ5b25lGggKBk5vYm9keUIGCgRraW5kItoBCg5Qb2xpY3lEb2N1bWVudBISCgpuZXR3b3JrX2lkGAEgASgMEg0KBW93bmVyGAIgASgMEg8KB3ZlcnNpb24YAyABKAQSIAoEcnVsZRgEIAEoCzISLnBlbm55cG9zdC52MS5SdWxlEiwKC3NlYWxlZF9rZXlzGAUgAygLMhcucGVubnlwb3N0LnYxLlNlYWxlZEtleUoECAYQB0oECAcQCEoECAgQCVIMYmxvY2tlZF90YWdzUg9ibG9ja2VkX3dhbGxldHNSE3Jldm9rZWRfY29ubmVjdGlvbnMiKAoJU2VhbGVkS2V5Eg4KBmtleV9pZBgBIAEoDBILCgNrZXkYAiABKAwikwEKDFNpZ25lZFBvbGljeRIQCghkb2N1bWVudBgBIAEoDBI5CgxpZGVudGl0eV9rZXkYAiABKAsyIy54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuUHVibGljS2V5EjYKCXNpZ25hdHVyZRgDIAEoCzIjLnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5TaWduYXR1cmViBnByb3RvMw", [file_xmtp_message_contents_v1_public_key]);
 
 /**
  * A tree of conditions.
@@ -57,7 +51,7 @@ export type Rule = Message<"pennypost.v1.Rule"> & {
  * Use `create(RuleSchema)` to create a new message.
  */
 export const RuleSchema: GenMessage<Rule> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 0);
+  describeMessage("pennypost.v1.Rule", "1 0 all in kind, 2 0 any in kind, 3 1 at_least in kind, 4 2 condition in kind", () => [RulesSchema, AtLeastSchema, ConditionSchema]);
 
 /**
  * @generated from message pennypost.v1.Rules
@@ -74,7 +68,7 @@ export type Rules = Message<"pennypost.v1.Rules"> & {
  * Use `create(RulesSchema)` to create a new message.
  */
 export const RulesSchema: GenMessage<Rules> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 1);
+  describeMessage("pennypost.v1.Rules", "1 repeated 0 of", () => [RuleSchema]);
 
 /**
  * @generated from message pennypost.v1.AtLeast
@@ -96,7 +90,7 @@ export type AtLeast = Message<"pennypost.v1.AtLeast"> & {
  * Use `create(AtLeastSchema)` to create a new message.
  */
 export const AtLeastSchema: GenMessage<AtLeast> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 2);
+  describeMessage("pennypost.v1.AtLeast", "1 uint32 count, 2 repeated 0 of", () => [RuleSchema]);
 
 /**
  * A leaf of a policy.
@@ -229,7 +223,7 @@ export type Condition = Message<"pennypost.v1.Condition"> & {
  * Use `create(ConditionSchema)` to create a new message.
  */
 export const ConditionSchema: GenMessage<Condition> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 3);
+  describeMessage("pennypost.v1.Condition", "1 0 connection in kind, 2 1 request in kind, 3 2 stamp in kind, 4 3 work in kind, 5 4 everyone in kind, 6 5 nobody in kind, 7 6 stake in kind, 8 7 postage in kind, 9 8 bond in kind, 10 9 tip in kind, 11 10 holds in kind, 12 11 age in kind, 13 12 tx_count in kind, 14 13 connected in kind, 15 14 after in kind, 16 15 before in kind, 17 16 member in kind, 18 17 interacted in kind, 19 18 attested in kind", () => [Condition_ConnectionSchema, Condition_RequestSchema, Condition_StampSchema, Condition_WorkSchema, Condition_EveryoneSchema, Condition_NobodySchema, Condition_StakeSchema, Condition_PostageSchema, Condition_BondSchema, Condition_TipSchema, Condition_HoldsSchema, Condition_AgeSchema, Condition_TxCountSchema, Condition_ConnectedSchema, Condition_AfterSchema, Condition_BeforeSchema, Condition_MemberSchema, Condition_InteractedSchema, Condition_AttestedSchema]);
 
 /**
  * @generated from message pennypost.v1.Condition.Connection
@@ -242,7 +236,7 @@ export type Condition_Connection = Message<"pennypost.v1.Condition.Connection"> 
  * Use `create(Condition_ConnectionSchema)` to create a new message.
  */
 export const Condition_ConnectionSchema: GenMessage<Condition_Connection> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 3, 0);
+  describeMessage("pennypost.v1.Condition.Connection", "");
 
 /**
  * @generated from message pennypost.v1.Condition.Request
@@ -255,7 +249,7 @@ export type Condition_Request = Message<"pennypost.v1.Condition.Request"> & {
  * Use `create(Condition_RequestSchema)` to create a new message.
  */
 export const Condition_RequestSchema: GenMessage<Condition_Request> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 3, 1);
+  describeMessage("pennypost.v1.Condition.Request", "");
 
 /**
  * @generated from message pennypost.v1.Condition.Stamp
@@ -274,7 +268,7 @@ export type Condition_Stamp = Message<"pennypost.v1.Condition.Stamp"> & {
  * Use `create(Condition_StampSchema)` to create a new message.
  */
 export const Condition_StampSchema: GenMessage<Condition_Stamp> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 3, 2);
+  describeMessage("pennypost.v1.Condition.Stamp", "1 uint32 count");
 
 /**
  * @generated from message pennypost.v1.Condition.Work
@@ -293,7 +287,7 @@ export type Condition_Work = Message<"pennypost.v1.Condition.Work"> & {
  * Use `create(Condition_WorkSchema)` to create a new message.
  */
 export const Condition_WorkSchema: GenMessage<Condition_Work> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 3, 3);
+  describeMessage("pennypost.v1.Condition.Work", "1 uint32 bits");
 
 /**
  * @generated from message pennypost.v1.Condition.Stake
@@ -312,7 +306,7 @@ export type Condition_Stake = Message<"pennypost.v1.Condition.Stake"> & {
  * Use `create(Condition_StakeSchema)` to create a new message.
  */
 export const Condition_StakeSchema: GenMessage<Condition_Stake> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 3, 4);
+  describeMessage("pennypost.v1.Condition.Stake", "1 uint32 class");
 
 /**
  * Of a named payment, in the token's smallest unit, 32 bytes big-endian. A decimal of whole tokens meant as much as each
@@ -332,7 +326,7 @@ export type Condition_Postage = Message<"pennypost.v1.Condition.Postage"> & {
  * Use `create(Condition_PostageSchema)` to create a new message.
  */
 export const Condition_PostageSchema: GenMessage<Condition_Postage> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 3, 5);
+  describeMessage("pennypost.v1.Condition.Postage", "2 bytes amount");
 
 /**
  * @generated from message pennypost.v1.Condition.Bond
@@ -349,7 +343,7 @@ export type Condition_Bond = Message<"pennypost.v1.Condition.Bond"> & {
  * Use `create(Condition_BondSchema)` to create a new message.
  */
 export const Condition_BondSchema: GenMessage<Condition_Bond> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 3, 6);
+  describeMessage("pennypost.v1.Condition.Bond", "2 bytes amount");
 
 /**
  * @generated from message pennypost.v1.Condition.Tip
@@ -366,7 +360,7 @@ export type Condition_Tip = Message<"pennypost.v1.Condition.Tip"> & {
  * Use `create(Condition_TipSchema)` to create a new message.
  */
 export const Condition_TipSchema: GenMessage<Condition_Tip> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 3, 7);
+  describeMessage("pennypost.v1.Condition.Tip", "2 bytes amount");
 
 /**
  * Facts of the sender's account, which issuers attest; `issuers` says how many distinct ones must.
@@ -415,7 +409,7 @@ export type Condition_Holds = Message<"pennypost.v1.Condition.Holds"> & {
  * Use `create(Condition_HoldsSchema)` to create a new message.
  */
 export const Condition_HoldsSchema: GenMessage<Condition_Holds> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 3, 8);
+  describeMessage("pennypost.v1.Condition.Holds", "1 string asset, 2 bytes amount, 3 uint32 decimals, 4 uint32 issuers, 5 optional uint32 slot");
 
 /**
  * @generated from message pennypost.v1.Condition.Age
@@ -446,7 +440,7 @@ export type Condition_Age = Message<"pennypost.v1.Condition.Age"> & {
  * Use `create(Condition_AgeSchema)` to create a new message.
  */
 export const Condition_AgeSchema: GenMessage<Condition_Age> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 3, 9);
+  describeMessage("pennypost.v1.Condition.Age", "1 string chain, 2 uint32 days, 3 uint32 issuers");
 
 /**
  * @generated from message pennypost.v1.Condition.TxCount
@@ -477,7 +471,7 @@ export type Condition_TxCount = Message<"pennypost.v1.Condition.TxCount"> & {
  * Use `create(Condition_TxCountSchema)` to create a new message.
  */
 export const Condition_TxCountSchema: GenMessage<Condition_TxCount> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 3, 10);
+  describeMessage("pennypost.v1.Condition.TxCount", "1 string chain, 2 uint32 count, 3 uint32 issuers");
 
 /**
  * @generated from message pennypost.v1.Condition.Connected
@@ -508,7 +502,7 @@ export type Condition_Connected = Message<"pennypost.v1.Condition.Connected"> & 
  * Use `create(Condition_ConnectedSchema)` to create a new message.
  */
 export const Condition_ConnectedSchema: GenMessage<Condition_Connected> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 3, 11);
+  describeMessage("pennypost.v1.Condition.Connected", "1 string resolver, 2 string granter, 3 uint32 issuers");
 
 /**
  * @generated from message pennypost.v1.Condition.Attested
@@ -553,7 +547,7 @@ export type Condition_Attested = Message<"pennypost.v1.Condition.Attested"> & {
  * Use `create(Condition_AttestedSchema)` to create a new message.
  */
 export const Condition_AttestedSchema: GenMessage<Condition_Attested> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 3, 12);
+  describeMessage("pennypost.v1.Condition.Attested", "1 string service, 2 string schema, 3 string attester, 4 string where, 5 uint32 issuers");
 
 /**
  * @generated from message pennypost.v1.Condition.Interacted
@@ -577,7 +571,7 @@ export type Condition_Interacted = Message<"pennypost.v1.Condition.Interacted"> 
  * Use `create(Condition_InteractedSchema)` to create a new message.
  */
 export const Condition_InteractedSchema: GenMessage<Condition_Interacted> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 3, 13);
+  describeMessage("pennypost.v1.Condition.Interacted", "1 string contract, 2 uint32 issuers");
 
 /**
  * @generated from message pennypost.v1.Condition.Member
@@ -601,7 +595,7 @@ export type Condition_Member = Message<"pennypost.v1.Condition.Member"> & {
  * Use `create(Condition_MemberSchema)` to create a new message.
  */
 export const Condition_MemberSchema: GenMessage<Condition_Member> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 3, 14);
+  describeMessage("pennypost.v1.Condition.Member", "1 string root, 2 uint32 issuers");
 
 /**
  * Windows of time, in one text: ISO 8601 in UTC, to the second (2026-12-01T00:00:00Z). A node gives what was quoted before
@@ -621,7 +615,7 @@ export type Condition_After = Message<"pennypost.v1.Condition.After"> & {
  * Use `create(Condition_AfterSchema)` to create a new message.
  */
 export const Condition_AfterSchema: GenMessage<Condition_After> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 3, 15);
+  describeMessage("pennypost.v1.Condition.After", "1 string time");
 
 /**
  * @generated from message pennypost.v1.Condition.Before
@@ -638,7 +632,7 @@ export type Condition_Before = Message<"pennypost.v1.Condition.Before"> & {
  * Use `create(Condition_BeforeSchema)` to create a new message.
  */
 export const Condition_BeforeSchema: GenMessage<Condition_Before> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 3, 16);
+  describeMessage("pennypost.v1.Condition.Before", "1 string time");
 
 /**
  * @generated from message pennypost.v1.Condition.Everyone
@@ -651,7 +645,7 @@ export type Condition_Everyone = Message<"pennypost.v1.Condition.Everyone"> & {
  * Use `create(Condition_EveryoneSchema)` to create a new message.
  */
 export const Condition_EveryoneSchema: GenMessage<Condition_Everyone> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 3, 17);
+  describeMessage("pennypost.v1.Condition.Everyone", "");
 
 /**
  * @generated from message pennypost.v1.Condition.Nobody
@@ -664,7 +658,7 @@ export type Condition_Nobody = Message<"pennypost.v1.Condition.Nobody"> & {
  * Use `create(Condition_NobodySchema)` to create a new message.
  */
 export const Condition_NobodySchema: GenMessage<Condition_Nobody> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 3, 18);
+  describeMessage("pennypost.v1.Condition.Nobody", "");
 
 /**
  * What an account publishes on its policy topic. The highest version wins.
@@ -709,7 +703,7 @@ export type PolicyDocument = Message<"pennypost.v1.PolicyDocument"> & {
  * Use `create(PolicyDocumentSchema)` to create a new message.
  */
 export const PolicyDocumentSchema: GenMessage<PolicyDocument> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 4);
+  describeMessage("pennypost.v1.PolicyDocument", "1 bytes network_id, 2 bytes owner, 3 uint64 version, 4 0 rule, 5 repeated 1 sealed_keys", () => [RuleSchema, SealedKeySchema]);
 
 /**
  * An X25519 public key.
@@ -735,7 +729,7 @@ export type SealedKey = Message<"pennypost.v1.SealedKey"> & {
  * Use `create(SealedKeySchema)` to create a new message.
  */
 export const SealedKeySchema: GenMessage<SealedKey> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 5);
+  describeMessage("pennypost.v1.SealedKey", "1 bytes key_id, 2 bytes key");
 
 /**
  * A policy document under the account's identity key.
@@ -770,5 +764,5 @@ export type SignedPolicy = Message<"pennypost.v1.SignedPolicy"> & {
  * Use `create(SignedPolicySchema)` to create a new message.
  */
 export const SignedPolicySchema: GenMessage<SignedPolicy> = /*@__PURE__*/
-  messageDesc(file_pennypost_v1_policy, 6);
+  describeMessage("pennypost.v1.SignedPolicy", "1 bytes document, 2 0 identity_key, 3 1 signature", () => [PublicKeySchema, SignatureSchema]);
 

@@ -4,17 +4,11 @@
 // @generated from file xmtp/message_api/v1/authn.proto (package xmtp.message_api.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { describeMessage } from "../../../../../describe-message.ts";
+import { PublicKeySchema, SignatureSchema } from "../../message_contents/v1/public_key_pb.ts";
 import type { PublicKey, Signature } from "../../message_contents/v1/public_key_pb.ts";
-import { file_xmtp_message_contents_v1_public_key } from "../../message_contents/v1/public_key_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
-
-/**
- * Describes the file xmtp/message_api/v1/authn.proto.
- */
-export const file_xmtp_message_api_v1_authn: GenFile = /*@__PURE__*/
-  fileDesc("Ch94bXRwL21lc3NhZ2VfYXBpL3YxL2F1dGhuLnByb3RvEhN4bXRwLm1lc3NhZ2VfYXBpLnYxIp0BCgVUb2tlbhI5CgxpZGVudGl0eV9rZXkYASABKAsyIy54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuUHVibGljS2V5EhcKD2F1dGhfZGF0YV9ieXRlcxgCIAEoDBJAChNhdXRoX2RhdGFfc2lnbmF0dXJlGAMgASgLMiMueG10cC5tZXNzYWdlX2NvbnRlbnRzLnYxLlNpZ25hdHVyZSIzCghBdXRoRGF0YRITCgt3YWxsZXRfYWRkchgBIAEoCRISCgpjcmVhdGVkX25zGAIgASgEYgZwcm90bzM", [file_xmtp_message_contents_v1_public_key]);
 
 /**
  * Proof that the bearer holds a wallet's identity key.
@@ -43,7 +37,7 @@ export type Token = Message<"xmtp.message_api.v1.Token"> & {
  * Use `create(TokenSchema)` to create a new message.
  */
 export const TokenSchema: GenMessage<Token> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_api_v1_authn, 0);
+  describeMessage("xmtp.message_api.v1.Token", "1 0 identity_key, 2 bytes auth_data_bytes, 3 1 auth_data_signature", () => [PublicKeySchema, SignatureSchema]);
 
 /**
  * What the identity key signed: keccak256 of these bytes.
@@ -67,5 +61,5 @@ export type AuthData = Message<"xmtp.message_api.v1.AuthData"> & {
  * Use `create(AuthDataSchema)` to create a new message.
  */
 export const AuthDataSchema: GenMessage<AuthData> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_api_v1_authn, 1);
+  describeMessage("xmtp.message_api.v1.AuthData", "1 string wallet_addr, 2 uint64 created_ns");
 

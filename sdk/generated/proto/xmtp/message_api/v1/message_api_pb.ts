@@ -4,15 +4,9 @@
 // @generated from file xmtp/message_api/v1/message_api.proto (package xmtp.message_api.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { describeEnum, describeMessage } from "../../../../../describe-message.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
-
-/**
- * Describes the file xmtp/message_api/v1/message_api.proto.
- */
-export const file_xmtp_message_api_v1_message_api: GenFile = /*@__PURE__*/
-  fileDesc("CiV4bXRwL21lc3NhZ2VfYXBpL3YxL21lc3NhZ2VfYXBpLnByb3RvEhN4bXRwLm1lc3NhZ2VfYXBpLnYxIkgKCEVudmVsb3BlEhUKDWNvbnRlbnRfdG9waWMYASABKAkSFAoMdGltZXN0YW1wX25zGAIgASgEEg8KB21lc3NhZ2UYAyABKAwiNQoLSW5kZXhDdXJzb3ISDgoGZGlnZXN0GAEgASgMEhYKDnNlbmRlcl90aW1lX25zGAIgASgEIkUKBkN1cnNvchIxCgVpbmRleBgBIAEoCzIgLnhtdHAubWVzc2FnZV9hcGkudjEuSW5kZXhDdXJzb3JIAEIICgZjdXJzb3IifwoKUGFnaW5nSW5mbxINCgVsaW1pdBgBIAEoDRIrCgZjdXJzb3IYAiABKAsyGy54bXRwLm1lc3NhZ2VfYXBpLnYxLkN1cnNvchI1CglkaXJlY3Rpb24YAyABKA4yIi54bXRwLm1lc3NhZ2VfYXBpLnYxLlNvcnREaXJlY3Rpb24iiAEKDFF1ZXJ5UmVxdWVzdBIWCg5jb250ZW50X3RvcGljcxgBIAMoCRIVCg1zdGFydF90aW1lX25zGAIgASgEEhMKC2VuZF90aW1lX25zGAMgASgEEjQKC3BhZ2luZ19pbmZvGAQgASgLMh8ueG10cC5tZXNzYWdlX2FwaS52MS5QYWdpbmdJbmZvIncKDVF1ZXJ5UmVzcG9uc2USMAoJZW52ZWxvcGVzGAEgAygLMh0ueG10cC5tZXNzYWdlX2FwaS52MS5FbnZlbG9wZRI0CgtwYWdpbmdfaW5mbxgCIAEoCzIfLnhtdHAubWVzc2FnZV9hcGkudjEuUGFnaW5nSW5mbyJIChFCYXRjaFF1ZXJ5UmVxdWVzdBIzCghyZXF1ZXN0cxgBIAMoCzIhLnhtdHAubWVzc2FnZV9hcGkudjEuUXVlcnlSZXF1ZXN0IksKEkJhdGNoUXVlcnlSZXNwb25zZRI1CglyZXNwb25zZXMYASADKAsyIi54bXRwLm1lc3NhZ2VfYXBpLnYxLlF1ZXJ5UmVzcG9uc2UiQgoOUHVibGlzaFJlcXVlc3QSMAoJZW52ZWxvcGVzGAEgAygLMh0ueG10cC5tZXNzYWdlX2FwaS52MS5FbnZlbG9wZSIRCg9QdWJsaXNoUmVzcG9uc2UiKgoQU3Vic2NyaWJlUmVxdWVzdBIWCg5jb250ZW50X3RvcGljcxgBIAMoCSIVChNTdWJzY3JpYmVBbGxSZXF1ZXN0KmwKDVNvcnREaXJlY3Rpb24SHgoaU09SVF9ESVJFQ1RJT05fVU5TUEVDSUZJRUQQABIcChhTT1JUX0RJUkVDVElPTl9BU0NFTkRJTkcQARIdChlTT1JUX0RJUkVDVElPTl9ERVNDRU5ESU5HEAJiBnByb3RvMw");
 
 /**
  * What a node stores: opaque bytes under a topic, at a time the sender chose.
@@ -41,7 +35,7 @@ export type Envelope = Message<"xmtp.message_api.v1.Envelope"> & {
  * Use `create(EnvelopeSchema)` to create a new message.
  */
 export const EnvelopeSchema: GenMessage<Envelope> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_api_v1_message_api, 0);
+  describeMessage("xmtp.message_api.v1.Envelope", "1 string content_topic, 2 uint64 timestamp_ns, 3 bytes message");
 
 /**
  * Position of one envelope in the order (sender time, digest).
@@ -65,7 +59,7 @@ export type IndexCursor = Message<"xmtp.message_api.v1.IndexCursor"> & {
  * Use `create(IndexCursorSchema)` to create a new message.
  */
 export const IndexCursorSchema: GenMessage<IndexCursor> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_api_v1_message_api, 1);
+  describeMessage("xmtp.message_api.v1.IndexCursor", "1 bytes digest, 2 uint64 sender_time_ns");
 
 /**
  * Where the next page starts: strictly after this position.
@@ -90,7 +84,7 @@ export type Cursor = Message<"xmtp.message_api.v1.Cursor"> & {
  * Use `create(CursorSchema)` to create a new message.
  */
 export const CursorSchema: GenMessage<Cursor> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_api_v1_message_api, 2);
+  describeMessage("xmtp.message_api.v1.Cursor", "1 0 index in cursor", () => [IndexCursorSchema]);
 
 /**
  * Page size, position and direction.
@@ -119,7 +113,7 @@ export type PagingInfo = Message<"xmtp.message_api.v1.PagingInfo"> & {
  * Use `create(PagingInfoSchema)` to create a new message.
  */
 export const PagingInfoSchema: GenMessage<PagingInfo> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_api_v1_message_api, 3);
+  describeMessage("xmtp.message_api.v1.PagingInfo", "1 uint32 limit, 2 0 cursor, 3 1 direction", () => [CursorSchema, SortDirectionSchema]);
 
 /**
  * Asks for one page of the merged order of several topics.
@@ -153,7 +147,7 @@ export type QueryRequest = Message<"xmtp.message_api.v1.QueryRequest"> & {
  * Use `create(QueryRequestSchema)` to create a new message.
  */
 export const QueryRequestSchema: GenMessage<QueryRequest> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_api_v1_message_api, 4);
+  describeMessage("xmtp.message_api.v1.QueryRequest", "1 repeated string content_topics, 2 uint64 start_time_ns, 3 uint64 end_time_ns, 4 0 paging_info", () => [PagingInfoSchema]);
 
 /**
  * One page.
@@ -177,7 +171,7 @@ export type QueryResponse = Message<"xmtp.message_api.v1.QueryResponse"> & {
  * Use `create(QueryResponseSchema)` to create a new message.
  */
 export const QueryResponseSchema: GenMessage<QueryResponse> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_api_v1_message_api, 5);
+  describeMessage("xmtp.message_api.v1.QueryResponse", "1 repeated 0 envelopes, 2 1 paging_info", () => [EnvelopeSchema, PagingInfoSchema]);
 
 /**
  * Several queries, at most 50.
@@ -196,7 +190,7 @@ export type BatchQueryRequest = Message<"xmtp.message_api.v1.BatchQueryRequest">
  * Use `create(BatchQueryRequestSchema)` to create a new message.
  */
 export const BatchQueryRequestSchema: GenMessage<BatchQueryRequest> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_api_v1_message_api, 6);
+  describeMessage("xmtp.message_api.v1.BatchQueryRequest", "1 repeated 0 requests", () => [QueryRequestSchema]);
 
 /**
  * The answers, in the order of the queries.
@@ -215,7 +209,7 @@ export type BatchQueryResponse = Message<"xmtp.message_api.v1.BatchQueryResponse
  * Use `create(BatchQueryResponseSchema)` to create a new message.
  */
 export const BatchQueryResponseSchema: GenMessage<BatchQueryResponse> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_api_v1_message_api, 7);
+  describeMessage("xmtp.message_api.v1.BatchQueryResponse", "1 repeated 0 responses", () => [QueryResponseSchema]);
 
 /**
  * Envelopes to store, all or none.
@@ -234,7 +228,7 @@ export type PublishRequest = Message<"xmtp.message_api.v1.PublishRequest"> & {
  * Use `create(PublishRequestSchema)` to create a new message.
  */
 export const PublishRequestSchema: GenMessage<PublishRequest> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_api_v1_message_api, 8);
+  describeMessage("xmtp.message_api.v1.PublishRequest", "1 repeated 0 envelopes", () => [EnvelopeSchema]);
 
 /**
  * Everything was stored.
@@ -249,7 +243,7 @@ export type PublishResponse = Message<"xmtp.message_api.v1.PublishResponse"> & {
  * Use `create(PublishResponseSchema)` to create a new message.
  */
 export const PublishResponseSchema: GenMessage<PublishResponse> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_api_v1_message_api, 9);
+  describeMessage("xmtp.message_api.v1.PublishResponse", "");
 
 /**
  * Topics whose new envelopes are to be streamed.
@@ -268,7 +262,7 @@ export type SubscribeRequest = Message<"xmtp.message_api.v1.SubscribeRequest"> &
  * Use `create(SubscribeRequestSchema)` to create a new message.
  */
 export const SubscribeRequestSchema: GenMessage<SubscribeRequest> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_api_v1_message_api, 10);
+  describeMessage("xmtp.message_api.v1.SubscribeRequest", "1 repeated string content_topics");
 
 /**
  * Every new envelope is to be streamed.
@@ -283,7 +277,7 @@ export type SubscribeAllRequest = Message<"xmtp.message_api.v1.SubscribeAllReque
  * Use `create(SubscribeAllRequestSchema)` to create a new message.
  */
 export const SubscribeAllRequestSchema: GenMessage<SubscribeAllRequest> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_api_v1_message_api, 11);
+  describeMessage("xmtp.message_api.v1.SubscribeAllRequest", "");
 
 /**
  * Direction in which a query walks a topic.
@@ -318,5 +312,5 @@ export type SortDirection = (typeof SortDirection)[keyof typeof SortDirection] |
  * Describes the enum xmtp.message_api.v1.SortDirection.
  */
 export const SortDirectionSchema: GenEnum<SortDirection> = /*@__PURE__*/
-  enumDesc(file_xmtp_message_api_v1_message_api, 0);
+  describeEnum("xmtp.message_api.v1.SortDirection", "0 SORT_DIRECTION_UNSPECIFIED, 1 SORT_DIRECTION_ASCENDING, 2 SORT_DIRECTION_DESCENDING");
 

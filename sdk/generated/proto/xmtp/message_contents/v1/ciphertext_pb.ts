@@ -4,15 +4,9 @@
 // @generated from file xmtp/message_contents/v1/ciphertext.proto (package xmtp.message_contents.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { describeMessage } from "../../../../../describe-message.ts";
 import type { Message } from "@bufbuild/protobuf";
-
-/**
- * Describes the file xmtp/message_contents/v1/ciphertext.proto.
- */
-export const file_xmtp_message_contents_v1_ciphertext: GenFile = /*@__PURE__*/
-  fileDesc("Cil4bXRwL21lc3NhZ2VfY29udGVudHMvdjEvY2lwaGVydGV4dC5wcm90bxIYeG10cC5tZXNzYWdlX2NvbnRlbnRzLnYxIr8BCgpDaXBoZXJ0ZXh0EloKFmFlczI1Nl9nY21faGtkZl9zaGEyNTYYASABKAsyOC54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuQ2lwaGVydGV4dC5BZXMyNTZnY21Ia2Rmc2hhMjU2SAAaTAoTQWVzMjU2Z2NtSGtkZnNoYTI1NhIRCgloa2RmX3NhbHQYASABKAwSEQoJZ2NtX25vbmNlGAIgASgMEg8KB3BheWxvYWQYAyABKAxCBwoFdW5pb25iBnByb3RvMw");
 
 /**
  * AES-256-GCM under HKDF-SHA256 of the secret.
@@ -37,7 +31,7 @@ export type Ciphertext = Message<"xmtp.message_contents.v1.Ciphertext"> & {
  * Use `create(CiphertextSchema)` to create a new message.
  */
 export const CiphertextSchema: GenMessage<Ciphertext> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_ciphertext, 0);
+  describeMessage("xmtp.message_contents.v1.Ciphertext", "1 0 aes256_gcm_hkdf_sha256 in union", () => [Ciphertext_Aes256gcmHkdfsha256Schema]);
 
 /**
  * @generated from message xmtp.message_contents.v1.Ciphertext.Aes256gcmHkdfsha256
@@ -64,5 +58,5 @@ export type Ciphertext_Aes256gcmHkdfsha256 = Message<"xmtp.message_contents.v1.C
  * Use `create(Ciphertext_Aes256gcmHkdfsha256Schema)` to create a new message.
  */
 export const Ciphertext_Aes256gcmHkdfsha256Schema: GenMessage<Ciphertext_Aes256gcmHkdfsha256> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_ciphertext, 0, 0);
+  describeMessage("xmtp.message_contents.v1.Ciphertext.Aes256gcmHkdfsha256", "1 bytes hkdf_salt, 2 bytes gcm_nonce, 3 bytes payload");
 

@@ -4,15 +4,9 @@
 // @generated from file xmtp/message_contents/v1/content.proto (package xmtp.message_contents.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { describeEnum, describeMessage } from "../../../../../describe-message.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
-
-/**
- * Describes the file xmtp/message_contents/v1/content.proto.
- */
-export const file_xmtp_message_contents_v1_content: GenFile = /*@__PURE__*/
-  fileDesc("CiZ4bXRwL21lc3NhZ2VfY29udGVudHMvdjEvY29udGVudC5wcm90bxIYeG10cC5tZXNzYWdlX2NvbnRlbnRzLnYxImQKDUNvbnRlbnRUeXBlSWQSFAoMYXV0aG9yaXR5X2lkGAEgASgJEg8KB3R5cGVfaWQYAiABKAkSFQoNdmVyc2lvbl9tYWpvchgDIAEoDRIVCg12ZXJzaW9uX21pbm9yGAQgASgNIs4CCg5FbmNvZGVkQ29udGVudBI1CgR0eXBlGAEgASgLMicueG10cC5tZXNzYWdlX2NvbnRlbnRzLnYxLkNvbnRlbnRUeXBlSWQSTAoKcGFyYW1ldGVycxgCIAMoCzI4LnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5FbmNvZGVkQ29udGVudC5QYXJhbWV0ZXJzRW50cnkSFQoIZmFsbGJhY2sYAyABKAlIAIgBARIPCgdjb250ZW50GAQgASgMEj8KC2NvbXByZXNzaW9uGAUgASgOMiUueG10cC5tZXNzYWdlX2NvbnRlbnRzLnYxLkNvbXByZXNzaW9uSAGIAQEaMQoPUGFyYW1ldGVyc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCCwoJX2ZhbGxiYWNrQg4KDF9jb21wcmVzc2lvbio8CgtDb21wcmVzc2lvbhIXChNDT01QUkVTU0lPTl9ERUZMQVRFEAASFAoQQ09NUFJFU1NJT05fR1pJUBABYgZwcm90bzM");
 
 /**
  * @generated from message xmtp.message_contents.v1.ContentTypeId
@@ -44,7 +38,7 @@ export type ContentTypeId = Message<"xmtp.message_contents.v1.ContentTypeId"> & 
  * Use `create(ContentTypeIdSchema)` to create a new message.
  */
 export const ContentTypeIdSchema: GenMessage<ContentTypeId> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_content, 0);
+  describeMessage("xmtp.message_contents.v1.ContentTypeId", "1 string authority_id, 2 string type_id, 3 uint32 version_major, 4 uint32 version_minor");
 
 /**
  * @generated from message xmtp.message_contents.v1.EncodedContent
@@ -81,7 +75,7 @@ export type EncodedContent = Message<"xmtp.message_contents.v1.EncodedContent"> 
  * Use `create(EncodedContentSchema)` to create a new message.
  */
 export const EncodedContentSchema: GenMessage<EncodedContent> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_content, 1);
+  describeMessage("xmtp.message_contents.v1.EncodedContent", "1 0 type, 2 map string parameters, 3 optional string fallback, 4 bytes content, 5 optional 1 compression", () => [ContentTypeIdSchema, CompressionSchema]);
 
 /**
  * @generated from enum xmtp.message_contents.v1.Compression
@@ -107,5 +101,5 @@ export type Compression = (typeof Compression)[keyof typeof Compression] | Unkno
  * Describes the enum xmtp.message_contents.v1.Compression.
  */
 export const CompressionSchema: GenEnum<Compression> = /*@__PURE__*/
-  enumDesc(file_xmtp_message_contents_v1_content, 0);
+  describeEnum("xmtp.message_contents.v1.Compression", "0 COMPRESSION_DEFLATE, 1 COMPRESSION_GZIP");
 

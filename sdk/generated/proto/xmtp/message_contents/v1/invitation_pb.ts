@@ -4,19 +4,13 @@
 // @generated from file xmtp/message_contents/v1/invitation.proto (package xmtp.message_contents.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { describeMessage } from "../../../../../describe-message.ts";
+import { CiphertextSchema } from "./ciphertext_pb.ts";
+import { SignedPublicKeyBundleSchema } from "./public_key_pb.ts";
 import type { Ciphertext } from "./ciphertext_pb.ts";
-import { file_xmtp_message_contents_v1_ciphertext } from "./ciphertext_pb.ts";
 import type { SignedPublicKeyBundle } from "./public_key_pb.ts";
-import { file_xmtp_message_contents_v1_public_key } from "./public_key_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
-
-/**
- * Describes the file xmtp/message_contents/v1/invitation.proto.
- */
-export const file_xmtp_message_contents_v1_invitation: GenFile = /*@__PURE__*/
-  fileDesc("Cil4bXRwL21lc3NhZ2VfY29udGVudHMvdjEvaW52aXRhdGlvbi5wcm90bxIYeG10cC5tZXNzYWdlX2NvbnRlbnRzLnYxIqoBChFJbnZpdGF0aW9uQ29udGV4dBIXCg9jb252ZXJzYXRpb25faWQYASABKAkSSwoIbWV0YWRhdGEYAiADKAsyOS54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuSW52aXRhdGlvbkNvbnRleHQuTWV0YWRhdGFFbnRyeRovCg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiVAoTQ29uc2VudFByb29mUGF5bG9hZBIRCglzaWduYXR1cmUYASABKAkSEQoJdGltZXN0YW1wGAIgASgEEhcKD3BheWxvYWRfdmVyc2lvbhgDIAEoDSK6AgoMSW52aXRhdGlvblYxEg0KBXRvcGljGAEgASgJEjwKB2NvbnRleHQYAiABKAsyKy54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuSW52aXRhdGlvbkNvbnRleHQSXAoWYWVzMjU2X2djbV9oa2RmX3NoYTI1NhgDIAEoCzI6LnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5JbnZpdGF0aW9uVjEuQWVzMjU2Z2NtSGtkZnNoYTI1NkgAEkQKDWNvbnNlbnRfcHJvb2YYBCABKAsyLS54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuQ29uc2VudFByb29mUGF5bG9hZBorChNBZXMyNTZnY21Ia2Rmc2hhMjU2EhQKDGtleV9tYXRlcmlhbBgBIAEoDEIMCgplbmNyeXB0aW9uIrMBChhTZWFsZWRJbnZpdGF0aW9uSGVhZGVyVjESPwoGc2VuZGVyGAEgASgLMi8ueG10cC5tZXNzYWdlX2NvbnRlbnRzLnYxLlNpZ25lZFB1YmxpY0tleUJ1bmRsZRJCCglyZWNpcGllbnQYAiABKAsyLy54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuU2lnbmVkUHVibGljS2V5QnVuZGxlEhIKCmNyZWF0ZWRfbnMYAyABKAQiZAoSU2VhbGVkSW52aXRhdGlvblYxEhQKDGhlYWRlcl9ieXRlcxgBIAEoDBI4CgpjaXBoZXJ0ZXh0GAIgASgLMiQueG10cC5tZXNzYWdlX2NvbnRlbnRzLnYxLkNpcGhlcnRleHQiWQoQU2VhbGVkSW52aXRhdGlvbhI6CgJ2MRgBIAEoCzIsLnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5TZWFsZWRJbnZpdGF0aW9uVjFIAEIJCgd2ZXJzaW9uYgZwcm90bzM", [file_xmtp_message_contents_v1_ciphertext, file_xmtp_message_contents_v1_public_key]);
 
 /**
  * What an application said the conversation is about.
@@ -40,7 +34,7 @@ export type InvitationContext = Message<"xmtp.message_contents.v1.InvitationCont
  * Use `create(InvitationContextSchema)` to create a new message.
  */
 export const InvitationContextSchema: GenMessage<InvitationContext> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_invitation, 0);
+  describeMessage("xmtp.message_contents.v1.InvitationContext", "1 string conversation_id, 2 map string metadata");
 
 /**
  * A recipient's signed consent to hear from a sender.
@@ -69,7 +63,7 @@ export type ConsentProofPayload = Message<"xmtp.message_contents.v1.ConsentProof
  * Use `create(ConsentProofPayloadSchema)` to create a new message.
  */
 export const ConsentProofPayloadSchema: GenMessage<ConsentProofPayload> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_invitation, 1);
+  describeMessage("xmtp.message_contents.v1.ConsentProofPayload", "1 string signature, 2 uint64 timestamp, 3 uint32 payload_version");
 
 /**
  * Topic and key of a conversation.
@@ -109,7 +103,7 @@ export type InvitationV1 = Message<"xmtp.message_contents.v1.InvitationV1"> & {
  * Use `create(InvitationV1Schema)` to create a new message.
  */
 export const InvitationV1Schema: GenMessage<InvitationV1> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_invitation, 2);
+  describeMessage("xmtp.message_contents.v1.InvitationV1", "1 string topic, 2 0 context, 3 1 aes256_gcm_hkdf_sha256 in encryption, 4 2 consent_proof", () => [InvitationContextSchema, InvitationV1_Aes256gcmHkdfsha256Schema, ConsentProofPayloadSchema]);
 
 /**
  * @generated from message xmtp.message_contents.v1.InvitationV1.Aes256gcmHkdfsha256
@@ -126,7 +120,7 @@ export type InvitationV1_Aes256gcmHkdfsha256 = Message<"xmtp.message_contents.v1
  * Use `create(InvitationV1_Aes256gcmHkdfsha256Schema)` to create a new message.
  */
 export const InvitationV1_Aes256gcmHkdfsha256Schema: GenMessage<InvitationV1_Aes256gcmHkdfsha256> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_invitation, 2, 0);
+  describeMessage("xmtp.message_contents.v1.InvitationV1.Aes256gcmHkdfsha256", "1 bytes key_material");
 
 /**
  * In the clear: who invites whom, and when.
@@ -155,7 +149,7 @@ export type SealedInvitationHeaderV1 = Message<"xmtp.message_contents.v1.SealedI
  * Use `create(SealedInvitationHeaderV1Schema)` to create a new message.
  */
 export const SealedInvitationHeaderV1Schema: GenMessage<SealedInvitationHeaderV1> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_invitation, 3);
+  describeMessage("xmtp.message_contents.v1.SealedInvitationHeaderV1", "1 0 sender, 2 0 recipient, 3 uint64 created_ns", () => [SignedPublicKeyBundleSchema]);
 
 /**
  * @generated from message xmtp.message_contents.v1.SealedInvitationV1
@@ -177,7 +171,7 @@ export type SealedInvitationV1 = Message<"xmtp.message_contents.v1.SealedInvitat
  * Use `create(SealedInvitationV1Schema)` to create a new message.
  */
 export const SealedInvitationV1Schema: GenMessage<SealedInvitationV1> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_invitation, 4);
+  describeMessage("xmtp.message_contents.v1.SealedInvitationV1", "1 bytes header_bytes, 2 0 ciphertext", () => [CiphertextSchema]);
 
 /**
  * @generated from message xmtp.message_contents.v1.SealedInvitation
@@ -200,5 +194,5 @@ export type SealedInvitation = Message<"xmtp.message_contents.v1.SealedInvitatio
  * Use `create(SealedInvitationSchema)` to create a new message.
  */
 export const SealedInvitationSchema: GenMessage<SealedInvitation> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_invitation, 5);
+  describeMessage("xmtp.message_contents.v1.SealedInvitation", "1 0 v1 in version", () => [SealedInvitationV1Schema]);
 

@@ -4,19 +4,13 @@
 // @generated from file xmtp/message_contents/v1/message.proto (package xmtp.message_contents.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { describeMessage } from "../../../../../describe-message.ts";
+import { CiphertextSchema } from "./ciphertext_pb.ts";
+import { PublicKeyBundleSchema, SignatureSchema, SignedPublicKeyBundleSchema } from "./public_key_pb.ts";
 import type { Ciphertext } from "./ciphertext_pb.ts";
-import { file_xmtp_message_contents_v1_ciphertext } from "./ciphertext_pb.ts";
 import type { PublicKeyBundle, Signature, SignedPublicKeyBundle } from "./public_key_pb.ts";
-import { file_xmtp_message_contents_v1_public_key } from "./public_key_pb.ts";
 import type { Message as Message$1 } from "@bufbuild/protobuf";
-
-/**
- * Describes the file xmtp/message_contents/v1/message.proto.
- */
-export const file_xmtp_message_contents_v1_message: GenFile = /*@__PURE__*/
-  fileDesc("CiZ4bXRwL21lc3NhZ2VfY29udGVudHMvdjEvbWVzc2FnZS5wcm90bxIYeG10cC5tZXNzYWdlX2NvbnRlbnRzLnYxIp0BCg9NZXNzYWdlSGVhZGVyVjESOQoGc2VuZGVyGAEgASgLMikueG10cC5tZXNzYWdlX2NvbnRlbnRzLnYxLlB1YmxpY0tleUJ1bmRsZRI8CglyZWNpcGllbnQYAiABKAsyKS54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuUHVibGljS2V5QnVuZGxlEhEKCXRpbWVzdGFtcBgDIAEoBCJbCglNZXNzYWdlVjESFAoMaGVhZGVyX2J5dGVzGAEgASgMEjgKCmNpcGhlcnRleHQYAiABKAsyJC54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuQ2lwaGVydGV4dCI0Cg9NZXNzYWdlSGVhZGVyVjISEgoKY3JlYXRlZF9ucxgBIAEoBBINCgV0b3BpYxgCIAEoCSKvAQoJTWVzc2FnZVYyEhQKDGhlYWRlcl9ieXRlcxgBIAEoDBI4CgpjaXBoZXJ0ZXh0GAIgASgLMiQueG10cC5tZXNzYWdlX2NvbnRlbnRzLnYxLkNpcGhlcnRleHQSGAoLc2VuZGVyX2htYWMYAyABKAxIAIgBARIYCgtzaG91bGRfcHVzaBgEIAEoCEgBiAEBQg4KDF9zZW5kZXJfaG1hY0IOCgxfc2hvdWxkX3B1c2giegoHTWVzc2FnZRIxCgJ2MRgBIAEoCzIjLnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5NZXNzYWdlVjFIABIxCgJ2MhgCIAEoCzIjLnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5NZXNzYWdlVjJIAEIJCgd2ZXJzaW9uIpkBCg1TaWduZWRDb250ZW50Eg8KB3BheWxvYWQYASABKAwSPwoGc2VuZGVyGAIgASgLMi8ueG10cC5tZXNzYWdlX2NvbnRlbnRzLnYxLlNpZ25lZFB1YmxpY0tleUJ1bmRsZRI2CglzaWduYXR1cmUYAyABKAsyIy54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuU2lnbmF0dXJlYgZwcm90bzM", [file_xmtp_message_contents_v1_ciphertext, file_xmtp_message_contents_v1_public_key]);
 
 /**
  * @generated from message xmtp.message_contents.v1.MessageHeaderV1
@@ -43,7 +37,7 @@ export type MessageHeaderV1 = Message$1<"xmtp.message_contents.v1.MessageHeaderV
  * Use `create(MessageHeaderV1Schema)` to create a new message.
  */
 export const MessageHeaderV1Schema: GenMessage<MessageHeaderV1> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_message, 0);
+  describeMessage("xmtp.message_contents.v1.MessageHeaderV1", "1 0 sender, 2 0 recipient, 3 uint64 timestamp", () => [PublicKeyBundleSchema]);
 
 /**
  * @generated from message xmtp.message_contents.v1.MessageV1
@@ -65,7 +59,7 @@ export type MessageV1 = Message$1<"xmtp.message_contents.v1.MessageV1"> & {
  * Use `create(MessageV1Schema)` to create a new message.
  */
 export const MessageV1Schema: GenMessage<MessageV1> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_message, 1);
+  describeMessage("xmtp.message_contents.v1.MessageV1", "1 bytes header_bytes, 2 0 ciphertext", () => [CiphertextSchema]);
 
 /**
  * @generated from message xmtp.message_contents.v1.MessageHeaderV2
@@ -87,7 +81,7 @@ export type MessageHeaderV2 = Message$1<"xmtp.message_contents.v1.MessageHeaderV
  * Use `create(MessageHeaderV2Schema)` to create a new message.
  */
 export const MessageHeaderV2Schema: GenMessage<MessageHeaderV2> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_message, 2);
+  describeMessage("xmtp.message_contents.v1.MessageHeaderV2", "1 uint64 created_ns, 2 string topic");
 
 /**
  * @generated from message xmtp.message_contents.v1.MessageV2
@@ -119,7 +113,7 @@ export type MessageV2 = Message$1<"xmtp.message_contents.v1.MessageV2"> & {
  * Use `create(MessageV2Schema)` to create a new message.
  */
 export const MessageV2Schema: GenMessage<MessageV2> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_message, 3);
+  describeMessage("xmtp.message_contents.v1.MessageV2", "1 bytes header_bytes, 2 0 ciphertext, 3 optional bytes sender_hmac, 4 optional bool should_push", () => [CiphertextSchema]);
 
 /**
  * @generated from message xmtp.message_contents.v1.Message
@@ -148,7 +142,7 @@ export type Message = Message$1<"xmtp.message_contents.v1.Message"> & {
  * Use `create(MessageSchema)` to create a new message.
  */
 export const MessageSchema: GenMessage<Message> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_message, 4);
+  describeMessage("xmtp.message_contents.v1.Message", "1 0 v1 in version, 2 1 v2 in version", () => [MessageV1Schema, MessageV2Schema]);
 
 /**
  * Content, its author's bundle, and the author's pre-key signature.
@@ -177,5 +171,5 @@ export type SignedContent = Message$1<"xmtp.message_contents.v1.SignedContent"> 
  * Use `create(SignedContentSchema)` to create a new message.
  */
 export const SignedContentSchema: GenMessage<SignedContent> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_message, 5);
+  describeMessage("xmtp.message_contents.v1.SignedContent", "1 bytes payload, 2 0 sender, 3 1 signature", () => [SignedPublicKeyBundleSchema, SignatureSchema]);
 

@@ -4,17 +4,11 @@
 // @generated from file xmtp/message_contents/v1/preferences.proto (package xmtp.message_contents.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { describeMessage } from "../../../../../describe-message.ts";
+import { CiphertextSchema } from "./ciphertext_pb.ts";
 import type { Ciphertext } from "./ciphertext_pb.ts";
-import { file_xmtp_message_contents_v1_ciphertext } from "./ciphertext_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
-
-/**
- * Describes the file xmtp/message_contents/v1/preferences.proto.
- */
-export const file_xmtp_message_contents_v1_preferences: GenFile = /*@__PURE__*/
-  fileDesc("Cip4bXRwL21lc3NhZ2VfY29udGVudHMvdjEvcHJlZmVyZW5jZXMucHJvdG8SGHhtdHAubWVzc2FnZV9jb250ZW50cy52MSKHBQoYUHJpdmF0ZVByZWZlcmVuY2VzQWN0aW9uElUKDWFsbG93X2FkZHJlc3MYASABKAsyPC54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuUHJpdmF0ZVByZWZlcmVuY2VzQWN0aW9uLkFkZHJlc3Nlc0gAElQKDGRlbnlfYWRkcmVzcxgCIAEoCzI8LnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5Qcml2YXRlUHJlZmVyZW5jZXNBY3Rpb24uQWRkcmVzc2VzSAASUAoLYWxsb3dfZ3JvdXAYAyABKAsyOS54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuUHJpdmF0ZVByZWZlcmVuY2VzQWN0aW9uLkdyb3Vwc0gAEk8KCmRlbnlfZ3JvdXAYBCABKAsyOS54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuUHJpdmF0ZVByZWZlcmVuY2VzQWN0aW9uLkdyb3Vwc0gAElQKDmFsbG93X2luYm94X2lkGAUgASgLMjoueG10cC5tZXNzYWdlX2NvbnRlbnRzLnYxLlByaXZhdGVQcmVmZXJlbmNlc0FjdGlvbi5JbmJveGVzSAASUwoNZGVueV9pbmJveF9pZBgGIAEoCzI6LnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5Qcml2YXRlUHJlZmVyZW5jZXNBY3Rpb24uSW5ib3hlc0gAGiUKCUFkZHJlc3NlcxIYChB3YWxsZXRfYWRkcmVzc2VzGAEgAygJGhsKBkdyb3VwcxIRCglncm91cF9pZHMYASADKAkaHAoHSW5ib3hlcxIRCglpbmJveF9pZHMYASADKAlCDgoMbWVzc2FnZV90eXBlIloKGVByaXZhdGVQcmVmZXJlbmNlc1BheWxvYWQSMgoCdjEYASABKAsyJC54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuQ2lwaGVydGV4dEgAQgkKB3ZlcnNpb25iBnByb3RvMw", [file_xmtp_message_contents_v1_ciphertext]);
 
 /**
  * @generated from message xmtp.message_contents.v1.PrivatePreferencesAction
@@ -67,7 +61,7 @@ export type PrivatePreferencesAction = Message<"xmtp.message_contents.v1.Private
  * Use `create(PrivatePreferencesActionSchema)` to create a new message.
  */
 export const PrivatePreferencesActionSchema: GenMessage<PrivatePreferencesAction> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_preferences, 0);
+  describeMessage("xmtp.message_contents.v1.PrivatePreferencesAction", "1 0 allow_address in message_type, 2 0 deny_address in message_type, 3 1 allow_group in message_type, 4 1 deny_group in message_type, 5 2 allow_inbox_id in message_type, 6 2 deny_inbox_id in message_type", () => [PrivatePreferencesAction_AddressesSchema, PrivatePreferencesAction_GroupsSchema, PrivatePreferencesAction_InboxesSchema]);
 
 /**
  * @generated from message xmtp.message_contents.v1.PrivatePreferencesAction.Addresses
@@ -84,7 +78,7 @@ export type PrivatePreferencesAction_Addresses = Message<"xmtp.message_contents.
  * Use `create(PrivatePreferencesAction_AddressesSchema)` to create a new message.
  */
 export const PrivatePreferencesAction_AddressesSchema: GenMessage<PrivatePreferencesAction_Addresses> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_preferences, 0, 0);
+  describeMessage("xmtp.message_contents.v1.PrivatePreferencesAction.Addresses", "1 repeated string wallet_addresses");
 
 /**
  * @generated from message xmtp.message_contents.v1.PrivatePreferencesAction.Groups
@@ -101,7 +95,7 @@ export type PrivatePreferencesAction_Groups = Message<"xmtp.message_contents.v1.
  * Use `create(PrivatePreferencesAction_GroupsSchema)` to create a new message.
  */
 export const PrivatePreferencesAction_GroupsSchema: GenMessage<PrivatePreferencesAction_Groups> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_preferences, 0, 1);
+  describeMessage("xmtp.message_contents.v1.PrivatePreferencesAction.Groups", "1 repeated string group_ids");
 
 /**
  * @generated from message xmtp.message_contents.v1.PrivatePreferencesAction.Inboxes
@@ -118,7 +112,7 @@ export type PrivatePreferencesAction_Inboxes = Message<"xmtp.message_contents.v1
  * Use `create(PrivatePreferencesAction_InboxesSchema)` to create a new message.
  */
 export const PrivatePreferencesAction_InboxesSchema: GenMessage<PrivatePreferencesAction_Inboxes> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_preferences, 0, 2);
+  describeMessage("xmtp.message_contents.v1.PrivatePreferencesAction.Inboxes", "1 repeated string inbox_ids");
 
 /**
  * @generated from message xmtp.message_contents.v1.PrivatePreferencesPayload
@@ -141,5 +135,5 @@ export type PrivatePreferencesPayload = Message<"xmtp.message_contents.v1.Privat
  * Use `create(PrivatePreferencesPayloadSchema)` to create a new message.
  */
 export const PrivatePreferencesPayloadSchema: GenMessage<PrivatePreferencesPayload> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_preferences, 1);
+  describeMessage("xmtp.message_contents.v1.PrivatePreferencesPayload", "1 0 v1 in version", () => [CiphertextSchema]);
 

@@ -4,19 +4,13 @@
 // @generated from file xmtp/message_contents/v1/private_key.proto (package xmtp.message_contents.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { describeMessage } from "../../../../../describe-message.ts";
+import { CiphertextSchema } from "./ciphertext_pb.ts";
+import { PublicKeySchema, SignedPublicKeySchema } from "./public_key_pb.ts";
 import type { Ciphertext } from "./ciphertext_pb.ts";
-import { file_xmtp_message_contents_v1_ciphertext } from "./ciphertext_pb.ts";
 import type { PublicKey, SignedPublicKey } from "./public_key_pb.ts";
-import { file_xmtp_message_contents_v1_public_key } from "./public_key_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
-
-/**
- * Describes the file xmtp/message_contents/v1/private_key.proto.
- */
-export const file_xmtp_message_contents_v1_private_key: GenFile = /*@__PURE__*/
-  fileDesc("Cip4bXRwL21lc3NhZ2VfY29udGVudHMvdjEvcHJpdmF0ZV9rZXkucHJvdG8SGHhtdHAubWVzc2FnZV9jb250ZW50cy52MSIgCg9TZWNwMjU2azFTZWNyZXQSDQoFYnl0ZXMYASABKAwilgEKClByaXZhdGVLZXkSEQoJdGltZXN0YW1wGAEgASgEEjwKCXNlY3AyNTZrMRgCIAEoCzIpLnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5TZWNwMjU2azFTZWNyZXQSNwoKcHVibGljX2tleRgDIAEoCzIjLnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5QdWJsaWNLZXkiowEKEFNpZ25lZFByaXZhdGVLZXkSEgoKY3JlYXRlZF9ucxgBIAEoBBI8CglzZWNwMjU2azEYAiABKAsyKS54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuU2VjcDI1NmsxU2VjcmV0Ej0KCnB1YmxpY19rZXkYAyABKAsyKS54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuU2lnbmVkUHVibGljS2V5IogBChJQcml2YXRlS2V5QnVuZGxlVjESOgoMaWRlbnRpdHlfa2V5GAEgASgLMiQueG10cC5tZXNzYWdlX2NvbnRlbnRzLnYxLlByaXZhdGVLZXkSNgoIcHJlX2tleXMYAiADKAsyJC54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuUHJpdmF0ZUtleSKUAQoSUHJpdmF0ZUtleUJ1bmRsZVYyEkAKDGlkZW50aXR5X2tleRgBIAEoCzIqLnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5TaWduZWRQcml2YXRlS2V5EjwKCHByZV9rZXlzGAIgAygLMioueG10cC5tZXNzYWdlX2NvbnRlbnRzLnYxLlNpZ25lZFByaXZhdGVLZXkisgEKEFByaXZhdGVLZXlCdW5kbGUSOgoCdjEYASABKAsyLC54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuUHJpdmF0ZUtleUJ1bmRsZVYxSAASOgoCdjIYAiABKAsyLC54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuUHJpdmF0ZUtleUJ1bmRsZVYySAASFQoMc2VhbGVkX3NlZWRzGOgHIAMoDEIJCgd2ZXJzaW9uSgQIAxAEIsQBChlFbmNyeXB0ZWRQcml2YXRlS2V5QnVuZGxlEkQKAnYxGAEgASgLMjYueG10cC5tZXNzYWdlX2NvbnRlbnRzLnYxLkVuY3J5cHRlZFByaXZhdGVLZXlCdW5kbGUuVjFIABpWCgJWMRIWCg53YWxsZXRfcHJlX2tleRgBIAEoDBI4CgpjaXBoZXJ0ZXh0GAIgASgLMiQueG10cC5tZXNzYWdlX2NvbnRlbnRzLnYxLkNpcGhlcnRleHRCCQoHdmVyc2lvbmIGcHJvdG8z", [file_xmtp_message_contents_v1_ciphertext, file_xmtp_message_contents_v1_public_key]);
 
 /**
  * A secp256k1 secret, 32 bytes.
@@ -35,7 +29,7 @@ export type Secp256k1Secret = Message<"xmtp.message_contents.v1.Secp256k1Secret"
  * Use `create(Secp256k1SecretSchema)` to create a new message.
  */
 export const Secp256k1SecretSchema: GenMessage<Secp256k1Secret> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_private_key, 0);
+  describeMessage("xmtp.message_contents.v1.Secp256k1Secret", "1 bytes bytes");
 
 /**
  * Legacy private key; the time is in milliseconds.
@@ -64,7 +58,7 @@ export type PrivateKey = Message<"xmtp.message_contents.v1.PrivateKey"> & {
  * Use `create(PrivateKeySchema)` to create a new message.
  */
 export const PrivateKeySchema: GenMessage<PrivateKey> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_private_key, 1);
+  describeMessage("xmtp.message_contents.v1.PrivateKey", "1 uint64 timestamp, 2 0 secp256k1, 3 1 public_key", () => [Secp256k1SecretSchema, PublicKeySchema]);
 
 /**
  * A private key with its signed public half.
@@ -93,7 +87,7 @@ export type SignedPrivateKey = Message<"xmtp.message_contents.v1.SignedPrivateKe
  * Use `create(SignedPrivateKeySchema)` to create a new message.
  */
 export const SignedPrivateKeySchema: GenMessage<SignedPrivateKey> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_private_key, 2);
+  describeMessage("xmtp.message_contents.v1.SignedPrivateKey", "1 uint64 created_ns, 2 0 secp256k1, 3 1 public_key", () => [Secp256k1SecretSchema, SignedPublicKeySchema]);
 
 /**
  * Identity key and pre-keys, newest pre-key first; the form clients create.
@@ -117,7 +111,7 @@ export type PrivateKeyBundleV1 = Message<"xmtp.message_contents.v1.PrivateKeyBun
  * Use `create(PrivateKeyBundleV1Schema)` to create a new message.
  */
 export const PrivateKeyBundleV1Schema: GenMessage<PrivateKeyBundleV1> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_private_key, 3);
+  describeMessage("xmtp.message_contents.v1.PrivateKeyBundleV1", "1 0 identity_key, 2 repeated 0 pre_keys", () => [PrivateKeySchema]);
 
 /**
  * Identity key and pre-keys.
@@ -141,7 +135,7 @@ export type PrivateKeyBundleV2 = Message<"xmtp.message_contents.v1.PrivateKeyBun
  * Use `create(PrivateKeyBundleV2Schema)` to create a new message.
  */
 export const PrivateKeyBundleV2Schema: GenMessage<PrivateKeyBundleV2> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_private_key, 4);
+  describeMessage("xmtp.message_contents.v1.PrivateKeyBundleV2", "1 0 identity_key, 2 repeated 0 pre_keys", () => [SignedPrivateKeySchema]);
 
 /**
  * @generated from message xmtp.message_contents.v1.PrivateKeyBundle
@@ -178,7 +172,7 @@ export type PrivateKeyBundle = Message<"xmtp.message_contents.v1.PrivateKeyBundl
  * Use `create(PrivateKeyBundleSchema)` to create a new message.
  */
 export const PrivateKeyBundleSchema: GenMessage<PrivateKeyBundle> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_private_key, 5);
+  describeMessage("xmtp.message_contents.v1.PrivateKeyBundle", "1 0 v1 in version, 2 1 v2 in version, 1000 repeated bytes sealed_seeds", () => [PrivateKeyBundleV1Schema, PrivateKeyBundleV2Schema]);
 
 /**
  * The key bundle, encrypted to the wallet's signature over "Enable Identity".
@@ -203,7 +197,7 @@ export type EncryptedPrivateKeyBundle = Message<"xmtp.message_contents.v1.Encryp
  * Use `create(EncryptedPrivateKeyBundleSchema)` to create a new message.
  */
 export const EncryptedPrivateKeyBundleSchema: GenMessage<EncryptedPrivateKeyBundle> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_private_key, 6);
+  describeMessage("xmtp.message_contents.v1.EncryptedPrivateKeyBundle", "1 0 v1 in version", () => [EncryptedPrivateKeyBundle_V1Schema]);
 
 /**
  * @generated from message xmtp.message_contents.v1.EncryptedPrivateKeyBundle.V1
@@ -225,5 +219,5 @@ export type EncryptedPrivateKeyBundle_V1 = Message<"xmtp.message_contents.v1.Enc
  * Use `create(EncryptedPrivateKeyBundle_V1Schema)` to create a new message.
  */
 export const EncryptedPrivateKeyBundle_V1Schema: GenMessage<EncryptedPrivateKeyBundle_V1> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_private_key, 6, 0);
+  describeMessage("xmtp.message_contents.v1.EncryptedPrivateKeyBundle.V1", "1 bytes wallet_pre_key, 2 0 ciphertext", () => [CiphertextSchema]);
 

@@ -4,15 +4,9 @@
 // @generated from file xmtp/message_contents/v1/public_key.proto (package xmtp.message_contents.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { describeMessage } from "../../../../../describe-message.ts";
 import type { Message } from "@bufbuild/protobuf";
-
-/**
- * Describes the file xmtp/message_contents/v1/public_key.proto.
- */
-export const file_xmtp_message_contents_v1_public_key: GenFile = /*@__PURE__*/
-  fileDesc("Cil4bXRwL21lc3NhZ2VfY29udGVudHMvdjEvcHVibGljX2tleS5wcm90bxIYeG10cC5tZXNzYWdlX2NvbnRlbnRzLnYxIuIBCglTaWduYXR1cmUSSQoNZWNkc2FfY29tcGFjdBgBIAEoCzIwLnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5TaWduYXR1cmUuRWNkc2FDb21wYWN0SAASUAoUd2FsbGV0X2VjZHNhX2NvbXBhY3QYAiABKAsyMC54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuU2lnbmF0dXJlLkVjZHNhQ29tcGFjdEgAGi8KDEVjZHNhQ29tcGFjdBINCgVieXRlcxgBIAEoDBIQCghyZWNvdmVyeRgCIAEoDUIHCgV1bmlvbiIfCg5TZWNwMjU2azFQb2ludBINCgVieXRlcxgBIAEoDCKzAQoJUHVibGljS2V5EhEKCXRpbWVzdGFtcBgBIAEoBBI7CglzaWduYXR1cmUYAiABKAsyIy54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuU2lnbmF0dXJlSACIAQESSAoWc2VjcDI1NmsxX3VuY29tcHJlc3NlZBgDIAEoCzIoLnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5TZWNwMjU2azFQb2ludEIMCgpfc2lnbmF0dXJlInEKEVVuc2lnbmVkUHVibGljS2V5EhIKCmNyZWF0ZWRfbnMYASABKAQSSAoWc2VjcDI1NmsxX3VuY29tcHJlc3NlZBgDIAEoCzIoLnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5TZWNwMjU2azFQb2ludCJcCg9TaWduZWRQdWJsaWNLZXkSEQoJa2V5X2J5dGVzGAEgASgMEjYKCXNpZ25hdHVyZRgCIAEoCzIjLnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5TaWduYXR1cmUiggEKD1B1YmxpY0tleUJ1bmRsZRI5CgxpZGVudGl0eV9rZXkYASABKAsyIy54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuUHVibGljS2V5EjQKB3ByZV9rZXkYAiABKAsyIy54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuUHVibGljS2V5IpQBChVTaWduZWRQdWJsaWNLZXlCdW5kbGUSPwoMaWRlbnRpdHlfa2V5GAEgASgLMikueG10cC5tZXNzYWdlX2NvbnRlbnRzLnYxLlNpZ25lZFB1YmxpY0tleRI6CgdwcmVfa2V5GAIgASgLMikueG10cC5tZXNzYWdlX2NvbnRlbnRzLnYxLlNpZ25lZFB1YmxpY0tleSKeAgoNQ29udGFjdEJ1bmRsZRI4CgJ2MRgBIAEoCzIqLnhtdHAubWVzc2FnZV9jb250ZW50cy52MS5Db250YWN0QnVuZGxlLlYxSAASOAoCdjIYAiABKAsyKi54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuQ29udGFjdEJ1bmRsZS5WMkgAGkMKAlYxEj0KCmtleV9idW5kbGUYASABKAsyKS54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuUHVibGljS2V5QnVuZGxlGkkKAlYyEkMKCmtleV9idW5kbGUYASABKAsyLy54bXRwLm1lc3NhZ2VfY29udGVudHMudjEuU2lnbmVkUHVibGljS2V5QnVuZGxlQgkKB3ZlcnNpb25iBnByb3RvMw");
 
 /**
  * A recoverable secp256k1 signature, tagged by who made it.
@@ -43,7 +37,7 @@ export type Signature = Message<"xmtp.message_contents.v1.Signature"> & {
  * Use `create(SignatureSchema)` to create a new message.
  */
 export const SignatureSchema: GenMessage<Signature> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_public_key, 0);
+  describeMessage("xmtp.message_contents.v1.Signature", "1 0 ecdsa_compact in union, 2 0 wallet_ecdsa_compact in union", () => [Signature_EcdsaCompactSchema]);
 
 /**
  * R and S, 64 bytes, and the recovery bit.
@@ -67,7 +61,7 @@ export type Signature_EcdsaCompact = Message<"xmtp.message_contents.v1.Signature
  * Use `create(Signature_EcdsaCompactSchema)` to create a new message.
  */
 export const Signature_EcdsaCompactSchema: GenMessage<Signature_EcdsaCompact> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_public_key, 0, 0);
+  describeMessage("xmtp.message_contents.v1.Signature.EcdsaCompact", "1 bytes bytes, 2 uint32 recovery");
 
 /**
  * Uncompressed secp256k1 point, 65 bytes.
@@ -86,7 +80,7 @@ export type Secp256k1Point = Message<"xmtp.message_contents.v1.Secp256k1Point"> 
  * Use `create(Secp256k1PointSchema)` to create a new message.
  */
 export const Secp256k1PointSchema: GenMessage<Secp256k1Point> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_public_key, 1);
+  describeMessage("xmtp.message_contents.v1.Secp256k1Point", "1 bytes bytes");
 
 /**
  * Legacy public key; the time is in milliseconds.
@@ -115,7 +109,7 @@ export type PublicKey = Message<"xmtp.message_contents.v1.PublicKey"> & {
  * Use `create(PublicKeySchema)` to create a new message.
  */
 export const PublicKeySchema: GenMessage<PublicKey> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_public_key, 2);
+  describeMessage("xmtp.message_contents.v1.PublicKey", "1 uint64 timestamp, 2 optional 0 signature, 3 1 secp256k1_uncompressed", () => [SignatureSchema, Secp256k1PointSchema]);
 
 /**
  * What a SignedPublicKey signs.
@@ -139,7 +133,7 @@ export type UnsignedPublicKey = Message<"xmtp.message_contents.v1.UnsignedPublic
  * Use `create(UnsignedPublicKeySchema)` to create a new message.
  */
 export const UnsignedPublicKeySchema: GenMessage<UnsignedPublicKey> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_public_key, 3);
+  describeMessage("xmtp.message_contents.v1.UnsignedPublicKey", "1 uint64 created_ns, 3 0 secp256k1_uncompressed", () => [Secp256k1PointSchema]);
 
 /**
  * An encoded UnsignedPublicKey and its signature.
@@ -163,7 +157,7 @@ export type SignedPublicKey = Message<"xmtp.message_contents.v1.SignedPublicKey"
  * Use `create(SignedPublicKeySchema)` to create a new message.
  */
 export const SignedPublicKeySchema: GenMessage<SignedPublicKey> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_public_key, 4);
+  describeMessage("xmtp.message_contents.v1.SignedPublicKey", "1 bytes key_bytes, 2 0 signature", () => [SignatureSchema]);
 
 /**
  * Identity key and pre-key, legacy.
@@ -187,7 +181,7 @@ export type PublicKeyBundle = Message<"xmtp.message_contents.v1.PublicKeyBundle"
  * Use `create(PublicKeyBundleSchema)` to create a new message.
  */
 export const PublicKeyBundleSchema: GenMessage<PublicKeyBundle> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_public_key, 5);
+  describeMessage("xmtp.message_contents.v1.PublicKeyBundle", "1 0 identity_key, 2 0 pre_key", () => [PublicKeySchema]);
 
 /**
  * Identity key and pre-key.
@@ -211,7 +205,7 @@ export type SignedPublicKeyBundle = Message<"xmtp.message_contents.v1.SignedPubl
  * Use `create(SignedPublicKeyBundleSchema)` to create a new message.
  */
 export const SignedPublicKeyBundleSchema: GenMessage<SignedPublicKeyBundle> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_public_key, 6);
+  describeMessage("xmtp.message_contents.v1.SignedPublicKeyBundle", "1 0 identity_key, 2 0 pre_key", () => [SignedPublicKeySchema]);
 
 /**
  * What an account publishes so that others can write to it.
@@ -242,7 +236,7 @@ export type ContactBundle = Message<"xmtp.message_contents.v1.ContactBundle"> & 
  * Use `create(ContactBundleSchema)` to create a new message.
  */
 export const ContactBundleSchema: GenMessage<ContactBundle> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_public_key, 7);
+  describeMessage("xmtp.message_contents.v1.ContactBundle", "1 0 v1 in version, 2 1 v2 in version", () => [ContactBundle_V1Schema, ContactBundle_V2Schema]);
 
 /**
  * @generated from message xmtp.message_contents.v1.ContactBundle.V1
@@ -259,7 +253,7 @@ export type ContactBundle_V1 = Message<"xmtp.message_contents.v1.ContactBundle.V
  * Use `create(ContactBundle_V1Schema)` to create a new message.
  */
 export const ContactBundle_V1Schema: GenMessage<ContactBundle_V1> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_public_key, 7, 0);
+  describeMessage("xmtp.message_contents.v1.ContactBundle.V1", "1 0 key_bundle", () => [PublicKeyBundleSchema]);
 
 /**
  * @generated from message xmtp.message_contents.v1.ContactBundle.V2
@@ -276,5 +270,5 @@ export type ContactBundle_V2 = Message<"xmtp.message_contents.v1.ContactBundle.V
  * Use `create(ContactBundle_V2Schema)` to create a new message.
  */
 export const ContactBundle_V2Schema: GenMessage<ContactBundle_V2> = /*@__PURE__*/
-  messageDesc(file_xmtp_message_contents_v1_public_key, 7, 1);
+  describeMessage("xmtp.message_contents.v1.ContactBundle.V2", "1 0 key_bundle", () => [SignedPublicKeyBundleSchema]);
 
