@@ -36,6 +36,12 @@ const packTexts: Plugin = {
   },
 }
 
+/** All that the client needs at once is one file, whatever is shared with what it fetches later. */
+const groups = [
+  { name: 'client', test: /\/sdk\/index\.ts$/ },
+  { name: 'fetch-chunks', test: /preload-helper/, priority: 1 },
+]
+
 /** The page works under any path, and asks for nothing but what lies beside it. */
 export default defineConfig({
   root: import.meta.dirname,
@@ -44,5 +50,11 @@ export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   worker: { format: 'es' },
   plugins: [copyKeys, leaveSources, packTexts],
-  build: { target: 'es2022', modulePreload: { polyfill: false }, assetsInlineLimit: 0, chunkSizeWarningLimit: 1_000 },
+  build: {
+    target: 'es2022',
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 1_000,
+    rolldownOptions: { output: { codeSplitting: { groups } } },
+  },
 })

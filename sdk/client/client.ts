@@ -6,12 +6,12 @@ import { personOf } from '../notes/index.ts'
 import { type Blocked, Blocking } from './account/blocking.ts'
 import { Connections } from './account/connections.ts'
 import type { Facts } from './account/facts.ts'
-import { createLanesForWallets } from './account/lanes-for-wallets.ts'
+import type { LanesForWallets } from './account/lanes-for-wallets.ts'
 import type { Notices } from './account/notices.ts'
 import type { Payments } from './account/payments.ts'
 import { Policies } from './account/policies.ts'
 import { SharedLists } from './account/shared-lists.ts'
-import { type Campaign, type CampaignOptions, createCampaign } from './conversations/campaign.ts'
+import type { Campaign, CampaignOptions } from './conversations/campaign.ts'
 import { Conversations, RecipientUnknownError } from './conversations/conversations.ts'
 import { streamAllMessages } from './conversations/stream-all.ts'
 import { createParts, type Parts } from './create-client.ts'
@@ -25,6 +25,7 @@ import { lookUpPeer } from './session/known-peers.ts'
 import type { ClientOptions } from './session/options.ts'
 import { readContact } from './session/peer.ts'
 import type { Refusal } from './session/refusal.ts'
+import { whenAsked } from './session/when-asked.ts'
 import type { ClientTrust } from './tickets/learn-network.ts'
 import { personText } from './tickets/note-file.ts'
 import type { Stakes } from './tickets/stakes.ts'
@@ -58,7 +59,7 @@ export class Client {
   readonly #parts: Parts
   readonly #mailroom: Mailroom
   readonly #blocking: Blocking
-  readonly #walletLanes: ReturnType<typeof createLanesForWallets>
+  readonly #walletLanes: LanesForWallets
 
   private constructor(parts: Parts) {
     const { mailroom } = parts
@@ -74,7 +75,10 @@ export class Client {
     this.connections = new Connections(mailroom, { policies: this.policy, conversations: this.conversations })
     this.#blocking = new Blocking(mailroom, this.connections)
     this.sharedLists = new SharedLists(mailroom, this.#blocking)
-    this.#walletLanes = createLanesForWallets(mailroom)
+    this.#walletLanes = whenAsked(async () => {
+      const { createLanesForWallets } = await import('./account/lanes-for-wallets.ts')
+      return createLanesForWallets(mailroom)
+    })
   }
 
   /**
@@ -242,8 +246,9 @@ export class Client {
    * for await (const { recipient, ok } of campaign.deliver('We have news.')) console.log(recipient, ok)
    * ```
    */
-  campaign(options: CampaignOptions): Promise<Campaign> {
+  async campaign(options: CampaignOptions): Promise<Campaign> {
     const { session, purse } = this.#mailroom
+    const { createCampaign } = await import('./conversations/campaign.ts')
     return createCampaign(
       { session, purse, chain: this.#parts.known.options.chain, conversations: this.conversations },
       options,

@@ -1,16 +1,15 @@
 import { pause } from '../async.ts'
 import { createCodecRegistry, textCodec } from '../content/index.ts'
 import { preferFastSecp256k1, randomBytes } from '../crypto/index.ts'
-import { createCredentialProver } from '../evidence/index.ts'
 import { createKeyring, type Identity, type WalletLike } from '../identity/index.ts'
 import { AccountLog, logPlaceOf } from '../log/index.ts'
 import { personOf } from '../notes/index.ts'
 import { tellSafely } from '../tell.ts'
 import { type AnonymousNode, createAnonymousNode, createNamedNode, NodeUnavailableError } from '../transport/index.ts'
 import { issuersOf } from '../verifier/index.ts'
-import { Facts } from './account/facts.ts'
-import { Notices } from './account/notices.ts'
-import { Payments } from './account/payments.ts'
+import type { Facts } from './account/facts.ts'
+import type { Notices } from './account/notices.ts'
+import type { Payments } from './account/payments.ts'
 import { createLaneHomes } from './lanes/lane-homes.ts'
 import { createReceipts, type Receipts } from './lanes/receipts.ts'
 import { createBroken } from './mailbox/broken.ts'
@@ -21,6 +20,7 @@ import { Inbox } from './mailbox/inbox.ts'
 import { createOwnBlocks } from './mailbox/own-blocks.ts'
 import { PaidLetters } from './postage/paid-letters.ts'
 import type { Purse } from './postage/purse.ts'
+import { rareParts } from './rare-parts.ts'
 import type { Mailroom } from './sending/mailroom.ts'
 import { createPrepared } from './sending/prepared.ts'
 import { askLater, randomWait } from './session/awake.ts'
@@ -42,9 +42,10 @@ import { createFactClaims } from './tickets/fact-claims.ts'
 import { createFactNotes } from './tickets/fact-notes.ts'
 import { type Learnt, learnNetwork } from './tickets/learn-network.ts'
 import { createProve } from './tickets/prove-holding.ts'
+import { credentialProver } from './tickets/prover-when-asked.ts'
 import { readSaid, type SignedSource, signedSource } from './tickets/signed-source.ts'
 import { createStakeNotes } from './tickets/stake-notes.ts'
-import { Stakes } from './tickets/stakes.ts'
+import type { Stakes } from './tickets/stakes.ts'
 import { Stamps } from './tickets/stamps.ts'
 import { createTicketMaker } from './tickets/ticket-maker.ts'
 import { createTreeKeeper } from './tickets/tree-keeper.ts'
@@ -77,33 +78,32 @@ export async function createParts(wallet: WalletLike, options: ClientOptions): P
   })
   const payer = { wallet, session, signed }
   const { purse, edges: lanes, common, ofFacts } = createMeans(known.options, payer, ending.signal)
+  const { address } = session.keyring.identity
   const edges = { ...lanes, receipts }
-  const blocks = createOwnBlocks(session)
-  const mailroom: Mailroom = {
-    session,
+  const prepared = createPrepared({ session, edges, awake })
+  const mailroom = {
+    ...createReading(session),
     purse,
     edges,
     inbox,
-    reading: { ...session, broken: createBroken() },
-    consents: new Consents({ ...session, blocks }),
-    blocks,
-    following: createFollowing(session),
-    prepared: createPrepared({ session, edges, awake }),
+    prepared,
     mirror: options.mirror ? 'on' : 'off',
-  }
+  } as const
   return {
     wallet,
     mailroom,
-    stakes: new Stakes({ ...common, notes: purse.stakeNotes }),
-    payments: new Payments({ ...common, address: session.keyring.identity.address }),
-    notices: new Notices(common),
-    facts: new Facts({
-      ...ofFacts,
-      wallet,
-      address: session.keyring.identity.address,
-      notes: purse.factNotes,
-      claims: purse.factClaims,
-      fetch: options.anonymousFetch,
+    ...rareParts({
+      stakes: { ...common, notes: purse.stakeNotes },
+      payments: { ...common, address },
+      notices: common,
+      facts: {
+        ...ofFacts,
+        fetch: options.anonymousFetch,
+        wallet,
+        address,
+        notes: purse.factNotes,
+        claims: purse.factClaims,
+      },
     }),
     known,
     receipts,
@@ -113,6 +113,14 @@ export async function createParts(wallet: WalletLike, options: ClientOptions): P
       ofFacts.credentials.close()
     },
   }
+}
+
+/** What an account reads by. */
+function createReading(session: Session): Pick<Mailroom, 'session' | 'reading' | 'consents' | 'blocks' | 'following'> {
+  const blocks = createOwnBlocks(session)
+  const consents = new Consents({ ...session, blocks })
+  const reading = { ...session, broken: createBroken() }
+  return { session, reading, consents, blocks, following: createFollowing(session) }
 }
 
 async function createSession(wallet: WalletLike, options: ClientOptions, ending: AbortSignal) {
@@ -233,7 +241,7 @@ function createMeans(options: ClientOptions, { wallet, session, signed }: Means,
   const stakeNotes = createStakeNotes(common)
   const issuers = () => issuersOf(signed.newest() ?? { issuers: [] }) // as of the login, until the tree is read
   const identityKey = keyring.identity.keys.identityKey.secret
-  const credentials = createCredentialProver({ workerUrl, artifacts: options.credentialArtifacts })
+  const credentials = credentialProver({ workerUrl, artifacts: options.credentialArtifacts })
   const chainId = () => signed.newest()?.chainId ?? 0n
   const prove = createProve(options, { signed, address: keyring.identity.address })
   const ofFacts = { ...common, identityKey, networkId: network.id, chainId, issuers, credentials, prove }

@@ -1,21 +1,15 @@
 export type { Connections, GrantOptions } from './account/connections.ts'
-export {
-  type FactForm,
-  FactMalformedError,
-  type Facts,
-  IssuerMissingError,
-  type ObtainedFact,
-  type ObtainOptions,
-} from './account/facts.ts'
+export { FactMalformedError, IssuerMissingError } from './account/fact-errors.ts'
+export type { FactForm, Facts, ObtainedFact, ObtainOptions } from './account/facts.ts'
 export type { Notices } from './account/notices.ts'
-export {
-  type Collected,
-  type LetterPaymentState,
-  type OwnPayment,
-  PaymentMissingError,
-  type Payments,
-  type Refunded,
-  type SignedVerdict,
+export { PaymentMissingError } from './account/payment-missing.ts'
+export type {
+  Collected,
+  LetterPaymentState,
+  OwnPayment,
+  Payments,
+  Refunded,
+  SignedVerdict,
 } from './account/payments.ts'
 export type { Policies, PolicyView } from './account/policies.ts'
 export { type SharedLists, SharedListWentBackError, type SubscribedList } from './account/shared-lists.ts'

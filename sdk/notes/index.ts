@@ -17,6 +17,7 @@ export {
   stakeRegistryAbi,
 } from './contracts.ts'
 export { epochOf, fullHour, nextEpochAt } from './epoch.ts'
+export { type FactNoteName, factSecretOf } from './fact-note.ts'
 export type { FindOptions } from './follow-trees.ts'
 export { type ForestPath, isCapacity, type LeafPlace, NoteForest, placeOf, trimTrees } from './forest.ts'
 export { type LeafSource, TreeMismatchError, type TreeProgress } from './load-tree.ts'

@@ -110,7 +110,7 @@ function inBrowser(executablePath: string): void {
 
   test('has loaded little before anything is proved', () => {
     expect([...fetched.keys()].filter((url) => /prove-worker|browser\.esm|payments/.test(url))).toEqual([])
-    expect(loaded()).toBeLessThan(185)
+    expect(loaded()).toBeLessThan(145)
   })
 
   test('shows the price before, the proof while it is made, and then the letter as delivered', async () => {

@@ -15,12 +15,12 @@ export const session = signal<Session | undefined>(undefined)
 /** Codes of parts that the client goes on without. */
 export const degraded = signal<readonly string[]>([])
 
+/** What proves: for who has something to prove. */
+const evidence = () => import('@pennypost/sdk/evidence')
+
 /** Makes or restores the account's keys with its wallet, and keeps them in memory. */
 export async function signIn(info: NetworkInfo, wallet: ConnectedWallet): Promise<void> {
-  const [{ Client }, { loadCredentialArtifacts, loadTicketArtifacts }] = await Promise.all([
-    import('@pennypost/sdk'),
-    import('@pennypost/sdk/evidence'),
-  ])
+  const { Client } = await import('@pennypost/sdk')
   const { node, prover, network } = info
   const folder = new URL('keys/', document.baseURI)
   const client = await Client.create(wallet, {
@@ -30,8 +30,8 @@ export async function signIn(info: NetworkInfo, wallet: ConnectedWallet): Promis
     fetch: watchedFetch,
     anonymousFetch: watchedFetch,
     storage: openStorage(`${network.name} ${wallet.getAddress().toLowerCase()}`),
-    artifacts: (options) => loadTicketArtifacts({ folder, ...options }),
-    credentialArtifacts: (options) => loadCredentialArtifacts({ folder, ...options }),
+    artifacts: async (options) => (await evidence()).loadTicketArtifacts({ folder, ...options }),
+    credentialArtifacts: async (options) => (await evidence()).loadCredentialArtifacts({ folder, ...options }),
     workerUrl: new URL(workerUrl, document.baseURI),
     onProgress: (event) => {
       if (event.kind === 'degraded') degraded.value = [...new Set([...degraded.value, event.code])]

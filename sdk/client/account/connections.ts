@@ -12,7 +12,6 @@ import {
   utf8,
   walletHolder,
 } from '../../crypto/index.ts'
-import { grantConnection } from '../../evidence/index.ts'
 import { effectiveRule, leavesOf } from '../../policy/index.ts'
 import type { Conversations } from '../conversations/conversations.ts'
 import { expiryOf, openLane } from '../lanes/lane.ts'
@@ -152,6 +151,7 @@ export class Connections {
     const serial = this.#serial(peer, (await this.#mailroom.blocks.read(signal)).blocks)
     if (!serial) return refuse('connection.serials-exhausted', 'Too many connections of this account were revoked.')
     const statement = { networkId: network.id, owner: addressToBytes(owner), holder, serial, expiresAt }
+    const { grantConnection } = await import('../../evidence/index.ts')
     return grantConnection(statement, { identityKey: identityKey.publicKey, privateKey: identityKey.secret })
   }
 

@@ -35,6 +35,7 @@ import type { AttestedFact } from '../tickets/attested-facts.ts'
 import type { FactClaims } from '../tickets/fact-claims.ts'
 import type { FactNotes } from '../tickets/fact-notes.ts'
 import type { TreeKeeper } from '../tickets/tree-keeper.ts'
+import { FactMalformedError, IssuerMissingError, MemberPathWrongError } from './fact-errors.ts'
 
 /** A fact that can be shown. */
 export type ObtainedFact = {
@@ -266,18 +267,3 @@ function readFact(condition: string | FactCondition): FactCondition {
 
 /** Whether it is what an issuer said, or that it said nothing. */
 const isOfIssuer = (error: unknown): boolean => error instanceof BaseError && error.code.startsWith('prover.')
-
-/** A condition that issuers do not attest. */
-export class FactMalformedError extends BaseError {
-  override readonly code = 'fact.malformed'
-}
-
-/** A path that does not lead from the account to the root of a list. */
-export class MemberPathWrongError extends BaseError {
-  override readonly code = 'fact.path-wrong'
-}
-
-/** The network's terms name too few issuers. */
-export class IssuerMissingError extends BaseError {
-  override readonly code = 'fact.no-issuer'
-}

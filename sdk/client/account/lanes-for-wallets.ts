@@ -7,11 +7,14 @@ type Opened = Awaited<ReturnType<WalletLanes['open']>>
 
 type Known = { readonly ask: WalletLaneAsk; readonly budget: Budget; readonly lanes: WalletLanes }
 
+/** What opens lanes for wallets. */
+export type LanesForWallets = { open(ask: WalletLaneAsk, options: PostageOptions): Promise<Opened> }
+
 /**
  * Opens lanes for wallets, each with a budget of its own for as long as the lane lives: a second call goes on with what the
  * first has begun, and pays nothing for what is open.
  */
-export function createLanesForWallets({ session, purse, edges }: Mailroom) {
+export function createLanesForWallets({ session, purse, edges }: Mailroom): LanesForWallets {
   const known = new Map<string, Known>()
   const isOver = ({ ask, lanes }: Known) => lanes.itemsOf(ask).length === 0
 
@@ -21,7 +24,7 @@ export function createLanesForWallets({ session, purse, edges }: Mailroom) {
   }
 
   return {
-    open(ask: WalletLaneAsk, options: PostageOptions): Promise<Opened> {
+    open(ask, options) {
       for (const [name, one] of known) if (isOver(one)) known.delete(name)
       const name = `${ask.wallet} ${ask.peer.address}`
       const { budget, lanes } = known.get(name) ?? start(ask)

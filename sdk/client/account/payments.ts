@@ -1,7 +1,6 @@
 import { orAborted } from '../../async.ts'
 import type { PaymentPlace } from '../../codec/index.ts'
 import { type Address, addressToBytes, checksumAddress, toAddress, toHex } from '../../crypto/index.ts'
-import { BaseError } from '../../errors.ts'
 import type { AccountLog } from '../../log/index.ts'
 import type { BurnRatio, PaymentState, Settlement, Verdict } from '../../payments/index.ts'
 import type { Conversation } from '../conversations/conversation.ts'
@@ -10,6 +9,7 @@ import { actOptions, requireChain } from '../session/chain.ts'
 import type { ChainAct, StepOptions, Tell } from '../session/events.ts'
 import type { ChainOptions, GivenChain } from '../session/options.ts'
 import type { SafeStorage } from '../session/storage.ts'
+import { PaymentMissingError } from './payment-missing.ts'
 
 /** What the chain says of a letter's payment. */
 export type LetterPaymentState = LetterPrice & {
@@ -263,8 +263,3 @@ const rangeOf = ({ fromBlock, blocksAtOnce }: ChainOptions) => ({ fromBlock, blo
 
 const rootOf = (place: { terms?: { root: Uint8Array } | undefined } | undefined): string =>
   toHex(place?.terms?.root ?? new Uint8Array())
-
-/** A verdict on a letter that nothing was paid for. */
-export class PaymentMissingError extends BaseError {
-  override readonly code = 'payment.missing'
-}

@@ -11,7 +11,6 @@ import { type LetterPayment, type LetterPrice, priceOf } from '../postage/letter
 import type { PostageOptions } from '../postage/options.ts'
 import type { SendQuote } from '../postage/quote.ts'
 import type { Content } from '../sending/content.ts'
-import { createSender, type Start } from '../sending/create-sender.ts'
 import type { Mailroom } from '../sending/mailroom.ts'
 import type { Sender, Sent } from '../sending/sender.ts'
 import type { Path } from '../session/events.ts'
@@ -35,9 +34,9 @@ export class Conversation {
   readonly #inTurn = createQueue()
 
   /** @internal Conversations come from `client.conversations`. */
-  constructor(mailroom: Mailroom, start: Start) {
+  constructor(mailroom: Mailroom, sender: Sender) {
     this.#mailroom = mailroom
-    this.#sender = createSender(mailroom, start)
+    this.#sender = sender
   }
 
   /** The other account. */

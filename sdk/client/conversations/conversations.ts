@@ -7,6 +7,7 @@ import { type Channel, createChannel } from '../mailbox/channel.ts'
 import { type Thread, threadKey } from '../mailbox/thread.ts'
 import type { Beginning } from '../sending/create-sender.ts'
 import type { Mailroom } from '../sending/mailroom.ts'
+import { senderWhenAsked } from '../sending/sender-when-asked.ts'
 import { lookUpPeer } from '../session/known-peers.ts'
 import { Conversation } from './conversation.ts'
 
@@ -132,7 +133,7 @@ export class Conversations {
 
   /** @internal The one object for a conversation. */
   of(thread: Thread): Conversation {
-    return this.#open.get(threadKey(thread)) ?? this.#keep(new Conversation(this.#mailroom, { thread }))
+    return this.#open.get(threadKey(thread)) ?? this.#keep(this.#existing(thread))
   }
 
   /** @internal */
@@ -145,14 +146,20 @@ export class Conversations {
   async #begin(beginning: Beginning, signal: AbortSignal | undefined): Promise<Conversation> {
     const { peer, context } = beginning
     const key = `${peer.address}${context?.conversationId ?? ''}`
+    const { createSender } = await import('../sending/create-sender.ts')
     const begun = this.#begun.get(key)
     if (begun && (begun.path === 'sealed') === (peer.policy.sealedKey !== undefined)) return begun
     const prepared = peer.policy.sealedKey && (await this.#mailroom.prepared.take(signal))
     const meanwhile = this.#begun.get(key)
     if (meanwhile && meanwhile !== begun) return meanwhile
-    const conversation = new Conversation(this.#mailroom, { ...beginning, prepared })
+    const sender = createSender(this.#mailroom, { ...beginning, prepared })
+    const conversation = new Conversation(this.#mailroom, sender)
     this.#begun.set(key, conversation)
     return this.#keep(conversation)
+  }
+
+  #existing(thread: Thread): Conversation {
+    return new Conversation(this.#mailroom, senderWhenAsked(this.#mailroom, thread))
   }
 
   #keep(conversation: Conversation): Conversation {

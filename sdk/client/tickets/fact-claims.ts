@@ -1,15 +1,7 @@
 import { createQueue } from '../../async.ts'
 import type { Issuer } from '../../codec/index.ts'
 import { classIdOf, fromBytes, isSameKey, type RandomBytes, toHex } from '../../crypto/index.ts'
-import {
-  type ClaimFields,
-  type HoldingFields,
-  type IssuedClaim,
-  type ProvenHolding,
-  showClaim,
-  showHolding,
-  shownTypedData,
-} from '../../facts/index.ts'
+import type { ClaimFields, HoldingFields, IssuedClaim, ProvenHolding } from '../../facts/index.ts'
 import { groupBy } from '../../group-by.ts'
 import type { WalletLike } from '../../identity/index.ts'
 import type { Device } from '../../notes/index.ts'
@@ -94,14 +86,15 @@ export function createFactClaims(options: FactClaimsOptions): FactClaims {
     sign: ({ topic, use, signal }) =>
       inTurn(async () => {
         const { used, ...rest } = await kept()
-        const free = freeIn({ used }, device)
-        const number = free[Number(fromBytes(random(6)) % BigInt(Math.max(1, free.length)))]
+        const number = pick(freeIn({ used }, device), random)
         if (number === undefined) return undefined
         await save({ ...rest, used: { ...used, numbers: [...used.numbers, number] } })
-        const signature = await walletUntil(wallet, signal).signTypedData(shownTypedData({ topic, use, number }))
-        return { number, signature }
+        const { shownTypedData } = await import('../../facts/index.ts')
+        const shown = shownTypedData({ topic, use, number })
+        return { number, signature: await walletUntil(wallet, signal).signTypedData(shown) }
       }, signal),
     async show(fact, word) {
+      const { showClaim, showHolding } = await import('../../facts/index.ts')
       const named = { networkId, ...word }
       if (isProven(fact)) {
         const found = (await kept()).holdings.find((holding) => isSameHolding(holding, { fact }))
@@ -114,6 +107,9 @@ export function createFactClaims(options: FactClaimsOptions): FactClaims {
     },
   }
 }
+
+const pick = (free: readonly number[], random: RandomBytes): number | undefined =>
+  free[Number(fromBytes(random(6)) % BigInt(Math.max(1, free.length)))]
 
 /** What is kept of this epoch: in the storage, and in this run where there is none. */
 function createKept({ sealed, clock }: Pick<FactClaimsOptions, 'sealed' | 'clock'>) {

@@ -1,5 +1,5 @@
 import type { Address } from '../../crypto/index.ts'
-import { HoldingUnprovenError, type ProofChain, type ProvenHolding, proveHolding } from '../../facts/index.ts'
+import type { ProofChain, ProvenHolding } from '../../facts/index.ts'
 import type { HoldsCondition } from '../../policy/index.ts'
 import { factEpochOf } from '../../verifier/index.ts'
 import type { StepOptions } from '../session/events.ts'
@@ -18,6 +18,7 @@ export function createProve({ chain }: Pick<ClientOptions, 'chain'>, { signed, a
   const { prover } = signed
   if (!prover || !publicClient || !('getProof' in publicClient)) return undefined
   return async (fact, epoch, { signal }) => {
+    const { HoldingUnprovenError, proveHolding } = await import('../../facts/index.ts')
     const newest = signed.newest()
     const isCurrent = newest !== undefined && factEpochOf(Number(newest.issuedAt)) === epoch
     const checkpoint = isCurrent ? await firstOfEpoch(prover, newest, signal) : undefined

@@ -1,13 +1,8 @@
-import {
-  createTicketProver,
-  type ProvingStep,
-  type TicketFields,
-  type TicketProverOptions,
-  type TicketRequest,
-} from '../../evidence/index.ts'
+import type { ProvingStep, TicketFields, TicketProverOptions, TicketRequest } from '../../evidence/index.ts'
 import type { NoteUse } from '../../notes/index.ts'
 import { type StepOptions, type Tell, tellBoth } from '../session/events.ts'
 import { leafOfNote } from './note-place.ts'
+import { ticketProver } from './prover-when-asked.ts'
 import type { TreeKeeper } from './tree-keeper.ts'
 
 /** One lane's need of tickets. */
@@ -30,7 +25,7 @@ type Options = Pick<TicketProverOptions, 'artifacts' | 'workerUrl'> & { readonly
 
 /** What makes the tickets of one client. Starts nothing until it is needed. */
 export function createTicketMaker({ tree, tell, ...proving }: Options): TicketMaker {
-  const prover = createTicketProver(proving)
+  const prover = ticketProver(proving)
   return {
     close: () => prover.close(),
     warmUp: ({ signal } = {}) => prover.warmUp({ signal }),

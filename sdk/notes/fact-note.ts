@@ -4,10 +4,15 @@ import { FIELD_ORDER } from '../crypto/field.ts'
 import { hkdfSha256 } from '../crypto/hkdf.ts'
 import { issuerNameOf } from '../crypto/use.ts'
 import { type FactCondition, predicateOf } from '../policy/index.ts'
-import type { FactRequest } from './fact-request.ts'
 
 /** Names a note that an issuer signs for an account. */
-export type FactNoteName = Pick<FactRequest, 'networkId' | 'issuer' | 'epoch'> & { readonly fact: FactCondition }
+export type FactNoteName = {
+  readonly networkId: Uint8Array
+  /** The issuer's key: coordinates of 32 bytes, big-endian. */
+  readonly issuer: { readonly x: Uint8Array; readonly y: Uint8Array }
+  readonly epoch: number
+  readonly fact: FactCondition
+}
 
 /**
  * The secret of an account's note, from its identity key: the same on each device, so that an issuer that is asked again gives

@@ -1,0 +1,35 @@
+import type {
+  CredentialProver,
+  TicketProver,
+  TicketProverOptions,
+  UseProver,
+  UseProverOptions,
+} from '../../evidence/index.ts'
+
+/** A prover whose code is fetched when it is first needed. One that is closed before is closed when it comes. */
+function proverWhenAsked<R, F>(load: () => Promise<UseProver<R, F>>): UseProver<R, F> {
+  let isClosed = false
+  let made: UseProver<R, F> | undefined
+  const ready = async () => {
+    const loaded = made ?? (await load())
+    made ??= loaded // of two that are asked for at once, the first is used by both
+    if (isClosed) made.close()
+    return made
+  }
+  return {
+    warmUp: async (options) => (await ready()).warmUp(options),
+    prove: async (request, options) => (await ready()).prove(request, options),
+    close() {
+      isClosed = true
+      made?.close()
+    },
+  }
+}
+
+/** See `createTicketProver`. */
+export const ticketProver = (options: TicketProverOptions): TicketProver =>
+  proverWhenAsked(async () => (await import('../../evidence/index.ts')).createTicketProver(options))
+
+/** See `createCredentialProver`. */
+export const credentialProver = (options: UseProverOptions): CredentialProver =>
+  proverWhenAsked(async () => (await import('../../evidence/index.ts')).createCredentialProver(options))
