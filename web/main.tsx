@@ -3,10 +3,13 @@ import { render } from 'preact'
 import type { Desk } from './desk/create-desk.ts'
 import { followHistory, go } from './desk/place.ts'
 import { type NetworkInfo, readNetwork } from './network/read-network.ts'
-import { session } from './session/sign-in.ts'
+import { session, signInAgain } from './session/sign-in.ts'
 import { Trouble } from './views/parts.tsx'
 import { SignIn } from './views/sign-in.tsx'
 import { discoverWallets } from './wallet/discover-wallets.ts'
+
+/** Why somebody who has stayed signed in could not be signed in again. */
+const again = signal<unknown>(undefined)
 
 const info = signal<NetworkInfo | { readonly error: unknown } | undefined>(undefined)
 
@@ -23,7 +26,14 @@ function Page() {
   if (ready.value) return <ready.value.View desk={ready.value.desk} />
   const { value } = info
   if (value && 'error' in value) return <Trouble error={value.error} />
-  return value ? <SignIn info={value} /> : null
+  if (!value)
+    return (
+      <main class="front">
+        <h1>Pennypost</h1>
+        <p role="status">Opening…</p>
+      </main>
+    )
+  return <SignIn info={value} trouble={again.value} />
 }
 
 async function open(current: NonNullable<typeof session.value>): Promise<Ready> {
@@ -37,9 +47,11 @@ async function open(current: NonNullable<typeof session.value>): Promise<Ready> 
 
 discoverWallets()
 followHistory()
-readNetwork().then(
-  (read) => (info.value = read),
-  (error) => (info.value = { error }),
-)
+readNetwork()
+  .then(async (read) => {
+    await signInAgain(read).catch((error: unknown) => (again.value = error))
+    info.value = read
+  })
+  .catch((error: unknown) => (info.value = { error }))
 const root = document.getElementById('app')
 if (root) render(<Page />, root)

@@ -70,3 +70,34 @@ export async function startDoor(url: string) {
     },
   }
 }
+
+/** All that lies in the IndexedDB of a page's origin, as text: a line for each value. */
+export const keptBy = (page: Page): Promise<string> =>
+  page.evaluate(async () => {
+    const answer = <T>(request: IDBRequest<T>) =>
+      new Promise<T>((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result)
+        request.onerror = () => reject(request.error)
+      })
+    const showBytes = (bytes: ArrayBuffer | ArrayBufferView) => new TextDecoder('latin1').decode(bytes)
+    const isBytes = (value: unknown) => value instanceof ArrayBuffer || ArrayBuffer.isView(value)
+    const showOne = (value: unknown) => {
+      if (isBytes(value)) return showBytes(value as ArrayBuffer)
+      return value instanceof CryptoKey ? `a key, extractable: ${value.extractable}` : String(value)
+    }
+    const show = (value: unknown): string => {
+      const parts = isBytes(value) || Object(value) !== value ? [] : Object.entries(value as object)
+      return `${showOne(value)} ${parts.map(([name, part]) => `${name}: ${showOne(part)}`).join(', ')}`
+    }
+    const lines: string[] = []
+    for (const { name = '' } of await indexedDB.databases()) {
+      const database = await answer(indexedDB.open(name))
+      for (const store of database.objectStoreNames) {
+        const values = database.transaction(store).objectStore(store)
+        const [names, all] = await Promise.all([answer(values.getAllKeys()), answer(values.getAll())])
+        lines.push(...all.map((one, i) => `${name} / ${store} / ${names[i]}: ${show(one)}`))
+      }
+      database.close()
+    }
+    return lines.join('\n')
+  })

@@ -15,15 +15,9 @@ type Who = number | Parameters<typeof Client.create>[0]
 const accountOf = (byte: number) => privateKeyToAccount(`0x${byte.toString(16).padStart(2, '0').repeat(32)}`)
 
 /** A node in memory and nothing else, where strangers write by a little work: for tests of what needs no chain. */
-export async function startLightNetwork(config: Partial<NodeConfig> = {}) {
-  const node = await startNode({
-    port: 0,
-    dataDir: undefined,
-    logLevel: 'silent',
-    rateLimits: 'off',
-    requestBits,
-    ...config,
-  })
+export async function startLightNetwork(config: Partial<NodeConfig> = {}, edges: Parameters<typeof startNode>[1] = {}) {
+  const rules = { port: 0, dataDir: undefined, logLevel: 'silent', rateLimits: 'off', requestBits, ...config } as const
+  const node = await startNode(rules, edges)
   const clients: Client[] = []
   const options = (more: Partial<ClientOptions> = {}): ClientOptions => ({
     node: node.url,

@@ -1,8 +1,10 @@
 import type { Conversation } from '@pennypost/sdk'
-import { type Signal, signal } from '@preact/signals'
+import type { Signal } from '@preact/signals'
 import { Inbox, keyOf } from '../inbox/inbox.ts'
 import { createDraft, type Draft } from '../letter/create-draft.ts'
 import type { Session } from '../session/sign-in.ts'
+import { openTabs } from '../session/tabs.ts'
+import { keepDrafts } from './keep-drafts.ts'
 import { go } from './place.ts'
 
 /** What somebody who is signed in works with. */
@@ -19,22 +21,25 @@ export type Desk = Session & {
 /** Opens the mail of whoever has signed in. */
 export function createDesk(session: Session): Desk {
   const { client, info } = session
-  const inbox = new Inbox(client)
+  const account = `${info.network.name} ${client.address}`
+  const inbox = new Inbox(client, { tabs: (signal) => openTabs(account, signal) })
+  const kept = keepDrafts(client.address, inbox.over)
   const drafts = new Map<string, Draft>()
   const onSent = async (conversation: Conversation) => {
-    await inbox.refresh()
-    const key = keyOf(conversation)
-    go({ kind: 'thread', key })
-    await inbox.open(key)
+    go({ kind: 'thread', key: keyOf(conversation) })
+    await inbox.sent(conversation)
   }
-  const to = signal('')
+  const to = kept.text('to')
   return {
     ...session,
     inbox,
-    letter: { to, draft: createDraft(() => client.conversations.new(to.value.trim()), onSent) },
+    letter: {
+      to,
+      draft: createDraft(() => client.conversations.new(to.value.trim()), { text: kept.text('new'), onSent }),
+    },
     draftIn(conversation) {
       const key = keyOf(conversation)
-      const draft = drafts.get(key) ?? createDraft(async () => conversation, onSent)
+      const draft = drafts.get(key) ?? createDraft(async () => conversation, { text: kept.text(key), onSent })
       drafts.set(key, draft)
       return draft
     },

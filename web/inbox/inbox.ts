@@ -1,5 +1,7 @@
 import type { Client, Conversation, Message } from '@pennypost/sdk'
-import { signal } from '@preact/signals'
+import { groupBy } from '@pennypost/sdk/group-by'
+import { computed, signal } from '@preact/signals'
+import type { Tabs } from '../session/tabs.ts'
 
 /** A conversation as the list shows it. */
 export type Entry = {
@@ -17,6 +19,12 @@ export const keyOf = ({ peerAddress, topic }: Pick<Conversation, 'peerAddress' |
 
 /** Milliseconds before a stream that has failed is begun anew. */
 const patienceMs = 2_000
+/** Milliseconds between two looks of a tab in which nothing listens. */
+const lookMs = 15_000
+/** Of so many conversations the last message is asked for at once. */
+const atOnce = 12
+
+type InboxOptions = { readonly tabs: (signal: AbortSignal) => Tabs }
 
 /** The account's mail, kept up to date as it comes. */
 export class Inbox {
@@ -26,29 +34,61 @@ export class Inbox {
   readonly messages = signal<readonly Message[] | undefined>(undefined)
   /** Why the mail could not be read, where it could not. */
   readonly problem = signal<unknown>(undefined)
+  /** Keys of conversations, by the other account. */
+  readonly #peers = computed(() =>
+    groupBy(
+      (this.entries.value ?? []).map(({ key }) => key),
+      (key) => key.slice(0, key.indexOf(' ')),
+    ),
+  )
   readonly #client: Client
+  readonly #tabs: Tabs
   readonly #ending = new AbortController()
   /** The last message of each that was seen. */
   readonly #seen = new Map<string, string>()
+  /** All of them, while the first are still looked at. */
+  #all: readonly Entry[] = []
   #opened: string | undefined
 
-  /** Begins to read, and to listen. */
-  constructor(client: Client) {
+  /** Begins to read, and to listen when it is this tab's turn. */
+  constructor(client: Client, { tabs }: InboxOptions) {
+    const { signal } = this.#ending
     this.#client = client
-    void this.#listen()
+    this.#tabs = tabs(signal)
+    let isListening = false
+    this.#tabs.onTold((topic) => void this.#look(topic))
+    this.#tabs.takeTurn(() => {
+      isListening = true
+      return this.#listen()
+    })
+    const look = () => {
+      if (!isListening && !document.hidden) void this.#lookAround()
+    }
+    const looking = setInterval(look, lookMs)
+    document.addEventListener('visibilitychange', look)
+    signal.addEventListener('abort', () => {
+      clearInterval(looking)
+      document.removeEventListener('visibilitychange', look)
+    })
+    void this.refresh()
   }
 
-  /** Looks at everything anew. */
+  /** Looks which conversations there are, and for the last message of those that are new here. */
   refresh(): Promise<void> {
     return this.#attempt(async (signal) => {
       const { conversations } = this.#client
       const known = await conversations.list({ consent: 'allowed', signal })
       const strangers = await conversations.list({ consent: 'unknown', signal })
+      const before = new Map(this.#all.map((entry) => [entry.key, entry]))
       const entries = [
-        ...known.map((conversation) => this.#entryOf(conversation, false)),
-        ...strangers.map((conversation) => this.#entryOf(conversation, true)),
+        ...known.map((conversation) => entryOf(conversation, before, false)),
+        ...strangers.map((conversation) => entryOf(conversation, before, true)),
       ]
-      this.#show(await Promise.all(entries))
+      const fresh = newestFirst(entries.filter(({ last }) => !last))
+      this.#show(entries)
+      await this.#readLast(fresh.slice(0, atOnce))
+      this.entries.value = this.#all
+      await this.#readLast(fresh.slice(atOnce))
     })
   }
 
@@ -64,8 +104,25 @@ export class Inbox {
       this.messages.value = messages
       const last = messages.at(-1)
       if (last) this.#seen.set(key, last.id)
-      this.#change(key, { isUnread: false })
+      this.#change(key, { isUnread: false, ...(last && this.#withLast(last)) })
     })
+  }
+
+  /** Looks at everything anew after this account has sent something, and says so in its other tabs. */
+  async sent(conversation: Conversation): Promise<void> {
+    await this.refresh()
+    await this.open(keyOf(conversation))
+    this.#tabs.tell(conversation.topic)
+  }
+
+  /** Whether there are other conversations with the same account. */
+  hasOthers({ key, conversation }: Entry): boolean {
+    return this.#peers.value.get(conversation.peerAddress)?.some((other) => other !== key) ?? false
+  }
+
+  /** Ends with the listening. */
+  get over(): AbortSignal {
+    return this.#ending.signal
   }
 
   /** Ends listening. */
@@ -77,6 +134,7 @@ export class Inbox {
       await this.#attempt(async () => {
         const stream = await this.#client.streamAllMessages({ signal })
         await this.refresh()
+        this.#tabs.tell('') // of what came while nobody listened
         for await (const message of stream) await this.#take(message)
       })
       await new Promise((resolve) => setTimeout(resolve, patienceMs))
@@ -84,39 +142,69 @@ export class Inbox {
   }
 
   async #take(message: Message): Promise<void> {
-    const { topic, sender, sentNs } = message
+    const { topic, sentNs } = message
+    this.#tabs.tell(topic)
     const entry = this.#find(({ conversation }) => conversation.topic === topic)
     if (!entry) return this.refresh()
     const { key, last: before } = entry
-    const last = before && before.sentNs > sentNs ? before : message
-    const isRequest = entry.isRequest && sender !== this.#client.address
-    this.#change(key, { last, isRequest, isUnread: this.#isUnread(key, last) })
+    this.#put([[key, before && before.sentNs > sentNs ? before : message]])
     if (key === this.#opened) await this.open(key)
   }
 
-  async #entryOf(conversation: Conversation, isStranger: boolean): Promise<Entry> {
-    const key = keyOf(conversation)
-    const { signal } = this.#ending
-    const [last] = await conversation.messages({ limit: 1, direction: 'descending', signal })
-    const isRequest = isStranger && last?.sender !== this.#client.address
-    return { key, conversation, last, isUnread: this.#isUnread(key, last), isRequest }
+  /** Another tab says that something has happened in a conversation. */
+  async #look(topic: string): Promise<void> {
+    await this.refresh()
+    const found = this.#all.filter(({ conversation }) => conversation.topic === topic)
+    await this.#attempt(() => this.#readLast(found))
+    if (found.some(({ key }) => key === this.#opened)) await this.open(this.#opened)
   }
 
-  #isUnread(key: string, last: Message | undefined): boolean {
-    const isNews = last !== undefined && last.sender !== this.#client.address && this.#seen.get(key) !== last.id
-    return isNews && key !== this.#opened
+  /** Nobody has said anything: looks for what is new where something usually is. */
+  async #lookAround(): Promise<void> {
+    await this.refresh()
+    await this.#attempt(() => this.#readLast(this.#all.slice(0, atOnce)))
+    await this.open(this.#opened)
+  }
+
+  async #readLast(entries: readonly Entry[]): Promise<void> {
+    const { signal } = this.#ending
+    for (let i = 0; i < entries.length; i += atOnce) {
+      const asked = entries.slice(i, i + atOnce)
+      const read = await Promise.all(
+        asked.map(({ conversation }) => conversation.messages({ limit: 1, direction: 'descending', signal })),
+      )
+      this.#put(asked.flatMap(({ key }, j) => (read[j]?.[0] ? [[key, read[j][0]] as const] : [])))
+    }
+  }
+
+  #put(read: readonly (readonly [key: string, last: Message])[]): void {
+    const lasts = new Map(read)
+    const changed = this.#all.map((entry) => {
+      const { key } = entry
+      const last = lasts.get(key)
+      if (!last) return entry
+      const isNews = last.sender !== this.#client.address && this.#seen.get(key) !== last.id
+      return { ...entry, isUnread: isNews && key !== this.#opened, ...this.#withLast(last) }
+    })
+    this.#show(changed)
+  }
+
+  /** Who answers a stranger is a stranger no more. */
+  #withLast(last: Message): Partial<Entry> {
+    return { last, ...(last.sender === this.#client.address && { isRequest: false }) }
   }
 
   #find(isWanted: (entry: Entry) => boolean): Entry | undefined {
-    return this.entries.value?.find(isWanted)
+    return this.#all.find(isWanted)
   }
 
   #change(key: string, changes: Partial<Entry>): void {
-    this.#show((this.entries.value ?? []).map((entry) => (entry.key === key ? { ...entry, ...changes } : entry)))
+    this.#show(this.#all.map((entry) => (entry.key === key ? { ...entry, ...changes } : entry)))
   }
 
   #show(entries: readonly Entry[]): void {
-    this.entries.value = entries.toSorted((a, b) => timeOf(b) - timeOf(a))
+    this.#all = newestFirst(entries)
+    if (this.entries.value) this.entries.value = this.#all
   }
 
   async #attempt(step: (signal: AbortSignal) => Promise<void>): Promise<void> {
@@ -129,5 +217,14 @@ export class Inbox {
     }
   }
 }
+
+/** What was there stays as it was; of a stranger whom this account has answered, too. */
+function entryOf(conversation: Conversation, before: ReadonlyMap<string, Entry>, isStranger: boolean): Entry {
+  const key = keyOf(conversation)
+  const { last, isUnread = false, isRequest = true } = before.get(key) ?? {}
+  return { key, conversation, last, isUnread, isRequest: isStranger && isRequest }
+}
+
+const newestFirst = (entries: readonly Entry[]): readonly Entry[] => entries.toSorted((a, b) => timeOf(b) - timeOf(a))
 
 const timeOf = ({ last, conversation }: Entry): number => (last?.sentAt ?? conversation.createdAt).getTime()

@@ -24,9 +24,13 @@ export type Draft = {
   stop(): void
 }
 
+type DraftOptions = {
+  readonly text?: Signal<string>
+  readonly onSent: (conversation: Conversation) => void
+}
+
 /** @param find The conversation; it is looked for again with each try, since it may have begun meanwhile. */
-export function createDraft(find: () => Promise<Conversation>, onSent: (conversation: Conversation) => void): Draft {
-  const text = signal('')
+export function createDraft(find: () => Promise<Conversation>, { text = signal(''), onSent }: DraftOptions): Draft {
   const stage = signal<Stage>({ kind: 'writing' })
   let stopping = new AbortController()
 

@@ -3,6 +3,7 @@ import workerUrl from '@pennypost/sdk/evidence/worker?worker&url'
 import { signal } from '@preact/signals'
 import type { NetworkInfo } from '../network/read-network.ts'
 import type { ConnectedWallet } from '../wallet/connect-wallet.ts'
+import { forgetSession, keepSignatures, keptWallet } from './keep-session.ts'
 import { openStorage } from './open-storage.ts'
 import { watchedFetch } from './watch-node.ts'
 
@@ -18,10 +19,14 @@ export const degraded = signal<readonly string[]>([])
 /** What proves: for who has something to prove. */
 const evidence = () => import('@pennypost/sdk/evidence')
 
-/** Makes or restores the account's keys with its wallet, and keeps them in memory. */
-export async function signIn(info: NetworkInfo, wallet: ConnectedWallet): Promise<void> {
+/** Whether the person stays signed in when the page is loaded again. */
+export type SignInOptions = { readonly stays: boolean }
+
+/** Makes or restores the account's keys with its wallet, and keeps them in memory; and what opens them, encrypted, where told to. */
+export async function signIn(info: NetworkInfo, chosen: ConnectedWallet, { stays }: SignInOptions): Promise<void> {
   const { Client } = await import('@pennypost/sdk')
   const { node, prover, network } = info
+  const { wallet, keep } = keepSignatures(chosen)
   const folder = new URL('keys/', document.baseURI)
   const client = await Client.create(wallet, {
     node,
@@ -37,13 +42,23 @@ export async function signIn(info: NetworkInfo, wallet: ConnectedWallet): Promis
       if (event.kind === 'degraded') degraded.value = [...new Set([...degraded.value, event.code])]
     },
   })
+  if (stays) await keep(`${network.name}`)
   session.value = { client, info }
 }
 
-/** Forgets the keys, once what has no copy yet is written. */
+/** Signs in whoever has stayed so; answers whether somebody has. */
+export async function signInAgain(info: NetworkInfo): Promise<boolean> {
+  const wallet = await keptWallet(`${info.network.name}`)
+  if (wallet) await signIn(info, wallet, { stays: true })
+  return wallet !== undefined
+}
+
+/** Forgets the keys, here and on this device, once what has no copy yet is written. */
 export async function signOut(): Promise<void> {
   const current = session.value
   session.value = undefined
   degraded.value = []
-  await current?.client.close()
+  if (!current) return
+  await forgetSession(current.client.address)
+  await current.client.close()
 }

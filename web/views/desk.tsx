@@ -80,11 +80,8 @@ function Detail({ desk }: { readonly desk: Desk }) {
   if (entry) return <Thread key={entry.key} desk={desk} entry={entry} />
   return (
     <div class="empty">
-      <p>
-        {value.kind === 'thread'
-          ? 'This conversation is not here any more.'
-          : 'Choose a conversation, or write a letter.'}
-      </p>
+      <h1>{value.kind === 'thread' ? 'This conversation is not here any more.' : 'Your mail'}</h1>
+      {value.kind === 'list' && <p>Choose a conversation, or write a letter.</p>}
     </div>
   )
 }

@@ -3,6 +3,7 @@ import { go, place } from '../desk/place.ts'
 import type { Entry } from '../inbox/inbox.ts'
 import { textOf } from '../words/say-message.ts'
 import { Account, Time, Trouble } from './parts.tsx'
+import { Windowed } from './windowed.tsx'
 
 /** Conversations, and apart from them what strangers have written. */
 export function List({ desk }: { readonly desk: Desk }) {
@@ -45,13 +46,7 @@ function Part({ title, entries, desk }: PartProps) {
       <h2>
         {title} <small>{entries.length}</small>
       </h2>
-      <ul>
-        {entries.map((entry) => (
-          <li key={entry.key}>
-            <Row desk={desk} entry={entry} />
-          </li>
-        ))}
-      </ul>
+      <Windowed items={entries} keyOf={({ key }) => key} row={(entry) => <Row desk={desk} entry={entry} />} />
     </section>
   )
 }
@@ -77,6 +72,11 @@ function Row({ desk, entry }: { readonly desk: Desk; readonly entry: Entry }) {
             ? `${last.sender === desk.client.address ? 'You: ' : ''}${textOf(last).slice(0, 120)}`
             : 'Its text follows later'}
         </span>
+        {desk.inbox.hasOthers(entry) && (
+          <small class="since">
+            since <Time at={conversation.createdAt} />
+          </small>
+        )}
         {isUnread && <span class="mark">new</span>}
       </span>
     </button>

@@ -5,6 +5,7 @@ import type { Desk } from '../desk/create-desk.ts'
 import { go } from '../desk/place.ts'
 import { type ReadRule, readRule, splitAt } from '../rule/read-rule.ts'
 import { Trouble } from './parts.tsx'
+import { People } from './people.tsx'
 
 type Saving = { readonly kind: 'no' | 'busy' | 'done' } | { readonly kind: 'failed'; readonly error: unknown }
 
@@ -50,6 +51,7 @@ export function Rule({ desk }: { readonly desk: Desk }) {
       {current.value && <Editor text={text} read={read} onSave={save} isBusy={saving.value.kind === 'busy'} />}
       <p role="status">{saving.value.kind === 'done' && `In force, as version ${current.value?.version}.`}</p>
       {saving.value.kind === 'failed' && <Trouble error={saving.value.error} />}
+      <People desk={desk} />
     </>
   )
 }

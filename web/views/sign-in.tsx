@@ -1,5 +1,6 @@
 import { type ReadonlySignal, useSignal } from '@preact/signals'
 import type { LocalAccount, NetworkInfo } from '../network/read-network.ts'
+import { canKeep } from '../session/own-store.ts'
 import { signIn } from '../session/sign-in.ts'
 import { type ConnectedWallet, connectWallet } from '../wallet/connect-wallet.ts'
 import { type FoundWallet, foundWallets } from '../wallet/discover-wallets.ts'
@@ -11,7 +12,7 @@ type Choice = { readonly wallet: FoundWallet } | { readonly account: LocalAccoun
 type Step = 'choosing' | 'asking' | { readonly error: unknown }
 
 /** Chooses who one is. What will be signed is explained before anything is asked. */
-export function SignIn({ info }: { readonly info: NetworkInfo }) {
+export function SignIn({ info, trouble }: { readonly info: NetworkInfo; readonly trouble?: unknown }) {
   const choice = useSignal<Choice | undefined>(undefined)
   return (
     <main class="front">
@@ -19,6 +20,7 @@ export function SignIn({ info }: { readonly info: NetworkInfo }) {
         <img src="./stamp.svg" alt="" width="40" height="40" /> Pennypost
       </h1>
       <p class="lead">Encrypted letters between accounts. Yours are delivered when you meet what their reader asks.</p>
+      {trouble !== undefined && <Trouble error={trouble} />}
       {choice.value ? (
         <Explain info={info} choice={choice.value} onBack={() => (choice.value = undefined)} />
       ) : (
@@ -94,10 +96,11 @@ type ExplainProps = { readonly info: NetworkInfo; readonly choice: Choice; reado
 
 function Explain({ info, choice, onBack }: ExplainProps) {
   const step = useSignal<Step>('choosing')
+  const stays = useSignal(false)
   const begin = async () => {
     step.value = 'asking'
     try {
-      await signIn(info, await walletOf(choice))
+      await signIn(info, await walletOf(choice), { stays: stays.value })
     } catch (error) {
       step.value = { error }
     }
@@ -107,6 +110,17 @@ function Explain({ info, choice, onBack }: ExplainProps) {
     <section aria-labelledby="explain">
       <h2 id="explain">{'wallet' in choice ? 'What your wallet will ask' : `Sign in as ${choice.account.name}`}</h2>
       {'wallet' in choice ? <WhatIsSigned host={location.host} /> : <WhatIsShared />}
+      {canKeep() && (
+        <label class="check">
+          <input type="checkbox" checked={stays.value} onChange={() => (stays.value = !stays.value)} />
+          <span>
+            Stay signed in on this device
+            <small>
+              What opens your keys is kept here, encrypted, until you sign out. Not on a computer that others use.
+            </small>
+          </span>
+        </label>
+      )}
       <p class="row">
         <button type="button" class="main" disabled={isAsking} onClick={begin}>
           {isAsking ? 'Signing in…' : 'Sign in'}
@@ -133,7 +147,7 @@ function WhatIsSigned({ host }: { readonly host: string }) {
       </dl>
       <p>
         <b>Whoever has these signatures can read your mail.</b> Sign them on pages that you trust; this one is{' '}
-        <b>{host}</b>. It keeps your keys in memory, until you sign out or close it.
+        <b>{host}</b>. It keeps your keys in memory, until you sign out or close it, unless you say otherwise.
       </p>
     </>
   )

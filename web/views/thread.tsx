@@ -8,6 +8,7 @@ import { isFallback, textOf } from '../words/say-message.ts'
 import { sayPayment } from '../words/say-quote.ts'
 import { LetterForm } from './letter-form.tsx'
 import { Account, Copy, Foreign, Time, Trouble } from './parts.tsx'
+import { About } from './people.tsx'
 
 type Props = { readonly desk: Desk; readonly entry: Entry }
 
@@ -32,7 +33,14 @@ export function Thread({ desk, entry }: Props) {
         {path === 'sealed'
           ? 'Sealed: the node does not learn who writes to whom.'
           : 'Visible: the node knows who writes to whom here, as with stock apps.'}
+        {desk.inbox.hasOthers(entry) && (
+          <>
+            {' '}
+            One of several conversations with this account, begun <Time at={conversation.createdAt} />.
+          </>
+        )}
       </p>
+      <About desk={desk} entry={entry} />
       <Messages desk={desk} conversation={conversation} />
       {isRequest && <Request desk={desk} conversation={conversation} />}
       <LetterForm desk={desk} draft={desk.draftIn(conversation)} label="Your answer" />
