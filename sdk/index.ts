@@ -30,6 +30,7 @@ export {
   IssuerMissingError,
   type LaneGrant,
   type LanePurpose,
+  type LetterEvidence,
   type LetterPaymentState,
   type LetterPrice,
   LimitMalformedError,

@@ -53,7 +53,7 @@ const verifierTests: readonly (readonly [source: RegExp, tests: readonly (readon
   [/credential|issuers|fact-class/, [quick('verifier/credential')]],
   [/check-envelope/, [quick('verifier/check-envelope', 'verifier/refusals')]],
   [/checkpoint|network-terms/, [quick('verifier/checkpoint', 'verifier/refusals'), quick('notes/checkpoint-trust')]],
-  [/contradicts|home|issuers|node-evidence|paid-envelope/, []],
+  [/contradicts|home|issuers|node-evidence|envelope-evidence/, []],
   [/lane-limits/, [quick('verifier/lane-limits'), decisions]],
   [/node-refusal/, [quick('client/refusal')]],
   [/payment/, [refusals, quick('verifier/payment')]],

@@ -28,6 +28,7 @@ export type { EnvelopeReceipt, LaneGrant, NodeReceipts } from './lanes/receipts.
 export { type ConnectionContent, connectionCodec, connectionType } from './mailbox/connection-content.ts'
 export type { SkippedCounts } from './mailbox/inbox.ts'
 export type { Message, MessageQuery } from './mailbox/messages.ts'
+export type { LetterEvidence } from './mailbox/received-evidence.ts'
 export type { ConversationKind } from './mailbox/thread.ts'
 export type { LetterPrice } from './postage/letter-payment.ts'
 export type { PostageOptions } from './postage/options.ts'

@@ -61,6 +61,12 @@ export {
   maxMessageLength,
   uint64FromJson,
 } from './envelope.ts'
+export {
+  decodeEnvelopeEvidence,
+  decodeLaneEvidence,
+  encodeEnvelopeEvidence,
+  encodeLaneEvidence,
+} from './envelope-evidence.ts'
 export { createIdentityText, enableIdentityText, recoverWallet } from './identity-text.ts'
 export {
   type ConsentProof,
@@ -163,14 +169,6 @@ export {
   readOwnCopy,
   signBlockList,
 } from './own-blocks.ts'
-export {
-  decodePaidEnvelope,
-  decodePaidLane,
-  encodePaidEnvelope,
-  encodePaidLane,
-  type PaidEnvelope,
-  type PaidLane,
-} from './paid-envelope.ts'
 export { TooManyPartsError } from './parts.ts'
 export {
   decodePlace,
@@ -182,6 +180,7 @@ export {
   placeToMessage,
 } from './payment.ts'
 export {
+  conditionToMessage,
   decodePolicyDocument,
   decodeRule,
   encodeRule,

@@ -47,16 +47,16 @@ export function ruleFromMessage(message: RuleMessage): Rule {
 function readRule({ kind }: RuleMessage, depth: number): Rule {
   if (depth > RULE_LIMITS.depth) throw new PolicyMalformedError(`a rule nests deeper than ${RULE_LIMITS.depth}`)
   if (kind.case === undefined) throw new PolicyMalformedError('a rule has no kind')
-  if (kind.case === 'condition') return conditionFromMessage(kind.value.kind)
+  if (kind.case === 'condition') return conditionFromMessage(kind.value)
   const of = kind.value.of.map((part) => readRule(part, depth + 1))
   return kind.case === 'atLeast' ? { kind: kind.case, count: kind.value.count, of } : { kind: kind.case, of }
 }
 
 type ConditionMessage = MessageInitShape<typeof ConditionSchema>
-type ConditionKind = { readonly case: string | undefined; readonly value?: object | undefined }
+type ReadCondition = { readonly kind: { readonly case: string | undefined; readonly value?: object | undefined } }
 
-/** The names of kinds and parameters are the same in the language and in protobuf. */
-function conditionToMessage(condition: Condition): ConditionMessage {
+/** The protobuf message of a condition: the names of kinds and parameters are the same in the language and in protobuf. */
+export function conditionToMessage(condition: Condition): ConditionMessage {
   const values = Object.entries(valuesOf(condition)).map(([name, value]) => [
     name,
     typeof value === 'bigint' ? toBytes32(value) : value,
@@ -64,7 +64,8 @@ function conditionToMessage(condition: Condition): ConditionMessage {
   return { kind: { case: condition.kind, value: Object.fromEntries(values) } } as ConditionMessage
 }
 
-function conditionFromMessage({ case: kind, value = {} }: ConditionKind): Condition {
+/** The condition of a protobuf message; throws {@link PolicyMalformedError}. */
+export function conditionFromMessage({ kind: { case: kind, value = {} } }: ReadCondition): Condition {
   const { $typeName: _, $unknown: __, ...values } = value as Record<string, unknown>
   const read = Object.entries(values).map(([name, value]) => [name, isAmount(value) ? fromBytes(value) : value])
   const condition = makeCondition(kind ?? 'none', Object.fromEntries(read))

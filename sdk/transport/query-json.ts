@@ -16,8 +16,8 @@ import { isRecord } from './problem.ts'
 export type TaggedEnvelope = Envelope & {
   /** The sender's pseudonym toward that account, where a ticket showed one. */
   readonly tag?: Uint8Array | undefined
-  /** What was paid for it: an encoded PaidEnvelope. */
-  readonly paid?: Uint8Array | undefined
+  /** What was shown for it: an encoded EnvelopeEvidence. */
+  readonly evidence?: Uint8Array | undefined
 }
 
 /** A page as our own nodes answer it. */
@@ -52,8 +52,8 @@ export function pageFromJson(json: unknown): Page {
 
 /** Reads the JSON form of an envelope. */
 export function taggedFromJson(json: unknown): TaggedEnvelope {
-  const { tag, paid } = isRecord(json) ? json : {}
-  return { ...envelopeFromJson(json), tag: bytesFromJson(tag), paid: bytesFromJson(paid) }
+  const { tag, evidence } = isRecord(json) ? json : {}
+  return { ...envelopeFromJson(json), tag: bytesFromJson(tag), evidence: bytesFromJson(evidence) }
 }
 
 const bytesFromJson = (json: unknown): Uint8Array | undefined =>

@@ -63,7 +63,7 @@ const nullifiersIn = (claims: Claims): bigint[] =>
 export const usesOf = ({ tickets, credentials }: Claims): UseClaim[] => [...tickets, ...credentials]
 
 /** Pieces by the conditions that they are for; a payment may be for several. */
-function byCondition(evidence: readonly Evidence[]): Map<number, Evidence[]> {
+export function byCondition(evidence: readonly Evidence[]): Map<number, Evidence[]> {
   const shown = new Map<number, Evidence[]>()
   for (const piece of evidence) {
     for (const index of [piece.condition, ...piece.also]) shown.set(index, [...(shown.get(index) ?? []), piece])

@@ -8,6 +8,7 @@ import { type Claims, collectClaims, usesOf } from './claims.ts'
 import type { Groth16 } from './groth16.ts'
 import type { LaneContext, OpenedLane, UsedNullifier } from './lane.ts'
 import { type Allowance, isRequestOnly, LANE_LIMITS, laneWorth, QUOTE_LIFETIME } from './lane-limits.ts'
+import { metConditions } from './met-condition.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import type { UseClaim } from './ticket.ts'
 
@@ -74,6 +75,7 @@ export async function decideLane(request: LaneRequest, given: LaneContext): Prom
     tag: usesOf(claims)[0]?.tag,
     payers: accountsOf(claims),
     payments: claims.payments.map(({ place }) => place),
+    met: context.policy.recipient ? metConditions(request.evidence, context.policy.rule) : [],
     connections: claims.connections,
     isRequest: isRequest(claims, context),
     checkpointSequence: context.checkpoint?.latest.sequence ?? 0n,

@@ -52,6 +52,13 @@ export {
 } from './decide-lane.ts'
 export { digestEvidence } from './digest-evidence.ts'
 export { easDataOf, easDigestOf, easSchema, easSchemaId, easVersion } from './eas-attestation.ts'
+export {
+  type EvidenceTarget,
+  isPaidTo,
+  type OpenedPayment,
+  readEnvelopeEvidence,
+  type ShownEvidence,
+} from './envelope-evidence.ts'
 export { factBeginOf, factClass, factEpochOf, factExpiryOf, factScopeOf } from './fact-class.ts'
 export { type FactVerifiers, factVerifiers } from './fact-verifiers.ts'
 export {
@@ -79,10 +86,10 @@ export {
   UNIT_BYTES,
   unitsOf,
 } from './lane-limits.ts'
+export { type EvidenceKind, type MetCondition, metConditions } from './met-condition.ts'
 export { defaultRuleOn, defaultTerms, unsaidTerms } from './network-terms.ts'
 export { checkGrant, checkReceipt, type KeptGrant, type KeptReceipt, provesDoubleGrant } from './node-evidence.ts'
 export { isNodeRefusalCode, type NodeRefusalCode } from './node-refusal.ts'
-export { isPaidTo, type OpenedPayment, type PaidTarget, readPaidEnvelope } from './paid-envelope.ts'
 export { paymentClass } from './payment.ts'
 export type { Cheat, Refusal, RefusalCode, Share } from './refusal.ts'
 export { SharedListInvalidError, type VerifiedSharedList, verifySharedList } from './shared-list.ts'

@@ -7,6 +7,7 @@ import type { checkConnection } from './connection.ts'
 import type { FactVerifiers } from './fact-verifiers.ts'
 import type { Groth16 } from './groth16.ts'
 import type { Allowance } from './lane-limits.ts'
+import type { MetCondition } from './met-condition.ts'
 import type { Share } from './refusal.ts'
 
 /** What the topic of a lane asks for, as the verifier's host knows it. */
@@ -77,6 +78,8 @@ export type OpenedLane = {
   readonly payers: readonly Uint8Array[]
   /** What was paid for it, opened for the recipient: whoever keeps the lane hands it on, since the sender need not. */
   readonly payments: readonly PaymentPlace[]
+  /** First contact: the conditions that were met, for the recipient to know. */
+  readonly met: readonly MetCondition[]
   /** The serials (16 bytes each) of the connections that were shown. */
   readonly connections: readonly Uint8Array[]
   /** Whether it takes a place in the recipient's bucket of requests. */

@@ -4,7 +4,7 @@ import { type Envelope, isPrivateTopic } from '@pennypost/sdk/codec'
 export type LiveEnvelope = Envelope & {
   readonly sequence?: bigint | undefined
   readonly tag?: Uint8Array | undefined
-  readonly paid?: Uint8Array | undefined
+  readonly evidence?: Uint8Array | undefined
 }
 
 /** Hands new envelopes to streams, in order. */

@@ -3,7 +3,7 @@ import type { Address } from '@pennypost/sdk/crypto'
 import type { LiveEnvelope } from './bus.ts'
 
 /**
- * An envelope as a reader gets it. Its sender's pseudonym and what was paid for it are for the account that it was sent to,
+ * An envelope as a reader gets it. Its sender's pseudonym and what it has shown are for the account that it was sent to,
  * also where anybody reads the topic.
  */
 export function forReader<E extends LiveEnvelope>(envelope: E, reader: Address | undefined): E {
@@ -13,7 +13,7 @@ export function forReader<E extends LiveEnvelope>(envelope: E, reader: Address |
 
 /** The same each time, so that it is written in one form for all. */
 function plainOf<E extends LiveEnvelope>(envelope: E): E {
-  const plain = (plains.get(envelope) as E | undefined) ?? { ...envelope, tag: undefined, paid: undefined }
+  const plain = (plains.get(envelope) as E | undefined) ?? { ...envelope, tag: undefined, evidence: undefined }
   plains.set(envelope, plain)
   return plain
 }
@@ -21,7 +21,7 @@ function plainOf<E extends LiveEnvelope>(envelope: E): E {
 const plains = new WeakMap<LiveEnvelope, LiveEnvelope>()
 
 /** Whether there is something beside an envelope that not everybody gets. */
-export const hasMore = ({ tag, paid }: LiveEnvelope): boolean => tag !== undefined || paid !== undefined
+export const hasMore = ({ tag, evidence }: LiveEnvelope): boolean => tag !== undefined || evidence !== undefined
 
 function isFor({ contentTopic }: LiveEnvelope, reader: Address): boolean {
   const topic = parseTopic(contentTopic)

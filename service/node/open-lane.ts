@@ -1,6 +1,7 @@
 import {
+  conditionToMessage,
   encodeGrant,
-  encodePaidLane,
+  encodeLaneEvidence,
   encodeSignedGrant,
   grantStatement,
   type LaneRequest,
@@ -158,19 +159,28 @@ function checkAgain(deps: NodeDeps, keeping: Keeping): Refusal | undefined {
   return countLane(deps, { request, target, opened: keeping.opened, now: keeping.now }, keeping.draft)
 }
 
-const newLane = ({ lane, tag, payers, payments, connections }: OpenedLane): LaneRecord => ({
+const newLane = ({ lane, tag, payers, connections, ...opened }: OpenedLane): LaneRecord => ({
   ...lane,
   usedUnits: 0,
   usedEnvelopes: 0,
   counter: 0,
   tag: tag === undefined ? undefined : toBytes32(tag),
   payers,
-  paid: payments.length > 0 ? paidLaneOf(lane, payments) : undefined,
+  evidence: evidenceOf(lane, opened),
   connections,
 })
 
-function paidLaneOf({ holder, units, expiresAt }: OpenedLane['lane'], payments: OpenedLane['payments']): Uint8Array {
-  return encodePaidLane({ holder, units, expiresAt: BigInt(expiresAt), payments: payments.map(placeToMessage) })
+/** What the recipient gets to know of it; undefined where nothing was shown. */
+function evidenceOf(
+  { holder, units, expiresAt }: OpenedLane['lane'],
+  { payments, met }: Pick<OpenedLane, 'payments' | 'met'>,
+): Uint8Array | undefined {
+  if (payments.length + met.length === 0) return undefined
+  const conditions = met.map(({ condition, evidence, classNumber = 0, issuers }) => {
+    return { condition: conditionToMessage(condition), evidence, classNumber, issuers: [...issuers] }
+  })
+  const lane = { holder, units, expiresAt: BigInt(expiresAt) }
+  return encodeLaneEvidence({ ...lane, payments: payments.map(placeToMessage), met: conditions })
 }
 
 function signGrant({ key }: NodeDeps, { lane, nullifiers, checkpointSequence }: OpenedLane, now: number): Uint8Array {

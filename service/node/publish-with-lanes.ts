@@ -1,7 +1,7 @@
 import {
   checkEnvelopeLimits,
   type Envelope,
-  encodePaidEnvelope,
+  encodeEnvelopeEvidence,
   type LaneEnvelope,
   receiptStatement,
 } from '@pennypost/sdk/codec'
@@ -84,13 +84,13 @@ function decide(deps: NodeDeps, { published, envelope, target }: Sent, draft: Dr
   if (!checked.ok) return checked
   draft.set(deps.state.lanes, laneKey(lane.use), { ...lane, ...checked.lane })
   if (!topic.used) draft.set(deps.state.topics, target.stateKey, { ...topic, used: true })
-  const of = { use: lane.use, counter: published.counter, tag: lane.tag, paid: paidBy(lane, published) }
+  const of = { use: lane.use, counter: published.counter, tag: lane.tag, evidence: evidenceOf(lane, published) }
   return { envelope: { ...envelope, digest: checked.digest, ...of }, isEphemeral: target.parsed.ephemeral }
 }
 
-/** What its recipient gets with an envelope whose lane was paid for: what was paid, and that this lane has published it. */
-const paidBy = ({ paid }: LaneRecord, { counter, signature }: LaneEnvelope): Uint8Array | undefined =>
-  paid && encodePaidEnvelope({ lane: paid, counter, signature })
+/** What its recipient gets with an envelope: what its lane was opened with, and that this lane has published it. */
+const evidenceOf = ({ evidence }: LaneRecord, { counter, signature }: LaneEnvelope): Uint8Array | undefined =>
+  evidence && encodeEnvelopeEvidence({ lane: evidence, counter, signature })
 
 /** A block holds at once, for lanes too that were opened before it. */
 function isRefused(

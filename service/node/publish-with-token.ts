@@ -1,4 +1,4 @@
-import { checkEnvelopeLimits, type Envelope, encodePaidEnvelope, TopicMalformedError } from '@pennypost/sdk/codec'
+import { checkEnvelopeLimits, type Envelope, encodeEnvelopeEvidence, TopicMalformedError } from '@pennypost/sdk/codec'
 import type { Address } from '@pennypost/sdk/crypto'
 import type { NodeDeps } from './deps.ts'
 import { digestOf } from './digest.ts'
@@ -146,10 +146,10 @@ const isDirect = ({ target }: TokenEnvelope): boolean => target.parsed.kind === 
 /** What goes out of a publish that was accepted. */
 export function outgoing(sent: readonly TokenEnvelope[], taken: TokenGate['taken']): Outgoing[] {
   return sent.map(({ envelope, target }) => {
-    const { use, counter, tag, paid: lane } = taken.get(envelope) ?? {}
-    const paid = lane && encodePaidEnvelope({ lane }) // its wallet's token has signed for it
+    const { use, counter, tag, evidence: lane } = taken.get(envelope) ?? {}
+    const evidence = lane && encodeEnvelopeEvidence({ lane }) // its wallet's token has signed for it
     return {
-      envelope: { ...envelope, digest: digestOf(envelope), use, counter, tag, paid },
+      envelope: { ...envelope, digest: digestOf(envelope), use, counter, tag, evidence },
       isEphemeral: target.parsed.ephemeral,
     }
   })

@@ -87,7 +87,7 @@ export async function queryPages(
 
 /** What the envelopes of a page weigh. */
 export const bytesOfPage = ({ envelopes }: Page): number =>
-  envelopes.reduce((sum, { message, paid }) => sum + message.length + (paid?.length ?? 0), 0)
+  envelopes.reduce((sum, { message, evidence }) => sum + message.length + (evidence?.length ?? 0), 0)
 
 export const bytesOfPages = (pages: readonly Page[]): number => pages.reduce((sum, page) => sum + bytesOfPage(page), 0)
 

@@ -108,7 +108,7 @@ function createMeanwhile() {
       bytes = 0
     },
     add(envelope: LiveEnvelope): void {
-      bytes += envelope.message.length + (envelope.paid?.length ?? 0) + envelope.contentTopic.length
+      bytes += envelope.message.length + (envelope.evidence?.length ?? 0) + envelope.contentTopic.length
       if (bytes > mostMeanwhile) envelopes = undefined
       envelopes?.push(envelope)
     },

@@ -14,11 +14,11 @@ import type {
   CheckpointView,
   checkEnvelope,
   decideLane,
+  EvidenceTarget,
   KeptGrant,
   KeptReceipt,
   LaneContext,
   LaneState,
-  PaidTarget,
   verifyCheckpoint,
 } from '@pennypost/sdk/verifier'
 import type { Account, Address, Chain, Hash, Transport, WalletClient } from 'viem'
@@ -53,7 +53,7 @@ declare global {
   const request: Parameters<typeof decideLane>[0]
   const context: LaneContext
   const lane: LaneState
-  const received: PaidTarget
+  const received: EvidenceTarget
   const published: Parameters<typeof checkEnvelope>[1]
   const signed: Parameters<typeof verifyCheckpoint>[0]
   const checkpoint: Parameters<typeof applyCheckpoint>[1]

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Chain, startChain } from '../../scripts/start/chain.ts'
 import { type Collection, deployCollection } from '../../scripts/start/collection.ts'
 import { decodeLaneRequest } from '../../sdk/codec/index.ts'
-import { fromHex, toBytes32 } from '../../sdk/crypto/index.ts'
+import { fromHex, toBytes32, toHex } from '../../sdk/crypto/index.ts'
 import type { Client } from '../../sdk/index.ts'
 import { defaultRuleOn } from '../../sdk/verifier/index.ts'
 import { startFalseEndpoint } from '../helpers/false-endpoint.ts'
@@ -95,6 +95,9 @@ test('a holder writes, and nobody who was asked can tell whose letter it was', a
 
   const [conversation] = await bob.conversations.list()
   expect(conversation?.peerAddress).toBe(holder.address)
+  const [met, ...rest] = conversation?.evidence ?? []
+  expect([met?.text, met?.evidence, met?.isProven, rest]).toEqual([fact, 'credential', false, []])
+  expect(met?.issuers.map((issuer) => toHex(issuer))).toEqual([toHex(credential.value.issuer)])
   expect((await conversation?.messages())?.[0]?.content).toBe('I own one')
 })
 

@@ -35,7 +35,7 @@ type Position = Pick<Envelope, 'timestampNs'> & { readonly digest: Uint8Array }
 const compare = (a: Position, b: Position): number =>
   Number(a.timestampNs - b.timestampNs) || Buffer.compare(a.digest, b.digest)
 
-const sizeOf = ({ message, paid }: NewEnvelope): number => message.length + (paid?.length ?? 0)
+const sizeOf = ({ message, evidence }: NewEnvelope): number => message.length + (evidence?.length ?? 0)
 
 /** The first of some envelopes whose sizes come to no more than a bound: one at least, or the one that reaches it too. */
 function cut(envelopes: readonly StoredEnvelope[], bytes: number, isReaching: boolean): StoredEnvelope[] {

@@ -5,6 +5,7 @@ import type { Address } from '../../crypto/index.ts'
 import type { SubscribeOptions } from '../../transport/index.ts'
 import { type Channel, createChannel, pump } from '../mailbox/channel.ts'
 import { type Message, type MessageQuery, readMessage, readMessages } from '../mailbox/messages.ts'
+import type { LetterEvidence } from '../mailbox/received-evidence.ts'
 import { createStops, type Stops } from '../mailbox/stops.ts'
 import { type ConversationKind, type Thread, threadKey } from '../mailbox/thread.ts'
 import { type LetterPayment, type LetterPrice, priceOf } from '../postage/letter-payment.ts'
@@ -79,6 +80,20 @@ export class Conversation {
    */
   get payments(): LetterPrice[] {
     return this.openings.map(({ place }) => priceOf(place))
+  }
+
+  /**
+   * What the peer has shown to write to this account: each condition of its rule or of the network's floor that was met, by which
+   * evidence. The node says so, which lets in nobody without: no sender can say it for itself, and what does not fit with
+   * pseudonym and payments is left out. None where nothing was asked, where this account has begun, or from a node that hides it.
+   *
+   * @example
+   * ```ts
+   * for (const { text, evidence, issuers } of conversation.evidence) console.log(text, evidence, issuers.length) // 'stamp 1', 'ticket', 0
+   * ```
+   */
+  get evidence(): LetterEvidence[] {
+    return this.#mailroom.inbox.evidenceOf(this.#sender.thread())
   }
 
   /** @internal */

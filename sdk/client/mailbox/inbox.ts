@@ -9,7 +9,7 @@ import { legacyConversation, openInvitation, openInvitationEnvelope, openLegacyM
 import { makeLane, type OwnLane } from '../lanes/lane.ts'
 import { type LetterPayment, readLetterPayment } from '../postage/letter-payment.ts'
 import type { Session } from '../session/session.ts'
-import { ReceivedPayments } from './received-payments.ts'
+import { type LetterEvidence, ReceivedEvidence } from './received-evidence.ts'
 import { type Thread, threadKey } from './thread.ts'
 
 type Context = Pick<Session, 'named' | 'network' | 'keyring' | 'sealedKeys' | 'log' | 'copies' | 'tell' | 'signal'>
@@ -23,7 +23,7 @@ export class Inbox {
   readonly #threads = new Map<string, Thread>()
   readonly #mirrored = new Set<string>()
   readonly #tags = new Map<Address, Map<string, Uint8Array>>()
-  readonly #payments: ReceivedPayments
+  readonly #evidence: ReceivedEvidence
   readonly #seen = new Set<string>()
   /** The conversations that envelopes have begun, for every stream that these come on. */
   readonly #begun = new Map<string, string>()
@@ -36,7 +36,7 @@ export class Inbox {
 
   constructor(context: Context) {
     this.#context = context
-    this.#payments = new ReceivedPayments(context)
+    this.#evidence = new ReceivedEvidence(context)
   }
 
   /** Whether everything was read once. */
@@ -88,7 +88,12 @@ export class Inbox {
 
   /** What was paid for a conversation's letters, as they and their node have shown it: for all of them, not the first alone. */
   paymentsOf(thread: Pick<Thread, 'topic' | 'peer'>): LetterPayment[] {
-    return this.#payments.of(thread)
+    return this.#evidence.payments(thread)
+  }
+
+  /** Which conditions were met for a conversation's letters, by the node's word. */
+  evidenceOf(thread: Pick<Thread, 'topic' | 'peer'>): LetterEvidence[] {
+    return this.#evidence.met(thread)
   }
 
   /** Reads on: log, letters, invitations, in this order. */
@@ -136,7 +141,7 @@ export class Inbox {
     this.#seen.add(key)
     try {
       const thread = open()
-      this.#payments.keepShown(thread, envelope)
+      this.#evidence.keepShown(thread, envelope)
       if (this.#threads.has(threadKey(thread))) return undefined
       this.#threads.set(threadKey(thread), thread)
       this.#begun.set(key, threadKey(thread))
@@ -185,7 +190,7 @@ export class Inbox {
     const thread = letterThread(this.#context, { invitation, first, isOwn: false })
     const lane = replyLane && readLane(thread.topic, replyLane)
     const { payment: place, paymentUse: use } = opened
-    this.#payments.keep(thread, readLetterPayment({ place, use }, keyring.identity.address))
+    this.#evidence.keep(thread, readLetterPayment({ place, use }, keyring.identity.address))
     if (tag) this.#keepTag(thread.peer, tag)
     const letter = { invitation, isOwn: false, tag }
     return { ...thread, lane, letter }
@@ -217,7 +222,7 @@ export class Inbox {
       const lane = ownLane && readLane(thread.topic, ownLane)
       if (letter.tag) this.#keepTag(thread.peer, letter.tag)
       const { address } = this.#context.keyring.identity
-      this.#payments.keep(
+      this.#evidence.keep(
         thread,
         payments.flatMap((payment) => readLetterPayment(payment, address)),
       )

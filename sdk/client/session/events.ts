@@ -34,7 +34,7 @@ export type ClientEvent =
   | { readonly kind: 'purchase'; readonly step: ChainProgress }
   | { readonly kind: 'chain'; readonly act: ChainAct; readonly step: ChainProgress }
   /** Something that lies on a topic of the account and is not valid. */
-  | { readonly kind: 'skipped'; readonly what: 'letter' | 'invitation' | 'message' | 'payment'; readonly code: string }
+  | { readonly kind: 'skipped'; readonly what: 'letter' | 'invitation' | 'message' | 'evidence'; readonly code: string }
 
 /** Is told of each step. */
 export type Tell = (event: ClientEvent) => void

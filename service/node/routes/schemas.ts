@@ -19,7 +19,7 @@ const topic = text('Such as `/xmtp/0/m-…/proto`.')
 const fields = { contentTopic: topic, timestampNs: uint64('Nanoseconds.'), message: bytes() }
 const handed = {
   tag: bytes("The sender's pseudonym; with the token of whom it is for."),
-  paid: bytes('What was paid for it, an encoded PaidEnvelope; with the token of whom it is for.'),
+  evidence: bytes('What was shown for it, an encoded EnvelopeEvidence; with the token of whom it is for.'),
 }
 
 /** An envelope as a caller sends it. */

@@ -10,8 +10,8 @@ export type NewEnvelope = Envelope & {
   readonly counter?: number | undefined
   /** The sender's pseudonym toward the owner of a first-contact topic, 32 bytes. */
   readonly tag?: Uint8Array | undefined
-  /** What was paid for it: an encoded PaidEnvelope. */
-  readonly paid?: Uint8Array | undefined
+  /** What was shown for it: an encoded EnvelopeEvidence. */
+  readonly evidence?: Uint8Array | undefined
 }
 
 /** An envelope at its place in the node's own order. */
@@ -22,8 +22,8 @@ export type LaneRecord = LaneState & {
   readonly tag?: Uint8Array | undefined
   /** The accounts that paid for it by name, 20 bytes each. */
   readonly payers?: readonly Uint8Array[] | undefined
-  /** What was paid for it: an encoded PaidLane. */
-  readonly paid?: Uint8Array | undefined
+  /** What was shown for it: an encoded LaneEvidence. */
+  readonly evidence?: Uint8Array | undefined
   /** The serials of the connections that opened it, 16 bytes each. */
   readonly connections?: readonly Uint8Array[] | undefined
 }
@@ -133,7 +133,7 @@ export type StoreQuery = {
   readonly cursor?: Cursor | undefined
   readonly descending: boolean
   readonly limit: number
-  /** Messages of a page, and what was paid for them, come to no more than this, unless one alone does. */
+  /** Messages of a page, and what was shown for them, come to no more than this, unless one alone does. */
   readonly bytes?: number | undefined
 }
 

@@ -4,10 +4,10 @@ import { topicsAfter, topicsOfPage } from './narrow.ts'
 import type { EnvelopeKey, StoreAfter, StoredEnvelope, StorePage, StoreQuery } from './node-store.ts'
 import { envelopeColumns, envelopeOf, toColumn } from './rows.ts'
 
-/** A page ends where its messages, and what was paid for them, would exceed this; it has one envelope at least. */
+/** A page ends where its messages, and what was shown for them, would exceed this; it has one envelope at least. */
 const pageBytes = 1024 * 1024
 
-const sizeColumn = 'octet_length(message) + coalesce(octet_length(paid), 0)'
+const sizeColumn = 'octet_length(message) + coalesce(octet_length(evidence), 0)'
 
 const maxTime = (1n << 64n) - 1n
 

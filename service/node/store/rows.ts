@@ -17,7 +17,7 @@ export const toColumn = (value: bigint): bigint => value - half
 /** The uint64 of a bigint column. */
 export const fromColumn = (column: string): bigint => BigInt(column) + half
 
-export const envelopeColumns = 'sequence, topic, time, digest, message, use, counter, tag, paid'
+export const envelopeColumns = 'sequence, topic, time, digest, message, use, counter, tag, evidence'
 
 /** An envelope of a row with {@link envelopeColumns}. */
 export function envelopeOf(row: Row): StoredEnvelope {
@@ -30,7 +30,7 @@ export function envelopeOf(row: Row): StoredEnvelope {
     use: row.use ?? undefined,
     counter: row.use ? Number(row.counter) : undefined,
     tag: row.tag ?? undefined,
-    paid: row.paid ?? undefined,
+    evidence: row.evidence ?? undefined,
   }
 }
 
@@ -48,7 +48,7 @@ export function laneOf(row: Row): LaneRecord {
     counter: Number(row.counter),
     tag: row.tag ?? undefined,
     payers: cut(row.payer, 20),
-    paid: row.paid ?? undefined,
+    evidence: row.evidence ?? undefined,
     connections: cut(row.connection, 16),
   }
 }
@@ -104,10 +104,10 @@ export function packEnvelopes(envelopes: readonly NewEnvelope[]): {
   const parts: Uint8Array[] = []
   const offsets: number[] = []
   let offset = 1 // substring counts from one
-  for (const { digest, use = nothing, tag = nothing, paid = nothing, message } of envelopes) {
+  for (const { digest, use = nothing, tag = nothing, evidence = nothing, message } of envelopes) {
     offsets.push(offset)
-    parts.push(digest, use, tag, paid, message)
-    offset += digest.length + use.length + tag.length + paid.length + message.length
+    parts.push(digest, use, tag, evidence, message)
+    offset += digest.length + use.length + tag.length + evidence.length + message.length
   }
   return { blob: Buffer.concat(parts), offsets, lengths: envelopes.map(({ message }) => message.length) }
 }

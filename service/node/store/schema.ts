@@ -86,4 +86,8 @@ const first = `
 `
 
 /** What makes the tables what they are, from each version to the next; a step that was published never changes. */
-export const steps: readonly string[] = [first, 'alter table lanes add column shown bytea']
+export const steps: readonly string[] = [
+  first,
+  'alter table lanes add column shown bytea',
+  'alter table envelopes rename column paid to evidence; alter table lanes rename column paid to evidence',
+]

@@ -25,7 +25,7 @@ export function storeEnvelopes(
       lengths,
       envelopes.map(({ use, counter }) => (use ? (counter ?? 0) : null)),
       envelopes.map(({ tag }) => (tag ? 32 : 0)),
-      envelopes.map(({ paid }) => paid?.length ?? 0),
+      envelopes.map(({ evidence }) => evidence?.length ?? 0),
       blob,
       lanes.map(({ usedUnits }) => usedUnits),
       lanes.map(({ usedEnvelopes }) => usedEnvelopes),
@@ -40,14 +40,14 @@ const storeText = `
   with row as (
     select *, at + 32 + case when counter is not null then 32 else 0 end as after_use
     from unnest($1::bigint[], $2::text[], $3::bigint[], $4::integer[], $5::integer[], $6::bigint[], $7::integer[], $8::integer[])
-      as row (sequence, topic, time, at, length, counter, tagged, paid)
+      as row (sequence, topic, time, at, length, counter, tagged, evidence)
   ), given as (
     select sequence, topic, time, counter,
       substring($9::bytea from at for 32) as digest,
       case when counter is not null then substring($9::bytea from at + 32 for 32) end as use,
       case when tagged > 0 then substring($9::bytea from after_use for 32) end as tag,
-      case when paid > 0 then substring($9::bytea from after_use + tagged for paid) end as paid,
-      substring($9::bytea from after_use + tagged + paid for length) as message
+      case when evidence > 0 then substring($9::bytea from after_use + tagged for evidence) end as evidence,
+      substring($9::bytea from after_use + tagged + evidence for length) as message
     from row
   ), used as (
     select units, envelopes, counter, substring($13::bytea from (at::integer - 1) * 32 + 1 for 32) as use
@@ -58,8 +58,8 @@ const storeText = `
   ), counted as (
     update counters set value = $14::bigint where name = 'sequence' and value < $14::bigint
   )
-  insert into envelopes (sequence, topic, time, digest, message, use, counter, tag, paid)
-  select sequence, topic, time, digest, message, use, counter, tag, paid from given
+  insert into envelopes (sequence, topic, time, digest, message, use, counter, tag, evidence)
+  select sequence, topic, time, digest, message, use, counter, tag, evidence from given
   on conflict (topic, time, digest) do nothing
   returning sequence`
 
@@ -105,11 +105,11 @@ export function otherStatements(change: Change): Statement[] {
 
 function openStatements({ lane, grant, shown, nullifiers }: NewLane): Statement[] {
   const { use, topic, holder, units, expiresAt, envelopes } = lane
-  const { tag = null, payers = [], paid = null, connections = [] } = lane
+  const { tag = null, payers = [], evidence = null, connections = [] } = lane
   return [
     {
       name: 'open-lane',
-      text: `insert into lanes (use, topic, holder, units, expires_at, envelopes, tag, payer, paid, connection, signed_grant, shown)
+      text: `insert into lanes (use, topic, holder, units, expires_at, envelopes, tag, payer, evidence, connection, signed_grant, shown)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
       values: [
         use,
@@ -120,7 +120,7 @@ function openStatements({ lane, grant, shown, nullifiers }: NewLane): Statement[
         envelopes,
         tag,
         joined(payers),
-        paid,
+        evidence,
         joined(connections),
         grant,
         shown,

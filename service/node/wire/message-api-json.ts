@@ -48,13 +48,13 @@ export function envelopeFromJson(json: unknown): Envelope {
 
 /** One envelope; what only our own clients read comes after what V2 has. */
 export function envelopeToJson(
-  { contentTopic, timestampNs, message, sequence, tag, paid }: LiveEnvelope,
+  { contentTopic, timestampNs, message, sequence, tag, evidence }: LiveEnvelope,
   isOurs: boolean,
 ): string {
   const own = isOurs && sequence !== undefined ? `,"sequence":"${sequence}"` : ''
   const pseudonym = tag ? `,"tag":"${toBase64(tag)}"` : ''
-  const payment = paid ? `,"paid":"${toBase64(paid)}"` : ''
-  return `{"contentTopic":${JSON.stringify(contentTopic)},"timestampNs":"${timestampNs}","message":"${toBase64(message)}"${own}${pseudonym}${payment}}`
+  const shown = evidence ? `,"evidence":"${toBase64(evidence)}"` : ''
+  return `{"contentTopic":${JSON.stringify(contentTopic)},"timestampNs":"${timestampNs}","message":"${toBase64(message)}"${own}${pseudonym}${shown}}`
 }
 
 /** The text of a page, envelope by envelope. */

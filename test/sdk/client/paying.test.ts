@@ -59,6 +59,8 @@ describe('a letter that is paid for', () => {
 
     const letter = await letterOf(bob)
     expect(letter.payments).toMatchObject([{ ...rate, sender: alice.address }])
+    const paid = { evidence: 'payment', isProven: true }
+    expect(letter.evidence).toMatchObject(['postage 1', 'bond 2', 'tip 0.5'].map((text) => ({ text, ...paid })))
     const again = await network.client(purse)
     expect(await again.payments.look(letter)).toMatchObject([
       { isPaid: true, isSettled: false, burnRatio: { fine: 0, spam: 0, ratio: undefined } },

@@ -84,6 +84,7 @@ describe('a lane with real proofs', () => {
       payers: [],
       connections: [],
       payments: [],
+      met: [{ condition: { kind: 'stamp', count: 1 }, evidence: 'ticket', classNumber: 1, issuers: [] }],
       isRequest: false,
       checkpointSequence: 1n,
     })
@@ -214,6 +215,24 @@ describe('each kind of evidence opens a lane', () => {
     })
     expect(result.connections).toEqual([seeded(7)(16)])
     expect(result).toMatchObject({ tag: undefined, payers: [], payments: [], nullifiers: [] })
+  })
+
+  test('what it has met is told: on first contact only, each condition with its evidence', async () => {
+    const evidence = [
+      workEvidence(0, findNonce(0, enough(8))),
+      ticketEvidence(2, ticket(0)),
+      ticketEvidence(2, ticket(1)),
+    ]
+    const policy = topicPolicy('request or (connection or stamp 2)')
+    const { classNumber } = ticket(0)
+    const met = [
+      { condition: { kind: 'request' }, evidence: 'work', classNumber: undefined, issuers: [] },
+      { condition: { kind: 'stamp', count: 2 }, evidence: 'ticket', classNumber, issuers: [] },
+    ]
+    expect((await opened({ policy, request: { evidence } })).met).toEqual(met)
+    const { recipient: _, ...elsewhere } = topicPolicy('work 8')
+    const work = [workEvidence(0, findNonce(0, enough(8)))]
+    expect((await opened({ policy: elsewhere, request: { evidence: work } })).met).toEqual([])
   })
 
   test('a request is told apart, unless something else was enough', async () => {

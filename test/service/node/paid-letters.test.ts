@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { decodePaidEnvelope, decodePaidLane, type Envelope, ownedTopic } from '../../../sdk/codec/index.ts'
+import { decodeEnvelopeEvidence, decodeLaneEvidence, type Envelope, ownedTopic } from '../../../sdk/codec/index.ts'
 import { fromBase64, toHex, walletHolder } from '../../../sdk/crypto/index.ts'
 import { parseRule } from '../../../sdk/policy/index.ts'
 import type { LiveEnvelope } from '../../../service/node/bus.ts'
@@ -15,6 +15,7 @@ import {
   makeHolder,
   makeStampNode,
   type TestAccount,
+  ticketEvidence,
 } from '../../helpers/node.ts'
 import { enter, pay } from '../../helpers/payments.ts'
 import { recipient } from '../../helpers/world.ts'
@@ -88,15 +89,15 @@ const publish = (i: number, sent: Envelope, counter = 1) =>
 /** What a reader finds beside the envelopes of a topic, in their order. */
 async function besides(topic: string, reader?: TestAccount): Promise<(string | undefined)[]> {
   const { envelopes } = await node.query(topic, reader)
-  return envelopes.map(({ paid }: { paid?: string }) => paid).reverse()
+  return envelopes.map(({ evidence }: { evidence?: string }) => evidence).reverse()
 }
 
 /** What the node handed over for the i-th lane: its terms, and what was paid. */
 function expectPaid(text: string | undefined, i: number, counter = 1): void {
-  const { lane: encoded, ...shown } = decodePaidEnvelope(fromBase64(text ?? expect.fail('The node hides it.')))
+  const { lane: encoded, ...shown } = decodeEnvelopeEvidence(fromBase64(text ?? expect.fail('The node hides it.')))
   const { lane, paid } = lanes[i]!
   expect(shown.counter).toBe(counter)
-  const { holder, units, expiresAt, payments } = decodePaidLane(encoded)
+  const { holder, units, expiresAt, payments } = decodeLaneEvidence(encoded)
   expect({ holder, units, expiresAt }).toEqual({ holder: lane.holder, units: 1, expiresAt: lane.expiresAt })
   expect(
     payments.map(({ salt, index, terms, siblings }) => [toHex(salt), index, toHex(terms!.root), siblings]),
@@ -153,7 +154,7 @@ describe('what was paid for a letter', () => {
     listen('anybody, later', [topic], { after: 0n })
     await expect.poll(() => [...heard.values()].map(({ length }) => length)).toEqual([1, 1, 1, 1, 1, 1])
     for (const end of stop) end()
-    const shown = [...heard].filter(([, [one]]) => one?.paid !== undefined).map(([name]) => name)
+    const shown = [...heard].filter(([, [one]]) => one?.evidence !== undefined).map(([name]) => name)
     expect(shown).toEqual(['bob', 'bob, later'])
     expectPaid((await besides(topic, bob))[0], 1)
     for (const reader of [undefined, mallory]) expect(await besides(topic, reader)).toEqual([undefined])
@@ -187,6 +188,29 @@ describe('what was paid for a letter', () => {
     expect((await publish(4, envelope(topic))).status).toBe(200)
     expectPaid((await besides(topic, carol))[0], 4)
     expect((await node.query(topic, bob)).message).toMatch(/^topic\.owner-only: /)
+  })
+
+  test('is told with each condition that was met, as what was shown without a payment is', async () => {
+    const met = async (topic: string, reader?: TestAccount) => {
+      const [text] = (await besides(topic, reader)).slice(-1)
+      return text && decodeLaneEvidence(decodeEnvelopeEvidence(fromBase64(text)).lane).met
+    }
+    const [sealed, invite] = [ownedTopic('sealed', bob!.address), ownedTopic('invite', bob!.address)]
+    expect(((await met(sealed, bob)) as { evidence: string }[]).map(({ evidence }) => evidence)).toEqual([
+      'payment',
+      'payment',
+    ])
+    const { holder, seed } = makeHolder(77)
+    const lane = laneFields(invite, holder)
+    expect(
+      (await node.openLane({ ...lane, evidence: [ticketEvidence(2, 77, { root: entered.view.latest.trees[0]! })] }))
+        .status,
+    ).toBe(201)
+    expect((await node.publishLane(laneEnvelope({ ...lane, seed }, 1, envelope(invite)))).status).toBe(200)
+    expect(await met(invite, bob)).toMatchObject([
+      { condition: { kind: { case: 'stamp', value: { count: 1 } } }, evidence: 'ticket', classNumber: 1, issuers: [] },
+    ])
+    for (const reader of [undefined, mallory]) expect(await met(invite, reader)).toBeUndefined()
   })
 
   test('is in the streams that its recipient’s token opens', async () => {

@@ -96,34 +96,36 @@ function describeStore(name: string, make: () => Promise<() => Promise<NodeStore
       expect(more).toBe(false)
     })
 
-    test('keeps the lane, the counter, the tag and what was paid for an envelope, whichever of them there are', async () => {
+    test('keeps the lane, the counter, the tag and what was shown for an envelope, whichever of them there are', async () => {
       const lane = { use: bytes(32, 1), counter: 7 }
-      const [tag, paid] = [bytes(32, 2), bytes(3_000, 3)]
+      const [tag, evidence] = [bytes(32, 2), bytes(3_000, 3)]
       const more = [
         {},
         lane,
         { ...lane, tag },
-        { ...lane, paid },
-        { ...lane, tag, paid },
-        { ...lane, paid: bytes(1, 4) },
+        { ...lane, evidence },
+        { ...lane, tag, evidence },
+        { ...lane, evidence: bytes(1, 4) },
       ]
       const sent = more.map((fields, i) => ({ ...made('tagged', `tagged ${i}`, BigInt(i)), ...fields }))
       await store.write({ envelopes: sent })
       const { envelopes } = await store.page({ ...ascending, topics: [topicOf('tagged')] })
       const after = await store.after({ topics: [topicOf('tagged')], sequence: 0n, limit: 9 })
       const one = await Promise.all(sent.map((envelope) => store.find(envelope)))
-      const plain = ({ use, counter, tag, paid, message }: Partial<NewEnvelope> = {}) =>
-        [use, tag, paid, message].map((value) => value && Buffer.from(value).toString('hex')).concat(String(counter))
+      const plain = ({ use, counter, tag, evidence, message }: Partial<NewEnvelope> = {}) =>
+        [use, tag, evidence, message]
+          .map((value) => value && Buffer.from(value).toString('hex'))
+          .concat(String(counter))
       for (const found of [envelopes, after, one]) expect(found.map((each) => plain(each))).toEqual(sent.map(plain))
     })
 
-    test('keeps what was paid for a lane, until it publishes and afterwards', async () => {
+    test('keeps what was shown for a lane, until it publishes and afterwards', async () => {
       const { lane, ...rest } = newLane(41)
-      await store.write({ newLane: { ...rest, lane: { ...lane, paid: bytes(900, 5) } } })
+      await store.write({ newLane: { ...rest, lane: { ...lane, evidence: bytes(900, 5) } } })
       await store.write({ lanes: [{ ...lane, usedEnvelopes: 1 }] })
       const found = await store.lane(lane.use)
       expect(found).toMatchObject({ usedEnvelopes: 1 })
-      expect(found?.paid && [...found.paid]).toEqual([...bytes(900, 5)])
+      expect(found?.evidence && [...found.evidence]).toEqual([...bytes(900, 5)])
     })
 
     test('gives each envelope a sequence, and one that is stored again the one it has', async () => {
@@ -245,9 +247,9 @@ function describeStore(name: string, make: () => Promise<() => Promise<NodeStore
       const page = await store.page({ ...ascending, topics: [topicOf('large')] })
       expect(page.envelopes.length).toBe(3)
       expect(page.more).toBe(true)
-      const paid = [0, 1, 2].map((i) => ({ ...made('paid', 'x', BigInt(i)), paid: bytes(500_000, i) }))
-      await store.write({ envelopes: paid })
-      expect((await store.page({ ...ascending, topics: [topicOf('paid')] })).envelopes).toHaveLength(2)
+      const evidence = [0, 1, 2].map((i) => ({ ...made('evidence', 'x', BigInt(i)), evidence: bytes(500_000, i) }))
+      await store.write({ envelopes: evidence })
+      expect((await store.page({ ...ascending, topics: [topicOf('evidence')] })).envelopes).toHaveLength(2)
       const replay = await store.after({ topics: [topicOf('large')], sequence: 0n, limit: 100 })
       expect(replay.length).toBe(4)
       expect(replay[0]?.message.length).toBe(300_000)
@@ -420,7 +422,7 @@ function describeStore(name: string, make: () => Promise<() => Promise<NodeStore
   })
 }
 
-test('a store of before there were stakes goes on: its nullifiers are used, and nothing was paid for its letters', async () => {
+test('a store of before there were stakes goes on: its nullifiers are used, and nothing was shown for its letters', async () => {
   const directory = await folder()
   const before = await openPglite('node', directory)
   await before.script(`
@@ -440,14 +442,14 @@ test('a store of before there were stakes goes on: its nullifiers are used, and 
   const store = await createSqlStore(await openPglite('node', directory))
   const [used] = await store.usedNullifiers([bytes(1, 1)])
   expect([used?.use[0], used?.y]).toEqual([2, undefined])
-  expect(await store.lane(bytes(1, 2))).toMatchObject({ topic: 't', units: 1, paid: undefined })
+  expect(await store.lane(bytes(1, 2))).toMatchObject({ topic: 't', units: 1, evidence: undefined })
   expect((await store.after({ topics: ['t'], sequence: 0n, limit: 9 }))[0]).toMatchObject({
     counter: 1,
-    paid: undefined,
+    evidence: undefined,
   })
-  const paid = { ...made('new'), use: bytes(32, 57), counter: 1, paid: bytes(9, 9) }
-  await store.write({ newLane: newLane(57, [bytes(32, 57)]), envelopes: [paid] })
-  expect((await store.find(paid))?.paid).toHaveLength(9)
+  const evidence = { ...made('new'), use: bytes(32, 57), counter: 1, evidence: bytes(9, 9) }
+  await store.write({ newLane: newLane(57, [bytes(32, 57)]), envelopes: [evidence] })
+  expect((await store.find(evidence))?.evidence).toHaveLength(9)
   expect(await store.usedNullifiers([bytes(32, 57)])).toHaveLength(1)
   await store.close()
 })

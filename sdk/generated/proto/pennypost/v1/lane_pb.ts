@@ -7,8 +7,10 @@
 import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { describeMessage } from "../../../../describe-message.ts";
 import { EvidenceSchema, PaymentPlaceSchema } from "./evidence_pb.ts";
+import { ConditionSchema } from "./policy_pb.ts";
 import { EnvelopeSchema } from "../../xmtp/message_api/v1/message_api_pb.ts";
 import type { Evidence, PaymentPlace } from "./evidence_pb.ts";
+import type { Condition } from "./policy_pb.ts";
 import type { Envelope } from "../../xmtp/message_api/v1/message_api_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -292,14 +294,14 @@ export const ReceiptSchema: GenMessage<Receipt> = /*@__PURE__*/
   describeMessage("pennypost.v1.Receipt", "1 bytes digest, 2 uint64 sequence, 3 bytes signature");
 
 /**
- * What a node hands, beside an envelope, to the account that the envelope was for, and to nobody else: what was paid for the
+ * What a node hands, beside an envelope, to the account that the envelope was for, and to nobody else: what has opened the
  * lane that published it. The sender has shown it to the node, and may have kept it from the recipient, who settles with it.
  *
- * @generated from message pennypost.v1.PaidEnvelope
+ * @generated from message pennypost.v1.EnvelopeEvidence
  */
-export type PaidEnvelope = Message<"pennypost.v1.PaidEnvelope"> & {
+export type EnvelopeEvidence = Message<"pennypost.v1.EnvelopeEvidence"> & {
   /**
-   * Encoded PaidLane.
+   * Encoded LaneEvidence.
    *
    * @generated from field: bytes lane = 1;
    */
@@ -320,18 +322,18 @@ export type PaidEnvelope = Message<"pennypost.v1.PaidEnvelope"> & {
 };
 
 /**
- * Describes the message pennypost.v1.PaidEnvelope.
- * Use `create(PaidEnvelopeSchema)` to create a new message.
+ * Describes the message pennypost.v1.EnvelopeEvidence.
+ * Use `create(EnvelopeEvidenceSchema)` to create a new message.
  */
-export const PaidEnvelopeSchema: GenMessage<PaidEnvelope> = /*@__PURE__*/
-  describeMessage("pennypost.v1.PaidEnvelope", "1 bytes lane, 2 uint32 counter, 3 bytes signature");
+export const EnvelopeEvidenceSchema: GenMessage<EnvelopeEvidence> = /*@__PURE__*/
+  describeMessage("pennypost.v1.EnvelopeEvidence", "1 bytes lane, 2 uint32 counter, 3 bytes signature");
 
 /**
- * A lane that payments have opened. Its use follows from the network, the envelope's topic and the first three fields.
+ * A lane and what has opened it. Its use follows from the network, the envelope's topic and the first three fields.
  *
- * @generated from message pennypost.v1.PaidLane
+ * @generated from message pennypost.v1.LaneEvidence
  */
-export type PaidLane = Message<"pennypost.v1.PaidLane"> & {
+export type LaneEvidence = Message<"pennypost.v1.LaneEvidence"> & {
   /**
    * 32 bytes, as in LaneRequest.
    *
@@ -355,14 +357,62 @@ export type PaidLane = Message<"pennypost.v1.PaidLane"> & {
    * @generated from field: repeated pennypost.v1.PaymentPlace payments = 4;
    */
   payments: PaymentPlace[];
+
+  /**
+   * On first contact.
+   *
+   * @generated from field: repeated pennypost.v1.ConditionMet met = 5;
+   */
+  met: ConditionMet[];
 };
 
 /**
- * Describes the message pennypost.v1.PaidLane.
- * Use `create(PaidLaneSchema)` to create a new message.
+ * Describes the message pennypost.v1.LaneEvidence.
+ * Use `create(LaneEvidenceSchema)` to create a new message.
  */
-export const PaidLaneSchema: GenMessage<PaidLane> = /*@__PURE__*/
-  describeMessage("pennypost.v1.PaidLane", "1 bytes holder, 2 uint32 units, 3 uint64 expires_at, 4 repeated 0 payments", () => [PaymentPlaceSchema]);
+export const LaneEvidenceSchema: GenMessage<LaneEvidence> = /*@__PURE__*/
+  describeMessage("pennypost.v1.LaneEvidence", "1 bytes holder, 2 uint32 units, 3 uint64 expires_at, 4 repeated 0 payments, 5 repeated 1 met", () => [PaymentPlaceSchema, ConditionMetSchema]);
+
+/**
+ * A condition of the floor or of the recipient's rule that evidence has met. The node has verified the evidence, and the recipient
+ * has its word for it: the evidence itself would show whoever gets it from the recipient that its sender wrote to the recipient.
+ *
+ * @generated from message pennypost.v1.ConditionMet
+ */
+export type ConditionMet = Message<"pennypost.v1.ConditionMet"> & {
+  /**
+   * @generated from field: pennypost.v1.Condition condition = 1;
+   */
+  condition?: Condition | undefined;
+
+  /**
+   * The name of the evidence's field in Evidence.
+   *
+   * @generated from field: string evidence = 2;
+   */
+  evidence: string;
+
+  /**
+   * Tickets only.
+   *
+   * @generated from field: uint32 class_number = 3;
+   */
+  classNumber: number;
+
+  /**
+   * Credentials and claims only: the keys of the issuers, 64 bytes each.
+   *
+   * @generated from field: repeated bytes issuers = 4;
+   */
+  issuers: Uint8Array[];
+};
+
+/**
+ * Describes the message pennypost.v1.ConditionMet.
+ * Use `create(ConditionMetSchema)` to create a new message.
+ */
+export const ConditionMetSchema: GenMessage<ConditionMet> = /*@__PURE__*/
+  describeMessage("pennypost.v1.ConditionMet", "1 0 condition, 2 string evidence, 3 uint32 class_number, 4 repeated bytes issuers", () => [ConditionSchema]);
 
 /**
  * Ends a conversation topic for good: nothing more is stored on it.

@@ -1,12 +1,14 @@
 import { fc, test as prop } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
 import { digestEnvelope } from '../../../sdk/codec/envelope.ts'
+import { encodeEnvelopeEvidence, encodeLaneEvidence } from '../../../sdk/codec/envelope-evidence.ts'
 import { envelopeStatement } from '../../../sdk/codec/lane.ts'
-import { encodePaidEnvelope, encodePaidLane } from '../../../sdk/codec/paid-envelope.ts'
 import { type PaymentPlace, placeToMessage } from '../../../sdk/codec/payment.ts'
+import { conditionToMessage } from '../../../sdk/codec/policy.ts'
 import { ed25519PublicKey, signEd25519 } from '../../../sdk/crypto/ed25519.ts'
 import { useOf, walletHolder } from '../../../sdk/crypto/use.ts'
-import { type OpenedPayment, readPaidEnvelope } from '../../../sdk/verifier/index.ts'
+import { type Condition, parseRule } from '../../../sdk/policy/index.ts'
+import { type EvidenceTarget, type OpenedPayment, readEnvelopeEvidence } from '../../../sdk/verifier/index.ts'
 import { pay } from '../../helpers/payments.ts'
 import { networkId, recipient, seeded } from '../../helpers/world.ts'
 
@@ -42,15 +44,17 @@ function hand({ lane = laneOf(), says, places, counter = 1, signed = {}, signatu
     digest: digestEnvelope(of),
   })
   const payments = (places ?? [pay({ use: lane.use }).place]).map(placeToMessage)
-  return encodePaidEnvelope({
-    lane: encodePaidLane({ holder: lane.holder, units: lane.units, expiresAt: lane.expiresAt, payments, ...says }),
+  return encodeEnvelopeEvidence({
+    lane: encodeLaneEvidence({ holder: lane.holder, units: lane.units, expiresAt: lane.expiresAt, payments, ...says }),
     counter,
     signature: signature ?? signEd25519(statement, signed.seed ?? lane.seed),
   })
 }
 
-const read = (paid: Uint8Array, more: Partial<Parameters<typeof readPaidEnvelope>[1]> = {}) =>
-  readPaidEnvelope(paid, { networkId, envelope, recipient, author, ...more })
+const shown = (evidence: Uint8Array, more: Partial<EvidenceTarget> = {}) =>
+  readEnvelopeEvidence(evidence, { networkId, envelope, recipient, author, ...more })
+
+const read = (evidence: Uint8Array, more?: Partial<EvidenceTarget>) => shown(evidence, more)?.payments
 
 describe('what a node hands over beside an envelope', () => {
   test('is believed where the lane that was paid for has signed the envelope, whatever its counter', () => {
@@ -98,7 +102,7 @@ describe('what a node hands over beside an envelope', () => {
     ['is nothing', hand({ places: [] })],
     ['is more than a lane takes', hand({ places: Array.from({ length: 65 }, () => pay({ use }).place) })],
     ['is no message', new Uint8Array([0xff])],
-    ['is a message of something else', encodePaidEnvelope({ lane: new Uint8Array([0xff]) })],
+    ['is a message of something else', encodeEnvelopeEvidence({ lane: new Uint8Array([0xff]) })],
   ])('that %s is not believed', (_, paid) => {
     expect(read(paid)).toBeUndefined()
   })
@@ -130,4 +134,84 @@ describe('what a node hands over beside an envelope', () => {
         expect(bound(one)).toEqual(bound(read(hand())?.[0] ?? expect.fail('It is true.')))
     },
   )
+})
+
+describe('which conditions a node says were met', () => {
+  const [one, other] = [seeded(31)(64), seeded(32)(64)]
+  const holds = 'holds eip155:1/slip44:60 >= 0.5'
+  type Said = { rule: string; evidence: string; classNumber?: number; issuers?: Uint8Array[] }
+  type Beside = { tag?: Uint8Array; places?: PaymentPlace[] }
+  const tag = seeded(33)(32)
+
+  const read = (said: readonly Said[], { tag, places = [] }: Beside = {}) => {
+    const met = said.map(({ rule, ...more }) => ({
+      ...more,
+      condition: conditionToMessage(parseRule(rule) as Condition),
+    }))
+    return shown(hand({ places, says: { met } as never }), { tag })?.met
+  }
+
+  test.each<[string, Said[], Beside]>([
+    ['a stamp', [{ rule: 'stamp 2', evidence: 'ticket', classNumber: 1 }], { tag }],
+    ['a stake', [{ rule: 'stake 3', evidence: 'ticket', classNumber: 3 }], { tag }],
+    ['a request', [{ rule: 'request', evidence: 'work' }], {}],
+    ['work', [{ rule: 'work 9', evidence: 'work' }], {}],
+    ['a connection', [{ rule: 'connection', evidence: 'connection' }], {}],
+    ['a fact without a name', [{ rule: holds, evidence: 'credential', issuers: [one] }], { tag }],
+    [
+      'a fact of two issuers',
+      [{ rule: `${holds} by 2 issuers`, evidence: 'credential', issuers: [one, other] }],
+      { tag },
+    ],
+    ['a fact by name', [{ rule: holds, evidence: 'claim', issuers: [one] }], {}],
+    ['a fact by proof', [{ rule: `${holds} by proof`, evidence: 'holding' }], {}],
+    ['a payment', [{ rule: 'tip 0.5', evidence: 'payment' }], { places: [pay({ use: laneOf().use }).place] }],
+    [
+      'a stamp and a request',
+      [
+        { rule: 'stamp 1', evidence: 'ticket', classNumber: 1 },
+        { rule: 'request', evidence: 'work' },
+      ],
+      { tag },
+    ],
+  ])('is %s', (_, said, beside) => {
+    expect(read(said, beside)).toEqual(
+      said.map(({ rule, evidence, classNumber, issuers = [] }) => {
+        return { condition: parseRule(rule), evidence, classNumber, issuers }
+      }),
+    )
+  })
+
+  test.each<[string, Said, Beside]>([
+    ['a stamp where the letter shows no pseudonym', { rule: 'stamp 1', evidence: 'ticket' }, {}],
+    ['a fact without a name where it shows none', { rule: holds, evidence: 'credential', issuers: [one] }, {}],
+    ['only a request where it shows one', { rule: 'request', evidence: 'work' }, { tag }],
+    ['a stamp by work', { rule: 'stamp 1', evidence: 'work' }, {}],
+    ['a request by a stamp', { rule: 'request', evidence: 'ticket' }, { tag }],
+    ['a connection by a stamp', { rule: 'connection', evidence: 'ticket' }, { tag }],
+    ['work by a connection', { rule: 'work 9', evidence: 'connection' }, {}],
+    ['a stake by a ticket of another class', { rule: 'stake 3', evidence: 'ticket', classNumber: 2 }, { tag }],
+    ['a payment that is not there', { rule: 'tip 0.5', evidence: 'payment' }, {}],
+    ['more than was paid', { rule: 'tip 900', evidence: 'payment' }, { places: [pay({ use: laneOf().use }).place] }],
+    ['postage by work', { rule: 'postage 0.1', evidence: 'work' }, { places: [pay({ use: laneOf().use }).place] }],
+    ['a fact of no issuer', { rule: holds, evidence: 'claim' }, {}],
+    ['a fact of one issuer twice', { rule: `${holds} by 2 issuers`, evidence: 'claim', issuers: [one, one] }, {}],
+    ['a fact of too many', { rule: holds, evidence: 'claim', issuers: [one, other] }, {}],
+    ['a fact of a key that is none', { rule: holds, evidence: 'claim', issuers: [one.slice(1)] }, {}],
+    ['a fact by a stamp', { rule: holds, evidence: 'ticket' }, { tag }],
+    ['a fact by proof that an issuer attests', { rule: `${holds} by proof`, evidence: 'holding', issuers: [one] }, {}],
+    ['a fact by proof by word', { rule: `${holds} by proof`, evidence: 'claim', issuers: [one] }, {}],
+    ['a stamp that an issuer attests', { rule: 'stamp 1', evidence: 'ticket', issuers: [one] }, { tag }],
+    ['everyone', { rule: 'everyone', evidence: 'work' }, {}],
+    ['nothing that is known', { rule: 'request', evidence: 'charm' }, {}],
+  ])('is not believed to be %s', (_, said, beside) => {
+    expect(read([said], beside)).toBeUndefined()
+  })
+
+  test('is not believed without a condition, and takes its payments with it', () => {
+    const lie = { met: [{ evidence: 'work' }] } as never
+    expect(shown(hand({ places: [], says: lie }))).toBeUndefined()
+    expect(shown(hand({ says: lie }))).toBeUndefined()
+    expect(shown(hand())).toMatchObject({ met: [], payments: [{}] })
+  })
 })

@@ -3,9 +3,10 @@ import { makeLane, type OwnLane, useOfLane } from '../../../sdk/client/lanes/lan
 import { Inbox } from '../../../sdk/client/mailbox/inbox.ts'
 import type { ClientEvent } from '../../../sdk/client/session/events.ts'
 import {
+  conditionToMessage,
   digestEnvelope,
-  encodePaidEnvelope,
-  encodePaidLane,
+  encodeEnvelopeEvidence,
+  encodeLaneEvidence,
   envelopeStatement,
   type LetterInit,
   ownedTopic,
@@ -15,6 +16,7 @@ import {
 import { addressToBytes, networkIdOf, randomBytes, signEd25519, walletHolder } from '../../../sdk/crypto/index.ts'
 import type { Keyring } from '../../../sdk/identity/index.ts'
 import { createSealedKeys, sealLetter } from '../../../sdk/letters/index.ts'
+import { type Condition, parseRule } from '../../../sdk/policy/index.ts'
 import type { TaggedEnvelope } from '../../../sdk/transport/index.ts'
 import { randomConversation, sealInvitation } from '../../../sdk/xmtp/index.ts'
 import { keyringOf } from '../../helpers/accounts.ts'
@@ -26,7 +28,7 @@ import { pay, token } from '../../helpers/payments.ts'
 const [alice, bob, mallory] = await Promise.all([keyringOf(0xa1), keyringOf(0xb0), keyringOf(0x66)])
 const sealedKeys = createSealedKeys(bob.identity.keys.identityKey.secret)
 const [sealed, invite] = [ownedTopic('sealed', bob.identity.address), ownedTopic('invite', bob.identity.address)]
-const network = { id: networkIdOf('n') } as never
+const network = { id: networkIdOf('n'), decimals: 18 } as never
 let stored: TaggedEnvelope[]
 let events: ClientEvent[]
 let time = 1_750_000_000_000_000_000n
@@ -68,13 +70,20 @@ function paidFor(bond: number, fields: { lane?: OwnLane; recipient?: Uint8Array 
   return { lane, use, place: pay({ use, recipient, bond: BigInt(bond) * token }).place }
 }
 
+type Met = NonNullable<Parameters<typeof encodeLaneEvidence>[0]['met']>
+
 /** What the node hands over beside an envelope: what was paid for the lane that has published it. */
-function handed({ lane, use }: Paid, places: readonly PaymentPlace[], envelope: TaggedEnvelope): Uint8Array {
+function handed(
+  { lane, use }: Paid,
+  places: readonly PaymentPlace[],
+  envelope: TaggedEnvelope,
+  met: Met = [],
+): Uint8Array {
   const { holder, units, expiresAt, key } = lane
   const statement = envelopeStatement(use, { counter: 1, ...envelope, digest: digestEnvelope(envelope) })
   const payments = places.map(placeToMessage)
-  return encodePaidEnvelope({
-    lane: encodePaidLane({ holder, units, expiresAt, payments }),
+  return encodeEnvelopeEvidence({
+    lane: encodeLaneEvidence({ holder, units, expiresAt, payments, met }),
     counter: 1,
     signature: signEd25519(statement, key),
   })
@@ -84,17 +93,18 @@ type Sent = {
   from?: Keyring
   keys?: ReturnType<typeof randomConversation>
   says?: Paid | undefined
+  tags?: { node?: Uint8Array; letter?: Uint8Array }
   hands?: (envelope: TaggedEnvelope) => Uint8Array | undefined
 }
 
 /** A letter to bob as the node has it. */
-function put({ from = alice, keys = randomConversation(), says, hands }: Sent): TaggedEnvelope {
+function put({ from = alice, keys = randomConversation(), says, hands, tags = {} }: Sent): TaggedEnvelope {
   const invitation = sealInvitation(from, bob.identity.bundle, { invitation: keys, createdNs: time++ })
   const paid = says && { payment: placeToMessage(says.place), paymentUse: says.use }
-  const letter: LetterInit = { invitation, ...paid }
+  const letter: LetterInit = { invitation, ...paid, ...(tags.letter && { tag: tags.letter }) }
   const message = sealLetter(letter, { topic: sealed, ...sealedKeys.newest() }, randomBytes)
   const envelope = { contentTopic: sealed, timestampNs: time++, message }
-  const whole = { ...envelope, paid: hands?.(envelope) }
+  const whole = { ...envelope, evidence: hands?.(envelope), tag: tags.node }
   stored.push(whole)
   return whole
 }
@@ -106,7 +116,7 @@ function bondsWith({ identity }: Keyring, inbox: Inbox): string[] {
   return payments.map(({ place, isProven }) => `${place.terms.bond / token}${isProven ? '!' : ''}`)
 }
 
-const wrong = { kind: 'skipped', what: 'payment', code: 'payment.not-for-this' }
+const wrong = { kind: 'skipped', what: 'evidence', code: 'evidence.not-for-this' }
 
 describe('what was paid for a letter', () => {
   const [true2, other5, nodes9] = [paidFor(2), paidFor(5), paidFor(9)]
@@ -194,9 +204,66 @@ describe('what was paid for an invitation', () => {
     const envelope = { contentTopic: invite, timestampNs: time++, message }
     const { holder, units, expiresAt } = paid.lane
     const payments = [placeToMessage(paid.place)]
-    const shown = encodePaidEnvelope({ lane: encodePaidLane({ holder, units, expiresAt, payments }) })
-    stored.push({ ...envelope, paid: shown })
+    const shown = encodeEnvelopeEvidence({ lane: encodeLaneEvidence({ holder, units, expiresAt, payments }) })
+    stored.push({ ...envelope, evidence: shown })
     expect(bondsWith(mallory, await read())).toEqual(expected)
     expect(events).toEqual(told)
+  })
+})
+
+describe('what else was shown for a letter', () => {
+  const met = (evidence: string, rule: string) => [
+    { condition: conditionToMessage(parseRule(rule) as Condition), evidence },
+  ]
+  const says =
+    (...all: ReturnType<typeof met>) =>
+    () =>
+      encodeEnvelopeEvidence({ lane: encodeLaneEvidence({ met: all }) })
+  const tag = randomBytes(32)
+
+  /** What bob sees of what alice has shown, whatever her letter and the node say. */
+  async function seen(hands: () => Uint8Array, tags: { node?: Uint8Array; letter?: Uint8Array } = {}) {
+    put({ hands, tags })
+    const inbox = await read()
+    const [thread] = inbox.threads()
+    return thread && inbox.evidenceOf(thread).map(({ text, evidence, isProven }) => `${text}: ${evidence}${isProven}`)
+  }
+
+  test('is what the node says, which has seen it, each condition once', async () => {
+    const hands = says(...met('work', 'request'), ...met('work', 'work 8'), ...met('work', 'request'))
+    expect(await seen(hands)).toEqual(['request: workfalse', 'work 8: workfalse'])
+    expect(events).toEqual([])
+  })
+
+  test.each<[string, () => Uint8Array, Parameters<typeof seen>[1], unknown]>([
+    ['a true stamp', says(...met('ticket', 'stamp 1')), { node: tag, letter: tag }, ['stamp 1: ticketfalse']],
+    ['a node that makes a stamp of a request', says(...met('ticket', 'stamp 1')), {}, []],
+    ['a node that makes a request of a stamp', says(...met('work', 'request')), { node: tag, letter: tag }, []],
+    ['a node that makes up the pseudonym too', says(...met('ticket', 'stamp 1')), { node: tag }, undefined],
+    ['a sender that claims a stamp', says(...met('work', 'request')), { letter: tag }, undefined],
+  ])('from %s', async (_, hands, tags, expected) => {
+    expect(await seen(hands, tags)).toEqual(expected)
+    expect(events.length > 0).toBe(!(Array.isArray(expected) && expected.length > 0))
+  })
+
+  test('is proven where it was paid', async () => {
+    const paid = paidFor(2)
+    put({
+      hands: (envelope) => handed(paid, [paid.place], envelope, met('payment', 'bond 2')),
+    })
+    const inbox = await read()
+    expect(inbox.evidenceOf(inbox.threads()[0]!)).toMatchObject([{ text: 'bond 2', isProven: true }])
+    expect(bondsWith(alice, inbox)).toEqual(['2!'])
+  })
+
+  test('is nobody else’s', async () => {
+    put({ hands: says(...met('work', 'request')) })
+    put({ from: mallory })
+    const inbox = await read()
+    const all = inbox.threads().map((thread) => [thread.peer, inbox.evidenceOf(thread).length])
+    expect(all).toEqual([
+      [alice.identity.address, 1],
+      [mallory.identity.address, 0],
+    ])
   })
 })
