@@ -202,15 +202,28 @@ export class Client {
   }
 
   /**
-   * Takes a block back.
+   * Accepts an account without writing to it: its conversations are no requests any more, at any client of this account, and no
+   * shared list blocks it. Takes a block back, too. The account is told nothing.
+   *
+   * @example
+   * ```ts
+   * await client.allow(sender)
+   * ```
+   */
+  allow(address: string, { signal }: CallOptions = {}): Promise<{ ok: true } | Refusal> {
+    return this.#blocking.allow(checksumAddress(address), signal)
+  }
+
+  /**
+   * Takes a block back: the same as {@link allow}, in the word of who has blocked.
    *
    * @example
    * ```ts
    * await client.unblock(sender)
    * ```
    */
-  unblock(address: string, { signal }: CallOptions = {}): Promise<{ ok: true } | Refusal> {
-    return this.#blocking.unblock(checksumAddress(address), signal)
+  unblock(address: string, options: CallOptions = {}): Promise<{ ok: true } | Refusal> {
+    return this.allow(address, options)
   }
 
   /**

@@ -103,8 +103,11 @@ test('a holder writes, and nobody who was asked can tell whose letter it was', a
 
 test('who holds none is told what else would do, and the issuer attests nothing', async () => {
   const other = await network.client(deviceOf())
-  const quote = await (await other.conversations.new(bob.address)).quote()
-  expect(quote).toMatchObject({ ok: true, conditions: ['stamp 1'], price: 10n ** 18n, held: { stamps: 0 } })
+  const quoted = async (client: Client) => (await client.conversations.new(bob.address)).quote()
+  const buyer = await network.client({ ...(await network.purse()), ...deviceOf() })
+  const toBuy = { ok: true, conditions: ['stamp 1'], price: 10n ** 18n, held: { stamps: 0 } }
+  expect(await quoted(buyer)).toMatchObject(toBuy)
+  expect(await quoted(other)).toMatchObject({ ok: false, code: 'stamps.missing' }) // it has nothing to buy them with
   const refusal = await write(other, 'I own none')
   expect(refusal).toMatchObject({ ok: false, code: 'stamps.missing' })
   expect(refusal.ok || refusal.missing.map(({ condition }) => condition)).toEqual(['connection', 'stamp 1', fact])

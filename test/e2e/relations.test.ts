@@ -219,6 +219,25 @@ describe('a block', () => {
   })
 })
 
+describe('a stranger who is accepted without an answer', () => {
+  test('is no request any more at any client, nor for a list that says otherwise, and is told nothing', async () => {
+    const key = generatePrivateKey()
+    const carol = await network.client({ key })
+    await carol.policy.set('stamp 1')
+    const letter = await alice.conversations.new(carol.address)
+    expect(await letter.send('gm')).toMatchObject({ ok: true })
+    const requests = async (client: Client) =>
+      (await client.conversations.list({ consent: 'unknown' })).map(({ peerAddress }) => peerAddress)
+    expect(await requests(carol)).toEqual([alice.address])
+    expect(await carol.allow(alice.address)).toEqual({ ok: true })
+    for (const client of [carol, await network.client({ key })]) {
+      expect(await requests(client)).toEqual([])
+      expect(await client.consent(alice.address)).toBe('allowed')
+    }
+    expect(await letter.messages()).toHaveLength(1)
+  })
+})
+
 describe('a policy', () => {
   test('is refused as text that says nothing', async () => {
     await expect(bob.policy.set('stamp')).rejects.toMatchObject({ code: 'policy.malformed' })

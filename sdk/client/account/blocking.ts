@@ -52,7 +52,7 @@ export class Blocking {
     return { ok: true, isKnownToNode: inbox.tagsOf(peer).length > 0 }
   }
 
-  async unblock(peer: Address, signal?: AbortSignal): Promise<Done | Refusal> {
+  async allow(peer: Address, signal?: AbortSignal): Promise<Done | Refusal> {
     const { consents, inbox } = this.#mailroom
     await consents.sync(signal)
     const allowed = await consents.set('allowed', [peer], signal)

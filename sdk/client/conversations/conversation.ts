@@ -107,7 +107,8 @@ export class Conversation {
   }
 
   /**
-   * What sending would take now: the cheapest way, its price, and whether the node would see who writes.
+   * What sending would take now: the cheapest way, its price, and whether the node would see who writes. Where this client could
+   * buy stamps first, those count that are still to be bought: as many as `stamps` says beyond `held.stamps`.
    *
    * @example
    * ```ts

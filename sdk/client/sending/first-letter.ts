@@ -15,7 +15,7 @@ import { adopt, type Letter, type Progress, planned, type Sealed, usable } from 
 import type { Mailroom } from './mailroom.ts'
 import { openLanes } from './open-lanes.ts'
 import type { PreparedConversation } from './prepared.ts'
-import { priceLetter, toSendQuote } from './price-letter.ts'
+import { priceLetter, stampsFor, toSendQuote } from './price-letter.ts'
 import { recordLetter, sealFor } from './seal-letter.ts'
 
 /** A letter that was delivered. */
@@ -98,7 +98,7 @@ async function quote(letter: Letter, options: PostageOptions): Promise<SendQuote
   const asking = { ...letter.buyer, budget: letter.buyer.budget.copy() }
   asking.budget.begin(options)
   const offer = offerTo(asking, letter.at().peer, options)
-  const shape = { ...planned(letter), offer, path: 'sealed', look: 'again', stamps: 'any' } as const
+  const shape = { ...planned(letter), offer, path: 'sealed', look: 'again', stamps: stampsFor(asking) } as const
   const priced = await priceLetter(asking, shape, options)
   adopt(letter, offer)
   return priced.ok ? toSendQuote(asking, { ...shape, priced }, options) : priced

@@ -41,6 +41,9 @@ type Priced = {
   readonly stamps: 'held' | 'any'
 }
 
+/** Which stamps a quote counts: with those that could be bought first it says what that costs; where none can be, what is held. */
+export const stampsFor = ({ purse }: Pick<Buyer, 'purse'>): Priced['stamps'] => (purse.stamps.canBuy ? 'any' : 'held')
+
 /** Prices a first message, once for all that is spent on it. */
 export async function priceLetter(
   buyer: Buyer,

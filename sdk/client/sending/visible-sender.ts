@@ -12,7 +12,7 @@ import { publishOpenly } from '../session/publish-openly.ts'
 import { type Refusal, refuse } from '../session/refusal.ts'
 import type { Content } from './content.ts'
 import type { Mailroom } from './mailroom.ts'
-import { priceLetter, toSendQuote } from './price-letter.ts'
+import { priceLetter, stampsFor, toSendQuote } from './price-letter.ts'
 import type { Sender, Sent } from './sender.ts'
 import { Unanswered } from './unanswered.ts'
 
@@ -67,7 +67,14 @@ async function quoteInvitation(state: State, peer: Peer, options: PostageOptions
   asking.budget.begin(options)
   const offer = offerTo(asking, peer, options)
   const again = state.lanes.itemsOf(askOf(state, peer))
-  const shape = { offer, path: 'visible', look: 'again', conversation: 'open', again, stamps: 'any' } as const
+  const shape = {
+    offer,
+    path: 'visible',
+    look: 'again',
+    conversation: 'open',
+    again,
+    stamps: stampsFor(asking),
+  } as const
   const priced = await priceLetter(asking, shape, options)
   const policy = offer.policy()
   // A send may have come first: who is invited by now is not made a stranger again, and an older policy counts no more.

@@ -214,6 +214,12 @@ export class Stamps {
     return uses && maker.make(uses, need, fullHour(clock.seconds()))
   }
 
+  /** @internal Whether this client has what it takes to buy any. */
+  get canBuy(): boolean {
+    const { chain } = this.#options
+    return chain?.postage !== undefined && chain.token !== undefined
+  }
+
   /** @internal Goes on to the newest tree. Where the prover is down, the known one stays. */
   async refresh(options: StepOptions = {}): Promise<void> {
     await this.#options.tree.refresh(options)

@@ -72,7 +72,7 @@ const correlation = (pairs: readonly (readonly [number, number])[]): number => {
 describe('the list of blocks', () => {
   async function act({ dice, time }: Story, clients: readonly ReturnType<Story['client']>[]) {
     const { blocking } = dice.pick(clients)
-    const kind = dice.fraction() < 0.65 ? 'block' : 'unblock'
+    const kind = dice.fraction() < 0.65 ? 'block' : 'allow'
     expect(await time.drive(blocking[kind](dice.pick(peers)))).toMatchObject({ ok: true })
     await time.advance(dice.exponential(200))
   }
@@ -164,7 +164,7 @@ describe('two clients of one account', () => {
         await time.sleep(dice.below(700))
         await step()
       }
-      const both = [wait(() => one.blocking.block(peer)), wait(() => other.blocking.unblock(peer))]
+      const both = [wait(() => one.blocking.block(peer)), wait(() => other.blocking.allow(peer))]
       await time.drive(Promise.all(both))
       await time.drive(Promise.all([one.consents.sync(), other.consents.sync()]))
       const word = one.consents.of(peer)
@@ -257,7 +257,7 @@ describe('a node that lies about the account to its own clients', () => {
   async function blockTwice(story: Story) {
     const one = story.client(copySeconds)
     await story.time.drive(one.blocking.block(peer))
-    await story.time.drive(one.blocking.unblock(peer))
+    await story.time.drive(one.blocking.allow(peer))
     await story.time.advance(day)
     await story.time.drive(one.blocking.block(peer))
     await story.time.advance(day)
@@ -294,7 +294,7 @@ describe('a node that lies about the account to its own clients', () => {
     const story = begin('replay')
     const { account, time, client } = story
     const one = client(copySeconds)
-    await time.drive(one.blocking.unblock(peer))
+    await time.drive(one.blocking.allow(peer))
     account.lie.show = (shown) =>
       isConsent(shown) ? [{ ...shown, timestampNs: shown.timestampNs + 10n ** 15n }] : [shown]
     expect(await time.drive(one.blocking.block(peer))).toMatchObject({ ok: true })
@@ -332,7 +332,7 @@ describe('a node that lies about the account to its own clients', () => {
     await blockTwice(story)
     story.account.lie.show = none(isConsent)
     const one = story.client(copySeconds)
-    expect(await story.time.drive(one.blocking.unblock(peer))).toEqual({ ok: true })
+    expect(await story.time.drive(one.blocking.allow(peer))).toEqual({ ok: true })
     await story.time.advance(day)
     expect([inTheList(story), one.consents.of(peer)]).toEqual([false, 'allowed'])
   })
@@ -370,7 +370,7 @@ describe('a node that lies about the account to its own clients', () => {
     expect([one.consents.of(peer), one.told]).toEqual(['denied', ['blocks.jumped']])
     account.lie.show = (shown) => [shown]
     for (const device of [one, client(0, kept)]) {
-      expect(await time.drive(device.blocking.unblock(peer))).toEqual({ ok: true })
+      expect(await time.drive(device.blocking.allow(peer))).toEqual({ ok: true })
       expect(await time.drive(device.blocking.block(peer))).toMatchObject({ ok: true })
     }
   })
@@ -406,7 +406,7 @@ describe('a block', () => {
 
 describe('blocking where nothing waits', () => {
   const peer = peers[2]!
-  test.each(['block', 'unblock'] as const)(
+  test.each(['block', 'allow'] as const)(
     'ends within its signal, wherever the node stops to answer: %s',
     async (act) => {
       const reason = new Error('enough')
@@ -415,7 +415,7 @@ describe('blocking where nothing waits', () => {
         const story = begin('signal')
         const { account, time, client } = story
         const one = client(0)
-        if (act === 'unblock') await time.drive(one.blocking.block(peer))
+        if (act === 'allow') await time.drive(one.blocking.block(peer))
         account.lie.answers = answers
         const ending = new AbortController()
         const done = one.blocking[act](peer, ending.signal)

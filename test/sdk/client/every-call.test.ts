@@ -49,6 +49,7 @@ const rows: Record<string, Row> = {
   'client.consent': ({ client, peer, signal }) => client.consent(peer.address, { signal }),
   'client.streamAllMessages': ({ client, signal }) => client.streamAllMessages({ signal }),
   'client.block': ({ client, stranger, signal }) => client.block(stranger, { signal }),
+  'client.allow': ({ client, stranger, signal }) => client.allow(stranger, { signal }),
   'client.unblock': ({ client, stranger, signal }) => client.unblock(stranger, { signal }),
   'sharedLists.subscribe': ({ client, peer, signal }) => client.sharedLists.subscribe(peer.address, { signal }),
   'sharedLists.leave': ({ client, peer, signal }) => client.sharedLists.leave(peer.address, { signal }),

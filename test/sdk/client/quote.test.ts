@@ -200,6 +200,16 @@ describe('quoteRuleFor', () => {
 })
 
 describe('describeMissing', () => {
+  test.each([
+    ['(stamp 1 and bond 1) or (stamp 1 and tip 1)', ['stamp 1', 'bond 1', 'tip 1']],
+    ['(stamp 1 and bond 1) or (stamp 2 and bond 1)', ['stamp 1', 'bond 1', 'stamp 2']],
+    ['stamp 1 and (connection or stamp 1)', ['stamp 1', 'connection', 'stamp 1']],
+    ['stamp 1 or (stamp 1 and stamp 1) or stamp 1', ['stamp 1', 'stamp 1']],
+    ['2 of (stamp 1, stamp 1, connection)', ['stamp 1', 'stamp 1', 'connection']],
+  ])('of "%s" names what ways share once, and as often as one way takes it', (rule, expected) => {
+    expect(describeMissing(parseRule(rule), {}).map(({ condition }) => condition)).toEqual(expected)
+  })
+
   test('lists what would help, with prices, and nothing that nobody or everybody meets', () => {
     const missing = describeMissing(parseRule('everyone and (connection or stamp 2 or nobody)'), { stampPrice: 10n })
     expect(missing.map(({ condition, price }) => [condition, price])).toEqual([

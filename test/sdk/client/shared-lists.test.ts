@@ -150,7 +150,7 @@ describe('a list never overrules the account:', () => {
     await share([friend, spammer, account.address])
     await drive(sharedLists.subscribe(publisher.address))
     expect([friend, spammer, account.address].map((peer) => held(peer).length > 0)).toEqual([false, true, false])
-    await drive(blocking.unblock(spammer))
+    await drive(blocking.allow(spammer))
     await share([friend, spammer, stranger], { version: 2n })
     await drive(sharedLists.refresh())
     expect([friend, spammer, stranger].map((peer) => held(peer).length > 0)).toEqual([false, false, true])
