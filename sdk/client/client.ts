@@ -296,12 +296,12 @@ export class Client {
    * ```
    */
   async close(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
-    const { session, consents } = this.#mailroom
+    const { session, consents, purse } = this.#mailroom
     const parting = randomWait({ ...session, signal: options.signal ?? neverAborted })
     this.#end()
     await parting
     try {
-      if (session.copies.isSteady) await orAborted(this.stamps.giveBack(), options.signal)
+      if (session.copies.isSteady) await orAborted(giveBack(purse), options.signal)
     } finally {
       await Promise.all([session.copies.close(options.signal), consents.settled(options.signal)])
     }
@@ -312,5 +312,8 @@ export class Client {
     this.stamps.close()
   }
 }
+
+/** What was made ready of stamps and stakes and not used, for the runs to come. */
+const giveBack = ({ stamps, stakeNotes }: Mailroom['purse']) => Promise.all([stamps.giveBack(), stakeNotes.giveBack()])
 
 const neverAborted = new AbortController().signal

@@ -1,5 +1,4 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { open, readFile, rename } from 'node:fs/promises'
 import type { Storage } from '@pennypost/sdk'
 import { fromBase64, toBase64 } from '@pennypost/sdk/crypto'
 
@@ -49,7 +48,6 @@ async function readValues(path: string): Promise<Map<string, Uint8Array>> {
 }
 
 async function writeValues(path: string, values: ReadonlyMap<string, Uint8Array>): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const draft = `${path}.draft`
   const file = await open(draft, 'w', 0o600)
   try {

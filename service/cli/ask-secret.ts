@@ -10,6 +10,7 @@ type Edges = {
 /** Asks for one line that is not shown; where nobody types, it is the first line of the input. Undefined where there is none. */
 export async function askSecret(question: string, { input, output, signal }: Edges): Promise<string | undefined> {
   const isTyped = input.isTTY === true
+  if (input.readableEnded) return undefined // a pipe that an earlier question has read to its end
   if (isTyped) output.write(question)
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input, output: silent, terminal: isTyped })

@@ -38,6 +38,11 @@ export type Call = {
   readonly args: readonly string[]
   readonly flags: Flags
   readonly settings: Settings
+  readonly env: NodeJS.ProcessEnv
+  /** Whether somebody types, rather than a pipe. */
+  readonly isTyped: boolean
+  /** Asks for a line that is not shown; undefined where nobody answers. */
+  ask(question: string): Promise<string | undefined>
   /** Ends with the process. */
   readonly signal: AbortSignal
   /** The account's client; the same each time, and closed when the command is over. */

@@ -1,4 +1,5 @@
 import type { Command, Service } from './command.ts'
+import { account } from './commands/account.ts'
 import { block } from './commands/block.ts'
 import { connect } from './commands/connect.ts'
 import { exportMail } from './commands/export.ts'
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   connect,
   block,
   exportMail,
+  ...account,
 ]
 
 /** What runs until it is ended. Each reads its settings where `pennypost-node` and `pennypost-prover` do. */

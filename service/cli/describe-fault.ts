@@ -15,12 +15,12 @@ export type Fault = {
 
 /** What helps on the command line, where the SDK speaks to who writes a program. */
 const hints: Readonly<Record<string, string>> = {
-  'chain.missing': 'Set --rpc-url, --token and the address of that contract, or write them into config.json.',
+  'chain.missing':
+    'Set --rpc-url, and --signers, whose terms name the contract; or --token and the address of the contract. They may be in config.json.',
   'database.busy': 'Another command of this account is still running: wait for it, or end it.',
   'network.mismatch': 'Set --network.',
-  'network.terms-differ':
-    "Set --prover-url, --chain-id, --note-tree and --signers: then the signers' word holds; or the term itself.",
-  'signers.missing': 'Set --chain-id, --note-tree and --signers.',
+  'network.terms-differ': "Set --signers: then the signers' word holds; or the term itself.",
+  'signers.missing': 'Set --signers: whose checkpoints count.',
   'stake.unsafe': 'Set --device, like 0/1 if this is the only client of the account.',
 }
 

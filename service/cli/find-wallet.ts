@@ -1,4 +1,5 @@
 import { BaseError } from '@pennypost/sdk'
+import type { Hex } from '@pennypost/sdk/crypto'
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 import { openKeystore, readKeystore } from './keystore.ts'
 import type { Settings } from './settings.ts'
@@ -9,21 +10,29 @@ type Edges = {
   readonly ask: (question: string) => Promise<string | undefined>
 }
 
-/** The account that a command acts for: of the keystore, else of PENNYPOST_PRIVATE_KEY, else of a key that is typed. */
-export async function findWallet({ keystore }: Pick<Settings, 'keystore'>, edges: Edges): Promise<PrivateKeyAccount> {
-  if (keystore === undefined) return accountOf(edges.env.PENNYPOST_PRIVATE_KEY || (await edges.ask('Private key: ')))
+/** The key that a command acts with: of the keystore, else of PENNYPOST_PRIVATE_KEY, else what is typed. */
+export async function findKey({ keystore }: Pick<Settings, 'keystore'>, edges: Edges): Promise<Hex> {
+  if (keystore === undefined) return keyOf(edges.env.PENNYPOST_PRIVATE_KEY || (await edges.ask('Private key: ')))
   const json = await readKeystore(keystore) // before anybody types
-  return accountOf(await openKeystore(json, (await edges.ask(`Password of ${keystore}: `)) ?? ''))
+  return openKeystore(json, (await edges.ask(`Password of ${keystore}: `)) ?? '')
 }
 
-function accountOf(key: string | undefined): PrivateKeyAccount {
-  if (!key) {
+/** A key as people write it. Throws {@link KeyMissingError}. */
+export function keyOf(text: string | undefined): Hex {
+  if (!text) {
     throw new KeyMissingError('No account was named.', {
       hint: 'Give --keystore, or set PENNYPOST_PRIVATE_KEY, or run it where you can type a key.',
     })
   }
+  const key: Hex = `0x${text.trim().replace(/^0x/, '')}`
+  accountOf(key)
+  return key
+}
+
+/** The account of a key. */
+export function accountOf(key: Hex): PrivateKeyAccount {
   try {
-    return privateKeyToAccount(`0x${key.trim().replace(/^0x/, '')}`)
+    return privateKeyToAccount(key)
   } catch {
     throw new KeyMissingError('That is no private key.', { hint: 'It has 64 hex digits.' }) // and is not repeated, in no cause
   }

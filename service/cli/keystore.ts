@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { scryptAsync } from '@noble/hashes/scrypt.js'
 import { BaseError } from '@pennypost/sdk'
 import { fromHex, type Hex, keccak256, randomBytes, toHex, utf8 } from '@pennypost/sdk/crypto'
+import { privateKeyToAddress } from 'viem/accounts'
 
 // Web3 secret storage, version 3, as geth, foundry and most wallets write it:
 // https://ethereum.org/developers/docs/data-structures-and-encoding/web3-secret-storage
@@ -63,7 +64,10 @@ export async function sealKeystore(key: Uint8Array, password: string, { n = usua
     kdfparams,
     mac: toHex(macOf(derived, ciphertext)),
   }
-  return JSON.stringify({ version: 3, id: globalThis.crypto.randomUUID(), crypto })
+  const address = privateKeyToAddress(`0x${toHex(key)}`)
+    .slice(2)
+    .toLowerCase() // geth asks for it
+  return JSON.stringify({ version: 3, id: globalThis.crypto.randomUUID(), address, crypto })
 }
 
 function sealedOf(json: string): Sealed {

@@ -1,10 +1,11 @@
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Client, type ClientOptions, type Tell } from '@pennypost/sdk'
 import { orAborted } from '@pennypost/sdk/async'
 import { networkIdOf, toHex } from '@pennypost/sdk/crypto'
 import { createPublicClient, createWalletClient, http } from 'viem'
 import type { PrivateKeyAccount } from 'viem/accounts'
-import { lockDirectory } from '../plugins/database/lock.ts'
+import { lockDirectory, type lockPatience } from '../plugins/database/lock.ts'
 import { copyAccountStorage, openAccountStorage } from './account-storage.ts'
 import type { ClientKind } from './command.ts'
 import type { Settings } from './settings.ts'
@@ -13,13 +14,15 @@ type Options = {
   readonly settings: Settings
   readonly signal: AbortSignal
   readonly onProgress: Tell
+  /** How long to wait for another command of the account. */
+  readonly patience?: typeof lockPatience
 }
 
 /** A client of an account, and how to be done with it. */
 export type Opened = { readonly client: Client; close(): Promise<void> }
 
 /** Another command of the same account may be proving, or wait for the chain. */
-const patience = { forMs: 120_000, everyMs: 50 }
+const longPatience = { forMs: 120_000, everyMs: 50 }
 
 /** So long a node may take to hear that nothing more comes. */
 const partingMs = 10_000
@@ -31,11 +34,12 @@ const partingMs = 10_000
 export async function openClient(
   wallet: PrivateKeyAccount,
   kind: ClientKind,
-  { settings, signal, onProgress }: Options,
+  { settings, signal, onProgress, patience = longPatience }: Options,
 ): Promise<Opened> {
   const folder = join(settings.home, 'accounts')
   const name = `${wallet.address}-${toHex(networkIdOf(settings.network)).slice(0, 8)}`
   const path = join(folder, `${name}.json`)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
   const unlock =
     kind !== 'listening' ? await orAborted(lockDirectory(folder, name, patience), signal) : async () => undefined
   try {
@@ -66,12 +70,12 @@ function optionsOf(settings: Settings, wallet: PrivateKeyAccount): ClientOptions
 
 function chainOf(settings: Settings, account: PrivateKeyAccount): ClientOptions['chain'] {
   const { rpcUrl, token, postage, payments, stakes, notice, fromBlock } = settings
-  if (rpcUrl === undefined || token === undefined) return undefined
+  if (rpcUrl === undefined) return undefined
   const transport = http(rpcUrl)
   return {
     publicClient: createPublicClient({ transport, pollingInterval: 1_000 }),
     walletClient: createWalletClient({ account, transport }),
-    token,
+    ...(token && { token }),
     ...(postage && { postage }),
     ...(payments && { payments }),
     ...(stakes && { stakes }),

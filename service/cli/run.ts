@@ -4,7 +4,7 @@ import { readVersion } from '../plugins/run.ts'
 import { askSecret } from './ask-secret.ts'
 import type { Answer, Call, ClientKind, Command, Service } from './command.ts'
 import { describeFault, type Fault, isMisuse } from './describe-fault.ts'
-import { findWallet } from './find-wallet.ts'
+import { accountOf, findKey } from './find-wallet.ts'
 import { helpFor, helpForAll } from './help.ts'
 import { type Opened, openClient } from './open-client.ts'
 import { findCommand, type Parsed, parseCall, refuseKeys } from './parse-call.ts'
@@ -84,12 +84,15 @@ async function callCommand(
   const { env, input, output, errors, signal, settings } = edges
   let opening: Promise<Opened> | undefined
   const ask = (question: string) => askSecret(question, { input, output: errors, signal })
-  const open = async (kind: ClientKind) => openClient(await findWallet(settings, { env, ask }), kind, edges)
+  const open = async (kind: ClientKind) => openClient(accountOf(await findKey(settings, { env, ask })), kind, edges)
   try {
     return await command.run({
       args,
       flags,
       settings,
+      env,
+      ask,
+      isTyped: input.isTTY === true,
       signal,
       async client(kind = 'acting') {
         opening ??= open(kind)

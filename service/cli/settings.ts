@@ -41,17 +41,18 @@ export const clientSettings = {
   node: setting('PENNYPOST_NODE_URL', httpUrl, { fallback: 'http://127.0.0.1:5555', about: 'The node.' }),
   prover: setting('PENNYPOST_PROVER_URL', optional(httpUrl), {
     fallback: '',
-    about: 'The prover; needed for stamps, stakes and facts.',
+    about: 'The prover, for stamps, stakes and facts; the first issuer of the signed terms unless given.',
   }),
   network: setting('PENNYPOST_NETWORK', text, { fallback: defaultTerms.name, about: 'Name of the network.' }),
   chainId: setting('PENNYPOST_CHAIN_ID', optional(integer(0, Number.MAX_SAFE_INTEGER)), {
     fallback: '',
-    about: 'The chain of the note tree; needed with the next two wherever a prover is.',
+    about: 'The chain of the note tree; that of the signed terms unless given, as are the next and the registry.',
   }),
   noteTree: setting('PENNYPOST_NOTE_TREE', contract, { fallback: '', about: 'The contract that holds the note log.' }),
   signers: setting('PENNYPOST_SIGNERS', listOf(address), {
     fallback: '',
-    about: 'Addresses whose signatures on checkpoints count, between commas.',
+    about:
+      'Addresses whose signatures on checkpoints count, between commas; those of the first that a node shows unless given.',
   }),
   threshold: setting('PENNYPOST_THRESHOLD', integer(1, 64), { fallback: '1', about: 'How many of them must sign.' }),
   checkpointRegistry: setting('PENNYPOST_CHECKPOINT_REGISTRY', contract, {
@@ -76,9 +77,12 @@ export const clientSettings = {
   }),
   rpcUrl: setting('PENNYPOST_RPC_URL', optional(httpUrl), {
     fallback: '',
-    about: 'An RPC endpoint of the chain; needed, with the token, to buy, pay, settle, stake and notify.',
+    about: 'An RPC endpoint of the chain; needed to buy, pay, settle, stake and notify.',
   }),
-  token: setting('PENNYPOST_TOKEN', contract, { fallback: '', about: "The network's token." }),
+  token: setting('PENNYPOST_TOKEN', contract, {
+    fallback: '',
+    about: "The network's token; this and the next three are those of the signed terms where signers are named.",
+  }),
   postage: setting('PENNYPOST_POSTAGE', contract, { fallback: '', about: 'The contract that sells stamps.' }),
   payments: setting('PENNYPOST_PAYMENTS', contract, { fallback: '', about: 'The contract of payments.' }),
   stakes: setting('PENNYPOST_STAKES', contract, { fallback: '', about: 'The contract of stakes.' }),

@@ -27,6 +27,13 @@ export function withLocalBlocks(log: BlockLog, storage: SafeStorage, epoch: bigi
       if (!isKept || !(await read(id)).includes(block)) throw unsafe()
       return log.take(id, block)
     },
+    /** Here first: what is free here and taken in the log is lost until the next epoch, and the other way round is not. */
+    async giveBack(id, block) {
+      const before = await read(id)
+      const rest = before.filter((one) => one !== block)
+      if (rest.length < before.length) await storage.set(keyOf(id), Uint8Array.of(...toBytes8(epoch), ...rest))
+      await log.giveBack?.(id, block)
+    },
   }
 }
 

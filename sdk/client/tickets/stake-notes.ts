@@ -61,6 +61,8 @@ export type StakeNotes = {
   ticket(number: number, need: Omit<TicketNeed, 'count'>): Promise<TicketFields | undefined>
   /** Makes some more ready, with one page of the account's log unless told otherwise; answers whether it wrote any. */
   reserve(options?: StepOptions & { readonly count?: number; readonly blocks?: number }): Promise<boolean>
+  /** Gives back what was made ready and of which nothing was ever drawn, for the runs to come. */
+  giveBack(): Promise<void>
 }
 
 /** The expiry of every note of stakes: none. */
@@ -115,6 +117,7 @@ export function createStakeNotes(options: StakeNotesOptions): StakeNotes {
       }
       return false
     },
+    giveBack: allocatorOf.giveBack,
   }
 }
 
@@ -166,6 +169,7 @@ function createEpochs({ log, random, device, storage }: StakeNotesOptions) {
     const ofEpoch: BlockLog = {
       taken: (id) => blocks.taken(id + suffix),
       take: (id, block) => blocks.take(id + suffix, block),
+      giveBack: async (id, block) => blocks.giveBack?.(id + suffix, block),
     }
     const local = withLocalBlocks(ofEpoch, storage, epoch)
     const allocator = new NoteAllocator({ log: local, random, device })
@@ -173,7 +177,11 @@ function createEpochs({ log, random, device, storage }: StakeNotesOptions) {
     return allocator
   }
 
-  return (number: number, notes: readonly HeldNote[], asOf: bigint): NoteAllocator | undefined => {
+  async function giveBack(): Promise<void> {
+    for (const allocator of allocators.values()) await allocator.giveBack()
+  }
+
+  const allocatorOf = (number: number, notes: readonly HeldNote[], asOf: bigint): NoteAllocator | undefined => {
     const [first] = notes
     if (!first) return undefined
     const epoch = epochOf(first, asOf)
@@ -184,6 +192,7 @@ function createEpochs({ log, random, device, storage }: StakeNotesOptions) {
     }
     return allocator
   }
+  return Object.assign(allocatorOf, { giveBack })
 }
 
 const classOf = (checkpoint: Checkpoint | undefined, wanted: number) =>

@@ -28,7 +28,7 @@ import { pay, token } from '../../helpers/payments.ts'
 const [alice, bob, mallory] = await Promise.all([keyringOf(0xa1), keyringOf(0xb0), keyringOf(0x66)])
 const sealedKeys = createSealedKeys(bob.identity.keys.identityKey.secret)
 const [sealed, invite] = [ownedTopic('sealed', bob.identity.address), ownedTopic('invite', bob.identity.address)]
-const network = { id: networkIdOf('n'), decimals: 18 } as never
+const network = { id: networkIdOf('n'), decimals: 17 } as never
 let stored: TaggedEnvelope[]
 let events: ClientEvent[]
 let time = 1_750_000_000_000_000_000n
@@ -252,7 +252,7 @@ describe('what else was shown for a letter', () => {
       hands: (envelope) => handed(paid, [paid.place], envelope, met('payment', 'bond 2')),
     })
     const inbox = await read()
-    expect(inbox.evidenceOf(inbox.threads()[0]!)).toMatchObject([{ text: 'bond 2', isProven: true }])
+    expect(inbox.evidenceOf(inbox.threads()[0]!)).toMatchObject([{ text: 'bond 20', isProven: true }])
     expect(bondsWith(alice, inbox)).toEqual(['2!'])
   })
 

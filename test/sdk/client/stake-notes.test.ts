@@ -261,3 +261,61 @@ describe('tickets of stakes', () => {
     expect(made).toEqual([])
   })
 })
+
+describe('tickets of stakes that a run has set aside', () => {
+  const leftIn = async ({ notes }: Awaited<ReturnType<typeof client>>) => (await notes.available())[0]?.left
+  const ends = async ({ notes, log }: Awaited<ReturnType<typeof client>>) => {
+    await notes.giveBack()
+    await log.flush()
+  }
+
+  test('are there for the next one, unless it has drawn them, and are never drawn twice', async () => {
+    const memory = createMemoryLog()
+    const storage = memoryStorage()
+    const first = await client(memory, { storage })
+    await first.notes.reserve({ count: 2, blocks: 2 })
+    expect(await leftIn(await client(memory, { storage }))).toBe(0)
+    await first.ticket(1)
+    await ends(first)
+    const next = await client(memory, { storage })
+    expect(await leftIn(next)).toBe(1)
+    await next.ticket(2)
+    await ends(next)
+    const last = await client(memory, { storage })
+    expect([await leftIn(last), await last.ticket(3)]).toEqual([0, undefined])
+    const nullifiers = [...first.made, ...next.made].map(({ nullifier }) => nullifier)
+    expect(new Set(nullifiers).size).toBe(2)
+  })
+
+  test.each([
+    ['the log did not get to hear of it', { isFlushed: false, storage: true }],
+    ['this device has forgotten what it took', { isFlushed: true, storage: false }],
+  ])('where %s, are lost rather than drawn twice', async (_, { isFlushed, storage: isKept }) => {
+    const memory = createMemoryLog()
+    const storage = memoryStorage()
+    const first = await client(memory, { storage })
+    await first.ticket(1)
+    await first.notes.reserve({ count: 2, blocks: 2 })
+    await first.notes.giveBack()
+    if (isFlushed) await first.log.flush()
+    const next = await client(memory, { storage: isKept ? storage : memoryStorage() })
+    await next.ticket(2)
+    await next.ticket(3)
+    const uses = [...first.made, ...next.made]
+    expect(new Set(uses.map(({ nullifier }) => nullifier)).size).toBe(uses.length)
+    expect(uses).toHaveLength(isFlushed ? 2 : 1)
+  })
+
+  test('and gives back after its epoch, do not free what the next epoch took', async () => {
+    const memory = createMemoryLog()
+    const storage = memoryStorage()
+    const first = await client(memory, { storage })
+    await first.notes.reserve({ count: 2, blocks: 2 })
+    first.time.now = start + day
+    await first.ticket(1)
+    await ends(first)
+    const hiding = await client(createMemoryLog(), { storage }) // the node shows a log that is empty
+    hiding.time.now = start + day
+    expect(await leftIn(hiding)).toBe(1)
+  })
+})

@@ -197,6 +197,7 @@ describe('which conditions a node says were met', () => {
     ['a fact of no issuer', { rule: holds, evidence: 'claim' }, {}],
     ['a fact of one issuer twice', { rule: `${holds} by 2 issuers`, evidence: 'claim', issuers: [one, one] }, {}],
     ['a fact of too many', { rule: holds, evidence: 'claim', issuers: [one, other] }, {}],
+    ['a fact of a key and of none', { rule: holds, evidence: 'claim', issuers: [one, one.slice(1)] }, {}],
     ['a fact of a key that is none', { rule: holds, evidence: 'claim', issuers: [one.slice(1)] }, {}],
     ['a fact by a stamp', { rule: holds, evidence: 'ticket' }, { tag }],
     ['a fact by proof that an issuer attests', { rule: `${holds} by proof`, evidence: 'holding', issuers: [one] }, {}],

@@ -62,7 +62,7 @@ describe('help', () => {
   )
 
   test('says the version of the package', async () => {
-    expect((await runCommand(['--version'])).out).toMatch(/^pennypost \d+\.\d+\.\d+\n$/)
+    expect((await run(['--version'])).out).toMatch(/^pennypost \d+\.\d+\.\d+\n$/)
   })
 
   test.each(['node', 'prover'])('of %s is that of the program', async (name) => {
@@ -189,7 +189,10 @@ test('an error says what helps in one line, and where it was only if asked', asy
   expect(JSON.parse(out)).toMatchObject({ ok: false, code: 'node.unavailable' })
 })
 
-test('whoever is interrupted while a node does not answer ends with 130, and says nothing', async () => {
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('whoever gets %s while a node does not answer ends with %i, and says nothing', async (signal, code) => {
   const silent = createServer()
   silent.listen(0, '127.0.0.1')
   await once(silent, 'listening')
@@ -197,7 +200,7 @@ test('whoever is interrupted while a node does not answer ends with 130, and say
   const env = { ...none(), PENNYPOST_PRIVATE_KEY: key }
   const { child, ended } = startCommand(['inbox', '--node-url', url], { env })
   await once(silent, 'connection')
-  child.kill('SIGINT')
-  expect(await ended).toEqual({ code: 130, out: '', err: '' })
+  child.kill(signal)
+  expect(await ended).toEqual({ code, out: '', err: '' })
   silent.close()
 })
