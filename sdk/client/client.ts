@@ -297,11 +297,16 @@ export class Client {
    */
   async close(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     const { session, consents, purse } = this.#mailroom
-    const parting = randomWait({ ...session, signal: options.signal ?? neverAborted })
-    this.#end()
+    const signal = options.signal ?? neverAborted
+    const parting = randomWait({ ...session, signal })
+    try {
+      if (session.copies.isSteady) await orAborted(purse.stakeNotes.giveBack(), signal) // what is under way is not cut off
+    } finally {
+      this.#end()
+    }
     await parting
     try {
-      if (session.copies.isSteady) await orAborted(giveBack(purse), options.signal)
+      if (session.copies.isSteady) await orAborted(this.stamps.giveBack(), signal)
     } finally {
       await Promise.all([session.copies.close(options.signal), consents.settled(options.signal)])
     }
@@ -312,8 +317,5 @@ export class Client {
     this.stamps.close()
   }
 }
-
-/** What was made ready of stamps and stakes and not used, for the runs to come. */
-const giveBack = ({ stamps, stakeNotes }: Mailroom['purse']) => Promise.all([stamps.giveBack(), stakeNotes.giveBack()])
 
 const neverAborted = new AbortController().signal

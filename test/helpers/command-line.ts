@@ -4,10 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
+import { finished } from 'node:stream/promises'
 import type { Address, Hex } from 'viem'
 import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts'
 import { commands, services } from '../../service/cli/commands.ts'
-import { runCommandLine } from '../../service/cli/run.ts'
+import { Ended, runCommandLine } from '../../service/cli/run.ts'
 import type { TestNetwork } from './network.ts'
 
 /** What a command said, and the code that its process ended with. */
@@ -43,15 +44,28 @@ export function startCommand(args: readonly string[], { env = {}, input = '' }: 
 export const runCommand = (args: readonly string[], options?: Options): Promise<Said> =>
   startCommand(args, options).ended
 
+type Here = Options & {
+  /** What a person at a terminal does, told all that it shows so far. */
+  readonly atTerminal?: ((shown: string, interrupt: () => void) => void) | undefined
+}
+
 /** Runs `pennypost` in this process, which takes a tenth of the time: for what is not about processes. */
-export async function runHere(args: readonly string[], { env = {}, input = '' }: Options = {}): Promise<Said> {
+export async function runHere(args: readonly string[], { env = {}, input = '', atTerminal }: Here = {}): Promise<Said> {
   const streams = [new PassThrough(), new PassThrough(), new PassThrough()] as const
   streams[0].end(input)
   const [stdin, output, errors] = streams as unknown as [NodeJS.ReadStream, NodeJS.WriteStream, NodeJS.WriteStream]
-  const edges = { argv: args, env, input: stdin, output, errors, signal: new AbortController().signal }
+  const said = { out: '', err: '' }
+  const ending = new AbortController()
+  streams[1].on('data', (data) => (said.out += data))
+  streams[2].on('data', (data) => {
+    said.err += data
+    atTerminal?.(said.err, () => ending.abort(new Ended(130)))
+  })
+  errors.isTTY = atTerminal !== undefined
+  const edges = { argv: args, env, input: stdin, output, errors, signal: ending.signal }
   const code = await runCommandLine({ commands, services }, edges)
-  const textOf = (stream: PassThrough) => stream.read()?.toString() ?? ''
-  return { code, out: textOf(streams[1]), err: textOf(streams[2]) }
+  for (const stream of streams.slice(1)) await finished(stream.end())
+  return { code, ...said }
 }
 
 /** Ends what a failed test has left. */

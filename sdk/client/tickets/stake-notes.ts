@@ -1,3 +1,4 @@
+import { orAborted } from '../../async.ts'
 import type { Checkpoint } from '../../codec/index.ts'
 import { fromBytes, noteKinds, type RandomBytes, toBytes8, toHex, xOf } from '../../crypto/index.ts'
 import type { TicketFields } from '../../evidence/index.ts'
@@ -53,6 +54,8 @@ export type StakeTickets = {
   readonly laneTtl: number
 }
 
+type ReserveOptions = StepOptions & { readonly count?: number; readonly blocks?: number }
+
 /** Tickets of an account's stakes. */
 export type StakeNotes = {
   /** Tickets that are left, by class. Asks nobody where the account has never staked. */
@@ -60,8 +63,8 @@ export type StakeNotes = {
   /** A ticket of a class for one lane; undefined where none is left until the next epoch. */
   ticket(number: number, need: Omit<TicketNeed, 'count'>): Promise<TicketFields | undefined>
   /** Makes some more ready, with one page of the account's log unless told otherwise; answers whether it wrote any. */
-  reserve(options?: StepOptions & { readonly count?: number; readonly blocks?: number }): Promise<boolean>
-  /** Gives back what was made ready and of which nothing was ever drawn, for the runs to come. */
+  reserve(options?: ReserveOptions): Promise<boolean>
+  /** The last act: gives back what was made ready and of which nothing was ever drawn, for the runs to come. */
   giveBack(): Promise<void>
 }
 
@@ -86,8 +89,19 @@ export function createStakeNotes(options: StakeNotesOptions): StakeNotes {
     return groupBy(notes, ({ noteClass }) => Number(noteClass.number))
   }
 
+  const setAside = createReserving(async ({ count = 0, blocks = 1, ...step }) => {
+    if (log.all('stake').length === 0 || !(await isSafe(options))) return false
+    for (const [number, notes] of await load(step)) {
+      const { now, allocator } = hereOf(number, notes)
+      const left = (await allocator?.remaining(now)) ?? 0
+      if (await allocator?.reserve(Math.max(count, readyOf(left)), { now, blocks })) return true
+    }
+    return false
+  })
+
   return {
     async available(step = {}) {
+      await orAborted(setAside.settled(), step.signal)
       const now = clock.seconds()
       const found: StakeTickets[] = []
       if (log.all('stake').length > 0 && !(await isSafe(options))) {
@@ -108,16 +122,29 @@ export function createStakeNotes(options: StakeNotesOptions): StakeNotes {
       const [ticket] = taken ? await maker.make(taken.uses, { ...need, count: 1 }, taken.asOf) : []
       return ticket
     },
-    async reserve({ count = 0, blocks = 1, ...step } = {}) {
-      if (log.all('stake').length === 0 || !(await isSafe(options))) return false
-      for (const [number, notes] of await load(step)) {
-        const { now, allocator } = hereOf(number, notes)
-        const left = (await allocator?.remaining(now)) ?? 0
-        if (await allocator?.reserve(Math.max(count, readyOf(left)), { now, blocks })) return true
-      }
-      return false
+    reserve: setAside.reserve,
+    giveBack: () => setAside.end().then(allocatorOf.giveBack),
+  }
+}
+
+type Reserve = (options: ReserveOptions) => Promise<boolean>
+
+/** What is being set aside: while it is, nobody can tell what is left, and what is cut off meanwhile is lost until the next epoch. */
+function createReserving(reserve: Reserve) {
+  let isOver = false
+  let pending: Promise<unknown> = Promise.resolve()
+  return {
+    settled: () => pending,
+    async reserve(options: ReserveOptions = {}): Promise<boolean> {
+      if (isOver) return false
+      const one = reserve(options)
+      pending = Promise.allSettled([pending, one])
+      return one
     },
-    giveBack: allocatorOf.giveBack,
+    end(): Promise<unknown> {
+      isOver = true
+      return pending
+    },
   }
 }
 

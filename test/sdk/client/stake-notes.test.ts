@@ -287,6 +287,17 @@ describe('tickets of stakes that a run has set aside', () => {
     expect(new Set(nullifiers).size).toBe(2)
   })
 
+  test('are as many after any number of runs that draw none', async () => {
+    const memory = createMemoryLog()
+    const storage = memoryStorage()
+    for (let runs = 0; runs < 5; runs++) {
+      const run = await client(memory, { storage })
+      expect(await leftIn(run)).toBe(2)
+      await run.notes.reserve()
+      await ends(run)
+    }
+  })
+
   test.each([
     ['the log did not get to hear of it', { isFlushed: false, storage: true }],
     ['this device has forgotten what it took', { isFlushed: true, storage: false }],

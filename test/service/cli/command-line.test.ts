@@ -1,15 +1,9 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { parseUnits } from 'viem'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { createPeople, type Person } from '../../helpers/command-line.ts'
+import { createPeople, type Person, runHere } from '../../helpers/command-line.ts'
 import { startTestNetwork, type TestNetwork } from '../../helpers/network.ts'
 
 // The command line against a whole network; as processes where it is about them.
-
-/** Runs a command at a terminal of its own. */
-const terminalProgram = '/usr/bin/script'
 
 const stranger = '0x937C0d4a6294cdfa575de17382c7076b579DC176'
 
@@ -34,7 +28,7 @@ describe('a letter', () => {
   test('without a stamp is refused with what is missing, on stderr for people and as JSON for programs', async () => {
     const said = await alice.run('send', bob.address, 'gm')
     expect(said).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/stamp.*\(stamps\.missing\)\n$/) })
-    const { code, out } = await alice.start('send', bob.address, 'gm', '--json').ended
+    const { code, out } = await alice.run('send', bob.address, 'gm', '--json')
     expect([code, JSON.parse(out)]).toEqual([1, expect.objectContaining({ ok: false, code: 'stamps.missing' })])
   })
 
@@ -67,14 +61,14 @@ describe('a letter', () => {
   })
 
   test('of many that are sent at once: no stamp is used twice, and all that were said to be delivered were', async () => {
-    const readers = await Promise.all([0, 1, 2].map(() => network.client()))
+    const readers = await Promise.all([0, 1].map(() => network.client()))
     for (const reader of readers) await reader.policy.set('stamp 1')
     const { stamps: before } = await alice.json('stamps', 'balance')
     expect(before).toBe(5)
     const commands = readers.map(({ address }) => alice.start('send', address, 'at once', '--json').ended)
     const sent = (await Promise.all(commands)).map(({ out }) => JSON.parse(out))
     expect(sent).toEqual(readers.map(() => expect.objectContaining({ ok: true })))
-    expect(await alice.json('stamps', 'balance')).toMatchObject({ stamps: 2 })
+    expect(await alice.json('stamps', 'balance')).toMatchObject({ stamps: 3 })
     for (const reader of readers) {
       const [letter] = await reader.conversations.list()
       expect((await letter?.messages())?.map(({ content }) => content)).toEqual(['at once'])
@@ -173,14 +167,29 @@ describe('money', () => {
     expect(await staker.json('stake', 'deposit')).toMatchObject({ ok: false, code: 'stake.unsafe' })
     const deposit = ['stake', 'deposit', '--device', '0/1', '--max-amount']
     expect(await staker.json(...deposit, '99')).toMatchObject({ ok: false })
-    expect(await staker.json(...deposit, '100')).toMatchObject({ ok: true, amount: '100', tickets: 3, isUsable: true })
+    const { hash, ...made } = await staker.json(...deposit, '100')
+    expect(made).toMatchObject({ ok: true, amount: '100', tickets: 3, isUsable: true })
     expect(await staker.json('stake', 'status')).toMatchObject({
       stake: { class: 1, amount: '100', exitAt: null, isSlashed: false },
     })
+    expect(await staker.json(...deposit, '100')).toMatchObject({ ok: true, amount: '100', tickets: 3, hash })
+    expect(await staker.json('stake', 'status')).toMatchObject({ stake: { amount: '100' } })
     expect(await staker.json('stake', 'exit')).toMatchObject({
       ok: true,
       exitAt: expect.any(String),
     })
+  })
+
+  test('at stake gives tickets that a run sets aside, and leaves to the next where it does not use them', async () => {
+    const staker = people.person()
+    await network.fund(staker.key, parseUnits('100', 18))
+    expect(await staker.json('stake', 'deposit', '--device', '0/1')).toMatchObject({ ok: true, tickets: 3 })
+    await bob.json('policy', 'set', 'stake 1')
+    for (let runs = 0; runs < 4; runs++) {
+      const quote = await staker.json('send', bob.address, '--quote', '--device', '0/1')
+      expect(quote).toMatchObject({ ok: true, conditions: ['stake 1'], price: '0' })
+    }
+    expect(await staker.json('send', bob.address, 'gm', '--device', '0/1')).toMatchObject({ ok: true, price: '0' })
   })
 
   test('tells an address that mail waits', async () => {
@@ -189,32 +198,56 @@ describe('money', () => {
   })
 })
 
-// Elsewhere the program has other options.
-if (process.platform === 'linux' && existsSync(terminalProgram)) describe('at a terminal', atTerminal)
+test('whoever interrupts while a ticket is proved ends with 130, and spends nothing twice', async () => {
+  const reader = await network.client()
+  await reader.policy.set('stamp 1')
+  const { stamps: before } = await alice.json('stamps', 'balance')
+  const isProving = (text: string) => /proving key|proves/.test(text)
+  const atTerminal = (shown: string, interrupt: () => void) => isProving(shown) && interrupt()
+  const said = await runHere(['send', reader.address, 'interrupted'], { env: alice.env, atTerminal })
+  expect(said).toMatchObject({ code: 130, out: '' })
+  expect(isProving(said.err)).toBe(true)
+  expect(await reader.conversations.list()).toEqual([])
+  const { stamps: after } = await alice.json('stamps', 'balance')
+  expect(after).toBeGreaterThanOrEqual(before - 1)
+  expect(await alice.json('send', reader.address, 'whole')).toMatchObject({ ok: true })
+  expect(await alice.json('stamps', 'balance')).toMatchObject({ stamps: after - 1 })
+  expect(await reader.conversations.list()).toHaveLength(1)
+})
 
-function atTerminal(): void {
-  test('progress is shown, and Ctrl-C while proving ends with 130 and spends nothing twice', async () => {
-    const reader = await network.client()
-    await reader.policy.set('stamp 1')
-    const { stamps: before } = await alice.json('stamps', 'balance')
-    expect(before).toBe(2)
-    const command = `'${process.execPath}' service/cli/main.ts send ${reader.address} interrupted`
-    const terminal = spawn(terminalProgram, ['-qefc', command, '/dev/null'], { env: { ...process.env, ...alice.env } })
-    let shown = ''
-    const isProving = (text: string) => /proving key|proves/.test(text)
-    terminal.stdout.on('data', (data) => {
-      const wasProving = isProving(shown)
-      shown += data
-      if (isProving(shown) && !wasProving) terminal.stdin.write('\u0003')
-    })
-    const [code] = await once(terminal, 'close')
-    expect([code, shown]).toEqual([130, expect.stringMatching(/proving key|proves/)])
-    expect(shown).not.toContain('Delivered')
-    expect(await reader.conversations.list()).toEqual([])
-    const { stamps: after } = await alice.json('stamps', 'balance')
-    expect(after).toBeGreaterThanOrEqual(1)
-    expect(await alice.json('send', reader.address, 'whole')).toMatchObject({ ok: true })
-    expect(await alice.json('stamps', 'balance')).toMatchObject({ stamps: after - 1 })
-    expect(await reader.conversations.list()).toHaveLength(1)
+describe('who has said no more than a node and a key', () => {
+  /** All else is what signers have signed, but that requests take less work here than in other networks. */
+  const only = ({ env }: Person, ...more: readonly string[]) =>
+    Object.fromEntries(
+      Object.entries(env).filter(
+        ([name]) => /_(HOME|NODE_URL|PRIVATE_KEY|REQUEST_BITS)$/.test(name) || more.includes(name),
+      ),
+    )
+  const say = async (env: NodeJS.ProcessEnv, ...args: readonly string[]) => {
+    const { out, err } = await runHere([...args, '--json'], { env })
+    return out === '' ? { err } : JSON.parse(out)
+  }
+
+  test('writes, and is answered', async () => {
+    const dave = people.person()
+    const writer = people.person()
+    expect(await say(only(dave), 'policy', 'set', 'request')).toMatchObject({ ok: true })
+    expect(await say(only(writer), 'send', dave.address, 'gm')).toMatchObject({ ok: true, price: '0' })
+    const { conversations } = await say(only(dave), 'inbox')
+    expect(conversations).toMatchObject([{ peer: writer.address, newest: { text: 'gm' } }])
+    expect(await say(only(dave), 'send', writer.address, 'gm to you')).toMatchObject({ ok: true })
+    expect((await say(only(writer), 'read', dave.address)).messages).toMatchObject([
+      { text: 'gm' },
+      { text: 'gm to you' },
+    ])
   })
-}
+
+  test('buys at no contract that a node alone has named, and at that of signers who were named', async () => {
+    const buyer = people.person()
+    await network.fund(buyer.key, parseUnits('5', 18))
+    const withChain = only(buyer, 'PENNYPOST_RPC_URL')
+    expect(await say(withChain, 'stamps', 'buy', '2')).toMatchObject({ ok: false, code: 'chain.missing' })
+    const withSigners = only(buyer, 'PENNYPOST_RPC_URL', 'PENNYPOST_SIGNERS')
+    expect(await say(withSigners, 'stamps', 'buy', '2')).toMatchObject({ stamps: 2 })
+  })
+})
