@@ -14,7 +14,12 @@ import type { TestNetwork } from './network.ts'
 /** What a command said, and the code that its process ended with. */
 export type Said = { readonly code: number | null; readonly out: string; readonly err: string }
 
-type Options = { readonly env?: NodeJS.ProcessEnv | undefined; readonly input?: string | undefined }
+type Options = {
+  readonly env?: NodeJS.ProcessEnv | undefined
+  readonly input?: string | undefined
+  /** What its process loads first. */
+  readonly first?: readonly string[] | undefined
+}
 
 /** A running command. */
 export type Running = {
@@ -26,8 +31,11 @@ export type Running = {
 const children = new Set<ChildProcess>()
 
 /** Starts `pennypost` as a process of its own. */
-export function startCommand(args: readonly string[], { env = {}, input = '' }: Options = {}): Running {
-  const child = spawn(process.execPath, ['service/cli/main.ts', ...args], { env: { ...process.env, ...env } })
+export function startCommand(args: readonly string[], { env = {}, input = '', first = [] }: Options = {}): Running {
+  const loaded = first.flatMap((path) => ['--import', path])
+  const child = spawn(process.execPath, [...loaded, 'service/cli/main.ts', ...args], {
+    env: { ...process.env, ...env },
+  })
   children.add(child)
   const said = { out: '', err: '' }
   child.stdout.on('data', (data) => (said.out += data))
@@ -80,7 +88,7 @@ export type Person = {
   readonly home: string
   readonly env: NodeJS.ProcessEnv
   run(...args: readonly string[]): Promise<Said>
-  /** A process of its own. */
+  /** A process of its own, which proves by the setup that tests know. */
   start(...args: readonly string[]): Running
   /** The command's answer for programs. */
   // biome-ignore lint/suspicious/noExplicitAny: each command has its own
@@ -114,7 +122,7 @@ export async function createPeople(network: TestNetwork) {
       const address = privateKeyToAddress(key)
       const home = join(folder, address)
       const env = { ...settings, PENNYPOST_HOME: home, PENNYPOST_PRIVATE_KEY: key }
-      const start = (...args: readonly string[]) => startCommand(args, { env })
+      const start = (...args: readonly string[]) => startCommand(args, { env, first: ['./test/helpers/know-setup.ts'] })
       return {
         address,
         key,

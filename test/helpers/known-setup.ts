@@ -1,4 +1,4 @@
-import { fromBytes } from '../../sdk/crypto/index.ts'
+import { fromBytes, keccak256, utf8 } from '../../sdk/crypto/index.ts'
 import { nodeModule } from '../../sdk/crypto/node-module.ts'
 import type { WorkerRequest, WorkerResponse } from '../../sdk/evidence/prove-worker.ts'
 import { createWitnessCalculator, type WitnessCalculator } from '../../sdk/evidence/witness.ts'
@@ -8,14 +8,22 @@ import { createTrapdoor, keyOf, simulateProof, type Trapdoor } from './trapdoor.
 
 /** By the number of signals, which each circuit has of its own. */
 const known = new Map<number, { readonly key: VerifyingKeyJson; readonly trapdoor: Trapdoor }>()
-for (const key of [ticketKey, credentialKey]) known.set(key.nPublic, { key, trapdoor: createTrapdoor(key.nPublic) })
+for (const key of [ticketKey, credentialKey])
+  known.set(key.nPublic, { key, trapdoor: createTrapdoor(key.nPublic, elementsOf(key.nPublic)) })
+
+/** The same in every process, so that one verifies what another has proved. */
+function elementsOf(count: number): () => bigint {
+  let at = 0
+  return () => fromBytes(keccak256(utf8(`a known setup ${count} ${at++}`)).subarray(1)) + 1n
+}
 
 /**
  * From here on this process proves and verifies by keys whose setup it knows, so that a proof takes milliseconds instead of a
  * second and a half: for tests of what is done with proofs, not of how they are made. All else is as it is: the circuit runs on
  * the inputs and refuses a false statement, the worker's answers are checked, and nodes verify with the back end they have.
  *
- * Called before the file's first network starts; processes that a test starts have the keys of the repository.
+ * Called before the file's first network starts; processes that a test starts have the keys of the repository, unless
+ * `--import` has them load `know-setup.ts`.
  */
 export function knowSetup(): void {
   const threads = nodeModule('node:worker_threads') as { Worker: unknown } | undefined

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fromHex, type Hex } from '@pennypost/sdk/crypto'
@@ -41,11 +42,14 @@ const show: Command = {
 
 async function keep(call: Call, key: Hex) {
   const [file = ''] = call.args
-  const json = await sealKeystore(fromHex(key), await choosePassword(call))
+  const stays = new CommandMisusedError(`There is a file at ${file}, which stays as it is.`, {
+    hint: 'Name another one.',
+  })
+  if (existsSync(file)) throw stays // before anybody types
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  const json = await sealKeystore(fromHex(key), await choosePassword(call))
   await writeFile(file, json, { flag: 'wx', mode: 0o600, flush: true }).catch((error) => {
-    if (error.code !== 'EEXIST') throw error
-    throw new CommandMisusedError(`There is a file at ${file}, which stays as it is.`, { hint: 'Name another one.' })
+    throw error.code === 'EEXIST' ? stays : error
   })
   const address = privateKeyToAddress(key)
   const text = `${address} is in ${file}. Without it and its password nobody has the account: keep both.`

@@ -1,7 +1,10 @@
 import { parseUnits } from 'viem'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createPeople, type Person, runHere } from '../../helpers/command-line.ts'
+import { knowSetup } from '../../helpers/known-setup.ts'
 import { startTestNetwork, type TestNetwork } from '../../helpers/network.ts'
+
+knowSetup()
 
 // The command line against a whole network; as processes where it is about them.
 

@@ -1,0 +1,4 @@
+import { knowSetup } from './known-setup.ts'
+
+// For processes, by `--import`.
+knowSetup()
