@@ -12,7 +12,8 @@ for (const one of packages) {
   console.log(`${one.name}/dist is built`)
 }
 await run(['vite', 'build', 'web'])
-await cp('web/dist', 'service/dist/app', { recursive: true })
+const isKey = (path: string) => path.startsWith(join('web', 'dist', 'keys')) // the SDK has them, and the node serves those
+await cp('web/dist', 'service/dist/app', { recursive: true, filter: (path) => !isKey(path) })
 console.log('web/dist is built')
 if (process.argv.includes('--check')) await checkPackages()
 

@@ -5,6 +5,8 @@ import type { NodeConfig } from './config.ts'
 export type AppSource = {
   /** The folder of the built app. */
   readonly folder: string
+  /** The folder of the files that prove, where the app has none of its own. */
+  readonly keys: string
   /**
    * What a network for trying things out tells the app besides: accounts that anybody may use, and its chain. No setting sets
    * it, so that no other node can.
@@ -30,5 +32,14 @@ export type LocalOffer = {
 const nearSources = new URL('../../web/dist/', import.meta.url)
 const nearBuilt = new URL('../app/', import.meta.url)
 
+const isBuilt = !import.meta.url.endsWith('.ts')
+
 /** The app as it is built in the repository, or as it comes with the published service. */
-export const builtApp = fileURLToPath(import.meta.url.endsWith('.ts') ? nearSources : nearBuilt)
+export const builtApp = fileURLToPath(isBuilt ? nearBuilt : nearSources)
+
+/** As they come with the SDK: 15 MB, which the published service does not carry once more. */
+export const sdkKeys = fileURLToPath(
+  isBuilt
+    ? new URL('.', import.meta.resolve('@pennypost/sdk/keys/ticket.zkey'))
+    : new URL('../../circuits/keys/', import.meta.url),
+)

@@ -2,7 +2,7 @@ import { ed25519PublicKey, loadFastSecp256k1, networkIdOf, useSecp256k1, zeroAdd
 import { type Clock, wallClock } from '../plugins/clock.ts'
 import type { MeasuredDatabase } from '../plugins/database/index.ts'
 import { createAnswers, readPerMinute } from './answers.ts'
-import { type AppSource, builtApp } from './app-source.ts'
+import { type AppSource, builtApp, sdkKeys } from './app-source.ts'
 import { bodyBounds, createBodyBudget } from './body-budget.ts'
 import { createBudget } from './budget.ts'
 import { createBus } from './bus.ts'
@@ -33,7 +33,7 @@ export type NodeEdges = Partial<Pick<NodeDeps, 'clock' | 'groth16'>> & {
   readonly fetch?: typeof globalThis.fetch
   readonly openStore?: OpenStore
   /** Of the app for browsers, where it is not beside the service; and what a network for trying things out tells it besides. */
-  readonly app?: Partial<Pick<AppSource, 'folder' | 'local'>> | undefined
+  readonly app?: Partial<Pick<AppSource, 'folder' | 'keys' | 'local'>> | undefined
 }
 
 /** The parts of a node, put together. */
@@ -68,7 +68,7 @@ export async function assembleNode(config: NodeConfig, edges: NodeEdges = {}): P
   countCheckpoints(checkpoints, metrics)
   const deps = await createDeps(config, { store, seed, clock, groth16, checkpoints, address, metrics, fetch })
   const unlisten = store.onStored(deps.bus.publish)
-  const app = { folder: builtApp, ...edges.app, config }
+  const app = { folder: builtApp, keys: sdkKeys, ...edges.app, config }
   const context = createContext(config, { deps, checkpoints, ed25519, metrics, app })
   measureNode(metrics.registry, { ...deps, ...context })
   return {

@@ -8,7 +8,7 @@ const hidden = { schema: { hide: true } } as const
 
 /** Serves the app under `/app/`, says where it is elsewhere, or does nothing. */
 export async function serveApp(app: FastifyInstance, context: RouteContext): Promise<void> {
-  const { config, folder } = context.app
+  const { config, folder, keys } = context.app
   if (config.app === 'off') return
   const elsewhere = config.app === 'on' ? undefined : config.app
   if (elsewhere === undefined && !existsSync(`${folder}/index.html`)) return
@@ -18,18 +18,19 @@ export async function serveApp(app: FastifyInstance, context: RouteContext): Pro
     return
   }
   app.get('/app/network.json', hidden, async (_, reply) => guarded(reply, pagePolicy(context)).send(networkOf(context)))
-  await app.register(serveFiles, {
-    root: folder,
-    prefix: '/app/',
-    wildcard: false, // the files that are there at the start, and no path besides
+  const files = {
+    wildcard: false, // those that are there at the start, and no path besides
     decorateReply: false,
     preCompressed: true,
     cacheControl: false,
-    setHeaders: (reply, path) => {
+    setHeaders: (reply: FastifyReply, path: string) => {
       const policy = path.includes('/prove-worker-') ? workerPolicy : pagePolicy(context)
       guarded(reply, policy).header('cache-control', cacheOf(path))
     },
-  })
+  }
+  await app.register(serveFiles, { ...files, root: folder, prefix: '/app/' })
+  if (existsSync(`${folder}/keys`)) return
+  await app.register(serveFiles, { ...files, root: keys, prefix: '/app/keys/', globIgnore: ['**/*.{json,md}'] })
 }
 
 /** Built modules have a hash in their name; the rest is asked for anew. */

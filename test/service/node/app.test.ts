@@ -52,6 +52,28 @@ test('serves what is there, and nothing that is beside it', async () => {
   }
 })
 
+test('serves what proves from the SDK where the app has none of its own, and nothing else of there', async () => {
+  const keys = join(root, 'keys')
+  await mkdir(keys, { recursive: true })
+  for (const name of ['ticket.zkey', 'ticket.wasm', 'README.md', 'ticket.vkey.json'])
+    await writeFile(join(keys, name), name)
+  const get = await serve({}, { app: { folder, keys } })
+  for (const name of ['ticket.zkey', 'ticket.wasm']) {
+    expect(await get(`/app/keys/${name}`)).toMatchObject({ status: 200, payload: name })
+    expect((await get(`/app/keys/${name}`)).headers['x-content-type-options']).toBe('nosniff')
+  }
+  for (const name of ['README.md', 'ticket.vkey.json', 'none.zkey'])
+    expect((await get(`/app/keys/${name}`)).status).toBe(404)
+  await node?.close()
+
+  const own = join(root, 'own')
+  await mkdir(join(own, 'keys'), { recursive: true })
+  await writeFile(join(own, 'index.html'), '')
+  await writeFile(join(own, 'keys/ticket.zkey'), 'its own')
+  const ofOwn = await serve({}, { app: { folder: own, keys } })
+  expect(await ofOwn('/app/keys/ticket.zkey')).toMatchObject({ status: 200, payload: 'its own' })
+})
+
 test('allows nothing inline, and no other host', async () => {
   const get = await serve()
   const { headers } = await get('/app/')
