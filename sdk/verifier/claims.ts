@@ -1,5 +1,6 @@
 import { decodeConnectionStatement, type Evidence, type LaneRequest } from '../codec/lane.ts'
 import { type Condition, isFact, leavesOf } from '../policy/index.ts'
+import { byCondition } from './by-condition.ts'
 import type { NamedUse } from './claim.ts'
 import { collectFact } from './collect-facts.ts'
 import type { LaneContext } from './lane.ts'
@@ -61,15 +62,6 @@ const nullifiersIn = (claims: Claims): bigint[] =>
 
 /** All uses of notes: tickets of the tree, then those that issuers have signed. */
 export const usesOf = ({ tickets, credentials }: Claims): UseClaim[] => [...tickets, ...credentials]
-
-/** Pieces by the conditions that they are for; a payment may be for several. */
-export function byCondition(evidence: readonly Evidence[]): Map<number, Evidence[]> {
-  const shown = new Map<number, Evidence[]>()
-  for (const piece of evidence) {
-    for (const index of [piece.condition, ...piece.also]) shown.set(index, [...(shown.get(index) ?? []), piece])
-  }
-  return shown
-}
 
 type Collecting = {
   readonly claims: Claims

@@ -4,7 +4,7 @@ import type { PaymentPlace } from '../codec/payment.ts'
 import { conditionFromMessage } from '../codec/policy.ts'
 import { toHex } from '../crypto/bytes.ts'
 import { type Condition, type FactCondition, isFact, isProven, leavesOf, type Rule } from '../policy/index.ts'
-import { byCondition } from './claims.ts'
+import { byCondition } from './by-condition.ts'
 
 /** What evidence is called. */
 export type EvidenceKind = NonNullable<Evidence['kind']['case']>
