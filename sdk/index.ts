@@ -4,6 +4,7 @@ export {
   type Campaign,
   type CampaignOptions,
   ChainMissingError,
+  type ChainOffer,
   type ChainOptions,
   CheckpointStaleError,
   Client,

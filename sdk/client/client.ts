@@ -263,7 +263,7 @@ export class Client {
     const { session, purse } = this.#mailroom
     const { createCampaign } = await import('./conversations/campaign.ts')
     return createCampaign(
-      { session, purse, chain: this.#parts.known.options.chain, conversations: this.conversations },
+      { session, purse, chain: this.#parts.known.chain, conversations: this.conversations },
       options,
     )
   }

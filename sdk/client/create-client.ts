@@ -24,6 +24,7 @@ import { rareParts } from './rare-parts.ts'
 import type { Mailroom } from './sending/mailroom.ts'
 import { createPrepared } from './sending/prepared.ts'
 import { askLater, randomWait } from './session/awake.ts'
+import type { ChainSource } from './session/chain.ts'
 import { checkClock } from './session/check-clock.ts'
 import { createClock } from './session/clock.ts'
 import { createCopies } from './session/copies.ts'
@@ -76,7 +77,7 @@ export async function createParts(wallet: WalletLike, options: ClientOptions): P
     await inbox.sync(ending.signal) // first, and for every page, whatever it is of
     return false
   })
-  const payer = { wallet, session, signed }
+  const payer = { wallet, session, signed, chain: known.chain }
   const { purse, edges: lanes, common, ofFacts } = createMeans(known.options, payer, ending.signal)
   const { address } = session.keyring.identity
   const edges = { ...lanes, receipts }
@@ -221,11 +222,16 @@ async function newestNamed(anonymous: AnonymousNode, signal: AbortSignal | undef
   }
 }
 
-type Means = { readonly wallet: WalletLike; readonly session: Session; readonly signed: SignedSource }
+type Means = {
+  readonly wallet: WalletLike
+  readonly session: Session
+  readonly signed: SignedSource
+  readonly chain: ChainSource | undefined
+}
 
 /** What an account pays with, all of it over one tree and one worker. */
-function createMeans(options: ClientOptions, { wallet, session, signed }: Means, signal: AbortSignal) {
-  const { artifacts, workerUrl, chain, device } = options
+function createMeans(options: ClientOptions, { wallet, session, signed, chain }: Means, signal: AbortSignal) {
+  const { artifacts, workerUrl, device } = options
   const { prover, trust, newest: said } = signed
   const { network, keyring, log, storage, copies, random, clock, tell } = session
   const { maxCheckpointAge: maxAge } = options.network ?? {}
@@ -243,7 +249,7 @@ function createMeans(options: ClientOptions, { wallet, session, signed }: Means,
   const identityKey = keyring.identity.keys.identityKey.secret
   const credentials = credentialProver({ workerUrl, artifacts: options.credentialArtifacts })
   const chainId = () => signed.newest()?.chainId ?? 0n
-  const prove = createProve(options, { signed, address: keyring.identity.address })
+  const prove = createProve(chain, { signed, address: keyring.identity.address })
   const ofFacts = { ...common, identityKey, networkId: network.id, chainId, issuers, credentials, prove }
   const factNotes = createFactNotes({ ...ofFacts, prover: credentials, sealed: session.sealed })
   copies.beforePage(() => stamps.reserve())

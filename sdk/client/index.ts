@@ -43,7 +43,15 @@ export type { ClientEvent, LanePurpose, Path, StepOptions, Tell } from './sessio
 export { PolicyJumpedError, PolicyWentBackError } from './session/known-peers.ts'
 export { BackupMissingError } from './session/login.ts'
 export { NetworkMismatchError, NetworkTermsError } from './session/network.ts'
-export type { ChainOptions, ClientOptions, GivenChain, NetworkOptions, Privacy, Storage } from './session/options.ts'
+export type {
+  ChainOffer,
+  ChainOptions,
+  ClientOptions,
+  GivenChain,
+  NetworkOptions,
+  Privacy,
+  Storage,
+} from './session/options.ts'
 export type { ClientRefusalCode, Refusal, RefusalCode } from './session/refusal.ts'
 export { RefusedError } from './session/refused-error.ts'
 export type { Usable } from './tickets/afterwards.ts'

@@ -1,5 +1,5 @@
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import {
   type Checkpoint,
   decodeCheckpoint,
@@ -101,6 +101,19 @@ describe('a client that names its signers', () => {
     const { client } = await create({ ...named(), chain }, key)
     expect(client.trust).toMatchObject({ namedBy: 'application', prover: network.prover.url })
     expect(await client.stamps.buy({ count: 4 })).toMatchObject({ limit: 4n, isUsable: true })
+  })
+
+  test('asks for a chain that is given by a function once something is done there, and again where that failed', async () => {
+    const { key, chain } = await barePurse()
+    const open = vi.fn(async () => chain).mockRejectedValueOnce(new Error('The wallet is on another chain.'))
+    const { client } = await create({ ...named(), chain: open }, key)
+    await client.policy.get(client.address)
+    expect(await client.stamps.balance()).toMatchObject({ stamps: 0 })
+    expect(open).not.toHaveBeenCalled()
+    await expect(client.stamps.buy({ count: 4 })).rejects.toThrow('The wallet is on another chain.')
+    expect(await client.stamps.buy({ count: 4 })).toMatchObject({ limit: 4n, isUsable: true })
+    expect(await client.stakes.status()).toMatchObject({ deposit: undefined })
+    expect(open).toHaveBeenCalledTimes(2)
   })
 
   test('keeps to what else the application has named', async () => {

@@ -2,7 +2,7 @@ import { parseEther } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decodeCheckpoint, decodeLaneRequest } from '../../sdk/codec/index.ts'
 import { equalBytes } from '../../sdk/crypto/index.ts'
-import type { Client, ClientEvent, ClientOptions } from '../../sdk/index.ts'
+import type { Client, ClientEvent, GivenChain } from '../../sdk/index.ts'
 import { createProverClient } from '../../sdk/transport/index.ts'
 import { knowSetup } from '../helpers/known-setup.ts'
 import { startTestNetwork, type TestNetwork } from '../helpers/network.ts'
@@ -35,11 +35,9 @@ async function spentBy(client: Client, stamps = 0): Promise<bigint> {
   return paid + BigInt(gone) * one
 }
 
-type Chain = NonNullable<ClientOptions['chain']>
-
 /** A chain whose receipts come only after something else has happened. */
-function slowed(chain: Chain, meanwhile: () => Promise<unknown>): Chain {
-  const waitForTransactionReceipt: Chain['publicClient']['waitForTransactionReceipt'] = async (options) => {
+function slowed(chain: GivenChain, meanwhile: () => Promise<unknown>): GivenChain {
+  const waitForTransactionReceipt: GivenChain['publicClient']['waitForTransactionReceipt'] = async (options) => {
     const receipt = await chain.publicClient.waitForTransactionReceipt(options)
     await meanwhile()
     return receipt

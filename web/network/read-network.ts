@@ -4,7 +4,7 @@ import type { NetworkOptions } from '@pennypost/sdk'
 export type LocalAccount = {
   readonly name: string
   readonly about: string
-  readonly address: string
+  readonly address: `0x${string}`
   readonly key: `0x${string}`
 }
 
@@ -14,7 +14,9 @@ export type NetworkInfo = {
   readonly node: string
   readonly prover: string | undefined
   readonly network: NetworkOptions
-  readonly local: { readonly accounts: readonly LocalAccount[] } | undefined
+  readonly local:
+    | { readonly accounts: readonly LocalAccount[]; readonly chain?: { readonly rpcUrl: string } | undefined }
+    | undefined
 }
 
 type Written = Partial<Pick<NetworkInfo, 'node' | 'network' | 'local'>> & { readonly provers?: readonly string[] }

@@ -1,6 +1,7 @@
 import type { Client } from '@pennypost/sdk'
 import workerUrl from '@pennypost/sdk/evidence/worker?worker&url'
 import { signal } from '@preact/signals'
+import { chainFor } from '../money/chain-for.ts'
 import type { NetworkInfo } from '../network/read-network.ts'
 import type { ConnectedWallet } from '../wallet/connect-wallet.ts'
 import { forgetSession, keepSignatures, keptWallet } from './keep-session.ts'
@@ -32,9 +33,10 @@ export async function signIn(info: NetworkInfo, chosen: ConnectedWallet, { stays
     node,
     prover,
     network,
+    chain: chainFor(info, wallet),
     fetch: watchedFetch,
     anonymousFetch: watchedFetch,
-    storage: openStorage(`${network.name} ${wallet.getAddress().toLowerCase()}`),
+    storage: openStorage(`${network.name} ${wallet.address.toLowerCase()}`),
     artifacts: async (options) => (await evidence()).loadTicketArtifacts({ folder, ...options }),
     credentialArtifacts: async (options) => (await evidence()).loadCredentialArtifacts({ folder, ...options }),
     workerUrl: new URL(workerUrl, document.baseURI),

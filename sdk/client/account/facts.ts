@@ -27,13 +27,13 @@ import {
 } from '../../policy/index.ts'
 import { type Fetch, ProverRefusedError } from '../../transport/index.ts'
 import { type ClaimForm, factEpochOf, factExpiryOf } from '../../verifier/index.ts'
-import { ChainMissingError } from '../session/chain.ts'
 import type { Clock } from '../session/clock.ts'
 import { type StepOptions, type Tell, tellBoth } from '../session/events.ts'
 import { walletUntil } from '../session/wallet-until.ts'
 import type { AttestedFact } from '../tickets/attested-facts.ts'
 import type { FactClaims } from '../tickets/fact-claims.ts'
 import type { FactNotes } from '../tickets/fact-notes.ts'
+import type { Prove } from '../tickets/prove-holding.ts'
 import type { TreeKeeper } from '../tickets/tree-keeper.ts'
 import { FactMalformedError, IssuerMissingError, MemberPathWrongError } from './fact-errors.ts'
 
@@ -73,8 +73,8 @@ export type FactsOptions = {
   readonly networkId: Uint8Array
   readonly notes: FactNotes
   readonly claims: FactClaims
-  /** Proves what the account holds, by an endpoint of the chain; undefined for a client without one. */
-  readonly prove: ((fact: HoldsCondition, epoch: number, step: StepOptions) => Promise<ProvenHolding>) | undefined
+  /** Proves what the account holds, by an endpoint of the chain. */
+  readonly prove: Prove
   /** Of the network, by the newest checkpoint that is known. */
   readonly chainId: () => bigint
   readonly tree: TreeKeeper
@@ -140,7 +140,6 @@ export class Facts {
   /** By the state of the chain, whatever issuers say. */
   async #prove(fact: HoldsCondition, epoch: number, step: StepOptions): Promise<ObtainedFact> {
     const { prove, claims } = this.#options
-    if (!prove) throw new ChainMissingError('A proof of what you hold takes an endpoint of the chain.', { hint })
     const known = (await claims.proven()).find((one) => formatRule(one.fact) === formatRule(fact))
     if (!known) await claims.keepProven(await prove(fact, epoch, step))
     return provenOf({ fact, epoch })
@@ -236,8 +235,6 @@ type Attested = AttestedFact | IssuedClaim
 type InEpoch = { readonly fact: FactCondition; readonly epoch: number }
 type Asked = InEpoch & { readonly as: 'note' | ClaimForm }
 type Wanted = Asked & { readonly count: number }
-
-const hint = 'Pass `chain.publicClient` with `getProof`, and `prover`, to Client.create.'
 
 const provenOf = ({ fact, epoch }: Pick<ProvenHolding, 'fact' | 'epoch'>): ObtainedFact => ({
   as: 'proof',

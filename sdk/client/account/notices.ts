@@ -1,13 +1,12 @@
 import { orAborted } from '../../async.ts'
 import { type Address, checksumAddress } from '../../crypto/index.ts'
 import type { NoticeSent, NoticeState } from '../../payments/index.ts'
-import { actOptions, requireChain } from '../session/chain.ts'
+import { actOptions, type ChainSource, requireChain } from '../session/chain.ts'
 import type { StepOptions, Tell } from '../session/events.ts'
-import type { GivenChain } from '../session/options.ts'
 import type { SafeStorage } from '../session/storage.ts'
 
 export type NoticesOptions = {
-  readonly chain: GivenChain | undefined
+  readonly chain: ChainSource | undefined
   readonly storage: SafeStorage
   readonly tell: Tell
 }
@@ -34,7 +33,7 @@ export class Notices {
     address: string,
     { maxPrice, ...step }: StepOptions & { readonly maxPrice?: bigint } = {},
   ): Promise<NoticeSent> {
-    const { chain, contract: notice } = requireChain(this.#options.chain, 'notice')
+    const { chain, contract: notice } = await requireChain(this.#options.chain, 'notice')
     const recipient: Address = checksumAddress(address)
     const { notify } = await import('../../payments/index.ts') // viem is for those who notify
     return notify({ ...actOptions({ ...this.#options, chain }, 'notify', step), notice, recipient, maxPrice })
@@ -50,7 +49,7 @@ export class Notices {
    * ```
    */
   async of(address: string, { signal }: Pick<StepOptions, 'signal'> = {}): Promise<NoticeState> {
-    const { chain, contract: notice } = requireChain(this.#options.chain, 'notice')
+    const { chain, contract: notice } = await requireChain(this.#options.chain, 'notice')
     const { noticeOf } = await import('../../payments/index.ts')
     return orAborted(noticeOf({ public: chain.publicClient, notice, recipient: checksumAddress(address) }), signal)
   }

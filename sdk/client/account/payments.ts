@@ -5,9 +5,9 @@ import type { AccountLog } from '../../log/index.ts'
 import type { BurnRatio, PaymentState, Settlement, Verdict } from '../../payments/index.ts'
 import type { Conversation } from '../conversations/conversation.ts'
 import { type LetterPrice, priceOf } from '../postage/letter-payment.ts'
-import { actOptions, requireChain } from '../session/chain.ts'
+import { actOptions, type ChainSource, requireChain } from '../session/chain.ts'
 import type { ChainAct, StepOptions, Tell } from '../session/events.ts'
-import type { ChainOptions, GivenChain } from '../session/options.ts'
+import type { ChainOptions } from '../session/options.ts'
 import type { SafeStorage } from '../session/storage.ts'
 import { PaymentMissingError } from './payment-missing.ts'
 
@@ -43,7 +43,7 @@ type Unsigned = Omit<Settlement, 'signature'>
 export type PaymentsOptions = {
   readonly address: Address
   readonly log: AccountLog
-  readonly chain: GivenChain | undefined
+  readonly chain: ChainSource | undefined
   readonly storage: SafeStorage
   readonly tell: Tell
 }
@@ -71,7 +71,7 @@ export class Payments {
   }
 
   async #lookAt(place: PaymentPlace): Promise<LetterPaymentState> {
-    const { chain, on } = this.#on()
+    const { chain, on } = await this.#on()
     const { burnRatioOf, isSettled, readPayment } = await import('../../payments/index.ts') // viem is for those who need it
     const { terms, index } = place
     const sender = toAddress(terms.sender)
@@ -95,8 +95,8 @@ export class Payments {
   async settle(conversation: Conversation, verdict: Verdict, options: StepOptions = {}): Promise<{ hash: string }> {
     const [first, ...others] = await orAborted(this.#toSettle(conversation, verdict), options.signal)
     const { settle } = await import('../../payments/index.ts')
-    let settled = await settle({ ...this.#act('settle', options), ...first })
-    for (const next of others) settled = await settle({ ...this.#act('settle', options), ...next })
+    let settled = await settle({ ...(await this.#act('settle', options)), ...first })
+    for (const next of others) settled = await settle({ ...(await this.#act('settle', options)), ...next })
     return settled
   }
 
@@ -115,7 +115,7 @@ export class Payments {
 
   async #sign(conversation: Conversation, verdict: Verdict): Promise<SignedVerdict[]> {
     const settlements = await this.#toSettle(conversation, verdict)
-    const { chain, on } = this.#on()
+    const { chain, on } = await this.#on()
     const { signVerdict } = await import('../../payments/index.ts')
     const chainId = await chain.publicClient.getChainId()
     const common = { wallet: chain.walletClient, chainId, payments: on.payments }
@@ -169,7 +169,7 @@ export class Payments {
   }
 
   async #list(): Promise<OwnPayment[]> {
-    const { chain, on } = this.#on()
+    const { chain, on } = await this.#on()
     const { findPayments, readPayment } = await import('../../payments/index.ts')
     const sender = chain.walletClient.account.address
     const found = await findPayments({ ...on, ...rangeOf(chain), sender })
@@ -199,13 +199,13 @@ export class Payments {
   }
 
   async #refund(options: StepOptions): Promise<Refunded> {
-    const { chain, on } = this.#on()
+    const { chain, on } = await this.#on()
     const { findPayments, readPayment, refund } = await import('../../payments/index.ts')
     const sender = chain.walletClient.account.address
     const found = await findPayments({ ...on, ...rangeOf(chain), sender })
     const states = await Promise.all(found.map(({ terms }) => readPayment({ ...on, terms })))
     const terms = found.filter((_, i) => (states[i]?.due ?? 0n) > 0n).map((payment) => payment.terms)
-    const refunds = await refund({ ...this.#act('refund', options), terms })
+    const refunds = await refund({ ...(await this.#act('refund', options)), terms })
     const amount = refunds.reduce((sum, refund) => sum + refund.amount, 0n)
     return { amount, ...stopOf(refunds) }
   }
@@ -213,13 +213,13 @@ export class Payments {
   async #settleAll(settlements: readonly Settlement[], options: StepOptions): Promise<Collected> {
     const { settleMany } = await import('../../payments/index.ts')
     const wanted = await this.#openOf(settlements)
-    const results = await settleMany({ ...this.#act('settle', options), settlements: wanted })
+    const results = await settleMany({ ...(await this.#act('settle', options)), settlements: wanted })
     return { settled: results.reduce((sum, { settled }) => sum + settled, 0), ...stopOf(results) }
   }
 
   /** Those of which something can be had. */
   async #openOf<S extends Settlement>(settlements: readonly S[]): Promise<S[]> {
-    const { on } = this.#on()
+    const { on } = await this.#on()
     const { isSettled, readPayment } = await import('../../payments/index.ts')
     const isOpen = async ({ opening: { terms, index } }: Settlement) => {
       const { isPaid, isOver } = await readPayment({ ...on, terms })
@@ -243,13 +243,13 @@ export class Payments {
     return [next, ...others]
   }
 
-  #on() {
-    const { chain, contract: payments } = requireChain(this.#options.chain, 'payments')
+  async #on() {
+    const { chain, contract: payments } = await requireChain(this.#options.chain, 'payments')
     return { chain, on: { public: chain.publicClient, payments } }
   }
 
-  #act(act: ChainAct, step: StepOptions) {
-    const { chain, on } = this.#on()
+  async #act(act: ChainAct, step: StepOptions) {
+    const { chain, on } = await this.#on()
     return { ...on, ...actOptions({ ...this.#options, chain }, act, step) }
   }
 }

@@ -16,9 +16,8 @@ import type { PaymentState, PaymentTree } from '../../payments/index.ts'
 import { expiryOf, type OwnLane, useOfLane } from '../lanes/lane.ts'
 import type { PaymentRate } from '../postage/payment-means.ts'
 import type { Purse } from '../postage/purse.ts'
-import { actOptions, requireChain } from '../session/chain.ts'
+import { actOptions, type ChainSource, requireChain } from '../session/chain.ts'
 import type { StepOptions } from '../session/events.ts'
-import type { GivenChain } from '../session/options.ts'
 import { type Refusal, refuse } from '../session/refusal.ts'
 import type { Session } from '../session/session.ts'
 import type { SendOptions } from './conversation.ts'
@@ -66,14 +65,14 @@ const units = 16
 type Parts = {
   readonly session: Session
   readonly purse: Purse
-  readonly chain: GivenChain | undefined
+  readonly chain: ChainSource | undefined
   readonly conversations: Conversations
 }
 
 /** Prepares letters to many: their tree, of 100,000 within seconds. Sends nothing. */
 export async function createCampaign(parts: Parts, options: CampaignOptions): Promise<Campaign> {
   const { session } = parts
-  const { chain } = requireChain(parts.chain, 'payments')
+  const { chain } = await requireChain(parts.chain, 'payments')
   const { buildPaymentTree, costOf } = await import('../../payments/index.ts') // viem is for those who pay
   const { seed, rate, expiresAt = expiryOf(session.clock.seconds(), day), signal, onProgress } = options
   const addresses = await inSteps(options.recipients, checksumAddress, signal)
@@ -116,11 +115,11 @@ function lanesOf(seed: Uint8Array, expiresAt: bigint): (address: Address) => Own
 }
 
 async function payOnce(
-  { session, chain: options }: Parts,
+  { session, chain: source }: Parts,
   terms: PaymentTerms,
   { maxCost, ...step }: StepOptions & { readonly maxCost?: bigint | undefined },
 ): Promise<PaymentState> {
-  const { chain, contract: payments } = requireChain(options, 'payments')
+  const { chain, contract: payments } = await requireChain(source, 'payments')
   const { pay, readPayment } = await import('../../payments/index.ts')
   const on = { public: chain.publicClient, payments, terms }
   const before = await readPayment(on)

@@ -26,10 +26,9 @@ import {
 import type { AccountLog } from '../../log/index.ts'
 import type { TreePath } from '../../notes/index.ts'
 import { makeLane, type OwnLane } from '../lanes/lane.ts'
-import { actOptions, requireChain } from '../session/chain.ts'
+import { actOptions, type ChainSource, requireChain } from '../session/chain.ts'
 import type { Clock } from '../session/clock.ts'
 import { type StepOptions, type Tell, tellBoth } from '../session/events.ts'
-import type { GivenChain } from '../session/options.ts'
 import { type Refusal, refuse } from '../session/refusal.ts'
 import type { SafeStorage } from '../session/storage.ts'
 import { isTreeDown, type TreeKeeper } from '../tickets/tree-keeper.ts'
@@ -63,7 +62,7 @@ export type PaymentEvidence = {
 export type PaidLettersOptions = {
   readonly log: AccountLog
   readonly tree: TreeKeeper
-  readonly chain: GivenChain | undefined
+  readonly chain: ChainSource | undefined
   readonly random: RandomBytes
   readonly clock: Clock
   readonly storage: SafeStorage
@@ -108,7 +107,7 @@ export class PaidLetters {
     const open = this.#entriesFor(recipient).findLast(isFree)
     if (!open) return undefined
     const isPaid = await this.#isPaid(open.place, options)
-    return isPaid || this.#isOurs(open.place) ? { ...open, isPaid } : undefined
+    return isPaid || (await this.#isOurs(open.place)) ? { ...open, isPaid } : undefined
   }
 
   /** Keeps a begun payment for one letter. */
@@ -166,7 +165,7 @@ export class PaidLetters {
   }
 
   async #begin({ recipient, lane, use, rate }: PaymentNeed): Promise<PaymentPlace> {
-    const { chain } = requireChain(this.#options.chain, 'payments')
+    const { chain } = await requireChain(this.#options.chain, 'payments')
     const salt = this.#options.random(32)
     const root = recipientLeafOf({ recipient: addressToBytes(recipient), use, salt })
     const sender = addressToBytes(chain.walletClient.account.address)
@@ -179,7 +178,7 @@ export class PaidLetters {
   }
 
   async #pay(place: PaymentPlace, step: StepOptions): Promise<void> {
-    const { chain, contract: payments } = requireChain(this.#options.chain, 'payments')
+    const { chain, contract: payments } = await requireChain(this.#options.chain, 'payments')
     const { pay } = await import('../../payments/index.ts') // viem is for those who pay
     const { root, count, deliverBy, ...rate } = place.terms
     try {
@@ -192,15 +191,15 @@ export class PaidLetters {
   }
 
   /** Whether the payment is one that this client's wallet can make. */
-  #isOurs({ terms }: PaymentPlace): boolean {
-    const wallet = this.#options.chain?.walletClient.account.address
+  async #isOurs({ terms }: PaymentPlace): Promise<boolean> {
+    const wallet = (await this.#options.chain?.())?.walletClient.account.address
     return wallet !== undefined && equalBytes(addressToBytes(wallet), terms.sender)
   }
 
   /** Whether the chain has the payment, or a checkpoint already. */
   async #isPaid(place: PaymentPlace, options: StepOptions): Promise<boolean> {
-    const { chain } = this.#options
     if ((await this.#find(place, options)) !== undefined) return true
+    const chain = await this.#options.chain?.()
     if (!chain?.payments) return false
     const { readPayment } = await import('../../payments/index.ts')
     const { terms } = place

@@ -7,11 +7,27 @@ import type { SafeStorage } from './storage.ts'
 
 type Contract = 'postage' | 'payments' | 'stakes' | 'notice'
 
+/** Where the chain comes from, once something is to be done on it. */
+export type ChainSource = () => Promise<GivenChain>
+
+/** Calls a function until it has answered once, and then no more. */
+export function askOnce<T>(ask: () => Promise<T>): () => Promise<T> {
+  let asked: Promise<T> | undefined
+  return () => {
+    asked ??= ask().catch((error) => {
+      asked = undefined
+      throw error
+    })
+    return asked
+  }
+}
+
 /** The chain and the contract that something needs; throws where the client was given none. */
-export function requireChain(
-  chain: GivenChain | undefined,
+export async function requireChain(
+  source: ChainSource | undefined,
   name: Contract,
-): { readonly chain: ChainOptions; readonly contract: Address } {
+): Promise<{ readonly chain: ChainOptions; readonly contract: Address }> {
+  const chain = await source?.()
   const contract = chain?.[name]
   if (chain?.token && contract) return { chain: { ...chain, token: chain.token }, contract }
   const missing = contract ? 'token' : name

@@ -41,6 +41,12 @@ export type ChainOptions = {
 /** The same as an application gives it: what it leaves out, the signed terms may name. */
 export type GivenChain = Omit<ChainOptions, 'token'> & Partial<Pick<ChainOptions, 'token'>>
 
+/**
+ * How a client comes to act on the chain: at once, or by a function that is called when something is first done there. So an
+ * application loads viem, and asks a wallet for its chain, only for those who pay. One that fails is called again.
+ */
+export type ChainOffer = GivenChain | (() => Promise<GivenChain>)
+
 /** The network a client expects, and its terms; what is left out is as networks have it by default. */
 export type NetworkOptions = {
   readonly name?: string | undefined
@@ -108,7 +114,7 @@ export type ClientOptions = {
    * Needed to buy, pay, settle, stake and notify. Contracts that are left out are those of the signed terms, where
    * `network.signers` are given.
    */
-  readonly chain?: GivenChain | undefined
+  readonly chain?: ChainOffer | undefined
   /** Where the proving key comes from; in Node it comes with the SDK. */
   readonly artifacts?: TicketProverOptions['artifacts'] | undefined
   /** The same for facts. */

@@ -9,9 +9,10 @@ import { networkIdOf, noteKinds, toAddress, toHex } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
 import { createProverClient, type NodeInfo, type ProverClient } from '../../transport/index.ts'
 import { type CheckpointTrust, defaultTerms, signersOf } from '../../verifier/index.ts'
+import { askOnce, type ChainSource } from '../session/chain.ts'
 import type { Tell } from '../session/events.ts'
 import { trustOf } from '../session/network.ts'
-import type { ClientOptions, GivenChain, NetworkOptions } from '../session/options.ts'
+import type { ChainOffer, ClientOptions, GivenChain, NetworkOptions } from '../session/options.ts'
 import type { SafeStorage } from '../session/storage.ts'
 import { openTrust } from './signed-source.ts'
 
@@ -23,7 +24,12 @@ export type ClientTrust = CheckpointTrust & {
 }
 
 /** A client's options, with what signers have signed where the application left something out. */
-export type Learnt = { readonly options: ClientOptions; readonly trust: ClientTrust | undefined }
+export type Learnt = {
+  readonly options: ClientOptions
+  readonly trust: ClientTrust | undefined
+  /** With the contracts that are known; undefined where the application has given none. */
+  readonly chain: ChainSource | undefined
+}
 
 type Learning = {
   readonly info: () => Promise<NodeInfo>
@@ -44,18 +50,25 @@ type Learning = {
 export async function learnNetwork(options: ClientOptions, learning: Learning): Promise<Learnt> {
   const { chain } = options
   const given = trustOf(options.network)
-  const isWhole = options.prover !== undefined && given !== undefined && (!chain || chain.token !== undefined)
+  const isWhole = options.prover !== undefined && given !== undefined && (!chain || isComplete(chain))
   const said = isWhole ? undefined : await readSigned(options, learning)
-  if (!said) return { options, trust: given && { ...given, namedBy: 'application', prover: options.prover } }
+  if (!said) {
+    const trust = given && ({ ...given, namedBy: 'application', prover: options.prover } as const)
+    return { options, trust, chain: chain && (await openChain(chain)) }
+  }
   const { trust, checkpoint, namedBy } = said
   const { chainId, noteTree, registry, signers, threshold } = trust
   const known: ClientOptions = {
     ...options,
     prover: options.prover ?? proverOf(checkpoint),
     network: { ...options.network, chainId, noteTree, registry, signers, threshold },
-    chain: chain && namedBy === 'application' ? await withContracts(chain, checkpoint) : chain,
   }
-  return { options: known, trust: { ...trust, namedBy, prover: known.prover } }
+  const named = namedBy === 'application' ? checkpoint : undefined
+  return {
+    options: known,
+    trust: { ...trust, namedBy, prover: known.prover },
+    chain: chain && (await openChain(chain, named)),
+  }
 }
 
 type Said = Pick<ClientTrust, 'namedBy'> & { readonly trust: CheckpointTrust; readonly checkpoint: Checkpoint }
@@ -123,6 +136,16 @@ function decodeKept(bytes: Uint8Array | undefined): SignedCheckpoint | undefined
 /** The first issuer is a prover that answers clients, too. */
 const proverOf = ({ issuers }: Checkpoint): string | undefined =>
   issuers.map(({ url }) => url).find((url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol))
+
+const isComplete = (chain: ChainOffer): boolean => typeof chain !== 'function' && chain.token !== undefined
+
+/** Of what is given as it is, the rest is looked up at once; a function is not called before something is done on the chain. */
+async function openChain(chain: ChainOffer, named?: Checkpoint): Promise<ChainSource> {
+  const complete = (given: GivenChain) => (named ? withContracts(given, named) : given)
+  if (typeof chain === 'function') return askOnce(async () => complete(await chain()))
+  const whole = await complete(chain)
+  return async () => whole
+}
 
 /** The contracts of the signed classes, and the token that they take, where the application has not named its own. */
 async function withContracts(chain: GivenChain, { classes }: Checkpoint): Promise<GivenChain> {

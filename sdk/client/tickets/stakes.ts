@@ -5,10 +5,9 @@ import type { AccountLog } from '../../log/index.ts'
 import type { Device } from '../../notes/index.ts'
 import { createNote, noteCommitment } from '../../notes/index.ts'
 import type { StakeMade, StakeState } from '../../payments/index.ts'
-import { actOptions, requireChain } from '../session/chain.ts'
+import { actOptions, type ChainSource, requireChain } from '../session/chain.ts'
 import type { Copies } from '../session/copies.ts'
 import type { StepOptions, Tell } from '../session/events.ts'
-import type { GivenChain } from '../session/options.ts'
 import type { SafeStorage } from '../session/storage.ts'
 import { afterwards, type Usable } from './afterwards.ts'
 import { StakeUnsafeError } from './local-blocks.ts'
@@ -40,7 +39,7 @@ export type StakesOptions = {
   readonly notes: StakeNotes
   readonly device: Device | undefined
   readonly storage: SafeStorage
-  readonly chain: GivenChain | undefined
+  readonly chain: ChainSource | undefined
   readonly random: RandomBytes
   readonly copies: Pick<Copies, 'isSteady'>
   readonly tell: Tell
@@ -81,7 +80,7 @@ export class Stakes {
    */
   async stake({ class: number = 1, maxAmount, ...step }: StakeOptions = {}): Promise<StakeMade & Usable> {
     const { tree } = this.#options
-    requireChain(this.#options.chain, 'stakes')
+    await requireChain(this.#options.chain, 'stakes')
     await requireSafe(this.#options)
     const note = await this.#note(number, step.signal)
     const made = await this.#deposit({ note, number, maxAmount }, step).catch(async (error) => {
@@ -124,7 +123,7 @@ export class Stakes {
       secretHash: secretHashOf(note.secret),
       personHash: personHashOf(person),
     }
-    return stake({ ...this.#registry(step), class: number, opening, maxAmount })
+    return stake({ ...(await this.#registry(step)), class: number, opening, maxAmount })
   }
 
   /** The note that the account's clients have begun to stake, else a new one, in the log before anything is sent. */
@@ -156,7 +155,7 @@ export class Stakes {
     const { log, person } = this.#options
     const noted = log.all('stake').filter(({ classNumber }) => classNumber === number)
     if (noted.length === 0) return undefined
-    const { chain, contract: stakes } = requireChain(this.#options.chain, 'stakes')
+    const { chain, contract: stakes } = await requireChain(this.#options.chain, 'stakes')
     const { findStakedNotes, stakeOf } = await import('../../payments/index.ts')
     const { publicClient, walletClient, fromBlock, blocksAtOnce } = chain
     const on = { public: publicClient, fromBlock, blocksAtOnce, stakes, account: walletClient.account.address }
@@ -179,8 +178,8 @@ export class Stakes {
    * ```
    */
   async status(options: StepOptions = {}): Promise<StakeStatus> {
-    const { chain, notes } = this.#options
-    const tickets = await notes.available(options)
+    const tickets = await this.#options.notes.available(options)
+    const chain = await this.#options.chain?.()
     if (!chain?.stakes) return { deposit: undefined, tickets }
     const { stakeOf } = await import('../../payments/index.ts')
     const account = chain.walletClient.account.address
@@ -198,7 +197,7 @@ export class Stakes {
    * ```
    */
   async requestExit(options: StepOptions = {}): Promise<{ exitAt: bigint }> {
-    const registry = this.#registry(options)
+    const registry = await this.#registry(options)
     const { requestExit } = await import('../../payments/index.ts')
     return requestExit(registry)
   }
@@ -212,13 +211,13 @@ export class Stakes {
    * ```
    */
   async exit(options: StepOptions = {}): Promise<{ amount: bigint }> {
-    const registry = this.#registry(options)
+    const registry = await this.#registry(options)
     const { exit } = await import('../../payments/index.ts')
     return exit(registry)
   }
 
-  #registry(step: StepOptions) {
-    const { chain, contract: stakes } = requireChain(this.#options.chain, 'stakes')
+  async #registry(step: StepOptions) {
+    const { chain, contract: stakes } = await requireChain(this.#options.chain, 'stakes')
     return { ...actOptions({ ...this.#options, chain }, 'stake', step), stakes }
   }
 }

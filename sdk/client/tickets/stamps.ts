@@ -6,11 +6,10 @@ import type { AccountLog } from '../../log/index.ts'
 import { type Device, fullHour, type HeldNote, NoteAllocator, noteCommitment, noteIdOf } from '../../notes/index.ts'
 import type { Purchase } from '../../payments/index.ts'
 import type { ProverClient } from '../../transport/index.ts'
-import { actOptions, requireChain } from '../session/chain.ts'
+import { actOptions, type ChainSource, requireChain } from '../session/chain.ts'
 import type { Clock } from '../session/clock.ts'
 import type { Copies } from '../session/copies.ts'
 import type { StepOptions, Tell } from '../session/events.ts'
-import type { GivenChain } from '../session/options.ts'
 import type { SafeStorage } from '../session/storage.ts'
 import { afterwards, type Usable } from './afterwards.ts'
 import { createBegunBooks } from './begun-books.ts'
@@ -45,7 +44,7 @@ export type StampsOptions = {
   readonly tree: TreeKeeper
   readonly maker: TicketMaker
   readonly prover: ProverClient | undefined
-  readonly chain: GivenChain | undefined
+  readonly chain: ChainSource | undefined
   readonly device: Device | undefined
   readonly storage: SafeStorage
   readonly random: RandomBytes
@@ -89,7 +88,7 @@ export class Stamps {
    * ```
    */
   async buy({ count, maxPrice, class: number = 1, signal, onProgress }: BuyOptions): Promise<Purchase & Usable> {
-    const { chain, contract: postage } = requireChain(this.#options.chain, 'postage')
+    const { chain, contract: postage } = await requireChain(this.#options.chain, 'postage')
     const { buyStamps, isPurchaseUnderWay } = await import('../../payments/index.ts') // viem is for those who buy
     const buying = (note: HeldSecret) => ({
       ...actOptions({ ...this.#options, chain }, 'buy', { signal, onProgress }),

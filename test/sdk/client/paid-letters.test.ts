@@ -31,7 +31,7 @@ async function client(memory = createMemoryLog()) {
   const letters = new PaidLetters({
     log,
     tree: { refresh: async () => ({ checkpoint: undefined }) },
-    chain,
+    chain: async () => chain,
     random: randomBytes,
     clock: { seconds: () => now },
     storage: { get: async () => undefined, set: async () => true },
