@@ -49,6 +49,7 @@ export {
   type Notices,
   type ObtainedFact,
   type ObtainOptions,
+  type OpenedWalletLane,
   type OwnPayment,
   type Path,
   PaymentMissingError,
@@ -81,6 +82,7 @@ export {
   type Storage,
   type Tell,
   type Usable,
+  type WalletLane,
 } from './client/index.ts'
 export type { ConsentState } from './consent/index.ts'
 export {

@@ -19,6 +19,8 @@ import type { NodeReceipts } from './lanes/receipts.ts'
 import type { SkippedCounts } from './mailbox/inbox.ts'
 import type { Message } from './mailbox/messages.ts'
 import type { PostageOptions } from './postage/options.ts'
+import type { SendQuote } from './postage/quote.ts'
+import type { OpenedWalletLane, WalletLaneAsk } from './postage/wallet-lanes.ts'
 import type { Mailroom } from './sending/mailroom.ts'
 import { randomWait } from './session/awake.ts'
 import { lookUpPeer } from './session/known-peers.ts'
@@ -30,6 +32,9 @@ import type { ClientTrust } from './tickets/learn-network.ts'
 import { personText } from './tickets/note-file.ts'
 import type { Stakes } from './tickets/stakes.ts'
 import type { Stamps } from './tickets/stamps.ts'
+
+/** Whose invitation is let in, and by whom it is read. */
+export type WalletLane = { readonly wallet: string; readonly recipient: string }
 
 type CallOptions = { readonly signal?: AbortSignal | undefined }
 
@@ -228,22 +233,37 @@ export class Client {
 
   /**
    * Shows what a recipient asks in the name of a stock client's wallet, which then may deliver one invitation; one that
-   * waits at the node is delivered at once.
+   * waits at the node is delivered at once, and the answer says so. With a storage, a call that was cut off is gone on with by
+   * the same call in another run: no second stamp is used.
    *
    * @example
    * ```ts
    * const opened = await client.openWalletLane({ wallet: sender, recipient })
-   * if (opened.ok) console.log(`let in for ${opened.price}`)
+   * if (opened.ok) console.log(`let in for ${opened.price}; delivered: ${opened.isDelivered}`)
    * ```
    */
-  async openWalletLane(
-    { wallet, recipient }: { wallet: string; recipient: string },
-    options: PostageOptions = {},
-  ): Promise<{ ok: true; price: bigint } | Refusal> {
-    const peer = await lookUpPeer(this.#mailroom.session, checksumAddress(recipient), options.signal)
+  async openWalletLane(lane: WalletLane, options: PostageOptions = {}): Promise<OpenedWalletLane | Refusal> {
+    return this.#walletLanes.open(await this.#askFor(lane, options), options)
+  }
+
+  /**
+   * What {@link openWalletLane} would take with these options, as `conversation.quote` says it of a message: the cheapest way, also
+   * with stamps that are still to be bought. Where the lane is open already, that is nothing.
+   *
+   * @example
+   * ```ts
+   * const quote = await client.quoteWalletLane({ wallet: sender, recipient }, { maxEffort: 0 })
+   * if (quote.ok) console.log(`${quote.explanation}: ${quote.price}, with ${quote.stamps} stamps`)
+   * ```
+   */
+  async quoteWalletLane(lane: WalletLane, options: PostageOptions = {}): Promise<SendQuote | Refusal> {
+    return this.#walletLanes.quote(await this.#askFor(lane, options), options)
+  }
+
+  async #askFor({ wallet, recipient }: WalletLane, { signal }: CallOptions): Promise<WalletLaneAsk> {
+    const peer = await lookUpPeer(this.#mailroom.session, checksumAddress(recipient), signal)
     if (!peer) throw new RecipientUnknownError(`${recipient} has published no keys.`)
-    const ask = { wallet: checksumAddress(wallet), peer, kind: 'invite' as const, isNeeded: true }
-    return this.#walletLanes.open(ask, options)
+    return { wallet: checksumAddress(wallet), peer, kind: 'invite', isNeeded: true }
   }
 
   /**

@@ -68,6 +68,16 @@ export class NoteAllocator<N extends HeldNote = HeldNote> {
     return this.#inTurn(() => this.#allocate(x, count, { now, from }))
   }
 
+  /** Binds uses to an `x` that an earlier run has drawn for it: it goes on with them. None where a note is not known any more. */
+  restore(x: bigint, uses: readonly { readonly noteId: string; readonly messageId: number }[]): void {
+    if (this.#given.has(x)) return
+    const found = uses.flatMap(({ noteId, messageId }) => {
+      const note = this.#notes.get(noteId)
+      return note ? [{ note, messageId }] : []
+    })
+    if (found.length > 0 && found.length === uses.length) this.#given.set(x, found)
+  }
+
   /**
    * Takes blocks ahead until so many uses are ready, or none is left, or so many blocks are taken: later, nothing has to be
    * recorded when one is needed. Answers whether a block was taken.

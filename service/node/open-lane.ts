@@ -111,14 +111,18 @@ async function keep(deps: NodeDeps, opening: Opening, opened: OpenedLane): Promi
   const { request, target } = opening
   const now = Math.floor(deps.clock())
   const filing = await findParked(deps, { wallet: walletOf(request.holder), target, now })
-  const grant = signGrant(deps, opened, now)
+  let grant: Uint8Array = new Uint8Array()
   const result = await transact(deps, {
     keys: [
       ...termsState(deps, request, target),
       ...countedState(deps, { request, target, opened, now }),
       ...(filing?.keys ?? []),
     ],
-    decide: (draft) => decide(deps, { opening, opened, filing, grant, draft, now }),
+    decide(draft) {
+      const decided = decide(deps, { opening, opened, filing, draft, now })
+      if ('also' in decided) grant = decided.also?.newLane?.grant ?? grant
+      return decided
+    },
   })
   return result.ok ? { ok: true, grant, isNew: true } : result
 }
@@ -128,13 +132,12 @@ type Keeping = {
   readonly opened: OpenedLane
   /** What waited for the lane. */
   readonly filing: Filing | undefined
-  readonly grant: Uint8Array
   readonly draft: Draft
   readonly now: number
 }
 
 function decide(deps: NodeDeps, keeping: Keeping): Decided | Refusal {
-  const { opened, filing, grant, draft } = keeping
+  const { opened, filing, draft } = keeping
   const refusal = checkAgain(deps, keeping)
   if (refusal) return refusal
   const lane = newLane(opened)
@@ -142,6 +145,7 @@ function decide(deps: NodeDeps, keeping: Keeping): Decided | Refusal {
   const filed = filing?.file(draft, laneKey(lane.use))
   const kept = { checkpoint: deps.checkpoint(), expiresAt: lane.expiresAt, now: keeping.now }
   const nullifiers = opened.nullifiers.map((used) => keptNullifier(used, kept))
+  const grant = signGrant(deps, opened, { now: keeping.now, filed: filed?.envelopes?.length ?? 0 })
   const shown = digestEvidence(keeping.opening.request)
   return { envelopes: filed?.envelopes, also: { ...filed?.also, newLane: { lane, grant, shown, nullifiers } } }
 }
@@ -183,7 +187,11 @@ function evidenceOf(
   return encodeLaneEvidence({ ...lane, payments: payments.map(placeToMessage), met: conditions })
 }
 
-function signGrant({ key }: NodeDeps, { lane, nullifiers, checkpointSequence }: OpenedLane, now: number): Uint8Array {
+function signGrant(
+  { key }: NodeDeps,
+  { lane, nullifiers, checkpointSequence }: OpenedLane,
+  { now, filed }: { readonly now: number; readonly filed: number },
+): Uint8Array {
   const grant = encodeGrant({
     use: lane.use,
     nullifiers: nullifiers.map(({ nullifier }) => toBytes32(nullifier)),
@@ -191,6 +199,7 @@ function signGrant({ key }: NodeDeps, { lane, nullifiers, checkpointSequence }: 
     checkpointSequence,
     acceptedAt: BigInt(now),
     expiresAt: BigInt(lane.expiresAt),
+    filed,
   })
   return encodeSignedGrant({ grant, node: key.publicKey, signature: signEd25519(grantStatement(grant), key.seed) })
 }

@@ -118,10 +118,14 @@ describe('a lane for a wallet', () => {
     )
     await expect(alice.openWalletLane(ask)).rejects.toMatchObject({ code: 'node.unavailable' })
     stop()
-    expect(await alice.openWalletLane(ask, { maxPrice: 10n ** 18n })).toEqual({ ok: true, price: 10n ** 18n })
+    expect(await alice.openWalletLane(ask, { maxPrice: 10n ** 18n })).toEqual({
+      ok: true,
+      price: 10n ** 18n,
+      isDelivered: false,
+    })
     const { stamps } = await alice.stamps.balance()
     recording.take()
-    expect(await alice.openWalletLane(ask)).toEqual({ ok: true, price: 0n })
+    expect(await alice.openWalletLane(ask)).toEqual({ ok: true, price: 0n, isDelivered: false })
     expect(ticketLanes(recording.take())).toEqual([])
     expect((await alice.stamps.balance()).stamps).toBe(stamps)
   })

@@ -88,6 +88,7 @@ describe('a stock app that is refused', () => {
     expect(await alice.openWalletLane({ wallet: bob.address, recipient: carol.address })).toEqual({
       ok: true,
       price: 0n,
+      isDelivered: true,
     })
     expect(await carol.conversations.list()).toHaveLength(1)
   })

@@ -115,7 +115,7 @@ export async function openLane(
   { topic, holder, units, expiresAt }: LaneTerms,
   { renews, ...ask }: LaneAsk,
   signal?: AbortSignal,
-): Promise<{ ok: true } | LaneRefusal> {
+): Promise<{ ok: true /** What had waited for it. */; filed: number } | LaneRefusal> {
   const { id } = edges.network
   const use = useOfLane(id, { topic, holder, units, expiresAt })
   const renewal = renews && {
@@ -128,11 +128,12 @@ export async function openLane(
   const answer = await retried(() => anonymous.openLane(request, { signal }), signal)
   if (!answer.ok) return answer
   const { grant, signature } = answer.grant
-  if (!verifyEd25519(signature, grantStatement(grant), network.nodeKey) || !equalBytes(decodeGrant(grant).use, use)) {
+  const granted = decodeGrant(grant)
+  if (!verifyEd25519(signature, grantStatement(grant), network.nodeKey) || !equalBytes(granted.use, use)) {
     throw new GrantInvalidError("The node's grant is not for the lane that was asked for.")
   }
   if (ask.evidence?.length) edges.receipts?.keepGrant({ nodeKey: network.nodeKey, topic, use, grant, signature })
-  return { ok: true }
+  return { ok: true, filed: granted.filed }
 }
 
 /** A lane that this process publishes under, and how much of it is gone. */

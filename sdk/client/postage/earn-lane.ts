@@ -58,14 +58,14 @@ export async function earnLane(earner: Earner, earning: Earning, options: StepOp
   const attempt: Attempt = { quote, version, without: new Set(), evidence: undefined, until: undefined }
   for (;;) {
     const answer = await tryOnce(earner, earning, { attempt, options })
-    if (answer.ok) return { ok: true, tag: tagOf(attempt.evidence) }
+    if (answer.ok) return { ok: true, tag: tagOf(attempt.evidence), filed: answer.filed }
     const next = await prepareNext(earner, { earning, attempt, code: answer.code, options })
     if (next !== true) return next || answer
   }
 }
 
-/** A lane that is open, and the pseudonym that was shown for it. */
-export type EarnedLane = { readonly ok: true; readonly tag: Uint8Array | undefined }
+/** A lane that is open, the pseudonym that was shown for it, and how many envelopes had waited for it. */
+export type EarnedLane = { readonly ok: true; readonly tag: Uint8Array | undefined; readonly filed: number }
 
 /** All tickets and credentials of a lane show one tag. */
 function tagOf(evidence: EvidenceInit | undefined): Uint8Array | undefined {
@@ -79,7 +79,7 @@ async function tryOnce(
   earner: Earner,
   { lane, purpose, target }: Earning,
   { attempt, options }: Trial,
-): Promise<{ readonly ok: true } | Refusal> {
+): Promise<{ readonly ok: true; readonly filed: number } | Refusal> {
   const { session, edges, purse } = earner
   if (!attempt.evidence) {
     const use = useOfLane(session.network.id, lane)

@@ -13,6 +13,7 @@ import type { OwnLane } from '../lanes/lane.ts'
 import { type StepOptions, tellBoth } from '../session/events.ts'
 import { type Refusal, refuse } from '../session/refusal.ts'
 import type { NamedWord, ShownFact } from '../tickets/fact-claims.ts'
+import type { KeptUses } from '../tickets/ticket-maker.ts'
 import { stampsItem } from './budget-items.ts'
 import type { HeldConnection } from './held-connection.ts'
 import type { Buyer } from './offer.ts'
@@ -30,6 +31,8 @@ export type EvidenceTarget = {
   readonly topic: string
   readonly toward: TicketRequest['toward']
   readonly connection?: HeldConnection | undefined
+  /** What remembers the tickets of the lane beyond this run. */
+  readonly kept?: KeptUses | undefined
   /** First contact that may be paid for in the sender's name. */
   readonly payable?: { readonly lane: OwnLane; readonly recipient: Address } | undefined
 }
@@ -113,12 +116,12 @@ async function gatherPayment(
 async function gatherTickets(
   { session, purse }: Buyer,
   conditions: readonly Leaf[],
-  { use, toward, signal, onProgress }: Target,
+  { use, toward, kept, signal, onProgress }: Target,
 ): Promise<Kind[] | undefined> {
   const count = conditions.reduce((sum, { condition }) => sum + (condition.kind === 'stamp' ? condition.count : 0), 0)
   if (count === 0) return []
   const { id: networkId } = session.network
-  const tickets = await purse.stamps.tickets({ networkId, use, count, toward, signal, onProgress })
+  const tickets = await purse.stamps.tickets({ networkId, use, count, toward, kept, signal, onProgress })
   return tickets?.map((value) => ({ case: 'ticket', value }))
 }
 

@@ -1,11 +1,12 @@
 import { ownedTopic } from '../../codec/index.ts'
 import { type Address, addressToBytes, walletHolder } from '../../crypto/index.ts'
-import { expiryOf, type LaneTerms, useOfLane } from '../lanes/lane.ts'
-import type { StepOptions } from '../session/events.ts'
+import { expiryOf, useOfLane } from '../lanes/lane.ts'
 import type { Peer } from '../session/peer.ts'
 import type { Refusal } from '../session/refusal.ts'
+import type { SealedStorage } from '../session/sealed-storage.ts'
 import { stampsItem } from './budget-items.ts'
-import { type Earner, earnLane } from './earn-lane.ts'
+import { type EarnedLane, type Earner, earnLane } from './earn-lane.ts'
+import { createKeptLanes, type KeptLane, type LaneFor } from './kept-lanes.ts'
 import { type CountStamps, offerTo } from './offer.ts'
 import type { PostageOptions } from './options.ts'
 import { quoteRuleFor, type RuleQuote, worthOf } from './quote.ts'
@@ -21,71 +22,89 @@ export type WalletLaneAsk = {
   readonly isNeeded: boolean
 }
 
-/** Opens lanes for wallets. Keeps each through every failure, so that evidence is made once. */
-export type WalletLanes = {
-  open(ask: WalletLaneAsk, options: PostageOptions): Promise<{ ok: true; price: bigint } | Refusal>
-  /** What the lane that is planned already was paid for with, perhaps. */
-  itemsOf(ask: WalletLaneAsk): string[]
+/** A wallet's lane that is open. */
+export type OpenedWalletLane = {
+  readonly ok: true
+  /** What was spent on it. */
+  readonly price: bigint
+  /** Whether an invitation had waited for it and is delivered; undefined where the node has not said, or was not asked. */
+  readonly isDelivered: boolean | undefined
 }
 
-type Planned = { readonly lane: LaneTerms; isOpen: boolean }
+/** Opens lanes for wallets. Keeps each through every failure, so that evidence is made once. */
+export type WalletLanes = {
+  open(ask: WalletLaneAsk, options: PostageOptions): Promise<OpenedWalletLane | Refusal>
+  /** Whether it is open by an earlier call. */
+  isOpen(ask: WalletLaneAsk): Promise<boolean>
+  /** What the lane that is planned already was paid for with, perhaps. */
+  itemsOf(ask: WalletLaneAsk): string[]
+  /** How many stamps were drawn for it already: they are used for it, and count for nothing else. */
+  drawnFor(ask: WalletLaneAsk): number
+}
 
-const marginSeconds = 60
+type Opened = Omit<OpenedWalletLane, 'price'>
 
-const topicOf = ({ peer, kind }: WalletLaneAsk) => ownedTopic(kind, peer.address)
+const keyOf = ({ wallet, peer, kind }: WalletLaneAsk): LaneFor => ({ wallet, topic: ownedTopic(kind, peer.address) })
 
-/** What opens lanes for wallets. */
-export function createWalletLanes(earner: Earner): WalletLanes {
-  const { session, purse, budget } = earner
-  const planned = new Map<string, Planned>()
-
-  function known(ask: WalletLaneAsk): Planned | undefined {
-    const found = planned.get(`${ask.wallet}${topicOf(ask)}`)
-    return found && found.lane.expiresAt > BigInt(session.clock.seconds() + marginSeconds) ? found : undefined
-  }
-
-  async function plan(ask: WalletLaneAsk, quote: RuleQuote, step: StepOptions): Promise<Planned> {
-    const { ttl } = worthOf(quote, { stampClass: await purse.stampTerms(step), isFirstContact: true })
-    const topic = topicOf(ask)
-    const holder = walletHolder(addressToBytes(ask.wallet))
-    const expiresAt = expiryOf(session.clock.seconds(), ttl)
-    const made = { lane: { topic, holder, units: 1, expiresAt }, isOpen: false }
-    planned.set(`${ask.wallet}${topic}`, made)
-    return made
-  }
+/** What opens lanes for wallets; with a memory, the next run of the program goes on with them. */
+export function createWalletLanes(earner: Earner, memory?: SealedStorage): WalletLanes {
+  const { session, budget } = earner
+  const lanes = createKeptLanes({ clock: session.clock, memory })
 
   function itemsOf(ask: WalletLaneAsk): string[] {
-    const found = known(ask)
+    const found = lanes.known(keyOf(ask))
     return found ? [stampsItem(useOfLane(session.network.id, found.lane))] : []
   }
 
-  async function earn(ask: WalletLaneAsk, options: PostageOptions): Promise<{ ok: true } | Refusal> {
+  async function earn(ask: WalletLaneAsk, options: PostageOptions): Promise<Opened | Refusal> {
     const offer = offerTo(earner, ask.peer, options)
-    const means = async (count: CountStamps) => ({
-      ...(await offer.means(count, { again: itemsOf(ask) })),
-      hasConnection: false,
-      payment: undefined, // the opening would have no letter to travel in
-    })
+    const means = async (count: CountStamps) => {
+      const all = await offer.means(count, { again: itemsOf(ask) })
+      const stamps = all.stamps === undefined ? undefined : all.stamps + drawnFor(ask)
+      return { ...all, stamps, hasConnection: false, payment: undefined } // an opening would have no letter to travel in
+    }
     const { rule, version } = await offer.asked('known')
     const quote = await quoteRuleFor(rule, means)
     if (!quote.ok) return refuseAtQuote(quote, options.quote)
-    if (quote.conditions.length === 0 && !ask.isNeeded) return { ok: true }
+    if (quote.conditions.length === 0 && !ask.isNeeded) return { ok: true, isDelivered: undefined }
     budget.agree({ price: quote.price, bond: 0n, seconds: quote.seconds, spent: quote.spent })
-    const own = known(ask) ?? (await plan(ask, quote, options))
-    const { lane } = own
+    const own = lanes.known(keyOf(ask)) ?? (await lanes.keep(keyOf(ask), await plan(earner, ask, { quote, options })))
     const { asked, recipient } = offer
-    const target = { toward: { recipient } }
-    const earned = await earnLane(earner, { lane, purpose: 'wallet', target, quote, version, means, asked }, options)
-    own.isOpen = earned.ok
-    return earned
+    const target = { toward: { recipient }, kept: lanes.usesOf(keyOf(ask)) }
+    const earning = { lane: own.lane, purpose: 'wallet', target, quote, version, means, asked } as const
+    const opened = toOpened(await earnLane(earner, earning, options))
+    if (opened.ok) await lanes.keep(keyOf(ask), { ...own, isOpen: true, isDelivered: opened.isDelivered })
+    return opened
   }
+
+  const drawnFor = (ask: WalletLaneAsk) => lanes.usesOf(keyOf(ask)).known.length
 
   return {
     itemsOf,
+    drawnFor,
+    isOpen: async (ask) => (await lanes.recall(keyOf(ask)))?.isOpen ?? false,
     async open(ask, options) {
-      if (known(ask)?.isOpen) return { ok: true, price: 0n }
+      const before = await lanes.recall(keyOf(ask))
+      if (before?.isOpen) return { ok: true, price: 0n, isDelivered: before.isDelivered }
       const opened = await earn(ask, options)
-      return opened.ok ? { ok: true, price: budget.spent().price } : opened
+      return opened.ok ? { ...opened, price: budget.spent().price } : opened
     },
   }
+}
+
+type Planning = { readonly quote: RuleQuote; readonly options: PostageOptions }
+
+/** The lane's terms, which never change: what is made for it is good for no other. */
+async function plan({ session, purse }: Earner, ask: WalletLaneAsk, { quote, options }: Planning): Promise<KeptLane> {
+  const { ttl } = worthOf(quote, { stampClass: await purse.stampTerms(options), isFirstContact: true })
+  const holder = walletHolder(addressToBytes(ask.wallet))
+  const expiresAt = expiryOf(session.clock.seconds(), ttl)
+  const lane = { topic: keyOf(ask).topic, holder, units: 1, expiresAt }
+  return { lane, uses: [], isOpen: false, isDelivered: undefined }
+}
+
+/** For other evidence than that which has opened it, a node does not repeat its grant: then its first answer was lost. */
+function toOpened(earned: EarnedLane | Refusal): Opened | Refusal {
+  if (earned.ok) return { ok: true, isDelivered: earned.filed > 0 }
+  return earned.code === 'lane.opened' ? { ok: true, isDelivered: undefined } : earned
 }

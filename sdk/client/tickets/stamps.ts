@@ -205,11 +205,13 @@ export class Stamps {
   async tickets(need: TicketNeed): Promise<TicketFields[] | undefined> {
     const { clock, maker } = this.#options
     await this.#load(need)
-    const { count, use } = need
+    const { count, use, kept } = need
+    if (kept) this.#allocator.restore(xOf(use), kept.known)
     this.#wanted = Math.max(this.#wanted, count)
     const take = (from: 'ready' | 'log') => this.#allocator.allocate(xOf(use), count, { now: clock.seconds(), from })
     const hasMore = async () => (await this.#allocator.remaining(clock.seconds())) >= count
     const uses = await takeReady(this.#options, { take, hasMore }, need)
+    if (uses) await kept?.keep(uses.map(({ note, messageId }) => ({ noteId: noteIdOf(note), messageId })))
     return uses && maker.make(uses, need, fullHour(clock.seconds()))
   }
 

@@ -7,10 +7,21 @@ import type { TreeKeeper } from './tree-keeper.ts'
 
 /** One lane's need of tickets. */
 export type TicketNeed = StepOptions & {
+  /** Remembers which uses were drawn for this one, beyond this run. */
+  readonly kept?: KeptUses | undefined
   readonly networkId: Uint8Array
   readonly use: Uint8Array
   readonly count: number
   readonly toward: TicketRequest['toward']
+}
+
+/** A use of a note by the note's name in the log: what can be written down. */
+export type NamedUse = { readonly noteId: string; readonly messageId: number }
+
+/** Keeps the uses that were drawn for one lane, so that the next run makes the same tickets and not others. */
+export type KeptUses = {
+  readonly known: readonly NamedUse[]
+  keep(uses: readonly NamedUse[]): Promise<void>
 }
 
 /** Makes tickets of uses of notes, one after the other in one worker. */

@@ -60,6 +60,8 @@ const rows: Record<string, Row> = {
   'client.receipts': ({ client, signal }) => client.receipts({ signal }),
   'client.openWalletLane': ({ client, peer, signal }) =>
     client.openWalletLane({ wallet: nobody, recipient: peer.address }, { signal }),
+  'client.quoteWalletLane': ({ client, peer, signal }) =>
+    client.quoteWalletLane({ wallet: nobody, recipient: peer.address }, { signal }),
   'client.campaign': ({ client, peer, many, signal }) =>
     client.campaign({ seed: randomBytes(32), recipients: Array(many).fill(peer.address), rate, signal }),
   'conversations.list': ({ client, signal }) => client.conversations.list({ signal }),

@@ -140,6 +140,13 @@ export type Grant = Message<"pennypost.v1.Grant"> & {
    * @generated from field: uint64 expires_at = 6;
    */
   expiresAt: bigint;
+
+  /**
+   * Envelopes of the holder that had waited at the node and were published with the lane.
+   *
+   * @generated from field: uint32 filed = 7;
+   */
+  filed: number;
 };
 
 /**
@@ -147,7 +154,7 @@ export type Grant = Message<"pennypost.v1.Grant"> & {
  * Use `create(GrantSchema)` to create a new message.
  */
 export const GrantSchema: GenMessage<Grant> = /*@__PURE__*/
-  describeMessage("pennypost.v1.Grant", "1 bytes use, 2 repeated bytes nullifiers, 3 uint32 units, 4 uint64 checkpoint_sequence, 5 uint64 accepted_at, 6 uint64 expires_at");
+  describeMessage("pennypost.v1.Grant", "1 bytes use, 2 repeated bytes nullifiers, 3 uint32 units, 4 uint64 checkpoint_sequence, 5 uint64 accepted_at, 6 uint64 expires_at, 7 uint32 filed");
 
 /**
  * A grant under the node's key. Two grants of one node for one nullifier are evidence against it.
