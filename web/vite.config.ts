@@ -55,6 +55,9 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1_000,
-    rolldownOptions: { output: { codeSplitting: { groups } } },
+    rolldownOptions: {
+      input: ['index.html', 'provide.html'].map((page) => join(import.meta.dirname, page)),
+      output: { codeSplitting: { groups } },
+    },
   },
 })

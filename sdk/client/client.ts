@@ -34,7 +34,12 @@ import type { Stakes } from './tickets/stakes.ts'
 import type { Stamps } from './tickets/stamps.ts'
 
 /** Whose invitation is let in, and by whom it is read. */
-export type WalletLane = { readonly wallet: string; readonly recipient: string }
+export type WalletLane = {
+  readonly wallet: string
+  readonly recipient: string
+  /** What it is that waits: an invitation unless said otherwise, or the first message of stock clients' V1. */
+  readonly kind?: 'invite' | 'intro' | undefined
+}
 
 type CallOptions = { readonly signal?: AbortSignal | undefined }
 
@@ -260,10 +265,10 @@ export class Client {
     return this.#walletLanes.quote(await this.#askFor(lane, options), options)
   }
 
-  async #askFor({ wallet, recipient }: WalletLane, { signal }: CallOptions): Promise<WalletLaneAsk> {
+  async #askFor({ wallet, recipient, kind = 'invite' }: WalletLane, { signal }: CallOptions): Promise<WalletLaneAsk> {
     const peer = await lookUpPeer(this.#mailroom.session, checksumAddress(recipient), signal)
     if (!peer) throw new RecipientUnknownError(`${recipient} has published no keys.`)
-    return { wallet: checksumAddress(wallet), peer, kind: 'invite', isNeeded: true }
+    return { wallet: checksumAddress(wallet), peer, kind, isNeeded: true }
   }
 
   /**

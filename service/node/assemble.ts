@@ -19,6 +19,7 @@ import { createMetrics, type Metrics } from './metrics.ts'
 import { followTerms } from './network-terms.ts'
 import { type OpenStore, openDatabaseStore } from './open-store.ts'
 import { createProofQueue, type ProofLimits } from './proof-queue.ts'
+import { provideLink, providePath } from './provide-link.ts'
 import type { RouteContext } from './routes/context.ts'
 import { createNodeState } from './state/node-state.ts'
 import type { NodeStore } from './store/index.ts'
@@ -66,9 +67,9 @@ export async function assembleNode(config: NodeConfig, edges: NodeEdges = {}): P
   const checkpoints = await followCheckpoints({ ...sourceOf(config), store, clock, fetch })
   const address = { url: config.publicUrl ?? '' }
   countCheckpoints(checkpoints, metrics)
-  const deps = await createDeps(config, { store, seed, clock, groth16, checkpoints, address, metrics, fetch })
-  const unlisten = store.onStored(deps.bus.publish)
   const app = { folder: builtApp, keys: sdkKeys, ...edges.app, config }
+  const deps = await createDeps(config, { store, seed, clock, groth16, checkpoints, address, app, metrics, fetch })
+  const unlisten = store.onStored(deps.bus.publish)
   const context = createContext(config, { deps, checkpoints, ed25519, metrics, app })
   measureNode(metrics.registry, { ...deps, ...context })
   return {
@@ -90,11 +91,13 @@ type Parts = Pick<NodeDeps, 'clock' | 'groth16' | 'fetch'> &
   Pick<Assembled, 'checkpoints' | 'address'> & {
     readonly store: NodeStore
     readonly seed: Uint8Array
+    readonly app: AppSource
     readonly metrics: Metrics
   }
 
 async function createDeps(config: NodeConfig, parts: Parts): Promise<NodeDeps> {
-  const { store, seed, clock, groth16, checkpoints, address, metrics, fetch } = parts
+  const { store, seed, clock, groth16, checkpoints, address, app, metrics, fetch } = parts
+  const path = providePath(app)
   const { floor, defaultRule, requestBits, decimals } = config
   const id = networkIdOf(config.network)
   const checkpoint = checkpoints.view
@@ -115,7 +118,7 @@ async function createDeps(config: NodeConfig, parts: Parts): Promise<NodeDeps> {
     parkings: budgets(config, clock)(limits.parkings),
     leaks: await createLeaks({ networkId: id, store, checkpoint, clock, onFound }),
     key: { seed, publicKey: ed25519PublicKey(seed) },
-    provideUrl: () => config.provideUrl ?? `${address.url}/docs`,
+    provideUrl: (refused) => provideLink(config.provideUrl ?? `${address.url}/${path}`, refused),
   }
 }
 

@@ -154,7 +154,8 @@ export const nodeSettings = {
   }),
   provideUrl: setting('PENNYPOST_PROVIDE_URL', optional(httpUrl), {
     fallback: '',
-    about: 'Where refused senders are referred to; empty: /docs at the public URL.',
+    about:
+      'Where refused senders are referred to, with who writes to whom behind a `#`; empty: the page of the app that the node serves, or else /docs, at the public URL.',
   }),
   app: setting('PENNYPOST_APP', appPlace, {
     fallback: 'on',

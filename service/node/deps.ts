@@ -4,6 +4,7 @@ import type { Budget } from './budget.ts'
 import type { Bus } from './bus.ts'
 import type { Leaks } from './leaks.ts'
 import type { Terms } from './network-terms.ts'
+import type { Refused } from './provide-link.ts'
 import type { NodeState } from './state/node-state.ts'
 import type { NodeStore } from './store/index.ts'
 
@@ -48,5 +49,6 @@ export type NodeDeps = {
   /** The node's own Ed25519 key. */
   readonly key: { readonly seed: Uint8Array; readonly publicKey: Uint8Array }
   /** Where a refused sender is sent. */
-  readonly provideUrl: () => string
+  /** Where somebody who was refused provides what is asked. */
+  readonly provideUrl: (refused: Refused) => string
 }

@@ -22,16 +22,36 @@ export type Asked = { readonly method: string; readonly text?: string }
  */
 export async function putWallet(page: Page, account: PrivateKeyAccount, name: string): Promise<Asked[]> {
   const asked: Asked[] = []
-  await page.exposeFunction('askWallet', async (method: string, params: readonly string[]) => {
-    const raw = params?.[0] as `0x${string}`
+  await putProvider(page, name, async (method, params) => {
+    const raw = (params as readonly `0x${string}`[])[0]
     asked.push({ method, ...(raw && { text: Buffer.from(raw.slice(2), 'hex').toString() }) })
     if (method === 'eth_requestAccounts') return [account.address.toLowerCase()]
-    return account.signMessage({ message: { raw } })
+    return account.signMessage({ message: { raw: raw as `0x${string}` } })
+  })
+  return asked
+}
+
+type Answer = (method: string, params: unknown) => Promise<unknown>
+
+/** Puts a provider into a page that is opened next, which announces itself as EIP-6963 says. */
+export async function putProvider(page: Page, name: string, answer: Answer): Promise<void> {
+  await page.exposeFunction('askWallet', async (method: string, params: unknown) => {
+    try {
+      return { result: await answer(method, params) }
+    } catch (error) {
+      const { code, message } = error as { code?: number; message: string }
+      return { error: { code, message } }
+    }
   })
   await page.addInitScript((shown) => {
-    const { askWallet } = globalThis as unknown as { askWallet(method: string, params: unknown): Promise<unknown> }
+    const { askWallet } = globalThis as unknown as { askWallet(method: string, params: unknown): Promise<Answered> }
+    type Answered = { result?: unknown; error?: { code?: number; message: string } }
     const provider = {
-      request: ({ method, params }: { method: string; params?: unknown }) => askWallet(method, params ?? []),
+      async request({ method, params }: { method: string; params?: unknown }) {
+        const { result, error } = await askWallet(method, params ?? [])
+        if (error) throw Object.assign(new Error(error.message), { code: error.code })
+        return result
+      },
     }
     const info = { uuid: 'c0ffee', name: shown, icon: 'https://elsewhere.example/icon.png', rdns: 'example.wallet' }
     const announce = () =>
@@ -39,7 +59,6 @@ export async function putWallet(page: Page, account: PrivateKeyAccount, name: st
     addEventListener('eip6963:requestProvider', announce)
     announce()
   }, name)
-  return asked
 }
 
 /** Another address of a service, which can be shut as if the service were gone, and opened again. */

@@ -1,4 +1,4 @@
-import type { Client } from '@pennypost/sdk'
+import type { Client, ClientOptions, Storage } from '@pennypost/sdk'
 import workerUrl from '@pennypost/sdk/evidence/worker?worker&url'
 import { signal } from '@preact/signals'
 import { chainFor } from '../money/chain-for.ts'
@@ -9,7 +9,7 @@ import { openStorage } from './open-storage.ts'
 import { watchedFetch } from './watch-node.ts'
 
 /** Who is signed in. */
-export type Session = { readonly client: Client; readonly info: NetworkInfo }
+export type Session = { readonly client: Client; readonly info: NetworkInfo; readonly storage: Storage }
 
 /** The one who is; undefined before and after. */
 export const session = signal<Session | undefined>(undefined)
@@ -20,23 +20,31 @@ export const degraded = signal<readonly string[]>([])
 /** What proves: for who has something to prove. */
 const evidence = () => import('@pennypost/sdk/evidence')
 
-/** Whether the person stays signed in when the page is loaded again. */
-export type SignInOptions = { readonly stays: boolean }
+export type SignInOptions = Pick<ClientOptions, 'privacy'> & {
+  /** Whether the person stays signed in when the page is loaded again. */
+  readonly stays?: boolean
+}
 
 /** Makes or restores the account's keys with its wallet, and keeps them in memory; and what opens them, encrypted, where told to. */
-export async function signIn(info: NetworkInfo, chosen: ConnectedWallet, { stays }: SignInOptions): Promise<void> {
+export async function signIn(
+  info: NetworkInfo,
+  chosen: ConnectedWallet,
+  { stays = false, ...options }: SignInOptions = {},
+): Promise<void> {
   const { Client } = await import('@pennypost/sdk')
   const { node, prover, network } = info
   const { wallet, keep } = keepSignatures(chosen)
   const folder = new URL('keys/', document.baseURI)
+  const storage = openStorage(`${network.name} ${wallet.address.toLowerCase()}`)
   const client = await Client.create(wallet, {
+    ...options,
     node,
     prover,
     network,
     chain: chainFor(info, wallet),
     fetch: watchedFetch,
     anonymousFetch: watchedFetch,
-    storage: openStorage(`${network.name} ${wallet.address.toLowerCase()}`),
+    storage,
     artifacts: async (options) => (await evidence()).loadTicketArtifacts({ folder, ...options }),
     credentialArtifacts: async (options) => (await evidence()).loadCredentialArtifacts({ folder, ...options }),
     workerUrl: new URL(workerUrl, document.baseURI),
@@ -45,7 +53,7 @@ export async function signIn(info: NetworkInfo, chosen: ConnectedWallet, { stays
     },
   })
   if (stays) await keep(`${network.name}`)
-  session.value = { client, info }
+  session.value = { client, info, storage }
 }
 
 /** Signs in whoever has stayed so; answers whether somebody has. */

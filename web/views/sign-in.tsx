@@ -11,9 +11,16 @@ type Choice = { readonly wallet: FoundWallet } | { readonly account: LocalAccoun
 /** How far signing in is. */
 type Step = 'choosing' | 'asking' | { readonly error: unknown }
 
+/** Whom a page is for, and how its keys are used there. */
+type Terms = {
+  readonly info: NetworkInfo
+  /** The only account that will do; anybody's unless given. */
+  readonly sender?: string
+  readonly options?: Parameters<typeof signIn>[2]
+}
+
 /** Chooses who one is. What will be signed is explained before anything is asked. */
 export function SignIn({ info, trouble }: { readonly info: NetworkInfo; readonly trouble?: unknown }) {
-  const choice = useSignal<Choice | undefined>(undefined)
   return (
     <main class="front">
       <h1>
@@ -21,12 +28,18 @@ export function SignIn({ info, trouble }: { readonly info: NetworkInfo; readonly
       </h1>
       <p class="lead">Encrypted letters between accounts. Yours are delivered when you meet what their reader asks.</p>
       {trouble !== undefined && <Trouble error={trouble} />}
-      {choice.value ? (
-        <Explain info={info} choice={choice.value} onBack={() => (choice.value = undefined)} />
-      ) : (
-        <Choose info={info} onChoose={(chosen) => (choice.value = chosen)} />
-      )}
+      <SignInSteps info={info} />
     </main>
+  )
+}
+
+/** The same as a part of another page. */
+export function SignInSteps({ info, ...terms }: Terms) {
+  const choice = useSignal<Choice | undefined>(undefined)
+  return choice.value ? (
+    <Explain info={info} {...terms} choice={choice.value} onBack={() => (choice.value = undefined)} />
+  ) : (
+    <Choose info={info} onChoose={(chosen) => (choice.value = chosen)} />
   )
 }
 
@@ -86,21 +99,28 @@ function Wallets({
   )
 }
 
+/** Nothing is signed by an account that this is not for. */
+const otherAccount = (address: string): Error =>
+  new Error(`The wallet shows ${address}, which is another account. Choose the right one in the wallet, and try again.`)
+
 async function walletOf(choice: Choice): Promise<ConnectedWallet> {
   if ('wallet' in choice) return connectWallet(choice.wallet.provider)
   const { localWallet } = await import('../wallet/local-wallet.ts')
   return localWallet(choice.account)
 }
 
-type ExplainProps = { readonly info: NetworkInfo; readonly choice: Choice; readonly onBack: () => void }
+type ExplainProps = Terms & { readonly choice: Choice; readonly onBack: () => void }
 
-function Explain({ info, choice, onBack }: ExplainProps) {
+function Explain({ info, sender, options, choice, onBack }: ExplainProps) {
   const step = useSignal<Step>('choosing')
   const stays = useSignal(false)
   const begin = async () => {
     step.value = 'asking'
     try {
-      await signIn(info, await walletOf(choice), { stays: stays.value })
+      const wallet = await walletOf(choice)
+      if (sender !== undefined && wallet.address.toLowerCase() !== sender.toLowerCase())
+        throw otherAccount(wallet.address)
+      await signIn(info, wallet, { ...options, stays: stays.value })
     } catch (error) {
       step.value = { error }
     }

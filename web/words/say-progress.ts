@@ -10,8 +10,19 @@ const provingSteps = {
   done: 'The proof is made',
 } as const
 
+const chainSteps = {
+  quoted: 'Your wallet is asked to allow the payment',
+  authorizing: 'Your wallet is asked to allow the payment',
+  allowing: 'Your wallet has allowed it; waiting for the chain',
+  simulated: 'Your wallet is asked to pay',
+  sent: 'Paid; waiting for the chain',
+  mined: 'The chain has it; waiting until the network has noted it',
+} as const
+
 const waits: Readonly<Record<string, string>> = {
   'tickets.not-ready': 'Waiting until the next stamp is noted in your own log',
+  'stamps.not-there': 'Waiting until the network has noted the stamps',
+  'ticket.root-unknown': 'Waiting until the node has heard of the stamp',
   'message.waits': 'Waiting a while, so that the time says nothing',
 }
 
@@ -26,6 +37,9 @@ export function sayProgress(event: ClientEvent | undefined): Progress {
       return {
         text: event.of > 1 ? `${provingSteps[event.step]} (${event.ticket} of ${event.of})` : provingSteps[event.step],
       }
+    case 'purchase':
+    case 'chain':
+      return { text: chainSteps[event.step.kind] }
     case 'attesting':
       return { text: 'An issuer looks at the chain', done: event.of > 0 ? event.done / event.of : undefined }
     case 'lane':

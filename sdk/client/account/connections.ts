@@ -141,7 +141,7 @@ export class Connections {
     }
     const evidence: EvidenceInit = [{ condition: leaf?.index ?? 0, kind: { case: 'connection', value: granted } }]
     const opened = await openLane(this.#mailroom.edges, lane, { evidence, policyVersion: own.version }, signal)
-    return opened.ok ? opened : refusalOf(opened, network)
+    return opened.ok ? { ok: true } : refusalOf(opened, network)
   }
 
   async #grant(peer: Address, { holder, expiresAt, signal }: Terms & { readonly holder: Uint8Array }) {

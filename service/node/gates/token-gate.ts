@@ -148,11 +148,12 @@ function passRule(
   if (result.ok) return takeAllowance(gate, sent)
   if (takeFromLane(gate, sent, policy.blocks)) return undefined
   const { provideUrl } = gate.deps
-  const { topic } = sent.target
+  const { topic, parsed } = sent.target
+  const link = provideUrl({ wallet: gate.wallet, recipient, kind: parsed.kind })
   return refuse(
     'policy.refused',
     `${recipient} accepts a first message if ${explainAsked(rule, gate.deps)}. ` +
-      `Provide it at ${provideUrl()} for ${topic} in the name of ${gate.wallet}.`,
+      `Provide it at ${link} for ${topic} in the name of ${gate.wallet}.`,
     { missing: result.missing },
   )
 }

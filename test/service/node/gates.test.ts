@@ -142,7 +142,8 @@ describe('first contact with a token', () => {
     expect(json.code).toBe(7)
     expect(json.message).toBe(
       `policy.refused: ${bob.address} accepts a first message if the recipient has connected with you, or you use one ` +
-        `stamp (one stamp costs 0.01 tokens). Provide it at https://stamps.test/buy for ${ownedTopic('invite', bob.address)} ` +
+        `stamp (one stamp costs 0.01 tokens). Provide it at https://stamps.test/buy#to=${bob.address}&from=${alice.address} ` +
+        `for ${ownedTopic('invite', bob.address)} ` +
         `in the name of ${alice.address}. Your message is kept for up to 7 days and delivered when a lane is opened.`,
     )
   })

@@ -1,0 +1,199 @@
+import { rm } from 'node:fs/promises'
+import type { Page } from 'playwright-core'
+import { erc20Abi, parseEther } from 'viem'
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Client } from '../../sdk/index.ts'
+import { buildApp } from '../helpers/app.ts'
+import { chromiumPath, startBrowser } from '../helpers/browser.ts'
+import { startTestNetwork, type TestNetwork } from '../helpers/network.ts'
+import { putPayingWallet, type WalletPerson } from '../helpers/paying-wallet.ts'
+import { createStockApp } from '../helpers/stock.ts'
+
+// Without a browser on the machine, nothing can be said of a page.
+if (chromiumPath) describe.for([chromiumPath])('the page to provide on in %s', inBrowser)
+
+const token = parseEther('1')
+
+/** A stock app that was refused, its link, and a page with its wallet. */
+type Refused = {
+  readonly address: `0x${string}`
+  readonly recipient: Client
+  readonly link: string
+  readonly page: Page
+  readonly person: WalletPerson
+  readonly hosts: Set<string>
+}
+
+function inBrowser(executablePath: string): void {
+  let folder: string
+  let network: TestNetwork
+  let browser: Awaited<ReturnType<typeof startBrowser>>
+
+  beforeAll(async () => {
+    folder = await buildApp()
+    const local = () => ({ accounts: [], chain: { rpcUrl: network.rpcUrl } })
+    ;[network, browser] = await Promise.all([
+      startTestNetwork({ app: { folder, local } }),
+      startBrowser(executablePath),
+    ])
+  })
+
+  afterAll(async () => {
+    await browser?.close()
+    await network?.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  const press = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true }).click()
+
+  /** A page whose requests are noted by host. */
+  async function blank() {
+    const page = await browser.open('about:blank')
+    const hosts = new Set<string>()
+    page.on('request', (request) => hosts.add(new URL(request.url()).host))
+    return { page, hosts }
+  }
+
+  async function refuse(rule: string, key = generatePrivateKey()): Promise<Refused> {
+    const recipient = await network.client()
+    await recipient.policy.set(rule)
+    await network.fund(key, 10n * token)
+    const app = await createStockApp(key, { url: network.node.url })
+    const error: unknown = await app.conversations.newConversation(recipient.address).catch((error: unknown) => error)
+    const link = /https?:\S+/.exec(String(error))?.[0] ?? expect.fail(`There is no link in: ${error}`)
+    const { page, hosts } = await blank()
+    const account = privateKeyToAccount(key)
+    const person = await putPayingWallet(page, account, network.rpcUrl)
+    await page.goto(link)
+    return { address: account.address, recipient, link, page, person, hosts }
+  }
+
+  async function signIn(page: Page): Promise<void> {
+    await press(page, 'A wallet')
+    await press(page, 'Sign in')
+  }
+
+  function balanceOf(address: string): Promise<bigint> {
+    const { publicClient } = network.connect(generatePrivateKey())
+    const args = [address as `0x${string}`] as const
+    return publicClient.readContract({
+      address: network.deployment.token,
+      abi: erc20Abi,
+      functionName: 'balanceOf',
+      args,
+    })
+  }
+
+  const senders = async ({ recipient }: Refused) =>
+    (await recipient.conversations.list()).map(({ peerAddress }) => peerAddress)
+
+  test('sells one stamp, though it is loaded again while it buys and while it proves, and delivers', async () => {
+    const refused = await refuse('stamp 1')
+    const { page, person, address, recipient, link } = refused
+    expect(link).toBe(`${network.node.url}/app/provide.html#to=${recipient.address}&from=${address}`)
+    expect(await page.locator('code.whole').allInnerTexts()).toEqual([recipient.address, address])
+    await signIn(page)
+    const way = page.getByRole('article', { name: 'you use one stamp' })
+    await way.waitFor()
+    expect(await page.getByRole('region', { name: 'What its reader asks' }).textContent()).toContain(
+      'you use one stamp',
+    )
+    expect(await way.locator('dd').allInnerTexts()).toEqual([
+      '1 token, and the chain’s fee, from your wallet',
+      'about 55 s',
+      expect.stringContaining('The node knows that you write to this account'),
+    ])
+    expect(person.asked).toEqual(['eth_requestAccounts', 'personal_sign'])
+
+    await press(page, 'Buy a stamp for 1 token, and deliver')
+    await expect.poll(() => balanceOf(address)).toBe(9n * token)
+    await page.reload()
+    await signIn(page)
+    await page.getByText('Proving that you may write').waitFor()
+    expect(await senders(refused)).toEqual([])
+    await page.reload()
+    await signIn(page)
+    await page.getByRole('heading', { name: 'Delivered' }).waitFor()
+    expect(await senders(refused)).toEqual([address])
+    expect(await balanceOf(address)).toBe(9n * token)
+    expect(person.asked.filter((method) => method === 'eth_sendTransaction')).toHaveLength(1)
+    expect(person.asked.filter((method) => method === 'wallet_addEthereumChain')).toHaveLength(1)
+  })
+
+  test('works for a request, and says later what came of it without doing it again', async () => {
+    const refused = await refuse('request')
+    const { page, person, address } = refused
+    await signIn(page)
+    await press(page, 'Work for it, and deliver')
+    await page.getByRole('heading', { name: 'Delivered' }).waitFor()
+    expect(await senders(refused)).toEqual([address])
+    await page.reload()
+    await signIn(page)
+    await page.getByRole('heading', { name: 'Delivered' }).waitFor()
+    expect(await balanceOf(address)).toBe(10n * token)
+    expect(person.asked).not.toContain('eth_sendTransaction')
+  })
+
+  test('pays nothing where the wallet declines, says so, and asks again only when it is pressed', async () => {
+    const refused = await refuse('stamp 1')
+    const { page, person, address } = refused
+    person.declines.add('personal_sign')
+    await signIn(page)
+    await page.getByText('you declined').waitFor()
+    person.declines.clear()
+    await press(page, 'Sign in')
+    for (const method of ['wallet_addEthereumChain', 'eth_signTypedData_v4', 'eth_sendTransaction']) {
+      person.declines.add(method)
+      await press(page, 'Buy a stamp for 1 token, and deliver')
+      await page.getByRole('alert').getByText('declined').waitFor()
+      await page.reload()
+      await signIn(page)
+      await page.getByRole('article', { name: 'you use one stamp' }).waitFor()
+      expect(person.asked.at(-1)).toBe('personal_sign')
+      person.declines.clear()
+    }
+    expect(await balanceOf(address)).toBe(10n * token)
+    expect(await senders(refused)).toEqual([])
+  })
+
+  test('has another account than the sender’s sign nothing', async () => {
+    const { link } = await refuse('request')
+    const { page } = await blank()
+    const other = privateKeyToAccount(generatePrivateKey())
+    const person = await putPayingWallet(page, other, network.rpcUrl)
+    await page.goto(link)
+    await signIn(page)
+    await page.getByRole('alert').getByText('which is another account').waitFor()
+    expect(person.asked).toEqual(['eth_requestAccounts'])
+  })
+
+  test.each([
+    ['a script', `to=<script>document.title='run'</script>&from=0x${'1'.repeat(40)}`],
+    ['an address that is none', `to=0x12&from=0x${'1'.repeat(40)}`],
+    ['a wrong checksum', `to=0x${'aB'.repeat(20)}&from=0x${'1'.repeat(40)}`],
+    ['nobody', ''],
+    ['one account twice', `to=0x${'1'.repeat(40)}&from=0x${'1'.repeat(40)}`],
+  ])('shows a link with %s as the text that it is, and asks nobody about it', async (_, hash) => {
+    const { page, hosts } = await blank()
+    await page.goto(`${network.node.url}/app/provide.html?node=https://evil.test&prover=https://evil.test#${hash}`)
+    await page.getByRole('alert').getByText('Copy the whole link').waitFor()
+    expect(await page.getByRole('button').count()).toBe(0)
+    expect(await page.title()).toBe('Let your message in · Pennypost')
+    expect([...hosts]).toEqual([new URL(network.node.url).host])
+    await page.close()
+  })
+
+  test('asks no host but the network’s, and complains of nothing', async () => {
+    const { page, hosts, link, person } = await refuse('request')
+    person.asked.length = 0
+    await page.goto('about:blank')
+    await page.goto(link.replace('#', '?node=https%3A%2F%2Fevil.test#node=https%3A%2F%2Fevil.test&'))
+    await signIn(page)
+    await press(page, 'Work for it, and deliver')
+    await page.getByRole('heading', { name: 'Delivered' }).waitFor()
+    const own = [network.node.url, network.prover.url, network.rpcUrl].map((url) => new URL(url).host)
+    expect([...hosts].filter((host) => host !== '' && !own.includes(host))).toEqual([])
+    expect(browser.problems).toEqual([])
+  })
+}
