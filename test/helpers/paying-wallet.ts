@@ -24,7 +24,11 @@ export async function putPayingWallet(page: Page, account: PrivateKeyAccount, rp
   const answers: Record<string, (params: never) => unknown> = {
     eth_requestAccounts: () => [account.address.toLowerCase()],
     eth_chainId: () => `0x${chainId.toString(16)}`,
-    wallet_addEthereumChain: (params) => void known.add((chainId = numberOf(params))),
+    wallet_addEthereumChain(params) {
+      chainId = numberOf(params)
+      known.add(chainId)
+      return null
+    },
     wallet_switchEthereumChain(params) {
       if (!known.has(numberOf(params))) throw problem(unknownChain, 'Unrecognized chain ID.')
       chainId = numberOf(params)
@@ -32,8 +36,8 @@ export async function putPayingWallet(page: Page, account: PrivateKeyAccount, rp
     },
     personal_sign: ([raw]: readonly `0x${string}`[]) => account.signMessage({ message: { raw: raw as `0x${string}` } }),
     eth_signTypedData_v4: ([, data]: readonly string[]) => account.signTypedData(JSON.parse(data as string)),
-    eth_sendTransaction: ([{ to, data }]: readonly { to: `0x${string}`; data: `0x${string}` }[]) =>
-      client.sendTransaction({ to, data }),
+    eth_sendTransaction: ([call]: readonly { to: `0x${string}`; data: `0x${string}` }[]) =>
+      client.sendTransaction({ to: call?.to, data: call?.data }),
   }
 
   await putProvider(page, 'A wallet', async (method, params) => {

@@ -1,12 +1,13 @@
-import type { ClientEvent, Conversation, Refusal, SendQuote, Sent } from '@pennypost/sdk'
+import type { Client, ClientEvent, Conversation, Refusal, Sent } from '@pennypost/sdk'
 import { type Signal, signal } from '@preact/signals'
+import { findWays, type Way, type Ways } from '../money/find-ways.ts'
 
 /** How far a letter is. */
 export type Stage =
   | { readonly kind: 'writing' }
   /** The client looks at what is asked. */
   | { readonly kind: 'asking' }
-  | { readonly kind: 'quoted'; readonly quote: SendQuote }
+  | { readonly kind: 'quoted'; readonly ways: Ways }
   | { readonly kind: 'sending'; readonly event: ClientEvent | undefined }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'failed'; readonly error: unknown }
@@ -18,8 +19,8 @@ export type Draft = {
   readonly stage: Signal<Stage>
   /** Asks what sending takes, and sends at once where that is nothing. */
   ask(): Promise<void>
-  /** Sends at the quote that was shown. */
-  send(quote: SendQuote): Promise<void>
+  /** Sends in a way that was shown; stamps that are lacking are bought for the cost that it names. */
+  send(way: Way, stamps: Client['stamps']): Promise<void>
   /** Ends what goes on; what has not left yet is never delivered. */
   stop(): void
 }
@@ -42,14 +43,17 @@ export function createDraft(find: () => Promise<Conversation>, { text = signal('
     if (!signal.aborted) stage.value = next
   }
 
-  async function deliver(quote: SendQuote, signal: AbortSignal): Promise<Stage> {
+  async function deliver(way: Way, signal: AbortSignal, stamps?: Client['stamps']): Promise<Stage> {
     const content = text.value
     stage.value = { kind: 'sending', event: undefined }
     const onProgress = (event: ClientEvent) => {
       if (!signal.aborted) stage.value = { kind: 'sending', event }
     }
+    const { toBuy: count, cost: maxPrice, quote } = way
+    if (count > 0) await stamps?.buy({ count, maxPrice, signal, onProgress })
     const conversation = await find()
-    const sent = await conversation.send(content, { quote, signal, onProgress })
+    const payment = quote.payment !== undefined
+    const sent = await conversation.send(content, { quote, payment, signal, onProgress })
     if (!sent.ok) return { kind: 'refused', refusal: sent }
     if (text.value === content) text.value = ''
     onSent(conversation)
@@ -62,11 +66,13 @@ export function createDraft(find: () => Promise<Conversation>, { text = signal('
     ask: () =>
       attempt(async (signal) => {
         stage.value = { kind: 'asking' }
-        const quote = await quoteHeld(await find(), signal)
-        if (!quote.ok) return { kind: 'refused', refusal: quote }
-        return takesNothing(quote) ? deliver(quote, signal) : { kind: 'quoted', quote }
+        const conversation = await find()
+        const ways = await findWays((options) => conversation.quote({ ...options, signal }))
+        const [way] = ways.ways
+        if (way && takesNothing(way)) return deliver(way, signal)
+        return way || !ways.refusal ? { kind: 'quoted', ways } : { kind: 'refused', refusal: ways.refusal }
       }),
-    send: (quote) => attempt((signal) => deliver(quote, signal)),
+    send: (way, stamps) => attempt((signal) => deliver(way, signal, stamps)),
     stop() {
       stopping.abort()
       stage.value = { kind: 'writing' }
@@ -75,12 +81,5 @@ export function createDraft(find: () => Promise<Conversation>, { text = signal('
 }
 
 /** A first letter is never sent before its sender has seen what it takes, be it nothing. */
-const takesNothing = ({ isFirst, price, bond, effort }: SendQuote): boolean =>
+const takesNothing = ({ quote: { isFirst, price, bond, effort } }: Way): boolean =>
   !isFirst && price === 0n && bond === 0n && effort === 0
-
-/** A quote counts stamps that are still to be bought; who has too few is told what would help instead. */
-async function quoteHeld(conversation: Conversation, signal: AbortSignal): Promise<SendQuote | Refusal> {
-  const quote = await conversation.quote({ signal })
-  const isShort = quote.ok && quote.held.stamps !== undefined && quote.held.stamps < quote.stamps
-  return isShort ? conversation.quote({ signal, postage: 'none' }) : quote
-}

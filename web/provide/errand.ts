@@ -1,7 +1,8 @@
 import type { Client, ClientEvent, OpenedWalletLane, Storage } from '@pennypost/sdk'
 import { type ReadonlySignal, signal } from '@preact/signals'
+import type { Way } from '../money/find-ways.ts'
 import { type Begun, readBegun, writeBegun } from './begun.ts'
-import { type Asked, findWays, type Way } from './find-ways.ts'
+import { type Asked, lookUp } from './look-up.ts'
 import type { Link } from './read-link.ts'
 
 /** How far it is. */
@@ -40,7 +41,7 @@ export class Errand {
     return this.#attempt(async (signal) => {
       const { client, storage, link } = this.#options
       this.#stage.value = { kind: 'looking' }
-      const [asked, begun] = await Promise.all([findWays(client, link), readBegun(storage, link)])
+      const [asked, begun] = await Promise.all([lookUp(client, link), readBegun(storage, link)])
       if (asked.isOpen) return this.#finish({ asked, signal })
       return begun ? this.#goOn({ asked, signal }, begun) : { kind: 'choosing', asked }
     })
@@ -57,7 +58,7 @@ export class Errand {
     return this.#attempt(async (signal) => {
       const { client, link } = this.#options
       await client.facts.obtain(condition, this.#watch({ asked, signal }))
-      return { kind: 'choosing', asked: await findWays(client, link) }
+      return { kind: 'choosing', asked: await lookUp(client, link) }
     })
   }
 
@@ -81,7 +82,7 @@ export class Errand {
     const { client, link } = this.#options
     try {
       if (!signal.aborted) await this.#note(undefined)
-      return { kind: 'choosing', asked: await findWays(client, link), trouble }
+      return { kind: 'choosing', asked: await lookUp(client, link), trouble }
     } catch {
       return { kind: 'failed', error: trouble }
     }
@@ -122,7 +123,7 @@ export class Errand {
       this.#stage.value = { kind: 'doing', asked, way, event: { kind: 'waiting', code: 'stamps.not-there' } }
       await new Promise((resolve) => setTimeout(resolve, lookMs))
       signal.throwIfAborted()
-      way = wayIn(await findWays(client, link))
+      way = wayIn(await lookUp(client, link))
     }
     if (!way) return { kind: 'choosing', asked }
     return this.#go({ asked, way, signal }, way.toBuy > 0 ? begun : { ...begun, count: 0 })

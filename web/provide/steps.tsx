@@ -1,12 +1,13 @@
 import type { Client, OpenedWalletLane } from '@pennypost/sdk'
 import { useEffect, useRef } from 'preact/hooks'
+import { sayPress } from '../money/say-way.ts'
+import { WayCard } from '../money/way-card.tsx'
 import { Trouble } from '../views/parts.tsx'
 import { sayProgress } from '../words/say-progress.ts'
 import { sayAmount } from '../words/say-quote.ts'
 import type { Errand, Stage } from './errand.ts'
-import type { Asked, Way } from './find-ways.ts'
+import type { Asked } from './look-up.ts'
 import type { Link } from './read-link.ts'
-import { sayPress, sayWay } from './say-way.ts'
 
 type Props = { readonly errand: Errand; readonly client: Client; readonly link: Link }
 
@@ -48,7 +49,13 @@ function Choosing({ errand, client, stage }: PartProps<'choosing'>) {
         <section aria-labelledby="ways">
           <h2 id="ways">{asked.ways.length > 1 ? 'Choose one of these' : 'What you can do'}</h2>
           {asked.ways.map((way) => (
-            <WayCard key={way.name} way={way} client={client} onTake={() => void errand.take(asked, way)} />
+            <WayCard
+              key={way.name}
+              way={way}
+              token={client}
+              end="deliver it"
+              onTake={() => void errand.take(asked, way)}
+            />
           ))}
         </section>
       )}
@@ -66,29 +73,6 @@ const Rule = ({ asked }: { readonly asked: Asked }) => (
     </p>
   </section>
 )
-
-type WayProps = { readonly way: Way; readonly client: Client; readonly onTake: () => void }
-
-function WayCard({ way, client, onTake }: WayProps) {
-  return (
-    <article class="notice way" aria-label={way.quote.explanation}>
-      <h3 class="foreign">{way.quote.explanation}</h3>
-      <dl class="terms">
-        {sayWay(way, client).map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
-      <p class="row">
-        <button type="button" class="main" onClick={onTake}>
-          {sayPress(way, client)}
-        </button>
-      </p>
-    </article>
-  )
-}
 
 /** What an issuer could attest. It learns the account and the fact; the price of it is that, and no money. */
 function Facts({ asked, errand }: { readonly asked: Asked; readonly errand: Errand }) {
@@ -120,7 +104,7 @@ function Doing({ errand, client, stage }: PartProps<'doing'>) {
     <>
       <Rule asked={asked} />
       <section class="notice" aria-label="What goes on">
-        {way && <p class="fine">{sayPress(way, client)}</p>}
+        {way && <p class="fine">{sayPress(way, 'deliver it', client)}</p>}
         <p role="status">{text}…</p>
         <progress aria-label={text} max={1} {...(done !== undefined && { value: done })} />
         <p class="fine">

@@ -1,9 +1,11 @@
-import type { Refusal, SendQuote } from '@pennypost/sdk'
+import type { Refusal } from '@pennypost/sdk'
 import { useRef } from 'preact/hooks'
 import type { Desk } from '../desk/create-desk.ts'
 import type { Draft } from '../letter/create-draft.ts'
+import type { Ways } from '../money/find-ways.ts'
+import { WayCard } from '../money/way-card.tsx'
 import { sayProgress } from '../words/say-progress.ts'
-import { sayAmount, sayQuote } from '../words/say-quote.ts'
+import { sayAmount } from '../words/say-quote.ts'
 import { Trouble } from './parts.tsx'
 
 type Props = { readonly desk: Desk; readonly draft: Draft; readonly label: string }
@@ -59,7 +61,7 @@ function Outcome({ desk, draft }: Omit<Props, 'label'>) {
     case 'asking':
       return <p role="status">Looking at what is asked…</p>
     case 'quoted':
-      return <Quoted desk={desk} draft={draft} quote={stage.quote} />
+      return <Quoted desk={desk} draft={draft} ways={stage.ways} />
     case 'sending': {
       const { text, done } = sayProgress(stage.event)
       return (
@@ -82,21 +84,20 @@ function Outcome({ desk, draft }: Omit<Props, 'label'>) {
   }
 }
 
-function Quoted({ desk, draft, quote }: Omit<Props, 'label'> & { readonly quote: SendQuote }) {
+function Quoted({ desk, draft, ways }: Omit<Props, 'label'> & { readonly ways: Ways }) {
+  const { client } = desk
   return (
-    <section class="notice" aria-label="What it takes">
-      <dl class="terms">
-        {sayQuote(quote, desk.client).map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+    <section class="ways" aria-label="What it takes">
+      {ways.ways.map((way) => (
+        <WayCard
+          key={way.name}
+          way={way}
+          token={client}
+          end="send it"
+          onTake={() => void draft.send(way, client.stamps)}
+        />
+      ))}
       <p class="row">
-        <button type="button" class="main" onClick={() => void draft.send(quote)}>
-          Send it so
-        </button>
         <button type="button" class="quiet" onClick={draft.stop}>
           Go on writing
         </button>

@@ -1,6 +1,5 @@
 import type { Client, PaymentRate, SendQuote } from '@pennypost/sdk'
 import { formatAmount } from '@pennypost/sdk/policy'
-import { sayTime } from './say-progress.ts'
 
 type Token = Pick<Client, 'decimals'>
 
@@ -10,24 +9,12 @@ export const sayAmount = (amount: bigint, token: Token): string => {
   return `${text} ${text === '1' ? 'token' : 'tokens'}`
 }
 
-/** What a letter takes, one line for each thing: its name, and what there is to say. */
-export function sayQuote(quote: SendQuote, token: Token): readonly (readonly [name: string, value: string])[] {
-  const { explanation, price, bond, seconds, stamps, path, reveals, spent } = quote
-  const paid = spent.price > 0n ? `; ${sayAmount(spent.price, token)} were spent on earlier tries` : ''
-  return [
-    ['How', explanation],
-    [
-      'Price',
-      `${price === 0n ? 'nothing' : sayAmount(price, token)}${stamps > 0 ? `, as ${stamps} of your stamps` : ''}${paid}`,
-    ],
-    ...(bond > 0n ? ([['Bond', `${sayAmount(bond, token)}, which come back unless it is called spam`]] as const) : []),
-    ...(seconds > 0 ? ([['Work', `${sayTime(seconds)} of this device’s time`]] as const) : []),
-    [
-      'The node',
-      path === 'sealed' ? 'does not learn who writes' : 'learns that you write to this account, as with stock apps',
-    ],
-    ...(reveals ? ([['Facts', `The node ${reveals.node}. The recipient ${reveals.recipient}.`]] as const) : []),
-  ]
+/** What the node learns, and the recipient, of who writes. */
+export function sayNode({ path, reveals }: Pick<SendQuote, 'path' | 'reveals'>): string {
+  if (reveals) return `The node ${reveals.node}. The recipient ${reveals.recipient}.`
+  return path === 'sealed'
+    ? 'The node does not learn who writes.'
+    : 'The node knows that you write to this account, as with every message of a stock app; it learns nothing else of you.'
 }
 
 /** What a letter says was paid for it. */

@@ -1,6 +1,5 @@
-import type { Client, PostageOptions, Refusal, SendQuote } from '@pennypost/sdk'
+import type { PostageOptions, Refusal, SendQuote } from '@pennypost/sdk'
 import { isFact, leavesOf, parseRule } from '@pennypost/sdk/policy'
-import type { Link } from './read-link.ts'
 
 /** One way to meet what is asked. */
 export type Way = {
@@ -12,52 +11,49 @@ export type Way = {
   readonly cost: bigint
 }
 
-/** What is asked of a link's sender, and how it can be met. */
-export type Asked = {
-  /** For a person. */
-  readonly explanation: string
+/** How what is asked can be met. */
+export type Ways = {
   readonly ways: readonly Way[]
   /** Facts that would help once an issuer has attested them, in the policy language and in words. */
   readonly facts: readonly { readonly condition: string; readonly explanation?: string | undefined }[]
   /** Why there is no way. */
   readonly refusal: Refusal | undefined
-  /** Whether all of it is done already. */
-  readonly isOpen: boolean
 }
 
 /** The most seconds of work that are offered. */
 const longestWork = 1_800
 
-/** What each kind of way is found with: free ones, stamps, work, and whatever takes several of them. */
+/** What each kind of way is found with: free ones, stamps, work, a payment, and whatever takes several of them. */
 const kinds: readonly PostageOptions[] = [
   { postage: 'none', maxEffort: 0 },
   { maxEffort: 0 },
   { postage: 'none', maxEffort: longestWork },
-  { maxEffort: longestWork },
+  { postage: 'none', maxEffort: 0, payment: true },
+  { maxEffort: longestWork, payment: true },
 ]
 
-/** Looks up what is asked, and prices each way. Asks for nothing and pays nothing. */
-export async function findWays(client: Client, link: Link): Promise<Asked> {
-  const [policy, ...quotes] = await Promise.all([
-    client.policy.get(link.recipient),
-    ...kinds.map((options) => client.quoteWalletLane(link, options)),
-  ])
-  const found = quotes.filter((quote) => quote.ok)
-  const ways = new Map(found.map((quote) => [quote.conditions.join(' and '), wayOf(quote)]))
+/** Prices each way. Asks for nothing and pays nothing. */
+export async function findWays(quote: (options: PostageOptions) => Promise<SendQuote | Refusal>): Promise<Ways> {
+  const quotes = await Promise.all(kinds.map(quote))
+  const ways = new Map<string, Way>()
+  for (const one of quotes) {
+    if (!one.ok) continue
+    const way = wayOf(one)
+    if (!ways.has(way.name)) ways.set(way.name, way)
+  }
   const [free] = quotes
   return {
-    explanation: policy.explanation,
     ways: [...ways.values()],
     facts: free && !free.ok ? free.missing.filter(({ condition }) => isFactText(condition)) : [],
     refusal: quotes.findLast((quote) => !quote.ok),
-    isOpen: found.some(({ isFirst }) => !isFirst),
   }
 }
 
 function wayOf(quote: SendQuote): Way {
-  const { stamps, held, price, conditions } = quote
+  const { stamps, held, price, payment, conditions } = quote
   const toBuy = Math.max(0, stamps - (held.stamps ?? 0))
-  const cost = stamps === 0 ? 0n : (price / BigInt(stamps)) * BigInt(toBuy)
+  const ofStamps = payment ? price - payment.base - payment.tip : price
+  const cost = stamps === 0 ? 0n : (ofStamps / BigInt(stamps)) * BigInt(toBuy)
   return { name: conditions.join(' and '), quote, toBuy, cost }
 }
 
