@@ -23,6 +23,8 @@ type Refused = {
   readonly page: Page
   readonly person: WalletPerson
   readonly hosts: Set<string>
+  /** Kilobytes of gzipped modules that the page has fetched. */
+  readonly loaded: () => number
 }
 
 function inBrowser(executablePath: string): void {
@@ -51,8 +53,13 @@ function inBrowser(executablePath: string): void {
   async function blank() {
     const page = await browser.open('about:blank')
     const hosts = new Set<string>()
+    const fetched = new Map<string, number>()
     page.on('request', (request) => hosts.add(new URL(request.url()).host))
-    return { page, hosts }
+    page.on('response', (response) => {
+      if (response.url().endsWith('.js'))
+        fetched.set(response.url(), Number(response.headers()['content-length']) / 1_000)
+    })
+    return { page, hosts, loaded: () => [...fetched.values()].reduce((sum, size) => sum + size, 0) }
   }
 
   async function refuse(rule: string, key = generatePrivateKey()): Promise<Refused> {
@@ -62,11 +69,11 @@ function inBrowser(executablePath: string): void {
     const app = await createStockApp(key, { url: network.node.url })
     const error: unknown = await app.conversations.newConversation(recipient.address).catch((error: unknown) => error)
     const link = /https?:\S+/.exec(String(error))?.[0] ?? expect.fail(`There is no link in: ${error}`)
-    const { page, hosts } = await blank()
+    const { page, ...seen } = await blank()
     const account = privateKeyToAccount(key)
     const person = await putPayingWallet(page, account, network.rpcUrl)
     await page.goto(link)
-    return { address: account.address, recipient, link, page, person, hosts }
+    return { address: account.address, recipient, link, page, person, ...seen }
   }
 
   async function signIn(page: Page): Promise<void> {
@@ -90,9 +97,11 @@ function inBrowser(executablePath: string): void {
 
   test('sells one stamp, though it is loaded again while it buys and while it proves, and delivers', async () => {
     const refused = await refuse('stamp 1')
-    const { page, person, address, recipient, link } = refused
+    const { page, person, address, recipient, link, loaded } = refused
     expect(link).toBe(`${network.node.url}/app/provide.html#to=${recipient.address}&from=${address}`)
     expect(await page.locator('code.whole').allInnerTexts()).toEqual([recipient.address, address])
+    await page.getByRole('button', { name: 'A wallet' }).waitFor()
+    expect(loaded()).toBeLessThan(26)
     await signIn(page)
     const way = page.getByRole('article', { name: 'you use one stamp' })
     await way.waitFor()

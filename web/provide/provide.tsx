@@ -38,7 +38,9 @@ function Good({ info, link }: { readonly info: ReadonlySignal<Read>; readonly li
   const { value } = info
   return (
     <>
-      <p class="lead">Your app’s message was not delivered yet: its reader asks something of strangers.</p>
+      <p class="lead">
+        Your app has sent you here, because a reader asks something of strangers before they are let in.
+      </p>
       <dl class="terms">
         <Whole name="To" address={link.recipient} />
         <Whole name="From your account" address={link.wallet} />
@@ -79,7 +81,7 @@ function Signed({ info, link }: { readonly info: NetworkInfo; readonly link: Lin
             The node does not answer. What was paid is not lost: load the page again once it does.
           </p>
         )}
-        <value.View errand={value.errand} client={session.value.client} link={link} />
+        <value.View errand={value.errand} client={session.value.client} />
       </>
     )
   }

@@ -7,12 +7,11 @@ import { sayProgress } from '../words/say-progress.ts'
 import { sayAmount } from '../words/say-quote.ts'
 import type { Errand, Stage } from './errand.ts'
 import type { Asked } from './look-up.ts'
-import type { Link } from './read-link.ts'
 
-type Props = { readonly errand: Errand; readonly client: Client; readonly link: Link }
+type Props = { readonly errand: Errand; readonly client: Client }
 
 /** What is asked, the ways to meet it, what goes on, and what came of it. */
-export function Steps({ errand, client, link }: Props) {
+export function Steps({ errand, client }: Props) {
   const { value: stage } = errand.stage
   switch (stage.kind) {
     case 'looking':
@@ -22,7 +21,7 @@ export function Steps({ errand, client, link }: Props) {
     case 'doing':
       return <Doing errand={errand} client={client} stage={stage} />
     case 'done':
-      return <Done opened={stage.opened} client={client} link={link} />
+      return <Done opened={stage.opened} client={client} />
     case 'failed':
       return (
         <Trouble error={stage.error}>
@@ -37,7 +36,7 @@ export function Steps({ errand, client, link }: Props) {
 }
 
 type Of<Kind extends Stage['kind']> = Extract<Stage, { kind: Kind }>
-type PartProps<Kind extends Stage['kind']> = Omit<Props, 'link'> & { readonly stage: Of<Kind> }
+type PartProps<Kind extends Stage['kind']> = Props & { readonly stage: Of<Kind> }
 
 function Choosing({ errand, client, stage }: PartProps<'choosing'>) {
   const { asked, trouble } = stage
@@ -69,7 +68,7 @@ const Rule = ({ asked }: { readonly asked: Asked }) => (
   <section aria-labelledby="asked">
     <h2 id="asked">What its reader asks</h2>
     <p class="foreign" dir="auto">
-      A stranger {asked.explanation}.
+      You may write if {asked.explanation}.
     </p>
   </section>
 )
@@ -100,10 +99,12 @@ function Facts({ asked, errand }: { readonly asked: Asked; readonly errand: Erra
 function Doing({ errand, client, stage }: PartProps<'doing'>) {
   const { asked, way, event } = stage
   const { text, done } = sayProgress(event)
+  const section = useRef<HTMLElement>(null)
+  useEffect(() => section.current?.focus(), []) // the button that was pressed is gone
   return (
     <>
       <Rule asked={asked} />
-      <section class="notice" aria-label="What goes on">
+      <section ref={section} tabIndex={-1} class="notice" aria-label="What goes on">
         {way && <p class="fine">{sayPress(way, 'deliver it', client)}</p>}
         <p role="status">{text}…</p>
         <progress aria-label={text} max={1} {...(done !== undefined && { value: done })} />
@@ -120,9 +121,9 @@ function Doing({ errand, client, stage }: PartProps<'doing'>) {
   )
 }
 
-type DoneProps = Pick<Props, 'client' | 'link'> & { readonly opened: OpenedWalletLane }
+type DoneProps = Pick<Props, 'client'> & { readonly opened: OpenedWalletLane }
 
-function Done({ opened, client, link }: DoneProps) {
+function Done({ opened, client }: DoneProps) {
   const { price, isDelivered } = opened
   const heading = useRef<HTMLHeadingElement>(null)
   useEffect(() => heading.current?.focus(), [])
@@ -132,10 +133,7 @@ function Done({ opened, client, link }: DoneProps) {
         {isDelivered ? 'Delivered' : 'The way is open'}
       </h2>
       <p>{outcome(isDelivered)}</p>
-      <p>
-        {price > 0n && `It took ${sayAmount(price, client)}. `}Go on in your app;{' '}
-        <code class="whole">{link.recipient}</code> is asked nothing of you, and need not answer.
-      </p>
+      <p>{price > 0n && `It took ${sayAmount(price, client)}. `}Go on in your app.</p>
     </section>
   )
 }

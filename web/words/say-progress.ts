@@ -30,7 +30,10 @@ const waits: Readonly<Record<string, string>> = {
 export function sayProgress(event: ClientEvent | undefined): Progress {
   switch (event?.kind) {
     case 'working':
-      return { text: 'Working for the place of a request', done: Math.min(1, event.tried / (2 * event.expected)) }
+      return {
+        text: `Working, with ${sayTime(event.secondsLeft)} left on average`,
+        done: Math.min(1, event.tried / (2 * event.expected)),
+      }
     case 'tree':
       return { text: 'Reading the list of all stamps', done: event.of > 0 ? event.leaves / event.of : undefined }
     case 'proving':

@@ -14,7 +14,7 @@ export function sayNode({ path, reveals }: Pick<SendQuote, 'path' | 'reveals'>):
   if (reveals) return `The node ${reveals.node}. The recipient ${reveals.recipient}.`
   return path === 'sealed'
     ? 'The node does not learn who writes.'
-    : 'The node knows that you write to this account, as with every message of a stock app; it learns nothing else of you.'
+    : 'The node knows that you write to this account, as with every message of an XMTP app; it learns nothing else of you.'
 }
 
 /** What a letter says was paid for it. */

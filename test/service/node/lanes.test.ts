@@ -73,6 +73,7 @@ describe('opening a lane', () => {
     expect(verifyEd25519(signed.signature, grantStatement(signed.grant), signed.node)).toBe(true)
     expect(equalBytes(grant.use, lane.use)).toBe(true)
     expect(grant.nullifiers.map((nullifier) => nullifier[31])).toEqual([1])
+    expect(grant.filed).toBe(0)
     expect(grant).toMatchObject({ units: 1, checkpointSequence: 1n, expiresAt: lane.expiresAt })
   })
 
