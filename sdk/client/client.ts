@@ -239,7 +239,7 @@ export class Client {
   /**
    * Shows what a recipient asks in the name of a stock client's wallet, which then may deliver one invitation; one that
    * waits at the node is delivered at once, and the answer says so. With a storage, a call that was cut off is gone on with by
-   * the same call in another run: no second stamp is used.
+   * the same call in another run: no second stamp is used, and nothing is paid twice.
    *
    * @example
    * ```ts

@@ -130,6 +130,21 @@ function inBrowser(executablePath: string): void {
     expect(person.asked.filter((method) => method === 'wallet_addEthereumChain')).toHaveLength(1)
   })
 
+  test('pays with bond and tip, and no second time when it is loaded again', async () => {
+    const refused = await refuse('postage 1 and bond 2 and tip 0.5')
+    const { page, person, address, recipient } = refused
+    await signIn(page)
+    await press(page, 'Pay 1.5 tokens, leave a bond of 2 tokens, and deliver it')
+    await expect.poll(() => balanceOf(address)).toBe(parseEther('6.5'))
+    await page.reload()
+    await signIn(page)
+    await page.getByRole('heading', { name: 'Delivered' }).waitFor()
+    const [invitation] = await recipient.conversations.list()
+    expect(invitation?.payments).toMatchObject([{ base: token, bond: 2n * token, tip: token / 2n }])
+    expect(await balanceOf(address)).toBe(parseEther('6.5'))
+    expect(person.asked.filter((method) => method === 'eth_sendTransaction')).toHaveLength(1)
+  })
+
   test('works for a request, and says later what came of it without doing it again', async () => {
     const refused = await refuse('request')
     const { page, person, address } = refused

@@ -49,10 +49,10 @@ export function createDraft(find: () => Promise<Conversation>, { text = signal('
     const onProgress = (event: ClientEvent) => {
       if (!signal.aborted) stage.value = { kind: 'sending', event }
     }
-    const { toBuy: count, cost: maxPrice, quote } = way
+    const { toBuy: count, cost: maxPrice, toPay, quote } = way
     if (count > 0) await stamps?.buy({ count, maxPrice, signal, onProgress })
     const conversation = await find()
-    const payment = quote.payment !== undefined
+    const payment = toPay !== undefined
     const sent = await conversation.send(content, { quote, payment, signal, onProgress })
     if (!sent.ok) return { kind: 'refused', refusal: sent }
     if (text.value === content) text.value = ''

@@ -1,14 +1,16 @@
-import type { PostageOptions, Refusal, SendQuote } from '@pennypost/sdk'
+import type { PaymentRate, PostageOptions, Refusal, SendQuote } from '@pennypost/sdk'
 import { isFact, leavesOf, parseRule } from '@pennypost/sdk/policy'
 
 /** One way to meet what is asked. */
 export type Way = {
-  /** The conditions that it meets, in the policy language. */
+  /** The conditions that it meets, in the policy language and in an order that does not depend on what they cost. */
   readonly name: string
   readonly quote: SendQuote
   /** Stamps that are still to be bought for it, and what they cost. */
   readonly toBuy: number
   readonly cost: bigint
+  /** The payment that is still to be made for it. */
+  readonly toPay: PaymentRate | undefined
 }
 
 /** How what is asked can be met. */
@@ -36,9 +38,9 @@ const kinds: readonly PostageOptions[] = [
 export async function findWays(quote: (options: PostageOptions) => Promise<SendQuote | Refusal>): Promise<Ways> {
   const quotes = await Promise.all(kinds.map(quote))
   const ways = new Map<string, Way>()
-  for (const one of quotes) {
+  for (const [i, one] of quotes.entries()) {
     if (!one.ok) continue
-    const way = wayOf(one)
+    const way = wayOf(one, kinds[i]?.payment === true)
     if (!ways.has(way.name)) ways.set(way.name, way)
   }
   const [free] = quotes
@@ -49,12 +51,14 @@ export async function findWays(quote: (options: PostageOptions) => Promise<SendQ
   }
 }
 
-function wayOf(quote: SendQuote): Way {
+/** Without leave to pay, a payment is quoted only where it is made already. */
+function wayOf(quote: SendQuote, mayPay: boolean): Way {
   const { stamps, held, price, payment, conditions } = quote
   const toBuy = Math.max(0, stamps - (held.stamps ?? 0))
-  const ofStamps = payment ? price - payment.base - payment.tip : price
+  const toPay = mayPay ? payment : undefined
+  const ofStamps = toPay ? price - toPay.base - toPay.tip : price
   const cost = stamps === 0 ? 0n : (ofStamps / BigInt(stamps)) * BigInt(toBuy)
-  return { name: conditions.join(' and '), quote, toBuy, cost }
+  return { name: [...conditions].sort().join(' and '), quote, toBuy, cost, toPay }
 }
 
 /** What a node says of conditions is its own word; what this page does not know is no fact. */

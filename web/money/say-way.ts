@@ -21,7 +21,7 @@ export function sayPress(way: Way, end: string, token: Token): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
-function payments({ toBuy, cost, quote: { payment } }: Way, token: Token): string[] {
+function payments({ toBuy, cost, toPay: payment }: Way, token: Token): string[] {
   const bought = toBuy === 1 ? 'a stamp' : `${toBuy} stamps`
   return [
     ...(toBuy > 0 ? [`buy ${bought} for ${sayAmount(cost, token)}`] : []),
@@ -31,7 +31,7 @@ function payments({ toBuy, cost, quote: { payment } }: Way, token: Token): strin
 }
 
 /** Whether taking a way spends money now. */
-export const isPaidNow = ({ toBuy, quote }: Way): boolean => toBuy > 0 || quote.payment !== undefined
+export const isPaidNow = ({ toBuy, toPay }: Way): boolean => toBuy > 0 || toPay !== undefined
 
 /** What a way takes and shows, one line for each thing. */
 export function sayWay(way: Way, token: Token): readonly (readonly [name: string, value: string])[] {
@@ -46,9 +46,9 @@ export function sayWay(way: Way, token: Token): readonly (readonly [name: string
   ]
 }
 
-function sayPrice({ toBuy, cost, quote }: Way, token: Token): string {
-  const { payment, stamps, held, spent } = quote
-  const now = cost + (payment ? payment.base + payment.tip : 0n)
+function sayPrice({ toBuy, cost, toPay, quote }: Way, token: Token): string {
+  const { stamps, held, spent } = quote
+  const now = cost + (toPay ? toPay.base + toPay.tip : 0n)
   const before = spent.price > 0n ? `; ${sayAmount(spent.price, token)} were spent on earlier tries` : ''
   if (now > 0n) return `${sayAmount(now, token)}, and the chain’s fee, from your wallet${before}`
   if (toBuy === 0 && stamps > 0) {

@@ -92,7 +92,12 @@ export class Errand {
     const { client, link } = this.#options
     await this.#note(begun)
     if (begun.count > 0) await this.#buy({ asked, way, signal }, begun)
-    const opened = await client.openWalletLane(link, { quote: way.quote, ...this.#watch({ asked, way, signal }) })
+    const payment = way.toPay !== undefined
+    const opened = await client.openWalletLane(link, {
+      quote: way.quote,
+      payment,
+      ...this.#watch({ asked, way, signal }),
+    })
     if (!opened.ok) return this.#chooseAgain(opened, signal)
     await this.#note(undefined)
     return { kind: 'done', opened }

@@ -42,8 +42,8 @@ export function createLanesForWallets({ session, purse, edges }: Mailroom): Lane
       const asking = { session, purse, budget: budget.copy() }
       asking.budget.begin(options)
       const offer = offerTo(asking, ask.peer, options)
-      const again = lanes.itemsOf(ask)
-      const shape = { offer, path: 'visible', look: 'known', conversation: 'open', again, stamps: 'any' } as const
+      const [again, lane] = [lanes.itemsOf(ask), lanes.laneOf(ask)]
+      const shape = { offer, lane, path: 'visible', look: 'known', conversation: 'open', again, stamps: 'any' } as const
       const priced = await priceLetter(asking, shape, options)
       if (!priced.ok) return priced
       const quote = await toSendQuote(asking, { ...shape, priced }, options)

@@ -1,4 +1,4 @@
-import { fromHex, toHex, utf8 } from '../../crypto/index.ts'
+import { type Address, fromHex, toHex, utf8 } from '../../crypto/index.ts'
 import type { LaneTerms } from '../lanes/lane.ts'
 import type { Clock } from '../session/clock.ts'
 import type { SealedStorage } from '../session/sealed-storage.ts'
@@ -14,7 +14,7 @@ export type KeptLane = {
 }
 
 /** Whose lane it is, and on which topic. */
-export type LaneFor = { readonly wallet: string; readonly topic: string }
+export type LaneFor = { readonly wallet: Address; readonly topic: string }
 
 type Edges = {
   readonly clock: Pick<Clock, 'seconds'>

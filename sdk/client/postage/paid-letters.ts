@@ -1,6 +1,7 @@
 import { orAborted, pause } from '../../async.ts'
 import {
   type Checkpoint,
+  ownedTopic,
   type PaymentPlace,
   type PaymentPlaceInit,
   placeFromMessage,
@@ -103,7 +104,9 @@ export class PaidLetters {
   ): Promise<BegunPayment | undefined> {
     const now = BigInt(this.#options.clock.seconds() + marginSeconds)
     const isFree = ({ lane }: { lane: OwnLane }) =>
-      options.lane ? equalBytes(lane.key, options.lane.key) : lane.expiresAt > now && !this.#taken.has(keyOf(lane))
+      options.lane
+        ? isSame(lane, options.lane)
+        : lane.topic === ownedTopic('sealed', recipient) && lane.expiresAt > now && !this.#taken.has(keyOf(lane))
     const open = this.#entriesFor(recipient).findLast(isFree)
     if (!open) return undefined
     const isPaid = await this.#isPaid(open.place, options)
@@ -127,7 +130,7 @@ export class PaidLetters {
 
   /** What was paid for a lane; undefined where nothing was. */
   placeFor(recipient: Address, lane: OwnLane): PaymentPlace | undefined {
-    return this.#entriesFor(recipient).findLast((entry) => equalBytes(entry.lane.key, lane.key))?.place
+    return this.#entriesFor(recipient).findLast((entry) => isSame(entry.lane, lane))?.place
   }
 
   /**
@@ -136,7 +139,7 @@ export class PaidLetters {
    */
   async evidence(need: PaymentNeed): Promise<PaymentEvidence | Refusal> {
     const known = this.#entriesFor(need.recipient).findLast(
-      ({ lane, place }) => equalBytes(lane.key, need.lane.key) && covers(place.terms, need.rate),
+      ({ lane, place }) => isSame(lane, need.lane) && covers(place.terms, need.rate),
     )
     const isPaid = known !== undefined && (await this.#isPaid(known.place, need))
     if (!isPaid && !this.#allows(need, known?.place.terms ?? need.rate)) return outdated()
@@ -265,6 +268,9 @@ const leafIn = ({ chainId, contract }: Pick<NoteClass, 'chainId' | 'contract'>, 
 
 const notInTree = (): Refusal =>
   refuse('payment.root-unknown', 'The payment is made, and no checkpoint has it yet. Send again: it is not paid twice.')
+
+const isSame = (a: OwnLane, b: OwnLane): boolean =>
+  a.topic === b.topic && a.expiresAt === b.expiresAt && equalBytes(a.key, b.key)
 
 const keyOf = ({ topic, key }: OwnLane): string => `${topic} ${toHex(key)}`
 

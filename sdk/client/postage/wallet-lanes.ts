@@ -1,6 +1,6 @@
 import { ownedTopic } from '../../codec/index.ts'
 import { type Address, addressToBytes, walletHolder } from '../../crypto/index.ts'
-import { expiryOf, useOfLane } from '../lanes/lane.ts'
+import { expiryOf, type OwnLane, useOfLane } from '../lanes/lane.ts'
 import type { Peer } from '../session/peer.ts'
 import type { Refusal } from '../session/refusal.ts'
 import type { SealedStorage } from '../session/sealed-storage.ts'
@@ -38,6 +38,8 @@ export type WalletLanes = {
   isOpen(ask: WalletLaneAsk): Promise<boolean>
   /** What the lane that is planned already was paid for with, perhaps. */
   itemsOf(ask: WalletLaneAsk): string[]
+  /** As payments know it, planned or not. */
+  laneOf(ask: WalletLaneAsk): OwnLane
   /** How many stamps were drawn for it already: they are used for it, and count for nothing else. */
   drawnFor(ask: WalletLaneAsk): number
 }
@@ -59,28 +61,38 @@ export function createWalletLanes(earner: Earner, memory?: SealedStorage): Walle
   async function earn(ask: WalletLaneAsk, options: PostageOptions): Promise<Opened | Refusal> {
     const offer = offerTo(earner, ask.peer, options)
     const means = async (count: CountStamps) => {
-      const all = await offer.means(count, { again: itemsOf(ask) })
+      const all = await offer.means(count, { lane: laneOf(ask), again: itemsOf(ask) })
       const stamps = all.stamps === undefined ? undefined : all.stamps + drawnFor(ask)
-      return { ...all, stamps, hasConnection: false, payment: undefined } // an opening would have no letter to travel in
+      const payment = memory && all.payment // nothing is paid for a lane that another run would not go on with
+      return { ...all, stamps, payment, hasConnection: false }
     }
     const { rule, version } = await offer.asked('known')
     const quote = await quoteRuleFor(rule, means)
     if (!quote.ok) return refuseAtQuote(quote, options.quote)
     if (quote.conditions.length === 0 && !ask.isNeeded) return { ok: true, isDelivered: undefined }
-    budget.agree({ price: quote.price, bond: 0n, seconds: quote.seconds, spent: quote.spent })
+    budget.agree({ price: quote.price, bond: quote.payment?.bond ?? 0n, seconds: quote.seconds, spent: quote.spent })
     const own = lanes.known(keyOf(ask)) ?? (await lanes.keep(keyOf(ask), await plan(earner, ask, { quote, options })))
     const { asked, recipient } = offer
-    const target = { toward: { recipient }, kept: lanes.usesOf(keyOf(ask)) }
+    const payable = { lane: laneOf(ask), recipient: ask.peer.address }
+    const target = { toward: { recipient }, kept: lanes.usesOf(keyOf(ask)), payable }
     const earning = { lane: own.lane, purpose: 'wallet', target, quote, version, means, asked } as const
     const opened = toOpened(await earnLane(earner, earning, options))
     if (opened.ok) await lanes.keep(keyOf(ask), { ...own, isOpen: true, isDelivered: opened.isDelivered })
     return opened
   }
 
+  /** As payments know it, by its holder in the place of a key; one that is not planned yet is no payment's. */
+  function laneOf(ask: WalletLaneAsk): OwnLane {
+    const { wallet, topic } = keyOf(ask)
+    const holder = walletHolder(addressToBytes(wallet))
+    return { ...(lanes.known(keyOf(ask))?.lane ?? { topic, holder, units: 1, expiresAt: 0n }), key: holder }
+  }
+
   const drawnFor = (ask: WalletLaneAsk) => lanes.usesOf(keyOf(ask)).known.length
 
   return {
     itemsOf,
+    laneOf,
     drawnFor,
     isOpen: async (ask) => (await lanes.recall(keyOf(ask)))?.isOpen ?? false,
     async open(ask, options) {

@@ -57,8 +57,9 @@ export async function priceLetter(
   const contact = await quoteRuleFor(rule, async (count) => {
     const known = await offer.means(priced.stamps === 'any' ? 'without-stamps' : count, { lane, again })
     const means = count === 'with-stamps' && priced.stamps === 'any' ? { ...known, stamps: undefined } : known
-    // A wallet lane carries no connection of ours, and has no letter for a payment's opening to travel in.
-    return path === 'visible' ? { ...means, hasConnection: false, payment: undefined } : means
+    if (path === 'sealed') return means
+    // A wallet's lane carries no connection of ours, and is paid for where it outlasts this run.
+    return { ...means, hasConnection: false, payment: lane && means.payment }
   })
   if (!contact.ok) return contact
   const conversation = own === 'open' ? undefined : await priceConversation(buyer, { contact, priced, options })

@@ -80,6 +80,49 @@ describe('a lane for a wallet', () => {
   })
 })
 
+describe('a payment for a wallet', () => {
+  const rate = { base: token, bond: 2n * token, tip: token / 2n }
+  const rule = 'postage 1 and bond 2 and tip 0.5'
+
+  test('is made with leave only, and its reader sees it beside the invitation', async () => {
+    const carol = await asking(rule)
+    const lane = { wallet: await refused(carol), recipient: carol.address }
+    const { load } = await device()
+    const client = await load()
+    expect(await client.quoteWalletLane(lane)).toMatchObject({ ok: false, code: 'payment.not-allowed' })
+    expect(await client.openWalletLane(lane)).toMatchObject({ ok: false, code: 'payment.not-allowed' })
+    const quote = await client.quoteWalletLane(lane, { payment: true })
+    if (!quote.ok) throw new Error(quote.message)
+    expect(quote).toMatchObject({ price: rate.base + rate.tip, bond: rate.bond, payment: rate })
+    expect(await client.openWalletLane(lane, { payment: true, maxBond: token })).toMatchObject({
+      code: 'bond.too-high',
+    })
+    expect(await client.payments.list()).toEqual([])
+    expect(await client.openWalletLane(lane, { payment: true, quote })).toMatchObject({ ok: true, isDelivered: true })
+    const [invitation] = await carol.conversations.list()
+    expect(invitation?.payments).toMatchObject([rate])
+    expect(await client.payments.list()).toMatchObject([{ ...rate, recipient: carol.address }])
+  })
+
+  test('is made once, though the page is loaded again, and is no letter’s', async () => {
+    const carol = await asking(rule)
+    const lane = { wallet: await refused(carol), recipient: carol.address }
+    const { load } = await device()
+    const first = await load()
+    await cutOffAt(
+      (event) => event.kind === 'chain' && event.step.kind === 'mined',
+      (step) => first.openWalletLane(lane, { ...step, payment: true }),
+    )
+    const second = await load()
+    const letter = await second.conversations.new(carol.address)
+    expect(await letter.quote()).toMatchObject({ ok: false, code: 'payment.not-allowed' })
+    expect(await second.quoteWalletLane(lane)).toMatchObject({ ok: true, price: 0n, payment: rate })
+    expect(await second.openWalletLane(lane)).toMatchObject({ ok: true, isDelivered: true })
+    expect(await second.payments.list()).toHaveLength(1)
+    expect((await carol.conversations.list())[0]?.payments).toMatchObject([rate])
+  })
+})
+
 describe('a page that is loaded again', () => {
   test('while it proves goes on with the one stamp that it has', async () => {
     const carol = await asking('stamp 1')
