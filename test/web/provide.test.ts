@@ -159,6 +159,20 @@ function inBrowser(executablePath: string): void {
     expect(person.asked).not.toContain('eth_sendTransaction')
   })
 
+  test('has a fact attested, and says before it is shown what that tells whom', async () => {
+    const { page, person } = await refuse('holds eip155:31337/slip44:60 >= 0.1 or stamp 60', network.faucetKey)
+    await signIn(page)
+    await press(page, 'Have it attested')
+    const way = page.getByRole('article').filter({ has: page.getByRole('button', { name: 'Deliver it', exact: true }) })
+    await way.waitFor()
+    expect(await way.locator('dd').allInnerTexts()).toEqual([
+      'nothing',
+      expect.any(String),
+      expect.stringMatching(/^The node learns that somebody has .*; not who\. The recipient learns/),
+    ])
+    expect(person.asked.filter((method) => /^eth_(sign|send)/.test(method))).toEqual(['eth_signTypedData_v4'])
+  })
+
   test('pays nothing where the wallet declines, says so, and asks again only when it is pressed', async () => {
     const refused = await refuse('stamp 1')
     const { page, person, address } = refused

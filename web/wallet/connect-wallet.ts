@@ -1,12 +1,13 @@
 import type { GivenChain } from '@pennypost/sdk'
 import type { ChainPlace } from '../money/chain-place.ts'
+import type { TypedData } from '../money/encode-typed-data.ts'
 import type { Provider } from './discover-wallets.ts'
 
 /** What the client asks of a wallet to sign in, and what pays with it. */
 export type ConnectedWallet = {
   readonly address: `0x${string}`
   signMessage(ask: { readonly message: string }): Promise<string>
-  signTypedData(data: object): Promise<string>
+  signTypedData(data: TypedData): Promise<string>
   /** The chain as the wallet has it, for those who pay: viem comes with it. */
   openChain(place: ChainPlace): Promise<GivenChain>
 }
