@@ -1,8 +1,14 @@
-import type { ConnectedWallet } from '../wallet/connect-wallet.ts'
+import type { NetworkInfo } from '../network/read-network.ts'
+import { type ConnectedWallet, connectWallet } from '../wallet/connect-wallet.ts'
+import { foundWallets } from '../wallet/discover-wallets.ts'
 import { forgetOwn, keepOwn, readOwn } from './own-store.ts'
 
 /** Who was signed in, and what the wallet has signed for it: with that, the keys are opened again. */
-type Kept = { readonly network: string; readonly address: string; readonly signatures: Record<string, string> }
+type Kept = {
+  readonly network: string
+  readonly address: `0x${string}`
+  readonly signatures: Record<string, string>
+}
 
 const name = 'session'
 
@@ -12,30 +18,52 @@ export function keepSignatures(wallet: ConnectedWallet) {
   return {
     wallet: {
       ...wallet,
-      async signMessage(text: string): Promise<string> {
-        const signature = await wallet.signMessage(text)
-        signatures[text] = signature
+      async signMessage({ message }: { readonly message: string }): Promise<string> {
+        const signature = await wallet.signMessage({ message })
+        signatures[message] = signature
         return signature
       },
     },
     keep: (network: string): Promise<void> =>
-      keepOwn(name, { network, address: wallet.getAddress(), signatures } satisfies Kept),
+      keepOwn(name, { network, address: wallet.address, signatures } satisfies Kept),
   }
 }
 
-/** A wallet that signs again what was kept, and nothing else; undefined where nobody has stayed signed in on this network. */
-export async function keptWallet(network: string): Promise<ConnectedWallet | undefined> {
+/**
+ * The wallet of whoever has stayed signed in on this network: what was kept it signs again, and for anything else it takes the
+ * person's own. Undefined where nobody has.
+ */
+export async function keptWallet({ network, local }: NetworkInfo): Promise<ConnectedWallet | undefined> {
   const kept = (await readOwn(name)) as Kept | undefined
-  if (!kept || kept.network !== network) return undefined
+  if (!kept || kept.network !== network.name) return undefined
   const { address, signatures } = kept
+  const own = () => ownWallet(address, local?.accounts ?? [])
   return {
-    getAddress: () => address,
-    async signMessage(text) {
-      const signature = Object.hasOwn(signatures, text) ? signatures[text] : undefined
-      if (signature === undefined) throw new Error('This takes your wallet: sign out, and in again with it.')
-      return signature
+    address,
+    async signMessage({ message }) {
+      const signature = Object.hasOwn(signatures, message) ? signatures[message] : undefined
+      return signature ?? (await own()).signMessage({ message })
     },
+    signTypedData: async (data) => (await own()).signTypedData(data),
+    openChain: async (place) => (await own()).openChain(place),
   }
+}
+
+/** The wallet that has the account: one that shows it without being asked to, so that no other opens. */
+async function ownWallet(
+  address: string,
+  accounts: NonNullable<NetworkInfo['local']>['accounts'],
+): Promise<ConnectedWallet> {
+  const isOwn = (one: unknown) => typeof one === 'string' && one.toLowerCase() === address.toLowerCase()
+  const account = accounts.find((one) => isOwn(one.address))
+  if (account) return (await import('../wallet/local-wallet.ts')).localWallet(account)
+  for (const { provider } of foundWallets.value) {
+    const shown = await provider.request({ method: 'eth_accounts' }).catch(() => [])
+    if (!Array.isArray(shown) || !isOwn(shown[0])) continue
+    const wallet = await connectWallet(provider)
+    if (isOwn(wallet.address)) return wallet
+  }
+  throw new Error(`This takes the wallet of ${address}: choose that account in it, or sign out and in again.`)
 }
 
 /** Forgets an account that has signed out, and what it was writing. Another one that has stayed signed in does so still. */

@@ -58,7 +58,7 @@ export async function signIn(
 
 /** Signs in whoever has stayed so; answers whether somebody has. */
 export async function signInAgain(info: NetworkInfo): Promise<boolean> {
-  const wallet = await keptWallet(`${info.network.name}`)
+  const wallet = await keptWallet(info)
   if (wallet) await signIn(info, wallet, { stays: true })
   return wallet !== undefined
 }
