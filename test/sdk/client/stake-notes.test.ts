@@ -298,6 +298,24 @@ describe('tickets of stakes that a run has set aside', () => {
     }
   })
 
+  test('are counted once they are set aside, and not in the middle of that', async () => {
+    const run = await client()
+    const setting = run.notes.reserve()
+    expect(await leftIn(run)).toBe(2)
+    await setting
+  })
+
+  test('are given back once they are set aside, and none is when the run is over', async () => {
+    const memory = createMemoryLog()
+    const storage = memoryStorage()
+    const run = await client(memory, { storage })
+    const cut = run.notes.reserve()
+    await ends(run)
+    await cut
+    expect(await run.notes.reserve()).toBe(false)
+    expect(await leftIn(await client(memory, { storage }))).toBe(2)
+  })
+
   test.each([
     ['the log did not get to hear of it', { isFlushed: false, storage: true }],
     ['this device has forgotten what it took', { isFlushed: true, storage: false }],
