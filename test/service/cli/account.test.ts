@@ -46,6 +46,14 @@ describe('a new account', () => {
   const call = (file: string, answers: (string | undefined)[], isTyped = true) =>
     make.run({ args: [file], isTyped, ask: async () => answers.shift() } as unknown as Call)
 
+  test('is refused before anybody types where the file is there', async () => {
+    const file = join(folder, 'there.json')
+    await writeFile(file, 'mine')
+    const ask = () => expect.fail('Nothing is to be typed.')
+    const made = make.run({ args: [file], isTyped: true, ask } as unknown as Call)
+    await expect(made).rejects.toMatchObject({ code: 'command.misused' })
+  })
+
   test('is not written over what came while the password was typed', async () => {
     const file = join(folder, 'meanwhile.json')
     const typing = () => writeFile(file, 'mine').then(() => 'x')
