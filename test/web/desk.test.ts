@@ -136,8 +136,13 @@ function inBrowser(executablePath: string): void {
     await write(dora, ann, 'To all four of you.')
     for (const tab of tabs) await tab.getByText('To all four of you.').waitFor()
     const [first, ...others] = tabs as [Page, ...Page[]]
-    await first.close() // it was the one that listened
+    await first.evaluate(() => {
+      BroadcastChannel.prototype.postMessage = () => {}
+    })
     await write(dora, ann, 'To the three that are left.', 'another')
+    await first.getByText('To the three that are left.').waitFor() // which it keeps to itself
+    expect(await others[0]?.getByText('To the three that are left.').count()).toBe(0)
+    await first.close()
     for (const tab of others) await tab.getByText('To the three that are left.').waitFor()
     for (const tab of others) await tab.close()
   })
@@ -147,6 +152,8 @@ function inBrowser(executablePath: string): void {
     const [, , cleo] = tabs as [Page, Page, Page]
     await press(cleo, 'Who may write')
     await cleo.getByText('A stranger reads:').waitFor()
+    const held = await cleo.evaluate(async () => (await navigator.locks.query()).held?.map(({ name }) => name))
+    expect(held?.filter((name) => name?.startsWith('pennypost slot'))).toHaveLength(2)
     for (const tab of tabs) await tab.close()
   })
 
