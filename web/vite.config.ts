@@ -36,9 +36,13 @@ const packTexts: Plugin = {
   },
 }
 
-/** All that the client needs at once is one file, whatever is shared with what it fetches later. */
+/**
+ * All that the client needs at once is one file, whatever is shared with what it fetches later; but for what reads an address, which
+ * pages do before there is a client.
+ */
 const groups = [
   { name: 'client', test: /\/sdk\/index\.ts$/ },
+  { name: 'address', test: /\/sdk\/crypto\/address\.ts$/, priority: 2 },
   { name: 'fetch-chunks', test: /preload-helper/, priority: 1 },
 ]
 

@@ -101,7 +101,7 @@ function inBrowser(executablePath: string): void {
     expect(link).toBe(`${network.node.url}/app/provide.html#to=${recipient.address}&from=${address}`)
     expect(await page.locator('code.whole').allInnerTexts()).toEqual([recipient.address, address])
     await page.getByRole('button', { name: 'A wallet' }).waitFor()
-    expect(loaded()).toBeLessThan(26)
+    expect(loaded()).toBeLessThan(28)
     await signIn(page)
     const way = page.getByRole('article', { name: 'you use one stamp' })
     await way.waitFor()

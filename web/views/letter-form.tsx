@@ -87,7 +87,8 @@ function Outcome({ desk, draft }: Omit<Props, 'label'>) {
 function Quoted({ desk, draft, ways }: Omit<Props, 'label'> & { readonly ways: Ways }) {
   const { client } = desk
   return (
-    <section class="ways" aria-label="What it takes">
+    <section class="ways" aria-labelledby="takes">
+      <h2 id="takes">What it takes</h2>
       {ways.ways.map((way) => (
         <WayCard
           key={way.name}
@@ -107,8 +108,7 @@ function Quoted({ desk, draft, ways }: Omit<Props, 'label'> & { readonly ways: W
 }
 
 function Refused({ desk, refusal }: { readonly desk: Desk; readonly refusal: Refusal }) {
-  const { message, code, retryAt } = refusal
-  const missing = [...new Map(refusal.missing.map((one) => [one.condition, one])).values()] // floor and rule may ask the same
+  const { message, code, missing, retryAt } = refusal
   return (
     <section class="notice trouble" role="alert" aria-label="Not delivered">
       <p class="foreign" dir="auto">

@@ -246,10 +246,11 @@ export class PaidLetters {
     return checkpoint?.classes.find(({ kind }) => kind === noteKinds.payment)
   }
 
-  /** What the trees say; undefined where nobody answers. */
+  /** What the trees say; undefined where nobody answers, or nobody has said whose word counts. */
   async #ask<T>(question: (tree: TreeKeeper) => Promise<T>): Promise<T | undefined> {
+    const { tree } = this.#options
     try {
-      return await question(this.#options.tree)
+      return tree.isTrusted ? await question(tree) : undefined
     } catch (error) {
       if (isTreeDown(error)) return undefined
       throw error

@@ -34,6 +34,8 @@ export type TreeKeeper = {
   waitFor(operation: bigint, options?: StepOptions): Promise<void>
   /** The newest checkpoint that is known, without asking anybody. */
   checkpoint(): Checkpoint | undefined
+  /** Whether anybody has said whose checkpoints count: without that there is no tree. */
+  readonly isTrusted: boolean
 }
 
 /** Where leaves are looked for. */
@@ -69,6 +71,7 @@ export function createTreeKeeper(options: TreeKeeperOptions): TreeKeeper {
   }
 
   return {
+    isTrusted: trust !== undefined,
     refresh,
     async find(leavesOf, { newest, near, ...step } = {}) {
       const follower = await get(step)
