@@ -29,7 +29,8 @@ const alone = [
 const stories = [
   'test/e2e/{call-back,facts,first-use,floor,import-notes,money,peers,privacy-bytes,relations,rotation}.test.ts',
   'test/e2e/{shared-lists,silence,slash,terms}.test.ts',
-  'test/sdk/client/{paying,every-call,chain-answers,campaign}.test.ts',
+  'test/sdk/client/{paying,every-call,chain-answers,campaign,wallet-lanes}.test.ts',
+  'test/service/cli/command-line.test.ts',
   'test/docs/conditions.test.ts',
 ]
 
@@ -85,6 +86,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'together',
+          env: { ...shared.env, KEEPS_KEYS: 'yes' },
           include: ['test/**/*.test.ts'],
           exclude: [...alone, ...stories],
           isolate: false,

@@ -28,6 +28,7 @@ function elementsOf(count: number): () => bigint {
 export function knowSetup(): void {
   const threads = nodeModule('node:worker_threads') as { Worker: unknown } | undefined
   if (!threads) throw new Error('Node only.')
+  if (process.env.KEEPS_KEYS) throw new Error('Whoever knows the setup is a story or alone: see vitest.config.ts.')
   for (const { key, trapdoor } of known.values()) Object.assign(key, keyOf(trapdoor))
   const { Worker: RealWorker } = threads as { Worker: new (url: URL, ...rest: unknown[]) => object }
   threads.Worker = function KnowingWorker(url: URL, ...rest: unknown[]): object {

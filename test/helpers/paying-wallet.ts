@@ -5,7 +5,12 @@ import { hardhat } from 'viem/chains'
 import { putProvider } from './app.ts'
 
 /** What a wallet is asked for, and what its person declines. */
-export type WalletPerson = { readonly asked: string[]; readonly declines: Set<string> }
+export type WalletPerson = {
+  readonly asked: string[]
+  readonly declines: Set<string>
+  /** Then the wallet shows no account before it is asked to. */
+  isLocked: boolean
+}
 
 /** What wallets say where their person declines, and of a chain that they do not know. */
 const [declined, unknownChain] = [4001, 4902]
@@ -15,7 +20,7 @@ const [declined, unknownChain] = [4001, 4902]
  * another chain at first, and does not know the network's.
  */
 export async function putPayingWallet(page: Page, account: PrivateKeyAccount, rpcUrl: string): Promise<WalletPerson> {
-  const person: WalletPerson = { asked: [], declines: new Set() }
+  const person: WalletPerson = { asked: [], declines: new Set(), isLocked: false }
   const client = createWalletClient({ account, chain: hardhat, transport: http(rpcUrl) })
   const known = new Set([1])
   let chainId = 1
@@ -23,6 +28,7 @@ export async function putPayingWallet(page: Page, account: PrivateKeyAccount, rp
 
   const answers: Record<string, (params: never) => unknown> = {
     eth_requestAccounts: () => [account.address.toLowerCase()],
+    eth_accounts: () => (person.isLocked ? [] : [account.address.toLowerCase()]),
     eth_chainId: () => `0x${chainId.toString(16)}`,
     wallet_addEthereumChain(params) {
       chainId = numberOf(params)

@@ -198,7 +198,7 @@ function inBrowser(executablePath: string): void {
     expect(await senders(refused)).toEqual([])
   })
 
-  test('pays in a letter what its reader asks, once it is pressed, and its reader sees it', async () => {
+  test('pays in a letter what its reader asks, once it is pressed, also for who has stayed signed in', async () => {
     const key = generatePrivateKey()
     const recipient = await network.client()
     await recipient.policy.set('postage 1 and bond 2 and tip 0.5 or stamp 5')
@@ -207,7 +207,11 @@ function inBrowser(executablePath: string): void {
     const account = privateKeyToAccount(key)
     const person = await putPayingWallet(page, account, network.rpcUrl)
     await page.goto(`${network.node.url}/app/`)
-    await signIn(page)
+    await press(page, 'A wallet')
+    await page.getByLabel('Stay signed in on this device').check()
+    await press(page, 'Sign in')
+    await page.getByRole('button', { name: 'Sign out' }).waitFor()
+    await page.reload()
     await press(page, 'Write a letter')
     await page.getByLabel('To the address').fill(recipient.address)
     await page.getByLabel('Your letter').fill('Worth your while.')
@@ -220,6 +224,12 @@ function inBrowser(executablePath: string): void {
       'Go on writing',
     ])
     expect(person.asked).not.toContain('eth_sendTransaction')
+    person.isLocked = true
+    await press(page, 'Pay 1.5 tokens, leave a bond of 2 tokens, and send it')
+    await page.getByText(`This takes the wallet of ${account.address}`).waitFor()
+    expect(await balanceOf(account.address)).toBe(10n * token)
+    person.isLocked = false
+    await press(page, 'Send')
     await press(page, 'Pay 1.5 tokens, leave a bond of 2 tokens, and send it')
     await page.getByRole('log').getByText('Worth your while.').waitFor()
     expect(await balanceOf(account.address)).toBe(parseEther('6.5'))
