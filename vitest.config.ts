@@ -72,7 +72,7 @@ const shared = {
   hookTimeout: 300_000,
   expect: { poll: { timeout: 90_000 } },
   pool: 'forks',
-  maxWorkers: 4, // two processors: many files mostly wait
+  maxWorkers: 3, // two processors: some files mostly wait
 } as const
 
 export default defineConfig({
