@@ -16,7 +16,7 @@ type Role = {
 const stampCount = 8
 const tokens = 20n * 10n ** 18n
 
-/** Ann can pay, Ben asks for it, and Cleo can do neither: one letter from each to another shows what there is to see. */
+/** Ann has stamps, Ben asks for one, and Cleo has yet to buy hers: one letter from each to another shows what there is to see. */
 const roles = (): readonly Role[] => [
   {
     name: 'Ann',
