@@ -102,7 +102,7 @@ export async function meansOf(
   return {
     now: session.clock.seconds(),
     hasConnection,
-    stamps: count === 'with-stamps' && postage === 'auto' ? await stamps.count(options) : undefined,
+    stamps: count === 'with-stamps' && postage === 'auto' ? (await stamps.balance(options)).stamps : undefined,
     stampPrice: (await stampTerms(options))?.price,
     stakes: await orNone(() => stakeNotes.available(options)),
     facts: await factNotes.available(),

@@ -129,7 +129,7 @@ const others = {
   client: [],
   conversations: ['subscribe', 'receive', 'of', 'with'],
   conversation: ['sendEncoded'],
-  stamps: ['count', 'reserve', 'giveBack', 'tickets', 'refresh', 'terms', 'fetchTerms', 'close'],
+  stamps: ['reserve', 'giveBack', 'tickets', 'refresh', 'terms', 'fetchTerms', 'close'],
   stakes: [],
   facts: [],
   payments: [],

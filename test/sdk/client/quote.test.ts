@@ -35,10 +35,10 @@ describe('meansOf', () => {
     ['with-stamps', 'none', 0],
     ['without-stamps', 'auto', 0],
     ['without-stamps', 'none', 0],
-  ])('%s and postage %s counts the stamps, which may need a prover, %i times', async (count, postage, times) => {
+  ])('%s and postage %s reads the balance, which may need a prover, %i times', async (count, postage, times) => {
     const asked: number[] = []
     const purse = {
-      stamps: { count: async () => asked.push(1) },
+      stamps: { balance: async () => ({ stamps: asked.push(1) }) },
       stakeNotes: { available: async () => [] },
       factNotes: { available: async () => [] },
       factClaims: { available: async () => [] },
