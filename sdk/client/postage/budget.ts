@@ -29,6 +29,8 @@ export type BudgetOptions = {
 export const defaultMaxEffort = 60
 /** Work is a matter of luck: one time in a billion it takes more than so many times what is expected. */
 const luck = 21
+/** A quoted work is never cut off within so many seconds: a device that is busy may not begin with it sooner. */
+const leastSeconds = 10
 
 /**
  * What may be spent on one message, whatever node and recipient answer meanwhile. Everything that costs asks here first,
@@ -63,7 +65,7 @@ export class Budget {
     this.#bounds = {
       price: least(this.#bounds.price, spent.price + price),
       bond: least(this.#bounds.bond, spent.bond + bond),
-      seconds: Math.min(this.#bounds.seconds, this.#workedSeconds + seconds * luck),
+      seconds: Math.min(this.#bounds.seconds, this.#workedSeconds + withLuck(seconds)),
     }
   }
 
@@ -114,6 +116,9 @@ export class Budget {
 }
 
 const nothing: Money = { price: 0n, bond: 0n }
+
+/** Where no work was quoted, none is done. */
+const withLuck = (seconds: number): number => (seconds > 0 ? Math.max(leastSeconds, seconds * luck) : 0)
 
 const most = (a: bigint, b: bigint): bigint => (a > b ? a : b)
 

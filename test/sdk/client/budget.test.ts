@@ -109,6 +109,16 @@ describe('a budget', () => {
     budget.begin({ maxEffort: 1000, quote: { ...nothing, seconds: 2, spent: nothing } })
     expect(budget.left().seconds).toBe(42)
   })
+
+  test('does not cut off a work of a few hashes that a busy device is slow to begin, and begins none that was not quoted', () => {
+    const secondsLeft = (seconds: number) => {
+      const budget = new Budget()
+      budget.begin({ quote: { ...nothing, seconds, spent: nothing } })
+      return budget.left().seconds
+    }
+    expect([0.000_01, 0.4, 1].map(secondsLeft)).toEqual([10, 10, 21])
+    expect(secondsLeft(0)).toBe(0)
+  })
 })
 
 describe('work that takes longer than was allowed', () => {
