@@ -1,9 +1,11 @@
+import { readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import hardhatIgnitionViem from '@nomicfoundation/hardhat-ignition-viem'
 import hardhatViem from '@nomicfoundation/hardhat-viem'
 import { configVariable, defineConfig } from 'hardhat/config'
 import type { HttpNetworkUserConfig } from 'hardhat/types/config'
 import { tasks } from './scripts/tasks/index.ts'
+import { mergeOverrides } from './scripts/tasks/merge-overrides.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -27,15 +29,22 @@ const remote = (chainId: number): HttpNetworkUserConfig => ({
   accounts: [configVariable('PENNYPOST_DEPLOYER_KEY')],
 })
 
+const compiler = {
+  version: '0.8.30',
+  path: require.resolve('solc/soljson.js'),
+  settings: { evmVersion: 'cancun', optimizer: { enabled: true, runs: 20_000 } },
+} as const
+
+/** Tests deploy the contracts as they are built for networks (helpers/Built.sol); of themselves, only the result counts. */
+const testCompiler = { ...compiler, settings: { evmVersion: 'cancun', optimizer: { enabled: false } } }
+const testFolder = 'test/contracts'
+const tests = readdirSync(testFolder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.sol'))
+const overrides = Object.fromEntries(tests.map((file) => [`${testFolder}/${file}`, testCompiler]))
+
 export default defineConfig({
-  plugins: [hardhatViem, hardhatIgnitionViem],
+  plugins: [hardhatViem, hardhatIgnitionViem, mergeOverrides],
   tasks,
-  solidity: {
-    version: '0.8.30',
-    path: require.resolve('solc/soljson.js'),
-    npmFilesToBuild,
-    settings: { evmVersion: 'cancun', optimizer: { enabled: true, runs: 20_000 } },
-  },
+  solidity: { compilers: [compiler], overrides, npmFilesToBuild, splitTestsCompilation: true },
   test: {
     solidity: {
       profiles: {
@@ -54,7 +63,7 @@ export default defineConfig({
   verify: { etherscan: { apiKey: configVariable('PENNYPOST_EXPLORER_KEY') } },
   paths: {
     sources: 'contracts',
-    tests: { solidity: 'test/contracts' },
+    tests: { solidity: testFolder },
     ignition: 'scripts/ignition',
   },
 })

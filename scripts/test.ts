@@ -3,8 +3,8 @@ import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runStep } from './steps.ts'
 
-// Every test: TypeScript by vitest and, in what that leaves of the processor, Solidity by Hardhat, whose tests take longer to
-// compile than the contracts: they wait for nothing, and nothing waits for them.
+// Every test: TypeScript by vitest and, in what that leaves of the processor, Solidity by Hardhat, whose tests compile
+// meanwhile: they wait for nothing, and nothing waits for them.
 // What failed is named once more at the end, and the last line counts both. With arguments, only the vitest files that match them.
 
 type Count = { passed: number; failures: string[] }

@@ -8,6 +8,7 @@ import {IPostage} from "../../contracts/interfaces/IPostage.sol";
 import {Funds} from "../../contracts/libraries/Funds.sol";
 import {CrookedToken} from "../../contracts/mocks/CrookedToken.sol";
 import {PickyToken} from "../../contracts/mocks/PickyToken.sol";
+import {Built} from "./helpers/Built.sol";
 import {CheckpointFixture} from "./helpers/CheckpointFixture.sol";
 import {Vm} from "./helpers/TestBase.sol";
 
@@ -107,7 +108,7 @@ contract CheckpointRegistryTest is CheckpointFixture {
     }
 
     function test_aReporter_getsATwentiethOfTheBondWhen_theCapIsHigher() public {
-        registry = new CheckpointRegistry(OWNER, token, tree, IPostage.Disposal.Burn, NETWORK, BOND, BOND);
+        registry = Built.newCheckpointRegistry(OWNER, token, tree, IPostage.Disposal.Burn, NETWORK, BOND, BOND);
         _setTerms("everyone");
         _open();
         _append(11, 1);
@@ -127,7 +128,7 @@ contract CheckpointRegistryTest is CheckpointFixture {
     function test_aSlashWithoutAReward_needsNoPaymentToTheReporter() public {
         PickyToken picky = new PickyToken(_signer(0), BOND);
         IPostage.Disposal burn = IPostage.Disposal.Burn;
-        registry = new CheckpointRegistry(OWNER, picky, tree, burn, NETWORK, BOND, 0);
+        registry = Built.newCheckpointRegistry(OWNER, picky, tree, burn, NETWORK, BOND, 0);
         vm.prank(_signer(0));
         picky.approve(address(registry), BOND);
         vm.prank(_signer(0));
@@ -340,7 +341,7 @@ contract CheckpointRegistryTest is CheckpointFixture {
 
     function test_deposit_revertsWhen_theTokenTakesAFee() public {
         IERC20 crooked = new CrookedToken(ALICE, SUPPLY, 99);
-        registry = new CheckpointRegistry(OWNER, crooked, tree, IPostage.Disposal.Bury, NETWORK, BOND, REWARD_CAP);
+        registry = Built.newCheckpointRegistry(OWNER, crooked, tree, IPostage.Disposal.Bury, NETWORK, BOND, REWARD_CAP);
         vm.prank(ALICE);
         crooked.approve(address(registry), BOND);
         vm.expectRevert(abi.encodeWithSelector(Funds.FundsNotReceived.selector, BOND, (uint256(BOND) * 99) / 100));

@@ -14,6 +14,7 @@ import {IStakeRegistry} from "../../contracts/interfaces/IStakeRegistry.sol";
 import {ClassId} from "../../contracts/libraries/ClassId.sol";
 import {LyingSource} from "../../contracts/mocks/LyingSource.sol";
 import {SixDecimals} from "../../contracts/mocks/SixDecimals.sol";
+import {Built} from "./helpers/Built.sol";
 import {CheckpointFixture} from "./helpers/CheckpointFixture.sol";
 
 /// @notice The network's terms are the owner's to choose, in bounds, and the classes in them are what they are.
@@ -145,7 +146,7 @@ contract CheckpointTermsTest is CheckpointFixture {
 
     function test_terms_haveTheTokensDecimals() public {
         SixDecimals six = new SixDecimals(ALICE, SUPPLY);
-        registry = new CheckpointRegistry(OWNER, six, tree, BURN, NETWORK, BOND, REWARD_CAP);
+        registry = Built.newCheckpointRegistry(OWNER, six, tree, BURN, NETWORK, BOND, REWARD_CAP);
         vm.assertEq(registry.decimals(), 6);
         ICheckpointRegistry.Terms memory terms = _terms(0);
         terms.decimals = 6;
@@ -155,10 +156,10 @@ contract CheckpointTermsTest is CheckpointFixture {
 
     /// @dev Contracts of stamps, stakes and payments with class 1 open, whose every number is another.
     function _sources() private returns (INoteSource[3] memory) {
-        Postage postage = new Postage(OWNER, token, tree, BURN);
-        StakeRegistry stakes = new StakeRegistry(OWNER, token, tree, BURN, 1);
-        address pool = address(new OperatorPool(OWNER, token));
-        Payments payments = new Payments(OWNER, token, tree, BURN, pool, IPayments.Floor(31, 100, 100, 3_000));
+        Postage postage = Built.newPostage(OWNER, token, tree, BURN);
+        StakeRegistry stakes = Built.newStakeRegistry(OWNER, token, tree, BURN, 1);
+        address pool = address(Built.newOperatorPool(OWNER, token));
+        Payments payments = Built.newPayments(OWNER, token, tree, BURN, pool, IPayments.Floor(31, 100, 100, 3_000));
         address[3] memory inserters = [address(postage), address(stakes), address(payments)];
         for (uint256 i = 0; i < 3; i++) {
             vm.prank(OWNER);

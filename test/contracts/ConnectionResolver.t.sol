@@ -12,6 +12,7 @@ import {Attestation, Signature} from "@ethereum-attestation-service/eas-contract
 import {SchemaRecord} from "@ethereum-attestation-service/eas-contracts/contracts/ISchemaRegistry.sol";
 import {ConnectionResolver} from "../../contracts/ConnectionResolver.sol";
 import {IConnectionResolver} from "../../contracts/interfaces/IConnectionResolver.sol";
+import {Built} from "./helpers/Built.sol";
 import {ConnectionFixture} from "./helpers/ConnectionFixture.sol";
 
 contract ConnectionResolverTest is ConnectionFixture {
@@ -25,10 +26,10 @@ contract ConnectionResolverTest is ConnectionFixture {
 
     function test_constructor_succeedsWhen_aStrangerRegisteredTheSchemaFirst() public {
         // This contract's next address but one: what a stranger can compute too.
-        ConnectionResolver before = new ConnectionResolver(eas, NETWORK);
+        ConnectionResolver before = Built.newConnectionResolver(eas, NETWORK);
         address next = _nextAfter(address(before));
         bytes32 uid = registry.register("bytes32 network", ConnectionResolver(payable(next)), true);
-        ConnectionResolver made = new ConnectionResolver(eas, NETWORK);
+        ConnectionResolver made = Built.newConnectionResolver(eas, NETWORK);
         vm.assertEq(address(made), next);
         vm.assertEq(made.schema(), uid);
     }

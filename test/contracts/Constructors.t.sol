@@ -13,6 +13,7 @@ import {INoteTree} from "../../contracts/interfaces/INoteTree.sol";
 import {IOperatorPool} from "../../contracts/interfaces/IOperatorPool.sol";
 import {IPostage} from "../../contracts/interfaces/IPostage.sol";
 import {Code} from "../../contracts/libraries/Code.sol";
+import {Built} from "./helpers/Built.sol";
 import {PaymentsFixture} from "./helpers/PaymentsFixture.sol";
 
 /// @notice What cannot be changed later is refused at once if it cannot be right.
@@ -27,13 +28,13 @@ contract ConstructorsTest is PaymentsFixture {
                 IERC20 token_ = way % 2 == 0 ? IERC20(wrong[i]) : IERC20(token);
                 INoteTree tree_ = way % 2 == 1 ? INoteTree(wrong[i]) : INoteTree(tree);
                 vm.expectRevert(abi.encodeWithSelector(Code.CodeMissing.selector, wrong[i]));
-                if (way < 2) new Postage(OWNER, token_, tree_, BURN);
-                else if (way < 4) new Payments(OWNER, token_, tree_, BURN, address(pool), _floor());
-                else if (way < 6) new StakeRegistry(OWNER, token_, tree_, BURN, 1);
-                else if (way == 6) new OperatorPool(OWNER, token_);
-                else if (way < 9) new CheckpointRegistry(OWNER, token_, tree_, BURN, NETWORK, 1, 1);
-                else if (way == 9) new Payments(OWNER, token, tree, BURN, wrong[i], _floor());
-                else new Notice(OWNER, token_, BURN, 1);
+                if (way < 2) Built.newPostage(OWNER, token_, tree_, BURN);
+                else if (way < 4) Built.newPayments(OWNER, token_, tree_, BURN, address(pool), _floor());
+                else if (way < 6) Built.newStakeRegistry(OWNER, token_, tree_, BURN, 1);
+                else if (way == 6) Built.newOperatorPool(OWNER, token_);
+                else if (way < 9) Built.newCheckpointRegistry(OWNER, token_, tree_, BURN, NETWORK, 1, 1);
+                else if (way == 9) Built.newPayments(OWNER, token, tree, BURN, wrong[i], _floor());
+                else Built.newNotice(OWNER, token_, BURN, 1);
             }
         }
     }
@@ -41,9 +42,9 @@ contract ConstructorsTest is PaymentsFixture {
     function test_theCheckpointRegistry_revertsWhen_theNetworkOrTheBondIsMissing() public {
         for (uint96 bond = 0; bond < 2; bond++) {
             vm.expectRevert(abi.encodeWithSelector(ICheckpointRegistry.CheckpointRegistryIncomplete.selector));
-            new CheckpointRegistry(OWNER, token, tree, BURN, bond == 0 ? NETWORK : bytes32(0), bond, 1);
+            Built.newCheckpointRegistry(OWNER, token, tree, BURN, bond == 0 ? NETWORK : bytes32(0), bond, 1);
         }
-        new CheckpointRegistry(OWNER, token, tree, BURN, NETWORK, 1, 0);
+        Built.newCheckpointRegistry(OWNER, token, tree, BURN, NETWORK, 1, 0);
     }
 
     function test_addOperator_revertsFor_nobody() public {

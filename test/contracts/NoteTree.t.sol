@@ -5,6 +5,7 @@ import {NoteTree} from "../../contracts/NoteTree.sol";
 import {INoteTree} from "../../contracts/interfaces/INoteTree.sol";
 import {ClassId} from "../../contracts/libraries/ClassId.sol";
 import {Code} from "../../contracts/libraries/Code.sol";
+import {Built} from "./helpers/Built.sol";
 import {NoteTreeFixture} from "./helpers/NoteTreeFixture.sol";
 
 contract NoteTreeTest is NoteTreeFixture {
@@ -130,12 +131,12 @@ contract NoteTreeTest is NoteTreeFixture {
 
     function test_capacity_isAPowerOfTwo() public {
         for (uint256 exponent = 1; exponent <= 20; exponent++) {
-            vm.assertEq(new NoteTree(OWNER, 2 ** exponent).capacity(), 2 ** exponent);
+            vm.assertEq(Built.newNoteTree(OWNER, 2 ** exponent).capacity(), 2 ** exponent);
         }
         uint256[6] memory others = [uint256(0), 1, 3, 2 ** 20 - 1, 2 ** 21, type(uint256).max];
         for (uint256 i = 0; i < others.length; i++) {
             vm.expectRevert(abi.encodeWithSelector(INoteTree.NoteTreeCapacityWrong.selector, others[i]));
-            new NoteTree(OWNER, others[i]);
+            Built.newNoteTree(OWNER, others[i]);
         }
     }
 

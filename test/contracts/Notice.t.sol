@@ -10,6 +10,7 @@ import {INotice} from "../../contracts/interfaces/INotice.sol";
 import {IPostage} from "../../contracts/interfaces/IPostage.sol";
 import {Funds} from "../../contracts/libraries/Funds.sol";
 import {CrookedToken} from "../../contracts/mocks/CrookedToken.sol";
+import {Built} from "./helpers/Built.sol";
 import {TestBase} from "./helpers/TestBase.sol";
 
 contract NoticeTest is TestBase {
@@ -23,8 +24,8 @@ contract NoticeTest is TestBase {
 
     function setUp() public {
         vm.warp(1_795_000_000);
-        _token = new PostageToken(ALICE, SUPPLY);
-        _notice = new Notice(OWNER, _token, IPostage.Disposal.Burn, PRICE);
+        _token = Built.newPostageToken(ALICE, SUPPLY);
+        _notice = Built.newNotice(OWNER, _token, IPostage.Disposal.Burn, PRICE);
         vm.prank(ALICE);
         _token.approve(address(_notice), type(uint256).max);
     }
@@ -36,7 +37,7 @@ contract NoticeTest is TestBase {
         vm.assertEq(_notice.name(), "Pennypost Notice");
         vm.assertEq(_notice.symbol(), "NOTICE");
         vm.expectRevert(abi.encodeWithSelector(INotice.NoticePriceWrong.selector));
-        new Notice(OWNER, _token, IPostage.Disposal.Burn, 0);
+        Built.newNotice(OWNER, _token, IPostage.Disposal.Burn, 0);
     }
 
     function testFuzz_notify_mintsOnceCountsAlwaysAndBurnsThePrice(address recipient, uint8 times) public {
@@ -191,7 +192,7 @@ contract NoticeTest is TestBase {
         IERC20 crooked = new CrookedToken(ALICE, SUPPLY, 0);
         for (uint256 i = 0; i < 2; i++) {
             IPostage.Disposal disposal = i == 0 ? IPostage.Disposal.Burn : IPostage.Disposal.Bury;
-            _notice = new Notice(OWNER, crooked, disposal, PRICE);
+            _notice = Built.newNotice(OWNER, crooked, disposal, PRICE);
             vm.prank(ALICE);
             crooked.approve(address(_notice), PRICE);
             vm.expectRevert(abi.encodeWithSelector(Funds.FundsNotDestroyed.selector, PRICE, 0));

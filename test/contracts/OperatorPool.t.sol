@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {OperatorPool} from "../../contracts/OperatorPool.sol";
 import {PostageToken} from "../../contracts/PostageToken.sol";
 import {IOperatorPool} from "../../contracts/interfaces/IOperatorPool.sol";
+import {Built} from "./helpers/Built.sol";
 import {TestBase} from "./helpers/TestBase.sol";
 
 contract OperatorPoolTest is TestBase {
@@ -13,8 +14,8 @@ contract OperatorPoolTest is TestBase {
     OperatorPool private _pool;
 
     function setUp() public {
-        _token = new PostageToken(ALICE, SUPPLY);
-        _pool = new OperatorPool(OWNER, _token);
+        _token = Built.newPostageToken(ALICE, SUPPLY);
+        _pool = Built.newOperatorPool(OWNER, _token);
     }
 
     function testFuzz_withdraw_paysEqualSharesOfWhatArrivedMeanwhile(uint96 alone, uint96 both, uint96 after_) public {

@@ -6,6 +6,7 @@ import {INoteSource} from "../../contracts/interfaces/INoteSource.sol";
 import {INoteTree} from "../../contracts/interfaces/INoteTree.sol";
 import {IPayments} from "../../contracts/interfaces/IPayments.sol";
 import {IPostage} from "../../contracts/interfaces/IPostage.sol";
+import {Built} from "./helpers/Built.sol";
 import {PaymentsFixture} from "./helpers/PaymentsFixture.sol";
 
 contract PaymentsTest is PaymentsFixture {
@@ -39,12 +40,12 @@ contract PaymentsTest is PaymentsFixture {
         IPayments.Floor memory floor = _floor();
         floor.leastBase = 0;
         _expectOutOfRange(IPayments.Field.LeastBase, 0, 1, type(uint96).max);
-        new Payments(OWNER, token, tree, IPostage.Disposal.Burn, address(pool), floor);
+        Built.newPayments(OWNER, token, tree, IPostage.Disposal.Burn, address(pool), floor);
 
         floor = _floor();
         floor.operatorShare = 5_001;
         _expectOutOfRange(IPayments.Field.OperatorShare, 5_001, 0, 5_000);
-        new Payments(OWNER, token, tree, IPostage.Disposal.Burn, address(pool), floor);
+        Built.newPayments(OWNER, token, tree, IPostage.Disposal.Burn, address(pool), floor);
     }
 
     function test_pay_entersThePaymentIntoTheTreeAndEmitsItsTerms() public {

@@ -7,6 +7,7 @@ import {PostageToken} from "../../contracts/PostageToken.sol";
 import {IPayments} from "../../contracts/interfaces/IPayments.sol";
 import {IPostage} from "../../contracts/interfaces/IPostage.sol";
 import {ClassId} from "../../contracts/libraries/ClassId.sol";
+import {Built} from "./helpers/Built.sol";
 import {PaymentsFixture} from "./helpers/PaymentsFixture.sol";
 
 contract PaymentsRefundTest is PaymentsFixture {
@@ -82,10 +83,10 @@ contract PaymentsRefundTest is PaymentsFixture {
     /// @notice Four billion units of the highest amounts there are: nothing overflows, and all that is due comes back.
     function test_refund_returnsTheMostThatCanBePaid() public {
         uint96 most = type(uint96).max;
-        tree = new NoteTree(OWNER, 2 ** 20);
-        token = new PostageToken(ALICE, 4 * uint256(type(uint32).max) * most);
+        tree = Built.newNoteTree(OWNER, 2 ** 20);
+        token = Built.newPostageToken(ALICE, 4 * uint256(type(uint32).max) * most);
         IPayments.Floor memory floor = IPayments.Floor(most, most, most, 5_000);
-        payments = new Payments(OWNER, token, tree, IPostage.Disposal.Burn, address(pool), floor);
+        payments = Built.newPayments(OWNER, token, tree, IPostage.Disposal.Burn, address(pool), floor);
         vm.prank(OWNER);
         tree.addInserter(address(payments), ClassId.PAYMENT);
         IPayments.Rate memory rate = IPayments.Rate(most, most, most);

@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {PostageToken} from "../../contracts/PostageToken.sol";
+import {Built} from "./helpers/Built.sol";
 import {TestBase} from "./helpers/TestBase.sol";
 
 contract PostageTokenTest is TestBase {
@@ -10,7 +11,7 @@ contract PostageTokenTest is TestBase {
     PostageToken private _token;
 
     function setUp() public {
-        _token = new PostageToken(ALICE, SUPPLY);
+        _token = Built.newPostageToken(ALICE, SUPPLY);
     }
 
     function test_constructor_givesTheHolderEverything() public view {

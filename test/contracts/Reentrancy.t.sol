@@ -8,6 +8,7 @@ import {IOperatorPool} from "../../contracts/interfaces/IOperatorPool.sol";
 import {IPostage} from "../../contracts/interfaces/IPostage.sol";
 import {IStakeRegistry} from "../../contracts/interfaces/IStakeRegistry.sol";
 import {IntrudingToken} from "../../contracts/mocks/IntrudingToken.sol";
+import {Built} from "./helpers/Built.sol";
 import {StakeFixture} from "./helpers/StakeFixture.sol";
 
 /// @notice A token that calls back: from inside a movement of money no other is possible. `PaymentsHostile` and
@@ -85,7 +86,7 @@ contract ReentrancyTest is StakeFixture {
     }
 
     function test_operatorPool_staysClosedInsideTheTokensCall() public {
-        OperatorPool pool = new OperatorPool(OWNER, _intruding);
+        OperatorPool pool = Built.newOperatorPool(OWNER, _intruding);
         vm.prank(OWNER);
         pool.addOperator(BOB);
         vm.prank(ALICE);
@@ -97,7 +98,7 @@ contract ReentrancyTest is StakeFixture {
     }
 
     function test_checkpointRegistry_staysClosedInsideTheTokensCall() public {
-        CheckpointRegistry registry = new CheckpointRegistry(
+        CheckpointRegistry registry = Built.newCheckpointRegistry(
             OWNER,
             _intruding,
             tree,

@@ -5,6 +5,7 @@ import {PostageToken} from "../../contracts/PostageToken.sol";
 import {INoteSource} from "../../contracts/interfaces/INoteSource.sol";
 import {IPostage} from "../../contracts/interfaces/IPostage.sol";
 import {IStakeRegistry} from "../../contracts/interfaces/IStakeRegistry.sol";
+import {Built} from "./helpers/Built.sol";
 import {StakeFixture} from "./helpers/StakeFixture.sol";
 
 contract StakeClassesTest is StakeFixture {
@@ -68,7 +69,7 @@ contract StakeClassesTest is StakeFixture {
 
     function test_addClass_acceptsTheBoundaries() public {
         uint96 most = type(uint96).max;
-        token = new PostageToken(ALICE, 2 * uint256(most));
+        token = Built.newPostageToken(ALICE, 2 * uint256(most));
         (tree, stakes) = _deploy(token, IPostage.Disposal.Burn);
         vm.prank(ALICE);
         token.approve(address(stakes), most);

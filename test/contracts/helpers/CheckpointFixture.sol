@@ -11,6 +11,7 @@ import {IPostage} from "../../../contracts/interfaces/IPostage.sol";
 import {ClassId} from "../../../contracts/libraries/ClassId.sol";
 import {INoteTree} from "../../../contracts/interfaces/INoteTree.sol";
 import {NoteLog} from "../../../contracts/libraries/NoteLog.sol";
+import {Built} from "./Built.sol";
 import {TestBase} from "./TestBase.sol";
 
 /// @notice A registry, trees of four leaves that this contract appends stakes to, and their true roots and steps.
@@ -39,9 +40,9 @@ abstract contract CheckpointFixture is TestBase {
 
     function setUp() public virtual {
         vm.warp(1_795_000_000);
-        token = new PostageToken(ALICE, SUPPLY);
-        tree = new NoteTree(OWNER, CAPACITY);
-        registry = new CheckpointRegistry(OWNER, token, tree, IPostage.Disposal.Burn, NETWORK, BOND, REWARD_CAP);
+        token = Built.newPostageToken(ALICE, SUPPLY);
+        tree = Built.newNoteTree(OWNER, CAPACITY);
+        registry = Built.newCheckpointRegistry(OWNER, token, tree, IPostage.Disposal.Burn, NETWORK, BOND, REWARD_CAP);
         vm.prank(OWNER);
         tree.addInserter(address(this), ClassId.STAKE);
         _setTerms("everyone");

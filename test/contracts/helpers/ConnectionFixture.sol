@@ -15,6 +15,7 @@ import {
 import {Signature} from "@ethereum-attestation-service/eas-contracts/contracts/Common.sol";
 import {ISchemaRegistry} from "@ethereum-attestation-service/eas-contracts/contracts/ISchemaRegistry.sol";
 import {ConnectionResolver} from "../../../contracts/ConnectionResolver.sol";
+import {Built} from "./Built.sol";
 import {TestBase} from "./TestBase.sol";
 
 interface IEASVerifier {
@@ -38,7 +39,7 @@ abstract contract ConnectionFixture is TestBase {
         vm.warp(1_795_000_000);
         registry = ISchemaRegistry(_deploy("SchemaRegistry", ""));
         eas = IEAS(_deploy("EAS", abi.encode(registry)));
-        resolver = new ConnectionResolver(eas, NETWORK);
+        resolver = Built.newConnectionResolver(eas, NETWORK);
         schema = resolver.schema();
     }
 

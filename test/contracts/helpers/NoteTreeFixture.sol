@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {NoteTree} from "../../../contracts/NoteTree.sol";
 import {ClassId} from "../../../contracts/libraries/ClassId.sol";
+import {Built} from "./Built.sol";
 import {TestBase} from "./TestBase.sol";
 
 /// @notice A tree with one stamp inserter and two stake inserters.
@@ -16,7 +17,7 @@ abstract contract NoteTreeFixture is TestBase {
     NoteTree internal tree;
 
     function setUp() public virtual {
-        tree = new NoteTree(OWNER, CAPACITY);
+        tree = Built.newNoteTree(OWNER, CAPACITY);
         _add(STAMPS, ClassId.STAMP);
         _add(STAKES, ClassId.STAKE);
         _add(OTHER_STAKES, ClassId.STAKE);

@@ -9,6 +9,7 @@ import {PostageToken} from "../../../contracts/PostageToken.sol";
 import {IPayments} from "../../../contracts/interfaces/IPayments.sol";
 import {IPostage} from "../../../contracts/interfaces/IPostage.sol";
 import {ClassId} from "../../../contracts/libraries/ClassId.sol";
+import {Built} from "./Built.sol";
 import {PaymentTools} from "./PaymentTools.sol";
 
 /// @notice Payments as they go live; Alice pays.
@@ -23,7 +24,7 @@ abstract contract PaymentsFixture is PaymentTools {
     function setUp() public virtual {
         vm.warp(1_795_000_000);
         deliverBy = block.timestamp + 7 days;
-        token = new PostageToken(ALICE, SUPPLY);
+        token = Built.newPostageToken(ALICE, SUPPLY);
         (tree, pool, payments) = _deploy(token, IPostage.Disposal.Burn);
         vm.prank(OWNER);
         pool.addOperator(OPERATOR);
@@ -35,9 +36,9 @@ abstract contract PaymentsFixture is PaymentTools {
         IERC20 token_,
         IPostage.Disposal disposal
     ) internal returns (NoteTree tree_, OperatorPool pool_, Payments payments_) {
-        tree_ = new NoteTree(OWNER, 2 ** 20);
-        pool_ = new OperatorPool(OWNER, token_);
-        payments_ = new Payments(OWNER, token_, tree_, disposal, address(pool_), _floor());
+        tree_ = Built.newNoteTree(OWNER, 2 ** 20);
+        pool_ = Built.newOperatorPool(OWNER, token_);
+        payments_ = Built.newPayments(OWNER, token_, tree_, disposal, address(pool_), _floor());
         vm.prank(OWNER);
         tree_.addInserter(address(payments_), ClassId.PAYMENT);
     }

@@ -7,6 +7,7 @@ import {Postage} from "../../../contracts/Postage.sol";
 import {PostageToken} from "../../../contracts/PostageToken.sol";
 import {IPostage} from "../../../contracts/interfaces/IPostage.sol";
 import {ClassId} from "../../../contracts/libraries/ClassId.sol";
+import {Built} from "./Built.sol";
 import {TestBase} from "./TestBase.sol";
 
 /// @notice A deployment as it goes live: token, tree, postage as the stamp inserter, class 1 open; Alice has tokens.
@@ -21,15 +22,15 @@ abstract contract PostageFixture is TestBase {
 
     function setUp() public virtual {
         vm.warp(1_795_000_000);
-        token = new PostageToken(ALICE, SUPPLY);
+        token = Built.newPostageToken(ALICE, SUPPLY);
         (tree, postage) = _deploy(token, IPostage.Disposal.Burn);
         _approve(ALICE, type(uint256).max);
     }
 
     /// @notice A tree and its postage for any token, with class 1 open.
     function _deploy(IERC20 token_, IPostage.Disposal disposal) internal returns (NoteTree tree_, Postage postage_) {
-        tree_ = new NoteTree(OWNER, 2 ** 20);
-        postage_ = new Postage(OWNER, token_, tree_, disposal);
+        tree_ = Built.newNoteTree(OWNER, 2 ** 20);
+        postage_ = Built.newPostage(OWNER, token_, tree_, disposal);
         vm.prank(OWNER);
         tree_.addInserter(address(postage_), ClassId.STAMP);
         vm.prank(OWNER);

@@ -10,6 +10,7 @@ import {StakeRegistry} from "../../../contracts/StakeRegistry.sol";
 import {IPostage} from "../../../contracts/interfaces/IPostage.sol";
 import {IStakeRegistry} from "../../../contracts/interfaces/IStakeRegistry.sol";
 import {ClassId} from "../../../contracts/libraries/ClassId.sol";
+import {Built} from "./Built.sol";
 import {TestBase} from "./TestBase.sol";
 
 /// @notice A stake registry as it goes live, with class 1 open; Alice, Bob and Mallory have tokens.
@@ -27,7 +28,7 @@ abstract contract StakeFixture is TestBase {
 
     function setUp() public virtual {
         vm.warp(1_795_000_000);
-        token = new PostageToken(ALICE, SUPPLY);
+        token = Built.newPostageToken(ALICE, SUPPLY);
         (tree, stakes) = _deploy(token, IPostage.Disposal.Burn);
         address[3] memory stakers = [ALICE, BOB, MALLORY];
         for (uint256 i = 0; i < 3; i++) {
@@ -42,8 +43,8 @@ abstract contract StakeFixture is TestBase {
         IERC20 token_,
         IPostage.Disposal disposal
     ) internal returns (NoteTree tree_, StakeRegistry stakes_) {
-        tree_ = new NoteTree(OWNER, 2 ** 20);
-        stakes_ = new StakeRegistry(OWNER, token_, tree_, disposal, REWARD_CAP);
+        tree_ = Built.newNoteTree(OWNER, 2 ** 20);
+        stakes_ = Built.newStakeRegistry(OWNER, token_, tree_, disposal, REWARD_CAP);
         vm.prank(OWNER);
         tree_.addInserter(address(stakes_), ClassId.STAKE);
         vm.prank(OWNER);
