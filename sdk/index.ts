@@ -86,10 +86,22 @@ export {
 } from './client/index.ts'
 export type { ConsentState } from './consent/index.ts'
 export {
+  type Attachment,
+  attachmentCodec,
+  attachmentType,
   type ContentCodec,
+  ContentRefusedError,
   type ContentTypeId,
   contentTypeId,
   type EncodedContent,
+  mostAttachmentBytes,
+  mostReactionLength,
+  type Reaction,
+  type Reply,
+  reactionCodec,
+  reactionType,
+  replyCodec,
+  replyType,
   textCodec,
   textType,
 } from './content/index.ts'

@@ -1,4 +1,5 @@
 import type { ContentTypeFields } from '../codec/index.ts'
+import { BaseError } from '../errors.ts'
 
 /** What content is; compatible with `ContentTypeId` of `@xmtp/content-type-primitives`. */
 export type ContentTypeId = ContentTypeFields & {
@@ -46,6 +47,10 @@ export function contentTypeId({ authorityId, typeId, versionMajor, versionMinor 
   }
 }
 
+/** A content type of XMTP's own, `xmtp.org/typeId:1.0`. */
+export const standardType = (typeId: string): ContentTypeId =>
+  contentTypeId({ authorityId: 'xmtp.org', typeId, versionMajor: 1, versionMinor: 0 })
+
 /** A registry of codecs, one a type. A codec reads every minor version, and major versions up to its own. */
 export function createCodecRegistry(codecs: readonly ContentCodec[]): CodecRegistry {
   const byType = new Map(codecs.map((codec) => [nameOf(codec.contentType), codec]))
@@ -59,3 +64,8 @@ export function createCodecRegistry(codecs: readonly ContentCodec[]): CodecRegis
 }
 
 const nameOf = ({ authorityId, typeId }: ContentTypeFields) => `${authorityId}/${typeId}`
+
+/** Content that its type does not allow, or that is larger than anybody needs. */
+export class ContentRefusedError extends BaseError {
+  override readonly code = 'content.refused'
+}

@@ -1,9 +1,9 @@
 import { fromUtf8, utf8 } from '../crypto/index.ts'
 import { BaseError } from '../errors.ts'
-import { type ContentCodec, contentTypeId } from './codec.ts'
+import { type ContentCodec, standardType } from './codec.ts'
 
 /** `xmtp.org/text:1.0`. */
-export const textType = contentTypeId({ authorityId: 'xmtp.org', typeId: 'text', versionMajor: 1, versionMinor: 0 })
+export const textType = standardType('text')
 
 /** Plain text, always UTF-8 (XMTP V2). */
 export const textCodec: ContentCodec<string, { encoding: string }> = {

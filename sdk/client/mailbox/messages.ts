@@ -1,4 +1,4 @@
-import { type DecodedContent, decodeContent } from '../../content/index.ts'
+import { type DecodedContent, decodeContent, standardType } from '../../content/index.ts'
 import type { Address } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
 import {
@@ -93,9 +93,13 @@ export async function readMessage(
   })
   if (!decoded) return skip(context, { thread, envelope, code: 'content.malformed' })
   if (decoded.type.sameAs(connectionType)) return keepGranted(context, opened, decoded)
+  if (!decoded.ok && decoded.type.sameAs(readReceiptType)) return undefined
   context.clock.seen(opened, thread.topic)
   return toMessage(isRounded(thread) ? opened : { ...opened, sentNs: opened.createdNs }, decoded)
 }
+
+/** What stock apps send when a message was seen: nothing that is said, unless an application has a codec for it. */
+const readReceiptType = standardType('readReceipt')
 
 /** Whether headers here say no more than the minute. Elsewhere a time inside would only be another one than the node goes by. */
 const isRounded = ({ kind }: Pick<Thread, 'kind'>): boolean => kind === 'letter'

@@ -122,7 +122,7 @@ export type ClientOptions = {
   /** The module of the workers that prove and search, where a bundler has moved it. */
   readonly workerUrl?: URL | string | undefined
   readonly storage?: Storage | undefined
-  /** Codecs of content besides text. */
+  /** Codecs of content besides text: `reactionCodec`, `replyCodec`, `attachmentCodec`, published ones, and one's own. */
   readonly codecs?: readonly ContentCodec[] | undefined
   /** Which of the account's clients this is: needed for stakes, and where several use one book of stamps without pause. */
   readonly device?: Device | undefined
