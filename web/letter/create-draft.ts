@@ -1,6 +1,7 @@
-import type { Client, ClientEvent, Conversation, Refusal, Sent } from '@pennypost/sdk'
+import type { Client, ClientEvent, Conversation, PostageOptions, Reaction, Refusal, Sent } from '@pennypost/sdk'
 import { type Signal, signal } from '@preact/signals'
 import { findWays, type Way, type Ways } from '../money/find-ways.ts'
+import { partsOf, startWriting, type Written } from './written.ts'
 
 /** How far a letter is. */
 export type Stage =
@@ -13,12 +14,13 @@ export type Stage =
   | { readonly kind: 'failed'; readonly error: unknown }
   | { readonly kind: 'sent'; readonly sent: Sent }
 
-/** A text that is being written to one account, and what comes of it. Kept until the person signs out. */
-export type Draft = {
-  readonly text: Signal<string>
+/** What is being written to one account, and what comes of it. Kept until the person signs out. */
+export type Draft = Omit<Written, 'reaction'> & {
   readonly stage: Signal<Stage>
   /** Asks what sending takes, and sends at once where that is nothing. */
   ask(): Promise<void>
+  /** The same for a sign to a message, and nothing else. */
+  react(reaction: Omit<Reaction, 'schema'>): Promise<void>
   /** Sends in a way that was shown; stamps that are lacking are bought for the cost that it names. */
   send(way: Way, stamps: Client['stamps']): Promise<void>
   /** Ends what goes on; what has not left yet is never delivered. */
@@ -31,54 +33,81 @@ type DraftOptions = {
 }
 
 /** @param find The conversation; it is looked for again with each try, since it may have begun meanwhile. */
-export function createDraft(find: () => Promise<Conversation>, { text = signal(''), onSent }: DraftOptions): Draft {
-  const stage = signal<Stage>({ kind: 'writing' })
-  let stopping = new AbortController()
+export function createDraft(find: () => Promise<Conversation>, { text, onSent }: DraftOptions): Draft {
+  const { stage, attempt, stop } = createAttempts()
+  const written = startWriting(text)
 
-  async function attempt(step: (signal: AbortSignal) => Promise<Stage>): Promise<void> {
-    stopping.abort()
-    stopping = new AbortController()
-    const { signal } = stopping
-    const next = await step(signal).catch((error: unknown): Stage => ({ kind: 'failed', error }))
-    if (!signal.aborted) stage.value = next
+  async function advance(signal: AbortSignal): Promise<Stage> {
+    stage.value = { kind: 'asking' }
+    const conversation = await find()
+    const ways = await findWays((options) => conversation.quote({ ...options, signal }))
+    const [way] = ways.ways
+    if (way && takesNothing(way)) return deliver(way, signal)
+    return way || !ways.refusal ? { kind: 'quoted', ways } : { kind: 'refused', refusal: ways.refusal }
   }
 
   async function deliver(way: Way, signal: AbortSignal, stamps?: Client['stamps']): Promise<Stage> {
-    const content = text.value
+    const [part, ...others] = partsOf(written)
+    if (!part) return { kind: 'writing' }
     stage.value = { kind: 'sending', event: undefined }
     const onProgress = (event: ClientEvent) => {
       if (!signal.aborted) stage.value = { kind: 'sending', event }
     }
-    const { toBuy: count, cost: maxPrice, toPay, quote } = way
-    if (count > 0) await stamps?.buy({ count, maxPrice, signal, onProgress })
+    await buyFor(way, stamps, { signal, onProgress })
     const conversation = await find()
-    const payment = toPay !== undefined
-    const sent = await conversation.send(content, { quote, payment, signal, onProgress })
+    const { contentType } = part
+    const [quote, payment] = [way.quote, way.toPay !== undefined]
+    const sent = await conversation.send(part.content, { contentType, quote, payment, signal, onProgress })
     if (!sent.ok) return { kind: 'refused', refusal: sent }
-    if (text.value === content) text.value = ''
+    part.drop()
+    if (others.length > 0) return advance(signal)
     onSent(conversation)
     return { kind: 'sent', sent }
   }
 
+  const ask = (reaction?: Reaction) => {
+    written.reaction.value = reaction
+    return attempt(advance)
+  }
   return {
-    text,
+    ...written,
     stage,
-    ask: () =>
-      attempt(async (signal) => {
-        stage.value = { kind: 'asking' }
-        const conversation = await find()
-        const ways = await findWays((options) => conversation.quote({ ...options, signal }))
-        const [way] = ways.ways
-        if (way && takesNothing(way)) return deliver(way, signal)
-        return way || !ways.refusal ? { kind: 'quoted', ways } : { kind: 'refused', refusal: ways.refusal }
-      }),
+    ask: () => ask(),
+    react: (one) => ask({ ...one, schema: 'unicode' }),
     send: (way, stamps) => attempt((signal) => deliver(way, signal, stamps)),
+    stop,
+  }
+}
+
+/** One at a time: each ends the one before, and so does whoever goes on writing. */
+function createAttempts() {
+  const stage = signal<Stage>({ kind: 'writing' })
+  let stopping = new AbortController()
+  return {
+    stage,
+    async attempt(step: (signal: AbortSignal) => Promise<Stage>): Promise<void> {
+      stopping.abort()
+      stopping = new AbortController()
+      const { signal } = stopping
+      const next = await step(signal).catch((error: unknown): Stage => ({ kind: 'failed', error }))
+      if (!signal.aborted) stage.value = next
+    },
     stop() {
       stopping.abort()
       stage.value = { kind: 'writing' }
     },
   }
 }
+
+async function buyFor(
+  { toBuy: count, cost: maxPrice }: Way,
+  stamps: Client['stamps'] | undefined,
+  options: BuyOptions,
+) {
+  if (count > 0) await stamps?.buy({ count, maxPrice, ...options })
+}
+
+type BuyOptions = Pick<PostageOptions, 'signal' | 'onProgress'>
 
 /** A first letter is never sent before its sender has seen what it takes, be it nothing. */
 const takesNothing = ({ quote: { isFirst, price, bond, effort } }: Way): boolean =>

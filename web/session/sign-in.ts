@@ -31,7 +31,7 @@ export async function signIn(
   chosen: ConnectedWallet,
   { stays = false, ...options }: SignInOptions = {},
 ): Promise<void> {
-  const { Client } = await import('@pennypost/sdk')
+  const { attachmentCodec, Client, reactionCodec, replyCodec } = await import('@pennypost/sdk')
   const { node, prover, network } = info
   const { wallet, keep } = keepSignatures(chosen)
   const folder = new URL('keys/', document.baseURI)
@@ -42,6 +42,7 @@ export async function signIn(
     prover,
     network,
     chain: chainFor(info, wallet),
+    codecs: [reactionCodec, replyCodec, attachmentCodec],
     fetch: watchedFetch,
     anonymousFetch: watchedFetch,
     storage,

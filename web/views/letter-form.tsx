@@ -6,27 +6,38 @@ import type { Ways } from '../money/find-ways.ts'
 import { WayCard } from '../money/way-card.tsx'
 import { sayProgress } from '../words/say-progress.ts'
 import { sayAmount } from '../words/say-quote.ts'
+import { Answered, FileField } from './letter-parts.tsx'
 import { Trouble } from './parts.tsx'
 
-type Props = { readonly desk: Desk; readonly draft: Draft; readonly label: string }
+type Props = {
+  readonly desk: Desk
+  readonly draft: Draft
+  readonly label: string
+  /** Where a conversation has begun: what is too long for a first letter would follow it by an hour or so. */
+  readonly takesFiles?: boolean
+}
 
 /** Writes and sends: what it takes is shown before, what goes on meanwhile, and why where it is refused. */
-export function LetterForm({ desk, draft, label }: Props) {
+export function LetterForm({ desk, draft, label, takesFiles = false }: Props) {
   const form = useRef<HTMLFormElement>(null)
+  const field = useRef<HTMLTextAreaElement>(null)
   const { kind } = draft.stage.value
   const isBusy = kind === 'asking' || kind === 'sending'
+  const isEmpty = draft.text.value.trim() === '' && !draft.file.value
   const submit = (event: Event) => {
     event.preventDefault()
-    if (draft.text.value.trim() !== '' && !isBusy) void draft.ask()
+    if (!isEmpty && !isBusy) void draft.ask()
   }
   const onKey = (event: KeyboardEvent) => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.current?.requestSubmit()
   }
   return (
     <form ref={form} class="letter" onSubmit={submit}>
+      <Answered desk={desk} draft={draft} onChosen={() => field.current?.focus()} />
       <label>
         {label}
         <textarea
+          ref={field}
           rows={3}
           dir="auto"
           value={draft.text.value}
@@ -40,7 +51,7 @@ export function LetterForm({ desk, draft, label }: Props) {
       </div>
       {kind !== 'quoted' && (
         <p class="row">
-          <button type="submit" class="main" disabled={isBusy || draft.text.value.trim() === ''}>
+          <button type="submit" class="main" disabled={isBusy || isEmpty}>
             Send
           </button>
           {isBusy && (
@@ -48,6 +59,7 @@ export function LetterForm({ desk, draft, label }: Props) {
               Stop
             </button>
           )}
+          {takesFiles && <FileField draft={draft} isBusy={isBusy} />}
           <span class="fine">Ctrl and Enter send, too.</span>
         </p>
       )}
@@ -55,7 +67,7 @@ export function LetterForm({ desk, draft, label }: Props) {
   )
 }
 
-function Outcome({ desk, draft }: Omit<Props, 'label'>) {
+function Outcome({ desk, draft }: Pick<Props, 'desk' | 'draft'>) {
   const { value: stage } = draft.stage
   switch (stage.kind) {
     case 'asking':
@@ -84,7 +96,7 @@ function Outcome({ desk, draft }: Omit<Props, 'label'>) {
   }
 }
 
-function Quoted({ desk, draft, ways }: Omit<Props, 'label'> & { readonly ways: Ways }) {
+function Quoted({ desk, draft, ways }: Pick<Props, 'desk' | 'draft'> & { readonly ways: Ways }) {
   const { client } = desk
   return (
     <section class="ways" aria-labelledby="takes">

@@ -1,13 +1,13 @@
-import type { Conversation, Message, Refusal } from '@pennypost/sdk'
+import type { Conversation, Refusal } from '@pennypost/sdk'
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Desk } from '../desk/create-desk.ts'
 import { go } from '../desk/place.ts'
 import type { Entry } from '../inbox/inbox.ts'
-import { isFallback, textOf } from '../words/say-message.ts'
 import { sayPayment } from '../words/say-quote.ts'
 import { LetterForm } from './letter-form.tsx'
-import { Account, Copy, Foreign, Time, Trouble } from './parts.tsx'
+import { Messages } from './messages.tsx'
+import { Account, Copy, Time, Trouble } from './parts.tsx'
 import { About } from './people.tsx'
 
 type Props = { readonly desk: Desk; readonly entry: Entry }
@@ -41,38 +41,10 @@ export function Thread({ desk, entry }: Props) {
         )}
       </p>
       <About desk={desk} entry={entry} />
-      <Messages desk={desk} conversation={conversation} />
+      <Messages desk={desk} conversation={conversation} isRequest={isRequest} />
       {isRequest && <Request desk={desk} conversation={conversation} />}
-      <LetterForm desk={desk} draft={desk.draftIn(conversation)} label="Your answer" />
+      <LetterForm desk={desk} draft={desk.draftIn(conversation)} label="Your answer" takesFiles />
     </>
-  )
-}
-
-function Messages({ desk, conversation }: { readonly desk: Desk; readonly conversation: Conversation }) {
-  const all = desk.inbox.messages.value
-  const end = useRef<HTMLDivElement>(null)
-  useEffect(() => end.current?.scrollIntoView({ block: 'end' }), [all?.length])
-  if (!all) return <p role="status">Reading…</p>
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard
-    <div class="messages" role="log" aria-label={`Messages with ${conversation.peerAddress}`} tabIndex={0}>
-      {all.map((message) => (
-        <Bubble key={message.id} message={message} isOwn={message.sender === desk.client.address} />
-      ))}
-      <div ref={end} />
-    </div>
-  )
-}
-
-function Bubble({ message, isOwn }: { readonly message: Message; readonly isOwn: boolean }) {
-  return (
-    <article class={isOwn ? 'bubble own' : 'bubble'} aria-label={isOwn ? 'You' : 'They'}>
-      {isFallback(message) && <p class="fine">Content that this page does not know. Its writer says instead:</p>}
-      <Foreign text={textOf(message)} />
-      <p class="fine">
-        <Time at={message.sentAt} />
-      </p>
-    </article>
   )
 }
 

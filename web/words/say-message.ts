@@ -1,10 +1,15 @@
-import type { Message } from '@pennypost/sdk'
+import type { Message, Reaction } from '@pennypost/sdk'
+import { cleanFileName } from '../thread/file.ts'
+import { readContent, type Shown } from '../thread/read-content.ts'
 
-/** A message as text: its own, or what its writer's application says of content that this page does not know. */
-export function textOf({ content, fallback, problem }: Message): string {
-  if (typeof content === 'string') return content
-  return fallback ?? problem?.message ?? 'Something that this page cannot show.'
+/** A message in one line of text. */
+export const textOf = (message: Message): string => sayShown(readContent(message))
+
+/** What a message holds in one line of text. */
+export function sayShown(shown: Shown): string {
+  if (shown.kind === 'reaction') return sayReaction(shown.reaction)
+  return shown.kind === 'file' ? `A file: ${cleanFileName(shown.file.filename)}` : shown.text
 }
 
-/** Whether it is shown by its writer's words for those who cannot read it. */
-export const isFallback = ({ content }: Message): boolean => typeof content !== 'string'
+const sayReaction = ({ action, content }: Reaction): string =>
+  action === 'added' ? `Put “${content}” to a message` : `Took “${content}” back from a message`

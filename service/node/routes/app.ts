@@ -60,7 +60,7 @@ function pagePolicy({ deps, app: { config, local } }: RouteContext): string {
     "script-src 'self' 'wasm-unsafe-eval'",
     "worker-src 'self'",
     "style-src 'self'",
-    "img-src 'self' data:",
+    "img-src 'self' data: blob:",
     ['connect-src', "'self'", ...origins].join(' '),
     "base-uri 'none'",
     "form-action 'none'",
