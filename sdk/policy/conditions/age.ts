@@ -1,3 +1,4 @@
+import { sayChain } from '../say-place.ts'
 import type { ConditionType } from './condition.ts'
 import { explainIssuers, issuers } from './issuers.ts'
 
@@ -17,5 +18,5 @@ export const age = {
     issuers,
   ],
   explain: ({ chain, days, issuers: count }) =>
-    `your account has been used on ${chain} for ${days} days (${explainIssuers(count)})`,
+    `your account has been used on ${sayChain(String(chain))} for ${days} days (${explainIssuers(count)})`,
 } as const satisfies ConditionType

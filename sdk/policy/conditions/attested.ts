@@ -1,3 +1,4 @@
+import { sayContract } from '../say-place.ts'
 import type { ConditionType } from './condition.ts'
 import { explainIssuers, issuers } from './issuers.ts'
 
@@ -28,5 +29,5 @@ export const attested = {
   ],
   explain: ({ service, schema, attester, where, issuers: count }) =>
     `${attester} has attested ${where ? `${String(where).replaceAll(' where ', ' and ')} ` : ''}to your account, ` +
-    `by schema ${schema} of ${service} (${explainIssuers(count)})`,
+    `by schema ${schema} of ${sayContract(String(service))} (${explainIssuers(count)})`,
 } as const satisfies ConditionType

@@ -1,3 +1,4 @@
+import { sayContract } from '../say-place.ts'
 import type { ConditionType } from './condition.ts'
 import { explainIssuers, issuers } from './issuers.ts'
 
@@ -14,5 +15,5 @@ export const connected = {
   kind: 'connected',
   parameters: [{ name: 'resolver', form: 'contract' }, { name: 'granter', form: 'address', before: 'from' }, issuers],
   explain: ({ resolver, granter, issuers: count }) =>
-    `${granter} has connected with your account by ${resolver} (${explainIssuers(count)})`,
+    `${granter} has connected with your account by ${sayContract(String(resolver))} (${explainIssuers(count)})`,
 } as const satisfies ConditionType

@@ -1,4 +1,5 @@
 import { readAsset } from '../caip.ts'
+import { sayHolding } from '../say-place.ts'
 import type { ConditionType, Values, WrittenValues } from './condition.ts'
 import { explainIssuers, issuersOrProof } from './issuers.ts'
 
@@ -26,7 +27,8 @@ export const holds = {
     { name: 'slot', min: 0, max: 999_999_999, before: 'slot', isOptional: true, fallback: () => undefined },
   ],
   faultOf,
-  explain: ({ asset, amount, issuers: count }) => `you hold ${amount} of ${asset} (${explainIssuers(count)})`,
+  explain: ({ asset, amount, issuers: count }) =>
+    `you hold ${sayHolding(String(amount), String(asset))} (${explainIssuers(count)})`,
 } as const satisfies ConditionType
 
 const namespaceOf = ({ asset }: WrittenValues | Values) => readAsset(String(asset))?.namespace

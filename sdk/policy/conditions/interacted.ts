@@ -1,3 +1,4 @@
+import { sayContract } from '../say-place.ts'
 import type { ConditionType } from './condition.ts'
 import { explainIssuers, issuers } from './issuers.ts'
 
@@ -15,5 +16,5 @@ export const interacted = {
   kind: 'interacted',
   parameters: [{ name: 'contract', form: 'contract' }, issuers],
   explain: ({ contract, issuers: count }) =>
-    `one of the last ${mostInteractions} transactions of your account went to ${contract} (${explainIssuers(count)})`,
+    `one of the last ${mostInteractions} transactions of your account went to ${sayContract(String(contract))} (${explainIssuers(count)})`,
 } as const satisfies ConditionType

@@ -1,3 +1,4 @@
+import { sayChain } from '../say-place.ts'
 import type { ConditionType } from './condition.ts'
 import { explainIssuers, issuers } from './issuers.ts'
 
@@ -13,5 +14,5 @@ export const txCount = {
   kind: 'txCount',
   parameters: [{ name: 'chain', form: 'chain' }, { name: 'count', min: 1, max: 999_999_999, before: '>=' }, issuers],
   explain: ({ chain, count, issuers: attested }) =>
-    `your account has sent ${count} transactions on ${chain} (${explainIssuers(attested)})`,
+    `your account has sent ${count} transactions on ${sayChain(String(chain))} (${explainIssuers(attested)})`,
 } as const satisfies ConditionType

@@ -193,7 +193,7 @@ export const refusedLane = {
     {
       index: 5,
       condition: 'age eip155:1 >= 90 days',
-      explanation: 'your account has been used on eip155:1 for 90 days (an issuer of the network has attested it)',
+      explanation: 'your account has been used on Ethereum for 90 days (an issuer of the network has attested it)',
     },
   ],
   decimals: 18,
