@@ -34,6 +34,7 @@ export {
   NameUnknownError,
   type ResolvedName,
   type ResolvedText,
+  resolveName,
   resolveNames,
 } from './resolve-names.ts'
 export { isCondition, type Leaf, leavesOf, PolicyMalformedError, RULE_LIMITS, type Rule } from './rule.ts'

@@ -75,7 +75,23 @@ function namesIn(text: string): Placed[] {
   return found
 }
 
-async function resolveName(
+/**
+ * The account of one name on one chain: of whom somebody wants to write to, say. Throws as {@link resolveNames} does. Show name and
+ * address before anything goes there, and then go by the address: a name may be another's in a moment.
+ *
+ * @example
+ * ```ts
+ * import { resolveName } from '@pennypost/sdk/policy'
+ * import { createPublicClient, http } from 'viem'
+ * import { mainnet } from 'viem/chains'
+ * import { normalize } from 'viem/ens'
+ *
+ * const ens = createPublicClient({ chain: mainnet, transport: http() })
+ * const resolve = (name: string) => ens.getEnsAddress({ name })
+ * const { address } = await resolveName('friend.example.eth', { normalize, resolve, chainId: 1n })
+ * ```
+ */
+export async function resolveName(
   name: string,
   { normalize, resolve, chainId }: NameOptions & { readonly chainId: bigint },
 ): Promise<ResolvedName> {

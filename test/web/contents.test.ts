@@ -15,9 +15,10 @@ import {
   replyType,
   textType,
 } from '../../sdk/index.ts'
-import { buildApp } from '../helpers/app.ts'
+import { buildApp, putProvider } from '../helpers/app.ts'
 import { chromiumPath, startBrowser } from '../helpers/browser.ts'
-import { type LightNetwork, startLightNetwork, write } from '../helpers/light-network.ts'
+import { answerEns } from '../helpers/ens.ts'
+import { type LightNetwork, startLightNetwork, textsOf, write } from '../helpers/light-network.ts'
 import { pollCodec, pollType } from '../helpers/poll-codec.ts'
 
 // Without a browser on the machine, nothing can be said of a page.
@@ -160,6 +161,46 @@ function inBrowser(executablePath: string): void {
     await page.locator('input[type=file]').setInputFiles({ name: 'film.mp4', mimeType: 'video/mp4', buffer })
     await page.getByText('a message has room for 1.0 MB').waitFor()
     expect(await page.getByText('film.mp4').count()).toBe(0)
+  })
+
+  test('a name is no address where the account has no wallet to ask', async () => {
+    await press('Write a letter')
+    await page.getByLabel('To the address').fill('friend.eth')
+    await page.getByText('Names cannot be looked up here.').waitFor()
+    expect(await page.getByLabel('Your letter').count()).toBe(0)
+    await page.getByLabel('To the address').fill('')
+    await page.goBack()
+  })
+
+  test('a letter to a name goes to the address that was shown, whatever the name is meanwhile', async () => {
+    const emil = await network.client(8)
+    const wallet = privateKeyToAccount(generatePrivateKey())
+    let account: `0x${string}` = emil.address
+    const other = await browser.open('about:blank')
+    other.setDefaultTimeout(10_000)
+    const answers: Record<string, (first: never) => unknown> = {
+      eth_requestAccounts: () => [wallet.address],
+      personal_sign: (raw) => wallet.signMessage({ message: { raw } }),
+      eth_chainId: () => '0x1',
+      eth_call: (call) => answerEns(call, () => account),
+    }
+    await putProvider(other, 'A wallet', async (method, params) => answers[method]?.((params as [never])[0]))
+    await other.goto(`${network.url}/app/`)
+    for (const name of ['A wallet', 'Sign in', 'Write a letter'])
+      await other.getByRole('button', { name, exact: true }).click()
+    await other.getByLabel('To the address').fill('Emil.eth')
+    expect(await other.getByLabel('Your letter').count()).toBe(0)
+    await other.getByRole('button', { name: 'Look it up' }).click()
+    const shown = other.getByRole('region', { name: 'Whose name it is' })
+    await shown.getByText(emil.address, { exact: true }).waitFor()
+    await shown.getByText('emil.eth', { exact: true }).waitFor()
+    account = dora.address
+    await other.getByRole('button', { name: 'Write to this address' }).click()
+    await other.getByLabel('Your letter').fill('By name.')
+    await other.getByRole('button', { name: 'Send', exact: true }).click()
+    await other.getByRole('region', { name: 'What it takes' }).getByRole('button').first().click()
+    await expect.poll(() => textsOf(emil)).toEqual(['By name.'])
+    await other.close()
   })
 
   test('is clean for everybody, in both themes', async () => {

@@ -1,4 +1,5 @@
 import type { Conversation } from '@pennypost/sdk'
+import type { ResolvedName } from '@pennypost/sdk/policy'
 import type { Signal } from '@preact/signals'
 import { Inbox, keyOf } from '../inbox/inbox.ts'
 import { createDraft, type Draft } from '../letter/create-draft.ts'
@@ -14,13 +15,15 @@ export type Desk = Session & {
   readonly letter: { readonly to: Signal<string>; readonly draft: Draft }
   /** What is being written in a conversation. */
   draftIn(conversation: Conversation): Draft
+  /** Whose account a name is, where the person has a wallet that can be asked: it is, and nothing else. */
+  readonly lookUp: ((name: string) => Promise<ResolvedName>) | undefined
   /** The name of an account of a network for trying things out. */
   nameOf(address: string): string | undefined
 }
 
 /** Opens the mail of whoever has signed in. */
 export function createDesk(session: Session): Desk {
-  const { client, info } = session
+  const { client, info, wallet } = session
   const account = `${info.network.name} ${client.address}`
   const inbox = new Inbox(client, { tabs: (signal) => openTabs(account, signal) })
   const kept = keepDrafts(client.address, inbox.over)
@@ -30,6 +33,8 @@ export function createDesk(session: Session): Desk {
     await inbox.sent(conversation)
   }
   const to = kept.text('to')
+  const nameOf = (address: string) =>
+    info.local?.accounts.find((one) => one.address.toLowerCase() === address.toLowerCase())?.name
   return {
     ...session,
     inbox,
@@ -43,6 +48,9 @@ export function createDesk(session: Session): Desk {
       drafts.set(key, draft)
       return draft
     },
-    nameOf: (address) => info.local?.accounts.find((one) => one.address.toLowerCase() === address.toLowerCase())?.name,
+    lookUp: nameOf(client.address)
+      ? undefined // its wallet is this page's own, and knows no chain but one for trying
+      : async (name) => (await import('../names/look-up-name.ts')).lookUpName(name, wallet),
+    nameOf,
   }
 }

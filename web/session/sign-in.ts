@@ -9,7 +9,12 @@ import { openStorage } from './open-storage.ts'
 import { watchedFetch } from './watch-node.ts'
 
 /** Who is signed in. */
-export type Session = { readonly client: Client; readonly info: NetworkInfo; readonly storage: Storage }
+export type Session = {
+  readonly client: Client
+  readonly info: NetworkInfo
+  readonly storage: Storage
+  readonly wallet: ConnectedWallet
+}
 
 /** The one who is; undefined before and after. */
 export const session = signal<Session | undefined>(undefined)
@@ -54,7 +59,7 @@ export async function signIn(
     },
   })
   if (stays) await keep(`${network.name}`)
-  session.value = { client, info, storage }
+  session.value = { client, info, storage, wallet }
 }
 
 /** Signs in whoever has stayed so; answers whether somebody has. */

@@ -1,16 +1,21 @@
 import { faultOfAddress } from '@pennypost/sdk/crypto'
+import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Desk } from '../desk/create-desk.ts'
 import { go } from '../desk/place.ts'
+import { isNameLike } from '../names/create-finder.ts'
 import { LetterForm } from './letter-form.tsx'
+import { NameField } from './name-field.tsx'
 import { Account } from './parts.tsx'
 
 /** A letter to an address. */
 export function NewLetter({ desk }: { readonly desk: Desk }) {
   const { to, draft } = desk.letter
   const field = useRef<HTMLInputElement>(null)
-  const write = (address: string) => {
+  const named = useSignal<string | undefined>(undefined)
+  const write = (address: string, name?: string) => {
     to.value = address
+    named.value = name
     draft.stop()
   }
   useEffect(() => {
@@ -18,7 +23,8 @@ export function NewLetter({ desk }: { readonly desk: Desk }) {
     if (draft.stage.peek().kind === 'sent') write('') // the next letter is to somebody else
   }, [])
   const text = to.value.trim()
-  const fault = text === '' ? undefined : faultOfAddress(text)
+  const isName = isNameLike(text)
+  const fault = text === '' || isName ? undefined : faultOfAddress(text)
   return (
     <>
       <div class="head">
@@ -28,13 +34,13 @@ export function NewLetter({ desk }: { readonly desk: Desk }) {
         <h1>A letter</h1>
       </div>
       <label>
-        To the address
+        To the address, or a name
         <input
           ref={field}
           type="text"
           spellcheck={false}
           autocomplete="off"
-          placeholder="0x…"
+          placeholder="0x… or name.eth"
           value={to.value}
           aria-invalid={fault !== undefined}
           aria-describedby="to-fault"
@@ -45,7 +51,13 @@ export function NewLetter({ desk }: { readonly desk: Desk }) {
         {fault !== undefined && `This is no address yet: ${fault}.`}
       </p>
       {text === '' && <Known desk={desk} onChoose={write} />}
-      {text !== '' && fault === undefined && <LetterForm desk={desk} draft={draft} label="Your letter" />}
+      {isName && <NameField desk={desk} text={text} onChoose={write} />}
+      {named.value !== undefined && (
+        <p class="fine">
+          The address that you have chosen for <bdi>{named.value}</bdi>. It goes there, whatever becomes of the name.
+        </p>
+      )}
+      {text !== '' && !isName && fault === undefined && <LetterForm desk={desk} draft={draft} label="Your letter" />}
     </>
   )
 }

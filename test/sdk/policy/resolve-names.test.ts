@@ -1,6 +1,6 @@
 import { normalize } from 'viem/ens'
 import { describe, expect, test } from 'vitest'
-import { parseRule, resolveNames } from '../../../sdk/policy/index.ts'
+import { parseRule, resolveName, resolveNames } from '../../../sdk/policy/index.ts'
 
 const club = '0x23581767a106ae21c074b2276D25e5C3e136a68b'
 const away = '0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48'
@@ -64,5 +64,13 @@ describe('names in a policy', () => {
 
   test('are not resolved in a text that is too long for a policy', async () => {
     await expect(put('interacted eip155:1:club.eth '.repeat(300))).rejects.toMatchObject({ code: 'policy.malformed' })
+  })
+
+  test('alone become an address, by the same rules', async () => {
+    const named = (name: string, chainId = 1n) => resolveName(name, { normalize, resolve, chainId })
+    expect(await named('club.eth')).toEqual({ name: 'club.eth', address: club, chainId: 1n })
+    expect(await named('club.eth', 10n)).toMatchObject({ address: away })
+    await expect(named('Club.eth')).rejects.toMatchObject({ code: 'policy.name-not-normal' })
+    await expect(named('zero.eth')).rejects.toMatchObject({ code: 'policy.name-unknown' })
   })
 })
