@@ -67,6 +67,24 @@ function inBrowser(executablePath: string): void {
   }
   const heard = async () => (await theirs.messages()).map(({ content }) => content)
 
+  test('what a stranger has shown is said, and its letter can be declined without a block', async () => {
+    const emil = await network.client(9)
+    await write(emil, ann, 'Buy this.')
+    await page
+      .getByRole('region', { name: 'Requests' })
+      .getByRole('button', { name: /Buy this/ })
+      .click()
+    const request = page.getByRole('region', { name: 'A request' })
+    await request.getByText('request, by the work of a computer. Your node says so.').waitFor()
+    await press('Decline')
+    await page.getByText('This conversation is not here any more.').waitFor()
+    await press('Who may write')
+    await page.getByText('Nobody. Block an account').waitFor()
+    await write(emil, ann, 'Then this?', 'another')
+    await page.getByRole('region', { name: 'Requests' }).getByText('Then this?').waitFor()
+    expect(await page.getByText('Buy this.').count()).toBe(0)
+  })
+
   test("a stranger's picture is drawn when asked for, from memory alone", async () => {
     const letter = await dora.conversations.new(ann.address)
     const picture = { filename: `${hostile}.png`, mimeType: 'image/png', data: pngOf(8) }

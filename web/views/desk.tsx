@@ -4,13 +4,13 @@ import type { Desk } from '../desk/create-desk.ts'
 import { go, place } from '../desk/place.ts'
 import { degraded, signOut } from '../session/sign-in.ts'
 import { isNodeUp } from '../session/watch-node.ts'
-import { lazily } from './lazily.tsx'
+import { later } from './later.tsx'
 import { List } from './list.tsx'
 import { Account, Copy } from './parts.tsx'
 
-const NewLetter = lazily(async () => (await import('./new-letter.tsx')).NewLetter)
-const Rule = lazily(async () => (await import('./rule.tsx')).Rule)
-const Thread = lazily(async () => (await import('./thread.tsx')).Thread)
+const NewLetter = later(async () => (await import('./new-letter.tsx')).NewLetter)
+const Rule = later(async () => (await import('./rule.tsx')).Rule)
+const Thread = later(async () => (await import('./thread.tsx')).Thread)
 
 /** The mail of whoever is signed in. */
 export function DeskView({ desk }: { readonly desk: Desk }) {

@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import type { Desk } from '../desk/create-desk.ts'
 import { go } from '../desk/place.ts'
 import type { Entry } from '../inbox/inbox.ts'
+import { sayEvidence } from '../words/say-evidence.ts'
 import { sayPayment } from '../words/say-quote.ts'
 import { LetterForm } from './letter-form.tsx'
 import { Messages } from './messages.tsx'
@@ -52,6 +53,7 @@ export function Thread({ desk, entry }: Props) {
 function Request({ desk, conversation }: { readonly desk: Desk; readonly conversation: Conversation }) {
   const { client, inbox } = desk
   const { peerAddress, payments } = conversation
+  const shown = sayEvidence(conversation.evidence)
   const trouble = useSignal<unknown>(undefined)
   const isBusy = useSignal(false)
   const act = (step: () => Promise<Said>) => async () => {
@@ -64,17 +66,32 @@ function Request({ desk, conversation }: { readonly desk: Desk; readonly convers
     <section class="notice" aria-label="A request">
       <p>
         You have not written to this account before. Its letter came in because it showed what your rule and the network
-        ask.
+        ask{shown.length > 0 ? ':' : '.'}
         {payments.map((payment) => ` ${sayPayment(payment, client)}`)}
       </p>
+      {shown.length > 0 && (
+        <ul>
+          {shown.map(({ condition, words }) => (
+            <li key={condition}>
+              <code>{condition}</code>, {words}
+            </li>
+          ))}
+        </ul>
+      )}
       <p class="row">
         <button type="button" class="main" disabled={isBusy.value} onClick={act(() => client.unblock(peerAddress))}>
           Accept
         </button>
+        <button type="button" disabled={isBusy.value} onClick={act(() => conversation.decline())}>
+          Decline
+        </button>
         <button type="button" disabled={isBusy.value} onClick={act(() => client.block(peerAddress))}>
           Block
         </button>
-        <span class="fine">An answer accepts, too. Who is blocked is never shown again.</span>
+        <span class="fine">
+          An answer accepts, too. What is declined is shown no more, and its writer may begin anew by meeting your rule;
+          who is blocked may not.
+        </span>
       </p>
       {trouble.value !== undefined && <Trouble error={trouble.value} />}
     </section>

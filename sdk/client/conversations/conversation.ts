@@ -147,6 +147,19 @@ export class Conversation {
   }
 
   /**
+   * Declines what a stranger has begun: no client of this account shows the conversation any more. The stranger is not blocked, and is
+   * told nothing: it may begin another by meeting the rule again. Writing to the account takes it back, and so does `client.allow`.
+   *
+   * @example
+   * ```ts
+   * for (const conversation of await client.conversations.list({ consent: 'unknown' })) await conversation.decline()
+   * ```
+   */
+  decline({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<{ ok: true } | Refusal> {
+    return this.#mailroom.consents.decline(this.thread, signal)
+  }
+
+  /**
    * The messages there are. Where nothing has begun yet there are none, and nobody is asked. Of a stranger's letter that is not
    * answered, for a while only what came in it: to ask for more at once would tell the node which conversation is its.
    *
@@ -212,7 +225,9 @@ export class Conversation {
     stops.addLater(opening)
     const [subscription] = await Promise.all([opening, consents.watch()])
     const read = async (envelope: { contentTopic: string; message: Uint8Array }) =>
-      consents.of(thread.peer) === 'denied' ? undefined : readMessage(reading, thread, envelope)
+      consents.of(thread.peer) === 'denied' || consents.isDeclined(this.thread)
+        ? undefined
+        : readMessage(reading, thread, envelope)
     void pump(subscription, read, channel)
   }
 }

@@ -11,9 +11,9 @@ import { senderWhenAsked } from '../sending/sender-when-asked.ts'
 import { lookUpPeer } from '../session/known-peers.ts'
 import { Conversation } from './conversation.ts'
 
-/** Which conversations: those of accounts that were not denied, unless told otherwise. */
+/** Which conversations: those of accounts that were not denied, and that were not declined, unless told otherwise. */
 export type ListOptions = {
-  readonly consent?: ConsentState | 'any' | undefined
+  readonly consent?: ConsentState | 'declined' | 'any' | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -48,9 +48,10 @@ export class Conversations {
   async list({ consent, signal }: ListOptions = {}): Promise<Conversation[]> {
     const { inbox, consents } = this.#mailroom
     await Promise.all([inbox.sync(signal), consents.sync(signal)])
-    const isWanted = ({ peer }: Thread) => {
-      const state = consents.of(peer)
-      return consent === 'any' || (consent === undefined ? state !== 'denied' : state === consent)
+    const isWanted = (thread: Thread) => {
+      const state = consents.isDeclined(thread) ? 'declined' : consents.of(thread.peer)
+      const isShown = state !== 'denied' && state !== 'declined'
+      return consent === 'any' || (consent === undefined ? isShown : state === consent)
     }
     return inbox
       .threads()

@@ -166,13 +166,13 @@ async function begin(streaming: Streaming, envelope: StreamedEnvelope): Promise<
   follow(streaming, conversation)
 }
 
-/** What an account sends that was denied is nobody's business any more. */
+/** What an account sends that was denied is nobody's business any more, nor what comes in a conversation that was declined. */
 async function deliver(
   { mailroom, channel, seen }: Streaming,
   { thread }: Conversation,
   envelope: Arrived,
 ): Promise<void> {
-  if (mailroom.consents.of(thread.peer) === 'denied') return
+  if (mailroom.consents.of(thread.peer) === 'denied' || mailroom.consents.isDeclined(thread)) return
   const message = await readMessage(mailroom.reading, thread, envelope)
   if (!message || seen.has(message.origin)) return
   seen.add(message.origin)

@@ -17,6 +17,7 @@ import type { Refusal } from '../session/refusal.ts'
 import type { Session } from '../session/session.ts'
 import { type ConsentMarks, createConsentMarks, markOf } from './consent-marks.ts'
 import type { OwnBlockList } from './own-blocks.ts'
+import { type Thread, threadKey } from './thread.ts'
 
 type Context = Pick<Session, 'named' | 'keyring' | 'clock' | 'random' | 'signal' | 'sealed' | 'tell'> & {
   readonly blocks: OwnBlockList
@@ -66,6 +67,13 @@ export class Consents {
       ({ action }) => action && consentOf(replayConsent(emptyConsent, [action]), address) === 'allowed',
     )
     return new Set(allowing.map(({ digest }) => digest)).size
+  }
+
+  /** Whether a conversation is declined: one that a stranger has begun, until anything is said of the account, or written to it. */
+  isDeclined(thread: Pick<Thread, 'topic' | 'peer' | 'letter'>): boolean {
+    const { peer, letter } = thread
+    const isStrangers = this.of(peer) === 'unknown' && !letter?.isOwn && !letter?.isAnswered
+    return isStrangers && consentOf(this.#list, threadKey(thread), 'group') === 'denied'
   }
 
   /** The accounts that are denied, as far as is known now. */
@@ -149,12 +157,21 @@ export class Consents {
   }
 
   /** Allows accounts, or denies them, for all clients: after all that was read of the log. */
-  async set(
+  set(
     state: 'allowed' | 'denied',
     addresses: readonly Address[],
     signal?: AbortSignal,
   ): Promise<{ ok: true } | Refusal> {
-    const said = this.#entryOf(state, addresses)
+    return this.#say({ state, subject: 'address', values: addresses }, signal)
+  }
+
+  /** Declines a conversation, for all clients: it stands where later versions of XMTP name a group. */
+  decline(thread: Pick<Thread, 'topic' | 'peer'>, signal?: AbortSignal): Promise<{ ok: true } | Refusal> {
+    return this.#say({ state: 'denied', subject: 'group', values: [threadKey(thread)] }, signal)
+  }
+
+  async #say(action: ConsentAction, signal: AbortSignal | undefined): Promise<{ ok: true } | Refusal> {
+    const said = this.#entryOf(action)
     const answer = await publishOpenly(this.#context.named, [said], signal)
     if (answer.ok) this.#take([said])
     return answer
@@ -183,7 +200,7 @@ export class Consents {
     await this.#sync(signal)
     if (this.of(address) !== 'unknown') return { ok: true }
     const before = new Set(this.#entries.keys())
-    const entry = this.#entryOf('allowed', [address])
+    const entry = this.#entryOf({ state: 'allowed', subject: 'address', values: [address] })
     const said = { ...entry, timestampNs: entry.timestampNs - datedBackNs }
     const allowed = await publishOpenly(this.#context.named, [said], signal)
     if (!allowed.ok) return allowed
@@ -202,9 +219,9 @@ export class Consents {
     return this.#context.blocks.change((blocks) => blocks.map(count), signal)
   }
 
-  #entryOf(state: 'allowed' | 'denied', addresses: readonly Address[]): Envelope {
+  #entryOf(action: ConsentAction): Envelope {
     const { clock, random } = this.#context
-    const message = sealConsentAction({ state, subject: 'address', values: addresses }, this.#keys, random)
+    const message = sealConsentAction(action, this.#keys, random)
     return { contentTopic: this.topic, timestampNs: clock.nextNs(this.topic), message }
   }
 
