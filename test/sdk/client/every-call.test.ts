@@ -70,6 +70,7 @@ const rows: Record<string, Row> = {
   'conversation.quote': ({ fresh, signal }) => fresh.quote({ signal }),
   'conversation.send': ({ fresh, signal }) => fresh.send('gm', { signal, payment: true }),
   'conversation.send, begun': ({ begun, signal }) => begun.send('gm', { signal }),
+  'conversation.decline': ({ begun, signal }) => begun.decline({ signal }),
   'conversation.messages': ({ begun, signal }) => begun.messages({ signal }),
   'conversation.stream': ({ begun, signal }) => begun.stream({ signal }),
   'campaign.pay': ({ campaign, signal }) => campaign.pay({ signal }),

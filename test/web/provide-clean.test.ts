@@ -1,0 +1,119 @@
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { buildApp, putWallet } from '../helpers/app.ts'
+import { chromiumPath, startBrowser } from '../helpers/browser.ts'
+import { type LightNetwork, startLightNetwork } from '../helpers/light-network.ts'
+import { createStockApp } from '../helpers/stock.ts'
+
+// Without a browser on the machine, nothing can be said of a page.
+if (chromiumPath) describe.for([chromiumPath])('the page to provide on, for everybody, in %s', inBrowser)
+
+const axePath = join(import.meta.dirname, '../../node_modules/axe-core/axe.min.js')
+
+function inBrowser(executablePath: string): void {
+  let folder: string
+  let network: LightNetwork
+  let browser: Awaited<ReturnType<typeof startBrowser>>
+  let page: Page
+  let axe: string
+  const key = generatePrivateKey()
+  /** By what their readers ask. */
+  const links = new Map<string, string>()
+
+  beforeAll(async () => {
+    folder = await buildApp()
+    axe = await readFile(axePath, 'utf8')
+    network = await startLightNetwork({}, { app: { folder, local: () => ({ accounts: [], chain: { rpcUrl: '' } }) } })
+    browser = await startBrowser(executablePath)
+    const app = await createStockApp(key, { url: network.url })
+    for (const [i, rule] of ['request', 'nobody'].entries()) {
+      const reader = await network.client(i + 1)
+      await reader.policy.set(rule)
+      const error: unknown = await app.conversations.newConversation(reader.address).catch((error: unknown) => error)
+      links.set(rule, /https?:\S+/.exec(String(error))?.[0] ?? expect.fail(`There is no link in: ${error}`))
+    }
+    page = await browser.open('about:blank')
+    page.setDefaultTimeout(10_000)
+    await putWallet(page, privateKeyToAccount(key), 'A wallet')
+  })
+
+  afterAll(async () => {
+    await browser?.close()
+    await network?.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  const press = (name: string) => page.getByRole('button', { name, exact: true }).click()
+
+  /** What is wrong with the page as it is, in both themes and on a narrow screen. */
+  async function faults(): Promise<readonly string[]> {
+    const found: string[] = []
+    await page.evaluate(axe)
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      const { violations } = await page.evaluate(() =>
+        (
+          globalThis as unknown as {
+            axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> }
+          }
+        ).axe.run(),
+      )
+      found.push(
+        ...violations.map(({ id, nodes }) => `${colorScheme}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`),
+      )
+    }
+    await page.setViewportSize({ width: 320, height: 640 })
+    if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)) found.push('wider than a phone')
+    await page.setViewportSize({ width: 1280, height: 720 })
+    return found
+  }
+
+  async function goTo(link: string): Promise<void> {
+    await page.goto('about:blank')
+    await page.goto(link)
+  }
+
+  async function signIn(): Promise<void> {
+    await press('A wallet')
+    await press('Sign in')
+  }
+
+  test('a link that is malformed is clean', async () => {
+    await goTo(`${network.url}/app/provide.html#to=0x12`)
+    await page.getByRole('alert').getByText('Copy the whole link').waitFor()
+    expect(await faults()).toEqual([])
+  })
+
+  test('choosing, working and what came of it are clean', async () => {
+    await goTo(links.get('request') ?? '')
+    await page.getByRole('button', { name: 'A wallet' }).waitFor()
+    expect(await faults()).toEqual([])
+    await signIn()
+    await page.getByRole('heading', { name: 'What you can do' }).waitFor()
+    expect(await faults()).toEqual([])
+    let letIn: () => void = () => undefined
+    const waiting = new Promise<void>((resolve) => {
+      letIn = resolve
+    })
+    await page.route('**/lanes', async (route) => {
+      await waiting
+      await route.continue()
+    })
+    await press('Work for it, and deliver it')
+    await page.getByRole('progressbar').waitFor()
+    expect(await faults()).toEqual([])
+    letIn()
+    await page.getByRole('heading', { name: 'Delivered' }).waitFor()
+    expect(await faults()).toEqual([])
+  })
+
+  test('a refusal is clean', async () => {
+    await goTo(links.get('nobody') ?? '')
+    await signIn()
+    await page.getByRole('alert').waitFor()
+    expect(await faults()).toEqual([])
+  })
+}
