@@ -17,12 +17,14 @@ export const stock: Record<11 | 12 | 13, any> = {
   },
 }
 
+type StockOptions = { readonly url: string; readonly version?: 11 | 12 | 13; readonly env?: string }
+
 /** A stock app of an account, at a node. */
-export function createStockApp(key: `0x${string}`, { url, version = 13 }: { url: string; version?: 11 | 12 | 13 }) {
+export function createStockApp(key: `0x${string}`, { url, version = 13, env = 'local' }: StockOptions) {
   const account = privateKeyToAccount(key)
   const signer = {
     getAddress: async () => account.address,
     signMessage: (message: string) => account.signMessage({ message }),
   }
-  return stock[version].Client.create(signer, { apiUrl: url, env: 'local', persistConversations: false })
+  return stock[version].Client.create(signer, { apiUrl: url, env, persistConversations: false })
 }
