@@ -1,6 +1,7 @@
 import { benchClient } from './client.ts'
 import { benchEconomy } from './economy/index.ts'
 import { benchFacts } from './facts.ts'
+import { benchInbox } from './inbox.ts'
 import { benchNamed } from './named.ts'
 import { benchProve } from './prove.ts'
 import { benchPublish } from './publish.ts'
@@ -18,6 +19,7 @@ const benches = {
   client: benchClient,
   facts: benchFacts,
   economy: benchEconomy,
+  inbox: benchInbox,
 } as const
 
 const isJson = process.argv.includes('--json')
