@@ -60,6 +60,10 @@ function inBrowser(executablePath: string): void {
 
   const press = (name: string | RegExp) => page.getByRole('button', { name, exact: true }).click()
   const focused = () => page.evaluate(() => document.activeElement?.textContent)
+  async function tabTo(text: string): Promise<void> {
+    for (let i = 0; i < 6 && (await focused()) !== text; i++) await page.keyboard.press('Tab')
+    expect(await focused()).toBe(text)
+  }
   const log = () => page.getByRole('log')
   const bubble = (text: string) => log().getByRole('article').filter({ hasText: text })
   const say = async (content: unknown, contentType = textType) => {
@@ -104,12 +108,16 @@ function inBrowser(executablePath: string): void {
   })
 
   test('a sign, a reply and a file go out by keyboard', async () => {
-    await page.getByRole('button', { name: 'React' }).focus()
+    await log().focus()
+    await page.keyboard.press('ArrowUp')
+    await tabTo('React')
     await page.keyboard.press('Enter')
     await expect.poll(() => focused()).toBe('👍')
     await page.keyboard.press('Enter')
     await page.getByRole('button', { name: '👍, from you' }).waitFor()
-    await page.getByRole('button', { name: 'Reply' }).focus()
+    await log().focus()
+    await page.keyboard.press('ArrowDown')
+    await tabTo('Reply')
     await page.keyboard.press('Enter')
     await expect.poll(() => page.getByLabel('Your answer').evaluate((one) => one === document.activeElement)).toBe(true)
     await page.keyboard.type('Which one is this?')
@@ -172,6 +180,25 @@ function inBrowser(executablePath: string): void {
     await bubble('to a message').filter({ hasText: 'Put “<img' }).waitFor()
     await page.getByRole('region', { name: 'Conversations' }).getByText('Put “<img').waitFor()
     expect(await page.title()).not.toContain('run')
+  })
+
+  test('no message is passed by on the way to the answer, and arrows choose one', async () => {
+    const last = (await log().getByRole('article').count()) - 1
+    const chosen = () =>
+      log()
+        .getByRole('article')
+        .evaluateAll((all) => all.indexOf(document.activeElement as HTMLElement))
+    await log().focus()
+    for (let i = 0; i <= last + 1; i++) await page.keyboard.press('ArrowDown')
+    expect(await chosen()).toBe(last)
+    await page.keyboard.press('ArrowUp')
+    expect(await chosen()).toBe(last - 1)
+    await page.keyboard.press('x')
+    expect(await chosen()).toBe(last - 1)
+    const stops = await log()
+      .locator('article button')
+      .evaluateAll((all) => all.filter((one) => (one as HTMLElement).tabIndex === 0).length)
+    expect(stops).toBeLessThan(6)
   })
 
   test('a file that is too large is not taken', async () => {

@@ -7,10 +7,11 @@ type Props = {
   readonly file: Attachment
   /** Whether somebody has sent it of whom this account has said nothing. */
   readonly isForeign: boolean
+  readonly tabIndex: 0 | -1
 }
 
 /** A file that somebody has sent: to be saved; and seen, where it is an image that only draws. A stranger's is drawn when asked for. */
-export function FileOf({ file, isForeign }: Props) {
+export function FileOf({ file, isForeign, tabIndex }: Props) {
   const isSeen = useSignal(!isForeign)
   const type = imageTypeOf(file)
   const name = cleanFileName(file.filename)
@@ -21,11 +22,17 @@ export function FileOf({ file, isForeign }: Props) {
         <bdi class="foreign">{name}</bdi> <small>{sayBytes(file.data.length)}</small>
       </p>
       <p>
-        <button type="button" class="quiet small" aria-label={`Save ${name}`} onClick={() => saveFile(file)}>
+        <button
+          type="button"
+          class="quiet small"
+          tabIndex={tabIndex}
+          aria-label={`Save ${name}`}
+          onClick={() => saveFile(file)}
+        >
           Save
         </button>
         {type && !isSeen.value && (
-          <button type="button" class="quiet small" onClick={() => (isSeen.value = true)}>
+          <button type="button" class="quiet small" tabIndex={tabIndex} onClick={() => (isSeen.value = true)}>
             Show the picture
           </button>
         )}

@@ -2,7 +2,7 @@ import { faultOfAddress } from '@pennypost/sdk/crypto'
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Desk } from '../desk/create-desk.ts'
-import { go } from '../desk/place.ts'
+import { arrive, go } from '../desk/place.ts'
 import { isNameLike } from '../names/create-finder.ts'
 import { LetterForm } from './letter-form.tsx'
 import { NameField } from './name-field.tsx'
@@ -19,7 +19,7 @@ export function NewLetter({ desk }: { readonly desk: Desk }) {
     draft.stop()
   }
   useEffect(() => {
-    field.current?.focus()
+    arrive(field.current)
     if (draft.stage.peek().kind === 'sent') write('') // the next letter is to somebody else
   }, [])
   const text = to.value.trim()

@@ -2,7 +2,7 @@ import type { PolicyView } from '@pennypost/sdk'
 import { type Signal, useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Desk } from '../desk/create-desk.ts'
-import { go } from '../desk/place.ts'
+import { arrive, go } from '../desk/place.ts'
 import { type ReadRule, readRule, splitAt } from '../rule/read-rule.ts'
 import { Trouble } from './parts.tsx'
 import { People } from './people.tsx'
@@ -25,7 +25,7 @@ export function Rule({ desk }: { readonly desk: Desk }) {
     saving.value = await step().catch((error: unknown): Saving => ({ kind: 'failed', error }))
   }
   useEffect(() => {
-    heading.current?.focus()
+    arrive(heading.current)
     void attempt(async () => {
       await load()
       return { kind: 'no' }

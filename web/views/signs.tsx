@@ -5,10 +5,10 @@ import { useEffect, useRef } from 'preact/hooks'
 import type { Draft } from '../letter/create-draft.ts'
 import type { Line, Sign } from '../thread/arrange-messages.ts'
 
-type Props = { readonly line: Line; readonly draft: Draft; readonly own: string }
+type Props = { readonly line: Line; readonly draft: Draft; readonly own: string; readonly tabIndex: 0 | -1 }
 
 /** The signs at a message. One's own is taken back by a press, another's joined. */
-export function Signs({ line, draft, own }: Props) {
+export function Signs({ line, draft, own, tabIndex }: Props) {
   const { message, signs, moreSigns } = line
   if (signs.length === 0) return null
   return (
@@ -20,6 +20,7 @@ export function Signs({ line, draft, own }: Props) {
             key={sign.content}
             type="button"
             class="sign"
+            tabIndex={tabIndex}
             aria-pressed={isOwn}
             aria-label={`${sign.content}, from ${sayWho(sign, own)}`}
             disabled={isBusy(draft)}

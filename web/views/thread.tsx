@@ -2,7 +2,7 @@ import type { Conversation, Refusal } from '@pennypost/sdk'
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Desk } from '../desk/create-desk.ts'
-import { go } from '../desk/place.ts'
+import { arrive, go } from '../desk/place.ts'
 import type { Entry } from '../inbox/inbox.ts'
 import { sayEvidence } from '../words/say-evidence.ts'
 import { sayPayment } from '../words/say-quote.ts'
@@ -18,7 +18,7 @@ export function Thread({ desk, entry }: Props) {
   const { conversation, isRequest } = entry
   const { peerAddress, path } = conversation
   const heading = useRef<HTMLHeadingElement>(null)
-  useEffect(() => heading.current?.focus(), [])
+  useEffect(() => arrive(heading.current), [])
   return (
     <>
       <div class="head">
