@@ -49,7 +49,7 @@ export function createMeans(options: ClientOptions, { wallet, session, signed, c
   let ready: Promise<unknown> = Promise.resolve()
   const firstReady = () => ready
   const common = { log, person, tree, maker, chain, device, storage, copies, random, clock, tell, firstReady }
-  const stamps = new Stamps({ ...common, prover })
+  const stamps = new Stamps({ ...common, prover, sealed: session.sealed })
   const stakeNotes = createStakeNotes(common)
   const issuers = () => issuersOf(signed.newest() ?? { issuers: [] }) // as of the login, until the tree is read
   const identityKey = keyring.identity.keys.identityKey.secret

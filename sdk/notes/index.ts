@@ -1,11 +1,6 @@
-export {
-  type AllocatorOptions,
-  type BlockLog,
-  NoteAllocator,
-  type NoteUse,
-  noteIdOf,
-} from './allocator.ts'
+export { type AllocatorOptions, NoteAllocator, type NoteUse, noteIdOf } from './allocator.ts'
 export { Bindings, SecondUseError } from './binding.ts'
+export type { BlockLog, ClaimNames } from './block-log.ts'
 export { blockCountOf, blockSizeOf, type Device, freeBlocks, messageIdsOf, nextBlock } from './blocks.ts'
 export { createTrust, restoreTrust, type Trust } from './checkpoint-trust.ts'
 export {
@@ -23,6 +18,7 @@ export { type ForestPath, isCapacity, type LeafPlace, NoteForest, placeOf, trimT
 export { type LeafSource, TreeMismatchError, type TreeProgress } from './load-tree.ts'
 export { emptyChain, extendChain, type Operation } from './log.ts'
 export { createNote, type HeldNote, type NoteSecret, noteCommitment, personOf } from './note.ts'
+export { createReadyIds, type ReadyBlock, type ReadyIds } from './ready-ids.ts'
 export { SUBTREE_SIZE } from './subtree.ts'
 export { type MerklePath, NoteTree, rootOf, subtreeOf } from './tree.ts'
 export {

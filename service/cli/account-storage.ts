@@ -1,5 +1,6 @@
 import { open, readFile, rename } from 'node:fs/promises'
 import type { Storage } from '@pennypost/sdk'
+import { createQueue } from '@pennypost/sdk/async'
 import { fromBase64, toBase64 } from '@pennypost/sdk/crypto'
 
 /**
@@ -28,6 +29,7 @@ export async function openAccountStorage(path: string): Promise<Storage> {
       values.set(key, value)
       await save()
     },
+    inTurn: createQueue(), // one command of an account at a time
   }
 }
 

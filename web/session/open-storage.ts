@@ -1,5 +1,5 @@
 import type { Storage } from '@pennypost/sdk'
-import { answerOf, openDatabase } from './open-database.ts'
+import { answerOf, ended, openDatabase } from './open-database.ts'
 
 /**
  * What the client keeps on this device, in IndexedDB: what it has sealed itself, and what everybody may read, such as the note
@@ -8,7 +8,10 @@ import { answerOf, openDatabase } from './open-database.ts'
 export function openStorage(account: string): Storage {
   const opening = openDatabase(`pennypost ${account}`, ['kept'])
   opening.catch(() => undefined) // told by each call
-  const within = async (mode: IDBTransactionMode) => (await opening).transaction('kept', mode).objectStore('kept')
+  const { locks } = navigator as { readonly locks?: LockManager }
+  /** What was set is on the disk, also after a power cut: which stamps were used is among it. */
+  const within = async (mode: IDBTransactionMode) =>
+    (await opening).transaction('kept', mode, { durability: 'strict' }).objectStore('kept')
   return {
     async get(key) {
       const kept = await within('readonly')
@@ -16,7 +19,9 @@ export function openStorage(account: string): Storage {
     },
     async set(key, value) {
       const kept = await within('readwrite')
-      await answerOf(() => kept.put(value, key))
+      kept.put(value, key)
+      await ended(kept.transaction)
     },
+    ...(locks && { inTurn: (step) => locks.request(`pennypost storage ${account}`, step) }),
   }
 }

@@ -16,6 +16,12 @@ import type { Tell } from './events.ts'
 export type Storage = {
   get(key: string): Promise<Uint8Array | undefined>
   set(key: string, value: Uint8Array): Promise<void>
+  /**
+   * Runs a short step while no other client that has this storage runs one, in whatever tab or process: by `navigator.locks`, say,
+   * or by a queue where one process alone has the storage. With it, clients share the stamps that were made ready, and one that
+   * is cut off loses none to those that come after it.
+   */
+  inTurn?<T>(step: () => Promise<T>): Promise<T>
 }
 
 /** How a client acts on the chain: viem clients, and the contracts' addresses. */

@@ -12,6 +12,10 @@ export type SafeStorage = {
   set(key: string, value: Uint8Array): Promise<boolean>
   /** Whether a mark that is written is there afterwards: some storages say that they have kept what they have not. */
   isKeeping(mark: Uint8Array): Promise<boolean>
+  /** Whether clients that have it can take turns. */
+  readonly isShared: boolean
+  /** Runs a step that no other client with this storage comes between; undefined where it was not, or nobody knows. */
+  inTurn<T>(step: () => Promise<T>): Promise<T | undefined>
 }
 
 const markKey = 'pennypost/mark'
@@ -45,6 +49,8 @@ export function createSafeStorage(storage: Storage | undefined, tell: Tell): Saf
   return {
     get,
     set,
+    isShared: storage?.inTurn !== undefined,
+    inTurn: async (step) => (await attempt(async (of) => of.inTurn?.(step)))?.value,
     async isKeeping(mark) {
       const before = await get(markKey)
       await set(markKey, mark)

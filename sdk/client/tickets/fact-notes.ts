@@ -10,8 +10,10 @@ import type { Clock } from '../session/clock.ts'
 import type { Copies } from '../session/copies.ts'
 import { type Tell, tellBoth } from '../session/events.ts'
 import type { SealedStorage } from '../session/sealed-storage.ts'
+import type { SafeStorage } from '../session/storage.ts'
 import { type AttestedFact, decodeFacts, encodeFacts } from './attested-facts.ts'
 import { createBlockLog } from './block-log.ts'
+import { createKeptReady } from './kept-ready.ts'
 import { readyOf, takeReady } from './take-ready.ts'
 import type { TicketNeed } from './ticket-maker.ts'
 
@@ -25,7 +27,9 @@ export type FactNotesOptions = {
   readonly issuers: () => readonly Issuer[]
   readonly prover: CredentialProver
   readonly device: Device | undefined
+  /** What was attested lies there, and what is ready, for all clients on this device. */
   readonly sealed: SealedStorage
+  readonly storage: SafeStorage
   readonly random: RandomBytes
   readonly clock: Clock
   readonly copies: Pick<Copies, 'isSteady' | 'awaitPage'>
@@ -145,13 +149,14 @@ async function makeOne(
 }
 
 /** What hands out the message ids of each note, recorded in the account's log as those of all notes are. */
-function createAllocators({ log, random, device }: FactNotesOptions) {
+function createAllocators({ log, random, device, ...kept }: FactNotesOptions) {
+  const ready = createKeptReady(kept)
   const blocks = createBlockLog(log, () => factClass.limit, random)
   const allocators = new Map<string, NoteAllocator>()
   return (note: HeldNote): NoteAllocator => {
     const known = allocators.get(noteIdOf(note))
     if (known) return known
-    const allocator = new NoteAllocator({ log: blocks, random, device })
+    const allocator = new NoteAllocator({ log: blocks, random, device, ready })
     allocator.add(note)
     allocators.set(noteIdOf(note), allocator)
     return allocator

@@ -10,11 +10,13 @@ import { actOptions, type ChainSource, requireChain } from '../session/chain.ts'
 import type { Clock } from '../session/clock.ts'
 import type { Copies } from '../session/copies.ts'
 import type { StepOptions, Tell } from '../session/events.ts'
+import type { SealedStorage } from '../session/sealed-storage.ts'
 import type { SafeStorage } from '../session/storage.ts'
 import { afterwards, type Usable } from './afterwards.ts'
 import { createBegunBooks } from './begun-books.ts'
 import { createBlockLog } from './block-log.ts'
 import { findBook, type SoldBook } from './find-book.ts'
+import { createKeptReady } from './kept-ready.ts'
 import { NoteMissingError, readNoteFile } from './note-file.ts'
 import { findNotes, noteOfBook } from './note-place.ts'
 import { readyOf, takeReady } from './take-ready.ts'
@@ -47,6 +49,8 @@ export type StampsOptions = {
   readonly chain: ChainSource | undefined
   readonly device: Device | undefined
   readonly storage: SafeStorage
+  /** What is ready lies there, for all clients on this device. */
+  readonly sealed: SealedStorage
   readonly random: RandomBytes
   readonly clock: Clock
   readonly copies: Copies
@@ -73,7 +77,7 @@ export class Stamps {
     this.#options = options
     const blockLog = createBlockLog(log, (noteId) => this.#limits.get(noteId) ?? 1, random)
     this.#begun = createBegunBooks(options)
-    this.#allocator = new NoteAllocator({ log: blockLog, random, device })
+    this.#allocator = new NoteAllocator({ log: blockLog, random, device, ready: createKeptReady(options) })
   }
 
   /**
@@ -139,7 +143,8 @@ export class Stamps {
    * Makes stamps ready for letters: three, or one in twelve of those that are left, or so many. A client does so by itself after
    * logging in, and with the pages of the account's log that it writes every ten minutes or so; a letter that finds no stamp
    * ready waits for such a page. This writes the pages now, which the node sees: call it at a time that has nothing to do with
-   * a letter. `close()` gives back what was not used; a process that is killed loses it.
+   * a letter. `close()` gives back what was not used; what a process that is killed had ready, the next one with the same storage
+   * uses first, where that has `inTurn`.
    *
    * @example
    * ```ts

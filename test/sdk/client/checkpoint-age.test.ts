@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { createSafeStorage } from '../../../sdk/client/session/storage.ts'
 import { requireFresh } from '../../../sdk/client/tickets/checkpoint-age.ts'
 import { findBook } from '../../../sdk/client/tickets/find-book.ts'
 import { createTreeKeeper } from '../../../sdk/client/tickets/tree-keeper.ts'
@@ -35,7 +36,7 @@ function keeperOf(world: () => World) {
   return createTreeKeeper({
     prover,
     trust: trustOf([signer]),
-    storage: { isReliable: false, get: async () => undefined, set: async () => false, isKeeping: async () => false },
+    storage: createSafeStorage(undefined, () => undefined),
     tell: () => undefined,
     now: () => now,
     maxAge,

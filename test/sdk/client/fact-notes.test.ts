@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Clock } from '../../../sdk/client/session/clock.ts'
 import type { SealedStorage } from '../../../sdk/client/session/sealed-storage.ts'
+import { createSafeStorage } from '../../../sdk/client/session/storage.ts'
 import { createFactNotes, type FactNotesOptions } from '../../../sdk/client/tickets/fact-notes.ts'
 import { classIdOf, randomBytes, ticketSignals, toBytes32, xOf } from '../../../sdk/crypto/index.ts'
 import { type CredentialRequest, fullHour } from '../../../sdk/evidence/index.ts'
@@ -56,6 +57,7 @@ async function client({ log: shared = createMemoryLog(), sealed = memory(), ...s
     },
     device: undefined,
     sealed,
+    storage: createSafeStorage(undefined, () => undefined),
     random: randomBytes,
     clock: { seconds: () => time.now } as Clock,
     copies: { isSteady: false, awaitPage: async () => undefined },
