@@ -105,7 +105,7 @@ describe('a purchase that is cut off after the chain has it', () => {
     const poor = await network.client({ key, chain })
     await expect(poor.stamps.buy({ count: 5 })).rejects.toMatchObject({ code: 'token.balance-too-low' })
     await expect(poor.stamps.buy({ count: 2, maxPrice: 1n })).rejects.toMatchObject({ code: 'postage.price-too-high' })
-    expect(await poor.stamps.balance()).toEqual({ stamps: 0, books: [] })
+    expect(await poor.stamps.balance()).toEqual({ stamps: 0, coming: 0, books: [] })
   })
 })
 

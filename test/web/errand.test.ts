@@ -18,7 +18,12 @@ function clientWith(held: () => number, buy: Client['stamps']['buy']) {
   })
   const openWalletLane = vi.fn(async () => ({ ok: true, price: 5n, isDelivered: true }))
   const policy = { get: async () => ({ explanation: 'you use one stamp' }) }
-  const client = { policy, quoteWalletLane: quote, openWalletLane, stamps: { buy } } as unknown as Client
+  const client = {
+    policy,
+    quoteWalletLane: quote,
+    openWalletLane,
+    stamps: { buy, balance: async () => ({ stamps: held(), coming: 0 }) },
+  } as unknown as Client
   return { client, openWalletLane }
 }
 

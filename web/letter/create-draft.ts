@@ -1,5 +1,6 @@
-import type { Client, ClientEvent, Conversation, PostageOptions, Reaction, Refusal, Sent } from '@pennypost/sdk'
+import type { Client, ClientEvent, Conversation, Reaction, Refusal, Sent } from '@pennypost/sdk'
 import { type Signal, signal } from '@preact/signals'
+import { buyLacking } from '../money/buy-lacking.ts'
 import { findWays, type Way, type Ways } from '../money/find-ways.ts'
 import { partsOf, startWriting, type Written } from './written.ts'
 
@@ -22,10 +23,13 @@ export type Draft = Omit<Written, 'reaction'> & {
   /** The same for a sign to a message, and nothing else. */
   react(reaction: Omit<Reaction, 'schema'>): Promise<void>
   /** Sends in a way that was shown; stamps that are lacking are bought for the cost that it names. */
-  send(way: Way, stamps: Client['stamps']): Promise<void>
+  send(way: Way, client: Buyer): Promise<void>
   /** Ends what goes on; what has not left yet is never delivered. */
   stop(): void
 }
+
+/** Who buys stamps. */
+type Buyer = Pick<Client, 'stamps' | 'address'>
 
 type DraftOptions = {
   readonly text?: Signal<string>
@@ -46,14 +50,14 @@ export function createDraft(find: () => Promise<Conversation>, { text, onSent }:
     return way || !ways.refusal ? { kind: 'quoted', ways } : { kind: 'refused', refusal: ways.refusal }
   }
 
-  async function deliver(way: Way, signal: AbortSignal, stamps?: Client['stamps']): Promise<Stage> {
+  async function deliver(way: Way, signal: AbortSignal, buyer?: Buyer): Promise<Stage> {
     const [part, ...others] = partsOf(written)
     if (!part) return { kind: 'writing' }
     stage.value = { kind: 'sending', event: undefined }
     const onProgress = (event: ClientEvent) => {
       if (!signal.aborted) stage.value = { kind: 'sending', event }
     }
-    await buyFor(way, stamps, { signal, onProgress })
+    if (way.toBuy > 0 && buyer) await buyLacking(buyer, way, { signal, onProgress })
     const conversation = await find()
     const { contentType } = part
     const [quote, payment] = [way.quote, way.toPay !== undefined]
@@ -74,7 +78,7 @@ export function createDraft(find: () => Promise<Conversation>, { text, onSent }:
     stage,
     ask: () => ask(),
     react: (one) => ask({ ...one, schema: 'unicode' }),
-    send: (way, stamps) => attempt((signal) => deliver(way, signal, stamps)),
+    send: (way, client) => attempt((signal) => deliver(way, signal, client)),
     stop,
   }
 }
@@ -98,16 +102,6 @@ function createAttempts() {
     },
   }
 }
-
-async function buyFor(
-  { toBuy: count, cost: maxPrice }: Way,
-  stamps: Client['stamps'] | undefined,
-  options: BuyOptions,
-) {
-  if (count > 0) await stamps?.buy({ count, maxPrice, ...options })
-}
-
-type BuyOptions = Pick<PostageOptions, 'signal' | 'onProgress'>
 
 /** A first letter is never sent before its sender has seen what it takes, be it nothing. */
 const takesNothing = ({ quote: { isFirst, price, bond, effort } }: Way): boolean =>

@@ -1,5 +1,6 @@
 import type { Client, ClientEvent, OpenedWalletLane, Storage } from '@pennypost/sdk'
 import { type ReadonlySignal, signal } from '@preact/signals'
+import { buyLacking } from '../money/buy-lacking.ts'
 import type { Way } from '../money/find-ways.ts'
 import { type Begun, readBegun, writeBegun } from './begun.ts'
 import { type Asked, lookUp } from './look-up.ts'
@@ -104,12 +105,11 @@ export class Errand {
   }
 
   /** Once the chain has the stamps, a page that is loaded again must not buy: the client finds them by itself. */
-  async #buy(doing: Doing, begun: Begun): Promise<void> {
+  async #buy(doing: Doing & { readonly way: Way }, begun: Begun): Promise<void> {
     const { signal, onProgress } = this.#watch(doing)
     const noted: Promise<void>[] = []
-    await this.#options.client.stamps.buy({
-      count: begun.count,
-      maxPrice: begun.maxPrice,
+    const way = { quote: doing.way.quote, cost: begun.maxPrice }
+    await buyLacking(this.#options.client, way, {
       signal,
       onProgress: (event) => {
         onProgress(event)

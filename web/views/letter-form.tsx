@@ -102,13 +102,7 @@ function Quoted({ desk, draft, ways }: Pick<Props, 'desk' | 'draft'> & { readonl
     <section class="ways" aria-labelledby="takes">
       <h2 id="takes">What it takes</h2>
       {ways.ways.map((way) => (
-        <WayCard
-          key={way.name}
-          way={way}
-          token={client}
-          end="send it"
-          onTake={() => void draft.send(way, client.stamps)}
-        />
+        <WayCard key={way.name} way={way} token={client} end="send it" onTake={() => void draft.send(way, client)} />
       ))}
       <p class="row">
         <button type="button" class="quiet" onClick={draft.stop}>

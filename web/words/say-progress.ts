@@ -22,6 +22,7 @@ const chainSteps = {
 const waits: Readonly<Record<string, string>> = {
   'tickets.not-ready': 'Waiting until the next stamp is noted in your own log',
   'stamps.not-there': 'Waiting until the network has noted the stamps',
+  'stamps.other-tab': 'Another tab of yours is buying stamps; waiting until it has them',
   'ticket.root-unknown': 'Waiting until the node has heard of the stamp',
   'message.waits': 'Waiting a while, so that the time says nothing',
 }

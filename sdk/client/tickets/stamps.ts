@@ -34,7 +34,17 @@ export type BuyOptions = StepOptions & {
 }
 
 /** What an account has left. */
-export type StampBalance = { readonly stamps: number; readonly books: readonly HeldBook[] }
+export type StampBalance = {
+  readonly stamps: number
+  /** Stamps that are bought and not in any tree yet: a checkpoint has still to name them. */
+  readonly coming: number
+  readonly books: readonly HeldBook[]
+}
+
+export type BalanceOptions = StepOptions & {
+  /** Reads the account's log first, in the account's name: what its other clients have bought meanwhile is counted. */
+  readonly isFresh?: boolean
+}
 
 /** One bought note, as its owner sees it. */
 export type HeldBook = { readonly limit: number /** Unix seconds. */; readonly expiresAt: number }
@@ -185,10 +195,16 @@ export class Stamps {
    * if (stamps === 0) await client.stamps.buy({ count: 8 })
    * ```
    */
-  async balance(options: StepOptions = {}): Promise<StampBalance> {
-    const notes = await this.#load(options)
-    const stamps = await this.#allocator.remaining(this.#options.clock.seconds())
-    return { stamps, books: notes.map(({ limit, expiry }) => ({ limit: Number(limit), expiresAt: Number(expiry) })) }
+  async balance({ isFresh = false, ...step }: BalanceOptions = {}): Promise<StampBalance> {
+    if (isFresh) await this.#options.log.sync(step.signal)
+    const notes = await this.#load(step)
+    const secrets = new Set(notes.map(({ secret }) => secret))
+    const coming = (await this.#books(step)).filter(({ secret }) => !secrets.has(fromBytes(secret)))
+    return {
+      stamps: await this.#allocator.remaining(this.#options.clock.seconds()),
+      coming: coming.reduce((sum, { limit }) => sum + limit, 0),
+      books: notes.map(({ limit, expiry }) => ({ limit: Number(limit), expiresAt: Number(expiry) })),
+    }
   }
 
   /**

@@ -58,3 +58,29 @@ describe('a page that is loaded again', () => {
     }
   })
 })
+
+describe('what stamps are left', () => {
+  test('counts on demand what another client of the account has bought meanwhile', async () => {
+    const purse = await network.purse()
+    const [one, other] = [await network.client(purse), await network.client(purse)]
+    await one.stamps.buy({ count: 4 })
+    expect(await other.stamps.balance()).toEqual({ stamps: 0, coming: 0, books: [] })
+    expect(await other.stamps.balance({ isFresh: true })).toMatchObject({ stamps: 4, coming: 0, books: [{ limit: 4 }] })
+  })
+
+  test('says how many are bought that no tree has yet', async () => {
+    let isDown = false
+    const away: typeof fetch = async (input, init) => {
+      if (isDown && String(input).startsWith(network.prover.url)) throw new TypeError('The prover is away.')
+      return fetch(input, init)
+    }
+    const client = await network.client({ ...(await network.purse()), fetch: away, anonymousFetch: away })
+    await client.stamps.buy({ count: 1 })
+    expect(await client.stamps.balance()).toMatchObject({ stamps: 1, coming: 0 })
+    isDown = true
+    expect(await client.stamps.buy({ count: 4 })).toMatchObject({ isUsable: false })
+    expect(await client.stamps.balance()).toMatchObject({ stamps: 1, coming: 4 })
+    isDown = false
+    await expect.poll(() => client.stamps.balance()).toMatchObject({ stamps: 5, coming: 0 })
+  })
+})
