@@ -162,7 +162,7 @@ async function cheat({ network, recorder, bob, carol }: Cast): Promise<void> {
   must(await bob.block(carol.address))
   tellFact('Bob blocks', `${short(carol.address)}, by the pseudonym that the node knows`)
   await expectRefusal('Carol writes again', 'policy.blocked', writeAgain(carol, bob.address))
-  must(await bob.unblock(carol.address))
+  must(await bob.allow(carol.address))
 }
 
 /** Another conversation with Bob is another first contact. */

@@ -225,18 +225,6 @@ export class Client {
   }
 
   /**
-   * Takes a block back: the same as {@link allow}, in the word of who has blocked.
-   *
-   * @example
-   * ```ts
-   * await client.unblock(sender)
-   * ```
-   */
-  unblock(address: string, options: CallOptions = {}): Promise<{ ok: true } | Refusal> {
-    return this.allow(address, options)
-  }
-
-  /**
    * Shows what a recipient asks in the name of a stock client's wallet, which then may deliver one invitation; one that
    * waits at the node is delivered at once, and the answer says so. With a storage, a call that was cut off is gone on with by
    * the same call in another run: no second stamp is used, and nothing is paid twice.

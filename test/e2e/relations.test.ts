@@ -213,7 +213,7 @@ describe('a block', () => {
     expect(await carol.block(alice.address)).toMatchObject({ ok: true })
     const blocked = await alice.conversations.new(carol.address, about('again'))
     expect(await blocked.send('buy my things')).toMatchObject({ ok: false, code: 'policy.blocked' })
-    expect(await carol.unblock(alice.address)).toMatchObject({ ok: true })
+    expect(await carol.allow(alice.address)).toMatchObject({ ok: true })
     const unblocked = await alice.conversations.new(carol.address, about('and again'))
     expect(await unblocked.send('sorry')).toMatchObject({ ok: true })
   })

@@ -90,7 +90,7 @@ describe('an account that was blocked', () => {
     expect(await bob.block(alice.address)).toMatchObject({ ok: true })
     const closed = await (await alice.conversations.new(bob.address)).send('still there?')
     expect(closed).toMatchObject({ ok: false, code: 'topic.closed' })
-    expect(await bob.unblock(alice.address)).toMatchObject({ ok: true })
+    expect(await bob.allow(alice.address)).toMatchObject({ ok: true })
     await write(alice, bob, 'sorry', 'example.org/2')
     expect(await textsOf(bob)).toEqual(['gm', 'sorry'])
   })

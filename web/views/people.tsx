@@ -24,7 +24,7 @@ export function People({ desk }: Props) {
   }
   const unblock = (address: string) =>
     attempt(async () => {
-      const done = await client.unblock(address)
+      const done = await client.allow(address)
       if (!done.ok) throw done
       await Promise.all([load(), inbox.refresh()])
     })

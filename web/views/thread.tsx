@@ -79,7 +79,7 @@ function Request({ desk, conversation }: { readonly desk: Desk; readonly convers
         </ul>
       )}
       <p class="row">
-        <button type="button" class="main" disabled={isBusy.value} onClick={act(() => client.unblock(peerAddress))}>
+        <button type="button" class="main" disabled={isBusy.value} onClick={act(() => client.allow(peerAddress))}>
           Accept
         </button>
         <button type="button" disabled={isBusy.value} onClick={act(() => conversation.decline())}>

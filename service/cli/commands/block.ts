@@ -12,7 +12,7 @@ export const block: Command = {
     const peer = addressAt(call)
     const client = await call.client()
     if (call.flags.undo === true) {
-      const done = await client.unblock(peer, { signal: call.signal })
+      const done = await client.allow(peer, { signal: call.signal })
       return done.ok ? { json: { ok: true, peer, isBlocked: false }, text: `${peer} is blocked no more.` } : done
     }
     const done = await client.block(peer, { signal: call.signal })

@@ -50,7 +50,6 @@ const rows: Record<string, Row> = {
   'client.streamAllMessages': ({ client, signal }) => client.streamAllMessages({ signal }),
   'client.block': ({ client, stranger, signal }) => client.block(stranger, { signal }),
   'client.allow': ({ client, stranger, signal }) => client.allow(stranger, { signal }),
-  'client.unblock': ({ client, stranger, signal }) => client.unblock(stranger, { signal }),
   'sharedLists.subscribe': ({ client, peer, signal }) => client.sharedLists.subscribe(peer.address, { signal }),
   'sharedLists.leave': ({ client, peer, signal }) => client.sharedLists.leave(peer.address, { signal }),
   'sharedLists.list': ({ client, signal }) => client.sharedLists.list({ signal }),
