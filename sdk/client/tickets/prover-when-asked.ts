@@ -5,20 +5,20 @@ import type {
   UseProver,
   UseProverOptions,
 } from '../../evidence/index.ts'
+import { whenAsked } from '../session/when-asked.ts'
 
 /** A prover whose code is fetched when it is first needed. One that is closed before is closed when it comes. */
 function proverWhenAsked<R, F>(load: () => Promise<UseProver<R, F>>): UseProver<R, F> {
   let isClosed = false
   let made: UseProver<R, F> | undefined
-  const ready = async () => {
-    const loaded = made ?? (await load())
-    made ??= loaded // of two that are asked for at once, the first is used by both
+  const { warmUp, prove } = whenAsked<Pick<UseProver<R, F>, 'warmUp' | 'prove'>>(async () => {
+    made = await load()
     if (isClosed) made.close()
     return made
-  }
+  })
   return {
-    warmUp: async (options) => (await ready()).warmUp(options),
-    prove: async (request, options) => (await ready()).prove(request, options),
+    warmUp,
+    prove,
     close() {
       isClosed = true
       made?.close()

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { whenAsked } from '../../../sdk/client/session/when-asked.ts'
+import { ticketProver } from '../../../sdk/client/tickets/prover-when-asked.ts'
 
 class Part {
   readonly #word: string
@@ -40,4 +41,24 @@ test('a call of what the part does not have says so', async () => {
   const part = whenAsked(async () => new Part('hello'))
   const { shout } = part as unknown as { shout(): Promise<void> }
   await expect(shout()).rejects.toThrow('There is no shout.')
+})
+
+test('a prover that is closed before its code has come proves nothing, and loads no key', async () => {
+  let loads = 0
+  const artifacts = async () => Promise.reject(new Error(`loaded ${++loads}`))
+  const [early, late] = [ticketProver({ artifacts }), ticketProver({ artifacts })]
+  const warming = early.warmUp()
+  early.close()
+  await expect(warming).rejects.toMatchObject({ code: 'prover.closed' })
+  late.close()
+  await expect(late.prove({} as never)).rejects.toThrow()
+  await expect(late.warmUp()).rejects.toMatchObject({ code: 'prover.closed' })
+  expect(loads).toBe(0)
+})
+
+test('a prover is closed also once its code is there', async () => {
+  const prover = ticketProver({ artifacts: async () => Promise.reject(new Error('no key')) })
+  await expect(prover.warmUp()).rejects.toThrow('no key')
+  prover.close()
+  await expect(prover.warmUp()).rejects.toMatchObject({ code: 'prover.closed' })
 })
