@@ -2,7 +2,9 @@ import type { Conversation } from '@pennypost/sdk'
 import type { ResolvedName } from '@pennypost/sdk/policy'
 import type { Signal } from '@preact/signals'
 import { Inbox, keyOf } from '../inbox/inbox.ts'
+import { keepSeen } from '../inbox/keep-seen.ts'
 import { createDraft, type Draft } from '../letter/create-draft.ts'
+import { seenOf } from '../session/keep-session.ts'
 import type { Session } from '../session/sign-in.ts'
 import { openTabs } from '../session/tabs.ts'
 import { keepDrafts } from './keep-drafts.ts'
@@ -25,7 +27,10 @@ export type Desk = Session & {
 export function createDesk(session: Session): Desk {
   const { client, info, wallet } = session
   const account = `${info.network.name} ${client.address}`
-  const inbox = new Inbox(client, { tabs: (signal) => openTabs(account, signal) })
+  const inbox = new Inbox(client, {
+    tabs: (signal) => openTabs(account, signal),
+    seen: (over) => keepSeen(seenOf(client.address), { over }),
+  })
   const kept = keepDrafts(client.address, inbox.over)
   const drafts = new Map<string, Draft>()
   const onSent = async (conversation: Conversation) => {

@@ -2,6 +2,7 @@ import type { Client, Conversation, Message } from '@pennypost/sdk'
 import { groupBy } from '@pennypost/sdk/group-by'
 import { computed, signal } from '@preact/signals'
 import type { Tabs } from '../session/tabs.ts'
+import type { Seen } from './keep-seen.ts'
 
 /** A conversation as the list shows it. */
 export type Entry = {
@@ -24,7 +25,10 @@ const lookMs = 15_000
 /** Of so many conversations the last message is asked for at once. */
 const atOnce = 12
 
-type InboxOptions = { readonly tabs: (signal: AbortSignal) => Tabs }
+type InboxOptions = {
+  readonly tabs: (signal: AbortSignal) => Tabs
+  readonly seen: (signal: AbortSignal) => Seen
+}
 
 /** The account's mail, kept up to date as it comes. */
 export class Inbox {
@@ -44,17 +48,21 @@ export class Inbox {
   readonly #client: Client
   readonly #tabs: Tabs
   readonly #ending = new AbortController()
-  /** The last message of each that was seen. */
-  readonly #seen = new Map<string, string>()
+  readonly #seen: Seen
   /** All of them, while the first are still looked at. */
   #all: readonly Entry[] = []
   #opened: string | undefined
 
   /** Begins to read, and to listen when it is this tab's turn. */
-  constructor(client: Client, { tabs }: InboxOptions) {
+  constructor(client: Client, { tabs, seen }: InboxOptions) {
     const { signal } = this.#ending
     this.#client = client
     this.#tabs = tabs(signal)
+    this.#seen = seen(signal)
+    this.#seen.onTold((key) => {
+      const last = this.#find((entry) => entry.key === key)?.last
+      if (last) this.#put([[key, last]])
+    })
     let isListening = false
     this.#tabs.onTold((topic) => void this.#look(topic))
     this.#tabs.takeTurn(() => {
@@ -76,6 +84,7 @@ export class Inbox {
   /** Looks which conversations there are, and for the last message of those that are new here. */
   refresh(): Promise<void> {
     return this.#attempt(async (signal) => {
+      await this.#seen.ready
       const { conversations } = this.#client
       const known = await conversations.list({ consent: 'allowed', signal })
       const strangers = await conversations.list({ consent: 'unknown', signal })
@@ -103,7 +112,7 @@ export class Inbox {
       if (this.#opened !== key) return
       this.messages.value = messages
       const last = messages.at(-1)
-      if (last) this.#seen.set(key, last.id)
+      if (last) this.#seen.note(key, last.sentAt.getTime())
       this.#change(key, { isUnread: false, ...(last && this.#withLast(last)) })
     })
   }
@@ -183,7 +192,7 @@ export class Inbox {
       const { key } = entry
       const last = lasts.get(key)
       if (!last) return entry
-      const isNews = last.sender !== this.#client.address && this.#seen.get(key) !== last.id
+      const isNews = last.sender !== this.#client.address && last.sentAt.getTime() > this.#seen.until(key)
       return { ...entry, isUnread: isNews && key !== this.#opened, ...this.#withLast(last) }
     })
     this.#show(changed)

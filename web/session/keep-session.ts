@@ -66,12 +66,15 @@ async function ownWallet(
   throw new Error(`This takes the wallet of ${address}: choose that account in it, or sign out and in again.`)
 }
 
-/** Forgets an account that has signed out, and what it was writing. Another one that has stayed signed in does so still. */
+/** Forgets an account that has signed out, what it was writing and what it has read. Another one that has stayed signed in does so still. */
 export async function forgetSession(address: string): Promise<void> {
   const kept = (await readOwn(name)) as Kept | undefined
   if (kept?.address.toLowerCase() === address.toLowerCase()) await forgetOwn(name)
-  await forgetOwn(draftsOf(address))
+  await Promise.all([draftsOf(address), seenOf(address)].map(forgetOwn))
 }
 
 /** Where drafts of an account are kept. */
 export const draftsOf = (address: string): string => `drafts ${address}`
+
+/** Where it is kept what an account has read. */
+export const seenOf = (address: string): string => `seen ${address}`
