@@ -34,6 +34,7 @@ export {
   type PaymentState,
   type ReadOptions,
   readPayment,
+  readVerdict,
 } from './read-payment.ts'
 export { type Refund, refund } from './refund.ts'
 export {

@@ -3,7 +3,8 @@ import { fromHex, type PaymentTerms } from '../crypto/index.ts'
 import { paymentsAbi } from '../generated/abis.ts'
 import { decoding } from './decode-error.ts'
 import { pagesOf } from './event-range.ts'
-import { fromContractTerms, paymentHex } from './terms.ts'
+import { findEvent } from './find-mined.ts'
+import { fromContractTerms, paymentHex, type Verdict } from './terms.ts'
 import type { EventRange, PaymentChain } from './wallet.ts'
 
 /** Where payments are read. */
@@ -72,13 +73,22 @@ export function readPayment(options: ReadOptions & { readonly terms: PaymentTerm
   })
 }
 
+type ReadPlace = ReadOptions & { readonly terms: PaymentTerms; readonly index: number }
+
 /** Whether a recipient's verdict is on the chain. */
-export function isSettled(
-  options: ReadOptions & { readonly terms: PaymentTerms; readonly index: number },
-): Promise<boolean> {
+export function isSettled(options: ReadPlace): Promise<boolean> {
   const { public: chain, payments: address, terms, index } = options
   const args = [paymentHex(terms), BigInt(index)] as const
   return decoding(() => chain.readContract({ address, abi: paymentsAbi, functionName: 'isSettled', args }))
+}
+
+/** A recipient's verdict, as the chain has it; undefined where there is none. */
+export async function readVerdict(options: ReadPlace & EventRange): Promise<Verdict | undefined> {
+  if (!(await isSettled(options))) return undefined
+  const { payments: address, terms, index } = options
+  const query = { address, abi: paymentsAbi, eventName: 'Settled', args: { payment: paymentHex(terms) } }
+  const settled = await decoding(() => findEvent(options, query, ({ args }) => args.index === BigInt(index)))
+  return settled?.args.verdict === 1 ? 'spam' : 'fine'
 }
 
 /** What recipients have said about a sender's letters. */

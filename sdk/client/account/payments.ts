@@ -17,6 +17,12 @@ export type LetterPaymentState = LetterPrice & {
   readonly isPaid: boolean
   /** Whether this account's verdict is on the chain. */
   readonly isSettled: boolean
+  /** Which one that is. */
+  readonly verdict: Verdict | undefined
+  /** Unix seconds: from then on no verdict counts. */
+  readonly closesAt: bigint
+  /** Whether that time has come. */
+  readonly isOver: boolean
   /** What others have said about the sender's letters. */
   readonly burnRatio: BurnRatio
 }
@@ -72,15 +78,15 @@ export class Payments {
 
   async #lookAt(place: PaymentPlace): Promise<LetterPaymentState> {
     const { chain, on } = await this.#on()
-    const { burnRatioOf, isSettled, readPayment } = await import('../../payments/index.ts') // viem is for those who need it
+    const { burnRatioOf, readPayment, readVerdict } = await import('../../payments/index.ts') // viem is for those who need it
     const { terms, index } = place
     const sender = toAddress(terms.sender)
-    const [{ isPaid }, settled, burnRatio] = await Promise.all([
+    const [{ isPaid, closesAt, isOver }, verdict, burnRatio] = await Promise.all([
       readPayment({ ...on, terms }),
-      isSettled({ ...on, terms, index }),
+      readVerdict({ ...on, ...rangeOf(chain), terms, index }),
       burnRatioOf({ ...on, ...rangeOf(chain), sender }),
     ])
-    return { ...priceOf(place), isPaid, isSettled: settled, burnRatio }
+    return { ...priceOf(place), isPaid, isSettled: verdict !== undefined, verdict, closesAt, isOver, burnRatio }
   }
 
   /**

@@ -63,10 +63,14 @@ describe('a letter that is paid for', () => {
     expect(letter.evidence).toMatchObject(['postage 1', 'bond 2', 'tip 0.5'].map((text) => ({ text, ...paid })))
     const again = await network.client(purse)
     expect(await again.payments.look(letter)).toMatchObject([
-      { isPaid: true, isSettled: false, burnRatio: { fine: 0, spam: 0, ratio: undefined } },
+      { isPaid: true, isSettled: false, isOver: false, burnRatio: { fine: 0, spam: 0, ratio: undefined } },
     ])
+    const [before] = await again.payments.look(letter)
+    expect(before?.verdict).toBeUndefined()
+    expect(before?.closesAt).toBe((letter.payments[0]?.deliverBy ?? 0n) + 14n * 86_400n)
+    expect(await network.later(120 * 86_400, () => again.payments.look(letter))).toMatchObject([{ isOver: true }])
     await again.payments.settle(letter, 'fine')
-    expect((await again.payments.look(letter))[0]?.isSettled).toBe(true)
+    expect(await again.payments.look(letter)).toMatchObject([{ isSettled: true, verdict: 'fine' }])
     const [made] = await alice.payments.list()
     expect(made).toMatchObject({ recipient: bob.address, count: 1, state: { fine: 1, open: 0, due: 2n * one } })
     expect(await alice.payments.refund()).toEqual({ amount: 2n * one })
@@ -245,7 +249,11 @@ describe('a letter that is paid for', () => {
     expect(made).toMatchObject({ state: { spam: 1, open: 0, due: 0n, burned: 2n * one, tipped: half } })
     await letter.send('please do not write again') // from now on it is in bob's log
     const again = await network.client(purse)
-    expect((await again.payments.look(await letterOf(again)))[0]).toMatchObject({ bond: 2n * one, isSettled: true })
+    expect((await again.payments.look(await letterOf(again)))[0]).toMatchObject({
+      bond: 2n * one,
+      isSettled: true,
+      verdict: 'spam',
+    })
   })
 
   test('needs a chain, and says so', async () => {
