@@ -4,6 +4,7 @@ import type { Signal } from '@preact/signals'
 import { Inbox, keyOf } from '../inbox/inbox.ts'
 import { keepSeen } from '../inbox/keep-seen.ts'
 import { createDraft, type Draft } from '../letter/create-draft.ts'
+import { Acts } from '../money/acts.ts'
 import { seenOf } from '../session/keep-session.ts'
 import type { Session } from '../session/sign-in.ts'
 import { openTabs } from '../session/tabs.ts'
@@ -13,6 +14,8 @@ import { go } from './place.ts'
 /** What somebody who is signed in works with. */
 export type Desk = Session & {
   readonly inbox: Inbox
+  /** What is being done with money. */
+  readonly acts: Acts
   /** A letter to somebody who is not in the list yet. */
   readonly letter: { readonly to: Signal<string>; readonly draft: Draft }
   /** What is being written in a conversation. */
@@ -31,6 +34,8 @@ export function createDesk(session: Session): Desk {
     tabs: (signal) => openTabs(account, signal),
     seen: (over) => keepSeen(seenOf(client.address), { over }),
   })
+  const acts = new Acts()
+  inbox.over.addEventListener('abort', () => acts.stop())
   const kept = keepDrafts(client.address, inbox.over)
   const drafts = new Map<string, Draft>()
   const onSent = async (conversation: Conversation) => {
@@ -43,6 +48,7 @@ export function createDesk(session: Session): Desk {
   return {
     ...session,
     inbox,
+    acts,
     letter: {
       to,
       draft: createDraft(() => client.conversations.new(to.value.trim()), { text: kept.text('new'), onSent }),

@@ -6,6 +6,7 @@ export type Place =
   | { readonly kind: 'thread'; readonly key: string }
   | { readonly kind: 'new' }
   | { readonly kind: 'rule' }
+  | { readonly kind: 'money' }
 
 /** Where the person is. It is in the history without being in the address: that would tell whoever sees it who writes to whom. */
 export const place = signal<Place>({ kind: 'list' })

@@ -9,8 +9,9 @@ import { List } from './list.tsx'
 import { Account, Copy } from './parts.tsx'
 
 const NewLetter = later(async () => (await import('./new-letter.tsx')).NewLetter)
-const Rule = later(async () => (await import('./rule.tsx')).Rule)
 const Thread = later(async () => (await import('./thread.tsx')).Thread)
+const Rule = later(async () => (await import('./rule.tsx')).Rule)
+const Money = later(async () => (await import('../money/money.tsx')).Money)
 
 /** The mail of whoever is signed in. */
 export function DeskView({ desk }: { readonly desk: Desk }) {
@@ -50,6 +51,9 @@ function Top({ desk }: { readonly desk: Desk }) {
       <button type="button" class="quiet" onClick={() => go({ kind: 'rule' })}>
         Who may write
       </button>
+      <button type="button" class="quiet" onClick={() => go({ kind: 'money' })}>
+        Money
+      </button>
       <button type="button" class="quiet" onClick={signOut}>
         Sign out
       </button>
@@ -78,6 +82,7 @@ function Detail({ desk }: { readonly desk: Desk }) {
   const { value } = place
   if (value.kind === 'new') return <NewLetter desk={desk} />
   if (value.kind === 'rule') return <Rule desk={desk} />
+  if (value.kind === 'money') return <Money desk={desk} />
   const entry = value.kind === 'thread' && desk.inbox.entries.value?.find(({ key }) => key === value.key)
   if (entry) return <Thread key={entry.key} desk={desk} entry={entry} />
   return (

@@ -5,11 +5,13 @@ import type { Desk } from '../desk/create-desk.ts'
 import { arrive, go } from '../desk/place.ts'
 import type { Entry } from '../inbox/inbox.ts'
 import { sayEvidence } from '../words/say-evidence.ts'
-import { sayPayment } from '../words/say-quote.ts'
+import { later } from './later.tsx'
 import { LetterForm } from './letter-form.tsx'
 import { Messages } from './messages.tsx'
 import { Account, Copy, Time, Trouble } from './parts.tsx'
 import { About } from './people.tsx'
+
+const VerdictOn = later(async () => (await import('../money/verdict.tsx')).VerdictOn)
 
 type Props = { readonly desk: Desk; readonly entry: Entry }
 
@@ -43,6 +45,7 @@ export function Thread({ desk, entry }: Props) {
       </p>
       <About desk={desk} entry={entry} />
       <Messages desk={desk} conversation={conversation} isRequest={isRequest} />
+      {conversation.payments.length > 0 && <VerdictOn desk={desk} entry={entry} />}
       {isRequest && <Request desk={desk} conversation={conversation} />}
       <LetterForm desk={desk} draft={desk.draftIn(conversation)} label="Your answer" takesFiles />
     </>
@@ -52,7 +55,7 @@ export function Thread({ desk, entry }: Props) {
 /** What a stranger has shown, and what can be said to that. */
 function Request({ desk, conversation }: { readonly desk: Desk; readonly conversation: Conversation }) {
   const { client, inbox } = desk
-  const { peerAddress, payments } = conversation
+  const { peerAddress } = conversation
   const shown = sayEvidence(conversation.evidence)
   const trouble = useSignal<unknown>(undefined)
   const isBusy = useSignal(false)
@@ -67,7 +70,6 @@ function Request({ desk, conversation }: { readonly desk: Desk; readonly convers
       <p>
         You have not written to this account before. Its letter came in because it showed what your rule and the network
         ask{shown.length > 0 ? ':' : '.'}
-        {payments.map((payment) => ` ${sayPayment(payment, client)}`)}
       </p>
       {shown.length > 0 && (
         <ul>

@@ -19,6 +19,14 @@ const chainSteps = {
   mined: 'The chain has it; waiting until the network has noted it',
 } as const
 
+/** Of acts that take nothing from the wallet, or a deposit. */
+const actSteps = {
+  ...chainSteps,
+  simulated: 'Your wallet is asked to send it',
+  sent: 'Sent; waiting for the chain',
+  mined: 'The chain has it',
+} as const
+
 const waits: Readonly<Record<string, string>> = {
   'tickets.not-ready': 'Waiting until the next stamp is noted in your own log',
   'stamps.not-there': 'Waiting until the network has noted the stamps',
@@ -43,7 +51,7 @@ export function sayProgress(event: ClientEvent | undefined): Progress {
       }
     case 'purchase':
     case 'chain':
-      return { text: chainSteps[event.step.kind] }
+      return { text: sayStep(event) }
     case 'attesting':
       return { text: 'An issuer looks at the chain', done: event.of > 0 ? event.done / event.of : undefined }
     case 'lane':
@@ -57,6 +65,9 @@ export function sayProgress(event: ClientEvent | undefined): Progress {
       return { text: 'Beginning' }
   }
 }
+
+const sayStep = (event: ClientEvent & { readonly kind: 'purchase' | 'chain' }): string =>
+  (event.kind === 'chain' && event.act !== 'pay' ? actSteps : chainSteps)[event.step.kind]
 
 const sayWait = (code: string, seconds: number | undefined): string =>
   `${waits[code] ?? 'Waiting for something that is not there yet'}${seconds === undefined ? '' : `; ${sayTime(seconds)} on average`}`

@@ -1,4 +1,4 @@
-import type { Client, PaymentRate, SendQuote } from '@pennypost/sdk'
+import type { Client, SendQuote } from '@pennypost/sdk'
 import { formatAmount } from '@pennypost/sdk/policy'
 
 type Token = Pick<Client, 'decimals'>
@@ -16,7 +16,3 @@ export function sayNode({ path, reveals }: Pick<SendQuote, 'path' | 'reveals'>):
     ? 'The node does not learn who writes.'
     : 'The node knows that you write to this account, as with every message of an XMTP app; it learns nothing else of you.'
 }
-
-/** What a letter says was paid for it. */
-export const sayPayment = ({ base, bond, tip }: PaymentRate, token: Token): string =>
-  `It says that ${sayAmount(base, token)} of postage were paid for it, a tip of ${sayAmount(tip, token)}, and ${sayAmount(bond, token)} left as a bond.`
