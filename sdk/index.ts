@@ -117,6 +117,7 @@ export type {
   PaymentState,
   Purchase,
   PurchaseProgress,
+  StakeClass,
   StakeMade,
   StakeState,
   Verdict,

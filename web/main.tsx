@@ -20,8 +20,10 @@ function Page() {
   const ready = useSignal<Ready | undefined>(undefined)
   useSignalEffect(() => {
     const current = session.value
-    ready.value = undefined
-    if (current) void open(current).then((opened) => (ready.value = session.peek() === current ? opened : undefined))
+    const isSame = current !== undefined && current.client.address === ready.peek()?.desk.client.address
+    if (!isSame) ready.value = undefined
+    if (current)
+      void open(current, isSame).then((opened) => (ready.value = session.peek() === current ? opened : undefined))
   })
   if (ready.value) return <ready.value.View desk={ready.value.desk} />
   const { value } = info
@@ -36,12 +38,13 @@ function Page() {
   return <SignIn info={value} trouble={again.value} />
 }
 
-async function open(current: NonNullable<typeof session.value>): Promise<Ready> {
+/** Who is signed in anew stays where they are. */
+async function open(current: NonNullable<typeof session.value>, isSame: boolean): Promise<Ready> {
   const [{ createDesk }, { DeskView }] = await Promise.all([
     import('./desk/create-desk.ts'),
     import('./views/desk.tsx'),
   ])
-  go({ kind: 'list' })
+  if (!isSame) go({ kind: 'list' })
   return { desk: createDesk(current), View: DeskView }
 }
 

@@ -4,7 +4,7 @@ import { erc20Abi, type Hex, parseEther } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Client } from '../../sdk/index.ts'
-import { buildApp } from '../helpers/app.ts'
+import { buildApp, keptBy } from '../helpers/app.ts'
 import { chromiumPath, startBrowser } from '../helpers/browser.ts'
 import { startTestNetwork, type TestNetwork } from '../helpers/network.ts'
 import { putPayingWallet, type WalletPerson } from '../helpers/paying-wallet.ts'
@@ -108,7 +108,7 @@ function inBrowser(executablePath: string): void {
       const paid = part(page, 'What was paid for it')
       await paid.getByText('You called it fine: you got 0.5 tokens and the bond went back.').waitFor()
       await paid.getByText('Of one letter of this sender with a verdict, none was called spam.').waitFor()
-      expect(await paid.getByRole('button').count()).toBe(0)
+      await expect.poll(() => paid.getByRole('button').count()).toBe(0)
       expect(sends(person)).toBe(before + 1)
     })
 
@@ -124,6 +124,7 @@ function inBrowser(executablePath: string): void {
       await received.getByText('You called it spam: you got 0.5 tokens and the bond was burned.').waitFor()
       expect(await balanceOf(rita.address)).toBe(token)
       await press(page, 'Sign out')
+      await expect.poll(() => keptBy(page)).not.toContain('own / values / session')
       await page.close()
     })
   })
@@ -144,6 +145,49 @@ function inBrowser(executablePath: string): void {
     expect(await balanceOf(sally.address)).toBe(before + 2n * token)
     expect(await paid.getByRole('button', { name: /^Fetch/ }).count()).toBe(0)
     await page.close()
+  })
+
+  describe('who has tokens', () => {
+    let page: Page
+    let person: WalletPerson
+
+    beforeAll(async () => {
+      ;({ page, person } = await open(sallyKey))
+      await press(page, 'Money')
+    })
+
+    test('buys stamps, and no more than the button names', async () => {
+      const stamps = part(page, 'Stamps')
+      await stamps.getByText('You have 0 stamps').waitFor()
+      await stamps.getByLabel('How many more').selectOption('4')
+      const before = await balanceOf(sally.address)
+      await press(page, 'Buy 4 stamps for 4 tokens')
+      await stamps.getByText('4 stamps are bought.').waitFor()
+      await stamps.getByText('You have 4 stamps').waitFor()
+      expect(await balanceOf(sally.address)).toBe(before - 4n * token)
+    })
+
+    test('says which device this is before anything is staked, and stays where the page was', async () => {
+      const stakes = part(page, 'Stakes')
+      await stakes.getByText(/^A deposit of 100 tokens gives 3 tickets every day/).waitFor()
+      expect(await stakes.getByRole('button', { name: /^Deposit/ }).count()).toBe(0)
+      const before = person.asked.filter((method) => method === 'personal_sign').length
+      await press(page, 'Remember that')
+      await page.getByRole('button', { name: 'Deposit 100 tokens' }).waitFor()
+      expect(person.asked.filter((method) => method === 'personal_sign').length).toBe(before)
+    })
+
+    test('deposits, sees the tickets that are left, and begins to take it back', async () => {
+      const stakes = part(page, 'Stakes')
+      const before = await balanceOf(sally.address)
+      await press(page, 'Deposit 100 tokens')
+      await stakes.getByText(/^3 tickets are left until/).waitFor()
+      expect(await balanceOf(sally.address)).toBe(before - 100n * token)
+      await press(page, 'Begin to take back 100 tokens')
+      await stakes.getByText(/^100 tokens can be withdrawn from .* on\.$/).waitFor()
+      expect(await stakes.getByRole('button', { name: 'Withdraw 100 tokens' }).isDisabled()).toBe(true)
+      await page.close()
+    })
   })
 
   test('complains of nothing', () => {

@@ -11,7 +11,6 @@ export function chainFor(
   { network: { chainId, name = 'Pennypost' }, local }: NetworkInfo,
   wallet: ConnectedWallet,
 ): (() => Promise<GivenChain>) | undefined {
-  isChainOpen.value = false
   if (chainId === undefined) return undefined
   return async () => {
     const chain = await wallet.openChain({ chainId: Number(chainId), name, rpcUrl: local?.chain?.rpcUrl })

@@ -5,8 +5,10 @@ import { AskChain } from './ask-chain.tsx'
 import { isChainOpen } from './chain-for.ts'
 import { Paid } from './paid.tsx'
 import { Received } from './received.tsx'
+import { Stakes } from './stakes.tsx'
+import { Stamps } from './stamps.tsx'
 
-/** All that has to do with money: what was paid, both ways. */
+/** All that has to do with money: stamps, stakes, and what was paid, both ways. */
 export function Money({ desk }: { readonly desk: Desk }) {
   const heading = useRef<HTMLHeadingElement>(null)
   useEffect(() => heading.current?.focus(), [])
@@ -20,9 +22,11 @@ export function Money({ desk }: { readonly desk: Desk }) {
           Money
         </h1>
       </div>
+      <Stamps desk={desk} />
       <AskChain desk={desk} first={() => desk.client.payments.list()} />
       <Received desk={desk} />
       {isChainOpen.value && <Paid desk={desk} />}
+      {isChainOpen.value && <Stakes desk={desk} />}
     </>
   )
 }

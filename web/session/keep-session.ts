@@ -19,7 +19,7 @@ export function keepSignatures(wallet: ConnectedWallet) {
     wallet: {
       ...wallet,
       async signMessage({ message }: { readonly message: string }): Promise<string> {
-        const signature = await wallet.signMessage({ message })
+        const signature = signatures[message] ?? (await wallet.signMessage({ message }))
         signatures[message] = signature
         return signature
       },

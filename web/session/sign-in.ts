@@ -1,9 +1,10 @@
 import type { Client, ClientOptions, Storage } from '@pennypost/sdk'
 import workerUrl from '@pennypost/sdk/evidence/worker?worker&url'
 import { signal } from '@preact/signals'
-import { chainFor } from '../money/chain-for.ts'
+import { chainFor, isChainOpen } from '../money/chain-for.ts'
 import type { NetworkInfo } from '../network/read-network.ts'
 import type { ConnectedWallet } from '../wallet/connect-wallet.ts'
+import { readDevice } from './device.ts'
 import { forgetSession, keepSignatures, keptWallet } from './keep-session.ts'
 import { openStorage } from './open-storage.ts'
 import { watchedFetch } from './watch-node.ts'
@@ -14,6 +15,8 @@ export type Session = {
   readonly info: NetworkInfo
   readonly storage: Storage
   readonly wallet: ConnectedWallet
+  /** Opens the same account anew, with what was said of this device since; the wallet is asked for nothing that it has signed. */
+  reopen(): Promise<void>
 }
 
 /** The one who is; undefined before and after. */
@@ -43,6 +46,7 @@ export async function signIn(
   const storage = openStorage(`${network.name} ${wallet.address.toLowerCase()}`)
   const client = await Client.create(wallet, {
     ...options,
+    device: await readDevice(storage),
     node,
     prover,
     network,
@@ -59,7 +63,11 @@ export async function signIn(
     },
   })
   if (stays) await keep(`${network.name}`)
-  session.value = { client, info, storage, wallet }
+  const reopen = async () => {
+    await signIn(info, wallet, { stays, ...options })
+    await client.close()
+  }
+  session.value = { client, info, storage, wallet, reopen }
 }
 
 /** Signs in whoever has stayed so; answers whether somebody has. */
@@ -74,6 +82,7 @@ export async function signOut(): Promise<void> {
   const current = session.value
   session.value = undefined
   degraded.value = []
+  isChainOpen.value = false
   if (!current) return
   await forgetSession(current.client.address)
   await current.client.close()

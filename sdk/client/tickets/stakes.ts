@@ -4,7 +4,7 @@ import { BaseError } from '../../errors.ts'
 import type { AccountLog } from '../../log/index.ts'
 import type { Device } from '../../notes/index.ts'
 import { createNote, noteCommitment } from '../../notes/index.ts'
-import type { StakeMade, StakeState } from '../../payments/index.ts'
+import type { StakeClass, StakeMade, StakeState } from '../../payments/index.ts'
 import { actOptions, type ChainSource, requireChain } from '../session/chain.ts'
 import type { Copies } from '../session/copies.ts'
 import type { StepOptions, Tell } from '../session/events.ts'
@@ -94,6 +94,21 @@ export class Stakes {
       if (this.#options.copies.isSteady) await this.prepare(step)
     })
     return { ...made, isUsable }
+  }
+
+  /**
+   * What a class of stakes takes and gives, as the chain has it; class 1 unless given.
+   *
+   * @example
+   * ```ts
+   * const { amount, limit } = await client.stakes.terms()
+   * console.log(`${amount} for ${limit} tickets in every epoch`)
+   * ```
+   */
+  async terms({ class: number = 1, signal }: Pick<StakeOptions, 'class' | 'signal'> = {}): Promise<StakeClass> {
+    const { chain, contract: stakes } = await orAborted(requireChain(this.#options.chain, 'stakes'), signal)
+    const { readClass } = await import('../../payments/index.ts')
+    return orAborted(readClass({ public: chain.publicClient, stakes, class: number }), signal)
   }
 
   /**

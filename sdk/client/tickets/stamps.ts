@@ -208,6 +208,20 @@ export class Stamps {
   }
 
   /**
+   * What one stamp costs, in the token's smallest unit, by the terms that the network's signers sign; undefined where nobody
+   * has signed any, or nobody can be asked.
+   *
+   * @example
+   * ```ts
+   * const price = await client.stamps.price()
+   * if (price !== undefined) await client.stamps.buy({ count: 8, maxPrice: 8n * price })
+   * ```
+   */
+  async price(options: StepOptions = {}): Promise<bigint | undefined> {
+    return (await orAborted(this.fetchTerms(options), options.signal))?.price
+  }
+
+  /**
    * Loads the proving key and starts the worker, while the user is still writing.
    *
    * @example

@@ -276,7 +276,9 @@ describe('a stake', () => {
     const { client: bob } = await asking('stake 1')
     const { client: carol } = await asking('stake 1')
     expect(await (await alice.conversations.new(bob.address)).send('gm')).toMatchObject({ code: 'policy.refused' })
-    await alice.stakes.stake({ maxAmount: parseEther('1000') })
+    const terms = await alice.stakes.terms()
+    expect(terms).toMatchObject({ amount: parseEther('100'), penalty: parseEther('50'), limit: 3 })
+    expect(await alice.stakes.stake({ maxAmount: terms.amount })).toMatchObject({ limit: BigInt(terms.limit) })
     const before = await alice.stakes.status()
     expect(before).toMatchObject({ deposit: { class: 1, exitAt: 0n }, tickets: [{ class: 1 }] })
     const limit = before.tickets[0]?.left ?? 0
@@ -293,6 +295,18 @@ describe('a stake', () => {
     expect((await alice.stakes.status()).deposit?.exitAt).toBe(exitAt)
     await expect(alice.stakes.exit()).rejects.toMatchObject({ code: 'stake.too-early' })
   })
+})
+
+test('a stamp costs what the signed terms say, and what is bought for that', async () => {
+  const { client, purse } = await rich()
+  const price = await client.stamps.price()
+  expect(price).toBe(one)
+  await expect(client.stamps.buy({ count: 2, maxPrice: 2n * one - 1n })).rejects.toMatchObject({
+    code: 'postage.price-too-high',
+  })
+  await client.stamps.buy({ count: 2, maxPrice: 2n * one })
+  const alone = await network.client({ ...purse, prover: 'http://127.0.0.1:9' })
+  expect([one, undefined]).toContain(await alone.stamps.price())
 })
 
 test('a notice tells an address that never was here, once or more', async () => {
