@@ -25,6 +25,7 @@ export {
   FactMalformedError,
   type Facts,
   type GivenChain,
+  type GrantedConnection,
   GrantInvalidError,
   type GrantOptions,
   type HeldBook,

@@ -182,6 +182,21 @@ export class Client {
   }
 
   /**
+   * All that this account has said about others, at any client of it: whom it allows, and whom it has blocked. Whom only a shared
+   * list blocks is not among them.
+   *
+   * @example
+   * ```ts
+   * const { allowed, denied } = await client.consents()
+   * console.log(`${allowed.length} allowed, ${denied.length} blocked`)
+   * ```
+   */
+  async consents({ signal }: CallOptions = {}): Promise<{ allowed: Address[]; denied: Address[] }> {
+    await this.#mailroom.consents.sync(signal)
+    return this.#mailroom.consents.accounts()
+  }
+
+  /**
    * Every message of every conversation as it comes, those of conversations that begin meanwhile included.
    *
    * @example

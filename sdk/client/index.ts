@@ -1,4 +1,4 @@
-export type { Connections, GrantOptions } from './account/connections.ts'
+export type { Connections, GrantedConnection, GrantOptions } from './account/connections.ts'
 export { FactMalformedError, IssuerMissingError } from './account/fact-errors.ts'
 export type { FactForm, Facts, ObtainedFact, ObtainOptions } from './account/facts.ts'
 export type { Notices } from './account/notices.ts'

@@ -25,11 +25,11 @@ export function consentOf(list: ConsentList, value: string, subject: ConsentSubj
   return list.get(consentKey(subject, value)) ?? 'unknown'
 }
 
-/** The accounts that are denied. */
-export const deniedAddresses = (list: ConsentList): Address[] =>
-  [...list].flatMap(([key, state]) => {
+/** The accounts of which the list says so. */
+export const addressesThat = (state: Exclude<ConsentState, 'unknown'>, list: ConsentList): Address[] =>
+  [...list].flatMap(([key, said]) => {
     const address = key.slice(key.indexOf('-') + 1)
-    return state === 'denied' && key.startsWith('address-') && isAddress(address) ? [address] : []
+    return said === state && key.startsWith('address-') && isAddress(address) ? [address] : []
   })
 
 /** The entries of a preferences topic that are the account's own, in the order given; others are left out. */

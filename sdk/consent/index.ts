@@ -1,7 +1,7 @@
 export {
+  addressesThat,
   type ConsentState,
   consentOf,
-  deniedAddresses,
   emptyConsent,
   openConsentLog,
   replayConsent,

@@ -1,4 +1,11 @@
-import { addBlocks, type Block, encodeConnection, ownedTopic } from '../../codec/index.ts'
+import {
+  addBlocks,
+  type Block,
+  type Connection,
+  decodeConnectionStatement,
+  encodeConnection,
+  ownedTopic,
+} from '../../codec/index.ts'
 import { encodeContent } from '../../content/index.ts'
 import {
   type Address,
@@ -6,6 +13,7 @@ import {
   checksumAddress,
   concatBytes,
   ed25519PublicKey,
+  equalBytes,
   hkdfSha256,
   toBytes4,
   toHex,
@@ -31,6 +39,13 @@ export type GrantOptions = {
   /** `visible` lets the node learn whom it is for, as it must for an account that only has stock clients. */
   readonly path?: Path | undefined
   readonly signal?: AbortSignal | undefined
+}
+
+/** A connection that this account has granted, and that still holds. */
+export type GrantedConnection = {
+  readonly address: Address
+  /** Unix seconds. */
+  readonly expiresAt: number
 }
 
 const year = 365 * 86_400
@@ -106,6 +121,30 @@ export class Connections {
     return this.#mailroom.blocks.change(revoked, signal)
   }
 
+  /**
+   * Whom this account lets write freely now, and until when: what any client of it has granted and none has taken back. Of
+   * several grants to one account, the one that holds longest.
+   *
+   * @example
+   * ```ts
+   * for (const { address, expiresAt } of await client.connections.list()) console.log(address, new Date(expiresAt * 1000))
+   * ```
+   */
+  async list({ signal }: Pick<GrantOptions, 'signal'> = {}): Promise<GrantedConnection[]> {
+    const { session, blocks: own } = this.#mailroom
+    await session.log.sync(signal)
+    const { blocks } = await own.read(signal)
+    const isTakenBack = (serial: Uint8Array) =>
+      blocks.some(({ kind, value }) => kind === 'connection' && equalBytes(value, serial))
+    const until = new Map<Address, number>()
+    for (const { address, serial, expiresAt } of session.log.all('granted')) {
+      const [peer, seconds] = [checksumAddress(address), Number(expiresAt)]
+      if (seconds <= session.clock.seconds() || isTakenBack(serial)) continue
+      until.set(peer, Math.max(seconds, until.get(peer) ?? 0))
+    }
+    return [...until].map(([address, expiresAt]) => ({ address, expiresAt }))
+  }
+
   /** @internal The serial of the connection that an account has, or would get. */
   serialOf(peer: Address, blocks: readonly Block[]): Uint8Array | undefined {
     return this.#serial(peer, blocks)
@@ -122,7 +161,15 @@ export class Connections {
     const sent = await conversation.sendEncoded(await encodeContent(registry, content, { type: connectionType }), {
       signal,
     })
-    return sent.ok ? { ok: true } : sent
+    return sent.ok ? this.#note(peer, granted) : sent
+  }
+
+  /** For all clients of the account; which is told nobody, and waited for only where copies go at once. */
+  async #note(peer: Address, { statement }: Pick<Connection, 'statement'>, until?: bigint): Promise<{ ok: true }> {
+    const { serial, expiresAt } = decodeConnectionStatement(statement)
+    const value = { address: peer, serial, expiresAt: until ?? expiresAt }
+    await this.#mailroom.session.copies.keep({ case: 'granted', value })
+    return { ok: true }
   }
 
   async #openLane(peer: Address, { expiresAt, signal }: Terms): Promise<{ ok: true } | Refusal> {
@@ -141,7 +188,7 @@ export class Connections {
     }
     const evidence: EvidenceInit = [{ condition: leaf?.index ?? 0, kind: { case: 'connection', value: granted } }]
     const opened = await openLane(this.#mailroom.edges, lane, { evidence, policyVersion: own.version }, signal)
-    return opened.ok ? { ok: true } : refusalOf(opened, network)
+    return opened.ok ? this.#note(peer, granted, lane.expiresAt) : refusalOf(opened, network)
   }
 
   async #grant(peer: Address, { holder, expiresAt, signal }: Terms & { readonly holder: Uint8Array }) {

@@ -2,8 +2,8 @@ import { orAborted } from '../../async.ts'
 import { type ConsentAction, digestEnvelope, type Envelope, endOfTimeNs, type OwnBlock } from '../../codec/index.ts'
 import type { ConsentState } from '../../consent/index.ts'
 import {
+  addressesThat,
   consentOf,
-  deniedAddresses,
   derivePreferences,
   emptyConsent,
   openConsentLog,
@@ -78,7 +78,17 @@ export class Consents {
 
   /** The accounts that are denied, as far as is known now. */
   denied(): Address[] {
-    return deniedAddresses(this.#list)
+    return addressesThat('denied', this.#list)
+  }
+
+  /** The accounts that are allowed and those that are denied, by the account's own word, as far as is known now. */
+  accounts(): { readonly allowed: Address[]; readonly denied: Address[] } {
+    const blocked = this.#context.blocks
+      .known()
+      .blocks.filter(isOwnWord)
+      .map(({ value }) => toAddress(value))
+    const allowed = addressesThat('allowed', this.#list).filter((address) => this.of(address) === 'allowed')
+    return { allowed, denied: [...new Set([...this.denied(), ...blocked])].filter((one) => this.of(one) === 'denied') }
   }
 
   /**
@@ -245,6 +255,10 @@ export class Consents {
 /** Whether it blocks an account, by its wallet. */
 const isOf = (address: Address, { kind, value, due }: OwnBlock): boolean =>
   kind === 'wallet' && due !== 'go' && toAddress(value) === address
+
+/** Whether it blocks a wallet by the account's own word, and not by a list that it follows alone. */
+const isOwnWord = ({ kind, due, sources = 1 }: OwnBlock): boolean =>
+  kind === 'wallet' && due !== 'go' && sources % 2 === 1
 
 const isCounted = ({ allowedBefore = 0 }: OwnBlock, allowances: number): boolean => allowedBefore >= allowances
 

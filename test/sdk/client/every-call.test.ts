@@ -47,6 +47,7 @@ const rate = { base: parseEther('1'), bond: 0n, tip: 0n }
 const rows: Record<string, Row> = {
   'client.canMessage': ({ client, peer, signal }) => client.canMessage(peer.address, { signal }),
   'client.consent': ({ client, peer, signal }) => client.consent(peer.address, { signal }),
+  'client.consents': ({ client, signal }) => client.consents({ signal }),
   'client.streamAllMessages': ({ client, signal }) => client.streamAllMessages({ signal }),
   'client.block': ({ client, stranger, signal }) => client.block(stranger, { signal }),
   'client.allow': ({ client, stranger, signal }) => client.allow(stranger, { signal }),
@@ -106,6 +107,7 @@ const rows: Record<string, Row> = {
   'policy.set': ({ client, signal }) => client.policy.set('everyone', { signal }),
   'policy.rotateKey': ({ client, signal }) => client.policy.rotateKey({ signal }),
   'connections.grant': ({ client, peer, signal }) => client.connections.grant(peer.address, { signal }),
+  'connections.list': ({ client, signal }) => client.connections.list({ signal }),
   'connections.revoke': ({ client, peer, signal }) => client.connections.revoke(peer.address, { signal }),
   'client.close': ({ client, signal }) => client.close({ signal }), // the last: it ends the client
 }

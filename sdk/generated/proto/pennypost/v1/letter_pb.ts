@@ -166,6 +166,12 @@ export type LogEntry = Message<"pennypost.v1.LogEntry"> & {
      */
     value: SealedEntry;
     case: "sealed";
+  } | {
+    /**
+     * @generated from field: pennypost.v1.ConnectionGranted granted = 10;
+     */
+    value: ConnectionGranted;
+    case: "granted";
   } | { case: undefined; value?: undefined };
 };
 
@@ -174,7 +180,7 @@ export type LogEntry = Message<"pennypost.v1.LogEntry"> & {
  * Use `create(LogEntrySchema)` to create a new message.
  */
 export const LogEntrySchema: GenMessage<LogEntry> = /*@__PURE__*/
-  describeMessage("pennypost.v1.LogEntry", "1 0 sent in kind, 2 1 book in kind, 3 2 block in kind, 4 3 accepted in kind, 5 4 connection in kind, 6 5 stake in kind, 7 6 payment in kind, 8 7 peer in kind, 9 8 sealed in kind", () => [SentLetterSchema, StampBookSchema, MessageBlockSchema, AcceptedLetterSchema, ConnectionHeldSchema, StakeNoteSchema, PaymentMadeSchema, PeerSeenSchema, SealedEntrySchema]);
+  describeMessage("pennypost.v1.LogEntry", "1 0 sent in kind, 2 1 book in kind, 3 2 block in kind, 4 3 accepted in kind, 5 4 connection in kind, 6 5 stake in kind, 7 6 payment in kind, 8 7 peer in kind, 9 8 sealed in kind, 10 9 granted in kind", () => [SentLetterSchema, StampBookSchema, MessageBlockSchema, AcceptedLetterSchema, ConnectionHeldSchema, StakeNoteSchema, PaymentMadeSchema, PeerSeenSchema, SealedEntrySchema, ConnectionGrantedSchema]);
 
 /**
  * An entry that holds a letter, for whoever has the account's keys for letters: the log's own key comes from the identity key, as
@@ -429,6 +435,41 @@ export type ConnectionHeld = Message<"pennypost.v1.ConnectionHeld"> & {
  */
 export const ConnectionHeldSchema: GenMessage<ConnectionHeld> = /*@__PURE__*/
   describeMessage("pennypost.v1.ConnectionHeld", "1 bytes connection, 2 bytes key");
+
+/**
+ * A connection that this account granted, so that every client of it can say to whom.
+ *
+ * @generated from message pennypost.v1.ConnectionGranted
+ */
+export type ConnectionGranted = Message<"pennypost.v1.ConnectionGranted"> & {
+  /**
+   * EIP-55.
+   *
+   * @generated from field: string address = 1;
+   */
+  address: string;
+
+  /**
+   * 16 bytes: what is blocked to take it back.
+   *
+   * @generated from field: bytes serial = 2;
+   */
+  serial: Uint8Array;
+
+  /**
+   * Unix seconds.
+   *
+   * @generated from field: uint64 expires_at = 3;
+   */
+  expiresAt: bigint;
+};
+
+/**
+ * Describes the message pennypost.v1.ConnectionGranted.
+ * Use `create(ConnectionGrantedSchema)` to create a new message.
+ */
+export const ConnectionGrantedSchema: GenMessage<ConnectionGranted> = /*@__PURE__*/
+  describeMessage("pennypost.v1.ConnectionGranted", "1 string address, 2 bytes serial, 3 uint64 expires_at");
 
 /**
  * A note that a stake stands behind; recorded before the deposit.
