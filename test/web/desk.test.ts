@@ -185,7 +185,7 @@ function inBrowser(executablePath: string): void {
       await press(page, 'Who may write')
       await press(page, `Unblock ${dora.address}`)
       await page.getByText('Nobody. Block an account where it has written to you.').waitFor()
-      await page.getByText('Without meeting it: the account you talk with').waitFor()
+      await page.getByRole('region', { name: 'In the conversations that you have' }).getByText('Open').waitFor()
       await page.getByRole('region', { name: 'Conversations' }).getByRole('button').first().waitFor()
     })
 

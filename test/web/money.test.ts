@@ -5,6 +5,7 @@ import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Client } from '../../sdk/index.ts'
 import { buildApp, keptBy } from '../helpers/app.ts'
+import { faultsOf } from '../helpers/axe.ts'
 import { chromiumPath, startBrowser } from '../helpers/browser.ts'
 import { startTestNetwork, type TestNetwork } from '../helpers/network.ts'
 import { putPayingWallet, type WalletPerson } from '../helpers/paying-wallet.ts'
@@ -91,6 +92,7 @@ function inBrowser(executablePath: string): void {
         'Call it spam: you get 0.5 tokens and the bond of 2 tokens is burned',
       ])
       expect(person.asked).toEqual(['eth_requestAccounts', 'personal_sign'])
+      expect(await faultsOf(page)).toEqual([])
     })
 
     test('calls it fine once, though the wallet declines first and the page is loaded again', async () => {
@@ -118,6 +120,7 @@ function inBrowser(executablePath: string): void {
       await received.getByText('Your verdict counts until').first().waitFor()
       expect(await received.getByRole('listitem').count()).toBe(3)
       expect(await received.getByRole('button', { name: /^Give/ }).count()).toBe(0)
+      expect(await faultsOf(page)).toEqual([])
       await received.getByRole('radio', { name: 'Spam' }).first().check()
       await press(page, 'Give this verdict: you get 0.5 tokens and 2 tokens of bonds are burned')
       await received.getByText('One verdict is on the chain.').waitFor()
@@ -186,6 +189,7 @@ function inBrowser(executablePath: string): void {
       await press(page, 'Begin to take back 100 tokens')
       await stakes.getByText(/^100 tokens can be withdrawn from .* on\.$/).waitFor()
       expect(await stakes.getByRole('button', { name: 'Withdraw 100 tokens' }).isDisabled()).toBe(true)
+      expect(await faultsOf(page)).toEqual([])
       await page.close()
     })
   })

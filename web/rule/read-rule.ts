@@ -1,16 +1,21 @@
 import { BaseError, type Client } from '@pennypost/sdk'
-import { explainFaking, explainRule, type Faking, parseRule } from '@pennypost/sdk/policy'
+import { explainFaking, explainRule, type Faking, parseRule, type Rule } from '@pennypost/sdk/policy'
 
 /** What a text means as a rule; or what is wrong with it, and at which character, where that is known. */
 export type ReadRule =
-  | { readonly ok: true; readonly explanation: string; readonly faking: readonly Faking[] }
+  | {
+      readonly ok: true
+      readonly rule: Rule
+      readonly explanation: string
+      readonly faking: readonly Faking[]
+    }
   | { readonly ok: false; readonly message: string; readonly at: number | undefined }
 
 /** Reads a rule as somebody types it. */
 export function readRule(text: string, token: Pick<Client, 'decimals'>): ReadRule {
   try {
     const rule = parseRule(text, token)
-    return { ok: true, explanation: explainRule(rule, token), faking: explainFaking(rule, token) }
+    return { ok: true, rule, explanation: explainRule(rule, token), faking: explainFaking(rule, token) }
   } catch (error) {
     if (!(error instanceof BaseError)) throw error
     const [, place, sentence = error.message] = /^At character (\d+): ([\s\S]*)$/.exec(error.message) ?? []

@@ -1,118 +1,119 @@
 import type { Refusal } from '@pennypost/sdk'
 import { useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
+import type { ComponentChildren } from 'preact'
 import type { Desk } from '../desk/create-desk.ts'
-import type { Entry } from '../inbox/inbox.ts'
+import { go } from '../desk/place.ts'
+import { onlyAllowed, readPeople, talkedWith } from '../rule/read-people.ts'
+import { sayDay } from '../words/say-payment.ts'
 import { Account, Copy, Trouble } from './parts.tsx'
+import { useLoaded } from './use-loaded.ts'
 
 type Props = { readonly desk: Desk }
 
-/** Who may write without meeting the rule, and who may not whatever they meet. */
+type Said = { readonly ok: true } | Refusal
+
+/** Who could write right now, by name: those let in, those in conversation, and who may not whatever they meet. */
 export function People({ desk }: Props) {
   const { client, inbox } = desk
-  const blocked = useSignal<readonly string[] | undefined>(undefined)
+  const people = useLoaded(() => readPeople(client), [client])
   const trouble = useSignal<unknown>(undefined)
-  const load = async () => {
-    const denied = await client.conversations.list({ consent: 'denied' })
-    blocked.value = [...new Set(denied.map(({ peerAddress }) => peerAddress))]
-  }
-  const attempt = (step: () => Promise<unknown>) => async () => {
+  const act = (step: () => Promise<Said>) => async () => {
     trouble.value = await step().then(
-      () => undefined,
+      (done) => (done.ok ? undefined : done),
       (error: unknown) => error,
     )
+    await Promise.all([people.again(), inbox.refresh()])
   }
-  const unblock = (address: string) =>
-    attempt(async () => {
-      const done = await client.allow(address)
-      if (!done.ok) throw done
-      await Promise.all([load(), inbox.refresh()])
-    })
-  useEffect(() => void attempt(load)(), [client])
-  const known = new Set(inbox.entries.value?.flatMap((one) => (one.isRequest ? [] : [one.conversation.peerAddress])))
+  const { value } = people.value
+  const talked = talkedWith(inbox.entries.value)
   return (
     <section aria-labelledby="people">
       <h2 id="people">Who could write right now</h2>
       <p>
-        Whoever meets this rule.{' '}
-        {known.size === 0
-          ? 'Nobody else: you have answered nobody yet.'
-          : `Without meeting it: ${known.size === 1 ? 'the account' : `the ${known.size} accounts`} you talk with, in those conversations.`}{' '}
-        To let somebody write anew for free, open a conversation and look under “About this account”.
+        Whoever meets this rule; and without meeting it, those below. To let somebody write anew for free, open a
+        conversation and look under “About this account”.
       </p>
-      <h2>Blocked</h2>
-      {blocked.value?.length === 0 && <p class="fine">Nobody. Block an account where it has written to you.</p>}
-      <ul class="people">
-        {blocked.value?.map((address) => (
-          <li key={address} class="line">
-            <Account address={address} name={desk.nameOf(address)} />
-            <Copy text={address} label={`Copy the address ${address}`} />
-            <button type="button" onClick={unblock(address)} aria-label={`Unblock ${address}`}>
+      {people.trouble.value !== undefined && <Trouble error={people.trouble.value} />}
+      <Group title="Freely, until a day" none="Nobody." count={value?.connected.length}>
+        {value?.connected.map(({ address, expiresAt }) => (
+          <Person key={address} desk={desk} address={address} note={<>until {sayDay(expiresAt)}</>}>
+            <button
+              type="button"
+              aria-label={`Take that back (${address})`}
+              onClick={act(() => client.connections.revoke(address))}
+            >
+              Take that back
+            </button>
+          </Person>
+        ))}
+      </Group>
+      <Group title="In the conversations that you have" none="You have answered nobody yet." count={talked.length}>
+        {talked.map(({ key, conversation: { peerAddress: address } }) => (
+          <Person key={address} desk={desk} address={address}>
+            <button type="button" aria-label={`Open (${address})`} onClick={() => go({ kind: 'thread', key })}>
+              Open
+            </button>
+          </Person>
+        ))}
+      </Group>
+      {value && onlyAllowed(value, talked).length > 0 && (
+        <Group title="Allowed: meeting the rule, and never as a request" none="" count={1}>
+          {onlyAllowed(value, talked).map((address) => (
+            <Person key={address} desk={desk} address={address}>
+              <button type="button" aria-label={`Block (${address})`} onClick={act(() => client.block(address))}>
+                Block
+              </button>
+            </Person>
+          ))}
+        </Group>
+      )}
+      <Group title="Blocked" none="Nobody. Block an account where it has written to you." count={value?.blocked.length}>
+        {value?.blocked.map((address) => (
+          <Person key={address} desk={desk} address={address}>
+            <button type="button" aria-label={`Unblock ${address}`} onClick={act(() => client.unblock(address))}>
               Unblock
             </button>
-          </li>
+          </Person>
         ))}
-      </ul>
+      </Group>
       {trouble.value !== undefined && <Trouble error={trouble.value} />}
     </section>
   )
 }
 
-type Said = { readonly ok: true } | Refusal
+type GroupProps = {
+  readonly title: string
+  /** What is said where there is nobody. */
+  readonly none: string
+  /** Undefined until it is known. */
+  readonly count: number | undefined
+  readonly children: ComponentChildren
+}
 
-/** What can be done about the other account of a conversation. */
-export function About({ desk, entry }: Props & { readonly entry: Entry }) {
-  const { client, inbox } = desk
-  const said = useSignal<string | undefined>(undefined)
-  const trouble = useSignal<unknown>(undefined)
-  const isBusy = useSignal(false)
-  const act = (text: string, step: () => Promise<Said>) => async () => {
-    isBusy.value = true
-    said.value = undefined
-    try {
-      const done = await step()
-      trouble.value = done.ok ? undefined : done
-      if (done.ok) said.value = text
-    } catch (error) {
-      trouble.value = error
-    }
-    isBusy.value = false
-    await inbox.refresh()
-  }
-  const { connections } = client
-  const address = entry.conversation.peerAddress
+function Group({ title, none, count, children }: GroupProps) {
   return (
-    <details class="about">
-      <summary>About this account</summary>
-      <p>
-        <code class="whole">{address}</code>
-      </p>
-      <p class="fine">
-        {connections.isHeld(address) ? 'You may write to it freely.' : 'To write to it anew, you meet its rule.'}
-      </p>
-      <p class="row">
-        <button
-          type="button"
-          disabled={isBusy.value}
-          onClick={act('It may write to you freely, for a year.', () => connections.grant(address))}
-        >
-          Let it write freely
-        </button>
-        <button
-          type="button"
-          disabled={isBusy.value}
-          onClick={act('It meets your rule again.', () => connections.revoke(address))}
-        >
-          Take that back
-        </button>
-        {!entry.isRequest && (
-          <button type="button" disabled={isBusy.value} onClick={act('It is blocked.', () => client.block(address))}>
-            Block
-          </button>
-        )}
-      </p>
-      <p role="status">{said.value}</p>
-      {trouble.value !== undefined && <Trouble error={trouble.value} />}
-    </details>
+    <section aria-label={title}>
+      <h2>{title}</h2>
+      {count === 0 && <p class="fine">{none}</p>}
+      <ul class="people">{children}</ul>
+    </section>
+  )
+}
+
+type PersonProps = Props & {
+  readonly address: string
+  readonly note?: ComponentChildren
+  /** What can be done about it. */
+  readonly children: ComponentChildren
+}
+
+function Person({ desk, address, note, children }: PersonProps) {
+  return (
+    <li class="line">
+      <Account address={address} name={desk.nameOf(address)} />
+      {note && <small>{note}</small>}
+      <Copy text={address} label={`Copy the address ${address}`} />
+      {children}
+    </li>
   )
 }

@@ -1,15 +1,20 @@
 import type { PolicyView } from '@pennypost/sdk'
+import { formatRule } from '@pennypost/sdk/policy'
 import { type Signal, useSignal } from '@preact/signals'
+import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Desk } from '../desk/create-desk.ts'
 import { arrive, go } from '../desk/place.ts'
+import { Builder } from '../rule/builder.tsx'
+import { Preview } from '../rule/preview.tsx'
 import { type ReadRule, readRule, splitAt } from '../rule/read-rule.ts'
+import { Told } from '../rule/told.tsx'
 import { Trouble } from './parts.tsx'
 import { People } from './people.tsx'
 
 type Saving = { readonly kind: 'no' | 'busy' | 'done' } | { readonly kind: 'failed'; readonly error: unknown }
 
-/** One's own rule, as text: what it means, what is wrong with it and where, and what faking each condition costs. */
+/** One's own rule, by choosing or as text: what it means, what is wrong with it and where, and what faking each condition costs. */
 export function Rule({ desk }: { readonly desk: Desk }) {
   const { client } = desk
   const current = useSignal<PolicyView | undefined>(undefined)
@@ -48,10 +53,24 @@ export function Rule({ desk }: { readonly desk: Desk }) {
           Who may write to you
         </h1>
       </div>
-      {current.value && <Editor text={text} read={read} onSave={save} isBusy={saving.value.kind === 'busy'} />}
+      {current.value && (
+        <>
+          {(read.ok || text.value.trim() === '') && (
+            <Builder
+              rule={read.ok ? read.rule : undefined}
+              token={client}
+              onChange={(rule) => (text.value = rule ? formatRule(rule, client) : '')}
+            />
+          )}
+          <Editor text={text} read={read} onSave={save} isBusy={saving.value.kind === 'busy'}>
+            {read.ok && <Preview rule={read.rule} faking={read.faking} desk={desk} />}
+          </Editor>
+        </>
+      )}
       <p role="status">{saving.value.kind === 'done' && `In force, as version ${current.value?.version}.`}</p>
       {saving.value.kind === 'failed' && <Trouble error={saving.value.error} />}
       <People desk={desk} />
+      <Told desk={desk} />
     </>
   )
 }
@@ -61,9 +80,11 @@ type EditorProps = {
   readonly read: ReadRule
   readonly isBusy: boolean
   readonly onSave: () => void
+  /** What follows from it. */
+  readonly children: ComponentChildren
 }
 
-function Editor({ text, read, isBusy, onSave }: EditorProps) {
+function Editor({ text, read, isBusy, onSave, children }: EditorProps) {
   const submit = (event: Event) => {
     event.preventDefault()
     if (read.ok) onSave()
@@ -82,8 +103,15 @@ function Editor({ text, read, isBusy, onSave }: EditorProps) {
         />
       </label>
       <div id="meaning" aria-live="polite">
-        {read.ok ? <Meaning read={read} /> : <Fault text={text.value} read={read} />}
+        {read.ok ? (
+          <p>
+            A stranger reads: <b>you may write if {read.explanation}</b>.
+          </p>
+        ) : (
+          <Fault text={text.value} read={read} />
+        )}
       </div>
+      {children}
       <p class="row">
         <button type="submit" class="main" disabled={!read.ok || isBusy}>
           Publish it
@@ -93,28 +121,8 @@ function Editor({ text, read, isBusy, onSave }: EditorProps) {
   )
 }
 
-function Meaning({ read }: { readonly read: ReadRule & { readonly ok: true } }) {
-  return (
-    <>
-      <p>
-        A stranger reads: <b>you may write if {read.explanation}</b>.
-      </p>
-      <h2>What faking it costs</h2>
-      <dl class="terms">
-        {read.faking.map(({ condition, explanation }) => (
-          <div key={condition}>
-            <dt>
-              <code>{condition}</code>
-            </dt>
-            <dd>{explanation}</dd>
-          </div>
-        ))}
-      </dl>
-    </>
-  )
-}
-
 function Fault({ text, read }: { readonly text: string; readonly read: ReadRule & { readonly ok: false } }) {
+  if (text.trim() === '') return <p class="fine">Nothing is asked yet. Choose something, or write it.</p>
   const [before, word, after] = read.at === undefined ? [text, '', ''] : splitAt(text, read.at)
   return (
     <div class="notice trouble" role="alert">

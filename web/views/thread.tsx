@@ -5,11 +5,11 @@ import type { Desk } from '../desk/create-desk.ts'
 import { arrive, go } from '../desk/place.ts'
 import type { Entry } from '../inbox/inbox.ts'
 import { sayEvidence } from '../words/say-evidence.ts'
+import { About } from './about.tsx'
 import { later } from './later.tsx'
 import { LetterForm } from './letter-form.tsx'
 import { Messages } from './messages.tsx'
 import { Account, Copy, Time, Trouble } from './parts.tsx'
-import { About } from './people.tsx'
 
 const VerdictOn = later(async () => (await import('../money/verdict.tsx')).VerdictOn)
 
