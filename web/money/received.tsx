@@ -1,9 +1,11 @@
 import type { PaymentRate, Verdict } from '@pennypost/sdk'
 import { type Signal, useSignal } from '@preact/signals'
 import type { Desk } from '../desk/create-desk.ts'
+import { go } from '../desk/place.ts'
 import { keyOf } from '../inbox/inbox.ts'
-import { Account, Copy, Trouble } from '../views/parts.tsx'
+import { Account, Copy, Time, Trouble } from '../views/parts.tsx'
 import { useLoaded } from '../views/use-loaded.ts'
+import { textOf } from '../words/say-message.ts'
 import { sayRecord, sayStanding, sayVerdicts } from '../words/say-payment.ts'
 import { ActView } from './act-view.tsx'
 import { isChainOpen } from './chain-for.ts'
@@ -64,6 +66,9 @@ function givenOn(letter: PaidLetter, chosen: Chosen) {
 
 type LetterProps = { readonly desk: Desk; readonly letter: PaidLetter; readonly chosen: Signal<Chosen> }
 
+/** Characters of a letter that tell it from others. */
+const mostShown = 80
+
 const choices = [
   [undefined, 'Not yet'],
   ['fine', 'Fine'],
@@ -75,6 +80,8 @@ function Letter({ desk, letter, chosen }: LetterProps) {
   const key = keyOf(letter.conversation)
   const standing = standingOf(letter)
   const [record] = letter.states ?? []
+  const entry = desk.inbox.entries.value?.find((one) => one.key === key)
+  const preview = entry?.last && textOf(entry.last).slice(0, mostShown)
   const choose = (verdict: Verdict | undefined) => {
     const others = [...chosen.value].filter(([name]) => name !== key)
     chosen.value = new Map(verdict ? [...others, [key, verdict]] : others)
@@ -84,12 +91,25 @@ function Letter({ desk, letter, chosen }: LetterProps) {
       <p class="line">
         <Account address={peerAddress} name={desk.nameOf(peerAddress)} />
         <Copy text={peerAddress} label={`Copy the address ${peerAddress}`} />
+        <Time at={letter.conversation.createdAt} />
       </p>
+      {entry && (
+        <p class="line">
+          <span class="preview" dir="auto">
+            {preview}
+          </span>
+          <button type="button" class="quiet small" onClick={() => go({ kind: 'thread', key })}>
+            Read it
+          </button>
+        </p>
+      )}
       <p>{sayStanding(standing, desk.client)}</p>
       {record && <p class="fine">{sayRecord(record)}</p>}
       {standing.kind === 'open' && (
         <fieldset class="options">
-          <legend>Your verdict on the letter of {peerAddress.slice(0, 6)}</legend>
+          <legend>
+            Your verdict <span class="unseen">on {preview ?? peerAddress}</span>
+          </legend>
           {choices.map(([verdict, label]) => (
             <label key={label} class="option">
               <input

@@ -1,6 +1,6 @@
 import type { Refusal } from '@pennypost/sdk'
 import { useSignal } from '@preact/signals'
-import type { ComponentChildren } from 'preact'
+import { type ComponentChildren, toChildArray } from 'preact'
 import type { Desk } from '../desk/create-desk.ts'
 import { go } from '../desk/place.ts'
 import { onlyAllowed, readPeople, talkedWith } from '../rule/read-people.ts'
@@ -90,12 +90,22 @@ type GroupProps = {
   readonly children: ComponentChildren
 }
 
+/** Of a long list, so many are drawn at first. */
+const mostShown = 20
+
 function Group({ title, none, count, children }: GroupProps) {
+  const isWhole = useSignal(false)
+  const all = toChildArray(children)
   return (
     <section aria-label={title}>
-      <h2>{title}</h2>
+      <h3>{title}</h3>
       {count === 0 && <p class="fine">{none}</p>}
-      <ul class="people">{children}</ul>
+      <ul class="people">{isWhole.value ? all : all.slice(0, mostShown)}</ul>
+      {all.length > mostShown && !isWhole.value && (
+        <button type="button" class="quiet small" onClick={() => (isWhole.value = true)}>
+          Show all {all.length.toLocaleString()}
+        </button>
+      )}
     </section>
   )
 }
