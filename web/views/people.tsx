@@ -70,7 +70,7 @@ export function People({ desk }: Props) {
       <Group title="Blocked" none="Nobody. Block an account where it has written to you." count={value?.blocked.length}>
         {value?.blocked.map((address) => (
           <Person key={address} desk={desk} address={address}>
-            <button type="button" aria-label={`Unblock ${address}`} onClick={act(() => client.unblock(address))}>
+            <button type="button" aria-label={`Unblock ${address}`} onClick={act(() => client.allow(address))}>
               Unblock
             </button>
           </Person>
