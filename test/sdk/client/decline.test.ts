@@ -50,7 +50,12 @@ describe('a conversation that is declined', () => {
     expect(await theirs.send('Do you read me?')).toMatchObject({ ok: true })
     await write(dora, ann, 'Once more.', 'another')
     expect((await stream.next()).value?.content).toBe('Once more.')
-    expect(await topicsOf(ann, 'unknown')).toHaveLength(1)
+    const [second] = await ann.conversations.list({ consent: 'unknown' })
+    await second!.decline() // while it is listened to
+    const more = (await dora.conversations.list()).find(({ topic }) => topic === second!.topic)
+    expect(await more!.send('And this?')).toMatchObject({ ok: true })
+    await write(dora, ann, 'A last time.', 'a third')
+    expect((await stream.next()).value?.content).toBe('A last time.')
     await declined.send('Yes.')
     await theirs.send('At last.')
     const heard: unknown[] = []
