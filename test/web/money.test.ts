@@ -36,6 +36,7 @@ function inBrowser(executablePath: string): void {
     await reader.policy.set('postage 1 and bond 2 and tip 0.5')
     const payer = await network.client({ key: sallyKey, chain: network.chainOptions(sallyKey) })
     for (const text of ['A proposal.', 'An advertisement.', 'A question.']) await payFor(payer, text)
+    await payer.notices.send(sally.address)
   })
 
   afterAll(async () => {
@@ -56,6 +57,10 @@ function inBrowser(executablePath: string): void {
     const page = await browser.open('about:blank')
     const person = await putPayingWallet(page, privateKeyToAccount(key), network.rpcUrl)
     page.setDefaultTimeout(15_000)
+    await page.route('**/network.json', async (route) => {
+      const told = await (await route.fetch()).json()
+      await route.fulfill({ json: { ...told, notice: network.deployment.notice } })
+    })
     await page.goto(`${network.node.url}/app/`)
     await press(page, 'A wallet')
     if (stays) await page.getByLabel('Stay signed in on this device').check()
@@ -191,6 +196,11 @@ function inBrowser(executablePath: string): void {
       await stakes.getByText(/^100 tokens can be withdrawn from .* on\.$/).waitFor()
       expect(await stakes.getByRole('button', { name: 'Withdraw 100 tokens' }).isDisabled()).toBe(true)
       expect(await faultsOf(page)).toEqual([])
+    })
+
+    test('hears that somebody has told it on the chain that mail waits', async () => {
+      await press(page, 'Who may write')
+      await part(page, 'Notices on the chain').getByText('You were told so once.').waitFor()
       await page.close()
     })
   })

@@ -124,6 +124,7 @@ function inBrowser(executablePath: string): void {
     await press('Change… (everyone)')
     await page.getByLabel('What is asked').selectOption('Somebody has attested something of their account')
     expect(await faultsOf(page)).toEqual([])
+    await press('Money')
     await press('Look on the chain')
     await part('The chain').getByRole('alert').getByText('chain.missing').waitFor()
     expect(await faultsOf(page)).toEqual([])

@@ -8,13 +8,13 @@ export const isChainOpen = signal(false)
 
 /** How the client comes to the chain, once something is to be paid; undefined on a network that nobody has named the chain of. */
 export function chainFor(
-  { network: { chainId, name = 'Pennypost' }, local }: NetworkInfo,
+  { network: { chainId, name = 'Pennypost' }, notice, local }: NetworkInfo,
   wallet: ConnectedWallet,
 ): (() => Promise<GivenChain>) | undefined {
   if (chainId === undefined) return undefined
   return async () => {
     const chain = await wallet.openChain({ chainId: Number(chainId), name, rpcUrl: local?.chain?.rpcUrl })
     isChainOpen.value = true
-    return chain
+    return notice ? { ...chain, notice } : chain
   }
 }

@@ -14,12 +14,16 @@ export type NetworkInfo = {
   readonly node: string
   readonly prover: string | undefined
   readonly network: NetworkOptions
+  /** The contract of notices, which the signed terms do not name. */
+  readonly notice: `0x${string}` | undefined
   readonly local:
     | { readonly accounts: readonly LocalAccount[]; readonly chain?: { readonly rpcUrl: string } | undefined }
     | undefined
 }
 
-type Written = Partial<Pick<NetworkInfo, 'node' | 'network' | 'local'>> & { readonly provers?: readonly string[] }
+type Written = Partial<Pick<NetworkInfo, 'node' | 'network' | 'notice' | 'local'>> & {
+  readonly provers?: readonly string[]
+}
 
 /** Reads it; throws where there is none. */
 export async function readNetwork(): Promise<NetworkInfo> {
@@ -29,7 +33,8 @@ export async function readNetwork(): Promise<NetworkInfo> {
     node = new URL('..', document.baseURI).href,
     provers = [],
     network = {},
+    notice,
     local,
   }: Written = await response.json()
-  return { node: node.replace(/\/$/, ''), prover: provers[0], network, local }
+  return { node: node.replace(/\/$/, ''), prover: provers[0], network, notice, local }
 }

@@ -70,7 +70,7 @@ export function Rule({ desk }: { readonly desk: Desk }) {
       <p role="status">{saving.value.kind === 'done' && `In force, as version ${current.value?.version}.`}</p>
       {saving.value.kind === 'failed' && <Trouble error={saving.value.error} />}
       <People desk={desk} />
-      <Told desk={desk} />
+      {desk.info.notice && <Told desk={desk} />}
     </>
   )
 }
