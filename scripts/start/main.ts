@@ -24,7 +24,10 @@ const folder = await mkdtemp(join(tmpdir(), 'pennypost-'))
 const ports = isOnce ? { chain: 0, node: 0, prover: 0 } : await choosePorts()
 if (!isOnce) await run(['vite', 'build', 'web'])
 const accounts = createLocalAccounts()
-const local = () => ({ accounts: accounts.offered(), chain: { rpcUrl: network.rpcUrl } })
+const local = () => ({
+  accounts: accounts.offered(),
+  chain: { rpcUrl: network.rpcUrl, notice: network.deployment.notice },
+})
 const onStep = (text: string) => console.log(`   ${text}`)
 const network = await startNetwork({ folder, ports, isWatched: true, onStep, app: { local } })
 

@@ -25,7 +25,7 @@ function inBrowser(executablePath: string): void {
 
   beforeAll(async () => {
     folder = await buildApp()
-    const local = () => ({ accounts: [], chain: { rpcUrl: network.rpcUrl } })
+    const local = () => ({ accounts: [], chain: { rpcUrl: network.rpcUrl, notice: network.deployment.notice } })
     ;[network, browser] = await Promise.all([
       startTestNetwork({ app: { folder, local } }),
       startBrowser(executablePath),
@@ -57,10 +57,6 @@ function inBrowser(executablePath: string): void {
     const page = await browser.open('about:blank')
     const person = await putPayingWallet(page, privateKeyToAccount(key), network.rpcUrl)
     page.setDefaultTimeout(15_000)
-    await page.route('**/network.json', async (route) => {
-      const told = await (await route.fetch()).json()
-      await route.fulfill({ json: { ...told, notice: network.deployment.notice } })
-    })
     await page.goto(`${network.node.url}/app/`)
     await press(page, 'A wallet')
     if (stays) await page.getByLabel('Stay signed in on this device').check()

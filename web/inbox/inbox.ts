@@ -86,13 +86,8 @@ export class Inbox {
     return this.#attempt(async (signal) => {
       await this.#seen.ready
       const { conversations } = this.#client
-      const known = await conversations.list({ consent: 'allowed', signal })
-      const strangers = await conversations.list({ consent: 'unknown', signal })
       const before = new Map(this.#all.map((entry) => [entry.key, entry]))
-      const entries = [
-        ...known.map((conversation) => entryOf(conversation, before, false)),
-        ...strangers.map((conversation) => entryOf(conversation, before, true)),
-      ]
+      const entries = (await conversations.list({ signal })).map((conversation) => entryOf(conversation, before))
       const fresh = newestFirst(entries.filter(({ last }) => !last))
       this.#show(entries)
       await this.#readLast(fresh.slice(0, atOnce))
@@ -228,10 +223,10 @@ export class Inbox {
 }
 
 /** What was there stays as it was; of a stranger whom this account has answered, too. */
-function entryOf(conversation: Conversation, before: ReadonlyMap<string, Entry>, isStranger: boolean): Entry {
+function entryOf(conversation: Conversation, before: ReadonlyMap<string, Entry>): Entry {
   const key = keyOf(conversation)
   const { last, isUnread = false, isRequest = true } = before.get(key) ?? {}
-  return { key, conversation, last, isUnread, isRequest: isStranger && isRequest }
+  return { key, conversation, last, isUnread, isRequest: conversation.isRequest && isRequest }
 }
 
 const newestFirst = (entries: readonly Entry[]): readonly Entry[] => entries.toSorted((a, b) => timeOf(b) - timeOf(a))

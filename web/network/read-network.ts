@@ -8,6 +8,9 @@ export type LocalAccount = {
   readonly key: `0x${string}`
 }
 
+/** A chain for trying things out: its endpoint, and the contract of notices where there is one. */
+type LocalChain = { readonly rpcUrl: string; readonly notice?: `0x${string}` | undefined }
+
 /** What the page is told of its network: `network.json` beside it. */
 export type NetworkInfo = {
   /** The node's URL; the one that serves the page unless given. */
@@ -16,9 +19,7 @@ export type NetworkInfo = {
   readonly network: NetworkOptions
   /** The contract of notices, which the signed terms do not name. */
   readonly notice: `0x${string}` | undefined
-  readonly local:
-    | { readonly accounts: readonly LocalAccount[]; readonly chain?: { readonly rpcUrl: string } | undefined }
-    | undefined
+  readonly local: { readonly accounts: readonly LocalAccount[]; readonly chain?: LocalChain | undefined } | undefined
 }
 
 type Written = Partial<Pick<NetworkInfo, 'node' | 'network' | 'notice' | 'local'>> & {
@@ -33,8 +34,8 @@ export async function readNetwork(): Promise<NetworkInfo> {
     node = new URL('..', document.baseURI).href,
     provers = [],
     network = {},
-    notice,
     local,
+    notice = local?.chain?.notice,
   }: Written = await response.json()
   return { node: node.replace(/\/$/, ''), prover: provers[0], network, notice, local }
 }

@@ -69,6 +69,14 @@ export class Conversation {
     return this.#sender.isNew()
   }
 
+  /**
+   * Whether it is a stranger's: of an account about which this one has said nothing, in a conversation that it has neither begun nor
+   * answered, at any of its clients.
+   */
+  get isRequest(): boolean {
+    return !this.isNew && this.#mailroom.consents.isRequest(this.#sender.thread())
+  }
+
   /** Whether the node learns who writes to whom here. */
   get path(): Path {
     return this.kind === 'letter' ? 'sealed' : 'visible'

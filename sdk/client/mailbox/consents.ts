@@ -69,11 +69,15 @@ export class Consents {
     return new Set(allowing.map(({ digest }) => digest)).size
   }
 
-  /** Whether a conversation is declined: one that a stranger has begun, until anything is said of the account, or written to it. */
-  isDeclined(thread: Pick<Thread, 'topic' | 'peer' | 'letter'>): boolean {
-    const { peer, letter } = thread
-    const isStrangers = this.of(peer) === 'unknown' && !letter?.isOwn && !letter?.isAnswered
-    return isStrangers && consentOf(this.#list, threadKey(thread), 'group') === 'denied'
+  /** Whether a stranger has begun it, of whom nothing is said yet, and to whom nothing is written. */
+  isRequest({ kind, peer, letter }: Pick<Thread, 'kind' | 'peer' | 'letter'>): boolean {
+    const isJoined = kind === 'letter' && (!letter || letter.isOwn || letter.isAnswered) // one's own has none until it is logged
+    return this.of(peer) === 'unknown' && !isJoined
+  }
+
+  /** Whether a conversation is declined: one that is a request still. */
+  isDeclined(thread: Pick<Thread, 'kind' | 'topic' | 'peer' | 'letter'>): boolean {
+    return this.isRequest(thread) && consentOf(this.#list, threadKey(thread), 'group') === 'denied'
   }
 
   /** The accounts that are denied, as far as is known now. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { Consents } from '../../../sdk/client/mailbox/consents.ts'
 import { createClock } from '../../../sdk/client/session/clock.ts'
-import { fromHex, randomBytes, toAddress } from '../../../sdk/crypto/index.ts'
+import { type Address, fromHex, randomBytes, toAddress } from '../../../sdk/crypto/index.ts'
 import { createKeyring } from '../../../sdk/identity/index.ts'
 import type { Client, Conversation } from '../../../sdk/index.ts'
 import { type LightNetwork, startLightNetwork, write } from '../../helpers/light-network.ts'
@@ -100,9 +100,42 @@ test('a conversation that is declined takes none of another account with it that
     sealed: { get: async () => undefined, set: async () => true },
     blocks: { known: () => ({ blocks: [] }) },
   } as never)
-  const [one, another] = ['11', '22'].map((byte) => ({ topic: '/xmtp/0/m-1/proto', peer: toAddress(hexBytes(byte)) }))
+  const [one, another] = ['11', '22'].map((byte) => threadOf(toAddress(hexBytes(byte))))
   expect(await consents.decline(one!)).toEqual({ ok: true })
   expect([one!, another!].map((thread) => consents.isDeclined(thread))).toEqual([true, false])
 })
 
+const threadOf = (peer: Address) => ({ kind: 'invitation', topic: '/xmtp/0/m-1/proto', peer }) as const
 const hexBytes = (byte: string) => fromHex(byte.repeat(20))
+
+describe('a request', () => {
+  let network: LightNetwork
+  beforeAll(async () => {
+    network = await startLightNetwork()
+  })
+  afterAll(() => network?.close())
+
+  const stateOf = async (client: Client) => (await client.conversations.list()).map(({ isRequest }) => isRequest)
+
+  test('is what a stranger has begun, until it is answered, whoever writes last and at whatever client', async () => {
+    const [ann, dora] = [await network.client(60), await network.client(61)]
+    await write(dora, ann, 'Do you know me?')
+    expect([await stateOf(ann), await stateOf(dora)]).toEqual([[true], [false]])
+    const [answering] = await ann.conversations.list()
+    await answering?.send('No.')
+    const [begun] = await dora.conversations.list()
+    expect(await begun?.send('Now you do.')).toMatchObject({ ok: true })
+    expect([await stateOf(ann), await stateOf(await network.client(60))]).toEqual([[false], [false]])
+    expect([await stateOf(dora), await stateOf(await network.client(61))]).toEqual([[false], [false]])
+    expect(await ann.consent(dora.address)).toBe('unknown')
+  })
+
+  test('is none of an account that is allowed, or where nothing is written yet', async () => {
+    const [ann, dora] = [await network.client(62), await network.client(63)]
+    expect((await ann.conversations.new(dora.address)).isRequest).toBe(false)
+    await write(dora, ann, 'Let me in.')
+    expect(await stateOf(ann)).toEqual([true])
+    await ann.allow(dora.address)
+    expect(await stateOf(ann)).toEqual([false])
+  })
+})
