@@ -13,12 +13,13 @@ const deploying = ['scripts/start/network.ts', 'test/helpers/chain.ts', 'test/he
 const longest = [
   ...['bench/soak', 'e2e/privacy', 'prover/first-signers', 'e2e/failures', 'sdk/client/every-call'],
   ...['prover/majority', 'cli/command-line', 'docs/examples', 'verifier/mutated-tickets', 'node/bounds'],
-  ...['web/provide', 'web/app', 'web/desk', 'browser/client'],
+  ...['web/provide', 'web/app', 'web/desk', 'web/money', 'browser/client'],
 ].map((name) => `/${name}.test.ts`)
 
 /** Files that have a process of their own: they are about it, or take it for long. All others share theirs, so that what they import is loaded once. */
 const alone = [
-  'test/packages/**/*.test.ts',
+  'test/{browser,packages}/**/*.test.ts',
+  'test/web/{app,contents,desk,money,provide,provide-clean,rule,unread}.test.ts', // in a browser
   'test/bench/soak.test.ts',
   'test/e2e/{failures,privacy}.test.ts',
   'test/sdk/evidence/do-work.test.ts', // it counts its process's workers
