@@ -25,6 +25,7 @@ const alone = [
   'test/sdk/evidence/do-work.test.ts', // it counts its process's workers
   'test/service/process.test.ts',
   'test/service/node/slow-reader.test.ts', // it measures its process's memory
+  'test/service/prover/endpoints.test.ts', // it holds its process's clock
   'test/service/prover/{first-signers,kill,kill-facts}.test.ts',
 ]
 
