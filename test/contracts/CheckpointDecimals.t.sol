@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {CheckpointRegistry} from "../../contracts/CheckpointRegistry.sol";
 import {SilentToken} from "../../contracts/mocks/SilentToken.sol";
 import {IPostage} from "../../contracts/interfaces/IPostage.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";

@@ -2,7 +2,6 @@
 pragma solidity 0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {CheckpointRegistry} from "../../contracts/CheckpointRegistry.sol";
 import {ICheckpointRegistry} from "../../contracts/interfaces/ICheckpointRegistry.sol";
 import {IPostage} from "../../contracts/interfaces/IPostage.sol";
 import {Funds} from "../../contracts/libraries/Funds.sol";

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {CheckpointRegistry} from "../../contracts/CheckpointRegistry.sol";
-import {OperatorPool} from "../../contracts/OperatorPool.sol";
 import {Payments} from "../../contracts/Payments.sol";
 import {Postage} from "../../contracts/Postage.sol";
 import {StakeRegistry} from "../../contracts/StakeRegistry.sol";

@@ -2,12 +2,6 @@
 pragma solidity 0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {CheckpointRegistry} from "../../contracts/CheckpointRegistry.sol";
-import {Notice} from "../../contracts/Notice.sol";
-import {OperatorPool} from "../../contracts/OperatorPool.sol";
-import {Payments} from "../../contracts/Payments.sol";
-import {Postage} from "../../contracts/Postage.sol";
-import {StakeRegistry} from "../../contracts/StakeRegistry.sol";
 import {ICheckpointRegistry} from "../../contracts/interfaces/ICheckpointRegistry.sol";
 import {INoteTree} from "../../contracts/interfaces/INoteTree.sol";
 import {IOperatorPool} from "../../contracts/interfaces/IOperatorPool.sol";

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {NoteTree} from "../../contracts/NoteTree.sol";
 import {INoteTree} from "../../contracts/interfaces/INoteTree.sol";
 import {ClassId} from "../../contracts/libraries/ClassId.sol";
 import {Code} from "../../contracts/libraries/Code.sol";

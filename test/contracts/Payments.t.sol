@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {Payments} from "../../contracts/Payments.sol";
 import {INoteSource} from "../../contracts/interfaces/INoteSource.sol";
 import {INoteTree} from "../../contracts/interfaces/INoteTree.sol";
 import {IPayments} from "../../contracts/interfaces/IPayments.sol";

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {NoteTree} from "../../contracts/NoteTree.sol";
-import {Payments} from "../../contracts/Payments.sol";
-import {PostageToken} from "../../contracts/PostageToken.sol";
 import {IPayments} from "../../contracts/interfaces/IPayments.sol";
 import {IPostage} from "../../contracts/interfaces/IPostage.sol";
 import {ClassId} from "../../contracts/libraries/ClassId.sol";

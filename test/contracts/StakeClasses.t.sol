@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {PostageToken} from "../../contracts/PostageToken.sol";
 import {INoteSource} from "../../contracts/interfaces/INoteSource.sol";
 import {IPostage} from "../../contracts/interfaces/IPostage.sol";
 import {IStakeRegistry} from "../../contracts/interfaces/IStakeRegistry.sol";

@@ -20,6 +20,7 @@ import { createStockApp } from '../helpers/stock.ts'
 // biome-ignore lint/suspicious/noExplicitAny: stock clients come untyped
 type Any = any
 type Refusal = { readonly reason: string; readonly text: string; readonly link: string | undefined }
+const provideUrl = 'https://mail.example/provide.html'
 const codecs = [reactionCodec, replyCodec, attachmentCodec]
 
 describe.each([11, 12, 13] as const)('an app on the stock client %i', (version) => {
@@ -33,7 +34,7 @@ describe.each([11, 12, 13] as const)('an app on the stock client %i', (version) 
     const written = /```ts\n(\/\*\* What a node has refused.*?)```/s.exec(guide)?.[1] ?? expect.fail('It has no code.')
     const { code } = await transform(written, { loader: 'ts' })
     ;({ readRefusal } = await import(`data:text/javascript,${encodeURIComponent(code)}`))
-    network = await startLightNetwork()
+    network = await startLightNetwork({ provideUrl })
     reader = await network.client(1, { codecs })
     await reader.policy.set('request')
     app = await createStockApp(generatePrivateKey(), { url: network.url, version, env: 'production' })
@@ -50,7 +51,7 @@ describe.each([11, 12, 13] as const)('an app on the stock client %i', (version) 
     const refusal = readRefusal(error)
     expect(refusal?.reason).toBe('policy.refused')
     expect(refusal?.text).toContain('a small request')
-    expect(refusal?.link).toBe(`${network.url}/docs#to=${reader.address}&from=${app.address}`)
+    expect(refusal?.link).toBe(`${provideUrl}#to=${reader.address}&from=${app.address}`)
     expect(error.message.match(/https?:/g)).toHaveLength(1)
   })
 

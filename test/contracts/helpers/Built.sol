@@ -18,8 +18,8 @@ import {IPayments} from "../../../contracts/interfaces/IPayments.sol";
 import {IPostage} from "../../../contracts/interfaces/IPostage.sol";
 import {Vm} from "./TestBase.sol";
 
-/// @notice Deploys the contracts as they are built for a network, with the optimizer, from code that no test contains: tests
-/// themselves are compiled without it, which takes a fifth of the time.
+/// @notice Deploys the contracts as they are built for a network, with the optimizer, from code that no test contains:
+/// tests themselves are compiled without it, in a third of the time.
 library Built {
     Vm private constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
 
@@ -94,6 +94,7 @@ library Built {
     /// @dev Reverts with what the constructor reverts with.
     function _create(string memory name, bytes memory args) private returns (address created) {
         bytes memory code = bytes.concat(vm.getCode(string.concat(name, ".sol:", name)), args);
+        // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             created := create(0, add(code, 0x20), mload(code))
             if iszero(created) {
