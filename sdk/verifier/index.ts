@@ -87,7 +87,7 @@ export {
   unitsOf,
 } from './lane-limits.ts'
 export { type EvidenceKind, type MetCondition, metConditions } from './met-condition.ts'
-export { defaultRuleOn, defaultTerms, unsaidTerms } from './network-terms.ts'
+export { defaultRuleOn, defaultTerms, unattendedRule, unsaidTerms } from './network-terms.ts'
 export { checkGrant, checkReceipt, type KeptGrant, type KeptReceipt, provesDoubleGrant } from './node-evidence.ts'
 export { isNodeRefusalCode, type NodeRefusalCode } from './node-refusal.ts'
 export { paymentClass } from './payment.ts'

@@ -23,6 +23,12 @@ export const defaultTerms = {
 export const defaultRuleOn = (chainId: number | bigint): string =>
   `connection or age eip155:${chainId} >= 90 days or request or stamp 1`
 
+/**
+ * What is asked, beside the floor, of whoever writes to an unattended address. A constant of the protocol, where a client has
+ * not configured another: no checkpoint says it, and what a node says of it is not acted on.
+ */
+export const unattendedRule = 'stamp 2'
+
 /** Terms that a checkpoint does not say: then everybody's own configuration holds, and nobody's word on facts counts. */
 export const unsaidTerms = {
   floor: '',

@@ -1,6 +1,15 @@
 import { fc, test as prop } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
-import { effectiveRule, evaluateRule, explainRule, leavesOf, parseRule, quoteRule } from '../../../sdk/policy/index.ts'
+import {
+  effectiveRule,
+  effectiveUnattendedRule,
+  evaluateRule,
+  explainRule,
+  formatRule,
+  leavesOf,
+  parseRule,
+  quoteRule,
+} from '../../../sdk/policy/index.ts'
 import { anyRule } from './rules.ts'
 
 describe('evaluateRule', () => {
@@ -82,6 +91,16 @@ test('a first contact needs the floor, and the connection or the rule', () => {
   expect(leavesOf(rule).map(({ condition }) => condition.kind)).toEqual(['work', 'connection', 'request', 'stamp'])
   expect(evaluateRule(rule, new Set([1])).ok).toBe(false)
   expect(evaluateRule(rule, new Set([0, 1])).ok).toBe(true)
+})
+
+test('mail to an unattended address needs the floor and the rule, and nothing that only a recipient could grant', () => {
+  const floor = parseRule('connection or 2 of (request, work 8, stamp 1)')
+  const rule = effectiveUnattendedRule(floor, parseRule('stamp 2'))
+  expect(formatRule(rule)).toBe('(nobody or 2 of (nobody, work 8, stamp 1)) and stamp 2')
+  expect(leavesOf(rule)).toHaveLength(leavesOf(floor).length + 1)
+  expect(evaluateRule(rule, new Set([4])).ok).toBe(false)
+  expect(evaluateRule(rule, new Set([2, 3])).ok).toBe(false)
+  expect(evaluateRule(rule, new Set([2, 3, 4])).ok).toBe(true)
 })
 
 test('a rule explains itself in words', () => {
