@@ -5,7 +5,7 @@ import { BaseError } from '../errors.ts'
 export const maxTopicLength = 300
 
 /** Kinds that their owner alone reads. */
-const privateKinds = ['sealed', 'log', 'blocks'] as const
+const privateKinds = ['sealed', 'unattended', 'log', 'blocks'] as const
 
 const ownedKinds = [
   'contact',

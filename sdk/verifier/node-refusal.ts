@@ -35,6 +35,8 @@ const ownCodes = [
   'topic.owned',
   'topic.owner-only',
   'topic.restricted',
+  'unattended.attended',
+  'unattended.full',
 ] as const
 
 /** Every refusal of a node, as `area.reason`. */

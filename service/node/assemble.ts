@@ -22,7 +22,7 @@ import { createProofQueue, type ProofLimits } from './proof-queue.ts'
 import { provideLink, providePath } from './provide-link.ts'
 import type { RouteContext } from './routes/context.ts'
 import { createNodeState } from './state/node-state.ts'
-import type { NodeStore } from './store/index.ts'
+import { type NodeStore, unattendedDays } from './store/index.ts'
 import { createStreams } from './streams.ts'
 import { countCheckpoints } from './tell-checkpoints.ts'
 import { createTokenReader } from './tokens.ts'
@@ -106,6 +106,7 @@ async function createDeps(config: NodeConfig, parts: Parts): Promise<NodeDeps> {
   return {
     network: { name: config.network, id },
     terms,
+    unattended: { rule: config.unattendedRule, days: unattendedDays(config.retention) },
     limits: limitsOf(config, () => terms().floor.kind === 'everyone'),
     store,
     state: createNodeState(store),

@@ -1,4 +1,5 @@
-import { mostDecimals, parseRule, usualDecimals } from '@pennypost/sdk/policy'
+import { leavesOf, mostDecimals, parseRule, takesRecipient, usualDecimals } from '@pennypost/sdk/policy'
+import { unattendedRule } from '@pennypost/sdk/verifier'
 import { trustedProxies } from '../plugins/callers.ts'
 import { insideSettings } from '../plugins/inside.ts'
 import {
@@ -53,7 +54,7 @@ export const nodeSettings = {
   decimals: setting('PENNYPOST_DECIMALS', integer(0, mostDecimals), {
     fallback: `${usualDecimals}`,
     about:
-      "The token's, for amounts in the next two; like them, it holds where no checkpoint says the network's terms.",
+      "The token's, for amounts in the next three; like the first two of them, it holds where no checkpoint says the network's terms.",
   }),
   floor: setting('PENNYPOST_FLOOR', parseRule, {
     fallback: 'everyone',
@@ -62,6 +63,11 @@ export const nodeSettings = {
   defaultRule: setting('PENNYPOST_DEFAULT_RULE', parseRule, {
     fallback: 'connection or request or stamp 1',
     about: 'What recipients ask who have published no rule; `everyone` makes an open V2 node.',
+  }),
+  unattendedRule: setting('PENNYPOST_UNATTENDED_RULE', parseRule, {
+    fallback: unattendedRule,
+    about:
+      'What is asked, beside the floor, for mail to an unattended address, whatever a checkpoint says; clients must be configured with the same. Without `connection` and `request`: nobody is there for either.',
   }),
   provers: setting('PENNYPOST_PROVERS', listOf(httpUrl), {
     fallback: '',
@@ -122,7 +128,7 @@ export const nodeSettings = {
   }),
   retention: setting('PENNYPOST_RETENTION', retention, {
     fallback: '',
-    about: `For how many days mail is kept, as kind=days, separated by commas; kinds are ${mailKinds.map((kind) => `\`${kind}\``).join(', ')}. Empty: for ever.`,
+    about: `For how many days mail is kept, as kind=days, separated by commas; kinds are ${mailKinds.map((kind) => `\`${kind}\``).join(', ')}. Empty: for ever, but \`unattended\` for 365.`,
   }),
   rateLimits: setting('PENNYPOST_RATE_LIMITS', onOff, {
     fallback: 'on',
@@ -169,6 +175,7 @@ const withRules = <T>(read: (text: string) => T) => ({
   ...nodeSettings,
   floor: { ...nodeSettings.floor, read },
   defaultRule: { ...nodeSettings.defaultRule, read },
+  unattendedRule: { ...nodeSettings.unattendedRule, read },
 })
 
 /** What a node is started with. */
@@ -215,6 +222,9 @@ function successors(value: string): Successors {
 
 function checkConfig(config: NodeConfig): NodeConfig {
   const { provers, signers, threshold, chainId, noteTree } = config
+  if (leavesOf(config.unattendedRule).some(({ condition }) => takesRecipient(condition))) {
+    throw new SettingInvalidError('PENNYPOST_UNATTENDED_RULE: expected a rule without connection and request.')
+  }
   if (provers.length > 0 && new Set(signers).size < threshold) {
     throw new SettingInvalidError(
       `PENNYPOST_SIGNERS: expected at least ${threshold} addresses, as PENNYPOST_PROVERS and PENNYPOST_THRESHOLD require.`,

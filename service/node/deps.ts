@@ -1,3 +1,4 @@
+import type { Rule } from '@pennypost/sdk/policy'
 import type { CheckpointView, NodeSet, UseGroth16 } from '@pennypost/sdk/verifier'
 import type { Clock } from '../plugins/clock.ts'
 import type { Budget } from './budget.ts'
@@ -33,6 +34,8 @@ export type NodeDeps = {
   /** What the network asks of senders now. */
   readonly terms: () => Terms
   readonly limits: NodeLimits
+  /** What is asked for mail to unattended addresses, and for how many days it is kept. */
+  readonly unattended: { readonly rule: Rule; readonly days: number }
   readonly store: NodeStore
   readonly state: NodeState
   readonly bus: Bus

@@ -7,6 +7,7 @@ import { quotedPolicy, type ResolvedTopic, resolveTopic } from './gates/index.ts
 import { type Refusal, refuse } from './refusal.ts'
 import { laneKey, need, type StateKey } from './state/node-state.ts'
 import type { LaneRecord } from './store/index.ts'
+import { unattendedPolicy, unattendedState } from './unattended.ts'
 
 /** What a topic asks of a lane. */
 export type LaneTerms = {
@@ -17,7 +18,7 @@ export type LaneTerms = {
   readonly claims: boolean
 }
 
-const firstContactKinds: ReadonlySet<string> = new Set(['sealed', 'invite', 'intro', 'groupInvite'])
+const firstContactKinds: ReadonlySet<string> = new Set(['sealed', 'unattended', 'invite', 'intro', 'groupInvite'])
 
 /** The account that a lane's topic writes to; undefined if it is no first contact. */
 export function laneRecipient({ parsed }: ResolvedTopic, holder: Uint8Array): Address | undefined {
@@ -29,11 +30,13 @@ export function laneRecipient({ parsed }: ResolvedTopic, holder: Uint8Array): Ad
 }
 
 /** The state that the terms depend on. */
-export function termsState({ state }: NodeDeps, request: LaneRequest, target: ResolvedTopic): StateKey[] {
+export function termsState(deps: NodeDeps, request: LaneRequest, target: ResolvedTopic): StateKey[] {
+  const { state } = deps
   const recipient = laneRecipient(target, request.holder)
   return [
     need(state.topics, target.stateKey),
     ...(recipient ? [need(state.policies, recipient), need(state.blocks, recipient)] : []),
+    ...unattendedState(deps, target),
     ...(request.renewal ? [need(state.lanes, laneKey(request.renewal.use))] : []),
   ]
 }
@@ -46,6 +49,8 @@ export function termsOf(deps: NodeDeps, request: LaneRequest, target: ResolvedTo
     case 'intro':
     case 'groupInvite':
       return firstContact(deps, request, target.parsed.owner)
+    case 'unattended':
+      return unattended(deps, request, { owner: target.parsed.owner, topic: target.topic })
     case 'dm':
       return direct(deps, request, target)
     case 'message':
@@ -64,6 +69,15 @@ function firstContact(deps: NodeDeps, { policyVersion }: LaneRequest, recipient:
   const now = deps.clock()
   const policy = quotedPolicy(deps, { recipient, versions, blocks, quoted: policyVersion, now })
   return 'code' in policy ? policy : { policy, recipient, claims: false }
+}
+
+function unattended(
+  deps: NodeDeps,
+  request: LaneRequest,
+  to: { readonly owner: Address; readonly topic: string },
+): LaneTerms | Refusal {
+  const policy = unattendedPolicy(deps, request, to)
+  return 'code' in policy ? policy : { policy, recipient: to.owner, claims: false }
 }
 
 function direct(deps: NodeDeps, request: LaneRequest, target: ResolvedTopic): LaneTerms | Refusal {

@@ -33,6 +33,7 @@ import type { Draft } from './state/draft.ts'
 import { laneKey, withState } from './state/node-state.ts'
 import type { LaneRecord } from './store/index.ts'
 import { type Decided, transact } from './transact.ts'
+import { holdPlace } from './unattended.ts'
 
 /**
  * Opens the lane that a request asks for. The same request gets the same grant, as long as its lane is kept. Lane,
@@ -142,6 +143,7 @@ function decide(deps: NodeDeps, keeping: Keeping): Decided | Refusal {
   if (refusal) return refusal
   const lane = newLane(opened)
   draft.set(deps.state.lanes, laneKey(lane.use), lane)
+  holdPlace(deps, keeping.opening.target, { draft, lane })
   const filed = filing?.file(draft, laneKey(lane.use))
   const kept = { checkpoint: deps.checkpoint(), expiresAt: lane.expiresAt, now: keeping.now }
   const nullifiers = opened.nullifiers.map((used) => keptNullifier(used, kept))

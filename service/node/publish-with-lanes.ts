@@ -15,6 +15,7 @@ import type { Draft } from './state/draft.ts'
 import { laneKey, need, type StateKey } from './state/node-state.ts'
 import type { LaneRecord } from './store/index.ts'
 import { type Outgoing, transact } from './transact.ts'
+import { checkUnattended, fillPlace, unattendedState } from './unattended.ts'
 
 /** The node's word that it stored an envelope; sequence 0 if it only streamed it. */
 export type NodeReceipt = { readonly digest: Uint8Array; readonly sequence: bigint; readonly signature: Uint8Array }
@@ -55,11 +56,14 @@ function resolve(published: LaneEnvelope): Sent {
   return { published, envelope, target: resolveTopic(contentTopic) }
 }
 
-function stateFor({ state }: NodeDeps, { published, target: { parsed, stateKey } }: Sent): StateKey[] {
+function stateFor(deps: NodeDeps, { published, target }: Sent): StateKey[] {
+  const { state } = deps
+  const { parsed, stateKey } = target
   return [
     need(state.lanes, laneKey(published.use)),
     need(state.topics, stateKey),
     ...('owner' in parsed ? [need(state.blocks, parsed.owner)] : []),
+    ...unattendedState(deps, target),
   ]
 }
 
@@ -80,9 +84,12 @@ function decide(deps: NodeDeps, { published, envelope, target }: Sent, draft: Dr
   if (topic.closed) return refuse('topic.closed', 'The conversation is closed.')
   if (isRefused(deps, target, { draft, lane }))
     return refuse('policy.blocked', 'The recipient has blocked this sender.')
+  const attended = checkUnattended(deps, target, draft)
+  if (attended) return attended
   const checked = checkEnvelope(lane, published, deps.clock())
   if (!checked.ok) return checked
   draft.set(deps.state.lanes, laneKey(lane.use), { ...lane, ...checked.lane })
+  fillPlace(deps, target, { draft, lane, message: envelope.message })
   if (!topic.used) draft.set(deps.state.topics, target.stateKey, { ...topic, used: true })
   const of = { use: lane.use, counter: published.counter, tag: lane.tag, evidence: evidenceOf(lane, published) }
   return { envelope: { ...envelope, digest: checked.digest, ...of }, isEphemeral: target.parsed.ephemeral }
@@ -123,4 +130,9 @@ async function repeat(deps: NodeDeps, sent: readonly Sent[], { code }: Refusal):
 }
 
 /** What a repeated publish is refused with at first sight. */
-const mayBeRepeated = new Set<string>(['envelope.counter-too-low', 'lane.used-up', 'lane.expired'])
+const mayBeRepeated = new Set<string>([
+  'envelope.counter-too-low',
+  'lane.used-up',
+  'lane.expired',
+  'unattended.attended',
+])

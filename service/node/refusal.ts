@@ -35,6 +35,8 @@ const ownCodes = {
   'topic.owned': [403, 7],
   'topic.owner-only': [403, 7],
   'topic.restricted': [403, 7],
+  'unattended.attended': [409, 9],
+  'unattended.full': [429, 8],
 } as const satisfies Record<Exclude<NodeRefusalCode, VerifierCode>, readonly [status: number, grpc: number]>
 
 /** The verifier's refusals that are not plain 403s, and the errors of malformed input that are not plain 400s. */

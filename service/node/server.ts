@@ -7,6 +7,7 @@ import { buildNode } from './app.ts'
 import { type Assembled, assembleNode, type NodeEdges } from './assemble.ts'
 import { checkProvers } from './check-provers.ts'
 import { completeConfig, type NodeConfig, nodeSettings } from './config.ts'
+import { forgetOld } from './forget-old.ts'
 import { logCheckpoints } from './tell-checkpoints.ts'
 
 /** A node that listens. */
@@ -53,13 +54,13 @@ async function listen(
   config: NodeConfig,
   { context, checkpoints, database, address, close }: Assembled,
 ): Promise<RunningNode> {
-  const { store, key, clock, network } = context.deps
+  const { key, network } = context.deps
   const app = await buildNode(context, config)
   app.log.info({ settings: showSettings(nodeSettings, config) }, 'Starting with these settings.')
   logCheckpoints(checkpoints, app.log)
   logDatabase(database, app.log)
   const sweep = () =>
-    store.sweep(Math.floor(clock()), config.retention).catch((err) => app.log.error({ err }, 'Sweeping failed.'))
+    forgetOld(context.deps, config.retention).catch((err) => app.log.error({ err }, 'Sweeping failed.'))
   const sweeping = setInterval(sweep, sweepMs)
   sweeping.unref()
   const first = sweep()

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Envelope, Leak } from '../../sdk/codec/index.ts'
 import { toHex } from '../../sdk/crypto/index.ts'
-import { QUOTE_LIFETIME } from '../../sdk/verifier/index.ts'
+import { QUOTE_LIFETIME, unitsOf } from '../../sdk/verifier/index.ts'
 import type { OpenStore } from '../../service/node/open-store.ts'
 import type {
   Change,
@@ -199,6 +199,12 @@ export function storeInMemory(): NodeStore {
     async topic(topic) {
       const { owner = '', claimed = false, closed = false, open = false } = topics.get(topic) ?? {}
       return { owner, claimed, closed, open, used: open || byTopic.has(topic) }
+    },
+    async unattended(topic) {
+      const units = all([topic]).map(({ message }) => unitsOf(message))
+      const unused = [...lanes.values()].filter(({ lane }) => lane.topic === topic && lane.usedEnvelopes === 0)
+      const open = unused.map(({ lane: { use, units, expiresAt } }) => ({ use, units, expiresAt }))
+      return { letters: units.length, units: units.reduce((sum, one) => sum + one, 0), open }
     },
     policies: async (owner) => policies.get(owner)?.slice(0, 20) ?? [],
     blocks: async (owner) => blocks.get(owner) ?? { version: 0n, salt: new Uint8Array(32), entries: new Uint8Array() },

@@ -56,11 +56,12 @@ export function passTokenGate(gate: TokenGate, { envelope, target }: TokenEnvelo
     case 'policy':
     case 'sharedlist':
       return parsed.owner === gate.wallet
-        ? (passDocument(gate, envelope, parsed) ?? takeOwn(gate, { envelope, target }))
+        ? (passDocument(gate, { envelope, target }, parsed) ?? takeOwn(gate, { envelope, target }))
         : restricted()
     case 'leaks':
       return restricted()
     case 'sealed':
+    case 'unattended':
       return refuse('topic.lane-only', 'Only lanes publish there. Open one at /v1/lanes.')
     case 'invite':
     case 'intro':
@@ -84,9 +85,10 @@ const restricted = (): Refusal => refuse('topic.restricted', 'publishing to rest
 /** Takes a document that others are judged by; other own topics say nothing to the node. */
 function passDocument(
   gate: TokenGate,
-  envelope: Envelope,
+  { envelope, target }: TokenEnvelope,
   { kind, owner }: Extract<Topic, { owner: Address }>,
 ): Refusal | undefined {
+  if (kind === 'contact') noteUsed(gate, target) // from now on the account is not unattended
   if (kind === 'blocks') return passBlocks(gate, envelope, owner)
   return kind === 'policy' ? passPolicy(gate, envelope, owner) : undefined
 }
@@ -159,14 +161,18 @@ function passRule(
 }
 
 function passConversation(gate: TokenGate, sent: TokenEnvelope): Refusal | undefined {
-  const { deps, draft } = gate
   const state = topicState(gate, sent.target.stateKey)
   if (state.closed) return refuse('topic.closed', 'The conversation is closed.')
   if (state.claimed) {
     return takeFromLane(gate, sent) ? undefined : refuse('topic.claimed', 'Only lanes publish in this conversation.')
   }
-  if (!state.used) draft.set(deps.state.topics, sent.target.stateKey, { ...state, used: true })
+  noteUsed(gate, sent.target)
   return takeAllowance(gate, sent)
+}
+
+function noteUsed(gate: TokenGate, { stateKey }: ResolvedTopic): void {
+  const state = topicState(gate, stateKey)
+  if (!state.used) gate.draft.set(gate.deps.state.topics, stateKey, { ...state, used: true })
 }
 
 function passOwned(gate: TokenGate, { stateKey }: ResolvedTopic): Refusal | undefined {

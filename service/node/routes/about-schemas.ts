@@ -38,6 +38,12 @@ const info = answer({
   floor: text('What every sender must meet.'),
   defaultRule: text('What recipients ask who have published no rule.'),
   requestBits: integer('Leading zero bits that a request costs.'),
+  unattended: answer({
+    rule: text('What is asked, beside the floor, for mail to an unattended address.'),
+    days: integer('For which it is kept.'),
+    letters: integer('Kept for one address at a time.'),
+    units: integer('Kept for one address at a time.'),
+  }),
   checkpointSequence: orNull(uint64('Of the newest checkpoint that is followed.')),
   stampClasses: list(answer(noteClass)),
   stakeClasses: list(

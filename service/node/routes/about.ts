@@ -7,6 +7,7 @@ import { isAnswered } from '../../plugins/is-answered.ts'
 import { metricsText } from '../../plugins/process-metrics.ts'
 import { queryLimits } from '../query.ts'
 import { findUnready } from '../readiness.ts'
+import { unattendedRoom } from '../unattended.ts'
 import { bodyLimits } from '../wire/body-limits.ts'
 import { aboutSchemas } from './about-schemas.ts'
 import type { RouteContext } from './context.ts'
@@ -81,6 +82,7 @@ function infoOf({ deps, about }: RouteContext) {
     floor: formatRule(terms.floor, terms),
     defaultRule: formatRule(terms.defaultRule, terms),
     requestBits: terms.requestBits,
+    unattended: { rule: formatRule(deps.unattended.rule, terms), days: deps.unattended.days, ...unattendedRoom },
     checkpointSequence: view ? view.latest.sequence.toString() : null,
     ...classesOf(view?.latest.classes ?? [], terms),
     limits: {

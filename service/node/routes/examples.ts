@@ -138,6 +138,7 @@ export const aboutExamples = {
     floor: 'everyone',
     defaultRule: 'connection or request or stamp 1 or age eip155:1 >= 90 days',
     requestBits: 20,
+    unattended: { rule: 'stamp 2', days: 365, letters: 256, units: 2048 },
     checkpointSequence: '1',
     stampClasses: [
       {

@@ -8,6 +8,7 @@ import type {
   PolicyVersion,
   Tally,
   TopicState,
+  UnattendedMail,
 } from '../store/index.ts'
 import { createStateCache, type StateCache } from './state-cache.ts'
 
@@ -19,6 +20,8 @@ export type NodeState = {
   readonly lanes: StateCache<LaneRecord>
   /** By topic; ephemeral topics share the state of their stored ones. */
   readonly topics: StateCache<TopicState>
+  /** What waits for unattended addresses, by their topics; it follows from envelopes and lanes. */
+  readonly unattended: StateCache<UnattendedMail>
   /** By owner (EIP-55), newest first. */
   readonly policies: StateCache<readonly PolicyVersion[]>
   /** Lists of blocks by owner (EIP-55). */
@@ -37,6 +40,7 @@ export function createNodeState(store: NodeStore): NodeState {
     lock: createKeyedLock(),
     lanes: createStateCache((use) => store.lane(Buffer.from(use, 'latin1'))),
     topics: createStateCache((topic) => store.topic(topic)),
+    unattended: createStateCache((topic) => store.unattended(topic)),
     policies: createStateCache((owner) => store.policies(owner)),
     blocks: createStateCache((owner) => store.blocks(owner), maxBlockLists),
     tallies: createStateCache((key) => store.tally(readTallyKey(key))),

@@ -1,6 +1,6 @@
 import { BaseError } from '@pennypost/sdk/verifier'
 
-type Entry<V> = { value: V; pins: number; isBroken: boolean }
+type Entry<V> = { value: V; pins: number; isBroken: boolean; readonly age: number }
 
 /**
  * What the store says of some keys, with what is being written on top. A key that is being written is pinned: it is not
@@ -15,26 +15,31 @@ export type StateCache<V> = {
   /** Sets what is about to be written; `settle` must follow. */
   stage(key: string, value: V): void
   settle(key: string, isWritten: boolean): void
+  /** Has everything read again, since the store has changed by itself; what is being written, once it is. */
+  forget(): void
 }
 
 /** Keeps at most `limit` keys that are not being written. */
 export function createStateCache<V>(read: (key: string) => Promise<V | undefined>, limit = 50_000): StateCache<V> {
   const entries = new Map<string, Entry<V>>()
   const loading = new Map<string, Promise<void>>()
+  let age = 0
 
   async function fetch(key: string): Promise<void> {
+    const asked = age
     try {
       const value = await read(key)
-      if (value !== undefined && !entries.has(key)) entries.set(key, { value, pins: 0, isBroken: false })
+      if (value !== undefined && !entries.has(key) && asked === age)
+        entries.set(key, { value, pins: 0, isBroken: false, age })
       evict()
     } finally {
       loading.delete(key)
     }
   }
 
-  function evict(): void {
+  function evict(most = limit): void {
     for (const [key, { pins }] of entries) {
-      if (entries.size <= limit) return
+      if (entries.size <= most) return
       if (pins === 0) entries.delete(key)
     }
   }
@@ -48,7 +53,7 @@ export function createStateCache<V>(read: (key: string) => Promise<V | undefined
       return started
     },
     stage(key, value) {
-      const entry = entries.get(key) ?? { value, pins: 0, isBroken: false }
+      const entry = entries.get(key) ?? { value, pins: 0, isBroken: false, age }
       if (entry.isBroken)
         throw new StateUnavailableError('A write has failed; the state it was to change is being read again.')
       entry.value = value
@@ -61,7 +66,11 @@ export function createStateCache<V>(read: (key: string) => Promise<V | undefined
       if (!entry) return
       entry.pins--
       entry.isBroken ||= !isWritten
-      if (entry.isBroken && entry.pins === 0) entries.delete(key)
+      if ((entry.isBroken || entry.age < age) && entry.pins === 0) entries.delete(key)
+    },
+    forget() {
+      age++
+      evict(0)
     },
   }
 }

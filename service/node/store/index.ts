@@ -1,3 +1,3 @@
 export type * from './node-store.ts'
 export { createSqlStore } from './sql-store.ts'
-export { longestRetention, mailKinds, type Retention } from './sweep.ts'
+export { longestRetention, mailKinds, type Retention, unattendedDays } from './sweep.ts'

@@ -28,6 +28,14 @@ export type LaneRecord = LaneState & {
   readonly connections?: readonly Uint8Array[] | undefined
 }
 
+/** What an unattended address has waiting: letters with their units, and lanes that may yet bring one each. */
+export type UnattendedMail = {
+  readonly letters: number
+  readonly units: number
+  /** Lanes that have published nothing, those that are over among them. */
+  readonly open: readonly Pick<LaneRecord, 'use' | 'units' | 'expiresAt'>[]
+}
+
 /** What the node knows of a topic besides its envelopes. */
 export type TopicState = {
   /** The wallet that wrote to it first, where that decides; '' elsewhere. */
@@ -184,6 +192,8 @@ export type NodeStore = {
   /** What the node itself has published of cheaters. */
   leaks(): Promise<Leak[]>
   topic(topic: string): Promise<TopicState>
+  /** What waits on the topic of an unattended address. */
+  unattended(topic: string): Promise<UnattendedMail>
   /** Newest first. */
   policies(owner: string): Promise<PolicyVersion[]>
   blocks(owner: string): Promise<KeptBlocks>

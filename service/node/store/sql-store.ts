@@ -2,6 +2,7 @@ import { type Database, migrate } from '../../plugins/database/index.ts'
 import { batched } from './batched.ts'
 import { createGroupCommit } from './group-commit.ts'
 import type { NewEnvelope, NodeStore, Tally } from './node-store.ts'
+import { readUnattended } from './read-unattended.ts'
 import { readAfter, readEnvelope, readPage } from './reads.ts'
 import { blocksOf, laneOf, parkedOf, placeOf, policyOf } from './rows.ts'
 import { steps } from './schema.ts'
@@ -49,7 +50,7 @@ export async function createSqlStore(database: Database, { openFence }: Fenced =
   }
 }
 
-type LaneReads = Pick<NodeStore, 'lane' | 'lanesOf' | 'grant' | 'usedNullifiers' | 'leaks' | 'topic'>
+type LaneReads = Pick<NodeStore, 'lane' | 'lanesOf' | 'grant' | 'usedNullifiers' | 'leaks' | 'topic' | 'unattended'>
 
 function laneReads(database: Database): LaneReads {
   const lanesOf = batched(database, {
@@ -107,6 +108,7 @@ function laneReads(database: Database): LaneReads {
         return { owner: owner ?? '', claimed: claimed ?? false, closed: closed ?? false, open: open ?? false, used }
       },
     }),
+    unattended: readUnattended(database),
   }
 }
 

@@ -7,6 +7,7 @@ const day = 86_400
 /** Kinds whose envelopes an operator may let go; what an account is recovered from, or judged by, is not among them. */
 export const mailKinds = [
   'sealed',
+  'unattended',
   'invite',
   'intro',
   'groupInvite',
@@ -15,8 +16,11 @@ export const mailKinds = [
   'free',
 ] as const satisfies readonly Topic['kind'][]
 
-/** For how many days envelopes are kept, by kind of topic; for ever where nothing is said. */
+/** For how many days envelopes are kept, by kind of topic; for ever where nothing is said, but for {@link unattendedDays}. */
 export type Retention = Readonly<Partial<Record<(typeof mailKinds)[number], number>>>
+
+/** Mail for unattended addresses goes though nobody has said so: nobody may ever come for it. */
+export const unattendedDays = ({ unattended = 365 }: Retention): number => unattended
 
 /** The longest that may be asked for, in days. */
 export const longestRetention = 3650
@@ -31,7 +35,7 @@ export async function sweep(database: Database, now: number, retention: Retentio
   const today = Math.floor(now / day)
   await database.write([...stateStatements(now), ...laneStatements(now), ...markStatements(today)])
   for (const kind of mailKinds) {
-    const days = retention[kind]
+    const days = kind === 'unattended' ? unattendedDays(retention) : retention[kind]
     if (days !== undefined) await forgetMail(database, kind, today - days)
   }
 }
@@ -100,10 +104,11 @@ const named = (name: string): string => `topic >= '/xmtp/0/${name}-' and topic <
 
 const topicsOf: Readonly<Record<(typeof mailKinds)[number], string>> = {
   sealed: named('sealed'),
+  unattended: named('unattended'),
   invite: named('invite'),
   intro: named('intro'),
   groupInvite: named('groupInvite'),
   dm: named('dm'),
   message: named('m'),
-  free: `topic !~ '^/xmtp/0/(contact|privatestore|policy|blocks|sharedlist|log|userpreferences|leaks|sealed|invite|intro|groupInvite|dm|m)-'`,
+  free: `topic !~ '^/xmtp/0/(contact|privatestore|policy|blocks|sharedlist|log|userpreferences|leaks|sealed|unattended|invite|intro|groupInvite|dm|m)-'`,
 }

@@ -24,6 +24,7 @@ const kinds = [
   'policy',
   'sharedlist',
   'sealed',
+  'unattended',
   'invite',
   'intro',
   'groupInvite',
@@ -38,11 +39,14 @@ describe('parseTopic', () => {
     expect(parseTopic(ownedTopic(kind, owner.toLowerCase()))).toEqual({ kind, owner, ephemeral: false })
   })
 
-  prop.prop([addresses])('an account alone reads its letters, its log and its blocks', (owner) => {
-    const read = kinds.filter((kind) => isPrivateTopic(ownedTopic(kind, owner)))
-    expect(read).toEqual(['sealed', 'log', 'blocks'])
-    expect(privateTopicsOf(owner)).toEqual(read.map((kind) => ownedTopic(kind, owner)))
-  })
+  prop.prop([addresses])(
+    'an account alone reads its letters, what was left for it unattended, its log and its blocks',
+    (owner) => {
+      const read = kinds.filter((kind) => isPrivateTopic(ownedTopic(kind, owner)))
+      expect(read).toEqual(['sealed', 'unattended', 'log', 'blocks'])
+      expect(privateTopicsOf(owner)).toEqual(read.map((kind) => ownedTopic(kind, owner)))
+    },
+  )
 
   prop.prop([addresses, addresses])('takes V1 conversations apart, whoever writes first', (one, other) => {
     fc.pre(one !== other)
@@ -143,6 +147,7 @@ describe('parseTopic', () => {
     ['a lower-case party', `/xmtp/0/dm-${b}-${a.toLowerCase()}/proto`],
     ['a short preferences id', '/xmtp/0/userpreferences-abc/proto'],
     ['an ephemeral inbox', `/xmtp/0/inviteE-${a}/proto`],
+    ['ephemeral mail for nobody yet', `/xmtp/0/unattendedE-${a}/proto`],
   ])('refuses %s', (_, topic) => {
     expect(() => parseTopic(topic)).toThrow(TopicMalformedError)
   })

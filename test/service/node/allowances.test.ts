@@ -58,6 +58,7 @@ const bounds: Record<Topic['kind'], number> = {
   groupInvite: limits.ownUnits,
   userpreferences: limits.ownUnits,
   sealed: 0,
+  unattended: 0,
   dm: 0,
   leaks: 0,
   message: limits.walletUnits,

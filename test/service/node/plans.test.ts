@@ -18,6 +18,7 @@ const questions: readonly ((store: NodeStore) => Promise<unknown>)[] = [
   (store) => store.grant(bytes),
   (store) => store.usedNullifiers([bytes]),
   (store) => store.topic(topic),
+  (store) => store.unattended(topic),
   (store) => store.policies(owner),
   (store) => store.blocks(owner),
   (store) => store.tally({ kind: 'units', who: wallet, day: 1 }),

@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => node.close())
 
-const kinds = ['sealed', 'log', 'blocks'] as const
+const kinds = ['sealed', 'unattended', 'log', 'blocks'] as const
 const bearer = ({ token }: TestAccount) => ({ authorization: `Bearer ${token}` })
 const read = (topic: string, headers: Record<string, string> = {}) => {
   const body = { contentTopics: [ownedTopic('contact', bob.address), topic] }

@@ -20,6 +20,7 @@ describe('the settings of a node', () => {
       databaseUrl: undefined,
       floor: { kind: 'everyone' },
       defaultRule: { kind: 'any', of: [{ kind: 'connection' }, { kind: 'request' }, { kind: 'stamp', count: 1 }] },
+      unattendedRule: { kind: 'stamp', count: 2 },
       chainId: 0,
       provers: [],
       groth16: 'mcl',
@@ -43,6 +44,13 @@ describe('the settings of a node', () => {
     expect(readNodeConfig({ env, args: [] }).retention).toEqual({ sealed: 90, message: 365 })
   })
 
+  test('amounts in every rule have the decimals of the token', () => {
+    const rule = 'postage 1.5'
+    const env = { PENNYPOST_DECIMALS: '1', PENNYPOST_FLOOR: rule, PENNYPOST_UNATTENDED_RULE: rule }
+    const { floor, unattendedRule } = readNodeConfig({ env, args: [] })
+    expect([floor, unattendedRule]).toEqual(Array(2).fill({ kind: 'postage', amount: 15n }))
+  })
+
   test('successors are read with the number from which they sign', () => {
     const env = { PENNYPOST_SUCCESSORS: `7=1/${address}` }
     expect(readNodeConfig({ env, args: [] }).successors).toEqual([{ from: 7n, signers: [address], threshold: 1 }])
@@ -58,6 +66,12 @@ describe('the settings of a node', () => {
 
   test.each<[string, Record<string, string>, string[], RegExp]>([
     ['a rule', { PENNYPOST_FLOOR: 'stamps 1' }, [], /^PENNYPOST_FLOOR: At character 1: unknown condition "stamps"/],
+    ...['connection or stamp 2', 'request'].map((rule): [string, Record<string, string>, string[], RegExp] => [
+      `a rule for addresses that nobody attends, by ${rule}`,
+      { PENNYPOST_UNATTENDED_RULE: rule },
+      [],
+      /^PENNYPOST_UNATTENDED_RULE: expected a rule without connection and request/,
+    ]),
     [
       'a rule that ends too early',
       {},

@@ -67,3 +67,32 @@ describe('what is being written', () => {
     expect(cache.get('tally')).toBe(1)
   })
 })
+
+describe('what the store has changed by itself', () => {
+  test('is read again, also where it is being read just then', async () => {
+    const { cache, asked } = cacheOver<number>()
+    const first = cache.load('mail')
+    asked[0]?.[1](256)
+    await first
+    const late = cache.load('other')
+    cache.forget()
+    asked[1]?.[1](256)
+    await late
+    expect(['mail', 'other'].map(cache.has)).toEqual([false, false])
+    const again = cache.load('mail')
+    asked[2]?.[1](0)
+    await again
+    expect(cache.get('mail')).toBe(0)
+  })
+
+  test('is read again once what is being written on top of it is written, and no sooner', () => {
+    const { cache } = cacheOver<number>()
+    cache.stage('mail', 255)
+    cache.forget()
+    cache.stage('mail', 256)
+    cache.settle('mail', true)
+    expect(cache.get('mail')).toBe(256)
+    cache.settle('mail', true)
+    expect(cache.has('mail')).toBe(false)
+  })
+})

@@ -323,6 +323,28 @@ function describeStore(name: string, make: () => Promise<() => Promise<NodeStore
       expect(kept).toHaveLength(1)
     })
 
+    test('counts what waits on a topic: letters, their units, and lanes that have brought none', async () => {
+      const topic = topicOf('unattended')
+      expect(await store.unattended(topic)).toEqual({ letters: 0, units: 0, open: [] })
+      for (const fill of [71, 72]) {
+        const lane = { ...laneOf(fill), topic, units: fill, expiresAt: fill }
+        await store.write({ newLane: { ...newLane(fill), lane } })
+      }
+      await store.write({ newLane: newLane(73) }) // on another topic
+      const sizes = [0, 1, 4096, 4097]
+      await store.write({ envelopes: sizes.map((size, i) => made('unattended', bytes(size, i), BigInt(i))) })
+      await store.write({ envelopes: [made('elsewhere', bytes(9000, 1))] })
+      const { open, ...kept } = await store.unattended(topic)
+      expect(kept).toEqual({ letters: 4, units: 5 })
+      const plain = open.map(({ use, units, expiresAt }) => [use[0], use.length, units, expiresAt])
+      expect(plain.sort()).toEqual([
+        [71, 32, 71, 71],
+        [72, 32, 72, 72],
+      ])
+      await store.write({ lanes: [{ ...laneOf(71), topic, usedEnvelopes: 1 }] })
+      expect((await store.unattended(topic)).open.map(({ units }) => units)).toEqual([72])
+    })
+
     test('moves lanes on with the envelopes that they publish', async () => {
       const lane = laneOf(70)
       await store.write({ newLane: newLane(70) })

@@ -23,6 +23,7 @@ const address = '0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A'
 const [open, closed, ofWallets] = ['open', 'closed', 'wallets'].map(messageTopic) as [string, string, string]
 const mail = {
   sealed: ownedTopic('sealed', address),
+  unattended: ownedTopic('unattended', address),
   invite: ownedTopic('invite', address),
   intro: ownedTopic('intro', address),
   groupInvite: ownedTopic('groupInvite', address),
@@ -101,7 +102,7 @@ async function countAll(database: Database): Promise<Record<string, number>> {
 }
 
 const full = {
-  envelopes: 17,
+  envelopes: 18,
   lanes: 12,
   nullifiers: 2,
   parked: 1,
