@@ -1,7 +1,9 @@
 import { formatEther } from 'viem'
 import { firstStakes } from '../../scripts/ignition/modules/economy.ts'
 import { firstClass } from '../../scripts/ignition/modules/pennypost.ts'
-import { nodeSettings } from '../../service/node/index.ts'
+import { parseRule } from '../../sdk/policy/index.ts'
+import { unattendedRule } from '../../sdk/verifier/index.ts'
+import { nodeSettings, unattendedRoom } from '../../service/node/index.ts'
 import type { Path, Terms } from './assumptions.ts'
 import { factHaul, facts, haulOf, lostOnPayment, spamCosts, stolenHaul } from './costs.ts'
 import { type Panel, renderFigure } from './plot.ts'
@@ -107,6 +109,15 @@ export function bondTable({ payment }: Terms = defaults): string {
     return `| ${share * 100} % | ${cells.join(' | ')} |`
   })
   return [...head, ...rows].join('\n')
+}
+
+/** What it costs in cents to fill an unattended address; with requests, if it took them, and in how many days. */
+export function fillingOutcome(terms: Terms = defaults) {
+  const { stamp, request } = spamCosts(terms)
+  const { letters } = unattendedRoom
+  const asked = parseRule(unattendedRule)
+  const stamps = asked.kind === 'stamp' ? asked.count : 0
+  return { stamps: letters * stamps * stamp, requests: letters * request, days: letters / terms.requestsPerDay }
 }
 
 const count = (value: number): string => Math.round(value).toLocaleString('en')

@@ -9,9 +9,10 @@ import {
   settlingCost,
   spamCosts,
 } from '../../bench/economy/costs.ts'
-import { bondTable, defaults, figure, haulTable, outcomeTable } from '../../bench/economy/report.ts'
+import { bondTable, defaults, figure, fillingOutcome, haulTable, outcomeTable } from '../../bench/economy/report.ts'
 import { dollars, forgingTable, reportingOutcome } from '../../bench/economy/signers.ts'
 import { simulate } from '../../bench/economy/simulate.ts'
+import { unattendedRoom } from '../../service/node/index.ts'
 
 const few = 20_000
 const means = { cents: 100_000, wallets: 10_000 }
@@ -91,5 +92,9 @@ test('docs/economics.md says and shows what the simulation gives', async () => {
     `${dollars(reward)} for each signer, and costs ${dollars(mainnet)} of gas on mainnet or ${rollup.toFixed(0)} cents on a rollup`,
   )
   expect(page).toContain(`${settlingCost.toFixed(2)} cents of gas`)
+  const { stamps, requests, days } = fillingOutcome()
+  const places = `${unattendedRoom.letters} places within ${Math.ceil(days)} days for ${requests.toFixed(2)} cents`
+  expect(page).toContain(places)
+  expect(page).toContain(`Filling an address costs ${dollars(stamps)} in stamps`)
   await expect(figure(50_000)).toMatchFileSnapshot('../../docs/economics.svg')
 })
