@@ -35,7 +35,8 @@ export function termsState(deps: NodeDeps, request: LaneRequest, target: Resolve
   const recipient = laneRecipient(target, request.holder)
   return [
     need(state.topics, target.stateKey),
-    ...(recipient ? [need(state.policies, recipient), need(state.blocks, recipient)] : []),
+    ...(recipient ? [need(state.blocks, recipient)] : []),
+    ...(recipient && target.parsed.kind !== 'unattended' ? [need(state.policies, recipient)] : []),
     ...unattendedState(deps, target),
     ...(request.renewal ? [need(state.lanes, laneKey(request.renewal.use))] : []),
   ]
