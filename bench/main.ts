@@ -2,6 +2,7 @@ import { benchClient } from './client.ts'
 import { benchEconomy } from './economy/index.ts'
 import { benchFacts } from './facts.ts'
 import { benchInbox } from './inbox.ts'
+import { benchLetter } from './letter.ts'
 import { benchNamed } from './named.ts'
 import { benchProve } from './prove.ts'
 import { benchPublish } from './publish.ts'
@@ -16,6 +17,7 @@ const benches = {
   named: benchNamed,
   prove: benchProve,
   publish: benchPublish,
+  letter: benchLetter,
   client: benchClient,
   facts: benchFacts,
   economy: benchEconomy,

@@ -32,7 +32,8 @@ export const allowances: Attack = (attacker) =>
       `userpreferences-${name()}`,
       `contact-${owner}`,
       `m-${name()}`,
+      `unattended-${newAddress()}`,
     ]
-    const contentTopic = i % 6 === 5 ? `/xmtp/0/foo-${name()}/proto` : `/xmtp/0/${kinds[i % 6]}/proto`
-    return publishOf(attacker, Math.floor(i / 6), { contentTopic, bytes: 100_000 })
+    const contentTopic = i % 7 === 6 ? `/xmtp/0/foo-${name()}/proto` : `/xmtp/0/${kinds[i % 7]}/proto`
+    return publishOf(attacker, Math.floor(i / 7), { contentTopic, bytes: 100_000 })
   })
