@@ -6,6 +6,7 @@ import { unattendedRule } from '../../../sdk/verifier/index.ts'
 import { nodeSettings } from '../../../service/node/index.ts'
 import { blocksEnvelope } from '../../helpers/blocks.ts'
 import {
+  checkpointOf,
   envelope,
   laneEnvelope,
   laneFields,
@@ -130,18 +131,25 @@ describe('an unattended address', () => {
     await strict.close()
   })
 
-  test('gets letters of up to 16 units, for a day at most', async () => {
-    const open = await makeStampNode({ unattendedRule: parseRule('work 1') })
-    const ask = async (units: number, seconds: number) => {
-      const lane = stamped({ units, expiresAt: BigInt(Math.floor(Date.now() / 1000) + seconds) })
-      return codeOf(await open.openLane({ ...lane, evidence: [workEvidence(lane.use, 1, 1)] }))
-    }
+  test('gets letters of up to 16 units, for a day at most, however much evidence is worth', async () => {
+    const classes = checkpointOf().classes.map((one) => ({ ...one, unitsPerTicket: 20, laneTtl: 7 * 86_400 }))
+    const rich = await makeStampNode({}, { classes })
+    const ask = (units: number, seconds: number) =>
+      open(stamped({ units, expiresAt: BigInt(Math.floor(Date.now() / 1000) + seconds) }), rich)
     expect([await ask(16, 86_000), await ask(17, 86_000), await ask(16, 86_500)]).toEqual([
       201,
       'lane.too-many-units',
       'lane.too-long',
     ])
-    await open.close()
+    await rich.close()
+  })
+
+  test('takes work where its rule asks for some', async () => {
+    const working = await makeStampNode({ unattendedRule: parseRule('work 1') })
+    const lane = { ...stamped(), evidence: [] }
+    expect(await open(lane, working)).toBe('policy.refused')
+    expect(codeOf(await working.openLane({ ...lane, evidence: [workEvidence(lane.use, 1, 1)] }))).toBe(201)
+    await working.close()
   })
 
   test('is written to by nobody with what was used for a letter, nor the other way round', async () => {
