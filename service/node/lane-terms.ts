@@ -12,8 +12,6 @@ import { unattendedPolicy, unattendedState } from './unattended.ts'
 /** What a topic asks of a lane. */
 export type LaneTerms = {
   readonly policy: TopicPolicy
-  /** The account written to, on first contact. */
-  readonly recipient?: Address | undefined
   /** The lane makes the conversation its own: from now on only lanes write there. */
   readonly claims: boolean
 }
@@ -69,7 +67,7 @@ function firstContact(deps: NodeDeps, { policyVersion }: LaneRequest, recipient:
   if (!versions || !blocks) return refuse('node.unavailable', 'The node is overloaded. Try again.')
   const now = deps.clock()
   const policy = quotedPolicy(deps, { recipient, versions, blocks, quoted: policyVersion, now })
-  return 'code' in policy ? policy : { policy, recipient, claims: false }
+  return 'code' in policy ? policy : { policy, claims: false }
 }
 
 function unattended(
@@ -78,7 +76,7 @@ function unattended(
   to: { readonly owner: Address; readonly topic: string },
 ): LaneTerms | Refusal {
   const policy = unattendedPolicy(deps, request, to)
-  return 'code' in policy ? policy : { policy, recipient: to.owner, claims: false }
+  return 'code' in policy ? policy : { policy, claims: false }
 }
 
 function direct(deps: NodeDeps, request: LaneRequest, target: ResolvedTopic): LaneTerms | Refusal {
