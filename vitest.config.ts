@@ -23,6 +23,7 @@ const alone = [
   'test/bench/soak.test.ts',
   'test/e2e/{failures,privacy}.test.ts',
   'test/sdk/evidence/do-work.test.ts', // it counts its process's workers
+  'test/sdk/facts/ask-issuer.test.ts', // it holds its process's clock
   'test/service/process.test.ts',
   'test/service/node/slow-reader.test.ts', // it measures its process's memory
   'test/service/prover/endpoints.test.ts', // it holds its process's clock
