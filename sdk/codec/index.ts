@@ -67,6 +67,7 @@ export {
   encodeEnvelopeEvidence,
   encodeLaneEvidence,
 } from './envelope-evidence.ts'
+export * from './escrow.ts'
 export { createIdentityText, enableIdentityText, recoverWallet } from './identity-text.ts'
 export {
   type ConsentProof,

@@ -17,4 +17,5 @@ export {
   type SealedKeyPair,
   type SealedKeys,
   SealedKeyUnknownError,
+  sealedKeyOf,
 } from './sealed-key.ts'

@@ -16,8 +16,8 @@ export type SealedKeyPair = { readonly keyId: Uint8Array; readonly key: Uint8Arr
 /** How many keys a policy document lists. */
 export const listedSealedKeys = 4
 
-/** The key that a seed gives. */
-function sealedKeyOf(seed: Uint8Array): SealedKeyPair {
+/** The key for letters that 32 bytes give. */
+export function sealedKeyOf(seed: Uint8Array): SealedKeyPair {
   const secret = hkdfSha256(seed, { info: concatBytes(utf8('pennypost/sealed-key/v1'), toBytes4(0)) })
   const key = x25519PublicKey(secret)
   return { keyId: keyIdOf(key), key, secret }

@@ -56,6 +56,20 @@ export type Letter = Message<"pennypost.v1.Letter"> & {
    * @generated from field: bytes tag = 6;
    */
   tag: Uint8Array;
+
+  /**
+   * Encoded UnattendedAuthor, in place of the invitation: of a letter to an account that has published no keys.
+   *
+   * @generated from field: bytes author = 7;
+   */
+  author: Uint8Array;
+
+  /**
+   * Encoded Deposit, in place of all else: what a trustee of such a letter is to hold.
+   *
+   * @generated from field: bytes deposit = 8;
+   */
+  deposit: Uint8Array;
 };
 
 /**
@@ -63,7 +77,7 @@ export type Letter = Message<"pennypost.v1.Letter"> & {
  * Use `create(LetterSchema)` to create a new message.
  */
 export const LetterSchema: GenMessage<Letter> = /*@__PURE__*/
-  describeMessage("pennypost.v1.Letter", "1 bytes invitation, 2 bytes message, 3 0 reply_lane, 4 1 payment, 5 bytes payment_use, 6 bytes tag", () => [ReplyLaneSchema, PaymentPlaceSchema]);
+  describeMessage("pennypost.v1.Letter", "1 bytes invitation, 2 bytes message, 3 0 reply_lane, 4 1 payment, 5 bytes payment_use, 6 bytes tag, 7 bytes author, 8 bytes deposit", () => [ReplyLaneSchema, PaymentPlaceSchema]);
 
 /**
  * An opened lane with the key of its holder.
@@ -172,6 +186,18 @@ export type LogEntry = Message<"pennypost.v1.LogEntry"> & {
      */
     value: ConnectionGranted;
     case: "granted";
+  } | {
+    /**
+     * @generated from field: pennypost.v1.SentUnattended unattended = 11;
+     */
+    value: SentUnattended;
+    case: "unattended";
+  } | {
+    /**
+     * @generated from field: pennypost.v1.EscrowOpened opened = 12;
+     */
+    value: EscrowOpened;
+    case: "opened";
   } | { case: undefined; value?: undefined };
 };
 
@@ -180,7 +206,7 @@ export type LogEntry = Message<"pennypost.v1.LogEntry"> & {
  * Use `create(LogEntrySchema)` to create a new message.
  */
 export const LogEntrySchema: GenMessage<LogEntry> = /*@__PURE__*/
-  describeMessage("pennypost.v1.LogEntry", "1 0 sent in kind, 2 1 book in kind, 3 2 block in kind, 4 3 accepted in kind, 5 4 connection in kind, 6 5 stake in kind, 7 6 payment in kind, 8 7 peer in kind, 9 8 sealed in kind, 10 9 granted in kind", () => [SentLetterSchema, StampBookSchema, MessageBlockSchema, AcceptedLetterSchema, ConnectionHeldSchema, StakeNoteSchema, PaymentMadeSchema, PeerSeenSchema, SealedEntrySchema, ConnectionGrantedSchema]);
+  describeMessage("pennypost.v1.LogEntry", "1 0 sent in kind, 2 1 book in kind, 3 2 block in kind, 4 3 accepted in kind, 5 4 connection in kind, 6 5 stake in kind, 7 6 payment in kind, 8 7 peer in kind, 9 8 sealed in kind, 10 9 granted in kind, 11 10 unattended in kind, 12 11 opened in kind", () => [SentLetterSchema, StampBookSchema, MessageBlockSchema, AcceptedLetterSchema, ConnectionHeldSchema, StakeNoteSchema, PaymentMadeSchema, PeerSeenSchema, SealedEntrySchema, ConnectionGrantedSchema, SentUnattendedSchema, EscrowOpenedSchema]);
 
 /**
  * An entry that holds a letter, for whoever has the account's keys for letters: the log's own key comes from the identity key, as
@@ -569,4 +595,89 @@ export type PeerSeen = Message<"pennypost.v1.PeerSeen"> & {
  */
 export const PeerSeenSchema: GenMessage<PeerSeen> = /*@__PURE__*/
   describeMessage("pennypost.v1.PeerSeen", "1 string address, 2 uint64 version, 3 bool is_sealed, 4 bytes digest");
+
+/**
+ * A letter to an account that has published no keys, recorded before anything of it leaves: what this account holds of its
+ * escrow is derived from the identity key and the letter's name.
+ *
+ * @generated from message pennypost.v1.SentUnattended
+ */
+export type SentUnattended = Message<"pennypost.v1.SentUnattended"> & {
+  /**
+   * Encoded InvitationV1 of XMTP V2.
+   *
+   * @generated from field: bytes invitation = 1;
+   */
+  invitation: Uint8Array;
+
+  /**
+   * @generated from field: bytes message = 2;
+   */
+  message: Uint8Array;
+
+  /**
+   * The sender's own lane on the conversation's topic.
+   *
+   * @generated from field: pennypost.v1.ReplyLane lane = 3;
+   */
+  lane?: ReplyLane | undefined;
+
+  /**
+   * EIP-55.
+   *
+   * @generated from field: string recipient = 4;
+   */
+  recipient: string;
+
+  /**
+   * @generated from field: uint64 created_ns = 5;
+   */
+  createdNs: bigint;
+
+  /**
+   * Encoded Escrow.
+   *
+   * @generated from field: bytes escrow = 6;
+   */
+  escrow: Uint8Array;
+
+  /**
+   * The sender's own lane on the channel of each trustee.
+   *
+   * @generated from field: repeated pennypost.v1.ReplyLane channels = 7;
+   */
+  channels: ReplyLane[];
+
+  /**
+   * @generated from field: bytes paid_root = 8;
+   */
+  paidRoot: Uint8Array;
+};
+
+/**
+ * Describes the message pennypost.v1.SentUnattended.
+ * Use `create(SentUnattendedSchema)` to create a new message.
+ */
+export const SentUnattendedSchema: GenMessage<SentUnattended> = /*@__PURE__*/
+  describeMessage("pennypost.v1.SentUnattended", "1 bytes invitation, 2 bytes message, 3 0 lane, 4 string recipient, 5 uint64 created_ns, 6 bytes escrow, 7 repeated 0 channels, 8 bytes paid_root", () => [ReplyLaneSchema]);
+
+/**
+ * An unattended letter that this account has opened: as an invitation of its own to the sender, with the letter's name, so that
+ * every client of it knows without asking the trustees again.
+ *
+ * @generated from message pennypost.v1.EscrowOpened
+ */
+export type EscrowOpened = Message<"pennypost.v1.EscrowOpened"> & {
+  /**
+   * @generated from field: bytes letter = 1;
+   */
+  letter: Uint8Array;
+};
+
+/**
+ * Describes the message pennypost.v1.EscrowOpened.
+ * Use `create(EscrowOpenedSchema)` to create a new message.
+ */
+export const EscrowOpenedSchema: GenMessage<EscrowOpened> = /*@__PURE__*/
+  describeMessage("pennypost.v1.EscrowOpened", "1 bytes letter");
 

@@ -1,0 +1,25 @@
+export {
+  type AnswerEdges,
+  answerClaim,
+  type Claim,
+  type ClaimRefusalCode,
+  claimKeyId,
+  type Held,
+} from './answer-claim.ts'
+export { type Author, AuthorRefusedError, readAuthor, signAuthor } from './author.ts'
+export { type Channel, ChannelRefusedError, openOnChannel, sealOnChannel } from './channel.ts'
+export { depositorKey, isChange, isDeposit, isHeld, letterSecret, signChange, signHeld } from './deposit.ts'
+export { isReleased, mostReleased, type ReleaseTerms, releaseDigest, releaseTypedData, toRelease } from './release.ts'
+export { openShare, sealShare } from './seal-share.ts'
+export {
+  combineShares,
+  type Dealt,
+  dealSecret,
+  EscrowMalformedError,
+  isShareOf,
+  isThreshold,
+  mostTrustees,
+  type Share,
+  type SharedBy,
+  secretOf,
+} from './share.ts'
