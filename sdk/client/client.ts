@@ -16,6 +16,7 @@ import { Conversations, RecipientUnknownError } from './conversations/conversati
 import { streamAllMessages } from './conversations/stream-all.ts'
 import { createParts, type Parts } from './create-client.ts'
 import type { NodeReceipts } from './lanes/receipts.ts'
+import { openInBackground, type Unattended } from './mailbox/find-unattended.ts'
 import type { SkippedCounts } from './mailbox/inbox.ts'
 import type { Message } from './mailbox/messages.ts'
 import type { PostageOptions } from './postage/options.ts'
@@ -60,6 +61,8 @@ export class Client {
   readonly payments: Payments
   /** Tells addresses that have never used the network that mail waits. */
   readonly notices: Notices
+  /** Mail that was written to this account before it had keys. */
+  readonly unattended: Unattended
   /** What strangers must show to write to this account. */
   readonly policy: Policies
   /** Who may write to this account freely. */
@@ -80,6 +83,7 @@ export class Client {
     this.facts = parts.facts
     this.payments = parts.payments
     this.notices = parts.notices
+    this.unattended = parts.unattended
     this.policy = new Policies(mailroom.session, parts.wallet)
     this.conversations = new Conversations(mailroom)
     this.connections = new Connections(mailroom, { policies: this.policy, conversations: this.conversations })
@@ -111,6 +115,7 @@ export class Client {
     parts.mailroom.inbox.readOnce().catch(() => undefined) // whoever needs it asks again, and is told
     try {
       await client.policy.ensureSealedKey(parts.policy, options.signal)
+      if (options.unattended !== 'leave') openInBackground(client.unattended, parts.mailroom.session)
       return client
     } catch (error) {
       client.#end()

@@ -13,6 +13,7 @@ import { createReceipts, type Receipts } from './lanes/receipts.ts'
 import { createBroken } from './mailbox/broken.ts'
 import { connectionCodec } from './mailbox/connection-content.ts'
 import { Consents } from './mailbox/consents.ts'
+import { findUnattended, type Unattended } from './mailbox/find-unattended.ts'
 import { createFollowing } from './mailbox/following.ts'
 import { Inbox } from './mailbox/inbox.ts'
 import { createOwnBlocks } from './mailbox/own-blocks.ts'
@@ -46,6 +47,7 @@ export type Parts = {
   readonly payments: Payments
   readonly notices: Notices
   readonly facts: Facts
+  readonly unattended: Unattended
   /** The options, and what signers have said where they say nothing. */
   readonly known: Learnt
   readonly receipts: Receipts
@@ -68,18 +70,19 @@ export async function createParts(wallet: WalletLike, options: ClientOptions): P
   const { purse, edges: lanes, common, ofFacts } = createMeans(known.options, payer, ending.signal)
   const { address } = session.keyring.identity
   const edges = { ...lanes, receipts }
-  const prepared = createPrepared({ session, edges, awake })
   const mailroom = {
     ...createReading(session),
     purse,
     edges,
     inbox,
-    prepared,
+    prepared: createPrepared({ session, edges, awake }),
     mirror: options.mirror ? 'on' : 'off',
   } as const
+  const unattended = findUnattended({ session, edges, inbox, wallet: walletUntil(wallet, session.signal) })
   return {
     wallet,
     mailroom,
+    unattended,
     ...rareParts({
       stakes: { ...common, notes: purse.stakeNotes },
       payments: { ...common, address },
@@ -98,6 +101,7 @@ export async function createParts(wallet: WalletLike, options: ClientOptions): P
     policy,
     end: () => {
       ending.abort()
+      unattended.close()
       ofFacts.credentials.close()
     },
   }

@@ -8,6 +8,7 @@ import {
   EscrowMessageSchema,
   EscrowSchema,
   type Release,
+  type ReleaseSchema,
   type UnattendedAuthor,
   UnattendedAuthorSchema,
   type UnattendedLetter,
@@ -22,6 +23,9 @@ export type EscrowMessageInit = Exclude<MessageInitShape<typeof EscrowMessageSch
 
 /** How the key of a letter is got, from plain fields. */
 export type EscrowInit = MessageInitShape<typeof EscrowSchema>
+
+/** An account's release, from plain fields. */
+export type ReleaseInit = MessageInitShape<typeof ReleaseSchema>
 
 /** What a trustee gets, from plain fields. */
 export type DepositInit = MessageInitShape<typeof DepositSchema>
@@ -101,3 +105,9 @@ export const changeStatement = (
   { letter, expiresAt, version }: { readonly letter: Uint8Array; readonly expiresAt: bigint; readonly version: number },
 ): Uint8Array =>
   concatBytes(utf8('pennypost/escrow-change/v1'), networkId, letter, toBytes8(expiresAt), toBytes4(version))
+
+/** What a trustee's identity key signs, hashed with SHA-256, of a share that it hands out. */
+export const answerStatement = (
+  networkId: Uint8Array,
+  { letter, index, sealed }: { readonly letter: Uint8Array; readonly index: number; readonly sealed: Uint8Array },
+): Uint8Array => concatBytes(utf8('pennypost/escrow-answer/v1'), networkId, letter, toBytes4(index), sha256(sealed))

@@ -1,8 +1,13 @@
-import type { EscrowMessage, EscrowMessageInit } from '../codec/index.ts'
-import { decodeBundle } from '../codec/index.ts'
-import { addressToBytes, equalBytes, type RandomBytes, sha256 } from '../crypto/index.ts'
+import {
+  answerStatement,
+  decodeBundle,
+  type EscrowMessage,
+  type EscrowMessageInit,
+  encodeBundle,
+} from '../codec/index.ts'
+import { addressToBytes, equalBytes, type RandomBytes, sha256, signDigest, verifyDigest } from '../crypto/index.ts'
 import { BaseError } from '../errors.ts'
-import { verifyBundle } from '../identity/index.ts'
+import { type Identity, verifyBundle } from '../identity/index.ts'
 import { isReleased } from './release.ts'
 import { sealShare } from './seal-share.ts'
 
@@ -31,6 +36,8 @@ export type AnswerEdges = {
   /** Why what was shown does not meet the deposit's condition; undefined where it does, or there is none. */
   readonly unmet: (claim: Claim) => Promise<ClaimRefusalCode | undefined>
   readonly random: RandomBytes
+  /** The trustee, which signs what it hands out; absent where the sender itself is the trustee. */
+  readonly trustee?: Pick<Identity, 'bundle' | 'keys'> | undefined
 }
 
 /** Why a claim is refused, or must be made again later. */
@@ -53,11 +60,33 @@ export async function answerClaim(held: Held, claim: Claim, edges: AnswerEdges):
   const keyId = claimKeyId(release?.identityKey ?? new Uint8Array())
   const code = await refusalOf(held, claim, edges)
   if (code || !release) return { case: 'refused', value: { code: code ?? 'release.invalid', keyId } }
+  const { index, share, letter } = held
   const { identityKey } = release
-  const { letter, random } = { ...held, ...edges }
-  return {
-    case: 'share',
-    value: { index: held.index, sealed: sealShare(held.share, { letter, identityKey, random }), keyId },
+  const sealed = sealShare(share, { letter, identityKey, random: edges.random })
+  return { case: 'share', value: { index, sealed, keyId, ...signAnswer({ letter, index, sealed }, edges) } }
+}
+
+type Answer = { readonly letter: Uint8Array; readonly index: number; readonly sealed: Uint8Array }
+
+function signAnswer(answer: Answer, { trustee, networkId }: Pick<AnswerEdges, 'trustee' | 'networkId'>) {
+  if (!trustee) return {}
+  const digest = sha256(answerStatement(networkId, answer))
+  return { bundle: encodeBundle(trustee.bundle), signature: signDigest(digest, trustee.keys.identityKey.secret).bytes }
+}
+
+/** Whether a share was handed out by this trustee (20 bytes): a node, or whoever can claim, could say anything in its name. */
+export function isAnswerOf(
+  networkId: Uint8Array,
+  { bundle: bytes, signature, ...answer }: Answer & { readonly bundle: Uint8Array; readonly signature: Uint8Array },
+  trustee: Uint8Array,
+): boolean {
+  try {
+    const bundle = decodeBundle(bytes)
+    const isSigned = verifyDigest(signature, sha256(answerStatement(networkId, answer)), bundle.identityKey.publicKey)
+    return isSigned && equalBytes(addressToBytes(verifyBundle(bundle)), trustee)
+  } catch (error) {
+    if (error instanceof BaseError) return false
+    throw error
   }
 }
 

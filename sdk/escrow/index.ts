@@ -5,6 +5,7 @@ export {
   type ClaimRefusalCode,
   claimKeyId,
   type Held,
+  isAnswerOf,
 } from './answer-claim.ts'
 export { type Author, AuthorRefusedError, readAuthor, signAuthor } from './author.ts'
 export { type Channel, ChannelRefusedError, openOnChannel, sealOnChannel } from './channel.ts'

@@ -46,8 +46,14 @@ const steps: { readonly [K in ClientEvent['kind']]: (event: Extract<ClientEvent,
     degraded: ({ code }) => `goes on without a part (${code})`,
     purchase: ({ step }) => describeChainStep(step),
     chain: ({ step }) => describeChainStep(step),
+    unattended: (event) => describeUnattended(event),
     skipped: () => undefined,
   }
+
+function describeUnattended(event: Extract<ClientEvent, { kind: 'unattended' }>): string {
+  if (event.step === 'releasing') return `asks the wallet to release ${event.letters} letters from before`
+  return event.step === 'asked' ? 'asks a trustee for the key of a letter' : 'opened a letter from before'
+}
 
 const describeEvent = <E extends ClientEvent>(event: E): string | undefined =>
   (steps[event.kind] as (event: E) => string | undefined)(event)

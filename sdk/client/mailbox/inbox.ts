@@ -1,6 +1,13 @@
 import { orAborted } from '../../async.ts'
-import { decodeSealedInvitation, digestEnvelope, type Envelope, ownedTopic } from '../../codec/index.ts'
-import { type Address, cacheKey, toHex } from '../../crypto/index.ts'
+import {
+  decodeSealedInvitation,
+  digestEnvelope,
+  type Envelope,
+  ownedTopic,
+  placeToMessage,
+  type ReplyLaneInit,
+} from '../../codec/index.ts'
+import { type Address, cacheKey, equalBytes, toHex } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
 import { isOwnBundle } from '../../identity/index.ts'
 import { isTagDisputed, LetterRefusedError, openLetter, readKeyId, SealedKeyUnknownError } from '../../letters/index.ts'
@@ -8,6 +15,7 @@ import type { TaggedEnvelope } from '../../transport/index.ts'
 import { legacyConversation, openInvitation, openInvitationEnvelope, openLegacyMessage } from '../../xmtp/index.ts'
 import { makeLane, type OwnLane } from '../lanes/lane.ts'
 import { type LetterPayment, readLetterPayment } from '../postage/letter-payment.ts'
+import { copyLater } from '../session/copy-later.ts'
 import type { Session } from '../session/session.ts'
 import { type LetterEvidence, ReceivedEvidence } from './received-evidence.ts'
 import { type Thread, threadKey } from './thread.ts'
@@ -206,6 +214,30 @@ export class Inbox {
       const known = { isAnswered: true, tag: tag.length > 0 ? tag : undefined }
       this.#keepLogged({ invitation, first: message, isOwn: false, ...known }, lane, payments)
     }
+    for (const { accepted } of log.all('opened')) {
+      if (!accepted) continue
+      const { invitation, lane, message, tag, payments } = accepted
+      const letter = { invitation, first: message, isOwn: false, tag: tag.length > 0 ? tag : undefined }
+      this.#keepLogged(letter, lane, payments)
+    }
+  }
+
+  /** Takes in an unattended letter that was opened; the log keeps it for the account's other clients. */
+  takeUnattended({ name, envelope, invitation, message, lane, tag, payments }: OpenedUnattended): Thread {
+    const { log, copies, tell } = this.#context
+    const letter = { invitation, isOwn: false, tag }
+    const begun = letterThread(this.#context, { ...letter, first: message })
+    const thread = { ...begun, lane: lane && readLane(begun.topic, lane), letter }
+    this.#seen.add(cacheKey(invitation))
+    this.#evidence.keep(thread, payments)
+    this.#evidence.keepShown(thread, envelope)
+    if (tag) this.#keepTag(thread.peer, tag)
+    this.add(thread)
+    if (log.all('opened').some((known) => equalBytes(known.letter, name))) return thread
+    const paid = this.paymentsOf(thread).map(({ place, use }) => ({ place: placeToMessage(place), use }))
+    const accepted = { invitation, message, ...(lane && { lane }), tag: tag ?? new Uint8Array(), payments: paid }
+    copyLater({ copies, tell }, { case: 'opened', value: { letter: name, accepted } })
+    return thread
   }
 
   #keepTag(peer: Address, tag: Uint8Array): void {
@@ -237,6 +269,20 @@ export class Inbox {
 
 const answered = (thread: Thread): Thread =>
   thread.letter ? { ...thread, letter: { ...thread.letter, isAnswered: true } } : thread
+
+/** An unattended letter, opened. */
+export type OpenedUnattended = {
+  /** 32 bytes. */
+  readonly name: Uint8Array
+  readonly envelope: TaggedEnvelope
+  /** By this account, to the author. */
+  readonly invitation: Uint8Array
+  /** Encoded Message; empty where the letter carries none. */
+  readonly message: Uint8Array
+  readonly lane: ReplyLaneInit | undefined
+  readonly tag: Uint8Array | undefined
+  readonly payments: readonly LetterPayment[]
+}
 
 type Logged = NonNullable<Thread['letter']> & { readonly first: Uint8Array }
 type LoggedLane = Parameters<typeof readLane>[1]

@@ -33,6 +33,9 @@ export type ClientEvent =
   | { readonly kind: 'degraded'; readonly code: string /** How far this clock is ahead. */; readonly minutes?: number }
   | { readonly kind: 'purchase'; readonly step: ChainProgress }
   | { readonly kind: 'chain'; readonly act: ChainAct; readonly step: ChainProgress }
+  /** Mail that was written before the account had keys: the wallet is asked once for all of it, then trustees are. */
+  | { readonly kind: 'unattended'; readonly step: 'releasing'; readonly letters: number }
+  | { readonly kind: 'unattended'; readonly step: 'asked' | 'opened'; readonly letter: Uint8Array }
   /** Something that lies on a topic of the account and is not valid. */
   | { readonly kind: 'skipped'; readonly what: 'letter' | 'invitation' | 'message' | 'evidence'; readonly code: string }
 

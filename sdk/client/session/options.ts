@@ -134,6 +134,11 @@ export type ClientOptions = {
   readonly device?: Device | undefined
   /** Shows letters to stock apps of this account too. They then work there, and the node learns of them. */
   readonly mirror?: boolean | undefined
+  /**
+   * Mail that was written before the account had keys: `open` (unless given) asks the wallet for one more signature where there is
+   * any; `leave` waits for `client.unattended.open()`.
+   */
+  readonly unattended?: 'open' | 'leave' | undefined
   /** `new` makes new keys although the account has published some before: mail to the old ones is lost. */
   readonly identity?: 'restore' | 'new' | undefined
   readonly privacy?: Partial<Privacy> | undefined

@@ -434,6 +434,21 @@ export type ReleasedShare = Message<"pennypost.v1.ReleasedShare"> & {
    * @generated from field: bytes key_id = 3;
    */
   keyId: Uint8Array;
+
+  /**
+   * Encoded SignedPublicKeyBundle of the trustee; absent where the sender itself is the trustee, and nobody is to know it yet.
+   *
+   * @generated from field: bytes bundle = 4;
+   */
+  bundle: Uint8Array;
+
+  /**
+   * Its identity key's over "pennypost/escrow-answer/v1", the network's id, the letter's name, the index (4 bytes) and the hash
+   * (SHA-256) of `sealed`: 64 bytes. So a wrong share is the trustee's, or no answer of its.
+   *
+   * @generated from field: bytes signature = 5;
+   */
+  signature: Uint8Array;
 };
 
 /**
@@ -441,7 +456,7 @@ export type ReleasedShare = Message<"pennypost.v1.ReleasedShare"> & {
  * Use `create(ReleasedShareSchema)` to create a new message.
  */
 export const ReleasedShareSchema: GenMessage<ReleasedShare> = /*@__PURE__*/
-  describeMessage("pennypost.v1.ReleasedShare", "1 uint32 index, 2 bytes sealed, 3 bytes key_id");
+  describeMessage("pennypost.v1.ReleasedShare", "1 uint32 index, 2 bytes sealed, 3 bytes key_id, 4 bytes bundle, 5 bytes signature");
 
 /**
  * Why a trustee hands out nothing, or not yet.

@@ -662,8 +662,7 @@ export const SentUnattendedSchema: GenMessage<SentUnattended> = /*@__PURE__*/
   describeMessage("pennypost.v1.SentUnattended", "1 bytes invitation, 2 bytes message, 3 0 lane, 4 string recipient, 5 uint64 created_ns, 6 bytes escrow, 7 repeated 0 channels, 8 bytes paid_root", () => [ReplyLaneSchema]);
 
 /**
- * An unattended letter that this account has opened: as an invitation of its own to the sender, with the letter's name, so that
- * every client of it knows without asking the trustees again.
+ * An unattended letter that this account has opened, so that its other clients have it without asking the trustees again.
  *
  * @generated from message pennypost.v1.EscrowOpened
  */
@@ -672,6 +671,13 @@ export type EscrowOpened = Message<"pennypost.v1.EscrowOpened"> & {
    * @generated from field: bytes letter = 1;
    */
   letter: Uint8Array;
+
+  /**
+   * Its invitation is one of the account's own making, to the letter's author.
+   *
+   * @generated from field: pennypost.v1.AcceptedLetter accepted = 2;
+   */
+  accepted?: AcceptedLetter | undefined;
 };
 
 /**
@@ -679,5 +685,5 @@ export type EscrowOpened = Message<"pennypost.v1.EscrowOpened"> & {
  * Use `create(EscrowOpenedSchema)` to create a new message.
  */
 export const EscrowOpenedSchema: GenMessage<EscrowOpened> = /*@__PURE__*/
-  describeMessage("pennypost.v1.EscrowOpened", "1 bytes letter");
+  describeMessage("pennypost.v1.EscrowOpened", "1 bytes letter, 2 0 accepted", () => [AcceptedLetterSchema]);
 

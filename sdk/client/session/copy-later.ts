@@ -1,5 +1,5 @@
 import { BaseError } from '../../errors.ts'
-import type { Session } from '../session/session.ts'
+import type { Session } from './session.ts'
 
 /**
  * Writes the account's own copy of what has gone out. Nobody waits for it: the message is out, and a log that stalls is no
