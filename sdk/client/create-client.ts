@@ -101,7 +101,7 @@ export async function createParts(wallet: WalletLike, options: ClientOptions): P
     policy,
     end: () => {
       ending.abort()
-      unattended.close()
+      unattended.end()
       ofFacts.credentials.close()
     },
   }

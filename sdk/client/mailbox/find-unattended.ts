@@ -1,3 +1,4 @@
+import { orAborted } from '../../async.ts'
 import { ownedTopic } from '../../codec/index.ts'
 import { BaseError } from '../../errors.ts'
 import type { Wallet } from '../../identity/index.ts'
@@ -31,7 +32,7 @@ export type Unattended = {
    */
   list(options?: CallOptions): Promise<WaitingMail[]>
   /** @internal Ends with the client. */
-  close(): void
+  end(): void
 }
 
 export type UnattendedOptions = {
@@ -47,20 +48,21 @@ export function findUnattended(options: UnattendedOptions): Unattended {
   let mail: UnattendedMail | undefined
   let reading: Promise<TaggedEnvelope[]> | undefined
 
-  async function read(signal: AbortSignal | undefined): Promise<TaggedEnvelope[]> {
+  async function read(): Promise<TaggedEnvelope[]> {
     const contentTopics = [ownedTopic('unattended', session.keyring.identity.address)]
     const found: TaggedEnvelope[] = []
-    for await (const { envelopes } of session.named.query({ contentTopics }, { signal })) found.push(...envelopes)
+    const pages = session.named.query({ contentTopics }, { signal: session.signal })
+    for await (const { envelopes } of pages) found.push(...envelopes)
     return found
   }
 
   /** Nobody writes there any more, now that the account has keys. */
-  async function readOnce(signal: AbortSignal | undefined): Promise<TaggedEnvelope[]> {
-    reading ??= read(signal).catch((error: unknown) => {
+  function readOnce(signal: AbortSignal | undefined): Promise<TaggedEnvelope[]> {
+    reading ??= read().catch((error: unknown) => {
       reading = undefined
       throw error
     })
-    return reading
+    return orAborted(reading, signal)
   }
 
   async function loaded(): Promise<UnattendedMail> {
@@ -81,7 +83,7 @@ export function findUnattended(options: UnattendedOptions): Unattended {
       waiting.note(found)
       return waiting.list()
     },
-    close: () => mail?.close(),
+    end: () => mail?.close(),
   }
 }
 

@@ -102,7 +102,8 @@ const rows: Record<string, Row> = {
   'facts.list': ({ client }) => client.facts.list(),
   'notices.send': ({ client, stranger, signal }) => client.notices.send(stranger, { signal }),
   'notices.of': ({ client, stranger, signal }) => client.notices.of(stranger, { signal }),
-
+  'unattended.open': ({ client, signal }) => client.unattended.open({ signal }),
+  'unattended.list': ({ client, signal }) => client.unattended.list({ signal }),
   'policy.get': ({ client, signal }) => client.policy.get(undefined, { signal }),
   'policy.set': ({ client, signal }) => client.policy.set('everyone', { signal }),
   'policy.rotateKey': ({ client, signal }) => client.policy.rotateKey({ signal }),
@@ -126,7 +127,10 @@ function noteFileOf({ person }: Client, kind: 'stamps' | 'stake'): string {
 }
 
 /** What may answer without anybody: from what is at hand, or because nothing is left to do. */
-const mayAnswer = ['client.receipts', 'facts.list', 'stamps.balance', 'stakes.status', 'stamps.warmUp', 'client.close']
+const mayAnswer = [
+  ...['client.receipts', 'facts.list', 'stamps.balance', 'stakes.status', 'stamps.warmUp', 'client.close'],
+  ...['unattended.open', 'unattended.list'], // what lies there was read when the client was made, and nobody writes there any more
+]
 
 /** What waits for nothing, and what only the client itself calls. */
 const others = {
@@ -252,9 +256,11 @@ test('every call of the client is in the table, or known to wait for nothing', (
     const names = methodsOf(object).filter((name) => !others[room as keyof typeof others].includes(name as never))
     for (const name of names) expect(known).toContain(`${room}.${name}`)
   }
-  const functions = Object.entries(campaign).filter(([, value]) => typeof value === 'function')
-  for (const [name] of functions) expect(known).toContain(`campaign.${name}`)
-  const own = Object.getOwnPropertyNames(client).filter((name) => !(name in rooms))
+  for (const [room, object] of Object.entries({ campaign, unattended: client.unattended })) {
+    const functions = Object.entries(object).filter(([name, value]) => typeof value === 'function' && name !== 'end')
+    for (const [name] of functions) expect(known).toContain(`${room}.${name}`)
+  }
+  const own = Object.getOwnPropertyNames(client).filter((name) => !(name in rooms) && name !== 'unattended')
   expect(own).toEqual([])
 })
 
