@@ -102,14 +102,14 @@ async function refusalOf(
   if (!isForThis) return 'release.not-for-this'
   if (BigInt(Math.floor(now)) >= held.expiresAt) return 'escrow.expired'
   if (!isReleased(networkId, release)) return 'release.invalid'
-  if (!isBundleOf(claim, held.recipient)) return 'release.key-unknown'
+  if (!isClaimBundle(claim, held.recipient)) return 'release.key-unknown'
   const published = await publishedKey()
   if (!published || !equalBytes(published, release.identityKey)) return 'release.key-unknown'
   return unmet(claim)
 }
 
 /** Whether the bundle that was shown is the account's, with the key that the release names. */
-function isBundleOf({ bundle: bytes, release }: Claim, account: Uint8Array): boolean {
+export function isClaimBundle({ bundle: bytes, release }: Claim, account: Uint8Array): boolean {
   try {
     const bundle = decodeBundle(bytes)
     const isNamed = equalBytes(bundle.identityKey.publicKey, release?.identityKey ?? new Uint8Array())

@@ -6,6 +6,7 @@ export {
   claimKeyId,
   type Held,
   isAnswerOf,
+  isClaimBundle,
 } from './answer-claim.ts'
 export { type Author, AuthorRefusedError, readAuthor, signAuthor } from './author.ts'
 export { type Channel, ChannelRefusedError, openOnChannel, sealOnChannel } from './channel.ts'

@@ -7,8 +7,10 @@ export type GrowingOptions = {
   /** What lies on a topic already. */
   readonly read: (topic: string) => AsyncIterable<Pick<StreamedEnvelope, 'contentTopic' | 'message'>>
   /** The same envelope may come twice. */
-  readonly receive: (envelope: Pick<StreamedEnvelope, 'contentTopic' | 'message'>) => Promise<void>
+  readonly receive: (envelope: Pick<StreamedEnvelope, 'contentTopic' | 'message' | 'sequence'>) => Promise<void>
   readonly onError: (error: unknown) => void
+  /** The node's number after which the first topics are listened to; from now on unless given. */
+  readonly after?: bigint | undefined
 }
 
 /** One subscription for many topics, however many come. */
@@ -25,11 +27,11 @@ export type GrowingStream = {
  * Opens a stream that grows. The new subscription listens before the old one ends, and goes on where that was, so that
  * nothing is missed.
  */
-export function createGrowingStream({ subscribe, read, receive, onError }: GrowingOptions): GrowingStream {
+export function createGrowingStream({ subscribe, read, receive, onError, after }: GrowingOptions): GrowingStream {
   const topics = new Set<string>()
   const inTurn = createQueue()
   let source: Subscription | undefined
-  let last: bigint | undefined
+  let last = after
   let isClosed = false
 
   async function run(own: Subscription): Promise<void> {

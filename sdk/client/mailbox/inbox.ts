@@ -143,12 +143,17 @@ export class Inbox {
     })
   }
 
-  #receive(envelope: TaggedEnvelope, what: 'letter' | 'invitation', open: () => Thread): Thread | undefined {
+  #receive(
+    envelope: TaggedEnvelope,
+    what: 'letter' | 'invitation',
+    open: () => Thread | undefined,
+  ): Thread | undefined {
     const key = cacheKey(digestEnvelope(envelope)) + envelope.timestampNs
     if (this.#isDone(key)) return this.#begunBy(key)
     this.#seen.add(key)
     try {
       const thread = open()
+      if (!thread) return undefined
       this.#evidence.keepShown(thread, envelope)
       if (this.#threads.has(threadKey(thread))) return undefined
       this.#threads.set(threadKey(thread), thread)
@@ -185,11 +190,13 @@ export class Inbox {
     }
   }
 
-  #openLetter({ contentTopic, message, tag }: TaggedEnvelope): Thread {
+  /** Undefined where it is a trustee's business and begins no conversation. */
+  #openLetter({ contentTopic, message, tag }: TaggedEnvelope): Thread | undefined {
     const { keyring, sealedKeys } = this.#context
     const pair = sealedKeys.find(readKeyId(message))
     if (!pair) throw new SealedKeyUnknownError('The letter is sealed to a key that this client does not have.')
     const opened = openLetter(message, { topic: contentTopic, secret: pair.secret })
+    if (opened.deposit.length > 0) return undefined
     const { invitation, message: first, replyLane } = opened
     if (isTagDisputed(opened, tag)) throw new LetterRefusedError('Sender and node name different pseudonyms.')
     const { header } = decodeSealedInvitation(invitation)

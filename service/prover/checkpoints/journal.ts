@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeDurably } from './durable-file.ts'
+import { writeDurably } from '../../plugins/durable-file.ts'
 
 /**
  * The newest checkpoint that may have been signed, beside the database: PGlite does not wait for the disk, so after a

@@ -10,7 +10,7 @@ import {
   toHex,
 } from '@pennypost/sdk/crypto'
 import { BaseError } from '@pennypost/sdk/verifier'
-import { readIfThere, writeDurably } from './durable-file.ts'
+import { readIfThere, writeDurably } from '../../plugins/durable-file.ts'
 import { createFileJournal } from './journal.ts'
 
 /** Who signs checkpoints. */

@@ -18,7 +18,7 @@ import {
 } from '@pennypost/sdk/crypto'
 import type { NoteSignature } from '@pennypost/sdk/facts'
 import { BaseError } from '@pennypost/sdk/verifier'
-import { readIfThere, writeDurably } from '../checkpoints/durable-file.ts'
+import { readIfThere, writeDurably } from '../../plugins/durable-file.ts'
 
 /** What an issuer attests facts with; circuits can check what it signs. */
 export type IssuerKey = BabyJubjubKey & {

@@ -1,0 +1,40 @@
+import { type Deposit, parseTopic, TopicMalformedError } from '@pennypost/sdk/codec'
+import { isDeposit } from '@pennypost/sdk/escrow'
+
+/** Why a deposit is not held. */
+export type DepositRefusalCode =
+  | 'deposit.invalid'
+  | 'deposit.condition-unsupported'
+  | 'deposit.end'
+  | 'deposit.taken'
+  | 'deposit.full'
+
+type Terms = {
+  /** Unix seconds. */
+  readonly now: number
+  /** Days from then until which something may be held. */
+  readonly longestDays: number
+}
+
+/** Why a deposit cannot be held, whoever else there is; undefined where it can. The curve is asked last. */
+export function refusalOf(deposit: Deposit, terms: Terms): DepositRefusalCode | undefined {
+  if (!isConversation(deposit.lane?.topic ?? '')) return 'deposit.invalid'
+  if (deposit.condition) return 'deposit.condition-unsupported'
+  if (!isEnd(deposit.expiresAt, terms)) return 'deposit.end'
+  return isDeposit(deposit) ? undefined : 'deposit.invalid'
+}
+
+/** Whether something may be held until then. */
+export const isEnd = (expiresAt: bigint, { now, longestDays }: Terms): boolean =>
+  expiresAt > BigInt(Math.floor(now)) && expiresAt <= BigInt(Math.floor(now) + longestDays * 86_400)
+
+/** On any other topic nobody could answer for years. */
+function isConversation(topic: string): boolean {
+  try {
+    const parsed = parseTopic(topic)
+    return parsed.kind === 'message' && !parsed.ephemeral
+  } catch (error) {
+    if (error instanceof TopicMalformedError) return false
+    throw error
+  }
+}

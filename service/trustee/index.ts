@@ -1,0 +1,2 @@
+export { readTrusteeConfig, type TrusteeConfig, type TrusteeOptions, trusteeSettings } from './config.ts'
+export { type RunningTrustee, startTrustee, type TrusteeEdges } from './server.ts'

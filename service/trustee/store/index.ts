@@ -1,0 +1,2 @@
+export { createSqlStore } from './sql-store.ts'
+export type * from './trustee-store.ts'
