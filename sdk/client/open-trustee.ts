@@ -15,7 +15,7 @@ const atOnce = { copySeconds: 0, joinSeconds: 0, prepareSeconds: 0 } as const
  * ```ts
  * import { openTrustee } from '@pennypost/sdk'
  *
- * const trustee = await openTrustee(wallet, { node: 'http://localhost:5555' })
+ * const trustee = await openTrustee(walletClient, { node: 'http://localhost:5555' })
  * const { signal } = new AbortController()
  * for await (const { deposit } of trustee.deposits(0n, signal)) console.log(deposit?.expiresAt)
  * ```
