@@ -115,7 +115,7 @@ export class Client {
     parts.mailroom.inbox.readOnce().catch(() => undefined) // whoever needs it asks again, and is told
     try {
       await client.policy.ensureSealedKey(parts.policy, options.signal)
-      if (options.unattended !== 'leave') openInBackground(client.unattended, parts.mailroom.session)
+      if (options.release !== 'wait') openInBackground(client.unattended, parts.mailroom.session)
       return client
     } catch (error) {
       client.#end()

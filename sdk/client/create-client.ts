@@ -77,6 +77,7 @@ export async function createParts(wallet: WalletLike, options: ClientOptions): P
     inbox,
     prepared: createPrepared({ session, edges, awake }),
     mirror: options.mirror ? 'on' : 'off',
+    unattended: options.unattended ?? 'on',
   } as const
   const unattended = findUnattended({ session, edges, inbox, wallet: walletUntil(wallet, session.signal) })
   return {

@@ -162,7 +162,7 @@ async function deliverOne(
 ): Promise<Outcome> {
   const conversationId = `pennypost/campaign/${toHex(paymentIdOf(terms))}`
   try {
-    const about = { context: { conversationId }, signal: options.signal }
+    const about = { context: { conversationId }, unattended: 'off', signal: options.signal } as const
     const conversation = await conversations.new(recipient, about)
     if (!conversation.isNew) return { ok: true, isOld: true }
     if (conversation.path !== 'sealed') {

@@ -8,7 +8,8 @@ import { type Thread, threadKey } from '../mailbox/thread.ts'
 import type { Beginning } from '../sending/create-sender.ts'
 import type { Mailroom } from '../sending/mailroom.ts'
 import { senderWhenAsked } from '../sending/sender-when-asked.ts'
-import { lookUpPeer } from '../session/known-peers.ts'
+import { lookUpPeer, rememberedPeer } from '../session/known-peers.ts'
+import { noPolicy } from '../session/peer.ts'
 import { Conversation } from './conversation.ts'
 
 /** Which conversations: those of accounts that were not denied, and that were not declined, unless told otherwise. */
@@ -20,6 +21,8 @@ export type ListOptions = {
 /** What an application says a new conversation is about: with another id, it is another conversation. */
 export type NewOptions = {
   readonly context?: { readonly conversationId: string; readonly metadata?: Record<string, string> } | undefined
+  /** Whether the account may be one that has published no keys: as the client's options say, unless given. */
+  readonly unattended?: 'on' | 'off' | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -62,7 +65,8 @@ export class Conversations {
   /**
    * The conversation with an account: the newest sealed one there is, else the newest, else a new one, which the first
    * message begins. Looks among what was read before: to read the inbox beside the recipient's keys would tell the node who
-   * is about to write to whom. What the account has published is asked for in nobody's name.
+   * is about to write to whom. What the account has published is asked for in nobody's name. One that has published nothing gets a
+   * letter whose key is kept for it.
    *
    * @example
    * ```ts
@@ -70,19 +74,26 @@ export class Conversations {
    * await conversation.send('gm')
    * ```
    */
-  async new(address: string, { context: about, signal }: NewOptions = {}): Promise<Conversation> {
+  async new(
+    address: string,
+    { context: about, unattended = this.#mailroom.unattended, signal }: NewOptions = {},
+  ): Promise<Conversation> {
     const { session, inbox } = this.#mailroom
     const id = about?.conversationId ?? ''
     const peerAddress = checksumAddress(address)
     if (peerAddress === session.keyring.identity.address) throw new RecipientSelfError('You cannot write to yourself.')
     await (session.copies.isSteady ? inbox.readOnce(signal) : inbox.sync(signal))
-    const known = inbox.threads().filter((thread) => thread.peer === peerAddress && idOf(thread) === id)
-    const best = known.findLast(({ kind }) => kind === 'letter') ?? known.at(-1)
+    const begun = inbox.threads().filter((thread) => thread.peer === peerAddress && idOf(thread) === id)
+    const best = begun.findLast(({ kind }) => kind === 'letter') ?? begun.at(-1)
     if (best) return this.of(best)
     const peer = await lookUpPeer(session, peerAddress, signal)
-    if (peer) return this.#begin({ peer, context: about && { metadata: {}, ...about } }, signal)
+    const context = about && { metadata: {}, ...about }
+    if (peer) return this.#begin({ peer, context }, signal)
+    const { version, isSealed } = rememberedPeer(session.log, peerAddress)
+    if (unattended === 'on' && version === 0n && !isSealed)
+      return this.#begin({ peer: { address: peerAddress, policy: noPolicy }, context }, signal)
     throw new RecipientUnknownError(`${peerAddress} has published no keys.`, {
-      hint: 'It must have used a client of the network once.',
+      hint: 'It must have used a client of the network once, or be written to as one that has not.',
     })
   }
 
@@ -146,11 +157,13 @@ export class Conversations {
   /** One that was begun before and not delivered keeps its lanes, so that no stamp is lost. */
   async #begin(beginning: Beginning, signal: AbortSignal | undefined): Promise<Conversation> {
     const { peer, context } = beginning
-    const key = `${peer.address}${context?.conversationId ?? ''}`
+    const isAttended = 'bundle' in peer
+    const isSealed = !isAttended || peer.policy.sealedKey !== undefined
+    const key = `${isAttended ? '' : 'unattended '}${peer.address}${context?.conversationId ?? ''}`
     const { createSender } = await import('../sending/create-sender.ts')
     const begun = this.#begun.get(key)
-    if (begun && (begun.path === 'sealed') === (peer.policy.sealedKey !== undefined)) return begun
-    const prepared = peer.policy.sealedKey && (await this.#mailroom.prepared.take(signal))
+    if (begun && (begun.path === 'sealed') === isSealed) return begun
+    const prepared = isSealed ? await this.#mailroom.prepared.take(signal) : undefined
     const meanwhile = this.#begun.get(key)
     if (meanwhile && meanwhile !== begun) return meanwhile
     const sender = createSender(this.#mailroom, { ...beginning, prepared })

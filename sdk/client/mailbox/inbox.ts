@@ -13,12 +13,12 @@ import { isOwnBundle } from '../../identity/index.ts'
 import { isTagDisputed, LetterRefusedError, openLetter, readKeyId, SealedKeyUnknownError } from '../../letters/index.ts'
 import type { TaggedEnvelope } from '../../transport/index.ts'
 import { legacyConversation, openInvitation, openInvitationEnvelope, openLegacyMessage } from '../../xmtp/index.ts'
-import { makeLane, type OwnLane } from '../lanes/lane.ts'
 import { type LetterPayment, readLetterPayment } from '../postage/letter-payment.ts'
 import { copyLater } from '../session/copy-later.ts'
 import type { Session } from '../session/session.ts'
 import { type LetterEvidence, ReceivedEvidence } from './received-evidence.ts'
-import { type Thread, threadKey } from './thread.ts'
+import { threadOfUnattended } from './sent-unattended.ts'
+import { readLane, type Thread, threadKey } from './thread.ts'
 
 type Context = Pick<Session, 'named' | 'network' | 'keyring' | 'sealedKeys' | 'log' | 'copies' | 'tell' | 'signal'>
 
@@ -217,6 +217,9 @@ export class Inbox {
     for (const { invitation, message, lane } of log.all('sent')) {
       this.#keepLogged({ invitation, first: message, isOwn: true }, lane)
     }
+    for (const thread of log.all('unattended').flatMap(threadOfUnattended)) {
+      if (!this.#threads.has(threadKey(thread))) this.#threads.set(threadKey(thread), thread)
+    }
     for (const { invitation, lane, message, tag, payments } of log.all('accepted')) {
       const known = { isAnswered: true, tag: tag.length > 0 ? tag : undefined }
       this.#keepLogged({ invitation, first: message, isOwn: false, ...known }, lane, payments)
@@ -299,14 +302,4 @@ function letterThread({ keyring }: Pick<Context, 'keyring'>, { invitation, first
   const conversation = openInvitation(keyring, invitation)
   const { topic, peer, createdNs } = conversation
   return { kind: 'letter', topic, peer, createdNs, conversation, first: first.length > 0 ? first : undefined }
-}
-
-/** The lane that came with a letter; undefined where it is not for the letter's conversation. */
-function readLane(
-  topic: string,
-  lane: { topic: string; key: Uint8Array; units: number; expiresAt: bigint },
-): OwnLane | undefined {
-  if (lane.topic !== topic || lane.key.length !== 32) return undefined
-  const { key, units, expiresAt } = lane
-  return makeLane(key, { topic, units, expiresAt })
 }

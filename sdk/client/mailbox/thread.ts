@@ -1,6 +1,6 @@
 import type { Address } from '../../crypto/index.ts'
 import type { ConversationV1, ConversationV2 } from '../../xmtp/index.ts'
-import type { OwnLane } from '../lanes/lane.ts'
+import { makeLane, type OwnLane } from '../lanes/lane.ts'
 
 /** How a conversation came to be: a sealed letter, an invitation of XMTP V2, or messages of XMTP V1. */
 export type ConversationKind = 'letter' | 'invitation' | 'direct'
@@ -30,4 +30,14 @@ export type Thread = {
     readonly isAnswered?: boolean | undefined
     readonly tag?: Uint8Array | undefined
   }
+}
+
+/** The lane that came with a letter; undefined where it is not for the letter's conversation. */
+export function readLane(
+  topic: string,
+  lane: { topic: string; key: Uint8Array; units: number; expiresAt: bigint },
+): OwnLane | undefined {
+  if (lane.topic !== topic || lane.key.length !== 32) return undefined
+  const { key, units, expiresAt } = lane
+  return makeLane(key, { topic, units, expiresAt })
 }

@@ -1,9 +1,10 @@
+import { ownedTopic } from '../../codec/index.ts'
 import { type Address, addressToBytes } from '../../crypto/index.ts'
 import { hashRate } from '../../evidence/index.ts'
-import { effectiveRule } from '../../policy/index.ts'
+import { effectiveRule, effectiveUnattendedRule } from '../../policy/index.ts'
 import { type OwnLane, useOfLane } from '../lanes/lane.ts'
 import { rememberPeer, requireNewest } from '../session/known-peers.ts'
-import { type Peer, type PeerPolicy, readPolicy } from '../session/peer.ts'
+import { noPolicy, type PeerPolicy, type Recipient, readPolicy } from '../session/peer.ts'
 import type { Session } from '../session/session.ts'
 import { isTreeDown } from '../tickets/tree-keeper.ts'
 import type { Budget } from './budget.ts'
@@ -45,7 +46,8 @@ export type CountStamps = 'with-stamps' | 'without-stamps'
 export type Buyer = { readonly session: Session; readonly purse: Purse; readonly budget: Budget }
 
 /** Gathers what decides on a first contact. Asks the node nothing that says who asks. */
-export function offerTo({ session, purse, budget }: Buyer, peer: Peer, options: PostageOptions): Offer {
+export function offerTo(buyer: Buyer, peer: Recipient, options: PostageOptions): Offer {
+  const { session, purse } = buyer
   const { network, log, clock } = session
   const connection = findConnection(log, {
     owner: peer.address,
@@ -56,19 +58,48 @@ export function offerTo({ session, purse, budget }: Buyer, peer: Peer, options: 
   let { policy } = peer
   return {
     policy: () => policy,
-    recipient: addressToBytes(peer.address),
-    connection,
-    begun: () => purse.paidLetters.begun(peer.address, options),
-    async means(count, { lane, again = [] } = {}) {
-      const begun = await purse.paidLetters.begun(peer.address, { ...options, lane })
-      const hasConnection = connection !== undefined
-      const items = [...again, ...(lane ? itemsOf(useOfLane(network.id, lane), begun) : [])]
-      const means = await meansOf({ session, purse, budget }, { ...options, hasConnection, count, again: items })
-      return { ...means, payment: await paymentMeans(purse, { ...options, begun, maxBond: means.left.bond }) }
-    },
+    ...givenFor(buyer, { address: peer.address, topic: ownedTopic('sealed', peer.address), connection }, options),
     async asked(look) {
       if (look === 'again') policy = await readNewest(session, peer.address, options.signal)
       return { rule: effectiveRule(network.floor, policy.rule ?? network.defaultRule), version: policy.version }
+    },
+  }
+}
+
+/** The same for an account that has published no keys: it has no policy, and can have granted nothing. */
+export function offerToUnattended(buyer: Buyer, address: Address, options: PostageOptions): Offer {
+  const { network } = buyer.session
+  const to = { address, topic: ownedTopic('unattended', address), connection: undefined }
+  return {
+    policy: () => noPolicy,
+    ...givenFor(buyer, to, options),
+    asked: async () => ({ rule: effectiveUnattendedRule(network.floor, network.unattendedRule), version: 0n }),
+  }
+}
+
+type Toward = {
+  readonly address: Address
+  /** Where the letter goes. */
+  readonly topic: string
+  readonly connection: HeldConnection | undefined
+}
+
+/** What the sender has for a letter, whatever is asked. */
+function givenFor(
+  { session, purse, budget }: Buyer,
+  { address, topic, connection }: Toward,
+  options: PostageOptions,
+): Pick<Offer, 'recipient' | 'connection' | 'begun' | 'means'> {
+  return {
+    recipient: addressToBytes(address),
+    connection,
+    begun: () => purse.paidLetters.begun(address, { ...options, topic }),
+    async means(count, { lane, again = [] } = {}) {
+      const begun = await purse.paidLetters.begun(address, { ...options, topic, lane })
+      const hasConnection = connection !== undefined
+      const items = [...again, ...(lane ? itemsOf(useOfLane(session.network.id, lane), begun) : [])]
+      const means = await meansOf({ session, purse, budget }, { ...options, hasConnection, count, again: items })
+      return { ...means, payment: await paymentMeans(purse, { ...options, begun, maxBond: means.left.bond }) }
     },
   }
 }

@@ -8,6 +8,11 @@ export type PostageOptions = StepOptions & {
   readonly quote?: SendQuote | undefined
   /** `visible` lets the node learn who writes to whom, as stock clients do. Nothing takes that way without being told to. */
   readonly path?: Path | undefined
+  /**
+   * Who keeps the key of a first letter to an account that has published no keys, until the account comes for it: `sender`, the
+   * account's own clients, which must be online then.
+   */
+  readonly escrow?: 'sender' | undefined
   /** `none` uses no stamps, whatever else would do. */
   readonly postage?: 'auto' | 'none' | undefined
   /** The most that it may cost: what stamps for it have cost, and base and tip of a payment; the token's smallest unit. */

@@ -1,7 +1,6 @@
 import { orAborted, pause } from '../../async.ts'
 import {
   type Checkpoint,
-  ownedTopic,
   type PaymentPlace,
   type PaymentPlaceInit,
   placeFromMessage,
@@ -95,18 +94,18 @@ export class PaidLetters {
   }
 
   /**
-   * A payment to an account that was begun, by any client, and that no letter has used yet; for a given lane, that of the
-   * lane.
+   * A payment to an account that was begun, by any client, and that no letter on the topic has used yet; for a given lane, that
+   * of the lane.
    */
   async begun(
     recipient: Address,
-    options: StepOptions & { readonly lane?: OwnLane | undefined } = {},
+    options: StepOptions & { readonly topic: string; readonly lane?: OwnLane | undefined },
   ): Promise<BegunPayment | undefined> {
     const now = BigInt(this.#options.clock.seconds() + marginSeconds)
     const isFree = ({ lane }: { lane: OwnLane }) =>
       options.lane
         ? isSame(lane, options.lane)
-        : lane.topic === ownedTopic('sealed', recipient) && lane.expiresAt > now && !this.#taken.has(keyOf(lane))
+        : lane.topic === options.topic && lane.expiresAt > now && !this.#taken.has(keyOf(lane))
     const open = this.#entriesFor(recipient).findLast(isFree)
     if (!open) return undefined
     const isPaid = await this.#isPaid(open.place, options)
@@ -158,7 +157,7 @@ export class PaidLetters {
   /** Payments of the log in order, without those whose letter is out: another client may have sent another one meanwhile. */
   #entriesFor(recipient: Address): Omit<BegunPayment, 'isPaid'>[] {
     const { log } = this.#options
-    const used = new Set(log.all('sent').map(({ paidRoot }) => toHex(paidRoot)))
+    const used = new Set([...log.all('sent'), ...log.all('unattended')].map(({ paidRoot }) => toHex(paidRoot)))
     const open = log.all('payment').flatMap((entry) => {
       if (entry.recipient !== recipient || !entry.lane) return []
       const place = placeFromMessage(entry.place)

@@ -1,3 +1,4 @@
+import type { Address } from '../../crypto/index.ts'
 import {
   explainCondition,
   isFact,
@@ -49,8 +50,20 @@ export type SendQuote = {
   readonly conditions: readonly string[]
   /** What the facts that are shown tell whom; undefined where none is. */
   readonly reveals: Reveals | undefined
+  /** Where the recipient has published no keys: how the letter's key can be kept, and who could read it. */
+  readonly unattended?: UnattendedQuote | undefined
   /** For a person. */
   readonly explanation: string
+}
+
+/** How a letter to an account without keys is kept. */
+export type UnattendedQuote = {
+  /** Ways to keep the letter's key that this client has: `sender` keeps it itself, and must be online to be asked for it. */
+  readonly escrows: readonly 'sender'[]
+  /** Who could read the letter before the recipient can, besides the account itself. */
+  readonly readableBy: readonly Address[]
+  /** Unix seconds: until when the recipient can get the key. */
+  readonly keptUntil: number
 }
 
 /** The cheapest way to meet a rule. */

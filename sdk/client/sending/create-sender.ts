@@ -1,5 +1,6 @@
 import { deriveConversation, legacyConversation } from '../../xmtp/index.ts'
 import type { Thread } from '../mailbox/thread.ts'
+import type { Peer } from '../session/peer.ts'
 import type { Session } from '../session/session.ts'
 import { createFirstLetter, type FirstLetter, type LetterStart } from './first-letter.ts'
 import { createLetterSender } from './letter-sender.ts'
@@ -22,14 +23,14 @@ export function createSender(mailroom: Mailroom, start: Start): Sender {
     return withConsent(mailroom, createVisibleSender(mailroom, { thread }))
   }
   const { peer } = start
-  if (!peer.policy.sealedKey) {
+  if ('bundle' in peer && !peer.policy.sealedKey) {
     return withConsent(
       mailroom,
-      createVisibleSender(mailroom, { thread: visibleThread(mailroom.session, start), peer }),
+      createVisibleSender(mailroom, { thread: visibleThread(mailroom.session, { ...start, peer }), peer }),
     )
   }
   const letter = createFirstLetter(mailroom, start)
-  return createLetterSender(mailroom, { thread: letterThread(letter), first: letter, peer })
+  return createLetterSender(mailroom, { thread: letterThread(letter), first: letter })
 }
 
 /** Sends on the visible path only where the caller has said so: see {@link refuseVisible}. */
@@ -50,7 +51,10 @@ const letterThread = ({ conversation }: FirstLetter): Thread => {
 }
 
 /** The conversation that stock clients of both accounts would begin. */
-function visibleThread({ keyring, clock }: Session, { peer: account, context }: Beginning): Thread {
+function visibleThread(
+  { keyring, clock }: Session,
+  { peer: account, context }: Beginning & { readonly peer: Peer },
+): Thread {
   const { address: peer, bundle, isLegacy } = account
   const createdNs = clock.nextNs()
   if (isLegacy) {

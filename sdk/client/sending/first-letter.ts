@@ -1,22 +1,23 @@
 import type { ConversationContext, PaymentPlace } from '../../codec/index.ts'
 import { equalBytes, toHex } from '../../crypto/index.ts'
-import { type ConversationV2, makeMessage, randomConversation, sealInvitation } from '../../xmtp/index.ts'
+import { type ConversationV2, makeMessage, randomConversation } from '../../xmtp/index.ts'
 import { type OwnLane, publishSigned } from '../lanes/lane.ts'
 import { Budget } from '../postage/budget.ts'
-import { offerTo } from '../postage/offer.ts'
 import type { PostageOptions } from '../postage/options.ts'
 import type { SendQuote } from '../postage/quote.ts'
 import { tellBoth } from '../session/events.ts'
-import type { Peer } from '../session/peer.ts'
+import type { Peer, Recipient } from '../session/peer.ts'
 import { type Refusal, refusalOf, refuse } from '../session/refusal.ts'
 import type { Content } from './content.ts'
 import type { LetterPlan } from './letter-lanes.ts'
-import { adopt, type Letter, type Progress, planned, type Sealed, usable } from './letter-progress.ts'
+import { adopt, isReady, type Letter, type Progress, planned, type Sealed } from './letter-progress.ts'
+import { routeToPeer } from './letter-route.ts'
 import type { Mailroom } from './mailroom.ts'
 import { openLanes } from './open-lanes.ts'
 import type { PreparedConversation } from './prepared.ts'
 import { priceLetter, stampsFor, toSendQuote } from './price-letter.ts'
 import { recordLetter, sealFor } from './seal-letter.ts'
+import { routeToUnattended } from './unattended-route.ts'
 
 /** A letter that was delivered. */
 export type LetterSent = {
@@ -61,7 +62,8 @@ const endsLane = new Set([
 
 /** To whom, about what, and the conversation that was opened ahead for it. */
 export type LetterStart = {
-  readonly peer: Peer
+  /** Without a bundle where it has published no keys. */
+  readonly peer: Peer | Recipient
   readonly context?: ConversationContext | undefined
   readonly prepared?: PreparedConversation | undefined
 }
@@ -69,18 +71,18 @@ export type LetterStart = {
 /** Prepares a first letter: a topic and key that were opened ahead, else random ones, and the invitation to them. */
 export function createFirstLetter(mailroom: Mailroom, { peer, context, prepared: ready }: LetterStart): FirstLetter {
   const { session, purse } = mailroom
-  const { keyring, random, clock } = session
+  const { random, clock } = session
   const keys = { ...(ready?.keys ?? randomConversation(random)), context }
   const createdNs = clock.nextNs() // inside the letter, where only its reader sees it
-  const invitation = sealInvitation(keyring, peer.bundle, { invitation: keys, createdNs, randomBytes: random })
   const conversation = { version: 'v2' as const, ...keys, peer: peer.address, createdNs }
+  const route = 'bundle' in peer ? routeToPeer(mailroom, peer, conversation) : routeToUnattended(mailroom, conversation)
   const lanes = ready && { own: ready.own, reply: ready.reply, isOpen: true }
-  let progress: Progress = { peer, contact: undefined, lanes, sealed: undefined, doubtful: undefined }
+  let progress: Progress = { peer, contact: undefined, lanes, channels: [], sealed: undefined, doubtful: undefined }
   const letter: Letter = {
     mailroom,
     buyer: { session, purse, budget: new Budget() },
     conversation,
-    invitation,
+    route,
     at: () => progress,
     note: (step) => {
       progress = { ...progress, ...step }
@@ -97,11 +99,12 @@ export function createFirstLetter(mailroom: Mailroom, { peer, context, prepared:
 async function quote(letter: Letter, options: PostageOptions): Promise<SendQuote | Refusal> {
   const asking = { ...letter.buyer, budget: letter.buyer.budget.copy() }
   asking.budget.begin(options)
-  const offer = offerTo(asking, letter.at().peer, options)
+  const offer = letter.route.offer(asking, letter.at().peer, options)
   const shape = { ...planned(letter), offer, path: 'sealed', look: 'again', stamps: stampsFor(asking) } as const
   const priced = await priceLetter(asking, shape, options)
   adopt(letter, offer)
-  return priced.ok ? toSendQuote(asking, { ...shape, priced }, options) : priced
+  if (!priced.ok) return priced
+  return { ...(await toSendQuote(asking, { ...shape, priced }, options)), unattended: letter.route.unattended }
 }
 
 async function send(letter: Letter, content: Content, options: PostageOptions): Promise<LetterSent | Refusal> {
@@ -109,6 +112,7 @@ async function send(letter: Letter, content: Content, options: PostageOptions): 
   letter.buyer.budget.begin(options)
   const sealed = letter.at().sealed ?? doubtfulOf(letter, content) ?? (await prepare(letter, content, options))
   if ('code' in sealed) return forget(letter, sealed)
+  await letter.route.beforeLeaving(letter, options.signal)
   tellBoth(session, options, { kind: 'publishing', what: 'letter' })
   const published = await publish(letter, sealed, options.signal)
   if (!published.ok) {
@@ -161,7 +165,7 @@ function forget(letter: Letter, refusal: Refusal): Refusal {
   const { mailroom, buyer } = letter
   if (endsLane.has(refusal.code)) letter.note({ contact: undefined, sealed: undefined, doubtful: undefined })
   if (refusal.code.startsWith('connection.')) {
-    const { connection } = offerTo(buyer, letter.at().peer, {})
+    const { connection } = letter.route.offer(buyer, letter.at().peer, {})
     if (connection) mailroom.purse.refusedConnections.add(toHex(connection.statement.serial))
   }
   return refusal
@@ -169,13 +173,14 @@ function forget(letter: Letter, refusal: Refusal): Refusal {
 
 /** The message, the lanes, and the letter: what was done by an earlier call is not done again. */
 async function prepare(letter: Letter, content: Content, options: PostageOptions): Promise<Sealed | Refusal> {
-  const { mailroom, buyer, conversation, invitation } = letter
-  const { peer, lanes } = letter.at()
+  const { mailroom, buyer, conversation, route } = letter
+  const { peer } = letter.at()
   const { keyring, clock, random } = mailroom.session
   const made = makeMessage(keyring, conversation, { ...content, createdNs: clock.nextNs(), randomBytes: random })
-  const offer = offerTo(buyer, peer, options)
-  const plan: LetterPlan = { buyer, edges: mailroom.edges, peer, offer, options, invitation }
-  const isReady = usable(letter)?.isOpen && lanes?.isOpen
-  const refusal = isReady ? undefined : await openLanes(letter, plan, made.message).finally(() => adopt(letter, offer))
+  const offer = route.offer(buyer, peer, options)
+  const plan: LetterPlan = { buyer, edges: mailroom.edges, peer, offer, options, route }
+  const refusal = isReady(letter)
+    ? undefined
+    : await openLanes(letter, plan, made.message).finally(() => adopt(letter, offer))
   return refusal ?? sealFor(letter, { content, ...made })
 }

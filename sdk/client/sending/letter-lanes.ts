@@ -1,6 +1,5 @@
-import { type LetterInit, ownedTopic, placeToMessage, type ReplyLaneInit } from '../../codec/index.ts'
+import { type LetterInit, placeToMessage, type ReplyLaneInit } from '../../codec/index.ts'
 import { createTagScope } from '../../evidence/index.ts'
-import { letterSizeOf } from '../../letters/index.ts'
 import { type OpenedPayment, UNIT_BYTES, unitsOf } from '../../verifier/index.ts'
 import {
   conversationLane,
@@ -22,9 +21,10 @@ import type { PostageOptions } from '../postage/options.ts'
 import { covers } from '../postage/payment-means.ts'
 import { type RuleQuote, worthOf } from '../postage/quote.ts'
 import { tellBoth } from '../session/events.ts'
-import type { Peer } from '../session/peer.ts'
+import type { Recipient } from '../session/peer.ts'
 import { type Refusal, refusalOf } from '../session/refusal.ts'
-import type { LetterPrice } from './price-letter.ts'
+import type { LetterRoute } from './letter-route.ts'
+import { type LetterPrice, partsOf } from './price-letter.ts'
 
 /** The sender's own lane in the conversation, and the one to answer with. */
 export type ConversationLanes = { readonly own: OwnLane; readonly reply: OwnLane; readonly isOpen: boolean }
@@ -33,10 +33,10 @@ export type ConversationLanes = { readonly own: OwnLane; readonly reply: OwnLane
 export type LetterPlan = {
   readonly buyer: Buyer
   readonly edges: LaneEdges
-  readonly peer: Peer
+  readonly peer: Recipient
   readonly offer: Offer
   readonly options: PostageOptions
-  readonly invitation: Uint8Array
+  readonly route: LetterRoute
 }
 
 /** Room for the longest letter: what was paid for cannot be planned again. */
@@ -65,6 +65,7 @@ export async function planConversation(
 type Planning = {
   readonly quote: RuleQuote
   readonly reply: OwnLane
+  readonly channels: readonly ConversationLanes[]
   /** Encoded Message. */
   readonly message: Uint8Array
 }
@@ -73,19 +74,22 @@ type Planning = {
  * Fixes the terms of the lane to the recipient, before any evidence is made for them: those of a payment which was begun
  * before, else new ones.
  */
-export async function planSealed(plan: LetterPlan, { quote, reply, message }: Planning): Promise<OwnLane> {
-  const { buyer, peer, offer } = plan
+export async function planSealed(plan: LetterPlan, { quote, reply, channels, message }: Planning): Promise<OwnLane> {
+  const { buyer, route, offer } = plan
   const { random, clock } = buyer.session
   const terms = await buyer.purse.stampTerms(plan.options)
   const worth = worthOf(quote, { stampClass: terms, isFirstContact: true })
   const begun = await begunLane(plan, quote, worth.units)
   if (begun) return begun
-  const size = letterSizeOf(letterOf(plan, { reply, message, payment: undefined })) ?? UNIT_BYTES
-  const units = quote.payment ? paidUnits : unitsOf({ length: size })
+  const unitsFor = (carried: Uint8Array) =>
+    unitsOf({
+      length: route.sizeOf(letterOf(route, { reply, message: carried, payment: undefined }), channels) ?? UNIT_BYTES,
+    })
+  const units = quote.payment ? paidUnits : unitsFor(message)
   const { connection } = offer
   return makeLane(connection?.key ?? random(32), {
-    topic: ownedTopic('sealed', peer.address),
-    units: units <= worth.units ? units : 1,
+    topic: route.topic,
+    units: units <= worth.units ? units : unitsFor(new Uint8Array()),
     // The holder of a connection is always the same; the time makes each of its lanes another one.
     expiresAt: connection ? randomExpiry(clock.seconds(), random) : expiryOf(clock.seconds(), worth.ttl),
   })
@@ -117,22 +121,23 @@ export function openSealed(
 ): Promise<EarnedLane | Refusal> {
   const { recipient, connection, asked } = offer
   const target = { toward: { recipient }, connection, payable: { lane, recipient: peer.address } }
-  const { contact: quote, version, again, conversation } = priced
-  const means = async (count: CountStamps) => reserve(await offer.means(count, { lane, again }), conversation)
+  const { contact: quote, version, again } = priced
+  const means = async (count: CountStamps) =>
+    reserve(await offer.means(count, { lane, again }), partsOf(priced).slice(1))
   const earning = { lane, purpose: 'first-contact', target, quote, version, means, asked } as const
   return earnLane({ ...buyer, edges }, earning, options)
 }
 
-/** What the conversation takes is not for the lane to the recipient. */
-function reserve(means: Means, conversation: RuleQuote | undefined): Means {
-  if (!conversation) return means
-  return { ...means, left: lessOf(means.left, { ...conversation, bond: 0n }) }
+/** What conversation and channels take is not for the lane to the recipient. */
+function reserve(means: Means, others: readonly RuleQuote[]): Means {
+  const left = others.reduce((rest, part) => lessOf(rest, { ...part, bond: 0n }), means.left)
+  return { ...means, left }
 }
 
 /** Opens the lanes in the conversation. Its topic is nobody's, so evidence there carries a tag that says nothing. */
 export async function openConversation(
   { buyer, edges, options }: LetterPlan,
-  { conversation: quote }: LetterPrice,
+  quote: RuleQuote | undefined,
   { own, reply }: ConversationLanes,
 ): Promise<{ readonly ok: true } | Refusal> {
   const { network, random } = buyer.session
@@ -154,7 +159,7 @@ export async function openConversation(
 
 /** The plaintext of a letter. */
 export const letterOf = (
-  { invitation }: Pick<LetterPlan, 'invitation'>,
+  { signed }: Pick<LetterRoute, 'signed'>,
   letter: {
     readonly reply: OwnLane
     readonly message: Uint8Array
@@ -163,7 +168,7 @@ export const letterOf = (
     readonly tag?: Uint8Array | undefined
   },
 ): LetterInit => ({
-  invitation,
+  ...signed(letter.message),
   message: letter.message,
   replyLane: toReplyLane(letter.reply),
   ...(letter.tag && { tag: letter.tag }),

@@ -2,9 +2,10 @@ import type { PaymentPlace } from '../../codec/index.ts'
 import type { ConversationV2 } from '../../xmtp/index.ts'
 import type { LaneWriter, OwnLane, SignedEnvelope } from '../lanes/lane.ts'
 import type { Buyer, Offer } from '../postage/offer.ts'
-import type { Peer } from '../session/peer.ts'
+import type { Recipient } from '../session/peer.ts'
 import type { Content } from './content.ts'
 import type { ConversationLanes } from './letter-lanes.ts'
+import type { LetterRoute } from './letter-route.ts'
 import type { Mailroom } from './mailroom.ts'
 
 /** A letter as it goes out. */
@@ -28,10 +29,12 @@ export type Contact = {
 /** How far the letter is. */
 export type Progress = {
   /** What the account has published, as of the last look. */
-  readonly peer: Peer
+  readonly peer: Recipient
   /** The lane to the recipient, and whether it is open. */
   readonly contact: Contact | undefined
   readonly lanes: ConversationLanes | undefined
+  /** The lanes in the channels with trustees, as far as they are planned. */
+  readonly channels: readonly ConversationLanes[]
   /** What is on its way: repeated unchanged. */
   readonly sealed: Sealed | undefined
   /** What was called back when it may have left already, or what the node said that it has refused. */
@@ -43,7 +46,7 @@ export type Letter = {
   readonly mailroom: Mailroom
   readonly buyer: Buyer
   readonly conversation: ConversationV2
-  readonly invitation: Uint8Array
+  readonly route: LetterRoute
   readonly at: () => Progress
   readonly note: (step: Partial<Progress>) => void
 }
@@ -56,8 +59,19 @@ export function usable({ at, mailroom: { session } }: Letter): Contact | undefin
 
 /** What is planned already: what was paid for it counts once. */
 export function planned(letter: Letter) {
-  const { lanes } = letter.at()
-  return { lane: usable(letter)?.lane, conversation: lanes?.isOpen ? ('open' as const) : lanes?.own }
+  const { lanes, channels } = letter.at()
+  const own = (known: ConversationLanes | undefined) => (known?.isOpen ? ('open' as const) : known?.own)
+  return {
+    lane: usable(letter)?.lane,
+    conversation: own(lanes),
+    channels: letter.route.channels.map((_, i) => own(channels[i])),
+  }
+}
+
+/** Whether all lanes of a letter are open. */
+export function isReady(letter: Letter): boolean {
+  const { conversation, channels } = planned(letter)
+  return usable(letter)?.isOpen === true && [conversation, ...channels].every((own) => own === 'open')
 }
 
 /** What was read on the way counts from now on, unless newer was read meanwhile; a key once known is not given up. */

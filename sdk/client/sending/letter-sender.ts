@@ -8,7 +8,6 @@ import type { PostageOptions } from '../postage/options.ts'
 import { freeQuote } from '../postage/quote.ts'
 import { copyLater } from '../session/copy-later.ts'
 import { tellBoth } from '../session/events.ts'
-import type { Peer } from '../session/peer.ts'
 import type { Refusal } from '../session/refusal.ts'
 import type { Content } from './content.ts'
 import type { FirstLetter, LetterSent } from './first-letter.ts'
@@ -20,7 +19,7 @@ import { Unanswered } from './unanswered.ts'
 import { type Behind, waitBehind } from './wait-behind.ts'
 
 /** A letter received or sent, or one to be sent. */
-type Options = { readonly thread: Thread; readonly first?: FirstLetter; readonly peer?: Peer }
+type Options = { readonly thread: Thread; readonly first?: FirstLetter }
 
 type State = {
   thread: Thread

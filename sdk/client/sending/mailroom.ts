@@ -22,4 +22,6 @@ export type Mailroom = {
   readonly prepared: Prepared
   /** Shows letters to stock apps of this account, too. */
   readonly mirror: 'on' | 'off'
+  /** Whether accounts that have published no keys can be written to. */
+  readonly unattended: 'on' | 'off'
 }

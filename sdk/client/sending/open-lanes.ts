@@ -21,7 +21,9 @@ export async function openLanes(letter: Letter, plan: LetterPlan, message: Uint8
   const priced = await priceLetter(buyer, shape, options)
   if (!priced.ok) return refuseAtQuote(priced, options.quote)
   const lanes = await lanesIn(letter, priced, options)
-  const lane = known?.lane ?? (await planSealed(plan, { quote: priced.contact, reply: lanes.reply, message }))
+  const channels = await channelsIn(letter, priced, options)
+  const planning = { quote: priced.contact, reply: lanes.reply, channels, message }
+  const lane = known?.lane ?? (await planSealed(plan, planning))
   const contact: Contact = known ?? { lane, writer: new LaneWriter(edges, lane), isOpen: false }
   letter.note({ contact })
   buyer.budget.agree(priced)
@@ -30,11 +32,37 @@ export async function openLanes(letter: Letter, plan: LetterPlan, message: Uint8
     if (!opened.ok) return opened
     letter.note({ contact: { ...contact, isOpen: true, tag: opened.tag } })
   }
-  if (lanes.isOpen) return undefined
-  const opened = await openConversation(plan, priced, lanes)
-  if (!opened.ok) return opened
-  letter.note({ lanes: { ...lanes, isOpen: true } })
+  if (!lanes.isOpen) {
+    const opened = await openConversation(plan, priced.conversation, lanes)
+    if (!opened.ok) return opened
+    letter.note({ lanes: { ...lanes, isOpen: true } })
+  }
+  return openChannels(letter, plan, priced)
+}
+
+async function openChannels(letter: Letter, plan: LetterPlan, { channels: quotes }: LetterPrice) {
+  for (const [i, lanes] of letter.at().channels.entries()) {
+    if (lanes.isOpen) continue
+    const opened = await openConversation(plan, quotes[i], lanes)
+    if (!opened.ok) return opened
+    letter.note({ channels: letter.at().channels.with(i, { ...lanes, isOpen: true }) })
+  }
   return undefined
+}
+
+/** The lanes in the channels, planned once. */
+async function channelsIn(
+  letter: Letter,
+  { channels: quotes }: LetterPrice,
+  options: PostageOptions,
+): Promise<readonly ConversationLanes[]> {
+  const { buyer, mailroom, route } = letter
+  if (letter.at().channels.length === route.channels.length) return letter.at().channels
+  const plan = (topic: string, i: number) =>
+    planConversation(buyer, mailroom.edges, { topic, quote: quotes[i], options })
+  const channels = await Promise.all(route.channels.map(plan))
+  letter.note({ channels })
+  return channels
 }
 
 /** The lanes in the conversation: opened ahead, or planned once. */

@@ -16,6 +16,8 @@ export type LetterPrice = {
   readonly contact: RuleQuote
   /** What the floor asks of the conversation's first lane; undefined where that is open. */
   readonly conversation: RuleQuote | undefined
+  /** The same for each channel with a trustee. */
+  readonly channels: readonly (RuleQuote | undefined)[]
   /** The version of the recipient's policy that this was read in. */
   readonly version: bigint
   readonly price: bigint
@@ -35,6 +37,8 @@ type Priced = {
   readonly lane?: OwnLane | undefined
   /** The own lane in the conversation, as far as that is planned; `open` where nothing is asked for it any more. */
   readonly conversation: OwnLane | 'open' | undefined
+  /** The own lanes in the channels with trustees, in the same way. */
+  readonly channels?: readonly Priced['conversation'][] | undefined
   /** Other items of the budget that would be used again. */
   readonly again?: readonly string[] | undefined
   /** Whether stamps that are not held count too: to say what it would cost. */
@@ -50,8 +54,11 @@ export async function priceLetter(
   priced: Priced,
   options: PostageOptions,
 ): Promise<LetterPrice | Refusal> {
-  const { offer, path, look, lane, conversation: own } = priced
-  const used = own && own !== 'open' ? [stampsItem(useOfLane(buyer.session.network.id, own))] : []
+  const { offer, path, look, lane } = priced
+  const opened = [priced.conversation, ...(priced.channels ?? [])]
+  const used = opened.flatMap((own) =>
+    own && own !== 'open' ? [stampsItem(useOfLane(buyer.session.network.id, own))] : [],
+  )
   const again = [...used, ...(priced.again ?? [])]
   const { rule, version } = await offer.asked(look)
   const contact = await quoteRuleFor(rule, async (count) => {
@@ -62,13 +69,15 @@ export async function priceLetter(
     return { ...means, hasConnection: false, payment: lane && means.payment }
   })
   if (!contact.ok) return contact
-  const conversation = own === 'open' ? undefined : await priceConversation(buyer, { contact, priced, options })
-  if (conversation && !conversation.ok) return conversation
-  const parts = conversation ? [contact, conversation] : [contact]
+  const floors = await priceFloors(buyer, opened, { before: [contact], priced, options })
+  if ('code' in floors) return floors
+  const [conversation, ...channels] = floors
+  const parts = partsOf({ contact, conversation, channels })
   return {
     ok: true,
     contact,
     conversation,
+    channels,
     version,
     price: parts.reduce((sum, { price }) => sum + price, 0n),
     bond: contact.payment?.bond ?? 0n,
@@ -78,19 +87,34 @@ export async function priceLetter(
   }
 }
 
-/** The floor, met with what the letter leaves over. */
-function priceConversation(
+/** What the floor asks for each lane that is not open, one after the other. */
+async function priceFloors(
   buyer: Buyer,
-  { contact: { stamps, left }, priced, options }: Floor,
-): Promise<RuleQuote | Refusal> {
+  opened: readonly Priced['conversation'][],
+  floor: Floor,
+): Promise<(RuleQuote | undefined)[] | Refusal> {
+  const before = [...floor.before]
+  const floors: (RuleQuote | undefined)[] = []
+  for (const own of opened) {
+    const quote = own === 'open' ? undefined : await priceConversation(buyer, { ...floor, before })
+    if (quote && !quote.ok) return quote
+    floors.push(quote)
+    if (quote) before.push(quote)
+  }
+  return floors
+}
+
+/** The floor, met with what the letter, and what was priced after it, leave over. */
+function priceConversation(buyer: Buyer, { before, priced, options }: Floor): Promise<RuleQuote | Refusal> {
+  const stamps = before.reduce((sum, part) => sum + part.stamps, 0)
   return quoteRuleFor(buyer.session.network.floor, async (count) => {
     const means = await meansOf(buyer, { ...options, hasConnection: false, count, again: [] })
     const held = priced.stamps === 'any' || means.stamps === undefined ? undefined : means.stamps - stamps
-    return { ...means, left, stamps: held }
+    return { ...means, left: before.at(-1)?.left ?? means.left, stamps: held }
   })
 }
 
-type Floor = { readonly contact: RuleQuote; readonly priced: Priced; readonly options: PostageOptions }
+type Floor = { readonly before: readonly RuleQuote[]; readonly priced: Priced; readonly options: PostageOptions }
 
 /** The price as an application sees it. */
 export async function toSendQuote(
@@ -98,12 +122,12 @@ export async function toSendQuote(
   { offer, path, priced }: { readonly offer: Offer; readonly path: Path; readonly priced: LetterPrice },
   options: PostageOptions,
 ): Promise<SendQuote> {
-  const { contact, conversation, price, bond, seconds, spent } = priced
-  const parts = conversation ? [contact, conversation] : [contact]
+  const { contact, price, bond, seconds, spent } = priced
+  const parts = partsOf(priced)
   const stamps = parts.reduce((sum, part) => sum + part.stamps, 0)
   const held = stamps > 0 ? (await purse.stamps.balance(options)).stamps : undefined
   const { payment } = contact
-  const explanation = explainParts(contact, conversation)
+  const explanation = explainParts(priced)
   tellBoth(session, options, { kind: 'quoted', path, price, explanation })
   return {
     ok: true,
@@ -128,7 +152,15 @@ export async function toSendQuote(
   }
 }
 
-const explainParts = ({ explanation }: RuleQuote, conversation: RuleQuote | undefined): string =>
-  conversation && conversation.conditions.length > 0
-    ? `${explanation}; to open the conversation, ${conversation.explanation}`
-    : explanation
+type LetterParts = Pick<LetterPrice, 'contact' | 'conversation' | 'channels'>
+
+/** All that is paid, the letter first. */
+export const partsOf = ({ contact, conversation, channels }: LetterParts): RuleQuote[] =>
+  [contact, conversation, ...channels].flatMap((part) => part ?? [])
+
+function explainParts({ contact, conversation, channels }: LetterPrice): string {
+  const asks = (part: RuleQuote | undefined) => part !== undefined && part.conditions.length > 0
+  const open = asks(conversation) ? [`to open the conversation, ${conversation?.explanation}`] : []
+  const talk = channels.filter(asks).map((part) => `to be asked for the key, ${part?.explanation}`)
+  return [contact.explanation, ...open, ...talk].join('; ')
+}

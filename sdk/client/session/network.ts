@@ -3,7 +3,7 @@ import { equalBytes, networkIdOf, toHex, zeroAddress } from '../../crypto/index.
 import { BaseError } from '../../errors.ts'
 import { formatRule, mostDecimals, parseRule, type Rule, type TokenOptions, usualDecimals } from '../../policy/index.ts'
 import type { NodeInfo } from '../../transport/index.ts'
-import { type CheckpointTrust, defaultTerms } from '../../verifier/index.ts'
+import { type CheckpointTrust, defaultTerms, unattendedRule } from '../../verifier/index.ts'
 import type { NetworkOptions } from './options.ts'
 
 /** The network as the client knows it: from its own configuration and what signers say, never from a node's answer. */
@@ -14,6 +14,8 @@ export type ClientNetwork = {
   readonly floor: Rule
   /** What recipients ask who have published no rule. */
   readonly defaultRule: Rule
+  /** What is asked, beside the floor, of who writes to an account that has published no keys; no checkpoint says it. */
+  readonly unattendedRule: Rule
   /** Of the network's token: amounts in policies are written with so many decimal places at most. */
   readonly decimals: number
   /** Leading zero bits that a `request` costs. */
@@ -62,6 +64,9 @@ export function pinNetwork(
     },
     get defaultRule() {
       return terms().defaultRule
+    },
+    get unattendedRule() {
+      return parseRule(options.unattendedRule ?? unattendedRule, terms())
     },
     get decimals() {
       return terms().decimals

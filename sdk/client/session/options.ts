@@ -70,6 +70,8 @@ export type NetworkOptions = {
   readonly floor?: string | undefined
   /** What recipients ask who have published no rule, in the policy language. */
   readonly defaultRule?: string | undefined
+  /** What is asked, beside the floor, of who writes to an account that has published no keys; `stamp 2` unless given. */
+  readonly unattendedRule?: string | undefined
   /** Of the network's token; 18 unless given or signed. With any other token they must be one of both. */
   readonly decimals?: number | undefined
   /** Leading zero bits that a `request` costs. */
@@ -135,10 +137,12 @@ export type ClientOptions = {
   /** Shows letters to stock apps of this account too. They then work there, and the node learns of them. */
   readonly mirror?: boolean | undefined
   /**
-   * Mail that was written before the account had keys: `open` (unless given) asks the wallet for one more signature where there is
-   * any; `leave` waits for `client.unattended.open()`.
+   * Mail that was written before the account had keys: `ask` (unless given) asks the wallet for one more signature where there is
+   * any; `wait` waits for `client.unattended.open()`.
    */
-  readonly unattended?: 'open' | 'leave' | undefined
+  readonly release?: 'ask' | 'wait' | undefined
+  /** Whether accounts that have published no keys can be written to; `on` unless given. */
+  readonly unattended?: 'on' | 'off' | undefined
   /** `new` makes new keys although the account has published some before: mail to the old ones is lost. */
   readonly identity?: 'restore' | 'new' | undefined
   readonly privacy?: Partial<Privacy> | undefined

@@ -33,13 +33,17 @@ export type Peer = {
   readonly policy: PeerPolicy
 }
 
+/** Whom a letter is for, as far as its price goes. */
+export type Recipient = Pick<Peer, 'address' | 'policy'>
+
 type Edges = {
   readonly anonymous: Pick<AnonymousNode, 'queryPage'>
   readonly keyring: Pick<Keyring, 'verifyBundle'>
   readonly networkId: Uint8Array
 }
 
-const noPolicy: PeerPolicy = { version: 0n, rule: undefined, sealedKey: undefined, document: undefined }
+/** Of an account that has published none. */
+export const noPolicy: PeerPolicy = { version: 0n, rule: undefined, sealedKey: undefined, document: undefined }
 
 /** Reads what an account has published; undefined where it has no contact bundle. Says nothing about who asks. */
 export async function readPeer(edges: Edges, address: Address, signal?: AbortSignal): Promise<Peer | undefined> {

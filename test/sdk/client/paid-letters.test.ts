@@ -85,7 +85,7 @@ describe('a payment that was begun', () => {
     const [one, two] = [laneToBob(), laneToBob()]
     const paying = letters.evidence(needOf(one)).catch(() => undefined)
     while (log.all('payment').length === 0) await new Promise((resolve) => setTimeout(resolve, 0))
-    expect(await letters.begun(bob).catch(() => 'taken by another')).toBeUndefined()
+    expect(await letters.begun(bob, { topic: one.topic }).catch(() => 'taken by another')).toBeUndefined()
     await paying
     expect(letters.placeFor(bob, two)).toBeUndefined()
   })

@@ -250,7 +250,7 @@ describe('mail that was written before its reader had keys', () => {
     await vi.waitFor(() => expect(told).toContainEqual({ kind: 'degraded', code: 'wallet.refused' }))
     expect(await waiting(unwilling)).toEqual(['not-asked', 'not-asked', 'not-asked'])
     await expect(unwilling.unattended.open()).rejects.toThrow('User rejected.')
-    const later = await arrive({ unattended: 'leave' })
+    const later = await arrive({ release: 'wait' })
     expect(await waiting(later)).toEqual(['not-asked', 'not-asked', 'not-asked'])
     expect(await claimsOn(sender.anonymous, all[0]!)).toEqual([])
     await later.unattended.open()
