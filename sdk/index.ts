@@ -87,6 +87,7 @@ export {
   type TrusteeAccount,
   type TrusteeChannel,
   type TrusteeChannelsOptions,
+  type UnattendedQuote,
   type Usable,
   type WalletLane,
 } from './client/index.ts'

@@ -17,6 +17,7 @@ import { findUnattended, type Unattended } from './mailbox/find-unattended.ts'
 import { createFollowing } from './mailbox/following.ts'
 import { Inbox } from './mailbox/inbox.ts'
 import { createOwnBlocks } from './mailbox/own-blocks.ts'
+import { sentIn } from './mailbox/sent-unattended.ts'
 import { rareParts } from './rare-parts.ts'
 import type { Mailroom } from './sending/mailroom.ts'
 import { createPrepared } from './sending/prepared.ts'
@@ -35,6 +36,7 @@ import { createSealedStorage } from './session/sealed-storage.ts'
 import type { Session } from './session/session.ts'
 import { createSafeStorage } from './session/storage.ts'
 import { walletUntil } from './session/wallet-until.ts'
+import { whenAsked } from './session/when-asked.ts'
 import { type Learnt, learnNetwork } from './tickets/learn-network.ts'
 import { readSaid, signedSource } from './tickets/signed-source.ts'
 import type { Stakes } from './tickets/stakes.ts'
@@ -80,6 +82,7 @@ export async function createParts(wallet: WalletLike, options: ClientOptions): P
     unattended: options.unattended ?? 'on',
   } as const
   const unattended = findUnattended({ session, edges, inbox, wallet: walletUntil(wallet, session.signal) })
+  answerWhenAsked(mailroom)
   return {
     wallet,
     mailroom,
@@ -106,6 +109,24 @@ export async function createParts(wallet: WalletLike, options: ClientOptions): P
       ofFacts.credentials.close()
     },
   }
+}
+
+/** Answers claims of letters that the account has sent: those in its log, and those that it sends. The code is for who has some. */
+function answerWhenAsked({ session, edges, inbox }: Pick<Mailroom, 'session' | 'edges' | 'inbox'>): void {
+  const answers = whenAsked(async () => {
+    const { createClaimAnswers } = await import('./mailbox/answer-claims.ts')
+    const { follow } = createClaimAnswers({ session, edges })
+    return { follow: async (sent: Parameters<typeof follow>[0]) => follow(sent) }
+  })
+  let known = 0
+  const look = () => {
+    const sent = sentIn(session.log)
+    if (sent.length === known || session.signal.aborted) return
+    known = sent.length
+    answers.follow(sent).catch(() => session.tell({ kind: 'degraded', code: 'claims.late' }))
+  }
+  inbox.onRead(look)
+  inbox.onBegin(look)
 }
 
 /** What an account reads by. */

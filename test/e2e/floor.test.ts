@@ -4,6 +4,7 @@ import type { Client } from '../../sdk/index.ts'
 import { knowSetup } from '../helpers/known-setup.ts'
 import { startTestNetwork, type TestNetwork } from '../helpers/network.ts'
 import { createRecording, problem } from '../helpers/recording.ts'
+import { makeUnattended } from '../helpers/unattended.ts'
 
 knowSetup()
 
@@ -47,6 +48,21 @@ describe('a floor', () => {
     expect(await conversation.send('gm', { quote })).toMatchObject({ ok: true, price: 3n * token })
     expect((await alice.stamps.balance()).stamps).toBe(stamps - 3)
     expect(await conversation.send('and again')).toMatchObject({ ok: true, price: 0n })
+  })
+
+  test('is met by a letter to who has no keys for each of its lanes: what is asked there, conversation, and channel', async () => {
+    const bob = await makeUnattended(network.node.url)
+    await alice.stamps.buy({ count: 8 })
+    const { stamps } = await alice.stamps.balance()
+    const conversation = await alice.conversations.new(bob.account.address)
+    const quote = await conversation.quote()
+    if (!quote.ok) return expect.fail(quote.message)
+    expect(quote).toMatchObject({ stamps: 5, price: 5n * token, unattended: { escrows: ['sender'] } })
+    const tight = await conversation.send('gm', { maxPrice: 5n * token - 1n })
+    expect(tight).toMatchObject({ ok: false, code: 'price.too-high' })
+    expect(await conversation.send('gm', { quote })).toMatchObject({ ok: true, price: 5n * token })
+    expect((await alice.stamps.balance()).stamps).toBe(stamps - 5)
+    expect(await bob.waiting()).toHaveLength(1)
   })
 
   test('is not met beyond what the sender allows', async () => {

@@ -38,6 +38,7 @@ export class Inbox {
   /** Letters to keys that this client does not have, by what they are known by. */
   readonly #unopened = new Map<string, Uint8Array>()
   readonly #listeners = new Set<(thread: Thread) => void>()
+  readonly #readers = new Set<() => void>()
   readonly skipped: SkippedCounts = { letters: 0, invitations: 0 }
   #isRead = false
   #reading: Promise<void> | undefined
@@ -211,9 +212,16 @@ export class Inbox {
     return { ...thread, lane, letter }
   }
 
+  /** Tells of each time that the log was read. Answers how to stop. */
+  onRead(listener: () => void): () => void {
+    this.#readers.add(listener)
+    return () => void this.#readers.delete(listener)
+  }
+
   /** What the log has comes first: it is the account's own word. */
   readLog(): void {
     const { log } = this.#context
+    for (const listener of this.#readers) listener()
     for (const { invitation, message, lane } of log.all('sent')) {
       this.#keepLogged({ invitation, first: message, isOwn: true }, lane)
     }

@@ -11,9 +11,9 @@ import { type Refusal, refusalOf, refuse } from '../session/refusal.ts'
 import type { Content } from './content.ts'
 import type { LetterPlan } from './letter-lanes.ts'
 import { adopt, isReady, type Letter, type Progress, planned, type Sealed } from './letter-progress.ts'
-import { routeToPeer } from './letter-route.ts'
 import type { Mailroom } from './mailroom.ts'
 import { openLanes } from './open-lanes.ts'
+import { routeToPeer } from './peer-route.ts'
 import type { PreparedConversation } from './prepared.ts'
 import { priceLetter, stampsFor, toSendQuote } from './price-letter.ts'
 import { recordLetter, sealFor } from './seal-letter.ts'
@@ -112,7 +112,7 @@ async function send(letter: Letter, content: Content, options: PostageOptions): 
   letter.buyer.budget.begin(options)
   const sealed = letter.at().sealed ?? doubtfulOf(letter, content) ?? (await prepare(letter, content, options))
   if ('code' in sealed) return forget(letter, sealed)
-  await letter.route.beforeLeaving(letter, options.signal)
+  await letter.route.beforeLeaving(letter.at().channels, options.signal)
   tellBoth(session, options, { kind: 'publishing', what: 'letter' })
   const published = await publish(letter, sealed, options.signal)
   if (!published.ok) {

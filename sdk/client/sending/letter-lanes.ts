@@ -1,4 +1,4 @@
-import { type LetterInit, placeToMessage, type ReplyLaneInit } from '../../codec/index.ts'
+import { type LetterInit, placeToMessage } from '../../codec/index.ts'
 import { createTagScope } from '../../evidence/index.ts'
 import { type OpenedPayment, UNIT_BYTES, unitsOf } from '../../verifier/index.ts'
 import {
@@ -23,11 +23,9 @@ import { type RuleQuote, worthOf } from '../postage/quote.ts'
 import { tellBoth } from '../session/events.ts'
 import type { Recipient } from '../session/peer.ts'
 import { type Refusal, refusalOf } from '../session/refusal.ts'
+import { type ConversationLanes, toReplyLane } from './conversation-lanes.ts'
 import type { LetterRoute } from './letter-route.ts'
 import { type LetterPrice, partsOf } from './price-letter.ts'
-
-/** The sender's own lane in the conversation, and the one to answer with. */
-export type ConversationLanes = { readonly own: OwnLane; readonly reply: OwnLane; readonly isOpen: boolean }
 
 /** What the lanes of a letter depend on. */
 export type LetterPlan = {
@@ -173,12 +171,4 @@ export const letterOf = (
   replyLane: toReplyLane(letter.reply),
   ...(letter.tag && { tag: letter.tag }),
   ...(letter.payment && { payment: placeToMessage(letter.payment.place), paymentUse: letter.payment.use }),
-})
-
-/** A lane as a letter or the log carries it. */
-export const toReplyLane = ({ topic, key, units, expiresAt }: OwnLane): ReplyLaneInit => ({
-  topic,
-  key,
-  units,
-  expiresAt,
 })

@@ -4,7 +4,7 @@ import type { LaneWriter, OwnLane, SignedEnvelope } from '../lanes/lane.ts'
 import type { Buyer, Offer } from '../postage/offer.ts'
 import type { Recipient } from '../session/peer.ts'
 import type { Content } from './content.ts'
-import type { ConversationLanes } from './letter-lanes.ts'
+import type { ConversationLanes } from './conversation-lanes.ts'
 import type { LetterRoute } from './letter-route.ts'
 import type { Mailroom } from './mailroom.ts'
 

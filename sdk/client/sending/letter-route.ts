@@ -1,14 +1,16 @@
-import { type LetterInit, ownedTopic } from '../../codec/index.ts'
-import { letterSizeOf, sealLetter } from '../../letters/index.ts'
-import { type ConversationV2, sealInvitation } from '../../xmtp/index.ts'
-import { type Buyer, type Offer, offerTo } from '../postage/offer.ts'
+import type { LetterInit, ReplyLaneInit } from '../../codec/index.ts'
+import type { Buyer, Offer } from '../postage/offer.ts'
 import type { PostageOptions } from '../postage/options.ts'
 import type { UnattendedQuote } from '../postage/quote.ts'
-import type { Peer, Recipient } from '../session/peer.ts'
-import { copyLater } from './copy-later.ts'
-import { type ConversationLanes, toReplyLane } from './letter-lanes.ts'
-import type { Letter, Sealed } from './letter-progress.ts'
-import type { Mailroom } from './mailroom.ts'
+import type { Recipient } from '../session/peer.ts'
+import type { ConversationLanes } from './conversation-lanes.ts'
+
+/** What every copy of a letter that is out has. */
+export type LetterCopy = {
+  readonly message: Uint8Array
+  readonly paidRoot: Uint8Array
+  readonly lane?: ReplyLaneInit
+}
 
 /** How a letter goes to an account with keys, or to one without: all in which these differ. */
 export type LetterRoute = {
@@ -28,45 +30,7 @@ export type LetterRoute = {
     to: { readonly peer: Recipient; readonly channels: readonly ConversationLanes[] },
   ) => Uint8Array
   /** What must be kept before the letter may leave. */
-  readonly beforeLeaving: (letter: Letter, signal: AbortSignal | undefined) => Promise<void>
+  readonly beforeLeaving: (channels: readonly ConversationLanes[], signal: AbortSignal | undefined) => Promise<void>
   /** Keeps the sender's own copy of a letter that is out. */
-  readonly record: (letter: Letter, sealed: Sealed) => void
-}
-
-/** To an account that has published a key for letters. */
-export function routeToPeer({ session }: Mailroom, peer: Peer, conversation: ConversationV2): LetterRoute {
-  const { keyring, random } = session
-  const { createdNs } = conversation
-  const invitation = sealInvitation(keyring, peer.bundle, {
-    invitation: conversation,
-    createdNs,
-    randomBytes: random,
-  })
-  const topic = ownedTopic('sealed', peer.address)
-  return {
-    topic,
-    channels: [],
-    unattended: undefined,
-    offer: offerTo,
-    signed: () => ({ invitation }),
-    sizeOf: letterSizeOf,
-    seal(letter, { peer: { policy } }) {
-      const { key, keyId } = policy.sealedKey ?? { key: new Uint8Array(), keyId: new Uint8Array() }
-      return sealLetter(letter, { topic, key, keyId }, random)
-    },
-    beforeLeaving: async () => undefined,
-    record(letter, sealed) {
-      copyLater(session, { case: 'sent', value: { ...copyOf(letter, sealed), invitation, recipient: peer.address } })
-    },
-  }
-}
-
-/** What every copy of a letter that is out has. */
-export function copyOf({ at }: Letter, sealed: Sealed) {
-  const { lanes } = at()
-  return {
-    message: sealed.isInside ? sealed.message : new Uint8Array(),
-    paidRoot: sealed.payment?.terms.root ?? new Uint8Array(),
-    ...(lanes && { lane: toReplyLane(lanes.own) }),
-  }
+  readonly record: (copy: LetterCopy, channels: readonly ConversationLanes[]) => void
 }

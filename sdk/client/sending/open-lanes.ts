@@ -2,14 +2,8 @@ import { LaneWriter } from '../lanes/lane.ts'
 import type { PostageOptions } from '../postage/options.ts'
 import { refuseAtQuote } from '../postage/refuse-quote.ts'
 import type { Refusal } from '../session/refusal.ts'
-import {
-  type ConversationLanes,
-  type LetterPlan,
-  openConversation,
-  openSealed,
-  planConversation,
-  planSealed,
-} from './letter-lanes.ts'
+import type { ConversationLanes } from './conversation-lanes.ts'
+import { type LetterPlan, openConversation, openSealed, planConversation, planSealed } from './letter-lanes.ts'
 import { type Contact, type Letter, planned, usable } from './letter-progress.ts'
 import { type LetterPrice, priceLetter } from './price-letter.ts'
 

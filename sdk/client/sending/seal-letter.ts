@@ -4,6 +4,7 @@ import { useOfLane } from '../lanes/lane.ts'
 import { copyLater } from '../session/copy-later.ts'
 import { rememberPeer } from '../session/known-peers.ts'
 import type { Content } from './content.ts'
+import { toReplyLane } from './conversation-lanes.ts'
 import { letterOf } from './letter-lanes.ts'
 import type { Letter, Sealed } from './letter-progress.ts'
 
@@ -32,5 +33,11 @@ export function sealFor({ mailroom, route, at }: Letter, made: Made): Sealed {
 /** Keeps the sender's own copy, and what the recipient had published. The letter is out by now: this is no failure of it. */
 export async function recordLetter(letter: Letter, sealed: Sealed): Promise<void> {
   await rememberPeer(letter.mailroom.session, letter.at().peer)
-  letter.route.record(letter, sealed)
+  const { lanes, channels } = letter.at()
+  const copy = {
+    message: sealed.isInside ? sealed.message : new Uint8Array(),
+    paidRoot: sealed.payment?.terms.root ?? new Uint8Array(),
+    ...(lanes && { lane: toReplyLane(lanes.own) }),
+  }
+  letter.route.record(copy, channels)
 }

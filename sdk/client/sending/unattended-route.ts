@@ -10,9 +10,9 @@ import { dealSecret, letterSecret, signAuthor } from '../../escrow/index.ts'
 import { letterSizeOf, sealedKeyOf, sealLetter } from '../../letters/index.ts'
 import { type ConversationV2, randomConversation } from '../../xmtp/index.ts'
 import { offerToUnattended } from '../postage/offer.ts'
-import { copyLater } from './copy-later.ts'
-import { type ConversationLanes, toReplyLane } from './letter-lanes.ts'
-import { copyOf, type LetterRoute } from './letter-route.ts'
+import { type ConversationLanes, toReplyLane } from './conversation-lanes.ts'
+import { copyLater } from '../session/copy-later.ts'
+import type { LetterRoute } from './letter-route.ts'
 import type { Mailroom } from './mailroom.ts'
 
 /** What is known of a letter before it leaves. */
@@ -90,17 +90,12 @@ function keeping(
 ): Pick<LetterRoute, 'beforeLeaving' | 'record'> {
   let isKept = false
   return {
-    async beforeLeaving({ at }, signal) {
+    async beforeLeaving(channels, signal) {
       if (isKept) return
-      await session.log.keep({ case: 'unattended', value: entryOf(at().channels) })
+      await session.log.keep({ case: 'unattended', value: entryOf(channels) })
       isKept = true
       await session.copies.catchUp(signal)
     },
-    record(letter, sealed) {
-      copyLater(session, {
-        case: 'unattended',
-        value: { ...entryOf(letter.at().channels), ...copyOf(letter, sealed) },
-      })
-    },
+    record: (copy, channels) => copyLater(session, { case: 'unattended', value: { ...entryOf(channels), ...copy } }),
   }
 }
