@@ -33,6 +33,8 @@ describe('a claim', () => {
     const secret = await soon(async () => (await bob.share()) ?? expect.fail('no share yet'))
     const { conversation, opened, read } = await bob.open(secret)
     expect(conversation.peer).toBe(alice.address)
+    const [own] = await alice.conversations.list()
+    expect(new Date(Number(conversation.createdNs / 1_000_000n))).toEqual(own?.createdAt)
     expect(new TextDecoder().decode(read(opened.message).payload)).toContain('hello')
     expect(opened.replyLane?.topic).toBe(conversation.topic)
   })
