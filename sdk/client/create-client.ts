@@ -70,18 +70,14 @@ export async function createParts(wallet: WalletLike, options: ClientOptions): P
   })
   const payer = { wallet, session, signed, chain: known.chain }
   const { purse, edges: lanes, common, ofFacts } = createMeans(known.options, payer, ending.signal)
-  const { address } = session.keyring.identity
   const edges = { ...lanes, receipts }
   const mailroom = {
     ...createReading(session),
-    purse,
-    edges,
-    inbox,
-    prepared: createPrepared({ session, edges, awake }),
+    ...{ purse, edges, inbox, prepared: createPrepared({ session, edges, awake }) },
     mirror: options.mirror ? 'on' : 'off',
     unattended: options.unattended ?? 'on',
   } as const
-  const unattended = findUnattended({ session, edges, inbox, wallet: walletUntil(wallet, session.signal) })
+  const unattended = findUnattended({ session, edges, inbox, wallet })
   answerWhenAsked(mailroom)
   return {
     wallet,
@@ -89,13 +85,13 @@ export async function createParts(wallet: WalletLike, options: ClientOptions): P
     unattended,
     ...rareParts({
       stakes: { ...common, notes: purse.stakeNotes },
-      payments: { ...common, address },
+      payments: { ...common, address: session.keyring.identity.address },
       notices: common,
       facts: {
         ...ofFacts,
         fetch: options.anonymousFetch,
         wallet,
-        address,
+        address: session.keyring.identity.address,
         notes: purse.factNotes,
         claims: purse.factClaims,
       },

@@ -1,4 +1,4 @@
-import type { Release, ReleaseInit } from '../codec/index.ts'
+import type { Release } from '../codec/index.ts'
 import {
   type Address,
   addressToBytes,
@@ -62,7 +62,7 @@ export function releaseDigest({ networkId, account, letters, identityKey }: Rele
 }
 
 /** A release as it travels, of a wallet's signature over {@link releaseTypedData}. Throws {@link WalletSignatureError}. */
-export function toRelease(terms: ReleaseTerms, signature: string): ReleaseInit {
+export function toRelease(terms: ReleaseTerms, signature: string): Omit<Release, '$typeName' | '$unknown'> {
   const checked = checkWalletSignature(signature, { digest: releaseDigest(terms), account: terms.account })
   const { bytes, recovery } = parseWalletSignature(checked)
   return {

@@ -8,9 +8,10 @@ import {
   openLane,
   publishSigned,
 } from '../../sdk/client/lanes/lane.ts'
-import { toReplyLane } from '../../sdk/client/sending/letter-lanes.ts'
+import { toReplyLane } from '../../sdk/client/sending/conversation-lanes.ts'
 import { orNothing } from '../../sdk/client/session/peer.ts'
 import {
+  type EscrowInit,
   type EscrowMessageInit,
   encodeInvitation,
   encodeUnattendedLetter,
@@ -78,6 +79,7 @@ type Left = {
   readonly trustees: readonly (Identity | undefined)[]
   /** Changes what is sealed, and what is published. */
   readonly change?: (letter: LetterInit) => LetterInit
+  readonly changeEscrow?: (escrow: EscrowInit) => EscrowInit
   readonly author?: Keyring
   readonly expiresAt?: bigint
 }
@@ -116,7 +118,11 @@ export async function leaveLetter(sender: HandSender, left: Left) {
   const sealed = sealLetter(change({ author, message, replyLane: toReplyLane(reply) }), { topic, ...pair }, randomBytes)
   const expiresAt = left.expiresAt ?? BigInt(Math.floor(Date.now() / 1000) + 86_400)
   const escrow = { letter: name, threshold, commitments: [...dealt.commitments], trustees: named, expiresAt }
-  const envelope = { contentTopic: topic, timestampNs: nowNs(), message: encodeUnattendedLetter({ escrow, sealed }) }
+  const envelope = {
+    contentTopic: topic,
+    timestampNs: nowNs(),
+    message: encodeUnattendedLetter({ escrow: (left.changeEscrow?.(escrow) ?? escrow) as never, sealed }),
+  }
   const lane = makeLane(randomBytes(32), {
     topic,
     units: 16,

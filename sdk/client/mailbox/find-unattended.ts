@@ -1,10 +1,11 @@
 import { orAborted } from '../../async.ts'
 import { ownedTopic } from '../../codec/index.ts'
 import { BaseError } from '../../errors.ts'
-import type { Wallet } from '../../identity/index.ts'
+import type { WalletLike } from '../../identity/index.ts'
 import type { TaggedEnvelope } from '../../transport/index.ts'
 import type { LaneEdges } from '../lanes/lane.ts'
 import type { Session } from '../session/session.ts'
+import { walletUntil } from '../session/wallet-until.ts'
 import type { Inbox } from './inbox.ts'
 import type { UnattendedMail, WaitingMail } from './unattended-mail.ts'
 
@@ -39,7 +40,7 @@ export type UnattendedOptions = {
   readonly session: Session
   readonly edges: LaneEdges
   readonly inbox: Inbox
-  readonly wallet: Wallet
+  readonly wallet: WalletLike
 }
 
 /** Finds mail that was written to the account before it had keys. Few have any, so what opens it comes when there is some. */
@@ -67,7 +68,7 @@ export function findUnattended(options: UnattendedOptions): Unattended {
 
   async function loaded(): Promise<UnattendedMail> {
     const { UnattendedMail: Mail } = await import('./unattended-mail.ts')
-    mail ??= new Mail(options)
+    mail ??= new Mail({ ...options, wallet: walletUntil(options.wallet, session.signal) })
     return mail
   }
 

@@ -1,21 +1,15 @@
 import { orAborted } from '../../async.ts'
-import {
-  decodeSealedInvitation,
-  digestEnvelope,
-  type Envelope,
-  ownedTopic,
-  placeToMessage,
-  type ReplyLaneInit,
-} from '../../codec/index.ts'
-import { type Address, cacheKey, equalBytes, toHex } from '../../crypto/index.ts'
+import { decodeSealedInvitation, digestEnvelope, type Envelope, ownedTopic } from '../../codec/index.ts'
+import { type Address, cacheKey, toHex } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
 import { isOwnBundle } from '../../identity/index.ts'
 import { isTagDisputed, LetterRefusedError, openLetter, readKeyId, SealedKeyUnknownError } from '../../letters/index.ts'
 import type { TaggedEnvelope } from '../../transport/index.ts'
-import { legacyConversation, openInvitation, openInvitationEnvelope, openLegacyMessage } from '../../xmtp/index.ts'
+import { legacyConversation, openInvitationEnvelope, openLegacyMessage } from '../../xmtp/index.ts'
 import { type LetterPayment, readLetterPayment } from '../postage/letter-payment.ts'
-import { copyLater } from '../session/copy-later.ts'
 import type { Session } from '../session/session.ts'
+import { type LoggedLetter, letterThread, loggedLetters } from './logged-letters.ts'
+import type { OpenedUnattended } from './open-unattended.ts'
 import { type LetterEvidence, ReceivedEvidence } from './received-evidence.ts'
 import { threadOfUnattended } from './sent-unattended.ts'
 import { readLane, type Thread, threadKey } from './thread.ts'
@@ -222,27 +216,16 @@ export class Inbox {
   readLog(): void {
     const { log } = this.#context
     for (const listener of this.#readers) listener()
-    for (const { invitation, message, lane } of log.all('sent')) {
-      this.#keepLogged({ invitation, first: message, isOwn: true }, lane)
-    }
+    const { sent, received } = loggedLetters(log)
+    for (const letter of sent) this.#keepLogged(letter)
     for (const thread of log.all('unattended').flatMap(threadOfUnattended)) {
       if (!this.#threads.has(threadKey(thread))) this.#threads.set(threadKey(thread), thread)
     }
-    for (const { invitation, lane, message, tag, payments } of log.all('accepted')) {
-      const known = { isAnswered: true, tag: tag.length > 0 ? tag : undefined }
-      this.#keepLogged({ invitation, first: message, isOwn: false, ...known }, lane, payments)
-    }
-    for (const { accepted } of log.all('opened')) {
-      if (!accepted) continue
-      const { invitation, lane, message, tag, payments } = accepted
-      const letter = { invitation, first: message, isOwn: false, tag: tag.length > 0 ? tag : undefined }
-      this.#keepLogged(letter, lane, payments)
-    }
+    for (const letter of received) this.#keepLogged(letter)
   }
 
-  /** Takes in an unattended letter that was opened; the log keeps it for the account's other clients. */
-  takeUnattended({ name, envelope, invitation, message, lane, tag, payments }: OpenedUnattended): Thread {
-    const { log, copies, tell } = this.#context
+  /** Takes in an unattended letter that was opened. */
+  takeUnattended({ envelope, invitation, message, lane, tag, payments }: OpenedUnattended): Thread {
     const letter = { invitation, isOwn: false, tag }
     const begun = letterThread(this.#context, { ...letter, first: message })
     const thread = { ...begun, lane: lane && readLane(begun.topic, lane), letter }
@@ -251,10 +234,6 @@ export class Inbox {
     this.#evidence.keepShown(thread, envelope)
     if (tag) this.#keepTag(thread.peer, tag)
     this.add(thread)
-    if (log.all('opened').some((known) => equalBytes(known.letter, name))) return thread
-    const paid = this.paymentsOf(thread).map(({ place, use }) => ({ place: placeToMessage(place), use }))
-    const accepted = { invitation, message, ...(lane && { lane }), tag: tag ?? new Uint8Array(), payments: paid }
-    copyLater({ copies, tell }, { case: 'opened', value: { letter: name, accepted } })
     return thread
   }
 
@@ -263,7 +242,7 @@ export class Inbox {
     this.#tags.set(peer, tags.set(toHex(tag), tag))
   }
 
-  #keepLogged(letter: Logged, ownLane: LoggedLane | undefined, payments: readonly LoggedPayment[] = []): void {
+  #keepLogged({ letter, lane: ownLane, payments = [] }: LoggedLetter): void {
     const key = cacheKey(letter.invitation)
     if (this.#seen.has(key)) return
     this.#seen.add(key)
@@ -287,27 +266,3 @@ export class Inbox {
 
 const answered = (thread: Thread): Thread =>
   thread.letter ? { ...thread, letter: { ...thread.letter, isAnswered: true } } : thread
-
-/** An unattended letter, opened. */
-export type OpenedUnattended = {
-  /** 32 bytes. */
-  readonly name: Uint8Array
-  readonly envelope: TaggedEnvelope
-  /** By this account, to the author. */
-  readonly invitation: Uint8Array
-  /** Encoded Message; empty where the letter carries none. */
-  readonly message: Uint8Array
-  readonly lane: ReplyLaneInit | undefined
-  readonly tag: Uint8Array | undefined
-  readonly payments: readonly LetterPayment[]
-}
-
-type Logged = NonNullable<Thread['letter']> & { readonly first: Uint8Array }
-type LoggedLane = Parameters<typeof readLane>[1]
-type LoggedPayment = Parameters<typeof readLetterPayment>[0]
-
-function letterThread({ keyring }: Pick<Context, 'keyring'>, { invitation, first }: Logged): Thread {
-  const conversation = openInvitation(keyring, invitation)
-  const { topic, peer, createdNs } = conversation
-  return { kind: 'letter', topic, peer, createdNs, conversation, first: first.length > 0 ? first : undefined }
-}

@@ -1,12 +1,26 @@
-import { ownedTopic, type ReplyLaneInit } from '../../codec/index.ts'
-import { addressToBytes, equalBytes } from '../../crypto/index.ts'
+import { type LogEntryInit, ownedTopic, placeToMessage, type ReplyLaneInit } from '../../codec/index.ts'
+import { addressToBytes } from '../../crypto/index.ts'
 import { readAuthor } from '../../escrow/index.ts'
-import { isTagDisputed, LetterRefusedError, openLetter, readKeyId, sealedKeyOf } from '../../letters/index.ts'
+import { isTagDisputed, LetterRefusedError, openLetter, sealedKeyOf } from '../../letters/index.ts'
+import type { TaggedEnvelope } from '../../transport/index.ts'
 import { sealInvitation } from '../../xmtp/index.ts'
-import { readLetterPayment } from '../postage/letter-payment.ts'
+import { type LetterPayment, readLetterPayment } from '../postage/letter-payment.ts'
 import type { Session } from '../session/session.ts'
-import type { OpenedUnattended } from './inbox.ts'
 import type { WaitingLetter } from './waiting-letter.ts'
+
+/** An unattended letter, opened. */
+export type OpenedUnattended = {
+  /** 32 bytes. */
+  readonly name: Uint8Array
+  readonly envelope: TaggedEnvelope
+  /** By this account, to the author. */
+  readonly invitation: Uint8Array
+  /** Encoded Message; empty where the letter carries none. */
+  readonly message: Uint8Array
+  readonly lane: ReplyLaneInit | undefined
+  readonly tag: Uint8Array | undefined
+  readonly payments: readonly LetterPayment[]
+}
 
 type Context = Pick<Session, 'keyring' | 'network' | 'random'>
 
@@ -22,7 +36,6 @@ export function openUnattended(
   const { name, sealed, envelope } = letter
   const { address } = keyring.identity
   const pair = sealedKeyOf(secret)
-  if (!equalBytes(readKeyId(sealed), pair.keyId)) throw new LetterRefusedError('The letter is sealed to another key.')
   const opened = openLetter(sealed, { topic: ownedTopic('unattended', address), secret: pair.secret })
   const { author, message, replyLane, payment: place, paymentUse: use } = opened
   if (isTagDisputed(opened, envelope.tag)) throw new LetterRefusedError('Sender and node name different pseudonyms.')
@@ -42,3 +55,13 @@ export function openUnattended(
 }
 
 const toLane = ({ topic, key, units, expiresAt }: ReplyLaneInit): ReplyLaneInit => ({ topic, key, units, expiresAt })
+
+/** What the log keeps of it, for the account's other clients; with what the node has shown to be paid for it. */
+export function entryOfOpened(
+  { name, invitation, message, lane, tag = new Uint8Array() }: OpenedUnattended,
+  payments: readonly LetterPayment[],
+): LogEntryInit {
+  const paid = payments.map(({ place, use }) => ({ place: placeToMessage(place), use }))
+  const accepted = { invitation, message, tag, payments: paid, ...(lane && { lane }) }
+  return { case: 'opened', value: { letter: name, accepted } }
+}

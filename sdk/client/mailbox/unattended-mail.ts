@@ -6,10 +6,11 @@ import type { Wallet } from '../../identity/index.ts'
 import type { TaggedEnvelope } from '../../transport/index.ts'
 import type { LaneEdges } from '../lanes/lane.ts'
 import { ThreadLane } from '../lanes/thread-lane.ts'
+import { copyLater } from '../session/copy-later.ts'
 import type { Session } from '../session/session.ts'
 import { createGrowingStream, type GrowingStream } from './growing-stream.ts'
 import type { Inbox } from './inbox.ts'
-import { openUnattended } from './open-unattended.ts'
+import { entryOfOpened, openUnattended } from './open-unattended.ts'
 import {
   type Asking,
   nameOf,
@@ -185,7 +186,9 @@ export class UnattendedMail {
     const { session, inbox } = this.#edges
     this.#waiting.delete(nameOf(letter))
     this.#unlessInvalid(() => {
-      inbox.takeUnattended(openUnattended(session, letter, secret))
+      const opened = openUnattended(session, letter, secret)
+      const thread = inbox.takeUnattended(opened)
+      copyLater(session, entryOfOpened(opened, inbox.paymentsOf(thread)))
       session.tell({ kind: 'unattended', step: 'opened', letter: letter.name })
     })
   }

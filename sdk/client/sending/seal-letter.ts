@@ -1,7 +1,6 @@
 import type { Envelope } from '../../codec/index.ts'
 import { UNIT_BYTES } from '../../verifier/index.ts'
 import { useOfLane } from '../lanes/lane.ts'
-import { copyLater } from '../session/copy-later.ts'
 import { rememberPeer } from '../session/known-peers.ts'
 import type { Content } from './content.ts'
 import { toReplyLane } from './conversation-lanes.ts'

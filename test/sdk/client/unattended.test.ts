@@ -1,10 +1,12 @@
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { type EscrowInit, placeToMessage } from '../../../sdk/codec/index.ts'
 import { concatBytes, randomBytes, toAddress, toHex } from '../../../sdk/crypto/index.ts'
 import { createIdentity, createKeyring, type Identity } from '../../../sdk/identity/index.ts'
 import type { Client } from '../../../sdk/index.ts'
 import { parseRule } from '../../../sdk/policy/index.ts'
 import { type LightNetwork, startLightNetwork, textsOf } from '../../helpers/light-network.ts'
+import { makePlaces } from '../../helpers/payment-places.ts'
 import {
   answerAs,
   claimsOn,
@@ -16,6 +18,12 @@ import {
 
 const randomWallet = () => privateKeyToAccount(`0x${toHex(randomBytes(32))}`)
 const identityOf = () => createIdentity(randomWallet(), { createdMs: BigInt(Date.now()) })
+
+/** Another topic for each trustee's channel. */
+const onTopic = (topic: string) => (escrow: EscrowInit) => {
+  const trustees = escrow.trustees!.map((trustee) => ({ ...trustee, lane: { ...trustee.lane, topic } }))
+  return { ...escrow, trustees } as EscrowInit
+}
 
 describe('mail that was written before its reader had keys', () => {
   let network: LightNetwork
@@ -161,6 +169,69 @@ describe('mail that was written before its reader had keys', () => {
     await states(client, ['asked', 'asked', 'asked'])
     for (const trustee of [first, third]) await answerAs(sender, trustee!, { name, to: wallet.address })
     await texts(client, ['Your loan ends.'])
+  })
+
+  test('what was refused to another key of the account, or comes behind a share, counts for nothing', async () => {
+    const { name, trustees: all } = await leave()
+    const client = await arrive()
+    const [first, second] = all
+    await asked(first!)
+    await sayOn(sender, first!, { case: 'refused', value: { code: 'release.invalid', keyId: randomBytes(8) } })
+    await answerAs(sender, second!, { name, to: wallet.address })
+    await answerAs(sender, second!, { name, to: wallet.address, unmet: async () => 'condition.unmet' })
+    await states(client, ['asked', 'released', 'asked'])
+    await answerAs(sender, first!, { name, to: wallet.address })
+    await texts(client, ['Your loan ends.'])
+  })
+
+  test('shows what its author says was paid for it', async () => {
+    const { tree, openings } = await makePlaces([wallet.address], 7)
+    const [{ use, ...opening }] = openings as [(typeof openings)[number]]
+    const terms = {
+      sender: randomBytes(20),
+      root: tree.root,
+      count: 1,
+      base: 1n,
+      bond: 2n,
+      tip: 3n,
+      deliverBy: 9n,
+      nonce: 0n,
+    }
+    const payment = placeToMessage({ ...opening, terms } as never)
+    const { name, trustees: all } = await leave({
+      threshold: 1,
+      trustees: [undefined],
+      change: (letter) => ({ ...letter, payment, paymentUse: use }) as never,
+    })
+    const client = await arrive()
+    await asked(all[0]!)
+    await answerAs(sender, all[0]!, { name, to: wallet.address })
+    await texts(client, ['Your loan ends.'])
+    for (const one of [client, await arrive()])
+      await vi.waitFor(async () =>
+        expect((await one.conversations.list())[0]?.payments).toMatchObject([{ base: 1n, bond: 2n, tip: 3n }]),
+      )
+  })
+
+  test.each([
+    [
+      'has another number of commitments than it takes shares',
+      (escrow: EscrowInit) => ({ ...escrow, commitments: [] }),
+    ],
+    [
+      'has commitments that are no points',
+      (escrow: EscrowInit) => ({ ...escrow, commitments: escrow.commitments!.map(() => new Uint8Array(32).fill(255)) }),
+    ],
+    ['names a channel that is no conversation', onTopic('/xmtp/0/my-notes/proto')],
+    ['names an ephemeral channel', onTopic('/xmtp/0/mE-abc/proto')],
+    ['takes more shares than there are', (escrow: EscrowInit) => ({ ...escrow, threshold: 4 })],
+  ])('is skipped where it %s, before the wallet is asked', async (_, changeEscrow) => {
+    await leave({ changeEscrow })
+    const codes: string[] = []
+    const client = await arrive({ onProgress: (event) => event.kind === 'skipped' && codes.push(event.code) })
+    await vi.waitFor(() => expect(codes).toEqual(['escrow.malformed']))
+    expect(await client.unattended.list()).toEqual([])
+    expect(signed).toBe(0)
   })
 
   test('who refuses says why, and may change its mind', async () => {
