@@ -23,7 +23,7 @@ type LetterOf = {
 const derived = (name: string, { identitySecret, networkId, letter }: LetterOf): Uint8Array =>
   hkdfSha256(identitySecret, { info: concatBytes(utf8(`pennypost/escrow-${name}/v1`), networkId, letter) })
 
-/** The secret of a letter that an account has written: a scalar of ristretto255, 32 bytes. */
+/** The secret of a letter that an account has written: a scalar of P-256, 32 bytes. */
 export const letterSecret = (of: LetterOf): Uint8Array => secretOf(derived('letter', of))
 
 /** The Ed25519 seed with which the account withdraws or extends what it has deposited of the letter. */

@@ -1,13 +1,13 @@
-import { ristretto255_FROST as frost, ristretto255 } from '@noble/curves/ed25519.js'
-import { bytesToNumberLE, numberToBytesLE } from '@noble/curves/utils.js'
+import { p256_FROST as frost, p256 } from '@noble/curves/nist.js'
+import { bytesToNumberBE, numberToBytesBE } from '@noble/curves/utils.js'
 import { equalBytes, hkdfSha256, type RandomBytes, utf8 } from '../crypto/index.ts'
 import { BaseError } from '../errors.ts'
 
 /** A secret, shared out: any `threshold` of the shares give it, fewer say nothing of it. */
 export type Dealt = {
-  /** Commitments to the polynomial that gave the shares, points of ristretto255, 32 bytes each; the first is that to the secret. */
+  /** Commitments to the polynomial that gave the shares, points of P-256, 33 bytes each; the first is that to the secret. */
   readonly commitments: readonly Uint8Array[]
-  /** Share i is that of index i + 1: a scalar of ristretto255, 32 bytes, little-endian. */
+  /** Share i is that of index i + 1: a scalar of P-256, 32 bytes, big-endian. */
   readonly shares: readonly Uint8Array[]
 }
 
@@ -17,16 +17,16 @@ export type Share = { readonly index: number; readonly share: Uint8Array }
 /** The most trustees of one escrow. */
 export const mostTrustees = 16
 
-const { Fn } = ristretto255.Point
+const { Fn } = p256.Point
 
-/** What 32 bytes of somebody's own give as a secret to share out: a scalar of ristretto255, 32 bytes, never zero. */
+/** What 32 bytes of somebody's own give as a secret to share out: a scalar of P-256, 32 bytes, never zero. */
 export function secretOf(seed: Uint8Array): Uint8Array {
   const wide = hkdfSha256(seed, { info: utf8('pennypost/escrow-secret/v1'), length: 64 })
-  return numberToBytesLE((bytesToNumberLE(wide) % (Fn.ORDER - 1n)) + 1n, 32)
+  return numberToBytesBE((bytesToNumberBE(wide) % (Fn.ORDER - 1n)) + 1n, 32)
 }
 
 /**
- * Shares a secret out among trustees (Shamir's, with the commitments of Feldman; RFC 9591, appendix C). One trustee alone holds the
+ * Shares a secret out among trustees (Shamir's, with the commitments of Feldman; RFC 9591, appendix C, over P-256). One trustee alone holds the
  * secret itself.
  */
 export function dealSecret(
@@ -91,13 +91,12 @@ export function combineShares(shares: readonly Share[], shared: SharedBy): Uint8
   return frost.combineSecret(chosen, { min: commitments.length, max: trustees })
 }
 
-/** The public half of a secret: 32 bytes. Throws plain errors where it is no scalar, or zero. */
-const commitmentTo = (secret: Uint8Array): Uint8Array =>
-  ristretto255.Point.BASE.multiply(Fn.fromBytes(secret)).toBytes()
+/** The public half of a secret: 33 bytes. Throws plain errors where it is no scalar, or zero. */
+const commitmentTo = (secret: Uint8Array): Uint8Array => p256.Point.BASE.multiply(Fn.fromBytes(secret)).toBytes()
 
 function isPoint(bytes: Uint8Array): boolean {
   try {
-    return !ristretto255.Point.fromBytes(bytes).equals(ristretto255.Point.ZERO)
+    return !p256.Point.fromBytes(bytes).equals(p256.Point.ZERO)
   } catch {
     return false
   }

@@ -17,7 +17,7 @@ import { routeToPeer } from './peer-route.ts'
 import type { PreparedConversation } from './prepared.ts'
 import { priceLetter, stampsFor, toSendQuote } from './price-letter.ts'
 import { recordLetter, sealFor } from './seal-letter.ts'
-import { routeToUnattended } from './unattended-route.ts'
+import type { routeToUnattended } from './unattended-route.ts'
 
 /** A letter that was delivered. */
 export type LetterSent = {
@@ -62,20 +62,28 @@ const endsLane = new Set([
 
 /** To whom, about what, and the conversation that was opened ahead for it. */
 export type LetterStart = {
-  /** Without a bundle where it has published no keys. */
+  /** Without a bundle where it has published no keys: then there is a way to it, whose code is for who needs it. */
   readonly peer: Peer | Recipient
+  readonly routeTo?: typeof routeToUnattended | undefined
   readonly context?: ConversationContext | undefined
   readonly prepared?: PreparedConversation | undefined
 }
 
+function routeOf(mailroom: Mailroom, { peer, routeTo }: LetterStart, conversation: ConversationV2) {
+  if ('bundle' in peer) return routeToPeer(mailroom, peer, conversation)
+  if (!routeTo) throw new Error('An account without keys is written to by another way.')
+  return routeTo(mailroom, conversation)
+}
+
 /** Prepares a first letter: a topic and key that were opened ahead, else random ones, and the invitation to them. */
-export function createFirstLetter(mailroom: Mailroom, { peer, context, prepared: ready }: LetterStart): FirstLetter {
+export function createFirstLetter(mailroom: Mailroom, start: LetterStart): FirstLetter {
+  const { peer, context, prepared: ready } = start
   const { session, purse } = mailroom
   const { random, clock } = session
   const keys = { ...(ready?.keys ?? randomConversation(random)), context }
   const createdNs = clock.nextNs() // inside the letter, where only its reader sees it
   const conversation = { version: 'v2' as const, ...keys, peer: peer.address, createdNs }
-  const route = 'bundle' in peer ? routeToPeer(mailroom, peer, conversation) : routeToUnattended(mailroom, conversation)
+  const route = routeOf(mailroom, start, conversation)
   const lanes = ready && { own: ready.own, reply: ready.reply, isOpen: true }
   let progress: Progress = { peer, contact: undefined, lanes, channels: [], sealed: undefined, doubtful: undefined }
   const letter: Letter = {

@@ -61,7 +61,7 @@ export type Escrow = Message<"pennypost.v1.Escrow"> & {
   threshold: number;
 
   /**
-   * Commitments to the polynomial that gave the shares (Feldman), points of ristretto255, 32 bytes each, as many as the
+   * Commitments to the polynomial that gave the shares (Feldman), points of P-256, 33 bytes each, as many as the
    * threshold: the first one is that to the secret itself.
    *
    * @generated from field: repeated bytes commitments = 3;
@@ -211,7 +211,7 @@ export type Deposit = Message<"pennypost.v1.Deposit"> & {
   commitments: Uint8Array[];
 
   /**
-   * A scalar of ristretto255, 32 bytes.
+   * A scalar of P-256, 32 bytes, big-endian.
    *
    * @generated from field: bytes share = 6;
    */
