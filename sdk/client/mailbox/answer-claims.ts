@@ -1,17 +1,18 @@
-import { doublingDelays, retry } from '../../async.ts'
+import { createQueue, doublingDelays, pause, type Queue, retry } from '../../async.ts'
 import { decodeEscrow } from '../../codec/index.ts'
-import { addressToBytes, cacheKey, toHex } from '../../crypto/index.ts'
+import { addressToBytes, equalBytes, toHex } from '../../crypto/index.ts'
+import { BaseError } from '../../errors.ts'
 import {
   answerClaim,
   type Channel,
   type Claim,
   claimKeyId,
   type Held,
+  isReleased,
   letterSecret,
   openOnChannel,
   sealOnChannel,
 } from '../../escrow/index.ts'
-import { NodeUnavailableError } from '../../transport/index.ts'
 import type { LaneEdges } from '../lanes/lane.ts'
 import { ThreadLane } from '../lanes/thread-lane.ts'
 import { orNothing, readContact } from '../session/peer.ts'
@@ -20,21 +21,19 @@ import { createGrowingStream } from './growing-stream.ts'
 import type { SentUnattended } from './sent-unattended.ts'
 import { readLane } from './thread.ts'
 
-/** So many claims of one letter are looked at in one run: each costs a signature, and one by the account a question to the node. */
-const mostLookedAt = 64
-/** So many answers to one identity key are enough, by whichever clients of the account. */
-const mostAnswers = 4
+/** So many signatures of one letter's claims are checked in a row; the next ones are a minute later. */
+const checkedInARow = 64
 
 /** A letter whose key this account keeps, and the channel on which it is asked for it. */
 type Kept = Held & {
   readonly channel: Channel
   readonly lane: ThreadLane
   readonly recipientAddress: Parameters<typeof readContact>[1]
-  /** Answers seen, by the identity key that they are for. */
-  readonly answers: Map<string, number>
-  /** Identity keys that this run has answered. */
-  readonly done: Set<string>
-  readonly looked: Set<string>
+  /** Identity keys that this run answers, or has answered. */
+  readonly taken: Set<string>
+  readonly inTurn: Queue
+  /** Signatures checked. */
+  checked: number
 }
 
 type Parts = { readonly session: Session; readonly edges: LaneEdges }
@@ -54,18 +53,12 @@ export function createClaimAnswers(parts: Parts): ClaimAnswers {
   }
   const stream = createGrowingStream({
     subscribe: (contentTopics, after) => anonymous.subscribe({ contentTopics, after, signal }),
-    // All of it before any is answered: what was answered before comes after what was asked.
     async *read(topic) {
-      const envelopes = []
-      for await (const page of anonymous.query({ contentTopics: [topic] }, { signal }))
-        envelopes.push(...page.envelopes)
-      const one = kept.get(topic)
-      for (const { message } of one ? envelopes : []) noteAnswer(one as Kept, message)
-      yield* envelopes
+      for await (const page of anonymous.query({ contentTopics: [topic] }, { signal })) yield* page.envelopes
     },
     async receive({ contentTopic, message }) {
       const one = kept.get(contentTopic)
-      if (one) await receive(parts, one, message).catch(late)
+      if (one) receive(parts, one, message).catch(late) // what one letter is flooded with holds up no other
     },
     onError: late,
   })
@@ -102,40 +95,53 @@ function keptOf({ session, edges }: Parts, { escrow: encoded, recipient, channel
       expiresAt,
       channel: { topic, key: trustee.key },
       lane: new ThreadLane(context, { topic, lane: readLane(topic, own) }),
-      answers: new Map<string, number>(),
-      done: new Set<string>(),
-      looked: new Set<string>(),
+      taken: new Set<string>(),
+      inTurn: createQueue(),
+      checked: 0,
     }
   })
 }
 
 const kindOf = ({ channel }: Kept, message: Uint8Array) => orNothing(() => openOnChannel(message, channel).kind)
 
-function noteAnswer(one: Kept, message: Uint8Array): void {
-  for (const kind of kindOf(one, message)) {
-    if (kind.case !== 'share') continue
-    const name = toHex(kind.value.keyId)
-    one.answers.set(name, (one.answers.get(name) ?? 0) + 1)
-  }
-}
-
+/**
+ * What costs no signature comes first. Answers that lie there count for nothing: whoever has the letter's header could have put
+ * them there. So each run answers an identity key once.
+ */
 async function receive(parts: Parts, one: Kept, message: Uint8Array): Promise<void> {
   const [kind] = kindOf(one, message)
-  if (kind?.case !== 'claim') return
-  const claim = kind.value
-  const name = toHex(claimKeyId(claim.release?.identityKey ?? new Uint8Array()))
-  const isEnough = one.done.has(name) || (one.answers.get(name) ?? 0) >= mostAnswers
-  const hash = cacheKey(message)
-  if (isEnough || one.looked.has(hash) || one.looked.size >= mostLookedAt) return
-  one.looked.add(hash)
-  const { signal } = parts.session
-  const mayPass = (error: unknown) => error instanceof NodeUnavailableError && !signal.aborted
-  const again = { delaysMs: doublingDelays(500, 60_000), mayPass, signal }
-  if (await retry(() => answer(parts, one, claim), again)) one.done.add(name)
+  const release = kind?.case === 'claim' ? kind.value.release : undefined
+  if (kind?.case !== 'claim' || !release || !equalBytes(release.account, one.recipient)) return
+  if (!release.letters.some((letter) => equalBytes(letter, one.letter))) return
+  const name = toHex(claimKeyId(release.identityKey))
+  const { signal, network } = parts.session
+  const isNew = await one.inTurn(async () => {
+    if (one.taken.has(name)) return false
+    if (one.checked > 0 && one.checked % checkedInARow === 0) await pause(60_000, signal)
+    one.checked++
+    return isReleased(network.id, release)
+  }, signal)
+  if (!isNew || one.taken.has(name)) return
+  one.taken.add(name)
+  if (!(await answerAtLast(parts, one, kind.value))) one.taken.delete(name)
 }
 
-/** Answers whether the share was handed out. */
-async function answer({ session }: Parts, one: Kept, claim: Claim): Promise<boolean> {
+/** Answers until the answer is out; whether it was the share. */
+async function answerAtLast(parts: Parts, one: Kept, claim: Claim): Promise<boolean> {
+  const { signal } = parts.session
+  for (const delay of doublingDelays(500, 60_000)) {
+    const answered = await answer(parts, one, claim).catch((error: unknown) => {
+      if (signal.aborted || !(error instanceof BaseError)) throw error
+      return undefined
+    })
+    if (answered) return answered === 'share'
+    await pause(delay, signal)
+  }
+  return false
+}
+
+/** What was answered; undefined where the node has not taken it. */
+async function answer({ session }: Parts, one: Kept, claim: Claim): Promise<string | undefined> {
   const { network, clock, random, signal } = session
   const kind = await answerClaim(one, claim, {
     networkId: network.id,
@@ -147,5 +153,5 @@ async function answer({ session }: Parts, one: Kept, claim: Claim): Promise<bool
   const message = sealOnChannel(kind, one.channel, random)
   const { topic: contentTopic } = one.channel
   const published = await one.lane.publish({ contentTopic, timestampNs: clock.minuteNs(), message }, signal)
-  return published.ok && kind.case === 'share'
+  return published.ok ? kind.case : undefined
 }
