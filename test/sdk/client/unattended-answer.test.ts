@@ -4,7 +4,6 @@ import { claimKeyId, sealOnChannel } from '../../../sdk/escrow/index.ts'
 import { createIdentity } from '../../../sdk/identity/index.ts'
 import { parseRule } from '../../../sdk/policy/index.ts'
 import { type LightNetwork, startLightNetwork } from '../../helpers/light-network.ts'
-import { deviceOf } from '../../helpers/network.ts'
 import { problem } from '../../helpers/recording.ts'
 import { makeUnattended } from '../../helpers/unattended.ts'
 
@@ -15,6 +14,18 @@ beforeAll(async () => {
   network = await startLightNetwork({ unattendedRule: parseRule('work 1') })
 })
 afterAll(() => network?.close())
+
+const sentAs = { 'content-type': 'application/x-protobuf' }
+
+/** A device, and what a copy of its storage has at some moment. */
+function deviceOf() {
+  const saved = new Map<string, Uint8Array>()
+  const over = (map: Map<string, Uint8Array>) => ({
+    get: async (key: string) => map.get(key),
+    set: async (key: string, value: Uint8Array) => void map.set(key, value),
+  })
+  return { device: { index: 0, count: 1 }, storage: over(saved), copy: () => over(new Map(saved)) }
+}
 
 const soon = <T>(check: () => Promise<T>) => vi.waitFor(check, { timeout: 8000, interval: 100 })
 
@@ -53,11 +64,15 @@ describe('a claim', () => {
   test('is answered where the sender fell over right behind the letter, with nothing but its device', async () => {
     const bob = await makeUnattended(network.url)
     const device = deviceOf()
-    const steady = { ...device, privacy: { copySeconds: 3600, joinSeconds: 0, prepareSeconds: 0 } }
+    const steady = {
+      device: device.device,
+      storage: device.storage,
+      privacy: { copySeconds: 3600, joinSeconds: 0, prepareSeconds: 0 },
+    }
     await send(0x23, bob.account.address, steady) // no page is written, and the client is never closed properly
     await bob.publishKeys()
     await bob.claim()
-    await network.client(0x23, { ...terms, ...device })
+    await network.client(0x23, { ...terms, device: device.device, storage: device.storage })
     await soon(async () => (await bob.share()) ?? expect.fail('no share yet'))
   })
 
@@ -114,5 +129,32 @@ describe('a claim', () => {
     await network.client(0x26, { ...terms, fetch: recording.fetch })
     await soon(async () => (await bob.share()) ?? expect.fail('no share yet'))
     expect(refused).toBe(3)
+  })
+
+  test('is answered with nothing but the device where the letter left and the sender never heard so', async () => {
+    const bob = await makeUnattended(network.url)
+    const device = deviceOf()
+    const privacy = { copySeconds: 3600, joinSeconds: 0, prepareSeconds: 0 }
+    const { recording, client } = await network.watched(0x28, {
+      ...terms,
+      device: device.device,
+      storage: device.storage,
+      privacy,
+    })
+    let atCrash: typeof device.storage | undefined
+    recording.meddle(async (url, body) => {
+      if (!url.endsWith('/v1/publish') || !new TextDecoder().decode(body).includes('unattended-')) return undefined
+      const { status } = await fetch(url, { method: 'POST', body: Uint8Array.from(body), headers: sentAs })
+      expect(status).toBe(200)
+      atCrash = device.copy()
+      return problem(403, 'answer.lost')
+    })
+    const sent = await (await client.conversations.new(bob.account.address)).send('hello')
+    expect(sent.ok).toBe(false)
+    expect(await bob.waiting()).toHaveLength(1)
+    await bob.publishKeys()
+    await bob.claim()
+    await network.client(0x28, { ...terms, device: device.device, storage: atCrash })
+    await soon(async () => (await bob.share()) ?? expect.fail('no share yet'))
   })
 })

@@ -85,4 +85,19 @@ describe('a letter to an account that has published no keys', () => {
     expect(await third.conversations.new(bob.account.address)).toBe(known)
     expect(await known?.send('again')).toMatchObject({ ok: true })
   })
+
+  test('is refused where the account was known, and the node hides its keys', async () => {
+    const bob = await network.client(0x17, terms)
+    const { client, recording } = await network.watched(0x16, terms)
+    await client.conversations.new(bob.address)
+    const hidden = (url: string, body: Uint8Array) =>
+      url.includes('query') && textIn(body).includes(`contact-${bob.address}`)
+        ? new Response('{"envelopes":[]}', { headers: { 'content-type': 'application/json' } })
+        : undefined
+    recording.meddle(hidden)
+    const later = await network.client(0x16, { ...terms, fetch: recording.fetch })
+    for (const alice of [client, later]) {
+      await expect(alice.conversations.new(bob.address)).rejects.toMatchObject({ code: 'recipient.unknown' })
+    }
+  })
 })
