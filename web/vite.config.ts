@@ -43,7 +43,8 @@ const packTexts: Plugin = {
 const groups = [
   { name: 'client', test: /\/sdk\/index\.ts$/ },
   { name: 'address', test: /\/sdk\/crypto\/address\.ts$/, priority: 2 },
-  { name: 'shares', test: /\/@noble\/curves\/abstract\/frost\.js$/, priority: 3 }, // what the curves offer and few need
+  // The curves offer it to all, and few need it.
+  { name: 'frost', test: /curves\/abstract\/frost\.js$/, priority: 3, includeDependenciesRecursively: false },
   { name: 'fetch-chunks', test: /preload-helper/, priority: 1 },
 ]
 
