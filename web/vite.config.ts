@@ -44,7 +44,12 @@ const groups = [
   { name: 'client', test: /\/sdk\/index\.ts$/ },
   { name: 'address', test: /\/sdk\/crypto\/address\.ts$/, priority: 2 },
   // The curves offer it to all, and few need it.
-  { name: 'frost', test: /curves\/abstract\/frost\.js$/, priority: 3, includeDependenciesRecursively: false },
+  {
+    name: 'frost',
+    test: /curves\/abstract\/(frost|fft|hash-to-curve)\.js$/,
+    priority: 3,
+    includeDependenciesRecursively: false,
+  },
   { name: 'fetch-chunks', test: /preload-helper/, priority: 1 },
 ]
 
