@@ -47,6 +47,7 @@ const steps: { readonly [K in ClientEvent['kind']]: (event: Extract<ClientEvent,
     purchase: ({ step }) => describeChainStep(step),
     chain: ({ step }) => describeChainStep(step),
     unattended: (event) => describeUnattended(event),
+    escrow: ({ trustee }) => `${trustee} keeps its part of the key`,
     skipped: () => undefined,
   }
 

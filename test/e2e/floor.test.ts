@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decodeLaneRequest } from '../../sdk/codec/index.ts'
 import type { Client } from '../../sdk/index.ts'
+import { startTrustee } from '../../service/trustee/index.ts'
 import { knowSetup } from '../helpers/known-setup.ts'
 import { startTestNetwork, type TestNetwork } from '../helpers/network.ts'
 import { createRecording, problem } from '../helpers/recording.ts'
@@ -13,6 +14,7 @@ knowSetup()
 let network: TestNetwork
 let alice: Client
 const token = 10n ** 18n
+const inMemory = { dataDir: undefined, metricsPort: 0, logLevel: 'silent', rule: 'everyone', floor: 'stamp 1', requestBits: 8 } as const
 
 beforeAll(async () => {
   network = await startTestNetwork({ floor: 'stamp 1' })
@@ -57,12 +59,33 @@ describe('a floor', () => {
     const conversation = await alice.conversations.new(bob.account.address)
     const quote = await conversation.quote()
     if (!quote.ok) return expect.fail(quote.message)
-    expect(quote).toMatchObject({ stamps: 5, price: 5n * token, unattended: { escrows: ['sender'] } })
+    expect(quote).toMatchObject({ stamps: 5, price: 5n * token, unattended: { escrow: 'sender', trustees: [] } })
     const tight = await conversation.send('gm', { maxPrice: 5n * token - 1n })
     expect(tight).toMatchObject({ ok: false, code: 'price.too-high' })
     expect(await conversation.send('gm', { quote })).toMatchObject({ ok: true, price: 5n * token })
     expect((await alice.stamps.balance()).stamps).toBe(stamps - 5)
     expect(await bob.waiting()).toHaveLength(1)
+  })
+
+  test('is met for trustees too: their letters, their channels, and no more than was said', async () => {
+    const bob = await makeUnattended(network.node.url)
+    const trustees = await Promise.all(
+      [1, 2].map(() => startTrustee({ node: network.node.url, ...inMemory }, { beatMs: 100 })),
+    )
+    await alice.stamps.buy({ count: 16 })
+    const { stamps } = await alice.stamps.balance()
+    const conversation = await alice.conversations.new(bob.account.address)
+    const escrow = { trustees: trustees.map(({ address }) => address) }
+    const quote = await conversation.quote({ escrow })
+    if (!quote.ok) return expect.fail(quote.message)
+    expect(quote).toMatchObject({ stamps: 8, price: 8n * token, unattended: { escrow: 'threshold', threshold: 2 } })
+    const tight = await conversation.send('gm', { escrow, maxPrice: 8n * token - 1n })
+    expect(tight).toMatchObject({ ok: false, code: 'price.too-high' })
+    expect((await alice.stamps.balance()).stamps).toBe(stamps)
+    expect(await conversation.send('gm', { escrow, quote })).toMatchObject({ ok: true, price: 8n * token })
+    expect((await alice.stamps.balance()).stamps).toBe(stamps - 8)
+    expect(await bob.waiting()).toHaveLength(1)
+    await Promise.all(trustees.map((trustee) => trustee.close()))
   })
 
   test('is not met beyond what the sender allows', async () => {

@@ -161,13 +161,13 @@ export class Conversations {
     const isSealed = !isAttended || peer.policy.sealedKey !== undefined
     const key = `${isAttended ? '' : 'unattended '}${peer.address}${context?.conversationId ?? ''}`
     const { createSender } = await import('../sending/create-sender.ts')
-    const other = isAttended ? undefined : await import('../sending/unattended-route.ts')
+    const other = isAttended ? undefined : await import('../sending/unattended-letter.ts')
     const begun = this.#begun.get(key)
     if (begun && (begun.path === 'sealed') === isSealed) return begun
     const prepared = isSealed ? await this.#mailroom.prepared.take(signal) : undefined
     const meanwhile = this.#begun.get(key)
     if (meanwhile && meanwhile !== begun) return meanwhile
-    const sender = createSender(this.#mailroom, { ...beginning, prepared, routeTo: other?.routeToUnattended })
+    const sender = createSender(this.#mailroom, { ...beginning, prepared, toUnattended: other?.createUnattendedLetter })
     const conversation = new Conversation(this.#mailroom, sender)
     this.#begun.set(key, conversation)
     return this.#keep(conversation)

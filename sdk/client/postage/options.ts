@@ -8,11 +8,8 @@ export type PostageOptions = StepOptions & {
   readonly quote?: SendQuote | undefined
   /** `visible` lets the node learn who writes to whom, as stock clients do. Nothing takes that way without being told to. */
   readonly path?: Path | undefined
-  /**
-   * Who keeps the key of a first letter to an account that has published no keys, until the account comes for it: `sender`, the
-   * account's own clients, which must be online then.
-   */
-  readonly escrow?: 'sender' | undefined
+  /** Who keeps the key of a first letter to an account that has published no keys, until the account comes for it; `sender` unless given. */
+  readonly escrow?: EscrowChoice | undefined
   /** `none` uses no stamps, whatever else would do. */
   readonly postage?: 'auto' | 'none' | undefined
   /** The most that it may cost: what stamps for it have cost, and base and tip of a payment; the token's smallest unit. */
@@ -26,4 +23,18 @@ export type PostageOptions = StepOptions & {
   readonly maxBond?: bigint | undefined
   /** The most seconds of work; 60 unless given. */
   readonly maxEffort?: number | undefined
+}
+
+/**
+ * `sender`: the account's own clients, which must be online then, and alone could read the letter anyway. Or trustees, which are online
+ * when the sender is not.
+ */
+export type EscrowChoice = 'sender' | TrusteeChoice
+
+/** Accounts that keep shares of a letter's key: each gets a deposit, by its own rule, before the letter leaves. */
+export type TrusteeChoice = {
+  /** One, which could read the letter; or 2 to 16 others. */
+  readonly trustees: readonly string[]
+  /** So many of them are enough to open the letter, and could read it together; more than half unless given. */
+  readonly threshold?: number | undefined
 }

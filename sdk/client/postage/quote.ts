@@ -56,12 +56,13 @@ export type SendQuote = {
   readonly explanation: string
 }
 
-/** How a letter to an account without keys is kept. */
+/** How the key of a letter to an account without keys is kept. */
 export type UnattendedQuote = {
-  /** Ways to keep the letter's key that this client has: `sender` keeps it itself, and must be online to be asked for it. */
-  readonly escrows: readonly 'sender'[]
-  /** Who could read the letter before the recipient can, besides the account itself. */
-  readonly readableBy: readonly Address[]
+  /** By the sender's own clients, one trustee, or several. */
+  readonly escrow: 'sender' | 'managed' | 'threshold'
+  /** So many of the trustees could read the letter before the recipient can, if they conspired. */
+  readonly threshold: number
+  readonly trustees: readonly Address[]
   /** Unix seconds: until when the recipient can get the key. */
   readonly keptUntil: number
 }

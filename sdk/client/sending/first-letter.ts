@@ -1,6 +1,6 @@
 import type { ConversationContext, PaymentPlace } from '../../codec/index.ts'
 import { equalBytes, toHex } from '../../crypto/index.ts'
-import { type ConversationV2, makeMessage, randomConversation } from '../../xmtp/index.ts'
+import { type ConversationV2, randomConversation } from '../../xmtp/index.ts'
 import { type OwnLane, publishSigned } from '../lanes/lane.ts'
 import { Budget } from '../postage/budget.ts'
 import type { PostageOptions } from '../postage/options.ts'
@@ -10,14 +10,14 @@ import type { Peer, Recipient } from '../session/peer.ts'
 import { type Refusal, refusalOf, refuse } from '../session/refusal.ts'
 import type { Content } from './content.ts'
 import type { LetterPlan } from './letter-lanes.ts'
-import { adopt, isReady, type Letter, type Progress, planned, type Sealed } from './letter-progress.ts'
+import { adopt, isReady, type Letter, type Sealed, startLetter } from './letter-progress.ts'
 import type { Mailroom } from './mailroom.ts'
 import { openLanes } from './open-lanes.ts'
 import { routeToPeer } from './peer-route.ts'
 import type { PreparedConversation } from './prepared.ts'
-import { priceLetter, stampsFor, toSendQuote } from './price-letter.ts'
+import { stampsFor, toSendQuote } from './price-letter.ts'
+import { priceWith } from './price-with.ts'
 import { recordLetter, sealFor } from './seal-letter.ts'
-import type { routeToUnattended } from './unattended-route.ts'
 
 /** A letter that was delivered. */
 export type LetterSent = {
@@ -61,63 +61,63 @@ const endsLane = new Set([
 ])
 
 /** To whom, about what, and the conversation that was opened ahead for it. */
-export type LetterStart = {
-  /** Without a bundle where it has published no keys: then there is a way to it, whose code is for who needs it. */
-  readonly peer: Peer | Recipient
-  readonly routeTo?: typeof routeToUnattended | undefined
+export type LetterStart<To = Peer> = {
+  readonly peer: To
   readonly context?: ConversationContext | undefined
   readonly prepared?: PreparedConversation | undefined
 }
 
-function routeOf(mailroom: Mailroom, { peer, routeTo }: LetterStart, conversation: ConversationV2) {
-  if ('bundle' in peer) return routeToPeer(mailroom, peer, conversation)
-  if (!routeTo) throw new Error('An account without keys is written to by another way.')
-  return routeTo(mailroom, conversation)
-}
-
 /** Prepares a first letter: a topic and key that were opened ahead, else random ones, and the invitation to them. */
-export function createFirstLetter(mailroom: Mailroom, start: LetterStart): FirstLetter {
-  const { peer, context, prepared: ready } = start
-  const { session, purse } = mailroom
-  const { random, clock } = session
-  const keys = { ...(ready?.keys ?? randomConversation(random)), context }
-  const createdNs = clock.nextNs() // inside the letter, where only its reader sees it
-  const conversation = { version: 'v2' as const, ...keys, peer: peer.address, createdNs }
-  const route = routeOf(mailroom, start, conversation)
-  const lanes = ready && { own: ready.own, reply: ready.reply, isOpen: true }
-  let progress: Progress = { peer, contact: undefined, lanes, channels: [], sealed: undefined, doubtful: undefined }
-  const letter: Letter = {
-    mailroom,
-    buyer: { session, purse, budget: new Budget() },
-    conversation,
-    route,
-    at: () => progress,
-    note: (step) => {
-      progress = { ...progress, ...step }
-    },
-  }
+export function createFirstLetter(mailroom: Mailroom, { peer, ...start }: LetterStart): FirstLetter {
+  const conversation = conversationFor(mailroom, { peer, ...start })
+  const route = routeToPeer(mailroom, peer, conversation)
+  const letter = startLetter(mailroom, { peer, conversation, route, budget: new Budget(), prepared: start.prepared })
   return {
     conversation,
-    lane: () => progress.lanes?.own,
-    quote: (options) => quote(letter, options),
-    send: (content, options) => send(letter, content, options),
+    lane: () => letter.at().lanes?.own,
+    quote: (options) => quoteLetter(letter, options),
+    send(content, options) {
+      letter.buyer.budget.begin(options)
+      return sendLetter(letter, content, options)
+    },
   }
 }
 
-async function quote(letter: Letter, options: PostageOptions): Promise<SendQuote | Refusal> {
-  const asking = { ...letter.buyer, budget: letter.buyer.budget.copy() }
-  asking.budget.begin(options)
-  const offer = letter.route.offer(asking, letter.at().peer, options)
-  const shape = { ...planned(letter), offer, path: 'sealed', look: 'again', stamps: stampsFor(asking) } as const
-  const priced = await priceLetter(asking, shape, options)
-  adopt(letter, offer)
-  if (!priced.ok) return priced
-  return { ...(await toSendQuote(asking, { ...shape, priced }, options)), unattended: letter.route.unattended }
+/** The conversation that a first letter begins: one that was opened ahead, else a new one. */
+export function conversationFor(
+  { session: { random, clock } }: Pick<Mailroom, 'session'>,
+  { peer, context, prepared }: LetterStart<Recipient>,
+): ConversationV2 {
+  const keys = { ...(prepared?.keys ?? randomConversation(random)), context }
+  const createdNs = clock.nextNs() // inside the letter, where only its reader sees it
+  return { version: 'v2', ...keys, peer: peer.address, createdNs }
 }
 
-async function send(letter: Letter, content: Content, options: PostageOptions): Promise<LetterSent | Refusal> {
+/** What a letter would take, with deposits that go before it. */
+export async function quoteLetter(
+  letter: Letter,
+  options: PostageOptions,
+  deposits: readonly Letter[] = [],
+): Promise<SendQuote | Refusal> {
+  const asking = { ...letter.buyer, budget: letter.buyer.budget.copy() }
+  asking.budget.begin(options)
+  const pricing = { buyer: asking, look: 'again', stamps: stampsFor(asking), options } as const
+  const priced = await priceWith(letter, deposits, pricing)
+  if (!priced.ok) return priced
+  const { offer } = priced
+  return {
+    ...(await toSendQuote(asking, { offer, path: 'sealed', priced }, options)),
+    unattended: letter.route.unattended,
+  }
+}
+
+/** Sends a letter within what the call may spend, going on from what an earlier call has done. */
+export async function sendLetter(
+  letter: Letter,
+  content: Content,
+  options: PostageOptions,
+): Promise<LetterSent | Refusal> {
   const { session } = letter.mailroom
-  letter.buyer.budget.begin(options)
   const sealed = letter.at().sealed ?? doubtfulOf(letter, content) ?? (await prepare(letter, content, options))
   if ('code' in sealed) return forget(letter, sealed)
   await letter.route.beforeLeaving(letter.at().channels, options.signal)
@@ -181,10 +181,9 @@ function forget(letter: Letter, refusal: Refusal): Refusal {
 
 /** The message, the lanes, and the letter: what was done by an earlier call is not done again. */
 async function prepare(letter: Letter, content: Content, options: PostageOptions): Promise<Sealed | Refusal> {
-  const { mailroom, buyer, conversation, route } = letter
+  const { mailroom, buyer, route } = letter
   const { peer } = letter.at()
-  const { keyring, clock, random } = mailroom.session
-  const made = makeMessage(keyring, conversation, { ...content, createdNs: clock.nextNs(), randomBytes: random })
+  const made = letter.compose(content)
   const offer = route.offer(buyer, peer, options)
   const plan: LetterPlan = { buyer, edges: mailroom.edges, peer, offer, options, route }
   const refusal = isReady(letter)

@@ -121,7 +121,7 @@ export function openSealed(
   const target = { toward: { recipient }, connection, payable: { lane, recipient: peer.address } }
   const { contact: quote, version, again } = priced
   const means = async (count: CountStamps) =>
-    reserve(await offer.means(count, { lane, again }), partsOf(priced).slice(1))
+    reserve(await offer.means(count, { lane, again }), partsOf({ ...priced, before: [] }).slice(1))
   const earning = { lane, purpose: 'first-contact', target, quote, version, means, asked } as const
   return earnLane({ ...buyer, edges }, earning, options)
 }

@@ -1,12 +1,15 @@
 import type { PaymentPlace } from '../../codec/index.ts'
-import type { ConversationV2 } from '../../xmtp/index.ts'
+import { type ConversationV2, makeMessage } from '../../xmtp/index.ts'
 import type { LaneWriter, OwnLane, SignedEnvelope } from '../lanes/lane.ts'
+import type { Budget } from '../postage/budget.ts'
 import type { Buyer, Offer } from '../postage/offer.ts'
 import type { Recipient } from '../session/peer.ts'
 import type { Content } from './content.ts'
 import type { ConversationLanes } from './conversation-lanes.ts'
 import type { LetterRoute } from './letter-route.ts'
 import type { Mailroom } from './mailroom.ts'
+import type { PreparedConversation } from './prepared.ts'
+import type { LetterPrice } from './price-letter.ts'
 
 /** A letter as it goes out. */
 export type Sealed = {
@@ -47,8 +50,38 @@ export type Letter = {
   readonly buyer: Buyer
   readonly conversation: ConversationV2
   readonly route: LetterRoute
+  /** What the letter carries of some content: its message, and the message's id. */
+  readonly compose: (content: Content) => { readonly id: string; readonly message: Uint8Array }
+  /** Binds the call to a price, once that is known. */
+  readonly agree: (price: LetterPrice) => void
   readonly at: () => Progress
   readonly note: (step: Partial<Progress>) => void
+}
+
+type Start = Pick<Letter, 'conversation' | 'route'> & {
+  readonly peer: Recipient
+  readonly budget: Budget
+  readonly prepared?: PreparedConversation | undefined
+}
+
+/** A letter of which nothing is done yet. */
+export function startLetter(mailroom: Mailroom, { peer, conversation, route, budget, prepared }: Start): Letter {
+  const { session, purse } = mailroom
+  const { keyring, clock, random: randomBytes } = session
+  const lanes = prepared && { own: prepared.own, reply: prepared.reply, isOpen: true }
+  let progress: Progress = { peer, contact: undefined, lanes, channels: [], sealed: undefined, doubtful: undefined }
+  return {
+    mailroom,
+    buyer: { session, purse, budget },
+    conversation,
+    route,
+    compose: (content) => makeMessage(keyring, conversation, { ...content, createdNs: clock.nextNs(), randomBytes }),
+    agree: (price) => budget.agree(price),
+    at: () => progress,
+    note: (step) => {
+      progress = { ...progress, ...step }
+    },
+  }
 }
 
 /** The lane to the recipient, while it lives. */

@@ -12,7 +12,7 @@ export type LetterCopy = {
   readonly lane?: ReplyLaneInit
 }
 
-/** How a letter goes to an account with keys, or to one without: all in which these differ. */
+/** How a letter goes to an account with keys, to one without, or to a trustee: all in which these differ. */
 export type LetterRoute = {
   /** Where the letter goes. */
   readonly topic: string
@@ -20,8 +20,10 @@ export type LetterRoute = {
   readonly channels: readonly string[]
   readonly unattended: UnattendedQuote | undefined
   readonly offer: (buyer: Buyer, recipient: Recipient, options: PostageOptions) => Offer
-  /** What says who writes, in the plaintext with this message. */
-  readonly signed: (message: Uint8Array) => { readonly invitation: Uint8Array } | { readonly author: Uint8Array }
+  /** What says who writes, in the plaintext with this message; or what a trustee is to hold. */
+  readonly signed: (
+    message: Uint8Array,
+  ) => { readonly invitation: Uint8Array } | { readonly author: Uint8Array } | { readonly deposit: Uint8Array }
   /** The length of the envelope's message; undefined where it is too long for any. */
   readonly sizeOf: (letter: LetterInit, channels: readonly ConversationLanes[]) => number | undefined
   /** The envelope's message. */

@@ -20,7 +20,7 @@ export async function openLanes(letter: Letter, plan: LetterPlan, message: Uint8
   const lane = known?.lane ?? (await planSealed(plan, planning))
   const contact: Contact = known ?? { lane, writer: new LaneWriter(edges, lane), isOpen: false }
   letter.note({ contact })
-  buyer.budget.agree(priced)
+  letter.agree(priced)
   if (!contact.isOpen) {
     const opened = await openSealed(plan, { priced, sealed: lane })
     if (!opened.ok) return opened

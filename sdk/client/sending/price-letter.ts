@@ -2,6 +2,7 @@ import { formatCondition } from '../../policy/index.ts'
 import { type OwnLane, useOfLane } from '../lanes/lane.ts'
 import type { Money } from '../postage/budget.ts'
 import { stampsItem } from '../postage/budget-items.ts'
+import type { Means } from '../postage/means.ts'
 import { type Buyer, meansOf, type Offer } from '../postage/offer.ts'
 import type { PostageOptions } from '../postage/options.ts'
 import { quoteRuleFor, type RuleQuote, type SendQuote } from '../postage/quote.ts'
@@ -13,6 +14,8 @@ import type { Refusal } from '../session/refusal.ts'
 /** What a first message takes as a whole: to reach the recipient, and to open the conversation. */
 export type LetterPrice = {
   readonly ok: true
+  /** What goes before the letter: the deposits of its key. */
+  readonly before: readonly RuleQuote[]
   readonly contact: RuleQuote
   /** What the floor asks of the conversation's first lane; undefined where that is open. */
   readonly conversation: RuleQuote | undefined
@@ -41,6 +44,8 @@ type Priced = {
   readonly channels?: readonly Priced['conversation'][] | undefined
   /** Other items of the budget that would be used again. */
   readonly again?: readonly string[] | undefined
+  /** What goes before it, and takes of the same stamps and money. */
+  readonly before?: readonly RuleQuote[] | undefined
   /** Whether stamps that are not held count too: to say what it would cost. */
   readonly stamps: 'held' | 'any'
 }
@@ -54,7 +59,7 @@ export async function priceLetter(
   priced: Priced,
   options: PostageOptions,
 ): Promise<LetterPrice | Refusal> {
-  const { offer, path, look, lane } = priced
+  const { offer, path, look, lane, before = [] } = priced
   const opened = [priced.conversation, ...(priced.channels ?? [])]
   const used = opened.flatMap((own) =>
     own && own !== 'open' ? [stampsItem(useOfLane(buyer.session.network.id, own))] : [],
@@ -62,25 +67,26 @@ export async function priceLetter(
   const again = [...used, ...(priced.again ?? [])]
   const { rule, version } = await offer.asked(look)
   const contact = await quoteRuleFor(rule, async (count) => {
-    const known = await offer.means(priced.stamps === 'any' ? 'without-stamps' : count, { lane, again })
+    const known = behind(before, await offer.means(priced.stamps === 'any' ? 'without-stamps' : count, { lane, again }))
     const means = count === 'with-stamps' && priced.stamps === 'any' ? { ...known, stamps: undefined } : known
     if (path === 'sealed') return means
     // A wallet's lane carries no connection of ours, and is paid for where it outlasts this run.
     return { ...means, hasConnection: false, payment: lane && means.payment }
   })
   if (!contact.ok) return contact
-  const floors = await priceFloors(buyer, opened, { before: [contact], priced, options })
+  const floors = await priceFloors(buyer, opened, { before: [...before, contact], priced, options })
   if ('code' in floors) return floors
   const [conversation, ...channels] = floors
-  const parts = partsOf({ contact, conversation, channels })
+  const parts = partsOf({ before, contact, conversation, channels })
   return {
     ok: true,
+    before,
     contact,
     conversation,
     channels,
     version,
     price: parts.reduce((sum, { price }) => sum + price, 0n),
-    bond: contact.payment?.bond ?? 0n,
+    bond: parts.reduce((sum, { payment }) => sum + (payment?.bond ?? 0n), 0n),
     seconds: parts.reduce((sum, { seconds }) => sum + seconds, 0),
     spent: contact.spent,
     again,
@@ -106,13 +112,18 @@ async function priceFloors(
 
 /** The floor, met with what the letter, and what was priced after it, leave over. */
 function priceConversation(buyer: Buyer, { before, priced, options }: Floor): Promise<RuleQuote | Refusal> {
-  const stamps = before.reduce((sum, part) => sum + part.stamps, 0)
   return quoteRuleFor(buyer.session.network.floor, async (count) => {
-    const means = await meansOf(buyer, { ...options, hasConnection: false, count, again: [] })
-    const held = priced.stamps === 'any' || means.stamps === undefined ? undefined : means.stamps - stamps
-    return { ...means, left: before.at(-1)?.left ?? means.left, stamps: held }
+    const means = behind(before, await meansOf(buyer, { ...options, hasConnection: false, count, again: [] }))
+    return priced.stamps === 'any' ? { ...means, stamps: undefined } : means
   })
 }
+
+/** What is left for one part by those before it. */
+const behind = (before: readonly RuleQuote[], means: Means): Means => ({
+  ...means,
+  left: before.at(-1)?.left ?? means.left,
+  stamps: means.stamps && means.stamps - before.reduce((sum, { stamps }) => sum + stamps, 0),
+})
 
 type Floor = { readonly before: readonly RuleQuote[]; readonly priced: Priced; readonly options: PostageOptions }
 
@@ -152,15 +163,16 @@ export async function toSendQuote(
   }
 }
 
-type LetterParts = Pick<LetterPrice, 'contact' | 'conversation' | 'channels'>
+type LetterParts = Pick<LetterPrice, 'before' | 'contact' | 'conversation' | 'channels'>
 
-/** All that is paid, the letter first. */
-export const partsOf = ({ contact, conversation, channels }: LetterParts): RuleQuote[] =>
-  [contact, conversation, ...channels].flatMap((part) => part ?? [])
+/** All that is paid, in order. */
+export const partsOf = ({ before, contact, conversation, channels }: LetterParts): RuleQuote[] =>
+  [...before, contact, conversation, ...channels].flatMap((part) => part ?? [])
 
-function explainParts({ contact, conversation, channels }: LetterPrice): string {
+function explainParts({ before, contact, conversation, channels }: LetterPrice): string {
   const asks = (part: RuleQuote | undefined) => part !== undefined && part.conditions.length > 0
   const open = asks(conversation) ? [`to open the conversation, ${conversation?.explanation}`] : []
   const talk = channels.filter(asks).map((part) => `to be asked for the key, ${part?.explanation}`)
-  return [contact.explanation, ...open, ...talk].join('; ')
+  const kept = before.filter(asks).map(({ explanation }) => `to have the key kept, ${explanation}`)
+  return [contact.explanation, ...open, ...talk, ...kept].join('; ')
 }

@@ -1,3 +1,4 @@
+import type { Address } from '../../crypto/index.ts'
 import type { ProvingStep } from '../../evidence/index.ts'
 import type { ChainProgress } from '../../payments/index.ts'
 import { tellSafely } from '../../tell.ts'
@@ -36,6 +37,8 @@ export type ClientEvent =
   /** Mail that was written before the account had keys: the wallet is asked once for all of it, then trustees are. */
   | { readonly kind: 'unattended'; readonly step: 'releasing'; readonly letters: number }
   | { readonly kind: 'unattended'; readonly step: 'asked' | 'opened'; readonly letter: Uint8Array }
+  /** A trustee, of so many, has signed that it keeps its part of a letter's key. */
+  | { readonly kind: 'escrow'; readonly step: 'held'; readonly trustee: Address; readonly of: number }
   /** Something that lies on a topic of the account and is not valid. */
   | { readonly kind: 'skipped'; readonly what: 'letter' | 'invitation' | 'message' | 'evidence'; readonly code: string }
 

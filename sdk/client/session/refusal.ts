@@ -28,7 +28,11 @@ export type ClientRefusalCode =
   | 'shared-list.too-many'
   | 'shared-list.went-back'
   | 'stake.used-up'
+  | 'escrow.begun'
+  | 'escrow.unacknowledged'
   | 'stamps.missing'
+  | 'trustee.refused'
+  | 'trustee.unknown'
 
 /** What a refusal may say: the client's own codes and a node's; what a node says besides is `node.refused`. */
 export type RefusalCode = ClientRefusalCode | NodeRefusalCode

@@ -22,7 +22,7 @@ describe('a letter to an account that has published no keys', () => {
     const conversation = await alice.conversations.new(bob.account.address)
     expect(conversation).toMatchObject({ isNew: true, path: 'sealed', kind: 'letter' })
     const quote = await conversation.quote()
-    expect(quote).toMatchObject({ ok: true, price: 0n, unattended: { escrows: ['sender'], readableBy: [] } })
+    expect(quote).toMatchObject({ ok: true, price: 0n, unattended: { escrow: 'sender', trustees: [] } })
     const { keptUntil = 0 } = (quote.ok && quote.unattended) || {}
     expect(keptUntil - Date.now() / 1000).toBeGreaterThan(363 * 86_400)
     const told: ClientEvent[] = []

@@ -1,0 +1,186 @@
+import { privateKeyToAccount } from 'viem/accounts'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { pause } from '../../../sdk/async.ts'
+import { randomBytes, toHex } from '../../../sdk/crypto/index.ts'
+import { type ClientEvent, openTrustee, type TrusteeAccount } from '../../../sdk/index.ts'
+import { parseRule } from '../../../sdk/policy/index.ts'
+import { type RunningTrustee, startTrustee, type TrusteeOptions } from '../../../service/trustee/index.ts'
+import { atOnce, type LightNetwork, startLightNetwork, textsOf } from '../../helpers/light-network.ts'
+import { deviceOf } from '../../helpers/network.ts'
+import { makeUnattended } from '../../helpers/unattended.ts'
+
+// Letters to accounts without keys whose key others keep: real trustees, a node, and clients; the sender is gone when the recipient comes.
+
+const hidden = { dataDir: undefined, metricsPort: 0, logLevel: 'silent', requestBits: 1 } as const
+let network: LightNetwork
+let trustees: RunningTrustee[]
+
+const startOne = (options: Partial<TrusteeOptions> = {}) =>
+  startTrustee({ node: network.url, ...hidden, rule: 'everyone', ...options }, { beatMs: 100 })
+
+beforeAll(async () => {
+  network = await startLightNetwork({ unattendedRule: parseRule('work 1') })
+  trustees = await Promise.all([1, 2, 3].map(() => startOne()))
+})
+afterAll(async () => {
+  await Promise.all(trustees.map((one) => one.close()))
+  await network.close()
+})
+
+const randomWallet = () => privateKeyToAccount(`0x${toHex(randomBytes(32))}`)
+const terms = () => ({ network: { requestBits: 1, unattendedRule: 'work 1' }, ...deviceOf() })
+const addresses = () => trustees.map(({ address }) => address)
+
+describe('a letter whose key trustees keep', () => {
+  test('is read with the sender gone, one trustee gone, and the sender shown', async () => {
+    const [writer, reader] = [randomWallet(), randomWallet()]
+    const fourth = await startOne()
+    const named = [...addresses().slice(0, 2), fourth.address]
+    const ann = await network.client(writer, terms())
+    const letter = await ann.conversations.new(reader.address)
+    const escrow = { trustees: named, threshold: 2 }
+    expect(await letter.quote({ escrow })).toMatchObject({
+      ok: true,
+      unattended: { escrow: 'threshold', threshold: 2, trustees: named },
+    })
+    const told: ClientEvent[] = []
+    const sent = await letter.send('Your loan ends.', { escrow, onProgress: (event) => void told.push(event) })
+    expect(sent).toMatchObject({ ok: true, path: 'sealed' })
+    const held = told.flatMap((event) => (event.kind === 'escrow' ? [event] : []))
+    expect(held.map(({ trustee }) => trustee).sort()).toEqual([...named].sort())
+    expect(held[0]?.of).toBe(3)
+    expect(told.findIndex(({ kind }) => kind === 'publishing')).toBeGreaterThanOrEqual(0)
+    expect(await letter.send('In a week.')).toMatchObject({ ok: true, price: 0n })
+    await ann.close()
+    await fourth.close()
+
+    const ben = await network.client(reader, terms())
+    await vi.waitFor(async () => expect(await textsOf(ben)).toEqual(['Your loan ends.', 'In a week.']), 60_000)
+    const [read] = await ben.conversations.list()
+    expect(read).toMatchObject({ peerAddress: writer.address, isRequest: true })
+    expect(await read?.send('Thank you.')).toMatchObject({ ok: true, price: 0n })
+
+    const later = await network.client(writer, terms())
+    await vi.waitFor(async () => expect(await textsOf(later)).toContain('Thank you.'), 60_000)
+  })
+
+  test('is read where one provider keeps it', async () => {
+    const [writer, reader] = [randomWallet(), randomWallet()]
+    const ann = await network.client(writer, terms())
+    const letter = await ann.conversations.new(reader.address)
+    const escrow = { trustees: addresses().slice(0, 1) }
+    expect(await letter.quote({ escrow })).toMatchObject({ unattended: { escrow: 'managed', threshold: 1 } })
+    expect(await letter.send('Hello.', { escrow })).toMatchObject({ ok: true })
+    await ann.close()
+    const ben = await network.client(reader, terms())
+    await vi.waitFor(async () => expect(await textsOf(ben)).toEqual(['Hello.']), 60_000)
+  })
+})
+
+/** An account that holds what it is sent, and says what a test has it say. */
+async function openSilent(): Promise<TrusteeAccount> {
+  const account = await openTrustee(randomWallet(), { node: network.url, network: { requestBits: 1 }, privacy: atOnce })
+  await account.publishRule('everyone')
+  return account
+}
+
+/** The deposits that have come to it, as many as are expected. */
+async function depositsTo(account: TrusteeAccount, count: number) {
+  const ending = new AbortController()
+  const found = []
+  for await (const { deposit } of account.deposits(0n, ending.signal)) {
+    if (!deposit?.lane) throw new Error('A letter without a deposit has come.')
+    const { lane, key } = deposit
+    found.push({ deposit, channel: { topic: lane.topic, key, lane } })
+    if (found.length === count) break
+  }
+  ending.abort()
+  return found
+}
+
+/** A minute of waiting is over at once. */
+const hurried = () => ({ ...terms(), sleep: (ms: number) => pause(Math.min(ms, 20)) })
+
+describe('a letter whose key trustees are to keep, and do not', () => {
+  test('is not begun with trustees that are none, named twice, too few, or the sender itself', async () => {
+    const ann = await network.client(randomWallet(), terms())
+    const letter = await ann.conversations.new(randomWallet().address)
+    const [one = '', two = ''] = addresses()
+    for (const escrow of [
+      { trustees: [] },
+      { trustees: [one, one] },
+      { trustees: [one, two], threshold: 1 },
+      { trustees: [one, two], threshold: 3 },
+      { trustees: [one, ann.address] },
+    ])
+      await expect(letter.send('gm', { escrow })).rejects.toMatchObject({ code: 'escrow.malformed' })
+    const stranger = randomWallet().address
+    expect(await letter.quote({ escrow: { trustees: [one, stranger] } })).toMatchObject({
+      ok: false,
+      code: 'trustee.unknown',
+      message: expect.stringContaining(stranger),
+    })
+    expect(letter.isNew).toBe(true)
+  })
+
+  test('does not leave while one of them is silent or another speaks for it, and goes on where it was', async () => {
+    const bob = await makeUnattended(network.url)
+    const [silent, other] = [await openSilent(), await openSilent()]
+    const ann = await network.client(randomWallet(), hurried())
+    const letter = await ann.conversations.new(bob.account.address)
+    const escrow = { trustees: [...addresses().slice(0, 1), silent.address] }
+    const waiting = { ok: false, code: 'escrow.unacknowledged', message: expect.stringContaining(silent.address) }
+    expect(await letter.send('gm', { escrow })).toMatchObject(waiting)
+    const [found] = await depositsTo(silent, 1)
+    if (!found) return expect.fail('No deposit has come.')
+    const { deposit, channel } = found
+    await silent.send(channel, other.acknowledge(deposit))
+    await silent.send(channel, silent.acknowledge({ ...deposit, expiresAt: deposit.expiresAt - 1n }))
+    expect(await letter.send('gm', { escrow })).toMatchObject(waiting)
+    expect(await bob.waiting()).toHaveLength(0)
+    await silent.send(channel, silent.acknowledge(deposit))
+    expect(await letter.send('gm')).toMatchObject({ ok: true })
+    expect(await bob.waiting()).toHaveLength(1)
+    await expect(Promise.race([depositsTo(silent, 2), pauseFor(300)])).resolves.toBe('nothing')
+    silent.close()
+    other.close()
+  })
+
+  test('says which of them refuses and why, leaves nothing, and can be sent with others', async () => {
+    const bob = await makeUnattended(network.url)
+    const brief = await startOne({ longestDays: 30 })
+    const ann = await network.client(randomWallet(), terms())
+    const letter = await ann.conversations.new(bob.account.address)
+    const [one = '', two = ''] = addresses()
+    expect(await letter.send('gm', { escrow: { trustees: [one, brief.address] } })).toMatchObject({
+      ok: false,
+      code: 'trustee.refused',
+      message: expect.stringMatching(`${brief.address}.*deposit.end`),
+    })
+    expect(await bob.waiting()).toHaveLength(0)
+    expect(await letter.send('gm', { escrow: { trustees: [one, two] } })).toMatchObject({ ok: true })
+    const [waiting] = await bob.waiting()
+    expect(waiting?.escrow?.trustees).toHaveLength(2)
+    await brief.close()
+  })
+
+  test('changes nothing any more once the letter itself is begun', async () => {
+    const bob = await makeUnattended(network.url)
+    const { client: ann, recording } = await network.watched(randomWallet(), terms())
+    const letter = await ann.conversations.new(bob.account.address)
+    const escrow = { trustees: addresses().slice(0, 1) }
+    let isDown = true
+    recording.meddle(async (url, body) =>
+      isDown && url.endsWith('/v1/publish') && new TextDecoder().decode(body).includes('/unattended-')
+        ? new Response('{"code":"node.unavailable"}', { status: 403 })
+        : undefined,
+    )
+    await letter.send('gm', { escrow }).catch(() => undefined)
+    isDown = false
+    expect(await letter.send('gm', { escrow: 'sender' })).toMatchObject({ ok: false, code: 'escrow.begun' })
+    expect(await letter.send('gm', { escrow })).toMatchObject({ ok: true })
+    expect(await bob.waiting()).toHaveLength(1)
+  })
+})
+
+const pauseFor = (ms: number) => new Promise((resolve) => setTimeout(() => resolve('nothing'), ms))
