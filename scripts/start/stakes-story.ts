@@ -1,11 +1,10 @@
 import { formatEther } from 'viem'
-import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
+import { generatePrivateKey } from 'viem/accounts'
 import { stakeRegistryAbi } from '../../sdk/generated/abis.ts'
-import { noticeOf } from '../../sdk/payments/index.ts'
 import { join, must, type Stage, short } from './cast.ts'
 import { type Cheater, isAnnounced, isPublished, stakeToCheat, type Target } from './double-use.ts'
 import type { LocalNetwork } from './network.ts'
-import { dim, tellFact, tellPicture, tellScene } from './page.ts'
+import { tellFact, tellScene } from './page.ts'
 import { until } from './until.ts'
 
 const one = 10n ** 18n
@@ -80,32 +79,6 @@ async function showSlash(network: LocalNetwork, { address, made }: Cheater): Pro
     `${formatEther(penalty - reward)} tokens; ${formatEther(reward)} wait for the reporter ${short(reporter)}`,
   )
 }
-
-/** An address that never used the product is told that mail waits. */
-export async function tellNotice({ network }: Stage): Promise<void> {
-  tellScene('A notice for somebody who has never heard of any of this')
-  const frank = privateKeyToAccount(generatePrivateKey()).address
-  const sender = await join(network, 20n)
-  try {
-    const sent = await sender.notices.send(frank)
-    tellFact('told', `${frank}, for ${formatEther(sent.cost)} tokens, burned`)
-    const { publicClient } = network.connect(generatePrivateKey())
-    const { metadata } = await noticeOf({ public: publicClient, notice: network.deployment.notice, recipient: frank })
-    if (!metadata) throw new Error('The notice has no picture.')
-    tellFact('its wallet shows', metadata.name)
-    tellFact('and says', metadata.description)
-    tellPicture(textsOf(metadata.svg))
-    tellFact(
-      'the picture',
-      dim(`${metadata.svg.length} bytes of SVG, made by the contract; not a word is the sender's`),
-    )
-  } finally {
-    sender.close()
-  }
-}
-
-/** The words in a picture. */
-const textsOf = (svg: string): string[] => [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text = '']) => text)
 
 async function expectCode(attempt: Promise<string>, expected: string): Promise<string> {
   const code = await attempt

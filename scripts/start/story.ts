@@ -13,7 +13,8 @@ import { dim, tellColumns, tellFact, tellScene } from './page.ts'
 import { tellPayments } from './payments-story.ts'
 import { countTraces, createRecorder, type Recorder } from './recorder.ts'
 import { tellSigners } from './signers-story.ts'
-import { tellCheat, tellNotice, tellStakes } from './stakes-story.ts'
+import { tellCheat, tellStakes } from './stakes-story.ts'
+import { tellUnattended } from './unattended-story.ts'
 
 const stampCount = 8
 const tokens = 100n * 10n ** 18n
@@ -34,7 +35,7 @@ export async function tellStory(network: LocalNetwork): Promise<void> {
     await tellPayments(cast)
     await tellStakes(cast)
     await tellCheat(cast)
-    await tellNotice(cast)
+    await tellUnattended(cast)
     await tellSigners(cast)
   } finally {
     await Promise.all([cast.bob.close(), cast.carol.close()])

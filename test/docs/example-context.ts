@@ -34,6 +34,8 @@ declare global {
   const nodeUrl: string
   /** Of a network's checkpoints. */
   const signers: readonly Address[]
+  /** Accounts that keep shares of letters' keys. */
+  const trustees: readonly Address[]
   const ticketRequest: TicketRequest
   const credentialRequest: CredentialRequest
   const walletClient: PaymentWallet & WalletClient<Transport, Chain, Account>

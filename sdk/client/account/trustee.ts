@@ -1,7 +1,15 @@
 import { type Deposit, decodeDeposit, type EscrowMessageInit, encodeBundle, ownedTopic } from '../../codec/index.ts'
-import type { Address } from '../../crypto/index.ts'
+import { type Address, toAddress } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
-import { type Channel, sealOnChannel, signHeld } from '../../escrow/index.ts'
+import {
+  type AnswerEdges,
+  answerClaim,
+  type Channel,
+  type Claim,
+  type Held,
+  sealOnChannel,
+  signHeld,
+} from '../../escrow/index.ts'
 import { openLetter, readKeyId } from '../../letters/index.ts'
 import type { Rule } from '../../policy/index.ts'
 import type { StreamedEnvelope } from '../../transport/index.ts'
@@ -102,6 +110,27 @@ export class TrusteeAccount {
     const { bundle, keys } = keyring.identity
     const signature = signHeld(network.id, deposit, keys.identityKey.secret)
     return { case: 'acknowledgement', value: { bundle: encodeBundle(bundle), signature } }
+  }
+
+  /**
+   * What is answered to a claim: the share that is held, sealed to the account's published key and signed by this one; or why not.
+   * `unmet` says why what was shown does not meet a deposit's condition.
+   */
+  answer(
+    held: Held,
+    claim: Claim,
+    { now, unmet = async () => undefined }: Pick<AnswerEdges, 'now'> & Partial<Pick<AnswerEdges, 'unmet'>>,
+  ): Promise<EscrowMessageInit> {
+    const { keyring, network, random, signal } = this.#context.session
+    const publishedKey = () => this.publishedKey(toAddress(held.recipient), signal)
+    return answerClaim(held, claim, {
+      networkId: network.id,
+      now,
+      publishedKey,
+      unmet,
+      random,
+      trustee: keyring.identity,
+    })
   }
 
   /** Publishes a message on a channel, under the lane that came with the deposit or one that renews it. */

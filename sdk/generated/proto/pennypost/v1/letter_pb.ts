@@ -65,7 +65,7 @@ export type Letter = Message<"pennypost.v1.Letter"> & {
   author: Uint8Array;
 
   /**
-   * Encoded Deposit, in place of all else: what a trustee of such a letter is to hold.
+   * Encoded Deposit, in place of invitation and message: what a trustee of such a letter is to hold.
    *
    * @generated from field: bytes deposit = 8;
    */
