@@ -1,4 +1,4 @@
-import { createQueue, doublingDelays, pause, type Queue, retry } from '../../async.ts'
+import { doublingDelays, retry } from '../../async.ts'
 import { decodeEscrow } from '../../codec/index.ts'
 import { addressToBytes, equalBytes, toHex } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
@@ -17,24 +17,25 @@ import type { LaneEdges } from '../lanes/lane.ts'
 import { ThreadLane } from '../lanes/thread-lane.ts'
 import { orNothing, readContact } from '../session/peer.ts'
 import type { Session } from '../session/session.ts'
+import { createClaimQueue } from './claim-queue.ts'
 import { createGrowingStream } from './growing-stream.ts'
 import type { SentUnattended } from './sent-unattended.ts'
 import { readLane } from './thread.ts'
 
-/** So many signatures of one letter's claims are checked in a row; the next ones are a minute later. */
-const checkedInARow = 64
+/** Seconds in which an identity key is answered once. Whoever asks again later has not seen the answer. */
+const answeredForSeconds = 3600
 
 /** A letter whose key this account keeps, and the channel on which it is asked for it. */
 type Kept = Held & {
   readonly channel: Channel
   readonly lane: ThreadLane
   readonly recipientAddress: Parameters<typeof readContact>[1]
-  /** Identity keys that this run answers, or has answered. */
-  readonly taken: Set<string>
-  readonly inTurn: Queue
-  /** Signatures checked. */
-  checked: number
+  /** When this run has handed the share out to which identity keys, in unix seconds. */
+  readonly answered: Map<string, number>
 }
+
+type Following = { readonly kept: Kept; readonly add: (claim: ReleasingClaim) => void }
+type ReleasingClaim = Claim & { readonly release: NonNullable<Claim['release']> }
 
 type Parts = { readonly session: Session; readonly edges: LaneEdges }
 
@@ -47,18 +48,23 @@ export type ClaimAnswers = {
 /** Starts to answer claims: on one connection in nobody's name, which says that one reader has these channels, and not who. */
 export function createClaimAnswers(parts: Parts): ClaimAnswers {
   const { anonymous, signal, tell } = parts.session
-  const kept = new Map<string, Kept>()
+  const followed = new Map<string, Following>()
   const late = () => {
     if (!signal.aborted) tell({ kind: 'degraded', code: 'claims.late' })
   }
+  const queueOf = (kept: Kept) =>
+    createClaimQueue<ReleasingClaim>({ ...parts.session, look: (claim) => look(parts, kept, claim), onError: late })
   const stream = createGrowingStream({
     subscribe: (contentTopics, after) => anonymous.subscribe({ contentTopics, after, signal }),
     async *read(topic) {
       for await (const page of anonymous.query({ contentTopics: [topic] }, { signal })) yield* page.envelopes
     },
     async receive({ contentTopic, message }) {
-      const one = kept.get(contentTopic)
-      if (one) receive(parts, one, message).catch(late) // what one letter is flooded with holds up no other
+      const one = followed.get(contentTopic)
+      if (!one) return
+      for (const claim of claimIn(one.kept, message)) {
+        if (!isAnswered(parts, one.kept, claim)) one.add(claim) // what one letter is flooded with holds up no other
+      }
     },
     onError: late,
   })
@@ -66,8 +72,8 @@ export function createClaimAnswers(parts: Parts): ClaimAnswers {
 
   return {
     follow(sent) {
-      const fresh = sent.flatMap((entry) => keptOf(parts, entry)).filter(({ channel }) => !kept.has(channel.topic))
-      for (const one of fresh) kept.set(one.channel.topic, one)
+      const fresh = sent.flatMap((entry) => keptOf(parts, entry)).filter(({ channel }) => !followed.has(channel.topic))
+      for (const one of fresh) followed.set(one.channel.topic, { kept: one, add: queueOf(one) })
       const topics = fresh.map(({ channel }) => channel.topic)
       const add = () => stream.add(topics, 'start')
       retry(add, { delaysMs: doublingDelays(500, 60_000), mayPass: () => !signal.aborted, signal }).catch(late)
@@ -95,49 +101,40 @@ function keptOf({ session, edges }: Parts, { escrow: encoded, recipient, channel
       expiresAt,
       channel: { topic, key: trustee.key },
       lane: new ThreadLane(context, { topic, lane: readLane(topic, own) }),
-      taken: new Set<string>(),
-      inTurn: createQueue(),
-      checked: 0,
+      answered: new Map<string, number>(),
     }
   })
 }
 
-const kindOf = ({ channel }: Kept, message: Uint8Array) => orNothing(() => openOnChannel(message, channel).kind)
-
-/**
- * What costs no signature comes first. Answers that lie there count for nothing: whoever has the letter's header could have put
- * them there. So each run answers an identity key once.
- */
-async function receive(parts: Parts, one: Kept, message: Uint8Array): Promise<void> {
-  const [kind] = kindOf(one, message)
+/** The claim that a message is, where it is one for this letter: as far as no signature tells. */
+function claimIn({ channel, recipient, letter }: Kept, message: Uint8Array): ReleasingClaim[] {
+  const [kind] = orNothing(() => openOnChannel(message, channel).kind)
   const release = kind?.case === 'claim' ? kind.value.release : undefined
-  if (kind?.case !== 'claim' || !release || !equalBytes(release.account, one.recipient)) return
-  if (!release.letters.some((letter) => equalBytes(letter, one.letter))) return
-  const name = toHex(claimKeyId(release.identityKey))
-  const { signal, network } = parts.session
-  const isNew = await one.inTurn(async () => {
-    if (one.taken.has(name)) return false
-    if (one.checked > 0 && one.checked % checkedInARow === 0) await pause(60_000, signal)
-    one.checked++
-    return isReleased(network.id, release)
-  }, signal)
-  if (!isNew || one.taken.has(name)) return
-  one.taken.add(name)
-  if (!(await answerAtLast(parts, one, kind.value))) one.taken.delete(name)
+  if (kind?.case !== 'claim' || !release || !equalBytes(release.account, recipient)) return []
+  return release.letters.some((name) => equalBytes(name, letter)) ? [{ ...kind.value, release }] : []
 }
 
-/** Answers until the answer is out; whether it was the share. */
-async function answerAtLast(parts: Parts, one: Kept, claim: Claim): Promise<boolean> {
-  const { signal } = parts.session
+const keyNameOf = ({ release }: ReleasingClaim): string => toHex(claimKeyId(release.identityKey))
+
+/** Answers that lie on the channel count for nothing: whoever has the letter's header could have put them there. */
+function isAnswered({ session }: Parts, { answered }: Kept, claim: ReleasingClaim): boolean {
+  const at = answered.get(keyNameOf(claim))
+  return at !== undefined && session.clock.seconds() < at + answeredForSeconds
+}
+
+/** Answers a claim that the account's wallet has signed, and goes on until the answer is out. */
+async function look(parts: Parts, one: Kept, claim: ReleasingClaim): Promise<void> {
+  const { signal, sleep, network } = parts.session
+  if (isAnswered(parts, one, claim) || !isReleased(network.id, claim.release)) return
   for (const delay of doublingDelays(500, 60_000)) {
     const answered = await answer(parts, one, claim).catch((error: unknown) => {
       if (signal.aborted || !(error instanceof BaseError)) throw error
       return undefined
     })
-    if (answered) return answered === 'share'
-    await pause(delay, signal)
+    if (answered === 'share') one.answered.set(keyNameOf(claim), parts.session.clock.seconds())
+    if (answered) return
+    await sleep(delay, signal)
   }
-  return false
 }
 
 /** What was answered; undefined where the node has not taken it. */

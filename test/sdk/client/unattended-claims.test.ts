@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { encodeBundle, type ReleaseInit } from '../../../sdk/codec/index.ts'
+import { randomBytes } from '../../../sdk/crypto/index.ts'
+import { sealOnChannel } from '../../../sdk/escrow/index.ts'
+import { createIdentity } from '../../../sdk/identity/index.ts'
+import { parseRule } from '../../../sdk/policy/index.ts'
+import { type LightNetwork, startLightNetwork } from '../../helpers/light-network.ts'
+import { makeUnattended } from '../../helpers/unattended.ts'
+
+// Whoever has a letter's header can write on its channel, under the same lane as its reader.
+
+let network: LightNetwork
+const terms = { network: { requestBits: 1, unattendedRule: 'work 1' } }
+
+beforeAll(async () => {
+  network = await startLightNetwork({ unattendedRule: parseRule('work 1') })
+})
+afterAll(() => network?.close())
+
+const soon = <T>(check: () => Promise<T>) => vi.waitFor(check, { timeout: 20_000, interval: 100 })
+const textIn = (body: Uint8Array) => new TextDecoder().decode(body)
+
+/** A letter of an account that watches what it sends, and its reader, who has published keys. */
+async function meet(who: number) {
+  const bob = await makeUnattended(network.url)
+  const { client, recording } = await network.watched(who, terms)
+  const sent = await (await client.conversations.new(bob.account.address)).send('hello')
+  if (!sent.ok) throw new Error(sent.code)
+  await bob.publishKeys()
+  const { channel, escrow } = await bob.only()
+  const claim = (release: ReleaseInit, bundle = encodeBundle(bob.identity.bundle)) =>
+    bob.put(sealOnChannel({ case: 'claim', value: { release, bundle } }, channel, randomBytes))
+  const share = () => soon(async () => (await bob.share()) ?? expect.fail('no share yet'))
+  const refusals = async () =>
+    (await bob.answers()).flatMap((kind) => (kind.case === 'refused' ? [kind.value.code] : []))
+  return { bob, client, recording, channel, letter: escrow.letter, claim, share, refusals }
+}
+
+describe('an honest claim is answered', () => {
+  test('that comes while a false one with the same release is being refused', async () => {
+    const { bob, recording, channel, letter, claim, share, refusals } = await meet(0x31)
+    const release = await bob.release([letter])
+    let isHeld = false
+    let letGo = () => {}
+    const comes = new Promise<undefined>((resolve) => {
+      letGo = () => resolve(undefined)
+    })
+    recording.meddle((url, body) => {
+      if (!url.endsWith('/v1/publish') || !textIn(body).includes(channel.topic)) return undefined
+      isHeld = true
+      return comes
+    })
+    await claim(release, randomBytes(300))
+    await soon(async () => expect(isHeld).toBe(true))
+    await claim(release)
+    await new Promise((resolve) => setTimeout(resolve, 500)) // it has come by now
+    letGo()
+    await share()
+    expect(await refusals()).toEqual(['release.key-unknown'])
+  })
+
+  test.each([
+    ['before', 0x32],
+    ['behind', 0x33],
+  ])('that comes %s false signatures, other accounts, old keys and other letters', async (place, who) => {
+    const { bob, letter, claim, share } = await meet(who)
+    const [release, other] = [await bob.release([letter]), await makeUnattended(network.url)]
+    const old = await createIdentity(bob.account, { createdMs: 1n })
+    const before = async () => {
+      for (let i = 0; i < 5; i++) await claim({ ...release, signature: randomBytes(65) })
+      await claim({ ...(await other.release([letter])) })
+      await claim({ ...(await other.release([letter])), account: release.account })
+      await claim(await bob.release([letter], old), encodeBundle(old.bundle))
+      await claim(await bob.release([letter], old))
+      await claim({ ...(await bob.release([letter], old)), identityKey: release.identityKey })
+      await claim(await bob.release([randomBytes(32)]))
+      await claim({ ...(await bob.release([randomBytes(32)])), letters: [letter] })
+    }
+    if (place === 'behind') await before()
+    await claim(release)
+    if (place === 'before') await before()
+    await share()
+  })
+})
