@@ -32,6 +32,8 @@ type Kept = Held & {
   readonly recipientAddress: Parameters<typeof readContact>[1]
   /** When this run has handed the share out to which identity keys, in unix seconds. */
   readonly answered: Map<string, number>
+  /** Refusals that this run has said: identity key and code. */
+  readonly refused: Set<string>
 }
 
 type Following = { readonly kept: Kept; readonly add: (claim: ReleasingClaim) => void }
@@ -102,6 +104,7 @@ function keptOf({ session, edges }: Parts, { escrow: encoded, recipient, channel
       channel: { topic, key: trustee.key },
       lane: new ThreadLane(context, { topic, lane: readLane(topic, own) }),
       answered: new Map<string, number>(),
+      refused: new Set<string>(),
     }
   })
 }
@@ -137,8 +140,8 @@ async function look(parts: Parts, one: Kept, claim: ReleasingClaim): Promise<voi
   }
 }
 
-/** What was answered; undefined where the node has not taken it. */
-async function answer({ session }: Parts, one: Kept, claim: Claim): Promise<string | undefined> {
+/** What was answered; undefined where the node has not taken it. A refusal is said once: a claim can be put there any number of times. */
+async function answer({ session }: Parts, one: Kept, claim: ReleasingClaim): Promise<string | undefined> {
   const { network, clock, random, signal } = session
   const kind = await answerClaim(one, claim, {
     networkId: network.id,
@@ -147,8 +150,11 @@ async function answer({ session }: Parts, one: Kept, claim: Claim): Promise<stri
     unmet: async () => undefined,
     random,
   })
+  const refusal = kind.case === 'refused' ? `${keyNameOf(claim)} ${kind.value.code}` : ''
+  if (one.refused.has(refusal)) return kind.case
   const message = sealOnChannel(kind, one.channel, random)
   const { topic: contentTopic } = one.channel
   const published = await one.lane.publish({ contentTopic, timestampNs: clock.minuteNs(), message }, signal)
+  if (published.ok && refusal) one.refused.add(refusal)
   return published.ok ? kind.case : undefined
 }

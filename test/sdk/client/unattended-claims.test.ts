@@ -21,9 +21,9 @@ const soon = <T>(check: () => Promise<T>) => vi.waitFor(check, { timeout: 20_000
 const textIn = (body: Uint8Array) => new TextDecoder().decode(body)
 
 /** A letter of an account that watches what it sends, and its reader, who has published keys. */
-async function meet(who: number) {
+async function meet(who: number, more: Parameters<LightNetwork['client']>[1] = {}) {
   const bob = await makeUnattended(network.url)
-  const { client, recording } = await network.watched(who, terms)
+  const { client, recording } = await network.watched(who, { ...terms, ...more })
   const sent = await (await client.conversations.new(bob.account.address)).send('hello')
   if (!sent.ok) throw new Error(sent.code)
   await bob.publishKeys()
@@ -66,7 +66,7 @@ describe('an honest claim is answered', () => {
     const { bob, letter, claim, share } = await meet(who)
     const [release, other] = [await bob.release([letter]), await makeUnattended(network.url)]
     const old = await createIdentity(bob.account, { createdMs: 1n })
-    const before = async () => {
+    const flood = async () => {
       for (let i = 0; i < 5; i++) await claim({ ...release, signature: randomBytes(65) })
       await claim({ ...(await other.release([letter])) })
       await claim({ ...(await other.release([letter])), account: release.account })
@@ -76,9 +76,39 @@ describe('an honest claim is answered', () => {
       await claim(await bob.release([randomBytes(32)]))
       await claim({ ...(await bob.release([randomBytes(32)])), letters: [letter] })
     }
-    if (place === 'behind') await before()
+    if (place === 'behind') await flood()
     await claim(release)
-    if (place === 'before') await before()
+    if (place === 'before') await flood()
     await share()
   })
+})
+
+test('a refusal is said once to each identity key, however often it is asked for', async () => {
+  const { bob, letter, claim, share, refusals } = await meet(0x34)
+  const keys = await Promise.all([1n, 2n].map((createdMs) => createIdentity(bob.account, { createdMs })))
+  for (const old of [...keys, ...keys, ...keys])
+    await claim(await bob.release([letter], old), encodeBundle(bob.identity.bundle))
+  const release = await bob.release([letter])
+  for (let i = 0; i < 4; i++) await claim(release, randomBytes(300))
+  await claim(release)
+  await share()
+  expect(await refusals()).toEqual(Array(3).fill('release.key-unknown'))
+})
+
+test('a share that its reader has not seen is handed out again, to who asks an hour later and not before', async () => {
+  let seconds = 0
+  const { bob, letter, claim, share } = await meet(0x35, { now: () => Date.now() / 1000 + seconds })
+  const release = await bob.release([letter])
+  const shares = async () => (await bob.answers()).filter((kind) => kind.case === 'share').length
+  await claim(release)
+  await share()
+  seconds = 3500
+  await claim(release)
+  const other = await createIdentity(bob.account, { createdMs: 1n })
+  await claim(await bob.release([letter], other)) // refused, so what came before it was looked at
+  await soon(async () => expect(await bob.answers()).toHaveLength(2))
+  expect(await shares()).toBe(1)
+  seconds = 3700
+  await claim(release)
+  await soon(async () => expect(await shares()).toBe(2))
 })
