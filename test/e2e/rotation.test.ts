@@ -1,10 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { ownedTopic } from '../../sdk/codec/index.ts'
-import { toBase64 } from '../../sdk/crypto/index.ts'
 import type { Client, ClientEvent } from '../../sdk/index.ts'
-import { createAnonymousNode } from '../../sdk/transport/index.ts'
 import { type LightNetwork, startLightNetwork, textsOf, write } from '../helpers/light-network.ts'
-import { type Lie, lyingFetch } from '../helpers/lying-node.ts'
+import { backupsOf, lyingFetch, showing } from '../helpers/lying-node.ts'
 
 let network: LightNetwork
 let alice: Client
@@ -18,17 +15,7 @@ beforeEach(async () => {
 afterEach(() => network.close())
 
 /** The backups of Bob's keys, the oldest first. */
-async function backups(): Promise<Uint8Array[]> {
-  const request = { contentTopics: [ownedTopic('privatestore', bob.address)] }
-  const pages = await Array.fromAsync(createAnonymousNode({ url: network.url }).query(request))
-  return pages.flatMap(({ envelopes }) => envelopes.map(({ message }) => message))
-}
-
-/** Shows an older backup in the place of any newer one. */
-const showing =
-  (backup: Uint8Array): Lie =>
-  (envelope) =>
-    envelope.contentTopic.includes('/privatestore-') ? { ...envelope, message: toBase64(backup) } : envelope
+const backups = () => backupsOf(network.url, bob.address)
 
 /** A wallet that keeps what it has signed, as whoever looks over its shoulder does. */
 function watchedWallet(byte: number) {

@@ -1,4 +1,6 @@
-import type { Fetch } from '../../sdk/transport/index.ts'
+import { ownedTopic } from '../../sdk/codec/index.ts'
+import { toBase64 } from '../../sdk/crypto/index.ts'
+import { createAnonymousNode, type Fetch } from '../../sdk/transport/index.ts'
 
 /** An envelope as a node answers it. */
 export type Shown = { readonly contentTopic: string; readonly timestampNs: string; readonly message: string }
@@ -26,3 +28,16 @@ export const hiding =
   (...kinds: string[]): Lie =>
   (envelope) =>
     kinds.some((kind) => envelope.contentTopic.includes(`/${kind}-`)) ? undefined : envelope
+
+/** Shows an older backup of an account's keys in the place of any newer one. */
+export const showing =
+  (backup: Uint8Array): Lie =>
+  (envelope) =>
+    envelope.contentTopic.includes('/privatestore-') ? { ...envelope, message: toBase64(backup) } : envelope
+
+/** All backups of an account's keys that a node has, the oldest first. */
+export async function backupsOf(url: string, address: string): Promise<Uint8Array[]> {
+  const request = { contentTopics: [ownedTopic('privatestore', address)] }
+  const pages = await Array.fromAsync(createAnonymousNode({ url }).query(request))
+  return pages.flatMap(({ envelopes }) => envelopes.map(({ message }) => message))
+}

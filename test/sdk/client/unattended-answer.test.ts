@@ -4,6 +4,8 @@ import { claimKeyId, sealOnChannel } from '../../../sdk/escrow/index.ts'
 import { createIdentity } from '../../../sdk/identity/index.ts'
 import { parseRule } from '../../../sdk/policy/index.ts'
 import { type LightNetwork, startLightNetwork } from '../../helpers/light-network.ts'
+import { backupsOf, lyingFetch, showing } from '../../helpers/lying-node.ts'
+import { mortalFetch } from '../../helpers/mortal-fetch.ts'
 import { problem } from '../../helpers/recording.ts'
 import { makeUnattended } from '../../helpers/unattended.ts'
 
@@ -61,18 +63,26 @@ describe('a claim', () => {
     await soon(async () => (await bob.share()) ?? expect.fail('no share yet'))
   })
 
-  test('is answered where the sender fell over right behind the letter, with nothing but its device', async () => {
+  test.each([
+    ['with nothing but its device', 0x23, 3600],
+    ['with nothing but its log and a backup from before', 0x29, 0],
+  ])('is answered where the sender fell over right behind the letter, %s', async (_, who, copySeconds) => {
     const bob = await makeUnattended(network.url)
-    const device = deviceOf()
-    const steady = {
-      device: device.device,
-      storage: device.storage,
-      privacy: { copySeconds: 3600, joinSeconds: 0, prepareSeconds: 0 },
-    }
-    await send(0x23, bob.account.address, steady) // no page is written, and the client is never closed properly
+    const [{ device, storage, copy }, { fetch, die }] = [deviceOf(), mortalFetch()]
+    const privacy = { copySeconds, joinSeconds: 0, prepareSeconds: 0 } // of an hour: no page is written before
+    const alice = await network.client(who, { ...terms, device, storage, privacy, fetch, anonymousFetch: fetch })
+    const [before] = await backupsOf(network.url, alice.address)
+    if (copySeconds === 0) await alice.policy.rotateKey()
+    const sent = await (await alice.conversations.new(bob.account.address)).send('hello')
+    expect(sent.ok).toBe(true)
+    die()
+    const left = copy()
     await bob.publishKeys()
     await bob.claim()
-    await network.client(0x23, { ...terms, device: device.device, storage: device.storage })
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+    expect(await bob.answers()).toEqual([])
+    const restored = { fetch: lyingFetch(showing(before!)) }
+    await network.client(who, { ...terms, ...(copySeconds === 0 ? restored : { device, storage: left }) })
     await soon(async () => (await bob.share()) ?? expect.fail('no share yet'))
   })
 
