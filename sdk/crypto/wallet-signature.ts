@@ -60,7 +60,7 @@ function signerOf(text: unknown, digest: Uint8Array): { signature: RecoverableSi
     return { signature, signer: addressOf(recoverPublicKey(signature, digest)) }
   } catch (cause) {
     if (!(cause instanceof SignatureInvalidError)) throw cause
-    throw new WalletSignatureError(cause.message, { cause })
+    throw new WalletSignatureError(cause.message, { cause, hint: cause.hint })
   }
 }
 
