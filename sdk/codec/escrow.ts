@@ -8,6 +8,7 @@ import {
   EscrowMessageSchema,
   EscrowSchema,
   type Release,
+  type ReleasedShare,
   type ReleaseSchema,
   type UnattendedAuthor,
   UnattendedAuthorSchema,
@@ -109,5 +110,6 @@ export const changeStatement = (
 /** What a trustee's identity key signs, hashed with SHA-256, of a share that it hands out. */
 export const answerStatement = (
   networkId: Uint8Array,
-  { letter, index, sealed }: { readonly letter: Uint8Array; readonly index: number; readonly sealed: Uint8Array },
-): Uint8Array => concatBytes(utf8('pennypost/escrow-answer/v1'), networkId, letter, toBytes4(index), sha256(sealed))
+  { letter, index, sealed, keyId }: Pick<ReleasedShare, 'index' | 'sealed' | 'keyId'> & { readonly letter: Uint8Array },
+): Uint8Array =>
+  concatBytes(utf8('pennypost/escrow-answer/v1'), networkId, letter, toBytes4(index), keyId, sha256(sealed))

@@ -63,10 +63,15 @@ export async function answerClaim(held: Held, claim: Claim, edges: AnswerEdges):
   const { index, share, letter } = held
   const { identityKey } = release
   const sealed = sealShare(share, { letter, identityKey, random: edges.random })
-  return { case: 'share', value: { index, sealed, keyId, ...signAnswer({ letter, index, sealed }, edges) } }
+  return { case: 'share', value: { index, sealed, keyId, ...signAnswer({ letter, index, sealed, keyId }, edges) } }
 }
 
-type Answer = { readonly letter: Uint8Array; readonly index: number; readonly sealed: Uint8Array }
+type Answer = {
+  readonly letter: Uint8Array
+  readonly index: number
+  readonly sealed: Uint8Array
+  readonly keyId: Uint8Array
+}
 
 function signAnswer(answer: Answer, { trustee, networkId }: Pick<AnswerEdges, 'trustee' | 'networkId'>) {
   if (!trustee) return {}

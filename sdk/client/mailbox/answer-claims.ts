@@ -17,8 +17,8 @@ import type { LaneEdges } from '../lanes/lane.ts'
 import { ThreadLane } from '../lanes/thread-lane.ts'
 import { orNothing, readContact } from '../session/peer.ts'
 import type { Session } from '../session/session.ts'
-import { createClaimQueue } from './claim-queue.ts'
 import { createGrowingStream } from './growing-stream.ts'
+import { createLookQueue } from './look-queue.ts'
 import type { SentUnattended } from './sent-unattended.ts'
 import { readLane } from './thread.ts'
 
@@ -55,7 +55,7 @@ export function createClaimAnswers(parts: Parts): ClaimAnswers {
     if (!signal.aborted) tell({ kind: 'degraded', code: 'claims.late' })
   }
   const queueOf = (kept: Kept) =>
-    createClaimQueue<ReleasingClaim>({ ...parts.session, look: (claim) => look(parts, kept, claim), onError: late })
+    createLookQueue<ReleasingClaim>({ ...parts.session, look: (claim) => look(parts, kept, claim), onError: late })
   const stream = createGrowingStream({
     subscribe: (contentTopics, after) => anonymous.subscribe({ contentTopics, after, signal }),
     async *read(topic) {

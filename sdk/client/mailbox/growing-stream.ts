@@ -5,9 +5,9 @@ import type { StreamedEnvelope, Subscription } from '../../transport/index.ts'
 export type GrowingOptions = {
   readonly subscribe: (topics: readonly string[], after: bigint | undefined) => Promise<Subscription>
   /** What lies on a topic already. */
-  readonly read: (topic: string) => AsyncIterable<Pick<StreamedEnvelope, 'contentTopic' | 'message'>>
+  readonly read: (topic: string) => AsyncIterable<StreamedEnvelope>
   /** The same envelope may come twice. */
-  readonly receive: (envelope: Pick<StreamedEnvelope, 'contentTopic' | 'message' | 'sequence'>) => Promise<void>
+  readonly receive: (envelope: StreamedEnvelope) => Promise<void>
   readonly onError: (error: unknown) => void
   /** The node's number after which the first topics are listened to; from now on unless given. */
   readonly after?: bigint | undefined

@@ -1,5 +1,5 @@
-import { type Envelope, encodeBundle, type ReleaseInit } from '../../codec/index.ts'
-import { equalBytes } from '../../crypto/index.ts'
+import { type Envelope, encodeBundle } from '../../codec/index.ts'
+import { addressToBytes, equalBytes } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
 import { mostReleased, releaseTypedData, sealOnChannel, toRelease } from '../../escrow/index.ts'
 import type { Wallet } from '../../identity/index.ts'
@@ -10,17 +10,23 @@ import { copyLater } from '../session/copy-later.ts'
 import type { Session } from '../session/session.ts'
 import { createGrowingStream, type GrowingStream } from './growing-stream.ts'
 import type { Inbox } from './inbox.ts'
+import { createLookQueue } from './look-queue.ts'
 import { entryOfOpened, openUnattended } from './open-unattended.ts'
+import { type Asking, type HandedShare, ownRelease, readAnswer, takeRefusal, takeShare } from './take-answer.ts'
 import {
-  type Asking,
-  nameOf,
+  keyOf,
   readWaiting,
   secretOfLetter,
   type Trustee,
   type TrusteeState,
-  takeAnswer,
   type WaitingLetter,
 } from './waiting-letter.ts'
+
+/** Seconds after which a trustee that has handed out nothing is asked again: a node could have lost the claim, or the answer. */
+const askAgainSeconds = 86_400
+
+/** Milliseconds between two looks at who is to be asked again. */
+const askAgainEveryMs = 3_600_000
 
 /** A letter that was written before this account had keys, and cannot be opened yet. */
 export type WaitingMail = {
@@ -31,6 +37,13 @@ export type WaitingMail = {
   readonly trustees: readonly TrusteeState[]
   /** Unix seconds; from then on nobody hands out anything. */
   readonly expiresAt: bigint
+}
+
+/** A trustee of a letter, whose channel is listened to. */
+type Listening = {
+  readonly letter: WaitingLetter
+  readonly trustee: Trustee
+  readonly look: (share: HandedShare) => void
 }
 
 export type UnattendedEdges = {
@@ -48,22 +61,23 @@ export class UnattendedMail {
   readonly #edges: UnattendedEdges
   readonly #asking: Asking
   readonly #waiting = new Map<string, WaitingLetter>()
-  readonly #channels = new Map<string, { readonly letter: WaitingLetter; readonly trustee: Trustee }>()
+  readonly #channels = new Map<string, Listening[]>()
   readonly #stream: GrowingStream
   readonly #noted = new WeakSet<TaggedEnvelope>()
+  #isAskingAgain = false
 
   constructor(edges: UnattendedEdges) {
-    const { anonymous, network, keyring, tell } = edges.session
-    const { publicKey, secret } = keyring.identity.keys.identityKey
+    const { anonymous, network, keyring } = edges.session
+    const { address, keys } = keyring.identity
+    const { publicKey, secret } = keys.identityKey
     this.#edges = edges
-    this.#asking = { networkId: network.id, identityKey: publicKey.publicKey, identitySecret: secret }
-    const report = (error: unknown) =>
-      tell({ kind: 'degraded', code: error instanceof BaseError ? error.code : 'escrow' })
+    const own = { identityKey: publicKey.publicKey, identitySecret: secret }
+    this.#asking = { networkId: network.id, account: addressToBytes(address), ...own }
     this.#stream = createGrowingStream({
       subscribe: (contentTopics, after) => anonymous.subscribe({ contentTopics, after, signal: edges.session.signal }),
       read: (topic) => this.#read(topic),
       receive: async (envelope) => this.#receive(envelope),
-      onError: report,
+      onError: (error) => this.#report(error),
     })
   }
 
@@ -92,7 +106,7 @@ export class UnattendedMail {
 
   #add(letter: WaitingLetter): void {
     const isOpened = this.#edges.session.log.all('opened').some((known) => equalBytes(known.letter, letter.name))
-    if (!isOpened && !this.#waiting.has(nameOf(letter))) this.#waiting.set(nameOf(letter), letter)
+    if (!isOpened) this.#waiting.set(keyOf(letter), letter)
   }
 
   #unlessInvalid(step: () => void): void {
@@ -111,40 +125,75 @@ export class UnattendedMail {
   }
 
   async #ask(signal?: AbortSignal): Promise<void> {
-    for (const letter of this.#waiting.values()) {
-      for (const trustee of letter.trustees) {
-        const { topic } = trustee.lane
-        if (!this.#channels.has(topic)) this.#channels.set(topic, { letter, trustee })
-      }
-    }
-    await this.#stream.add([...this.#channels.keys()], 'start') // what was asked and answered before is there at once
-    const letters = [...this.#waiting.values()]
-      .filter(({ trustees }) => trustees.some(isUnasked))
-      .slice(0, mostReleased)
-    if (letters.length === 0) return
-    const release = await this.#releaseOf(letters)
-    for (const letter of letters) {
-      await Promise.all(letter.trustees.map((trustee) => this.#claim(letter, trustee, { release, signal })))
-    }
+    await this.#listen()
+    this.#askAgain().catch((error) => this.#report(error))
+    const [released, unreleased] = [this.#toAsk(isReleased), this.#toAsk(isUnreleased)]
+    await this.#claimAll(released, signal) // first, since the wallet may say no to the others
+    if (unreleased.length > 0) await this.#claimAll(await this.#release(unreleased.slice(0, mostReleased)), signal)
   }
 
-  /** One signature for all that was not asked for yet. */
-  async #releaseOf(letters: readonly WaitingLetter[]): Promise<ReleaseInit> {
+  /** What was asked and answered before is there at once. */
+  #listen(): Promise<void> {
+    for (const letter of this.#waiting.values()) {
+      for (const trustee of letter.trustees) {
+        const there = this.#channels.get(trustee.lane.topic) ?? []
+        if (there.some((one) => one.trustee === trustee)) continue
+        this.#channels.set(trustee.lane.topic, [...there, this.#listening(letter, trustee)])
+      }
+    }
+    return this.#stream.add([...this.#channels.keys()], 'start')
+  }
+
+  #listening(letter: WaitingLetter, trustee: Trustee): Listening {
+    const look = async (share: HandedShare) => this.#takeShare(letter, trustee, share)
+    const onError = (error: unknown) => this.#report(error)
+    return { letter, trustee, look: createLookQueue({ ...this.#edges.session, look, onError }) }
+  }
+
+  /** One signature for all of them. */
+  async #release(letters: readonly WaitingLetter[]): Promise<readonly WaitingLetter[]> {
     const { session, wallet } = this.#edges
     const { networkId, identityKey } = this.#asking
     const account = session.keyring.identity.address
     const terms = { networkId, account, letters: letters.map(({ name }) => name), identityKey }
     session.tell({ kind: 'unattended', step: 'releasing', letters: letters.length })
-    return toRelease(terms, await wallet.signTypedData(releaseTypedData(terms)))
+    const release = toRelease(terms, await wallet.signTypedData(releaseTypedData(terms)))
+    for (const letter of letters) letter.release = release
+    return letters
   }
 
-  /** Asks a trustee who was not asked before, by any client of the account. */
-  async #claim(
-    { name }: WaitingLetter,
-    trustee: Trustee,
-    { release, signal }: { readonly release: ReleaseInit; readonly signal: AbortSignal | undefined },
-  ): Promise<void> {
-    if (!isUnasked(trustee)) return
+  /** Letters of which somebody is to be asked now. */
+  #toAsk(isWanted: (letter: WaitingLetter) => boolean): WaitingLetter[] {
+    const now = this.#edges.session.clock.seconds()
+    const isLive = ({ escrow }: WaitingLetter) => escrow.expiresAt > BigInt(now)
+    const isDue = ({ trustees }: WaitingLetter) => trustees.some((trustee) => isToAsk(trustee, now))
+    return [...this.#waiting.values()].filter((letter) => isWanted(letter) && isLive(letter) && isDue(letter))
+  }
+
+  async #claimAll(letters: readonly WaitingLetter[], signal?: AbortSignal): Promise<void> {
+    for (const letter of letters) await Promise.all(letter.trustees.map((one) => this.#claim(letter, one, signal)))
+  }
+
+  /** Goes on for as long as something waits, and never bothers the wallet. */
+  async #askAgain(): Promise<void> {
+    if (this.#isAskingAgain) return
+    this.#isAskingAgain = true
+    const { sleep, signal } = this.#edges.session
+    while (this.#waiting.size > 0) {
+      await sleep(askAgainEveryMs, signal)
+      await this.#claimAll(this.#toAsk(isReleased), signal)
+    }
+    this.#isAskingAgain = false
+  }
+
+  #report(error: unknown): void {
+    const { tell, signal } = this.#edges.session
+    if (!signal.aborted) tell({ kind: 'degraded', code: error instanceof BaseError ? error.code : 'escrow' })
+  }
+
+  /** Asks a trustee who was not asked before by any client of the account, or a day ago. */
+  async #claim({ name, release }: WaitingLetter, trustee: Trustee, signal: AbortSignal | undefined): Promise<void> {
+    if (!release || !isToAsk(trustee, this.#edges.session.clock.seconds())) return
     const { session, edges } = this.#edges
     const { topic } = trustee.lane
     const bundle = encodeBundle(session.keyring.identity.bundle)
@@ -157,14 +206,18 @@ export class UnattendedMail {
     const envelope: Envelope = { contentTopic: topic, timestampNs: session.clock.minuteNs(), message }
     try {
       const answer = await new ThreadLane(context, { topic, lane: trustee.lane }).publish(envelope, signal)
-      if (!isUnasked(trustee)) return // it has answered meanwhile
-      trustee.state = { ...trustee.state, ...(answer.ok ? { state: 'asked' } : { code: answer.code }) }
+      if (answer.ok) noteAsked(trustee, session.clock.seconds())
+      else this.#unasked(trustee, answer.code)
+      if (answer.ok) session.tell({ kind: 'unattended', step: 'asked', letter: name })
     } catch (error) {
       if (!(error instanceof BaseError)) throw error
-      trustee.state = { ...trustee.state, code: error.code }
+      this.#unasked(trustee, error.code)
     }
-    if (trustee.state.code) session.tell({ kind: 'degraded', code: trustee.state.code })
-    else session.tell({ kind: 'unattended', step: 'asked', letter: name })
+  }
+
+  #unasked(trustee: Trustee, code: string): void {
+    if (trustee.state.state === 'not-asked') trustee.state = { ...trustee.state, code }
+    this.#edges.session.tell({ kind: 'degraded', code })
   }
 
   async *#read(topic: string) {
@@ -172,19 +225,33 @@ export class UnattendedMail {
     for await (const { envelopes } of anonymous.query({ contentTopics: [topic] }, { signal })) yield* envelopes
   }
 
-  #receive({ contentTopic, message }: Pick<Envelope, 'contentTopic' | 'message'>): void {
-    const channel = this.#channels.get(contentTopic)
-    if (!channel || !this.#waiting.has(nameOf(channel.letter))) return
-    const { letter, trustee } = channel
-    const isOwnClaim = takeAnswer(letter, trustee, { message, asking: this.#asking })
-    if (isOwnClaim && isUnasked(trustee)) trustee.state = { ...trustee.state, state: 'asked' }
+  #receive(envelope: Envelope): void {
+    for (const listening of this.#channels.get(envelope.contentTopic) ?? []) {
+      if (this.#waiting.has(keyOf(listening.letter))) this.#hear(listening, envelope)
+    }
+  }
+
+  #hear({ letter, trustee, look }: Listening, { message, timestampNs }: Envelope): void {
+    const said = readAnswer(trustee, message, this.#asking)
+    if (said?.case === 'refused') takeRefusal(trustee, said.value.code)
+    if (said?.case === 'share' && trustee.state.state !== 'released') look(said.value)
+    if (said?.case !== 'claim') return
+    const release = ownRelease(letter, trustee, { claim: said.value, asking: this.#asking })
+    if (!release) return
+    letter.release = release
+    noteAsked(trustee, Number(timestampNs / 1_000_000_000n))
+  }
+
+  #takeShare(letter: WaitingLetter, trustee: Trustee, share: HandedShare): void {
+    if (!this.#waiting.has(keyOf(letter))) return
+    takeShare(letter, trustee, share, this.#asking)
     const secret = secretOfLetter(letter)
     if (secret) this.#open(letter, secret)
   }
 
   #open(letter: WaitingLetter, secret: Uint8Array): void {
     const { session, inbox } = this.#edges
-    this.#waiting.delete(nameOf(letter))
+    this.#waiting.delete(keyOf(letter))
     this.#unlessInvalid(() => {
       const opened = openUnattended(session, letter, secret)
       const thread = inbox.takeUnattended(opened)
@@ -194,4 +261,17 @@ export class UnattendedMail {
   }
 }
 
-const isUnasked = ({ state }: Trustee): boolean => state.state === 'not-asked'
+const isReleased = ({ release }: WaitingLetter): boolean => release !== undefined
+const isUnreleased = (letter: WaitingLetter): boolean => !isReleased(letter)
+
+/** Whether a trustee is to be asked now. What it was refused with, anybody could have said. */
+function isToAsk({ state, askedAt }: Trustee, now: number): boolean {
+  if (state.state === 'released' || state.state === 'wrong') return false
+  return askedAt === undefined || Math.abs(now - askedAt) >= askAgainSeconds
+}
+
+function noteAsked(trustee: Trustee, at: number): void {
+  trustee.askedAt = Math.max(at, trustee.askedAt ?? 0)
+  const { address, state } = trustee.state
+  if (state === 'not-asked') trustee.state = { address, state: 'asked' }
+}

@@ -1,17 +1,6 @@
-import { decodeUnattendedLetter, type Escrow, type EscrowMessage, parseTopic } from '../../codec/index.ts'
-import { type Address, equalBytes, toAddress, toHex } from '../../crypto/index.ts'
-import { BaseError } from '../../errors.ts'
-import {
-  claimKeyId,
-  combineShares,
-  EscrowMalformedError,
-  isAnswerOf,
-  isShareOf,
-  isThreshold,
-  openOnChannel,
-  openShare,
-  type Share,
-} from '../../escrow/index.ts'
+import { decodeUnattendedLetter, type Escrow, parseTopic, type ReleaseInit } from '../../codec/index.ts'
+import { type Address, sha256, toAddress, toHex } from '../../crypto/index.ts'
+import { combineShares, EscrowMalformedError, isThreshold, type Share } from '../../escrow/index.ts'
 import type { TaggedEnvelope } from '../../transport/index.ts'
 import { makeLane, type OwnLane } from '../lanes/lane.ts'
 
@@ -34,12 +23,11 @@ export type Trustee = {
   readonly key: Uint8Array
   state: TrusteeState
   share: Uint8Array | undefined
-  /** Shares that fit nothing, so far. */
-  misses: number
+  /** When it was asked last, in unix seconds, by whatever client of the account. */
+  askedAt: number | undefined
+  /** Claims in this account's name that were looked at. */
+  claims: number
 }
-
-/** The most shares that fit nothing which are looked at, of one trustee: each takes curve arithmetic. */
-const mostMisses = 64
 
 /** A letter that waits for the shares of its key. */
 export type WaitingLetter = {
@@ -49,6 +37,8 @@ export type WaitingLetter = {
   readonly sealed: Uint8Array
   readonly envelope: TaggedEnvelope
   readonly trustees: readonly Trustee[]
+  /** What the account's wallet has signed for it, once it has. */
+  release: ReleaseInit | undefined
 }
 
 /** Reads what lies on the account's unattended topic; throws where it can never be opened. */
@@ -58,7 +48,8 @@ export function readWaiting(envelope: TaggedEnvelope): WaitingLetter {
     throw new EscrowMalformedError('The letter does not say how its key is got.')
   if (escrow.commitments.length !== escrow.threshold)
     throw new EscrowMalformedError('There is not one commitment for each share that it takes.')
-  const letter = { name: escrow.letter, escrow, sealed, envelope, trustees: escrow.trustees.map(readTrustee) }
+  const trustees = escrow.trustees.map(readTrustee)
+  const letter = { name: escrow.letter, escrow, sealed, envelope, trustees, release: undefined }
   secretOfLetter(letter) // none yet: throws where there will never be one
   return letter
 }
@@ -77,65 +68,9 @@ function readTrustee({ address: account, lane, key }: Escrow['trustees'][number]
     key,
     state: { address, state: 'not-asked' },
     share: undefined,
-    misses: 0,
+    askedAt: undefined,
+    claims: 0,
   }
-}
-
-/** Who asks, on which network, to open what trustees answer. */
-export type Asking = {
-  readonly networkId: Uint8Array
-  readonly identityKey: Uint8Array
-  readonly identitySecret: Uint8Array
-}
-
-/**
- * Takes in a message of a trustee's channel, where everybody who can claim could write: only what the trustee has signed, or what
- * is a share by itself, counts for or against it. Answers whether it was this account's own claim.
- */
-export function takeAnswer(letter: WaitingLetter, trustee: Trustee, { message, asking }: Answering): boolean {
-  if (trustee.state.state === 'released' || trustee.misses >= mostMisses) return false
-  const kind = openAnswer(message, { topic: trustee.lane.topic, key: trustee.key })
-  const keyId = claimKeyId(asking.identityKey)
-  if (kind?.case === 'claim') return equalBytes(kind.value.release?.identityKey ?? new Uint8Array(), asking.identityKey)
-  if (kind?.case === 'refused' && equalBytes(kind.value.keyId, keyId)) {
-    trustee.state = { ...trustee.state, state: 'refused', code: kind.value.code }
-  }
-  if (kind?.case === 'share' && equalBytes(kind.value.keyId, keyId))
-    takeShare(letter, trustee, { ...kind.value, asking })
-  return false
-}
-
-type Answering = { readonly message: Uint8Array; readonly asking: Asking }
-
-function openAnswer(message: Uint8Array, channel: { readonly topic: string; readonly key: Uint8Array }) {
-  try {
-    return openOnChannel(message, channel).kind
-  } catch (error) {
-    if (error instanceof BaseError) return undefined // whoever can claim can write anything
-    throw error
-  }
-}
-
-type Handed = Pick<Extract<EscrowMessage['kind'], { case: 'share' }>['value'], 'sealed' | 'bundle' | 'signature'> & {
-  readonly asking: Asking
-}
-
-function takeShare(
-  { name, escrow }: WaitingLetter,
-  trustee: Trustee,
-  { sealed, bundle, signature, asking }: Handed,
-): void {
-  const { index, account, state } = trustee
-  const share = openShare(sealed, { letter: name, identitySecret: asking.identitySecret })
-  if (share && isShareOf({ index, share }, { commitments: escrow.commitments, trustees: escrow.trustees.length })) {
-    trustee.share = share
-    trustee.state = { address: state.address, state: 'released' }
-    return
-  }
-  trustee.misses++
-  const answer = { letter: name, index, sealed, bundle, signature }
-  if (account.length === 20 && isAnswerOf(asking.networkId, answer, account))
-    trustee.state = { address: state.address, state: 'wrong', code: 'share.wrong' }
 }
 
 /** The secret of a letter, once enough trustees have handed out theirs. */
@@ -144,5 +79,5 @@ export function secretOfLetter({ escrow, trustees }: WaitingLetter): Uint8Array 
   return combineShares(shares, { commitments: escrow.commitments, trustees: trustees.length })
 }
 
-/** What names a letter in lists. */
-export const nameOf = ({ name }: Pick<WaitingLetter, 'name'>): string => toHex(name)
+/** What tells a letter from others: its name is any that its header says, and could be that of another one. */
+export const keyOf = ({ envelope }: Pick<WaitingLetter, 'envelope'>): string => toHex(sha256(envelope.message))

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createClaimQueue } from '../../../sdk/client/mailbox/claim-queue.ts'
+import { createLookQueue } from '../../../sdk/client/mailbox/look-queue.ts'
 import { createDice } from '../../helpers/dice.ts'
 
 /** A queue whose looks and rests end when the test says so. */
@@ -7,7 +7,7 @@ function watched(look: (claim: number) => Promise<void> = async () => undefined)
   const [looked, rests, errors]: [number[], number[], unknown[]] = [[], [], []]
   const ending = new AbortController()
   let wake = () => {}
-  const add = createClaimQueue<number>({
+  const add = createLookQueue<number>({
     look: async (claim) => {
       looked.push(claim)
       await look(claim)
@@ -40,10 +40,10 @@ function watched(look: (claim: number) => Promise<void> = async () => undefined)
   }
 }
 
-const dice = createDice('claims')
+const dice = createDice('looks')
 
-describe('the claims of a letter', () => {
-  test('are looked at 64 in a row, and the next ones ten seconds later', async () => {
+describe('what comes on a channel', () => {
+  test('is looked at 64 in a row, and the next ten seconds later', async () => {
     const { add, looked, rests, settled, wake } = watched()
     for (let i = 0; i < 100; i++) {
       add(i, i + 1)
@@ -62,7 +62,7 @@ describe('the claims of a letter', () => {
     expect([looked.length, rests.length]).toEqual([128, 2])
   })
 
-  test('wait in a queue of 64, whatever comes', async () => {
+  test('waits in a queue of 64, whatever comes', async () => {
     const { add, looked, settled, wake } = watched()
     add(0, 100_000)
     await settled()
@@ -70,7 +70,7 @@ describe('the claims of a letter', () => {
     expect(looked).toHaveLength(1 + 64)
   })
 
-  test('are kept with the same chance whenever they came, where more come than can wait', async () => {
+  test('is kept with the same chance whenever it came, where more come than can wait', async () => {
     const kept: number[] = []
     for (let run = 0; run < 400; run++) {
       const { add, looked, settled, wake } = watched()
@@ -85,7 +85,7 @@ describe('the claims of a letter', () => {
     expect(kept).toHaveLength(400 * 64)
   })
 
-  test('are looked at one after the other, and one that fails holds up no other', async () => {
+  test('is looked at one after the other, and one that fails holds up no other', async () => {
     let [now, most] = [0, 0]
     const { add, looked, errors, settled } = watched(async (claim) => {
       most = Math.max(most, ++now)
@@ -103,7 +103,7 @@ describe('the claims of a letter', () => {
     expect(looked).toEqual([0, 1, 2, 3, 4])
   })
 
-  test('are left alone when the client ends', async () => {
+  test('is left alone when the client ends', async () => {
     const { add, looked, settled, ending } = watched()
     add(0, 60)
     await settled()

@@ -443,8 +443,8 @@ export type ReleasedShare = Message<"pennypost.v1.ReleasedShare"> & {
   bundle: Uint8Array;
 
   /**
-   * Its identity key's over "pennypost/escrow-answer/v1", the network's id, the letter's name, the index (4 bytes) and the hash
-   * (SHA-256) of `sealed`: 64 bytes. So a wrong share is the trustee's, or no answer of its.
+   * Its identity key's over "pennypost/escrow-answer/v1", the network's id, the letter's name, the index (4 bytes), key_id and the
+   * hash (SHA-256) of `sealed`: 64 bytes. So a wrong share is the trustee's, and what it has sealed to another key is none.
    *
    * @generated from field: bytes signature = 5;
    */
