@@ -1,167 +1,118 @@
-import {
-  type Deposit,
-  decodeDeposit,
-  decodeEscrowMessage,
-  type EscrowMessage,
-  type EscrowMessageInit,
-  encodeDeposit,
-  encodeEscrowMessage,
-} from '@pennypost/sdk/codec'
+import { decodeEscrowMessage, type EscrowMessage, encodeEscrowMessage } from '@pennypost/sdk/codec'
 import { concatBytes, equalBytes, randomBytes, toAddress, utf8 } from '@pennypost/sdk/crypto'
-import { answerClaim, type Claim, claimKeyId, isChange, isClaimBundle, openOnChannel } from '@pennypost/sdk/escrow'
+import { answerClaim, type Claim, claimKeyId, isClaimBundle, openOnChannel } from '@pennypost/sdk/escrow'
 import { BaseError } from '@pennypost/sdk/verifier'
+import { Answers } from './answers.ts'
 import type { Entry } from './book.ts'
-import { isEnd } from './check-deposit.ts'
+import { changeDeposit } from './change-deposit.ts'
 import type { Context } from './context.ts'
+import { type Opened, openEntry } from './opened.ts'
 import type { Send } from './send.ts'
-import type { AnswerRow, ClaimRow, DepositRow } from './store/index.ts'
-
-type Change = Extract<EscrowMessage['kind'], { case: 'change' }>['value']
-type Opened = { readonly entry: Entry; readonly row: DepositRow; readonly deposit: Deposit }
-
-/** Works on what comes on channels. */
-export type Claims = {
-  /** What lies on the channel of a deposit. Repeated, it does the same again. */
-  receive(entry: Entry, message: Uint8Array): Promise<void>
-  /** Publishes what was decided and did not get out, and looks again at claims that could not be answered. */
-  again(): Promise<void>
-  /** Forgets what was said on channels lately. */
-  forget(): void
-}
+import type { ClaimRow } from './store/index.ts'
 
 /** Refusals said on one channel in one run: who asks in vain costs no more than that. */
 const mostRefusals = 8
-/** So long a repeated claim waits for the answer to be repeated, in seconds. */
-const repeatSeconds = 60
 const [firstDelay, longestDelay] = [60, 3_600]
 const mostAtOnce = 100
 
-export function createClaims(context: Context, send: Send): Claims {
-  const { account, store, vault, book, config, metrics, clock, signal } = context
-  const refusals = new Map<number, Set<string>>()
-  const repeated = new Map<number, number>()
+type Refused = { readonly code: string; readonly keyId: Uint8Array }
 
-  async function open(entry: Entry): Promise<Opened | undefined> {
-    const row = await store.deposit(entry.number)
-    return row && { entry, row, deposit: decodeDeposit(vault.open(row.sealed, row.id)) }
+/** Works on what comes on channels. */
+export class Claims {
+  readonly #context: Context
+  readonly #send: Send
+  readonly #answers: Answers
+  readonly #refusals = new Map<number, Set<string>>()
+
+  constructor(context: Context, send: Send) {
+    this.#context = context
+    this.#send = send
+    this.#answers = new Answers(context, send)
   }
 
-  async function receive(entry: Entry, message: Uint8Array): Promise<void> {
+  /** What lies on the channel of a deposit. Repeated, it does the same again. */
+  async receive(entry: Entry, message: Uint8Array): Promise<void> {
     const kind = kindOf(entry, message)
-    if (kind?.case !== 'claim' && kind?.case !== 'change') {
-      if (!kind) metrics.garbage.inc()
-      return
-    }
-    const opened = await open(entry)
-    if (opened) await (kind.case === 'claim' ? claim(opened, kind.value) : change(opened, kind.value))
+    if (!kind) this.#context.metrics.garbage.inc()
+    if (kind?.case !== 'claim' && kind?.case !== 'change') return
+    const opened = await openEntry(this.#context, entry)
+    if (!opened) return
+    if (kind.case === 'claim') await this.#claim(opened, kind.value)
+    else await changeDeposit(this.#context, opened, kind.value)
   }
 
-  async function claim(opened: Opened, asked: Claim): Promise<void> {
+  /** Publishes what was decided and did not get out, and looks again at claims that could not be answered. */
+  async again(): Promise<void> {
+    await this.#answers.again()
+    for (const due of await this.#context.store.dueClaims(this.#now(), mostAtOnce)) await this.#lookAgain(due)
+  }
+
+  /** Forgets what was said on channels lately. */
+  forget(): void {
+    this.#refusals.clear()
+    this.#answers.forget()
+  }
+
+  async #claim(opened: Opened, claim: Claim): Promise<void> {
+    const { row } = opened
+    const keyId = claimKeyId(claim.release?.identityKey ?? new Uint8Array())
+    if (row.state === 'withdrawn') return this.#refuse(opened, { code: 'escrow.withdrawn', keyId })
+    const given = await this.#context.store.answer(row.number)
+    if (!given) return this.#decide(opened, claim, keyId)
+    const isAgain = claim.release !== undefined && equalBytes(given.keyId, keyId)
+    return isAgain ? this.#answers.repeat(opened, given) : this.#refuse(opened, { code: 'escrow.released', keyId })
+  }
+
+  async #decide(opened: Opened, claim: Claim, keyId: Uint8Array): Promise<void> {
+    const { account, clock, signal } = this.#context
     const { row, deposit } = opened
-    const keyId = claimKeyId(asked.release?.identityKey ?? new Uint8Array())
-    const isKeyed = asked.release !== undefined
-    if (row.state === 'withdrawn') return refuse(opened, { code: 'escrow.withdrawn', keyId })
-    const given = await store.answer(row.number)
-    if (given && isKeyed && equalBytes(given.keyId, keyId)) return repeat(opened, given)
-    if (given) return refuse(opened, { code: 'escrow.released', keyId })
-    const held = { ...deposit, expiresAt: row.expiresAt }
-    const answer = await answerClaim(held, asked, {
+    const answer = await answerClaim({ ...deposit, expiresAt: row.expiresAt }, claim, {
       networkId: account.networkId,
       now: clock(),
       publishedKey: () => account.publishedKey(toAddress(deposit.recipient), signal),
       unmet: async () => undefined, // deposits with a condition are not taken
       random: randomBytes,
     })
-    if (answer.case === 'share') return release(opened, answer, keyId)
+    if (answer.case === 'share') return this.#answers.give(opened, answer, keyId)
     if (answer.case !== 'refused') return
     const code = answer.value.code ?? 'release.invalid'
-    if (code === 'release.key-unknown' && isClaimBundle(asked, deposit.recipient)) await keep(row, asked, keyId)
-    await refuse(opened, { code, keyId })
+    if (code === 'release.key-unknown' && isClaimBundle(claim, deposit.recipient))
+      await this.#keep(opened, claim, keyId)
+    await this.#refuse(opened, { code, keyId })
   }
 
-  /** Kept first, so that whoever asks again, in whatever run, gets this very answer. */
-  async function release({ row, deposit }: Opened, answer: EscrowMessageInit, keyId: Uint8Array): Promise<void> {
-    const { number, id } = row
-    const sealed = vault.seal(encodeEscrowMessage(answer), placeOf('answer', id))
-    const emptied = vault.seal(encodeDeposit({ ...deposit, share: new Uint8Array() }), id)
-    if (!(await store.release({ number, keyId, sealed }, emptied))) return
-    metrics.answered.inc()
-    if (await send(deposit, answer)) await store.published(number)
+  async #keep({ row: { number, id } }: Opened, claim: Claim, keyId: Uint8Array): Promise<void> {
+    const { store, vault } = this.#context
+    const sealed = vault.seal(encodeEscrowMessage({ case: 'claim', value: claim }), placeOf(id))
+    await store.keepClaim({ number, keyId, sealed }, this.#now() + firstDelay)
   }
 
-  async function repeat({ row, deposit }: Opened, given: AnswerRow): Promise<void> {
-    const last = repeated.get(row.number)
-    if (last !== undefined && clock() < last + repeatSeconds) return
-    repeated.set(row.number, clock())
-    if (await send(deposit, answerOf(given, row))) await store.published(row.number)
-  }
-
-  function answerOf({ sealed }: AnswerRow, { id }: DepositRow): EscrowMessageInit {
-    const { kind } = decodeEscrowMessage(vault.open(sealed, placeOf('answer', id)))
-    return kind as EscrowMessageInit
-  }
-
-  async function keep({ number, id }: DepositRow, asked: Claim, keyId: Uint8Array): Promise<void> {
-    const bytes = encodeEscrowMessage({ case: 'claim', value: asked })
-    await store.keepClaim(
-      { number, keyId, sealed: vault.seal(bytes, placeOf('claim', id)) },
-      clockSeconds() + firstDelay,
-    )
-  }
-
-  async function refuse({ entry, deposit }: Opened, value: { code: string; keyId: Uint8Array }): Promise<void> {
-    metrics.claimsRefused.inc({ code: value.code })
-    const said = refusals.get(entry.number) ?? new Set()
+  async #refuse({ entry, deposit }: Opened, value: Refused): Promise<void> {
+    this.#context.metrics.claimsRefused.inc({ code: value.code })
+    const said = this.#refusals.get(entry.number) ?? new Set()
     const key = `${value.code} ${value.keyId}`
     if (said.has(key) || said.size >= mostRefusals) return
-    refusals.set(entry.number, said.add(key))
-    await send(deposit, { case: 'refused', value })
+    this.#refusals.set(entry.number, said.add(key))
+    await this.#send(deposit, { case: 'refused', value })
   }
 
-  async function change({ row, deposit }: Opened, { expiresAt, version, signature }: Change): Promise<void> {
-    const { letter, depositor } = deposit
-    if (row.state !== 'held' || version <= row.version) return
-    if (expiresAt !== 0n && !isEnd(expiresAt, { now: clock(), ...config })) return
-    if (!isChange(account.networkId, { letter, expiresAt, version, signature }, depositor)) return
-    const emptied = () => vault.seal(encodeDeposit({ ...deposit, share: new Uint8Array() }), row.id)
-    const isDone = await store.change(
-      row.number,
-      expiresAt === 0n ? { version, emptied: emptied() } : { version, expiresAt },
-    )
-    if (isDone) metrics.changed.inc()
-  }
-
-  async function again(): Promise<void> {
-    for (const { number, ...given } of await store.unpublished(mostAtOnce)) {
-      const entry = book.of(number)
-      const opened = entry && (await open(entry))
-      const answer = opened && answerOf({ ...given, number }, opened.row)
-      if (answer && (await send(opened.deposit, answer))) await store.published(number)
-    }
-    for (const due of await store.dueClaims(clockSeconds(), mostAtOnce)) await lookAgain(due)
-  }
-
-  async function lookAgain({ number, keyId, sealed, attempts }: ClaimRow): Promise<void> {
+  async #lookAgain({ number, keyId, sealed, attempts }: ClaimRow): Promise<void> {
+    const { store, vault, book } = this.#context
     const entry = book.of(number)
-    const opened = entry && (await open(entry))
+    const opened = entry && (await openEntry(this.#context, entry))
     if (!opened) return store.dropClaims(number)
-    await store.delayClaim({ number, keyId }, clockSeconds() + Math.min(longestDelay, firstDelay * 2 ** attempts))
-    const { kind } = decodeEscrowMessage(vault.open(sealed, placeOf('claim', opened.row.id)))
-    if (kind.case === 'claim') await claim(opened, kind.value)
+    await store.delayClaim({ number, keyId }, this.#now() + Math.min(longestDelay, firstDelay * 2 ** attempts))
+    const { kind } = decodeEscrowMessage(vault.open(sealed, placeOf(opened.row.id)))
+    if (kind.case === 'claim') await this.#claim(opened, kind.value)
   }
 
-  const clockSeconds = (): number => Math.floor(clock())
-  return {
-    receive,
-    again,
-    forget() {
-      refusals.clear()
-      repeated.clear()
-    },
+  /** Unix seconds. */
+  #now(): number {
+    return Math.floor(this.#context.clock())
   }
 }
 
-const placeOf = (what: string, id: Uint8Array): Uint8Array => concatBytes(utf8(what), id)
+const placeOf = (id: Uint8Array): Uint8Array => concatBytes(utf8('claim'), id)
 
 /** What a message says; undefined where it is none of this channel's. */
 function kindOf(channel: Entry, message: Uint8Array): EscrowMessage['kind'] | undefined {

@@ -18,8 +18,8 @@ import { showSettings } from '../plugins/show-settings.ts'
 import { createAcknowledgements } from './acknowledgements.ts'
 import { addRoutes, createApp } from './app.ts'
 import { createBook, entryOf } from './book.ts'
-import { createChannels } from './channels.ts'
-import { createClaims } from './claims.ts'
+import { Channels } from './channels.ts'
+import { Claims } from './claims.ts'
 import { completeConfig, type TrusteeConfig, type TrusteeOptions, trusteeSettings } from './config.ts'
 import type { Context } from './context.ts'
 import { createDeposits, type Deposits, lettersOf } from './deposits.ts'
@@ -160,8 +160,8 @@ function tellStart(log: FastifyBaseLogger, config: TrusteeConfig, database: Meas
 function createWork(context: Context, beatMs: number) {
   const { store, book, metrics, clock, signal } = context
   const send = createSend(context)
-  const claims = createClaims(context, send)
-  const channels = createChannels(context, claims.receive)
+  const claims = new Claims(context, send)
+  const channels = new Channels(context, (entry, message) => claims.receive(entry, message))
   const acknowledgements = createAcknowledgements(context, { channels, send })
   const deposits = createDeposits(context, {
     acknowledge: acknowledgements.add,
