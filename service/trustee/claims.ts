@@ -1,6 +1,6 @@
 import { decodeEscrowMessage, type EscrowMessage, encodeEscrowMessage } from '@pennypost/sdk/codec'
-import { concatBytes, equalBytes, randomBytes, toAddress, utf8 } from '@pennypost/sdk/crypto'
-import { answerClaim, type Claim, claimKeyId, isClaimBundle, openOnChannel } from '@pennypost/sdk/escrow'
+import { concatBytes, equalBytes, utf8 } from '@pennypost/sdk/crypto'
+import { type Claim, claimKeyId, isClaimBundle, openOnChannel } from '@pennypost/sdk/escrow'
 import { BaseError } from '@pennypost/sdk/verifier'
 import { Answers } from './answers.ts'
 import type { Entry } from './book.ts'
@@ -64,15 +64,9 @@ export class Claims {
   }
 
   async #decide(opened: Opened, claim: Claim, keyId: Uint8Array): Promise<void> {
-    const { account, clock, signal } = this.#context
+    const { account, clock } = this.#context
     const { row, deposit } = opened
-    const answer = await answerClaim({ ...deposit, expiresAt: row.expiresAt }, claim, {
-      networkId: account.networkId,
-      now: clock(),
-      publishedKey: () => account.publishedKey(toAddress(deposit.recipient), signal),
-      unmet: async () => undefined, // deposits with a condition are not taken
-      random: randomBytes,
-    })
+    const answer = await account.answer({ ...deposit, expiresAt: row.expiresAt }, claim, { now: clock() })
     if (answer.case === 'share') return this.#answers.give(opened, answer, keyId)
     if (answer.case !== 'refused') return
     const code = answer.value.code ?? 'release.invalid'

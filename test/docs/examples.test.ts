@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { decodeGrant, decodeLaneRequest, decodeSignedGrant } from '../../sdk/codec/index.ts'
 import { defaultTerms } from '../../sdk/verifier/index.ts'
 import { type RunningNode, startNode } from '../../service/node/index.ts'
+import { startTrustee } from '../../service/trustee/index.ts'
 import { startHost } from '../helpers/embedding-host.ts'
+import { textsOf } from '../helpers/light-network.ts'
 import { startTestNetwork, type TestNetwork } from '../helpers/network.ts'
 import { createRecording } from '../helpers/recording.ts'
 
@@ -95,6 +97,31 @@ describe('the examples with a chain', () => {
     await recipient.policy.set(fact)
     const said = await run('06-show-a-fact', { PRIVATE_KEY: sender.key, RECIPIENT: recipient.address, FACT: fact })
     expect(said).toBe(`${fact}: attested by 1\ndelivered; the path is sealed\n`)
+  })
+
+  test.each([
+    ['sender', 0, '1 of 1'],
+    ['managed', 1, '1 of 1'],
+    ['threshold', 3, '2 of 3'],
+  ])('write to who has no keys, with the key kept by: %s', async (kind, count, enough) => {
+    const options = { node: network.node.url, dataDir: undefined, metricsPort: 0, logLevel: 'silent' } as const
+    const trustees = await Promise.all(
+      Array.from({ length: count }, () => startTrustee({ ...options, rule: 'everyone' }, { beatMs: 100 })),
+    )
+    const [sender, reader] = [await network.purse(20), await network.purse(0)]
+    const said = await run('07-write-to-no-keys', {
+      PRIVATE_KEY: sender.key,
+      RECIPIENT: privateKeyToAddress(reader.key),
+      TRUSTEES: trustees.map(({ address }) => address).join(','),
+    })
+    expect(said).toMatch(new RegExp(`^kept by: ${kind} \\(${enough}\\)\nleft for 2\nwaits until 20\\d\\d\n$`))
+    // A client of the sender must be online only where it keeps the key itself.
+    const again = kind === 'sender' ? await network.client(sender) : undefined
+    const bob = await network.client(reader)
+    await vi.waitFor(async () => expect(await textsOf(bob)).toEqual(['Your loan ends in a week.']), 60_000)
+    await again?.close()
+    await bob.close()
+    await Promise.all(trustees.map((trustee) => trustee.close()))
   })
 
   test("take a client's letter in an application of one's own", async () => {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decodeBundle, encodeContact, encodeDeposit, envelopeToJson, ownedTopic } from '../../../sdk/codec/index.ts'
-import { isHeld, openShare } from '../../../sdk/escrow/index.ts'
+import { addressToBytes } from '../../../sdk/crypto/index.ts'
+import { isAnswerOf, isHeld, openShare } from '../../../sdk/escrow/index.ts'
 import { createToken, type Keyring } from '../../../sdk/identity/index.ts'
 import { type RunningTrustee, startTrustee, type TrusteeOptions } from '../../../service/trustee/index.ts'
 import { keyringOf } from '../../helpers/accounts.ts'
@@ -79,10 +80,12 @@ describe('a trustee', () => {
     expect(await hear(made, 'refused')).toMatchObject([{ code: 'release.key-unknown' }])
     await appear(made.keyring)
     await made.channel.say(await claimOf(0x31, [made.deposit.letter], made.keyring))
-    const [share] = await hear<{ sealed: Uint8Array; index: number }>(made, 'share')
+    const [share] = await hear<Parameters<typeof isAnswerOf>[1]>(made, 'share')
     const identitySecret = made.keyring.identity.keys.identityKey.secret
     const { letter } = made.deposit
     expect(openShare(share?.sealed as Uint8Array, { letter, identitySecret })).toEqual(made.deposit.share)
+    const answer = { ...share, letter } as Parameters<typeof isAnswerOf>[1]
+    expect(isAnswerOf(networkId, answer, addressToBytes(trustee.address))).toBe(true)
   })
 
   test('answers a claim that came before the keys were published, once they are', async () => {
