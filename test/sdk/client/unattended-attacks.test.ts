@@ -100,6 +100,23 @@ describe('a claim in the name of the account', () => {
     await texts(client, ['Your loan ends.'])
   })
 
+  test('is looked for among 64, and made anew where more are in front of it', async () => {
+    const { name, trustees: all } = await leave({ threshold: 1, trustees: [undefined] })
+    const { keyring, anonymous } = sender
+    await arrive({ release: 'wait' })
+    const contact = await readContact({ anonymous, keyring }, wallet.address)
+    const release = await signedBy({ letters: [name], identityKey: contact!.identityKey.publicKey })
+    for (let i = 0; i < 64; i++) {
+      const forged = { ...release, signature: randomBytes(65) }
+      await sayOn(sender, all[0]!, { case: 'claim', value: { release: forged, bundle: randomBytes(300) } })
+    }
+    for (const times of [1, 2]) {
+      await arrive()
+      await asked(all[0]!, 64 + times)
+      expect(signed).toBe(times)
+    }
+  })
+
   test('is made again a day later and not before, with the same release, until there is an answer', async () => {
     const { name, trustees: all } = await leave({ expiresAt: inAMonth() })
     const rests: (() => void)[] = []

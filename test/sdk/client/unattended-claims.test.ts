@@ -63,7 +63,7 @@ describe('an honest claim is answered', () => {
     ['before', 0x32],
     ['behind', 0x33],
   ])('that comes %s false signatures, other accounts, old keys and other letters', async (place, who) => {
-    const { bob, letter, claim, share } = await meet(who)
+    const { bob, letter, claim, share, refusals } = await meet(who)
     const [release, other] = [await bob.release([letter]), await makeUnattended(network.url)]
     const old = await createIdentity(bob.account, { createdMs: 1n })
     const flood = async () => {
@@ -80,6 +80,7 @@ describe('an honest claim is answered', () => {
     await claim(release)
     if (place === 'before') await flood()
     await share()
+    await soon(async () => expect(await refusals()).toEqual(['release.key-unknown'])) // what nobody has signed has no answer
   })
 })
 
