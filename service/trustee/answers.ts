@@ -2,6 +2,7 @@ import { decodeEscrowMessage, type EscrowMessageInit, encodeEscrowMessage } from
 import { concatBytes, utf8 } from '@pennypost/sdk/crypto'
 import { emptiedOf } from './change-deposit.ts'
 import type { Context } from './context.ts'
+import { delayAfter } from './delays.ts'
 import { type Opened, openEntry } from './opened.ts'
 import type { Send } from './send.ts'
 import type { AnswerRow } from './store/index.ts'
@@ -26,7 +27,8 @@ export class Answers {
     const { store, vault, metrics } = this.#context
     const { number, id } = opened.row
     const sealed = vault.seal(encodeEscrowMessage(answer), placeOf(id))
-    if (!(await store.release({ number, keyId, sealed }, emptiedOf(this.#context, opened)))) return
+    if (!(await store.release({ number, keyId, sealed, nextAt: this.#nextAt(0) }, emptiedOf(this.#context, opened))))
+      return
     metrics.answered.inc()
     await this.#publish(opened, answer)
   }
@@ -43,8 +45,9 @@ export class Answers {
 
   /** Publishes what was given and did not get out. */
   async again(): Promise<void> {
-    const { store, book } = this.#context
-    for (const given of await store.unpublished(mostAtOnce)) {
+    const { store, book, clock } = this.#context
+    for (const given of await store.unpublished(Math.floor(clock()), mostAtOnce)) {
+      await store.delayAnswer(given.number, this.#nextAt(given.attempts + 1))
       const entry = book.of(given.number)
       const opened = entry && (await openEntry(this.#context, entry))
       if (opened) await this.#publish(opened, this.#read(opened, given))
@@ -54,6 +57,10 @@ export class Answers {
   /** Forgets what was repeated lately. */
   forget(): void {
     this.#repeated.clear()
+  }
+
+  #nextAt(attempts: number): number {
+    return Math.floor(this.#context.clock()) + delayAfter(attempts)
   }
 
   async #publish({ row, deposit }: Opened, answer: EscrowMessageInit): Promise<void> {

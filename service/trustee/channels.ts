@@ -3,14 +3,17 @@ import { pause } from '@pennypost/sdk/async'
 import { toHex } from '@pennypost/sdk/crypto'
 import type { Entry } from './book.ts'
 import type { Context } from './context.ts'
-import { createFairQueue, type FairQueue } from './fair-queue.ts'
+import { FairQueue } from './fair-queue.ts'
 import { codeOf } from './fault-code.ts'
+import { catchUp, isCaughtUp, type LateChannel } from './late-channel.ts'
+import { readStart } from './read-start.ts'
 
 type Arrived = Parameters<TrusteeChannelsOptions['receive']>[0]
 type Receive = (entry: Entry, message: Uint8Array) => Promise<void>
 
 /** One subscription, and how far it was read: up to before the first that is still worked on. */
 type Shard = {
+  readonly index: number
   readonly name: string
   readonly stream: ReturnType<Context['account']['channels']>
   readonly working: Set<bigint>
@@ -20,7 +23,8 @@ type Shard = {
 
 /** So many channels share a subscription: adding one asks for all of them anew. */
 const shardSize = 1_000
-const mostWaiting = 1_000
+/** Of 64 KiB at most; what is said beyond is read again from the node. */
+const [mostWaiting, mostOfOne] = [1_024, 16]
 const workers = 8
 const [firstRetry, longestRetry] = [500, 15_000]
 
@@ -30,11 +34,19 @@ export class Channels {
   readonly #receive: Receive
   readonly #queue: FairQueue
   readonly #shards = new Map<number, Promise<Shard>>()
+  readonly #late = new Map<string, LateChannel & { readonly index: number }>()
 
   constructor(context: Context, receive: Receive) {
     this.#context = context
     this.#receive = receive
-    this.#queue = createFairQueue({ workers, mostOfOne: mostWaiting, onError: (error) => this.#tell(error) })
+    const { signal } = context
+    this.#queue = new FairQueue({
+      workers,
+      mostOfOne,
+      most: mostWaiting,
+      onError: (error) => this.#tell(error),
+      signal,
+    })
   }
 
   /** Listens to more, from their start where nothing was said there yet; resolves once the node listens. */
@@ -42,11 +54,14 @@ export class Channels {
     for (const [index, some] of Map.groupBy(entries, shardOf)) {
       await this.#untilDone(async () => {
         const { stream } = await this.#shard(index)
-        const topics = (isAcknowledged: boolean) =>
-          some.filter((entry) => entry.isAcknowledged === isAcknowledged).map(({ topic }) => topic)
-        await stream.add(topics(true), 'now')
-        await stream.add(topics(false), 'start')
+        await stream.add(
+          some.map(({ topic }) => topic),
+          'now',
+        ) // all at once: the first are listened to from where it was kept
       })
+    }
+    for (const entry of entries) {
+      if (!entry.isAcknowledged) await this.#untilDone(() => this.#readStart(entry))
     }
   }
 
@@ -65,7 +80,7 @@ export class Channels {
     const open = await Promise.all(this.#shards.values())
     for (const { stream } of open) stream.close()
     await this.#queue.idle()
-    for (const shard of open) await this.#save(shard)
+    for (const shard of open) await this.#keep(shard)
   }
 
   #shard(index: number): Promise<Shard> {
@@ -93,31 +108,58 @@ export class Channels {
         this.listen([...book.all()].filter((entry) => shardOf(entry) === index)).catch((failed) => this.#tell(failed))
       },
     })
-    const shard: Shard = { name, stream, working: new Set(), last: after, saved: after }
+    const shard: Shard = { index, name, stream, working: new Set(), last: after, saved: after }
     return shard
   }
 
-  #arrive(shard: Shard, { contentTopic, message, sequence }: Arrived): void {
-    const entry = this.#context.book.at(contentTopic)
-    if (sequence !== undefined && sequence > shard.last) shard.last = sequence
-    if (!entry) return
-    if (sequence !== undefined) shard.working.add(sequence)
-    const serve = () => this.#untilDone(() => this.#receive(entry, message)).then(() => this.#done(shard, sequence))
-    if (!this.#queue.push(contentTopic, serve)) this.#done(shard, sequence)
+  async #readStart(entry: Entry): Promise<void> {
+    const { last: after } = await this.#shard(shardOf(entry))
+    await readStart(this.#context, { topic: entry.topic, after }, (message) => this.#receive(entry, message))
   }
 
-  #done(shard: Shard, sequence: bigint | undefined): void {
-    if (sequence === undefined) return
-    shard.working.delete(sequence)
-    if (shard.working.size === 0) this.#save(shard).catch((error) => this.#tell(error))
+  #arrive(shard: Shard, { contentTopic: topic, message, sequence }: Arrived): void {
+    if (sequence === undefined) return // nodes number all that they stream
+    if (sequence > shard.last) shard.last = sequence
+    const entry = this.#context.book.at(topic)
+    const late = this.#late.get(topic)
+    if (late) late.newest = sequence > late.newest ? sequence : late.newest
+    else if (entry && this.#queue.hasRoom(topic)) this.#serve(shard, entry, { message, sequence })
+    else if (entry) this.#fallBehind(shard, topic, sequence)
   }
 
-  async #save(shard: Shard): Promise<void> {
-    const [first] = [...shard.working].sort((a, b) => (a < b ? -1 : 1))
+  #serve(shard: Shard, entry: Entry, { message, sequence }: { message: Uint8Array; sequence: bigint }): void {
+    shard.working.add(sequence)
+    this.#queue.push(entry.topic, async () => {
+      await this.#receive(entry, message)
+      shard.working.delete(sequence)
+      if (shard.working.size === 0) this.#save(shard)
+    })
+  }
+
+  #fallBehind(shard: Shard, topic: string, sequence: bigint): void {
+    const late = { topic, index: shard.index, next: sequence, newest: sequence }
+    this.#late.set(topic, late)
+    const turn = async (): Promise<void> => {
+      const entry = this.#context.book.at(topic)
+      if (entry) await catchUp(this.#context, late, (message) => this.#receive(entry, message))
+      if (entry && !isCaughtUp(late)) return this.#queue.push(topic, turn)
+      this.#late.delete(topic)
+      this.#save(shard)
+    }
+    this.#queue.push(topic, turn)
+  }
+
+  #save(shard: Shard): void {
+    this.#keep(shard).catch((error) => this.#tell(error))
+  }
+
+  async #keep(shard: Shard): Promise<void> {
+    const late = [...this.#late.values()].filter(({ index }) => index === shard.index).map(({ next }) => next)
+    const [first] = [...shard.working, ...late].sort((a, b) => (a < b ? -1 : 1))
     const sequence = first === undefined ? shard.last : first - 1n
     if (sequence <= shard.saved) return
-    shard.saved = sequence
     await this.#context.store.keepPosition({ name: shard.name, sequence })
+    shard.saved = sequence
   }
 
   /** What a node or a database that is away leaves undone would be forgotten. */

@@ -1,18 +1,18 @@
 import { decodeEscrowMessage, type EscrowMessage, encodeEscrowMessage } from '@pennypost/sdk/codec'
-import { concatBytes, equalBytes, utf8 } from '@pennypost/sdk/crypto'
-import { type Claim, claimKeyId, isClaimBundle, openOnChannel } from '@pennypost/sdk/escrow'
+import { concatBytes, equalBytes, toHex, utf8 } from '@pennypost/sdk/crypto'
+import { type Claim, claimKeyId, isClaimBundle, isReleased, openOnChannel } from '@pennypost/sdk/escrow'
 import { BaseError } from '@pennypost/sdk/verifier'
 import { Answers } from './answers.ts'
 import type { Entry } from './book.ts'
 import { changeDeposit } from './change-deposit.ts'
 import type { Context } from './context.ts'
+import { delayAfter } from './delays.ts'
 import { type Opened, openEntry } from './opened.ts'
 import type { Send } from './send.ts'
 import type { ClaimRow } from './store/index.ts'
 
-/** Refusals said on one channel in one run: who asks in vain costs no more than that. */
+/** Refusals of one code that are said on one channel within an hour: who asks in vain costs no more than that. */
 const mostRefusals = 8
-const [firstDelay, longestDelay] = [60, 3_600]
 const mostAtOnce = 100
 
 type Refused = { readonly code: string; readonly keyId: Uint8Array }
@@ -22,7 +22,7 @@ export class Claims {
   readonly #context: Context
   readonly #send: Send
   readonly #answers: Answers
-  readonly #refusals = new Map<number, Set<string>>()
+  readonly #refusals = new Map<string, Set<string>>()
 
   constructor(context: Context, send: Send) {
     this.#context = context
@@ -54,13 +54,14 @@ export class Claims {
   }
 
   async #claim(opened: Opened, claim: Claim): Promise<void> {
-    const { row } = opened
+    const { row, deposit } = opened
     const keyId = claimKeyId(claim.release?.identityKey ?? new Uint8Array())
-    if (row.state === 'withdrawn') return this.#refuse(opened, { code: 'escrow.withdrawn', keyId })
+    if (row.state === 'held') return this.#decide(opened, claim, keyId)
     const given = await this.#context.store.answer(row.number)
-    if (!given) return this.#decide(opened, claim, keyId)
-    const isAgain = claim.release !== undefined && equalBytes(given.keyId, keyId)
-    return isAgain ? this.#answers.repeat(opened, given) : this.#refuse(opened, { code: 'escrow.released', keyId })
+    if (given && claim.release && equalBytes(given.keyId, keyId)) return this.#answers.repeat(opened, given)
+    const isOwn = isReleaseOf(claim.release, { ...deposit, networkId: this.#context.account.networkId })
+    const code = row.state === 'withdrawn' ? 'escrow.withdrawn' : 'escrow.released'
+    await this.#refuse(opened, { code: isOwn ? code : 'release.invalid', keyId })
   }
 
   async #decide(opened: Opened, claim: Claim, keyId: Uint8Array): Promise<void> {
@@ -78,15 +79,16 @@ export class Claims {
   async #keep({ row: { number, id } }: Opened, claim: Claim, keyId: Uint8Array): Promise<void> {
     const { store, vault } = this.#context
     const sealed = vault.seal(encodeEscrowMessage({ case: 'claim', value: claim }), placeOf(id))
-    await store.keepClaim({ number, keyId, sealed }, this.#now() + firstDelay)
+    await store.keepClaim({ number, keyId, sealed }, this.#now() + delayAfter(0))
   }
 
   async #refuse({ entry, deposit }: Opened, value: Refused): Promise<void> {
     this.#context.metrics.claimsRefused.inc({ code: value.code })
-    const said = this.#refusals.get(entry.number) ?? new Set()
-    const key = `${value.code} ${value.keyId}`
+    const place = `${entry.number} ${value.code}`
+    const said = this.#refusals.get(place) ?? new Set()
+    const key = toHex(value.keyId)
     if (said.has(key) || said.size >= mostRefusals) return
-    this.#refusals.set(entry.number, said.add(key))
+    this.#refusals.set(place, said.add(key))
     await this.#send(deposit, { case: 'refused', value })
   }
 
@@ -95,7 +97,7 @@ export class Claims {
     const entry = book.of(number)
     const opened = entry && (await openEntry(this.#context, entry))
     if (!opened) return store.dropClaims(number)
-    await store.delayClaim({ number, keyId }, this.#now() + Math.min(longestDelay, firstDelay * 2 ** attempts))
+    await store.delayClaim({ number, keyId }, this.#now() + delayAfter(attempts + 1))
     const { kind } = decodeEscrowMessage(vault.open(sealed, placeOf(opened.row.id)))
     if (kind.case === 'claim') await this.#claim(opened, kind.value)
   }
@@ -105,6 +107,15 @@ export class Claims {
     return Math.floor(this.#context.clock())
   }
 }
+
+type Escrowed = { readonly recipient: Uint8Array; readonly letter: Uint8Array; readonly networkId: Uint8Array }
+
+/** Whether the account that a letter is for has signed it: nobody else learns what became of it, or uses up the refusals. */
+const isReleaseOf = (release: Claim['release'], { recipient, letter, networkId }: Escrowed): boolean =>
+  release !== undefined &&
+  equalBytes(release.account, recipient) &&
+  release.letters.some((name) => equalBytes(name, letter)) &&
+  isReleased(networkId, release)
 
 const placeOf = (id: Uint8Array): Uint8Array => concatBytes(utf8('claim'), id)
 

@@ -15,7 +15,7 @@ import {
   openPostgres,
 } from '../plugins/database/index.ts'
 import { showSettings } from '../plugins/show-settings.ts'
-import { createAcknowledgements } from './acknowledgements.ts'
+import { Acknowledgements } from './acknowledgements.ts'
 import { addRoutes, createApp } from './app.ts'
 import { createBook, entryOf } from './book.ts'
 import { Channels } from './channels.ts'
@@ -162,9 +162,9 @@ function createWork(context: Context, beatMs: number) {
   const send = createSend(context)
   const claims = new Claims(context, send)
   const channels = new Channels(context, (entry, message) => claims.receive(entry, message))
-  const acknowledgements = createAcknowledgements(context, { channels, send })
+  const acknowledgements = new Acknowledgements(context, { channels, send })
   const deposits = createDeposits(context, {
-    acknowledge: acknowledgements.add,
+    acknowledge: (entry) => acknowledgements.add(entry),
     refuse: (deposit, code) => void send(deposit, { case: 'refused', value: { code, keyId: new Uint8Array() } }),
   })
   const reading = { isListening: false }
@@ -186,7 +186,7 @@ function createWork(context: Context, beatMs: number) {
   async function begin(): Promise<void> {
     await channels.listen([...book.all()])
     acknowledgements.addMissing()
-    const steps = [() => readLetters(context, deposits, reading), acknowledgements.run, beat]
+    const steps = [() => readLetters(context, deposits, reading), () => acknowledgements.run(), beat]
     await Promise.all(steps.map((step) => forEver(context, step)))
   }
   return {

@@ -37,7 +37,7 @@ import { createAnonymousNode } from '../../sdk/transport/index.ts'
 import { walletOf } from './accounts.ts'
 
 export const networkId = networkIdOf('pennypost-local')
-const now = () => Date.now() / 1000
+const now = () => Math.floor(Date.now() / 1000)
 let time = BigInt(Date.now()) * 1_000_000n
 
 /** One who deposits, by the SDK's primitives alone, at a node whose floor is `everyone`. */
@@ -62,16 +62,20 @@ export async function createDepositor(url: string) {
     for (const lane of others) await must(openLane(edges, lane, { renews: own }))
     const [trustee, claim] = others as [typeof own, typeof own]
     const channel = { topic, key: randomBytes(32) }
-    const writers = { depositor: new LaneWriter(edges, own), claimant: new LaneWriter(edges, claim) }
+    let writer = new LaneWriter(edges, claim)
     return {
       ...channel,
       trustee,
-      say: (message: EscrowMessageInit | Uint8Array, by: keyof typeof writers = 'claimant') =>
-        publish(
-          writers[by],
-          topic,
-          message instanceof Uint8Array ? message : sealOnChannel(message, channel, randomBytes),
-        ),
+      /** Under the lane to claim with, and under those that renew it. */
+      async say(said: EscrowMessageInit | Uint8Array) {
+        const message = said instanceof Uint8Array ? said : sealOnChannel(said, channel, randomBytes)
+        if (!writer.hasRoom({ message }, now())) {
+          const renewal = makeRenewal(edges, { renews: writer.lane, random: randomBytes, ...fields })
+          await must(openLane(edges, renewal, { renews: writer.lane }))
+          writer = new LaneWriter(edges, renewal)
+        }
+        return publish(writer, topic, message)
+      },
       /** All that lies there and can be read. */
       async read(): Promise<EscrowMessage['kind'][]> {
         const found: EscrowMessage['kind'][] = []
@@ -113,7 +117,7 @@ export async function createDepositor(url: string) {
       lane: { topic, key, units, expiresAt },
       key: channel.key,
       depositor: ed25519PublicKey(depositor),
-      expiresAt: BigInt(Math.floor(now()) + 30 * 86_400),
+      expiresAt: BigInt(now() + 30 * 86_400),
     }
     const deposit = decodeDeposit(encodeDeposit({ ...fields, ...changes } as Parameters<typeof encodeDeposit>[0]))
     return {

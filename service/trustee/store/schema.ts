@@ -19,7 +19,9 @@ const first = `
     number bigint primary key references deposits on delete cascade,
     key_id bytea not null,
     sealed bytea not null,
-    is_published boolean not null default false
+    is_published boolean not null default false,
+    attempts integer not null default 0,
+    next_at bigint not null
   );
   create table if not exists claims (
     number bigint not null references deposits on delete cascade,

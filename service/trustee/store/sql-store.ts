@@ -4,6 +4,9 @@ import type { AnswerRow, ClaimRow, DepositRow, DepositState, Place, TrusteeStore
 
 const states: readonly DepositState[] = ['held', 'released', 'withdrawn']
 
+/** So many claims of one deposit wait: only the wallet that it is for can make them. */
+const mostClaims = 8
+
 /** The store on PGlite or PostgreSQL. */
 export async function createSqlStore(database: Database): Promise<TrusteeStore> {
   await migrate(database, steps)
@@ -77,23 +80,30 @@ function storeDeposits(database: Database): Pick<TrusteeStore, 'add' | 'page' | 
   }
 }
 
-function storeAnswers(database: Database): Pick<TrusteeStore, 'release' | 'answer' | 'unpublished' | 'published'> {
+function storeAnswers(
+  database: Database,
+): Pick<TrusteeStore, 'release' | 'answer' | 'unpublished' | 'delayAnswer' | 'published'> {
   return {
-    async release({ number, keyId, sealed }, emptied) {
+    async release({ number, keyId, sealed, nextAt }, emptied) {
       const text = `with gone as (
           update deposits set state = 1, sealed = $4 where number = $1 and state = 0 returning number
-        ) insert into answers (number, key_id, sealed) select number, $2::bytea, $3::bytea from gone returning number`
+        ) insert into answers (number, key_id, sealed, next_at)
+          select number, $2::bytea, $3::bytea, $5::bigint from gone returning number`
       const drop = { text: 'delete from claims where number = $1', values: [number] }
-      const [rows = []] = await database.write([{ text, values: [number, keyId, sealed, emptied] }, drop])
+      const [rows = []] = await database.write([{ text, values: [number, keyId, sealed, emptied, nextAt] }, drop])
       return rows.length > 0
     },
     async answer(number) {
       const [row] = await database.read({ text: 'select * from answers where number = $1', values: [number] })
-      return row && toAnswer(row)
+      return row && toWaiting(row)
     },
-    async unpublished(limit) {
-      const text = 'select * from answers where not is_published order by number limit $1'
-      return (await database.read({ text, values: [limit] })).map(toAnswer)
+    async unpublished(now, limit) {
+      const text = 'select * from answers where not is_published and next_at <= $1 order by next_at limit $2'
+      return (await database.read({ text, values: [now, limit] })).map(toWaiting)
+    },
+    async delayAnswer(number, nextAt) {
+      const text = 'update answers set attempts = attempts + 1, next_at = $2 where number = $1'
+      await database.write([{ text, values: [number, nextAt] }])
     },
     async published(number) {
       await database.write([{ text: 'update answers set is_published = true where number = $1', values: [number] }])
@@ -106,12 +116,12 @@ function storeClaims(database: Database): Pick<TrusteeStore, 'keepClaim' | 'dueC
     async keepClaim({ number, keyId, sealed }, nextAt) {
       const text = `insert into claims (number, key_id, sealed, next_at)
         select number, $2::bytea, $3::bytea, $4::bigint from deposits where number = $1 and state = 0
-        on conflict do nothing`
-      await database.write([{ text, values: [number, keyId, sealed, nextAt] }])
+        and (select count(*) from claims where number = $1) < $5 on conflict do nothing`
+      await database.write([{ text, values: [number, keyId, sealed, nextAt, mostClaims] }])
     },
     async dueClaims(now, limit) {
       const text = 'select * from claims where next_at <= $1 order by next_at limit $2'
-      return (await database.read({ text, values: [now, limit] })).map(toClaim)
+      return (await database.read({ text, values: [now, limit] })).map(toWaiting)
     },
     async delayClaim({ number, keyId }, nextAt) {
       const text = 'update claims set attempts = attempts + 1, next_at = $3 where number = $1 and key_id = $2'
@@ -137,14 +147,8 @@ const toDeposit = (row: Row): DepositRow => ({
   isAcknowledged: row.is_acknowledged,
 })
 
-const toAnswer = ({ number, key_id: keyId, sealed, is_published: isPublished }: Row): AnswerRow => ({
-  number: Number(number),
-  keyId: bytes(keyId),
-  sealed: bytes(sealed),
-  isPublished,
-})
-
-const toClaim = ({ number, key_id: keyId, sealed, attempts }: Row): ClaimRow => ({
+/** Answers and claims that wait are told apart by their tables alone. */
+const toWaiting = ({ number, key_id: keyId, sealed, attempts }: Row): AnswerRow & ClaimRow => ({
   number: Number(number),
   keyId: bytes(keyId),
   sealed: bytes(sealed),

@@ -23,7 +23,7 @@ export type AnswerRow = {
   readonly number: number
   readonly keyId: Uint8Array
   readonly sealed: Uint8Array
-  readonly isPublished: boolean
+  readonly attempts: number
 }
 
 /** A claim that cannot be answered yet, encrypted at rest. */
@@ -51,9 +51,11 @@ export type TrusteeStore = {
   deposit(number: number): Promise<DepositRow | undefined>
   acknowledged(number: number): Promise<void>
   /** Keeps an answer, and a deposit without its share, in place of it. False where the share is not there any more. */
-  release(answer: Omit<AnswerRow, 'isPublished'>, emptied: Uint8Array): Promise<boolean>
+  release(answer: Omit<AnswerRow, 'attempts'> & { readonly nextAt: number }, emptied: Uint8Array): Promise<boolean>
   answer(number: number): Promise<AnswerRow | undefined>
-  unpublished(limit: number): Promise<AnswerRow[]>
+  /** Answers that are not out, where it is time to publish them again. */
+  unpublished(now: number, limit: number): Promise<AnswerRow[]>
+  delayAnswer(number: number, nextAt: number): Promise<void>
   published(number: number): Promise<void>
   /** The depositor's word; `emptied` where the share is withdrawn. False where a later word came before. */
   change(
@@ -62,7 +64,7 @@ export type TrusteeStore = {
       | { readonly version: number; readonly expiresAt: bigint }
       | { readonly version: number; readonly emptied: Uint8Array },
   ): Promise<boolean>
-  /** Keeps a claim until it can be answered. */
+  /** Keeps a claim until it can be answered, where not too many of its deposit are kept. */
   keepClaim(claim: Omit<ClaimRow, 'attempts'>, nextAt: number): Promise<void>
   /** Claims that it is time to look at again. */
   dueClaims(now: number, limit: number): Promise<ClaimRow[]>

@@ -2,70 +2,28 @@ import { glob, mkdtemp, readFile, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { decodeBundle, encodeContact, encodeDeposit, envelopeToJson, ownedTopic } from '../../../sdk/codec/index.ts'
+import { decodeBundle, encodeDeposit, ownedTopic } from '../../../sdk/codec/index.ts'
 import { addressToBytes } from '../../../sdk/crypto/index.ts'
 import { isAnswerOf, isHeld, openShare } from '../../../sdk/escrow/index.ts'
-import { createToken, type Keyring } from '../../../sdk/identity/index.ts'
-import { type RunningTrustee, startTrustee, type TrusteeOptions } from '../../../service/trustee/index.ts'
+import type { Keyring } from '../../../sdk/identity/index.ts'
+import type { RunningTrustee } from '../../../service/trustee/index.ts'
 import { keyringOf } from '../../helpers/accounts.ts'
-import { claimOf, createDepositor, type MadeDeposit, networkId } from '../../helpers/deposits.ts'
-import { type LightNetwork, startLightNetwork } from '../../helpers/light-network.ts'
+import { claimOf, networkId } from '../../helpers/deposits.ts'
+import { hear, said, startTrusteeNetwork, type TrusteeNetwork } from '../../helpers/trustee-network.ts'
 
-const hidden = { dataDir: undefined, metricsPort: 0, logLevel: 'silent' } as const
-let network: LightNetwork
-let depositor: Awaited<ReturnType<typeof createDepositor>>
+let network: TrusteeNetwork
+let depositor: TrusteeNetwork['depositor']
 let trustee: RunningTrustee
-let ahead = 0
-
-const start = (options: Partial<TrusteeOptions> = {}) =>
-  startTrustee(
-    { node: network.url, ...hidden, rule: 'everyone', requestBits: 1, ...options },
-    { beatMs: 100, clock: () => Date.now() / 1000 + ahead },
-  )
 
 beforeAll(async () => {
-  network = await startLightNetwork()
-  depositor = await createDepositor(network.url)
-  trustee = await start()
+  network = await startTrusteeNetwork()
+  depositor = network.depositor
+  trustee = await network.start()
 })
-afterAll(async () => {
-  await trustee.close()
-  await network.close()
-})
+afterAll(() => network.close())
 
-/** Publishes an account's keys, as its first login does. */
-async function appear({ identity }: Keyring): Promise<void> {
-  const contact = {
-    contentTopic: ownedTopic('contact', identity.address),
-    timestampNs: BigInt(Date.now()) * 1_000_000n,
-  }
-  const message = encodeContact(identity.bundle, 'v2')
-  const token = createToken(identity, BigInt(Date.now()) * 1_000_000n)
-  const answer = await fetch(`${network.url}/message/v1/publish`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}` },
-    body: JSON.stringify({ envelopes: [envelopeToJson({ ...contact, message })] }),
-  })
-  expect(answer.status).toBe(200)
-}
-
-const said = async ({ channel }: MadeDeposit, kind: string) =>
-  (await channel.read()).filter((message) => message.case === kind).map(({ value }) => value)
-
-async function hear<T>({ channel }: MadeDeposit, kind: string, count = 1): Promise<T[]> {
-  await expect
-    .poll(() => said({ channel } as MadeDeposit, kind).then((all) => all.length))
-    .toBeGreaterThanOrEqual(count)
-  return (await said({ channel } as MadeDeposit, kind)) as T[]
-}
-
-async function depositFor(byte: number, to = trustee) {
-  const keyring = await keyringOf(byte)
-  const made = await depositor.make(keyring.identity.address)
-  await depositor.send(to.address, made.deposit)
-  await hear(made, 'acknowledgement')
-  return { ...made, keyring }
-}
+const depositFor = (byte: number, to = trustee) => network.depositAt(to, byte)
+const appear = (keyring: Keyring) => network.appear(keyring)
 
 describe('a trustee', () => {
   test('acknowledges what it holds, and hands it out once to the account that it is for', async () => {
@@ -93,7 +51,7 @@ describe('a trustee', () => {
     await made.channel.say(await claimOf(0x32, [made.deposit.letter], made.keyring))
     await hear(made, 'refused')
     await appear(made.keyring)
-    ahead += 120
+    network.clock.ahead += 120
     expect(await hear(made, 'share')).toHaveLength(1)
   })
 
@@ -135,10 +93,10 @@ describe('a trustee', () => {
 
   test('keeps what it holds in a database that says nothing without the key, and goes on where it was', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'pennypost-trustee-'))
-    const first = await start({ dataDir })
+    const first = await network.start({ dataDir })
     const made = await depositFor(0x37, first)
-    await expect(start({ dataDir })).rejects.toThrow('uses')
-    await first.close()
+    await expect(network.start({ dataDir })).rejects.toThrow('uses')
+    await network.stop(first)
     await appear(made.keyring)
     await made.channel.say(await claimOf(0x37, [made.deposit.letter], made.keyring))
     await expectUnread(join(dataDir, 'database'), [
@@ -151,12 +109,12 @@ describe('a trustee', () => {
     const key = await readFile(join(dataDir, 'storage.key'), 'utf8')
     expect((await stat(join(dataDir, 'storage.key'))).mode & 0o077).toBe(0)
     await writeFile(join(dataDir, 'storage.key'), `0x${'11'.repeat(32)}\n`)
-    await expect(start({ dataDir })).rejects.toThrow('does not open')
+    await expect(network.start({ dataDir })).rejects.toThrow('does not open')
     await writeFile(join(dataDir, 'storage.key'), key)
-    const second = await start({ dataDir })
+    const second = await network.start({ dataDir })
     expect(second.address).toBe(first.address)
     expect(await hear(made, 'share')).toHaveLength(1)
-    await second.close()
+    await network.stop(second)
   })
 })
 
