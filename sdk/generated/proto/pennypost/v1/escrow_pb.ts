@@ -429,7 +429,8 @@ export type ReleasedShare = Message<"pennypost.v1.ReleasedShare"> & {
   sealed: Uint8Array;
 
   /**
-   * The first 8 bytes of the hash (SHA-256) of the identity key: an account that has a new one asks again.
+   * The first 8 bytes of the hash (SHA-256) of the identity key that it is encrypted to. A trustee has deleted its share by then, and
+   * refuses another key of the account; the sender itself answers each.
    *
    * @generated from field: bytes key_id = 3;
    */
