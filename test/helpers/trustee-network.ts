@@ -15,11 +15,11 @@ export type TrusteeNetwork = Awaited<ReturnType<typeof startTrusteeNetwork>>
 export async function startTrusteeNetwork() {
   const network = await startLightNetwork()
   const depositor = await createDepositor(network.url)
-  const clock = { ahead: 0 }
+  const clock: { ahead: number; at?: number | undefined } = { ahead: 0 }
   const running = new Set<RunningTrustee>()
 
   async function start(options: Partial<TrusteeOptions> = {}): Promise<RunningTrustee> {
-    const now = () => Date.now() / 1000 + clock.ahead
+    const now = () => clock.at ?? Date.now() / 1000 + clock.ahead
     const trustee = await startTrustee({ node: network.url, ...hidden, ...options }, { beatMs, clock: now })
     running.add(trustee)
     return trustee
