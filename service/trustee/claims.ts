@@ -60,8 +60,9 @@ export class Claims {
     const given = await this.#context.store.answer(row.number)
     if (given && claim.release && equalBytes(given.keyId, keyId)) return this.#answers.repeat(opened, given)
     const isOwn = isReleaseOf(claim.release, { ...deposit, networkId: this.#context.account.networkId })
-    const code = row.state === 'withdrawn' ? 'escrow.withdrawn' : 'escrow.released'
-    await this.#refuse(opened, { code: isOwn ? code : 'release.invalid', keyId })
+    if (!isOwn) return this.#refuse(opened, { code: 'release.invalid', keyId })
+    const isWithdrawn = row.state === 'withdrawn'
+    await this.#refuse(opened, isWithdrawn ? { code: 'escrow.withdrawn', keyId } : { code: 'escrow.released', keyId })
   }
 
   async #decide(opened: Opened, claim: Claim, keyId: Uint8Array): Promise<void> {

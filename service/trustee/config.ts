@@ -87,7 +87,7 @@ export const trusteeSettings = {
   }),
   logLevel: setting('PENNYPOST_LOG_LEVEL', logLevel, {
     fallback: 'info',
-    about: 'How much is logged, as lines of JSON; never an address, a name of a letter, or what was in it.',
+    about: 'How much is logged, as lines of JSON; never whose a letter is, its name, or what was in it.',
   }),
 } as const
 

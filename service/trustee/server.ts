@@ -98,7 +98,7 @@ async function startOn(
     addRoutes(app, { store, metrics, isListening: work.isListening })
     const metricsUrl = await app.listen({ host: config.metricsHost, port: config.metricsPort })
     const running = work.run()
-    app.log.info({ metricsUrl, deposits: book.size }, 'The trustee is running.')
+    app.log.info({ address: account.address, metricsUrl, deposits: book.size }, 'The trustee is running.')
     return {
       address: account.address,
       metricsUrl,

@@ -14,7 +14,14 @@ knowSetup()
 let network: TestNetwork
 let alice: Client
 const token = 10n ** 18n
-const inMemory = { dataDir: undefined, metricsPort: 0, logLevel: 'silent', rule: 'everyone', floor: 'stamp 1', requestBits: 8 } as const
+const inMemory = {
+  dataDir: undefined,
+  metricsPort: 0,
+  logLevel: 'silent',
+  rule: 'everyone',
+  floor: 'stamp 1',
+  requestBits: 8,
+} as const
 
 beforeAll(async () => {
   network = await startTestNetwork({ floor: 'stamp 1' })
