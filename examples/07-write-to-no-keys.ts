@@ -32,6 +32,7 @@ const conversation = await client.conversations.new(env('RECIPIENT'))
 const quote = await conversation.quote({ escrow })
 if (!quote.ok) throw new Error(quote.message)
 await client.stamps.buy({ count: quote.stamps, maxPrice: parseAmount('20', client) })
+await client.stamps.prepare({ count: quote.stamps }) // else the letter would wait for the log's next page
 const { escrow: kind, threshold, keptUntil } = quote.unattended ?? {}
 console.log(`kept by: ${kind} (${threshold} of ${Math.max(trustees.length, 1)})`)
 
