@@ -30,8 +30,9 @@ export const commands: readonly Command[] = [
   ...account,
 ]
 
-/** What runs until it is ended. Each reads its settings where `pennypost-node` and `pennypost-prover` do. */
+/** What runs until it is ended. Each reads its settings where `pennypost-node` and its like do. */
 export const services: readonly Service[] = [
   { name: 'node', about: 'Runs a node.', parameters: [], start: () => import('../node/main.ts') },
   { name: 'prover', about: 'Runs a prover.', parameters: [], start: () => import('../prover/main.ts') },
+  { name: 'trustee', about: 'Runs a trustee.', parameters: [], start: () => import('../trustee/main.ts') },
 ]

@@ -1,6 +1,6 @@
-import type { Client, PostageOptions } from '@pennypost/sdk'
+import type { Client, Conversation, PostageOptions, Refusal, SendQuote, UnattendedQuote } from '@pennypost/sdk'
 import { type Call, type Command, CommandMisusedError } from '../command.ts'
-import { addressAt, amountOf, decimal, tokens } from '../given.ts'
+import { addressAt, amountOf, decimal, numberOf, textOf, tokens } from '../given.ts'
 
 /** Sends a message, or says what it would take. */
 export const send: Command = {
@@ -14,6 +14,12 @@ export const send: Command = {
     'max-bond': { value: 'AMOUNT', about: 'The most that a payment may leave as a bond, in tokens.' },
     'no-stamps': { about: 'Uses no stamps, whatever else would do.' },
     visible: { about: 'Lets the node learn who writes to whom, as with stock clients.' },
+    trustees: {
+      value: 'ADDRESSES',
+      about:
+        'Who keeps the key of a first letter to an account without keys, separated by commas; else your own clients do.',
+    },
+    enough: { value: 'COUNT', about: 'So many of the trustees are enough to open it; more than half unless given.' },
   },
   example: "pennypost send 0x937C0d4a6294cdfa575de17382c7076b579DC176 'gm' --max-price 2",
   async run(call) {
@@ -24,20 +30,39 @@ export const send: Command = {
     const client = await call.client('staking')
     const options = optionsOf(call, client)
     const conversation = await client.conversations.new(address, { signal: call.signal })
-    if (isQuote) {
-      const quote = await conversation.quote(options)
-      if (!quote.ok) return quote
-      const { path, price, bond, stamps, seconds, conditions, explanation } = quote
-      const amounts = { price: decimal(price, client), bond: decimal(bond, client) }
-      const json = { ok: true, recipient: address, path, ...amounts, stamps, seconds, conditions, explanation }
-      return { json, text: `${explanation}; ${tokens(price, client)}, and the path is ${path}.` }
-    }
+    if (isQuote) return sayQuote(await conversation.quote(options), address, client)
+    const waits = conversation.isNew ? await waitOf(conversation, options) : undefined
     const sent = await conversation.send(text, options)
     if (!sent.ok) return sent
     const { id, topic, path, price } = sent
-    const json = { ok: true, id, topic, recipient: address, path, price: decimal(price, client) }
-    return { json, text: `Delivered to ${address} for ${tokens(price, client)}; the path is ${path}.` }
+    const json = { ok: true, id, topic, recipient: address, path, price: decimal(price, client), ...waits?.json }
+    const said = waits ? `Waits for ${address}, ${waits.text}; it cost` : `Delivered to ${address} for`
+    return { json, text: `${said} ${tokens(price, client)}; the path is ${path}.` }
   },
+}
+
+/** Of a letter to an account without keys: who hands out its key, and until when. */
+async function waitOf(conversation: Conversation, options: PostageOptions) {
+  const quote = await conversation.quote(options)
+  return quote.ok && quote.unattended ? describeWait(quote.unattended) : undefined
+}
+
+function describeWait({ escrow, threshold, trustees, keptUntil }: UnattendedQuote) {
+  const until = new Date(keptUntil * 1000).toISOString()
+  const who =
+    escrow === 'sender' ? 'a client of yours must run when it comes' : `${threshold} of ${trustees.length} trustees`
+  const unattended = { escrow, threshold, trustees, keptUntil: until }
+  return { json: { unattended }, text: `at most until ${until.slice(0, 10)}, its key kept by ${escrow} (${who})` }
+}
+
+function sayQuote(quote: SendQuote | Refusal, recipient: string, client: Client) {
+  if (!quote.ok) return quote
+  const { path, price, bond, stamps, seconds, conditions, explanation, unattended } = quote
+  const amounts = { price: decimal(price, client), bond: decimal(bond, client) }
+  const waits = unattended && describeWait(unattended)
+  const json = { ok: true, recipient, path, ...amounts, stamps, seconds, conditions, explanation, ...waits?.json }
+  const more = waits ? ` It waits ${waits.text}.` : ''
+  return { json, text: `${explanation}; ${tokens(price, client)}, and the path is ${path}.${more}` }
 }
 
 function optionsOf(call: Call, client: Client): PostageOptions {
@@ -49,5 +74,14 @@ function optionsOf(call: Call, client: Client): PostageOptions {
     payment: flags.payment === true,
     postage: flags['no-stamps'] === true ? 'none' : 'auto',
     path: flags.visible === true ? 'visible' : undefined,
+    escrow: escrowOf(call),
   }
+}
+
+function escrowOf(call: Call): PostageOptions['escrow'] {
+  const [named, enough] = [textOf(call, 'trustees'), textOf(call, 'enough')]
+  if (named === undefined && enough !== undefined) throw new CommandMisusedError('--enough goes with --trustees.')
+  if (named === undefined) return undefined
+  const trustees = named.split(',').map((address) => addressAt({ args: [address.trim()] }))
+  return { trustees, threshold: enough === undefined ? undefined : numberOf(enough, '--enough', [1, 16]) }
 }

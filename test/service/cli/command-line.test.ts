@@ -1,5 +1,7 @@
 import { parseUnits } from 'viem'
+import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { startTrustee } from '../../../service/trustee/index.ts'
 import { createPeople, type Person, runHere } from '../../helpers/command-line.ts'
 import { knowSetup } from '../../helpers/known-setup.ts'
 import { startTestNetwork, type TestNetwork } from '../../helpers/network.ts'
@@ -25,6 +27,34 @@ beforeAll(async () => {
 afterAll(async () => {
   await people.end()
   await network.close()
+})
+
+test('a letter to an account without keys waits, with its key kept by whom one says', async () => {
+  const writer = people.person()
+  await network.fund(writer.key, parseUnits('20', 18))
+  await writer.json('stamps', 'buy', '8', '--max-price', '10')
+  const trustee = await startTrustee({
+    node: network.node.url,
+    network: network.trust.name,
+    requestBits: network.trust.requestBits,
+    signers: [network.prover.signer],
+    rule: 'everyone',
+    dataDir: undefined,
+    metricsPort: 0,
+    logLevel: 'silent',
+  })
+  const [one, two] = [generatePrivateKey(), generatePrivateKey()].map((key) => privateKeyToAddress(key))
+  const kept = { escrow: 'managed', threshold: 1, trustees: [trustee.address], keptUntil: expect.any(String) }
+  const args = ['send', one ?? '', '--trustees', trustee.address] as const
+  expect(await writer.json(...args, '--quote')).toMatchObject({ stamps: 2, unattended: kept })
+  expect(await writer.json(...args, 'gm')).toMatchObject({ ok: true, unattended: kept })
+  const said = await writer.run('send', two ?? '', 'gm')
+  expect(said).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^Waits for .* kept by sender \(a client of yours/),
+  })
+  expect(await writer.run('send', two ?? '', 'gm', '--enough', '2')).toMatchObject({ code: 2 })
+  await trustee.close()
 })
 
 describe('a letter', () => {

@@ -35,7 +35,7 @@ describe('help', () => {
   test('of all names every command and both services', async () => {
     const { code, out, err } = await run([])
     expect([code, err]).toEqual([0, ''])
-    for (const { name } of [...commands, { name: 'node' }, { name: 'prover' }])
+    for (const { name } of [...commands, { name: 'node' }, { name: 'prover' }, { name: 'trustee' }])
       expect(out).toContain(`pennypost ${name}`)
     expect((await run(['--help'])).out).toBe(out)
   })
@@ -65,7 +65,7 @@ describe('help', () => {
     expect((await run(['--version'])).out).toMatch(/^pennypost \d+\.\d+\.\d+\n$/)
   })
 
-  test.each(['node', 'prover'])('of %s is that of the program', async (name) => {
+  test.each(['node', 'prover', 'trustee'])('of %s is that of the program', async (name) => {
     expect((await runCommand([name, '--help'])).out).toMatch(new RegExp(`^pennypost-${name}: `))
   })
 })
