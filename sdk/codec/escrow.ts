@@ -107,9 +107,25 @@ export const changeStatement = (
 ): Uint8Array =>
   concatBytes(utf8('pennypost/escrow-change/v1'), networkId, letter, toBytes8(expiresAt), toBytes4(version))
 
+/** A share as a trustee hands it out: of which letter, by which commitments, to which key. */
+export type AnswerStatement = Pick<ReleasedShare, 'index' | 'sealed' | 'keyId'> & {
+  /** 32 bytes. */
+  readonly letter: Uint8Array
+  /** As the trustee has got them. */
+  readonly commitments: readonly Uint8Array[]
+}
+
 /** What a trustee's identity key signs, hashed with SHA-256, of a share that it hands out. */
 export const answerStatement = (
   networkId: Uint8Array,
-  { letter, index, sealed, keyId }: Pick<ReleasedShare, 'index' | 'sealed' | 'keyId'> & { readonly letter: Uint8Array },
+  { letter, index, sealed, keyId, commitments }: AnswerStatement,
 ): Uint8Array =>
-  concatBytes(utf8('pennypost/escrow-answer/v1'), networkId, letter, toBytes4(index), keyId, sha256(sealed))
+  concatBytes(
+    utf8('pennypost/escrow-answer/v1'),
+    networkId,
+    letter,
+    toBytes4(index),
+    keyId,
+    sha256(concatBytes(...commitments)),
+    sha256(sealed),
+  )

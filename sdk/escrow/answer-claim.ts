@@ -1,4 +1,5 @@
 import {
+  type AnswerStatement,
   answerStatement,
   decodeBundle,
   type EscrowMessage,
@@ -22,6 +23,7 @@ export type Held = {
   readonly recipient: Uint8Array
   readonly index: number
   readonly share: Uint8Array
+  readonly commitments: readonly Uint8Array[]
   /** Unix seconds; from then on nothing is handed out. */
   readonly expiresAt: bigint
 }
@@ -60,20 +62,14 @@ export async function answerClaim(held: Held, claim: Claim, edges: AnswerEdges):
   const keyId = claimKeyId(release?.identityKey ?? new Uint8Array())
   const code = await refusalOf(held, claim, edges)
   if (code || !release) return { case: 'refused', value: { code: code ?? 'release.invalid', keyId } }
-  const { index, share, letter } = held
+  const { index, share, letter, commitments } = held
   const { identityKey } = release
   const sealed = sealShare(share, { letter, identityKey, random: edges.random })
-  return { case: 'share', value: { index, sealed, keyId, ...signAnswer({ letter, index, sealed, keyId }, edges) } }
+  const signed = signAnswer({ letter, index, sealed, keyId, commitments }, edges)
+  return { case: 'share', value: { index, sealed, keyId, ...signed } }
 }
 
-type Answer = {
-  readonly letter: Uint8Array
-  readonly index: number
-  readonly sealed: Uint8Array
-  readonly keyId: Uint8Array
-}
-
-function signAnswer(answer: Answer, { trustee, networkId }: Pick<AnswerEdges, 'trustee' | 'networkId'>) {
+function signAnswer(answer: AnswerStatement, { trustee, networkId }: Pick<AnswerEdges, 'trustee' | 'networkId'>) {
   if (!trustee) return {}
   const digest = sha256(answerStatement(networkId, answer))
   return { bundle: encodeBundle(trustee.bundle), signature: signDigest(digest, trustee.keys.identityKey.secret).bytes }
@@ -82,7 +78,11 @@ function signAnswer(answer: Answer, { trustee, networkId }: Pick<AnswerEdges, 't
 /** Whether a share was handed out by this trustee (20 bytes): a node, or whoever can claim, could say anything in its name. */
 export function isAnswerOf(
   networkId: Uint8Array,
-  { bundle: bytes, signature, ...answer }: Answer & { readonly bundle: Uint8Array; readonly signature: Uint8Array },
+  {
+    bundle: bytes,
+    signature,
+    ...answer
+  }: AnswerStatement & { readonly bundle: Uint8Array; readonly signature: Uint8Array },
   trustee: Uint8Array,
 ): boolean {
   try {

@@ -69,6 +69,7 @@ export type HandTrustee = {
   readonly channel: { readonly topic: string; readonly key: Uint8Array }
   readonly writer: LaneWriter
   readonly share: Uint8Array
+  readonly commitments: readonly Uint8Array[]
 }
 
 type Left = {
@@ -109,7 +110,8 @@ export async function leaveLetter(sender: HandSender, left: Left) {
     const [, answering, claiming] = (await openTopic(sender, 3)) as [OwnLane, OwnLane, OwnLane]
     const channel = { topic: answering.topic, key: randomBytes(32) }
     const share = dealt.shares[i]!
-    channels.push({ index: i + 1, identity, channel, writer: new LaneWriter(edges, answering), share })
+    const { commitments } = dealt
+    channels.push({ index: i + 1, identity, channel, writer: new LaneWriter(edges, answering), share, commitments })
     const address = identity ? addressToBytes(identity.address) : new Uint8Array()
     named.push({ address, lane: toReplyLane(claiming), key: channel.key })
   }
@@ -161,17 +163,20 @@ export async function claimsOn(anonymous: AnonymousNode, { channel }: Pick<HandT
   return claims
 }
 
-type Answering = Partial<AnswerEdges> & { readonly name: Uint8Array; readonly to: Address; readonly share?: Uint8Array }
+type Answering = Partial<AnswerEdges> & { readonly name: Uint8Array; readonly to: Address } & Partial<
+    Pick<HandTrustee, 'share' | 'commitments'>
+  >
 
 /** Answers the claim on a channel, as an honest trustee does unless it is told to hand out something else. */
 export async function answerAs(
   sender: HandSender,
   trustee: HandTrustee,
-  { name, to, share = trustee.share, ...edges }: Answering,
+  { name, to, share = trustee.share, commitments = trustee.commitments, ...edges }: Answering,
 ) {
   const [claim] = await claimsOn(sender.anonymous, trustee)
   if (!claim) throw new Error('Nobody has claimed.')
-  const held = { letter: name, recipient: addressToBytes(to), index: trustee.index, share, expiresAt: 2n ** 40n }
+  const { index } = trustee
+  const held = { letter: name, recipient: addressToBytes(to), index, share, commitments, expiresAt: 2n ** 40n }
   const answer = await answerClaim(held, claim, {
     networkId: sender.networkId,
     now: Date.now() / 1000,

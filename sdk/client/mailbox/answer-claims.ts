@@ -86,7 +86,7 @@ export function createClaimAnswers(parts: Parts): ClaimAnswers {
 /** What the account holds of a letter; nothing where it is over, or others hold it. */
 function keptOf({ session, edges }: Parts, { escrow: encoded, recipient, channels }: SentUnattended): Kept[] {
   const { keyring, network, clock } = session
-  return orNothing(() => decodeEscrow(encoded)).flatMap(({ letter, trustees, expiresAt }) => {
+  return orNothing(() => decodeEscrow(encoded)).flatMap(({ letter, trustees, expiresAt, commitments }) => {
     const [trustee, ...others] = trustees
     const [own] = channels
     const topic = trustee?.lane?.topic
@@ -99,6 +99,7 @@ function keptOf({ session, edges }: Parts, { escrow: encoded, recipient, channel
       recipient: addressToBytes(recipient),
       recipientAddress: recipient as Kept['recipientAddress'],
       index: 1,
+      commitments,
       share: letterSecret({ identitySecret, networkId: network.id, letter }),
       expiresAt,
       channel: { topic, key: trustee.key },

@@ -67,14 +67,15 @@ export function takeShare(
 ): void {
   const { index, account, state } = trustee
   const { sealed, keyId, bundle, signature } = handed
+  const { commitments } = escrow
   if (state.state === 'released') return
   const share = openShare(sealed, { letter: name, identitySecret: asking.identitySecret })
-  if (share && isShareOf({ index, share }, { commitments: escrow.commitments, trustees: escrow.trustees.length })) {
+  if (share && isShareOf({ index, share }, { commitments, trustees: escrow.trustees.length })) {
     trustee.share = share
     trustee.state = { address: state.address, state: 'released' }
     return
   }
-  const answer = { letter: name, index, sealed, keyId, bundle, signature }
+  const answer = { letter: name, index, sealed, keyId, commitments, bundle, signature }
   if (account.length === 20 && isAnswerOf(asking.networkId, answer, account))
     trustee.state = { address: state.address, state: 'wrong', code: 'share.wrong' }
 }

@@ -4,7 +4,14 @@ import { pause } from '../../../sdk/async.ts'
 import { readContact } from '../../../sdk/client/session/peer.ts'
 import { encodeBundle, messageTopic, type ReleaseInit } from '../../../sdk/codec/index.ts'
 import { addressToBytes, randomBytes, toBase64Url, toHex } from '../../../sdk/crypto/index.ts'
-import { answerClaim, claimKeyId, releaseTypedData, toRelease } from '../../../sdk/escrow/index.ts'
+import {
+  answerClaim,
+  claimKeyId,
+  dealSecret,
+  releaseTypedData,
+  secretOf,
+  toRelease,
+} from '../../../sdk/escrow/index.ts'
 import { createIdentity, type Identity } from '../../../sdk/identity/index.ts'
 import { Client } from '../../../sdk/index.ts'
 import { parseRule } from '../../../sdk/policy/index.ts'
@@ -170,6 +177,7 @@ const answer = (
       recipient: addressToBytes(wallet.address),
       index: trustee.index,
       share: trustee.share,
+      commitments: trustee.commitments,
       expiresAt: 2n ** 40n,
     },
     claim,
@@ -220,6 +228,18 @@ describe('a trustee', () => {
     if (old.case !== 'share') throw new Error('It was refused.')
     const keyId = claimKeyId(claim.release!.identityKey)
     await sayOn(sender, first!, { case: 'share', value: { ...old.value, keyId } })
+    await answerAs(sender, second!, { name, to: wallet.address })
+    await states(client, ['asked', 'released', 'asked'])
+  })
+
+  test('is not named by a sender that has given it other commitments than the letter says', async () => {
+    const { name, trustees: all } = await leave()
+    const client = await arrive()
+    const [first, second] = all
+    const dealt = dealSecret(secretOf(randomBytes(32)), { threshold: 2, trustees: 3, random: randomBytes })
+    const { commitments, shares } = dealt
+    await asked(first!)
+    await answerAs(sender, first!, { name, to: wallet.address, share: shares[0]!, commitments })
     await answerAs(sender, second!, { name, to: wallet.address })
     await states(client, ['asked', 'released', 'asked'])
   })

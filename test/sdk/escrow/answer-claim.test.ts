@@ -27,6 +27,7 @@ const heldFor = (keyring: Keyring) => ({
   recipient: addressToBytes(keyring.identity.address),
   index: 2,
   share,
+  commitments: [],
   expiresAt: 1_000n,
 })
 

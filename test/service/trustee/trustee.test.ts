@@ -42,7 +42,7 @@ describe('a trustee', () => {
     const identitySecret = made.keyring.identity.keys.identityKey.secret
     const { letter } = made.deposit
     expect(openShare(share?.sealed as Uint8Array, { letter, identitySecret })).toEqual(made.deposit.share)
-    const answer = { ...share, letter } as Parameters<typeof isAnswerOf>[1]
+    const answer = { ...share, letter, commitments: made.deposit.commitments } as Parameters<typeof isAnswerOf>[1]
     expect(isAnswerOf(networkId, answer, addressToBytes(trustee.address))).toBe(true)
   })
 

@@ -444,8 +444,9 @@ export type ReleasedShare = Message<"pennypost.v1.ReleasedShare"> & {
   bundle: Uint8Array;
 
   /**
-   * Its identity key's over "pennypost/escrow-answer/v1", the network's id, the letter's name, the index (4 bytes), key_id and the
-   * hash (SHA-256) of `sealed`: 64 bytes. So a wrong share is the trustee's, and what it has sealed to another key is none.
+   * Its identity key's over "pennypost/escrow-answer/v1", the network's id, the letter's name, the index (4 bytes), key_id, the
+   * hash (SHA-256) of the deposit's commitments, one after the other, and that of `sealed`: 64 bytes. So a wrong share is the trustee's: not
+   * what it has sealed to another key, nor what a sender has deposited under other commitments than the letter's.
    *
    * @generated from field: bytes signature = 5;
    */
