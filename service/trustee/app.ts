@@ -12,6 +12,8 @@ type Deps = {
   readonly metrics: Metrics
   /** Whether letters are read now. */
   readonly isListening: () => boolean
+  /** Asks the node something: a subscription that was lost is repaired in silence. */
+  readonly askNode: () => Promise<void>
 }
 
 /** The log of a trustee, and what its operator is answered; does not listen. */
@@ -27,12 +29,13 @@ export function createApp(logLevel: LogLevel): FastifyInstance {
 }
 
 /** How the trustee is, and what it has counted. */
-export function addRoutes(app: FastifyInstance, { store, metrics, isListening }: Deps): void {
+export function addRoutes(app: FastifyInstance, { store, metrics, isListening, askNode }: Deps): void {
   app.get('/healthz', async () => ({ status: 'ok' }))
   app.get('/readyz', async (_, reply) => {
+    const [isStored, isNodeThere] = await Promise.all([isAnswered(store.probe()), isAnswered(askNode())])
     const missing = [
-      ...((await isAnswered(store.probe())) ? [] : ['store.unavailable']),
-      ...(isListening() ? [] : ['node.unavailable']),
+      ...(isStored ? [] : ['store.unavailable']),
+      ...(isNodeThere && isListening() ? [] : ['node.unavailable']),
     ]
     reply.header('cache-control', 'no-store').code(missing.length > 0 ? 503 : 200)
     return { status: missing.length > 0 ? 'not ready' : 'ready', missing }

@@ -95,7 +95,7 @@ async function startOn(
   try {
     tellStart(app.log, config, database)
     const work = createWork(context, beatMs)
-    addRoutes(app, { store, metrics, isListening: work.isListening })
+    addRoutes(app, { store, metrics, isListening: work.isListening, askNode: () => askNode(context) })
     const metricsUrl = await app.listen({ host: config.metricsHost, port: config.metricsPort })
     const running = work.run()
     app.log.info({ address: account.address, metricsUrl, deposits: book.size }, 'The trustee is running.')
@@ -213,6 +213,11 @@ async function readLetters(
   } finally {
     reading.isListening = false
   }
+}
+
+/** Whether its own keys can be read there. */
+async function askNode({ account, signal }: Context): Promise<void> {
+  await account.publishedKey(account.address, signal)
 }
 
 /** Between two tries of what fails. */
