@@ -117,6 +117,16 @@ describe('what has ended', () => {
   })
 })
 
+test('what has ended is deleted within the hour, by itself', async () => {
+  const fresh = await network.start({ walletKey: `0x${'7e'.repeat(32)}` })
+  await network.depositAt(fresh, 0x7b, { expiresAt: now() + 1_800n })
+  await network.depositAt(fresh, 0x7c, { expiresAt: now() + 7_200n })
+  expect(await held(fresh)).toBe(2)
+  network.clock.ahead = 3_601
+  await expect.poll(() => held(fresh)).toBe(1)
+  network.clock.ahead = 0
+})
+
 describe('a trustee that is full', () => {
   test('holds no more for one recipient, nor in all, until something ends', async () => {
     const small = await network.start({ mostDeposits: 2, mostOfRecipient: 1 })

@@ -2,10 +2,11 @@ import { glob, mkdtemp, readFile, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { decodeBundle, encodeDeposit, ownedTopic } from '../../../sdk/codec/index.ts'
+import { decodeBundle, encodeDeposit, ownedTopic, ruleToMessage } from '../../../sdk/codec/index.ts'
 import { addressToBytes } from '../../../sdk/crypto/index.ts'
 import { isAnswerOf, isHeld, openShare } from '../../../sdk/escrow/index.ts'
 import type { Keyring } from '../../../sdk/identity/index.ts'
+import { parseRule } from '../../../sdk/policy/index.ts'
 import type { RunningTrustee } from '../../../service/trustee/index.ts'
 import { keyringOf } from '../../helpers/accounts.ts'
 import { claimOf, networkId } from '../../helpers/deposits.ts'
@@ -76,11 +77,25 @@ describe('a trustee', () => {
     ['deposit.end', { expiresAt: 1n }],
     ['deposit.end', { expiresAt: BigInt(Math.floor(Date.now() / 1000) + 500 * 86_400) }],
     ['deposit.invalid', { index: 2 }],
+    ['deposit.condition-unsupported', { condition: ruleToMessage(parseRule('after 2020-01-01')) }],
   ])('says %s of a deposit that it does not hold', async (code, changes) => {
     const made = await depositor.make((await keyringOf(0x35)).identity.address, changes)
     await depositor.send(trustee.address, made.deposit)
     expect(await hear(made, 'refused')).toMatchObject([{ code }])
     expect(await said(made, 'acknowledgement')).toEqual([])
+  })
+
+  test('holds two deposits of one letter and index apart, and hands out both', async () => {
+    const first = await depositFor(0x38)
+    const changes = { letter: first.deposit.letter }
+    const second = await network.depositAt(trustee, 0x38, changes)
+    await appear(first.keyring)
+    for (const { channel, deposit } of [first, second]) {
+      await channel.say(await claimOf(0x38, [deposit.letter], first.keyring))
+      const [share] = await hear<{ sealed: Uint8Array }>({ channel }, 'share')
+      const identitySecret = first.keyring.identity.keys.identityKey.secret
+      expect(openShare(share?.sealed as Uint8Array, { ...changes, identitySecret })).toEqual(deposit.share)
+    }
   })
 
   test('acknowledges the same deposit again, and holds no other on its channel', async () => {
