@@ -83,6 +83,19 @@ describe("a depositor's word", () => {
     network.clock.ahead = 0
   })
 
+  test('holds, too, where it was said before the deposit came', async () => {
+    const before = await changed()
+    const keyring = await keyringOf(0x7a)
+    await network.depositAt(trustee, 0x7d).then((made) => claim(made, 0x7d)) // what is listened to already is further on
+    const made = await network.depositor.make(keyring.identity.address)
+    await made.channel.say(made.change(0n, 1))
+    const later = await network.depositAt(trustee, 0x7e)
+    await claim(later, 0x7e)
+    await hear(later, 'refused')
+    await network.depositor.send(trustee.address, made.deposit)
+    await expect.poll(changed).toBe(before + 1)
+  })
+
   test('takes the share back for good, whatever it says later', async () => {
     const made = await network.depositAt(trustee, 0x74)
     await network.appear(made.keyring)
