@@ -76,7 +76,10 @@ describe('a peer', () => {
     const { client: bob, recording } = await network.watched(0xb0)
     await write(alice, bob, 'gm')
     await bob.conversations.list()
-    for (let i = 0; i < 330; i++) expect(await alice.connections.grant(bob.address)).toEqual({ ok: true })
+    for (let i = 0; i < 11; i++) {
+      const granted = await Promise.all(Array.from({ length: 30 }, () => alice.connections.grant(bob.address)))
+      expect(granted).toEqual(Array(30).fill({ ok: true }))
+    }
     recording.take()
     for (let i = 0; i < 3; i++) expect(await textsOf(bob)).toEqual(['gm'])
     expect(pagesIn(recording.take())).toBeLessThanOrEqual(8)
