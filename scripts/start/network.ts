@@ -111,7 +111,7 @@ export async function startNetwork(options: Options) {
     eas: deployment.eas,
     factRpcUrl,
     fromBlock: deployment.deployedAtBlock,
-    pollMs: 100,
+    pollMs: 250,
     confirmations: 0, // a local chain takes nothing back
     nodes: isWatched ? [node] : [],
     reporterKey: isWatched ? reporterKey : undefined,

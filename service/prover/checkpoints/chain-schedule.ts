@@ -25,13 +25,14 @@ export function createChainSchedule({ chain, store, maxRoots = mostRoots }: Opti
       await store.officeAt(number),
     ]
     if (!block || !terms || !office || !(await isInOffice({ chain, office }, number))) return undefined
+    const time = await chain.time(number)
     return {
       block,
       operations: Math.min(await store.operationsUntil(number), Number(last?.operations ?? 0n) + maxRoots),
-      issuedAt: Math.max(await chain.time(number), Number(last?.issuedAt ?? 0n)),
+      issuedAt: Math.max(time, Number(last?.issuedAt ?? 0n)),
       terms,
       office,
-      leaks: await leaksAt({ chain, store }, number),
+      leaks: await leaksAt(store, { block: number, time }),
     }
   }
 

@@ -59,30 +59,44 @@ type Options = {
 /** Without a registry there is one prover, and a checkpoint is due when it looks and something is new. */
 export function createOwnSchedule(options: Options): Schedule {
   const { chain, store, nodes, issuers, genesis, interval, clock, maxRoots = mostRoots } = options
-  async function sayAt(last: Checkpoint | undefined, block: BlockRef, latest: number): Promise<Said> {
+  /** Of a block that said nothing new: it is not asked for again at each look. What may be signed is read anew. */
+  let known: Read | undefined
+  async function readAt({ number, hash }: BlockRef): Promise<Read> {
+    return { hash, time: await chain.time(number), classes: await chain.classes(number) }
+  }
+
+  async function sayAt(last: Checkpoint | undefined, block: BlockRef, { time, classes }: Read): Promise<Said> {
     const whole = (await store.position())?.operations ?? 0
     return {
       block,
       operations: Math.min(whole, Number(last?.operations ?? 0n) + maxRoots),
-      issuedAt: Math.max(Math.min(Math.floor(clock()), latest), Number(last?.issuedAt ?? 0n)),
-      terms: { ...unsaidTerms, classes: await chain.classes(block.number), nodes, issuers: issuers() },
+      issuedAt: Math.max(Math.min(Math.floor(clock()), time + mostAhead), Number(last?.issuedAt ?? 0n)),
+      terms: { ...unsaidTerms, classes, nodes, issuers: issuers() },
       office: undefined,
-      leaks: await leaksAt({ chain, store }, block.number),
+      leaks: await leaksAt(store, { block: block.number, time }),
     }
   }
 
+  const isOld = (last: Checkpoint, block: BlockRef): boolean =>
+    clock() - Number(last.issuedAt) >= interval && block.number > last.blockNumber
+
   return {
     async next(last, block) {
-      const latest = (await chain.time(block.number)) + mostAhead
-      if (last && last.issuedAt > latest) return undefined // until the chain's clock is there too
-      const said = await sayAt(last, block, latest)
-      if (!last || isNew(said, last)) return said
-      const isOld = clock() - Number(last.issuedAt) >= interval
-      return isOld && block.number > last.blockNumber ? said : undefined
+      const isDue = !last || isOld(last, block)
+      const read = !isDue && known?.hash === block.hash ? known : await readAt(block)
+      known = undefined
+      if (last && last.issuedAt > read.time + mostAhead) return undefined // until the chain's clock is there too
+      const said = await sayAt(last, block, read)
+      if (isDue || isNew(said, last)) return said
+      known = read
+      return undefined
     },
     signers: async (last) => [signersAfter(last) ?? genesis],
   }
 }
+
+/** What the chain says at the end of a block: its time, unix seconds, and the classes of notes. */
+type Read = { readonly hash: string; readonly time: number; readonly classes: NetworkTerms['classes'] }
 
 /** Seconds. A checkpoint that is further ahead of the chain's clock is false, however far that lags behind ours. */
 const mostAhead = 900

@@ -135,6 +135,42 @@ describe('the issuer', () => {
     expect((await signed()).at(-1)).toMatchObject({ nodes, issuers })
   })
 
+  test('asks the chain once about a block that says nothing new, and again about what it would sign', async () => {
+    const asked: string[] = []
+    const noting =
+      <Args extends unknown[], T>(name: string, ask: (...args: Args) => T) =>
+      (...args: Args): T => {
+        asked.push(name)
+        return ask(...args)
+      }
+    const noted = {
+      classes: noting('classes', () => chain.classes()),
+      time: noting('time', (block: bigint) => chain.time(block)),
+    }
+    const shared = { store, nodes: [], issuers: () => [], interval: 60, clock: () => time + 0.5 }
+    const own = { signers: [signer.address], threshold: 1 }
+    const schedule = createOwnSchedule({ ...shared, chain: noted, genesis: own })
+    let isSpoiled = false
+    const confirm = async () => (isSpoiled ? Promise.reject(new Error('Another chain.')) : undefined)
+    const issuer = makeIssuer({ schedule, confirm })
+    expect([await look(issuer), await look(issuer)]).toEqual([1, 0])
+    asked.splice(0)
+    expect([await look(issuer), asked]).toEqual([0, []])
+    chain.mine()
+    expect([await look(issuer), await look(issuer), asked.splice(0)]).toEqual([0, 0, ['time', 'classes']])
+    time += 60
+    expect([await look(issuer), asked.splice(0)]).toEqual([1, ['time', 'classes', 'time', 'classes']])
+
+    // What another chain said of a block is not kept, though this one has the same block.
+    const { noteClasses } = chain
+    chain.mine()
+    chain.noteClasses = []
+    isSpoiled = true
+    await expect(look(issuer)).rejects.toThrow('Another chain.')
+    ;[chain.noteClasses, isSpoiled] = [noteClasses, false]
+    expect(await look(issuer)).toBe(0)
+  })
+
   test('cuts a long log into checkpoints of so many roots', async () => {
     chain.mine(...Array.from({ length: 25 }, (_, i) => append(i)))
     expect(await look(makeIssuer({ maxRoots: 10 }))).toBe(3)

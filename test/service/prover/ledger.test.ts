@@ -288,7 +288,7 @@ describe('the ledger', () => {
   describe('announces leaks', () => {
     const at = async (block?: bigint) => {
       const number = block ?? (await chain.head()).number
-      return (await leaksAt({ chain, store }, number)).map(fromBytes)
+      return (await leaksAt(store, { block: number, time: await chain.time(number) })).map(fromBytes)
     }
 
     test('sorted, each once, from their block on and until they no longer count', async () => {
