@@ -8,11 +8,17 @@ export const packages = [
   { name: 'service', files: ['README.md', '../LICENSE'] },
 ] as const
 
-/** Builds one of them: ESM and types in its folder `dist`, with the package.json that it is published with. */
-export async function buildPackage({ name, files }: (typeof packages)[number]): Promise<void> {
+/**
+ * Builds one of them: ESM and types in its folder `dist`, with the package.json that it is published with. Compiled
+ * unchecked, which takes half as long, it comes out the same.
+ */
+export async function buildPackage(
+  { name, files }: (typeof packages)[number],
+  { isChecked = true }: { readonly isChecked?: boolean } = {},
+): Promise<void> {
   const dist = join(name, 'dist')
   await rm(dist, { recursive: true, force: true })
-  await run(['tsc', '-p', join(name, 'tsconfig.build.json')])
+  await run(['tsc', '-p', join(name, 'tsconfig.build.json'), ...(isChecked ? [] : ['--noCheck'])])
   const manifest = JSON.parse(await readFile(join(name, 'package.json'), 'utf8'))
   await mkdir(dist, { recursive: true })
   await writeFile(join(dist, 'package.json'), `${JSON.stringify(publishedManifest(manifest), null, 2)}\n`)

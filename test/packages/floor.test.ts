@@ -73,7 +73,7 @@ const bareImports = (files: ReadonlyMap<string, string>): string[] =>
 describe('the packed packages', () => {
   let consumer: Consumer
   beforeAll(async () => {
-    for (const one of packages) await buildPackage(one)
+    for (const one of packages) await buildPackage(one, { isChecked: false })
     consumer = await installPacked({ packages: packages.map(({ name }) => name) })
   })
   afterAll(() => consumer?.remove())
