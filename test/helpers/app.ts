@@ -1,17 +1,12 @@
-import { mkdtemp } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import type { PrivateKeyAccount } from 'viem/accounts'
 import { run } from '../../scripts/package.ts'
+import { makeOnce } from './make-once.ts'
 
-/** Builds the app into a folder of its own, which the caller removes. */
-export async function buildApp(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'pennypost-app-'))
-  await run(['vite', 'build', 'web', '--outDir', folder, '--emptyOutDir'])
-  return folder
-}
+/** The folder of the app, built once in a run, which goes with the run. */
+export const buildApp = (): Promise<string> =>
+  makeOnce('app', (draft) => run(['vite', 'build', 'web', '--outDir', draft]))
 
 /** What a wallet was asked for. */
 export type Asked = { readonly method: string; readonly text?: string }

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -55,7 +54,6 @@ function inBrowser(executablePath: string): void {
     await browser?.close()
     await door?.shut()
     await network?.close()
-    await rm(folder, { recursive: true, force: true })
   })
 
   const press = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true }).click()

@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32, deflateSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
@@ -55,7 +55,6 @@ function inBrowser(executablePath: string): void {
   afterAll(async () => {
     await browser?.close()
     await network?.close()
-    await rm(folder, { recursive: true, force: true })
   })
 
   const press = (name: string | RegExp) => page.getByRole('button', { name, exact: true }).click()

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { erc20Abi, type Hex, parseEther } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
@@ -42,7 +41,6 @@ function inBrowser(executablePath: string): void {
   afterAll(async () => {
     await browser?.close()
     await network?.close()
-    await rm(folder, { recursive: true, force: true })
   })
 
   async function payFor(payer: Client, text: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
@@ -43,7 +43,6 @@ function inBrowser(executablePath: string): void {
   afterAll(async () => {
     await browser?.close()
     await network?.close()
-    await rm(folder, { recursive: true, force: true })
   })
 
   const press = (name: string) => page.getByRole('button', { name, exact: true }).click()

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { erc20Abi, parseEther } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
@@ -44,7 +43,6 @@ function inBrowser(executablePath: string): void {
   afterAll(async () => {
     await browser?.close()
     await network?.close()
-    await rm(folder, { recursive: true, force: true })
   })
 
   const press = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true }).click()

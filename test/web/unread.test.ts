@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -31,7 +30,6 @@ function inBrowser(executablePath: string): void {
   afterAll(async () => {
     await browser?.close()
     await network?.close()
-    await rm(folder, { recursive: true, force: true })
   })
 
   async function open(): Promise<Page> {

@@ -1,11 +1,10 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readFile, writeFile } from 'node:fs/promises'
 import { type Address, createPublicClient, createWalletClient, type Hex, http, keccak256, stringToBytes } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { hardhat } from 'viem/chains'
-import { inject } from 'vitest'
 import { deployPennypost as deploy } from '../../../scripts/deploy-local.ts'
 import type { Deployment } from '../../../sdk/generated/deployments.ts'
+import { makeOnce } from '../make-once.ts'
 
 type Options = Parameters<typeof deploy>[0]
 type Sent = { readonly to: Address | null; readonly input: Hex; readonly value: bigint; readonly gas: bigint }
@@ -15,14 +14,14 @@ type Recorded = { readonly deployment: Deployment; readonly sent: readonly Sent[
 export async function deployPennypost(options: Options): Promise<Deployment> {
   const { rpcUrl, privateKey, parameters } = options
   const chain = connect(rpcUrl, privateKey)
-  const file = join(inject('deployments'), keccak256(stringToBytes(encode([privateKey, parameters]))))
-  const known = await readRecorded(file)
-  if (known) {
-    await repeat(chain, known.sent)
-    return known.deployment
-  }
-  const deployment = await deploy(options)
-  await writeRecorded(file, { deployment, sent: await readSent(chain) })
+  let isFirst = false
+  const file = await makeOnce(keccak256(stringToBytes(encode([privateKey, parameters]))), async (draft) => {
+    isFirst = true
+    const deployment = await deploy(options)
+    await writeFile(draft, encode({ deployment, sent: await readSent(chain) } satisfies Recorded))
+  })
+  const { deployment, sent }: Recorded = JSON.parse(await readFile(file, 'utf8'), (_, value) => decode(value))
+  if (!isFirst) await repeat(chain, sent)
   return deployment
 }
 
@@ -55,18 +54,6 @@ async function repeat({ reader, wallet }: Chain, sent: readonly Sent[]): Promise
   }
   const height = await reader.getBlockNumber()
   if (height !== BigInt(sent.length)) throw new Error(`The chain has ${height} blocks, not ${sent.length}.`)
-}
-
-async function readRecorded(file: string): Promise<Recorded | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => undefined)
-  return text === undefined ? undefined : JSON.parse(text, (_, value) => decode(value))
-}
-
-/** Whole or not at all: the other worker may read it meanwhile. */
-async function writeRecorded(file: string, recorded: Recorded): Promise<void> {
-  const draft = `${file}.${process.pid}`
-  await writeFile(draft, encode(recorded))
-  await rename(draft, file)
 }
 
 const encode = (value: unknown) =>

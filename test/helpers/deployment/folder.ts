@@ -5,14 +5,14 @@ import type { TestProject } from 'vitest/node'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Where the run's deployments are kept. */
-    deployments: string
+    /** The folder of what is made once in a run. */
+    madeOnce: string
   }
 }
 
-/** A folder for copied.ts, of this run only: what it keeps holds for the contracts as they are now. */
+/** A folder for deployments and for the app, of this run only: what it keeps holds for the sources as they are now. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const folder = await mkdtemp(join(tmpdir(), 'pennypost-deployments-'))
-  project.provide('deployments', folder)
+  const folder = await mkdtemp(join(tmpdir(), 'pennypost-made-once-'))
+  project.provide('madeOnce', folder)
   return () => rm(folder, { recursive: true, force: true })
 }
