@@ -1,6 +1,7 @@
 import type { TrusteeChannelsOptions } from '@pennypost/sdk'
 import { pause } from '@pennypost/sdk/async'
 import { toHex } from '@pennypost/sdk/crypto'
+import { groupBy } from '@pennypost/sdk/group-by'
 import type { Entry } from './book.ts'
 import type { Context } from './context.ts'
 import { FairQueue } from './fair-queue.ts'
@@ -51,7 +52,7 @@ export class Channels {
 
   /** Listens to more, from their start where nothing was said there yet; resolves once the node listens. */
   async listen(entries: readonly Entry[]): Promise<void> {
-    for (const [index, some] of Map.groupBy(entries, shardOf)) {
+    for (const [index, some] of groupBy(entries, shardOf)) {
       await this.#untilDone(async () => {
         const { stream } = await this.#shard(index)
         await stream.add(
