@@ -1,9 +1,12 @@
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { countTraces, createRecorder } from '../../../scripts/start/recorder.ts'
 import { pause } from '../../../sdk/async.ts'
-import { randomBytes, toHex } from '../../../sdk/crypto/index.ts'
+import { decodeContact, ownedTopic } from '../../../sdk/codec/index.ts'
+import { type Address, fromHex, randomBytes, toHex } from '../../../sdk/crypto/index.ts'
 import { type ClientEvent, openTrustee, type TrusteeAccount } from '../../../sdk/index.ts'
 import { parseRule } from '../../../sdk/policy/index.ts'
+import { createAnonymousNode } from '../../../sdk/transport/index.ts'
 import { type RunningTrustee, startTrustee, type TrusteeOptions } from '../../../service/trustee/index.ts'
 import { atOnce, type LightNetwork, startLightNetwork, textsOf } from '../../helpers/light-network.ts'
 import { deviceOf } from '../../helpers/network.ts'
@@ -100,6 +103,30 @@ async function depositsTo(account: TrusteeAccount, count: number) {
 
 /** A minute of waiting is over at once. */
 const hurried = () => ({ ...terms(), sleep: (ms: number) => pause(Math.min(ms, 20)) })
+
+test('nothing that goes out for a letter, its deposits and the words for it says who writes', async () => {
+  const recorder = createRecorder()
+  const wallet = randomWallet()
+  // The account's own requests, in its name, go elsewhere: what is recorded goes out in nobody's.
+  const ann = await network.client(wallet, { ...terms(), anonymousFetch: recorder.fetch })
+  const bob = await makeUnattended(network.url)
+  recorder.sent.length = 0 // what the login asks of its own account is another matter
+  const letter = await ann.conversations.new(bob.account.address)
+  expect(await letter.send('gm', { escrow: { trustees: addresses() } })).toMatchObject({ ok: true })
+  const own = await identityIn(ann)
+  for (const secret of [fromHex(wallet.address), ...own]) expect(countTraces(recorder.sent, secret)).toBe(0)
+  expect(recorder.sent.filter(({ headers }) => headers.has('authorization'))).toEqual([])
+  expect(recorder.sent.filter(({ url }) => url.pathname.endsWith('/v1/lanes')).length).toBeGreaterThanOrEqual(14)
+  expect(countTraces(recorder.sent, fromHex(bob.account.address))).toBeGreaterThan(0) // the search finds what is there
+})
+
+/** The public keys of an account's published bundle. */
+async function identityIn({ address }: { readonly address: Address }): Promise<Uint8Array[]> {
+  const anonymous = createAnonymousNode({ url: network.url })
+  const { envelopes } = await anonymous.queryPage({ contentTopics: [ownedTopic('contact', address)], limit: 1 })
+  const bundle = decodeContact(envelopes[0]?.message ?? new Uint8Array())
+  return [bundle.identityKey.publicKey, bundle.preKey.publicKey].map((key) => key.slice(1, 33))
+}
 
 describe('a letter whose key trustees are to keep, and do not', () => {
   test('is not begun with trustees that are none, named twice, too few, or the sender itself', async () => {
