@@ -1,5 +1,6 @@
 import { benchClient } from './client.ts'
 import { benchEconomy } from './economy/index.ts'
+import { benchEscrow } from './escrow.ts'
 import { benchFacts } from './facts.ts'
 import { benchInbox } from './inbox.ts'
 import { benchLetter } from './letter.ts'
@@ -18,6 +19,7 @@ const benches = {
   prove: benchProve,
   publish: benchPublish,
   letter: benchLetter,
+  escrow: benchEscrow,
   client: benchClient,
   facts: benchFacts,
   economy: benchEconomy,
