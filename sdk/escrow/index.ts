@@ -10,6 +10,7 @@ export {
 } from './answer-claim.ts'
 export { type Author, AuthorRefusedError, readAuthor, signAuthor } from './author.ts'
 export { type Channel, ChannelRefusedError, openOnChannel, sealOnChannel } from './channel.ts'
+export { conditionOf, isDue, isTimed } from './condition.ts'
 export { depositorKey, isChange, isDeposit, isHeld, letterSecret, signChange, signHeld } from './deposit.ts'
 export { isReleased, mostReleased, type ReleaseTerms, releaseDigest, releaseTypedData, toRelease } from './release.ts'
 export { openShare, sealShare } from './seal-share.ts'

@@ -1,5 +1,6 @@
 import { type Deposit, parseTopic, TopicMalformedError } from '@pennypost/sdk/codec'
-import { isDeposit } from '@pennypost/sdk/escrow'
+import { conditionOf, isDeposit, isTimed } from '@pennypost/sdk/escrow'
+import { BaseError } from '@pennypost/sdk/verifier'
 
 /** Why a deposit is not held. */
 export type DepositRefusalCode =
@@ -19,9 +20,21 @@ type Terms = {
 /** Why a deposit cannot be held, whoever else there is; undefined where it can. The curve is asked last. */
 export function refusalOf(deposit: Deposit, terms: Terms): DepositRefusalCode | undefined {
   if (!isConversation(deposit.lane?.topic ?? '')) return 'deposit.invalid'
-  if (deposit.condition) return 'deposit.condition-unsupported'
+  const fault = faultOfCondition(deposit)
+  if (fault) return fault
   if (!isEnd(deposit.expiresAt, terms)) return 'deposit.end'
   return isDeposit(deposit) ? undefined : 'deposit.invalid'
+}
+
+/** Of conditions, a trustee decides those of time: for others it would have to follow checkpoints as a node does. */
+function faultOfCondition(deposit: Deposit): DepositRefusalCode | undefined {
+  try {
+    const condition = conditionOf(deposit)
+    return condition && !isTimed(condition) ? 'deposit.condition-unsupported' : undefined
+  } catch (error) {
+    if (error instanceof BaseError) return 'deposit.invalid'
+    throw error
+  }
 }
 
 /** Whether something may be held until then. */

@@ -1,6 +1,14 @@
 import { decodeEscrowMessage, type EscrowMessage, encodeEscrowMessage } from '@pennypost/sdk/codec'
 import { concatBytes, equalBytes, toHex, utf8 } from '@pennypost/sdk/crypto'
-import { type Claim, claimKeyId, isClaimBundle, isReleased, openOnChannel } from '@pennypost/sdk/escrow'
+import {
+  type Claim,
+  claimKeyId,
+  conditionOf,
+  isClaimBundle,
+  isDue,
+  isReleased,
+  openOnChannel,
+} from '@pennypost/sdk/escrow'
 import { BaseError } from '@pennypost/sdk/verifier'
 import { Answers } from './answers.ts'
 import type { Entry } from './book.ts'
@@ -68,11 +76,13 @@ export class Claims {
   async #decide(opened: Opened, claim: Claim, keyId: Uint8Array): Promise<void> {
     const { account, clock } = this.#context
     const { row, deposit } = opened
-    const answer = await account.answer({ ...deposit, expiresAt: row.expiresAt }, claim, { now: clock() })
+    const [now, condition] = [clock(), conditionOf(deposit)]
+    const unmet = async () => (condition && !isDue(condition, now) ? 'condition.unmet' : undefined)
+    const answer = await account.answer({ ...deposit, expiresAt: row.expiresAt }, claim, { now, unmet })
     if (answer.case === 'share') return this.#answers.give(opened, answer, keyId)
     if (answer.case !== 'refused') return
     const code = answer.value.code ?? 'release.invalid'
-    if (code === 'release.key-unknown' && isClaimBundle(claim, deposit.recipient))
+    if (code === 'condition.unmet' || (code === 'release.key-unknown' && isClaimBundle(claim, deposit.recipient)))
       await this.#keep(opened, claim, keyId)
     await this.#refuse(opened, { code, keyId })
   }

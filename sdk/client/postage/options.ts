@@ -37,4 +37,6 @@ export type TrusteeChoice = {
   readonly trustees: readonly string[]
   /** So many of them are enough to open the letter, and could read it together; more than half unless given. */
   readonly threshold?: number | undefined
+  /** What must be so for them to hand out their shares, in the policy language: conditions of time alone, such as `after 2027-01-01`. */
+  readonly condition?: string | undefined
 }

@@ -26,6 +26,7 @@ import type { Mailroom } from './mailroom.ts'
 type Start = Required<Pick<DepositInit, 'letter' | 'commitments' | 'trustees' | 'index' | 'share' | 'depositor'>> & {
   readonly recipient: Uint8Array
   readonly expiresAt: bigint
+  readonly condition?: DepositInit['condition']
 }
 
 /** Nothing but the deposit itself goes to a trustee. */

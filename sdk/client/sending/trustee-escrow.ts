@@ -1,6 +1,8 @@
+import { ruleToMessage } from '../../codec/index.ts'
 import { type Address, addressToBytes, checksumAddress, ed25519PublicKey } from '../../crypto/index.ts'
-import { dealSecret, depositorKey, EscrowMalformedError, isThreshold } from '../../escrow/index.ts'
+import { dealSecret, depositorKey, EscrowMalformedError, isThreshold, isTimed } from '../../escrow/index.ts'
 import { sealedKeyOf } from '../../letters/index.ts'
+import { parseRule } from '../../policy/index.ts'
 import type { Budget } from '../postage/budget.ts'
 import type { PostageOptions, TrusteeChoice } from '../postage/options.ts'
 import { lookUpPeer } from '../session/known-peers.ts'
@@ -18,7 +20,7 @@ export type TrusteeEscrow = LetterEscrow & {
 }
 
 /** Who keeps a key together, checked: throws {@link EscrowMalformedError}. Of several, more than half are enough unless told otherwise. */
-export function readChoice({ trustees: named, threshold: wanted }: TrusteeChoice, own: Address) {
+export function readChoice({ trustees: named, threshold: wanted, condition: text }: TrusteeChoice, own: Address) {
   const trustees = named.map((address) => checksumAddress(address))
   const threshold = wanted ?? Math.floor(trustees.length / 2) + 1
   if (!isThreshold(threshold, trustees.length))
@@ -28,7 +30,10 @@ export function readChoice({ trustees: named, threshold: wanted }: TrusteeChoice
   if (new Set(trustees).size < trustees.length)
     throw new EscrowMalformedError('A trustee is named twice: whoever it is would hold two shares.')
   if (trustees.includes(own)) throw new EscrowMalformedError('Your own account keeps keys without being a trustee.')
-  return { trustees, threshold }
+  const condition = text === undefined ? undefined : parseRule(text)
+  if (condition && !isTimed(condition))
+    throw new EscrowMalformedError('Trustees decide conditions of time alone: `after` and `before`.')
+  return { trustees, threshold, condition }
 }
 
 type To = { readonly recipient: Address; readonly budget: Budget; readonly options: PostageOptions }
@@ -40,7 +45,7 @@ export async function keepByTrustees(
   { recipient, budget, options }: To,
 ): Promise<TrusteeEscrow | Refusal> {
   const { session } = mailroom
-  const { trustees, threshold } = readChoice(choice, session.keyring.identity.address)
+  const { trustees, threshold, condition } = readChoice(choice, session.keyring.identity.address)
   const peers = await lookUpTrustees(mailroom, trustees, options.signal)
   if ('code' in peers) return peers
   const { of, letter, secret, keptUntil } = nameLetter(session)
@@ -50,7 +55,12 @@ export async function keepByTrustees(
     random: session.random,
   })
   const expiresAt = BigInt(keptUntil)
-  const fields = { letter, commitments: [...commitments], expiresAt }
+  const fields = {
+    letter,
+    commitments: [...commitments],
+    expiresAt,
+    ...(condition && { condition: ruleToMessage(condition) }),
+  }
   const shared = { ...fields, trustees: trustees.length, depositor: ed25519PublicKey(depositorKey(of)) }
   const start = (peer: Recipient, i: number) => {
     const mine = { index: i + 1, share: shares[i] ?? new Uint8Array(), recipient: addressToBytes(recipient) }

@@ -65,7 +65,7 @@ export function createUnattendedLetter(mailroom: Mailroom, start: LetterStart<Re
 }
 
 const nameOf = (choice: EscrowChoice): string =>
-  choice === 'sender' ? choice : JSON.stringify([choice.threshold, ...choice.trustees])
+  choice === 'sender' ? choice : JSON.stringify([choice.threshold, choice.condition, ...choice.trustees])
 
 type To = Parameters<typeof keepByTrustees>[2]
 

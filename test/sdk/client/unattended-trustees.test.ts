@@ -104,6 +104,32 @@ async function depositsTo(account: TrusteeAccount, count: number) {
 /** A minute of waiting is over at once. */
 const hurried = () => ({ ...terms(), sleep: (ms: number) => pause(Math.min(ms, 20)) })
 
+test('a letter that may be read after a day is not read before, by who conspires with nobody', async () => {
+  let ahead = 0
+  const clock = () => Date.now() / 1000 + ahead
+  const kept = await startTrustee({ node: network.url, ...hidden, rule: 'everyone' }, { beatMs: 100, clock })
+  const [writer, reader] = [randomWallet(), randomWallet()]
+  const ann = await network.client(writer, terms())
+  const letter = await ann.conversations.new(reader.address)
+  const day = new Date(Date.now() + 2 * 86_400_000).toISOString().slice(0, 10)
+  const trustees = [kept.address]
+  await expect(letter.send('gm', { escrow: { trustees, condition: 'stamp 1' } })).rejects.toMatchObject({
+    code: 'escrow.malformed',
+  })
+  expect(await letter.send('gm', { escrow: { trustees, condition: `after ${day}` } })).toMatchObject({ ok: true })
+  await ann.close()
+  const ben = await network.client(reader, terms())
+  const states = async () => (await ben.unattended.list()).flatMap((mail) => mail.trustees)
+  await vi.waitFor(
+    async () => expect(await states()).toMatchObject([{ state: 'refused', code: 'condition.unmet' }]),
+    60_000,
+  )
+  expect(await textsOf(ben)).toEqual([])
+  ahead = Date.parse(day) / 1000 + 3_600 - Date.now() / 1000
+  await vi.waitFor(async () => expect(await textsOf(ben)).toEqual(['gm']), 60_000)
+  await kept.close()
+})
+
 test('nothing that goes out for a letter, its deposits and the words for it says who writes', async () => {
   const recorder = createRecorder()
   const wallet = randomWallet()

@@ -77,7 +77,7 @@ describe('a trustee', () => {
     ['deposit.end', { expiresAt: 1n }],
     ['deposit.end', { expiresAt: BigInt(Math.floor(Date.now() / 1000) + 500 * 86_400) }],
     ['deposit.invalid', { index: 2 }],
-    ['deposit.condition-unsupported', { condition: ruleToMessage(parseRule('after 2020-01-01')) }],
+    ['deposit.condition-unsupported', { condition: ruleToMessage(parseRule('stamp 1')) }],
   ])('says %s of a deposit that it does not hold', async (code, changes) => {
     const made = await depositor.make((await keyringOf(0x35)).identity.address, changes)
     await depositor.send(trustee.address, made.deposit)
