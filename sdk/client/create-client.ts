@@ -163,7 +163,7 @@ async function createSession(wallet: WalletLike, options: ClientOptions, ending:
     sealedKeys,
     sealed,
     log,
-    copies: createCopies({ log, privacy, sleep, random, tell, signal: ending }),
+    copies: createCopies({ log, privacy, sleep, random, tell, storage, clock, signal: ending }),
     registry: createCodecRegistry([textCodec, ...(options.codecs ?? []), connectionCodec]),
     storage,
     privacy,

@@ -64,7 +64,7 @@ export function createMeans(options: ClientOptions, { wallet, session, signed, c
   // Right after logging in, which the node sees anyway. What fails is told where a letter needs it.
   // One of a stake: what is not used is lost until the next epoch.
   if (copies.isSteady)
-    ready = Promise.allSettled([stamps.prepare({ signal }), stakeNotes.reserve({ signal }), factNotes.reserve()])
+    ready = Promise.allSettled([stamps.begin({ signal }), stakeNotes.reserve({ signal }), factNotes.reserve()])
   const purse: Purse = {
     stamps,
     stakeNotes,

@@ -1,7 +1,8 @@
 import { privateKeyToAccount } from 'viem/accounts'
+import { createQueue } from '../../sdk/async.ts'
 import { createParts } from '../../sdk/client/create-client.ts'
 import { fromBytes, toHex } from '../../sdk/crypto/index.ts'
-import { Client, type ClientOptions, type Conversation } from '../../sdk/index.ts'
+import { Client, type ClientOptions, type Conversation, type Storage } from '../../sdk/index.ts'
 import { noteCommitment, personOf } from '../../sdk/notes/index.ts'
 import type { Fetch } from '../../sdk/transport/index.ts'
 import type { Dice } from './dice.ts'
@@ -75,6 +76,7 @@ export function createPerson({ network, dice, name }: Options): Person {
       now,
       sleep,
       random: chance.fork('client').bytes,
+      storage: ofThisVisit(),
       ...(privacy && { privacy }),
     }
     return { chance, requests, edges }
@@ -99,6 +101,16 @@ export function createPerson({ network, dice, name }: Options): Person {
       end()
       copies.end()
     },
+  }
+}
+
+/** A device that lasts as far as its client knows, so that stamps are made ready there as on most. */
+function ofThisVisit(): Storage {
+  const kept = new Map<string, Uint8Array>()
+  return {
+    get: async (key) => kept.get(key),
+    set: async (key, value) => void kept.set(key, value),
+    inTurn: createQueue(),
   }
 }
 

@@ -43,7 +43,7 @@ export async function signIn(
   const { node, prover, network } = info
   const { wallet, keep } = keepSignatures(chosen)
   const folder = new URL('keys/', document.baseURI)
-  const storage = openStorage(`${network.name} ${wallet.address.toLowerCase()}`)
+  const storage = openStorage(`${network.name} ${wallet.address.toLowerCase()}`, { lasts: stays })
   const client = await Client.create(wallet, {
     ...options,
     device: await readDevice(storage),

@@ -5,8 +5,8 @@ import type { RandomBytes } from '../../crypto/index.ts'
 export type Sleep = (milliseconds: number, signal?: AbortSignal | undefined) => Promise<void>
 
 export type BeatOptions = {
-  /** Mean seconds between two beats, which have no memory: when one was says nothing of when the next one is. */
-  readonly seconds: number
+  /** Mean seconds between two beats, which have no memory: when one was says nothing of when the next one is. Asked for each. */
+  readonly seconds: number | (() => number)
   readonly sleep: Sleep
   readonly random: RandomBytes
   readonly signal: AbortSignal
@@ -18,7 +18,8 @@ export type BeatOptions = {
 export async function beat(step: () => Promise<unknown>, options: BeatOptions): Promise<void> {
   const { seconds, sleep, random, signal, onError } = options
   for (;;) {
-    await sleep(exponentialDelay(seconds * 1000, random), signal).catch(() => undefined)
+    const mean = typeof seconds === 'number' ? seconds : seconds()
+    await sleep(exponentialDelay(mean * 1000, random), signal).catch(() => undefined)
     if (signal.aborted) return
     step().catch(onError)
   }

@@ -4,8 +4,10 @@ import type { RandomBytes } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
 import { type AccountLog, LogEntryTooLongError } from '../../log/index.ts'
 import { beat, type Sleep } from './beat.ts'
+import type { Clock } from './clock.ts'
 import type { Tell } from './events.ts'
 import type { Privacy } from './options.ts'
+import type { SafeStorage } from './storage.ts'
 
 /**
  * Writes what was done into the account's log: letters sent, letters answered, connections held. By default at times that
@@ -33,20 +35,37 @@ export type Copies = {
 }
 
 export type CopiesOptions = {
-  readonly log: Pick<AccountLog, 'keep' | 'flush' | 'writePage' | 'isWaiting'>
+  readonly log: Pick<AccountLog, 'all' | 'keep' | 'flush' | 'writePage' | 'isWaiting'>
   readonly privacy: Privacy
   readonly sleep: Sleep
   readonly random: RandomBytes
   readonly tell: Tell
+  readonly storage: Pick<SafeStorage, 'isLasting'>
+  readonly clock: Pick<Clock, 'seconds'>
   /** Ends with the client. */
   readonly signal?: AbortSignal | undefined
 }
 
+/** Between two pages where no stamp is made ready ahead, and letters wait for one; in a day they come to 6 MB. */
+const awaitedSeconds = 60
+
+/** Mean seconds between two pages now. */
+function secondsOf({
+  log,
+  privacy,
+  storage,
+  clock,
+}: Pick<CopiesOptions, 'log' | 'privacy' | 'storage' | 'clock'>): number {
+  const hasBooks = () => log.all('book').some(({ expiry }) => expiry > BigInt(clock.seconds()))
+  return storage.isLasting || !hasBooks() ? privacy.copySeconds : Math.min(privacy.copySeconds, awaitedSeconds)
+}
+
 /** Starts the writing of copies. */
-export function createCopies({ log, privacy, sleep, random, tell, signal: over }: CopiesOptions): Copies {
+export function createCopies(options: CopiesOptions): Copies {
+  const { log, privacy, sleep, random, tell, signal: over } = options
   const ending = new AbortController()
-  const seconds = privacy.copySeconds
-  const isSteady = seconds > 0
+  const seconds = () => secondsOf(options)
+  const isSteady = privacy.copySeconds > 0
   const writers: (() => Promise<boolean>)[] = []
   const written = createGate()
 
@@ -73,7 +92,7 @@ export function createCopies({ log, privacy, sleep, random, tell, signal: over }
     beforePage: (write) => void writers.push(write),
     catchUp,
     awaitPage: (tellOf, signal) =>
-      follow(written, { seconds, sleep, random, tellOf, signals: [signal, over, ending.signal] }),
+      follow(written, { seconds: seconds(), sleep, random, tellOf, signals: [signal, over, ending.signal] }),
     async keep(entry) {
       try {
         await log.keep(entry)

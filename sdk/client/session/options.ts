@@ -22,6 +22,11 @@ export type Storage = {
    * is cut off loses none to those that come after it.
    */
   inTurn?<T>(step: () => Promise<T>): Promise<T>
+  /**
+   * False where all of it may be gone with its window or its process: no stamp is made ready there before a letter asks for it,
+   * since one that is ready is lost with the storage. A storage without `inTurn` counts as one of these.
+   */
+  readonly lasts?: boolean
 }
 
 /** How a client acts on the chain: viem clients, and the contracts' addresses. */

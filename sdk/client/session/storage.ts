@@ -14,6 +14,8 @@ export type SafeStorage = {
   isKeeping(mark: Uint8Array): Promise<boolean>
   /** Whether clients that have it can take turns. */
   readonly isShared: boolean
+  /** Whether what waits there is found by later runs, as far as the application and its answers so far say. */
+  readonly isLasting: boolean
   /** Runs a step that no other client with this storage comes between; undefined where it was not, or nobody knows. */
   inTurn<T>(step: () => Promise<T>): Promise<T | undefined>
 }
@@ -62,6 +64,9 @@ export function createSafeStorage(storage: Storage | undefined, tell: Tell): Saf
     },
     get isReliable() {
       return isReliable
+    },
+    get isLasting() {
+      return isReliable && storage?.inTurn !== undefined && storage.lasts !== false
     },
   }
 }

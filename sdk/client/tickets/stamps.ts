@@ -80,6 +80,8 @@ export class Stamps {
   readonly #searched = new Map<string, number>()
   /** The most tickets that a lane has asked for. */
   #wanted = 0
+  /** Tickets of lanes that wait for them now. */
+  #awaited = 0
   readonly #begun: ReturnType<typeof createBegunBooks>
 
   constructor(options: StampsOptions) {
@@ -170,9 +172,17 @@ export class Stamps {
     return this.#allocator.giveBack()
   }
 
-  /** @internal Makes some more ready with one page; answers whether it wrote one. */
-  reserve(): Promise<boolean> {
-    return this.#reserve(1, { count: this.#wanted, step: {} })
+  /** @internal Makes the first ones ready, where those that nobody uses are not lost with the storage. */
+  async begin(options: StepOptions): Promise<void> {
+    if (this.#options.storage.isLasting) await this.prepare(options)
+  }
+
+  /** @internal Makes some more ready with one page, or what letters wait for; answers whether it wrote one. */
+  async reserve(): Promise<boolean> {
+    if (this.#options.storage.isLasting) return this.#reserve(1, { count: this.#wanted, step: {} })
+    if (this.#awaited === 0) return false
+    await this.#load({})
+    return this.#allocator.reserve(this.#awaited, { now: this.#options.clock.seconds(), blocks: 1 })
   }
 
   async #reserve(
@@ -245,7 +255,9 @@ export class Stamps {
     this.#wanted = Math.max(this.#wanted, count)
     const take = (from: 'ready' | 'log') => this.#allocator.allocate(xOf(use), count, { now: clock.seconds(), from })
     const hasMore = async () => (await this.#allocator.remaining(clock.seconds())) >= count
-    const uses = await takeReady(this.#options, { take, hasMore }, need)
+    this.#awaited += count
+    const taking = takeReady(this.#options, { take, hasMore }, need)
+    const uses = await taking.finally(() => (this.#awaited -= count))
     if (uses) await kept?.keep(uses.map(({ note, messageId }) => ({ noteId: noteIdOf(note), messageId })))
     return uses && maker.make(uses, need, fullHour(clock.seconds()))
   }

@@ -2,19 +2,23 @@ import { describe, expect, test } from 'vitest'
 import { createCopies } from '../../../sdk/client/session/copies.ts'
 import { defaultPrivacy } from '../../../sdk/client/session/options.ts'
 import type { LogEntryInit } from '../../../sdk/codec/index.ts'
-import { randomBytes } from '../../../sdk/crypto/index.ts'
 import { LogEntryTooLongError, pageSize } from '../../../sdk/log/index.ts'
 import { NodeUnavailableError } from '../../../sdk/transport/index.ts'
 import { createMemoryLog, openLog } from '../../helpers/memory-log.ts'
 
 const entryOf = (recipient: string): LogEntryInit => ({ case: 'sent', value: { recipient } })
 
+type Setting = { copySeconds?: number; error?: Error; isLasting?: boolean }
+
+const now = 1_750_000_000
+
 /** A log whose topic is down for the first `failures` writes. */
-function start(failures: number, { copySeconds = 0, error }: { copySeconds?: number; error?: Error } = {}) {
+function start(failures: number, { copySeconds = 0, error, isLasting = true }: Setting = {}) {
   const memory = createMemoryLog()
   const { write } = memory.transport
   const told: string[] = []
   const wakes: (() => void)[] = []
+  const slept: number[] = []
   let left = failures
   memory.transport.write = async (page) => {
     if (left-- > 0) throw error ?? new NodeUnavailableError('It is down.')
@@ -24,12 +28,15 @@ function start(failures: number, { copySeconds = 0, error }: { copySeconds?: num
   const copies = createCopies({
     log,
     privacy: { ...defaultPrivacy, copySeconds },
-    sleep: (_, signal) =>
+    storage: { isLasting },
+    clock: { seconds: () => now },
+    sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
+        slept.push(Math.round(ms / 1000))
         wakes.push(resolve)
         signal?.addEventListener('abort', () => reject(signal.reason))
       }),
-    random: randomBytes,
+    random: (length) => new Uint8Array(length).fill(128, length - 1), // each wait is ln 2 of its mean
     tell: (event) => told.push(event.kind === 'degraded' ? event.code : event.kind),
   })
   const written = async () => {
@@ -37,7 +44,7 @@ function start(failures: number, { copySeconds = 0, error }: { copySeconds?: num
     await other.sync()
     return other.all('sent').map(({ recipient }) => recipient)
   }
-  return { copies, log, memory, told, written, wakes }
+  return { copies, log, memory, told, written, wakes, slept }
 }
 
 const settle = () => new Promise((resolve) => setTimeout(resolve, 20))
@@ -109,6 +116,29 @@ describe('copies that go at their own times', () => {
     const last = copies.awaitPage(() => undefined)
     copies.end()
     await expect(last).rejects.toThrow()
+  })
+
+  test.each([
+    [30, 30],
+    [600, 60],
+    [3600, 60],
+  ])('come every %i seconds, and every %i for who has stamps and no storage that lasts', async (copySeconds, soon) => {
+    for (const isLasting of [true, false]) {
+      const { copies, log, wakes, slept } = start(0, { copySeconds, isLasting })
+      for (const expiry of [now, now + 1]) {
+        await log.keep({ case: 'book', value: { expiry: BigInt(expiry) } })
+        wakes.shift()?.()
+        await settle()
+      }
+      const mean = isLasting ? copySeconds : soon
+      expect(slept).toEqual([copySeconds, copySeconds, mean].map((seconds) => Math.round(seconds * Math.LN2)))
+      const told: number[] = []
+      void copies.awaitPage((seconds) => told.push(seconds)).catch(() => undefined)
+      wakes.shift()?.()
+      await settle()
+      expect([told, slept.at(-1)]).toEqual([[2 * mean], Math.round(mean * Math.LN2)])
+      copies.end()
+    }
   })
 
   test('have their page where what else writes fails, and that is told', async () => {

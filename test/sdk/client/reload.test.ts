@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createQueue } from '../../../sdk/async.ts'
-import { Client } from '../../../sdk/index.ts'
+import { createQueue, pause } from '../../../sdk/async.ts'
+import { Client, type ClientOptions, type Storage } from '../../../sdk/index.ts'
 import { knowSetup } from '../../helpers/known-setup.ts'
 import { deviceOf, startTestNetwork, type TestNetwork } from '../../helpers/network.ts'
 
@@ -56,6 +56,74 @@ describe('a page that is loaded again', () => {
       expect(await conversation.send(`letter ${letter}`)).toMatchObject({ ok: true })
       expect((await (await load()).stamps.balance()).stamps, `after ${letter}`).toBe(8 - letter)
     }
+  })
+})
+
+/** An account with so many stamps, and windows that are closed without a word, each with a storage of its own, or none. */
+async function person(count: number) {
+  const { key, chain } = await network.purse()
+  await (await network.client({ key, chain })).stamps.buy({ count })
+  const { account } = network.connect(key)
+  return {
+    async open({ storage, ...more }: Pick<ClientOptions, 'storage' | 'sleep' | 'onProgress'> = {}) {
+      const closed = new AbortController()
+      const { signal } = closed
+      const cut: typeof fetch = async (input, init) => {
+        signal.throwIfAborted()
+        return fetch(input, init)
+      }
+      const sleep: ClientOptions['sleep'] = (ms, ending) => pause(ms / 200, ending)
+      const client = await Client.create(
+        account,
+        network.options({ storage, privacy, fetch: cut, anonymousFetch: cut, sleep, ...more }),
+      )
+      return { client, close: () => closed.abort() }
+    },
+  }
+}
+
+const privateStorage = (): Storage => ({ ...deviceOf().storage!, inTurn: createQueue(), lasts: false })
+
+describe('a window whose storage goes with it', () => {
+  test.each([
+    ['that says so', privateStorage],
+    ['that clients cannot share', () => deviceOf().storage],
+    ['that is none', () => undefined],
+  ])('takes no stamp along unless a letter was written, where it is one %s', async (_, storageOf) => {
+    const { open } = await person(8)
+    const steps: (number | undefined)[] = []
+    for (let window = 0; window < 10; window++) {
+      const { client, close } = await open({ storage: storageOf() })
+      expect((await client.stamps.balance()).stamps).toBe(8)
+      await pause(window === 0 ? 1_500 : 0) // long enough for some pages
+      close()
+    }
+    const onProgress: ClientOptions['onProgress'] = (event) => {
+      if (event.kind === 'waiting' && event.code === 'tickets.not-ready') steps.push(event.seconds)
+    }
+    for (let letter = 1; letter <= 2; letter++) {
+      const { client, close } = await open({ storage: storageOf(), onProgress })
+      const conversation = await client.conversations.new((await reader()).address)
+      expect(await conversation.send('gm')).toMatchObject({ ok: true })
+      close()
+      expect(steps).toEqual(Array(letter).fill(120))
+      const next = await open({ storage: storageOf() })
+      expect((await next.client.stamps.balance()).stamps).toBe(8 - letter)
+      next.close()
+    }
+  })
+
+  test('shares no stamp with others that write at the same moment, down to the last', async () => {
+    const { open } = await person(4)
+    const windows = await Promise.all([1, 2, 3].map(() => open({ storage: privateStorage() })))
+    const sent = windows.map(async ({ client }) => {
+      const conversation = await client.conversations.new((await reader()).address)
+      return conversation.send('gm')
+    })
+    expect((await Promise.all(sent)).map(({ ok }) => ok)).toEqual([true, true, true])
+    for (const { close } of windows) close()
+    const { client } = await open()
+    expect((await client.stamps.balance()).stamps).toBe(1)
   })
 })
 
