@@ -27,6 +27,7 @@ const client = await Client.create(account, {
 
 const { limit } = await client.stamps.buy({ count: 4, maxPrice: parseAmount('10', client) })
 console.log(`bought ${limit} stamps`)
+await client.stamps.prepare({ count: 1 }) // else the letter would wait for the log's next page
 
 const conversation = await client.conversations.new(env('RECIPIENT'))
 const sent = await conversation.send('gm, with a stamp', { maxPrice: parseAmount('2', client) })

@@ -27,7 +27,7 @@ function inBrowser(executablePath: string): void {
   let [ben, dora] = [] as unknown as [Client, Client]
   /** Kilobytes of gzipped modules that Ann's page has fetched. */
   const fetched = new Map<string, number>()
-  let [annAddress, cleoAddress] = [] as unknown as [`0x${string}`, `0x${string}`]
+  let [annAddress, cleoAddress, annKey] = [] as unknown as [`0x${string}`, `0x${string}`, `0x${string}`]
 
   beforeAll(async () => {
     folder = await buildApp()
@@ -37,7 +37,7 @@ function inBrowser(executablePath: string): void {
     ;[network, browser] = await Promise.all([startTestNetwork({ app }), startBrowser(executablePath)])
     await accounts.prepare(network)
     const [annAccount, benAccount, cleoAccount] = accounts.offered()
-    ;[annAddress, cleoAddress] = [annAccount!.address, cleoAccount!.address]
+    ;[annAddress, cleoAddress, annKey] = [annAccount!.address, cleoAccount!.address, annAccount!.key]
     ;[ben, dora] = [await network.client({ key: benAccount!.key }), await network.client()]
     ann = await browser.open('about:blank')
     asked = await putWallet(ann, privateKeyToAccount(annAccount!.key), hostileName)
@@ -71,6 +71,7 @@ function inBrowser(executablePath: string): void {
     await ann.getByText('Whoever has these signatures can read your mail.').waitFor()
     expect(asked).toEqual([])
     expect(loaded()).toBeLessThan(20)
+    await ann.getByLabel('Stay signed in on this device').check()
     await press(ann, 'Sign in')
     await ann.getByText('Nobody has written yet.').waitFor()
     expect(asked.map(({ method }) => method)).toEqual(['eth_requestAccounts', 'personal_sign'])
@@ -108,7 +109,7 @@ function inBrowser(executablePath: string): void {
 
   test('has loaded little before anything is proved', () => {
     expect([...fetched.keys()].filter((url) => /prove-worker|browser\.esm|payments/.test(url))).toEqual([])
-    expect(loaded()).toBeLessThan(150)
+    expect(loaded()).toBeLessThan(152)
   })
 
   test('shows the price before, the proof while it is made, and then the letter as delivered', async () => {
@@ -226,6 +227,22 @@ function inBrowser(executablePath: string): void {
     await press(ann, 'Sign out')
     await ann.getByRole('button', { name: hostileName }).waitFor()
     expect(await ann.getByText('Ask away.').count()).toBe(0)
+  })
+
+  test('takes no stamp along where a window is opened, looked at and gone with all that it has kept', async () => {
+    const left = async () => (await (await network.client({ key: annKey })).stamps.balance()).stamps
+    await expect.poll(left, { timeout: 20_000 }).toBe(7) // she has signed out, and written one letter
+    for (let window = 0; window < 3; window++) {
+      const other = await startBrowser(executablePath)
+      const page = await other.open(`${network.node.url}/app/`)
+      await press(page, /^Ann/)
+      await press(page, 'Sign in')
+      await press(page, 'Money')
+      await page.getByText('You have 7 stamps').waitFor()
+      await page.waitForTimeout(1_500) // for what the client does by itself after logging in
+      await other.close()
+    }
+    expect(await left()).toBe(7)
   })
 
   test('says that the node is gone, and goes on when it is back', async () => {

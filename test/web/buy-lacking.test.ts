@@ -14,15 +14,16 @@ function account({ held = 0, coming = 0, isSlow = false } = {}) {
     else log.held += count
     return {}
   })
+  const prepare = vi.fn(async (_: { readonly count?: number }) => undefined)
   const tab = (address = `0x${'1'.repeat(40)}`) => {
     let known = { stamps: log.held, coming: log.coming }
     const balance = async ({ isFresh = false } = {}) => {
       if (isFresh) known = { stamps: log.held, coming: log.coming }
       return known
     }
-    return { address, stamps: { buy, balance } } as unknown as Client
+    return { address, stamps: { buy, balance, prepare } } as unknown as Client
   }
-  return { log, buy, tab }
+  return { log, buy, prepare, tab }
 }
 
 function watch() {
@@ -41,11 +42,12 @@ test('tabs that all press at once buy once, and each says so', async () => {
 })
 
 test('what another has bought of it is not bought again, and the rest is', async () => {
-  const { log, buy, tab } = account()
+  const { log, buy, prepare, tab } = account()
   const late = tab()
   log.held = 1
   await buyLacking(late, way, watch().given)
   expect(buy.mock.calls.map(([{ count }]) => count)).toEqual([1])
+  expect(prepare.mock.calls.map(([{ count }]) => count)).toEqual([2]) // all that the letter takes
 })
 
 test('what the chain has and no checkpoint names yet is waited for, and not bought', async () => {

@@ -21,7 +21,10 @@ export async function buyLacking(
   const buy = async () => {
     let held = await look()
     const count = quote.stamps - held.stamps - held.coming
-    if (count > 0) await stamps.buy({ count, maxPrice, ...watch })
+    if (count > 0) {
+      await stamps.buy({ count, maxPrice, ...watch })
+      await stamps.prepare({ count: quote.stamps, ...watch }) // for the letter, which would wait for a page where nothing lasts
+    }
     for (let i = 0; count <= 0 && held.stamps < quote.stamps && i < looks; i++) {
       onProgress({ kind: 'waiting', code: 'stamps.not-there' })
       await new Promise((resolve) => setTimeout(resolve, lookMs))

@@ -136,9 +136,8 @@ function Explain({ info, sender, options, choice, onBack }: ExplainProps) {
           <span>
             Stay signed in on this device
             <small>
-              What opens your keys is kept here, encrypted, until you sign out, and stamps are made ready here, so that
-              a letter leaves at once. Not on a computer that others use, nor in a private window: it would lose the
-              stamps.
+              What opens your keys is kept here, encrypted, until you sign out, and stamps are ready for letters. Not on
+              a computer that others use, nor in a private window.
             </small>
           </span>
         </label>

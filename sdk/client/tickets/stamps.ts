@@ -124,7 +124,7 @@ export class Stamps {
       const value = { secret, classNumber, limit, expiry, leafIndex: BigInt(leafIndex) }
       await orAborted(copies.keep({ case: 'book', value }), step.signal)
       await tree.waitFor(purchase.operation, step)
-      if (copies.isSteady) await this.prepare(step)
+      await this.begin(step)
     })
     await begun.end() // last: a run that ends before has answered nobody
     return { ...purchase, isUsable }
@@ -141,22 +141,22 @@ export class Stamps {
    * ```
    */
   async import(text: string, { signal, onProgress }: StepOptions = {}): Promise<HeldBook> {
-    const { log, person, prover, copies } = this.#options
+    const { log, person, prover } = this.#options
     const { secret, classNumber } = readNoteFile(text, { kind: 'stamps', person })
     const sold = prover && (await findBook(prover, { secret }, { person, signal }))
     if (!sold) throw new NoteMissingError('The note log has no such note, or no prover can be asked.')
     const isKnown = log.all('book').some((book) => equalBytes(book.secret, secret) && book.expiry === sold.expiry)
     if (!isKnown) await log.append({ case: 'book', value: { secret, classNumber, ...sold } }, signal)
-    if (copies.isSteady) await this.prepare({ signal, onProgress })
+    await this.begin({ signal, onProgress })
     return { limit: sold.limit, expiresAt: Number(sold.expiry) }
   }
 
   /**
-   * Makes stamps ready for letters: three, or one in twelve of those that are left, or so many. A client does so by itself after
-   * logging in, and with the pages of the account's log that it writes every ten minutes or so; a letter that finds no stamp
-   * ready waits for such a page. This writes the pages now, which the node sees: call it at a time that has nothing to do with
-   * a letter. `close()` gives back what was not used; what a process that is killed had ready, the next one with the same storage
-   * uses first, where that has `inTurn`.
+   * Makes stamps ready for letters: three, or one in twelve of those that are left, or so many. A client whose storage lasts does
+   * so by itself after logging in, and with the pages of the account's log that it writes every ten minutes or so; a letter that
+   * finds no stamp ready waits for such a page. This writes the pages now, which the node sees: call it at a time that has nothing
+   * to do with a letter. `close()` gives back what was not used; what a process that is killed had ready, the next one with the
+   * same storage uses first, where that has `inTurn`, and is lost otherwise.
    *
    * @example
    * ```ts
@@ -164,7 +164,8 @@ export class Stamps {
    * ```
    */
   async prepare({ count, ...step }: StepOptions & { readonly count?: number } = {}): Promise<void> {
-    await orAborted(this.#reserve(Number.POSITIVE_INFINITY, { count, step }), step.signal)
+    const countOf = (left: number) => count ?? readyOf(left)
+    await orAborted(this.#reserve(Number.POSITIVE_INFINITY, { countOf, step }), step.signal)
   }
 
   /** @internal Gives back what was made ready and not used. The last thing before the last page of the log. */
@@ -174,26 +175,27 @@ export class Stamps {
 
   /** @internal Makes the first ones ready, where those that nobody uses are not lost with the storage. */
   async begin(options: StepOptions): Promise<void> {
-    if (this.#options.storage.isLasting) await this.prepare(options)
+    const { copies, storage } = this.#options
+    if (copies.isSteady && storage.isLasting) await this.prepare(options)
   }
 
   /** @internal Makes some more ready with one page, or what letters wait for; answers whether it wrote one. */
   async reserve(): Promise<boolean> {
-    if (this.#options.storage.isLasting) return this.#reserve(1, { count: this.#wanted, step: {} })
-    if (this.#awaited === 0) return false
-    await this.#load({})
-    return this.#allocator.reserve(this.#awaited, { now: this.#options.clock.seconds(), blocks: 1 })
+    const { isLasting } = this.#options.storage
+    if (!isLasting && this.#awaited === 0) return false
+    const countOf = (left: number) => (isLasting ? Math.max(this.#wanted, readyOf(left)) : this.#awaited)
+    return this.#reserve(1, { countOf, step: {} })
   }
 
   async #reserve(
     blocks: number,
-    { count = 0, step }: { count?: number | undefined; step: StepOptions },
+    { countOf, step }: { readonly countOf: (left: number) => number; readonly step: StepOptions },
   ): Promise<boolean> {
     if (this.#options.log.all('book').length === 0) return false
     await this.#load(step)
     const now = this.#options.clock.seconds()
     const left = await this.#allocator.remaining(now)
-    return this.#allocator.reserve(Math.max(count, readyOf(left)), { now, blocks })
+    return this.#allocator.reserve(countOf(left), { now, blocks })
   }
 
   /**

@@ -137,7 +137,7 @@ const others = {
   client: [],
   conversations: ['subscribe', 'receive', 'of', 'with'],
   conversation: ['sendEncoded'],
-  stamps: ['reserve', 'giveBack', 'tickets', 'refresh', 'terms', 'fetchTerms', 'close'],
+  stamps: ['begin', 'reserve', 'giveBack', 'tickets', 'refresh', 'terms', 'fetchTerms', 'close'],
   stakes: [],
   facts: [],
   payments: [],

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createQueue, pause } from '../../../sdk/async.ts'
-import { Client, type ClientOptions, type Storage } from '../../../sdk/index.ts'
+import { Client, type ClientEvent, type ClientOptions, type Storage } from '../../../sdk/index.ts'
 import { knowSetup } from '../../helpers/known-setup.ts'
 import { deviceOf, startTestNetwork, type TestNetwork } from '../../helpers/network.ts'
 
@@ -72,10 +72,10 @@ async function person(count: number) {
         signal.throwIfAborted()
         return fetch(input, init)
       }
-      const sleep: ClientOptions['sleep'] = (ms, ending) => pause(ms / 200, ending)
+      const sleep: ClientOptions['sleep'] = (ms, ending) => pause(ms / 100, ending)
       const client = await Client.create(
         account,
-        network.options({ storage, privacy, fetch: cut, anonymousFetch: cut, sleep, ...more }),
+        network.options({ chain, storage, privacy, fetch: cut, anonymousFetch: cut, sleep, ...more }),
       )
       return { client, close: () => closed.abort() }
     },
@@ -95,7 +95,7 @@ describe('a window whose storage goes with it', () => {
     for (let window = 0; window < 10; window++) {
       const { client, close } = await open({ storage: storageOf() })
       expect((await client.stamps.balance()).stamps).toBe(8)
-      await pause(window === 0 ? 1_500 : 0) // long enough for some pages
+      await pause(window === 0 ? 2_000 : 0) // long enough for some pages
       close()
     }
     const onProgress: ClientOptions['onProgress'] = (event) => {
@@ -113,8 +113,22 @@ describe('a window whose storage goes with it', () => {
     }
   })
 
-  test('shares no stamp with others that write at the same moment, down to the last', async () => {
+  test('has one ready after a purchase where it was told so, and no other', async () => {
     const { open } = await person(4)
+    const { client, close } = await open({ storage: privateStorage() })
+    await client.stamps.buy({ count: 4 })
+    await client.stamps.prepare({ count: 1 })
+    const conversation = await client.conversations.new((await reader()).address)
+    const waits: string[] = []
+    const onProgress = (event: ClientEvent) => void (event.kind === 'waiting' && waits.push(event.code))
+    expect(await conversation.send('gm', { onProgress })).toMatchObject({ ok: true })
+    expect(waits).not.toContain('tickets.not-ready')
+    close()
+    expect((await (await open()).client.stamps.balance()).stamps).toBe(7)
+  })
+
+  test('shares no stamp with others that write at the same moment', async () => {
+    const { open } = await person(8)
     const windows = await Promise.all([1, 2, 3].map(() => open({ storage: privateStorage() })))
     const sent = windows.map(async ({ client }) => {
       const conversation = await client.conversations.new((await reader()).address)
@@ -123,7 +137,7 @@ describe('a window whose storage goes with it', () => {
     expect((await Promise.all(sent)).map(({ ok }) => ok)).toEqual([true, true, true])
     for (const { close } of windows) close()
     const { client } = await open()
-    expect((await client.stamps.balance()).stamps).toBe(1)
+    expect((await client.stamps.balance()).stamps).toBe(5)
   })
 })
 
