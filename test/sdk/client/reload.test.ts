@@ -87,6 +87,7 @@ const privateStorage = (): Storage => ({ ...deviceOf().storage!, inTurn: createQ
 describe('a window whose storage goes with it', () => {
   test.each([
     ['that says so', privateStorage],
+    ['that keeps nothing', () => ({ ...privateStorage(), lasts: true, set: () => Promise.reject(new Error('full')) })],
     ['that clients cannot share', () => deviceOf().storage],
     ['that is none', () => undefined],
   ])('takes no stamp along unless a letter was written, where it is one %s', async (_, storageOf) => {
@@ -105,6 +106,7 @@ describe('a window whose storage goes with it', () => {
       const { client, close } = await open({ storage: storageOf(), onProgress })
       const conversation = await client.conversations.new((await reader()).address)
       expect(await conversation.send('gm')).toMatchObject({ ok: true })
+      await pause(letter === 1 ? 2_000 : 0) // no page takes more than the letter did
       close()
       expect(steps).toEqual(Array(letter).fill(120))
       const next = await open({ storage: storageOf() })
