@@ -31,19 +31,21 @@ const evidence = () => import('@pennypost/sdk/evidence')
 export type SignInOptions = Pick<ClientOptions, 'privacy'> & {
   /** Whether the person stays signed in when the page is loaded again. */
   readonly stays?: boolean
+  /** Whether what is kept here is found again, so that stamps may be made ready: where the person stays, unless told otherwise. */
+  readonly lasts?: boolean
 }
 
 /** Makes or restores the account's keys with its wallet, and keeps them in memory; and what opens them, encrypted, where told to. */
 export async function signIn(
   info: NetworkInfo,
   chosen: ConnectedWallet,
-  { stays = false, ...options }: SignInOptions = {},
+  { stays = false, lasts = stays, ...options }: SignInOptions = {},
 ): Promise<void> {
   const { attachmentCodec, Client, reactionCodec, replyCodec } = await import('@pennypost/sdk')
   const { node, prover, network } = info
   const { wallet, keep } = keepSignatures(chosen)
   const folder = new URL('keys/', document.baseURI)
-  const storage = openStorage(`${network.name} ${wallet.address.toLowerCase()}`, { lasts: stays })
+  const storage = openStorage(`${network.name} ${wallet.address.toLowerCase()}`, { lasts })
   const client = await Client.create(wallet, {
     ...options,
     device: await readDevice(storage),
@@ -64,7 +66,7 @@ export async function signIn(
   })
   if (stays) await keep(`${network.name}`)
   const reopen = async () => {
-    await signIn(info, wallet, { stays, ...options })
+    await signIn(info, wallet, { stays, lasts, ...options })
     await client.close()
   }
   session.value = { client, info, storage, wallet, reopen }

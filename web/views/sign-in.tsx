@@ -120,7 +120,8 @@ function Explain({ info, sender, options, choice, onBack }: ExplainProps) {
       const wallet = await walletOf(choice)
       if (sender !== undefined && wallet.address.toLowerCase() !== sender.toLowerCase())
         throw otherAccount(wallet.address)
-      await signIn(info, wallet, { ...options, stays: stays.value })
+      // The stamps of an account that everybody may use are nobody's loss, and its letters leave at once.
+      await signIn(info, wallet, { ...options, stays: stays.value, lasts: stays.value || 'account' in choice })
     } catch (error) {
       step.value = { error }
     }

@@ -7,7 +7,7 @@ import { type EvidenceInit, type EvidenceTarget, gatherEvidence } from './gather
 import type { Means } from './means.ts'
 import type { Buyer, CountStamps, Offer } from './offer.ts'
 import { quoteRuleFor, type RuleQuote } from './quote.ts'
-import { outdated } from './refuse-quote.ts'
+import { outdated } from './outdated.ts'
 
 /** A lane to be earned. Its terms never change: evidence is bound to them. */
 export type Earning = {

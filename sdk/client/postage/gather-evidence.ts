@@ -17,10 +17,10 @@ import type { KeptUses } from '../tickets/ticket-maker.ts'
 import { stampsItem } from './budget-items.ts'
 import type { HeldConnection } from './held-connection.ts'
 import type { Buyer } from './offer.ts'
+import { outdated } from './outdated.ts'
 import type { PaymentEvidence } from './paid-letters.ts'
 import { paymentLeaves } from './payment-means.ts'
 import type { RuleQuote } from './quote.ts'
-import { outdated } from './refuse-quote.ts'
 
 /** The evidence of a lane, from plain fields. */
 export type EvidenceInit = { condition: number; kind: Kind; also?: number[] }[]

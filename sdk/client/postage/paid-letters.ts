@@ -34,8 +34,8 @@ import type { SafeStorage } from '../session/storage.ts'
 import { isTreeDown, type TreeKeeper } from '../tickets/tree-keeper.ts'
 import type { Budget } from './budget.ts'
 import { paymentItem } from './budget-items.ts'
+import { outdated } from './outdated.ts'
 import { covers, type PaymentRate } from './payment-means.ts'
-import { outdated } from './refuse-quote.ts'
 
 /** A payment that was begun for one letter, with the lane that it is for. */
 export type BegunPayment = { readonly place: PaymentPlace; readonly lane: OwnLane; readonly isPaid: boolean }

@@ -15,6 +15,7 @@ import type { MissingCondition } from '../../transport/index.ts'
 import { describeMissing } from '../session/describe-missing.ts'
 import { type Refusal, refuse } from '../session/refusal.ts'
 import { costOf, countStamps, type Means } from './means.ts'
+import { outdated } from './outdated.ts'
 import { askedBy, max, type PaymentRate, paymentLeaves } from './payment-means.ts'
 
 /** Says what is missing: what would have been enough with more tickets, more stamps, or leave to pay. */
@@ -30,10 +31,6 @@ export function refuseQuote(rule: Rule, means: Means): Refusal {
     refuse('policy.refused', 'You have nothing that the recipient asks for.', missing)
   )
 }
-
-/** More would have to be spent than was agreed. */
-export const outdated = (): Refusal =>
-  refuse('quote.outdated', 'What is asked has changed on the way. Nothing more was spent. Ask for a new quote.')
 
 const beyondQuote = new Set(['price.too-high', 'bond.too-high', 'effort.too-high', 'policy.refused'])
 
