@@ -23,25 +23,28 @@ export async function catchUp(
   late: LateChannel,
   receive: (message: Uint8Array) => Promise<void>,
 ): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
   const turn = joinSignals([signal], { afterMs: longestTurnMs })
-  let left = mostInTurn
-  const stream = account.channels({
-    after: late.next - 1n,
-    async receive({ sequence, message }) {
-      if (left === 0 || sequence === undefined || sequence < late.next) return
-      await receive(message)
-      late.next = sequence + 1n
-      left = isCaughtUp(late) ? 0 : left - 1
-      if (left === 0) resolve()
-    },
-    onError: reject,
+  let close = () => {}
+  const done = new Promise<void>((resolve, reject) => {
+    let left = mostInTurn
+    const stream = account.channels({
+      after: late.next - 1n,
+      async receive({ sequence, message }) {
+        if (left === 0 || sequence === undefined || sequence < late.next) return
+        await receive(message)
+        late.next = sequence + 1n
+        left = isCaughtUp(late) ? 0 : left - 1
+        if (left === 0) resolve()
+      },
+      onError: reject,
+    })
+    close = () => stream.close()
+    stream.add([late.topic], 'now').catch(reject)
   })
   try {
-    stream.add([late.topic], 'now').catch(reject)
-    await orAborted(promise, turn.signal)
+    await orAborted(done, turn.signal)
   } finally {
     turn.release()
-    stream.close()
+    close()
   }
 }
