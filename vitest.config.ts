@@ -12,13 +12,17 @@ const deploying = ['scripts/start/network.ts', 'test/helpers/chain.ts', 'test/he
 /** Files that run for a minute or more begin first of those like them, so that none of them is alone at the end. */
 const longest = [
   ...['bench/soak', 'e2e/privacy', 'prover/first-signers', 'e2e/failures', 'sdk/client/every-call'],
-  ...['prover/majority', 'cli/command-line', 'docs/examples', 'verifier/mutated-tickets', 'node/bounds'],
+  ...['prover/majority', 'cli/command-line', 'verifier/mutated-tickets', 'node/bounds'],
+  ...['packages/floor', 'docs/examples', 'docs/embedding'],
   ...['web/provide', 'web/app', 'web/desk', 'web/money', 'browser/client'],
 ].map((name) => `/${name}.test.ts`)
 
+/** Files about what is written and what is published: `npm run check` runs them, `npm test` leaves them out. */
+const gate = ['test/packages/**/*.test.ts', 'test/docs/{comments,embedding,examples,operating}.test.ts']
+
 /** Files that have a process of their own: they are about it, or take it for long. All others share theirs, so that what they import is loaded once. */
 const alone = [
-  'test/{browser,packages}/**/*.test.ts',
+  'test/browser/**/*.test.ts',
   'test/web/{app,contents,desk,money,provide,provide-clean,rule,unread}.test.ts', // in a browser
   'test/bench/soak.test.ts',
   'test/e2e/{failures,privacy}.test.ts',
@@ -39,10 +43,10 @@ const stories = [
   'test/docs/conditions.test.ts',
 ]
 
-/** Those that are alone, the stories, and then all others: a worker keeps its process while the next file in turn is of the same project. */
+/** Those that have a process of their own, the stories, and then all others: a worker keeps its process while the next file in turn is of the same project. */
 class ByProject extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const projects = ['alone', 'stories', 'together']
+    const projects = ['alone', 'gate', 'stories', 'together']
     const rankOf = ({ moduleId, project }: TestSpecification) =>
       2 * projects.indexOf(project.name) + (longest.some((name) => moduleId.endsWith(name)) ? 0 : 1)
     return (await super.sort(files)).sort((one, other) => rankOf(one) - rankOf(other))
@@ -97,12 +101,13 @@ export default defineConfig({
           name: 'together',
           env: { ...shared.env, KEEPS_KEYS: 'yes' },
           include: ['test/**/*.test.ts'],
-          exclude: [...alone, ...stories],
+          exclude: [...alone, ...gate, ...stories],
           isolate: false,
         },
       },
       { plugins, test: { ...shared, name: 'stories', include: stories, isolate: false } },
       { plugins, test: { ...shared, name: 'alone', include: alone } },
+      { plugins, test: { ...shared, name: 'gate', include: gate } },
     ],
   },
 })

@@ -28,8 +28,9 @@ const steps: readonly Step[] = [
     name: 'Solidity lint',
     command: ['solhint', '--max-warnings', '0', 'contracts/**/*.sol', 'test/contracts/**/*.sol'],
   },
-  { name: 'packages, sizes', command: [...node, 'scripts/build.ts', '--check'] },
+  { name: 'build, sizes', command: [...node, 'scripts/build.ts', '--check'] },
   { name: 'docs', command: ['vitest', 'run', 'test/docs'] },
+  { name: 'packages', command: ['vitest', 'run', 'test/packages'] },
 ]
 
 const failed: Step[] = []
