@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { runService } from '../plugins/run.ts'
-import { proverSettings, readProverConfig, startProver } from './index.ts'
+import { proverSettings, readProverConfig } from './config.ts'
 
 // Watches what nodes and provers of a network serve, and has those slashed who signed something false. Keeps nothing.
 const { port, dataDir } = proverSettings
@@ -11,5 +11,9 @@ await runService({
   name: 'pennypost-watch',
   about: 'compares what nodes and provers serve with the chain, and has those slashed who signed something false.',
   settings,
-  start: ({ env, args }) => startProver({ ...readProverConfig({ env: { ...own, ...env }, args }), signing: 'off' }),
+  start: async ({ env, args }) => {
+    const config = readProverConfig({ env: { ...own, ...env }, args })
+    const { startProver } = await import('./server.ts')
+    return await startProver({ ...config, signing: 'off' })
+  },
 })
