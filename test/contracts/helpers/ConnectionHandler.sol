@@ -64,13 +64,19 @@ contract ConnectionHandler is TestBase {
         return [ALICE, BOB, MALLORY][i % 3];
     }
 
-    /// @notice The attestations of one granter for one writer that are neither revoked nor expired.
-    function live(address granter, address writer) external view returns (uint256 count, bytes32 last) {
+    /// @notice The attestations that are neither revoked nor expired: of each granter for each writer how many there
+    /// are, and the last of them.
+    function live() external view returns (uint256[9] memory counts, bytes32[9] memory last) {
         for (uint256 i = 0; i < _uids.length; i++) {
             Attestation memory made = _eas.getAttestation(_uids[i]);
-            if (made.attester != granter || made.recipient != writer || made.revocationTime != 0) continue;
+            if (made.revocationTime != 0) continue;
             if (made.expirationTime != 0 && made.expirationTime <= block.timestamp) continue;
-            (count, last) = (count + 1, _uids[i]);
+            uint256 pair = _numberOf(made.attester) + 3 * _numberOf(made.recipient);
+            (counts[pair], last[pair]) = (counts[pair] + 1, _uids[i]);
         }
+    }
+
+    function _numberOf(address one) private pure returns (uint256 number) {
+        while (actor(number) != one) number++;
     }
 }
