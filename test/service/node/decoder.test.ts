@@ -45,7 +45,12 @@ describe('a large body', () => {
         decoder.decode({ name: 'v2Publish', form, bytes: Uint8Array.from(bytesOf[form]), mostParts }),
       )
       expect(await turnsOf(decoding)).toBeGreaterThan(2) // one that decodes here leaves one
-      expect(await decoding).toEqual(envelopes.map((one) => expect.objectContaining(one)))
+      const decoded = await decoding
+      expect(decoded).toHaveLength(envelopes.length)
+      for (const [i, { message: sent, ...rest }] of envelopes.entries()) {
+        expect(decoded[i]).toMatchObject(rest)
+        expect(Buffer.compare(decoded[i]?.message ?? Buffer.of(), sent)).toBe(0) // `toEqual` takes seconds for a megabyte
+      }
     },
   )
 
