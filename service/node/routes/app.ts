@@ -68,7 +68,7 @@ function pagePolicy({ deps, app: { config, local } }: RouteContext): string {
   ].join('; ')
 }
 
-/** What a client has to know of the network. Terms that signers have signed are not repeated: the client reads those. */
+/** What a client has to know of the network. Terms that signers have signed are not repeated: the client reads those; no checkpoint has the last. */
 function networkOf({ deps, app: { config, local } }: RouteContext) {
   const { chainId, noteTree, checkpointRegistry: registry, signers, threshold } = config
   const terms = deps.terms()
@@ -84,6 +84,7 @@ function networkOf({ deps, app: { config, local } }: RouteContext) {
         decimals: terms.decimals,
         requestBits: terms.requestBits,
       }),
+      unattendedRule: formatRule(deps.unattended.rule, terms),
     },
     ...(local && { local: local() }),
   }

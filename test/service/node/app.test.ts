@@ -115,7 +115,11 @@ test('may ask the provers, and the nodes that the signed terms name', async () =
 })
 
 test('is told whose word counts, and the terms where nobody signs them; of accounts to try, nothing', async () => {
-  const get = await serve({ floor: { kind: 'work', bits: 8 }, requestBits: 9 })
+  const get = await serve({
+    floor: { kind: 'work', bits: 8 },
+    requestBits: 9,
+    unattendedRule: { kind: 'work', bits: 7 },
+  })
   expect(JSON.parse((await get('/app/network.json')).payload)).toEqual({
     provers: [],
     network: {
@@ -124,6 +128,7 @@ test('is told whose word counts, and the terms where nobody signs them; of accou
       defaultRule: 'connection or request or stamp 1',
       decimals: 18,
       requestBits: 9,
+      unattendedRule: 'work 7',
     },
   })
 })
@@ -145,7 +150,13 @@ test('is told whose signatures count, and leaves the terms to them', async () =>
   await node?.checkpoints.poll()
   expect(JSON.parse((await get('/app/network.json')).payload)).toEqual({
     provers: ['http://a.test'],
-    network: { name: 'pennypost-local', ...followed, signers: [signer.address], threshold: 1 },
+    network: {
+      name: 'pennypost-local',
+      ...followed,
+      signers: [signer.address],
+      threshold: 1,
+      unattendedRule: 'stamp 2',
+    },
   })
 })
 
