@@ -50,6 +50,7 @@ const groups = [
     priority: 3,
     includeDependenciesRecursively: false,
   },
+  { name: 'preact', test: /node_modules\/@?preact\//, priority: 4 },
   { name: 'fetch-chunks', test: /preload-helper/, priority: 1 },
 ]
 

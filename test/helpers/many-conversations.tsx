@@ -16,7 +16,12 @@ const entries = Array.from({ length: 2_000 }, (_, i) => {
 })
 
 const inbox = { entries: signal(entries), problem: signal(undefined), hasOthers: () => false }
-const desk = { client: { address: address(9_999) }, inbox, nameOf: () => undefined } as unknown as Desk
+const desk = {
+  client: { address: address(9_999) },
+  inbox,
+  waiting: signal(undefined),
+  nameOf: () => undefined,
+} as unknown as Desk
 
 const root = document.getElementById('app')
 if (root) {

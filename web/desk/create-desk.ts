@@ -1,12 +1,14 @@
 import type { Conversation } from '@pennypost/sdk'
 import type { ResolvedName } from '@pennypost/sdk/policy'
-import type { Signal } from '@preact/signals'
+import type { ReadonlySignal, Signal } from '@preact/signals'
+import { findWaiting } from '../inbox/find-waiting.ts'
 import { Inbox, keyOf } from '../inbox/inbox.ts'
 import { keepSeen } from '../inbox/keep-seen.ts'
+import type { Waiting } from '../inbox/watch-waiting.ts'
 import { createDraft, type Draft } from '../letter/create-draft.ts'
 import { Acts } from '../money/acts.ts'
 import { seenOf } from '../session/keep-session.ts'
-import type { Session } from '../session/sign-in.ts'
+import { type Session, unattendedNews } from '../session/sign-in.ts'
 import { openTabs } from '../session/tabs.ts'
 import { keepDrafts } from './keep-drafts.ts'
 import { go } from './place.ts'
@@ -14,6 +16,8 @@ import { go } from './place.ts'
 /** What somebody who is signed in works with. */
 export type Desk = Session & {
   readonly inbox: Inbox
+  /** Letters from before the account had keys, where there are some. */
+  readonly waiting: ReadonlySignal<Waiting | undefined>
   /** What is being done with money. */
   readonly acts: Acts
   /** A letter to somebody who is not in the list yet. */
@@ -34,6 +38,11 @@ export function createDesk(session: Session): Desk {
     tabs: (signal) => openTabs(account, signal),
     seen: (over) => keepSeen(seenOf(client.address), { over }),
   })
+  const waiting = findWaiting(client, {
+    news: unattendedNews,
+    over: inbox.over,
+    onOpened: () => void inbox.refresh(),
+  })
   const acts = new Acts()
   inbox.over.addEventListener('abort', () => acts.stop())
   const kept = keepDrafts(client.address, inbox.over)
@@ -48,6 +57,7 @@ export function createDesk(session: Session): Desk {
   return {
     ...session,
     inbox,
+    waiting,
     acts,
     letter: {
       to,

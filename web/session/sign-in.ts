@@ -25,6 +25,9 @@ export const session = signal<Session | undefined>(undefined)
 /** Codes of parts that the client goes on without. */
 export const degraded = signal<readonly string[]>([])
 
+/** Counts what the client has told of letters that were written before the account had keys. */
+export const unattendedNews = signal(0)
+
 /** What proves: for who has something to prove. */
 const evidence = () => import('@pennypost/sdk/evidence')
 
@@ -60,7 +63,9 @@ export async function signIn(
     artifacts: async (options) => (await evidence()).loadTicketArtifacts({ folder, ...options }),
     credentialArtifacts: async (options) => (await evidence()).loadCredentialArtifacts({ folder, ...options }),
     workerUrl: new URL(workerUrl, document.baseURI),
+    release: 'wait', // no wallet opens before its owner has read why
     onProgress: (event) => {
+      if (event.kind === 'unattended') unattendedNews.value++
       if (event.kind === 'degraded') degraded.value = [...new Set([...degraded.value, event.code])]
     },
   })

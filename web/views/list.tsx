@@ -2,12 +2,16 @@ import type { Desk } from '../desk/create-desk.ts'
 import { go, place } from '../desk/place.ts'
 import type { Entry } from '../inbox/inbox.ts'
 import { textOf } from '../words/say-message.ts'
+import { later } from './later.tsx'
 import { Account, Time, Trouble } from './parts.tsx'
 import { Windowed } from './windowed.tsx'
 
+const WaitingCard = later(async () => (await import('./waiting-card.tsx')).WaitingCard)
+
 /** Conversations, and apart from them what strangers have written. */
 export function List({ desk }: { readonly desk: Desk }) {
-  const { inbox } = desk
+  const { inbox, waiting } = desk
+  const letters = waiting.value?.letters.value ?? []
   const { entries, problem } = inbox
   const all = entries.value
   return (
@@ -22,11 +26,12 @@ export function List({ desk }: { readonly desk: Desk }) {
           </button>
         </Trouble>
       )}
+      {waiting.value && letters.length > 0 && <WaitingCard desk={desk} waiting={waiting.value} />}
       {all ? (
         <>
           <Part title="Requests" entries={all.filter(({ isRequest }) => isRequest)} desk={desk} />
           <Part title="Conversations" entries={all.filter(({ isRequest }) => !isRequest)} desk={desk} />
-          {all.length === 0 && (
+          {all.length === 0 && letters.length === 0 && (
             <p class="empty">Nobody has written yet. Write to somebody, or give them your address: it is above.</p>
           )}
         </>
