@@ -18,6 +18,11 @@ export type Asked = { readonly method: string; readonly text?: string }
 export async function putWallet(page: Page, account: PrivateKeyAccount, name: string): Promise<Asked[]> {
   const asked: Asked[] = []
   await putProvider(page, name, async (method, params) => {
+    if (method === 'eth_signTypedData_v4') {
+      const data = JSON.parse((params as readonly string[])[1] as string)
+      asked.push({ method, text: data.primaryType })
+      return account.signTypedData(data)
+    }
     const raw = (params as readonly `0x${string}`[])[0]
     asked.push({ method, ...(raw && { text: Buffer.from(raw.slice(2), 'hex').toString() }) })
     if (method === 'eth_requestAccounts') return [account.address.toLowerCase()]

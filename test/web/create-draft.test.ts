@@ -5,6 +5,7 @@ import { createDraft, type Draft } from '../../web/letter/create-draft.ts'
 const file = { filename: 'a.png', mimeType: 'image/png', data: new Uint8Array(3) }
 const free = { ok: true, isFirst: false, price: 0n, bond: 0n, effort: 0, stamps: 0, held: {}, conditions: [] }
 const answered = { id: 'm1' } as Message
+const kept = { escrow: 'sender', threshold: 1, trustees: [], keptUntil: 1 }
 
 describe('a draft', () => {
   let sent: unknown[][]
@@ -13,13 +14,19 @@ describe('a draft', () => {
   let answers: object[]
   let quotes: object[]
   let onSend: () => void
+  /** Who was to keep the key, by each call. */
+  let keepers: unknown[]
 
   beforeEach(() => {
-    ;[sent, answers, quotes] = [[], [], []]
+    ;[sent, answers, quotes, keepers] = [[], [], [], []]
     onSend = () => {}
     const conversation = {
-      quote: async () => quotes[sent.length] ?? free,
-      async send(content: unknown, { contentType }: { contentType: unknown }) {
+      async quote({ escrow }: { escrow: unknown }) {
+        keepers.push(escrow)
+        return quotes[sent.length] ?? free
+      },
+      async send(content: unknown, { contentType, escrow }: { contentType: unknown; escrow: unknown }) {
+        keepers.push(escrow)
         onSend()
         sent.push([content, contentType])
         return answers[sent.length - 1] ?? { ok: true, price: 0n }
@@ -104,5 +111,38 @@ describe('a draft', () => {
     await draft.ask()
     expect(sent).toEqual([])
     expect(draft.stage.value.kind).toBe('writing')
+  })
+
+  test('says how the key is kept of a letter to an account without keys, and asks anew where that is changed', async () => {
+    quotes = [{ ...free, isFirst: true, unattended: kept }]
+    draft.text.value = 'Hello?'
+    await draft.ask()
+    expect([draft.stage.value.kind, draft.unattended.value]).toEqual(['quoted', kept])
+    const choice = { trustees: ['0x1'], threshold: 1 }
+    draft.keepBy(choice)
+    expect([draft.stage.value.kind, draft.unattended.value]).toEqual(['writing', kept])
+    keepers = []
+    await draft.ask()
+    const { stage } = draft
+    if (stage.value.kind !== 'quoted') return expect.fail('It was not quoted.')
+    await draft.send(stage.value.ways.ways[0]!, {} as never)
+    expect(stage.value.kind).toBe('sent')
+    expect(new Set(keepers)).toEqual(new Set([choice]))
+  })
+
+  test('forgets who was to keep a key when it goes to somebody else', async () => {
+    quotes = [{ ...free, isFirst: true, unattended: kept }]
+    draft.text.value = 'Hello?'
+    await draft.ask()
+    draft.keepBy({ trustees: ['0x1'] })
+    draft.readdress()
+    expect([draft.unattended.value, draft.escrow.value, draft.stage.value.kind]).toEqual([
+      undefined,
+      'sender',
+      'writing',
+    ])
+    quotes = [{ ...free, isFirst: true }]
+    await draft.ask()
+    expect(draft.unattended.value).toBeUndefined()
   })
 })

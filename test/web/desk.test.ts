@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Client } from '../../sdk/index.ts'
+import { parseRule } from '../../sdk/policy/index.ts'
 import { type Asked, buildApp, keptBy, putWallet } from '../helpers/app.ts'
 import { bundleForBrowsers, chromiumPath, startBrowser, startPages } from '../helpers/browser.ts'
 import { type LightNetwork, startLightNetwork, textsOf, write } from '../helpers/light-network.ts'
@@ -31,7 +32,7 @@ function inBrowser(executablePath: string): void {
   beforeAll(async () => {
     folder = await buildApp()
     const local = () => ({ accounts, chain: { rpcUrl: '' } })
-    network = await startLightNetwork({}, { app: { folder, local } })
+    network = await startLightNetwork({ unattendedRule: parseRule('work 4') }, { app: { folder, local } })
     browser = await startBrowser(executablePath)
     dora = await network.client(7)
   })
@@ -196,24 +197,122 @@ function inBrowser(executablePath: string): void {
     })
   })
 
-  describe.for(['light', 'dark'] as const)('in %s', (colorScheme) => {
-    let page: Page
-    let axe: string
+  let axe: string
+  beforeAll(async () => {
+    axe = await readFile(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8')
+  })
 
-    async function faultsOf(): Promise<readonly string[]> {
-      await page.evaluate(axe)
-      const { violations } = await page.evaluate(() =>
-        (
-          globalThis as unknown as {
-            axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> }
-          }
-        ).axe.run(),
-      )
-      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+  async function faultsIn(page: Page): Promise<readonly string[]> {
+    await page.evaluate(axe)
+    const { violations } = await page.evaluate(() =>
+      (
+        globalThis as unknown as {
+          axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> }
+        }
+      ).axe.run(),
+    )
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+  }
+
+  describe('mail to an account without keys', () => {
+    const key = generatePrivateKey()
+    const { address } = privateKeyToAccount(key)
+    let writer: Page
+    let page: Page
+    let asked: readonly Asked[]
+    const card = () => page.getByRole('region', { name: 'from before you had keys' })
+    const typed = () => asked.filter(({ method }) => method === 'eth_signTypedData_v4')
+
+    const inBothThemes = async (one: Page) => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await one.emulateMedia({ colorScheme, reducedMotion: 'reduce' }) // colours change at once
+        expect(await faultsIn(one)).toEqual([])
+      }
     }
 
+    test('says that it has none, until when the letter waits, and who keeps its key', async () => {
+      writer = await signIn('Ben')
+      await press(writer, 'Write a letter')
+      await writer.getByLabel('To the address').fill(address)
+      await writer.getByLabel('Your letter').fill('To somebody without keys.')
+      await press(writer, 'Send')
+      const shown = writer.getByRole('region', { name: 'An account without keys' })
+      await shown.waitFor()
+      const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
+      const until = new Date((Math.floor(Date.now() / 86_400_000) + 365) * 86_400_000)
+      expect(await shown.textContent()).toContain(
+        `published no keys. The letter waits for it until ${day.format(until)}`,
+      )
+      expect(await shown.textContent()).toContain('A page of yours must be open when the account comes.')
+      await shown.getByText('Kept by your own account.').waitFor()
+      await inBothThemes(writer)
+    })
+
+    test('asks anew where trustees are to keep it, and says what is wrong with them', async () => {
+      const keeper = await network.client(8)
+      await writer.getByLabel('By trustees').check()
+      const takes = writer.getByRole('region', { name: 'What it takes' })
+      await takes.waitFor({ state: 'detached' })
+      await press(writer, 'Send')
+      await writer.getByRole('alert').getByText('escrow.malformed').waitFor()
+      await writer.getByLabel('Their addresses').fill(`${dora.address},\n${keeper.address}`)
+      await press(writer, 'Send')
+      await takes.waitFor()
+      await writer.getByText('Kept by 2 trustees: any 2 of them open it, and could read it together.').waitFor()
+      await inBothThemes(writer)
+      await writer.getByLabel('How many are enough').fill('3')
+      await takes.waitFor({ state: 'detached' })
+      await press(writer, 'Send')
+      await writer.getByRole('alert').getByText('escrow.malformed').waitFor()
+      await writer.getByLabel('Their addresses').fill(`${dora.address} ${address}`)
+      await writer.getByLabel('How many are enough').fill('')
+      await press(writer, 'Send')
+      await writer.getByRole('alert').getByText('trustee.unknown').waitFor()
+    })
+
+    test('keeps the key itself where that is chosen again, and sends', async () => {
+      await writer.getByLabel('By your own account').check()
+      await press(writer, 'Send')
+      await writer.getByText('Kept by your own account.').waitFor()
+      await press(writer, 'Work for it, and send it')
+      await writer.getByRole('log').getByText('To somebody without keys.').waitFor()
+    })
+
+    test('has its reader sign nothing before a button is pressed', async () => {
+      page = await open('about:blank')
+      asked = await putWallet(page, privateKeyToAccount(key), 'A wallet')
+      await page.goto(app())
+      await press(page, 'A wallet')
+      await press(page, 'Sign in')
+      await card().waitFor()
+      expect(await card().textContent()).toContain('A letter from before you had keys')
+      expect(await card().textContent()).toContain('It sends nothing, and costs nothing')
+      await card().getByText('Its writer: not asked yet').waitFor()
+      expect(typed()).toEqual([])
+      await inBothThemes(page)
+    })
+
+    test('says who was asked, and opens the letter once its writer’s page is open again', async () => {
+      await writer.close()
+      await press(page, 'Sign, and have them opened')
+      await card().getByText('Its writer: asked, no answer yet').waitFor()
+      expect(typed().map(({ text }) => text)).toEqual(['Release'])
+      await inBothThemes(page)
+      writer = await signIn('Ben')
+      const requests = page.getByRole('region', { name: 'Requests' })
+      await requests.getByRole('button', { name: /To somebody without keys/ }).click({ timeout: 90_000 })
+      await page.getByRole('log').getByText('To somebody without keys.').waitFor()
+      expect(await card().count()).toBe(0)
+      await page.close()
+      await writer.close()
+    })
+  })
+
+  describe.for(['light', 'dark'] as const)('in %s', (colorScheme) => {
+    let page: Page
+    const faultsOf = () => faultsIn(page)
+
     beforeAll(async () => {
-      axe = await readFile(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8')
       page = await open('about:blank')
       await page.emulateMedia({ colorScheme })
       await page.goto(app())

@@ -1,7 +1,8 @@
 import type { Client, ClientEvent, Conversation, Reaction, Refusal, Sent } from '@pennypost/sdk'
 import { type Signal, signal } from '@preact/signals'
 import { buyLacking } from '../money/buy-lacking.ts'
-import { findWays, type Way, type Ways } from '../money/find-ways.ts'
+import type { Way, Ways } from '../money/find-ways.ts'
+import { type Keeping, startKeeping } from './keeping.ts'
 import { partsOf, startWriting, type Written } from './written.ts'
 
 /** How far a letter is. */
@@ -16,17 +17,18 @@ export type Stage =
   | { readonly kind: 'sent'; readonly sent: Sent }
 
 /** What is being written to one account, and what comes of it. Kept until the person signs out. */
-export type Draft = Omit<Written, 'reaction'> & {
-  readonly stage: Signal<Stage>
-  /** Asks what sending takes, and sends at once where that is nothing. */
-  ask(): Promise<void>
-  /** The same for a sign to a message, and nothing else. */
-  react(reaction: Omit<Reaction, 'schema'>): Promise<void>
-  /** Sends in a way that was shown; stamps that are lacking are bought for the cost that it names. */
-  send(way: Way, client: Buyer): Promise<void>
-  /** Ends what goes on; what has not left yet is never delivered. */
-  stop(): void
-}
+export type Draft = Omit<Written, 'reaction'> &
+  Keeping & {
+    readonly stage: Signal<Stage>
+    /** Asks what sending takes, and sends at once where that is nothing. */
+    ask(): Promise<void>
+    /** The same for a sign to a message, and nothing else. */
+    react(reaction: Omit<Reaction, 'schema'>): Promise<void>
+    /** Sends in a way that was shown; stamps that are lacking are bought for the cost that it names. */
+    send(way: Way, client: Buyer): Promise<void>
+    /** Ends what goes on; what has not left yet is never delivered. */
+    stop(): void
+  }
 
 /** Who buys stamps. */
 type Buyer = Pick<Client, 'stamps' | 'address'>
@@ -40,12 +42,14 @@ type DraftOptions = {
 export function createDraft(find: () => Promise<Conversation>, { text, onSent }: DraftOptions): Draft {
   const { stage, attempt, stop } = createAttempts()
   const written = startWriting(text)
+  const keeping = startKeeping(stop)
 
   async function advance(signal: AbortSignal): Promise<Stage> {
     stage.value = { kind: 'asking' }
-    const conversation = await find()
-    const ways = await findWays((options) => conversation.quote({ ...options, signal }))
+    const [conversation, { findWays }] = await Promise.all([find(), import('../money/find-ways.ts')])
+    const ways = await findWays((options) => conversation.quote({ ...options, escrow: keeping.escrow.peek(), signal }))
     const [way] = ways.ways
+    if (way && !signal.aborted) keeping.unattended.value = way.quote.unattended
     if (way && takesNothing(way)) return deliver(way, signal)
     return way || !ways.refusal ? { kind: 'quoted', ways } : { kind: 'refused', refusal: ways.refusal }
   }
@@ -61,7 +65,8 @@ export function createDraft(find: () => Promise<Conversation>, { text, onSent }:
     const conversation = await find()
     const { contentType } = part
     const [quote, payment] = [way.quote, way.toPay !== undefined]
-    const sent = await conversation.send(part.content, { contentType, quote, payment, signal, onProgress })
+    const how = { quote, payment, escrow: keeping.escrow.peek() }
+    const sent = await conversation.send(part.content, { contentType, ...how, signal, onProgress })
     if (!sent.ok) return { kind: 'refused', refusal: sent }
     part.drop()
     if (others.length > 0) return advance(signal)
@@ -76,6 +81,7 @@ export function createDraft(find: () => Promise<Conversation>, { text, onSent }:
   return {
     ...written,
     stage,
+    ...keeping,
     ask: () => ask(),
     react: (one) => ask({ ...one, schema: 'unicode' }),
     send: (way, client) => attempt((signal) => deliver(way, signal, client)),

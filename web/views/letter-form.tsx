@@ -6,6 +6,7 @@ import type { Ways } from '../money/find-ways.ts'
 import { WayCard } from '../money/way-card.tsx'
 import { sayProgress } from '../words/say-progress.ts'
 import { sayAmount } from '../words/say-quote.ts'
+import { later } from './later.tsx'
 import { Answered, FileField } from './letter-parts.tsx'
 import { Trouble } from './parts.tsx'
 
@@ -16,6 +17,8 @@ type Props = {
   /** Where a conversation has begun: what is too long for a first letter would follow it by an hour or so. */
   readonly takesFiles?: boolean
 }
+
+const Keepers = later(async () => (await import('./keepers.tsx')).Keepers)
 
 /** Writes and sends: what it takes is shown before, what goes on meanwhile, and why where it is refused. */
 export function LetterForm({ desk, draft, label, takesFiles = false }: Props) {
@@ -46,6 +49,7 @@ export function LetterForm({ desk, draft, label, takesFiles = false }: Props) {
           onKeyDown={onKey}
         />
       </label>
+      {draft.unattended.value && <Keepers draft={draft} quote={draft.unattended.value} isBusy={isBusy} />}
       <div aria-live="polite">
         <Outcome desk={desk} draft={draft} />
       </div>

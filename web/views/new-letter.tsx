@@ -16,7 +16,7 @@ export function NewLetter({ desk }: { readonly desk: Desk }) {
   const write = (address: string, name?: string) => {
     to.value = address
     named.value = name
-    draft.stop()
+    draft.readdress()
   }
   useEffect(() => {
     arrive(field.current)

@@ -56,6 +56,8 @@ export function sayProgress(event: ClientEvent | undefined): Progress {
       return { text: 'An issuer looks at the chain', done: event.of > 0 ? event.done / event.of : undefined }
     case 'lane':
       return { text: event.step === 'opening' ? 'Showing the node what it asks' : 'The node lets the letter in' }
+    case 'escrow':
+      return { text: `One of ${event.of} trustees has signed that it keeps its part` }
     case 'waiting':
       return { text: sayWait(event.code, event.seconds) }
     case 'publishing':
