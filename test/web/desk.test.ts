@@ -292,12 +292,25 @@ function inBrowser(executablePath: string): void {
       await inBothThemes(page)
     })
 
-    test('says who was asked, and opens the letter once its writer’s page is open again', async () => {
+    test('says who was asked', async () => {
       await writer.close()
       await press(page, 'Sign, and have them opened')
       await card().getByText('Its writer: asked, no answer yet').waitFor()
       expect(typed().map(({ text }) => text)).toEqual(['Release'])
       await inBothThemes(page)
+    })
+
+    test('has what was signed count when the page is loaded again', async () => {
+      await page.reload()
+      await press(page, 'A wallet')
+      await press(page, 'Sign in')
+      await card().getByText('Its writer: not asked yet').waitFor()
+      await press(page, 'Sign, and have them opened')
+      await card().getByText('Its writer: asked, no answer yet').waitFor()
+      expect(typed()).toHaveLength(1)
+    })
+
+    test('opens the letter once its writer’s page is open again', async () => {
       writer = await signIn('Ben')
       const requests = page.getByRole('region', { name: 'Requests' })
       await requests.getByRole('button', { name: /To somebody without keys/ }).click({ timeout: 90_000 })
