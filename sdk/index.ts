@@ -52,6 +52,7 @@ export {
   type ObtainedFact,
   type ObtainOptions,
   type OpenedWalletLane,
+  type OwnChoice,
   type OwnPayment,
   openTrustee,
   type Path,

@@ -29,7 +29,14 @@ export type PostageOptions = StepOptions & {
  * `sender`: the account's own clients, which must be online then, and alone could read the letter anyway. Or trustees, which are online
  * when the sender is not.
  */
-export type EscrowChoice = 'sender' | TrusteeChoice
+export type EscrowChoice = 'sender' | OwnChoice | TrusteeChoice
+
+/** As `sender`, for so long. */
+export type OwnChoice = {
+  readonly trustees?: undefined
+  /** 1 to 365 days, to the last full hour: for so long the key can be got. */
+  readonly days: number
+}
 
 /** Accounts that keep shares of a letter's key: each gets a deposit, by its own rule, before the letter leaves. */
 export type TrusteeChoice = {
@@ -39,4 +46,6 @@ export type TrusteeChoice = {
   readonly threshold?: number | undefined
   /** What must be so for them to hand out their shares, in the policy language: conditions of time alone, such as `after 2027-01-01`. */
   readonly condition?: string | undefined
+  /** 1 to 365 days, to the last full hour: for so long the key can be got; 365 unless given, as long as nodes keep the letter. */
+  readonly days?: number | undefined
 }

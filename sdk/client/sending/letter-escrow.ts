@@ -1,5 +1,5 @@
 import type { EscrowInit, ReplyLaneInit } from '../../codec/index.ts'
-import { dealSecret, letterSecret } from '../../escrow/index.ts'
+import { dealSecret, EscrowMalformedError, letterSecret } from '../../escrow/index.ts'
 import { sealedKeyOf } from '../../letters/index.ts'
 import { randomConversation } from '../../xmtp/index.ts'
 import type { UnattendedQuote } from '../postage/quote.ts'
@@ -21,22 +21,28 @@ export type LetterEscrow = {
   readonly own: (channels: readonly ConversationLanes[]) => readonly ReplyLaneInit[]
 }
 
-const day = 86_400
-/** So long the key of a letter can be asked for: as nodes keep the letter. */
-const keptDays = 365
+const hour = 3_600
+/** The longest that the key of a letter can be asked for, in days: as nodes keep the letter. */
+export const mostDays = 365
 
-/** A fresh letter's name, the secret that it is sealed to, and until when (unix seconds, a full day) that is kept. */
-export function nameLetter({ keyring, network, random, clock }: Session) {
+/** A fresh letter's name, the secret that it is sealed to, and until when (unix seconds, a full hour) that is kept. */
+export function nameLetter({ keyring, network, random, clock }: Session, days: number = mostDays) {
+  if (!Number.isInteger(days) || days < 1 || days > mostDays)
+    throw new EscrowMalformedError(`The key of a letter is kept for 1 to ${mostDays} days, in whole days.`)
   const letter = random(32)
   const identitySecret = keyring.identity.keys.identityKey.secret
   const of = { identitySecret, networkId: network.id, letter }
-  return { of, letter, secret: letterSecret(of), keptUntil: Math.floor(clock.seconds() / day + keptDays) * day }
+  return { of, letter, secret: letterSecret(of), keptUntil: endAfter(days, clock) }
 }
 
+/** The last full hour within so many days, in unix seconds. */
+export const endAfter = (days: number, { seconds }: Pick<Session['clock'], 'seconds'>): number =>
+  Math.floor(seconds() / hour + days * 24) * hour
+
 /** Kept by this account: its clients hand the key out to whoever shows that the account is its own. */
-export function keepBySender(session: Session): LetterEscrow {
+export function keepBySender(session: Session, days?: number): LetterEscrow {
   const { random } = session
-  const { letter, secret, keptUntil } = nameLetter(session)
+  const { letter, secret, keptUntil } = nameLetter(session, days)
   const { commitments } = dealSecret(secret, { threshold: 1, trustees: 1, random })
   const { topic, keyMaterial: key } = randomConversation(random)
   const fields = { letter, threshold: 1, commitments: [...commitments], expiresAt: BigInt(keptUntil) }

@@ -48,7 +48,7 @@ export async function keepByTrustees(
   const { trustees, threshold, condition } = readChoice(choice, session.keyring.identity.address)
   const peers = await lookUpTrustees(mailroom, trustees, options.signal)
   if ('code' in peers) return peers
-  const { of, letter, secret, keptUntil } = nameLetter(session)
+  const { of, letter, secret, keptUntil } = nameLetter(session, choice.days)
   const { commitments, shares } = dealSecret(secret, {
     threshold,
     trustees: trustees.length,

@@ -64,8 +64,7 @@ export function createUnattendedLetter(mailroom: Mailroom, start: LetterStart<Re
   }
 }
 
-const nameOf = (choice: EscrowChoice): string =>
-  choice === 'sender' ? choice : JSON.stringify([choice.threshold, choice.condition, ...choice.trustees])
+const nameOf = (choice: EscrowChoice): string => JSON.stringify(choice, ['condition', 'days', 'threshold', 'trustees'])
 
 type To = Parameters<typeof keepByTrustees>[2]
 
@@ -73,8 +72,10 @@ const escrowFor = async (
   mailroom: Mailroom,
   choice: EscrowChoice,
   to: To,
-): Promise<LetterEscrow | TrusteeEscrow | Refusal> =>
-  choice === 'sender' ? keepBySender(mailroom.session) : keepByTrustees(mailroom, choice, to)
+): Promise<LetterEscrow | TrusteeEscrow | Refusal> => {
+  if (choice === 'sender') return keepBySender(mailroom.session)
+  return choice.trustees ? keepByTrustees(mailroom, choice, to) : keepBySender(mailroom.session, choice.days)
+}
 
 const depositsOf = ({ escrow }: Plan): readonly TrusteeDeposit[] => ('deposits' in escrow ? escrow.deposits() : [])
 

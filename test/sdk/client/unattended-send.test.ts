@@ -13,6 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => network?.close())
 
+const hour = 3_600
 const textIn = (payload: Uint8Array) => new TextDecoder().decode(payload)
 
 describe('a letter to an account that has published no keys', () => {
@@ -36,6 +37,24 @@ describe('a letter to an account that has published no keys', () => {
     expect(await conversation.send('and more')).toMatchObject({ ok: true, price: 0n })
     expect(await bob.waiting()).toHaveLength(1)
     expect((await conversation.messages()).map(({ content }) => content)).toEqual(['hello', 'and more'])
+  })
+
+  test('is kept for as many days as are chosen, to the last full hour, and for no others', async () => {
+    const bob = await makeUnattended(network.url)
+    const alice = await network.client(0x1a, terms)
+    const conversation = await alice.conversations.new(bob.account.address)
+    for (const days of [0, -1, 1.5, 366, Number.NaN])
+      await expect(conversation.quote({ escrow: { days } })).rejects.toMatchObject({ code: 'escrow.malformed' })
+    const [before, quote] = [Date.now() / 1000, await conversation.quote({ escrow: { days: 1 } })]
+    const { keptUntil = 0, escrow } = (quote.ok && quote.unattended) || {}
+    expect(escrow).toBe('sender')
+    expect(keptUntil % hour).toBe(0)
+    expect(keptUntil).toBeGreaterThan(before + 23 * hour - 1)
+    expect(keptUntil).toBeLessThanOrEqual(before + 24 * hour + 1)
+    const longer = await conversation.quote({ escrow: { days: 2 } })
+    expect(longer).toMatchObject({ unattended: { keptUntil: keptUntil + 24 * hour } })
+    expect(await conversation.send('hello', { escrow: { days: 1 } })).toMatchObject({ ok: true })
+    expect((await bob.only()).escrow.expiresAt).toBe(BigInt(keptUntil))
   })
 
   test('is refused without a lane where the client is told to', async () => {

@@ -71,8 +71,9 @@ describe('a letter whose key trustees keep', () => {
     const [writer, reader] = [randomWallet(), randomWallet()]
     const ann = await network.client(writer, terms())
     const letter = await ann.conversations.new(reader.address)
-    const escrow = { trustees: addresses().slice(0, 1) }
-    expect(await letter.quote({ escrow })).toMatchObject({ unattended: { escrow: 'managed', threshold: 1 } })
+    const escrow = { trustees: addresses().slice(0, 1), days: 30 }
+    const keptUntil = Math.floor(Date.now() / 3_600_000 + 30 * 24) * 3_600
+    expect(await letter.quote({ escrow })).toMatchObject({ unattended: { escrow: 'managed', threshold: 1, keptUntil } })
     expect(await letter.send('Hello.', { escrow })).toMatchObject({ ok: true })
     await ann.close()
     const ben = await network.client(reader, terms())
