@@ -53,6 +53,7 @@ export {
   type ObtainOptions,
   type OpenedWalletLane,
   type OwnChoice,
+  type OwnEscrow,
   type OwnPayment,
   openTrustee,
   type Path,

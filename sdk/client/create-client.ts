@@ -117,8 +117,9 @@ function answerWhenAsked({ session, edges, inbox }: Pick<Mailroom, 'session' | '
   let known = 0
   const look = () => {
     const sent = sentIn(session.log)
-    if (sent.length === known || session.signal.aborted) return
-    known = sent.length
+    const all = sent.length + session.log.all('end').length // what was over may go on
+    if (all === known || session.signal.aborted) return
+    known = all
     answers.follow(sent).catch(() => session.tell({ kind: 'degraded', code: 'claims.late' }))
   }
   inbox.onRead(look)

@@ -24,6 +24,7 @@ export {
   RecipientSelfError,
   RecipientUnknownError,
 } from './conversations/conversations.ts'
+export type { OwnEscrow } from './conversations/own-escrow.ts'
 export { GrantInvalidError } from './lanes/lane.ts'
 export type { EnvelopeReceipt, LaneGrant, NodeReceipts } from './lanes/receipts.ts'
 export { type ConnectionContent, connectionCodec, connectionType } from './mailbox/connection-content.ts'

@@ -35,7 +35,7 @@ export type AnswerEdges = {
   readonly now: number
   /** The identity key (65 bytes) of the bundle that the account has published, as of now; undefined where it has none. */
   readonly publishedKey: () => Promise<Uint8Array | undefined>
-  /** Why what was shown does not meet the deposit's condition; undefined where it does, or there is none. */
+  /** Why nothing is handed out for what was shown, if all else is as it must be: asked last. */
   readonly unmet: (claim: Claim) => Promise<ClaimRefusalCode | undefined>
   readonly random: RandomBytes
   /** The trustee, which signs what it hands out; absent where the sender itself is the trustee. */
@@ -48,6 +48,7 @@ export type ClaimRefusalCode =
   | 'release.not-for-this'
   | 'release.key-unknown'
   | 'escrow.expired'
+  | 'escrow.withdrawn'
   | 'condition.unmet'
 
 /** What names an identity key in answers: the first 8 bytes of its hash. */

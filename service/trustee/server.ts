@@ -33,6 +33,8 @@ import { createVault, type Vault } from './vault.ts'
 /** What reaches out of the process, for those who replace it. */
 export type TrusteeEdges = {
   readonly clock?: Clock | undefined
+  /** What its account goes by toward the node. */
+  readonly accountClock?: Clock | undefined
   /** Between two looks at what was left undone, in milliseconds; 60,000 unless given. */
   readonly beatMs?: number | undefined
 }
@@ -80,7 +82,7 @@ type Watched = TrusteeEdges & Pick<Context, 'metrics'>
 async function startOn(
   database: MeasuredDatabase,
   config: TrusteeConfig,
-  { clock = wallClock, beatMs = 60_000, metrics }: Watched,
+  { clock = wallClock, accountClock = wallClock, beatMs = 60_000, metrics }: Watched,
 ): Promise<RunningTrustee> {
   const closing = new AbortController()
   const { signal } = closing
@@ -89,7 +91,7 @@ async function startOn(
   const vault = createVault(fromHex(await loadKey(config.storageKey, { dataDir, name: 'storage' })))
   const book = await readBook({ store, vault })
   metrics.deposits.set(book.size)
-  const account = await logIn(config)
+  const account = await logIn(config, accountClock)
   const app = createApp(config.logLevel)
   const context: Context = { account, store, vault, book, config, metrics, log: app.log, clock, signal }
   try {
@@ -128,11 +130,11 @@ async function close(app: FastifyInstance, { work, running, account, store, clos
   await store.close()
 }
 
-async function logIn(config: TrusteeConfig): Promise<TrusteeAccount> {
+async function logIn(config: TrusteeConfig, now: Clock): Promise<TrusteeAccount> {
   const { node, network: name, signers, floor, defaultRule, requestBits, walletKey, dataDir, rule } = config
   const wallet = privateKeyToAccount(await loadKey(walletKey, { dataDir, name: 'wallet' }))
   const network = { name, floor, defaultRule, requestBits, ...(signers.length > 0 && { signers }) }
-  const account = await openTrustee(wallet, { node, network })
+  const account = await openTrustee(wallet, { node, network, now })
   const published = await account.publishRule(rule)
   if (published.ok) return account
   account.close()

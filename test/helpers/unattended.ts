@@ -21,10 +21,10 @@ import { createAnonymousNode, createNamedNode } from '../../sdk/transport/index.
 import { openMessage } from '../../sdk/xmtp/index.ts'
 
 /** An account that has published no keys yet, and reads what waits for it with no client: by what the wire says alone. */
-export async function makeUnattended(url: string, key = generatePrivateKey()) {
+export async function makeUnattended(url: string, key = generatePrivateKey(), now = () => Date.now() / 1000) {
   const account = privateKeyToAccount(key)
   const identity: Identity = await createIdentity(account, { createdMs: BigInt(Date.now()) })
-  const clock = createClock(() => Date.now() / 1000, randomBytes)
+  const clock = createClock(now, randomBytes)
   const anonymous = createAnonymousNode({ url })
   const named = createNamedNode({ url, token: () => createToken(identity, clock.nextNs()) })
   const networkId = networkIdOf((await anonymous.info()).network.name)

@@ -16,6 +16,7 @@ import type { Mailroom } from '../sending/mailroom.ts'
 import type { Sender, Sent } from '../sending/sender.ts'
 import type { Path } from '../session/events.ts'
 import type { Refusal } from '../session/refusal.ts'
+import { type OwnEscrow, ownEscrowOf } from './own-escrow.ts'
 
 /** How something is sent. */
 export type SendOptions = PostageOptions & {
@@ -102,6 +103,11 @@ export class Conversation {
    */
   get evidence(): LetterEvidence[] {
     return this.#mailroom.inbox.evidenceOf(this.#sender.thread())
+  }
+
+  /** Where this account has begun it with a letter to an account without keys: what is kept of the letter's key, to take it back or extend it. */
+  get escrow(): OwnEscrow | undefined {
+    return this.isNew ? undefined : ownEscrowOf(this.#mailroom, this.thread)
   }
 
   /** @internal */

@@ -19,7 +19,7 @@ import { orNothing, readContact } from '../session/peer.ts'
 import type { Session } from '../session/session.ts'
 import { createGrowingStream } from './growing-stream.ts'
 import { createLookQueue } from './look-queue.ts'
-import type { SentUnattended } from './sent-unattended.ts'
+import { endOf, type SentUnattended } from './sent-unattended.ts'
 import { readLane } from './thread.ts'
 
 /** Seconds in which an identity key is answered once. Whoever asks again later has not seen the answer. */
@@ -85,12 +85,12 @@ export function createClaimAnswers(parts: Parts): ClaimAnswers {
 
 /** What the account holds of a letter; nothing where it is over, or others hold it. */
 function keptOf({ session, edges }: Parts, { escrow: encoded, recipient, channels }: SentUnattended): Kept[] {
-  const { keyring, network, clock } = session
+  const { keyring, network, clock, log } = session
   return orNothing(() => decodeEscrow(encoded)).flatMap(({ letter, trustees, expiresAt, commitments }) => {
     const [trustee, ...others] = trustees
     const [own] = channels
     const topic = trustee?.lane?.topic
-    const isOver = expiresAt <= BigInt(clock.seconds())
+    const isOver = endOf(log.all('end'), { letter, expiresAt }).expiresAt <= BigInt(clock.seconds())
     if (isOver || others.length > 0 || !trustee || trustee.address.length > 0 || !topic || !own) return []
     const identitySecret = keyring.identity.keys.identityKey.secret
     const context = { ...session, ...edges, network }
@@ -143,12 +143,13 @@ async function look(parts: Parts, one: Kept, claim: ReleasingClaim): Promise<voi
 
 /** What was answered; undefined where the node has not taken it. A refusal is said once: a claim can be put there any number of times. */
 async function answer({ session }: Parts, one: Kept, claim: ReleasingClaim): Promise<string | undefined> {
-  const { network, clock, random, signal } = session
-  const kind = await answerClaim(one, claim, {
+  const { network, clock, random, signal, log } = session
+  const endNow = () => endOf(log.all('end'), one)
+  const kind = await answerClaim({ ...one, expiresAt: endNow().expiresAt }, claim, {
     networkId: network.id,
     now: clock.seconds(),
     publishedKey: async () => (await readContact(session, one.recipientAddress, signal))?.identityKey.publicKey,
-    unmet: async () => undefined,
+    unmet: async () => (endNow().isWithdrawn ? 'escrow.withdrawn' : undefined),
     random,
   })
   const refusal = kind.case === 'refused' ? `${keyNameOf(claim)} ${kind.value.code}` : ''

@@ -29,7 +29,7 @@ const mostClaims = 64
 /** What a message of a trustee's channel says to this account: what everybody who can claim could write there. */
 export function readAnswer({ lane, key }: Trustee, message: Uint8Array, { identityKey }: Asking) {
   const [kind] = orNothing(() => openOnChannel(message, { topic: lane.topic, key }).kind)
-  if (kind?.case === 'claim') return kind
+  if (kind?.case === 'claim' || kind?.case === 'change') return kind
   const isToMe =
     (kind?.case === 'refused' || kind?.case === 'share') && equalBytes(kind.value.keyId, claimKeyId(identityKey))
   return isToMe ? kind : undefined

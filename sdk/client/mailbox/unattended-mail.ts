@@ -35,7 +35,7 @@ export type WaitingMail = {
   /** So many of the trustees must hand out their shares. */
   readonly threshold: number
   readonly trustees: readonly TrusteeState[]
-  /** Unix seconds; from then on nobody hands out anything. */
+  /** Unix seconds, as the letter says, or somebody who can write to its trustees: from then on nobody hands out anything. */
   readonly expiresAt: bigint
 }
 
@@ -83,9 +83,8 @@ export class UnattendedMail {
 
   /** What cannot be opened yet, and who is asked. */
   list(): WaitingMail[] {
-    return [...this.#waiting.values()].map(({ name, escrow, trustees }) => {
-      const { threshold, expiresAt } = escrow
-      return { letter: name, threshold, expiresAt, trustees: trustees.map(({ state }) => state) }
+    return [...this.#waiting.values()].map(({ name, escrow: { threshold }, trustees, until }) => {
+      return { letter: name, threshold, expiresAt: until, trustees: trustees.map(({ state }) => state) }
     })
   }
 
@@ -165,7 +164,7 @@ export class UnattendedMail {
   /** Letters of which somebody is to be asked now. */
   #toAsk(isWanted: (letter: WaitingLetter) => boolean): WaitingLetter[] {
     const now = this.#edges.session.clock.seconds()
-    const isLive = ({ escrow }: WaitingLetter) => escrow.expiresAt > BigInt(now)
+    const isLive = ({ until }: WaitingLetter) => until > BigInt(now)
     const isDue = ({ trustees }: WaitingLetter) => trustees.some((trustee) => isToAsk(trustee, now))
     return [...this.#waiting.values()].filter((letter) => isWanted(letter) && isLive(letter) && isDue(letter))
   }
@@ -235,6 +234,7 @@ export class UnattendedMail {
     const said = readAnswer(trustee, message, this.#asking)
     if (said?.case === 'refused') takeRefusal(trustee, said.value.code)
     if (said?.case === 'share' && trustee.state.state !== 'released') look(said.value)
+    if (said?.case === 'change' && said.value.expiresAt > letter.until) letter.until = said.value.expiresAt
     if (said?.case !== 'claim') return
     const release = ownRelease(letter, trustee, { claim: said.value, asking: this.#asking })
     if (!release) return

@@ -39,6 +39,8 @@ export type WaitingLetter = {
   readonly trustees: readonly Trustee[]
   /** What the account's wallet has signed for it, once it has. */
   release: ReleaseInit | undefined
+  /** Unix seconds: until when asking is worth it. As the letter says, or later, as somebody has said on a channel of it. */
+  until: bigint
 }
 
 /** Reads what lies on the account's unattended topic; throws where it can never be opened. */
@@ -49,7 +51,15 @@ export function readWaiting(envelope: TaggedEnvelope): WaitingLetter {
   if (escrow.commitments.length !== escrow.threshold)
     throw new EscrowMalformedError('There is not one commitment for each share that it takes.')
   const trustees = escrow.trustees.map(readTrustee)
-  const letter = { name: escrow.letter, escrow, sealed, envelope, trustees, release: undefined }
+  const letter = {
+    name: escrow.letter,
+    escrow,
+    sealed,
+    envelope,
+    trustees,
+    release: undefined,
+    until: escrow.expiresAt,
+  }
   secretOfLetter(letter) // none yet: throws where there will never be one
   return letter
 }

@@ -9,7 +9,7 @@ import { Payments } from '../../../sdk/client/account/payments.ts'
 import { Stakes } from '../../../sdk/client/tickets/stakes.ts'
 import { decodeContact } from '../../../sdk/codec/index.ts'
 import { fromBytes, fromHex, randomBytes, toBytes32, toHex } from '../../../sdk/crypto/index.ts'
-import { type Campaign, Client, type ClientOptions, type Conversation } from '../../../sdk/index.ts'
+import { type Campaign, Client, type ClientOptions, type Conversation, type OwnEscrow } from '../../../sdk/index.ts'
 import { noteCommitment } from '../../../sdk/notes/index.ts'
 import type { Fetch } from '../../../sdk/transport/index.ts'
 import { knowSetup } from '../../helpers/known-setup.ts'
@@ -32,6 +32,8 @@ type Given = {
   readonly begun: Conversation
   readonly letter: Conversation
   readonly campaign: Campaign
+  /** Of a letter to an account without keys. */
+  readonly waiting: OwnEscrow
   /** Recipients of another one. */
   readonly many: number
   readonly signal: AbortSignal
@@ -73,6 +75,8 @@ const rows: Record<string, Row> = {
   'conversation.decline': ({ begun, signal }) => begun.decline({ signal }),
   'conversation.messages': ({ begun, signal }) => begun.messages({ signal }),
   'conversation.stream': ({ begun, signal }) => begun.stream({ signal }),
+  'escrow.extend': ({ waiting, signal }) => waiting.extend(90, { signal }),
+  'escrow.withdraw': ({ waiting, signal }) => waiting.withdraw({ signal }),
   'campaign.pay': ({ campaign, signal }) => campaign.pay({ signal }),
   'campaign.deliver': ({ campaign, signal }) => campaign.deliver('news', { signal }).next(),
   'stamps.buy': ({ client, signal }) => client.stamps.buy({ count: 4, signal }),
@@ -171,7 +175,12 @@ beforeAll(async () => {
   await begun.send('gm')
   const fresh = await client.conversations.new(peer.address, about('fresh'))
   const campaign = await client.campaign({ seed: randomBytes(32), recipients: [peer.address], rate })
-  given = { client, peer, stranger: nobody, fresh, begun, letter: letter as Conversation, campaign, many: 50_000 }
+  const unattended = await client.conversations.new(privateKeyToAccount(generatePrivateKey()).address)
+  await unattended.send('gm', { escrow: { days: 30 }, payment: true })
+  const { escrow: waiting } = unattended
+  if (!waiting) throw new Error('The letter has not left.')
+  const met = { client, peer, stranger: nobody, fresh, begun, letter: letter as Conversation }
+  given = { ...met, campaign, waiting, many: 50_000 }
 })
 afterAll(() => {
   Object.assign(state, { isMute: false, isChainMute: false })
@@ -256,7 +265,7 @@ test('every call of the client is in the table, or known to wait for nothing', (
     const names = methodsOf(object).filter((name) => !others[room as keyof typeof others].includes(name as never))
     for (const name of names) expect(known).toContain(`${room}.${name}`)
   }
-  for (const [room, object] of Object.entries({ campaign, unattended: client.unattended })) {
+  for (const [room, object] of Object.entries({ campaign, unattended: client.unattended, escrow: given.waiting })) {
     const functions = Object.entries(object).filter(([name, value]) => typeof value === 'function' && name !== 'end')
     for (const [name] of functions) expect(known).toContain(`${room}.${name}`)
   }
@@ -391,7 +400,8 @@ describe('toward a peer who was not written to in the open', () => {
     const { client, peer, fresh, begun } = await situation()
     const seed = randomBytes(32)
     const campaign = await client.campaign({ seed, recipients: [peer.address], rate })
-    const all = { client, peer, stranger: peer.address, fresh, begun, letter: begun, campaign, many: 3 }
+    const { waiting } = given
+    const all = { client, peer, stranger: peer.address, fresh, begun, letter: begun, campaign, waiting, many: 3 }
     recording.take()
     for (const [name, row] of inOrder) {
       const call = async () => row({ ...all, signal: AbortSignal.timeout(2_000) })

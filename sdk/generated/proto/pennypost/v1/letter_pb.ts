@@ -198,6 +198,12 @@ export type LogEntry = Message<"pennypost.v1.LogEntry"> & {
      */
     value: EscrowOpened;
     case: "opened";
+  } | {
+    /**
+     * @generated from field: pennypost.v1.EscrowEnd end = 13;
+     */
+    value: EscrowEnd;
+    case: "end";
   } | { case: undefined; value?: undefined };
 };
 
@@ -206,7 +212,7 @@ export type LogEntry = Message<"pennypost.v1.LogEntry"> & {
  * Use `create(LogEntrySchema)` to create a new message.
  */
 export const LogEntrySchema: GenMessage<LogEntry> = /*@__PURE__*/
-  describeMessage("pennypost.v1.LogEntry", "1 0 sent in kind, 2 1 book in kind, 3 2 block in kind, 4 3 accepted in kind, 5 4 connection in kind, 6 5 stake in kind, 7 6 payment in kind, 8 7 peer in kind, 9 8 sealed in kind, 10 9 granted in kind, 11 10 unattended in kind, 12 11 opened in kind", () => [SentLetterSchema, StampBookSchema, MessageBlockSchema, AcceptedLetterSchema, ConnectionHeldSchema, StakeNoteSchema, PaymentMadeSchema, PeerSeenSchema, SealedEntrySchema, ConnectionGrantedSchema, SentUnattendedSchema, EscrowOpenedSchema]);
+  describeMessage("pennypost.v1.LogEntry", "1 0 sent in kind, 2 1 book in kind, 3 2 block in kind, 4 3 accepted in kind, 5 4 connection in kind, 6 5 stake in kind, 7 6 payment in kind, 8 7 peer in kind, 9 8 sealed in kind, 10 9 granted in kind, 11 10 unattended in kind, 12 11 opened in kind, 13 12 end in kind", () => [SentLetterSchema, StampBookSchema, MessageBlockSchema, AcceptedLetterSchema, ConnectionHeldSchema, StakeNoteSchema, PaymentMadeSchema, PeerSeenSchema, SealedEntrySchema, ConnectionGrantedSchema, SentUnattendedSchema, EscrowOpenedSchema, EscrowEndSchema]);
 
 /**
  * An entry that holds a letter, for whoever has the account's keys for letters: the log's own key comes from the identity key, as
@@ -686,4 +692,37 @@ export type EscrowOpened = Message<"pennypost.v1.EscrowOpened"> & {
  */
 export const EscrowOpenedSchema: GenMessage<EscrowOpened> = /*@__PURE__*/
   describeMessage("pennypost.v1.EscrowOpened", "1 bytes letter, 2 0 accepted", () => [AcceptedLetterSchema]);
+
+/**
+ * Another end of what is escrowed of a letter that this account has sent. Who keeps the key itself goes by nothing else.
+ *
+ * @generated from message pennypost.v1.EscrowEnd
+ */
+export type EscrowEnd = Message<"pennypost.v1.EscrowEnd"> & {
+  /**
+   * @generated from field: bytes letter = 1;
+   */
+  letter: Uint8Array;
+
+  /**
+   * Unix seconds; 0 where the account has taken the letter back, for good.
+   *
+   * @generated from field: uint64 expires_at = 2;
+   */
+  expiresAt: bigint;
+
+  /**
+   * Of the EscrowChange that says so.
+   *
+   * @generated from field: uint32 version = 3;
+   */
+  version: number;
+};
+
+/**
+ * Describes the message pennypost.v1.EscrowEnd.
+ * Use `create(EscrowEndSchema)` to create a new message.
+ */
+export const EscrowEndSchema: GenMessage<EscrowEnd> = /*@__PURE__*/
+  describeMessage("pennypost.v1.EscrowEnd", "1 bytes letter, 2 uint64 expires_at, 3 uint32 version");
 
