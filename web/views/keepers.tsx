@@ -1,4 +1,4 @@
-import type { EscrowChoice, UnattendedQuote } from '@pennypost/sdk'
+import type { TrusteeChoice, UnattendedQuote } from '@pennypost/sdk'
 import { useSignal } from '@preact/signals'
 import type { Draft } from '../letter/create-draft.ts'
 import { readTrustees } from '../letter/read-trustees.ts'
@@ -71,7 +71,7 @@ export function Keepers({ draft, quote, isBusy }: Props) {
 type OptionProps = {
   readonly label: string
   readonly choice: 'sender' | 'trustees'
-  readonly chosen: EscrowChoice
+  readonly chosen: 'sender' | TrusteeChoice
   readonly onChoose: () => void
 }
 
