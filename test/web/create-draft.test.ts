@@ -130,6 +130,15 @@ describe('a draft', () => {
     expect(new Set(keepers)).toEqual(new Set([choice]))
   })
 
+  test('says so no more once the account has keys', async () => {
+    quotes = [{ ...free, isFirst: true, unattended: kept }]
+    draft.text.value = 'Hello?'
+    await draft.ask()
+    quotes = [{ ...free, isFirst: true }]
+    await draft.ask()
+    expect(draft.unattended.value).toBeUndefined()
+  })
+
   test('forgets who was to keep a key when it goes to somebody else', async () => {
     quotes = [{ ...free, isFirst: true, unattended: kept }]
     draft.text.value = 'Hello?'
@@ -141,8 +150,5 @@ describe('a draft', () => {
       'sender',
       'writing',
     ])
-    quotes = [{ ...free, isFirst: true }]
-    await draft.ask()
-    expect(draft.unattended.value).toBeUndefined()
   })
 })

@@ -270,7 +270,17 @@ function inBrowser(executablePath: string): void {
       await writer.getByRole('alert').getByText('trustee.unknown').waitFor()
     })
 
-    test('keeps the key itself where that is chosen again, and sends', async () => {
+    test('forgets the trustees where the letter goes to somebody else, keeps the key itself then, and sends', async () => {
+      const shown = writer.getByRole('region', { name: 'An account without keys' })
+      await writer.getByLabel('To the address').fill(dora.address)
+      await shown.waitFor({ state: 'detached' })
+      await press(writer, 'Send')
+      await writer.getByRole('region', { name: 'What it takes' }).waitFor()
+      expect(await shown.count()).toBe(0)
+      await writer.getByLabel('To the address').fill(address)
+      await press(writer, 'Send')
+      await writer.getByText('Kept by your own account.').waitFor()
+      await writer.getByLabel('By trustees').check()
       await writer.getByLabel('By your own account').check()
       await press(writer, 'Send')
       await writer.getByText('Kept by your own account.').waitFor()
@@ -297,6 +307,7 @@ function inBrowser(executablePath: string): void {
       await press(page, 'Sign, and have them opened')
       await card().getByText('Its writer: asked, no answer yet').waitFor()
       expect(typed().map(({ text }) => text)).toEqual(['Release'])
+      expect(await card().getByRole('button').count()).toBe(0)
       await inBothThemes(page)
     })
 
