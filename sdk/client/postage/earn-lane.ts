@@ -6,8 +6,8 @@ import { type Refusal, refusalOf } from '../session/refusal.ts'
 import { type EvidenceInit, type EvidenceTarget, gatherEvidence } from './gather-evidence.ts'
 import type { Means } from './means.ts'
 import type { Buyer, CountStamps, Offer } from './offer.ts'
-import { quoteRuleFor, type RuleQuote } from './quote.ts'
 import { outdated } from './outdated.ts'
+import { quoteRuleFor, type RuleQuote } from './quote.ts'
 
 /** A lane to be earned. Its terms never change: evidence is bound to them. */
 export type Earning = {
