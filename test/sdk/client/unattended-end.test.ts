@@ -243,6 +243,16 @@ describe('another end', () => {
     await reads(await arrive())
   })
 
+  test('by a client whose clock is ahead does not outrank taking back, by one that has not seen it', async () => {
+    const privacy = { ...atOnce, copySeconds: 3_600 }
+    const { another, arrive } = await leave({ trustees: [trustees[0]?.address ?? ''], days: 30 })
+    const [ahead, before] = [await another({ now: () => now() + 3_000, privacy }), await changed()]
+    expect(await (await escrowAt(ahead)).extend(60)).toMatchObject({ ok: true })
+    await soon(async () => expect(await changed()).toBe(before + 1))
+    expect(await (await escrowAt(await another())).withdraw()).toEqual({ ok: true })
+    await isRefused(await arrive(), 'escrow.withdrawn')
+  })
+
   test('is nothing that others, new conversations or those with keys have', async () => {
     const { conversation, ann, arrive } = await leave({ days: 30 })
     expect(conversation.escrow).toBeDefined()
