@@ -52,9 +52,10 @@ describe('a letter to an account that has published no keys', () => {
     expect(keptUntil).toBeGreaterThan(before + 23 * hour - 1)
     expect(keptUntil).toBeLessThanOrEqual(before + 24 * hour + 1)
     const longer = await conversation.quote({ escrow: { days: 2 } })
-    expect(longer).toMatchObject({ unattended: { keptUntil: keptUntil + 24 * hour } })
+    const days = ((longer.ok && longer.unattended?.keptUntil) || 0) - keptUntil
+    expect([24 * hour, 25 * hour]).toContain(days) // an hour may have ended meanwhile
     expect(await conversation.send('hello', { escrow: { days: 1 } })).toMatchObject({ ok: true })
-    expect((await bob.only()).escrow.expiresAt).toBe(BigInt(keptUntil))
+    expect([keptUntil, keptUntil + hour].map(BigInt)).toContain((await bob.only()).escrow.expiresAt)
   })
 
   test('is refused without a lane where the client is told to', async () => {
