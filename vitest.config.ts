@@ -24,6 +24,7 @@ const gate = ['test/packages/**/*.test.ts', 'test/docs/{comments,embedding,examp
 const alone = [
   'test/browser/**/*.test.ts',
   'test/web/{app,contents,desk,money,provide,provide-clean,rule,unread}.test.ts', // in a browser
+  'test/web/watch-waiting.test.ts', // it holds its process's clock
   'test/bench/soak.test.ts',
   'test/e2e/{failures,privacy}.test.ts',
   'test/sdk/evidence/do-work.test.ts', // it counts its process's workers

@@ -97,6 +97,7 @@ async function sender(key: `0x${string}`, name: 'alice' | 'dave'): Promise<Clien
   const privacy = { copySeconds: 86_400, joinSeconds: 86_400, prepareSeconds: 86_400 }
   const client = await network.client({ key, chain, node: node.url, fetch: recordings[name].fetch, privacy })
   expect(await client.stamps.buy({ count: 64 })).toMatchObject({ limit: 64n })
+  await client.stamps.prepare({ count: 8 }) // before anything is searched: a page beside a letter would name its sender
   await client.conversations.list()
   return client
 }

@@ -121,8 +121,7 @@ test.each<[Way, number]>([
   const shares = await hear<{ sealed: Uint8Array }>(made, 'share', out + 1)
   expect(distinct(shares, 'sealed')).toBe(1)
   await kill(third)
-  for (const { output } of [first, second, third])
-    expectDiscreet(output, [...secretsOf(made), Buffer.from(address.slice(2), 'hex')])
+  for (const { output } of [first, second, third]) expectDiscreet(output, secretsOf(made)) // its own address is what senders name
 })
 
 const secretsOf = ({ deposit, channel }: MadeDeposit): Uint8Array[] => [
