@@ -86,7 +86,7 @@ const shared = {
   expect: { poll: { timeout: 90_000 } },
   pool: 'forks',
   execArgv,
-  maxWorkers: 4, // two processors: some files mostly wait
+  maxWorkers: 3, // two processors: some files mostly wait
 } as const
 
 export default defineConfig({
