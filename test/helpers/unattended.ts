@@ -43,7 +43,7 @@ export async function makeUnattended(url: string, key = generatePrivateKey(), no
     return envelopes.map(({ message }) => decodeUnattendedLetter(message))
   }
   /** The one letter's escrow, and who is asked. */
-  async function only() {
+  async function onlyLetter() {
     const [letter] = await waiting()
     const escrow = letter?.escrow
     const trustee = escrow?.trustees[0]
@@ -54,7 +54,7 @@ export async function makeUnattended(url: string, key = generatePrivateKey(), no
   let writer: ThreadLane | undefined
   /** Puts bytes on the channel under the lane to claim. */
   async function put(message: Uint8Array) {
-    const { lane, channel } = await only()
+    const { lane, channel } = await onlyLetter()
     writer ??= new ThreadLane(context, { topic: channel.topic, lane })
     const put = await writer.publish({ contentTopic: channel.topic, timestampNs: clock.nextNs(), message })
     if (!put.ok) throw new Error(`${put.code}: ${put.message}`)
@@ -65,7 +65,7 @@ export async function makeUnattended(url: string, key = generatePrivateKey(), no
   }
   /** Everything on the channel but for claims, and what tests have put there that is none of its. */
   async function answers() {
-    const { channel } = await only()
+    const { channel } = await onlyLetter()
     const messages: Uint8Array[] = []
     for await (const page of anonymous.query({ contentTopics: [channel.topic] }))
       messages.push(...page.envelopes.map(({ message }) => message))
@@ -80,7 +80,7 @@ export async function makeUnattended(url: string, key = generatePrivateKey(), no
     put,
     answers,
     release,
-    only,
+    onlyLetter,
     /** Publishes keys, as the first login does. */
     appear: (options: Parameters<typeof Client.create>[1]) => Client.create(account, options),
     async publishKeys() {
@@ -90,13 +90,13 @@ export async function makeUnattended(url: string, key = generatePrivateKey(), no
       ])
     },
     async claim(of = identity) {
-      const { escrow, channel } = await only()
+      const { escrow, channel } = await onlyLetter()
       const value = { release: await release([escrow.letter], of), bundle: encodeBundle(of.bundle) }
       await put(sealOnChannel({ case: 'claim', value }, channel, randomBytes))
     },
     /** The share that was answered, once it is there; checked against the escrow. */
     async share(): Promise<Uint8Array | undefined> {
-      const { escrow } = await only()
+      const { escrow } = await onlyLetter()
       for (const kind of await answers()) {
         if (kind.case !== 'share') continue
         const identitySecret = identity.keys.identityKey.secret
@@ -107,7 +107,7 @@ export async function makeUnattended(url: string, key = generatePrivateKey(), no
     },
     /** Opens the letter with its secret: who wrote, the first message and the conversation. */
     async open(secret: Uint8Array) {
-      const { letter, escrow } = await only()
+      const { letter, escrow } = await onlyLetter()
       const opened = openLetter(letter.sealed, { topic, secret: sealedKeyOf(secret).secret })
       const keyring = createKeyring(identity)
       const of = { networkId, recipient: addressBytes(account.address), letter: escrow.letter, message: opened.message }

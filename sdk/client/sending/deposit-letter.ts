@@ -8,7 +8,7 @@ import {
 } from '../../codec/index.ts'
 import { type Address, addressToBytes } from '../../crypto/index.ts'
 import { isHeld, openOnChannel } from '../../escrow/index.ts'
-import { letterSizeOf, sealLetter } from '../../letters/index.ts'
+import { letterSizeOf } from '../../letters/index.ts'
 import { randomConversation } from '../../xmtp/index.ts'
 import { makeRenewal, type OwnLane, openLane } from '../lanes/lane.ts'
 import type { Budget } from '../postage/budget.ts'
@@ -22,6 +22,7 @@ import { sendLetter } from './first-letter.ts'
 import { type Letter, startLetter } from './letter-progress.ts'
 import type { LetterRoute } from './letter-route.ts'
 import type { Mailroom } from './mailroom.ts'
+import { sealToPeer } from './peer-route.ts'
 
 type Start = Required<Pick<DepositInit, 'letter' | 'commitments' | 'trustees' | 'index' | 'share' | 'depositor'>> & {
   readonly recipient: Uint8Array
@@ -126,10 +127,7 @@ function routeToTrustee({ random }: Session, trustee: Address, encoded: () => Ui
     offer: offerTo,
     signed: () => ({ deposit: encoded() }),
     sizeOf: letterSizeOf,
-    seal(letter, { peer: { policy } }) {
-      const { key, keyId } = policy.sealedKey ?? { key: new Uint8Array(), keyId: new Uint8Array() }
-      return sealLetter(letter, { topic, key, keyId }, random)
-    },
+    seal: (letter, { peer }) => sealToPeer(letter, peer, random),
     beforeLeaving: async () => undefined,
     record: () => undefined,
   }

@@ -1,9 +1,10 @@
-import { ownedTopic } from '../../codec/index.ts'
+import { type LetterInit, ownedTopic } from '../../codec/index.ts'
+import type { RandomBytes } from '../../crypto/index.ts'
 import { letterSizeOf, sealLetter } from '../../letters/index.ts'
 import { type ConversationV2, sealInvitation } from '../../xmtp/index.ts'
 import { offerTo } from '../postage/offer.ts'
 import { copyLater } from '../session/copy-later.ts'
-import type { Peer } from '../session/peer.ts'
+import type { Peer, Recipient } from '../session/peer.ts'
 import type { LetterRoute } from './letter-route.ts'
 import type { Mailroom } from './mailroom.ts'
 
@@ -24,13 +25,16 @@ export function routeToPeer({ session }: Mailroom, peer: Peer, conversation: Con
     offer: offerTo,
     signed: () => ({ invitation }),
     sizeOf: letterSizeOf,
-    seal(letter, { peer: { policy } }) {
-      const { key, keyId } = policy.sealedKey ?? { key: new Uint8Array(), keyId: new Uint8Array() }
-      return sealLetter(letter, { topic, key, keyId }, random)
-    },
+    seal: (letter, { peer }) => sealToPeer(letter, peer, random),
     beforeLeaving: async () => undefined,
     record(copy) {
       copyLater(session, { case: 'sent', value: { ...copy, invitation, recipient: peer.address } })
     },
   }
+}
+
+/** Seals a letter to the key that an account has published for letters. */
+export function sealToPeer(letter: LetterInit, { address, policy }: Recipient, random: RandomBytes): Uint8Array {
+  const { key, keyId } = policy.sealedKey ?? { key: new Uint8Array(), keyId: new Uint8Array() }
+  return sealLetter(letter, { topic: ownedTopic('sealed', address), key, keyId }, random)
 }

@@ -104,7 +104,7 @@ describe('a claim', () => {
     const bob = await makeUnattended(network.url)
     await (await send(0x25, bob.account.address)).close()
     await bob.publishKeys()
-    const { channel, escrow } = await bob.only()
+    const { channel, escrow } = await bob.onlyLetter()
     const put = (kind: Parameters<typeof sealOnChannel>[0]) => bob.put(sealOnChannel(kind, channel, randomBytes))
     for (let i = 0; i < 100; i++) await bob.put(randomBytes(1024))
     for (let i = 0; i < 100; i++) await put({ case: 'claim', value: {} })
@@ -127,7 +127,7 @@ describe('a claim', () => {
     await (await send(0x26, bob.account.address)).close()
     await bob.publishKeys()
     await bob.claim()
-    const { channel } = await bob.only()
+    const { channel } = await bob.onlyLetter()
     const { recording, client } = await network.watched(0x27)
     await client.close()
     let refused = 0

@@ -27,7 +27,7 @@ async function meet(who: number, more: Parameters<LightNetwork['client']>[1] = {
   const sent = await (await client.conversations.new(bob.account.address)).send('hello')
   if (!sent.ok) throw new Error(sent.code)
   await bob.publishKeys()
-  const { channel, escrow } = await bob.only()
+  const { channel, escrow } = await bob.onlyLetter()
   const claim = (release: ReleaseInit, bundle = encodeBundle(bob.identity.bundle)) =>
     bob.put(sealOnChannel({ case: 'claim', value: { release, bundle } }, channel, randomBytes))
   const share = () => soon(async () => (await bob.share()) ?? expect.fail('no share yet'))

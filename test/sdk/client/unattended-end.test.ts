@@ -80,7 +80,7 @@ type Bob = Awaited<ReturnType<typeof makeUnattended>>
 
 /** The changes that lie on the first channel of a letter, as bytes. */
 async function changesFor(bob: Bob): Promise<Uint8Array[]> {
-  const { channel } = await bob.only()
+  const { channel } = await bob.onlyLetter()
   const { envelopes } = await createAnonymousNode({ url: network.url }).queryPage({ contentTopics: [channel.topic] })
   const isChange = ({ message }: { message: Uint8Array }) => {
     try {
@@ -94,7 +94,7 @@ async function changesFor(bob: Bob): Promise<Uint8Array[]> {
 
 /** A change that only looks so. */
 async function forge(bob: Bob, expiresAt: bigint, version: number): Promise<void> {
-  const { channel, escrow } = await bob.only()
+  const { channel, escrow } = await bob.onlyLetter()
   const signature = signChange(networkId, { letter: escrow.letter, expiresAt, version }, randomBytes(32))
   await bob.put(sealOnChannel({ case: 'change', value: { expiresAt, version, signature } }, channel, randomBytes))
 }
@@ -279,7 +279,7 @@ describe('another end', () => {
 test('taking back tells those trustees that have not heard it, when it is called again', async () => {
   const escrow = { trustees: trustees.map(({ address }) => address), threshold: 2 }
   const { another, bob, arrive } = await leave(escrow)
-  const { channel } = await bob.only()
+  const { channel } = await bob.onlyLetter()
   const { client, recording } = await network.watched(0x71, terms())
   await client.close()
   const other = await escrowAt(await another({ fetch: recording.fetch, anonymousFetch: recording.fetch }))

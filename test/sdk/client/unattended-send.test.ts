@@ -55,7 +55,7 @@ describe('a letter to an account that has published no keys', () => {
     const days = ((longer.ok && longer.unattended?.keptUntil) || 0) - keptUntil
     expect([24 * hour, 25 * hour]).toContain(days) // an hour may have ended meanwhile
     expect(await conversation.send('hello', { escrow: { days: 1 } })).toMatchObject({ ok: true })
-    expect([keptUntil, keptUntil + hour].map(BigInt)).toContain((await bob.only()).escrow.expiresAt)
+    expect([keptUntil, keptUntil + hour].map(BigInt)).toContain((await bob.onlyLetter()).escrow.expiresAt)
   })
 
   test('is refused without a lane where the client is told to', async () => {
