@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { chromium } from 'playwright-core'
 import { privateKeyToAccount } from 'viem/accounts'
-import { type DepositInit, decodeDeposit, encodeDeposit, ownedTopic } from '../sdk/codec/index.ts'
-import { ed25519PublicKey, randomBytes, toAddress, toBase64Url, toHex } from '../sdk/crypto/index.ts'
-import { dealSecret, secretOf } from '../sdk/escrow/index.ts'
+import { decodeDeposit } from '../sdk/codec/index.ts'
+import { randomBytes, toHex } from '../sdk/crypto/index.ts'
 import type { TrusteeAccount } from '../sdk/index.ts'
-import { openLetter, sealedKeyOf, sealLetter } from '../sdk/letters/index.ts'
+import { openLetter } from '../sdk/letters/index.ts'
 import { parseRule } from '../sdk/policy/index.ts'
 import { openPglite } from '../service/plugins/database/index.ts'
 import { createBook } from '../service/trustee/book.ts'
@@ -15,11 +15,12 @@ import { startTrustee } from '../service/trustee/index.ts'
 import { createMetrics } from '../service/trustee/metrics.ts'
 import { createSqlStore } from '../service/trustee/store/index.ts'
 import { createVault } from '../service/trustee/vault.ts'
+import { bundleForBrowsers, chromiumPath, startPages } from '../test/helpers/browser.ts'
 import { startLightNetwork, textsOf } from '../test/helpers/light-network.ts'
 import { deviceOf } from '../test/helpers/network.ts'
-import { interleave, type Row, rowOf, timed } from './row.ts'
+import { dealAndSeal, reader, threshold, topic, trustees } from './deal-and-seal.ts'
+import { interleave, median, type Row, rowOf, timed } from './row.ts'
 
-const [threshold, trustees] = [3, 5]
 const deposits = 200
 const [senders, lettersOfEach] = [5, 4]
 
@@ -31,6 +32,7 @@ export async function benchEscrow(): Promise<Row[]> {
   const [ms = 0, perSecond = 0] = [deal[0], store[0]]
   return [
     rowOf('deal and seal for 3 of 5', ms, 60, { beside: 'its bound', goal: { atMost: 1 } }),
+    ...(await benchInBrowser()),
     {
       name: 'verify and store deposits, PGlite',
       beside: 'its bound',
@@ -44,33 +46,39 @@ export async function benchEscrow(): Promise<Row[]> {
   ]
 }
 
-const reader = sealedKeyOf(randomBytes(32))
-const topic = ownedTopic('sealed', toAddress(new Uint8Array(20).fill(7)))
-
-/** The deposits of one letter, each sealed to its trustee, and the letter itself. */
-function dealAndSeal(): Uint8Array[] {
-  const { commitments, shares } = dealSecret(secretOf(randomBytes(32)), { threshold, trustees, random: randomBytes })
-  const key = { topic, ...reader }
-  const sealed = shares.map((share, i) =>
-    sealLetter(
-      { deposit: encodeDeposit(depositOf({ share, index: i + 1, commitments: [...commitments] })) },
-      key,
-      randomBytes,
-    ),
-  )
-  return [...sealed, sealLetter({ message: randomBytes(1_000) }, key, randomBytes)]
+/** The same in a page, after the first time, in which everything is compiled; nothing where there is no browser. */
+async function benchInBrowser(): Promise<Row[]> {
+  if (!chromiumPath) return []
+  const contents = "import { dealAndSeal } from './deal-and-seal.ts'\nwindow.dealAndSeal = dealAndSeal"
+  const { files } = await bundleForBrowsers({ stdin: { contents, resolveDir: import.meta.dirname }, minify: true })
+  const html = '<!doctype html><script type="module" src="/stdin.js"></script>'
+  const pages = await startPages(new Map<string, Uint8Array | string>([...files, ['/index.html', html]]), { keys: '' })
+  const browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox', '--disable-gpu'] })
+  try {
+    const page = await browser.newPage()
+    await page.goto(pages.url)
+    const times = await page.evaluate(timeDealing)
+    const [first = 0, ...rest] = times
+    const options = { beside: 'its bound', goal: { atMost: 1 } } as const
+    return [
+      rowOf('in Chromium', median(rest), 150, options),
+      rowOf('in Chromium, the first of a page', first, 150, options),
+    ]
+  } finally {
+    await browser.close()
+    await pages.close()
+  }
 }
 
-const depositOf = (fields: Pick<DepositInit, 'share' | 'index' | 'commitments'>): DepositInit => ({
-  letter: randomBytes(32),
-  recipient: randomBytes(20),
-  trustees,
-  lane: { topic: `/xmtp/0/m-${toBase64Url(randomBytes(32))}/proto`, key: randomBytes(32), units: 1, expiresAt: 1n },
-  key: randomBytes(32),
-  depositor: ed25519PublicKey(randomBytes(32)),
-  expiresAt: BigInt(Math.floor(Date.now() / 1000) + 86_400),
-  ...fields,
-})
+/** Milliseconds of ten times; runs in the page. */
+function timeDealing(): number[] {
+  const { dealAndSeal } = window as unknown as { dealAndSeal(): unknown }
+  return Array.from({ length: 10 }, () => {
+    const start = performance.now()
+    dealAndSeal()
+    return performance.now() - start
+  })
+}
 
 /** A trustee's whole work on a letter but for the word that it holds it. */
 async function depositsInASecond(): Promise<number> {
