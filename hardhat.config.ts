@@ -31,7 +31,7 @@ const remote = (chainId: number): HttpNetworkUserConfig => ({
 
 const compiler = {
   version: '0.8.30',
-  path: require.resolve('solc/soljson.js'),
+  path: require.resolve('./scripts/compiler.ts'),
   settings: { evmVersion: 'cancun', optimizer: { enabled: true, runs: 20_000 } },
 } as const
 
