@@ -363,6 +363,7 @@ function inBrowser(executablePath: string): void {
 
     test('the letter is clean, with what it takes and with what is wrong', async () => {
       await press(page, 'Write a letter')
+      await page.getByLabel('To the address').waitFor() // the letter's part of the page is loaded now
       expect(await faultsOf()).toEqual([])
       await page.getByLabel('To the address').fill('0x12')
       await page.getByText('This is no address yet').waitFor()
