@@ -1,6 +1,7 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { constants, tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
+import { constants } from 'node:os'
 import { join } from 'node:path'
+import { makeFolder } from './make-folder.ts'
 import { runStep } from './steps.ts'
 
 // Every test of the product: TypeScript by vitest and, in what that leaves of the processor, Solidity by Hardhat, whose tests compile
@@ -22,7 +23,8 @@ type VitestReport = {
 /** All but what the gate runs: the pages and the packed packages. */
 const product = ['--project', '!gate']
 const filters = process.argv.slice(2)
-const env = { ...process.env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0' }
+const folder = await makeFolder()
+const env = { ...process.env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0', TMPDIR: folder }
 
 await runStep({ name: 'compile', command: ['hardhat', 'build', '--no-tests', '--quiet'] }, { echo: true, env })
 const counts = await Promise.all([runVitest(), ...(filters.length === 0 ? [runSolidity()] : [])])
@@ -34,27 +36,22 @@ console.log(`\n${passed} passed, ${failures.length} failed`)
 process.exit(failures.length === 0 && passed > 0 ? 0 : 1)
 
 async function runVitest(): Promise<Count> {
-  const folder = await mkdtemp(join(tmpdir(), 'pennypost-test-'))
-  try {
-    const report = join(folder, 'report.json')
-    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-    const compiled = { NODE_COMPILE_CACHE: join(folder, 'compiled') } // most processes load the same modules
-    const { code } = await runStep(
-      { name: 'vitest', command: ['vitest', 'run', ...reporters, ...(filters.length === 0 ? product : filters)] },
-      { echo: true, env: { ...env, ...compiled } },
-    )
-    const { numPassedTests, testResults }: VitestReport = JSON.parse(await readFile(report, 'utf8'))
-    const failures = testResults.flatMap(({ name, status, message, assertionResults }) => {
-      const failed = assertionResults.filter((test) => test.status === 'failed')
-      if (status === 'failed' && failed.length === 0) return [`${name}\n${message}`] // it did not load, or a hook failed
-      return failed.map((test) => `${name} > ${test.fullName}\n${test.failureMessages.join('\n')}`)
-    })
-    // Something outside of all tests, such as an unhandled rejection, is told by the exit code alone.
-    if (code !== 0 && failures.length === 0) failures.push('vitest, outside of its tests: see above')
-    return { passed: numPassedTests, failures }
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  const report = join(folder, 'report.json')
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  const compiled = { NODE_COMPILE_CACHE: join(folder, 'compiled') } // most processes load the same modules
+  const { code } = await runStep(
+    { name: 'vitest', command: ['vitest', 'run', ...reporters, ...(filters.length === 0 ? product : filters)] },
+    { echo: true, env: { ...env, ...compiled } },
+  )
+  const { numPassedTests, testResults }: VitestReport = JSON.parse(await readFile(report, 'utf8'))
+  const failures = testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const failed = assertionResults.filter((test) => test.status === 'failed')
+    if (status === 'failed' && failed.length === 0) return [`${name}\n${message}`] // it did not load, or a hook failed
+    return failed.map((test) => `${name} > ${test.fullName}\n${test.failureMessages.join('\n')}`)
+  })
+  // Something outside of all tests, such as an unhandled rejection, is told by the exit code alone.
+  if (code !== 0 && failures.length === 0) failures.push('vitest, outside of its tests: see above')
+  return { passed: numPassedTests, failures }
 }
 
 async function runSolidity(): Promise<Count> {
