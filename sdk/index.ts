@@ -95,6 +95,7 @@ export {
   type Usable,
   type WalletLane,
 } from './client/index.ts'
+export { type MailLink, type MailLinkFault, MailLinkMalformedError, mailLink, readMailLink } from './codec/index.ts'
 export type { ConsentState } from './consent/index.ts'
 export {
   type Attachment,
