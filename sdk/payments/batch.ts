@@ -43,7 +43,7 @@ async function handOver({ options, memory, key, place }: Turn, calls: readonly C
   const { wallet, signal } = options
   const { account, chain } = wallet
   signal?.throwIfAborted()
-  const batch = calls.map(({ address: to, ...call }) => ({ to, ...call }))
+  const batch = calls.map(({ address: to, data }) => ({ to, data }))
   const named = { ...place, batch: toHex(randomBytes(32)) }
   await memory.keep(key, named)
   try {

@@ -21,6 +21,8 @@ export type PaymentCode =
   | 'payment.failed'
   | 'payment.pending'
   | 'payment.replaced'
+  | 'transfer.cost-too-high'
+  | 'transfer.refused'
 
 /** As Hardhat says it, which viem does not recognise. */
 const noEther = /doesn't have enough funds/

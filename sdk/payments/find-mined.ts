@@ -56,7 +56,7 @@ export async function findEvent(
 
 /** The transaction that an event is of. */
 export async function minedOf(chain: PaymentChain, { transactionHash: hash }: FoundEvent): Promise<Mined> {
-  const { logs, blockNumber: block } = await chain.getTransactionReceipt({ hash })
+  const { logs, blockNumber: block, gasUsed, effectiveGasPrice } = await chain.getTransactionReceipt({ hash })
   const finality = await finalityOfBlock(chain, block).catch(() => 'mined' as const)
-  return { hash, block, finality, logs }
+  return { hash, block, finality, fee: gasUsed * effectiveGasPrice, logs }
 }

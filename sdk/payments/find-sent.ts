@@ -1,6 +1,5 @@
 import {
   BaseError as ChainError,
-  encodeFunctionData,
   type Hash,
   type Hex,
   MethodNotFoundRpcError,
@@ -10,7 +9,7 @@ import {
   UnknownBundleIdError,
   UnsupportedProviderMethodError,
 } from 'viem'
-import type { Call } from './call.ts'
+import type { Call, ContractCall } from './call.ts'
 import { PaymentError } from './decode-error.ts'
 import { pending } from './pending.ts'
 import type { HandedOver, Sent } from './sent-memory.ts'
@@ -97,7 +96,7 @@ const noMethod = [MethodNotFoundRpcError, MethodNotSupportedRpcError, Unsupporte
 const isNoMethod = (error: unknown): boolean =>
   error instanceof ChainError && error.walk((cause) => noMethod.some((kind) => cause instanceof kind)) !== null
 
-type Transaction = { from: Hex; to: Hex | null; nonce: number; input: Hex; hash: Hash }
+type Transaction = { from: Hex; to: Hex | null; nonce: number; input: Hex; value: bigint; hash: Hash }
 
 /** Wallets send again with more gas, and two devices of an account may act at once: what counts is that the same was done. */
 async function findInBlocks({ wallet, public: chain, signal }: ActOptions, intent: Call, sent: Sent) {
@@ -117,20 +116,23 @@ async function findInBlocks({ wallet, public: chain, signal }: ActOptions, inten
 }
 
 /** Whether a transaction has a call among those that it makes, as batches do. */
-function hasInside({ abi, functionName, args }: Call): (transaction: Transaction) => boolean {
-  const data = encodeFunctionData({ abi, functionName, args }).slice(2)
-  return ({ input }) => input.includes(data)
+function hasInside({ data }: Call): (transaction: Transaction) => boolean {
+  return ({ input }) => input.includes(data.slice(2))
 }
 
-/** Whether a transaction makes a call, with any permit or none. */
-function sameAs({ address, abi, functionName, args }: Call): (transaction: Transaction) => boolean {
-  const data = encodeFunctionData({ abi, functionName, args })
-  const forms = abi.flatMap((item) =>
+/** Whether a transaction makes a call, with any permit or none; or transfers the same. */
+function sameAs({ address, data, value = 0n, contract }: Call): (transaction: Transaction) => boolean {
+  const forms = contract ? formsOf(contract).map((selector) => `${selector}${data.slice(10)}`) : [data]
+  return (transaction) =>
+    transaction.to?.toLowerCase() === address.toLowerCase() &&
+    transaction.value === value &&
+    forms.some((form) => transaction.input.startsWith(form))
+}
+
+/** Selectors of the forms in which a contract takes one call. */
+const formsOf = ({ abi, functionName }: ContractCall['contract']): Hex[] =>
+  abi.flatMap((item) =>
     item.type === 'function' && [functionName, `${functionName}WithPermit`].includes(item.name)
       ? [toFunctionSelector(item)]
       : [],
   )
-  return ({ to, input }) =>
-    to?.toLowerCase() === address.toLowerCase() &&
-    forms.some((selector) => input.startsWith(`${selector}${data.slice(10)}`))
-}

@@ -60,5 +60,6 @@ export {
   stakeOf,
 } from './stake.ts'
 export type { PaymentOpening, Verdict } from './terms.ts'
+export { type LinkTransferred, quoteLink, type TransferLinkOptions, transferLink } from './transfer-link.ts'
 export type { ActOptions, ActStorage, EventRange, PaymentChain, PaymentWallet } from './wallet.ts'
 export { dueTo, withdraw } from './withdraw.ts'

@@ -47,7 +47,7 @@ export function notify(options: NotifyOptions): Promise<NoticeSent> {
     const cost = await chain.readContract({ ...contract, functionName: 'price' })
     requireWithin(cost, maxPrice, 'A notice')
     onProgress?.({ kind: 'quoted', cost })
-    const { logs, ...mined } = await spend(options, {
+    const { logs, hash, block, finality } = await spend(options, {
       token,
       amount: cost,
       call: callOf({ ...contract, functionName: 'notify', args: [recipient] }),
@@ -55,7 +55,7 @@ export function notify(options: NotifyOptions): Promise<NoticeSent> {
     })
     const events = parseEventLogs({ abi: noticeAbi, eventName: 'Notified', logs: [...logs] })
     const event = events.find(({ args }) => isSame(args.recipient, recipient))
-    return { count: Number(event?.args.count ?? 0n), cost, ...mined }
+    return { count: Number(event?.args.count ?? 0n), cost, hash, block, finality }
   }, options.signal)
 }
 

@@ -5,7 +5,8 @@ import type { Hash } from 'viem'
  * after `simulated` the next step is to send, so whoever only wants to see aborts there.
  */
 export type ChainProgress =
-  | { readonly kind: 'quoted'; readonly cost: bigint }
+  /** In the token's smallest unit unless it says wei. */
+  | { readonly kind: 'quoted'; readonly cost: bigint; readonly in?: 'wei' }
   | { readonly kind: 'authorizing'; readonly by: 'permit' | 'allowance' | 'approval' | 'batch' }
   | { readonly kind: 'allowing'; readonly hash: Hash }
   | { readonly kind: 'simulated' }

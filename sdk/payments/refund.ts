@@ -1,7 +1,7 @@
 import { type Address, type Hash, parseEventLogs } from 'viem'
 import type { PaymentTerms } from '../crypto/index.ts'
 import { paymentsAbi } from '../generated/abis.ts'
-import { type Call, callOf, isSame } from './call.ts'
+import { type ContractCall, callOf, isSame } from './call.ts'
 import { decoding, PaymentError } from './decode-error.ts'
 import { paymentHex, toContractTerms } from './terms.ts'
 import { transact } from './transact.ts'
@@ -57,7 +57,7 @@ async function refundOne(options: ActOptions & { readonly payments: Address }, t
   }
 }
 
-function fetchDue(options: ActOptions, call: Call, payment: string) {
+function fetchDue(options: ActOptions, call: ContractCall, payment: string) {
   return decoding(async () => {
     const { logs, hash } = await transact(options, call)
     const events = parseEventLogs({ abi: paymentsAbi, eventName: 'Refunded', logs: [...logs] })

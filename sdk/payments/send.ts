@@ -1,4 +1,4 @@
-import { BaseError as ChainError, encodeFunctionData, getContractError, type Hash, keccak256 } from 'viem'
+import { BaseError as ChainError, getContractError, type Hash, keccak256 } from 'viem'
 import type { Call } from './call.ts'
 import { PaymentError } from './decode-error.ts'
 import { isNumberTaken, mayHaveLeft, pending } from './pending.ts'
@@ -39,8 +39,8 @@ export async function send(turn: Turn, call: Call): Promise<HandedOver> {
   } catch (cause) {
     if (cause instanceof PaymentError) throw cause
     if (!isNumberTaken(cause) && !isRetaken) await memory.forget(key, place)
-    const { address, abi, functionName, args } = call
-    throw cause instanceof ChainError ? getContractError(cause, { address, abi, functionName, args }) : cause
+    const { address, contract } = call
+    throw contract && cause instanceof ChainError ? getContractError(cause, { address, ...contract }) : cause
   }
 }
 
@@ -54,13 +54,20 @@ async function leave(step: () => Promise<Hash>): Promise<Hash> {
   }
 }
 
+/** What a transaction is made of. */
+const partsOf = ({ address: to, data, value, fees }: Call) => ({
+  to,
+  data,
+  ...(value !== undefined && { value }),
+  ...fees,
+})
+
 /** A key that signs here: the hash is known before anything leaves. */
 async function sendSigned({ options, memory, key, place }: Turn, call: Call): Promise<HandedOver> {
   const { wallet, signal } = options
   const { account, chain = null } = wallet
   const nonce = 'nonceManager' in account && account.nonceManager ? {} : { nonce: place.nonce }
-  const data = encodeFunctionData(call)
-  const request = await wallet.prepareTransactionRequest({ account, chain, to: call.address, data, ...nonce } as never)
+  const request = await wallet.prepareTransactionRequest({ account, chain, ...partsOf(call), ...nonce } as never)
   const serializedTransaction = await wallet.signTransaction({ ...request, chain } as never)
   signal?.throwIfAborted()
   const sent = { ...place, nonce: request.nonce as number, hash: keccak256(serializedTransaction) }
@@ -75,8 +82,8 @@ async function sendByWallet({ options, memory, key, place, isRetaken }: Turn, ca
   signal?.throwIfAborted()
   await memory.keep(key, place)
   const fixed = isRetaken ? { nonce: place.nonce } : {}
-  const write = { ...call, account: wallet.account, chain: wallet.chain ?? null, ...fixed }
-  const hash = await leave(() => wallet.writeContract(write))
+  const request = { ...partsOf(call), account: wallet.account, chain: wallet.chain ?? null, ...fixed }
+  const hash = await leave(() => wallet.sendTransaction(request as never))
   const { nonce } = await chain.getTransaction({ hash }).catch(() => place)
   const sent = { ...place, nonce, hash }
   if (nonce !== place.nonce) await memory.forget(key, place)

@@ -1,4 +1,4 @@
-import { concat, encodeFunctionData, type Hash, keccak256, toHex } from 'viem'
+import { concat, type Hash, keccak256, toHex } from 'viem'
 import { fromUtf8, utf8 } from '../crypto/index.ts'
 import type { Call } from './call.ts'
 import type { ActOptions } from './wallet.ts'
@@ -78,7 +78,9 @@ const isSameAttempt = (a: Sent | undefined, b: Sent): boolean => a?.nonce === b.
 
 /** What is to be done, whatever permit pays for it. It says nothing to anyone who reads the storage. */
 export async function keyOf({ wallet, public: chain }: ActOptions, intent: Call): Promise<string> {
+  const { address, data, value } = intent
   const chainId = toHex(await chain.getChainId(), { size: 32 })
-  const what = keccak256(concat([chainId, wallet.account.address, intent.address, encodeFunctionData(intent)]))
+  const ether = value === undefined ? [] : [toHex(value, { size: 32 })]
+  const what = keccak256(concat([chainId, wallet.account.address, address, data, ...ether]))
   return `pennypost/sent/${what.slice(2)}`
 }

@@ -2,7 +2,7 @@ import { type Address, parseAbi } from 'viem'
 import { postageTokenAbi } from '../generated/abis.ts'
 import { actOnce } from './act-once.ts'
 import { canBatch, sendBatch } from './batch.ts'
-import { type Call, callOf } from './call.ts'
+import { type ContractCall, callOf } from './call.ts'
 import { decodeError, PaymentError } from './decode-error.ts'
 import { countOf } from './find-sent.ts'
 import { inLine } from './in-line.ts'
@@ -11,7 +11,7 @@ import type { ChainProgress } from './progress.ts'
 import { nextPlace, send, type Turn } from './send.ts'
 import type { HandedOver } from './sent-memory.ts'
 import { type Permit, signPermit } from './sign-permit.ts'
-import { simulate } from './transact.ts'
+import { simulate, tryCall } from './transact.ts'
 import type { Mined } from './wait-for.ts'
 import type { ActOptions } from './wallet.ts'
 
@@ -21,9 +21,9 @@ export type Spending = {
   /** What it takes, in the token's smallest unit. */
   readonly amount: bigint
   /** Takes it out of the caller's allowance; the called contract is the spender. */
-  readonly call: Call
+  readonly call: ContractCall
   /** The same with a permit. */
-  readonly permitted: (permit: Permit) => Call
+  readonly permitted: (permit: Permit) => ContractCall
 }
 
 /** Tokens of the old kind answer nothing where ERC-20 has a boolean. */
@@ -75,7 +75,7 @@ async function beginSpending(turn: Turn, spending: Spending): Promise<HandedOver
   return trySending({ ...turn, place: await nextPlace(options) }, call)
 }
 
-async function trySending(turn: Turn, call: Call): Promise<HandedOver> {
+async function trySending(turn: Turn, call: ContractCall): Promise<HandedOver> {
   await simulate(turn.options, call)
   return send(turn, call)
 }
@@ -84,10 +84,9 @@ async function trySending(turn: Turn, call: Call): Promise<HandedOver> {
  * Whether the token takes a permit: those of accounts that are contracts it does not, whatever they sign. One whose number
  * another act of the account has used meanwhile says nothing of that.
  */
-async function isTaken({ options, place }: Turn, permitted: Call): Promise<boolean> {
-  const { wallet, public: chain } = options
+async function isTaken({ options, place }: Turn, permitted: ContractCall): Promise<boolean> {
   try {
-    await chain.simulateContract({ ...permitted, account: wallet.account })
+    await tryCall(options, permitted)
     return true
   } catch (error) {
     const decoded = decodeError(error)
@@ -98,12 +97,12 @@ async function isTaken({ options, place }: Turn, permitted: Call): Promise<boole
 }
 
 /** An approval is sent once, too. */
-async function allow(options: ActOptions, approve: Call): Promise<void> {
-  const { wallet, public: chain, onProgress } = options
+async function allow(options: ActOptions, approve: ContractCall): Promise<void> {
+  const { onProgress } = options
   const tell = (step: ChainProgress) => step.kind === 'sent' && onProgress?.({ ...step, kind: 'allowing' })
   await actOnce({ ...options, onProgress: tell }, approve, (first) =>
     inOrder(first, async (turn) => {
-      await chain.simulateContract({ ...approve, account: wallet.account })
+      await tryCall(options, approve)
       return send(turn, approve)
     }),
   )

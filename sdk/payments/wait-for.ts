@@ -12,6 +12,8 @@ export type Mined = {
   readonly block: bigint
   /** Until it is `final`, the chain may still take it back or put it in another place. */
   readonly finality: Finality
+  /** What its gas has cost, in wei. */
+  readonly fee: bigint
   readonly logs: readonly Log<bigint, number, false>[]
 }
 
@@ -27,10 +29,10 @@ export async function waitFor(options: ActOptions, { hash, look }: Options): Pro
   if (receipt.status !== 'success') {
     throw new PaymentError('payment.reverted', `Transaction ${hash} was mined and had no effect.`)
   }
-  const { logs, blockNumber: block, transactionHash } = receipt
+  const { logs, blockNumber: block, transactionHash, gasUsed, effectiveGasPrice } = receipt
   tellSafely(options.onProgress, { kind: 'mined', hash: transactionHash, block })
   const finality = await finalityOfBlock(options.public, block).catch(() => 'mined' as const)
-  return { hash: transactionHash, block, finality, logs }
+  return { hash: transactionHash, block, finality, fee: gasUsed * effectiveGasPrice, logs }
 }
 
 const lookAgainMs = 4_000

@@ -18,6 +18,7 @@ import {
   settleMany,
   stake,
   stakeOf,
+  transferLink,
   withdraw,
 } from '../../sdk/payments/index.ts'
 import type { TestChain } from './chain.ts'
@@ -33,7 +34,7 @@ export type ActOn = {
 /** Something done on the chain. */
 export type Act = (on: ActOn) => Promise<{ readonly hash: Hash }>
 
-type OptionsOf<F> = F extends (options: infer O) => Promise<infer R> ? (R extends boolean ? never : O) : never
+type OptionsOf<F> = F extends (options: infer O) => Promise<infer R> ? (R extends boolean | bigint ? never : O) : never
 /** All that sends something to the chain: one without a row below does not compile. */
 type ActName = {
   [K in keyof typeof payments]: OptionsOf<(typeof payments)[K]> extends infer O
@@ -91,6 +92,8 @@ export function actsOn(chain: TestChain, where: Where): Record<ActName, () => Pr
   const { common, termsFor, payerItself, paid, shareWithPayer } = createSetting(chain, where)
   return {
     notify: async () => (on) => notify({ ...common(on), notice: chain.notice, recipient: `0x${'ac'.repeat(20)}` }),
+    transferLink: async () => (on) =>
+      transferLink({ ...common(on), recipient: `0x${'ab'.repeat(20)}`, page: 'https://pennypost.example/mail.html' }),
     buyStamps: async () => (on) =>
       buyStamps({ ...common(on), postage: chain.postage, class: 1, count: 5, commitment: 1001n }),
     pay: async () => {
@@ -138,6 +141,7 @@ export function actsOn(chain: TestChain, where: Where): Record<ActName, () => Pr
 /** The names of all acts, in an order in which each can be done. */
 export const actNames = [
   'notify',
+  'transferLink',
   'buyStamps',
   'pay',
   'stake',

@@ -77,7 +77,7 @@ const numberOf = () =>
   chain.publicClient.getTransactionCount({ address: chain.walletAt(payer).account.address, blockTag: 'pending' })
 
 /** A wallet of which sending works, and its answer never comes. */
-function withoutAnswer(name: 'sendRawTransaction' | 'writeContract', wallet: PaymentWallet) {
+function withoutAnswer(name: 'sendRawTransaction' | 'sendTransaction', wallet: PaymentWallet) {
   let hasLeft = () => {}
   const left = new Promise<void>((resolve) => (hasLeft = resolve))
   const send = async (call: never) => {
@@ -112,7 +112,7 @@ const acts = () => actsOn(chain, { payer, mining })
 test('every place that sends something to the chain is in the table', async () => {
   const folder = 'sdk/payments'
   const sources = await Promise.all((await readdir(folder)).map((name) => readFile(`${folder}/${name}`, 'utf8')))
-  const places = sources.flatMap((source) => [...source.matchAll(/[^.\w](transact|spend)\(options/g)])
+  const places = sources.flatMap((source) => [...source.matchAll(/[^.\w](transact|transactAfter|spend)\(options/g)])
   expect(places).toHaveLength(actNames.length)
 })
 
@@ -155,18 +155,18 @@ describe('what was sent, and is not mined', () => {
     }
   })
 
-  test.each(['sendRawTransaction', 'writeContract'] as const)(
+  test.each(['sendRawTransaction', 'sendTransaction'] as const)(
     'and whose sender died before %s answered is found by its place',
     async (name) => {
       const [{ act, count }, { storage, saved }] = [noticing(), createStorage()]
-      const own = name === 'writeContract' ? await remoteWallet() : chain.walletAt(payer)
+      const own = name === 'sendTransaction' ? await remoteWallet() : chain.walletAt(payer)
       const { wallet, left } = withoutAnswer(name, own)
       const died = new AbortController()
       act({ storage, wallet, signal: died.signal }).catch(() => undefined)
       await left
       died.abort()
       const next = { storage: createStorage(new Map(saved)).storage, wallet: own }
-      if (name === 'writeContract') await expect(act(next)).rejects.toMatchObject({ code: 'payment.pending' })
+      if (name === 'sendTransaction') await expect(act(next)).rejects.toMatchObject({ code: 'payment.pending' })
       await chain.testClient.mine({ blocks: 3 })
       await mining(act(next))
       expect(await count()).toBe(1)
@@ -175,8 +175,8 @@ describe('what was sent, and is not mined', () => {
 
   test('and that a wallet never answers for ends with its signal', async () => {
     const { act } = noticing()
-    const writeContract = () => new Promise<never>(() => {})
-    const wallet = { ...(await remoteWallet()), writeContract } as PaymentWallet
+    const sendTransaction = () => new Promise<never>(() => {})
+    const wallet = { ...(await remoteWallet()), sendTransaction } as PaymentWallet
     const signal = AbortSignal.timeout(300)
     await expect(act({ wallet, signal })).rejects.toMatchObject({ name: 'TimeoutError' })
   })

@@ -1,6 +1,4 @@
 import {
-  type Abi,
-  encodeFunctionData,
   HttpRequestError,
   MethodNotFoundRpcError,
   UnsupportedProviderMethodError,
@@ -8,7 +6,7 @@ import {
 } from 'viem'
 import { describe, expect, test } from 'vitest'
 import { noticeAbi } from '../../../sdk/generated/abis.ts'
-import type { Call } from '../../../sdk/payments/call.ts'
+import { callOf } from '../../../sdk/payments/call.ts'
 import { decoding } from '../../../sdk/payments/decode-error.ts'
 import { findSent } from '../../../sdk/payments/find-sent.ts'
 import { send, type Turn } from '../../../sdk/payments/send.ts'
@@ -20,7 +18,7 @@ import type { ActOptions } from '../../../sdk/payments/wallet.ts'
 
 const address = `0x${'1'.repeat(40)}` as const
 const hash = `0x${'a'.repeat(64)}` as const
-const intent: Call = { address: `0x${'2'.repeat(40)}`, abi: noticeAbi as Abi, functionName: 'notify', args: [address] }
+const intent = callOf({ address: `0x${'2'.repeat(40)}`, abi: noticeAbi, functionName: 'notify', args: [address] })
 const lost = async () => {
   throw new HttpRequestError({ url: 'http://chain' })
 }
@@ -82,7 +80,7 @@ describe('a chain that is lost', () => {
 describe('a batch of which the wallet knows no more', () => {
   const unknown = [new MethodNotFoundRpcError(new Error('no')), new UnsupportedProviderMethodError(new Error('no'))]
   const sent: Sent = { nonce: 3, block: 5, batch: '0xaa' }
-  const input = encodeFunctionData(intent)
+  const input = intent.data
   const inside = `0x34fcd5be${'0'.repeat(62)}20${input.slice(2)}00`
   const of = (data: string, from: string = address) => ({ from, to: address, nonce: 3, input: data, hash })
 

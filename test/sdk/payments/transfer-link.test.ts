@@ -1,0 +1,328 @@
+import { type Address, type Hex, hexToString, parseEther, parseTransaction, type RpcError } from 'viem'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { noticeAbi } from '../../../sdk/generated/abis.ts'
+import { readMailLink } from '../../../sdk/index.ts'
+import {
+  type ActStorage,
+  type ChainProgress,
+  type PaymentWallet,
+  quoteLink,
+  type TransferLinkOptions,
+  transferLink,
+} from '../../../sdk/payments/index.ts'
+import { startTestChain, type TestChain } from '../../helpers/chain.ts'
+
+// Who tells an account of mail pays once and no more than was allowed, shows the chain nothing of itself but its account, and
+// is not made to pay by the account that is told.
+
+const page = 'https://pennypost.example/mail.html'
+let chain: TestChain
+beforeAll(async () => {
+  chain = await startTestChain()
+})
+afterAll(() => chain?.close())
+
+let strangers = 0
+/** An account that nobody has told anything. */
+const stranger = (): Address => `0x${String(++strangers).padStart(40, '7')}`
+
+const on = (recipient: Address, more: Partial<TransferLinkOptions> = {}): TransferLinkOptions => ({
+  ...{ wallet: chain.walletAt(3), public: chain.publicClient, notice: chain.notice, recipient, page },
+  ...more,
+})
+
+const numberOf = (at = 3) =>
+  chain.publicClient.getTransactionCount({ address: chain.walletAt(at).account.address, blockTag: 'pending' })
+const balanceOf = (address: Address) => chain.publicClient.getBalance({ address })
+
+function createStorage(saved = new Map<string, Uint8Array>()): ActStorage {
+  return { get: async (key) => saved.get(key), set: async (key, value) => saved.set(key, value) }
+}
+
+/** A wallet of which one step is another. */
+const walletWith = (change: (own: PaymentWallet) => Partial<PaymentWallet>, at = 3): PaymentWallet => {
+  const own = chain.walletAt(at)
+  return { ...own, ...change(own) } as PaymentWallet
+}
+
+/** A wallet that keeps what it has sent. */
+function recording(at: number) {
+  const raw: Hex[] = []
+  const wallet = walletWith(
+    (own) => ({
+      sendRawTransaction(sent) {
+        raw.push(sent.serializedTransaction)
+        return own.sendRawTransaction(sent)
+      },
+    }),
+    at,
+  )
+  return { wallet, raw }
+}
+
+/** That a call is refused so, and that nothing has left. */
+async function expectRefused(options: TransferLinkOptions, code: string): Promise<void> {
+  const before = await numberOf()
+  await expect(transferLink(options)).rejects.toMatchObject({ code })
+  await expect(quoteLink(options)).rejects.toMatchObject({ code })
+  expect(await numberOf()).toBe(before)
+}
+
+describe('a transfer that tells an account of mail', () => {
+  test('brings one wei and the link, and says what it has cost', async () => {
+    const recipient = stranger()
+    const before = await balanceOf(chain.walletAt(3).account.address)
+    const { link, cost, hash } = await transferLink(on(recipient))
+    expect(before - (await balanceOf(chain.walletAt(3).account.address))).toBe(cost)
+    expect(await balanceOf(recipient)).toBe(1n)
+    const { input } = await chain.publicClient.getTransaction({ hash })
+    expect(hexToString(input)).toBe(link)
+    expect(readMailLink(link).account.toLowerCase()).toBe(recipient)
+  })
+
+  test('is the same from every sender, but for its number, its price and its signature', async () => {
+    const recipient = stranger()
+    const sent = []
+    for (const at of [3, 4]) {
+      const { wallet, raw } = recording(at)
+      await chain.testClient.mine({ blocks: at })
+      await transferLink(on(recipient, { wallet }))
+      const { nonce, maxFeePerGas, maxPriorityFeePerGas, r, s, v, yParity, ...same } = parseTransaction(
+        raw[0]!,
+      ) as never as Record<string, unknown>
+      expect(nonce).toBe((await numberOf(at)) - 1)
+      sent.push(same)
+    }
+    expect(sent[0]).toEqual(sent[1])
+    expect(Object.keys(sent[0]!).sort()).toEqual(['chainId', 'data', 'gas', 'to', 'type', 'value'])
+  })
+
+  test('brings what the caller says instead', async () => {
+    const recipient = stranger()
+    await transferLink(on(recipient, { value: 0n }))
+    await transferLink(on(recipient, { value: 5n }))
+    expect(await balanceOf(recipient)).toBe(5n)
+  })
+
+  test('does not begin with a page to which no link leads', async () => {
+    const nobody = new Proxy({}, { get: () => expect.fail('The chain was asked.') })
+    const options = on(stranger(), { public: nobody as never, page: 'http://pennypost.example/' })
+    await expect(transferLink(options)).rejects.toMatchObject({ code: 'mail-link.malformed' })
+  })
+
+  test('can be ended after it was tried and before it leaves', async () => {
+    const [controller, before] = [new AbortController(), await numberOf()]
+    const steps: ChainProgress[] = []
+    const onProgress = (step: ChainProgress) => {
+      steps.push(step)
+      if (step.kind === 'simulated') controller.abort(new Error('enough'))
+    }
+    await expect(transferLink(on(stranger(), { signal: controller.signal, onProgress }))).rejects.toThrow('enough')
+    expect(steps).toEqual([{ kind: 'quoted', cost: expect.any(BigInt), in: 'wei' }, { kind: 'simulated' }])
+    expect(await numberOf()).toBe(before)
+  })
+})
+
+describe('an account that is told', () => {
+  /** Runtime code at an address of its own. */
+  async function contract(bytecode: Hex): Promise<Address> {
+    const address = stranger()
+    await chain.testClient.setCode({ address, bytecode })
+    return address
+  }
+
+  test.each<[string, Hex]>([
+    ['reverts', '0x60006000fd'],
+    ['burns all gas', '0xfe'],
+    ['writes as much as nobody would pay for', '0x600160005560016001556001600255'], // three slots, 66,000 gas
+  ])('as a contract that %s is sent nothing', async (_, bytecode) => {
+    await expectRefused(on(await contract(bytecode)), 'transfer.refused')
+  })
+
+  test('as a contract that takes it is sent it, also where that takes a little gas', async () => {
+    for (const bytecode of ['0x00', '0x6001600055'] as const) {
+      const recipient = await contract(bytecode)
+      await transferLink(on(recipient))
+      expect(await balanceOf(recipient)).toBe(1n)
+    }
+  })
+
+  test('that takes less gas while it is tried pays for no more than that', async () => {
+    const recipient = await contract('0x00')
+    const onProgress = ({ kind }: ChainProgress) => (kind === 'simulated' ? trap() : undefined)
+    let trapped: Promise<void> = Promise.resolve()
+    const trap = () => {
+      trapped = chain.testClient.setCode({ address: recipient, bytecode: '0x5b600056' })
+    }
+    const wallet = walletWith((own) => ({
+      async sendRawTransaction(sent) {
+        await trapped
+        return own.sendRawTransaction(sent)
+      },
+    }))
+    const before = await balanceOf(wallet.account.address)
+    const most = await quoteLink(on(recipient))
+    await transferLink(on(recipient, { wallet, onProgress })).catch((error) => error)
+    expect(before - (await balanceOf(wallet.account.address))).toBeLessThanOrEqual(most)
+  })
+
+  test('that wants no notices, or is nobody, is sent nothing', async () => {
+    const { account } = chain.walletAt(9)
+    await chain.walletAt(9).writeContract({ address: chain.notice, abi: noticeAbi, functionName: 'optOut' })
+    await expectRefused(on(account.address), 'notice.refused')
+    await expectRefused(on(`0x${'0'.repeat(40)}`), 'notice.recipient-wrong')
+  })
+})
+
+describe('what it may cost', () => {
+  type Offered = { gas: bigint; gasPrice?: bigint; maxFeePerGas: bigint; value: bigint }
+  const sentBy = ([raw = '0x']: Hex[]) => parseTransaction(raw) as unknown as Offered
+
+  test('is held also where the price of gas has risen since it was quoted', async () => {
+    await chain.testClient.setNextBlockBaseFeePerGas({ baseFeePerGas: 2n * gwei })
+    await chain.testClient.mine({ blocks: 1 })
+    const recipient = stranger()
+    const maxCost = await quoteLink(on(recipient))
+    await chain.testClient.setNextBlockBaseFeePerGas({ baseFeePerGas: 4n * gwei })
+    await chain.testClient.mine({ blocks: 1 })
+    await expectRefused(on(recipient, { maxCost }), 'transfer.cost-too-high')
+    await chain.testClient.setNextBlockBaseFeePerGas({ baseFeePerGas: 2n * gwei })
+    await chain.testClient.mine({ blocks: 1 })
+  })
+
+  test('leaves out what was offered for blocks to come, where that would be too much', async () => {
+    const { baseFeePerGas } = await chain.publicClient.getBlock()
+    const recipient = stranger()
+    const most = await quoteLink(on(recipient))
+    const maxCost = most - most / 20n
+    const { wallet, raw } = recording(3)
+    const { cost } = await transferLink(on(recipient, { wallet, maxCost }))
+    const { gas, maxFeePerGas, value } = sentBy(raw)
+    expect(value + gas * maxFeePerGas).toBeLessThanOrEqual(maxCost)
+    expect(maxFeePerGas).toBeGreaterThan(baseFeePerGas ?? 0n)
+    expect(cost).toBeLessThanOrEqual(maxCost)
+  })
+
+  test('is the value, too', async () => {
+    const maxCost = parseEther('0.5')
+    await expectRefused(on(stranger(), { maxCost, value: parseEther('0.5') }), 'transfer.cost-too-high')
+    const tooMuch = on(stranger(), { value: parseEther('1000000') })
+    await expect(transferLink(tooMuch)).rejects.toMatchObject({ code: 'wallet.gas-too-low' })
+  })
+
+  test('is held on a chain of the old kind', async () => {
+    const getBlock = async (...args: never[]) => ({
+      ...(await chain.publicClient.getBlock(...args)),
+      baseFeePerGas: null,
+    })
+    const old = { ...chain.publicClient, getBlock } as never
+    const { wallet, raw } = recording(3)
+    await expectRefused(on(stranger(), { public: old, maxCost: 21_000n }), 'transfer.cost-too-high')
+    const maxCost = parseEther('0.01')
+    await transferLink(on(stranger(), { wallet, public: old, maxCost }))
+    const { gas, gasPrice = 0n, value } = sentBy(raw)
+    expect(value + gas * gasPrice).toBeLessThanOrEqual(maxCost)
+    expect(gasPrice).toBeGreaterThan(0n)
+  })
+})
+
+describe('what was begun', () => {
+  /** Another run of the program: it knows nothing of what this one is about to do. */
+  async function anotherRun() {
+    vi.resetModules()
+    return import('../../../sdk/payments/index.ts')
+  }
+
+  test('by two runs at once takes effect once', async () => {
+    const [recipient, saved] = [stranger(), new Map<string, Uint8Array>()]
+    const runs = [await anotherRun(), await anotherRun()]
+    const ended = await Promise.allSettled(
+      runs.map((run) => run.transferLink(on(recipient, { storage: createStorage(saved) }))),
+    )
+    for (const it of ended) if (it.status === 'rejected') expect(it.reason).toMatchObject({ code: 'payment.pending' })
+    expect(ended.some(({ status }) => status === 'fulfilled')).toBe(true)
+    expect(await balanceOf(recipient)).toBe(1n)
+  })
+
+  test.each(['sendRawTransaction', 'sendTransaction'] as const)(
+    'and had left when its run died in %s is found, and not sent again',
+    async (name) => {
+      const [recipient, saved, died] = [stranger(), new Map<string, Uint8Array>(), new AbortController()]
+      const own =
+        name === 'sendTransaction' ? await chain.walletOf(chain.walletAt(3).account.address) : chain.walletAt(3)
+      let hasLeft = () => {}
+      const left = new Promise<void>((resolve) => (hasLeft = resolve))
+      const send = async (call: never) => {
+        await own[name](call)
+        hasLeft()
+        return new Promise<never>(() => {})
+      }
+      const wallet = { ...own, [name]: send } as PaymentWallet
+      const first = transferLink(on(recipient, { wallet, storage: createStorage(saved), signal: died.signal }))
+      await left
+      died.abort(new Error('killed'))
+      await expect(first).rejects.toThrow('killed')
+      const before = await numberOf()
+      const second = await transferLink(on(recipient, { wallet: own, storage: createStorage(new Map(saved)) }))
+      expect(second.cost).toBeGreaterThan(1n)
+      expect([await balanceOf(recipient), await numberOf()]).toEqual([1n, before])
+    },
+  )
+
+  test('and was mined though the chain says that it failed is found', async () => {
+    const [recipient, before] = [stranger(), await numberOf()]
+    const wallet = walletWith((own) => ({
+      async sendRawTransaction(sent) {
+        await own.sendRawTransaction(sent)
+        throw Object.assign(new Error('execution failed'), { code: -32000 }) as RpcError
+      },
+    }))
+    await transferLink(on(recipient, { wallet }))
+    expect([await balanceOf(recipient), await numberOf()]).toEqual([1n, before + 1])
+  })
+
+  test('and is said to have had no effect is not sent again by the same call', async () => {
+    const [recipient, before] = [stranger(), await numberOf()]
+    const waitForTransactionReceipt = async (options: never) => ({
+      ...(await chain.publicClient.waitForTransactionReceipt(options)),
+      status: 'reverted',
+    })
+    const lying = { ...chain.publicClient, waitForTransactionReceipt } as never
+    await expect(transferLink(on(recipient, { public: lying }))).rejects.toMatchObject({ code: 'payment.reverted' })
+    expect(await numberOf()).toBe(before + 1)
+  })
+
+  test('and was sped up by the wallet is found, and what the wallet put in its place is not taken for it', async () => {
+    await chain.testClient.setAutomine(false)
+    try {
+      for (const [data, isSame] of [
+        [undefined, true],
+        ['0x1234', false],
+      ] as const) {
+        const [recipient, saved, cut] = [stranger(), new Map<string, Uint8Array>(), new AbortController()]
+        let hash: Hex = '0x'
+        const onProgress = (step: ChainProgress) => {
+          if (step.kind !== 'sent') return
+          hash = step.hash
+          cut.abort(new Error('cut off'))
+        }
+        const storage = createStorage(saved)
+        const first = transferLink(on(recipient, { storage, signal: cut.signal, onProgress }))
+        await expect(first).rejects.toThrow('cut off')
+        const { nonce, input } = await chain.publicClient.getTransaction({ hash })
+        const fees = { gas: 100_000n, maxFeePerGas: 500n * gwei, maxPriorityFeePerGas: 100n * gwei }
+        const instead = { to: recipient, value: 1n, data: data ?? input, nonce, ...fees }
+        await chain.walletAt(3).sendTransaction(instead)
+        await chain.testClient.mine({ blocks: 1 })
+        await chain.testClient.setAutomine(true)
+        await transferLink(on(recipient, { storage }))
+        await chain.testClient.setAutomine(false)
+        expect(await balanceOf(recipient)).toBe(isSame ? 1n : 2n)
+      }
+    } finally {
+      await chain.testClient.setAutomine(true)
+    }
+  })
+})
+
+const gwei = 10n ** 9n
