@@ -48,6 +48,9 @@ export {
   NoteFileMalformedError,
   NoteForeignError,
   NoteMissingError,
+  type NoticeChoice,
+  type NoticeOutcome,
+  type NoticeQuote,
   type Notices,
   type ObtainedFact,
   type ObtainOptions,
@@ -66,6 +69,7 @@ export {
   PolicyWentBackError,
   type PostageOptions,
   type Privacy,
+  type QuoteOptions,
   type ReceivedDeposit,
   RecipientSelfError,
   RecipientUnknownError,
@@ -87,6 +91,8 @@ export {
   type StepOptions,
   type Storage,
   type Tell,
+  type TokenNotice,
+  type TransferNotice,
   type TrusteeAccount,
   type TrusteeChannel,
   type TrusteeChannelsOptions,
@@ -95,7 +101,6 @@ export {
   type Usable,
   type WalletLane,
 } from './client/index.ts'
-export { type MailLink, type MailLinkFault, MailLinkMalformedError, mailLink, readMailLink } from './codec/index.ts'
 export type { ConsentState } from './consent/index.ts'
 export {
   type Attachment,
@@ -119,9 +124,11 @@ export {
 } from './content/index.ts'
 export type { Address } from './crypto/index.ts'
 export { BaseError } from './errors.ts'
+export { type MailLink, type MailLinkFault, MailLinkMalformedError, mailLink, readMailLink } from './mail-link.ts'
 export type {
   BurnRatio,
   ChainProgress,
+  LinkTransferred,
   NoticeSent,
   NoticeState,
   PaymentCode,

@@ -42,7 +42,7 @@ const packTexts: Plugin = {
  */
 const groups = [
   { name: 'client', test: /\/sdk\/index\.ts$/ },
-  { name: 'address', test: /\/sdk\/crypto\/address\.ts$/, priority: 2 },
+  { name: 'address', test: /\/sdk\/(crypto\/address|mail-link)\.ts$/, priority: 2 },
   // The curves offer it to all, and few need it.
   {
     name: 'frost',
@@ -68,7 +68,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1_000,
     rolldownOptions: {
-      input: ['index.html', 'provide.html'].map((page) => join(import.meta.dirname, page)),
+      input: ['index.html', 'provide.html', 'mail.html'].map((page) => join(import.meta.dirname, page)),
       output: { codeSplitting: { groups } },
     },
   },

@@ -71,9 +71,23 @@ export async function createParts(wallet: WalletLike, options: ClientOptions): P
   const payer = { wallet, session, signed, chain: known.chain }
   const { purse, edges: lanes, common, ofFacts } = createMeans(known.options, payer, ending.signal)
   const edges = { ...lanes, receipts }
+  const { address } = session.keyring.identity
+  const rare = rareParts({
+    stakes: { ...common, notes: purse.stakeNotes },
+    payments: { ...common, address },
+    notices: { ...common, page: options.network?.mailPage ?? `${options.node.replace(/\/$/, '')}/app/mail.html` },
+    facts: {
+      ...ofFacts,
+      fetch: options.anonymousFetch,
+      wallet,
+      address,
+      notes: purse.factNotes,
+      claims: purse.factClaims,
+    },
+  })
   const mailroom = {
     ...createReading(session),
-    ...{ purse, edges, inbox, prepared: createPrepared({ session, edges, awake }) },
+    ...{ purse, edges, inbox, prepared: createPrepared({ session, edges, awake }), notices: rare.notices },
     mirror: options.mirror ? 'on' : 'off',
     unattended: options.unattended ?? 'on',
   } as const
@@ -83,19 +97,7 @@ export async function createParts(wallet: WalletLike, options: ClientOptions): P
     wallet,
     mailroom,
     unattended,
-    ...rareParts({
-      stakes: { ...common, notes: purse.stakeNotes },
-      payments: { ...common, address: session.keyring.identity.address },
-      notices: common,
-      facts: {
-        ...ofFacts,
-        fetch: options.anonymousFetch,
-        wallet,
-        address: session.keyring.identity.address,
-        notes: purse.factNotes,
-        claims: purse.factClaims,
-      },
-    }),
+    ...rare,
     known,
     receipts,
     policy,

@@ -16,7 +16,7 @@ export { type SharedLists, SharedListWentBackError, type SubscribedList } from '
 export type { ReceivedDeposit, TrusteeAccount, TrusteeChannel, TrusteeChannelsOptions } from './account/trustee.ts'
 export { Client, type WalletLane } from './client.ts'
 export type { Campaign, CampaignOptions, Delivery } from './conversations/campaign.ts'
-export type { Conversation, SendOptions, SendResult } from './conversations/conversation.ts'
+export type { Conversation, QuoteOptions, SendOptions, SendResult } from './conversations/conversation.ts'
 export {
   type Conversations,
   type ListOptions,
@@ -34,6 +34,7 @@ export type { LetterEvidence } from './mailbox/received-evidence.ts'
 export type { ConversationKind } from './mailbox/thread.ts'
 export { openTrustee } from './open-trustee.ts'
 export type { LetterPrice } from './postage/letter-payment.ts'
+export type { NoticeChoice, NoticeOutcome, NoticeQuote, TokenNotice, TransferNotice } from './postage/notice.ts'
 export type { EscrowChoice, OwnChoice, PostageOptions, TrusteeChoice } from './postage/options.ts'
 export type { PaymentRate } from './postage/payment-means.ts'
 export type { SendQuote, UnattendedQuote } from './postage/quote.ts'

@@ -142,7 +142,6 @@ export {
   type StampBook,
 } from './letter.ts'
 export { decodeLogPage, encodeLogPage, type LogPage, type LogPageInit } from './log-page.ts'
-export { type MailLink, type MailLinkFault, MailLinkMalformedError, mailLink, readMailLink } from './mail-link.ts'
 export { isMalformed } from './message.ts'
 export {
   type Cursor,

@@ -15,6 +15,7 @@ export {
   type NotifyOptions,
   noticeOf,
   notify,
+  quoteNotice,
 } from './notify.ts'
 export { costOf, type PaymentMade, type PaymentRate, type PayOptions, pay, termsOf } from './pay.ts'
 export {

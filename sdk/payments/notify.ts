@@ -5,7 +5,7 @@ import { callOf, isSame } from './call.ts'
 import { decoding } from './decode-error.ts'
 import type { Finality } from './finality.ts'
 import { requireWithin } from './require-within.ts'
-import { spend } from './spend.ts'
+import { rehearse, type Spending, spend } from './spend.ts'
 import type { ActOptions, PaymentChain } from './wallet.ts'
 
 export type NotifyOptions = ActOptions & {
@@ -42,21 +42,35 @@ export type NoticeSent = {
  */
 export function notify(options: NotifyOptions): Promise<NoticeSent> {
   return decoding(async () => {
-    const { notice: address, token, recipient, maxPrice, public: chain, onProgress } = options
-    const contract = { address, abi: noticeAbi } as const
-    const cost = await chain.readContract({ ...contract, functionName: 'price' })
-    requireWithin(cost, maxPrice, 'A notice')
+    const { recipient, onProgress } = options
+    const spending = await priceNotice(options)
+    const { amount: cost } = spending
     onProgress?.({ kind: 'quoted', cost })
-    const { logs, hash, block, finality } = await spend(options, {
-      token,
-      amount: cost,
-      call: callOf({ ...contract, functionName: 'notify', args: [recipient] }),
-      permitted: (permit) => callOf({ ...contract, functionName: 'notifyWithPermit', args: [recipient, permit] }),
-    })
+    const { logs, hash, block, finality } = await spend(options, spending)
     const events = parseEventLogs({ abi: noticeAbi, eventName: 'Notified', logs: [...logs] })
     const event = events.find(({ args }) => isSame(args.recipient, recipient))
     return { count: Number(event?.args.count ?? 0n), cost, hash, block, finality }
   }, options.signal)
+}
+
+/** What a notice costs, in the token's smallest unit. Refuses what {@link notify} would, also for want of tokens, and sends nothing. */
+export const quoteNotice = (options: NotifyOptions): Promise<bigint> =>
+  decoding(async () => {
+    const spending = await priceNotice(options)
+    await rehearse({ ...options, onProgress: undefined }, spending)
+    return spending.amount
+  }, options.signal)
+
+async function priceNotice({ notice, token, recipient, maxPrice, public: chain }: NotifyOptions): Promise<Spending> {
+  const contract = { address: notice, abi: noticeAbi } as const
+  const amount = await chain.readContract({ ...contract, functionName: 'price' })
+  requireWithin(amount, maxPrice, 'A notice')
+  return {
+    token,
+    amount,
+    call: callOf({ ...contract, functionName: 'notify', args: [recipient] }),
+    permitted: (permit) => callOf({ ...contract, functionName: 'notifyWithPermit', args: [recipient, permit] }),
+  }
 }
 
 /** What an address was told, and what its wallet shows of it. */

@@ -109,10 +109,10 @@ async function allow(options: ActOptions, approve: ContractCall): Promise<void> 
 }
 
 /**
- * Tries what a batch will do. Without the allowance the call can only come as far as the token; contracts check all else
+ * Tries what a batch will do, or anything that takes tokens. Without the allowance the call can only come as far as the token; contracts check all else
  * before they take any, so what fails before that would fail in the batch too.
  */
-async function rehearse(options: ActOptions, { token, amount, call }: Spending): Promise<void> {
+export async function rehearse(options: ActOptions, { token, amount, call }: Spending): Promise<void> {
   const { wallet, public: chain } = options
   const args = [wallet.account.address] as const
   const held = await chain.readContract({ address: token, abi: postageTokenAbi, functionName: 'balanceOf', args })

@@ -54,7 +54,7 @@ export type Campaign = {
   /** Delivers one letter after the other; those delivered before are passed over. Refusals do not end it. */
   deliver(
     content: unknown,
-    options?: SendOptions & { readonly from?: number | undefined },
+    options?: Omit<SendOptions, 'notice'> & { readonly from?: number | undefined },
   ): AsyncIterableIterator<Delivery>
 }
 
@@ -136,7 +136,7 @@ type Planned = {
   readonly addresses: readonly Address[]
   readonly laneTo: (address: Address) => OwnLane
 }
-type Sending = SendOptions & { readonly from?: number | undefined; readonly content: unknown }
+type Sending = Omit<SendOptions, 'notice'> & { readonly from?: number | undefined; readonly content: unknown }
 
 async function* deliver(
   parts: Parts,

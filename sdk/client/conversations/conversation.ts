@@ -9,6 +9,7 @@ import type { LetterEvidence } from '../mailbox/received-evidence.ts'
 import { createStops, type Stops } from '../mailbox/stops.ts'
 import { type ConversationKind, type Thread, threadKey } from '../mailbox/thread.ts'
 import { type LetterPayment, type LetterPrice, priceOf } from '../postage/letter-payment.ts'
+import type { NoticeChoice } from '../postage/notice.ts'
 import type { PostageOptions } from '../postage/options.ts'
 import type { SendQuote } from '../postage/quote.ts'
 import type { Content } from '../sending/content.ts'
@@ -16,10 +17,20 @@ import type { Mailroom } from '../sending/mailroom.ts'
 import type { Sender, Sent } from '../sending/sender.ts'
 import type { Path } from '../session/events.ts'
 import type { Refusal } from '../session/refusal.ts'
+import { agreeToNotice, giveNotice, noticeQuoteOf, refuseNotice, type Telling } from './letter-notice.ts'
 import { type OwnEscrow, ownEscrowOf } from './own-escrow.ts'
 
+/** What is asked about sending. */
+export type QuoteOptions = PostageOptions & {
+  /**
+   * With a first letter to an account without keys: tells the account on the chain that mail waits, once the letter is out. An
+   * observer of node and chain sees both within seconds of each other: see `docs/privacy.md`.
+   */
+  readonly notice?: NoticeChoice | undefined
+}
+
 /** How something is sent. */
-export type SendOptions = PostageOptions & {
+export type SendOptions = QuoteOptions & {
   /** Text unless told otherwise; needs a codec. */
   readonly contentType?: ContentTypeId | undefined
   /** Leave it off toward stock clients: they drop content that grows beyond 1,000 bytes. */
@@ -34,6 +45,8 @@ export class Conversation {
   readonly #mailroom: Mailroom
   readonly #sender: Sender
   readonly #inTurn = createQueue()
+  /** A notice was to go with a letter that is out, and what followed it failed. */
+  #owesNotice = false
 
   /** @internal Conversations come from `client.conversations`. */
   constructor(mailroom: Mailroom, sender: Sender) {
@@ -130,15 +143,19 @@ export class Conversation {
    * if (quote.ok) console.log(`${quote.explanation}: ${quote.price}, and the path is ${quote.path}`)
    * ```
    */
-  quote(options: PostageOptions = {}): Promise<SendQuote | Refusal> {
-    return this.#sender.quote(options)
+  async quote({ notice, ...options }: QuoteOptions = {}): Promise<SendQuote | Refusal> {
+    if (notice !== undefined && !this.#sender.takesNotice()) return refuseNotice()
+    const quote = await this.#sender.quote(options)
+    if (!quote.ok || notice === undefined) return quote
+    return { ...quote, notice: await noticeQuoteOf(this.#telling, notice, options) }
   }
 
   /**
    * Sends content. What is not delivered is answered as a value with a code; errors say which part is down.
    *
    * Calling it again after an error repeats what was begun: no stamp is used twice, and nothing is delivered twice. What its
-   * signal ends before it has left is never delivered.
+   * signal ends before it has left is never delivered. A `notice` is agreed to before the letter leaves, and tried after it, once: what
+   * came of it is said beside the letter, and is no failure of that.
    *
    * @example
    * ```ts
@@ -147,12 +164,35 @@ export class Conversation {
    * ```
    */
   async send(content: unknown, options: SendOptions = {}): Promise<SendResult> {
-    const { contentType, compression } = options
+    const { contentType, compression, notice, ...postage } = options
     const encoded = await encodeContent(this.#mailroom.session.registry, content, {
       type: contentType,
       compression,
     })
-    return this.sendEncoded(encoded, options)
+    return notice === undefined ? this.sendEncoded(encoded, postage) : this.#sendAndTell(encoded, notice, postage)
+  }
+
+  async #sendAndTell(content: Content, notice: NoticeChoice, options: PostageOptions): Promise<SendResult> {
+    const sent = await this.#inTurn(() => this.#sendDue(content, notice, options), options.signal)
+    if (!sent.ok) return sent
+    const { due, ...letter } = sent
+    return { ...letter, notice: await giveNotice(this.#telling, due, options) }
+  }
+
+  /** Sends what a notice follows. */
+  async #sendDue(content: Content, notice: NoticeChoice, options: PostageOptions) {
+    if (!this.#sender.takesNotice() && !this.#owesNotice) return refuseNotice()
+    const due = await agreeToNotice(this.#telling, notice, options)
+    if ('code' in due) return due
+    this.#owesNotice = true
+    const sent = await this.#sender.send(content, options)
+    if (!sent.ok) return sent
+    this.#owesNotice = false
+    return { ...sent, due }
+  }
+
+  get #telling(): Telling {
+    return { notices: this.#mailroom.notices, recipient: this.peerAddress }
   }
 
   /** @internal One after the other, in the order of the calls. */

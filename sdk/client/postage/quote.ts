@@ -20,6 +20,7 @@ import type { Path } from '../session/events.ts'
 import type { Refusal } from '../session/refusal.ts'
 import { type Bounds, lessOf, type Money } from './budget.ts'
 import { costOf, countStamps, type Means } from './means.ts'
+import type { NoticeQuote } from './notice.ts'
 import { costOfRate, type PaymentRate, paymentLeaves, rateFor } from './payment-means.ts'
 import { refuseQuote } from './refuse-quote.ts'
 import type { Reveals } from './reveals.ts'
@@ -52,6 +53,8 @@ export type SendQuote = {
   readonly reveals: Reveals | undefined
   /** Where the recipient has published no keys: how the letter's key can be kept, and who could read it. */
   readonly unattended?: UnattendedQuote | undefined
+  /** Where a notice was asked for: what it costs, on top of the price. */
+  readonly notice?: NoticeQuote | undefined
   /** For a person. */
   readonly explanation: string
 }

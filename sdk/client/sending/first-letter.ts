@@ -37,6 +37,7 @@ export type LetterSent = {
 /** The sealed first contact with one account; keeps its lanes through every failure, so that evidence is made once. */
 export type FirstLetter = {
   readonly conversation: ConversationV2
+  readonly isToUnattended: boolean
   /** The own lane in the conversation, once the letter is out. */
   readonly lane: () => OwnLane | undefined
   quote(options: PostageOptions): Promise<SendQuote | Refusal>
@@ -74,6 +75,7 @@ export function createFirstLetter(mailroom: Mailroom, { peer, ...start }: Letter
   const letter = startLetter(mailroom, { peer, conversation, route, budget: new Budget(), prepared: start.prepared })
   return {
     conversation,
+    isToUnattended: false,
     lane: () => letter.at().lanes?.own,
     quote: (options) => quoteLetter(letter, options),
     send(content, options) {

@@ -35,6 +35,7 @@ export function createLetterSender(mailroom: Mailroom, { thread, first }: Option
   return {
     thread: () => state.thread,
     isNew: () => state.first !== undefined,
+    takesNotice: () => state.first?.isToUnattended ?? false,
     quote: async (options) => state.first?.quote(options) ?? freeQuote('sealed'),
     async send(content, options) {
       if (!state.first) return sendUnderLane(mailroom, state, { content, options })

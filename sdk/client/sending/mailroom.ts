@@ -4,6 +4,7 @@ import type { Following } from '../mailbox/following.ts'
 import type { Inbox } from '../mailbox/inbox.ts'
 import type { Reading } from '../mailbox/messages.ts'
 import type { OwnBlockList } from '../mailbox/own-blocks.ts'
+import type { Notifier } from '../postage/notice.ts'
 import type { Purse } from '../postage/purse.ts'
 import type { Session } from '../session/session.ts'
 import type { Prepared } from './prepared.ts'
@@ -20,6 +21,8 @@ export type Mailroom = {
   readonly blocks: OwnBlockList
   readonly following: Following
   readonly prepared: Prepared
+  /** Tells accounts without keys that mail waits. */
+  readonly notices: Notifier
   /** Shows letters to stock apps of this account, too. */
   readonly mirror: 'on' | 'off'
   /** Whether accounts that have published no keys can be written to. */

@@ -11,5 +11,11 @@ export function senderWhenAsked(mailroom: Mailroom, thread: Thread): Sender {
     made = createSender(mailroom, { thread })
     return made
   })
-  return { thread: () => made?.thread() ?? thread, isNew: () => made?.isNew() ?? false, quote, send }
+  return {
+    thread: () => made?.thread() ?? thread,
+    isNew: () => made?.isNew() ?? false,
+    takesNotice: () => false, // it has begun
+    quote,
+    send,
+  }
 }

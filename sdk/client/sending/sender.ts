@@ -1,4 +1,5 @@
 import type { Thread } from '../mailbox/thread.ts'
+import type { NoticeOutcome } from '../postage/notice.ts'
 import type { PostageOptions } from '../postage/options.ts'
 import type { PaymentRate } from '../postage/payment-means.ts'
 import type { SendQuote } from '../postage/quote.ts'
@@ -16,6 +17,8 @@ export type Sent = {
   readonly price: bigint
   /** What was paid for it in the sender's name; the bond usually comes back. */
   readonly payment?: (PaymentRate & { readonly id: Uint8Array }) | undefined
+  /** What came of the notice that was to go with it; where it did not, `notices.send` can be called. */
+  readonly notice?: NoticeOutcome | undefined
 }
 
 /** What sends in one conversation. */
@@ -23,6 +26,8 @@ export type Sender = {
   thread(): Thread
   /** Whether the first message is still to be sent. */
   isNew(): boolean
+  /** Whether that is a letter to an account without keys, which a notice can go with. */
+  takesNotice(): boolean
   quote(options: PostageOptions): Promise<SendQuote | Refusal>
   send(content: Content, options: PostageOptions): Promise<Sent | Refusal>
 }

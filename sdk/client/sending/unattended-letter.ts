@@ -47,6 +47,7 @@ export function createUnattendedLetter(mailroom: Mailroom, start: LetterStart<Re
 
   return {
     conversation,
+    isToUnattended: true,
     lane: () => plan?.letter.at().lanes?.own,
     async quote(options) {
       const found = await planFor(options)

@@ -47,6 +47,7 @@ export function createVisibleSender(mailroom: Mailroom, { thread, peer }: Option
   return {
     thread: () => thread,
     isNew: () => state.peer !== undefined,
+    takesNotice: () => false,
     quote: async (options) => (state.peer ? quoteInvitation(state, state.peer, options) : freeQuote('visible')),
     async send(content, options) {
       buyer.budget.begin(options)

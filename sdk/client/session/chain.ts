@@ -37,19 +37,26 @@ export async function requireChain(
   throw new ChainMissingError(`This needs the contract of ${name === 'notice' ? 'notices' : name}.`, { hint })
 }
 
-type Acting = { readonly chain: ChainOptions; readonly storage: SafeStorage; readonly tell: Tell }
+/** The chain for something that needs none of its contracts; throws where the client was given none. */
+export async function requireAnyChain(source: ChainSource | undefined): Promise<GivenChain> {
+  const chain = await source?.()
+  if (chain) return chain
+  throw new ChainMissingError('This needs a chain.', { hint: 'Pass `chain` to Client.create.' })
+}
+
+type Acting<C extends GivenChain> = { readonly chain: C; readonly storage: SafeStorage; readonly tell: Tell }
 
 /** What something on the chain is done with: it is remembered on this device, and each step is told. */
-export const actOptions = (
-  { chain, storage, tell }: Acting,
+export const actOptions = <C extends GivenChain>(
+  { chain, storage, tell }: Acting<C>,
   act: ChainAct | 'buy',
   { signal, onProgress }: StepOptions,
-): ActOptions & Pick<ChainOptions, 'token'> => ({
+): ActOptions & Pick<C, 'token'> => ({
   fromBlock: chain.fromBlock,
   blocksAtOnce: chain.blocksAtOnce,
   wallet: chain.walletClient,
   public: chain.publicClient,
-  token: chain.token,
+  ...({ token: chain.token } as Pick<C, 'token'>),
   storage,
   signal,
   onProgress: (step) => tellBoth({ tell }, { onProgress }, eventOf(act, step)),

@@ -83,6 +83,11 @@ export type NetworkOptions = {
   readonly requestBits?: number | undefined
   /** Seconds that the checkpoint may be old whose root tickets show; 3,600 unless given. */
   readonly maxCheckpointAge?: number | undefined
+  /**
+   * The page to which links lead that tell an account without keys of mail, under https; `app/mail.html` of the node unless given,
+   * which tells whoever finds a link the sender's node.
+   */
+  readonly mailPage?: string | undefined
   /** Ed25519 keys of the network's nodes; without them, the node's own word counts until a checkpoint names the nodes. */
   readonly nodeKeys?: readonly Uint8Array[] | undefined
 }

@@ -14,6 +14,7 @@ export type ClientRefusalCode =
   | 'fact.used-up'
   | 'lane.missing'
   | 'node.refused'
+  | 'notice.not-for-this'
   | 'path.visible'
   | 'payment.not-allowed'
   | 'policy.not-yet'

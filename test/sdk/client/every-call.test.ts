@@ -34,6 +34,8 @@ type Given = {
   readonly campaign: Campaign
   /** Of a letter to an account without keys. */
   readonly waiting: OwnEscrow
+  /** To an account without keys, not begun. */
+  readonly unwritten: Conversation
   /** Recipients of another one. */
   readonly many: number
   readonly signal: AbortSignal
@@ -71,6 +73,9 @@ const rows: Record<string, Row> = {
   'conversations.stream': ({ client, signal }) => client.conversations.stream({ signal }),
   'conversation.quote': ({ fresh, signal }) => fresh.quote({ signal }),
   'conversation.send': ({ fresh, signal }) => fresh.send('gm', { signal, payment: true }),
+  'conversation.quote, with a notice': ({ unwritten, signal }) => unwritten.quote({ signal, notice: 'transfer' }),
+  'conversation.send, with a notice': ({ unwritten, signal }) =>
+    unwritten.send('gm', { signal, notice: 'transfer', payment: true }),
   'conversation.send, begun': ({ begun, signal }) => begun.send('gm', { signal }),
   'conversation.decline': ({ begun, signal }) => begun.decline({ signal }),
   'conversation.messages': ({ begun, signal }) => begun.messages({ signal }),
@@ -105,6 +110,11 @@ const rows: Record<string, Row> = {
     client.facts.obtain('age eip155:31337 >= 1 days', { signal, as: 'vc' }),
   'facts.list': ({ client }) => client.facts.list(),
   'notices.send': ({ client, stranger, signal }) => client.notices.send(stranger, { signal }),
+  'notices.send, by transfer': ({ client, stranger, signal }) =>
+    client.notices.send(stranger, { signal, by: 'transfer' }),
+  'notices.quote': ({ client, stranger, signal }) => client.notices.quote(stranger, { signal }),
+  'notices.quote, by transfer': ({ client, stranger, signal }) =>
+    client.notices.quote(stranger, { signal, by: 'transfer' }),
   'notices.of': ({ client, stranger, signal }) => client.notices.of(stranger, { signal }),
   'unattended.open': ({ client, signal }) => client.unattended.open({ signal }),
   'unattended.list': ({ client, signal }) => client.unattended.list({ signal }),
@@ -145,7 +155,7 @@ const others = {
   stakes: [],
   facts: [],
   payments: [],
-  notices: [],
+  notices: ['link'],
   policy: ['ensureSealedKey', 'change', 'read'],
   connections: ['isHeld', 'serialOf'],
   sharedLists: [],
@@ -178,9 +188,10 @@ beforeAll(async () => {
   const unattended = await client.conversations.new(privateKeyToAccount(generatePrivateKey()).address)
   await unattended.send('gm', { escrow: { days: 30 }, payment: true })
   const { escrow: waiting } = unattended
+  const unwritten = await client.conversations.new(privateKeyToAccount(generatePrivateKey()).address)
   if (!waiting) throw new Error('The letter has not left.')
   const met = { client, peer, stranger: nobody, fresh, begun, letter: letter as Conversation }
-  given = { ...met, campaign, waiting, many: 50_000 }
+  given = { ...met, campaign, waiting, unwritten, many: 50_000 }
 })
 afterAll(() => {
   Object.assign(state, { isMute: false, isChainMute: false })
@@ -400,8 +411,19 @@ describe('toward a peer who was not written to in the open', () => {
     const { client, peer, fresh, begun } = await situation()
     const seed = randomBytes(32)
     const campaign = await client.campaign({ seed, recipients: [peer.address], rate })
-    const { waiting } = given
-    const all = { client, peer, stranger: peer.address, fresh, begun, letter: begun, campaign, waiting, many: 3 }
+    const { waiting, unwritten } = given
+    const all = {
+      client,
+      peer,
+      stranger: peer.address,
+      fresh,
+      begun,
+      letter: begun,
+      campaign,
+      waiting,
+      unwritten,
+      many: 3,
+    }
     recording.take()
     for (const [name, row] of inOrder) {
       const call = async () => row({ ...all, signal: AbortSignal.timeout(2_000) })

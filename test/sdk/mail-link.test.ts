@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { mailLink, readMailLink } from '../../../sdk/index.ts'
+import { mailLink, readMailLink } from '../../sdk/index.ts'
 
 type Vectors = {
   readonly links: readonly { readonly page: string; readonly account: string; readonly link: string }[]
@@ -68,6 +68,8 @@ describe('a link that tells of mail', () => {
 
   test('is never repeated with what it was made of, when it is refused', () => {
     const text = `https://ann:secret@pennypost.example/#for=${account}`
-    expect(() => readMailLink(text)).toThrow(expect.not.objectContaining({ message: expect.stringMatching(/secret|0x/) }))
+    expect(() => readMailLink(text)).toThrow(
+      expect.not.objectContaining({ message: expect.stringMatching(/secret|0x/) }),
+    )
   })
 })

@@ -1,5 +1,5 @@
-import { type Address, checksumAddress, isAddress } from '../crypto/index.ts'
-import { BaseError } from '../errors.ts'
+import { type Address, checksumAddress, isAddress } from './crypto/index.ts'
+import { BaseError } from './errors.ts'
 
 /** Where a link leads, and the account for which mail may wait. */
 export type MailLink = {
