@@ -44,6 +44,7 @@ async function tellNotice({ network }: Stage, hal: Client, ida: Client['address'
   tellScene('Ida has never heard of any of this, and is told that mail waits')
   const sent = await hal.notices.send(ida)
   tellFact('told', `${ida}, for ${formatEther(sent.cost)} tokens, burned`)
+  tellFact('or by a link', await hal.notices.link(ida))
   const { publicClient } = network.connect(generatePrivateKey())
   const { metadata } = await noticeOf({ public: publicClient, notice: network.deployment.notice, recipient: ida })
   if (!metadata) throw new Error('The notice has no picture.')

@@ -66,7 +66,12 @@ const ways = {
 } as const
 
 function printStep({ tokens, print }: Session, step: ChainProgress): void {
-  if (step.kind === 'quoted') print(`Takes ${tokens(step.cost)}.`)
+  if (step.kind === 'quoted')
+    print(
+      step.in === 'wei'
+        ? `Takes ${formatEther(step.cost)} ether at most, with its gas.`
+        : `Takes ${tokens(step.cost)}.`,
+    )
   if (step.kind === 'authorizing') print(`Pays ${ways[step.by]}.`)
   if (step.kind === 'allowing') print(`Approval sent: ${step.hash}`)
   if (step.kind === 'sent') print(`Sent: ${step.hash}`)

@@ -18,6 +18,13 @@ export function amountOf({ decimals }: Token, name: string, text: string): bigin
 export const mostOf = (token: Token, text: string | undefined): bigint | undefined =>
   text === undefined ? undefined : amountOf(token, 'most', text)
 
+/** The same in ether, in wei. */
+export function mostInEther(text: string | undefined): bigint | undefined {
+  const amount = text === undefined ? undefined : parseAmount(text, { decimals: 18 })
+  if (text === undefined || amount !== undefined) return amount
+  throw new TaskError(`--most must be an amount of ether like 0.001, not "${text}".`)
+}
+
 export function addressOf(name: string, text: string | undefined): Address {
   const fault = faultOfAddress(text ?? '')
   if (text !== undefined && fault === undefined) return checksumAddress(text)

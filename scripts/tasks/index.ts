@@ -99,7 +99,11 @@ export const tasks = [
     .build(),
   act('notify', 'Tell an address that encrypted mail is waiting for it')
     .addOption(text('to', 'The address'))
-    .addOption(most)
+    .addOption(
+      amount('by', 'How: by token, by a transfer of one wei with a link, or by link, which is only printed', 'token'),
+    )
+    .addOption(text('page', 'Where the link leads: an https URL that ends in mail.html'))
+    .addOption(text('most', 'The most that it may cost, in tokens; of a transfer, in ether'))
     .addFlag(dryRun)
     .setAction(async () => ({ default: (await import('./notify.ts')).notify }))
     .build(),

@@ -42,4 +42,5 @@ export function wordOf<T extends string>(given: string | undefined, words: reado
 
 /** An amount for people, and for JSON. */
 export const tokens = (amount: bigint, token: Token): string => `${formatAmount(amount, token)} tokens`
+export const ether = (amount: bigint): string => `${formatAmount(amount, { decimals: 18 })} ether`
 export const decimal = (amount: bigint, token: Token): string => formatAmount(amount, token)

@@ -61,10 +61,10 @@ export async function openClient(
 }
 
 function optionsOf(settings: Settings, wallet: PrivateKeyAccount): ClientOptions {
-  const { node, prover, network: name, checkpointRegistry: registry } = settings
+  const { node, prover, network: name, checkpointRegistry: registry, mailPage } = settings
   const { chainId, noteTree, signers, threshold, decimals, floor, defaultRule, requestBits } = settings
   const terms = { decimals, floor, defaultRule, requestBits }
-  const network = { name, chainId, noteTree, signers, threshold, registry, ...terms }
+  const network = { name, chainId, noteTree, signers, threshold, registry, mailPage, ...terms }
   return { node, prover, network, chain: chainOf(settings, wallet) }
 }
 

@@ -87,6 +87,10 @@ export const clientSettings = {
   payments: setting('PENNYPOST_PAYMENTS', contract, { fallback: '', about: 'The contract of payments.' }),
   stakes: setting('PENNYPOST_STAKES', contract, { fallback: '', about: 'The contract of stakes.' }),
   notice: setting('PENNYPOST_NOTICE', contract, { fallback: '', about: 'The contract of notices.' }),
+  mailPage: setting('PENNYPOST_MAIL_PAGE', optional(httpUrl), {
+    fallback: '',
+    about: 'The page that links to mail lead to, under https; `app/mail.html` of the node unless given.',
+  }),
   fromBlock: setting('PENNYPOST_FROM_BLOCK', integer(0, Number.MAX_SAFE_INTEGER), {
     fallback: '0',
     about: 'The first block that has one of these contracts.',

@@ -271,6 +271,30 @@ describe('the tasks', () => {
     await expect(run('notify', { from: 1, to, most: '4' })).rejects.toThrow('(postage.price-too-high)')
   })
 
+  test('notify transfers a link, or prints it', async () => {
+    const to = chain.addressOf(13)
+    const page = 'https://pennypost.example/mail.html'
+    const link = `${page}#for=${to}`
+    const by = { from: 1, to, by: 'transfer', page } as const
+    const held = () => chain.client.getBalance({ address: to })
+    const before = await held()
+    const tried = await run('notify', { ...by, dryRun: true })
+    expect(tried[0]).toMatch(/^Takes 0\.\d+ ether at most, with its gas\.$/)
+    expect(tried.at(-1)).toBe('Nothing was sent.')
+    for (const dryRun of [true, false]) expect(await run('notify', { ...by, by: 'link', dryRun })).toEqual([link])
+    await expect(run('notify', { ...by, most: '0.000000001' })).rejects.toThrow('(transfer.cost-too-high)')
+    await expect(run('notify', { ...by, most: 'all' })).rejects.toThrow('--most must be an amount of ether')
+    await expect(run('notify', { ...by, page: undefined })).rejects.toThrow('--page is missing.')
+    await expect(run('notify', { ...by, page: 'http://pennypost.example/' })).rejects.toThrow('https')
+    for (const wrong of ['phone', 'toString'])
+      await expect(run('notify', { ...by, by: wrong })).rejects.toThrow('--by must be one of token, transfer, link')
+    expect(await held()).toBe(before)
+    expect((await run('notify', { ...by, most: '0.1' })).at(-1)).toMatch(
+      new RegExp(`^${to} was sent ${link}, for 0\\.\\d+ ether\\.$`),
+    )
+    expect(await held()).toBe(before + 1n)
+  })
+
   test('withdraw fetches what is due for running a node, and is refused for who runs none', async () => {
     const before = await balanceOf(3)
     const due = (await run('status', { from: 3 })).find((line) => line.startsWith('  due'))

@@ -3,13 +3,14 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { buildApp, putWallet } from '../helpers/app.ts'
+import { type Asked, buildApp, putWallet } from '../helpers/app.ts'
 import { chromiumPath, startBrowser } from '../helpers/browser.ts'
 import { type LightNetwork, startLightNetwork } from '../helpers/light-network.ts'
 import { createStockApp } from '../helpers/stock.ts'
 
 // Without a browser on the machine, nothing can be said of a page.
-if (chromiumPath) describe.for([chromiumPath])('the page to provide on, for everybody, in %s', inBrowser)
+if (chromiumPath)
+  describe.for([chromiumPath])('the page to provide on, and that of links to mail, for everybody, in %s', inBrowser)
 
 const axePath = join(import.meta.dirname, '../../node_modules/axe-core/axe.min.js')
 
@@ -19,6 +20,8 @@ function inBrowser(executablePath: string): void {
   let browser: Awaited<ReturnType<typeof startBrowser>>
   let page: Page
   let axe: string
+  /** What the wallet was asked for. */
+  let asked: Asked[]
   const key = generatePrivateKey()
   /** By what their readers ask. */
   const links = new Map<string, string>()
@@ -37,7 +40,7 @@ function inBrowser(executablePath: string): void {
     }
     page = await browser.open('about:blank')
     page.setDefaultTimeout(10_000)
-    await putWallet(page, privateKeyToAccount(key), 'A wallet')
+    asked = await putWallet(page, privateKeyToAccount(key), 'A wallet')
   })
 
   afterAll(async () => {
@@ -79,6 +82,77 @@ function inBrowser(executablePath: string): void {
     await press('A wallet')
     await press('Sign in')
   }
+
+  describe('of a link to mail', () => {
+    const account = '0x937C0d4a6294cdfa575de17382c7076b579DC176'
+    const mailPage = () => `${network.url}/app/mail.html`
+
+    test('the page is clean, says for whom it is, and what no true page asks', async () => {
+      await goTo(`${mailPage()}#for=${account}`)
+      await page.getByRole('heading', { name: 'Mail may wait for you' }).waitFor()
+      const text = await page.getByRole('main').textContent()
+      expect(text).toContain(account)
+      expect(text).toContain(`This one is at ${new URL(network.url).host}.`)
+      expect(text).toContain('a transaction, an approval or a payment of any kind')
+      expect(text).toContain('the recovery phrase, the private key or the password')
+      expect(await faults()).toEqual([])
+    })
+
+    test('the page asks nobody for anything, keeps nothing, and leads to the inbox', async () => {
+      const requests: string[] = []
+      const note = (request: { method(): string; url(): string }) =>
+        requests.push(`${request.method()} ${request.url()}`)
+      page.on('request', note)
+      await goTo(`${mailPage()}#for=${account}`)
+      const inbox = page.getByRole('link', { name: 'Open the inbox' })
+      await inbox.waitFor()
+      await page.waitForLoadState('networkidle')
+      page.off('request', note)
+      const own =
+        /^(mail\.html(#for=0x\w{40})?|stamp\.svg|assets\/(mail|address|preact|parts|provide)-[\w-]+\.(js|css))$/
+      const others = requests.filter((one) => !own.test(one.replace(`GET ${network.url}/app/`, '')))
+      expect(others).toEqual([])
+      expect(requests.length).toBeGreaterThan(3)
+      const kept = await page.evaluate(async () => [
+        ...[localStorage.length, sessionStorage.length, document.cookie],
+        ...(await indexedDB.databases()),
+      ])
+      expect(kept).toEqual([0, 0, ''])
+      expect(asked).toEqual([])
+      await inbox.click()
+      await page.getByRole('button', { name: 'A wallet' }).waitFor()
+      expect(page.url()).toBe(`${network.url}/app/index.html`)
+    })
+
+    test.each([
+      '',
+      '#for=',
+      `#to=${account}`,
+      `#for=${account.toLowerCase()}`,
+      `#for=${account}&for=${account}`,
+      `#for=${account}&from=Ann`,
+      `?Ann#for=${account}`,
+      '#for=<img src="x" onerror="alert(1)">Ann',
+    ])('“%s” the page says that it says nothing, and shows nothing of it', async (rest) => {
+      await goTo(`${mailPage()}${rest}`)
+      await page.getByRole('alert').getByText('It is not a link to mail').waitFor()
+      const shown = await page.evaluate(() => document.getElementById('app')?.innerHTML ?? '')
+      expect(shown).not.toMatch(/Ann|0x|onerror/i)
+      expect(await page.locator('img').count()).toBe(1)
+    })
+
+    test('a malformed one is clean', async () => {
+      expect(await faults()).toEqual([])
+    })
+
+    test('the page begins anew with another one in the same tab', async () => {
+      await goTo(`${mailPage()}#for=${account}`)
+      await page.getByText(account).waitFor()
+      await page.evaluate(() => location.assign('#for=0x12'))
+      await page.getByRole('alert').waitFor()
+      expect(await page.getByText(account).count()).toBe(0)
+    })
+  })
 
   test('a link that is malformed is clean', async () => {
     await goTo(`${network.url}/app/provide.html#to=0x12`)

@@ -1,6 +1,16 @@
-import type { Client, Conversation, PostageOptions, Refusal, SendQuote, UnattendedQuote } from '@pennypost/sdk'
+import type {
+  Client,
+  Conversation,
+  NoticeOutcome,
+  PostageOptions,
+  QuoteOptions,
+  Refusal,
+  SendQuote,
+  UnattendedQuote,
+} from '@pennypost/sdk'
 import { type Call, type Command, CommandMisusedError } from '../command.ts'
-import { addressAt, amountOf, decimal, numberOf, textOf, tokens } from '../given.ts'
+import { addressAt, amountOf, decimal, numberOf, textOf, tokens, wordOf } from '../given.ts'
+import { costJson, noticeOf, sayCost } from './notify.ts'
 
 /** Sends a message, or says what it would take. */
 export const send: Command = {
@@ -19,6 +29,12 @@ export const send: Command = {
       about:
         'Who keeps the key of a first letter to an account without keys, separated by commas; else your own clients do.',
     },
+    notify: {
+      value: 'WAY',
+      about:
+        'Tells an account without keys on the chain, once its first letter is out: by token, or by a transfer with a link.',
+    },
+    'max-notify': { value: 'AMOUNT', about: 'The most that this may cost, in tokens; in ether for a transfer.' },
     enough: { value: 'COUNT', about: 'So many of the trustees are enough to open it; more than half unless given.' },
   },
   example: "pennypost send 0x937C0d4a6294cdfa575de17382c7076b579DC176 'gm' --max-price 2",
@@ -31,14 +47,30 @@ export const send: Command = {
     const options = optionsOf(call, client)
     const conversation = await client.conversations.new(address, { signal: call.signal })
     if (isQuote) return sayQuote(await conversation.quote(options), address, client)
-    const waits = conversation.isNew ? await waitOf(conversation, options) : undefined
+    const { notice, ...postage } = options
+    const waits = conversation.isNew ? await waitOf(conversation, postage) : undefined
     const sent = await conversation.send(text, options)
     if (!sent.ok) return sent
     const { id, topic, path, price } = sent
-    const json = { ok: true, id, topic, recipient: address, path, price: decimal(price, client), ...waits?.json }
+    const told = sent.notice && describeNotice(sent.notice, client)
+    const json = {
+      ...{ ok: true, id, topic, recipient: address, path, price: decimal(price, client) },
+      ...waits?.json,
+      ...told?.json,
+    }
     const said = waits ? `Waits for ${address}, ${waits.text}; it cost` : `Delivered to ${address} for`
-    return { json, text: `${said} ${tokens(price, client)}; the path is ${path}.` }
+    return { json, text: `${said} ${tokens(price, client)}; the path is ${path}.${told?.text ?? ''}` }
   },
+}
+
+/** What came of a notice. The letter is out in any case. */
+function describeNotice(notice: NoticeOutcome, client: Client) {
+  if (notice.ok) {
+    const json = { ok: true, ...costJson(notice, client), hash: notice.hash }
+    return { json: { notice: json }, text: ` The account was told for ${sayCost(notice, client)}.` }
+  }
+  const { code, message } = notice
+  return { json: { notice: { ok: false, code, message } }, text: ` The account was not told: ${message} (${code})` }
 }
 
 /** Of a letter to an account without keys: who hands out its key, and until when. */
@@ -60,12 +92,25 @@ function sayQuote(quote: SendQuote | Refusal, recipient: string, client: Client)
   const { path, price, bond, stamps, seconds, conditions, explanation, unattended } = quote
   const amounts = { price: decimal(price, client), bond: decimal(bond, client) }
   const waits = unattended && describeWait(unattended)
-  const json = { ok: true, recipient, path, ...amounts, stamps, seconds, conditions, explanation, ...waits?.json }
-  const more = waits ? ` It waits ${waits.text}.` : ''
+  const notice = quote.notice && { notice: costJson(quote.notice, client) }
+  const json = {
+    ok: true,
+    recipient,
+    path,
+    ...amounts,
+    stamps,
+    seconds,
+    conditions,
+    explanation,
+    ...waits?.json,
+    ...notice,
+  }
+  const told = quote.notice && ` To tell of it costs ${sayCost(quote.notice, client)}.`
+  const more = `${waits ? ` It waits ${waits.text}.` : ''}${told ?? ''}`
   return { json, text: `${explanation}; ${tokens(price, client)}, and the path is ${path}.${more}` }
 }
 
-function optionsOf(call: Call, client: Client): PostageOptions {
+function optionsOf(call: Call, client: Client): QuoteOptions {
   const { flags, signal } = call
   return {
     signal,
@@ -75,7 +120,15 @@ function optionsOf(call: Call, client: Client): PostageOptions {
     postage: flags['no-stamps'] === true ? 'none' : 'auto',
     path: flags.visible === true ? 'visible' : undefined,
     escrow: escrowOf(call),
+    notice: ownNotice(call, client),
   }
+}
+
+function ownNotice(call: Call, client: Client): QuoteOptions['notice'] {
+  const by = textOf(call, 'notify')
+  if (by !== undefined) return noticeOf(call, { by: wordOf(by, ['token', 'transfer']), most: 'max-notify' }, client)
+  if (textOf(call, 'max-notify') !== undefined) throw new CommandMisusedError('--max-notify goes with --notify.')
+  return undefined
 }
 
 function escrowOf(call: Call): PostageOptions['escrow'] {

@@ -104,6 +104,13 @@ describe('a transfer that tells an account of mail', () => {
     expect(await balanceOf(recipient)).toBe(5n)
   })
 
+  test('takes less than 32,000 gas, however long its link is', async () => {
+    const longest = `https://pennypost.example/${'a'.repeat(256 - 26 - 47)}`
+    const { hash, link } = await transferLink(on(stranger(), { page: longest }))
+    expect(link).toHaveLength(256)
+    expect((await chain.publicClient.getTransactionReceipt({ hash })).gasUsed).toBeLessThan(32_000n)
+  })
+
   test('does not begin with a page to which no link leads', async () => {
     const nobody = new Proxy({}, { get: () => expect.fail('The chain was asked.') })
     const options = on(stranger(), { public: nobody as never, page: 'http://pennypost.example/' })

@@ -57,6 +57,29 @@ test('a letter to an account without keys waits, with its key kept by whom one s
   await trustee.close()
 })
 
+const heldBy = (address: `0x${string}`) => network.connect(generatePrivateKey()).publicClient.getBalance({ address })
+
+test('a letter to an account without keys is told of with the same command', async () => {
+  const writer = people.person()
+  await network.fund(writer.key, parseUnits('20', 18))
+  await writer.json('stamps', 'buy', '8', '--max-price', '10')
+  const [one, two] = [generatePrivateKey(), generatePrivateKey()].map((key) => privateKeyToAddress(key)) as [
+    `0x${string}`,
+    `0x${string}`,
+  ]
+  const told = ['--notify', 'transfer', '--max-notify', '0.1'] as const
+  expect(await writer.json('send', one, '--quote', ...told)).toMatchObject({ notice: { ether: expect.any(String) } })
+  expect(await heldBy(one)).toBe(0n)
+  const notice = { ok: true, ether: expect.any(String), hash: expect.any(String) }
+  expect(await writer.json('send', one, 'gm', ...told)).toMatchObject({ ok: true, notice })
+  expect(await heldBy(one)).toBe(1n)
+  const again = await writer.json('send', one, 'gm', ...told)
+  expect(again).toMatchObject({ ok: false, code: 'notice.not-for-this' })
+  expect(await writer.run('send', two, 'gm', '--max-notify', '1')).toMatchObject({ code: 2 })
+  const said = await writer.run('send', two, 'gm', '--notify', 'token')
+  expect(said).toMatchObject({ code: 0, out: expect.stringMatching(/ The account was told for 5 tokens\.\n$/) })
+})
+
 describe('a letter', () => {
   test('without a stamp is refused with what is missing, on stderr for people and as JSON for programs', async () => {
     const said = await alice.run('send', bob.address, 'gm')
@@ -228,6 +251,25 @@ describe('money', () => {
   test('tells an address that mail waits', async () => {
     const told = await alice.json('notify', stranger, '--max-price', '20')
     expect(told).toMatchObject({ ok: true, recipient: stranger, count: 1 })
+  })
+
+  test('tells an address by a transfer of a link, or shows that', async () => {
+    const recipient = privateKeyToAddress(generatePrivateKey())
+    const link = `https://pennypost.example/mail.html#for=${recipient}`
+    const page = ['--mail-page', 'https://pennypost.example/mail.html'] as const
+    expect(await alice.run('notify', recipient, '--by', 'link', ...page)).toMatchObject({ code: 0, out: `${link}\n` })
+    const by = ['notify', recipient, '--by', 'transfer', ...page] as const
+    expect(await alice.json(...by, '--quote')).toEqual({
+      ok: true,
+      recipient,
+      ether: expect.stringMatching(/^0\.0*\d/),
+    })
+    expect(await alice.json(...by, '--max-price', '0.00000001')).toMatchObject({ code: 'transfer.cost-too-high' })
+    expect(await heldBy(recipient)).toBe(0n)
+    const told = await alice.json(...by, '--max-price', '0.1')
+    expect(told).toMatchObject({ ok: true, recipient, link, hash: expect.stringMatching(/^0x/) })
+    expect(await heldBy(recipient)).toBe(1n)
+    expect(await alice.run(...by.slice(0, 3), 'phone')).toMatchObject({ code: 2 })
   })
 })
 

@@ -54,6 +54,7 @@ describe('help', () => {
         '--verbose',
         ...settings,
       ])
+      expect(said).toEqual([...new Set(said)]) // no option hides behind a setting
       expect(out).toContain(example)
       expect(example).toMatch(new RegExp(`^pennypost ${name}( |$)`))
       if (parameters.some((parameter) => !parameter.includes('?')))
@@ -72,6 +73,7 @@ describe('help', () => {
 
 describe('a call that means nothing', () => {
   test.each([
+    ['a way to notify that does not exist', ['notify', address, '--by', 'phone'], 'token, transfer, link'],
     ['a command that does not exist', ['sned', address], 'Did you mean send?'],
     ['one that is nothing like one', ['translate'], 'Commands: send inbox'],
     ['half a command', ['stamps'], 'There is stamps buy, stamps balance.'],
