@@ -17,6 +17,7 @@ export type NoticesOptions = {
 
 type Token = Omit<TokenNotice, 'by'> & { readonly by?: 'token' | undefined }
 type Asked = StepOptions & (Token | TransferNotice)
+type Told<A extends Asked> = A extends { readonly by: 'transfer' } ? LinkTransferred : NoticeSent
 
 /** Notices, for addresses that have never used the network: that encrypted mail waits, and not a word more. */
 export class Notices implements Notifier {
@@ -37,13 +38,14 @@ export class Notices implements Notifier {
    * console.log('told by', hash)
    * ```
    */
-  send(address: string, options?: StepOptions & Token): Promise<NoticeSent>
-  send(address: string, options: StepOptions & TransferNotice): Promise<LinkTransferred>
-  send(address: string, options: Asked): Promise<NoticeSent | LinkTransferred>
-  async send(address: string, options: Asked = {}): Promise<NoticeSent | LinkTransferred> {
+  async send<A extends Asked = Token>(address: string, options?: A): Promise<Told<A>> {
+    const asked: Asked = options ?? {}
     const { notify, transferLink } = await import('../../payments/index.ts') // viem is for those who notify
-    if (options.by !== 'transfer') return notify(await this.#tokenFor(address, options))
-    return transferLink(await this.#transferTo(address, options))
+    const told =
+      asked.by === 'transfer'
+        ? await transferLink(await this.#transferTo(address, asked))
+        : await notify(await this.#tokenFor(address, asked))
+    return told as Told<A>
   }
 
   /**
