@@ -191,6 +191,32 @@ describe('a notice that fails when the letter is out', () => {
     expect([await bob.waiting(), await letter.messages()].map(({ length }) => length)).toEqual([1, 1])
   })
 
+  test('because gas has become dearer than was agreed to is not sent, unless the caller allows that', async () => {
+    const dearer = async () => {
+      const { baseFeePerGas } = await chain.publicClient.getBlock()
+      await chain.testClient.setNextBlockBaseFeePerGas({ baseFeePerGas: 4n * (baseFeePerGas ?? 0n) + 10n ** 9n })
+      await chain.testClient.mine({ blocks: 1 })
+    }
+    for (const [notice, outcome] of [
+      ['transfer', { ok: false, code: 'transfer.cost-too-high' }],
+      [{ by: 'transfer', maxCost: 10n ** 18n }, { ok: true }],
+    ] as const) {
+      let risen: Promise<void> | undefined
+      const own = chain.walletAt(3)
+      const request = async (asked: never) => {
+        await risen
+        return own.request(asked)
+      }
+      const walletClient = { ...own, request } as unknown as ChainOptions['walletClient']
+      const { recipient, alice } = await scene({ chain: chainOf({ walletClient }) })
+      const onProgress = (event: ClientEvent) => {
+        if (event.kind === 'published') risen = dearer()
+      }
+      const letter = await alice.conversations.new(recipient)
+      expect(await letter.send('hello', { notice, onProgress })).toMatchObject({ ok: true, notice: outcome })
+    }
+  })
+
   test('is none that its signal has ended: the letter is out, and the call says so', async () => {
     const { bob, recipient, alice } = await scene()
     const stop = new AbortController()

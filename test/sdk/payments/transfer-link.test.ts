@@ -1,5 +1,5 @@
 import { type Address, type Hex, hexToString, parseEther, parseTransaction, type RpcError } from 'viem'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { noticeAbi } from '../../../sdk/generated/abis.ts'
 import { readMailLink } from '../../../sdk/index.ts'
 import {
@@ -299,36 +299,47 @@ describe('what was begun', () => {
     expect(await numberOf()).toBe(before + 1)
   })
 
-  test('and was sped up by the wallet is found, and what the wallet put in its place is not taken for it', async () => {
-    await chain.testClient.setAutomine(false)
-    try {
-      for (const [data, isSame] of [
-        [undefined, true],
-        ['0x1234', false],
-      ] as const) {
-        const [recipient, saved, cut] = [stranger(), new Map<string, Uint8Array>(), new AbortController()]
-        let hash: Hex = '0x'
-        const onProgress = (step: ChainProgress) => {
-          if (step.kind !== 'sent') return
-          hash = step.hash
-          cut.abort(new Error('cut off'))
-        }
-        const storage = createStorage(saved)
-        const first = transferLink(on(recipient, { storage, signal: cut.signal, onProgress }))
-        await expect(first).rejects.toThrow('cut off')
-        const { nonce, input } = await chain.publicClient.getTransaction({ hash })
-        const fees = { gas: 100_000n, maxFeePerGas: 500n * gwei, maxPriorityFeePerGas: 100n * gwei }
-        const instead = { to: recipient, value: 1n, data: data ?? input, nonce, ...fees }
-        await chain.walletAt(3).sendTransaction(instead)
-        await chain.testClient.mine({ blocks: 1 })
-        await chain.testClient.setAutomine(true)
-        await transferLink(on(recipient, { storage }))
-        await chain.testClient.setAutomine(false)
-        expect(await balanceOf(recipient)).toBe(isSame ? 1n : 2n)
-      }
-    } finally {
-      await chain.testClient.setAutomine(true)
+  /** Calls, and is cut off as soon as the transfer has left. */
+  async function cutOff(options: TransferLinkOptions): Promise<Hex> {
+    const cut = new AbortController()
+    let hash: Hex = '0x'
+    const onProgress = (step: ChainProgress) => {
+      if (step.kind !== 'sent') return
+      hash = step.hash
+      cut.abort(new Error('cut off'))
     }
+    await expect(transferLink({ ...options, signal: cut.signal, onProgress })).rejects.toThrow('cut off')
+    return hash
+  }
+
+  describe('and waits for its block', () => {
+    beforeEach(() => chain.testClient.setAutomine(false))
+    afterEach(() => chain.testClient.setAutomine(true))
+
+    test.each([
+      ['sped up by the wallet is found', undefined, 1n, 1n],
+      ['replaced by other data is not taken for it', '0x1234', 1n, 2n],
+      ['replaced by another value is not taken for it', undefined, 5n, 6n],
+    ] as const)('%s', async (_, data, value, held) => {
+      const [recipient, storage] = [stranger(), createStorage()]
+      const hash = await cutOff(on(recipient, { storage }))
+      const { nonce, input } = await chain.publicClient.getTransaction({ hash })
+      const fees = { gas: 100_000n, maxFeePerGas: 500n * gwei, maxPriorityFeePerGas: 100n * gwei }
+      await chain.walletAt(3).sendTransaction({ to: recipient, value, data: data ?? input, nonce, ...fees })
+      await chain.testClient.mine({ blocks: 1 })
+      await chain.testClient.setAutomine(true)
+      await transferLink(on(recipient, { storage }))
+      expect(await balanceOf(recipient)).toBe(held)
+    })
+
+    test('is another than one of another value', async () => {
+      const [recipient, storage] = [stranger(), createStorage()]
+      const first = await cutOff(on(recipient, { storage }))
+      expect(await cutOff(on(recipient, { storage }))).toBe(first)
+      expect(await cutOff(on(recipient, { storage, value: 2n }))).not.toBe(first)
+      await chain.testClient.mine({ blocks: 1 })
+      expect(await balanceOf(recipient)).toBe(3n)
+    })
   })
 })
 
