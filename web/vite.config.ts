@@ -42,7 +42,8 @@ const packTexts: Plugin = {
  */
 const groups = [
   { name: 'client', test: /\/sdk\/index\.ts$/ },
-  { name: 'address', test: /\/sdk\/(crypto\/address|mail-link)\.ts$/, priority: 2 },
+  { name: 'address', test: /\/sdk\/crypto\/address\.ts$/, priority: 2 },
+  { name: 'mail-link', test: /\/sdk\/mail-link\.ts$/, priority: 2, includeDependenciesRecursively: false },
   // The curves offer it to all, and few need it.
   {
     name: 'frost',

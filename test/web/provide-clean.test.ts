@@ -109,7 +109,7 @@ function inBrowser(executablePath: string): void {
       await page.waitForLoadState('networkidle')
       page.off('request', note)
       const own =
-        /^(mail\.html(#for=0x\w{40})?|stamp\.svg|assets\/(mail|address|preact|parts|provide)-[\w-]+\.(js|css))$/
+        /^(mail\.html(#for=0x\w{40})?|stamp\.svg|assets\/(mail|mail-link|address|preact|parts|provide)-[\w-]+\.(js|css))$/
       const others = requests.filter((one) => !own.test(one.replace(`GET ${network.url}/app/`, '')))
       expect(others).toEqual([])
       expect(requests.length).toBeGreaterThan(3)

@@ -17,7 +17,7 @@ import type { Mailroom } from '../sending/mailroom.ts'
 import type { Sender, Sent } from '../sending/sender.ts'
 import type { Path } from '../session/events.ts'
 import type { Refusal } from '../session/refusal.ts'
-import { agreeToNotice, giveNotice, noticeQuoteOf, refuseNotice, type Telling } from './letter-notice.ts'
+import type { Telling } from './letter-notice.ts'
 import { type OwnEscrow, ownEscrowOf } from './own-escrow.ts'
 
 /** What is asked about sending. */
@@ -144,9 +144,11 @@ export class Conversation {
    * ```
    */
   async quote({ notice, ...options }: QuoteOptions = {}): Promise<SendQuote | Refusal> {
-    if (notice !== undefined && !this.#sender.takesNotice()) return refuseNotice()
+    if (notice === undefined) return this.#sender.quote(options)
+    const { noticeQuoteOf, refuseNotice } = await import('./letter-notice.ts') // for those who notify
+    if (!this.#sender.takesNotice()) return refuseNotice()
     const quote = await this.#sender.quote(options)
-    if (!quote.ok || notice === undefined) return quote
+    if (!quote.ok) return quote
     return { ...quote, notice: await noticeQuoteOf(this.#telling, notice, options) }
   }
 
@@ -175,12 +177,14 @@ export class Conversation {
   async #sendAndTell(content: Content, notice: NoticeChoice, options: PostageOptions): Promise<SendResult> {
     const sent = await this.#inTurn(() => this.#sendDue(content, notice, options), options.signal)
     if (!sent.ok) return sent
+    const { giveNotice } = await import('./letter-notice.ts')
     const { due, ...letter } = sent
     return { ...letter, notice: await giveNotice(this.#telling, due, options) }
   }
 
   /** Sends what a notice follows. */
   async #sendDue(content: Content, notice: NoticeChoice, options: PostageOptions) {
+    const { agreeToNotice, refuseNotice } = await import('./letter-notice.ts')
     if (!this.#sender.takesNotice() && !this.#owesNotice) return refuseNotice()
     const due = await agreeToNotice(this.#telling, notice, options)
     if ('code' in due) return due
