@@ -39,7 +39,7 @@ const alone = [
 const stories = [
   'test/e2e/{call-back,facts,first-use,floor,import-notes,money,peers,privacy-bytes,relations,rotation}.test.ts',
   'test/e2e/{shared-lists,silence,slash,terms}.test.ts',
-  'test/sdk/client/{paying,every-call,chain-answers,campaign,reload,wallet-lanes}.test.ts',
+  'test/sdk/client/{paying,every-call,chain-answers,campaign,campaign-unattended,reload,wallet-lanes}.test.ts',
   'test/service/cli/command-line.test.ts',
   'test/docs/conditions.test.ts',
 ]

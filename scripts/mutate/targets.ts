@@ -141,6 +141,7 @@ export const targets: readonly Target[] = [
         'test/sdk/client/paying',
         'test/sdk/client/chain-answers',
         'test/sdk/client/campaign',
+        'test/sdk/client/campaign-unattended',
       ),
       vitest('test/e2e/money', 'test/e2e/failures', 'test/e2e/call-back', 'test/e2e/floor', 'test/e2e/path'),
     ],

@@ -26,7 +26,7 @@ import type { Mailroom } from './sending/mailroom.ts'
 import { randomWait } from './session/awake.ts'
 import { lookUpPeer } from './session/known-peers.ts'
 import type { ClientOptions } from './session/options.ts'
-import { readContact } from './session/peer.ts'
+import { readContacts } from './session/peer.ts'
 import type { Refusal } from './session/refusal.ts'
 import { whenAsked } from './session/when-asked.ts'
 import type { ClientTrust } from './tickets/learn-network.ts'
@@ -161,16 +161,24 @@ export class Client {
   }
 
   /**
-   * Whether an account can be written to.
+   * Whether an account has published keys; of many, answered in their order, and asked 50 at a time. Asked in nobody's name.
    *
    * @example
    * ```ts
    * if (!(await client.canMessage(recipient))) await client.notices.send(recipient)
+   * const people = [recipient, sender]
+   * const haveKeys = await client.canMessage(people)
+   * const unattended = people.filter((_, i) => !haveKeys[i]) // for a campaign: keep it with the seed
    * ```
    */
-  async canMessage(address: string, { signal }: CallOptions = {}): Promise<boolean> {
+  async canMessage<Asked extends string | readonly string[]>(
+    asked: Asked,
+    { signal }: CallOptions = {},
+  ): Promise<Asked extends string ? boolean : boolean[]> {
     const { anonymous, keyring } = this.#mailroom.session
-    return (await readContact({ anonymous, keyring }, checksumAddress(address), signal)) !== undefined
+    const addresses = [asked].flat().map((address) => checksumAddress(address))
+    const found = (await readContacts({ anonymous, keyring }, addresses, signal)).map((bundle) => bundle !== undefined)
+    return (typeof asked === 'string' ? found[0] : found) as Asked extends string ? boolean : boolean[]
   }
 
   /**
@@ -293,10 +301,10 @@ export class Client {
    * ```
    */
   async campaign(options: CampaignOptions): Promise<Campaign> {
-    const { session, purse } = this.#mailroom
+    const { session, purse, edges } = this.#mailroom
     const { createCampaign } = await import('./conversations/campaign.ts')
     return createCampaign(
-      { session, purse, chain: this.#parts.known.chain, conversations: this.conversations },
+      { session, purse, edges, chain: this.#parts.known.chain, conversations: this.conversations },
       options,
     )
   }

@@ -15,16 +15,20 @@ export type { Policies, PolicyView } from './account/policies.ts'
 export { type SharedLists, SharedListWentBackError, type SubscribedList } from './account/shared-lists.ts'
 export type { ReceivedDeposit, TrusteeAccount, TrusteeChannel, TrusteeChannelsOptions } from './account/trustee.ts'
 export { Client, type WalletLane } from './client.ts'
-export type { Campaign, CampaignOptions, Delivery } from './conversations/campaign.ts'
+export type { Campaign, CampaignOptions } from './conversations/campaign.ts'
+export { CampaignMalformedError, CampaignRunningError } from './conversations/campaign-errors.ts'
 export type { Conversation, QuoteOptions, SendOptions, SendResult } from './conversations/conversation.ts'
 export {
   type Conversations,
   type ListOptions,
   type NewOptions,
+  RecipientAttendedError,
   RecipientSelfError,
   RecipientUnknownError,
 } from './conversations/conversations.ts'
+export type { Delivery, DeliveryOptions } from './conversations/deliver-campaign.ts'
 export type { OwnEscrow } from './conversations/own-escrow.ts'
+export type { CampaignQuote } from './conversations/quote-campaign.ts'
 export { GrantInvalidError } from './lanes/lane.ts'
 export type { EnvelopeReceipt, LaneGrant, NodeReceipts } from './lanes/receipts.ts'
 export { type ConnectionContent, connectionCodec, connectionType } from './mailbox/connection-content.ts'

@@ -21,8 +21,8 @@ export type ListOptions = {
 /** What an application says a new conversation is about: with another id, it is another conversation. */
 export type NewOptions = {
   readonly context?: { readonly conversationId: string; readonly metadata?: Record<string, string> } | undefined
-  /** Whether the account may be one that has published no keys: as the client's options say, unless given. */
-  readonly unattended?: 'on' | 'off' | undefined
+  /** Whether the account may be one that has published no keys, or `only` such: as the client's options say, unless given. */
+  readonly unattended?: 'on' | 'off' | 'only' | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -86,13 +86,19 @@ export class Conversations {
     const begun = inbox.threads().filter((thread) => thread.peer === peerAddress && idOf(thread) === id)
     const best = begun.findLast(({ kind }) => kind === 'letter') ?? begun.at(-1)
     if (best) return this.of(best)
-    const peer = await lookUpPeer(session, peerAddress, signal)
-    const context = about && { metadata: {}, ...about }
-    if (peer) return this.#begin({ peer, context }, signal)
-    const { version, isSealed } = rememberedPeer(session.log, peerAddress)
-    if (unattended === 'on' && version === 0n && !isSealed)
-      return this.#begin({ peer: { address: peerAddress, policy: noPolicy }, context }, signal)
-    throw new RecipientUnknownError(`${peerAddress} has published no keys.`, {
+    const to = await this.#lookUp(peerAddress, unattended, signal)
+    return this.#begin({ peer: to, context: about && { metadata: {}, ...about } }, signal)
+  }
+
+  /** What is known of an account that is written to for the first time. */
+  async #lookUp(address: Address, unattended: NewOptions['unattended'], signal: AbortSignal | undefined) {
+    const { session } = this.#mailroom
+    const peer = await lookUpPeer(session, address, signal)
+    if (peer && unattended === 'only') throw new RecipientAttendedError(`${address} has published keys.`)
+    if (peer) return peer
+    const { version, isSealed } = rememberedPeer(session.log, address)
+    if (unattended !== 'off' && version === 0n && !isSealed) return { address, policy: noPolicy }
+    throw new RecipientUnknownError(`${address} has published no keys.`, {
       hint: 'It must have used a client of the network once, or be written to as one that has not.',
     })
   }
@@ -205,6 +211,11 @@ export class Conversations {
 /** An account that has published no keys cannot be written to. */
 export class RecipientUnknownError extends BaseError {
   override readonly code = 'recipient.unknown'
+}
+
+/** An account that was to be written to as one without keys has published some. */
+export class RecipientAttendedError extends BaseError {
+  override readonly code = 'unattended.attended'
 }
 
 /** The recipient is the sender. */

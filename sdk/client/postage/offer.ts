@@ -99,7 +99,9 @@ function givenFor(
       const hasConnection = connection !== undefined
       const items = [...again, ...(lane ? itemsOf(useOfLane(session.network.id, lane), begun) : [])]
       const means = await meansOf({ session, purse, budget }, { ...options, hasConnection, count, again: items })
-      return { ...means, payment: await paymentMeans(purse, { ...options, begun, maxBond: means.left.bond }) }
+      const drawn = purse.paidLetters.lentFor(address, topic)?.kept?.known.length ?? 0
+      const stamps = means.stamps === undefined ? undefined : means.stamps + drawn
+      return { ...means, stamps, payment: await paymentMeans(purse, { ...options, begun, maxBond: means.left.bond }) }
     },
   }
 }

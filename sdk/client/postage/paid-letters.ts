@@ -31,6 +31,7 @@ import type { Clock } from '../session/clock.ts'
 import { type StepOptions, type Tell, tellBoth } from '../session/events.ts'
 import { type Refusal, refuse } from '../session/refusal.ts'
 import type { SafeStorage } from '../session/storage.ts'
+import type { KeptUses } from '../tickets/ticket-maker.ts'
 import { isTreeDown, type TreeKeeper } from '../tickets/tree-keeper.ts'
 import type { Budget } from './budget.ts'
 import { paymentItem } from './budget-items.ts'
@@ -41,7 +42,17 @@ import { covers, type PaymentRate } from './payment-means.ts'
 export type BegunPayment = { readonly place: PaymentPlace; readonly lane: OwnLane; readonly isPaid: boolean }
 
 /** A payment that was made, for one of its recipients. */
-export type LentPayment = Omit<BegunPayment, 'isPaid'> & { readonly recipient: Address }
+export type LentPayment = Omit<BegunPayment, 'isPaid'> & {
+  readonly recipient: Address
+  /** Counts as made without a look: to say what else a letter will take. */
+  readonly isPaid?: true | undefined
+  /** Whether its letter does not leave without it, though nobody asks for it. */
+  readonly isNeeded?: boolean | undefined
+  /** Whether an earlier run has opened its lane. */
+  readonly isOpen?: boolean | undefined
+  /** What remembers the tickets of its lane beyond this run. */
+  readonly kept?: KeptUses | undefined
+}
 
 /** What evidence of a payment is made for. */
 export type PaymentNeed = StepOptions & {
@@ -108,7 +119,7 @@ export class PaidLetters {
         : lane.topic === options.topic && lane.expiresAt > now && !this.#taken.has(keyOf(lane))
     const open = this.#entriesFor(recipient).findLast(isFree)
     if (!open) return undefined
-    const isPaid = await this.#isPaid(open.place, options)
+    const isPaid = open.isPaid ?? (await this.#isPaid(open.place, options))
     return isPaid || (await this.#isOurs(open.place)) ? { ...open, isPaid } : undefined
   }
 
@@ -125,6 +136,11 @@ export class PaidLetters {
     } finally {
       this.#lent.delete(payment)
     }
+  }
+
+  /** A payment that is lent for a letter to an account on a topic; undefined where none is. */
+  lentFor(recipient: Address, topic: string): LentPayment | undefined {
+    return [...this.#lent].findLast((lent) => lent.recipient === recipient && lent.lane.topic === topic)
   }
 
   /** What was paid for a lane; undefined where nothing was. */
@@ -155,7 +171,7 @@ export class PaidLetters {
   }
 
   /** Payments of the log in order, without those whose letter is out: another client may have sent another one meanwhile. */
-  #entriesFor(recipient: Address): Omit<BegunPayment, 'isPaid'>[] {
+  #entriesFor(recipient: Address): (Omit<BegunPayment, 'isPaid'> & Pick<LentPayment, 'isPaid'>)[] {
     const { log } = this.#options
     const used = new Set([...log.all('sent'), ...log.all('unattended')].map(({ paidRoot }) => toHex(paidRoot)))
     const open = log.all('payment').flatMap((entry) => {

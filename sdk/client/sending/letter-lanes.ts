@@ -22,7 +22,7 @@ import { covers } from '../postage/payment-means.ts'
 import { type RuleQuote, worthOf } from '../postage/quote.ts'
 import { tellBoth } from '../session/events.ts'
 import type { Recipient } from '../session/peer.ts'
-import { type Refusal, refusalOf } from '../session/refusal.ts'
+import { type Refusal, refusalOf, refuse } from '../session/refusal.ts'
 import { type ConversationLanes, toReplyLane } from './conversation-lanes.ts'
 import type { LetterRoute } from './letter-route.ts'
 import { type LetterPrice, partsOf } from './price-letter.ts'
@@ -72,13 +72,17 @@ type Planning = {
  * Fixes the terms of the lane to the recipient, before any evidence is made for them: those of a payment which was begun
  * before, else new ones.
  */
-export async function planSealed(plan: LetterPlan, { quote, reply, channels, message }: Planning): Promise<OwnLane> {
+export async function planSealed(
+  plan: LetterPlan,
+  { quote, reply, channels, message }: Planning,
+): Promise<OwnLane | Refusal> {
   const { buyer, route, offer } = plan
   const { random, clock } = buyer.session
   const terms = await buyer.purse.stampTerms(plan.options)
   const worth = worthOf(quote, { stampClass: terms, isFirstContact: true })
   const begun = await begunLane(plan, quote, worth.units)
   if (begun) return begun
+  if (!quote.payment && buyer.purse.paidLetters.lentFor(plan.peer.address, route.topic)?.isNeeded) return refuseUnpaid()
   const unitsFor = (carried: Uint8Array) =>
     unitsOf({
       length: route.sizeOf(letterOf(route, { reply, message: carried, payment: undefined }), channels) ?? UNIT_BYTES,
@@ -92,6 +96,9 @@ export async function planSealed(plan: LetterPlan, { quote, reply, channels, mes
     expiresAt: connection ? randomExpiry(clock.seconds(), random) : expiryOf(clock.seconds(), worth.ttl),
   })
 }
+
+const refuseUnpaid = (): Refusal =>
+  refuse('campaign.unpaid', 'The letter has not left: its payment is not made, or no checkpoint has it yet.')
 
 /**
  * The lane of a payment that was begun before and is enough: the letter goes on with it. Where nothing is asked any more, the
@@ -118,7 +125,8 @@ export function openSealed(
   { priced, sealed: lane }: Opening,
 ): Promise<EarnedLane | Refusal> {
   const { recipient, connection, asked } = offer
-  const target = { toward: { recipient }, connection, payable: { lane, recipient: peer.address } }
+  const kept = buyer.purse.paidLetters.lentFor(peer.address, lane.topic)?.kept
+  const target = { toward: { recipient }, connection, kept, payable: { lane, recipient: peer.address } }
   const { contact: quote, version, again } = priced
   const means = async (count: CountStamps) =>
     reserve(await offer.means(count, { lane, again }), partsOf({ ...priced, before: [] }).slice(1))

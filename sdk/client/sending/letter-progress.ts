@@ -1,6 +1,6 @@
 import type { PaymentPlace } from '../../codec/index.ts'
 import { type ConversationV2, makeMessage } from '../../xmtp/index.ts'
-import type { LaneWriter, OwnLane, SignedEnvelope } from '../lanes/lane.ts'
+import { LaneWriter, type OwnLane, type SignedEnvelope } from '../lanes/lane.ts'
 import type { Budget } from '../postage/budget.ts'
 import type { Buyer, Offer } from '../postage/offer.ts'
 import type { Recipient } from '../session/peer.ts'
@@ -84,18 +84,29 @@ export function startLetter(mailroom: Mailroom, { peer, conversation, route, bud
   }
 }
 
-/** The lane to the recipient, while it lives. */
-export function usable({ at, mailroom: { session } }: Letter): Contact | undefined {
-  const { contact } = at()
-  return contact && contact.lane.expiresAt > BigInt(session.clock.seconds() + 30) ? contact : undefined
+/** The lane to the recipient, while it lives: the one that was planned, or that an earlier run has opened. */
+export function usable(letter: Letter): Contact | undefined {
+  const { contact = openedBefore(letter) } = letter.at()
+  const { clock } = letter.mailroom.session
+  return contact && contact.lane.expiresAt > BigInt(clock.seconds() + 30) ? contact : undefined
+}
+
+/** The lane of a payment that is kept elsewhere, where it is open already. */
+function openedBefore({ at, note, route, mailroom: { purse, edges } }: Letter): Contact | undefined {
+  const lent = purse.paidLetters.lentFor(at().peer.address, route.topic)
+  if (!lent?.isOpen) return undefined
+  const contact = { lane: lent.lane, writer: new LaneWriter(edges, lent.lane), isOpen: true }
+  note({ contact })
+  return contact
 }
 
 /** What is planned already: what was paid for it counts once. */
 export function planned(letter: Letter) {
   const { lanes, channels } = letter.at()
   const own = (known: ConversationLanes | undefined) => (known?.isOpen ? ('open' as const) : known?.own)
+  const contact = usable(letter)
   return {
-    lane: usable(letter)?.lane,
+    lane: contact?.isOpen ? ('open' as const) : contact?.lane,
     conversation: own(lanes),
     channels: letter.route.channels.map((_, i) => own(channels[i])),
   }

@@ -18,6 +18,7 @@ export async function openLanes(letter: Letter, plan: LetterPlan, message: Uint8
   const channels = await channelsIn(letter, priced, options)
   const planning = { quote: priced.contact, reply: lanes.reply, channels, message }
   const lane = known?.lane ?? (await planSealed(plan, planning))
+  if ('code' in lane) return lane
   const contact: Contact = known ?? { lane, writer: new LaneWriter(edges, lane), isOpen: false }
   letter.note({ contact })
   letter.agree(priced)

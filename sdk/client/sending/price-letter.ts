@@ -1,4 +1,4 @@
-import { formatCondition } from '../../policy/index.ts'
+import { formatCondition, type Rule } from '../../policy/index.ts'
 import { type OwnLane, useOfLane } from '../lanes/lane.ts'
 import type { Money } from '../postage/budget.ts'
 import { stampsItem } from '../postage/budget-items.ts'
@@ -36,9 +36,9 @@ type Priced = {
   readonly offer: Offer
   readonly path: Path
   readonly look: 'known' | 'again'
-  /** The lane to the recipient, where it is planned already. */
-  readonly lane?: OwnLane | undefined
-  /** The own lane in the conversation, as far as that is planned; `open` where nothing is asked for it any more. */
+  /** The lane to the recipient, as far as that is planned; `open` where nothing is asked for it any more. */
+  readonly lane?: OwnLane | 'open' | undefined
+  /** The own lane in the conversation, in the same way. */
   readonly conversation: OwnLane | 'open' | undefined
   /** The own lanes in the channels with trustees, in the same way. */
   readonly channels?: readonly Priced['conversation'][] | undefined
@@ -59,20 +59,13 @@ export async function priceLetter(
   priced: Priced,
   options: PostageOptions,
 ): Promise<LetterPrice | Refusal> {
-  const { offer, path, look, lane, before = [] } = priced
+  const { before = [] } = priced
   const opened = [priced.conversation, ...(priced.channels ?? [])]
   const used = opened.flatMap((own) =>
     own && own !== 'open' ? [stampsItem(useOfLane(buyer.session.network.id, own))] : [],
   )
   const again = [...used, ...(priced.again ?? [])]
-  const { rule, version } = await offer.asked(look)
-  const contact = await quoteRuleFor(rule, async (count) => {
-    const known = behind(before, await offer.means(priced.stamps === 'any' ? 'without-stamps' : count, { lane, again }))
-    const means = count === 'with-stamps' && priced.stamps === 'any' ? { ...known, stamps: undefined } : known
-    if (path === 'sealed') return means
-    // A wallet's lane carries no connection of ours, and is paid for where it outlasts this run.
-    return { ...means, hasConnection: false, payment: lane && means.payment }
-  })
+  const { contact, version } = await priceContact({ ...priced, before, again })
   if (!contact.ok) return contact
   const floors = await priceFloors(buyer, opened, { before: [...before, contact], priced, options })
   if ('code' in floors) return floors
@@ -91,6 +84,24 @@ export async function priceLetter(
     spent: contact.spent,
     again,
   }
+}
+
+type Contacting = Priced & { readonly before: readonly RuleQuote[]; readonly again: readonly string[] }
+
+/** What is asked for the lane to the recipient, in which version of its policy. */
+async function priceContact({ offer, path, look, lane, before, again, stamps }: Contacting) {
+  const planned = lane === 'open' ? undefined : lane
+  const { rule, version } = await offer.asked(look)
+  const asked: Rule = lane === 'open' ? { kind: 'everyone' } : rule
+  const contact = await quoteRuleFor(asked, async (count) => {
+    const counted = stamps === 'any' ? 'without-stamps' : count
+    const known = behind(before, await offer.means(counted, { lane: planned, again }))
+    const means = count === 'with-stamps' && stamps === 'any' ? { ...known, stamps: undefined } : known
+    if (path === 'sealed') return means
+    // A wallet's lane carries no connection of ours, and is paid for where it outlasts this run.
+    return { ...means, hasConnection: false, payment: planned && means.payment }
+  })
+  return { contact, version }
 }
 
 /** What the floor asks for each lane that is not open, one after the other. */

@@ -69,6 +69,16 @@ export async function readContact(
   return contactOf(page, address, keyring)
 }
 
+/** The same of many accounts, in their order, with as few requests as the node takes. */
+export async function readContacts(
+  { anonymous, keyring }: Pick<Edges, 'keyring'> & { readonly anonymous: Pick<AnonymousNode, 'batchQuery'> },
+  addresses: readonly Address[],
+  signal?: AbortSignal,
+) {
+  const pages = await anonymous.batchQuery(addresses.map(contactRequest), { signal })
+  return pages.map((page, i) => contactOf(page, addresses[i] as Address, keyring))
+}
+
 /** The newest contact bundle of a page that is the account's own. */
 export function contactOf({ envelopes }: EnvelopePage, address: Address, { verifyBundle }: Edges['keyring']) {
   const bundles = envelopes.flatMap(({ message }) => orNothing(() => decodeContact(message)))

@@ -7,6 +7,7 @@ import { orNothing } from './peer.ts'
 /** Every refusal of the client itself, as `area.reason`. */
 export type ClientRefusalCode =
   | 'bond.too-high'
+  | 'campaign.unpaid'
   | 'connection.serials-exhausted'
   | 'delivery.unknown'
   | 'effort.too-high'

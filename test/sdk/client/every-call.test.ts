@@ -50,6 +50,7 @@ const rate = { base: parseEther('1'), bond: 0n, tip: 0n }
 /** Every call of the client's surface that waits for anything. */
 const rows: Record<string, Row> = {
   'client.canMessage': ({ client, peer, signal }) => client.canMessage(peer.address, { signal }),
+  'client.canMessage, many': ({ client, peer, signal }) => client.canMessage([peer.address, nobody], { signal }),
   'client.consent': ({ client, peer, signal }) => client.consent(peer.address, { signal }),
   'client.consents': ({ client, signal }) => client.consents({ signal }),
   'client.streamAllMessages': ({ client, signal }) => client.streamAllMessages({ signal }),
@@ -83,6 +84,7 @@ const rows: Record<string, Row> = {
   'escrow.extend': ({ waiting, signal }) => waiting.extend(90, { signal }),
   'escrow.withdraw': ({ waiting, signal }) => waiting.withdraw({ signal }),
   'campaign.pay': ({ campaign, signal }) => campaign.pay({ signal }),
+  'campaign.quote': ({ campaign, signal }) => campaign.quote({ signal }),
   'campaign.deliver': ({ campaign, signal }) => campaign.deliver('news', { signal }).next(),
   'stamps.buy': ({ client, signal }) => client.stamps.buy({ count: 4, signal }),
   'stamps.balance': ({ client, signal }) => client.stamps.balance({ signal }),
@@ -184,7 +186,8 @@ beforeAll(async () => {
   const begun = await client.conversations.new(peer.address, about('begun'))
   await begun.send('gm')
   const fresh = await client.conversations.new(peer.address, about('fresh'))
-  const campaign = await client.campaign({ seed: randomBytes(32), recipients: [peer.address], rate })
+  const recipients = [peer.address, nobody]
+  const campaign = await client.campaign({ seed: randomBytes(32), recipients, unattended: [nobody], rate })
   const unattended = await client.conversations.new(privateKeyToAccount(generatePrivateKey()).address)
   await unattended.send('gm', { escrow: { days: 30 }, payment: true })
   const { escrow: waiting } = unattended

@@ -12,7 +12,7 @@ import {
   makeHolder,
   makeStampNode,
 } from '../../helpers/node.ts'
-import { enter, pay } from '../../helpers/payments.ts'
+import { enter, pay, token } from '../../helpers/payments.ts'
 
 // What opens a lane for an unattended address beside stamps, and what the account gets of it once it is there.
 
@@ -59,4 +59,27 @@ test('a payment in a name does, and is handed over with its opening, after the a
     [toHex(salt), index, toHex(terms.root), siblings],
   ])
   await node.close()
+})
+
+test('a payment alone opens nothing under the default rule, however high it is: to nobody, it comes back', async () => {
+  const paying = lane(4)
+  const amounts = { base: 1_000n * token, bond: 1_000n * token, tip: 1_000n * token }
+  const paid = pay({ use: paying.use, recipient: who.bytes, deliverBy: paying.expiresAt, ...amounts })
+  const entered = enter(paid)
+  const { classes, root, roots, trees, operations } = entered.view.latest
+  const shows = { classes, root, roots, trees, operations }
+  const payment = (condition: number, also: number[] = []) => [
+    { condition, also, kind: { case: 'payment' as const, value: entered.payment(0) } },
+  ]
+  const node = await makeStampNode({}, shows)
+  for (const evidence of [payment(0), payment(1), payment(0, [1]), payment(1, [0]), payment(2)]) {
+    const { status, json } = await node.openLane({ ...paying, evidence } as never)
+    expect([status, json.code]).toEqual([expect.any(Number), expect.stringMatching(/^(evidence|policy|payment)\./)])
+  }
+  expect((await node.publishLane(laneEnvelope(paying, 1, envelope(paying.topic)))).json.code).toBe('lane.unknown')
+  expect((await node.query(paying.topic, who)).envelopes).toEqual([])
+  await node.close()
+  const asking = await makeStampNode({ unattendedRule: parseRule('postage 1000 and bond 1000') }, shows)
+  expect((await asking.openLane({ ...paying, evidence: payment(1, [2]) } as never)).status).toBe(201) // so it was a good one
+  await asking.close()
 })

@@ -1,0 +1,280 @@
+import { createTestClient, http, parseUnits } from 'viem'
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
+import { hardhat } from 'viem/chains'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { createQueue } from '../../../sdk/async.ts'
+import { randomBytes } from '../../../sdk/crypto/index.ts'
+import type { Campaign, CampaignOptions, Client, ClientOptions, Delivery } from '../../../sdk/index.ts'
+import { knowSetup } from '../../helpers/known-setup.ts'
+import { atOnce, deviceOf, startTestNetwork, type TestNetwork } from '../../helpers/network.ts'
+import { makeUnattended } from '../../helpers/unattended.ts'
+
+// Letters to many of whom some have never heard of the network: one payment for all, and stamps for those beside it.
+
+knowSetup()
+
+const rate = { base: parseUnits('0.1', 18), bond: parseUnits('1', 18), tip: parseUnits('0.25', 18) }
+const stamp = parseUnits('1', 18)
+const text = 'Your loan ends.'
+
+let network: TestNetwork
+beforeAll(async () => {
+  network = await startTestNetwork()
+})
+afterAll(() => network?.close())
+
+async function unattended() {
+  const key = generatePrivateKey()
+  return { key, ...(await makeUnattended(network.node.url, key)) }
+}
+type Nobody = Awaited<ReturnType<typeof unattended>>
+const several = (count: number) => Promise.all(Array.from({ length: count }, unattended))
+const addressesOf = (all: readonly Nobody[]) => all.map(({ account }) => account.address)
+
+async function collect(deliveries: AsyncIterable<Delivery>): Promise<Delivery[]> {
+  const all: Delivery[] = []
+  for await (const delivery of deliveries) all.push(delivery)
+  return all
+}
+
+const codesOf = (deliveries: readonly Delivery[]) =>
+  deliveries.map((one) => (one.ok ? (one.isOld ? 'old' : 'sent') : one.code))
+
+const only = (recipients: readonly string[]): CampaignOptions => ({
+  seed: randomBytes(32),
+  recipients,
+  unattended: recipients,
+  rate,
+})
+
+async function paid(client: Client, options: CampaignOptions): Promise<Campaign> {
+  const campaign = await client.campaign(options)
+  await campaign.pay({ maxCost: campaign.cost })
+  return campaign
+}
+
+describe('a campaign with accounts that have published no keys', () => {
+  test('says what those take, asks for a bound, and gets each letter read and its payment settled, or given back', async () => {
+    const purse = await network.purse(100)
+    const sender = await network.client({ ...purse, ...deviceOf() })
+    const reader = await network.client(await network.purse(0))
+    await reader.policy.set('everyone')
+    const [early, late, never, unnamed] = (await several(4)) as [Nobody, Nobody, Nobody, Nobody]
+    const recipients = [reader.address, ...addressesOf([early, late, never, unnamed])]
+    expect(await sender.canMessage(recipients)).toEqual([true, false, false, false, false])
+    const named = recipients.slice(1, 4)
+    const options = { seed: randomBytes(32), recipients, unattended: named, rate }
+    const campaign = await sender.campaign(options)
+    expect(await campaign.quote()).toMatchObject({ letters: 3, stamps: 6, held: 0, price: 6n * stamp })
+    await sender.stamps.buy({ count: 8 })
+    expect(await campaign.quote()).toMatchObject({ letters: 3, stamps: 6, held: 8, each: { price: 2n * stamp } })
+
+    // Before it is paid, and without a bound, nothing is left for them, and no stamp is gone.
+    const unpaid = await collect(campaign.deliver(text, { from: 1, maxCost: 6n * stamp }))
+    expect(codesOf(unpaid)).toEqual([...Array(3).fill('campaign.unpaid'), 'recipient.unknown'])
+    await campaign.pay({ maxCost: campaign.cost })
+    for (const bound of [
+      {},
+      { maxCost: 6n * stamp - 1n },
+      { maxPrice: 2n * stamp - 1n },
+      { maxCost: 6n * stamp, maxPrice: 1n },
+    ]) {
+      const refused = await collect(campaign.deliver(text, { from: 1, ...bound }))
+      expect(codesOf(refused)).toEqual([...Array(3).fill('price.too-high'), 'recipient.unknown'])
+    }
+    expect(await sender.stamps.balance()).toMatchObject({ stamps: 8 })
+
+    const appeared = await early.appear(network.options({ privacy: atOnce }))
+    const delivered = await collect(campaign.deliver(text, { maxCost: 6n * stamp }))
+    expect(codesOf(delivered)).toEqual(['sent', 'unattended.attended', 'sent', 'sent', 'recipient.unknown'])
+    expect(delivered[1]).toMatchObject({ message: expect.stringMatching(/refund/) })
+    expect(await sender.stamps.balance()).toMatchObject({ stamps: 4 })
+    expect(await appeared.conversations.list()).toEqual([])
+
+    // Another client goes on with the same list, and pays no second time.
+    const other = await network.client({ ...purse, ...deviceOf() })
+    const again = await other.campaign({ ...options, expiresAt: campaign.expiresAt })
+    expect(again.terms).toEqual(campaign.terms)
+    expect(codesOf(await collect(again.deliver(text, { maxCost: 6n * stamp })))).toEqual([
+      'old',
+      'unattended.attended',
+      'old',
+      'old',
+      'recipient.unknown',
+    ])
+    expect(await other.payments.list()).toHaveLength(1)
+
+    await network.fund(late.key, 0n)
+    const client = await late.appear(network.options({ privacy: atOnce, chain: network.chainOptions(late.key) }))
+    await vi.waitFor(async () => expect(await client.conversations.list()).toHaveLength(1), 60_000)
+    const [letter] = await client.conversations.list()
+    if (!letter) return expect.fail('The letter is not there.')
+    expect((await letter.messages()).map(({ content }) => content)).toEqual([text])
+    expect(letter.payments).toMatchObject([rate])
+    await client.payments.settle(letter, 'fine')
+    expect(await sender.payments.list()).toMatchObject([{ count: 5, state: { fine: 1, open: 4 } }])
+    expect(await sender.payments.refund()).toEqual({ amount: rate.bond })
+    expect(await never.waiting()).toHaveLength(1)
+    await Promise.all([client.close(), appeared.close()])
+  })
+
+  test('is refused where one is named as such who is no recipient', async () => {
+    const sender = await network.client(await network.purse(0))
+    const [one, other] = addressesOf(await several(2)) as [string, string]
+    const misspelt = sender.campaign({ ...only([one]), unattended: [one, other] })
+    await expect(misspelt).rejects.toMatchObject({
+      code: 'campaign.malformed',
+      message: expect.stringContaining(other),
+    })
+  })
+
+  test('with none of them takes nothing more, and with those who have come meanwhile quotes the next', async () => {
+    const sender = await network.client(await network.purse(0))
+    const [come, away] = (await several(2)) as [Nobody, Nobody]
+    const recipients = addressesOf([come, away])
+    const all = await sender.campaign({ ...only(recipients), unattended: [] })
+    expect(await all.quote()).toEqual({ ok: true, letters: 0, stamps: 0, held: 0, price: 0n, each: undefined })
+    await come.publishKeys()
+    const some = await sender.campaign(only(recipients))
+    expect(await some.quote()).toMatchObject({ letters: 2, stamps: 4, each: { stamps: 2 } })
+  })
+})
+
+/** How requests of one process end: from the nth on to the paths that make a letter, heard by the node or not. */
+function processOf() {
+  const death = new AbortController()
+  const dead = new Promise<never>((_, reject) => {
+    death.signal.addEventListener('abort', () => reject(new Error('killed')))
+  })
+  dead.catch(() => undefined)
+  let [left, isHeard] = [Number.POSITIVE_INFINITY, false]
+  const die = (): never => {
+    death.abort()
+    throw new TypeError('The process is dead.')
+  }
+  const cut: typeof fetch = async (input, init) => {
+    if (death.signal.aborted) die()
+    const isStep = /^POST .*\/v1\/(lanes|publish)$/.test(`${init?.method} ${input}`)
+    if (!isStep || String(input).includes('/message/') || --left > 0) return fetch(input, init)
+    if (isHeard) await fetch(input, init)
+    return die()
+  }
+  return {
+    cut,
+    dead,
+    /** It is killed with its nth step from now. */
+    killAt(step: number, heard: boolean) {
+      ;[left, isHeard] = [step, heard]
+    },
+    isDead: () => death.signal.aborted,
+    end: () => death.abort(),
+  }
+}
+
+/** As an application that runs all day: pages of the log go at times of their own. */
+const privacy = { copySeconds: 600, joinSeconds: 0, answerSeconds: 0, prepareSeconds: 0, waitSeconds: 0 }
+
+test('a run that is killed at any step and gone on with leaves one letter, and takes no stamp twice', async () => {
+  const purse = await network.purse(200)
+  const storage = { ...deviceOf().storage!, inTurn: createQueue() }
+  const load = async (cut: typeof fetch): Promise<Client> =>
+    network.client({
+      ...purse,
+      storage,
+      privacy,
+      fetch: cut,
+      anonymousFetch: cut,
+      sleep: () => new Promise<never>(() => undefined),
+    } as Partial<ClientOptions>)
+  const people = await several(20)
+  const options = only(addressesOf(people))
+  const first = await load(fetch)
+  await first.stamps.buy({ count: 64 })
+  const { expiresAt } = await paid(first, options)
+  const maxCost = 2n * stamp * BigInt(people.length)
+  let [index, used] = [0, 0]
+  const outcomes: string[] = []
+
+  async function killed(step: number, isHeard: boolean): Promise<boolean> {
+    const run = processOf()
+    const client = await load(run.cut)
+    const campaign = await client.campaign({ ...options, expiresAt })
+    await client.stamps.prepare({ count: 4 })
+    run.killAt(step, isHeard)
+    const delivering = campaign.deliver(text, { from: index, maxCost }).next()
+    delivering.catch(() => undefined)
+    await Promise.race([delivering, run.dead]).catch(() => undefined)
+    const wasKilled = run.isDead()
+    run.end()
+    return wasKilled
+  }
+
+  for (const isHeard of [false, true]) {
+    for (let step = 1; await killed(step, isHeard); step++, index++) {
+      const about = `killed at step ${step}${isHeard ? ', heard' : ''}`
+      const next = await load(fetch)
+      await next.stamps.prepare({ count: 4 })
+      const campaign = await next.campaign({ ...options, expiresAt })
+      const { value } = await campaign.deliver(text, { from: index, maxCost }).next()
+      outcomes.push(...codesOf([value]))
+      expect(await people[index]?.waiting(), about).toHaveLength(1)
+      used += 2
+      expect((await next.stamps.balance()).stamps, about).toBe(64 - used)
+    }
+    used += 2 // of the run that was not killed
+    expect(await people[index++]?.waiting()).toHaveLength(1)
+  }
+  expect(outcomes.length).toBeGreaterThanOrEqual(12)
+  expect(outcomes.filter((code) => code !== 'sent')).toEqual(['delivery.unknown']) // where the node took it, and nobody heard
+}, 300_000)
+
+test('two runs at once send nobody two letters, and the later one ends where the other has shown its stamps', async () => {
+  const purse = await network.purse(100)
+  const people = await several(3)
+  const options = only(addressesOf(people))
+  const maxCost = 2n * stamp * 3n
+  const one = await network.client({ ...purse, ...deviceOf(0, 2) })
+  await one.stamps.buy({ count: 16 })
+  const campaign = await paid(one, options)
+
+  let lanes = 0
+  const gate = Promise.withResolvers<void>()
+  const held: typeof fetch = async (input, init) => {
+    if (String(input).endsWith('/v1/lanes') && ++lanes === 2) await gate.promise // the look before was the first
+    return fetch(input, init)
+  }
+  const late = await network.client({ ...purse, ...deviceOf(1, 2), fetch: held as never })
+  const other = await late.campaign({ ...options, expiresAt: campaign.expiresAt })
+  const running = collect(other.deliver(text, { maxCost }))
+  running.catch(() => undefined)
+  await vi.waitFor(() => expect(lanes).toBe(2), 30_000)
+  expect(codesOf(await collect(campaign.deliver(text, { maxCost })))).toEqual(['sent', 'sent', 'sent'])
+  gate.resolve()
+  await expect(running).rejects.toMatchObject({ code: 'campaign.running' })
+  expect(lanes).toBe(2)
+  expect(codesOf(await collect(other.deliver(text, { maxCost })))).toEqual(['old', 'old', 'old'])
+  for (const each of people) expect(await each.waiting()).toHaveLength(1)
+})
+
+test('whoever writes to addresses that nobody owns gets bonds and tips back after 14 days, and neither base nor stamps', async () => {
+  const purse = await network.purse(100)
+  const attacker = await network.client({ ...purse, ...deviceOf() })
+  const people = Array.from({ length: 3 }, () => privateKeyToAccount(generatePrivateKey()).address)
+  const campaign = await paid(attacker, only(people))
+  const worth = (await campaign.quote()) as { price: bigint }
+
+  // What is paid opens nothing by itself: a payment to nobody comes back.
+  expect(codesOf(await collect(campaign.deliver(text, { maxCost: worth.price })))).toEqual(
+    Array(3).fill('stamps.missing'),
+  )
+  await attacker.stamps.buy({ count: 8 })
+  expect(codesOf(await collect(campaign.deliver(text, { maxCost: worth.price })))).toEqual(Array(3).fill('sent'))
+  expect(await attacker.stamps.balance()).toMatchObject({ stamps: 2 })
+
+  const time = createTestClient({ mode: 'hardhat', chain: hardhat, transport: http(network.rpcUrl) })
+  await time.increaseTime({ seconds: 15 * 86_400 })
+  await time.mine({ blocks: 1 })
+  expect(await attacker.payments.refund()).toEqual({ amount: 3n * (rate.bond + rate.tip) })
+  expect(campaign.cost - 3n * (rate.bond + rate.tip)).toBe(3n * rate.base)
+  expect(worth.price).toBe(3n * 2n * stamp)
+})
