@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createQueue } from '../../../sdk/async.ts'
 import { randomBytes } from '../../../sdk/crypto/index.ts'
 import type { Campaign, CampaignOptions, Client, ClientOptions, Delivery } from '../../../sdk/index.ts'
+import { parseRule } from '../../../sdk/policy/index.ts'
+import { startTrustee } from '../../../service/trustee/index.ts'
 import { knowSetup } from '../../helpers/known-setup.ts'
 import { atOnce, deviceOf, startTestNetwork, type TestNetwork } from '../../helpers/network.ts'
 import { makeUnattended } from '../../helpers/unattended.ts'
@@ -140,6 +142,44 @@ describe('a campaign with accounts that have published no keys', () => {
   })
 })
 
+test('is opened with the sender gone where trustees keep the keys', async () => {
+  const hidden = { dataDir: undefined, metricsPort: 0, logLevel: 'silent', requestBits: 8 } as const
+  const trustee = await startTrustee({ node: network.node.url, ...hidden, rule: 'everyone' }, { beatMs: 100 })
+  const sender = await network.client({ ...(await network.purse(100)), ...deviceOf() })
+  await sender.stamps.buy({ count: 4 })
+  const [ben] = (await several(1)) as [Nobody]
+  const campaign = await paid(sender, only([ben.account.address]))
+  const escrow = { trustees: [trustee.address], days: 30 }
+  const quote = await campaign.quote({ escrow })
+  expect(quote).toMatchObject({
+    price: 2n * stamp,
+    each: { unattended: { escrow: 'managed', trustees: escrow.trustees } },
+  })
+  expect(codesOf(await collect(campaign.deliver(text, { escrow, maxCost: 2n * stamp })))).toEqual(['sent'])
+  await sender.close()
+  const client = await ben.appear(network.options({ privacy: atOnce }))
+  await vi.waitFor(async () => expect(await client.conversations.list()).toHaveLength(1), 60_000)
+  const [letter] = await client.conversations.list()
+  expect(letter?.payments).toMatchObject([rate])
+  await client.close()
+  await trustee.close()
+})
+
+test('where the network asks for a payment there, the campaign has made it', async () => {
+  const rule = 'postage 0.05 and bond 1'
+  const asking = await startTestNetwork({ node: { unattendedRule: parseRule(rule) } })
+  const terms = { network: { ...asking.trust, unattendedRule: rule } }
+  const sender = await asking.client({ ...(await asking.purse(100)), ...terms })
+  const ben = await makeUnattended(asking.node.url)
+  const campaign = await sender.campaign(only([ben.account.address]))
+  expect(await campaign.quote()).toMatchObject({ letters: 1, stamps: 0, price: 0n, each: { payment: rate } })
+  expect(await ben.waiting()).toHaveLength(0)
+  await campaign.pay({ maxCost: campaign.cost })
+  expect(codesOf(await collect(campaign.deliver(text)))).toEqual(['sent'])
+  expect(await ben.waiting()).toHaveLength(1)
+  await asking.close()
+})
+
 /** How requests of one process end: from the nth on to the paths that make a letter, heard by the node or not. */
 function processOf() {
   const death = new AbortController()
@@ -174,21 +214,22 @@ function processOf() {
 /** As an application that runs all day: pages of the log go at times of their own. */
 const privacy = { copySeconds: 600, joinSeconds: 0, answerSeconds: 0, prepareSeconds: 0, waitSeconds: 0 }
 
-test('a run that is killed at any step and gone on with leaves one letter, and takes no stamp twice', async () => {
+/** Clients of one account on one device, one after the other. */
+async function device() {
   const purse = await network.purse(200)
   const storage = { ...deviceOf().storage!, inTurn: createQueue() }
-  const load = async (cut: typeof fetch): Promise<Client> =>
-    network.client({
-      ...purse,
-      storage,
-      privacy,
-      fetch: cut,
-      anonymousFetch: cut,
-      sleep: () => new Promise<never>(() => undefined),
-    } as Partial<ClientOptions>)
+  const sleep = () => new Promise<never>(() => undefined)
+  return {
+    load: (cut: typeof fetch = fetch): Promise<Client> =>
+      network.client({ ...purse, storage, privacy, fetch: cut, anonymousFetch: cut, sleep } as Partial<ClientOptions>),
+  }
+}
+
+test('a run that is killed at any step and gone on with leaves one letter, and takes no stamp twice', async () => {
+  const { load } = await device()
   const people = await several(20)
   const options = only(addressesOf(people))
-  const first = await load(fetch)
+  const first = await load()
   await first.stamps.buy({ count: 64 })
   const { expiresAt } = await paid(first, options)
   const maxCost = 2n * stamp * BigInt(people.length)
@@ -212,7 +253,7 @@ test('a run that is killed at any step and gone on with leaves one letter, and t
   for (const isHeard of [false, true]) {
     for (let step = 1; await killed(step, isHeard); step++, index++) {
       const about = `killed at step ${step}${isHeard ? ', heard' : ''}`
-      const next = await load(fetch)
+      const next = await load()
       await next.stamps.prepare({ count: 4 })
       const campaign = await next.campaign({ ...options, expiresAt })
       const { value } = await campaign.deliver(text, { from: index, maxCost }).next()
@@ -227,6 +268,29 @@ test('a run that is killed at any step and gone on with leaves one letter, and t
   expect(outcomes.length).toBeGreaterThanOrEqual(12)
   expect(outcomes.filter((code) => code !== 'sent')).toEqual(['delivery.unknown']) // where the node took it, and nobody heard
 }, 300_000)
+
+test('the last two stamps are enough for a letter whose run was killed when it had shown them', async () => {
+  const { load } = await device()
+  await (await load()).stamps.buy({ count: 2 })
+  const [ben] = (await several(1)) as [Nobody]
+  const options = only([ben.account.address])
+  const { expiresAt } = await paid(await load(), options)
+  for (const isHeard of [false, true]) {
+    const run = processOf()
+    const client = await load(run.cut)
+    const campaign = await client.campaign({ ...options, expiresAt })
+    await client.stamps.prepare({ count: 2 })
+    run.killAt(2, isHeard) // the first is the look before
+    const delivering = campaign.deliver(text, { maxCost: 2n * stamp }).next()
+    delivering.catch(() => undefined)
+    await Promise.race([delivering, run.dead]).catch(() => undefined)
+    expect(run.isDead()).toBe(true)
+    expect((await (await load()).stamps.balance()).stamps).toBe(0)
+  }
+  const last = await (await load()).campaign({ ...options, expiresAt })
+  expect(codesOf(await collect(last.deliver(text, { maxCost: 2n * stamp })))).toEqual(['sent'])
+  expect(await ben.waiting()).toHaveLength(1)
+})
 
 test('two runs at once send nobody two letters, and the later one ends where the other has shown its stamps', async () => {
   const purse = await network.purse(100)
