@@ -6,12 +6,16 @@ import type { Opened } from './opened.ts'
 
 type Change = Extract<EscrowMessage['kind'], { case: 'change' }>['value']
 
-/** Does what a depositor says with a deposit: another end, or none of it any more. What is not its newest word changes nothing. */
+/**
+ * Does what a depositor says with a deposit: another end, or none of it any more. What is not its newest word changes nothing; of two
+ * that are as new, said by two clients within a second, the later end holds, whichever comes first.
+ */
 export async function changeDeposit(context: Context, opened: Opened, change: Change): Promise<void> {
   const { store, metrics } = context
   const { row } = opened
   const { expiresAt, version } = change
-  if (row.state !== 'held' || version <= row.version || !isToBeDone(context, opened, change)) return
+  const isNewer = version > row.version || (version === row.version && expiresAt > row.expiresAt)
+  if (row.state !== 'held' || !isNewer || !isToBeDone(context, opened, change)) return
   const isDone = await store.change(
     row.number,
     expiresAt === 0n ? { version, emptied: emptiedOf(context, opened) } : { version, expiresAt },

@@ -70,7 +70,8 @@ function storeDeposits(database: Database): Pick<TrusteeStore, 'add' | 'page' | 
     async change(number, change) {
       const isEnd = 'emptied' in change
       const set = isEnd ? 'state = 2, sealed = $3' : 'expires_at = $3'
-      const text = `update deposits set version = $2, ${set} where number = $1 and version < $2 and state = 0
+      const isNewer = isEnd ? 'version < $2' : '(version, expires_at) < ($2, $3)'
+      const text = `update deposits set version = $2, ${set} where number = $1 and ${isNewer} and state = 0
         returning number`
       const values = [number, change.version, isEnd ? change.emptied : String(change.expiresAt)]
       const drop = { text: 'delete from claims where number = $1', values: [number] }

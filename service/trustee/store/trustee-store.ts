@@ -57,7 +57,7 @@ export type TrusteeStore = {
   unpublished(now: number, limit: number): Promise<AnswerRow[]>
   delayAnswer(number: number, nextAt: number): Promise<void>
   published(number: number): Promise<void>
-  /** The depositor's word; `emptied` where the share is withdrawn. False where a later word came before. */
+  /** The depositor's word; `emptied` where the share is withdrawn. False where a later word came before, or one as late of a later end. */
   change(
     number: number,
     change:

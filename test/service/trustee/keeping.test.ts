@@ -83,6 +83,34 @@ describe("a depositor's word", () => {
     network.clock.ahead = 0
   })
 
+  test.each([
+    [0x91, 60, 40],
+    [0x92, 40, 60],
+  ])('and another that is as new leave the later end, whichever is heard first', async (byte, first, second) => {
+    const made = await network.depositAt(trustee, byte)
+    await network.appear(made.keyring)
+    const before = await changed()
+    for (const days of [first, second, first]) await made.channel.say(made.change(inDays(days), 3))
+    await made.channel.say(made.change(inDays(second), 4, new Uint8Array(32).fill(9)))
+    await expect.poll(changed).toBe(before + (first > second ? 1 : 2))
+    network.clock.ahead += 50 * day
+    await trustee.sweep()
+    await claim(made, byte)
+    expect(await hear(made, 'share')).toHaveLength(1)
+    network.clock.ahead = 0
+  })
+
+  test('that takes a deposit back does so beside an end that is as new, too', async () => {
+    const made = await network.depositAt(trustee, 0x93)
+    await network.appear(made.keyring)
+    const before = await changed()
+    await made.channel.say(made.change(inDays(60), 3))
+    await made.channel.say(made.change(0n, 0xffff_ffff))
+    await expect.poll(changed).toBe(before + 2)
+    await claim(made, 0x93)
+    await expect.poll(() => codesOf(made)).toEqual(['escrow.withdrawn'])
+  })
+
   test('holds, too, where it was said before the deposit came', async () => {
     const before = await changed()
     const keyring = await keyringOf(0x7a)

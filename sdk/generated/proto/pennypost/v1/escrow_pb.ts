@@ -498,7 +498,7 @@ export type EscrowChange = Message<"pennypost.v1.EscrowChange"> & {
   expiresAt: bigint;
 
   /**
-   * Rises with each change of a depositor: the highest holds. Unix seconds, or one more than the last where that is more; the
+   * Rises with each change of a depositor: the highest holds, and of two that are as high the later end. Unix seconds, or one more than the last where that is more; the
    * highest number that there is where the share is deleted, since nothing comes after that.
    *
    * @generated from field: uint32 version = 2;
