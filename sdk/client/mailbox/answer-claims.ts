@@ -8,6 +8,7 @@ import {
   type Claim,
   claimKeyId,
   type Held,
+  isClaimBundle,
   isReleased,
   letterSecret,
   openOnChannel,
@@ -25,6 +26,9 @@ import { readLane } from './thread.ts'
 /** Seconds in which an identity key is answered once. Whoever asks again later has not seen the answer. */
 const answeredForSeconds = 3600
 
+/** Milliseconds between looks at a claim whose account shows no such key yet: its bundle may be on the way from another node. */
+const looksForKey = [1_000, 2_000, 4_000, 8_000, 16_000, 32_000]
+
 /** A letter whose key this account keeps, and the channel on which it is asked for it. */
 type Kept = Held & {
   readonly channel: Channel
@@ -34,6 +38,8 @@ type Kept = Held & {
   readonly answered: Map<string, number>
   /** Refusals that this run has said: identity key and code. */
   readonly refused: Set<string>
+  /** Identity keys that this run has looked for more than once. */
+  readonly lookedFor: Set<string>
 }
 
 type Following = { readonly kept: Kept; readonly add: (claim: ReleasingClaim) => void }
@@ -54,8 +60,14 @@ export function createClaimAnswers(parts: Parts): ClaimAnswers {
   const late = () => {
     if (!signal.aborted) tell({ kind: 'degraded', code: 'claims.late' })
   }
-  const queueOf = (kept: Kept) =>
-    createLookQueue<ReleasingClaim>({ ...parts.session, look: (claim) => look(parts, kept, claim), onError: late })
+  function queueOf(kept: Kept) {
+    const again = (claim: ReleasingClaim) => lookAgain(parts, kept, { claim, add }).catch(late)
+    const lookAt = async (claim: ReleasingClaim) => {
+      if (await look(parts, kept, claim)) void again(claim)
+    }
+    const add = createLookQueue<ReleasingClaim>({ ...parts.session, look: lookAt, onError: late })
+    return add
+  }
   const stream = createGrowingStream({
     subscribe: (contentTopics, after) => anonymous.subscribe({ contentTopics, after, signal }),
     async *read(topic) {
@@ -106,6 +118,7 @@ function keptOf({ session, edges }: Parts, { escrow: encoded, recipient, channel
       lane: new ThreadLane(context, { topic, lane: readLane(topic, own) }),
       answered: new Map<string, number>(),
       refused: new Set<string>(),
+      lookedFor: new Set<string>(),
     }
   })
 }
@@ -126,22 +139,43 @@ function isAnswered({ session }: Parts, { answered }: Kept, claim: ReleasingClai
   return at !== undefined && session.clock.seconds() < at + answeredForSeconds
 }
 
-/** Answers a claim that the account's wallet has signed, and goes on until the answer is out. */
-async function look(parts: Parts, one: Kept, claim: ReleasingClaim): Promise<void> {
+/**
+ * Answers a claim that the account's wallet has signed, and goes on until the answer is out. Whether it is to be looked at again soon: it
+ * has shown a key of the account's that the account does not show.
+ */
+async function look(parts: Parts, one: Kept, claim: ReleasingClaim): Promise<boolean> {
   const { signal, sleep, network } = parts.session
-  if (isAnswered(parts, one, claim) || !isReleased(network.id, claim.release)) return
+  if (isAnswered(parts, one, claim) || !isReleased(network.id, claim.release)) return false
   for (const delay of doublingDelays(500, 60_000)) {
     const answered = await answer(parts, one, claim).catch((error: unknown) => {
       if (signal.aborted || !(error instanceof BaseError)) throw error
       return undefined
     })
     if (answered === 'share') one.answered.set(keyNameOf(claim), parts.session.clock.seconds())
-    if (answered) return
+    if (answered) return answered === 'release.key-unknown' && isClaimBundle(claim, one.recipient)
     await sleep(delay, signal)
+  }
+  return false
+}
+
+type Again = { readonly claim: ReleasingClaim; readonly add: (claim: ReleasingClaim) => void }
+
+/** Beside the queue, and once for each identity key: nobody is held up by it, and who repeats a claim costs no more. */
+async function lookAgain(parts: Parts, one: Kept, { claim, add }: Again): Promise<void> {
+  const { sleep, signal } = parts.session
+  if (one.lookedFor.has(keyNameOf(claim))) return
+  one.lookedFor.add(keyNameOf(claim))
+  for (const delay of looksForKey) {
+    await sleep(delay, signal)
+    if (isAnswered(parts, one, claim)) return
+    add(claim)
   }
 }
 
-/** What was answered; undefined where the node has not taken it. A refusal is said once: a claim can be put there any number of times. */
+/**
+ * What was answered, a share or a refusal's code; undefined where the node has not taken it. A refusal is said once: a claim can be put
+ * there any number of times.
+ */
 async function answer({ session }: Parts, one: Kept, claim: ReleasingClaim): Promise<string | undefined> {
   const { network, clock, random, signal, log } = session
   const endNow = () => endOf(log.all('end'), one)
@@ -152,11 +186,12 @@ async function answer({ session }: Parts, one: Kept, claim: ReleasingClaim): Pro
     unmet: async () => (endNow().isWithdrawn ? 'escrow.withdrawn' : undefined),
     random,
   })
-  const refusal = kind.case === 'refused' ? `${keyNameOf(claim)} ${kind.value.code}` : ''
-  if (one.refused.has(refusal)) return kind.case
+  const code = kind.case === 'refused' ? kind.value.code : kind.case
+  const refusal = kind.case === 'refused' ? `${keyNameOf(claim)} ${code}` : ''
+  if (one.refused.has(refusal)) return code
   const message = sealOnChannel(kind, one.channel, random)
   const { topic: contentTopic } = one.channel
   const published = await one.lane.publish({ contentTopic, timestampNs: clock.minuteNs(), message }, signal)
   if (published.ok && refusal) one.refused.add(refusal)
-  return published.ok ? kind.case : undefined
+  return published.ok ? code : undefined
 }

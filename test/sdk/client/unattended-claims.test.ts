@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { pause } from '../../../sdk/async.ts'
 import { encodeBundle, type ReleaseInit } from '../../../sdk/codec/index.ts'
 import { randomBytes } from '../../../sdk/crypto/index.ts'
 import { sealOnChannel } from '../../../sdk/escrow/index.ts'
@@ -82,6 +83,42 @@ describe('an honest claim is answered', () => {
     await share()
     await soon(async () => expect(await refusals()).toEqual(['release.key-unknown'])) // what nobody has signed has no answer
   })
+})
+
+test('an honest claim that comes before the keys of its account is answered within seconds of them, and not asked again', async () => {
+  const bob = await makeUnattended(network.url)
+  const rests: number[] = []
+  const sleep = (ms: number, signal?: AbortSignal) => {
+    rests.push(ms)
+    return pause(ms === 32_000 ? ms : Math.min(ms, 300), signal)
+  }
+  const client = await network.client(0x37, { ...terms, sleep })
+  expect(await (await client.conversations.new(bob.account.address)).send('hello')).toMatchObject({ ok: true })
+  const codes = async () =>
+    (await bob.answers()).map((kind) => (kind.case === 'refused' ? kind.value.code : kind.case)).sort()
+  await bob.claim()
+  await soon(async () => expect(await codes()).toEqual(['release.key-unknown']))
+  await bob.claim() // repeated, it is looked at no oftener
+  await bob.publishKeys()
+  await soon(async () => expect(await codes()).toEqual(['release.key-unknown', 'share']))
+  expect(rests.filter((ms) => ms === 1_000)).toHaveLength(1)
+})
+
+test('a claim by a key that the account never shows is looked at seven times, and no oftener', async () => {
+  const bob = await makeUnattended(network.url)
+  const sleep = (ms: number, signal?: AbortSignal) => pause(Math.min(ms, 20), signal)
+  const { client, recording } = await network.watched(0x38, { ...terms, sleep })
+  expect(await (await client.conversations.new(bob.account.address)).send('hello')).toMatchObject({ ok: true })
+  const contact = `contact-${bob.account.address}`
+  const looks = () => recording.sent.filter(({ body }) => textIn(body).includes(contact)).length
+  recording.take()
+  await bob.claim()
+  await soon(async () => expect(looks()).toBe(7))
+  for (let i = 0; i < 3; i++) await bob.claim()
+  await soon(async () => expect(looks()).toBe(10)) // each claim once more, and no row of looks
+  await pause(500)
+  expect(looks()).toBe(10)
+  expect(await bob.answers()).toHaveLength(1)
 })
 
 test('a refusal is said once to each identity key, however often it is asked for', async () => {
