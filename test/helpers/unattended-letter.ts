@@ -73,6 +73,8 @@ export type HandTrustee = {
 }
 
 type Left = {
+  /** One that another letter has already, perhaps. */
+  readonly name?: Uint8Array
   readonly to: Address
   readonly text: string
   readonly threshold: number
@@ -88,8 +90,7 @@ type Left = {
 /** Leaves a letter at the node, which must take it without evidence. */
 export async function leaveLetter(sender: HandSender, left: Left) {
   const { edges, keyring, networkId } = sender
-  const { to, text, threshold, trustees: identities, change = (letter) => letter } = left
-  const name = randomBytes(32)
+  const { to, text, threshold, trustees: identities, change = (letter) => letter, name = randomBytes(32) } = left
   const secret = secretOf(randomBytes(32))
   const dealt = dealSecret(secret, { threshold, trustees: identities.length, random: randomBytes })
   const [own, reply] = (await openTopic(sender, 2)) as [OwnLane, OwnLane]

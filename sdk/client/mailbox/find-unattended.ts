@@ -81,6 +81,7 @@ export function findUnattended(options: UnattendedOptions): Unattended {
       const found = await readOnce(signal)
       if (found.length === 0) return []
       const waiting = await loaded()
+      await session.log.sync(signal) // another client may have opened some
       waiting.note(found)
       return waiting.list()
     },

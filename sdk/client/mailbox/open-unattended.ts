@@ -1,5 +1,5 @@
 import { type LogEntryInit, ownedTopic, placeToMessage, type ReplyLaneInit } from '../../codec/index.ts'
-import { addressToBytes } from '../../crypto/index.ts'
+import { addressToBytes, sha256 } from '../../crypto/index.ts'
 import { readAuthor } from '../../escrow/index.ts'
 import { isTagDisputed, LetterRefusedError, openLetter, sealedKeyOf } from '../../letters/index.ts'
 import type { TaggedEnvelope } from '../../transport/index.ts'
@@ -58,10 +58,10 @@ const toLane = ({ topic, key, units, expiresAt }: ReplyLaneInit): ReplyLaneInit 
 
 /** What the log keeps of it, for the account's other clients; with what the node has shown to be paid for it. */
 export function entryOfOpened(
-  { name, invitation, message, lane, tag = new Uint8Array() }: OpenedUnattended,
+  { name, envelope, invitation, message, lane, tag = new Uint8Array() }: OpenedUnattended,
   payments: readonly LetterPayment[],
 ): LogEntryInit {
   const paid = payments.map(({ place, use }) => ({ place: placeToMessage(place), use }))
   const accepted = { invitation, message, tag, payments: paid, ...(lane && { lane }) }
-  return { case: 'opened', value: { letter: name, accepted } }
+  return { case: 'opened', value: { letter: name, accepted, envelope: sha256(envelope.message) } }
 }

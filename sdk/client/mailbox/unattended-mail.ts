@@ -1,5 +1,5 @@
 import { type Envelope, encodeBundle } from '../../codec/index.ts'
-import { addressToBytes, equalBytes } from '../../crypto/index.ts'
+import { addressToBytes } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
 import { mostReleased, releaseTypedData, sealOnChannel, toRelease } from '../../escrow/index.ts'
 import type { Wallet } from '../../identity/index.ts'
@@ -14,6 +14,7 @@ import { createLookQueue } from './look-queue.ts'
 import { entryOfOpened, openUnattended } from './open-unattended.ts'
 import { type Asking, type HandedShare, ownRelease, readAnswer, takeRefusal, takeShare } from './take-answer.ts'
 import {
+  isOpenedIn,
   keyOf,
   readWaiting,
   secretOfLetter,
@@ -83,6 +84,7 @@ export class UnattendedMail {
 
   /** What cannot be opened yet, and who is asked. */
   list(): WaitingMail[] {
+    this.#dropOpened()
     return [...this.#waiting.values()].map(({ name, escrow: { threshold }, trustees, until }) => {
       return { letter: name, threshold, expiresAt: until, trustees: trustees.map(({ state }) => state) }
     })
@@ -104,8 +106,13 @@ export class UnattendedMail {
   }
 
   #add(letter: WaitingLetter): void {
-    const isOpened = this.#edges.session.log.all('opened').some((known) => equalBytes(known.letter, letter.name))
-    if (!isOpened) this.#waiting.set(keyOf(letter), letter)
+    if (!isOpenedIn(this.#edges.session.log, letter)) this.#waiting.set(keyOf(letter), letter)
+  }
+
+  /** Another client of the account may have opened some meanwhile. */
+  #dropOpened(): void {
+    for (const [key, letter] of this.#waiting)
+      if (isOpenedIn(this.#edges.session.log, letter)) this.#waiting.delete(key)
   }
 
   #unlessInvalid(step: () => void): void {
@@ -180,6 +187,7 @@ export class UnattendedMail {
     const { sleep, signal } = this.#edges.session
     while (this.#waiting.size > 0) {
       await sleep(askAgainEveryMs, signal)
+      this.#dropOpened()
       await this.#claimAll(this.#toAsk(isReleased), signal)
     }
     this.#isAskingAgain = false

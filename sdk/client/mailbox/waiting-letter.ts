@@ -1,6 +1,7 @@
 import { decodeUnattendedLetter, type Escrow, parseTopic, type ReleaseInit } from '../../codec/index.ts'
-import { type Address, sha256, toAddress, toHex } from '../../crypto/index.ts'
+import { type Address, equalBytes, sha256, toAddress, toHex } from '../../crypto/index.ts'
 import { combineShares, EscrowMalformedError, isThreshold, type Share } from '../../escrow/index.ts'
+import type { AccountLog } from '../../log/index.ts'
 import type { TaggedEnvelope } from '../../transport/index.ts'
 import { makeLane, type OwnLane } from '../lanes/lane.ts'
 
@@ -91,3 +92,12 @@ export function secretOfLetter({ escrow, trustees }: WaitingLetter): Uint8Array 
 
 /** What tells a letter from others: its name is any that its header says, and could be that of another one. */
 export const keyOf = ({ envelope }: Pick<WaitingLetter, 'envelope'>): string => toHex(sha256(envelope.message))
+
+/**
+ * Whether a client of the account has opened this letter, and no other that says its name. What an older client has opened goes by the
+ * name alone.
+ */
+export const isOpenedIn = (log: Pick<AccountLog, 'all'>, { name, envelope }: WaitingLetter): boolean =>
+  log.all('opened').some(({ letter, envelope: opened }) => {
+    return equalBytes(letter, name) && (opened.length === 0 || equalBytes(opened, sha256(envelope.message)))
+  })

@@ -288,6 +288,37 @@ describe('a letter', () => {
     await texts(client, ['Your loan ends.'])
   })
 
+  test('is read behind one that says its name and was opened first, by whatever client of the account', async () => {
+    const { name, trustees: all } = await leave()
+    const forger = await createHandSender(network.url, randomWallet())
+    const to = wallet.address
+    const forged = await leaveLetter(forger, { to, text: 'Ignore it.', threshold: 1, trustees: [undefined], name })
+    const first = await arrive()
+    await asked(forged.trustees[0]!)
+    await answerAs(forger, forged.trustees[0]!, { name, to })
+    await texts(first, ['Ignore it.'])
+    const second = await arrive()
+    expect(await second.unattended.list()).toHaveLength(1)
+    for (const trustee of all.slice(1)) {
+      await soon(async () => expect((await claimsOn(sender.anonymous, trustee)).length).toBeGreaterThan(0))
+      await answerAs(sender, trustee, { name, to })
+    }
+    await soon(async () => expect((await textsOf(second)).sort()).toEqual(['Ignore it.', 'Your loan ends.']))
+    expect(await (await arrive()).unattended.list()).toEqual([])
+  })
+
+  test('that another client has opened waits no more at a client that runs on', async () => {
+    const { name, trustees: all } = await leave({ threshold: 1, trustees: [undefined] })
+    const open = await arrive({ release: 'wait' })
+    await soon(async () => expect(await open.unattended.list()).toHaveLength(1))
+    const other = await arrive()
+    await asked(all[0]!)
+    await answerAs(sender, all[0]!, { name, to: wallet.address })
+    await texts(other, ['Your loan ends.'])
+    expect(await open.unattended.list()).toEqual([])
+    await texts(open, ['Your loan ends.'])
+  })
+
   test('is read behind 64 that nobody can open, for one signature', async () => {
     const nowhere = () => ({ ...randomLane(), units: 16, expiresAt: 2n ** 33n })
     for (let i = 0; i < 64; i++)

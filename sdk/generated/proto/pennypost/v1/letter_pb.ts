@@ -684,6 +684,13 @@ export type EscrowOpened = Message<"pennypost.v1.EscrowOpened"> & {
    * @generated from field: pennypost.v1.AcceptedLetter accepted = 2;
    */
   accepted?: AcceptedLetter | undefined;
+
+  /**
+   * SHA-256 of the message of its envelope: another letter may say the same name. Absent in entries of older clients.
+   *
+   * @generated from field: bytes envelope = 3;
+   */
+  envelope: Uint8Array;
 };
 
 /**
@@ -691,7 +698,7 @@ export type EscrowOpened = Message<"pennypost.v1.EscrowOpened"> & {
  * Use `create(EscrowOpenedSchema)` to create a new message.
  */
 export const EscrowOpenedSchema: GenMessage<EscrowOpened> = /*@__PURE__*/
-  describeMessage("pennypost.v1.EscrowOpened", "1 bytes letter, 2 0 accepted", () => [AcceptedLetterSchema]);
+  describeMessage("pennypost.v1.EscrowOpened", "1 bytes letter, 2 0 accepted, 3 bytes envelope", () => [AcceptedLetterSchema]);
 
 /**
  * Another end of what is escrowed of a letter that this account has sent. Who keeps the key itself goes by nothing else.
