@@ -9,6 +9,7 @@ import { parseRule } from '../../../sdk/policy/index.ts'
 import { startTrustee } from '../../../service/trustee/index.ts'
 import { knowSetup } from '../../helpers/known-setup.ts'
 import { atOnce, deviceOf, startTestNetwork, type TestNetwork } from '../../helpers/network.ts'
+import { createRecording, problem } from '../../helpers/recording.ts'
 import { makeUnattended } from '../../helpers/unattended.ts'
 
 // Letters to many of whom some have never heard of the network: one payment for all, and stamps for those beside it.
@@ -91,6 +92,9 @@ describe('a campaign with accounts that have published no keys', () => {
     expect(codesOf(delivered)).toEqual(['sent', 'unattended.attended', 'sent', 'sent', 'recipient.unknown'])
     expect(delivered[1]).toMatchObject({ message: expect.stringMatching(/refund/) })
     expect(await sender.stamps.balance()).toMatchObject({ stamps: 4 })
+    expect(await campaign.quote()).toMatchObject({ letters: 3, stamps: 6, held: 4, price: 6n * stamp })
+    const [known] = await reader.conversations.list()
+    expect(known?.payments).toMatchObject([rate])
     expect(await appeared.conversations.list()).toEqual([])
 
     // Another client goes on with the same list, and pays no second time.
@@ -180,7 +184,23 @@ test('where the network asks for a payment there, the campaign has made it', asy
   await asking.close()
 })
 
-/** How requests of one process end: from the nth on to the paths that make a letter, heard by the node or not. */
+test('shows no stamp where the node says beforehand that it takes nothing there', async () => {
+  const recording = createRecording()
+  const sender = await network.client({ ...(await network.purse(100)), ...deviceOf(), fetch: recording.fetch })
+  await sender.stamps.buy({ count: 4 })
+  const campaign = await paid(sender, only(addressesOf(await several(1))))
+  const stop = recording.meddle((url) => (url.endsWith('/v1/lanes') ? problem(429, 'unattended.full') : undefined))
+  expect(codesOf(await collect(campaign.deliver(text, { maxCost: 2n * stamp })))).toEqual(['unattended.full'])
+  expect(await sender.stamps.balance()).toMatchObject({ stamps: 4 })
+  stop()
+  expect(codesOf(await collect(campaign.deliver(text, { maxCost: 2n * stamp })))).toEqual(['sent'])
+  expect(await sender.stamps.balance()).toMatchObject({ stamps: 2 })
+})
+
+/** Opens a lane, or publishes under one. */
+const isStep = (request: string) => /^POST .*[^e]\/v1\/(lanes|publish)$/.test(request)
+
+/** How requests of one process end: with the nth that makes a part of a letter, before it leaves, or when the node has done it. */
 function processOf() {
   const death = new AbortController()
   const dead = new Promise<never>((_, reject) => {
@@ -192,12 +212,14 @@ function processOf() {
     death.abort()
     throw new TypeError('The process is dead.')
   }
+  async function step(input: Parameters<typeof fetch>[0], init: RequestInit | undefined): Promise<Response> {
+    const answer = isHeard ? await fetch(input, init) : undefined
+    if (answer && !answer.ok) return answer // a step that was refused is none
+    return --left > 0 ? (answer ?? fetch(input, init)) : die()
+  }
   const cut: typeof fetch = async (input, init) => {
     if (death.signal.aborted) die()
-    const isStep = /^POST .*\/v1\/(lanes|publish)$/.test(`${init?.method} ${input}`)
-    if (!isStep || String(input).includes('/message/') || --left > 0) return fetch(input, init)
-    if (isHeard) await fetch(input, init)
-    return die()
+    return isStep(`${init?.method} ${input}`) ? step(input, init) : fetch(input, init)
   }
   return {
     cut,
@@ -215,18 +237,19 @@ function processOf() {
 const privacy = { copySeconds: 600, joinSeconds: 0, answerSeconds: 0, prepareSeconds: 0, waitSeconds: 0 }
 
 /** Clients of one account on one device, one after the other. */
-async function device() {
+async function createDevice() {
   const purse = await network.purse(200)
   const storage = { ...deviceOf().storage!, inTurn: createQueue() }
   const sleep = () => new Promise<never>(() => undefined)
   return {
+    purse,
     load: (cut: typeof fetch = fetch): Promise<Client> =>
       network.client({ ...purse, storage, privacy, fetch: cut, anonymousFetch: cut, sleep } as Partial<ClientOptions>),
   }
 }
 
 test('a run that is killed at any step and gone on with leaves one letter, and takes no stamp twice', async () => {
-  const { load } = await device()
+  const { load } = await createDevice()
   const people = await several(20)
   const options = only(addressesOf(people))
   const first = await load()
@@ -269,28 +292,33 @@ test('a run that is killed at any step and gone on with leaves one letter, and t
   expect(outcomes.filter((code) => code !== 'sent')).toEqual(['delivery.unknown']) // where the node took it, and nobody heard
 }, 300_000)
 
-test('the last two stamps are enough for a letter whose run was killed when it had shown them', async () => {
-  const { load } = await device()
-  await (await load()).stamps.buy({ count: 2 })
-  const [ben] = (await several(1)) as [Nobody]
-  const options = only([ben.account.address])
-  const { expiresAt } = await paid(await load(), options)
-  for (const isHeard of [false, true]) {
-    const run = processOf()
-    const client = await load(run.cut)
-    const campaign = await client.campaign({ ...options, expiresAt })
-    await client.stamps.prepare({ count: 2 })
-    run.killAt(2, isHeard) // the first is the look before
-    const delivering = campaign.deliver(text, { maxCost: 2n * stamp }).next()
-    delivering.catch(() => undefined)
-    await Promise.race([delivering, run.dead]).catch(() => undefined)
-    expect(run.isDead()).toBe(true)
-    expect((await (await load()).stamps.balance()).stamps).toBe(0)
-  }
-  const last = await (await load()).campaign({ ...options, expiresAt })
-  expect(codesOf(await collect(last.deliver(text, { maxCost: 2n * stamp })))).toEqual(['sent'])
-  expect(await ben.waiting()).toHaveLength(1)
-})
+test.each(['the same device', 'another device'])(
+  'the last two stamps are enough for a letter whose run was killed when it had shown them, on %s',
+  async (where) => {
+    const { load, purse } = await createDevice()
+    await (await load()).stamps.buy({ count: 2 })
+    const [ben] = (await several(1)) as [Nobody]
+    const options = only([ben.account.address])
+    const { expiresAt } = await paid(await load(), options)
+    for (const isHeard of [false, true]) {
+      const run = processOf()
+      const client = await load(run.cut)
+      const campaign = await client.campaign({ ...options, expiresAt })
+      await client.stamps.prepare({ count: 2 })
+      run.killAt(isHeard ? 1 : 2, isHeard) // the look before leaves first, and is refused
+      const delivering = campaign.deliver(text, { maxCost: 2n * stamp }).next()
+      delivering.catch(() => undefined)
+      await Promise.race([delivering, run.dead]).catch(() => undefined)
+      expect(run.isDead()).toBe(true)
+      expect((await (await load()).stamps.balance()).stamps).toBe(0)
+    }
+    const device = where === 'the same device' ? await load() : await network.client({ ...purse, ...deviceOf() })
+    expect((await device.stamps.balance()).stamps).toBe(0)
+    const last = await device.campaign({ ...options, expiresAt })
+    expect(codesOf(await collect(last.deliver(text, { maxCost: 2n * stamp })))).toEqual(['sent'])
+    expect(await ben.waiting()).toHaveLength(1)
+  },
+)
 
 test('two runs at once send nobody two letters, and the later one ends where the other has shown its stamps', async () => {
   const purse = await network.purse(100)
