@@ -161,7 +161,7 @@ export class Client {
   }
 
   /**
-   * Whether an account has published keys; of many, answered in their order, and asked 50 at a time. Asked in nobody's name.
+   * Whether an account has published keys; of many, answered in their order, and asked 16 at a time, in nobody's name.
    *
    * @example
    * ```ts

@@ -10,7 +10,7 @@ import type { Send } from './send.ts'
 const pacing = 1_000
 const atOnce = 8
 
-type Edges = { readonly channels: Pick<Channels, 'listen'>; readonly send: Send }
+type Edges = { readonly channels: Pick<Channels, 'listen' | 'readStart'>; readonly send: Send }
 type Tried = { readonly attempts: number; readonly nextAt: number }
 
 /** Tells depositors that what they deposited is held. */
@@ -63,8 +63,12 @@ export class Acknowledgements {
       await Promise.all(entries.slice(start, start + atOnce).map((entry) => this.#publish(entry)))
   }
 
+  /** Not before what its depositor has said is done: the next run reads no start of what is acknowledged. */
   async #publish(entry: Entry): Promise<void> {
     const { account, store, metrics } = this.#context
+    const isRead = entry.isAcknowledged ? 'done' : await this.#edges.channels.readStart(entry)
+    if (isRead === 'more') this.#waiting.add(entry)
+    if (isRead !== 'done') return
     const opened = await openEntry(this.#context, entry)
     if (!opened) return
     const { row, deposit } = opened

@@ -7,7 +7,7 @@ import type { Context } from './context.ts'
 import { FairQueue } from './fair-queue.ts'
 import { codeOf } from './fault-code.ts'
 import { catchUp, isCaughtUp, type LateChannel } from './late-channel.ts'
-import { readStart } from './read-start.ts'
+import { readStart, type Start } from './read-start.ts'
 
 type Arrived = Parameters<TrusteeChannelsOptions['receive']>[0]
 type Receive = (entry: Entry, message: Uint8Array) => Promise<void>
@@ -35,6 +35,7 @@ export class Channels {
   readonly #receive: Receive
   readonly #queue: FairQueue
   readonly #shards = new Map<number, Promise<Shard>>()
+  readonly #starts = new WeakMap<Entry, Start | 'done'>()
   readonly #late = new Map<string, LateChannel & { readonly index: number }>()
 
   constructor(context: Context, receive: Receive) {
@@ -50,7 +51,7 @@ export class Channels {
     })
   }
 
-  /** Listens to more, from their start where nothing was said there yet; resolves once the node listens. */
+  /** Listens to more, from now on where they are new; resolves once the node listens. */
   async listen(entries: readonly Entry[]): Promise<void> {
     for (const [index, some] of groupBy(entries, shardOf)) {
       await this.#untilDone(async () => {
@@ -61,8 +62,23 @@ export class Channels {
         ) // all at once: the first are listened to from where it was kept
       })
     }
-    for (const entry of entries) {
-      if (!entry.isAcknowledged) await this.#untilDone(() => this.#readStart(entry))
+  }
+
+  /**
+   * Works on some more of what was said on a channel before it was listened to, once: `done` where that is all of it, `failed` where the
+   * node or the database is away.
+   */
+  async readStart(entry: Entry): Promise<'done' | 'more' | 'failed'> {
+    const start = this.#starts.get(entry) ?? { cursor: undefined, units: 0 }
+    if (start === 'done') return 'done'
+    try {
+      const reading = { topic: entry.topic, ...start }
+      const next = await readStart(this.#context, reading, (message) => this.#receive(entry, message))
+      this.#starts.set(entry, next ?? 'done')
+      return next ? 'more' : 'done'
+    } catch (error) {
+      this.#tell(error)
+      return 'failed'
     }
   }
 
@@ -111,11 +127,6 @@ export class Channels {
     })
     const shard: Shard = { index, name, stream, working: new Set(), last: after, saved: after }
     return shard
-  }
-
-  async #readStart(entry: Entry): Promise<void> {
-    const { last: after } = await this.#shard(shardOf(entry))
-    await readStart(this.#context, { topic: entry.topic, after }, (message) => this.#receive(entry, message))
   }
 
   #arrive(shard: Shard, { contentTopic: topic, message, sequence }: Arrived): void {

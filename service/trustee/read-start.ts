@@ -1,30 +1,29 @@
+import type { Cursor } from '@pennypost/sdk/codec'
+import { unitsOf } from '@pennypost/sdk/verifier'
 import type { Context } from './context.ts'
 
-/** So much of it: whoever says more there before it is listened to is its depositor, and harms itself alone. */
-const mostRead = 16
-const enough = new Error('Enough was read.')
+/** So much of one channel in one turn, so that other depositors have theirs, and no more of it is held at a time. */
+const mostInTurn = 16
+/** What the depositor's lane and the one to ask under carry: whoever renews them before a channel is listened to harms itself alone. */
+const mostUnits = 2 * 1024
 
-/** Works on what its depositor said on a channel before it was listened to. */
+/** How far the start of a channel was read. */
+export type Start = { readonly cursor: Cursor | undefined; readonly units: number }
+
+type Reading = Start & { readonly topic: string }
+
+/** Works on some of what was said on a channel before it was listened to; answers where to go on, or undefined at the end. */
 export async function readStart(
-  { account }: Pick<Context, 'account'>,
-  { topic, after }: { readonly topic: string; readonly after: bigint },
+  { account, signal }: Pick<Context, 'account' | 'signal'>,
+  { topic, cursor, units }: Reading,
   receive: (message: Uint8Array) => Promise<void>,
-): Promise<void> {
-  let left = mostRead
-  const stream = account.channels({
-    after,
-    async receive({ sequence, message }) {
-      if (sequence !== undefined) return // it is listened to elsewhere
-      if (left-- === 0) throw enough
-      await receive(message)
-    },
-    onError: () => undefined,
-  })
-  try {
-    await stream.add([topic], 'start')
-  } catch (error) {
-    if (error !== enough) throw error
-  } finally {
-    stream.close()
+): Promise<Start | undefined> {
+  const { messages, next } = await account.said(topic, { cursor, limit: mostInTurn, signal })
+  let read = units
+  for (const message of messages) {
+    read += unitsOf(message)
+    if (read > mostUnits) return undefined
+    await receive(message)
   }
+  return next && { cursor: next, units: read }
 }

@@ -1,4 +1,11 @@
-import { type Deposit, decodeDeposit, type EscrowMessageInit, encodeBundle, ownedTopic } from '../../codec/index.ts'
+import {
+  type Cursor,
+  type Deposit,
+  decodeDeposit,
+  type EscrowMessageInit,
+  encodeBundle,
+  ownedTopic,
+} from '../../codec/index.ts'
 import { type Address, toAddress } from '../../crypto/index.ts'
 import { BaseError } from '../../errors.ts'
 import {
@@ -12,7 +19,7 @@ import {
 } from '../../escrow/index.ts'
 import { openLetter, readKeyId } from '../../letters/index.ts'
 import type { Rule } from '../../policy/index.ts'
-import type { StreamedEnvelope } from '../../transport/index.ts'
+import type { PageRequest, StreamedEnvelope } from '../../transport/index.ts'
 import { type LaneEdges, makeLane } from '../lanes/lane.ts'
 import { ThreadLane } from '../lanes/thread-lane.ts'
 import { createGrowingStream, type GrowingStream } from '../mailbox/growing-stream.ts'
@@ -102,6 +109,16 @@ export class TrusteeAccount {
       onError,
       after,
     })
+  }
+
+  /** A page of what was said on a channel, from its start or after an earlier page; `next` is undefined after the last one. */
+  async said(
+    topic: string,
+    { signal, ...page }: Pick<PageRequest, 'cursor' | 'limit'> & { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<{ readonly messages: Uint8Array[]; readonly next: Cursor | undefined }> {
+    const { anonymous } = this.#context.session
+    const { envelopes, cursor: next } = await anonymous.queryPage({ contentTopics: [topic], ...page }, { signal })
+    return { messages: envelopes.map(({ message }) => message), next: envelopes.length > 0 ? next : undefined }
   }
 
   /** This account's word that it holds a deposit. */

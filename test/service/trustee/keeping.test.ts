@@ -124,6 +124,21 @@ describe("a depositor's word", () => {
     await expect.poll(changed).toBe(before + 1)
   })
 
+  test('holds behind a hundred others that it had said before, which hold up no other depositor', async () => {
+    const before = await changed()
+    const [loud, quiet] = [await keyringOf(0x94), await keyringOf(0x95)]
+    const made = await network.depositor.make(loud.identity.address)
+    for (let i = 0; i < 100; i++) await made.channel.say(await claimOf(0x94, [made.deposit.letter], loud))
+    const other = await network.depositor.make(quiet.identity.address)
+    await made.channel.say(made.change(0n, 0xffff_ffff))
+    await network.depositor.send(trustee.address, made.deposit)
+    await network.depositor.send(trustee.address, other.deposit)
+    await hear(other, 'acknowledgement')
+    expect(await said(made, 'acknowledgement')).toHaveLength(0)
+    expect(await changed()).toBe(before)
+    await expect.poll(changed, { timeout: 30_000 }).toBe(before + 1)
+  })
+
   test('takes the share back for good, whatever it says later', async () => {
     const made = await network.depositAt(trustee, 0x74)
     await network.appear(made.keyring)
