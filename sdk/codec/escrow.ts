@@ -107,6 +107,13 @@ export const changeStatement = (
 ): Uint8Array =>
   concatBytes(utf8('pennypost/escrow-change/v1'), networkId, letter, toBytes8(expiresAt), toBytes4(version))
 
+/** What a trustee's identity key signs, hashed with SHA-256, of a change that asks for a later end (Unix seconds) than it keeps. */
+export const endRefusedStatement = (
+  networkId: Uint8Array,
+  { letter, latest, version }: { readonly letter: Uint8Array; readonly latest: bigint; readonly version: number },
+): Uint8Array =>
+  concatBytes(utf8('pennypost/escrow-end-refused/v1'), networkId, letter, toBytes8(latest), toBytes4(version))
+
 /** A share as a trustee hands it out: of which letter, by which commitments, to which key. */
 export type AnswerStatement = Pick<ReleasedShare, 'index' | 'sealed' | 'keyId'> & {
   /** 32 bytes. */

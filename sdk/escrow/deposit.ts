@@ -1,4 +1,4 @@
-import { changeStatement, type Deposit, encodeDeposit, heldStatement } from '../codec/index.ts'
+import { changeStatement, type Deposit, encodeDeposit, endRefusedStatement, heldStatement } from '../codec/index.ts'
 import {
   concatBytes,
   hkdfSha256,
@@ -59,3 +59,16 @@ export const isChange = (
   { signature, ...change }: Change & { readonly signature: Uint8Array },
   depositor: Uint8Array,
 ): boolean => verifyEd25519(signature, changeStatement(networkId, change), depositor)
+
+type EndRefused = { readonly letter: Uint8Array; readonly latest: bigint; readonly version: number }
+
+/** A trustee's word that it keeps nothing for as long as a change asks: 64 bytes, by its identity key. */
+export const signEndRefused = (networkId: Uint8Array, refused: EndRefused, identitySecret: Uint8Array): Uint8Array =>
+  signDigest(sha256(endRefusedStatement(networkId, refused)), identitySecret).bytes
+
+/** Whether it is that word, of that key (65 bytes). */
+export const isEndRefused = (
+  networkId: Uint8Array,
+  { signature, ...refused }: EndRefused & { readonly signature: Uint8Array },
+  identityKey: Uint8Array,
+): boolean => verifyDigest(signature, sha256(endRefusedStatement(networkId, refused)), identityKey)

@@ -11,7 +11,17 @@ export {
 export { type Author, AuthorRefusedError, readAuthor, signAuthor } from './author.ts'
 export { type Channel, ChannelRefusedError, openOnChannel, sealOnChannel } from './channel.ts'
 export { conditionOf, isDue, isTimed } from './condition.ts'
-export { depositorKey, isChange, isDeposit, isHeld, letterSecret, signChange, signHeld } from './deposit.ts'
+export {
+  depositorKey,
+  isChange,
+  isDeposit,
+  isEndRefused,
+  isHeld,
+  letterSecret,
+  signChange,
+  signEndRefused,
+  signHeld,
+} from './deposit.ts'
 export { isReleased, mostReleased, type ReleaseTerms, releaseDigest, releaseTypedData, toRelease } from './release.ts'
 export { openShare, sealShare } from './seal-share.ts'
 export {

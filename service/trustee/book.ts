@@ -12,6 +12,8 @@ export type Entry = {
   /** Of the channel, 32 bytes. */
   readonly key: Uint8Array
   isAcknowledged: boolean
+  /** Of the newest change that this run has refused. */
+  refusedVersion?: number
 }
 
 /** All deposits there are, by their channels. */

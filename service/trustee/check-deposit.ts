@@ -37,9 +37,12 @@ function faultOfCondition(deposit: Deposit): DepositRefusalCode | undefined {
   }
 }
 
+/** Until when anything is held at the longest, in unix seconds. */
+export const latestEnd = ({ now, longestDays }: Terms): bigint => BigInt(Math.floor(now) + longestDays * 86_400)
+
 /** Whether something may be held until then. */
-export const isEnd = (expiresAt: bigint, { now, longestDays }: Terms): boolean =>
-  expiresAt > BigInt(Math.floor(now)) && expiresAt <= BigInt(Math.floor(now) + longestDays * 86_400)
+export const isEnd = (expiresAt: bigint, terms: Terms): boolean =>
+  expiresAt > BigInt(Math.floor(terms.now)) && expiresAt <= latestEnd(terms)
 
 /** On any other topic nobody could answer for years. */
 function isConversation(topic: string): boolean {

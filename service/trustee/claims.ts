@@ -46,7 +46,7 @@ export class Claims {
     const opened = await openEntry(this.#context, entry)
     if (!opened) return
     if (kind.case === 'claim') await this.#claim(opened, kind.value)
-    else await changeDeposit(this.#context, opened, kind.value)
+    else await changeDeposit(this.#context, opened, { change: kind.value, send: this.#send })
   }
 
   /** Publishes what was decided and did not get out, and looks again at claims that could not be answered. */

@@ -15,6 +15,7 @@ import {
   type Claim,
   type Held,
   sealOnChannel,
+  signEndRefused,
   signHeld,
 } from '../../escrow/index.ts'
 import { openLetter, readKeyId } from '../../letters/index.ts'
@@ -127,6 +128,14 @@ export class TrusteeAccount {
     const { bundle, keys } = keyring.identity
     const signature = signHeld(network.id, deposit, keys.identityKey.secret)
     return { case: 'acknowledgement', value: { bundle: encodeBundle(bundle), signature } }
+  }
+
+  /** This account's word that it has not done a change (its version), since it keeps nothing beyond `latest` (Unix seconds). */
+  refuseEnd({ letter }: Pick<Deposit, 'letter'>, refused: { version: number; latest: bigint }): EscrowMessageInit {
+    const { keyring, network } = this.#context.session
+    const { bundle, keys } = keyring.identity
+    const signature = signEndRefused(network.id, { letter, ...refused }, keys.identityKey.secret)
+    return { case: 'endRefused', value: { ...refused, bundle: encodeBundle(bundle), signature } }
   }
 
   /**

@@ -32,7 +32,8 @@ export type OwnEscrow = {
    * before. What was taken back or has ended is refused.
    *
    * It cannot make a node keep the letter itself any longer, which most do for 365 days, nor a trustee what it keeps for nobody: what is
-   * beyond its own longest time it does not do, and does not say so. Of two clients that say it within one second, the later
+   * beyond its own longest time it does not do. Where it signs that within a second or so, the answer is `trustee.refused` and says until when
+   * it would: others have done it, so say another end. Of two clients that say it within one second, the later
    * end holds.
    *
    * @example

@@ -1,6 +1,14 @@
-import { decodeEscrow, type Escrow } from '../../codec/index.ts'
-import { ed25519PublicKey } from '../../crypto/index.ts'
-import { type Channel, depositorKey, isChange, openOnChannel, sealOnChannel, signChange } from '../../escrow/index.ts'
+import { decodeBundle, decodeEscrow, type Escrow } from '../../codec/index.ts'
+import { addressToBytes, ed25519PublicKey, equalBytes, toAddress } from '../../crypto/index.ts'
+import {
+  type Channel,
+  depositorKey,
+  isChange,
+  isEndRefused,
+  openOnChannel,
+  sealOnChannel,
+  signChange,
+} from '../../escrow/index.ts'
 import type { OwnLane } from '../lanes/lane.ts'
 import { ThreadLane } from '../lanes/thread-lane.ts'
 import { endOf, type SaidEnd, type SentUnattended } from '../mailbox/sent-unattended.ts'
@@ -13,7 +21,8 @@ import type { Mailroom } from './mailroom.ts'
 
 type Room = Pick<Mailroom, 'session' | 'edges' | 'inbox'>
 type Done = { readonly ok: true } | Refusal
-type OwnChannel = Channel & { readonly lane: OwnLane }
+/** `trustee`: 20 bytes, or none. */
+type OwnChannel = Channel & { readonly lane: OwnLane; readonly trustee: Uint8Array }
 
 /** Of a withdrawal: whatever another client says at the same time, this one is newer. */
 const lastVersion = 0xffff_ffff
@@ -51,7 +60,52 @@ export async function extend(
   const said = { letter, expiresAt: BigInt(keptUntil), version }
   await keep(room, said, signal)
   const answer = await say(room, channels, { said, signal })
-  return answer.ok ? { ok: true, keptUntil } : answer
+  if (!answer.ok) return answer
+  const refusing = await awaitRefused(session, { said, channels, signal })
+  return refusing ?? { ok: true, keptUntil }
+}
+
+/** Between looks at what trustees say to another end, in milliseconds: whoever does it says nothing. */
+const looks = [200, 400, 800]
+
+type Asked = Saying & { readonly channels: readonly OwnChannel[] }
+
+/** What trustees have signed by now that they do not keep for so long; undefined where none has. */
+async function awaitRefused(session: Session, { said, channels, signal }: Asked): Promise<Refusal | undefined> {
+  const others = channels.filter(({ trustee }) => trustee.length > 0)
+  for (const delay of others.length > 0 ? looks : []) {
+    await session.sleep(delay, signal)
+    const found = await Promise.all(others.map((channel) => readRefused(session, channel, { said, signal })))
+    const refused = found.flat()
+    if (refused.length > 0) return refuse('trustee.refused', `Not kept for so long: ${refused.join('; ')}.`)
+  }
+  return undefined
+}
+
+/** What one trustee has signed about a change. */
+async function readRefused(session: Session, channel: OwnChannel, { said, signal }: Saying): Promise<string[]> {
+  const { trustee } = channel
+  const found: string[] = []
+  for await (const kind of kindsOn(session, channel, signal)) {
+    if (kind.case !== 'endRefused' || kind.value.version !== said.version) continue
+    const { latest, signature, version, bundle: bytes } = kind.value
+    const signed = orNothing(() => {
+      const bundle = decodeBundle(bytes)
+      const word = { letter: said.letter, latest, version, signature }
+      const isIts = equalBytes(addressToBytes(session.keyring.verifyBundle(bundle)), trustee)
+      return isIts && isEndRefused(session.network.id, word, bundle.identityKey.publicKey)
+    })
+    if (signed.includes(true)) found.push(`${toAddress(trustee)} keeps it until ${timeOf(latest)} at the latest`)
+  }
+  return found.slice(0, 1)
+}
+
+const timeOf = (seconds: bigint): string => new Date(Number(seconds) * 1000).toISOString()
+
+/** What can be read on a channel. */
+async function* kindsOn({ anonymous }: Session, channel: Channel, signal: AbortSignal | undefined) {
+  for await (const { envelopes } of anonymous.query({ contentTopics: [channel.topic] }, { signal }))
+    for (const { message } of envelopes) yield* orNothing(() => openOnChannel(message, channel).kind)
 }
 
 function refuseEnd(known: ReturnType<typeof endOf>, keptUntil: number, now: number): Refusal | undefined {
@@ -67,10 +121,10 @@ const isOwn = ({ trustees }: Escrow): boolean => trustees.every(({ address }) =>
 
 /** The channels of a letter, with the own lane on each. */
 const channelsOf = ({ trustees }: Escrow, { channels }: SentUnattended): OwnChannel[] =>
-  trustees.flatMap(({ lane: asked, key }, i) => {
+  trustees.flatMap(({ address: trustee, lane: asked, key }, i) => {
     const own = channels[i]
     const lane = asked && own && readLane(asked.topic, own)
-    return lane ? [{ topic: lane.topic, key, lane }] : []
+    return lane ? [{ topic: lane.topic, key, lane, trustee }] : []
   })
 
 /** The log has it first: what a client says and cannot keep, the others would contradict. */
@@ -105,17 +159,14 @@ type Reading = { readonly letter: Uint8Array; readonly signal: AbortSignal | und
 
 /** What clients of this account have said on a channel: the log may not have it yet. */
 async function readSaid(session: Session, channel: Channel, { letter, signal }: Reading): Promise<SaidEnd[]> {
-  const { anonymous, network } = session
+  const { network } = session
   const depositor = ed25519PublicKey(depositorKey(lettersOf(session, letter)))
   const found: SaidEnd[] = []
-  for await (const { envelopes } of anonymous.query({ contentTopics: [channel.topic] }, { signal })) {
-    for (const { message } of envelopes) {
-      const [kind] = orNothing(() => openOnChannel(message, channel).kind)
-      if (kind?.case !== 'change') continue
-      const { expiresAt, version, signature } = kind.value
-      const said = { letter, expiresAt, version }
-      if (isChange(network.id, { ...said, signature }, depositor)) found.push(said)
-    }
+  for await (const kind of kindsOn(session, channel, signal)) {
+    if (kind.case !== 'change') continue
+    const { expiresAt, version, signature } = kind.value
+    const said = { letter, expiresAt, version }
+    if (isChange(network.id, { ...said, signature }, depositor)) found.push(said)
   }
   return found
 }

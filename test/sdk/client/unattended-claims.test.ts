@@ -96,6 +96,10 @@ test('an honest claim that comes before the keys of its account is answered with
   expect(await (await client.conversations.new(bob.account.address)).send('hello')).toMatchObject({ ok: true })
   const codes = async () =>
     (await bob.answers()).map((kind) => (kind.case === 'refused' ? kind.value.code : kind.case)).sort()
+  const { channel, escrow } = await bob.onlyLetter()
+  const release = await bob.release([escrow.letter])
+  const value = { release, bundle: randomBytes(300) } // by who repeats it with another bundle, and would use up the looks
+  await bob.put(sealOnChannel({ case: 'claim', value }, channel, randomBytes))
   await bob.claim()
   await soon(async () => expect(await codes()).toEqual(['release.key-unknown']))
   await bob.claim() // repeated, it is looked at no oftener

@@ -239,6 +239,38 @@ describe('another end', () => {
     expect(await codesTo(bob)).not.toContain('share')
   })
 
+  test('beyond what a trustee keeps is answered with its word until when it would, and by nobody else in its name', async () => {
+    const [short, stranger] = await Promise.all(
+      [30, 30].map((longestDays) =>
+        startTrustee({ node: network.url, ...hidden, longestDays }, { beatMs: 100, clock: now, accountClock: now }),
+      ),
+    )
+    const { conversation, bob, ann } = await leave({ trustees: [short?.address ?? ''], days: 10 })
+    const refused = await conversation.escrow?.extend(90)
+    const latest = new Date((now() + 30 * day) * 1000).toISOString().slice(0, 13)
+    const message = expect.stringContaining(`${short?.address} keeps it until ${latest}`)
+    expect(refused).toMatchObject({ ok: false, code: 'trustee.refused', message })
+    const other = await leave({ trustees: [stranger?.address ?? ''], days: 10 })
+    expect(await other.conversation.escrow?.extend(90)).toMatchObject({ code: 'trustee.refused' })
+    const { channel } = await other.bob.onlyLetter()
+    const { envelopes } = await createAnonymousNode({ url: network.url }).queryPage({ contentTopics: [channel.topic] })
+    const word = envelopes
+      .map((one) => openOnChannel(one.message, channel).kind)
+      .find((kind) => kind.case === 'endRefused')
+    if (word?.case !== 'endRefused') return expect.fail('The trustee has said nothing.')
+    for (let version = word.value.version; version < word.value.version + 30; version++)
+      await bob.put(
+        sealOnChannel(
+          { case: 'endRefused', value: { ...word.value, version } },
+          (await bob.onlyLetter()).channel,
+          randomBytes,
+        ),
+      )
+    expect(await conversation.escrow?.extend(20)).toMatchObject({ ok: true })
+    expect((await ann.conversations.list())[0]?.escrow?.keptUntil).toBe(conversation.escrow?.keptUntil)
+    await Promise.all([short?.close(), stranger?.close()])
+  })
+
   test('holds by a client whose clock is behind another one, whose log nobody has seen yet', async () => {
     const privacy = { ...atOnce, copySeconds: 3_600 }
     const { another, arrive } = await leave({ trustees: [trustees[0]?.address ?? ''], days: 30 })

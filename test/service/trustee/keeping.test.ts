@@ -67,10 +67,15 @@ describe("a depositor's word", () => {
     for (const version of [1, 2, 3]) await made.channel.say(made.change(inDays(1), version))
     await made.channel.say(made.change(0n, 2))
     await made.channel.say(made.change(inDays(401), 4))
+    await made.channel.say(made.change(inDays(401), 4)) // by who has the header, perhaps
+    await made.channel.say(made.change(inDays(402), 9, new Uint8Array(32).fill(9)))
     await made.channel.say(made.change(1n, 5))
     await made.channel.say(made.change(inDays(1), 6, new Uint8Array(32).fill(9)))
     await made.channel.say(made.change(inDays(61), 7))
     await expect.poll(changed).toBe(before + 2)
+    const refused = await hear<{ version: number; latest: bigint }>(made, 'endRefused')
+    expect(refused.map(({ version }) => version)).toEqual([4])
+    expect(Math.abs(Number((refused[0]?.latest ?? 0n) - inDays(400)))).toBeLessThan(600)
     network.clock.ahead += 45 * day // it would have ended after 30
     await trustee.sweep()
     await claim(made, 0x73)
@@ -124,20 +129,22 @@ describe("a depositor's word", () => {
     await expect.poll(changed).toBe(before + 1)
   })
 
-  test('holds behind a hundred others that it had said before, which hold up no other depositor', async () => {
+  test('holds behind 300 others that it had said before, which hold up no other depositor', async () => {
     const before = await changed()
     const [loud, quiet] = [await keyringOf(0x94), await keyringOf(0x95)]
     const made = await network.depositor.make(loud.identity.address)
-    for (let i = 0; i < 100; i++) await made.channel.say(await claimOf(0x94, [made.deposit.letter], loud))
+    for (let i = 0; i < 300; i++) await made.channel.say(await claimOf(0x94, [made.deposit.letter], loud))
     const other = await network.depositor.make(quiet.identity.address)
     await made.channel.say(made.change(0n, 0xffff_ffff))
-    await network.depositor.send(trustee.address, made.deposit)
-    await network.depositor.send(trustee.address, other.deposit)
+    const later = await network.depositAt(trustee, 0x96) // what is listened to already is further on
+    await claim(later, 0x96)
+    await hear(later, 'refused')
+    await Promise.all([made, other].map(({ deposit }) => network.depositor.send(trustee.address, deposit)))
     await hear(other, 'acknowledgement')
     expect(await said(made, 'acknowledgement')).toHaveLength(0)
     expect(await changed()).toBe(before)
-    await expect.poll(changed, { timeout: 30_000 }).toBe(before + 1)
-  })
+    await expect.poll(changed, { timeout: 60_000 }).toBe(before + 1)
+  }, 120_000)
 
   test('takes the share back for good, whatever it says later', async () => {
     const made = await network.depositAt(trustee, 0x74)

@@ -295,6 +295,12 @@ export type EscrowMessage = Message<"pennypost.v1.EscrowMessage"> & {
      */
     value: EscrowChange;
     case: "change";
+  } | {
+    /**
+     * @generated from field: pennypost.v1.EndRefused end_refused = 6;
+     */
+    value: EndRefused;
+    case: "endRefused";
   } | { case: undefined; value?: undefined };
 };
 
@@ -303,7 +309,7 @@ export type EscrowMessage = Message<"pennypost.v1.EscrowMessage"> & {
  * Use `create(EscrowMessageSchema)` to create a new message.
  */
 export const EscrowMessageSchema: GenMessage<EscrowMessage> = /*@__PURE__*/
-  describeMessage("pennypost.v1.EscrowMessage", "1 0 acknowledgement in kind, 2 1 claim in kind, 3 2 share in kind, 4 3 refused in kind, 5 4 change in kind", () => [AcknowledgementSchema, EscrowClaimSchema, ReleasedShareSchema, ClaimRefusedSchema, EscrowChangeSchema]);
+  describeMessage("pennypost.v1.EscrowMessage", "1 0 acknowledgement in kind, 2 1 claim in kind, 3 2 share in kind, 4 3 refused in kind, 5 4 change in kind, 6 5 end_refused in kind", () => [AcknowledgementSchema, EscrowClaimSchema, ReleasedShareSchema, ClaimRefusedSchema, EscrowChangeSchema, EndRefusedSchema]);
 
 /**
  * A trustee's word that it holds its share, and has checked it.
@@ -519,4 +525,47 @@ export type EscrowChange = Message<"pennypost.v1.EscrowChange"> & {
  */
 export const EscrowChangeSchema: GenMessage<EscrowChange> = /*@__PURE__*/
   describeMessage("pennypost.v1.EscrowChange", "1 uint64 expires_at, 2 uint32 version, 3 bytes signature");
+
+/**
+ * A trustee's word that it has not done a change, since it keeps nothing for so long.
+ *
+ * @generated from message pennypost.v1.EndRefused
+ */
+export type EndRefused = Message<"pennypost.v1.EndRefused"> & {
+  /**
+   * Of the change.
+   *
+   * @generated from field: uint32 version = 1;
+   */
+  version: number;
+
+  /**
+   * Unix seconds: the latest end that it would have taken.
+   *
+   * @generated from field: uint64 latest = 2;
+   */
+  latest: bigint;
+
+  /**
+   * Encoded SignedPublicKeyBundle of the trustee.
+   *
+   * @generated from field: bytes bundle = 3;
+   */
+  bundle: Uint8Array;
+
+  /**
+   * Its identity key's over "pennypost/escrow-end-refused/v1", the network's id, the letter's name, latest (8 bytes) and version (4): 64
+   * bytes.
+   *
+   * @generated from field: bytes signature = 4;
+   */
+  signature: Uint8Array;
+};
+
+/**
+ * Describes the message pennypost.v1.EndRefused.
+ * Use `create(EndRefusedSchema)` to create a new message.
+ */
+export const EndRefusedSchema: GenMessage<EndRefused> = /*@__PURE__*/
+  describeMessage("pennypost.v1.EndRefused", "1 uint32 version, 2 uint64 latest, 3 bytes bundle, 4 bytes signature");
 
