@@ -1,7 +1,9 @@
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { encodeBundle } from '../../../sdk/codec/index.ts'
 import { randomBytes, toHex } from '../../../sdk/crypto/index.ts'
-import { openOnChannel, sealOnChannel, signChange } from '../../../sdk/escrow/index.ts'
+import { openOnChannel, sealOnChannel, signChange, signEndRefused } from '../../../sdk/escrow/index.ts'
+import { createIdentity } from '../../../sdk/identity/index.ts'
 import type { Client, EscrowChoice } from '../../../sdk/index.ts'
 import { parseRule } from '../../../sdk/policy/index.ts'
 import { createAnonymousNode } from '../../../sdk/transport/index.ts'
@@ -240,35 +242,29 @@ describe('another end', () => {
   })
 
   test('beyond what a trustee keeps is answered with its word until when it would, and by nobody else in its name', async () => {
-    const [short, stranger] = await Promise.all(
-      [30, 30].map((longestDays) =>
-        startTrustee({ node: network.url, ...hidden, longestDays }, { beatMs: 100, clock: now, accountClock: now }),
-      ),
-    )
-    const { conversation, bob, ann } = await leave({ trustees: [short?.address ?? ''], days: 10 })
+    const options = { node: network.url, ...hidden, longestDays: 30 }
+    const short = await startTrustee(options, { beatMs: 100, clock: now, accountClock: now })
+    const { conversation, bob, ann } = await leave({ trustees: [short.address], days: 10 })
     const refused = await conversation.escrow?.extend(90)
     const latest = new Date((now() + 30 * day) * 1000).toISOString().slice(0, 13)
-    const message = expect.stringContaining(`${short?.address} keeps it until ${latest}`)
+    const message = expect.stringContaining(`${short.address} keeps it until ${latest}`)
     expect(refused).toMatchObject({ ok: false, code: 'trustee.refused', message })
-    const other = await leave({ trustees: [stranger?.address ?? ''], days: 10 })
-    expect(await other.conversation.escrow?.extend(90)).toMatchObject({ code: 'trustee.refused' })
-    const { channel } = await other.bob.onlyLetter()
+    const { channel, escrow } = await bob.onlyLetter()
     const { envelopes } = await createAnonymousNode({ url: network.url }).queryPage({ contentTopics: [channel.topic] })
-    const word = envelopes
-      .map((one) => openOnChannel(one.message, channel).kind)
-      .find((kind) => kind.case === 'endRefused')
+    const kinds = envelopes.map(({ message: sealed }) => openOnChannel(sealed, channel).kind)
+    const word = kinds.find((kind) => kind.case === 'endRefused')
     if (word?.case !== 'endRefused') return expect.fail('The trustee has said nothing.')
-    for (let version = word.value.version; version < word.value.version + 30; version++)
-      await bob.put(
-        sealOnChannel(
-          { case: 'endRefused', value: { ...word.value, version } },
-          (await bob.onlyLetter()).channel,
-          randomBytes,
-        ),
-      )
+    const stranger = await createIdentity(randomWallet(), { createdMs: BigInt(Date.now()) })
+    for (let version = word.value.version; version < word.value.version + 30; version++) {
+      const said = { letter: escrow.letter, latest: word.value.latest, version }
+      const signature = signEndRefused(networkId, said, stranger.keys.identityKey.secret)
+      const another = { ...word.value, version, bundle: encodeBundle(stranger.bundle), signature }
+      for (const value of [{ ...word.value, version }, another])
+        await bob.put(sealOnChannel({ case: 'endRefused', value }, channel, randomBytes))
+    }
     expect(await conversation.escrow?.extend(20)).toMatchObject({ ok: true })
     expect((await ann.conversations.list())[0]?.escrow?.keptUntil).toBe(conversation.escrow?.keptUntil)
-    await Promise.all([short?.close(), stranger?.close()])
+    await short.close()
   })
 
   test('holds by a client whose clock is behind another one, whose log nobody has seen yet', async () => {
