@@ -14,7 +14,7 @@ import type { Conversation, SendOptions } from './conversation.ts'
 import { type Conversations, RecipientAttendedError, RecipientUnknownError } from './conversations.ts'
 
 /** How letters to many are sent. */
-export type DeliveryOptions = SendOptions & {
+export type DeliveryOptions = Omit<SendOptions, 'notice'> & {
   /** The index of the first one. */
   readonly from?: number | undefined
   /**
