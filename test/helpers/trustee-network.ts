@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'vitest'
 import { encodeContact, envelopeToJson, ownedTopic } from '../../sdk/codec/index.ts'
 import { createToken, type Keyring } from '../../sdk/identity/index.ts'
@@ -17,6 +20,7 @@ export async function startTrusteeNetwork() {
   const depositor = await createDepositor(network.url)
   const clock: { ahead: number; at?: number | undefined } = { ahead: 0 }
   const running = new Set<RunningTrustee>()
+  const folders: string[] = []
 
   async function start(options: Partial<TrusteeOptions> = {}): Promise<RunningTrustee> {
     const now = () => clock.at ?? Date.now() / 1000 + clock.ahead
@@ -36,6 +40,12 @@ export async function startTrusteeNetwork() {
     clock,
     start,
     stop,
+    /** A folder for what a trustee keeps, which goes with the network. */
+    async makeDataDir(): Promise<string> {
+      const folder = await mkdtemp(join(tmpdir(), 'pennypost-trustee-'))
+      folders.push(folder)
+      return folder
+    },
     appear: (keyring: Keyring) => appear(network.url, keyring),
     /** A deposit for the account whose key repeats a byte, which a trustee has acknowledged. */
     async depositAt(
@@ -52,6 +62,7 @@ export async function startTrusteeNetwork() {
     async close() {
       for (const trustee of running) await trustee.close()
       await network.close()
+      for (const folder of folders) await rm(folder, { recursive: true, force: true })
     },
   }
 }

@@ -1,5 +1,4 @@
-import { glob, mkdtemp, readFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { glob, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openPglite } from '../../../service/plugins/database/index.ts'
@@ -57,7 +56,7 @@ function expectNone(of: readonly Buffer[], secrets: readonly Uint8Array[]): void
 }
 
 test('who has the database without its key reads nothing of what is held, asked for, handed out or withdrawn', async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'pennypost-rest-'))
+  const dataDir = await network.makeDataDir()
   const trustee = await network.start({ dataDir })
   const [asked, given, withdrawn] = [
     await network.depositAt(trustee, 0x22),

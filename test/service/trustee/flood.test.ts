@@ -1,6 +1,3 @@
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { randomBytes } from '../../../sdk/crypto/index.ts'
 import { openOnChannel, openShare } from '../../../sdk/escrow/index.ts'
@@ -46,7 +43,7 @@ async function handedOut({ channel, deposit, keyring }: MadeDeposit & { readonly
 test('a flood on one channel loses no claim behind it, and lets those of others go before', {
   timeout: 120_000,
 }, async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'pennypost-flood-'))
+  const dataDir = await network.makeDataDir()
   const first = await network.start({ dataDir })
   const flooded = await network.depositAt(first, 0x41)
   const other = await network.depositAt(first, 0x42)

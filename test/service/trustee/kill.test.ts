@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { type IncomingMessage, request, type ServerResponse } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
@@ -97,7 +96,7 @@ test.each<[Way, number]>([
   ['lost', 0],
   ['unanswered', 1],
 ])('killed while its word is %s on the way, a trustee says the same once it runs again', async (stop, out) => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'pennypost-kill-'))
+  const dataDir = await network.makeDataDir()
   const first = await start(dataDir)
   const address = await addressOf(dataDir)
   const keyring = await keyringOf(out + 0x61)

@@ -1,5 +1,4 @@
-import { glob, mkdtemp, readFile, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { glob, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decodeBundle, encodeDeposit, ownedTopic, ruleToMessage } from '../../../sdk/codec/index.ts'
@@ -107,7 +106,7 @@ describe('a trustee', () => {
   })
 
   test('keeps what it holds in a database that says nothing without the key, and goes on where it was', async () => {
-    const dataDir = await mkdtemp(join(tmpdir(), 'pennypost-trustee-'))
+    const dataDir = await network.makeDataDir()
     const first = await network.start({ dataDir })
     const made = await depositFor(0x37, first)
     await expect(network.start({ dataDir })).rejects.toThrow('uses')
