@@ -1,6 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { PGlite } from '@electric-sql/pglite'
 
 /** Short files of the log, so that a copy is a third as long. */
@@ -24,9 +26,11 @@ export async function setup(): Promise<() => Promise<void>> {
   for (const statement of shrinking) await database.query(statement)
   const dump = await database.dumpDataDir('none')
   await database.close()
-  const file = join(folder, 'database.tar')
+  const [file, files] = [join(folder, 'database.tar'), join(folder, 'database')]
   await writeFile(file, Buffer.from(await dump.arrayBuffer()))
+  await mkdir(files)
+  await promisify(execFile)('tar', ['-xf', file, '-C', files])
   const hook = `--import=${new URL('in-processes.mjs', import.meta.url)}`
-  Object.assign(process.env, { EMPTY_DATABASE: file, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} ${hook}` })
+  Object.assign(process.env, { EMPTY_DATABASE: folder, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} ${hook}` })
   return () => rm(folder, { recursive: true, force: true })
 }
