@@ -22,8 +22,6 @@ const gate = ['test/packages/**/*.test.ts', 'test/docs/{comments,embedding,examp
 
 /** Files that have a process of their own: they are about it, or take it for long. All others share theirs, so that what they import is loaded once. */
 const alone = [
-  'test/browser/**/*.test.ts',
-  'test/web/{app,contents,desk,money,provide,provide-clean,rule,unread}.test.ts', // in a browser
   'test/web/watch-waiting.test.ts', // it holds its process's clock
   'test/bench/soak.test.ts',
   'test/e2e/{failures,privacy}.test.ts',
@@ -33,6 +31,12 @@ const alone = [
   'test/service/node/slow-reader.test.ts', // it measures its process's memory
   'test/service/prover/endpoints.test.ts', // it holds its process's clock
   'test/service/prover/{first-signers,kill,kill-facts}.test.ts',
+]
+
+/** In a browser; they share a process, since each of them starts a network. */
+const browsing = [
+  'test/browser/**/*.test.ts',
+  'test/web/{app,contents,desk,money,provide,provide-clean,rule,unread}.test.ts',
 ]
 
 /** Stories that share a process: some of them prove by keys of their own, which all nodes in it take from then on. */
@@ -47,7 +51,7 @@ const stories = [
 /** Those that have a process of their own, the stories, and then all others: a worker keeps its process while the next file in turn is of the same project. */
 class ByProject extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const projects = ['alone', 'gate', 'stories', 'together']
+    const projects = ['alone', 'browsing', 'gate', 'stories', 'together']
     const rankOf = ({ moduleId, project }: TestSpecification) =>
       2 * projects.indexOf(project.name) + (longest.some((name) => moduleId.endsWith(name)) ? 0 : 1)
     return (await super.sort(files)).sort((one, other) => rankOf(one) - rankOf(other))
@@ -109,11 +113,12 @@ export default defineConfig({
           name: 'together',
           env: { ...shared.env, KEEPS_KEYS: 'yes' },
           include: ['test/**/*.test.ts'],
-          exclude: [...alone, ...gate, ...stories],
+          exclude: [...alone, ...browsing, ...gate, ...stories],
           isolate: false,
         },
       },
       { plugins, test: { ...shared, name: 'stories', include: stories, isolate: false } },
+      { plugins, test: { ...shared, name: 'browsing', include: browsing, isolate: false } },
       { plugins, test: { ...shared, name: 'alone', include: alone } },
       { plugins, test: { ...shared, name: 'gate', include: gate } },
     ],
