@@ -45,7 +45,7 @@ export class Conversation {
   readonly #mailroom: Mailroom
   readonly #sender: Sender
   readonly #inTurn = createQueue()
-  /** A notice was to go with a letter that is out, and what followed it failed. */
+  /** A notice was to go with a letter, and the call failed, maybe when the letter was out: the same call again sends it. */
   #owesNotice = false
 
   /** @internal Conversations come from `client.conversations`. */
@@ -199,9 +199,12 @@ export class Conversation {
     return { notices: this.#mailroom.notices, recipient: this.peerAddress }
   }
 
-  /** @internal One after the other, in the order of the calls. */
+  /** @internal One after the other, in the order of the calls. Who goes on without a notice is owed none. */
   sendEncoded(content: Content, options: PostageOptions = {}): Promise<SendResult> {
-    return this.#inTurn(() => this.#sender.send(content, options), options.signal)
+    return this.#inTurn(() => {
+      this.#owesNotice = false
+      return this.#sender.send(content, options)
+    }, options.signal)
   }
 
   /**

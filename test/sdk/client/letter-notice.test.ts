@@ -53,6 +53,16 @@ async function toldOf(recipient: Address) {
 }
 const none = { token: 0, transfer: 0 }
 
+/** A letter by a client whose node can be cut off. */
+async function cutOff() {
+  const state = { fails: false }
+  const fetch: NonNullable<ClientOptions['fetch']> = (url, init) =>
+    state.fails ? Promise.reject(new Error('The node is gone.')) : globalThis.fetch(url, init)
+  const { bob, recipient, alice } = await scene({ fetch, anonymousFetch: fetch })
+  return { state, bob, recipient, letter: await alice.conversations.new(recipient) }
+}
+const long = 'long '.repeat(30_000) // goes on the conversation's topic, right after its letter
+
 describe('a first letter to an account without keys', () => {
   test.each(ways)('leaves before its notice, by %s, for what was quoted, and says what came of it', async (notice) => {
     const { bob, recipient, alice } = await scene()
@@ -163,6 +173,29 @@ describe('any other message', () => {
   })
 })
 
+describe('a message behind a letter', () => {
+  const refused = { ok: false, code: 'notice.not-for-this' }
+
+  test.each([
+    ['before it left', 'publishing', 'hello'],
+    ['after it left', 'published', long],
+  ])(
+    'takes no notice along where the letter was to have one, failed %s, and went on without',
+    async (_, kind, text) => {
+      const { state, recipient, letter } = await cutOff()
+      const onProgress = (event: ClientEvent) => {
+        if (event.kind === kind) state.fails = true
+      }
+      const sending = letter.send(text, { notice: 'transfer', onProgress })
+      await expect(sending).rejects.toMatchObject({ code: 'node.unavailable' })
+      state.fails = false
+      expect(await letter.send(text)).toMatchObject({ ok: true })
+      expect(await letter.send('more', { notice: 'transfer' })).toMatchObject(refused)
+      expect(await toldOf(recipient)).toEqual(none)
+    },
+  )
+})
+
 describe('a notice that fails when the letter is out', () => {
   /** A wallet that cannot sign any more, once it is told to. */
   function failingWallet() {
@@ -231,12 +264,7 @@ describe('a notice that fails when the letter is out', () => {
   })
 
   test('and is not tried, where what followed the letter failed, comes with the next call', async () => {
-    const state = { fails: false }
-    const fetch: NonNullable<ClientOptions['fetch']> = (url, init) =>
-      state.fails ? Promise.reject(new Error('The node is gone.')) : globalThis.fetch(url, init)
-    const { bob, recipient, alice } = await scene({ fetch, anonymousFetch: fetch })
-    const letter = await alice.conversations.new(recipient)
-    const long = 'long '.repeat(30_000) // goes on the conversation's topic, right after its letter
+    const { state, bob, recipient, letter } = await cutOff()
     const onProgress = (event: ClientEvent) => {
       if (event.kind === 'published') state.fails = true
     }
