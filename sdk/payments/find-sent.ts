@@ -101,8 +101,9 @@ type Transaction = { from: Hex; to: Hex | null; nonce: number; input: Hex; value
 /** Wallets send again with more gas, and two devices of an account may act at once: what counts is that the same was done. */
 async function findInBlocks({ wallet, public: chain, signal }: ActOptions, intent: Call, sent: Sent) {
   const last = Number((await chain.getBlock()).number)
+  const end = sent.block + blocksForward
   const doesSame = sent.batch === undefined ? sameAs(intent) : hasInside(intent)
-  for (let number = sent.block; number <= Math.min(last, sent.block + blocksForward); number++) {
+  for (let number = sent.block; number <= Math.min(last, end); number++) {
     signal?.throwIfAborted()
     const { transactions } = await chain.getBlock({ blockNumber: BigInt(number), includeTransactions: true })
     const own = (transactions as Transaction[]).filter(
@@ -112,8 +113,13 @@ async function findInBlocks({ wallet, public: chain, signal }: ActOptions, inten
     if (found) return found.hash
     if (sent.hash && own.some(({ nonce }) => nonce === sent.nonce)) return undefined
   }
+  if (sent.hash && last < end) throw unseen(sent.hash)
   return undefined
 }
+
+/** Providers answer out of several nodes, and one may count what another has not got yet. */
+const unseen = (hash: Hash): PaymentError =>
+  pending('The chain counts a transaction in this place, and shows none.', { values: [hash] })
 
 /** Whether a transaction has a call among those that it makes, as batches do. */
 function hasInside({ data }: Call): (transaction: Transaction) => boolean {

@@ -1,6 +1,7 @@
 import {
   HttpRequestError,
   MethodNotFoundRpcError,
+  TransactionNotFoundError,
   UnsupportedProviderMethodError,
   WaitForTransactionReceiptTimeoutError,
 } from 'viem'
@@ -50,6 +51,24 @@ describe('a chain that is lost', () => {
     const sent = 'getTransaction' in chain ? { hash } : {}
     const said = saidBy(() => findSent(optionsOf(chain), intent, { nonce: 3, block: 7, ...sent }))
     expect(await said).toMatchObject({ code: 'payment.pending' })
+  })
+
+  test.each([
+    ['pending while no block shows one of that number', 9n, undefined, 'payment.pending'],
+    ['pending while they show the next number only', 9n, 4, 'payment.pending'],
+    ['over once they show another of that number', 9n, 3, undefined],
+    ['pending one block before so many have shown none', 5_006n, undefined, 'payment.pending'],
+    ['over once so many have', 5_007n, undefined, undefined],
+  ] as const)('what has left, and whose number is taken, is %s', async (_, last, nonce, code) => {
+    const transactions = nonce ? [{ from: address, to: address, nonce, input: '0x', value: 0n, hash: `${hash}b` }] : []
+    const getTransaction = () => Promise.reject(new TransactionNotFoundError({ hash }))
+    const getBlock = async ({ blockNumber = last } = {}) => ({
+      number: last,
+      transactions: blockNumber === 8n ? transactions : [],
+    })
+    const chain = { ...answering, getTransactionCount: async () => 5, getTransaction, getBlock }
+    const said = await saidBy(() => findSent(optionsOf(chain), intent, { nonce: 3, block: 7, hash }))
+    expect(said).toMatchObject(code ? { code, values: [hash] } : { answer: undefined })
   })
 
   /** Sends by a key of which one step fails. */

@@ -1,4 +1,12 @@
-import { type Address, type Hex, hexToString, parseEther, parseTransaction, type RpcError } from 'viem'
+import {
+  type Address,
+  type Hex,
+  hexToString,
+  parseEther,
+  parseTransaction,
+  type RpcError,
+  TransactionNotFoundError,
+} from 'viem'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { noticeAbi } from '../../../sdk/generated/abis.ts'
 import { readMailLink } from '../../../sdk/index.ts'
@@ -297,6 +305,46 @@ describe('what was begun', () => {
     const lying = { ...chain.publicClient, waitForTransactionReceipt } as never
     await expect(transferLink(on(recipient, { public: lying }))).rejects.toMatchObject({ code: 'payment.reverted' })
     expect(await numberOf()).toBe(before + 1)
+  })
+
+  /** An endpoint that takes what it is handed, says that its number was taken, and hides it, or shows another in its place. */
+  function hiding(made: object[]) {
+    const [own, hidden] = [chain.walletAt(3), new Set<Hex>()]
+    const wallet = walletWith(() => ({
+      async sendRawTransaction(sent) {
+        hidden.add(await own.sendRawTransaction(sent))
+        throw Object.assign(new Error('nonce too low'), { code: -32000 }) as RpcError
+      },
+    }))
+    const lying = {
+      ...chain.publicClient,
+      async getBlock(asked: never) {
+        const block = await chain.publicClient.getBlock(asked)
+        const shown = (block.transactions as unknown as { hash: Hex }[]).flatMap((it) =>
+          hidden.has(it.hash) ? made.map((other) => ({ ...it, ...other })) : [it],
+        )
+        return { ...block, transactions: shown }
+      },
+      getTransaction: ({ hash }: { hash: Hex }) => Promise.reject(new TransactionNotFoundError({ hash })),
+    } as never
+    return { wallet, lying }
+  }
+
+  test('and is hidden by an endpoint that says its number was taken is not sent again', async () => {
+    const [recipient, before, { wallet, lying }] = [stranger(), await numberOf(), hiding([])]
+    for (let call = 0; call < 2; call++) {
+      const sending = transferLink(on(recipient, { wallet, public: lying }))
+      await expect(sending).rejects.toMatchObject({ code: 'payment.pending' })
+    }
+    await transferLink(on(recipient, { wallet }))
+    expect([await balanceOf(recipient), await numberOf()]).toEqual([1n, before + 1])
+  })
+
+  test('is sent four times at most by one call, though the endpoint makes up what took its place', async () => {
+    const [recipient, { wallet, lying }] = [stranger(), hiding([{ input: '0x', hash: `0x${'f'.repeat(64)}` }])]
+    const sending = transferLink(on(recipient, { wallet, public: lying }))
+    await expect(sending).rejects.toThrow('nonce too low')
+    expect(await balanceOf(recipient)).toBe(4n)
   })
 
   /** Calls, and is cut off as soon as the transfer has left. */
