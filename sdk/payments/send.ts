@@ -86,7 +86,6 @@ async function sendByWallet({ options, memory, key, place, isRetaken }: Turn, ca
   const hash = await leave(() => wallet.sendTransaction(request as never))
   const { nonce } = await chain.getTransaction({ hash }).catch(() => place)
   const sent = { ...place, nonce, hash }
-  if (nonce !== place.nonce) await memory.forget(key, place)
   await memory.keep(key, sent)
   return sent
 }

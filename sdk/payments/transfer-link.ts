@@ -71,14 +71,11 @@ function transferOf({
   return { address, data: stringToHex(link), value, link }
 }
 
-/** Tries a transfer without sending it, and says what it may take. The signal may end it before anything is sent. */
+/** Tries a transfer without sending it, and says what it may take. */
 async function rehearse(options: TransferLinkOptions, call: Transfer): Promise<Fees> {
-  const { signal, onProgress } = options
-  signal?.throwIfAborted()
   const fees = await feesOf(options, call)
-  onProgress?.({ kind: 'quoted', cost: mostOf(call, fees), in: 'wei' })
-  onProgress?.({ kind: 'simulated' })
-  signal?.throwIfAborted()
+  options.onProgress?.({ kind: 'quoted', cost: mostOf(call, fees), in: 'wei' })
+  options.onProgress?.({ kind: 'simulated' })
   return fees
 }
 

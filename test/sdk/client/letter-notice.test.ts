@@ -128,6 +128,24 @@ describe('a first letter to an account without keys', () => {
     expect([...(await poor.bob.waiting()), ...(await without.bob.waiting())]).toEqual([])
   })
 
+  test('is not waited for, nor does it leave, where the chain never says what its notice costs', async () => {
+    const asked: (() => void)[] = []
+    const request = () => {
+      for (const tell of asked) tell()
+      return new Promise<never>(() => {})
+    }
+    const walletClient = { ...chain.walletAt(3), request } as unknown as ChainOptions['walletClient']
+    const { bob, recipient, alice } = await scene({ chain: chainOf({ walletClient }) })
+    const letter = await alice.conversations.new(recipient)
+    for (const step of ['quote', 'send'] as const) {
+      const stop = new AbortController()
+      asked.push(() => stop.abort(new Error('enough')))
+      const options = { notice: 'transfer', signal: stop.signal } as const
+      await expect(step === 'quote' ? letter.quote(options) : letter.send('hello', options)).rejects.toThrow('enough')
+    }
+    expect(await bob.waiting()).toEqual([])
+  })
+
   test('does not leave at a quote that names no such notice, or a cheaper one', async () => {
     const { bob, recipient, alice } = await scene()
     const letter = await alice.conversations.new(recipient)

@@ -60,7 +60,9 @@ describe('a chain that is lost', () => {
     ['pending one block before so many have shown none', 5_006n, undefined, 'payment.pending'],
     ['over once so many have', 5_007n, undefined, undefined],
   ] as const)('what has left, and whose number is taken, is %s', async (_, last, nonce, code) => {
-    const transactions = nonce ? [{ from: address, to: address, nonce, input: '0x', value: 0n, hash: `${hash}b` }] : []
+    const transactions = nonce
+      ? [{ from: address, to: address, nonce, input: intent.data, value: 0n, hash: `${hash}b` }]
+      : []
     const getTransaction = () => Promise.reject(new TransactionNotFoundError({ hash }))
     const getBlock = async ({ blockNumber = last } = {}) => ({
       number: last,
@@ -95,6 +97,18 @@ describe('a chain that is lost', () => {
     expect(await sending(failing)).toEqual({ code, isRemembered: code === 'payment.pending' })
   })
 })
+
+test.each([true, false])(
+  'what was to leave again, from the same place (%s), is remembered exactly then',
+  async (isRetaken) => {
+    const wallet = { account: { address, type: 'local' }, prepareTransactionRequest: lost }
+    const [options, place] = [optionsOf(answering, wallet), { nonce: 3, block: 7 }]
+    const memory = memoryOf(options)
+    await memory.keep('k', place)
+    await saidBy(() => send({ options, intent, memory, key: 'k', place, isRetaken }, intent))
+    expect((await memory.read('k')) !== undefined).toBe(isRetaken)
+  },
+)
 
 describe('a batch of which the wallet knows no more', () => {
   const unknown = [new MethodNotFoundRpcError(new Error('no')), new UnsupportedProviderMethodError(new Error('no'))]

@@ -1,15 +1,17 @@
 import {
   type Address,
   type Hex,
+  HttpRequestError,
   hexToString,
   parseEther,
   parseTransaction,
   type RpcError,
+  stringToHex,
   TransactionNotFoundError,
 } from 'viem'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { noticeAbi } from '../../../sdk/generated/abis.ts'
-import { readMailLink } from '../../../sdk/index.ts'
+import { mailLink, readMailLink } from '../../../sdk/index.ts'
 import {
   type ActStorage,
   type ChainProgress,
@@ -146,20 +148,38 @@ describe('an account that is told', () => {
     return address
   }
 
+  /** Writes two slots: 44,200 gas. With what the balance of an account takes, 2,600, it can be brought near to 50,000. */
+  const twoSlots = '0x60016000556001600155'
+
   test.each<[string, Hex]>([
     ['reverts', '0x60006000fd'],
     ['burns all gas', '0xfe'],
     ['writes as much as nobody would pay for', '0x600160005560016001556001600255'], // three slots, 66,000 gas
+    ['takes a little more than 50,000 gas', `${twoSlots}60ff315060fe315060fd315060fc3150`],
   ])('as a contract that %s is sent nothing', async (_, bytecode) => {
     await expectRefused(on(await contract(bytecode)), 'transfer.refused')
   })
 
   test('as a contract that takes it is sent it, also where that takes a little gas', async () => {
-    for (const bytecode of ['0x00', '0x6001600055'] as const) {
+    for (const bytecode of ['0x00', '0x6001600055', `${twoSlots}60ff3150`] as const) {
       const recipient = await contract(bytecode)
       await transferLink(on(recipient))
       expect(await balanceOf(recipient)).toBe(1n)
     }
+  })
+
+  test('is called a contract that refuses only where it is one, and the chain has said so', async () => {
+    const precompile: Address = `0x${'8'.padStart(40, '0')}` // fails on such data, and has no code
+    await expectRefused(on(precompile), 'payment.failed')
+    const recipient = await contract('0x00')
+    const wallet = walletWith((own) => ({
+      request: (async (asked: { method: string; params?: readonly { to?: string }[] }) => {
+        if (asked.method === 'eth_estimateGas' && asked.params?.[0]?.to === recipient)
+          throw new HttpRequestError({ url: 'http://chain' })
+        return own.request(asked as never)
+      }) as never,
+    }))
+    await expectRefused(on(recipient, { wallet }), 'chain.unavailable')
   })
 
   test('that takes less gas while it is tried pays for no more than that', async () => {
@@ -205,6 +225,26 @@ describe('what it may cost', () => {
     await chain.testClient.mine({ blocks: 1 })
   })
 
+  test('is refused below what the next block asks with its tip, to the wei', async () => {
+    const recipient = stranger()
+    const { account } = chain.walletAt(3)
+    const [{ baseFeePerGas }, { maxPriorityFeePerGas }, gas] = await Promise.all([
+      chain.publicClient.getBlock(),
+      chain.publicClient.estimateFeesPerGas(),
+      chain.publicClient.estimateGas({
+        account,
+        to: recipient,
+        data: stringToHex(mailLink({ page, account: recipient })),
+        value: 1n,
+      }),
+    ])
+    const least = 1n + gas * ((baseFeePerGas ?? 0n) + maxPriorityFeePerGas)
+    await expectRefused(on(recipient, { maxCost: least - 1n }), 'transfer.cost-too-high')
+    const { wallet, raw } = recording(3)
+    await transferLink(on(recipient, { wallet, maxCost: least }))
+    expect(sentBy(raw)).toMatchObject({ gas, maxFeePerGas: (least - 1n) / gas, maxPriorityFeePerGas })
+  })
+
   test('leaves out what was offered for blocks to come, where that would be too much', async () => {
     const { baseFeePerGas } = await chain.publicClient.getBlock()
     const recipient = stranger()
@@ -233,11 +273,11 @@ describe('what it may cost', () => {
     const old = { ...chain.publicClient, getBlock } as never
     const { wallet, raw } = recording(3)
     await expectRefused(on(stranger(), { public: old, maxCost: 21_000n }), 'transfer.cost-too-high')
-    const maxCost = parseEther('0.01')
+    const [maxCost, asked] = [parseEther('0.01'), await chain.publicClient.getGasPrice()]
     await transferLink(on(stranger(), { wallet, public: old, maxCost }))
     const { gas, gasPrice = 0n, value } = sentBy(raw)
     expect(value + gas * gasPrice).toBeLessThanOrEqual(maxCost)
-    expect(gasPrice).toBeGreaterThan(0n)
+    expect(gasPrice).toBe(asked)
   })
 })
 
@@ -283,6 +323,34 @@ describe('what was begun', () => {
       expect([await balanceOf(recipient), await numberOf()]).toEqual([1n, before])
     },
   )
+
+  test('by a wallet that answers when its client is long gone is asked of it for the same place', async () => {
+    const [recipient, saved, died, before] = [stranger(), new Map(), new AbortController(), await numberOf()]
+    const own = await chain.walletOf(chain.walletAt(3).account.address)
+    const storage = createStorage(saved)
+    const approve: (() => Promise<Hash>)[] = []
+    const wallet = {
+      ...own,
+      sendTransaction(request: never) {
+        approve.push(() => own.sendTransaction(request))
+        died.abort(new Error('killed'))
+        return new Promise<never>(() => {})
+      },
+    } as PaymentWallet
+    const first = transferLink(on(recipient, { wallet, storage, signal: died.signal }))
+    await expect(first).rejects.toThrow('killed')
+    const again = {
+      ...own,
+      async sendTransaction(request: { nonce?: number }) {
+        expect(request.nonce).toBe(before)
+        await approve[0]?.()
+        return own.sendTransaction(request as never)
+      },
+    } as PaymentWallet
+    const run = await anotherRun()
+    await run.transferLink(on(recipient, { wallet: again, storage: createStorage(new Map(saved)) }))
+    expect([approve.length, await balanceOf(recipient), await numberOf()]).toEqual([1, 1n, before + 1])
+  })
 
   test('and was mined though the chain says that it failed is found', async () => {
     const [recipient, before] = [stranger(), await numberOf()]
