@@ -95,6 +95,9 @@ function inBrowser(executablePath: string): void {
       expect(text).toContain(`This one is at ${new URL(network.url).host}.`)
       expect(text).toContain('a transaction, an approval or a payment of any kind')
       expect(text).toContain('the recovery phrase, the private key or the password')
+      expect(text).toContain('any signature but those above, nor one on this page')
+      const signed = await page.getByRole('term').allTextContents()
+      expect(signed).toEqual(['XMTP : Create Identity', 'XMTP : Enable Identity', 'Release'])
       expect(await faults()).toEqual([])
     })
 
@@ -124,9 +127,20 @@ function inBrowser(executablePath: string): void {
       expect(page.url()).toBe(`${network.url}/app/index.html`)
     })
 
+    test('a page by another spelling of its own address is the same, and can be framed by nobody', async () => {
+      const spelled = `${network.url}/app/%6dail.html`
+      await goTo(`${spelled}#for=${account}`)
+      await page.getByText(account).waitFor()
+      for (const url of [mailPage(), spelled])
+        expect((await fetch(url)).headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
+    })
+
     test.each([
       '',
       '#for=',
+      `#for=${account}%0a`,
+      `#for=${account}#for=${account}`,
+      '#for=javascript:alert(1)',
       `#to=${account}`,
       `#for=${account.toLowerCase()}`,
       `#for=${account}&for=${account}`,
