@@ -64,7 +64,7 @@ describe('a chain that is lost', () => {
       ? [{ from: address, to: address, nonce, input: intent.data, value: 0n, hash: `${hash}b` }]
       : []
     const getTransaction = () => Promise.reject(new TransactionNotFoundError({ hash }))
-    const getBlock = async ({ blockNumber = last } = {}) => ({
+    const getBlock = async ({ blockNumber = last }: { blockNumber?: bigint } = {}) => ({
       number: last,
       transactions: blockNumber === 8n ? transactions : [],
     })

@@ -328,7 +328,7 @@ describe('what was begun', () => {
     const [recipient, saved, died, before] = [stranger(), new Map(), new AbortController(), await numberOf()]
     const own = await chain.walletOf(chain.walletAt(3).account.address)
     const storage = createStorage(saved)
-    const approve: (() => Promise<Hash>)[] = []
+    const approve: (() => Promise<Hex>)[] = []
     const wallet = {
       ...own,
       sendTransaction(request: never) {
@@ -336,7 +336,7 @@ describe('what was begun', () => {
         died.abort(new Error('killed'))
         return new Promise<never>(() => {})
       },
-    } as PaymentWallet
+    } as unknown as PaymentWallet
     const first = transferLink(on(recipient, { wallet, storage, signal: died.signal }))
     await expect(first).rejects.toThrow('killed')
     const again = {
@@ -346,7 +346,7 @@ describe('what was begun', () => {
         await approve[0]?.()
         return own.sendTransaction(request as never)
       },
-    } as PaymentWallet
+    } as unknown as PaymentWallet
     const run = await anotherRun()
     await run.transferLink(on(recipient, { wallet: again, storage: createStorage(new Map(saved)) }))
     expect([approve.length, await balanceOf(recipient), await numberOf()]).toEqual([1, 1n, before + 1])
