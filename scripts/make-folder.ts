@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const memory = '/dev/shm'
-/** More bytes than all tests together ever hold. */
-const room = 4 * 2 ** 30
+/** Bytes: three times what all tests together hold at a time. */
+const room = 2 ** 30
 
 /** A folder for all that tests write, in memory where there is room, so that nobody waits for a disk. It goes with this process. */
 export async function makeFolder(): Promise<string> {
