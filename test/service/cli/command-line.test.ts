@@ -274,14 +274,21 @@ describe('money', () => {
 })
 
 test('whoever interrupts while a ticket is proved ends with 130, and spends nothing twice', async () => {
-  const reader = await network.client()
-  await reader.policy.set('stamp 1')
-  const { stamps: before } = await alice.json('stamps', 'balance')
   const isProving = (text: string) => /proving key|proves/.test(text)
   const atTerminal = (shown: string, interrupt: () => void) => isProving(shown) && interrupt()
-  const said = await runHere(['send', reader.address, 'interrupted'], { env: alice.env, atTerminal })
+  const interruptOne = async () => {
+    const reader = await network.client()
+    await reader.policy.set('stamp 1')
+    const { stamps } = await alice.json('stamps', 'balance')
+    const said = await runHere(['send', reader.address, 'interrupted'], { env: alice.env, atTerminal })
+    expect(isProving(said.err)).toBe(true)
+    return { reader, before: stamps, said }
+  }
+  let last = await interruptOne()
+  // On a busy machine a letter may be out before its sender is heard.
+  for (let more = 0; more < 3 && last.said.code === 0; more++) last = await interruptOne()
+  const { reader, before, said } = last
   expect(said).toMatchObject({ code: 130, out: '' })
-  expect(isProving(said.err)).toBe(true)
   expect(await reader.conversations.list()).toEqual([])
   const { stamps: after } = await alice.json('stamps', 'balance')
   expect(after).toBeGreaterThanOrEqual(before - 1)

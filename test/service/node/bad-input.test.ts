@@ -219,7 +219,8 @@ describe('noise', () => {
     async (path, body, isBinary) => {
       const isStream = path.endsWith('subscribe')
       const type = isBinary ? 'application/x-protobuf' : 'text/plain'
-      if (isStream && meansSomething(body, isBinary)) return
+      const isRead = isBinary && path !== '/v1/subscribe' // which takes JSON, whatever the type says
+      if (isStream && meansSomething(body, isRead)) return
       const { status, json } = await node.post(path, body, { authorization, 'content-type': type })
       expect(status).toBeLessThan(500)
       if (status >= 400) expect(json.code).toBeDefined()
