@@ -1,4 +1,5 @@
 import { type Hash, parseEther } from 'viem'
+import { expect } from 'vitest'
 import { commitmentOf, personHashOf, secretHashOf } from '../../sdk/crypto/index.ts'
 import { operatorPoolAbi, postageTokenAbi } from '../../sdk/generated/abis.ts'
 import type * as payments from '../../sdk/payments/index.ts'
@@ -33,6 +34,19 @@ export type ActOn = {
 }
 /** Something done on the chain. */
 export type Act = (on: ActOn) => Promise<{ readonly hash: Hash }>
+
+/** Calls, and is cut off as soon as something is sent; answers its hash. */
+export async function cutOff(act: Act, on: ActOn): Promise<Hash> {
+  const controller = new AbortController()
+  let hash: Hash = '0x'
+  const onProgress = (event: ChainProgress) => {
+    if (event.kind !== 'sent') return
+    hash = event.hash
+    controller.abort(new Error('cut off'))
+  }
+  await expect(act({ ...on, signal: controller.signal, onProgress })).rejects.toThrow('cut off')
+  return hash
+}
 
 type OptionsOf<F> = F extends (options: infer O) => Promise<infer R> ? (R extends boolean | bigint ? never : O) : never
 /** All that sends something to the chain: one without a row below does not compile. */

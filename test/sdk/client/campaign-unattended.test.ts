@@ -43,7 +43,7 @@ async function collect(deliveries: AsyncIterable<Delivery>): Promise<Delivery[]>
 const codesOf = (deliveries: readonly Delivery[]) =>
   deliveries.map((one) => (one.ok ? (one.isOld ? 'old' : 'sent') : one.code))
 
-const only = (recipients: readonly string[]): CampaignOptions => ({
+const campaignTo = (recipients: readonly string[]): CampaignOptions => ({
   seed: randomBytes(32),
   recipients,
   unattended: recipients,
@@ -127,7 +127,7 @@ describe('a campaign with accounts that have published no keys', () => {
   test('is refused where one is named as such who is no recipient', async () => {
     const sender = await network.client(await network.purse(0))
     const [one, other] = addressesOf(await several(2)) as [string, string]
-    const misspelt = sender.campaign({ ...only([one]), unattended: [one, other] })
+    const misspelt = sender.campaign({ ...campaignTo([one]), unattended: [one, other] })
     await expect(misspelt).rejects.toMatchObject({
       code: 'campaign.malformed',
       message: expect.stringContaining(other),
@@ -138,10 +138,10 @@ describe('a campaign with accounts that have published no keys', () => {
     const sender = await network.client(await network.purse(0))
     const [come, away] = (await several(2)) as [Nobody, Nobody]
     const recipients = addressesOf([come, away])
-    const all = await sender.campaign({ ...only(recipients), unattended: [] })
+    const all = await sender.campaign({ ...campaignTo(recipients), unattended: [] })
     expect(await all.quote()).toEqual({ ok: true, letters: 0, stamps: 0, held: 0, price: 0n, each: undefined })
     await come.publishKeys()
-    const some = await sender.campaign(only(recipients))
+    const some = await sender.campaign(campaignTo(recipients))
     expect(await some.quote()).toMatchObject({ letters: 2, stamps: 4, each: { stamps: 2 } })
   })
 })
@@ -152,7 +152,7 @@ test('is opened with the sender gone where trustees keep the keys', async () => 
   const sender = await network.client({ ...(await network.purse(100)), ...deviceOf() })
   await sender.stamps.buy({ count: 4 })
   const [ben] = (await several(1)) as [Nobody]
-  const campaign = await paid(sender, only([ben.account.address]))
+  const campaign = await paid(sender, campaignTo([ben.account.address]))
   const escrow = { trustees: [trustee.address], days: 30 }
   const quote = await campaign.quote({ escrow })
   expect(quote).toMatchObject({
@@ -175,7 +175,7 @@ test('where the network asks for a payment there, the campaign has made it', asy
   const terms = { network: { ...asking.trust, unattendedRule: rule } }
   const sender = await asking.client({ ...(await asking.purse(100)), ...terms })
   const ben = await makeUnattended(asking.node.url)
-  const campaign = await sender.campaign(only([ben.account.address]))
+  const campaign = await sender.campaign(campaignTo([ben.account.address]))
   expect(await campaign.quote()).toMatchObject({ letters: 1, stamps: 0, price: 0n, each: { payment: rate } })
   expect(await ben.waiting()).toHaveLength(0)
   await campaign.pay({ maxCost: campaign.cost })
@@ -188,7 +188,7 @@ test('shows no stamp where the node says beforehand that it takes nothing there'
   const recording = createRecording()
   const sender = await network.client({ ...(await network.purse(100)), ...deviceOf(), fetch: recording.fetch })
   await sender.stamps.buy({ count: 4 })
-  const campaign = await paid(sender, only(addressesOf(await several(1))))
+  const campaign = await paid(sender, campaignTo(addressesOf(await several(1))))
   const stop = recording.meddle((url) => (url.endsWith('/v1/lanes') ? problem(429, 'unattended.full') : undefined))
   expect(codesOf(await collect(campaign.deliver(text, { maxCost: 2n * stamp })))).toEqual(['unattended.full'])
   expect(await sender.stamps.balance()).toMatchObject({ stamps: 4 })
@@ -251,7 +251,7 @@ async function createDevice() {
 test('a run that is killed at any step and gone on with leaves one letter, and takes no stamp twice', async () => {
   const { load } = await createDevice()
   const people = await several(20)
-  const options = only(addressesOf(people))
+  const options = campaignTo(addressesOf(people))
   const first = await load()
   await first.stamps.buy({ count: 64 })
   const { expiresAt } = await paid(first, options)
@@ -298,7 +298,7 @@ test.each(['the same device', 'another device'])(
     const { load, purse } = await createDevice()
     await (await load()).stamps.buy({ count: 2 })
     const [ben] = (await several(1)) as [Nobody]
-    const options = only([ben.account.address])
+    const options = campaignTo([ben.account.address])
     const { expiresAt } = await paid(await load(), options)
     for (const isHeard of [false, true]) {
       const run = processOf()
@@ -323,7 +323,7 @@ test.each(['the same device', 'another device'])(
 test('two runs at once send nobody two letters, and the later one ends where the other has shown its stamps', async () => {
   const purse = await network.purse(100)
   const people = await several(3)
-  const options = only(addressesOf(people))
+  const options = campaignTo(addressesOf(people))
   const maxCost = 2n * stamp * 3n
   const one = await network.client({ ...purse, ...deviceOf(0, 2) })
   await one.stamps.buy({ count: 16 })
@@ -352,7 +352,7 @@ test('whoever writes to addresses that nobody owns gets bonds and tips back afte
   const purse = await network.purse(100)
   const attacker = await network.client({ ...purse, ...deviceOf() })
   const people = Array.from({ length: 3 }, () => privateKeyToAccount(generatePrivateKey()).address)
-  const campaign = await paid(attacker, only(people))
+  const campaign = await paid(attacker, campaignTo(people))
   const worth = (await campaign.quote()) as { price: bigint }
 
   // What is paid opens nothing by itself: a payment to nobody comes back.

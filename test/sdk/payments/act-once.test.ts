@@ -12,7 +12,7 @@ import {
   type pay,
 } from '../../../sdk/payments/index.ts'
 import { startTestChain, type TestChain } from '../../helpers/chain.ts'
-import { type Act, actNames, actsOn, type ActOn as On } from '../../helpers/chain-acts.ts'
+import { type Act, actNames, actsOn, cutOff, type ActOn as On } from '../../helpers/chain-acts.ts'
 import { makePlaces } from '../../helpers/payment-places.ts'
 
 // What has left for the chain is gone on with, by whoever has the same storage, and not paid for twice. Blocks come when a
@@ -47,19 +47,6 @@ function noticing(): { act: Act; count: () => Promise<number>; recipient: Hex } 
     count: async () =>
       (await chain.publicClient.readContract({ ...contract, functionName: 'mailOf', args: [recipient] })).count,
   }
-}
-
-/** Calls, and is cut off as soon as something is sent; answers its hash. */
-async function cutOff(act: Act, on: On): Promise<Hash> {
-  const controller = new AbortController()
-  let hash: Hash = '0x'
-  const onProgress = (event: ChainProgress) => {
-    if (event.kind !== 'sent') return
-    hash = event.hash
-    controller.abort(new Error('cut off'))
-  }
-  await expect(act({ ...on, signal: controller.signal, onProgress })).rejects.toThrow('cut off')
-  return hash
 }
 
 /** Mines until a call has answered. */

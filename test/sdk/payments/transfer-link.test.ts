@@ -21,6 +21,7 @@ import {
   transferLink,
 } from '../../../sdk/payments/index.ts'
 import { startTestChain, type TestChain } from '../../helpers/chain.ts'
+import { type Act, cutOff } from '../../helpers/chain-acts.ts'
 
 // Who tells an account of mail pays once and no more than was allowed, shows the chain nothing of itself but its account, and
 // is not made to pay by the account that is told.
@@ -40,6 +41,11 @@ const on = (recipient: Address, more: Partial<TransferLinkOptions> = {}): Transf
   ...{ wallet: chain.walletAt(3), public: chain.publicClient, notice: chain.notice, recipient, page },
   ...more,
 })
+
+const transferring =
+  (recipient: Address, value = 1n): Act =>
+  (how) =>
+    transferLink(on(recipient, { value, ...how }))
 
 const numberOf = (at = 3) =>
   chain.publicClient.getTransactionCount({ address: chain.walletAt(at).account.address, blockTag: 'pending' })
@@ -415,19 +421,6 @@ describe('what was begun', () => {
     expect(await balanceOf(recipient)).toBe(4n)
   })
 
-  /** Calls, and is cut off as soon as the transfer has left. */
-  async function cutOff(options: TransferLinkOptions): Promise<Hex> {
-    const cut = new AbortController()
-    let hash: Hex = '0x'
-    const onProgress = (step: ChainProgress) => {
-      if (step.kind !== 'sent') return
-      hash = step.hash
-      cut.abort(new Error('cut off'))
-    }
-    await expect(transferLink({ ...options, signal: cut.signal, onProgress })).rejects.toThrow('cut off')
-    return hash
-  }
-
   describe('and waits for its block', () => {
     beforeEach(() => chain.testClient.setAutomine(false))
     afterEach(() => chain.testClient.setAutomine(true))
@@ -438,7 +431,7 @@ describe('what was begun', () => {
       ['replaced by another value is not taken for it', undefined, 5n, 6n],
     ] as const)('%s', async (_, data, value, held) => {
       const [recipient, storage] = [stranger(), createStorage()]
-      const hash = await cutOff(on(recipient, { storage }))
+      const hash = await cutOff(transferring(recipient), { storage })
       const { nonce, input } = await chain.publicClient.getTransaction({ hash })
       const fees = { gas: 100_000n, maxFeePerGas: 500n * gwei, maxPriorityFeePerGas: 100n * gwei }
       await chain.walletAt(3).sendTransaction({ to: recipient, value, data: data ?? input, nonce, ...fees })
@@ -450,9 +443,9 @@ describe('what was begun', () => {
 
     test('is another than one of another value', async () => {
       const [recipient, storage] = [stranger(), createStorage()]
-      const first = await cutOff(on(recipient, { storage }))
-      expect(await cutOff(on(recipient, { storage }))).toBe(first)
-      expect(await cutOff(on(recipient, { storage, value: 2n }))).not.toBe(first)
+      const first = await cutOff(transferring(recipient), { storage })
+      expect(await cutOff(transferring(recipient), { storage })).toBe(first)
+      expect(await cutOff(transferring(recipient, 2n), { storage })).not.toBe(first)
       await chain.testClient.mine({ blocks: 1 })
       expect(await balanceOf(recipient)).toBe(3n)
     })
